@@ -7,9 +7,10 @@ import (
 	"testing"
 )
 
-// TestServiceThatIsGoneTakesNoOtherWithIt kills one service after the other behind the gateway: its callers are refused
-// promptly, in their contract's words, those of the others notice nothing, and when it is back so are its callers.
-func TestServiceThatIsGoneTakesNoOtherWithIt(t *testing.T) {
+// TestStoppedServiceAffectsOnlyItsCallers kills one service after the other behind the gateway. Its
+// callers promptly get an error in their contract's form, callers of the other services are not
+// affected, and after a restart all are served again.
+func TestStoppedServiceAffectsOnlyItsCallers(t *testing.T) {
 	for _, f := range forms {
 		if len(f.programs) == 1 {
 			continue
@@ -19,7 +20,7 @@ func TestServiceThatIsGoneTakesNoOtherWithIt(t *testing.T) {
 			in := install(t, f)
 			for _, gone := range f.programs[:3] {
 				in.killOne(t, gone)
-				for range 3 { // at first over a connection that breaks, later without one
+				for range 3 { // first on a connection that breaks, then without one
 					in.checkUnavailable(t, gone)
 				}
 				in.checkServing(t, slices.DeleteFunc(slices.Clone(f.programs[:3]), func(s string) bool { return s == gone })...)
@@ -32,7 +33,7 @@ func TestServiceThatIsGoneTakesNoOtherWithIt(t *testing.T) {
 	}
 }
 
-// killOne ends the process of one program as a crash would.
+// killOne kills the process of one program, as in a crash.
 func (in *installation) killOne(t *testing.T, program string) {
 	t.Helper()
 	at := slices.IndexFunc(in.processes, func(p *process) bool { return filepath.Base(p.command.Path) == program })
@@ -40,12 +41,12 @@ func (in *installation) killOne(t *testing.T, program string) {
 		t.Fatalf("killing %s: %v", program, err)
 	}
 	if err := <-in.processes[at].ended; err == nil {
-		t.Errorf("%s was killed, and ended as if it had finished", program)
+		t.Errorf("%s was killed, but its exit code is 0", program)
 	}
 	in.processes = slices.Delete(in.processes, at, at+1)
 }
 
-// checkServing checks that callers of some services are served.
+// checkServing checks that requests to the given services succeed.
 func (in *installation) checkServing(t *testing.T, services ...string) {
 	t.Helper()
 	for _, c := range unavailable {

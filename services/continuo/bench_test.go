@@ -21,8 +21,9 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/service"
 )
 
-// BenchmarkContracts measures each vendor's operation through the gateway, everything in one process, over loopback HTTP,
-// on both engines with durable settings. The callers run in parallel on the same cores.
+// BenchmarkContracts measures each vendor's operation through the gateway over loopback HTTP, with
+// everything in one process, on both engines with durable settings. The clients run in parallel on
+// the same cores.
 func BenchmarkContracts(b *testing.B) {
 	crmcom, err := os.ReadFile("testdata/crmcom-documented-request.json")
 	if err != nil {
@@ -80,7 +81,8 @@ func exchange(client *http.Client, method, url, contentType, body string) error 
 	return nil
 }
 
-// runInProcess runs everything in this process, by a clock, until the test ends, and is the gateway's origin.
+// runInProcess runs everything in this process with a clock until the test ends, and returns the
+// gateway's origin.
 func runInProcess(b testing.TB, engine database.Engine, time clock.Clock) string {
 	b.Helper()
 	folder := b.TempDir()

@@ -11,15 +11,15 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 )
 
-// TestClocksThatJumpBreakNothing sets the clock forwards and backwards by days between requests.
-func TestClocksThatJumpBreakNothing(t *testing.T) {
+// TestClockJumps moves the clock forwards and backwards by days between requests.
+func TestClockJumps(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			t.Parallel()
 			noon := time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
 			now := clock.NewFake(noon)
 			in := &installation{http: runInProcess(t, engine, now)}
-			t.Run("changes are told in their order, not in that of their times", func(t *testing.T) { feedIgnoresClocks(t, in, now) })
+			t.Run("changes are published in commit order", func(t *testing.T) { feedIgnoresClocks(t, in, now) })
 			t.Run("idempotency keys", func(t *testing.T) { keysUnderClocks(t, in, now) })
 			t.Run("sessions", func(t *testing.T) { sessionsUnderClocks(t, in, now) })
 			now.Set(noon)
@@ -30,7 +30,7 @@ func TestClocksThatJumpBreakNothing(t *testing.T) {
 
 const day = 24 * time.Hour
 
-// jumps are by how much the clock goes on from one change to the next.
+// jumps are the clock's steps from one change to the next.
 var jumps = []time.Duration{0, 3 * day, -10 * day, time.Second, 400 * day, -395 * day, -time.Nanosecond, 0}
 
 func feedIgnoresClocks(t *testing.T, in *installation, now *clock.Fake) {
@@ -51,23 +51,23 @@ func feedIgnoresClocks(t *testing.T, in *installation, now *clock.Fake) {
 	for service := range collections {
 		got := map[string][]string{}
 		for _, e := range in.settledFeed(t, service) {
-			if mark := e.marked(service); strings.HasPrefix(mark, "jump-") {
+			if mark := e.markIn(service); strings.HasPrefix(mark, "jump-") {
 				got[e.resourceType] = append(got[e.resourceType], mark)
 			}
 		}
 		for resourceType, marks := range got {
 			if fmt.Sprint(marks) != fmt.Sprint(want[resourceType]) {
-				t.Errorf("changes of a %s come as %v, were made as %v", resourceType, marks, want[resourceType])
+				t.Errorf("changes of a %s: got marks %v, want %v", resourceType, marks, want[resourceType])
 			}
 		}
 		if len(got) != 2 {
-			t.Errorf("%s tells changes of %d types, want 2", service, len(got))
+			t.Errorf("%s: got changes of %d types, want 2", service, len(got))
 		}
 	}
 }
 
-// keysUnderClocks repeats requests after jumps: a key is good for a day after it was used, and for as long as the clock
-// is before that.
+// keysUnderClocks repeats requests after clock jumps. A key is valid for a day after its use, and
+// while the clock is before that.
 func keysUnderClocks(t *testing.T, in *installation, now *clock.Fake) {
 	tr := newTraffic(t)
 	start := now.Now()
@@ -81,18 +81,18 @@ func keysUnderClocks(t *testing.T, in *installation, now *clock.Fake) {
 		for _, at := range []time.Duration{0, -5 * day, day - time.Second, -time.Second} {
 			now.Set(start.Add(at))
 			if again := tr.send(in.http, c); again.status != first.status || again.answer != first.answer {
-				t.Errorf("%s %s at %v was answered %d %s, first %d %s", c.method, c.path, at, again.status, again.answer, first.status, first.answer)
+				t.Errorf("%s %s repeated at %v: got %d %s, want %d %s", c.method, c.path, at, again.status, again.answer, first.status, first.answer)
 			}
 		}
 		other := kind(fmt.Sprintf("other-%d", i))
 		other.mark, other.path = c.mark, strings.ReplaceAll(other.path, "request_id="+other.mark, "request_id="+c.mark)
 		now.Set(start.Add(day - time.Second))
 		if reused := tr.send(in.http, other); reused.status != http.StatusBadRequest {
-			t.Errorf("a key of another request within a day: status %d: %s", reused.status, reused.answer)
+			t.Errorf("using another request's key within a day: got status %d: %s", reused.status, reused.answer)
 		}
 		now.Set(start.Add(day))
 		if later := tr.send(in.http, other); !later.acknowledged() {
-			t.Errorf("a key of another request after a day: status %d: %s", later.status, later.answer)
+			t.Errorf("using another request's key after a day: got status %d: %s", later.status, later.answer)
 		}
 	}
 	now.Set(start)
@@ -117,21 +117,21 @@ func sessionsUnderClocks(t *testing.T, in *installation, now *clock.Fake) {
 	}
 	for _, c := range []struct {
 		name string
-		// used is when the session is used, after it began; want is the status each time.
+		// used are the times of use after the session began; want are the expected statuses.
 		used []time.Duration
 		want []int
 	}{
-		{"a little back, and on", []time.Duration{-5 * time.Minute, 50 * time.Minute, 100 * time.Minute}, []int{200, 200, 200}},
+		{"a little back, then forward", []time.Duration{-5 * time.Minute, 50 * time.Minute, 100 * time.Minute}, []int{200, 200, 200}},
 		{"days ahead", []time.Duration{3 * day}, []int{401}},
 		{"days back", []time.Duration{-3 * day}, []int{401}},
-		{"used by a clock ahead, which is put right", []time.Duration{45 * time.Minute, 0, 59 * time.Minute, 2 * time.Hour}, []int{200, 200, 200, 401}},
+		{"used with a clock that is ahead and then corrected", []time.Duration{45 * time.Minute, 0, 59 * time.Minute, 2 * time.Hour}, []int{200, 200, 200, 401}},
 	} {
 		now.Set(start)
 		use := signIn()
 		for i, at := range c.used {
 			now.Set(start.Add(at))
 			if status := use(); status != c.want[i] {
-				t.Errorf("%s: at %v: status %d, want %d", c.name, at, status, c.want[i])
+				t.Errorf("%s: at %v: got status %d, want %d", c.name, at, status, c.want[i])
 			}
 		}
 	}

@@ -1,6 +1,6 @@
-// Package continuo runs the three services and the gateway in one process. Each service has a gRPC server of its own,
-// listening on its address and, for the gateway, in memory: whichever way a call comes in, it goes through the same
-// server.
+// Package continuo runs the three services and the gateway in one process. Each service has its own
+// gRPC server, which listens on its address and, for the gateway, in memory. Calls from both sides
+// go through the same server.
 package continuo
 
 import (
@@ -23,29 +23,30 @@ import (
 
 const memoryBuffer = 1 << 20 // bytes in flight between the gateway and a service
 
-// Service says where one service listens and keeps its rows.
+// Service holds the settings of one service.
 type Service struct {
-	// Address is the TCP address of its gRPC server.
+	// Address is the TCP address of the gRPC server.
 	Address string
-	// DatabaseURL is its store, sqlite:PATH or postgres://URL.
+	// DatabaseURL is the store, sqlite:PATH or postgres://URL.
 	DatabaseURL string
-	// Migrate brings the store to this program's schema before serving.
+	// Migrate tells whether to migrate the store to this program's schema before serving.
 	Migrate bool
 }
 
-// Config is what the process runs.
+// Config holds the settings of the process.
 type Config struct {
 	// HTTPAddress is the gateway's TCP address.
 	HTTPAddress string
 	// CustomerRecurrence, Subscription and RecurringBilling are the three services.
 	CustomerRecurrence, Subscription, RecurringBilling Service
-	// Shared is what holds for all three services; their stores are named above.
+	// Shared holds the settings that all three services share. Their stores are set above.
 	Shared service.Config
-	// Started is called once everything listens; it may be nil.
+	// Started, if not nil, is called when all servers listen.
 	Started func()
 }
 
-// Run serves until ctx ends. The gateway drains first, then the services, so that no request loses its backend.
+// Run serves until ctx ends. It stops the gateway first and the services after it, so that pending
+// requests can finish.
 func Run(ctx context.Context, config Config) error {
 	servicesCtx, stopServices := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopServices()
@@ -60,13 +61,14 @@ func Run(ctx context.Context, config Config) error {
 	}
 	for _, connection := range connections {
 		if connection != nil {
-			_ = connection.Close() // its server is gone already
+			_ = connection.Close() // its server has stopped
 		}
 	}
 	return err
 }
 
-// startServices starts the three services and is the in-memory connections to them, in the order of the gateway's config.
+// startServices starts the three services and returns in-memory connections to them, in the order
+// of the fields of gateway.Config.
 func startServices(ctx context.Context, group *errgroup.Group, config Config) (connections [3]*grpc.ClientConn, err error) {
 	for i, each := range []struct {
 		Service
@@ -97,7 +99,7 @@ func startServices(ctx context.Context, group *errgroup.Group, config Config) (c
 	return connections, nil
 }
 
-// runGateway serves REST until ctx ends, or a service does.
+// runGateway serves HTTP until ctx ends or a service stops.
 func runGateway(ctx, services context.Context, config Config, connections [3]*grpc.ClientConn) error {
 	front, err := gateway.New(ctx, gateway.Config{
 		CustomerRecurrence: connections[0], Subscription: connections[1], RecurringBilling: connections[2], Logger: config.Shared.Logger,

@@ -19,23 +19,23 @@ const (
 	sedonaNamespace      = "http://schemas.datacontract.org/2004/07/SedonaServices.Models"
 )
 
-// TestContracts runs the three vendors' operations against every form in which Continuo runs: whoever points a program
-// at it sees the same answers, and what was answered is still there after a restart.
+// TestContracts runs the three vendors' operations against every form in which Continuo can run.
+// Clients get the same responses from each, and the changes survive a restart.
 func TestContracts(t *testing.T) {
 	for _, f := range forms {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
 			in := install(t, f)
 			t.Run("Dynamics changes a recurrence in all five media types", func(t *testing.T) { dynamicsChanges(t, in) })
-			t.Run("Dynamics refuses bad input and changes nothing", func(t *testing.T) { dynamicsRefuses(t, in) })
-			t.Run("CRM.COM answers the documented example", func(t *testing.T) { crmcomExample(t, in) })
-			t.Run("CRM.COM sessions begin, work and end", func(t *testing.T) { crmcomSessions(t, in) })
-			t.Run("CRM.COM refuses bad input and changes nothing", func(t *testing.T) { crmcomRefuses(t, in) })
+			t.Run("Dynamics rejects invalid input", func(t *testing.T) { dynamicsRefuses(t, in) })
+			t.Run("CRM.COM returns the documented response", func(t *testing.T) { crmcomExample(t, in) })
+			t.Run("CRM.COM sessions can be used until released", func(t *testing.T) { crmcomSessions(t, in) })
+			t.Run("CRM.COM rejects invalid input", func(t *testing.T) { crmcomRefuses(t, in) })
 			t.Run("Sedona updates a line in all five media types", func(t *testing.T) { sedonaUpdates(t, in) })
-			t.Run("Sedona refuses bad input and changes nothing", func(t *testing.T) { sedonaRefuses(t, in) })
-			t.Run("a restart loses nothing", func(t *testing.T) { restartKeeps(t, in) })
+			t.Run("Sedona rejects invalid input", func(t *testing.T) { sedonaRefuses(t, in) })
+			t.Run("a restart keeps the stores", func(t *testing.T) { restartKeeps(t, in) })
 			if strings.Contains(in.logs(), demoToken) {
-				t.Error("the token stands in the log")
+				t.Error("the log contains the token")
 			}
 		})
 	}
@@ -59,7 +59,7 @@ func dynamicsChanges(t *testing.T, in *installation) {
 			wantType = "application/json; charset=utf-8"
 		}
 		if contentType != wantType {
-			t.Errorf("%s: answered as %s, want %s", c.contentType, contentType, wantType)
+			t.Errorf("%s: got content type %s, want %s", c.contentType, contentType, wantType)
 		}
 		if strings.Contains(contentType, "xml") {
 			dynamicsEnvelopeXML(t, answer)
@@ -69,42 +69,43 @@ func dynamicsChanges(t *testing.T, in *installation) {
 		recurrence := in.get(t, nativeRecurrencePath)
 		if got := fmt.Sprint(recurrence["packageId"], recurrence["displayName"], moneyText(recurrence["price"]), len(recurrence["services"].([]any))); got != fmt.Sprintf("PKG-%[1]dPlan %[1]d%[1]d.51", n) &&
 			got != fmt.Sprintf("PKG-%[1]d Plan %[1]d %[1]d.5 1", n) {
-			t.Errorf("%s: the store holds %v", c.contentType, recurrence)
+			t.Errorf("%s: stored recurrence: got %v", c.contentType, recurrence)
 		}
 	}
 }
 
-// moneyText is a google.type.Money as a decimal number.
+// moneyText formats a google.type.Money as a decimal number.
 func moneyText(price any) string {
 	money, _ := price.(map[string]any)
 	return strings.TrimRight(fmt.Sprintf("%v.%09.0f", money["units"], money["nanos"]), "0")
 }
 
-// dynamicsEnvelopeJSON checks the envelope's members and their documented order, on both levels.
+// dynamicsEnvelopeJSON checks the members of the envelope and of the customer, and their documented
+// order.
 func dynamicsEnvelopeJSON(t *testing.T, answer string) {
 	t.Helper()
 	if got := memberNames(t, answer); !cmp.Equal(got, []string{"success", "message", "messageDetail", "failureCode", "data"}) {
-		t.Errorf("envelope members are %v", got)
+		t.Errorf("envelope members: got %v", got)
 	}
 	var envelope struct {
 		Success bool            `json:"success"`
 		Data    json.RawMessage `json:"data"`
 	}
 	if err := json.Unmarshal([]byte(answer), &envelope); err != nil || !envelope.Success {
-		t.Errorf("envelope %s: %v", answer, err)
+		t.Errorf("parsing the envelope %s: %v", answer, err)
 	}
 	want := strings.Fields(`CustomerId GrantorTaxId CustomerTaxId BusinessName Name Surname1 Surname2 CustomerTypeId CitizenshipId ContactInfo
 		CustomerContactInfoes Street ExternalNumber InternalNumber District ZipCode Municipality State Country CustomerCode
 		NumRegIdTrib ResidenceTax DeliveryPortal Settings Defaults`)
 	if diff := cmp.Diff(want, memberNames(t, string(envelope.Data))); diff != "" {
-		t.Errorf("members of the customer (-documented +answered):\n%s", diff)
+		t.Errorf("customer members (-documented +got):\n%s", diff)
 	}
 }
 
 func dynamicsEnvelopeXML(t *testing.T, answer string) {
 	t.Helper()
 	if !strings.HasPrefix(answer, `<ResponseModelApiOfCustomerModelApi xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><success>true</success>`) {
-		t.Errorf("envelope starts %.200s", answer)
+		t.Errorf("envelope: got %.200s", answer)
 	}
 	var envelope struct {
 		Data struct {
@@ -115,7 +116,7 @@ func dynamicsEnvelopeXML(t *testing.T, answer string) {
 		} `xml:"data"`
 	}
 	if err := xml.Unmarshal([]byte(answer), &envelope); err != nil || len(envelope.Data.CustomerUUID) != 36 || envelope.Data.Settings.IsCollaborative == "" {
-		t.Errorf("XML names are not the documented ones: %v %+v\n%s", err, envelope, answer)
+		t.Errorf("XML names differ from the documented ones: %v %+v\n%s", err, envelope, answer)
 	}
 }
 
@@ -148,7 +149,7 @@ func dynamicsRefuses(t *testing.T, in *installation) {
 		}
 	}
 	if diff := cmp.Diff(before, in.get(t, nativeRecurrencePath)); diff != "" {
-		t.Errorf("a refused change left traces:\n%s", diff)
+		t.Errorf("a rejected change modified the recurrence:\n%s", diff)
 	}
 }
 
@@ -165,23 +166,23 @@ func crmcomExample(t *testing.T, in *installation) {
 		`{"token":"`+demoToken+`","subscription_identifier":{"number":"S60117"},"notes":"n","fields_set":"number,accounts_receivable.name"}`)
 	want := map[string]any{"number": "S60117", "accounts_receivable": map[string]any{"name": "Louis Litt 2"}}
 	if got := decode(t, answer)["data"]; status != 200 || !cmp.Equal(got, any(want)) {
-		t.Errorf("fields_set: status %d: %s", status, answer)
+		t.Errorf("fields_set: got status %d: %s", status, answer)
 	}
 }
 
-// contains checks that got has every member that want has, with the same value.
+// contains checks that got has every member of want, with the same value.
 func contains(t *testing.T, path string, want, got any) {
 	t.Helper()
 	object, isObject := want.(map[string]any)
 	if !isObject {
 		if !cmp.Equal(want, got) {
-			t.Errorf("%s is %v, documented is %v", path, got, want)
+			t.Errorf("%s: got %v, documented %v", path, got, want)
 		}
 		return
 	}
 	gotObject, ok := got.(map[string]any)
 	if !ok {
-		t.Errorf("%s is %v, documented is an object", path, got)
+		t.Errorf("%s: got %v, documented an object", path, got)
 		return
 	}
 	for name, value := range object {
@@ -207,16 +208,16 @@ func crmcomSessions(t *testing.T, in *installation) {
 		token := answer["data"].(map[string]any)["token"].(string)
 		update := fmt.Sprintf(`{"token":%q,"subscription_identifier":{"number":"S60117"},"notes":"session"}`, token)
 		if status, answer := post("/subscriptions/update", update); status != 200 {
-			t.Errorf("a fresh token: status %d: %v", status, answer)
+			t.Errorf("using a new token: got status %d: %v", status, answer)
 		}
 		if status, answer := post(prefix+"/authentication/token/release", fmt.Sprintf(`{"token":%q}`, token)); status != 200 {
-			t.Errorf("release: status %d: %v", status, answer)
+			t.Errorf("releasing a token: got status %d: %v", status, answer)
 		}
 		if status, answer := post("/subscriptions/update", update); status != 401 || answer["status"].(map[string]any)["code"] != "INVALID_TOKEN" {
-			t.Errorf("a released token: status %d: %v", status, answer)
+			t.Errorf("using a released token: got status %d: %v", status, answer)
 		}
 		if status, answer := post(prefix+"/authentication/token", `{"username":"demo","password":"wrong","organisation":"demo"}`); status != 401 {
-			t.Errorf("a wrong password: status %d: %v", status, answer)
+			t.Errorf("signing in with a wrong password: got status %d: %v", status, answer)
 		}
 	}
 }
@@ -242,11 +243,11 @@ func crmcomRefuses(t *testing.T, in *installation) {
 			"{"+strings.ReplaceAll(c.members, `"T"`, `"`+demoToken+`"`)+"}")
 		got := decode(t, answer)
 		if outcome, ok := got["status"].(map[string]any); status != c.status || !ok || outcome["code"] != c.code || got["data"] != nil {
-			t.Errorf("%s: status %d: %s, want %d %s", name, status, answer, c.status, c.code)
+			t.Errorf("%s: got status %d: %s, want %d %s", name, status, answer, c.status, c.code)
 		}
 	}
 	if diff := cmp.Diff(before, show()); diff != "" {
-		t.Errorf("a refused update left traces:\n%s", diff)
+		t.Errorf("a rejected update modified the subscription:\n%s", diff)
 	}
 }
 
@@ -264,7 +265,7 @@ func sedonaUpdates(t *testing.T, in *installation) {
 		}
 		line := in.get(t, linePath)
 		if line["InvoiceItemMemo"] != fmt.Sprint("memo ", i) {
-			t.Errorf("%s: the line is %v", c.contentType, line)
+			t.Errorf("%s: stored line: got %v", c.contentType, line)
 		}
 	}
 	line := in.get(t, linePath)
@@ -284,15 +285,15 @@ func sedonaRefuses(t *testing.T, in *installation) {
 		status     int
 		field      string
 	}{
-		"an unknown line":         {"/api/customerrecurring/424242", `{"ItemCode":"RMR-MON","BillCycle":"M"}`, 404, ""},
-		"another id in the body":  {linePath, `{"CustomerRecurringId":2,"ItemCode":"RMR-MON","BillCycle":"M"}`, 400, "model.CustomerRecurringId"},
-		"a bill cycle of no kind": {linePath, `{"ItemCode":"RMR-MON","BillCycle":"X"}`, 400, "model.BillCycle"},
-		"an unknown item":         {linePath, `{"ItemCode":"NOPE","BillCycle":"M"}`, 400, "model.ItemCode"},
-		"an unknown master item":  {linePath, `{"ItemCode":"RMR-MON","MasterItemCode":"NOPE","BillCycle":"M"}`, 400, "model.MasterItemCode"},
-		"an unknown master":       {linePath, `{"ItemCode":"RMR-MON","MasterAccountCode":"NOPE","BillCycle":"M"}`, 400, "model.MasterAccountCode"},
-		"somebody else's bill-to": {linePath, `{"ItemCode":"RMR-MON","BillCycle":"M","CustomerBillId":424242}`, 400, "model.CustomerBillId"},
-		"what is required":        {linePath, `{}`, 400, "model.ItemCode"},
-		"an empty body":           {linePath, ``, 400, ""},
+		"an unknown line":        {"/api/customerrecurring/424242", `{"ItemCode":"RMR-MON","BillCycle":"M"}`, 404, ""},
+		"another id in the body": {linePath, `{"CustomerRecurringId":2,"ItemCode":"RMR-MON","BillCycle":"M"}`, 400, "model.CustomerRecurringId"},
+		"an unknown bill cycle":  {linePath, `{"ItemCode":"RMR-MON","BillCycle":"X"}`, 400, "model.BillCycle"},
+		"an unknown item":        {linePath, `{"ItemCode":"NOPE","BillCycle":"M"}`, 400, "model.ItemCode"},
+		"an unknown master item": {linePath, `{"ItemCode":"RMR-MON","MasterItemCode":"NOPE","BillCycle":"M"}`, 400, "model.MasterItemCode"},
+		"an unknown master":      {linePath, `{"ItemCode":"RMR-MON","MasterAccountCode":"NOPE","BillCycle":"M"}`, 400, "model.MasterAccountCode"},
+		"an unknown bill-to":     {linePath, `{"ItemCode":"RMR-MON","BillCycle":"M","CustomerBillId":424242}`, 400, "model.CustomerBillId"},
+		"no required fields":     {linePath, `{}`, 400, "model.ItemCode"},
+		"an empty body":          {linePath, ``, 400, ""},
 	} {
 		status, _, answer := in.send(t, "PUT", c.path, map[string]string{"Content-Type": "application/json"}, c.body)
 		var failure struct {
@@ -300,11 +301,11 @@ func sedonaRefuses(t *testing.T, in *installation) {
 			ModelState map[string][]string
 		}
 		if err := json.Unmarshal([]byte(answer), &failure); err != nil || status != c.status || failure.Message == "" || c.field != "" && len(failure.ModelState[c.field]) == 0 {
-			t.Errorf("%s: status %d: %s (%v), want %d naming %q", name, status, answer, err, c.status, c.field)
+			t.Errorf("%s: got status %d: %s (%v), want %d with field %q", name, status, answer, err, c.status, c.field)
 		}
 	}
 	if diff := cmp.Diff(before, in.get(t, linePath)); diff != "" {
-		t.Errorf("a refused update left traces:\n%s", diff)
+		t.Errorf("a rejected update modified the line:\n%s", diff)
 	}
 }
 
@@ -318,12 +319,12 @@ func restartKeeps(t *testing.T, in *installation) {
 	in.restart(t)
 	for _, path := range paths {
 		if diff := cmp.Diff(before[path], any(in.get(t, path))); diff != "" {
-			t.Errorf("%s changed over a restart:\n%s", path, diff)
+			t.Errorf("%s changed in a restart (-before +after):\n%s", path, diff)
 		}
 	}
 }
 
-// get fetches a resource as JSON.
+// get returns a resource as JSON.
 func (in *installation) get(t *testing.T, path string) map[string]any {
 	t.Helper()
 	status, _, answer := in.send(t, "GET", path, map[string]string{"Accept": "application/json"}, "")
@@ -342,7 +343,7 @@ func decode(t *testing.T, text string) map[string]any {
 	return object
 }
 
-// memberNames is the names of an object's members in their order.
+// memberNames returns the names of an object's members in order.
 func memberNames(t *testing.T, object string) (names []string) {
 	t.Helper()
 	decoder := json.NewDecoder(strings.NewReader(object))

@@ -15,9 +15,9 @@ import (
 	"time"
 )
 
-// TestKillLosesNoAcknowledgedUpdate kills everything at random moments while writers update lines, each its own, with
-// ever greater numbers: after the restart each line holds the last acknowledged number, or a later one that was on its
-// way when the kill came.
+// TestKillLosesNoAcknowledgedUpdate kills everything at random times while writers update lines
+// with increasing numbers, each its own line. After the restart each line must contain the last
+// acknowledged number, or a later one that was in flight when the kill came.
 func TestKillLosesNoAcknowledgedUpdate(t *testing.T) {
 	for _, f := range forms {
 		t.Run(f.name, func(t *testing.T) {
@@ -41,7 +41,7 @@ func TestKillLosesNoAcknowledgedUpdate(t *testing.T) {
 						}
 					})
 				}
-				begun.Wait() // however slow the machine is
+				begun.Wait() // also on a slow machine
 				time.Sleep(rand.N(300 * time.Millisecond))
 				in.kill(t)
 				stop()
@@ -51,10 +51,10 @@ func TestKillLosesNoAcknowledgedUpdate(t *testing.T) {
 					memo, _ := in.get(t, fmt.Sprint("/api/customerrecurring/", writer+1))["InvoiceItemMemo"].(string)
 					stored, err := strconv.Atoi(strings.TrimPrefix(memo, "update "))
 					if err != nil || stored < acknowledged[writer] || stored > sent[writer] {
-						t.Errorf("line %d holds %q; %d was acknowledged, %d sent", writer+1, memo, acknowledged[writer], sent[writer])
+						t.Errorf("line %d: got memo %q after %d was acknowledged and %d sent", writer+1, memo, acknowledged[writer], sent[writer])
 					}
 					if acknowledged[writer] == 0 {
-						t.Errorf("writer %d had nothing acknowledged: the test shows nothing", writer)
+						t.Errorf("writer %d: no update was acknowledged, so the test proves nothing", writer)
 					}
 				}
 			}

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// toImport is a file of customers with a line each, for an import.
-func toImport(t *testing.T, customers int) string {
+// importFile returns a file of bill-tos with one line each, for an import.
+func importFile(t *testing.T, customers int) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "imported.ndjson")
 	file, err := os.Create(name)
@@ -22,7 +22,7 @@ func toImport(t *testing.T, customers int) string {
 	to := bufio.NewWriter(file)
 	const resource = `{"@type":"type.googleapis.com/continuo.recurringbilling.v1.`
 	for n := 1001; n <= 1000+customers; n++ {
-		_, _ = fmt.Fprintf(to, resource+"BillTo\",\"name\":\"billTos/%[1]d\",\"customerId\":%[1]d,\"displayName\":\"Customer %[1]d\"}\n", n) // Flush tells
+		_, _ = fmt.Fprintf(to, resource+"BillTo\",\"name\":\"billTos/%[1]d\",\"customerId\":%[1]d,\"displayName\":\"Customer %[1]d\"}\n", n) // Flush returns the error
 	}
 	for n := 1001; n <= 1000+customers; n++ {
 		_, _ = fmt.Fprintf(to, resource+`RecurringLine","name":"recurringLines/%[1]d","customerId":%[1]d,"billTo":"billTos/%[1]d","item":"items/RMR-MON",`+
@@ -38,14 +38,15 @@ func toImport(t *testing.T, customers int) string {
 	return name
 }
 
-// A run over thousands of bill-tos goes on by itself however often everything is killed, and every bill-to of the import
-// is billed for every month, once, under numbers without gaps.
-func TestARunGoesOnAfterKills(t *testing.T) {
+// TestCycleRunResumesAfterKills checks that a run over thousands of bill-tos resumes by itself
+// after kills. Every imported bill-to must be billed exactly once for every month, with consecutive
+// invoice numbers.
+func TestCycleRunResumesAfterKills(t *testing.T) {
 	const customers, months, kills = 6000, 3, 3
-	for _, f := range []form{forms[0], forms[3]} { // each engine, together and apart
+	for _, f := range []form{forms[0], forms[3]} { // each engine, in one process and in four
 		t.Run(f.name, func(t *testing.T) {
 			in := install(t, f)
-			in.operator(t, "import", toImport(t, customers))
+			in.operator(t, "import", importFile(t, customers))
 			status, _, answer := in.send(t, "POST", "/recurring-billing/v1/cycleRuns", map[string]string{"Content-Type": "application/json"}, `{"asOfDate":{"year":2026,"month":3,"day":31}}`)
 			if status != http.StatusOK {
 				t.Fatalf("status %d: %s", status, answer)
@@ -60,7 +61,7 @@ func TestARunGoesOnAfterKills(t *testing.T) {
 				interrupted = interrupted || in.endedAfter(t, name, killed)
 			}
 			if !interrupted {
-				t.Error("the run had ended before the first kill: the test shows nothing")
+				t.Error("the run ended before the first kill, so the test proves nothing")
 			}
 			run := in.awaitRun(t, name)
 			if run["state"] != "STATE_SUCCEEDED" || run["batchCount"].(float64) < customers/1000 {
@@ -74,14 +75,14 @@ func TestARunGoesOnAfterKills(t *testing.T) {
 					invoice := listed.(map[string]any)
 					last++
 					if invoice["number"] != fmt.Sprint(last) {
-						t.Fatalf("after invoice %d comes %v", last-1, invoice["number"])
+						t.Fatalf("after invoice %d: got invoice %v", last-1, invoice["number"])
 					}
 					billed[invoice["billTo"].(string)]++
 					var n, units int
-					_, _ = fmt.Sscanf(invoice["billTo"].(string), "billTos/%d", &n)                  // checked by what follows
-					_, _ = fmt.Sscan(fmt.Sprint(invoice["total"].(map[string]any)["units"]), &units) // likewise
+					_, _ = fmt.Sscanf(invoice["billTo"].(string), "billTos/%d", &n)                  // checked below
+					_, _ = fmt.Sscan(fmt.Sprint(invoice["total"].(map[string]any)["units"]), &units) // checked below
 					if n > 1000 && units != months*(n%90+10) {
-						t.Errorf("%v has to pay %v", invoice["billTo"], invoice["total"])
+						t.Errorf("invoice of %v: got total %v", invoice["billTo"], invoice["total"])
 					}
 				}
 				if token, _ = page["nextPageToken"].(string); token == "" {
@@ -90,17 +91,17 @@ func TestARunGoesOnAfterKills(t *testing.T) {
 			}
 			for n := 1001; n <= 1000+customers; n++ {
 				if times := billed[fmt.Sprint("billTos/", n)]; times != 1 {
-					t.Errorf("bill-to %d has %d invoices", n, times)
+					t.Errorf("bill-to %d: got %d invoices", n, times)
 				}
 			}
 			if counted := run["invoiceCount"]; counted != fmt.Sprint(last) {
-				t.Errorf("the run counts %v invoices of %d", counted, last)
+				t.Errorf("the run counts %v invoices, want %d", counted, last)
 			}
 		})
 	}
 }
 
-// endedAfter reports whether a run had not ended at an instant.
+// endedAfter reports whether a run ended after an instant, or has not ended.
 func (in *installation) endedAfter(t *testing.T, name string, instant time.Time) bool {
 	t.Helper()
 	text, ended := in.get(t, "/recurring-billing/v1/"+name)["endTime"].(string)
@@ -123,7 +124,7 @@ func (in *installation) awaitRun(t *testing.T, name string) map[string]any {
 			return run
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("the run does not end: %v\n%s", run, in.logs())
+			t.Fatalf("the run did not end: %v\n%s", run, in.logs())
 		}
 	}
 }

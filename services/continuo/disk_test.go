@@ -18,9 +18,10 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 )
 
-// TestFullDiskRefusesWritesAndLosesNothing fills the stores' file system under load: writes are refused with a reason,
-// reads go on, nothing is half-written, and everything goes on when there is space again.
-func TestFullDiskRefusesWritesAndLosesNothing(t *testing.T) {
+// TestFullDiskRejectsWritesAndKeepsData fills the stores' file system under load. Writes must fail
+// with a reason, reads must work, and nothing may be half-written. Everything must work again when
+// there is space.
+func TestFullDiskRejectsWritesAndKeepsData(t *testing.T) {
 	for _, f := range forms {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
@@ -57,15 +58,15 @@ func TestFullDiskRefusesWritesAndLosesNothing(t *testing.T) {
 	}
 }
 
-// smallDisk is a file system of its own with some bytes.
+// smallDisk mounts a file system of the given size in bytes and returns its path.
 func smallDisk(t *testing.T, size int) string {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "continuo-disk-") // where another account may look, unlike in t.TempDir
+	folder, err := os.MkdirTemp("", "continuo-disk-") // readable by other accounts, unlike t.TempDir
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(os.Chmod(folder, 0o755), syscall.Mount("tmpfs", folder, "tmpfs", 0, fmt.Sprintf("size=%d,mode=755", size))); err != nil {
-		t.Fatalf("a small file system cannot be mounted (this test needs root, or user namespaces): %v", err)
+		t.Fatalf("mounting a small file system (this test needs root or user namespaces): %v", err)
 	}
 	t.Cleanup(func() {
 		if err := errors.Join(syscall.Unmount(folder, 0), os.Remove(folder)); err != nil {
@@ -75,7 +76,7 @@ func smallDisk(t *testing.T, size int) string {
 	return folder
 }
 
-func giveToNobody(t *testing.T, folder string) {
+func chownToNobody(t *testing.T, folder string) {
 	t.Helper()
 	nobody, err := user.Lookup("nobody")
 	if err != nil {
@@ -88,12 +89,12 @@ func giveToNobody(t *testing.T, folder string) {
 	}
 }
 
-// databasesOn makes the three databases on a PostgreSQL of their own with their files, but not its log of changes, on a
-// disk, and is the settings that name them.
+// databasesOn creates the three databases on their own PostgreSQL server and returns the settings
+// that name them. Their files are on the given disk, but the write-ahead log is not.
 func databasesOn(t *testing.T, disk string) (settings []string) {
 	t.Helper()
-	if os.Geteuid() == 0 { // the cluster runs as nobody
-		giveToNobody(t, disk)
+	if os.Geteuid() == 0 { // the server then runs as nobody
+		chownToNobody(t, disk)
 	}
 	cluster := startCluster(t)
 	maintenance := cluster.Database(t)
@@ -110,7 +111,7 @@ func databasesOn(t *testing.T, disk string) (settings []string) {
 	return settings
 }
 
-// startCluster is a PostgreSQL that the test may stop, or fill.
+// startCluster starts a PostgreSQL server that the test may stop or fill.
 func startCluster(t *testing.T) *databasetest.Cluster {
 	t.Helper()
 	cluster, err := databasetest.StartPostgres()
@@ -125,7 +126,7 @@ func startCluster(t *testing.T) *databasetest.Cluster {
 	return cluster
 }
 
-// fill takes all the space of a disk with one file, until that is removed.
+// fill writes a file that takes all the space of a disk, and returns its path.
 func fill(t *testing.T, disk string) (ballast string) {
 	t.Helper()
 	ballast = filepath.Join(disk, "ballast")
@@ -145,7 +146,7 @@ func fill(t *testing.T, disk string) (ballast string) {
 	return ballast
 }
 
-// awaitFull sends changes to a service until it refuses one for want of space.
+// awaitFull sends changes to a service until it rejects one because its disk is full.
 func (in *installation) awaitFull(t *testing.T, tr *traffic, service string) {
 	t.Helper()
 	deadline := time.Now().Add(15 * time.Second)
@@ -157,7 +158,7 @@ func (in *installation) awaitFull(t *testing.T, tr *traffic, service string) {
 			}
 			outcome := tr.send(in.http, c)
 			if outcome.status == http.StatusServiceUnavailable && strings.Contains(outcome.answer, "STORE_FULL") {
-				checkTellsNoInternals(t, outcome.answer)
+				checkRevealsNoInternals(t, outcome.answer)
 				return
 			}
 			if !outcome.acknowledged() {
@@ -166,7 +167,7 @@ func (in *installation) awaitFull(t *testing.T, tr *traffic, service string) {
 			}
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("%s never says that its disk is full", service)
+			t.Fatalf("%s did not report a full disk", service)
 		}
 	}
 }

@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// follower reads a service's changes as server-sent events from the beginning. When the stream breaks it goes on after the
-// last event that it saw, as a browser does.
+// follower reads a service's changes as server-sent events from the beginning. When the stream
+// breaks, it resumes after the last event that it received, as a browser does.
 type follower struct {
 	in      *installation
 	service string
 	mu      sync.Mutex
-	// tokens are those of the changes it was told, in their order.
+	// tokens are the tokens of the received changes, in order.
 	tokens []string
 	breaks int
 }
@@ -43,7 +43,7 @@ func (in *installation) follow(t *testing.T, service string) *follower {
 	return f
 }
 
-// read reads one stream to its end and is the last event's id.
+// read reads one stream to its end and returns the id of the last event.
 func (f *follower) read(ctx context.Context, last string) string {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, f.in.http+"/"+f.service+"/v1/changes:watch?heartbeat=1s", nil)
 	if err != nil {
@@ -70,7 +70,7 @@ func (f *follower) read(ctx context.Context, last string) string {
 		case strings.HasPrefix(line, "data: "):
 			data = true
 		case line == "" && id != "":
-			last = id // only now is the event whole
+			last = id // the event is complete
 			if data {
 				f.mu.Lock()
 				f.tokens = append(f.tokens, id)
@@ -85,7 +85,7 @@ func (f *follower) read(ctx context.Context, last string) string {
 	return last
 }
 
-// check holds the follower to the feed, which it must have been told whole, in order, and each change once.
+// check checks that the follower received the whole feed, in order, and each change once.
 func (f *follower) check(t *testing.T) {
 	t.Helper()
 	var want []string
@@ -99,7 +99,7 @@ func (f *follower) check(t *testing.T) {
 		f.mu.Unlock()
 		if slices.Equal(want, got) {
 			if breaks == 0 {
-				t.Errorf("%s: the follower's stream never broke: the test shows nothing", f.service)
+				t.Errorf("%s: the follower's stream never broke, so the test proves nothing", f.service)
 			}
 			return
 		}
@@ -108,7 +108,7 @@ func (f *follower) check(t *testing.T) {
 			for differ < min(len(want), len(got)) && want[differ] == got[differ] {
 				differ++
 			}
-			t.Errorf("%s: a follower was told %d changes of %d over %d broken streams, the first %d as they are in the feed",
+			t.Errorf("%s: follower got %d changes, want %d, in %d broken streams; the first %d are equal",
 				f.service, len(got), len(want), breaks, differ)
 			return
 		}

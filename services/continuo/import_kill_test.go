@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// TestImportSurvivesKills kills the services, and the importing program, at random moments of an import that is resumed
-// each time: in the end every line of the file was taken once, and the books add up.
+// TestImportSurvivesKills kills the services and the importing program at random times, and resumes
+// the import each time. In the end every line of the file must be imported once.
 func TestImportSurvivesKills(t *testing.T) {
 	for _, f := range []form{forms[0], forms[3]} {
 		t.Run(f.name, func(t *testing.T) {
@@ -26,19 +26,19 @@ func TestImportSurvivesKills(t *testing.T) {
 				time.Sleep(50*time.Millisecond + rand.N(200*time.Millisecond))
 				in.kill(t)
 				if rand.N(2) == 0 {
-					killErr := program.Process.Kill() // an error: it had finished already
-					t.Logf("the import was killed (%v), and ended with %v", killErr, <-ended)
+					killErr := program.Process.Kill() // fails if it has already finished
+					t.Logf("killing the import: %v; it ended with %v", killErr, <-ended)
 					in.start(t)
 					continue
 				}
 				in.start(t)
 				if err := <-ended; err != nil {
-					t.Fatalf("an import did not outlive a kill of the services: %v\n%s", err, program.Stderr)
+					t.Fatalf("importing while the services were killed: %v\n%s", err, program.Stderr)
 				}
 			}
 			program, ended := in.startImport(t, file)
 			if err := <-ended; err != nil {
-				t.Fatalf("resuming an import: %v\n%s", err, program.Stderr)
+				t.Fatalf("resuming the import: %v\n%s", err, program.Stderr)
 			}
 			created := map[string]int{}
 			for _, e := range in.settledFeed(t, "recurring-billing") {
@@ -48,18 +48,18 @@ func TestImportSurvivesKills(t *testing.T) {
 			}
 			for name, times := range created {
 				if times != 1 {
-					t.Errorf("%s came to the feed %d times", name, times)
+					t.Errorf("%s is in the feed %d times, want once", name, times)
 				}
 			}
 			if len(created) != items {
-				t.Errorf("%d items of %d were imported", len(created), items)
+				t.Errorf("got %d items, want %d", len(created), items)
 			}
 			in.effects(t)
 		})
 	}
 }
 
-// itemsFile is a file of newline-delimited JSON with so many items.
+// itemsFile returns a file of newline-delimited JSON with the given number of items.
 func itemsFile(t *testing.T, items int) string {
 	t.Helper()
 	var lines bytes.Buffer
@@ -73,7 +73,7 @@ func itemsFile(t *testing.T, items int) string {
 	return file
 }
 
-// startImport starts an import of a file, or goes on with the one that was cut off.
+// startImport starts the import of a file, or resumes it if it was interrupted.
 func (in *installation) startImport(t *testing.T, file string) (*exec.Cmd, <-chan error) {
 	t.Helper()
 	args := []string{"import", file}

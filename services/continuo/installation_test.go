@@ -25,7 +25,8 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription"
 )
 
-// The programs under test are built once, as an operator builds them.
+// programs is the folder of the programs under test, which are built once, as an operator builds
+// them.
 var programs string
 
 func run(m *testing.M) int {
@@ -34,7 +35,7 @@ func run(m *testing.M) int {
 		fmt.Println(err)
 		return 1
 	}
-	defer func() { _ = os.RemoveAll(folder) }() // left-overs in the temporary folder harm nobody
+	defer func() { _ = os.RemoveAll(folder) }() // a temporary folder
 	programs = folder
 	build := exec.Command("go", "build", "-o", folder, "./services/continuo/cmd/continuo", "./services/customer-recurrence/cmd/customer-recurrence",
 		"./services/subscription/cmd/subscription", "./services/recurring-billing/cmd/recurring-billing", "./services/gateway/cmd/gateway")
@@ -46,7 +47,7 @@ func run(m *testing.M) int {
 	return databasetest.Main(m)
 }
 
-// form is a way to run Continuo.
+// form is a way of running Continuo.
 type form struct {
 	name     string
 	programs []string
@@ -60,11 +61,11 @@ var forms = []form{
 	{"four processes on PostgreSQL", []string{"customer-recurrence", "subscription", "recurring-billing", "gateway"}, database.PostgreSQL},
 }
 
-// installation is a running Continuo, with demo data, as its users meet it.
+// installation is a running Continuo with demo data.
 type installation struct {
 	form form
 	env  []string
-	// http is the gateway's origin; the others are gRPC addresses.
+	// http is the gateway's origin. The others are gRPC addresses.
 	http, customerRecurrence, subscription, recurringBilling string
 	processes                                                []*process
 }
@@ -86,13 +87,14 @@ func install(t *testing.T, f form, env ...string) *installation {
 	}
 	in := prepare(t, f, append(migrated, env...)...)
 	if f.engine == database.PostgreSQL {
-		in.operator(t, "migrate", "up") // the databases may be the caller's
+		in.operator(t, "migrate", "up") // env may name other databases
 	}
 	in.start(t)
 	return in
 }
 
-// prepare is an installation with empty stores that was not started yet; what is started ends with the test.
+// prepare returns an installation with empty stores that is not started. It stops when the test
+// ends.
 func prepare(t *testing.T, f form, env ...string) *installation {
 	t.Helper()
 	in := &installation{form: f}
@@ -115,14 +117,14 @@ func prepare(t *testing.T, f form, env ...string) *installation {
 	return in
 }
 
-// databases are the settings that name the three services' databases, and the migrations of each.
+// databases maps the settings of the services' databases to their migrations.
 var databases = map[string]fs.FS{
 	"CONTINUO_CUSTOMER_RECURRENCE_DATABASE_URL": customerrecurrence.Migrations(),
 	"CONTINUO_SUBSCRIPTION_DATABASE_URL":        subscription.Migrations(),
 	"CONTINUO_RECURRING_BILLING_DATABASE_URL":   recurringbilling.Migrations(),
 }
 
-// operator runs a command of the operator's program against the installation's stores.
+// operator runs an operator's command on the installation's stores.
 func (in *installation) operator(t *testing.T, args ...string) string {
 	t.Helper()
 	command := exec.Command(filepath.Join(programs, "continuo"), args...)
@@ -156,7 +158,7 @@ func (in *installation) launch(t *testing.T, program string) *process {
 	return p
 }
 
-// awaitReady waits until /readyz answers a status, and is its text.
+// awaitReady waits until /readyz returns a status, and returns its body.
 func (in *installation) awaitReady(t *testing.T, want int) string {
 	t.Helper()
 	deadline := time.Now().Add(30 * time.Second)
@@ -173,13 +175,13 @@ func (in *installation) awaitReady(t *testing.T, want int) string {
 			return answer
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("/readyz does not become %d: %d %s, %v\n%s", want, status, answer, err, in.logs())
+			t.Fatalf("/readyz: got %d %s, error %v, want status %d\n%s", status, answer, err, want, in.logs())
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 }
 
-// stop ends all processes as an operator would; each must end by itself, in time and without an error.
+// stop stops all processes as an operator would. Each must exit in time without an error.
 func (in *installation) stop(t *testing.T) {
 	t.Helper()
 	for i := len(in.processes) - 1; i >= 0; i-- {
@@ -190,17 +192,17 @@ func (in *installation) stop(t *testing.T) {
 		select {
 		case err := <-p.ended:
 			if err != nil {
-				t.Errorf("%s ended with %v\n%s", p.command.Path, err, p.output)
+				t.Errorf("%s: got exit error %v\n%s", p.command.Path, err, p.output)
 			}
 		case <-time.After(25 * time.Second):
-			t.Errorf("%s does not stop\n%s", p.command.Path, p.output)
-			_ = p.command.Process.Kill() // the test has failed already
+			t.Errorf("%s did not stop\n%s", p.command.Path, p.output)
+			_ = p.command.Process.Kill() // the test has already failed
 		}
 	}
 	in.processes = nil
 }
 
-// kill ends all processes as a crash would.
+// kill kills all processes, as in a crash.
 func (in *installation) kill(t *testing.T) {
 	t.Helper()
 	for _, p := range in.processes {
@@ -210,7 +212,7 @@ func (in *installation) kill(t *testing.T) {
 	}
 	for _, p := range in.processes {
 		if err := <-p.ended; err == nil {
-			t.Errorf("%s was killed, and ended as if it had finished", p.command.Path)
+			t.Errorf("%s was killed, but its exit code is 0", p.command.Path)
 		}
 	}
 	in.processes = nil
@@ -230,7 +232,7 @@ func (in *installation) logs() string {
 	return all.String()
 }
 
-// send sends a request and is the status, the content type and the body of the answer.
+// send sends a request and returns the status, content type and body of the response.
 func (in *installation) send(t *testing.T, method, path string, headers map[string]string, body string) (int, string, string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
@@ -262,7 +264,7 @@ func freeAddress(t testing.TB) string {
 	return address
 }
 
-// lockedBuffer takes a process's output while a test reads it.
+// lockedBuffer collects a process's output. It is safe for concurrent use.
 type lockedBuffer struct {
 	mu     sync.Mutex
 	buffer bytes.Buffer

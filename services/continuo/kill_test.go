@@ -6,9 +6,10 @@ import (
 	"time"
 )
 
-// TestKillLeavesBooksThatAddUp kills everything at random moments while callers of every service make and change
-// resources through both faces and others follow the changes, and then holds the books to what all of them were told.
-func TestKillLeavesBooksThatAddUp(t *testing.T) {
+// TestKillLosesNoAcknowledgedChange kills everything at random times while clients of every service
+// create and change resources through native and vendor APIs and others follow the changes. It then
+// compares the stores with the responses and the received changes.
+func TestKillLosesNoAcknowledgedChange(t *testing.T) {
 	for _, f := range forms {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()

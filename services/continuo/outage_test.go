@@ -17,12 +17,14 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 )
 
-// promptly is within what a caller is answered although something behind the gateway is gone.
-const promptly = 5 * time.Second
+// promptLimit is the time within which a client gets a response while a service behind the gateway
+// is down.
+const promptLimit = 5 * time.Second
 
-// TestDatabaseOutagesAreSurvived cuts the connections to PostgreSQL, restarts it and kills it under load: meanwhile
-// callers are refused promptly, in their vendor's words, afterwards everything goes on by itself, and the books add up.
-func TestDatabaseOutagesAreSurvived(t *testing.T) {
+// TestDatabaseOutages cuts the connections to PostgreSQL, restarts it and kills it under load.
+// Meanwhile clients must promptly get an error in their vendor's form. Afterwards everything must
+// recover by itself without losing changes.
+func TestDatabaseOutages(t *testing.T) {
 	for _, f := range forms {
 		if f.engine != database.PostgreSQL {
 			continue
@@ -53,14 +55,14 @@ func TestDatabaseOutagesAreSurvived(t *testing.T) {
 			time.Sleep(200 * time.Millisecond)
 			stop()
 			for _, outcome := range tr.sentSoFar() {
-				if outcome.took > promptly {
+				if outcome.took > promptLimit {
 					t.Errorf("%s %s took %v", outcome.method, outcome.path, outcome.took)
 				}
-				if outcome.away() && outcome.status != http.StatusServiceUnavailable {
-					t.Errorf("%s %s was answered %d: %s", outcome.method, outcome.path, outcome.status, outcome.answer)
+				if outcome.unavailable() && outcome.status != http.StatusServiceUnavailable {
+					t.Errorf("%s %s: got status %d: %s", outcome.method, outcome.path, outcome.status, outcome.answer)
 				}
 				if !outcome.acknowledged() {
-					checkTellsNoInternals(t, outcome.answer)
+					checkRevealsNoInternals(t, outcome.answer)
 				}
 			}
 			follower.check(t)
@@ -69,7 +71,7 @@ func TestDatabaseOutagesAreSurvived(t *testing.T) {
 	}
 }
 
-// installOnOwnCluster installs on a PostgreSQL that the test may stop.
+// installOnOwnCluster installs on a PostgreSQL server that the test may stop.
 func installOnOwnCluster(t *testing.T, f form, env ...string) (*databasetest.Cluster, *installation) {
 	t.Helper()
 	cluster := startCluster(t)
@@ -79,7 +81,7 @@ func installOnOwnCluster(t *testing.T, f form, env ...string) (*databasetest.Clu
 	return cluster, install(t, f, env...)
 }
 
-// setting is the value of an environment variable of the installation.
+// setting returns the value of an environment variable of the installation.
 func (in *installation) setting(name string) (value string) {
 	for _, pair := range in.env {
 		if set, found := strings.CutPrefix(pair, name+"="); found {
@@ -89,7 +91,8 @@ func (in *installation) setting(name string) (value string) {
 	return value
 }
 
-// cutConnections ends every connection to the installation's databases, as a failing network or an administrator would.
+// cutConnections terminates every connection to the installation's databases, as a failing network
+// or an administrator would.
 func cutConnections(t *testing.T, in *installation) {
 	t.Helper()
 	for name := range databases {
@@ -112,10 +115,11 @@ func onDatabase(t *testing.T, url, statement string) {
 	}
 }
 
-// unavailable is one request of each contract and the answer to it while its service cannot serve.
+// unavailable has one request of each contract and the response to it while its service is
+// unavailable.
 var unavailable = []struct {
 	service, method, path, accept, body string
-	// answer is the body as a pattern.
+	// answer is a pattern for the body.
 	answer string
 }{
 	{"customer-recurrence", "PUT", recurrencePath, "application/json", `{"recurrence":{"name":"x"}}`,
@@ -131,7 +135,8 @@ var unavailable = []struct {
 	{"recurring-billing", "GET", "/recurring-billing/v1/items", "application/json", "", `"code":14`},
 }
 
-// checkUnavailable checks that callers of some services are refused promptly and in their contract's words.
+// checkUnavailable checks that clients of the given services promptly get an error in their
+// contract's form.
 func (in *installation) checkUnavailable(t *testing.T, services ...string) {
 	t.Helper()
 	for _, c := range unavailable {
@@ -140,17 +145,17 @@ func (in *installation) checkUnavailable(t *testing.T, services ...string) {
 		}
 		started := time.Now()
 		status, _, answer := in.send(t, c.method, c.path, map[string]string{"Content-Type": "application/json", "Accept": c.accept}, c.body)
-		if took := time.Since(started); took > promptly {
+		if took := time.Since(started); took > promptLimit {
 			t.Errorf("%s %s took %v", c.method, c.path, took)
 		}
 		if status != http.StatusServiceUnavailable || !regexp.MustCompile(c.answer).MatchString(compact(answer)) {
 			t.Errorf("%s %s: status %d: %s, want 503 like %s", c.method, c.path, status, answer, c.answer)
 		}
-		checkTellsNoInternals(t, answer)
+		checkRevealsNoInternals(t, answer)
 	}
 }
 
-// compact is JSON without spaces between its tokens; other text stays.
+// compact removes white space between JSON tokens. Other text is returned unchanged.
 func compact(text string) string {
 	var compacted bytes.Buffer
 	if json.Compact(&compacted, []byte(text)) != nil {
@@ -161,9 +166,9 @@ func compact(text string) string {
 
 var internals = regexp.MustCompile(`(?i)sql|pgx|127\.0\.0\.1|dial|tcp|\bEOF\b|driver|broken pipe|\.go\b|goroutine|/tmp/|rpc error`)
 
-func checkTellsNoInternals(t *testing.T, answer string) {
+func checkRevealsNoInternals(t *testing.T, answer string) {
 	t.Helper()
 	if found := internals.FindString(answer); found != "" {
-		t.Errorf("an answer tells %q of the inside: %s", found, answer)
+		t.Errorf("a response contains the internal detail %q: %s", found, answer)
 	}
 }

@@ -14,7 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// collections are the lists of each service, and below a resource of a list those of what belongs to it.
+// collections are the lists of each service. collectionsBelow are the lists of resources below a
+// resource.
 var collections = map[string][]string{
 	"customer-recurrence": {"customers", "packages"},
 	"subscription": {"accounts", "subscriptions", "subscriptionTypes", "groups", "privacyLevels", "products", "installedItems",
@@ -24,13 +25,13 @@ var collections = map[string][]string{
 
 var collectionsBelow = map[string][]string{"customers": {"recurrences"}, "recurrences": {"changes"}}
 
-// entry is a change as the feed tells it.
+// entry is an entry of the change feed.
 type entry struct {
 	token, resource, resourceType, kind string
 	state                               map[string]any
 }
 
-// feedOf is the whole change feed of a service.
+// feedOf returns the whole change feed of a service.
 func (in *installation) feedOf(t *testing.T, service string) (entries []entry) {
 	t.Helper()
 	for _, found := range in.pages(t, "/"+service+"/v1/changes") {
@@ -44,8 +45,9 @@ func (in *installation) feedOf(t *testing.T, service string) (entries []entry) {
 	return entries
 }
 
-// settledFeed is the whole change feed of a service, with everything that was acknowledged before. On PostgreSQL a change
-// is told once every older transaction of the server has ended; so one more change is made and waited for.
+// settledFeed returns the whole change feed of a service, including all acknowledged changes.
+// PostgreSQL publishes a change when all older transactions have ended, so settledFeed makes one
+// more change and waits for it.
 func (in *installation) settledFeed(t *testing.T, service string) []entry {
 	t.Helper()
 	last := "settled-" + strconv.FormatInt(time.Now().UnixNano(), 36)
@@ -61,18 +63,18 @@ func (in *installation) settledFeed(t *testing.T, service string) []entry {
 	deadline := time.Now().Add(10 * time.Second)
 	for {
 		entries := in.feedOf(t, service)
-		if slices.ContainsFunc(entries, func(e entry) bool { return e.marked(service) == last }) {
+		if slices.ContainsFunc(entries, func(e entry) bool { return e.markIn(service) == last }) {
 			return entries
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("%s: a change does not come to the feed", service)
+			t.Fatalf("%s: a change was not published", service)
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 }
 
-// marked is the mark in an entry's state, "" where none has its place.
-func (e entry) marked(service string) string {
+// markIn returns the mark in an entry's state, or "" if its type has none.
+func (e entry) markIn(service string) string {
 	for _, kind := range changeKinds {
 		if c := kind(""); c.service == service && c.resourceType == e.resourceType {
 			mark, _ := e.state[c.field].(string)
@@ -82,7 +84,7 @@ func (e entry) marked(service string) string {
 	return ""
 }
 
-// pages is all of a list, page after page.
+// pages returns all pages of a list.
 func (in *installation) pages(t *testing.T, path string) (all []map[string]any) {
 	t.Helper()
 	token := ""
@@ -102,7 +104,7 @@ func (in *installation) pages(t *testing.T, path string) (all []map[string]any) 
 	}
 }
 
-// listed is every resource that the lists of a service show, by name.
+// listed returns every resource in the lists of a service, by name.
 func (in *installation) listed(t *testing.T, service string) map[string]map[string]any {
 	t.Helper()
 	all := map[string]map[string]any{}
@@ -122,7 +124,8 @@ func (in *installation) listed(t *testing.T, service string) map[string]map[stri
 	return all
 }
 
-// effects replays each service's feed, checks it against the lists, and counts the entries in which a mark came to stand.
+// effects replays each service's feed, compares it with the lists, and counts the entries of each
+// mark.
 func (in *installation) effects(t *testing.T) map[string]int {
 	t.Helper()
 	marks := map[string]int{}
@@ -131,45 +134,45 @@ func (in *installation) effects(t *testing.T) map[string]int {
 		tokens := map[string]bool{}
 		for _, e := range in.settledFeed(t, service) {
 			if tokens[e.token] {
-				t.Errorf("%s: the feed tells %s of %s twice", service, e.token, e.resource)
+				t.Errorf("%s: the feed contains %s of %s twice", service, e.token, e.resource)
 			}
 			tokens[e.token] = true
 			before, known := replayed[e.resource]
 			if known != (e.kind != "KIND_CREATED") {
-				t.Errorf("%s: %s comes as %s, known before: %v", service, e.resource, e.kind, known)
+				t.Errorf("%s: got %s with kind %s, known before: %v", service, e.resource, e.kind, known)
 			}
 			if known && version(e.state) != version(before)+1 {
-				t.Errorf("%s: etag %v of %s comes after %v", service, e.state["etag"], e.resource, before["etag"])
+				t.Errorf("%s: got etag %v of %s after %v", service, e.state["etag"], e.resource, before["etag"])
 			}
 			if replayed[e.resource] = e.state; e.kind == "KIND_DELETED" {
 				delete(replayed, e.resource)
 			}
-			if mark := e.marked(service); mark != "" {
+			if mark := e.markIn(service); mark != "" {
 				marks[mark]++
 			}
 		}
 		listed := in.listed(t, service)
 		for _, name := range slices.Sorted(maps.Keys(replayed)) {
 			if strings.HasPrefix(name, "sessions/") {
-				continue // of CRM.COM's callers, whom no list shows
+				continue // sessions of CRM.COM's clients are in no list
 			}
 			if diff := cmp.Diff(replayed[name], listed[name]); diff != "" {
-				t.Errorf("%s: %s differs (-in the feed +in the list):\n%s", service, name, diff)
+				t.Errorf("%s: %s differs (-feed +list):\n%s", service, name, diff)
 			}
 		}
 		for name := range listed {
 			if replayed[name] == nil {
-				t.Errorf("%s: %s is listed, and not in the feed", service, name)
+				t.Errorf("%s: %s is listed but not in the feed", service, name)
 			}
 		}
 	}
 	return marks
 }
 
-// etagBase is the base in which an etag writes its resource's version.
+// etagBase is the base of the version number in an etag.
 const etagBase = 36
 
-// version is the number in a resource's etag; 0 where it has none.
+// version returns the version in a resource's etag, or 0 if it has none.
 func version(state map[string]any) int64 {
 	etag, _ := state["etag"].(string)
 	number, _ := strconv.ParseInt(strings.Trim(etag, `"`), etagBase, 64)

@@ -15,9 +15,10 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 )
 
-// TestReplicasShareOneDatabase runs everything twice on the same databases, migrated and filled by both at once. Callers
-// of both change the same rows, none is refused, a watcher of one sees what is changed through the other, and the books
-// add up. One is then killed under load, and the other goes on.
+// TestReplicasShareOneDatabase runs everything twice on the same databases, which both migrate and
+// load concurrently. Clients of both change the same rows. None may be rejected, a watcher of one
+// replica must receive the changes made through the other, and no change may be lost. One replica
+// is then killed under load, and the other must keep serving.
 func TestReplicasShareOneDatabase(t *testing.T) {
 	for _, f := range forms {
 		if f.engine != database.PostgreSQL {
@@ -37,7 +38,7 @@ func TestReplicasShareOneDatabase(t *testing.T) {
 			stop()
 			for _, outcome := range tr.sentSoFar() {
 				if !outcome.acknowledged() {
-					t.Errorf("%s %s was answered %d: %s", outcome.method, outcome.path, outcome.status, outcome.answer)
+					t.Errorf("%s %s: got status %d: %s", outcome.method, outcome.path, outcome.status, outcome.answer)
 				}
 			}
 			if t.Failed() {
@@ -63,7 +64,7 @@ func both(do ...func()) {
 	group.Wait()
 }
 
-// replica is another installation on the same databases.
+// replica returns another installation on the same databases.
 func (in *installation) replica(t *testing.T) *installation {
 	t.Helper()
 	var env []string
@@ -73,8 +74,8 @@ func (in *installation) replica(t *testing.T) *installation {
 	return prepare(t, in.form, env...)
 }
 
-// watch follows the changes of one resource as server-sent events, from now until the test ends, and gives the memos that
-// it was told.
+// watch follows the changes of one resource as server-sent events until the test ends, and returns
+// the memos that it receives.
 func (in *installation) watch(t *testing.T, service, resource string) <-chan string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprintf("%s/%s/v1/changes:watch?from_now=true&heartbeat=1s&resource=%s", in.http, service, resource), nil)
@@ -88,27 +89,27 @@ func (in *installation) watch(t *testing.T, service, resource string) <-chan str
 	}
 	events := bufio.NewScanner(response.Body)
 	events.Buffer(nil, 1<<20)
-	if !events.Scan() { // the first heartbeat: the stream has begun
+	if !events.Scan() { // the first heartbeat shows that the stream has begun
 		t.Fatalf("watching: %v", events.Err())
 	}
-	told := make(chan string, 10_000)
+	memos := make(chan string, 10_000)
 	go func() {
-		defer close(told)
-		defer func() { _ = response.Body.Close() }() // the test is over
+		defer close(memos)
+		defer func() { _ = response.Body.Close() }() // the test has ended
 		for events.Scan() {
 			data, isData := strings.CutPrefix(events.Text(), "data: ")
 			var event struct {
 				Change struct{ State struct{ Memo string } }
 			}
 			if isData && json.Unmarshal([]byte(data), &event) == nil {
-				told <- event.Change.State.Memo
+				memos <- event.Change.State.Memo
 			}
 		}
 	}()
-	return told
+	return memos
 }
 
-// checkWatched checks that a watcher is told every acknowledged change of the line, once.
+// checkWatched checks that a watcher received every acknowledged change of the line once.
 func checkWatched(t *testing.T, tr *traffic, watched <-chan string) {
 	t.Helper()
 	var want, got []string
@@ -129,6 +130,6 @@ func checkWatched(t *testing.T, tr *traffic, watched <-chan string) {
 	slices.Sort(want)
 	slices.Sort(got)
 	if !slices.Equal(want, got) {
-		t.Errorf("a watcher of one replica was told %d changes, of %d through both", len(got), len(want))
+		t.Errorf("watcher of one replica: got %d changes, want the %d made through both", len(got), len(want))
 	}
 }

@@ -12,12 +12,13 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 )
 
-// tooNew records a migration that no program of today has.
+// tooNew records a migration that this program does not have.
 const tooNew = `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, TRUE)`
 
-// TestServerOnAnotherSchemaIsNotReadyAndSaysWhy starts services on databases that were not migrated, or are of a later
-// program: they serve no one, say so in the log and to whoever asks, and begin to serve when the database fits.
-func TestServerOnAnotherSchemaIsNotReadyAndSaysWhy(t *testing.T) {
+// TestServerIsNotReadyOnOtherSchema starts services on databases that are not migrated or have a
+// newer schema. The services must reject requests and report the reason in the log and in /readyz.
+// They must start serving when the schema fits.
+func TestServerIsNotReadyOnOtherSchema(t *testing.T) {
 	for _, f := range forms {
 		if f.engine != database.PostgreSQL {
 			continue
@@ -37,13 +38,14 @@ func TestServerOnAnotherSchemaIsNotReadyAndSaysWhy(t *testing.T) {
 			onDatabase(t, in.setting("CONTINUO_SUBSCRIPTION_DATABASE_URL"), `DELETE FROM goose_db_version WHERE version_id = 99999`)
 			in.awaitReady(t, http.StatusOK)
 			if logs := in.logs(); !strings.Contains(logs, "msg=ready") {
-				t.Errorf("the log does not tell that the services are ready:\n%s", logs)
+				t.Errorf("the log does not report that the services are ready:\n%s", logs)
 			}
 		})
 	}
 }
 
-// checkNotReady waits until /readyz and the log say of some services that their schema does not fit.
+// checkNotReady waits until /readyz reports that the schema of the given services does not fit, and
+// checks that the log does.
 func (in *installation) checkNotReady(t *testing.T, services ...string) {
 	t.Helper()
 	answer := in.awaitReady(t, http.StatusServiceUnavailable)
@@ -51,22 +53,23 @@ func (in *installation) checkNotReady(t *testing.T, services ...string) {
 	for _, service := range services {
 		for !strings.Contains(answer, `"`+service+`":"not serving: the store's schema is at version`) {
 			if time.Now().After(deadline) {
-				t.Fatalf("/readyz does not say why: %s", answer)
+				t.Fatalf("/readyz does not report the schema: %s", answer)
 			}
 			answer = in.awaitReady(t, http.StatusServiceUnavailable)
 		}
-		told := false
+		logged := false
 		for line := range strings.Lines(in.logs()) {
-			told = told || strings.Contains(line, "not ready") && strings.Contains(line, "service="+service) && strings.Contains(line, "schema is at version")
+			logged = logged || strings.Contains(line, "not ready") && strings.Contains(line, "service="+service) && strings.Contains(line, "schema is at version")
 		}
-		if !told {
-			t.Errorf("the log of %s does not say why:\n%s", service, in.logs())
+		if !logged {
+			t.Errorf("the log of %s does not report the schema:\n%s", service, in.logs())
 		}
 	}
 }
 
-// TestStoreOfALaterProgramIsLeftAlone starts on an embedded store that a later program has migrated.
-func TestStoreOfALaterProgramIsLeftAlone(t *testing.T) {
+// TestProgramRejectsNewerStore starts the program on an embedded store that a newer program has
+// migrated.
+func TestProgramRejectsNewerStore(t *testing.T) {
 	in := install(t, forms[0])
 	in.stop(t)
 	file, err := sql.Open("sqlite", filepath.Join(in.setting("CONTINUO_DATA_DIR"), "subscription.db"))
@@ -81,13 +84,13 @@ func TestStoreOfALaterProgramIsLeftAlone(t *testing.T) {
 	select {
 	case err := <-p.ended:
 		if err == nil {
-			t.Error("the program ended as if all were well")
+			t.Error("the program ended without an error")
 		}
 	case <-time.After(20 * time.Second):
-		t.Fatalf("the program does not end\n%s", p.output)
+		t.Fatalf("the program did not end\n%s", p.output)
 	}
 	in.processes = nil
 	if code := p.command.ProcessState.ExitCode(); code != 1 || !strings.Contains(p.output.String(), "newer than this program's") {
-		t.Errorf("exit code %d: %s", code, p.output)
+		t.Errorf("got exit code %d: %s", code, p.output)
 	}
 }

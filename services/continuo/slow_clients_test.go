@@ -18,22 +18,24 @@ import (
 )
 
 const (
-	// freed is within what a connection that says nothing is closed; the servers' bound is 10 seconds.
-	freed = 18 * time.Second
-	// mostMemory is what the process with the most memory may hold, in bytes.
-	mostMemory = 400 << 20
+	// closeLimit is the time within which a silent connection is closed. The servers' limit is 10
+	// seconds.
+	closeLimit = 18 * time.Second
+	// maxMemory is the most memory in bytes that any process may use.
+	maxMemory = 400 << 20
 )
 
-// TestSlowClientsHarmNobody opens connections that say nothing, never finish what they say, or never read what they
-// asked for: writers are not held, memory stays bounded, and connections that say nothing are closed.
-func TestSlowClientsHarmNobody(t *testing.T) {
+// TestSlowClients opens connections that send nothing, never complete a request, or never read the
+// response. Other writers must not be delayed, memory must stay bounded, and silent connections
+// must be closed.
+func TestSlowClients(t *testing.T) {
 	t.Parallel()
 	for _, f := range []form{forms[0], forms[3]} {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
 			in := install(t, f)
 			tr := newTraffic(t)
-			drive(t, tr, in, time.Second) // so that there is much to read
+			drive(t, tr, in, time.Second) // gives much to read
 
 			opened := time.Now()
 			gateway := strings.TrimPrefix(in.http, "http://")
@@ -50,21 +52,21 @@ func TestSlowClientsHarmNobody(t *testing.T) {
 			from := len(tr.sentSoFar())
 			drive(t, tr, in, 2*time.Second)
 			for _, outcome := range tr.sentSoFar()[from:] {
-				if !outcome.acknowledged() || outcome.took > promptly {
-					t.Errorf("%s %s was answered %d after %v: %s", outcome.method, outcome.path, outcome.status, outcome.took, outcome.answer)
+				if !outcome.acknowledged() || outcome.took > promptLimit {
+					t.Errorf("%s %s: got status %d after %v: %s", outcome.method, outcome.path, outcome.status, outcome.took, outcome.answer)
 				}
 			}
 			for _, p := range in.processes {
-				if memory := peakMemory(t, p); memory > mostMemory {
-					t.Errorf("%s came to hold %d MiB", p.command.Path, memory>>20)
+				if memory := peakMemory(t, p); memory > maxMemory {
+					t.Errorf("%s: got peak memory of %d MiB", p.command.Path, memory>>20)
 				}
 			}
 			for _, connection := range silent {
-				if err := connection.SetReadDeadline(opened.Add(freed)); err != nil {
+				if err := connection.SetReadDeadline(opened.Add(closeLimit)); err != nil {
 					t.Fatal(err)
 				}
 				if _, err := io.Copy(io.Discard, connection); errors.Is(err, os.ErrDeadlineExceeded) {
-					t.Fatalf("a connection to %s that says nothing stays open", connection.RemoteAddr())
+					t.Fatalf("a silent connection to %s stayed open", connection.RemoteAddr())
 				}
 			}
 			tr.check(t, in)
@@ -72,7 +74,7 @@ func TestSlowClientsHarmNobody(t *testing.T) {
 	}
 }
 
-// drive lets callers send changes for a while.
+// drive runs clients that send changes for a while.
 func drive(t *testing.T, tr *traffic, in *installation, span time.Duration) {
 	t.Helper()
 	stop := tr.startAcknowledged(t, in.http)
@@ -80,7 +82,7 @@ func drive(t *testing.T, tr *traffic, in *installation, span time.Duration) {
 	stop()
 }
 
-// open opens connections, says something on each, and leaves them alone.
+// open opens connections, sends a text on each, and leaves them open.
 func open(t *testing.T, address string, connections int, say string) (opened []net.Conn) {
 	t.Helper()
 	for range connections {
@@ -88,7 +90,7 @@ func open(t *testing.T, address string, connections int, say string) (opened []n
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = connection.Close() }) // the server may have closed it already
+		t.Cleanup(func() { _ = connection.Close() }) // may already be closed
 		if _, err := io.WriteString(connection, say); err != nil {
 			t.Fatal(err)
 		}
@@ -97,14 +99,14 @@ func open(t *testing.T, address string, connections int, say string) (opened []n
 	return opened
 }
 
-// watchWithoutReading opens streams of all changes over gRPC, and takes nothing from them.
+// watchWithoutReading opens streams of all changes over gRPC without reading them.
 func watchWithoutReading(t *testing.T, address string, streams int) {
 	t.Helper()
 	connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = connection.Close() }) // nobody uses it any more
+	t.Cleanup(func() { _ = connection.Close() }) // no longer used
 	client := changesv1.NewChangeServiceClient(connection)
 	for range streams {
 		if _, err := client.WatchChanges(t.Context(), &changesv1.WatchChangesRequest{}); err != nil {
@@ -113,7 +115,7 @@ func watchWithoutReading(t *testing.T, address string, streams int) {
 	}
 }
 
-// peakMemory is the most memory that a process has held, in bytes.
+// peakMemory returns the peak memory of a process in bytes.
 func peakMemory(t *testing.T, p *process) int {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid))
@@ -129,6 +131,6 @@ func peakMemory(t *testing.T, p *process) int {
 			return kilobytes << 10
 		}
 	}
-	t.Fatal("no VmHWM")
+	t.Fatal("no VmHWM in the status of the process")
 	return 0
 }

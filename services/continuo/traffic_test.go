@@ -13,16 +13,16 @@ import (
 	"time"
 )
 
-// change is a mutation as a caller sends it. Its mark is its idempotency key, and stands in the state of the resource
-// that it makes or changes.
+// change is a mutation as sent by a client. Its mark is the idempotency key, and is written to the
+// state of the changed resource.
 type change struct {
 	service, resourceType, field string
 	method, path, body           string
 	mark                         string
 }
 
-// changeKinds are mutations of every service, through the native API and the vendors'. Those of the vendors all change
-// the same rows.
+// changeKinds are mutations of every service through the native and the vendor APIs. Each of those
+// through a vendor API changes the same row.
 var changeKinds = []func(mark string) change{
 	func(mark string) change {
 		return change{"customer-recurrence", "Package", "displayName", "POST", "/customer-recurrence/v1/packages",
@@ -50,10 +50,10 @@ var changeKinds = []func(mark string) change{
 	},
 }
 
-// sent is a change and what came of it.
+// sent is a change and its outcome.
 type sent struct {
 	change
-	// status is 0 where no answer came.
+	// status is 0 if there was no response.
 	status int
 	answer string
 	took   time.Duration
@@ -61,12 +61,12 @@ type sent struct {
 
 func (s sent) acknowledged() bool { return s.status >= 200 && s.status < 300 }
 
-// away reports that the change was not acknowledged because something it needs was not there.
-func (s sent) away() bool {
+// unavailable reports whether the change failed because the service or its store was unavailable.
+func (s sent) unavailable() bool {
 	return s.status == 0 || s.status == http.StatusServiceUnavailable || s.status == http.StatusGatewayTimeout
 }
 
-// traffic is concurrent callers and the journal of what they sent.
+// traffic runs concurrent clients and keeps a journal of what they sent.
 type traffic struct {
 	client  *http.Client
 	marks   atomic.Int64
@@ -81,8 +81,8 @@ func newTraffic(t *testing.T) *traffic {
 	return &traffic{client: client}
 }
 
-// start lets one caller of every kind send changes to each origin, one after the other, until stop is called, which waits
-// for their last answers.
+// start runs a client of every kind against each origin, which sends one change after the other.
+// stop ends them and waits for their last responses.
 func (tr *traffic) start(origins ...string) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var group sync.WaitGroup
@@ -95,7 +95,7 @@ func (tr *traffic) start(origins ...string) (stop func()) {
 					tr.journal = append(tr.journal, outcome)
 					tr.mu.Unlock()
 					if !outcome.acknowledged() {
-						time.Sleep(25 * time.Millisecond) // so that a long outage does not fill the journal
+						time.Sleep(25 * time.Millisecond) // keeps the journal short in a long outage
 					}
 				}
 			})
@@ -129,7 +129,7 @@ func (tr *traffic) send(origin string, c change) (outcome sent) {
 	return outcome
 }
 
-// startAcknowledged starts traffic and returns once a change of every kind was acknowledged, however slow the machine is.
+// startAcknowledged starts traffic and returns when a change of every kind has been acknowledged.
 func (tr *traffic) startAcknowledged(t *testing.T, origins ...string) (stop func()) {
 	t.Helper()
 	before := len(tr.sentSoFar())
@@ -150,16 +150,17 @@ func (tr *traffic) startAcknowledged(t *testing.T, origins ...string) (stop func
 	return nil
 }
 
-// sentSoFar is a copy of the journal.
+// sentSoFar returns a copy of the journal.
 func (tr *traffic) sentSoFar() []sent {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
 	return append([]sent(nil), tr.journal...)
 }
 
-// check holds the installation to the journal: what was acknowledged is in the change feed, once; nothing is there twice;
-// the feed in its order gives what the lists show; and a change sent again with its key is answered as before, or carried
-// out now, and has one effect in all.
+// check compares the installation with the journal. Every acknowledged change must be in the change
+// feed exactly once, no change may be there twice, and replaying the feed must give the state in
+// the lists. A change sent again with its key must return the first response, or be made now, and
+// must have one effect in total.
 func (tr *traffic) check(t *testing.T, in *installation) {
 	t.Helper()
 	journal := tr.sentSoFar()
@@ -168,31 +169,31 @@ func (tr *traffic) check(t *testing.T, in *installation) {
 		switch {
 		case outcome.acknowledged():
 			acknowledged[outcome.resourceType]++
-		case !outcome.away():
-			t.Errorf("%s %s was answered %d: %s", outcome.method, outcome.path, outcome.status, outcome.answer)
+		case !outcome.unavailable():
+			t.Errorf("%s %s: got status %d: %s", outcome.method, outcome.path, outcome.status, outcome.answer)
 		}
 	}
 	for _, kind := range changeKinds {
 		if resourceType := kind("").resourceType; acknowledged[resourceType] == 0 {
-			t.Errorf("no change of a %s was acknowledged: the test shows nothing", resourceType)
+			t.Errorf("no change of a %s was acknowledged, so the test proves nothing", resourceType)
 		}
 	}
 	effects := in.effects(t)
 	for _, outcome := range journal {
 		if times := effects[outcome.mark]; times > 1 || times == 0 && outcome.acknowledged() {
-			t.Errorf("%s %s (%s, status %d) had %d effects", outcome.method, outcome.path, outcome.mark, outcome.status, times)
+			t.Errorf("%s %s (%s, status %d): got %d effects", outcome.method, outcome.path, outcome.mark, outcome.status, times)
 		}
 	}
 	tr.repeat(t, in, journal)
 	effects = in.effects(t)
 	for _, outcome := range journal {
 		if times := effects[outcome.mark]; times != 1 {
-			t.Errorf("%s %s (%s), sent again, has had %d effects", outcome.method, outcome.path, outcome.mark, times)
+			t.Errorf("%s %s (%s), sent again: got %d effects, want 1", outcome.method, outcome.path, outcome.mark, times)
 		}
 	}
 }
 
-// repeat sends all of the journal again.
+// repeat sends all changes of the journal again.
 func (tr *traffic) repeat(t *testing.T, in *installation, journal []sent) {
 	t.Helper()
 	work := make(chan sent)
@@ -202,7 +203,7 @@ func (tr *traffic) repeat(t *testing.T, in *installation, journal []sent) {
 			for first := range work {
 				again := tr.send(in.http, first.change)
 				if !again.acknowledged() || first.acknowledged() && (again.status != first.status || again.answer != first.answer) {
-					t.Errorf("%s %s was answered %d %s, and with the same key %d %s", first.method, first.path,
+					t.Errorf("%s %s: got %d %s, but %d %s for the same key", first.method, first.path,
 						first.status, first.answer, again.status, again.answer)
 				}
 			}

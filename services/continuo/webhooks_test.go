@@ -12,9 +12,9 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
-// TestAChangeReachesItsWebhookSignedAndAgainAfterAFailure runs everything in one process with a receiver beside it that
-// fails at first.
-func TestAChangeReachesItsWebhookSignedAndAgainAfterAFailure(t *testing.T) {
+// TestWebhookIsSignedAndRetried runs everything in one process, with a webhook receiver that fails
+// at first.
+func TestWebhookIsSignedAndRetried(t *testing.T) {
 	t.Parallel()
 	in := install(t, forms[0], "CONTINUO_ALLOW_PRIVATE_WEBHOOKS=true")
 	type message struct {
@@ -53,7 +53,7 @@ func TestAChangeReachesItsWebhookSignedAndAgainAfterAFailure(t *testing.T) {
 		select {
 		case got := <-received:
 			if err := verifier.Verify(got.body, got.header); err != nil {
-				t.Errorf("attempt %d: %v", attempt+1, err)
+				t.Errorf("attempt %d: verifying the signature: %v", attempt+1, err)
 			}
 			ids[attempt] = got.header.Get("webhook-id")
 			var event struct {
@@ -65,13 +65,13 @@ func TestAChangeReachesItsWebhookSignedAndAgainAfterAFailure(t *testing.T) {
 			}
 			if err := json.Unmarshal(got.body, &event); err != nil || event.Type != "RecurringLine.updated" ||
 				event.Data.Resource != "recurringLines/1" || event.Data.State.Memo != "hooked" {
-				t.Errorf("attempt %d: %s (%v)", attempt+1, got.body, err)
+				t.Errorf("attempt %d: got body %s (%v)", attempt+1, got.body, err)
 			}
 		case <-time.After(20 * time.Second):
-			t.Fatalf("attempt %d does not come\n%s", attempt+1, in.logs())
+			t.Fatalf("attempt %d was not received\n%s", attempt+1, in.logs())
 		}
 	}
 	if ids[0] == "" || ids[0] != ids[1] {
-		t.Errorf("the same message came as %q and %q", ids[0], ids[1])
+		t.Errorf("got message ids %q and %q, want equal ones", ids[0], ids[1])
 	}
 }

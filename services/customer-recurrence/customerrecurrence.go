@@ -1,15 +1,16 @@
-// Package customerrecurrence is the customer-recurrence service: customers with their Mexican invoicing profile,
-// packages, the recurrences that customers have contracted and every change of them, behind two gRPC faces: the vendor
-// contract dynamics.v1 and the native continuo.customerrecurrence.v1. Both call the same domain:
+// Package customerrecurrence is the customer-recurrence service. It keeps customers with their
+// Mexican invoicing profile, packages, the recurrences that customers have contracted, and every
+// change to them. It serves two gRPC APIs, the vendor contract dynamics.v1 and the native
+// continuo.customerrecurrence.v1, both on the same domain:
 //
-//   - internal/customer, internal/catalogue and internal/recurrence are the domain by resource. What holds for a resource is
-//     listed in the comment of its package.
-//   - internal/books imports and exports all of them.
-//   - internal/store keeps them, internal/api and internal/dynamics are the two faces.
+//   - internal/customer, internal/catalogue and internal/recurrence are the domain, one package per
+//     resource. Each package comment lists the rules of its resource.
+//   - internal/books imports and exports all resources.
+//   - internal/store is the storage; internal/api and internal/dynamics serve the two APIs.
 //
-// Everything belongs to one tenant; nothing of another tenant can be read, named or changed. A request that is refused
-// changes nothing. A request that comes again with its idempotency key, within the day, is answered with the outcome it
-// had and changes nothing, whatever has happened since; an outcome without an effect is one too.
+// Every resource belongs to one tenant and is invisible to all others. A rejected request changes
+// nothing. A request repeated with its idempotency key within 24 hours changes nothing and returns
+// the recorded outcome, even if the first request had no effect.
 package customerrecurrence
 
 import (
@@ -33,22 +34,23 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/transfer"
 )
 
-// Config is what an operator decides about the service.
+// Config holds the operator's settings for the service.
 type Config = service.Config
 
-// New is the service on the store that the config names, ready to serve.
+// New opens the store that the config names and returns the service, ready to serve.
 func New(ctx context.Context, config Config) (*service.Service, error) {
 	return service.New(ctx, config, service.Definition{
 		Name: "customer-recurrence", Migrations: Migrations(), Build: build,
 	})
 }
 
-// Migrations are those of the service's own schema, numbered from 00100.
+// Migrations returns the migrations of the service's own schema, numbered from 00100.
 func Migrations() fs.FS {
 	return legacy.Migrations(store.Migrations, nativeFeedStates, api.LegacyStates)
 }
 
-// nativeFeedStates is the number of the migration since which the change feed keeps messages of the native API.
+// nativeFeedStates is the number of the migration that converts change feed states to messages of
+// the native API.
 const nativeFeedStates = 105
 
 func build(db *database.DB, config Config) (service.Parts, error) {

@@ -30,8 +30,8 @@ const (
 )
 
 // put sends the vendor's update of a recurrence.
-func (h *house) put(ctx context.Context, client, recurrence string, body *dynamicsv1.Recurrence) (*dynamicsv1.UpdateRecurrenceResponse, error) {
-	return h.vendor.UpdateRecurrence(ctx, &dynamicsv1.UpdateRecurrenceRequest{
+func (f *fixture) put(ctx context.Context, client, recurrence string, body *dynamicsv1.Recurrence) (*dynamicsv1.UpdateRecurrenceResponse, error) {
+	return f.vendor.UpdateRecurrence(ctx, &dynamicsv1.UpdateRecurrenceRequest{
 		ClientId: client, RecurrenceId: recurrence, UpgradeDowngrade: &dynamicsv1.UpgradeDowngrade{Recurrence: body},
 	})
 }
@@ -54,7 +54,8 @@ func amount(value, currency string) *money.Money {
 	return message
 }
 
-// documentedBody is the body that the vendor's page prints, with two ids in place of one printed twice.
+// documentedBody returns the body on the vendor's page, except that two ids replace one that is
+// printed twice.
 func documentedBody() *dynamicsv1.Recurrence {
 	entry := func(id string) *dynamicsv1.ContractedService {
 		return &dynamicsv1.ContractedService{
@@ -68,11 +69,11 @@ func documentedBody() *dynamicsv1.Recurrence {
 	}
 }
 
-func TestVendorUpdateChangesServicesPackageNameAndPrice(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
-		h.clock.Advance(time.Hour)
-		if _, err := h.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
+func TestVendorUpdateReplacesServicesPackageNameAndPrice(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		f.clock.Advance(time.Hour)
+		if _, err := f.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
 			t.Fatal(err)
 		}
 		entry := func(id string) *customerrecurrencev1.ContractedService {
@@ -86,16 +87,16 @@ func TestVendorUpdateChangesServicesPackageNameAndPrice(t *testing.T) {
 			Etag:       `"2"`,
 			CreateTime: timestamppb.New(start), UpdateTime: timestamppb.New(start.Add(time.Hour)),
 		}
-		if diff := cmp.Diff(want, h.recurrence(demoRecurrence), protocmp.Transform()); diff != "" {
+		if diff := cmp.Diff(want, f.recurrence(demoRecurrence), protocmp.Transform()); diff != "" {
 			t.Errorf("recurrence (-want +got):\n%s", diff)
 		}
 	})
 }
 
-func TestVendorUpdateAnswersTheWholeCustomer(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
-		response, err := h.put(t.Context(), "C-1001", "R-5001", documentedBody())
+func TestVendorUpdateReturnsWholeCustomer(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		response, err := f.put(t.Context(), "C-1001", "R-5001", documentedBody())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -153,26 +154,26 @@ const documentedAnswer = `{
   }
 }`
 
-func TestVendorAnswerLeavesOutWhatNobodyGave(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
-		response, err := h.put(t.Context(), "C-1002", "R-5002", nil)
+func TestVendorUpdateReturnsNullForUnsetFields(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		response, err := f.put(t.Context(), "C-1002", "R-5002", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		customer := response.GetData()
 		if customer.BusinessName != nil || customer.InternalNumber != nil || customer.ContactInfo.Phone != nil ||
 			customer.DeliveryPortal != nil || customer.Settings != nil || customer.Defaults != nil || response.FailureCode != nil {
-			t.Errorf("members that nobody gave are not null: %v", response)
+			t.Errorf("unset fields are not null: %v", response)
 		}
 		if customer.GetName() != "José Ángel" || customer.GetCustomerCode() != "C-1002" || customer.GetCustomerContactInfoes() == nil {
-			t.Errorf("members are missing: %v", customer)
+			t.Errorf("fields are missing: %v", customer)
 		}
 	})
 }
 
-func TestVendorUpdateKeepsWhatIsAbsent(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+func TestVendorUpdateKeepsAbsentFields(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
 		for _, test := range []struct {
 			name string
 			body *dynamicsv1.Recurrence
@@ -204,13 +205,13 @@ func TestVendorUpdateKeepsWhatIsAbsent(t *testing.T) {
 			},
 		} {
 			t.Run(test.name, func(t *testing.T) {
-				h := newHouse(t)
-				want := h.recurrence(demoRecurrence)
-				if _, err := h.put(t.Context(), "C-1001", "R-5001", test.body); err != nil {
+				f := newFixture(t)
+				want := f.recurrence(demoRecurrence)
+				if _, err := f.put(t.Context(), "C-1001", "R-5001", test.body); err != nil {
 					t.Fatal(err)
 				}
 				test.want(want)
-				got := h.recurrence(demoRecurrence)
+				got := f.recurrence(demoRecurrence)
 				if diff := cmp.Diff(want, got, protocmp.Transform(), protocmp.IgnoreFields(want, "etag", "update_time")); diff != "" {
 					t.Errorf("recurrence (-want +got):\n%s", diff)
 				}
@@ -219,9 +220,9 @@ func TestVendorUpdateKeepsWhatIsAbsent(t *testing.T) {
 	})
 }
 
-func TestVendorUpdateIsRefusedAndChangesNothing(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
+func TestVendorUpdateRejectsInvalidRequests(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
 		const body = "upgrade_downgrade.recurrence."
 		limited := func(limit int32) *dynamicsv1.ContractedService {
 			return &dynamicsv1.ContractedService{ServiceId: proto.String("SVC-CFDI"), TransactionLimit: &limit}
@@ -264,9 +265,9 @@ func TestVendorUpdateIsRefusedAndChangesNothing(t *testing.T) {
 			{"a good price beside a bad service", "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("1"), Services: services(limited(-1))}, codes.InvalidArgument, []string{body + "services.items[0].transaction_limit"}},
 		} {
 			t.Run(test.name, func(t *testing.T) {
-				h := h.in(t)
-				h.refused(test.code, test.fields, func() error {
-					_, err := h.put(t.Context(), test.client, test.recurrence, test.body)
+				f := f.in(t)
+				f.expectRejected(test.code, test.fields, func() error {
+					_, err := f.put(t.Context(), test.client, test.recurrence, test.body)
 					return err
 				})
 			})
@@ -274,62 +275,62 @@ func TestVendorUpdateIsRefusedAndChangesNothing(t *testing.T) {
 	})
 }
 
-func TestVendorUpdateWithoutABodyIsRefused(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
-		h.refused(codes.InvalidArgument, []string{"upgrade_downgrade"}, func() error {
-			_, err := h.vendor.UpdateRecurrence(t.Context(), &dynamicsv1.UpdateRecurrenceRequest{ClientId: "C-1001", RecurrenceId: "R-5001"})
+func TestVendorUpdateRequiresBody(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		f.expectRejected(codes.InvalidArgument, []string{"upgrade_downgrade"}, func() error {
+			_, err := f.vendor.UpdateRecurrence(t.Context(), &dynamicsv1.UpdateRecurrenceRequest{ClientId: "C-1001", RecurrenceId: "R-5001"})
 			return err
 		})
 	})
 }
 
 func TestVendorNameCountsUTF16Units(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
-		if _, err := h.put(t.Context(), "C-1001", "R-5001", &dynamicsv1.Recurrence{Name: proto.String(strings.Repeat("𝄞", 500))}); err != nil {
-			t.Errorf("500 characters of two units each are 1000 units: %v", err)
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		if _, err := f.put(t.Context(), "C-1001", "R-5001", &dynamicsv1.Recurrence{Name: proto.String(strings.Repeat("𝄞", 500))}); err != nil {
+			t.Errorf("updating to a name of 500 characters of two units: %v", err)
 		}
 	})
 }
 
-func TestEnforcedPackageAcceptsItsOwnServices(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
+func TestVendorUpdateAcceptsServicesOfEnforcedPackage(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
 		body := &dynamicsv1.Recurrence{PackageId: proto.String("PKG-CLOSED"), Services: services(service("SVC-CFDI"))}
-		if _, err := h.put(t.Context(), "C-1001", "R-5001", body); err != nil {
+		if _, err := f.put(t.Context(), "C-1001", "R-5001", body); err != nil {
 			t.Error(err)
 		}
 	})
 }
 
-func TestRepeatedUpdateChangesNothingMore(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
-		if _, err := h.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
+func TestVendorUpdateIsIdempotent(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		if _, err := f.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
 			t.Fatal(err)
 		}
-		before := h.rows()
-		h.clock.Advance(time.Minute)
-		if _, err := h.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
+		before := f.rows()
+		f.clock.Advance(time.Minute)
+		if _, err := f.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(before, h.rows()); diff != "" {
-			t.Errorf("the same update again changed the store (-before +after):\n%s", diff)
+		if diff := cmp.Diff(before, f.rows()); diff != "" {
+			t.Errorf("repeating the update changed the store (-before +after):\n%s", diff)
 		}
 	})
 }
 
-func TestConcurrentUpdatesAreAllKept(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+func TestConcurrentVendorUpdatesAreAllRecorded(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
 		const callers, updates = 4, 10
-		h := newHouse(t)
+		f := newFixture(t)
 		var group errgroup.Group
 		for caller := range callers {
 			group.Go(func() error {
 				for i := range updates {
 					body := &dynamicsv1.Recurrence{Price: price(fmt.Sprintf("%d.%02d", caller+1, i))}
-					if _, err := h.put(t.Context(), "C-1001", "R-5001", body); err != nil {
+					if _, err := f.put(t.Context(), "C-1001", "R-5001", body); err != nil {
 						return err
 					}
 				}
@@ -339,9 +340,9 @@ func TestConcurrentUpdatesAreAllKept(t *testing.T) {
 		if err := group.Wait(); err != nil {
 			t.Fatal(err)
 		}
-		changes := h.changes(demoRecurrence)
+		changes := f.changes(demoRecurrence)
 		if len(changes) != callers*updates {
-			t.Fatalf("kept %d changes, want %d", len(changes), callers*updates)
+			t.Fatalf("got %d changes, want %d", len(changes), callers*updates)
 		}
 		for i, change := range changes[1:] {
 			if before := changes[i]; !proto.Equal(before.GetNewPrice(), change.GetOldPrice()) {
@@ -351,17 +352,17 @@ func TestConcurrentUpdatesAreAllKept(t *testing.T) {
 	})
 }
 
-// What is missing stands in the vendor's envelope, so its words are part of the contract.
-func TestMissingIsToldInTheContractsWords(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
+// The message is part of the vendor contract.
+func TestVendorUpdateReturnsContractTextForMissingResources(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
 		for _, test := range []struct{ client, recurrence, want string }{
 			{"C-9", "R-5001", "customers/C-9 does not exist"},
 			{"C-1001", "R-9", "customers/C-1001/recurrences/R-9 does not exist"},
 		} {
-			_, err := h.put(t.Context(), test.client, test.recurrence, documentedBody())
+			_, err := f.put(t.Context(), test.client, test.recurrence, documentedBody())
 			if got := status.Convert(err); got.Code() != codes.NotFound || got.Message() != test.want {
-				t.Errorf("%s/%s: %v, want %q", test.client, test.recurrence, err, test.want)
+				t.Errorf("%s/%s: got error %v, want %q", test.client, test.recurrence, err, test.want)
 			}
 		}
 	})

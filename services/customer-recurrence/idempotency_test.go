@@ -22,108 +22,109 @@ func withKey(ctx context.Context, key string) context.Context {
 	return metadata.AppendToOutgoingContext(ctx, "idempotency-key", key)
 }
 
-// mutation sends one mutation, the same each time, with the request_id given, if any.
-type mutation func(ctx context.Context, h *house, requestID string) (proto.Message, error)
+// mutation sends a mutation, with a request_id if not empty. Each call sends the same request.
+type mutation func(ctx context.Context, f *fixture, requestID string) (proto.Message, error)
 
-// nativeMutations is every mutation of the native API. Those that create leave the id to the server.
+// nativeMutations holds every mutation of the native API. Creations leave the id to the server.
 var nativeMutations = map[string]mutation{
-	"create a customer": func(ctx context.Context, h *house, requestID string) (proto.Message, error) {
-		return h.customers.CreateCustomer(ctx, &customerrecurrencev1.CreateCustomerRequest{Customer: wholeCustomer(), RequestId: requestID})
+	"create a customer": func(ctx context.Context, f *fixture, requestID string) (proto.Message, error) {
+		return f.customers.CreateCustomer(ctx, &customerrecurrencev1.CreateCustomerRequest{Customer: wholeCustomer(), RequestId: requestID})
 	},
-	"create a customer of whom little is known": func(ctx context.Context, h *house, requestID string) (proto.Message, error) {
-		return h.customers.CreateCustomer(ctx, &customerrecurrencev1.CreateCustomerRequest{Customer: smallCustomer(), RequestId: requestID})
+	"create a minimal customer": func(ctx context.Context, f *fixture, requestID string) (proto.Message, error) {
+		return f.customers.CreateCustomer(ctx, &customerrecurrencev1.CreateCustomerRequest{Customer: smallCustomer(), RequestId: requestID})
 	},
-	"create a package": func(ctx context.Context, h *house, requestID string) (proto.Message, error) {
-		return h.packages.CreatePackage(ctx, &customerrecurrencev1.CreatePackageRequest{
+	"create a package": func(ctx context.Context, f *fixture, requestID string) (proto.Message, error) {
+		return f.packages.CreatePackage(ctx, &customerrecurrencev1.CreatePackageRequest{
 			Package: &customerrecurrencev1.Package{DisplayName: "Mío", ServiceIds: []string{"b", "a"}, Enforced: true}, RequestId: requestID,
 		})
 	},
-	"create a recurrence": func(ctx context.Context, h *house, requestID string) (proto.Message, error) {
-		return h.recurrences.CreateRecurrence(ctx, &customerrecurrencev1.CreateRecurrenceRequest{
+	"create a recurrence": func(ctx context.Context, f *fixture, requestID string) (proto.Message, error) {
+		return f.recurrences.CreateRecurrence(ctx, &customerrecurrencev1.CreateRecurrenceRequest{
 			Parent: demoCustomer, RequestId: requestID,
 			Recurrence: &customerrecurrencev1.Recurrence{
 				PackageId: "P", Price: amount("1.50", ""), Services: []*customerrecurrencev1.ContractedService{{ServiceId: "b", Value: "<&\u2028>"}, {ServiceId: "a"}},
 			},
 		})
 	},
-	"update a recurrence": func(ctx context.Context, h *house, requestID string) (proto.Message, error) {
-		return h.recurrences.UpdateRecurrence(ctx, &customerrecurrencev1.UpdateRecurrenceRequest{
+	"update a recurrence": func(ctx context.Context, f *fixture, requestID string) (proto.Message, error) {
+		return f.recurrences.UpdateRecurrence(ctx, &customerrecurrencev1.UpdateRecurrenceRequest{
 			Recurrence: &customerrecurrencev1.Recurrence{Name: demoRecurrence, DisplayName: "Otro", Price: amount("0", "MXN"), Etag: `"1"`}, RequestId: requestID,
 		})
 	},
-	"update a recurrence to what it is": func(ctx context.Context, h *house, requestID string) (proto.Message, error) {
-		return h.recurrences.UpdateRecurrence(ctx, &customerrecurrencev1.UpdateRecurrenceRequest{
+	"update a recurrence to what it is": func(ctx context.Context, f *fixture, requestID string) (proto.Message, error) {
+		return f.recurrences.UpdateRecurrence(ctx, &customerrecurrencev1.UpdateRecurrenceRequest{
 			Recurrence: &customerrecurrencev1.Recurrence{Name: demoRecurrence, Price: amount("499", "MXN"), Etag: `"1"`}, RequestId: requestID,
 		})
 	},
 }
 
-// vendorMutations is every mutation of the vendor contract, whose requests have no place for a key.
+// vendorMutations holds every mutation of the vendor contract, whose requests have no field for a
+// key.
 var vendorMutations = map[string]mutation{
-	"vendor update": func(ctx context.Context, h *house, _ string) (proto.Message, error) {
-		return h.put(ctx, "C-1001", "R-5001", documentedBody())
+	"vendor update": func(ctx context.Context, f *fixture, _ string) (proto.Message, error) {
+		return f.put(ctx, "C-1001", "R-5001", documentedBody())
 	},
-	"vendor update that changes nothing": func(ctx context.Context, h *house, _ string) (proto.Message, error) {
-		return h.put(ctx, "C-1001", "R-5001", &dynamicsv1.Recurrence{})
+	"vendor update that changes nothing": func(ctx context.Context, f *fixture, _ string) (proto.Message, error) {
+		return f.put(ctx, "C-1001", "R-5001", &dynamicsv1.Recurrence{})
 	},
 }
 
-func TestRepeatedRequestIsAnsweredAsTheFirstAndChangesNothing(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		check := func(t *testing.T, send func(h *house) (proto.Message, error)) {
+func TestRepeatedRequestReturnsFirstResponse(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		check := func(t *testing.T, send func(f *fixture) (proto.Message, error)) {
 			t.Helper()
-			h := newHouse(t)
-			first, err := send(h)
+			f := newFixture(t)
+			first, err := send(f)
 			if err != nil {
 				t.Fatal(err)
 			}
-			h.clock.Advance(kit.Retention - time.Second)
-			// Somebody else's change in between: the answer stays that of the first time.
-			if _, err := h.put(t.Context(), "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("7.77")}); err != nil {
+			f.clock.Advance(kit.Retention - time.Second)
+			// Another change in between must not affect the recorded response.
+			if _, err := f.put(t.Context(), "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("7.77")}); err != nil {
 				t.Fatal(err)
 			}
-			before := h.rows()
-			again, err := send(h)
+			before := f.rows()
+			again, err := send(f)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(first, again, protocmp.Transform()); diff != "" {
-				t.Errorf("answers (-first +again):\n%s", diff)
+				t.Errorf("response (-first +repeated):\n%s", diff)
 			}
-			if diff := cmp.Diff(before, h.rows()); diff != "" {
-				t.Errorf("the repetition changed the store (-before +after):\n%s", diff)
+			if diff := cmp.Diff(before, f.rows()); diff != "" {
+				t.Errorf("the repeated request changed the store (-before +after):\n%s", diff)
 			}
 		}
 		for name, mutate := range nativeMutations {
 			t.Run(name, func(t *testing.T) {
-				check(t, func(h *house) (proto.Message, error) { return mutate(t.Context(), h, "k") })
+				check(t, func(f *fixture) (proto.Message, error) { return mutate(t.Context(), f, "k") })
 			})
 		}
 		t.Run("native by metadata", func(t *testing.T) {
-			check(t, func(h *house) (proto.Message, error) {
-				return nativeMutations["create a customer"](withKey(t.Context(), "k"), h, "")
+			check(t, func(f *fixture) (proto.Message, error) {
+				return nativeMutations["create a customer"](withKey(t.Context(), "k"), f, "")
 			})
 		})
 		for name, mutate := range vendorMutations {
 			t.Run(name, func(t *testing.T) {
-				check(t, func(h *house) (proto.Message, error) { return mutate(withKey(t.Context(), "k"), h, "") })
+				check(t, func(f *fixture) (proto.Message, error) { return mutate(withKey(t.Context(), "k"), f, "") })
 			})
 		}
 	})
 }
 
-func TestKeyOfAnotherRequestIsRefused(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
-		if _, err := h.put(withKey(t.Context(), "k"), "C-1001", "R-5001", documentedBody()); err != nil {
+func TestIdempotencyKeyOfAnotherRequestIsRejected(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		if _, err := f.put(withKey(t.Context(), "k"), "C-1001", "R-5001", documentedBody()); err != nil {
 			t.Fatal(err)
 		}
 		reused := func(t *testing.T, mutate mutation) {
-			h := h.in(t)
-			h.refused(codes.InvalidArgument, nil, func() error {
-				_, err := mutate(withKey(t.Context(), "k"), h, "")
+			f := f.in(t)
+			f.expectRejected(codes.InvalidArgument, nil, func() error {
+				_, err := mutate(withKey(t.Context(), "k"), f, "")
 				if reason(err) != "IDEMPOTENCY_KEY_REUSED" {
-					t.Errorf("reason %q", reason(err))
+					t.Errorf("got reason %q, want IDEMPOTENCY_KEY_REUSED", reason(err))
 				}
 				return err
 			})
@@ -135,58 +136,58 @@ func TestKeyOfAnotherRequestIsRefused(t *testing.T) {
 	})
 }
 
-func TestKeyIsFreeAfterARefusalAndAfterADayAndForAnotherTenant(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
+func TestIdempotencyKeyCanBeReused(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
 		create := func(ctx context.Context, id string) error {
-			_, err := h.packages.CreatePackage(ctx, &customerrecurrencev1.CreatePackageRequest{
+			_, err := f.packages.CreatePackage(ctx, &customerrecurrencev1.CreatePackageRequest{
 				Package: &customerrecurrencev1.Package{}, PackageId: id, RequestId: "k",
 			})
 			return err
 		}
-		h.refused(codes.AlreadyExists, nil, func() error { return create(t.Context(), "PKG-BASIC") })
+		f.expectRejected(codes.AlreadyExists, nil, func() error { return create(t.Context(), "PKG-BASIC") })
 		for _, id := range []string{"P-1", "P-1"} {
 			if err := create(t.Context(), id); err != nil {
-				t.Errorf("after a refusal: %v", err)
+				t.Errorf("after a rejected request: %v", err)
 			}
 		}
-		if err := create(as(t.Context(), "stranger"), "P-2"); err != nil {
+		if err := create(asTenant(t.Context(), "other"), "P-2"); err != nil {
 			t.Errorf("for another tenant: %v", err)
 		}
-		h.clock.Advance(kit.Retention)
+		f.clock.Advance(kit.Retention)
 		if err := create(t.Context(), "P-2"); err != nil {
 			t.Errorf("after a day: %v", err)
 		}
 	})
 }
 
-func TestValidateOnlyRecordsNothing(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
-		before := h.rows()
+func TestValidateOnlyRecordsNoIdempotencyKey(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		before := f.rows()
 		request := &customerrecurrencev1.CreatePackageRequest{Package: &customerrecurrencev1.Package{}, PackageId: "P-1", RequestId: "k", ValidateOnly: true}
-		if _, err := h.packages.CreatePackage(t.Context(), request); err != nil {
+		if _, err := f.packages.CreatePackage(t.Context(), request); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(before, h.rows()); diff != "" {
-			t.Errorf("the store changed:\n%s", diff)
+		if diff := cmp.Diff(before, f.rows()); diff != "" {
+			t.Errorf("the store changed (-before +after):\n%s", diff)
 		}
 		request.ValidateOnly = false
-		if _, err := h.packages.CreatePackage(t.Context(), request); err != nil {
-			t.Errorf("the key of a validation is taken: %v", err)
+		if _, err := f.packages.CreatePackage(t.Context(), request); err != nil {
+			t.Errorf("using the key of a validate_only request: %v", err)
 		}
 	})
 }
 
-func TestKeyThatIsTooLongIsRefused(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
+func TestIdempotencyKeyThatIsTooLongIsRejected(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
 		long := string(make([]byte, kit.MaxKeyBytes+1))
 		for name, mutate := range nativeMutations {
 			t.Run(name, func(t *testing.T) {
-				h := h.in(t)
-				h.refused(codes.InvalidArgument, []string{"request_id"}, func() error {
-					_, err := mutate(t.Context(), h, long)
+				f := f.in(t)
+				f.expectRejected(codes.InvalidArgument, []string{"request_id"}, func() error {
+					_, err := mutate(t.Context(), f, long)
 					return err
 				})
 			})
@@ -194,16 +195,16 @@ func TestKeyThatIsTooLongIsRefused(t *testing.T) {
 	})
 }
 
-func TestRequestSentManyTimesAtOnceHasOneEffect(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
+func TestConcurrentRepeatedRequestsHaveOneEffect(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
 		create := nativeMutations["create a recurrence"]
-		answers := make([]proto.Message, 8)
+		responses := make([]proto.Message, 8)
 		var group errgroup.Group
-		for i := range answers {
+		for i := range responses {
 			group.Go(func() (err error) {
-				if answers[i], err = create(t.Context(), h, "k"); status.Code(err) == codes.Unavailable {
-					answers[i], err = nil, nil // too many at once: the caller would send it again
+				if responses[i], err = create(t.Context(), f, "k"); status.Code(err) == codes.Unavailable {
+					responses[i], err = nil, nil // contention: a caller would retry
 				}
 				return err
 			})
@@ -211,18 +212,18 @@ func TestRequestSentManyTimesAtOnceHasOneEffect(t *testing.T) {
 		if err := group.Wait(); err != nil {
 			t.Fatal(err)
 		}
-		want, err := create(t.Context(), h, "k")
+		want, err := create(t.Context(), f, "k")
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, got := range answers {
+		for _, got := range responses {
 			if got != nil && !proto.Equal(want, got) {
-				t.Errorf("one was answered %v, another %v", want, got)
+				t.Errorf("got responses %v and %v, want equal ones", want, got)
 			}
 		}
-		list, err := h.recurrences.ListRecurrences(t.Context(), &customerrecurrencev1.ListRecurrencesRequest{Parent: demoCustomer})
+		list, err := f.recurrences.ListRecurrences(t.Context(), &customerrecurrencev1.ListRecurrencesRequest{Parent: demoCustomer})
 		if err != nil || len(list.GetRecurrences()) != 2 {
-			t.Errorf("the customer has %v (%v), want the demo's and one more", list, err)
+			t.Errorf("got recurrences %v (%v), want that of the demo data and a new one", list, err)
 		}
 	})
 }

@@ -15,13 +15,13 @@ import (
 	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
 )
 
-func TestListsPageToTheEnd(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
+func TestListsReturnAllPages(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
 		var want []string
 		for i := range 7 {
 			id := fmt.Sprintf("R-%d", i)
-			if _, err := h.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
+			if _, err := f.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
 				Parent: demoCustomer, RecurrenceId: id, Recurrence: &customerrecurrencev1.Recurrence{PackageId: "P", Price: amount("1", "")},
 			}); err != nil {
 				t.Fatal(err)
@@ -33,7 +33,7 @@ func TestListsPageToTheEnd(t *testing.T) {
 		var got []string
 		token := ""
 		for {
-			page, err := h.recurrences.ListRecurrences(t.Context(), &customerrecurrencev1.ListRecurrencesRequest{Parent: demoCustomer, PageSize: 3, PageToken: token})
+			page, err := f.recurrences.ListRecurrences(t.Context(), &customerrecurrencev1.ListRecurrencesRequest{Parent: demoCustomer, PageSize: 3, PageToken: token})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -50,56 +50,56 @@ func TestListsPageToTheEnd(t *testing.T) {
 	})
 }
 
-func TestPageTokensBelongToTheirList(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
-		page, err := h.customers.ListCustomers(t.Context(), &customerrecurrencev1.ListCustomersRequest{PageSize: 1})
+func TestListsRejectForeignPageTokens(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		page, err := f.customers.ListCustomers(t.Context(), &customerrecurrencev1.ListCustomersRequest{PageSize: 1})
 		if err != nil || page.GetNextPageToken() == "" {
-			t.Fatalf("first page: %v, %v", page, err)
+			t.Fatalf("first page: got %v, error %v", page, err)
 		}
 		for _, token := range []string{page.GetNextPageToken(), "nonsense", "!"} {
-			_, err := h.packages.ListPackages(t.Context(), &customerrecurrencev1.ListPackagesRequest{PageToken: token})
-			if status.Code(err) != codes.InvalidArgument || !slices.Equal(violated(err), []string{"page_token"}) {
-				t.Errorf("token %q of another list: %v", token, err)
+			_, err := f.packages.ListPackages(t.Context(), &customerrecurrencev1.ListPackagesRequest{PageToken: token})
+			if status.Code(err) != codes.InvalidArgument || !slices.Equal(violatedFields(err), []string{"page_token"}) {
+				t.Errorf("token %q of another list: got error %v", token, err)
 			}
 		}
-		if _, err := h.packages.ListPackages(t.Context(), &customerrecurrencev1.ListPackagesRequest{PageSize: -1}); status.Code(err) != codes.InvalidArgument {
-			t.Errorf("negative page size: %v", err)
+		if _, err := f.packages.ListPackages(t.Context(), &customerrecurrencev1.ListPackagesRequest{PageSize: -1}); status.Code(err) != codes.InvalidArgument {
+			t.Errorf("negative page size: got error %v", err)
 		}
-		second, err := h.customers.ListCustomers(t.Context(), &customerrecurrencev1.ListCustomersRequest{PageToken: page.GetNextPageToken()})
+		second, err := f.customers.ListCustomers(t.Context(), &customerrecurrencev1.ListCustomersRequest{PageToken: page.GetNextPageToken()})
 		if err != nil || len(second.GetCustomers()) != 1 || second.GetCustomers()[0].GetName() != "customers/C-1002" || second.GetNextPageToken() != "" {
-			t.Errorf("second page: %v, %v", second, err)
+			t.Errorf("second page: got %v, error %v", second, err)
 		}
 	})
 }
 
-func TestPageOfLargeRecurrencesFitsIntoAMessage(t *testing.T) {
+func TestPagesOfLargeRecurrencesFitIntoMessages(t *testing.T) {
 	const large = 12
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
 		var services []*dynamicsv1.ContractedService
 		for i := range 200 {
 			services = append(services, &dynamicsv1.ContractedService{ServiceId: proto.String(fmt.Sprint(i)), Value: proto.String(strings.Repeat("v", 3000))})
 		}
 		for i := range large {
 			id := fmt.Sprintf("R-%02d", i)
-			if _, err := h.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
+			if _, err := f.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
 				Parent: "customers/C-1002", RecurrenceId: id, Recurrence: &customerrecurrencev1.Recurrence{PackageId: "P", Price: amount("1", "")},
 			}); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := h.put(t.Context(), "C-1002", id, &dynamicsv1.Recurrence{Services: &dynamicsv1.ServiceList{Items: services}}); err != nil {
+			if _, err := f.put(t.Context(), "C-1002", id, &dynamicsv1.Recurrence{Services: &dynamicsv1.ServiceList{Items: services}}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		met, pages, token := 0, 0, ""
 		for {
-			page, err := h.recurrences.ListRecurrences(t.Context(), &customerrecurrencev1.ListRecurrencesRequest{Parent: "customers/C-1002", PageSize: 1000, PageToken: token})
+			page, err := f.recurrences.ListRecurrences(t.Context(), &customerrecurrencev1.ListRecurrencesRequest{Parent: "customers/C-1002", PageSize: 1000, PageToken: token})
 			if status.Code(err) != codes.OK {
 				t.Fatal(err)
 			}
 			if size := proto.Size(page); size > 2<<20 {
-				t.Errorf("a page has %d bytes", size)
+				t.Errorf("got a page of %d bytes", size)
 			}
 			met, pages = met+len(page.GetRecurrences()), pages+1
 			if token = page.GetNextPageToken(); token == "" {
@@ -107,16 +107,16 @@ func TestPageOfLargeRecurrencesFitsIntoAMessage(t *testing.T) {
 			}
 		}
 		if met != large+1 || pages < 4 {
-			t.Errorf("met %d recurrences on %d pages", met, pages)
+			t.Errorf("got %d recurrences on %d pages", met, pages)
 		}
 	})
 }
 
-// listed is the last ids of the names that a list answers.
+// listed returns the last ids of the names in a list, or its error.
 func listed[T interface{ GetName() string }](t *testing.T, found []T, err error) string {
 	t.Helper()
 	if err != nil {
-		return strings.Join(violated(err), " ") + ": " + reason(err)
+		return strings.Join(violatedFields(err), " ") + ": " + reason(err)
 	}
 	var ids []string
 	for _, resource := range found {
@@ -125,10 +125,10 @@ func listed[T interface{ GetName() string }](t *testing.T, found []T, err error)
 	return strings.Join(ids, " ")
 }
 
-func TestListsAreFilteredAndOrdered(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
-		if _, err := h.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
+func TestListsFilterAndOrder(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		if _, err := f.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range []struct{ list, filter, order, want string }{
@@ -155,31 +155,31 @@ func TestListsAreFilteredAndOrdered(t *testing.T) {
 			var got string
 			switch parent, isRecurrences := strings.CutSuffix(c.list, "/recurrences"); {
 			case isRecurrences:
-				found, err := h.recurrences.ListRecurrences(t.Context(), &customerrecurrencev1.ListRecurrencesRequest{Parent: parent, Filter: c.filter, OrderBy: c.order})
+				found, err := f.recurrences.ListRecurrences(t.Context(), &customerrecurrencev1.ListRecurrencesRequest{Parent: parent, Filter: c.filter, OrderBy: c.order})
 				got = listed(t, found.GetRecurrences(), err)
 			case c.list == "customers":
-				found, err := h.customers.ListCustomers(t.Context(), &customerrecurrencev1.ListCustomersRequest{Filter: c.filter, OrderBy: c.order})
+				found, err := f.customers.ListCustomers(t.Context(), &customerrecurrencev1.ListCustomersRequest{Filter: c.filter, OrderBy: c.order})
 				got = listed(t, found.GetCustomers(), err)
 			case c.list == "packages":
-				found, err := h.packages.ListPackages(t.Context(), &customerrecurrencev1.ListPackagesRequest{Filter: c.filter, OrderBy: c.order})
+				found, err := f.packages.ListPackages(t.Context(), &customerrecurrencev1.ListPackagesRequest{Filter: c.filter, OrderBy: c.order})
 				got = listed(t, found.GetPackages(), err)
 			default:
-				found, err := h.recurrences.ListRecurrenceChanges(t.Context(), &customerrecurrencev1.ListRecurrenceChangesRequest{Parent: demoRecurrence, Filter: c.filter, OrderBy: c.order})
+				found, err := f.recurrences.ListRecurrenceChanges(t.Context(), &customerrecurrencev1.ListRecurrenceChangesRequest{Parent: demoRecurrence, Filter: c.filter, OrderBy: c.order})
 				got = listed(t, found.GetRecurrenceChanges(), err)
 			}
 			if got != c.want {
-				t.Errorf("%s where %s by %s: %q, want %q", c.list, c.filter, c.order, got, c.want)
+				t.Errorf("%s, filter %q, order %q: got %q, want %q", c.list, c.filter, c.order, got, c.want)
 			}
 		}
 	})
 }
 
-func TestRecurrencesOfAllCustomersPageToTheEnd(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
+func TestListRecurrencesOfAllCustomersReturnsAllPages(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
 		var got []string
 		for token := ""; ; {
-			page, err := h.recurrences.ListRecurrences(t.Context(), &customerrecurrencev1.ListRecurrencesRequest{Parent: "customers/-", PageSize: 1, PageToken: token})
+			page, err := f.recurrences.ListRecurrences(t.Context(), &customerrecurrencev1.ListRecurrencesRequest{Parent: "customers/-", PageSize: 1, PageToken: token})
 			if err != nil {
 				t.Fatal(err)
 			}

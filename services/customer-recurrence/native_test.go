@@ -21,7 +21,7 @@ import (
 	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
 )
 
-// smallCustomer holds what a customer has to have.
+// smallCustomer returns a customer with only the required fields.
 func smallCustomer() *customerrecurrencev1.Customer {
 	return &customerrecurrencev1.Customer{
 		GrantorTaxId: "CON150401AB1", CustomerTaxId: "XAXX010101000", CustomerTypeId: 2, CitizenshipId: 1,
@@ -29,7 +29,7 @@ func smallCustomer() *customerrecurrencev1.Customer {
 	}
 }
 
-// wholeCustomer holds something in every field that can be written.
+// wholeCustomer returns a customer with every writable field set.
 func wholeCustomer() *customerrecurrencev1.Customer {
 	contact := &customerrecurrencev1.Contact{
 		ContactId: "08de22c4-0f8b-cf6b-ba1f-9f7acc681e9c", Email: "e", Phone: "1", CellPhone: "2", PhonePrefix: "3", CellPhonePrefix: "4",
@@ -57,15 +57,15 @@ func wholeCustomer() *customerrecurrencev1.Customer {
 	}
 }
 
-func TestCustomerComesBackAsItWasCreated(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
+func TestGetCustomerReturnsCreatedCustomer(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
 		wanted := wholeCustomer()
-		created, err := h.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: wanted, CustomerId: "C.2~x_-"})
+		created, err := f.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: wanted, CustomerId: "C.2~x_-"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := h.customers.GetCustomer(t.Context(), &customerrecurrencev1.GetCustomerRequest{Name: "customers/C.2~x_-"})
+		got, err := f.customers.GetCustomer(t.Context(), &customerrecurrencev1.GetCustomerRequest{Name: "customers/C.2~x_-"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,23 +80,23 @@ func TestCustomerComesBackAsItWasCreated(t *testing.T) {
 	})
 }
 
-func TestCustomerGetsWhatItsCallerLeftOut(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
-		created, err := h.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: smallCustomer()})
+func TestCreateCustomerSetsDefaults(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		created, err := f.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: smallCustomer()})
 		if err != nil {
 			t.Fatal(err)
 		}
 		id := strings.TrimPrefix(created.GetName(), "customers/")
 		if len(id) != 32 || len(created.GetGuid()) != 36 || created.GetCustomerCode() != id {
-			t.Errorf("name %q, uid %q, code %q", created.GetName(), created.GetGuid(), created.GetCustomerCode())
+			t.Errorf("got name %q, guid %q, code %q", created.GetName(), created.GetGuid(), created.GetCustomerCode())
 		}
 	})
 }
 
-func TestCustomerIsRefusedAndNothingChanges(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
+func TestCreateCustomerRejectsInvalidRequests(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
 		type customer = customerrecurrencev1.Customer
 		for _, test := range []struct {
 			name  string
@@ -119,18 +119,18 @@ func TestCustomerIsRefusedAndNothingChanges(t *testing.T) {
 			{"surname of 52 UTF-16 units", "new", func(c *customer) { c.FirstSurname = strings.Repeat("𐐀", 26) }, codes.InvalidArgument, []string{"customer.first_surname"}},
 			{"street of 151 characters", "new", func(c *customer) { c.Address = &customerrecurrencev1.Address{Street: strings.Repeat("s", 151)} }, codes.InvalidArgument, []string{"customer.address.street"}},
 			{"code of 42 UTF-16 units", "new", func(c *customer) { c.CustomerCode = strings.Repeat("𝄞", 21) }, codes.InvalidArgument, []string{"customer.customer_code"}},
-			{"moment that is none", "new", func(c *customer) {
+			{"invalid timestamp", "new", func(c *customer) {
 				c.Settings = &customerrecurrencev1.CustomerSettings{PaymentDates: []*customerrecurrencev1.PaymentDate{{CutOffTime: "2025-02-30T00:00:00Z", PaymentTime: "2025-02-28T00:00:00Z"}}}
 			}, codes.InvalidArgument, []string{"customer.settings.payment_dates[0].cut_off_time"}},
 			{"exchange rate of zero", "new", func(c *customer) { c.Defaults = &customerrecurrencev1.InvoiceDefaults{ExchangeRate: price("0")} }, codes.InvalidArgument, []string{"customer.defaults.exchange_rate"}},
-			{"contact's GUID", "new", func(c *customer) { c.Contact.ContactId = "none" }, codes.InvalidArgument, []string{"customer.contact.contact_id"}},
+			{"invalid GUID of a contact", "new", func(c *customer) { c.Contact.ContactId = "none" }, codes.InvalidArgument, []string{"customer.contact.contact_id"}},
 		} {
 			t.Run(test.name, func(t *testing.T) {
-				h := h.in(t)
+				f := f.in(t)
 				wanted := smallCustomer()
 				test.spoil(wanted)
-				h.refused(test.code, test.field, func() error {
-					_, err := h.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: wanted, CustomerId: test.id})
+				f.expectRejected(test.code, test.field, func() error {
+					_, err := f.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: wanted, CustomerId: test.id})
 					return err
 				})
 			})
@@ -138,13 +138,13 @@ func TestCustomerIsRefusedAndNothingChanges(t *testing.T) {
 	})
 }
 
-func TestValidateOnlyAnswersAndKeepsNothing(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
-		before := h.rows()
-		customer, err1 := h.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: smallCustomer(), CustomerId: "C-3", ValidateOnly: true})
-		pack, err2 := h.packages.CreatePackage(t.Context(), &customerrecurrencev1.CreatePackageRequest{Package: &customerrecurrencev1.Package{}, PackageId: "P-3", ValidateOnly: true})
-		recurrence, err3 := h.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
+func TestValidateOnlyReturnsResourceAndStoresNothing(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		before := f.rows()
+		customer, err1 := f.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: smallCustomer(), CustomerId: "C-3", ValidateOnly: true})
+		pack, err2 := f.packages.CreatePackage(t.Context(), &customerrecurrencev1.CreatePackageRequest{Package: &customerrecurrencev1.Package{}, PackageId: "P-3", ValidateOnly: true})
+		recurrence, err3 := f.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
 			Parent: demoCustomer, RecurrenceId: "R-3", ValidateOnly: true,
 			Recurrence: &customerrecurrencev1.Recurrence{PackageId: "P", Price: amount("1", "")},
 		})
@@ -154,26 +154,26 @@ func TestValidateOnlyAnswersAndKeepsNothing(t *testing.T) {
 			}
 		}
 		if customer.GetName() != "customers/C-3" || pack.GetName() != "packages/P-3" || recurrence.GetName() != demoCustomer+"/recurrences/R-3" {
-			t.Errorf("answered %v, %v, %v", customer, pack, recurrence)
+			t.Errorf("got %v, %v, %v", customer, pack, recurrence)
 		}
-		if diff := cmp.Diff(before, h.rows()); diff != "" {
-			t.Errorf("the store changed:\n%s", diff)
+		if diff := cmp.Diff(before, f.rows()); diff != "" {
+			t.Errorf("the store changed (-before +after):\n%s", diff)
 		}
-		h.refused(codes.AlreadyExists, nil, func() error {
-			_, err := h.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: smallCustomer(), CustomerId: "C-1001", ValidateOnly: true})
+		f.expectRejected(codes.AlreadyExists, nil, func() error {
+			_, err := f.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: smallCustomer(), CustomerId: "C-1001", ValidateOnly: true})
 			return err
 		})
 	})
 }
 
-func TestPackageComesBackAndIsRefusedWhenWrong(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
+func TestCreatePackage(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
 		wanted := &customerrecurrencev1.Package{DisplayName: "Mío", ServiceIds: []string{"z", "a"}, Enforced: true}
-		if _, err := h.packages.CreatePackage(t.Context(), &customerrecurrencev1.CreatePackageRequest{Package: wanted, PackageId: "P-1"}); err != nil {
+		if _, err := f.packages.CreatePackage(t.Context(), &customerrecurrencev1.CreatePackageRequest{Package: wanted, PackageId: "P-1"}); err != nil {
 			t.Fatal(err)
 		}
-		got, err := h.packages.GetPackage(t.Context(), &customerrecurrencev1.GetPackageRequest{Name: "packages/P-1"})
+		got, err := f.packages.GetPackage(t.Context(), &customerrecurrencev1.GetPackageRequest{Name: "packages/P-1"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -195,8 +195,8 @@ func TestPackageComesBackAndIsRefusedWhenWrong(t *testing.T) {
 			{"blank service", "P-2", &customerrecurrencev1.Package{ServiceIds: []string{"a", " "}}, codes.InvalidArgument, []string{"package.service_ids[1]"}},
 		} {
 			t.Run(test.name, func(t *testing.T) {
-				h.refused(test.code, test.fields, func() error {
-					_, err := h.packages.CreatePackage(t.Context(), &customerrecurrencev1.CreatePackageRequest{Package: test.pack, PackageId: test.id})
+				f.expectRejected(test.code, test.fields, func() error {
+					_, err := f.packages.CreatePackage(t.Context(), &customerrecurrencev1.CreatePackageRequest{Package: test.pack, PackageId: test.id})
 					return err
 				})
 			})
@@ -204,14 +204,14 @@ func TestPackageComesBackAndIsRefusedWhenWrong(t *testing.T) {
 	})
 }
 
-func TestRecurrenceComesBackAsItWasContracted(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
+func TestGetRecurrenceReturnsCreatedRecurrence(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
 		wanted := &customerrecurrencev1.Recurrence{
 			PackageId: "catálogo ajeno", DisplayName: "Cada mes", Price: amount("1234.5600000", "USD"),
 			Services: []*customerrecurrencev1.ContractedService{{ServiceId: "b", TransactionLimit: 7, Value: "v", ExternalServiceId: "x"}, {ServiceId: "a"}},
 		}
-		if _, err := h.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
+		if _, err := f.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
 			Parent: demoCustomer, Recurrence: wanted, RecurrenceId: "R-1",
 		}); err != nil {
 			t.Fatal(err)
@@ -219,51 +219,51 @@ func TestRecurrenceComesBackAsItWasContracted(t *testing.T) {
 		want := proto.CloneOf(wanted)
 		want.Name, want.Etag = demoCustomer+"/recurrences/R-1", `"1"`
 		want.CreateTime, want.UpdateTime = timestamppb.New(start), timestamppb.New(start)
-		if diff := cmp.Diff(want, h.recurrence(want.GetName()), protocmp.Transform()); diff != "" {
+		if diff := cmp.Diff(want, f.recurrence(want.GetName()), protocmp.Transform()); diff != "" {
 			t.Errorf("recurrence (-want +got):\n%s", diff)
 		}
 	})
 }
 
-// What the vendor's path can carry is an id here too.
-func TestIDsAreWhateverThePathCanCarry(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
+// Ids may contain everything that the vendor's path can contain.
+func TestIDsMayContainAnyPathCharacter(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
 		id := "ñandú #7 %2F " + strings.Repeat("x", 40)
-		customer, err := h.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: smallCustomer(), CustomerId: id})
+		customer, err := f.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: smallCustomer(), CustomerId: id})
 		if err != nil || customer.GetName() != "customers/"+id || customer.GetCustomerCode() != "" {
-			t.Fatalf("created %v (%v)", customer, err)
+			t.Fatalf("got %v (%v)", customer, err)
 		}
-		if _, err := h.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
+		if _, err := f.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
 			Parent: customer.GetName(), RecurrenceId: "R 1", Recurrence: &customerrecurrencev1.Recurrence{PackageId: "P", Price: amount("1", "")},
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.put(t.Context(), id, "R 1", &dynamicsv1.Recurrence{Name: proto.String("n")}); err != nil {
+		if _, err := f.put(t.Context(), id, "R 1", &dynamicsv1.Recurrence{Name: proto.String("n")}); err != nil {
 			t.Errorf("the vendor's update: %v", err)
 		}
 	})
 }
 
-func TestUpdateThatIsOnlyValidatedChangesNothing(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
-		before := h.rows()
-		answered, err := h.recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
+func TestValidateOnlyUpdateChangesNothing(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		before := f.rows()
+		returned, err := f.recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
 			Recurrence: &customerrecurrencev1.Recurrence{Name: demoRecurrence, DisplayName: "another"}, ValidateOnly: true, RequestId: "k",
 		})
-		if err != nil || answered.GetDisplayName() != "another" || answered.GetEtag() != `"2"` {
-			t.Errorf("answered %v (%v)", answered, err)
+		if err != nil || returned.GetDisplayName() != "another" || returned.GetEtag() != `"2"` {
+			t.Errorf("got %v (%v)", returned, err)
 		}
-		if diff := cmp.Diff(before, h.rows()); diff != "" {
+		if diff := cmp.Diff(before, f.rows()); diff != "" {
 			t.Errorf("the store changed (-before +after):\n%s", diff)
 		}
 	})
 }
 
-func TestRecurrenceIsRefusedAndNothingChanges(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
+func TestCreateRecurrenceRejectsInvalidRequests(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
 		type recurrence = customerrecurrencev1.Recurrence
 		for _, test := range []struct {
 			name       string
@@ -274,23 +274,23 @@ func TestRecurrenceIsRefusedAndNothingChanges(t *testing.T) {
 		}{
 			{"unknown customer", "customers/C-9", "R-1", &recurrence{PackageId: "P", Price: amount("1", "")}, codes.NotFound, nil},
 			{"taken id", demoCustomer, "R-5001", &recurrence{PackageId: "P", Price: amount("1", "")}, codes.AlreadyExists, nil},
-			{"parent that is none", "people/1", "R-1", &recurrence{PackageId: "P", Price: amount("1", "")}, codes.InvalidArgument, []string{"parent"}},
+			{"invalid parent", "people/1", "R-1", &recurrence{PackageId: "P", Price: amount("1", "")}, codes.InvalidArgument, []string{"parent"}},
 			{"no package", demoCustomer, "R-1", &recurrence{Price: amount("1", "")}, codes.InvalidArgument, []string{"recurrence.package_id"}},
 			{"no price", demoCustomer, "R-1", &recurrence{PackageId: "P"}, codes.InvalidArgument, []string{"recurrence.price"}},
 			{"negative price", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: amount("-1", "")}, codes.InvalidArgument, []string{"recurrence.price"}},
-			{"price of two signs", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: &money.Money{Units: 1, Nanos: -1}}, codes.InvalidArgument, []string{"recurrence.price"}},
+			{"price with two signs", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: &money.Money{Units: 1, Nanos: -1}}, codes.InvalidArgument, []string{"recurrence.price"}},
 			{"price of seven decimals", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: amount("1.0000001", "")}, codes.InvalidArgument, []string{"recurrence.price"}},
 			{"price of too many digits", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: &money.Money{Units: math.MaxInt64, Nanos: 1}}, codes.InvalidArgument, []string{"recurrence.price"}},
-			{"price in pesos, as a word", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: amount("1", "pesos")}, codes.InvalidArgument, []string{"recurrence.price"}},
-			{"price in a currency that is none", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: amount("1", "ABC")}, codes.InvalidArgument, []string{"recurrence.price"}},
+			{"price in a currency that is not a code", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: amount("1", "pesos")}, codes.InvalidArgument, []string{"recurrence.price"}},
+			{"price in an unknown currency", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: amount("1", "ABC")}, codes.InvalidArgument, []string{"recurrence.price"}},
 			{"negative limit", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: amount("1", ""), Services: []*customerrecurrencev1.ContractedService{{ServiceId: "a", TransactionLimit: -1}}}, codes.InvalidArgument, []string{"recurrence.services[0].transaction_limit"}},
 			{"repeated service", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: amount("1", ""), Services: []*customerrecurrencev1.ContractedService{{ServiceId: "a"}, {ServiceId: "a"}}}, codes.InvalidArgument, []string{"recurrence.services[1].service_id"}},
 			{"service outside an enforced package", demoCustomer, "R-1", &recurrence{PackageId: "PKG-CLOSED", Price: amount("1", ""), Services: []*customerrecurrencev1.ContractedService{{ServiceId: "a"}}}, codes.InvalidArgument, []string{"recurrence.services[0].service_id"}},
 		} {
 			t.Run(test.name, func(t *testing.T) {
-				h := h.in(t)
-				h.refused(test.code, test.fields, func() error {
-					_, err := h.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{Parent: test.parent, Recurrence: test.wanted, RecurrenceId: test.id})
+				f := f.in(t)
+				f.expectRejected(test.code, test.fields, func() error {
+					_, err := f.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{Parent: test.parent, Recurrence: test.wanted, RecurrenceId: test.id})
 					return err
 				})
 			})
@@ -298,8 +298,8 @@ func TestRecurrenceIsRefusedAndNothingChanges(t *testing.T) {
 	})
 }
 
-func TestUpdateChangesWhatTheMaskNames(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+func TestUpdateRecurrenceAppliesMask(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
 		type recurrence = customerrecurrencev1.Recurrence
 		everything := func() *recurrence {
 			return &recurrence{PackageId: "P", DisplayName: "N", Price: amount("1.50", ""), Services: []*customerrecurrencev1.ContractedService{{ServiceId: "SVC-CFDI"}}}
@@ -310,20 +310,20 @@ func TestUpdateChangesWhatTheMaskNames(t *testing.T) {
 			mask   []string
 			want   func(r, wanted *recurrence)
 		}{
-			{"no mask takes what is held", &recurrence{Price: amount("1.50", "MXN")}, nil, func(r, w *recurrence) { r.Price = w.Price }},
-			{"a path alone", everything(), []string{"display_name"}, func(r, w *recurrence) { r.DisplayName = w.DisplayName }},
-			{"a path of an empty field clears it", &recurrence{}, []string{"display_name", "services"}, func(r, _ *recurrence) { r.DisplayName, r.Services = "", nil }},
-			{"services replace services whole", everything(), []string{"services"}, func(r, w *recurrence) { r.Services = w.Services }},
-			{"a star is all", everything(), []string{"*"}, func(r, w *recurrence) {
+			{"no mask updates the fields that are set", &recurrence{Price: amount("1.50", "MXN")}, nil, func(r, w *recurrence) { r.Price = w.Price }},
+			{"a single path", everything(), []string{"display_name"}, func(r, w *recurrence) { r.DisplayName = w.DisplayName }},
+			{"an empty field in the mask is cleared", &recurrence{}, []string{"display_name", "services"}, func(r, _ *recurrence) { r.DisplayName, r.Services = "", nil }},
+			{"services are replaced as a whole", everything(), []string{"services"}, func(r, w *recurrence) { r.Services = w.Services }},
+			{"* updates all fields", everything(), []string{"*"}, func(r, w *recurrence) {
 				r.PackageId, r.DisplayName, r.Price, r.Services = w.PackageId, w.DisplayName, w.Price, w.Services
 			}},
 		} {
 			t.Run(test.name, func(t *testing.T) {
-				h := newHouse(t)
-				want := h.recurrence(demoRecurrence)
+				f := newFixture(t)
+				want := f.recurrence(demoRecurrence)
 				test.wanted.Name, test.wanted.Etag = demoRecurrence, want.GetEtag()
-				h.clock.Advance(time.Second)
-				answered, err := h.recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
+				f.clock.Advance(time.Second)
+				returned, err := f.recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
 					Recurrence: test.wanted, UpdateMask: &fieldmaskpb.FieldMask{Paths: test.mask},
 				})
 				if err != nil {
@@ -331,7 +331,7 @@ func TestUpdateChangesWhatTheMaskNames(t *testing.T) {
 				}
 				test.want(want, test.wanted)
 				want.Etag, want.UpdateTime = `"2"`, timestamppb.New(start.Add(time.Second))
-				for what, got := range map[string]*recurrence{"answered": answered, "stored": h.recurrence(demoRecurrence)} {
+				for what, got := range map[string]*recurrence{"returned": returned, "stored": f.recurrence(demoRecurrence)} {
 					if diff := cmp.Diff(want, got, protocmp.Transform(), protocmp.SortRepeatedFields(&recurrence{})); diff != "" {
 						t.Errorf("%s (-want +got):\n%s", what, diff)
 					}
@@ -341,9 +341,9 @@ func TestUpdateChangesWhatTheMaskNames(t *testing.T) {
 	})
 }
 
-func TestUpdateIsRefusedAndNothingChanges(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
+func TestUpdateRecurrenceRejectsInvalidRequests(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
 		type recurrence = customerrecurrencev1.Recurrence
 		for _, test := range []struct {
 			name   string
@@ -355,16 +355,16 @@ func TestUpdateIsRefusedAndNothingChanges(t *testing.T) {
 			{"stale etag", &recurrence{Name: demoRecurrence, Etag: `"9"`, Price: amount("1", "")}, nil, codes.Aborted, nil},
 			{"unknown recurrence", &recurrence{Name: demoCustomer + "/recurrences/R-9", Price: amount("1", "")}, nil, codes.NotFound, nil},
 			{"no name", &recurrence{Price: amount("1", "")}, nil, codes.InvalidArgument, []string{"recurrence.name"}},
-			{"nothing", &recurrence{Name: demoRecurrence}, nil, codes.InvalidArgument, []string{"recurrence"}},
+			{"nothing to change", &recurrence{Name: demoRecurrence}, nil, codes.InvalidArgument, []string{"recurrence"}},
 			{"unknown path", &recurrence{Name: demoRecurrence, Price: amount("1", "")}, []string{"price", "colour"}, codes.InvalidArgument, []string{"update_mask"}},
-			{"masked price that is absent", &recurrence{Name: demoRecurrence}, []string{"price"}, codes.InvalidArgument, []string{"recurrence.price"}},
-			{"masked package that is absent", &recurrence{Name: demoRecurrence}, []string{"package_id"}, codes.InvalidArgument, []string{"recurrence.package_id"}},
+			{"price in the mask but not set", &recurrence{Name: demoRecurrence}, []string{"price"}, codes.InvalidArgument, []string{"recurrence.price"}},
+			{"package in the mask but not set", &recurrence{Name: demoRecurrence}, []string{"package_id"}, codes.InvalidArgument, []string{"recurrence.package_id"}},
 			{"negative price", &recurrence{Name: demoRecurrence, Price: amount("-1", "")}, nil, codes.InvalidArgument, []string{"recurrence.price"}},
 		} {
 			t.Run(test.name, func(t *testing.T) {
-				h := h.in(t)
-				h.refused(test.code, test.fields, func() error {
-					_, err := h.recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
+				f := f.in(t)
+				f.expectRejected(test.code, test.fields, func() error {
+					_, err := f.recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
 						Recurrence: test.wanted, UpdateMask: &fieldmaskpb.FieldMask{Paths: test.mask},
 					})
 					return err
@@ -374,17 +374,17 @@ func TestUpdateIsRefusedAndNothingChanges(t *testing.T) {
 	})
 }
 
-func TestOfManyUpdatesWithOneEtagOneIsMade(t *testing.T) {
+func TestConcurrentUpdatesWithOneEtagAllowOne(t *testing.T) {
 	const callers, rounds = 6, 4
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
 		for round := range rounds {
-			etag := h.recurrence(demoRecurrence).GetEtag()
+			etag := f.recurrence(demoRecurrence).GetEtag()
 			outcomes := make([]string, callers)
 			var group errgroup.Group
 			for caller := range callers {
 				group.Go(func() error {
-					_, err := h.recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
+					_, err := f.recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
 						Recurrence: &customerrecurrencev1.Recurrence{Name: demoRecurrence, Etag: etag, DisplayName: fmt.Sprintf("round %d, caller %d", round, caller)},
 					})
 					outcomes[caller] = status.Code(err).String() + " " + reason(err)
@@ -399,33 +399,33 @@ func TestOfManyUpdatesWithOneEtagOneIsMade(t *testing.T) {
 					made++
 				case "Aborted ETAG_MISMATCH", "Unavailable STORE_BUSY":
 				default:
-					t.Errorf("an update ended with %s", outcome)
+					t.Errorf("got outcome %s", outcome)
 				}
 			}
-			if kept := len(h.changes(demoRecurrence)); made != 1 || kept != round+1 {
-				t.Fatalf("of %q in round %d, %d changes are kept", outcomes, round, kept)
+			if kept := len(f.changes(demoRecurrence)); made != 1 || kept != round+1 {
+				t.Fatalf("round %d: got outcomes %q and %d changes", round, outcomes, kept)
 			}
 		}
 	})
 }
 
-func TestEveryChangeIsKeptWithItsDifference(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
-		h.clock.Advance(time.Minute)
-		if _, err := h.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
+func TestUpdatesRecordChangesWithDifferences(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		f.clock.Advance(time.Minute)
+		if _, err := f.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
 			t.Fatal(err)
 		}
 		for _, price := range []*money.Money{amount("500", "MXN"), amount("30", "USD")} {
-			if _, err := h.recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
+			if _, err := f.recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
 				Recurrence: &customerrecurrencev1.Recurrence{Name: demoRecurrence, Price: price},
 			}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		changes := h.changes(demoRecurrence)
+		changes := f.changes(demoRecurrence)
 		if len(changes) != 3 {
-			t.Fatalf("kept %d changes, want 3", len(changes))
+			t.Fatalf("got %d changes, want 3", len(changes))
 		}
 		type contracted = customerrecurrencev1.ContractedService
 		want := &customerrecurrencev1.RecurrenceChange{
@@ -444,12 +444,12 @@ func TestEveryChangeIsKeptWithItsDifference(t *testing.T) {
 			t.Errorf("first change (-want +got):\n%s", diff)
 		}
 		if changes[1].GetDirection() != customerrecurrencev1.ChangeDirection_CHANGE_DIRECTION_UPGRADE || !proto.Equal(changes[1].GetPriceDifference(), amount("496", "MXN")) {
-			t.Errorf("second change is %v", changes[1])
+			t.Errorf("second change: got %v", changes[1])
 		}
 		if changes[2].GetDirection() != customerrecurrencev1.ChangeDirection_CHANGE_DIRECTION_LATERAL || changes[2].GetPriceDifference() != nil {
-			t.Errorf("the change to another currency is %v", changes[2])
+			t.Errorf("change to another currency: got %v", changes[2])
 		}
-		got, err := h.recurrences.GetRecurrenceChange(t.Context(), &customerrecurrencev1.GetRecurrenceChangeRequest{Name: demoRecurrence + "/changes/3"})
+		got, err := f.recurrences.GetRecurrenceChange(t.Context(), &customerrecurrencev1.GetRecurrenceChangeRequest{Name: demoRecurrence + "/changes/3"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -459,59 +459,59 @@ func TestEveryChangeIsKeptWithItsDifference(t *testing.T) {
 	})
 }
 
-func TestTenantsCannotSeeOrChangeEachOther(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
-		stranger := as(t.Context(), "stranger")
-		h.refused(codes.NotFound, nil, func() error {
-			_, err := h.put(stranger, "C-1001", "R-5001", documentedBody())
+func TestTenantsAreIsolated(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		other := asTenant(t.Context(), "other")
+		f.expectRejected(codes.NotFound, nil, func() error {
+			_, err := f.put(other, "C-1001", "R-5001", documentedBody())
 			if reason(err) != "NOT_FOUND" {
-				t.Errorf("reason %q", reason(err))
+				t.Errorf("got reason %q", reason(err))
 			}
 			return err
 		})
-		list, err := h.customers.ListCustomers(stranger, &customerrecurrencev1.ListCustomersRequest{})
+		list, err := f.customers.ListCustomers(other, &customerrecurrencev1.ListCustomersRequest{})
 		if err != nil || len(list.GetCustomers()) > 0 {
-			t.Errorf("a stranger sees %v, %v", list, err)
+			t.Errorf("another tenant lists %v, error %v", list, err)
 		}
-		if _, err := h.customers.CreateCustomer(stranger, &customerrecurrencev1.CreateCustomerRequest{Customer: smallCustomer(), CustomerId: "C-1001"}); err != nil {
-			t.Errorf("the same id in another tenant: %v", err)
+		if _, err := f.customers.CreateCustomer(other, &customerrecurrencev1.CreateCustomerRequest{Customer: smallCustomer(), CustomerId: "C-1001"}); err != nil {
+			t.Errorf("creating the same id in another tenant: %v", err)
 		}
 	})
 }
 
-func TestMissingResourcesAreNotFound(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
-		_, err1 := h.customers.GetCustomer(t.Context(), &customerrecurrencev1.GetCustomerRequest{Name: "customers/C-9"})
-		_, err2 := h.packages.GetPackage(t.Context(), &customerrecurrencev1.GetPackageRequest{Name: "packages/P-9"})
-		_, err3 := h.recurrences.GetRecurrence(t.Context(), &customerrecurrencev1.GetRecurrenceRequest{Name: demoCustomer + "/recurrences/R-9"})
-		_, err4 := h.recurrences.ListRecurrences(t.Context(), &customerrecurrencev1.ListRecurrencesRequest{Parent: "customers/C-9"})
-		_, err5 := h.recurrences.GetRecurrenceChange(t.Context(), &customerrecurrencev1.GetRecurrenceChangeRequest{Name: demoRecurrence + "/changes/9"})
-		_, err6 := h.recurrences.ListRecurrenceChanges(t.Context(), &customerrecurrencev1.ListRecurrenceChangesRequest{Parent: demoCustomer + "/recurrences/R-9"})
+func TestMissingResourcesReturnNotFound(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		_, err1 := f.customers.GetCustomer(t.Context(), &customerrecurrencev1.GetCustomerRequest{Name: "customers/C-9"})
+		_, err2 := f.packages.GetPackage(t.Context(), &customerrecurrencev1.GetPackageRequest{Name: "packages/P-9"})
+		_, err3 := f.recurrences.GetRecurrence(t.Context(), &customerrecurrencev1.GetRecurrenceRequest{Name: demoCustomer + "/recurrences/R-9"})
+		_, err4 := f.recurrences.ListRecurrences(t.Context(), &customerrecurrencev1.ListRecurrencesRequest{Parent: "customers/C-9"})
+		_, err5 := f.recurrences.GetRecurrenceChange(t.Context(), &customerrecurrencev1.GetRecurrenceChangeRequest{Name: demoRecurrence + "/changes/9"})
+		_, err6 := f.recurrences.ListRecurrenceChanges(t.Context(), &customerrecurrencev1.ListRecurrenceChangesRequest{Parent: demoCustomer + "/recurrences/R-9"})
 		want := []string{"NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"}
 		for i, err := range []error{err1, err2, err3, err4, err5, err6} {
 			if status.Code(err) != codes.NotFound || reason(err) != want[i] {
-				t.Errorf("%v with reason %q, want NotFound and %q", err, reason(err), want[i])
+				t.Errorf("got error %v with reason %q, want NotFound and %q", err, reason(err), want[i])
 			}
 		}
 	})
 }
 
-func TestRestartLosesNothingAndLoadsNoDemoAgain(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		first := newHouse(t)
+func TestRestartKeepsStore(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		first := newFixture(t)
 		if _, err := first.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
 			t.Fatal(err)
 		}
 		before := first.rows()
 		first.stop()
-		second := openHouse(t, first.url)
+		second := startFixture(t, first.url)
 		if diff := cmp.Diff(before, second.rows()); diff != "" {
-			t.Errorf("the store after a restart (-before +after):\n%s", diff)
+			t.Errorf("store after a restart (-before +after):\n%s", diff)
 		}
 		if got := second.recurrence(demoRecurrence).GetPackageId(); got != "sample string 2" {
-			t.Errorf("the package after a restart is %q", got)
+			t.Errorf("package after a restart: got %q", got)
 		}
 	})
 }

@@ -17,15 +17,15 @@ import (
 	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
 )
 
-func iso(d *date.Date) string {
-	return fmt.Sprintf("%04d-%02d-%02d", d.GetYear(), d.GetMonth(), d.GetDay())
+func iso(f *date.Date) string {
+	return fmt.Sprintf("%04d-%02d-%02d", f.GetYear(), f.GetMonth(), f.GetDay())
 }
 
 func inCents(m *money.Money) string {
 	return fmt.Sprintf("%d.%02d", m.GetUnits(), m.GetNanos()/10_000_000)
 }
 
-// charges are what invoices charge for a line, as `first day, first day after, amount`.
+// charges formats what invoices charge a line, as `first day, day after the last, amount`.
 func charges(line string, invoices ...*native.Invoice) (all []string) {
 	for _, invoice := range invoices {
 		for _, item := range invoice.GetItems() {
@@ -39,10 +39,10 @@ func charges(line string, invoices ...*native.Invoice) (all []string) {
 	return all
 }
 
-// previewOf is what a run would charge for a line.
-func (d *door) previewOf(t testing.TB, line string, asOf *date.Date) []string {
+// previewOf returns the charges of a line in a preview.
+func (f *fixture) previewOf(t testing.TB, line string, asOf *date.Date) []string {
 	t.Helper()
-	stream, err := d.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: asOf})
+	stream, err := f.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: asOf})
 	var invoices []*native.Invoice
 	for _, message := range all(t, stream, err) {
 		invoices = append(invoices, message.GetInvoice())
@@ -50,9 +50,10 @@ func (d *door) previewOf(t testing.TB, line string, asOf *date.Date) []string {
 	return charges(line, invoices...)
 }
 
-// A line of 10.00 a month that is imported is billed whole cycles from its next cycle date on, wherever it started.
-func TestAnImportedLineIsBilledWholeCyclesFromItsNextCycleDate(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
+// An imported line of 10.00 a month is billed in whole cycles from its next cycle date, wherever it
+// started.
+func TestImportedLineIsBilledFromNextCycleDate(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
 		for _, test := range []struct {
 			name, cycle       string
 			start, next, last string
@@ -81,15 +82,15 @@ func TestAnImportedLineIsBilledWholeCyclesFromItsNextCycleDate(t *testing.T) {
 				body := creation()
 				body.BillCycle, body.MonthlyAmount = &test.cycle, number("10")
 				body.CycleStartDate, body.NextCycleDate, body.LastCycleDate = &test.start, &test.next, &test.last
-				created, err := d.post(t, body)
+				created, err := f.post(t, body)
 				if err != nil {
 					t.Fatal(err)
 				}
-				line := d.line(t, fmt.Sprintf("recurringLines/%d", created.GetCustomerRecurringId()))
+				line := f.line(t, fmt.Sprintf("recurringLines/%d", created.GetCustomerRecurringId()))
 				if !protoEqual(line.GetAnchorDate(), test.anchor) || line.GetBillDay() != test.billDay {
 					t.Errorf("anchor %s, bill day %d, want %s and %d", iso(line.GetAnchorDate()), line.GetBillDay(), iso(test.anchor), test.billDay)
 				}
-				if diff := gocmp.Diff(test.want, d.previewOf(t, line.GetName(), day(2027, 2, 28))); diff != "" {
+				if diff := gocmp.Diff(test.want, f.previewOf(t, line.GetName(), day(2027, 2, 28))); diff != "" {
 					t.Errorf("charges (-want +got):\n%s", diff)
 				}
 			})
@@ -97,8 +98,8 @@ func TestAnImportedLineIsBilledWholeCyclesFromItsNextCycleDate(t *testing.T) {
 	})
 }
 
-// anchored is a quarterly line of 10.00 a month from 2024-01-15, billed up to 2026-04-30, whose quarters begin on the last
-// day of January, April, July and October.
+// anchored returns a quarterly line of 10.00 a month from 2024-01-15, billed up to 2026-04-30. Its
+// quarters begin on the last day of January, April, July and October.
 func anchored() *native.RecurringLine {
 	return &native.RecurringLine{
 		CustomerId: 4, BillTo: "billTos/4", Item: "items/RMR-MON", BillCycle: native.BillCycle_BILL_CYCLE_QUARTERLY, MonthlyAmount: usd(10, 0),
@@ -106,36 +107,36 @@ func anchored() *native.RecurringLine {
 	}
 }
 
-func TestWhatIsUndoneOfALineFollowsItsAnchor(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
+func TestReleasedPeriodsFollowAnchor(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
 		only := &native.CycleRunFilter{BillTos: []string{"billTos/4"}}
-		before := must(d.create(t, anchored(), ""))(t)
-		lastCycle := func() string { return iso(d.line(t, before.GetName()).GetLastCycleDate()) }
+		before := must(f.create(t, anchored(), ""))(t)
+		lastCycle := func() string { return iso(f.line(t, before.GetName()).GetLastCycleDate()) }
 		want := []string{"2026-04-30 2026-07-31 30.00", "2026-07-31 2026-10-31 30.00"}
-		preview := d.previewOf(t, before.GetName(), day(2026, 8, 1))
+		preview := f.previewOf(t, before.GetName(), day(2026, 8, 1))
 
-		drafts := d.run(t, &native.CycleRun{AsOfDate: day(2026, 8, 1), LeaveDrafts: true, LineFilter: only})
-		drafted := charges(before.GetName(), d.allInvoices(t, &native.ListInvoicesRequest{Filter: onlyDrafts})...)
-		must(d.runs.DiscardCycleRun(t.Context(), &native.DiscardCycleRunRequest{Name: drafts.GetName()}))(t)
-		d.watched(t, drafts.GetName())
+		drafts := f.run(t, &native.CycleRun{AsOfDate: day(2026, 8, 1), LeaveDrafts: true, LineFilter: only})
+		drafted := charges(before.GetName(), f.allInvoices(t, &native.ListInvoicesRequest{Filter: onlyDrafts})...)
+		must(f.runs.DiscardCycleRun(t.Context(), &native.DiscardCycleRunRequest{Name: drafts.GetName()}))(t)
+		f.watched(t, drafts.GetName())
 		if got := lastCycle(); got != "2026-01-31" {
 			t.Errorf("with its drafts discarded the line was last billed from %s", got)
 		}
 
-		d.run(t, &native.CycleRun{AsOfDate: day(2026, 8, 1), LineFilter: only})
-		invoices := d.allInvoices(t, &native.ListInvoicesRequest{})
+		f.run(t, &native.CycleRun{AsOfDate: day(2026, 8, 1), LineFilter: only})
+		invoices := f.allInvoices(t, &native.ListInvoicesRequest{})
 		for name, got := range map[string][]string{"previewed": preview, "drafted": drafted, "billed": charges(before.GetName(), invoices...)} {
 			if diff := gocmp.Diff(want, got); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", name, diff)
 			}
 		}
-		must(d.void(t, &native.VoidInvoiceRequest{Name: invoices[len(invoices)-1].GetName(), Reason: "Wrong", ReleasePeriods: true}))(t)
+		must(f.void(t, &native.VoidInvoiceRequest{Name: invoices[len(invoices)-1].GetName(), Reason: "Wrong", ReleasePeriods: true}))(t)
 		if got := lastCycle(); got != "2026-01-31" {
 			t.Errorf("with its periods released the line was last billed from %s", got)
 		}
 
-		d.run(t, &native.CycleRun{AsOfDate: day(2026, 8, 1), LineFilter: only})
-		cancelled := must(d.lines.CancelRecurringLine(t.Context(), &native.CancelRecurringLineRequest{
+		f.run(t, &native.CycleRun{AsOfDate: day(2026, 8, 1), LineFilter: only})
+		cancelled := must(f.lines.CancelRecurringLine(t.Context(), &native.CancelRecurringLineRequest{
 			Name: before.GetName(), EffectiveDate: day(2026, 7, 31), ReasonCode: "MOVED", Credit: true}))(t)
 		if got := inCents(cancelled.GetCancellation().GetCredit()); got != "30.00" {
 			t.Errorf("the last quarter is credited with %s", got)
@@ -143,11 +144,12 @@ func TestWhatIsUndoneOfALineFollowsItsAnchor(t *testing.T) {
 	})
 }
 
-// What is left of the present quarter is billed as the part of the year that holds it, and whole years of the anchor follow.
-func TestAChangeOfTheBillCycleKeepsTheAnchor(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
-		line := must(d.create(t, anchored(), ""))(t)
-		changed := must(d.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{
+// The rest of the present quarter is billed as a part of the year that contains it. Whole years of
+// the anchor follow.
+func TestChangeBillCycleKeepsAnchor(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		line := must(f.create(t, anchored(), ""))(t)
+		changed := must(f.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{
 			RecurringLine: &native.RecurringLine{Name: line.GetName(), BillCycle: native.BillCycle_BILL_CYCLE_ANNUAL},
 			UpdateMask:    &fieldmaskpb.FieldMask{Paths: []string{"bill_cycle"}}}))(t)
 		if !protoEqual(line.GetAnchorDate(), changed.GetAnchorDate()) {
@@ -155,14 +157,14 @@ func TestAChangeOfTheBillCycleKeepsTheAnchor(t *testing.T) {
 		}
 		// 184 of 365 days from 2025-10-31.
 		want := []string{"2026-04-30 2026-10-31 60.49", "2026-10-31 2027-10-31 120.00"}
-		if diff := gocmp.Diff(want, d.previewOf(t, line.GetName(), day(2026, 11, 1))); diff != "" {
+		if diff := gocmp.Diff(want, f.previewOf(t, line.GetName(), day(2026, 11, 1))); diff != "" {
 			t.Errorf("charges (-want +got):\n%s", diff)
 		}
 	})
 }
 
-func TestAnAnchorIsRefusedUnlessItFallsOnTheBillDay(t *testing.T) {
-	d := open(t, true)
+func TestCreateRejectsAnchorOffBillDay(t *testing.T) {
+	f := open(t, true)
 	for _, test := range []struct {
 		name   string
 		set    func(*native.RecurringLine)
@@ -176,20 +178,21 @@ func TestAnAnchorIsRefusedUnlessItFallsOnTheBillDay(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			line := anchored()
 			test.set(line)
-			d.unchanged(t, func() {
-				_, err := d.create(t, line, "")
+			f.unchanged(t, func() {
+				_, err := f.create(t, line, "")
 				refused(t, err, "recurring_line.anchor_date "+test.reason)
 			})
 		})
 	}
-	line := must(d.create(t, anchored(), ""))(t)
-	_, err := d.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{
+	line := must(f.create(t, anchored(), ""))(t)
+	_, err := f.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{
 		RecurringLine: line, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"anchor_date"}}})
 	refused(t, err, "update_mask UNKNOWN_FIELD")
 }
 
-// An anchor that a line would have anyway is none of its own: what is created again from what was read is the same line.
-func TestAnchorsMoveWithTheirLines(t *testing.T) {
+// An anchor that equals the default is not stored, so recreating a line from what was read gives
+// the same line.
+func TestExportAndImportKeepAnchors(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		from, to := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true), openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
 		own := must(from.create(t, anchored(), ""))(t)
@@ -213,7 +216,7 @@ func TestAnchorsMoveWithTheirLines(t *testing.T) {
 			if !slices.Equal(want, got) || len(want) == 0 {
 				t.Errorf("%s costs %v here, %v there", line, want, got)
 			}
-			// Files from before lines showed their anchors bring none.
+			// Exports from before lines had anchors contain none.
 			plain := from.line(t, line)
 			plain.AnchorDate = nil
 			taken := to.importAll(t, "default", 10, plain)

@@ -22,15 +22,15 @@ func cancelOf(name string, effective *date.Date) *native.CancelRecurringLineRequ
 	return &native.CancelRecurringLineRequest{Name: name, EffectiveDate: effective, ReasonCode: "MOVED"}
 }
 
-func (d *door) uncancel(t testing.TB, name string) (*native.RecurringLine, error) {
+func (f *fixture) uncancel(t testing.TB, name string) (*native.RecurringLine, error) {
 	t.Helper()
-	return d.lines.UncancelRecurringLine(t.Context(), &native.UncancelRecurringLineRequest{Name: name})
+	return f.lines.UncancelRecurringLine(t.Context(), &native.UncancelRecurringLineRequest{Name: name})
 }
 
-// credits are the rows of all credits, as `line bill-to from to amount currency reason`.
-func (d *door) credits(t testing.TB) (rows []string) {
+// credits returns all credits, as `line bill-to from to amount currency reason`.
+func (f *fixture) credits(t testing.TB) (rows []string) {
 	t.Helper()
-	db := databasetest.Open(t, d.url, recurringbilling.Migrations())
+	db := databasetest.Open(t, f.url, recurringbilling.Migrations())
 	err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
 		rows, err = database.Select(ctx, tx, "credit", func(r database.Row) (row string, err error) { return row, r.Scan(&row) },
 			`SELECT line_id || ' ' || bill_to_id || ' ' || from_date || ' ' || to_date || ' ' || amount || ' ' || currency || ' ' || reason
@@ -43,28 +43,28 @@ func (d *door) credits(t testing.TB) (rows []string) {
 	return rows
 }
 
-func TestCancellingGivesNoCreditUnlessAsked(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
-		line := d.billedLine(t, nil)
-		got := must(d.lines.CancelRecurringLine(t.Context(), cancelOf(line.GetName(), day(2026, 3, 11))))(t)
+func TestCancelCreditsOnlyOnRequest(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		line := f.billedLine(t, nil)
+		got := must(f.lines.CancelRecurringLine(t.Context(), cancelOf(line.GetName(), day(2026, 3, 11))))(t)
 		line.EndDate, line.Cancellation = day(2026, 3, 11), &native.Cancellation{ReasonCode: "MOVED"}
-		for _, seen := range []*native.RecurringLine{got, d.line(t, line.GetName())} {
+		for _, seen := range []*native.RecurringLine{got, f.line(t, line.GetName())} {
 			if diff := gocmp.Diff(line, seen, protocmp.Transform(), protocmp.IgnoreFields(line, "etag", "update_time")); diff != "" {
 				t.Errorf("line (-want +got):\n%s", diff)
 			}
 		}
-		if credits := d.credits(t); len(credits) != 0 {
+		if credits := f.credits(t); len(credits) != 0 {
 			t.Errorf("credits %v", credits)
 		}
-		back := must(d.uncancel(t, line.GetName()))(t)
+		back := must(f.uncancel(t, line.GetName()))(t)
 		line.EndDate, line.Cancellation = nil, nil
 		if diff := gocmp.Diff(line, back, protocmp.Transform(), protocmp.IgnoreFields(line, "etag", "update_time")); diff != "" {
-			t.Errorf("taken back (-want +got):\n%s", diff)
+			t.Errorf("line after uncancel (-want +got):\n%s", diff)
 		}
 	})
 }
 
-func TestACreditIsWhatTheDaysCost(t *testing.T) {
+func TestCancelCreditsWhatDaysCost(t *testing.T) {
 	tests := []struct {
 		name      string
 		set       func(*native.RecurringLine)
@@ -86,80 +86,80 @@ func TestACreditIsWhatTheDaysCost(t *testing.T) {
 		{"nothing that is billed", nil, day(2026, 4, 1), nil, ""},
 		{"nothing that costs", func(l *native.RecurringLine) { l.MonthlyAmount = usd(0, 0) }, day(2026, 3, 1), nil, ""},
 	}
-	onEachEngine(t, func(t *testing.T, d *door) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
 		for _, test := range tests {
 			t.Run(test.name, func(t *testing.T) {
-				line := d.billedLine(t, test.set)
+				line := f.billedLine(t, test.set)
 				request := cancelOf(line.GetName(), test.effective)
 				request.Credit, request.ValidateOnly = true, true
-				d.unchanged(t, func() {
-					if asked := must(d.lines.CancelRecurringLine(t.Context(), request))(t); !proto.Equal(asked.GetCancellation().GetCredit(), test.want) {
+				f.unchanged(t, func() {
+					if asked := must(f.lines.CancelRecurringLine(t.Context(), request))(t); !proto.Equal(asked.GetCancellation().GetCredit(), test.want) {
 						t.Errorf("asked for, credit %v, want %v", asked.GetCancellation().GetCredit(), test.want)
 					}
 				})
 				request.ValidateOnly = false
-				got := must(d.lines.CancelRecurringLine(t.Context(), request))(t)
-				if !proto.Equal(got.GetCancellation().GetCredit(), test.want) || !proto.Equal(got, d.line(t, got.GetName())) {
+				got := must(f.lines.CancelRecurringLine(t.Context(), request))(t)
+				if !proto.Equal(got.GetCancellation().GetCredit(), test.want) || !proto.Equal(got, f.line(t, got.GetName())) {
 					t.Errorf("credit %v, want %v", got.GetCancellation().GetCredit(), test.want)
 				}
 				var rows []string
 				if test.row != "" {
 					rows = []string{got.GetName()[len("recurringLines/"):] + test.row}
 				}
-				if diff := gocmp.Diff(rows, d.credits(t)); diff != "" {
+				if diff := gocmp.Diff(rows, f.credits(t)); diff != "" {
 					t.Errorf("credits (-want +got):\n%s", diff)
 				}
-				must(d.uncancel(t, line.GetName()))(t)
-				if credits := d.credits(t); len(credits) != 0 {
-					t.Errorf("taken back, there are credits: %v", credits)
+				must(f.uncancel(t, line.GetName()))(t)
+				if credits := f.credits(t); len(credits) != 0 {
+					t.Errorf("credits after uncancel: got %v, want none", credits)
 				}
 			})
 		}
 	})
 }
 
-func TestACancellationWhoseCreditIsBilledStays(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
-		line := d.billedLine(t, nil)
+func TestUncancelFailsAfterCreditIsBilled(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		line := f.billedLine(t, nil)
 		request := cancelOf(line.GetName(), day(2026, 3, 11))
 		request.Credit = true
-		must(d.lines.CancelRecurringLine(t.Context(), request))(t)
-		db := databasetest.Open(t, d.url, recurringbilling.Migrations())
+		must(f.lines.CancelRecurringLine(t.Context(), request))(t)
+		db := databasetest.Open(t, f.url, recurringbilling.Migrations())
 		if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
 			_, err := tx.ExecContext(ctx, `UPDATE line_credits SET invoice_id = 'I-1'`)
 			return err
 		}); err != nil {
 			t.Fatal(err)
 		}
-		d.unchanged(t, func() {
-			if _, err := d.uncancel(t, line.GetName()); status.Code(err) != codes.FailedPrecondition {
+		f.unchanged(t, func() {
+			if _, err := f.uncancel(t, line.GetName()); status.Code(err) != codes.FailedPrecondition {
 				t.Errorf("got %v, want FAILED_PRECONDITION", err)
 			}
 		})
 	})
 }
 
-func TestUncancellingGivesTheFormerEndBack(t *testing.T) {
-	d := open(t, true)
-	line := d.billedLine(t, func(l *native.RecurringLine) { l.EndDate = day(2026, 12, 31) })
-	cancelled := must(d.lines.CancelRecurringLine(t.Context(), cancelOf(line.GetName(), day(2026, 12, 31))))(t)
+func TestUncancelRestoresFormerEnd(t *testing.T) {
+	f := open(t, true)
+	line := f.billedLine(t, func(l *native.RecurringLine) { l.EndDate = day(2026, 12, 31) })
+	cancelled := must(f.lines.CancelRecurringLine(t.Context(), cancelOf(line.GetName(), day(2026, 12, 31))))(t)
 	if !proto.Equal(cancelled.GetCancellation().GetFormerEndDate(), day(2026, 12, 31)) {
 		t.Errorf("cancelled: %v", cancelled)
 	}
-	if got := must(d.uncancel(t, line.GetName()))(t); !proto.Equal(got.GetEndDate(), day(2026, 12, 31)) || got.GetCancellation() != nil {
-		t.Errorf("taken back: %v", got)
+	if got := must(f.uncancel(t, line.GetName()))(t); !proto.Equal(got.GetEndDate(), day(2026, 12, 31)) || got.GetCancellation() != nil {
+		t.Errorf("after uncancel: got %v", got)
 	}
 }
 
-func TestCancellationsThatAreRefusedChangeNothing(t *testing.T) {
-	d := open(t, true)
-	ending := d.billedLine(t, func(l *native.RecurringLine) { l.EndDate = day(2026, 7, 1) })
-	cancelled := must(d.lines.CancelRecurringLine(t.Context(), cancelOf("recurringLines/1", day(2026, 7, 1))))(t)
+func TestRejectedCancellationsChangeNothing(t *testing.T) {
+	f := open(t, true)
+	ending := f.billedLine(t, func(l *native.RecurringLine) { l.EndDate = day(2026, 7, 1) })
+	cancelled := must(f.lines.CancelRecurringLine(t.Context(), cancelOf("recurringLines/1", day(2026, 7, 1))))(t)
 	call := func(request *native.CancelRecurringLineRequest) error {
-		_, err := d.lines.CancelRecurringLine(t.Context(), request)
+		_, err := f.lines.CancelRecurringLine(t.Context(), request)
 		return err
 	}
-	d.unchanged(t, func() {
+	f.unchanged(t, func() {
 		refused(t, call(cancelOf(ending.GetName(), day(2025, 12, 31))), "effective_date BEFORE_START")
 		refused(t, call(cancelOf(ending.GetName(), day(2026, 7, 2))), "effective_date AFTER_END")
 		refused(t, call(&native.CancelRecurringLineRequest{Name: ending.GetName(), EffectiveDate: day(2025, 12, 31), ReasonCode: "\n"}),
@@ -173,7 +173,7 @@ func TestCancellationsThatAreRefusedChangeNothing(t *testing.T) {
 			"without a reason":   {call(&native.CancelRecurringLineRequest{Name: ending.GetName(), EffectiveDate: day(2026, 6, 1)}), codes.InvalidArgument},
 			"without a date":     {call(&native.CancelRecurringLineRequest{Name: ending.GetName(), ReasonCode: "A"}), codes.InvalidArgument},
 			"a stale etag":       {call(&native.CancelRecurringLineRequest{Name: ending.GetName(), EffectiveDate: day(2026, 6, 1), ReasonCode: "A", Etag: "stale"}), codes.Aborted},
-			"nothing to go back": {func() error { _, err := d.uncancel(t, ending.GetName()); return err }(), codes.FailedPrecondition},
+			"nothing to go back": {func() error { _, err := f.uncancel(t, ending.GetName()); return err }(), codes.FailedPrecondition},
 		} {
 			if status.Code(test.err) != test.want {
 				t.Errorf("%s: %v, want %v", name, test.err, test.want)
@@ -182,21 +182,21 @@ func TestCancellationsThatAreRefusedChangeNothing(t *testing.T) {
 	})
 }
 
-func TestACancelledLineMovesInAsItWas(t *testing.T) {
-	d := open(t, true)
-	line := d.billedLine(t, func(l *native.RecurringLine) {
+func TestImportKeepsCancelledLine(t *testing.T) {
+	f := open(t, true)
+	line := f.billedLine(t, func(l *native.RecurringLine) {
 		l.EndDate, l.Cancellation = day(2026, 3, 11), &native.Cancellation{ReasonCode: "MOVED", FormerEndDate: day(2027, 1, 1), Credit: usd(21, 0)}
 	})
-	if got := d.line(t, line.GetName()); !proto.Equal(got.GetCancellation(), line.GetCancellation()) || got.GetCancellation().GetReasonCode() != "MOVED" {
+	if got := f.line(t, line.GetName()); !proto.Equal(got.GetCancellation(), line.GetCancellation()) || got.GetCancellation().GetReasonCode() != "MOVED" {
 		t.Errorf("cancellation %v", got.GetCancellation())
 	}
-	if credits := d.credits(t); len(credits) != 0 {
-		t.Errorf("the credit was given where the line lived before, and again: %v", credits)
+	if credits := f.credits(t); len(credits) != 0 {
+		t.Errorf("credited again after the import: %v", credits)
 	}
-	d.unchanged(t, func() {
+	f.unchanged(t, func() {
 		bad := newLine()
 		bad.Cancellation = &native.Cancellation{ReasonCode: "A", Credit: &money.Money{CurrencyCode: "EUR", Units: 1}}
-		_, err := d.create(t, bad, "")
+		_, err := f.create(t, bad, "")
 		refused(t, err, "recurring_line.end_date BEFORE_START", "recurring_line.cancellation.credit ANOTHER_CURRENCY")
 	})
 }

@@ -27,75 +27,75 @@ func address() *native.Address {
 	}
 }
 
-func TestUpdatesChangeWhatTheMaskNames(t *testing.T) {
-	item := func(d *door, item *native.Item, paths ...string) (proto.Message, error) {
+func TestUpdatesChangeFieldsInMask(t *testing.T) {
+	item := func(f *fixture, item *native.Item, paths ...string) (proto.Message, error) {
 		item.Name = "items/RMR-MON"
-		return d.items.UpdateItem(t.Context(), &native.UpdateItemRequest{Item: item, UpdateMask: mask(paths...)})
+		return f.items.UpdateItem(t.Context(), &native.UpdateItemRequest{Item: item, UpdateMask: mask(paths...)})
 	}
-	billTo := func(d *door, billTo *native.BillTo, paths ...string) (proto.Message, error) {
+	billTo := func(f *fixture, billTo *native.BillTo, paths ...string) (proto.Message, error) {
 		billTo.Name = "billTos/1"
-		return d.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: billTo, UpdateMask: mask(paths...)})
+		return f.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: billTo, UpdateMask: mask(paths...)})
 	}
-	master := func(d *door, account *native.MasterAccount, paths ...string) (proto.Message, error) {
+	master := func(f *fixture, account *native.MasterAccount, paths ...string) (proto.Message, error) {
 		account.Name = "masterAccounts/MASTER-1"
-		return d.masters.UpdateMasterAccount(t.Context(), &native.UpdateMasterAccountRequest{MasterAccount: account, UpdateMask: mask(paths...)})
+		return f.masters.UpdateMasterAccount(t.Context(), &native.UpdateMasterAccountRequest{MasterAccount: account, UpdateMask: mask(paths...)})
 	}
 	tests := []struct {
 		name   string
-		update func(*door) (proto.Message, error)
+		update func(*fixture) (proto.Message, error)
 		want   func(*native.Item, *native.BillTo, *native.MasterAccount)
 	}{
-		{"an item's named fields", func(d *door) (proto.Message, error) {
-			return item(d, &native.Item{Description: "Monitoring", CategoryCode: "ignored"}, "description", "default_rate", "taxable")
+		{"an item's named fields", func(f *fixture) (proto.Message, error) {
+			return item(f, &native.Item{Description: "Monitoring", CategoryCode: "ignored"}, "description", "default_rate", "taxable")
 		}, func(i *native.Item, _ *native.BillTo, _ *native.MasterAccount) {
 			i.Description, i.DefaultRate, i.Taxable = "Monitoring", nil, false
 		}},
-		{"an item's given fields", func(d *door) (proto.Message, error) {
-			return item(d, &native.Item{Number: 1, CategoryCode: "X", NonDeferredIncome: true, SalesItem: true, Inactive: true, DefaultCost: usd(0, 1)})
+		{"an item's given fields", func(f *fixture) (proto.Message, error) {
+			return item(f, &native.Item{Number: 1, CategoryCode: "X", NonDeferredIncome: true, SalesItem: true, Inactive: true, DefaultCost: usd(0, 1)})
 		}, func(i *native.Item, _ *native.BillTo, _ *native.MasterAccount) {
 			i.CategoryCode, i.NonDeferredIncome, i.SalesItem, i.Inactive, i.DefaultCost = "X", true, true, true, usd(0, 1)
 		}},
-		{"all of an item", func(d *door) (proto.Message, error) {
-			return item(d, &native.Item{Description: "Bare"}, "*")
+		{"all of an item", func(f *fixture) (proto.Message, error) {
+			return item(f, &native.Item{Description: "Bare"}, "*")
 		}, func(i *native.Item, _ *native.BillTo, _ *native.MasterAccount) {
 			bare := &native.Item{Name: i.GetName(), Number: i.GetNumber(), Description: "Bare", CreateTime: i.GetCreateTime()}
 			proto.Reset(i)
 			proto.Merge(i, bare)
 		}},
-		{"a bill-to's address", func(d *door) (proto.Message, error) {
-			return billTo(d, &native.BillTo{CustomerId: 1, Address: address()})
+		{"a bill-to's address", func(f *fixture) (proto.Message, error) {
+			return billTo(f, &native.BillTo{CustomerId: 1, Address: address()})
 		}, func(_ *native.Item, b *native.BillTo, _ *native.MasterAccount) { b.Address = address() }},
-		{"a bill-to's name, and no address any more", func(d *door) (proto.Message, error) {
-			return billTo(d, &native.BillTo{DisplayName: "Bakery"}, "display_name", "address")
+		{"a bill-to's name, and no address any more", func(f *fixture) (proto.Message, error) {
+			return billTo(f, &native.BillTo{DisplayName: "Bakery"}, "display_name", "address")
 		}, func(_ *native.Item, b *native.BillTo, _ *native.MasterAccount) { b.DisplayName = "Bakery" }},
-		{"a master account's description", func(d *door) (proto.Message, error) {
-			return master(d, &native.MasterAccount{}, "description")
+		{"a master account's description", func(f *fixture) (proto.Message, error) {
+			return master(f, &native.MasterAccount{}, "description")
 		}, func(_ *native.Item, _ *native.BillTo, m *native.MasterAccount) { m.Description = "" }},
-		{"a master account's customer", func(d *door) (proto.Message, error) {
-			return master(d, &native.MasterAccount{CustomerId: 1, SubAccountsBilled: true})
+		{"a master account's customer", func(f *fixture) (proto.Message, error) {
+			return master(f, &native.MasterAccount{CustomerId: 1, SubAccountsBilled: true})
 		}, func(_ *native.Item, _ *native.BillTo, m *native.MasterAccount) {
 			m.CustomerId, m.BillTo, m.SubAccountsBilled = 1, "billTos/1", true
 		}},
-		{"a master account's customer and bill-to", func(d *door) (proto.Message, error) {
-			return master(d, &native.MasterAccount{CustomerId: 1, BillTo: "billTos/9"})
+		{"a master account's customer and bill-to", func(f *fixture) (proto.Message, error) {
+			return master(f, &native.MasterAccount{CustomerId: 1, BillTo: "billTos/9"})
 		}, func(_ *native.Item, _ *native.BillTo, m *native.MasterAccount) {
 			m.CustomerId, m.BillTo = 1, "billTos/9"
 		}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			d := open(t, true)
+			f := open(t, true)
 			read := func() []proto.Message {
 				return []proto.Message{
-					must(d.items.GetItem(t.Context(), &native.GetItemRequest{Name: "items/RMR-MON"}))(t),
-					must(d.billTos.GetBillTo(t.Context(), &native.GetBillToRequest{Name: "billTos/1"}))(t),
-					must(d.masters.GetMasterAccount(t.Context(), &native.GetMasterAccountRequest{Name: "masterAccounts/MASTER-1"}))(t),
+					must(f.items.GetItem(t.Context(), &native.GetItemRequest{Name: "items/RMR-MON"}))(t),
+					must(f.billTos.GetBillTo(t.Context(), &native.GetBillToRequest{Name: "billTos/1"}))(t),
+					must(f.masters.GetMasterAccount(t.Context(), &native.GetMasterAccountRequest{Name: "masterAccounts/MASTER-1"}))(t),
 				}
 			}
 			want := read()
 			test.want(want[0].(*native.Item), want[1].(*native.BillTo), want[2].(*native.MasterAccount))
-			d.clock.Advance(time.Hour)
-			answered := must(test.update(d))(t)
+			f.clock.Advance(time.Hour)
+			answered := must(test.update(f))(t)
 			ignored := protocmp.IgnoreFields(&native.Item{}, "etag", "update_time")
 			got := read()
 			if diff := gocmp.Diff(want, got, protocmp.Transform(), ignored, protocmp.IgnoreFields(&native.BillTo{}, "etag", "update_time"),
@@ -108,27 +108,27 @@ func TestUpdatesChangeWhatTheMaskNames(t *testing.T) {
 			}
 			updated := answered.(interface{ GetUpdateTime() *timestamppb.Timestamp }).GetUpdateTime().AsTime()
 			if !found || !updated.Equal(started.Add(time.Hour)) {
-				t.Errorf("the answer is not the resource as it is read: %v", answered)
+				t.Errorf("the response differs from the stored resource: %v", answered)
 			}
 		})
 	}
 }
 
-func TestUpdatesThatAreRefusedChangeNothing(t *testing.T) {
-	d := open(t, true)
+func TestRejectedUpdatesChangeNothing(t *testing.T) {
+	f := open(t, true)
 	item := func(item *native.Item, paths ...string) error {
-		_, err := d.items.UpdateItem(t.Context(), &native.UpdateItemRequest{Item: item, UpdateMask: mask(paths...)})
+		_, err := f.items.UpdateItem(t.Context(), &native.UpdateItemRequest{Item: item, UpdateMask: mask(paths...)})
 		return err
 	}
 	billTo := func(billTo *native.BillTo, paths ...string) error {
-		_, err := d.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: billTo, UpdateMask: mask(paths...)})
+		_, err := f.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: billTo, UpdateMask: mask(paths...)})
 		return err
 	}
 	master := func(account *native.MasterAccount, paths ...string) error {
-		_, err := d.masters.UpdateMasterAccount(t.Context(), &native.UpdateMasterAccountRequest{MasterAccount: account, UpdateMask: mask(paths...)})
+		_, err := f.masters.UpdateMasterAccount(t.Context(), &native.UpdateMasterAccountRequest{MasterAccount: account, UpdateMask: mask(paths...)})
 		return err
 	}
-	d.unchanged(t, func() {
+	f.unchanged(t, func() {
 		refused(t, item(&native.Item{Name: "items/RMR-MON"}, "description"), "item.description REQUIRED")
 		refused(t, item(&native.Item{Name: "items/RMR-MON", DefaultRate: usd(1, 0), DefaultCost: usd(-1, 0)}), "item.default_cost OUT_OF_RANGE")
 		refused(t, item(&native.Item{Name: "items/RMR-MON"}, "number", "name"), "update_mask UNKNOWN_FIELD", "update_mask UNKNOWN_FIELD")
@@ -163,39 +163,39 @@ func TestUpdatesThatAreRefusedChangeNothing(t *testing.T) {
 	})
 }
 
-func TestARetiredResourceCanBeTakenBackIntoUse(t *testing.T) {
-	d := open(t, true)
-	d.retire(t, "RMR-FIRE", "MASTER-1")
-	refused(t, d.put(t, 1, full()), "customer_recurring_update.item_code INACTIVE", "customer_recurring_update.master_account_code INACTIVE")
-	must(d.items.UpdateItem(t.Context(), &native.UpdateItemRequest{Item: &native.Item{Name: "items/RMR-FIRE"}, UpdateMask: mask("inactive")}))(t)
-	must(d.masters.UpdateMasterAccount(t.Context(), &native.UpdateMasterAccountRequest{
+func TestRetiredResourceCanBeReactivated(t *testing.T) {
+	f := open(t, true)
+	f.retire(t, "RMR-FIRE", "MASTER-1")
+	refused(t, f.put(t, 1, full()), "customer_recurring_update.item_code INACTIVE", "customer_recurring_update.master_account_code INACTIVE")
+	must(f.items.UpdateItem(t.Context(), &native.UpdateItemRequest{Item: &native.Item{Name: "items/RMR-FIRE"}, UpdateMask: mask("inactive")}))(t)
+	must(f.masters.UpdateMasterAccount(t.Context(), &native.UpdateMasterAccountRequest{
 		MasterAccount: &native.MasterAccount{Name: "masterAccounts/MASTER-1"}, UpdateMask: mask("inactive")}))(t)
-	if err := d.put(t, 1, full()); err != nil {
+	if err := f.put(t, 1, full()); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestLinesFollowTheirMasterToAnotherBillTo(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
-		another := must(d.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{
+func TestLinesMoveWithMasterBillTo(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		another := must(f.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{
 			BillTo: &native.BillTo{CustomerId: 8, DisplayName: "Crown, accounts", Address: address()}}))(t)
 		request := &native.UpdateMasterAccountRequest{RequestId: "once",
 			MasterAccount: &native.MasterAccount{Name: "masterAccounts/MASTER-1", BillTo: another.GetName()}}
-		must(d.masters.UpdateMasterAccount(t.Context(), request))(t)
+		must(f.masters.UpdateMasterAccount(t.Context(), request))(t)
 		for name, want := range map[string]string{"recurringLines/13": another.GetName(), "recurringLines/2": "billTos/2"} {
-			if got := d.line(t, name).GetBillTo(); got != want {
+			if got := f.line(t, name).GetBillTo(); got != want {
 				t.Errorf("%s is billed to %s, want %s", name, got, want)
 			}
 		}
-		var told []string
-		for _, entry := range d.feed(t, "default") {
+		var published []string
+		for _, entry := range f.feed(t, "default") {
 			if entry.Kind == feed.Updated {
-				told = append(told, entry.Resource)
+				published = append(published, entry.Resource)
 			}
 		}
-		if want := []string{"masterAccounts/MASTER-1", "recurringLines/13", "recurringLines/14", "recurringLines/20"}; !slices.Equal(told, want) {
-			t.Errorf("told are the changes of %v, want the account's and those of its three lines", told)
+		if want := []string{"masterAccounts/MASTER-1", "recurringLines/13", "recurringLines/14", "recurringLines/20"}; !slices.Equal(published, want) {
+			t.Errorf("got changes of %v, want %v", published, want)
 		}
-		d.unchanged(t, func() { must(d.masters.UpdateMasterAccount(t.Context(), request))(t) })
+		f.unchanged(t, func() { must(f.masters.UpdateMasterAccount(t.Context(), request))(t) })
 	})
 }

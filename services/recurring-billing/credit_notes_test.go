@@ -17,22 +17,22 @@ import (
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 )
 
-func (d *door) credit(t testing.TB, note *native.CreditNote) (*native.CreditNote, error) {
+func (f *fixture) credit(t testing.TB, note *native.CreditNote) (*native.CreditNote, error) {
 	t.Helper()
-	return d.creditNotes.CreateCreditNote(t.Context(), &native.CreateCreditNoteRequest{CreditNote: note})
+	return f.creditNotes.CreateCreditNote(t.Context(), &native.CreateCreditNoteRequest{CreditNote: note})
 }
 
-// cents is an amount of dollars in cents.
+// cents converts an amount of dollars to cents.
 func cents(m *money.Money) int64 { return 100*m.GetUnits() + int64(m.GetNanos())/10_000_000 }
 
 func dollars(cents int64) *money.Money { return usd(cents/100, int32(cents%100)) }
 
-func TestACreditNoteGivesBackAllThatIsLeftASumOrItems(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
-		invoice := d.billed(t, "billTos/1")[0]
+func TestCreateCreditNoteForRemainderTotalOrItems(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		invoice := f.billed(t, "billTos/1")[0]
 		item, total := invoice.GetItems()[0], cents(invoice.GetTotal())
 		part := cents(item.GetAmount()) - 100
-		now := timestamppb.New(d.clock.Now())
+		now := timestamppb.New(f.clock.Now())
 		want := []*native.CreditNote{
 			{Name: "creditNotes/1", Reason: "One dollar of the first", Total: usd(1, 0),
 				Items: []*native.CreditNoteItem{{InvoiceItem: 1, Description: item.GetDescription(), Amount: usd(1, 0)}}},
@@ -51,9 +51,9 @@ func TestACreditNoteGivesBackAllThatIsLeftASumOrItems(t *testing.T) {
 			note.Invoice, note.InvoiceNumber, note.BillTo, note.CustomerId = invoice.GetName(), invoice.GetNumber(), "billTos/1", 1
 			note.IssueDate, note.CreateTime = day(2026, 11, 20), now
 			asked[i].Invoice, asked[i].Reason = invoice.GetName(), note.GetReason()
-			rehearsed := must(d.creditNotes.CreateCreditNote(t.Context(), &native.CreateCreditNoteRequest{CreditNote: asked[i], ValidateOnly: true}))(t)
-			made := must(d.credit(t, asked[i]))(t)
-			read := must(d.creditNotes.GetCreditNote(t.Context(), &native.GetCreditNoteRequest{Name: note.GetName()}))(t)
+			rehearsed := must(f.creditNotes.CreateCreditNote(t.Context(), &native.CreateCreditNoteRequest{CreditNote: asked[i], ValidateOnly: true}))(t)
+			made := must(f.credit(t, asked[i]))(t)
+			read := must(f.creditNotes.GetCreditNote(t.Context(), &native.GetCreditNoteRequest{Name: note.GetName()}))(t)
 			for _, seen := range []*native.CreditNote{rehearsed, made, read} {
 				if diff := gocmp.Diff(note, seen, protocmp.Transform(), protocmp.IgnoreFields(note, "etag")); diff != "" {
 					t.Errorf("credit note (-want +got):\n%s", diff)
@@ -61,18 +61,18 @@ func TestACreditNoteGivesBackAllThatIsLeftASumOrItems(t *testing.T) {
 			}
 			want[i] = made
 		}
-		credited := must(d.invoices.GetInvoice(t.Context(), &native.GetInvoiceRequest{Name: invoice.GetName()}))(t)
+		credited := must(f.invoices.GetInvoice(t.Context(), &native.GetInvoiceRequest{Name: invoice.GetName()}))(t)
 		if cents(credited.GetCredited()) != total || credited.GetState() != native.Invoice_STATE_FINALIZED || credited.GetEtag() == invoice.GetEtag() {
 			t.Errorf("invoice %v", credited)
 		}
-		if _, err := d.credit(t, &native.CreditNote{Invoice: invoice.GetName(), Reason: "More"}); reasonOf(err) != "NOTHING_LEFT" {
+		if _, err := f.credit(t, &native.CreditNote{Invoice: invoice.GetName(), Reason: "More"}); reasonOf(err) != "NOTHING_LEFT" {
 			t.Errorf("got %v, want NOTHING_LEFT", err)
 		}
 		var listed []*native.CreditNote
 		request := &native.ListCreditNotesRequest{PageSize: 3, Filter: `invoice = "` + invoice.GetName() +
 			`" AND bill_to = "billTos/1" AND issue_date >= "2026-11-20" AND issue_date < "2026-11-21"`}
 		for {
-			page := must(d.creditNotes.ListCreditNotes(t.Context(), request))(t)
+			page := must(f.creditNotes.ListCreditNotes(t.Context(), request))(t)
 			listed = append(listed, page.GetCreditNotes()...)
 			if request.PageToken = page.GetNextPageToken(); request.PageToken == "" {
 				break
@@ -82,11 +82,11 @@ func TestACreditNoteGivesBackAllThatIsLeftASumOrItems(t *testing.T) {
 			t.Errorf("listed (-want +got):\n%s", diff)
 		}
 		for _, none := range []string{`invoice = "invoices/9-9-USD"`, `bill_to = "billTos/2"`, `issue_date >= "2026-11-21"`, `issue_date < "2026-11-20"`} {
-			if page := must(d.creditNotes.ListCreditNotes(t.Context(), &native.ListCreditNotesRequest{Filter: none}))(t); len(page.GetCreditNotes()) != 0 {
+			if page := must(f.creditNotes.ListCreditNotes(t.Context(), &native.ListCreditNotesRequest{Filter: none}))(t); len(page.GetCreditNotes()) != 0 {
 				t.Errorf("%s lists %v", none, page.GetCreditNotes())
 			}
 		}
-		changes := d.settled(t, &changesv1.ListChangesRequest{Resource: "creditNotes/4", PageSize: 10}).GetChanges()
+		changes := f.settled(t, &changesv1.ListChangesRequest{Resource: "creditNotes/4", PageSize: 10}).GetChanges()
 		shown, err := changes[0].GetState().UnmarshalNew()
 		if diff := gocmp.Diff(proto.Message(want[3]), shown, protocmp.Transform()); err != nil || diff != "" || len(changes) != 1 {
 			t.Errorf("in the feed (-want +got), error %v:\n%s", err, diff)
@@ -94,11 +94,11 @@ func TestACreditNoteGivesBackAllThatIsLeftASumOrItems(t *testing.T) {
 	})
 }
 
-func TestCreditNotesAreRefusedWithReasons(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
-		invoices := d.billed(t, "billTos/1")
+func TestCreateCreditNoteRejections(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		invoices := f.billed(t, "billTos/1")
 		invoice, voided := invoices[0].GetName(), invoices[1].GetName()
-		must(d.void(t, &native.VoidInvoiceRequest{Name: voided, Reason: "x"}))(t)
+		must(f.void(t, &native.VoidInvoiceRequest{Name: voided, Reason: "x"}))(t)
 		above := dollars(cents(invoices[0].GetTotal()) + 1)
 		aboveItem := dollars(cents(invoices[0].GetItems()[0].GetAmount()) + 1)
 		items := func(items ...*native.CreditNoteItem) *native.CreditNote {
@@ -130,59 +130,59 @@ func TestCreditNotesAreRefusedWithReasons(t *testing.T) {
 			}(), codes.InvalidArgument, "credit_note.total NOT_THE_SUM"},
 		} {
 			t.Run(test.name, func(t *testing.T) {
-				d.unchanged(t, func() {
-					_, err := d.credit(t, test.note)
+				f.unchanged(t, func() {
+					_, err := f.credit(t, test.note)
 					if status.Code(err) != test.code || test.fault != "" && strings.Join(faults(err), ", ") != test.fault {
 						t.Errorf("got %v (%s), want %s %s", err, faults(err), test.code, test.fault)
 					}
 				})
 			})
 		}
-		first := must(d.credit(t, &native.CreditNote{Invoice: invoice, Reason: "x"}))(t)
+		first := must(f.credit(t, &native.CreditNote{Invoice: invoice, Reason: "x"}))(t)
 		if first.GetName() != "creditNotes/1" {
-			t.Errorf("refused credit notes used up numbers: the first is %s", first.GetName())
+			t.Errorf("rejected credit notes used numbers: the first is %s", first.GetName())
 		}
 	})
 }
 
-func TestNothingIsGivenBackTwice(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
-		d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30)})
-		invoice := d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofBillTo("billTos/1")})[0]
+func TestNothingIsCreditedTwice(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30)})
+		invoice := f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofBillTo("billTos/1")})[0]
 		last := len(invoice.GetItems())
 		name := invoice.GetItems()[last-1].GetParts()[0].GetRecurringLine()
-		cancel := cancelOf(name, d.line(t, name).GetLastCycleDate())
+		cancel := cancelOf(name, f.line(t, name).GetLastCycleDate())
 		cancel.Credit = true
-		given := cents(must(d.lines.CancelRecurringLine(t.Context(), cancel))(t).GetCancellation().GetCredit())
+		given := cents(must(f.lines.CancelRecurringLine(t.Context(), cancel))(t).GetCancellation().GetCredit())
 		left := cents(invoice.GetTotal()) - given
-		if _, err := d.credit(t, &native.CreditNote{Invoice: invoice.GetName(), Reason: "x", Total: dollars(left + 1)}); strings.Join(faults(err), "") != "credit_note.total EXCEEDS_REMAINDER" {
+		if _, err := f.credit(t, &native.CreditNote{Invoice: invoice.GetName(), Reason: "x", Total: dollars(left + 1)}); strings.Join(faults(err), "") != "credit_note.total EXCEEDS_REMAINDER" {
 			t.Errorf("a credit note of more than the cancellation left: %v", err)
 		}
-		note := must(d.credit(t, &native.CreditNote{Invoice: invoice.GetName(), Reason: "All of it"}))(t)
+		note := must(f.credit(t, &native.CreditNote{Invoice: invoice.GetName(), Reason: "All of it"}))(t)
 		if cents(note.GetTotal()) != left || given == 0 {
-			t.Errorf("the credit note gives back %v of %v, %d cents of which were given", note.GetTotal(), invoice.GetTotal(), given)
+			t.Errorf("the credit note credits %v of %v, of which %d cents were already credited", note.GetTotal(), invoice.GetTotal(), given)
 		}
 		other := invoice.GetItems()[0].GetParts()[0].GetRecurringLine()
-		cancel = cancelOf(other, d.line(t, other).GetLastCycleDate())
+		cancel = cancelOf(other, f.line(t, other).GetLastCycleDate())
 		cancel.Credit = true
-		d.unchanged(t, func() {
-			if _, err := d.lines.CancelRecurringLine(t.Context(), cancel); reasonOf(err) != "INVOICE_CORRECTED" {
-				t.Errorf("a credit for days given back: %v, want INVOICE_CORRECTED", err)
+		f.unchanged(t, func() {
+			if _, err := f.lines.CancelRecurringLine(t.Context(), cancel); reasonOf(err) != "INVOICE_CORRECTED" {
+				t.Errorf("a credit for credited days: got %v, want INVOICE_CORRECTED", err)
 			}
 		})
 		cancel.Credit = false
-		must(d.lines.CancelRecurringLine(t.Context(), cancel))(t)
+		must(f.lines.CancelRecurringLine(t.Context(), cancel))(t)
 	})
 }
 
-func TestInvoicesAreSummedByCurrency(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
+func TestSumInvoicesByCurrency(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := newLine()
 		line.MonthlyAmount, line.BillCycle = &money.Money{CurrencyCode: "JPY", Units: 1200}, native.BillCycle_BILL_CYCLE_MONTHLY
-		must(d.create(t, line, ""))(t)
-		invoices := d.billed(t, "")
-		must(d.void(t, &native.VoidInvoiceRequest{Name: invoices[0].GetName(), Reason: "x"}))(t)
-		must(d.credit(t, &native.CreditNote{Invoice: invoices[1].GetName(), Reason: "x", Total: &money.Money{CurrencyCode: invoices[1].GetTotal().GetCurrencyCode(), Units: 3}}))(t)
+		must(f.create(t, line, ""))(t)
+		invoices := f.billed(t, "")
+		must(f.void(t, &native.VoidInvoiceRequest{Name: invoices[0].GetName(), Reason: "x"}))(t)
+		must(f.credit(t, &native.CreditNote{Invoice: invoices[1].GetName(), Reason: "x", Total: &money.Money{CurrencyCode: invoices[1].GetTotal().GetCurrencyCode(), Units: 3}}))(t)
 		for _, filter := range []string{
 			"", onlyVoid, ofBillTo("billTos/1"), "customer_id = 1", ofRun("cycleRuns/2"),
 			`issue_date >= "2026-05-01" AND issue_date < "2026-06-01"`, ofNobody,
@@ -196,7 +196,7 @@ func TestInvoicesAreSummedByCurrency(t *testing.T) {
 				listed += " AND " + filter
 			}
 			want := map[string][3]int64{}
-			for _, invoice := range d.allInvoices(t, &native.ListInvoicesRequest{Filter: listed}) {
+			for _, invoice := range f.allInvoices(t, &native.ListInvoicesRequest{Filter: listed}) {
 				if filter == "customer_id = 1" && invoice.GetCustomerId() != 1 {
 					t.Errorf("%s is of customer %d", invoice.GetName(), invoice.GetCustomerId())
 				}
@@ -204,7 +204,7 @@ func TestInvoicesAreSummedByCurrency(t *testing.T) {
 				want[invoice.GetTotal().GetCurrencyCode()] = [3]int64{sum[0] + 1, sum[1] + cents(invoice.GetTotal()), sum[2] + cents(invoice.GetCredited())}
 			}
 			got := map[string][3]int64{}
-			for _, sum := range must(d.invoices.SumInvoices(t.Context(), &native.SumInvoicesRequest{Filter: filter}))(t).GetSums() {
+			for _, sum := range must(f.invoices.SumInvoices(t.Context(), &native.SumInvoicesRequest{Filter: filter}))(t).GetSums() {
 				if cents(sum.GetNet()) != cents(sum.GetInvoiced())-cents(sum.GetCredited()) {
 					t.Errorf("net of %v", sum)
 				}
@@ -214,7 +214,7 @@ func TestInvoicesAreSummedByCurrency(t *testing.T) {
 				t.Errorf("%q: sums %v, want %v", filter, got, want)
 			}
 		}
-		numbered := d.allInvoices(t, &native.ListInvoicesRequest{Filter: "number = 2"})
+		numbered := f.allInvoices(t, &native.ListInvoicesRequest{Filter: "number = 2"})
 		if len(numbered) != 1 || numbered[0].GetNumber() != 2 {
 			t.Errorf("number 2 finds %v", numbered)
 		}

@@ -12,32 +12,33 @@ import (
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 )
 
-// left bills a customer of one line for a month from its start, and cancels the line with a credit for ten days of it.
-func (d *door) left(t testing.TB, billTo string, customer int32) *native.RecurringLine {
+// left bills a customer's line for a month from its start, and cancels it with a credit for ten
+// days of that month.
+func (f *fixture) left(t testing.TB, billTo string, customer int32) *native.RecurringLine {
 	t.Helper()
-	must(d.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{BillToId: strings.TrimPrefix(billTo, "billTos/"),
+	must(f.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{BillToId: strings.TrimPrefix(billTo, "billTos/"),
 		BillTo: &native.BillTo{CustomerId: customer, DisplayName: "Left Ltd"}}))(t)
 	line := newLine()
 	line.CustomerId, line.BillTo, line.MasterAccount, line.MasterItem = customer, billTo, "", ""
 	line.BillCycle, line.MonthlyAmount, line.StartDate, line.BillDay = native.BillCycle_BILL_CYCLE_MONTHLY, usd(30, 0), day(2026, 4, 1), 1
-	created := must(d.create(t, line, ""))(t)
-	d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), LineFilter: &native.CycleRunFilter{BillTos: []string{billTo}}})
+	created := must(f.create(t, line, ""))(t)
+	f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), LineFilter: &native.CycleRunFilter{BillTos: []string{billTo}}})
 	cancel := cancelOf(created.GetName(), day(2026, 4, 21))
 	cancel.Credit = true
-	return must(d.lines.CancelRecurringLine(t.Context(), cancel))(t)
+	return must(f.lines.CancelRecurringLine(t.Context(), cancel))(t)
 }
 
-func TestACustomerWhoHasLeftGetsTheCreditByItself(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
-		line := d.left(t, "billTos/77", 77)
+func TestRunInvoicesCreditWithoutCharges(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		line := f.left(t, "billTos/77", 77)
 		filter := &native.CycleRunFilter{BillTos: []string{"billTos/77"}}
-		stream, err := d.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: day(2026, 4, 1), LineFilter: filter})
+		stream, err := f.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: day(2026, 4, 1), LineFilter: filter})
 		previewed := all(t, stream, err)
-		run := d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), LineFilter: filter})
+		run := f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), LineFilter: filter})
 		if run.GetInvoiceCount() != 1 || run.GetPeriodCount() != 0 || len(run.GetTotals()) != 1 || cents(run.GetTotals()[0]) != -1000 {
 			t.Errorf("%v", run)
 		}
-		made := d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})
+		made := f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})
 		want := &native.Invoice{
 			State: native.Invoice_STATE_FINALIZED, BillTo: "billTos/77", CustomerId: 77, CycleRun: run.GetName(), IssueDate: day(2026, 4, 1), Total: usd(-10, 0),
 			Items: []*native.InvoiceItem{{
@@ -60,44 +61,44 @@ func TestACustomerWhoHasLeftGetsTheCreditByItself(t *testing.T) {
 		if diff := gocmp.Diff(want, previewed[0].GetInvoice(), protocmp.Transform(), ignored); diff != "" {
 			t.Errorf("previewed (-want +got):\n%s", diff)
 		}
-		if again := d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), LineFilter: filter}); again.GetInvoiceCount() != 0 {
+		if again := f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), LineFilter: filter}); again.GetInvoiceCount() != 0 {
 			t.Errorf("a second run: %v", again)
 		}
-		d.checkOwed(t, made[0])
+		f.checkOwed(t, made[0])
 	})
 }
 
-// checkOwed checks what can be done with an invoice of which ten dollars are owed to the customer.
-func (d *door) checkOwed(t *testing.T, invoice *native.Invoice) {
+// checkOwed checks an invoice that owes ten dollars to the customer.
+func (f *fixture) checkOwed(t *testing.T, invoice *native.Invoice) {
 	t.Helper()
-	_, err := d.credit(t, &native.CreditNote{Invoice: invoice.GetName(), Reason: "More"})
+	_, err := f.credit(t, &native.CreditNote{Invoice: invoice.GetName(), Reason: "More"})
 	if status.Code(err) != codes.FailedPrecondition || reasonOf(err) != "NOTHING_LEFT" || !strings.Contains(err.Error(), "-10.00 USD") {
 		t.Errorf("got %v, want NOTHING_LEFT", err)
 	}
-	sums := must(d.invoices.SumInvoices(t.Context(), &native.SumInvoicesRequest{Filter: ofBillTo("billTos/77")}))(t).GetSums()
+	sums := must(f.invoices.SumInvoices(t.Context(), &native.SumInvoicesRequest{Filter: ofBillTo("billTos/77")}))(t).GetSums()
 	if len(sums) != 1 || sums[0].GetInvoiceCount() != 2 || cents(sums[0].GetInvoiced()) != 2000 || cents(sums[0].GetNet()) != 2000 {
 		t.Errorf("sums %v", sums)
 	}
-	rows := table(t, must(d.invoices.ExportInvoice(t.Context(), &native.ExportInvoiceRequest{Name: invoice.GetName()}))(t).GetData())
+	rows := table(t, must(f.invoices.ExportInvoice(t.Context(), &native.ExportInvoiceRequest{Name: invoice.GetName()}))(t).GetData())
 	if len(rows) != 1 || rows[0]["kind"] != "CREDIT" || rows[0]["amount"] != "-10.00" || rows[0]["months"] != "" {
 		t.Errorf("rows %v", rows)
 	}
-	must(d.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: invoice.GetName()}))(t)
-	void := must(d.void(t, &native.VoidInvoiceRequest{Name: invoice.GetName(), Reason: "Paid out", ReleasePeriods: true}))(t)
+	must(f.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: invoice.GetName()}))(t)
+	void := must(f.void(t, &native.VoidInvoiceRequest{Name: invoice.GetName(), Reason: "Paid out", ReleasePeriods: true}))(t)
 	if void.GetState() != native.Invoice_STATE_VOID {
 		t.Errorf("void: %v", void)
 	}
 }
 
-func TestAFilteredRunGivesTheCreditsOfTheLinesItChooses(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
-		line := d.left(t, "billTos/77", 77)
+func TestFilteredRunBillsCreditsOfSelectedLines(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		line := f.left(t, "billTos/77", 77)
 		for name, filter := range map[string]*native.CycleRunFilter{
 			"another bill-to": {BillTos: []string{"billTos/1"}}, "another item": {Items: []string{"items/RMR-BASE"}},
 			"another cycle": {BillCycles: []native.BillCycle{native.BillCycle_BILL_CYCLE_ANNUAL}}, "a master": {MasterAccounts: []string{"masterAccounts/MASTER-1"}},
 			"its item of another bill-to": {Items: []string{line.GetItem()}, BillTos: []string{"billTos/1"}},
 		} {
-			if made := d.previewed(t, filter); made != nil {
+			if made := f.previewed(t, filter); made != nil {
 				t.Errorf("%s chooses %v", name, made)
 			}
 		}
@@ -106,17 +107,17 @@ func TestAFilteredRunGivesTheCreditsOfTheLinesItChooses(t *testing.T) {
 			"its cycle": {BillCycles: []native.BillCycle{line.GetBillCycle()}},
 			"all of it": {BillTos: []string{"billTos/1", "billTos/77"}, Items: []string{line.GetItem()}, BillCycles: []native.BillCycle{line.GetBillCycle()}},
 		} {
-			if made := d.previewed(t, filter); made == nil || cents(made.GetTotal()) != -1000 {
+			if made := f.previewed(t, filter); made == nil || cents(made.GetTotal()) != -1000 {
 				t.Errorf("%s chooses %v", name, made)
 			}
 		}
 	})
 }
 
-// previewed is the invoice that a filtered run would make of the bill-to 77.
-func (d *door) previewed(t testing.TB, filter *native.CycleRunFilter) *native.Invoice {
+// previewed returns the invoice of bill-to 77 in the preview of a filtered run.
+func (f *fixture) previewed(t testing.TB, filter *native.CycleRunFilter) *native.Invoice {
 	t.Helper()
-	stream, err := d.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: day(2026, 4, 1), LineFilter: filter})
+	stream, err := f.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: day(2026, 4, 1), LineFilter: filter})
 	for _, message := range all(t, stream, err) {
 		if message.GetInvoice().GetBillTo() == "billTos/77" {
 			return message.GetInvoice()
@@ -125,21 +126,21 @@ func (d *door) previewed(t testing.TB, filter *native.CycleRunFilter) *native.In
 	return nil
 }
 
-func TestACreditOfAMasterIsGivenToItsBillToAsThatIsNow(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
+func TestMasterAccountCreditGoesToPresentBillTo(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := newLine()
 		line.MasterAccount, line.BillTo = "masterAccounts/MASTER-1", ""
 		line.BillCycle, line.MonthlyAmount, line.StartDate, line.BillDay = native.BillCycle_BILL_CYCLE_MONTHLY, usd(30, 0), day(2026, 4, 1), 1
-		created := must(d.create(t, line, ""))(t)
-		d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1)})
+		created := must(f.create(t, line, ""))(t)
+		f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1)})
 		cancel := cancelOf(created.GetName(), day(2026, 4, 21))
 		cancel.Credit = true
-		must(d.lines.CancelRecurringLine(t.Context(), cancel))(t)
-		must(d.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{BillToId: "88", BillTo: &native.BillTo{CustomerId: 88, DisplayName: "New owner"}}))(t)
-		must(d.masters.UpdateMasterAccount(t.Context(), &native.UpdateMasterAccountRequest{
+		must(f.lines.CancelRecurringLine(t.Context(), cancel))(t)
+		must(f.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{BillToId: "88", BillTo: &native.BillTo{CustomerId: 88, DisplayName: "New owner"}}))(t)
+		must(f.masters.UpdateMasterAccount(t.Context(), &native.UpdateMasterAccountRequest{
 			MasterAccount: &native.MasterAccount{Name: "masterAccounts/MASTER-1", CustomerId: 88, BillTo: "billTos/88"}}))(t)
-		run := d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), LineFilter: &native.CycleRunFilter{MasterAccounts: []string{"masterAccounts/MASTER-1"}}})
-		made := d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})
+		run := f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), LineFilter: &native.CycleRunFilter{MasterAccounts: []string{"masterAccounts/MASTER-1"}}})
+		made := f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})
 		if len(made) != 1 || made[0].GetBillTo() != "billTos/88" || made[0].GetCustomerId() != 88 || cents(made[0].GetTotal()) != -1000 {
 			t.Errorf("%v made %v", run, made)
 		}

@@ -22,10 +22,10 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 )
 
-func TestTheBillingProfileIsKept(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
+func TestBillingProfileIsStored(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
 		get := &native.GetBillingProfileRequest{Name: "billingProfile"}
-		first := must(d.profiles.GetBillingProfile(t.Context(), get))(t)
+		first := must(f.profiles.GetBillingProfile(t.Context(), get))(t)
 		if first.GetDisplayName() != "default" || first.GetUpdateTime() != nil {
 			t.Errorf("before one is set: %v", first)
 		}
@@ -34,72 +34,72 @@ func TestTheBillingProfileIsKept(t *testing.T) {
 			Address: &native.Address{Lines: []string{"1 rue Haute"}, City: "Lyon", PostalCode: "69001", RegionCode: "FR"}, Etag: first.GetEtag(),
 		}
 		update := &native.UpdateBillingProfileRequest{BillingProfile: profile}
-		set := must(d.profiles.UpdateBillingProfile(t.Context(), update))(t)
-		read := must(d.profiles.GetBillingProfile(t.Context(), get))(t)
+		set := must(f.profiles.UpdateBillingProfile(t.Context(), update))(t)
+		read := must(f.profiles.GetBillingProfile(t.Context(), get))(t)
 		profile.Name = "billingProfile"
 		for _, seen := range []*native.BillingProfile{set, read} {
 			if diff := gocmp.Diff(profile, seen, protocmp.Transform(), protocmp.IgnoreFields(profile, "etag", "update_time")); diff != "" {
 				t.Errorf("profile (-want +got):\n%s", diff)
 			}
 		}
-		if _, err := d.profiles.UpdateBillingProfile(t.Context(), update); status.Code(err) != codes.Aborted {
+		if _, err := f.profiles.UpdateBillingProfile(t.Context(), update); status.Code(err) != codes.Aborted {
 			t.Errorf("an old etag: %v", err)
 		}
 		profile.Etag, profile.PaymentTerms = "", "a\x00b"
-		_, err := d.profiles.UpdateBillingProfile(t.Context(), update)
+		_, err := f.profiles.UpdateBillingProfile(t.Context(), update)
 		refused(t, err, "billing_profile.payment_terms INVALID_TEXT")
 		for _, days := range []int32{-1, 3651} {
 			profile.PaymentTerms, profile.PaymentDays = "", days
-			if _, err := d.profiles.UpdateBillingProfile(t.Context(), update); status.Code(err) != codes.InvalidArgument {
+			if _, err := f.profiles.UpdateBillingProfile(t.Context(), update); status.Code(err) != codes.InvalidArgument {
 				t.Errorf("payable within %d days: %v", days, err)
 			}
 		}
-		if other := must(d.profiles.GetBillingProfile(as(t, "other"), get))(t); other.GetDisplayName() != "other" {
+		if other := must(f.profiles.GetBillingProfile(as(t, "other"), get))(t); other.GetDisplayName() != "other" {
 			t.Errorf("another tenant's: %v", other)
 		}
 	})
 }
 
-func TestAnInvoiceIsPrintedTheSameEveryTime(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
-		invoice := d.billed(t, "billTos/1")[0]
+func TestPrintInvoiceIsDeterministic(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		invoice := f.billed(t, "billTos/1")[0]
 		var header metadata.MD
-		first := must(d.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: invoice.GetName()}, grpc.Header(&header)))(t)
+		first := must(f.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: invoice.GetName()}, grpc.Header(&header)))(t)
 		if got := header.Get("content-disposition"); len(got) != 1 || got[0] != `inline; filename="invoice-1.pdf"` {
-			t.Errorf("the file is called %q", got)
+			t.Errorf("got file name %q", got)
 		}
 		if first.GetContentType() != "application/pdf" || !bytes.HasPrefix(first.GetData(), []byte("%PDF-")) || !bytes.HasSuffix(bytes.TrimSpace(first.GetData()), []byte("%%EOF")) {
 			t.Errorf("%d bytes of %s", len(first.GetData()), first.GetContentType())
 		}
-		d.clock.Advance(90 * time.Minute)
+		f.clock.Advance(90 * time.Minute)
 		for range 5 {
-			if again := must(d.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: invoice.GetName()}))(t); !bytes.Equal(again.GetData(), first.GetData()) {
-				t.Fatal("printed again, it is another")
+			if again := must(f.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: invoice.GetName()}))(t); !bytes.Equal(again.GetData(), first.GetData()) {
+				t.Fatal("the second print differs from the first")
 			}
 		}
-		note := must(d.credit(t, &native.CreditNote{Invoice: invoice.GetName(), Reason: "x"}))(t)
-		printed := must(d.creditNotes.PrintCreditNote(t.Context(), &native.PrintCreditNoteRequest{Name: note.GetName()}))(t)
+		note := must(f.credit(t, &native.CreditNote{Invoice: invoice.GetName(), Reason: "x"}))(t)
+		printed := must(f.creditNotes.PrintCreditNote(t.Context(), &native.PrintCreditNoteRequest{Name: note.GetName()}))(t)
 		if printed.GetContentType() != "application/pdf" || !bytes.HasPrefix(printed.GetData(), []byte("%PDF-")) {
 			t.Errorf("%d bytes of %s", len(printed.GetData()), printed.GetContentType())
 		}
-		if credited := must(d.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: invoice.GetName()}))(t); bytes.Equal(credited.GetData(), first.GetData()) {
+		if credited := must(f.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: invoice.GetName()}))(t); bytes.Equal(credited.GetData(), first.GetData()) {
 			t.Error("the credit note does not show on the invoice")
 		}
 		for _, err := range []error{
 			func() error {
-				_, err := d.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: "invoices/9-9-USD"})
+				_, err := f.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: "invoices/9-9-USD"})
 				return err
 			}(),
 			func() error {
-				_, err := d.invoices.ExportInvoice(t.Context(), &native.ExportInvoiceRequest{Name: "invoices/9-9-USD"})
+				_, err := f.invoices.ExportInvoice(t.Context(), &native.ExportInvoiceRequest{Name: "invoices/9-9-USD"})
 				return err
 			}(),
 			func() error {
-				_, err := d.creditNotes.PrintCreditNote(t.Context(), &native.PrintCreditNoteRequest{Name: "creditNotes/9"})
+				_, err := f.creditNotes.PrintCreditNote(t.Context(), &native.PrintCreditNoteRequest{Name: "creditNotes/9"})
 				return err
 			}(),
 			func() error {
-				_, err := d.invoices.PrintInvoice(as(t, "other"), &native.PrintInvoiceRequest{Name: invoice.GetName()})
+				_, err := f.invoices.PrintInvoice(as(t, "other"), &native.PrintInvoiceRequest{Name: invoice.GetName()})
 				return err
 			}(),
 		} {
@@ -110,71 +110,73 @@ func TestAnInvoiceIsPrintedTheSameEveryTime(t *testing.T) {
 	})
 }
 
-// The day is that of the schedule's zone at the time, as of a credit note: a zone that changes later changes no document.
-func TestAVoidIsDatedInTheZoneOfItsTime(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
+// The date is in the schedule's time zone at the time, as for a credit note. A later change of the
+// zone changes no document.
+func TestVoidDateUsesScheduleTimeZone(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
 		zone := func(name string) {
-			must(d.schedules.UpdateBillingSchedule(t.Context(), &native.UpdateBillingScheduleRequest{
+			must(f.schedules.UpdateBillingSchedule(t.Context(), &native.UpdateBillingScheduleRequest{
 				BillingSchedule: &native.BillingSchedule{DayOfMonth: 1, TimeZone: name},
 			}))(t)
 		}
-		invoices := d.billed(t, "")
-		today := gtype.Date(calendar.Of(d.clock.Now()))
+		invoices := f.billed(t, "")
+		today := gtype.Date(calendar.Of(f.clock.Now()))
 		for i, name := range []string{"Pacific/Kiritimati", "Pacific/Pago_Pago"} {
 			zone(name)
-			note := must(d.credit(t, &native.CreditNote{Invoice: invoices[2].GetName(), Reason: "x", Total: usd(0, 1)}))(t)
-			voided := must(d.void(t, &native.VoidInvoiceRequest{Name: invoices[i].GetName(), Reason: "x"}))(t)
+			note := must(f.credit(t, &native.CreditNote{Invoice: invoices[2].GetName(), Reason: "x", Total: usd(0, 1)}))(t)
+			voided := must(f.void(t, &native.VoidInvoiceRequest{Name: invoices[i].GetName(), Reason: "x"}))(t)
 			if proto.Equal(voided.GetVoidDate(), today) == (i == 0) || !proto.Equal(voided.GetVoidDate(), note.GetIssueDate()) {
-				t.Errorf("in %s it was taken back on %v, a credit note is of %v", name, voided.GetVoidDate(), note.GetIssueDate())
+				t.Errorf("time zone %s: void date is %v, but the credit note is dated %v", name, voided.GetVoidDate(), note.GetIssueDate())
 			}
-			printed := must(d.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: voided.GetName()}))(t)
+			printed := must(f.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: voided.GetName()}))(t)
 			zone("UTC")
-			again := must(d.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: voided.GetName()}))(t)
+			again := must(f.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: voided.GetName()}))(t)
 			if !bytes.Equal(printed.GetData(), again.GetData()) {
-				t.Errorf("in another zone than %s, it is printed otherwise", name)
+				t.Errorf("the document changed after the time zone changed from %s", name)
 			}
 		}
 	})
 }
 
-// Customers move and sellers change their names: what was issued stays as it was printed, byte for byte, and what is issued
-// after shows the new.
-func TestAnIssuedDocumentStaysAsItWas(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
-		d.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
-		first := d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofBillTo("billTos/1")})[0].GetName()
+// Customers move and sellers change their names. Issued documents stay the same, byte for byte; new
+// ones show the new values.
+func TestIssuedDocumentNeverChanges(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		f.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
+		first := f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofBillTo("billTos/1")})[0].GetName()
 		print := func(name string) string {
 			if strings.HasPrefix(name, "creditNotes/") {
-				return string(must(d.creditNotes.PrintCreditNote(t.Context(), &native.PrintCreditNoteRequest{Name: name}))(t).GetData())
+				return string(must(f.creditNotes.PrintCreditNote(t.Context(), &native.PrintCreditNoteRequest{Name: name}))(t).GetData())
 			}
-			csv := must(d.invoices.ExportInvoice(t.Context(), &native.ExportInvoiceRequest{Name: name}))(t)
-			return string(must(d.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: name}))(t).GetData()) + string(csv.GetData())
+			csv := must(f.invoices.ExportInvoice(t.Context(), &native.ExportInvoiceRequest{Name: name}))(t)
+			return string(must(f.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: name}))(t).GetData()) + string(csv.GetData())
 		}
 		issued := map[string]string{}
-		// Each time another seller, and for the last two another address.
+		// Every change sets another seller, and the last two another address.
 		for i, change := range []func(){
 			func() {},
 			func() {
-				must(d.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{BillingProfile: &native.BillingProfile{DisplayName: "Seller 1"}}))(t)
+				must(f.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{BillingProfile: &native.BillingProfile{DisplayName: "Seller 1"}}))(t)
 			},
 			func() {
-				must(d.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: &native.BillTo{Name: "billTos/1", Address: address()}}))(t)
+				must(f.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: &native.BillTo{Name: "billTos/1", Address: address()}}))(t)
 			},
 			func() {
-				must(d.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: &native.BillTo{Name: "billTos/1", DisplayName: "Moved away"}}))(t)
-				must(d.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{BillingProfile: &native.BillingProfile{DisplayName: "Seller 3", Address: address()}}))(t)
+				must(f.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: &native.BillTo{Name: "billTos/1", DisplayName: "Moved away"}}))(t)
+				must(f.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{BillingProfile: &native.BillingProfile{DisplayName: "Seller 3", Address: address()}}))(t)
 			},
 		} {
 			change()
 			for name, was := range issued {
 				if print(name) != was {
-					t.Errorf("after change %d, %s is another", i, name)
+					t.Errorf("document %[2]s changed after change %[1]d", i, name)
 				}
 			}
-			run := d.run(t, &native.CycleRun{AsOfDate: day(2026, int32(4+i), 30), LineFilter: &native.CycleRunFilter{BillTos: []string{"billTos/1"}}})
-			invoice := d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})[0].GetName()
-			// The credit note is of an invoice of before: that one shows what was given back, this one says what holds now.
-			note := must(d.credit(t, &native.CreditNote{Invoice: first, Reason: "Outage", Total: usd(0, 10)}))(t).GetName()
+			run := f.run(t, &native.CycleRun{AsOfDate: day(2026, int32(4+i), 30), LineFilter: &native.CycleRunFilter{BillTos: []string{"billTos/1"}}})
+			invoice := f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})[0].GetName()
+			// The credit note is for an earlier invoice. The invoice shows the credited amount, and
+			// the credit note the present seller.
+			note := must(f.credit(t, &native.CreditNote{Invoice: first, Reason: "Outage", Total: usd(0, 10)}))(t).GetName()
 			issued[invoice], issued[note] = print(invoice), print(note)
 			seller := []string{"default", "Seller 1", "Seller 1", "Seller 3"}[i]
 			for _, name := range []string{invoice, note} {
@@ -189,7 +191,7 @@ func TestAnIssuedDocumentStaysAsItWas(t *testing.T) {
 	})
 }
 
-// utf16 is a text as a PDF says of it who wrote it.
+// utf16 encodes a text as a PDF does for its author.
 func utf16(text string) string {
 	written := "\xfe\xff"
 	for _, letter := range []byte(text) {
@@ -198,7 +200,7 @@ func utf16(text string) string {
 	return written
 }
 
-// table reads a table of invoices: the cells of each row, by the names of their columns.
+// table parses a CSV table of invoices: the cells of each row by column name.
 func table(t testing.TB, text []byte) (rows []map[string]string) {
 	t.Helper()
 	records, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
@@ -215,18 +217,18 @@ func table(t testing.TB, text []byte) (rows []map[string]string) {
 	return rows
 }
 
-func TestATableOfInvoicesHoldsWhatTheInvoicesDo(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
+func TestExportedTableMatchesInvoices(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := newLine()
 		line.Memo, line.Description, line.StartDate = "=1+1, \"quoted\"\nand more", "-5 °C; ünïcode €", day(2026, 4, 1)
-		must(d.create(t, line, ""))(t)
-		invoices := d.billed(t, "")
-		must(d.void(t, &native.VoidInvoiceRequest{Name: invoices[0].GetName(), Reason: "x"}))(t)
+		must(f.create(t, line, ""))(t)
+		invoices := f.billed(t, "")
+		must(f.void(t, &native.VoidInvoiceRequest{Name: invoices[0].GetName(), Reason: "x"}))(t)
 		for _, request := range []*native.ExportInvoicesRequest{
 			{}, {Filter: ofBillTo("billTos/1")}, {Filter: onlyVoid}, {Filter: ofRun("cycleRuns/2")}, {Filter: "customer_id = 99"},
 			{OrderBy: "bill_to desc, number"},
 		} {
-			stream, err := d.invoices.ExportInvoices(t.Context(), request)
+			stream, err := f.invoices.ExportInvoices(t.Context(), request)
 			var text []byte
 			for _, chunk := range all(t, stream, err) {
 				if chunk.GetContentType() != "text/csv; charset=utf-8" {
@@ -235,7 +237,7 @@ func TestATableOfInvoicesHoldsWhatTheInvoicesDo(t *testing.T) {
 				text = append(text, chunk.GetData()...)
 			}
 			var want, got []string
-			wanted := d.allInvoices(t, &native.ListInvoicesRequest{Filter: request.GetFilter(), OrderBy: request.GetOrderBy()})
+			wanted := f.allInvoices(t, &native.ListInvoicesRequest{Filter: request.GetFilter(), OrderBy: request.GetOrderBy()})
 			totals := map[string]int64{}
 			for _, invoice := range wanted {
 				for i, item := range invoice.GetItems() {
@@ -265,7 +267,7 @@ func TestATableOfInvoicesHoldsWhatTheInvoicesDo(t *testing.T) {
 				t.Errorf("%v (-want +got):\n%s", request, diff)
 			}
 			if len(wanted) == 1 {
-				one := must(d.invoices.ExportInvoice(t.Context(), &native.ExportInvoiceRequest{Name: wanted[0].GetName()}))(t)
+				one := must(f.invoices.ExportInvoice(t.Context(), &native.ExportInvoiceRequest{Name: wanted[0].GetName()}))(t)
 				if diff := gocmp.Diff(string(text), string(one.GetData())); diff != "" || one.GetContentType() != "text/csv; charset=utf-8" {
 					t.Errorf("alone, as %s (-list +alone):\n%s", one.GetContentType(), diff)
 				}

@@ -20,68 +20,69 @@ import (
 	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
 )
 
-// kept keeps books of all kinds: three runs, of which one could not bill everything; invoices that stand, that are void with
-// their periods released or kept, and that were given back in part; a credit that an invoice carries and one that waits.
-func (d *door) kept(t testing.TB) {
+// kept fills the store with resources of all kinds: three runs, of which one could not bill
+// everything; invoices that are finalized, void with their periods released or kept, and partly
+// credited; and a credit that an invoice carries and one that waits.
+func (f *fixture) kept(t testing.TB) {
 	t.Helper()
-	d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30), LineFilter: &native.CycleRunFilter{BillCycles: []native.BillCycle{native.BillCycle_BILL_CYCLE_MONTHLY}}})
-	first := d.allInvoices(t, &native.ListInvoicesRequest{})
-	must(d.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{
+	f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30), LineFilter: &native.CycleRunFilter{BillCycles: []native.BillCycle{native.BillCycle_BILL_CYCLE_MONTHLY}}})
+	first := f.allInvoices(t, &native.ListInvoicesRequest{})
+	must(f.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{
 		BillingProfile: &native.BillingProfile{DisplayName: "Seguridad SA", TaxId: "RFC ABC010101AB1"},
 	}))(t)
 	line := first[0].GetItems()[0].GetParts()[0].GetRecurringLine()
-	must(d.lines.CancelRecurringLine(t.Context(), cancelOf(line, day(2026, 4, 10))))(t)
-	d.run(t, &native.CycleRun{AsOfDate: day(2026, 5, 31)})
+	must(f.lines.CancelRecurringLine(t.Context(), cancelOf(line, day(2026, 4, 10))))(t)
+	f.run(t, &native.CycleRun{AsOfDate: day(2026, 5, 31)})
 	renamed := &native.BillTo{Name: first[0].GetBillTo(), DisplayName: "Moved Ltd", Address: address()}
-	must(d.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: renamed, UpdateMask: mask("display_name", "address")}))(t)
-	// Customer 6 is named on invoices of MASTER-1, which it has no part in but for that, by its account of before.
+	must(f.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: renamed, UpdateMask: mask("display_name", "address")}))(t)
+	// Customer 6 appears on invoices of MASTER-1 only by the name of its account at the time.
 	child := &native.BillTo{Name: "billTos/6", DisplayName: "Harbour Hotel, formerly another"}
-	must(d.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: child, UpdateMask: mask("display_name")}))(t)
-	must(d.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{BillTo: &native.BillTo{CustomerId: 6, DisplayName: "Second"}}))(t)
-	must(d.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{
+	must(f.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: child, UpdateMask: mask("display_name")}))(t)
+	must(f.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{BillTo: &native.BillTo{CustomerId: 6, DisplayName: "Second"}}))(t)
+	must(f.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{
 		BillingProfile: &native.BillingProfile{DisplayName: "Seguridad y Más SA", TaxId: "RFC ABC010101AB1", PaymentDays: 10},
 	}))(t)
-	d.run(t, &native.CycleRun{AsOfDate: day(2026, 6, 30)})
-	latest := d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun("cycleRuns/3")})
-	// Where it is tomorrow already.
-	must(d.schedules.UpdateBillingSchedule(t.Context(), &native.UpdateBillingScheduleRequest{
+	f.run(t, &native.CycleRun{AsOfDate: day(2026, 6, 30)})
+	latest := f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun("cycleRuns/3")})
+	// In this time zone it is already tomorrow.
+	must(f.schedules.UpdateBillingSchedule(t.Context(), &native.UpdateBillingScheduleRequest{
 		BillingSchedule: &native.BillingSchedule{DayOfMonth: 1, TimeZone: "Pacific/Kiritimati"},
 	}))(t)
-	must(d.void(t, &native.VoidInvoiceRequest{Name: latest[0].GetName(), Reason: "sent twice"}))(t)
-	must(d.void(t, &native.VoidInvoiceRequest{Name: latest[1].GetName(), Reason: "wrong rate", ReleasePeriods: true}))(t)
-	must(d.credit(t, &native.CreditNote{Invoice: latest[2].GetName(), Reason: "outage", Total: usd(1, 5)}))(t)
-	must(d.credit(t, &native.CreditNote{Invoice: latest[2].GetName(), Reason: "goodwill", Items: []*native.CreditNoteItem{{InvoiceItem: 1, Amount: usd(2, 0)}}}))(t)
+	must(f.void(t, &native.VoidInvoiceRequest{Name: latest[0].GetName(), Reason: "sent twice"}))(t)
+	must(f.void(t, &native.VoidInvoiceRequest{Name: latest[1].GetName(), Reason: "wrong rate", ReleasePeriods: true}))(t)
+	must(f.credit(t, &native.CreditNote{Invoice: latest[2].GetName(), Reason: "outage", Total: usd(1, 5)}))(t)
+	must(f.credit(t, &native.CreditNote{Invoice: latest[2].GetName(), Reason: "goodwill", Items: []*native.CreditNoteItem{{InvoiceItem: 1, Amount: usd(2, 0)}}}))(t)
 	waiting := latest[len(latest)-1].GetItems()[0].GetParts()[0].GetRecurringLine()
-	must(d.lines.CancelRecurringLine(t.Context(), cancelOf(waiting, day(2026, 6, 20))))(t)
-	must(d.schedules.UpdateBillingSchedule(t.Context(), &native.UpdateBillingScheduleRequest{
+	must(f.lines.CancelRecurringLine(t.Context(), cancelOf(waiting, day(2026, 6, 20))))(t)
+	must(f.schedules.UpdateBillingSchedule(t.Context(), &native.UpdateBillingScheduleRequest{
 		BillingSchedule: &native.BillingSchedule{Enabled: true, DayOfMonth: 25, TimeZone: "America/Mexico_City"},
 	}))(t)
 }
 
-// printed is all issued documents as pages.
-func (d *door) printed(t testing.TB) map[string][]byte {
+// printed prints all issued documents.
+func (f *fixture) printed(t testing.TB) map[string][]byte {
 	t.Helper()
 	pages := map[string][]byte{}
-	for _, invoice := range d.allInvoices(t, &native.ListInvoicesRequest{}) {
-		pages[invoice.GetName()] = must(d.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: invoice.GetName()}))(t).GetData()
+	for _, invoice := range f.allInvoices(t, &native.ListInvoicesRequest{}) {
+		pages[invoice.GetName()] = must(f.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: invoice.GetName()}))(t).GetData()
 	}
-	for _, note := range must(d.creditNotes.ListCreditNotes(t.Context(), &native.ListCreditNotesRequest{}))(t).GetCreditNotes() {
-		pages[note.GetName()] = must(d.creditNotes.PrintCreditNote(t.Context(), &native.PrintCreditNoteRequest{Name: note.GetName()}))(t).GetData()
+	for _, note := range must(f.creditNotes.ListCreditNotes(t.Context(), &native.ListCreditNotesRequest{}))(t).GetCreditNotes() {
+		pages[note.GetName()] = must(f.creditNotes.PrintCreditNote(t.Context(), &native.PrintCreditNoteRequest{Name: note.GetName()}))(t).GetData()
 	}
 	return pages
 }
 
-// due is what a run as of a date would make.
-func (d *door) due(t testing.TB, asOf *date.Date) (invoices []*native.Invoice) {
+// due returns the invoices that a run as of a date would make.
+func (f *fixture) due(t testing.TB, asOf *date.Date) (invoices []*native.Invoice) {
 	t.Helper()
-	stream, err := d.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: asOf})
+	stream, err := f.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: asOf})
 	for _, message := range all(t, stream, err) {
 		invoices = append(invoices, message.GetInvoice())
 	}
 	return invoices
 }
 
-func TestTheBooksMoveFromOneEngineToTheOther(t *testing.T) {
+func TestExportAndImportBetweenEngines(t *testing.T) {
 	for from, to := range map[database.Engine]database.Engine{database.SQLite: database.PostgreSQL, database.PostgreSQL: database.SQLite} {
 		t.Run(string(from)+" to "+string(to), func(t *testing.T) {
 			old, imported := openOn(t, databasetest.Migrated(t, from, recurringbilling.Migrations()), true), openOn(t, databasetest.Migrated(t, to, recurringbilling.Migrations()), false)
@@ -110,17 +111,17 @@ func TestTheBooksMoveFromOneEngineToTheOther(t *testing.T) {
 			if diff := gocmp.Diff(old.credits(t), imported.credits(t)); diff != "" {
 				t.Errorf("credits: %s", diff)
 			}
-			// What is due next is the same to the line, the waiting credit and the released periods included.
+			// The next invoices are equal, the waiting credit and the released periods included.
 			if diff := gocmp.Diff(old.due(t, day(2026, 7, 31)), imported.due(t, day(2026, 7, 31)), protocmp.Transform()); diff != "" {
 				t.Errorf("what is due next: %s", diff)
 			}
 			printed := imported.printed(t)
 			for name, pages := range old.printed(t) {
 				if !bytes.Equal(pages, printed[name]) {
-					t.Errorf("%s is printed otherwise", name)
+					t.Errorf("%s prints differently", name)
 				}
 			}
-			// The series goes on where it was.
+			// The series of numbers continue.
 			last := old.allInvoices(t, &native.ListInvoicesRequest{})
 			run := imported.run(t, &native.CycleRun{AsOfDate: day(2026, 7, 31)})
 			next := imported.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})
@@ -135,7 +136,7 @@ func TestTheBooksMoveFromOneEngineToTheOther(t *testing.T) {
 	}
 }
 
-func TestAScheduleThatMovesMakesUpForADayItMissed(t *testing.T) {
+func TestImportedScheduleRunsMissedDay(t *testing.T) {
 	imported := open(t, false)
 	response := imported.importAll(t, "default", 10, &native.BillingSchedule{
 		Name: "billingSchedule", Enabled: true, DayOfMonth: 5, TimeZone: "UTC", NextRunDate: day(2026, 11, 5),
@@ -159,8 +160,8 @@ func TestAScheduleThatMovesMakesUpForADayItMissed(t *testing.T) {
 	}
 }
 
-// What does not fit is refused row by row, with the fields at fault, and holds back no other row.
-func TestBooksThatDoNotAddUpAreRefusedRowByRow(t *testing.T) {
+// Inconsistent rows are rejected individually, with the fields at fault. Other rows are imported.
+func TestImportRejectsInconsistentInvoices(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		old := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
 		old.kept(t)
@@ -223,7 +224,7 @@ func TestBooksThatDoNotAddUpAreRefusedRowByRow(t *testing.T) {
 			{"INVALID_AMOUNT", altered(func(i *native.Invoice) { i.Total = &money.Money{CurrencyCode: "USD", Units: 1 << 62} })},
 			{"INVALID_TEXT", altered(func(i *native.Invoice) { i.Items[0].Memo = "a\x00b" })},
 			{"NOT_FOUND", altered(func(i *native.Invoice) { i.BillTo, i.Name = "billTos/4711", "invoices/3-4711-USD" })},
-			// Of another run's, with the number of an invoice that is there, and for the days of one.
+			// Another run's invoice, with a number or days that belong to an existing invoice.
 			{"ALREADY_EXISTS", altered(func(i *native.Invoice) {
 				i.CycleRun, i.Name, i.Number = "cycleRuns/7", strings.Replace(i.GetName(), "/3-", "/7-", 1), 1
 			})},
@@ -232,7 +233,7 @@ func TestBooksThatDoNotAddUpAreRefusedRowByRow(t *testing.T) {
 			{"PERIOD_BILLED", altered(func(i *native.Invoice) {
 				i.CycleRun, i.Name, i.Number = "cycleRuns/7", strings.Replace(i.GetName(), "/3-", "/7-", 1), 9999
 			})},
-			// One that gave its days back, which another bills by now.
+			// A void invoice whose released days another invoice bills.
 			{"", altered(func(i *native.Invoice) {
 				i.CycleRun, i.Name, i.Number = "cycleRuns/7", strings.Replace(i.GetName(), "/3-", "/7-", 1), 9998
 				i.State, i.Credited, i.VoidReason, i.VoidTime, i.PeriodsReleased = native.Invoice_STATE_VOID, nil, "wrong rate", timestamppb.New(started), true
@@ -280,8 +281,8 @@ func TestBooksThatDoNotAddUpAreRefusedRowByRow(t *testing.T) {
 	})
 }
 
-// Only the run that made drafts settles them, so they do not move.
-func TestDraftsAreSettledBeforeTheBooksMove(t *testing.T) {
+// Drafts are not exported, because only the run that made them can settle them.
+func TestExportRejectsDrafts(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		old := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
 		run, drafts := old.drafts(t)

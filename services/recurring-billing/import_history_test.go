@@ -12,7 +12,7 @@ import (
 	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
 )
 
-func TestRatesCancellationsAndAddressesAreImportedWithTheirResources(t *testing.T) {
+func TestImportRatesCancellationsAndAddresses(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		from, to := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true), openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
 		line := from.billedLine(t, nil)

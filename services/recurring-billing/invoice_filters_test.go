@@ -20,7 +20,7 @@ const (
 
 func ofRun(name string) string { return fmt.Sprintf("cycle_run = %q", name) }
 
-// ofBillTo chooses the invoices of a bill-to, all for none.
+// ofBillTo returns a filter for the invoices of a bill-to, or an empty filter.
 func ofBillTo(name string) string {
 	if name == "" {
 		return ""
@@ -28,12 +28,12 @@ func ofBillTo(name string) string {
 	return fmt.Sprintf("bill_to = %q", name)
 }
 
-// A filter that names the state chooses drafts too, which come after the invoices that have numbers.
-func TestDraftsAreListedWhereTheStateIsNamed(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
-		d.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
-		_, drafts := d.drafts(t)
-		numbered := d.allInvoices(t, &native.ListInvoicesRequest{})
+// A filter that names the state includes drafts, which come after the numbered invoices.
+func TestListDraftsRequiresState(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		f.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
+		_, drafts := f.drafts(t)
+		numbered := f.allInvoices(t, &native.ListInvoicesRequest{})
 		everything := append(slices.Clone(numbered), drafts...)
 		backwards := slices.Clone(everything)
 		slices.Reverse(backwards)
@@ -49,7 +49,7 @@ func TestDraftsAreListedWhereTheStateIsNamed(t *testing.T) {
 			{"NOT number:*", "", nil},
 			{"state != STATE_VOID", "number desc", backwards},
 		} {
-			got := d.allInvoices(t, &native.ListInvoicesRequest{Filter: test.filter, OrderBy: test.order})
+			got := f.allInvoices(t, &native.ListInvoicesRequest{Filter: test.filter, OrderBy: test.order})
 			if diff := gocmp.Diff(test.want, got, protocmp.Transform()); diff != "" {
 				t.Errorf("%q in the order %q (-want +got):\n%s", test.filter, test.order, diff)
 			}
@@ -57,32 +57,32 @@ func TestDraftsAreListedWhereTheStateIsNamed(t *testing.T) {
 	})
 }
 
-func TestPagesOfInvoicesAreOfOneFilterAndOrder(t *testing.T) {
-	d := open(t, true)
-	d.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
-	first := must(d.invoices.ListInvoices(t.Context(), &native.ListInvoicesRequest{PageSize: 2}))(t)
+func TestInvoicePageTokenIsBoundToFilterAndOrder(t *testing.T) {
+	f := open(t, true)
+	f.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
+	first := must(f.invoices.ListInvoices(t.Context(), &native.ListInvoicesRequest{PageSize: 2}))(t)
 	for _, request := range []*native.ListInvoicesRequest{
 		{Filter: "number > 0"}, {Filter: onlyDrafts}, {OrderBy: "issue_date"}, {OrderBy: "number desc"},
 	} {
 		request.PageToken = first.GetNextPageToken()
-		_, err := d.invoices.ListInvoices(t.Context(), request)
+		_, err := f.invoices.ListInvoices(t.Context(), request)
 		refused(t, err, "page_token INVALID_PAGE_TOKEN")
 	}
 	for _, filter := range []string{"total > 5", "state = FINALIZED", `cycle_run = "7"`, "number = 01", `bill_to < "billTos/7"`} {
-		_, err := d.invoices.ListInvoices(t.Context(), &native.ListInvoicesRequest{Filter: filter})
+		_, err := f.invoices.ListInvoices(t.Context(), &native.ListInvoicesRequest{Filter: filter})
 		refused(t, err, "filter INVALID_FILTER")
-		_, err = d.invoices.SumInvoices(t.Context(), &native.SumInvoicesRequest{Filter: filter})
+		_, err = f.invoices.SumInvoices(t.Context(), &native.SumInvoicesRequest{Filter: filter})
 		refused(t, err, "filter INVALID_FILTER")
 	}
-	_, err := d.invoices.ListInvoices(t.Context(), &native.ListInvoicesRequest{OrderBy: "state"})
+	_, err := f.invoices.ListInvoices(t.Context(), &native.ListInvoicesRequest{OrderBy: "state"})
 	refused(t, err, "order_by INVALID_ORDER")
 }
 
-func TestRunsAreFoundByTheirStateAndDates(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
-		d.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
-		d.run(t, &native.CycleRun{AsOfDate: day(2026, 1, 31), Preview: true})
-		d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30), LeaveDrafts: true})
+func TestListRunsByStateAndDates(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		f.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
+		f.run(t, &native.CycleRun{AsOfDate: day(2026, 1, 31), Preview: true})
+		f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30), LeaveDrafts: true})
 		for _, test := range []struct {
 			filter, order string
 			want          []string
@@ -99,7 +99,7 @@ func TestRunsAreFoundByTheirStateAndDates(t *testing.T) {
 			request := &native.ListCycleRunsRequest{Filter: test.filter, OrderBy: test.order, PageSize: 1}
 			var got []string
 			for more := true; more; more = request.GetPageToken() != "" {
-				page := must(d.runs.ListCycleRuns(t.Context(), request))(t)
+				page := must(f.runs.ListCycleRuns(t.Context(), request))(t)
 				for _, run := range page.GetCycleRuns() {
 					got = append(got, run.GetName())
 				}

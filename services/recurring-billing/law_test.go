@@ -13,14 +13,14 @@ import (
 	vendor "github.com/continuo-billing/continuo/gen/go/sedona/v1"
 )
 
-// descriptions are those of the demo items that the law draws from.
+// descriptions are those of the demo items that the test uses.
 var descriptions = map[string]string{"RMR-MON": "Alarm monitoring", "RMR-FIRE": "Fire alarm monitoring"}
 
-// cycleAmounts are what line 1, at 29.95 a month, costs a cycle.
+// cycleAmounts holds the cost of each cycle of line 1, at 29.95 a month.
 var cycleAmounts = map[string]string{"M": "29.95", "Q": "89.85", "S": "179.70", "A": "359.40"}
 
-// after is the vendor's rules a second time, as plainly as they can be said, for line 1: it makes of the line what an
-// accepted update makes of it, and reports whether the update is accepted.
+// after is a second, simple implementation of the vendor's rules for line 1. It applies an update
+// to the line and reports whether the update is accepted.
 func after(line *vendor.CustomerRecurring, body *vendor.CustomerRecurringUpdate) bool {
 	master := body.GetMasterAccountCode()
 	billTo := body.GetCustomerBillId()
@@ -81,17 +81,17 @@ func drawBody(t *rapid.T) *vendor.CustomerRecurringUpdate {
 	}
 }
 
-// Whatever was sent before: a line is what its accepted updates made it, and refused ones left no trace.
-func TestALineIsWhatItsAcceptedUpdatesMadeIt(t *testing.T) {
-	d := open(t, true)
+// A line is always what its accepted updates made it. Rejected updates change nothing.
+func TestAcceptedUpdatesDetermineLine(t *testing.T) {
+	f := open(t, true)
 	get := func() *vendor.CustomerRecurring {
-		return must(d.GetCustomerRecurring(t.Context(), &vendor.GetCustomerRecurringRequest{Id: 1}))(t).GetCustomerRecurring()
+		return must(f.GetCustomerRecurring(t.Context(), &vendor.GetCustomerRecurringRequest{Id: 1}))(t).GetCustomerRecurring()
 	}
 	rapid.Check(t, func(r *rapid.T) {
 		want := get()
 		for _, body := range rapid.SliceOfN(rapid.Custom(drawBody), 1, 5).Draw(r, "updates") {
 			accepted := after(want, body)
-			if err := d.put(t, 1, body); (err == nil) != accepted {
+			if err := f.put(t, 1, body); (err == nil) != accepted {
 				r.Fatalf("accepted: want %v, got %v", accepted, err)
 			}
 			if diff := gocmp.Diff(want, get(), protocmp.Transform()); diff != "" {

@@ -17,11 +17,11 @@ func before(one, other *date.Date) bool {
 	return slices.Compare([]int32{one.GetYear(), one.GetMonth(), one.GetDay()}, []int32{other.GetYear(), other.GetMonth(), other.GetDay()}) < 0
 }
 
-func TestLinesAreListedByFilter(t *testing.T) {
-	d := open(t, true)
+func TestListLinesByFilter(t *testing.T) {
+	f := open(t, true)
 	cancel := cancelOf("recurringLines/2", day(2030, 1, 1))
-	must(d.lines.CancelRecurringLine(t.Context(), cancel))(t)
-	all := must(d.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{PageSize: 1000}))(t).GetRecurringLines()
+	must(f.lines.CancelRecurringLine(t.Context(), cancel))(t)
+	all := must(f.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{PageSize: 1000}))(t).GetRecurringLines()
 	open := func(l *native.RecurringLine) bool {
 		return l.GetEndDate() == nil || before(l.GetNextCycleDate(), l.GetEndDate())
 	}
@@ -54,7 +54,7 @@ func TestLinesAreListedByFilter(t *testing.T) {
 			}
 			request := &native.ListRecurringLinesRequest{Filter: test.filter, PageSize: 2}
 			for more := true; more; more = request.GetPageToken() != "" {
-				page := must(d.lines.ListRecurringLines(t.Context(), request))(t)
+				page := must(f.lines.ListRecurringLines(t.Context(), request))(t)
 				for _, line := range page.GetRecurringLines() {
 					got = append(got, line.GetName())
 				}
@@ -66,33 +66,33 @@ func TestLinesAreListedByFilter(t *testing.T) {
 		})
 	}
 	for _, filter := range []string{`bill_to = "7"`, `item = "RMR"`, `nothing = 1`, `state = "STATE_OPEN"`} {
-		_, err := d.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{Filter: filter})
+		_, err := f.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{Filter: filter})
 		refused(t, err, "filter INVALID_FILTER")
 	}
-	_, err := d.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{OrderBy: "memo"})
+	_, err := f.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{OrderBy: "memo"})
 	refused(t, err, "order_by INVALID_ORDER")
 }
 
-// text is a date as filters write it.
-func text(d *date.Date) string {
-	return fmt.Sprintf("%04d-%02d-%02d", d.GetYear(), d.GetMonth(), d.GetDay())
+// text formats a date as filters do.
+func text(f *date.Date) string {
+	return fmt.Sprintf("%04d-%02d-%02d", f.GetYear(), f.GetMonth(), f.GetDay())
 }
 
-func TestLinesAreListedInTheOrderAskedFor(t *testing.T) {
-	d := open(t, true)
-	want := must(d.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{}))(t).GetRecurringLines()
+func TestListLinesByOrder(t *testing.T) {
+	f := open(t, true)
+	want := must(f.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{}))(t).GetRecurringLines()
 	slices.Reverse(want)
 	slices.SortStableFunc(want, func(a, b *native.RecurringLine) int { return int(b.GetCustomerId() - a.GetCustomerId()) })
 	request := &native.ListRecurringLinesRequest{OrderBy: "customer_id desc, name desc", PageSize: 3}
 	var got []*native.RecurringLine
 	for more := true; more; more = request.GetPageToken() != "" {
-		page := must(d.lines.ListRecurringLines(t.Context(), request))(t)
+		page := must(f.lines.ListRecurringLines(t.Context(), request))(t)
 		got, request.PageToken = append(got, page.GetRecurringLines()...), page.GetNextPageToken()
 	}
 	if diff := gocmp.Diff(want, got, protocmp.Transform()); diff != "" || len(got) != 20 {
 		t.Errorf("%d lines (-want +got):\n%s", len(got), diff)
 	}
-	request.OrderBy, request.PageToken = "", must(d.lines.ListRecurringLines(t.Context(), request))(t).GetNextPageToken()
-	_, err := d.lines.ListRecurringLines(t.Context(), request)
+	request.OrderBy, request.PageToken = "", must(f.lines.ListRecurringLines(t.Context(), request))(t).GetNextPageToken()
+	_, err := f.lines.ListRecurringLines(t.Context(), request)
 	refused(t, err, "page_token INVALID_PAGE_TOKEN")
 }

@@ -9,55 +9,55 @@ import (
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 )
 
-func TestAnUpdateWithoutAMaskRefusesWhatItCannotChange(t *testing.T) {
-	d := open(t, true)
+func TestUpdateWithoutMaskRejectsImmutableFields(t *testing.T) {
+	f := open(t, true)
 	line := func(line *native.RecurringLine, paths ...string) error {
 		line.Name = "recurringLines/1"
-		_, err := d.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{RecurringLine: line, UpdateMask: mask(paths...)})
+		_, err := f.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{RecurringLine: line, UpdateMask: mask(paths...)})
 		return err
 	}
-	d.unchanged(t, func() {
+	f.unchanged(t, func() {
 		refused(t, line(&native.RecurringLine{MonthlyAmount: usd(1, 0), EndDate: day(2027, 1, 1), Memo: "x"}),
 			"recurring_line.end_date IMMUTABLE_FIELD", "recurring_line.monthly_amount IMMUTABLE_FIELD")
 		refused(t, line(&native.RecurringLine{SiteId: 77, Item: "items/RMR-MON", BillCycle: native.BillCycle_BILL_CYCLE_MONTHLY}, "*"),
 			"recurring_line.site_id IMMUTABLE_FIELD")
 		refused(t, line(&native.RecurringLine{Memo: ""}), "recurring_line NOTHING_TO_CHANGE")
-		refused(t, line(d.line(t, "recurringLines/1"), "nothing"), "update_mask UNKNOWN_FIELD")
-		_, err := d.items.UpdateItem(t.Context(), &native.UpdateItemRequest{Item: &native.Item{Name: "items/RMR-MON", Number: 99}})
+		refused(t, line(f.line(t, "recurringLines/1"), "nothing"), "update_mask UNKNOWN_FIELD")
+		_, err := f.items.UpdateItem(t.Context(), &native.UpdateItemRequest{Item: &native.Item{Name: "items/RMR-MON", Number: 99}})
 		refused(t, err, "item.number IMMUTABLE_FIELD")
-		_, err = d.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: &native.BillTo{Name: "billTos/1"}})
+		_, err = f.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: &native.BillTo{Name: "billTos/1"}})
 		refused(t, err, "bill_to NOTHING_TO_CHANGE")
-		_, err = d.masters.UpdateMasterAccount(t.Context(), &native.UpdateMasterAccountRequest{MasterAccount: &native.MasterAccount{Name: "masterAccounts/MASTER-1"}})
+		_, err = f.masters.UpdateMasterAccount(t.Context(), &native.UpdateMasterAccountRequest{MasterAccount: &native.MasterAccount{Name: "masterAccounts/MASTER-1"}})
 		refused(t, err, "master_account NOTHING_TO_CHANGE")
 	})
 }
 
-func TestAnUpdateToWhatIsThereChangesNothing(t *testing.T) {
-	d := open(t, true)
-	line := d.line(t, "recurringLines/1")
-	d.unchanged(t, func() {
+func TestUpdateToSameValuesChangesNothing(t *testing.T) {
+	f := open(t, true)
+	line := f.line(t, "recurringLines/1")
+	f.unchanged(t, func() {
 		for _, paths := range [][]string{nil, {"*"}, {"memo", "item"}} {
-			got := must(d.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{RecurringLine: line, UpdateMask: mask(paths...)}))(t)
+			got := must(f.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{RecurringLine: line, UpdateMask: mask(paths...)}))(t)
 			if diff := gocmp.Diff(line, got, protocmp.Transform()); diff != "" {
 				t.Errorf("%v (-read +answered):\n%s", paths, diff)
 			}
 		}
-		item := must(d.items.GetItem(t.Context(), &native.GetItemRequest{Name: "items/RMR-MON"}))(t)
-		must(d.items.UpdateItem(t.Context(), &native.UpdateItemRequest{Item: item}))(t)
-		billTo := must(d.billTos.GetBillTo(t.Context(), &native.GetBillToRequest{Name: "billTos/1"}))(t)
-		must(d.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: billTo}))(t)
-		master := must(d.masters.GetMasterAccount(t.Context(), &native.GetMasterAccountRequest{Name: "masterAccounts/MASTER-1"}))(t)
-		must(d.masters.UpdateMasterAccount(t.Context(), &native.UpdateMasterAccountRequest{MasterAccount: master}))(t)
-		if err := d.put(t, 1, minimal()); err != nil {
+		item := must(f.items.GetItem(t.Context(), &native.GetItemRequest{Name: "items/RMR-MON"}))(t)
+		must(f.items.UpdateItem(t.Context(), &native.UpdateItemRequest{Item: item}))(t)
+		billTo := must(f.billTos.GetBillTo(t.Context(), &native.GetBillToRequest{Name: "billTos/1"}))(t)
+		must(f.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: billTo}))(t)
+		master := must(f.masters.GetMasterAccount(t.Context(), &native.GetMasterAccountRequest{Name: "masterAccounts/MASTER-1"}))(t)
+		must(f.masters.UpdateMasterAccount(t.Context(), &native.UpdateMasterAccountRequest{MasterAccount: master}))(t)
+		if err := f.put(t, 1, minimal()); err != nil {
 			t.Error(err)
 		}
 	})
 }
 
-func TestTheBillingScheduleChangesByMask(t *testing.T) {
-	d := open(t, true)
+func TestUpdateBillingScheduleByMask(t *testing.T) {
+	f := open(t, true)
 	set := func(schedule *native.BillingSchedule, paths ...string) (*native.BillingSchedule, error) {
-		return d.schedules.UpdateBillingSchedule(t.Context(), &native.UpdateBillingScheduleRequest{BillingSchedule: schedule, UpdateMask: mask(paths...)})
+		return f.schedules.UpdateBillingSchedule(t.Context(), &native.UpdateBillingScheduleRequest{BillingSchedule: schedule, UpdateMask: mask(paths...)})
 	}
 	whole := must(set(&native.BillingSchedule{
 		Enabled: true, DayOfMonth: 12, TimeZone: "America/Mexico_City", LeaveDrafts: true,
@@ -69,7 +69,7 @@ func TestTheBillingScheduleChangesByMask(t *testing.T) {
 	if diff := gocmp.Diff(whole, off, protocmp.Transform(), ignored); diff != "" {
 		t.Errorf("switched off (-want +got):\n%s", diff)
 	}
-	d.unchanged(t, func() {
+	f.unchanged(t, func() {
 		if again := must(set(off))(t); again.GetEtag() != off.GetEtag() {
 			t.Errorf("the same schedule has etag %s, had %s", again.GetEtag(), off.GetEtag())
 		}
@@ -84,10 +84,10 @@ func TestTheBillingScheduleChangesByMask(t *testing.T) {
 	}
 }
 
-func TestTheBillingProfileChangesByMask(t *testing.T) {
-	d := open(t, true)
+func TestUpdateBillingProfileByMask(t *testing.T) {
+	f := open(t, true)
 	set := func(profile *native.BillingProfile, paths ...string) (*native.BillingProfile, error) {
-		return d.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{BillingProfile: profile, UpdateMask: mask(paths...)})
+		return f.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{BillingProfile: profile, UpdateMask: mask(paths...)})
 	}
 	whole := must(set(&native.BillingProfile{DisplayName: "Alarms Ltd", Address: address(), TaxId: "RFC 1", PaymentTerms: "30 days"}))(t)
 	changed := must(set(&native.BillingProfile{TaxId: "RFC 2"}, "tax_id", "payment_terms"))(t)
@@ -95,7 +95,7 @@ func TestTheBillingProfileChangesByMask(t *testing.T) {
 	if diff := gocmp.Diff(whole, changed, protocmp.Transform(), protocmp.IgnoreFields(whole, "etag", "update_time")); diff != "" {
 		t.Errorf("profile (-want +got):\n%s", diff)
 	}
-	d.unchanged(t, func() {
+	f.unchanged(t, func() {
 		must(set(changed))(t)
 		_, err := set(&native.BillingProfile{TaxId: "RFC 3"})
 		refused(t, err, "billing_profile.display_name REQUIRED")

@@ -33,22 +33,22 @@ func newLine() *native.RecurringLine {
 	}
 }
 
-func (d *door) create(t testing.TB, line *native.RecurringLine, id string) (*native.RecurringLine, error) {
+func (f *fixture) create(t testing.TB, line *native.RecurringLine, id string) (*native.RecurringLine, error) {
 	t.Helper()
-	return d.lines.CreateRecurringLine(t.Context(), &native.CreateRecurringLineRequest{RecurringLine: line, RecurringLineId: id})
+	return f.lines.CreateRecurringLine(t.Context(), &native.CreateRecurringLineRequest{RecurringLine: line, RecurringLineId: id})
 }
 
-func TestAnEmptyStoreIsFilledThroughTheNativeAPI(t *testing.T) {
-	d := open(t, false)
+func TestNativeAPIFillsEmptyStore(t *testing.T) {
+	f := open(t, false)
 	ctx := t.Context()
-	item := must(d.items.CreateItem(ctx, &native.CreateItemRequest{ItemId: "RMR MON", Item: &native.Item{
+	item := must(f.items.CreateItem(ctx, &native.CreateItemRequest{ItemId: "RMR MON", Item: &native.Item{
 		Description: "Monitoring", Taxable: true, DefaultRate: usd(29, 90), CategoryCode: "RMR", ServiceItem: true,
 	}}))(t)
-	billTo := must(d.billTos.CreateBillTo(ctx, &native.CreateBillToRequest{BillTo: &native.BillTo{CustomerId: 7, DisplayName: "Ann"}}))(t)
-	master := must(d.masters.CreateMasterAccount(ctx, &native.CreateMasterAccountRequest{
+	billTo := must(f.billTos.CreateBillTo(ctx, &native.CreateBillToRequest{BillTo: &native.BillTo{CustomerId: 7, DisplayName: "Ann"}}))(t)
+	master := must(f.masters.CreateMasterAccount(ctx, &native.CreateMasterAccountRequest{
 		MasterAccountId: "M", MasterAccount: &native.MasterAccount{Description: "All", CustomerId: 7, BillTo: billTo.GetName()},
 	}))(t)
-	line := must(d.create(t, &native.RecurringLine{
+	line := must(f.create(t, &native.RecurringLine{
 		CustomerId: 3, MasterAccount: master.GetName(), Item: item.GetName(), BillCycle: native.BillCycle_BILL_CYCLE_ANNUAL,
 		MonthlyAmount: usd(29, 90), StartDate: day(2024, 2, 29),
 	}, ""))(t)
@@ -67,10 +67,10 @@ func TestAnEmptyStoreIsFilledThroughTheNativeAPI(t *testing.T) {
 			NextCycleDate: day(2024, 2, 29), CreateTime: now, UpdateTime: now, Etag: line.GetEtag()},
 	}
 	read := []proto.Message{
-		must(d.items.GetItem(ctx, &native.GetItemRequest{Name: "items/RMR MON"}))(t),
-		must(d.billTos.GetBillTo(ctx, &native.GetBillToRequest{Name: "billTos/1"}))(t),
-		must(d.masters.GetMasterAccount(ctx, &native.GetMasterAccountRequest{Name: "masterAccounts/M"}))(t),
-		d.line(t, "recurringLines/1"),
+		must(f.items.GetItem(ctx, &native.GetItemRequest{Name: "items/RMR MON"}))(t),
+		must(f.billTos.GetBillTo(ctx, &native.GetBillToRequest{Name: "billTos/1"}))(t),
+		must(f.masters.GetMasterAccount(ctx, &native.GetMasterAccountRequest{Name: "masterAccounts/M"}))(t),
+		f.line(t, "recurringLines/1"),
 	}
 	if diff := gocmp.Diff(want, []proto.Message{item, billTo, master, line}, protocmp.Transform()); diff != "" {
 		t.Errorf("created (-want +got):\n%s", diff)
@@ -80,65 +80,65 @@ func TestAnEmptyStoreIsFilledThroughTheNativeAPI(t *testing.T) {
 	}
 }
 
-func TestNumbersBroughtAlongAreKept(t *testing.T) {
-	d := open(t, true)
+func TestCreateKeepsGivenNumbers(t *testing.T) {
+	f := open(t, true)
 	line := newLine()
 	line.NextCycleDate, line.LastCycleDate, line.EndDate, line.BillDay = day(2026, 7, 31), day(2026, 1, 31), day(2027, 1, 31), 31
 	line.SiteId, line.SystemId, line.AnchorDate = 12, 34, day(2025, 7, 31)
-	if got := must(d.create(t, line, "5000"))(t); got.GetName() != "recurringLines/5000" {
+	if got := must(f.create(t, line, "5000"))(t); got.GetName() != "recurringLines/5000" {
 		t.Errorf("name is %s", got.GetName())
 	}
-	got := d.line(t, "recurringLines/5000")
+	got := f.line(t, "recurringLines/5000")
 	if diff := gocmp.Diff(line, got, protocmp.Transform(),
 		protocmp.IgnoreFields(line, "name", "description", "cycle_amount", "rates", "create_time", "update_time", "etag")); diff != "" {
 		t.Errorf("line (-want +got):\n%s", diff)
 	}
-	if got := must(d.create(t, newLine(), ""))(t); got.GetName() != "recurringLines/5001" {
+	if got := must(f.create(t, newLine(), ""))(t); got.GetName() != "recurringLines/5001" {
 		t.Errorf("the next line is %s, want the number after the highest", got.GetName())
 	}
-	if got := must(d.create(t, newLine(), "100"))(t); got.GetName() != "recurringLines/100" {
+	if got := must(f.create(t, newLine(), "100"))(t); got.GetName() != "recurringLines/100" {
 		t.Errorf("name is %s", got.GetName())
 	}
-	if got := must(d.create(t, newLine(), ""))(t); got.GetName() != "recurringLines/5002" {
+	if got := must(f.create(t, newLine(), ""))(t); got.GetName() != "recurringLines/5002" {
 		t.Errorf("the next line is %s, want the number after the highest", got.GetName())
 	}
-	item := must(d.items.CreateItem(t.Context(), &native.CreateItemRequest{ItemId: "X", Item: &native.Item{Number: 77, Description: "X"}}))(t)
+	item := must(f.items.CreateItem(t.Context(), &native.CreateItemRequest{ItemId: "X", Item: &native.Item{Number: 77, Description: "X"}}))(t)
 	if item.GetNumber() != 77 {
 		t.Errorf("item number is %d, want 77", item.GetNumber())
 	}
-	must(d.create(t, newLine(), "2147483647"))(t)
-	d.unchanged(t, func() {
-		if _, err := d.create(t, newLine(), ""); status.Code(err) != codes.ResourceExhausted {
+	must(f.create(t, newLine(), "2147483647"))(t)
+	f.unchanged(t, func() {
+		if _, err := f.create(t, newLine(), ""); status.Code(err) != codes.ResourceExhausted {
 			t.Errorf("a line beyond the last number: %v, want RESOURCE_EXHAUSTED", err)
 		}
 	})
 }
 
-func TestTakenNumbersAndCodesAreRefused(t *testing.T) {
-	d := open(t, true)
+func TestCreateRejectsNumbersAndCodesInUse(t *testing.T) {
+	f := open(t, true)
 	ctx := t.Context()
 	for name, create := range map[string]func() error{
-		"line number": func() error { _, err := d.create(t, newLine(), "1"); return err },
+		"line number": func() error { _, err := f.create(t, newLine(), "1"); return err },
 		"item code": func() error {
-			_, err := d.items.CreateItem(ctx, &native.CreateItemRequest{ItemId: "RMR-MON", Item: &native.Item{Description: "x"}})
+			_, err := f.items.CreateItem(ctx, &native.CreateItemRequest{ItemId: "RMR-MON", Item: &native.Item{Description: "x"}})
 			return err
 		},
 		"item number": func() error {
-			_, err := d.items.CreateItem(ctx, &native.CreateItemRequest{ItemId: "NEW", Item: &native.Item{Number: 1, Description: "x"}})
+			_, err := f.items.CreateItem(ctx, &native.CreateItemRequest{ItemId: "NEW", Item: &native.Item{Number: 1, Description: "x"}})
 			return err
 		},
 		"bill-to number": func() error {
-			_, err := d.billTos.CreateBillTo(ctx, &native.CreateBillToRequest{BillToId: "1", BillTo: &native.BillTo{CustomerId: 1, DisplayName: "x"}})
+			_, err := f.billTos.CreateBillTo(ctx, &native.CreateBillToRequest{BillToId: "1", BillTo: &native.BillTo{CustomerId: 1, DisplayName: "x"}})
 			return err
 		},
 		"master account code": func() error {
-			_, err := d.masters.CreateMasterAccount(ctx, &native.CreateMasterAccountRequest{
+			_, err := f.masters.CreateMasterAccount(ctx, &native.CreateMasterAccountRequest{
 				MasterAccountId: "MASTER-1", MasterAccount: &native.MasterAccount{CustomerId: 8, BillTo: "billTos/8"}})
 			return err
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d.unchanged(t, func() {
+			f.unchanged(t, func() {
 				if err := create(); status.Code(err) != codes.AlreadyExists {
 					t.Errorf("got %v, want ALREADY_EXISTS", err)
 				}
@@ -147,7 +147,7 @@ func TestTakenNumbersAndCodesAreRefused(t *testing.T) {
 	}
 }
 
-func TestCreateLineRefusesAndCreatesNothing(t *testing.T) {
+func TestRejectedCreateLineCreatesNothing(t *testing.T) {
 	const at = "recurring_line."
 	tests := []struct {
 		name string
@@ -180,35 +180,35 @@ func TestCreateLineRefusesAndCreatesNothing(t *testing.T) {
 		{"a last cycle that is not before the next", func(l *native.RecurringLine) { l.LastCycleDate = l.StartDate }, []string{at + "last_cycle_date OUT_OF_ORDER"}},
 		{"a description of 52 UTF-16 units", func(l *native.RecurringLine) { l.Description = strings.Repeat("🔔", 26) }, []string{at + "description TOO_LONG"}},
 	}
-	d := open(t, true)
-	retired(t, d)
+	f := open(t, true)
+	retired(t, f)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			line := newLine()
 			test.set(line)
-			d.unchanged(t, func() {
-				_, err := d.create(t, line, "")
+			f.unchanged(t, func() {
+				_, err := f.create(t, line, "")
 				refused(t, err, test.want...)
 			})
 		})
 	}
 }
 
-// The rules on the messages themselves refuse what can be seen without the store.
-func TestMalformedRequestsAreRefused(t *testing.T) {
-	d := open(t, true)
+// The validation rules in the protos reject what can be checked without the store.
+func TestMalformedRequestsAreRejected(t *testing.T) {
+	f := open(t, true)
 	ctx := t.Context()
 	line := func(set func(*native.RecurringLine)) func() error {
 		return func() error {
 			l := newLine()
 			set(l)
-			_, err := d.create(t, l, "")
+			_, err := f.create(t, l, "")
 			return err
 		}
 	}
 	item := func(id string, item *native.Item) func() error {
 		return func() error {
-			_, err := d.items.CreateItem(ctx, &native.CreateItemRequest{ItemId: id, Item: item})
+			_, err := f.items.CreateItem(ctx, &native.CreateItemRequest{ItemId: id, Item: item})
 			return err
 		}
 	}
@@ -232,37 +232,37 @@ func TestMalformedRequestsAreRefused(t *testing.T) {
 		"no item":                  item("X", nil),
 		"negative default rate":    item("X", &native.Item{Description: "x", DefaultRate: usd(-1, 0)}),
 		"line number 0": func() error {
-			_, err := d.create(t, newLine(), "0")
+			_, err := f.create(t, newLine(), "0")
 			return err
 		},
 		"line number out of range": func() error {
-			_, err := d.create(t, newLine(), "2147483648")
+			_, err := f.create(t, newLine(), "2147483648")
 			return err
 		},
 		"negative page size": func() error {
-			_, err := d.lines.ListRecurringLines(ctx, &native.ListRecurringLinesRequest{PageSize: -1})
+			_, err := f.lines.ListRecurringLines(ctx, &native.ListRecurringLinesRequest{PageSize: -1})
 			return err
 		},
 		"forged page token": func() error {
-			_, err := d.lines.ListRecurringLines(ctx, &native.ListRecurringLinesRequest{PageToken: "forged"})
+			_, err := f.lines.ListRecurringLines(ctx, &native.ListRecurringLinesRequest{PageToken: "forged"})
 			return err
 		},
 		"bill-to without customer": func() error {
-			_, err := d.billTos.CreateBillTo(ctx, &native.CreateBillToRequest{BillTo: &native.BillTo{DisplayName: "x"}})
+			_, err := f.billTos.CreateBillTo(ctx, &native.CreateBillToRequest{BillTo: &native.BillTo{DisplayName: "x"}})
 			return err
 		},
 		"bill-to without name": func() error {
-			_, err := d.billTos.CreateBillTo(ctx, &native.CreateBillToRequest{BillTo: &native.BillTo{CustomerId: 1}})
+			_, err := f.billTos.CreateBillTo(ctx, &native.CreateBillToRequest{BillTo: &native.BillTo{CustomerId: 1}})
 			return err
 		},
 		"master with a bill-to of somebody else": func() error {
-			_, err := d.masters.CreateMasterAccount(ctx, &native.CreateMasterAccountRequest{
+			_, err := f.masters.CreateMasterAccount(ctx, &native.CreateMasterAccountRequest{
 				MasterAccountId: "M", MasterAccount: &native.MasterAccount{CustomerId: 8, BillTo: "billTos/1"}})
 			return err
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d.unchanged(t, func() {
+			f.unchanged(t, func() {
 				err := call()
 				if status.Code(err) != codes.InvalidArgument || len(faults(err)) == 0 {
 					t.Errorf("got %v, want INVALID_ARGUMENT that names the field", err)
@@ -272,14 +272,14 @@ func TestMalformedRequestsAreRefused(t *testing.T) {
 	}
 }
 
-func TestReadingWhatDoesNotExistIsNotFound(t *testing.T) {
-	d := open(t, true)
+func TestGetMissingResourceIsNotFound(t *testing.T) {
+	f := open(t, true)
 	ctx := t.Context()
-	_, item := d.items.GetItem(ctx, &native.GetItemRequest{Name: "items/NONE"})
-	_, billTo := d.billTos.GetBillTo(ctx, &native.GetBillToRequest{Name: "billTos/4711"})
-	_, far := d.billTos.GetBillTo(ctx, &native.GetBillToRequest{Name: "billTos/9999999999"})
-	_, master := d.masters.GetMasterAccount(ctx, &native.GetMasterAccountRequest{Name: "masterAccounts/NONE"})
-	_, line := d.lines.GetRecurringLine(ctx, &native.GetRecurringLineRequest{Name: "recurringLines/4711"})
+	_, item := f.items.GetItem(ctx, &native.GetItemRequest{Name: "items/NONE"})
+	_, billTo := f.billTos.GetBillTo(ctx, &native.GetBillToRequest{Name: "billTos/4711"})
+	_, far := f.billTos.GetBillTo(ctx, &native.GetBillToRequest{Name: "billTos/9999999999"})
+	_, master := f.masters.GetMasterAccount(ctx, &native.GetMasterAccountRequest{Name: "masterAccounts/NONE"})
+	_, line := f.lines.GetRecurringLine(ctx, &native.GetRecurringLineRequest{Name: "recurringLines/4711"})
 	for _, err := range []error{item, billTo, master, line} {
 		if status.Code(err) != codes.NotFound {
 			t.Errorf("got %v, want NOT_FOUND", err)
@@ -289,13 +289,13 @@ func TestReadingWhatDoesNotExistIsNotFound(t *testing.T) {
 }
 
 func TestValidateOnlyCreatesNothing(t *testing.T) {
-	d := open(t, true)
-	d.unchanged(t, func() {
-		got := must(d.lines.CreateRecurringLine(t.Context(), &native.CreateRecurringLineRequest{RecurringLine: newLine(), ValidateOnly: true}))(t)
+	f := open(t, true)
+	f.unchanged(t, func() {
+		got := must(f.lines.CreateRecurringLine(t.Context(), &native.CreateRecurringLineRequest{RecurringLine: newLine(), ValidateOnly: true}))(t)
 		if got.GetName() != "recurringLines/21" || got.GetDescription() != "Alarm monitoring" {
-			t.Errorf("the answer is not what would be created: %v", got)
+			t.Errorf("got %v, want the line that would be created", got)
 		}
-		_, err := d.lines.CreateRecurringLine(t.Context(), &native.CreateRecurringLineRequest{
+		_, err := f.lines.CreateRecurringLine(t.Context(), &native.CreateRecurringLineRequest{
 			RecurringLine: &native.RecurringLine{}, ValidateOnly: true})
 		if status.Code(err) != codes.InvalidArgument {
 			t.Errorf("got %v, want INVALID_ARGUMENT", err)
@@ -303,18 +303,18 @@ func TestValidateOnlyCreatesNothing(t *testing.T) {
 	})
 }
 
-func TestListingTurnsEveryPageOnce(t *testing.T) {
-	d := open(t, true)
+func TestListReturnsEachResourceOnce(t *testing.T) {
+	f := open(t, true)
 	var names []string
 	for token := ""; ; {
-		page := must(d.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{PageSize: 7, PageToken: token}))(t)
+		page := must(f.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{PageSize: 7, PageToken: token}))(t)
 		for _, line := range page.GetRecurringLines() {
 			names = append(names, line.GetName())
 		}
 		if token = page.GetNextPageToken(); token == "" {
 			break
 		}
-		must(d.create(t, newLine(), ""))(t) // what is added behind the page is found, nothing comes twice
+		must(f.create(t, newLine(), ""))(t) // an insert behind the page is found, and nothing comes twice
 	}
 	if len(names) != 23 {
 		t.Fatalf("%d lines, want 20 and those added meanwhile, 22 or more: %v", len(names), names)

@@ -22,8 +22,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 )
 
-func TestUpdateChangesWhatTheMaskNames(t *testing.T) {
-	d := open(t, true)
+func TestUpdateChangesFieldsInMask(t *testing.T) {
+	f := open(t, true)
 	asked := &native.RecurringLine{
 		Name: "recurringLines/1", Item: "items/RMR-FIRE", Memo: "new memo", BillCycle: native.BillCycle_BILL_CYCLE_ANNUAL,
 		MasterAccount: "masterAccounts/MASTER-1",
@@ -57,12 +57,12 @@ func TestUpdateChangesWhatTheMaskNames(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			reset := minimal()
 			reset.CustomerBillId = new(int32(1))
-			if err := d.put(t, 1, reset); err != nil {
+			if err := f.put(t, 1, reset); err != nil {
 				t.Fatal(err)
 			}
-			want := d.line(t, "recurringLines/1")
+			want := f.line(t, "recurringLines/1")
 			test.want(want)
-			got := must(d.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{
+			got := must(f.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{
 				RecurringLine: asked, UpdateMask: &fieldmaskpb.FieldMask{Paths: test.paths}}))(t)
 			if diff := gocmp.Diff(want, got, protocmp.Transform(), protocmp.IgnoreFields(want, "etag", "update_time")); diff != "" {
 				t.Errorf("line (-want +got):\n%s", diff)
@@ -71,18 +71,18 @@ func TestUpdateChangesWhatTheMaskNames(t *testing.T) {
 	}
 }
 
-func TestUpdateRefusesAndChangesNothing(t *testing.T) {
-	d := open(t, true)
+func TestRejectedUpdateChangesNothing(t *testing.T) {
+	f := open(t, true)
 	update := func(line *native.RecurringLine, paths ...string) error {
-		_, err := d.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{
+		_, err := f.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{
 			RecurringLine: line, UpdateMask: &fieldmaskpb.FieldMask{Paths: paths}})
 		return err
 	}
-	etag := d.line(t, "recurringLines/1").GetEtag()
+	etag := f.line(t, "recurringLines/1").GetEtag()
 	if err := update(&native.RecurringLine{Name: "recurringLines/1", Memo: "a", Etag: etag}, "memo"); err != nil {
 		t.Fatalf("with the present etag: %v", err)
 	}
-	d.unchanged(t, func() {
+	f.unchanged(t, func() {
 		if err := update(&native.RecurringLine{Name: "recurringLines/1", Memo: "b", Etag: etag}, "memo"); status.Code(err) != codes.Aborted {
 			t.Errorf("with a stale etag: %v, want ABORTED", err)
 		}
@@ -98,49 +98,49 @@ func TestUpdateRefusesAndChangesNothing(t *testing.T) {
 	})
 }
 
-func TestALineKeepsWhatWasRetiredMeanwhile(t *testing.T) {
-	d := open(t, true)
-	d.retire(t, "RMR-MON", "MASTER-1")
-	if err := d.put(t, 1, minimal()); err != nil {
+func TestLineKeepsRetiredResources(t *testing.T) {
+	f := open(t, true)
+	f.retire(t, "RMR-MON", "MASTER-1")
+	if err := f.put(t, 1, minimal()); err != nil {
 		t.Errorf("line 1 bills the retired item already: %v", err)
 	}
-	refused(t, d.put(t, 2, minimal()), "customer_recurring_update.item_code INACTIVE")
+	refused(t, f.put(t, 2, minimal()), "customer_recurring_update.item_code INACTIVE")
 	keep := &vendor.CustomerRecurringUpdate{ItemCode: new("RMR-MON"), BillCycle: new("M"), MasterAccountCode: new("MASTER-1")}
-	if err := d.put(t, 13, keep); err != nil {
+	if err := f.put(t, 13, keep); err != nil {
 		t.Errorf("line 13 is receivable to the retired master already: %v", err)
 	}
-	refused(t, d.put(t, 1, keep), "customer_recurring_update.master_account_code INACTIVE")
+	refused(t, f.put(t, 1, keep), "customer_recurring_update.master_account_code INACTIVE")
 }
 
-func TestTenantsDoNotSeeEachOther(t *testing.T) {
-	d := open(t, true)
+func TestTenantsAreIsolated(t *testing.T) {
+	f := open(t, true)
 	other := as(t, "other")
-	if _, err := d.lines.GetRecurringLine(other, &native.GetRecurringLineRequest{Name: "recurringLines/1"}); status.Code(err) != codes.NotFound {
+	if _, err := f.lines.GetRecurringLine(other, &native.GetRecurringLineRequest{Name: "recurringLines/1"}); status.Code(err) != codes.NotFound {
 		t.Errorf("reading another tenant's line: %v, want NOT_FOUND", err)
 	}
-	if got := must(d.vendorItems.ListItems(other, &vendor.ListItemsRequest{}))(t); len(got.GetItems()) != 0 {
+	if got := must(f.vendorItems.ListItems(other, &vendor.ListItemsRequest{}))(t); len(got.GetItems()) != 0 {
 		t.Errorf("another tenant's items are listed: %v", got)
 	}
-	d.unchanged(t, func() {
-		_, err := d.UpdateCustomerRecurring(other, &vendor.UpdateCustomerRecurringRequest{Id: 1, CustomerRecurringUpdate: minimal()})
+	f.unchanged(t, func() {
+		_, err := f.UpdateCustomerRecurring(other, &vendor.UpdateCustomerRecurringRequest{Id: 1, CustomerRecurringUpdate: minimal()})
 		if status.Code(err) != codes.NotFound {
 			t.Errorf("updating another tenant's line: %v, want NOT_FOUND", err)
 		}
-		item := must(d.items.CreateItem(other, &native.CreateItemRequest{ItemId: "RMR-MON", Item: &native.Item{Description: "theirs"}}))(t)
+		item := must(f.items.CreateItem(other, &native.CreateItemRequest{ItemId: "RMR-MON", Item: &native.Item{Description: "theirs"}}))(t)
 		if item.GetNumber() != 1 {
 			t.Errorf("another tenant's first item has number %d, want its own 1", item.GetNumber())
 		}
 	})
 }
 
-func TestARestartLosesNothingAndLoadsTheDemoDataOnce(t *testing.T) {
-	d := open(t, true)
-	if err := d.put(t, 1, full()); err != nil {
+func TestRestartKeepsDataAndLoadsDemoDataOnce(t *testing.T) {
+	f := open(t, true)
+	if err := f.put(t, 1, full()); err != nil {
 		t.Fatal(err)
 	}
-	want, entries := d.everything(t), len(d.feed(t, auth.DefaultTenant))
-	d.stop()
-	again := openOn(t, d.url, true)
+	want, entries := f.everything(t), len(f.feed(t, auth.DefaultTenant))
+	f.stop()
+	again := openOn(t, f.url, true)
 	if diff := gocmp.Diff(want, again.everything(t), protocmp.Transform()); diff != "" {
 		t.Errorf("after the restart (-want +got):\n%s", diff)
 	}
@@ -149,20 +149,20 @@ func TestARestartLosesNothingAndLoadsTheDemoDataOnce(t *testing.T) {
 	}
 }
 
-func TestTheDemoDataIsNotMixedIntoAStoreInUse(t *testing.T) {
-	d := open(t, false)
-	must(d.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{BillTo: &native.BillTo{CustomerId: 1, DisplayName: "Ann"}}))(t)
-	d.stop()
-	again := openOn(t, d.url, true)
+func TestDemoDataIsNotLoadedIntoStoreInUse(t *testing.T) {
+	f := open(t, false)
+	must(f.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{BillTo: &native.BillTo{CustomerId: 1, DisplayName: "Ann"}}))(t)
+	f.stop()
+	again := openOn(t, f.url, true)
 	if got := must(again.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{}))(t); len(got.GetRecurringLines()) != 0 {
 		t.Errorf("%d demo lines in a store that was in use", len(got.GetRecurringLines()))
 	}
 }
 
-func TestConcurrentUpdatesAreAllKept(t *testing.T) {
-	d := open(t, true)
+func TestConcurrentUpdatesAreAllApplied(t *testing.T) {
+	f := open(t, true)
 	const callers, each = 8, 5
-	before := len(d.feed(t, auth.DefaultTenant))
+	before := len(f.feed(t, auth.DefaultTenant))
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	var group sync.WaitGroup
@@ -171,7 +171,7 @@ func TestConcurrentUpdatesAreAllKept(t *testing.T) {
 			for n := range each {
 				body := minimal()
 				body.InvoiceItemMemo = new(fmt.Sprintf("%d/%d", caller, n))
-				_, err := d.UpdateCustomerRecurring(ctx, &vendor.UpdateCustomerRecurringRequest{Id: 1, CustomerRecurringUpdate: body})
+				_, err := f.UpdateCustomerRecurring(ctx, &vendor.UpdateCustomerRecurringRequest{Id: 1, CustomerRecurringUpdate: body})
 				if err != nil {
 					t.Errorf("caller %d: %v", caller, err)
 				}
@@ -179,49 +179,49 @@ func TestConcurrentUpdatesAreAllKept(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if got := len(d.feed(t, auth.DefaultTenant)) - before; got != callers*each {
+	if got := len(f.feed(t, auth.DefaultTenant)) - before; got != callers*each {
 		t.Errorf("%d entries in the change feed, want %d", got, callers*each)
 	}
 }
 
-func TestARepeatedRequestHasNoSecondEffect(t *testing.T) {
-	d := open(t, true)
+func TestRepeatedRequestIsAppliedOnce(t *testing.T) {
+	f := open(t, true)
 	create := &native.CreateRecurringLineRequest{RecurringLine: newLine(), RequestId: "once"}
-	first := must(d.lines.CreateRecurringLine(t.Context(), create))(t)
-	d.unchanged(t, func() {
-		if diff := gocmp.Diff(first, must(d.lines.CreateRecurringLine(t.Context(), create))(t), protocmp.Transform()); diff != "" {
-			t.Errorf("the repetition is answered otherwise (-first +second):\n%s", diff)
+	first := must(f.lines.CreateRecurringLine(t.Context(), create))(t)
+	f.unchanged(t, func() {
+		if diff := gocmp.Diff(first, must(f.lines.CreateRecurringLine(t.Context(), create))(t), protocmp.Transform()); diff != "" {
+			t.Errorf("the repeated call has another response (-first +second):\n%s", diff)
 		}
 		other := proto.CloneOf(create)
 		other.RecurringLine.Memo = "another"
-		if _, err := d.lines.CreateRecurringLine(t.Context(), other); status.Code(err) != codes.InvalidArgument {
+		if _, err := f.lines.CreateRecurringLine(t.Context(), other); status.Code(err) != codes.InvalidArgument {
 			t.Errorf("the key of another request: %v, want INVALID_ARGUMENT", err)
 		}
 	})
 
 	ctx := metadata.AppendToOutgoingContext(t.Context(), "idempotency-key", "put once")
 	put := &vendor.UpdateCustomerRecurringRequest{Id: 1, CustomerRecurringUpdate: full()}
-	must(d.UpdateCustomerRecurring(ctx, put))(t)
-	if err := d.put(t, 1, minimal()); err != nil {
+	must(f.UpdateCustomerRecurring(ctx, put))(t)
+	if err := f.put(t, 1, minimal()); err != nil {
 		t.Fatal(err)
 	}
-	d.unchanged(t, func() { must(d.UpdateCustomerRecurring(ctx, put))(t) })
+	f.unchanged(t, func() { must(f.UpdateCustomerRecurring(ctx, put))(t) })
 }
 
-func TestTheChangeFeedTellsALinesHistory(t *testing.T) {
-	d := open(t, true)
-	before := d.line(t, "recurringLines/1")
-	if err := d.put(t, 1, full()); err != nil {
+func TestChangeFeedHoldsLineHistory(t *testing.T) {
+	f := open(t, true)
+	before := f.line(t, "recurringLines/1")
+	if err := f.put(t, 1, full()); err != nil {
 		t.Fatal(err)
 	}
-	history := d.settled(t, &changes.ListChangesRequest{Resource: "recurringLines/1"}).GetChanges()
+	history := f.settled(t, &changes.ListChangesRequest{Resource: "recurringLines/1"}).GetChanges()
 	if len(history) != 2 || history[1].GetKind() != changes.Kind_KIND_UPDATED || history[1].GetResourceType() != "RecurringLine" {
 		t.Fatalf("the history is %v", history)
 	}
 	for _, state := range []struct {
 		want *native.RecurringLine
 		got  *anypb.Any
-	}{{before, history[1].GetPreviousState()}, {d.line(t, "recurringLines/1"), history[1].GetState()}} {
+	}{{before, history[1].GetPreviousState()}, {f.line(t, "recurringLines/1"), history[1].GetState()}} {
 		got, err := state.got.UnmarshalNew()
 		if err != nil {
 			t.Fatal(err)
@@ -230,7 +230,7 @@ func TestTheChangeFeedTellsALinesHistory(t *testing.T) {
 			t.Errorf("state (-want +got):\n%s", diff)
 		}
 	}
-	for _, change := range d.settled(t, &changes.ListChangesRequest{PageSize: 1000}).GetChanges() {
+	for _, change := range f.settled(t, &changes.ListChangesRequest{PageSize: 1000}).GetChanges() {
 		if change.GetState() == nil {
 			t.Errorf("%s has no state", change.GetResource())
 		}

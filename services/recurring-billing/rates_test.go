@@ -14,8 +14,9 @@ import (
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 )
 
-// billedLine creates a line of 31.00 a month from 2026-01-01 that is billed up to 2026-04-01, after set.
-func (d *door) billedLine(t testing.TB, set func(*native.RecurringLine)) *native.RecurringLine {
+// billedLine creates a line of 31.00 a month from 2026-01-01 that is billed up to 2026-04-01. set
+// changes it first.
+func (f *fixture) billedLine(t testing.TB, set func(*native.RecurringLine)) *native.RecurringLine {
 	t.Helper()
 	line := &native.RecurringLine{
 		CustomerId: 1, BillTo: "billTos/1", Item: "items/RMR-MON", BillCycle: native.BillCycle_BILL_CYCLE_MONTHLY,
@@ -24,7 +25,7 @@ func (d *door) billedLine(t testing.TB, set func(*native.RecurringLine)) *native
 	if set != nil {
 		set(line)
 	}
-	return must(d.create(t, line, ""))(t)
+	return must(f.create(t, line, ""))(t)
 }
 
 func rateOf(effective *date.Date, amount *money.Money, reason string) *native.Rate {
@@ -37,9 +38,9 @@ func changeOf(name string, rate *native.Rate) *native.ChangeRecurringLineRateReq
 	}
 }
 
-func (d *door) changeRate(t testing.TB, name string, rate *native.Rate) *native.RecurringLine {
+func (f *fixture) changeRate(t testing.TB, name string, rate *native.Rate) *native.RecurringLine {
 	t.Helper()
-	return must(d.lines.ChangeRecurringLineRate(t.Context(), changeOf(name, rate)))(t)
+	return must(f.lines.ChangeRecurringLineRate(t.Context(), changeOf(name, rate)))(t)
 }
 
 func wantRates(t *testing.T, line *native.RecurringLine, want ...*native.Rate) {
@@ -49,7 +50,7 @@ func wantRates(t *testing.T, line *native.RecurringLine, want ...*native.Rate) {
 	}
 }
 
-func TestRatesCountFromTheirDates(t *testing.T) {
+func TestRatesTakeEffectOnTheirDates(t *testing.T) {
 	first := rateOf(day(2026, 1, 1), usd(31, 0), "")
 	tests := []struct {
 		name    string
@@ -68,44 +69,44 @@ func TestRatesCountFromTheirDates(t *testing.T) {
 		{"they are kept in the order of their dates", []*native.Rate{rateOf(day(2026, 8, 1), usd(50, 0), "A"), rateOf(day(2026, 6, 1), usd(0, 0), "B")},
 			[]*native.Rate{first, rateOf(day(2026, 6, 1), usd(0, 0), "B"), rateOf(day(2026, 8, 1), usd(50, 0), "A")}, usd(31, 0)},
 	}
-	onEachEngine(t, func(t *testing.T, d *door) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
 		for _, test := range tests {
 			t.Run(test.name, func(t *testing.T) {
-				line := d.billedLine(t, nil)
+				line := f.billedLine(t, nil)
 				for _, rate := range test.changes {
-					line = d.changeRate(t, line.GetName(), rate)
+					line = f.changeRate(t, line.GetName(), rate)
 				}
 				wantRates(t, line, test.want...)
 				if !proto.Equal(line.GetMonthlyAmount(), test.monthly) {
 					t.Errorf("monthly amount %v, want %v", line.GetMonthlyAmount(), test.monthly)
 				}
-				if diff := gocmp.Diff(line, d.line(t, line.GetName()), protocmp.Transform()); diff != "" {
-					t.Errorf("the line is read otherwise (-answered +read):\n%s", diff)
+				if diff := gocmp.Diff(line, f.line(t, line.GetName()), protocmp.Transform()); diff != "" {
+					t.Errorf("line (-response +read):\n%s", diff)
 				}
 			})
 		}
 	})
 }
 
-func TestARateChangesBeforeTheFirstBillToo(t *testing.T) {
-	d := open(t, true)
-	line := d.changeRate(t, "recurringLines/1", rateOf(day(2026, 1, 1), usd(5, 0), "TYPO"))
+func TestChangeRateBeforeFirstBill(t *testing.T) {
+	f := open(t, true)
+	line := f.changeRate(t, "recurringLines/1", rateOf(day(2026, 1, 1), usd(5, 0), "TYPO"))
 	wantRates(t, line, rateOf(day(2026, 1, 1), usd(5, 0), "TYPO"))
 }
 
-func TestARateChangeCanChangeTheBillCycle(t *testing.T) {
-	d := open(t, true)
+func TestChangeRateCanChangeBillCycle(t *testing.T) {
+	f := open(t, true)
 	change := changeOf("recurringLines/1", rateOf(day(2026, 1, 1), usd(5, 0), "TYPO"))
 	change.BillCycle = native.BillCycle_BILL_CYCLE_ANNUAL
-	line := must(d.lines.ChangeRecurringLineRate(t.Context(), change))(t)
+	line := must(f.lines.ChangeRecurringLineRate(t.Context(), change))(t)
 	if line.GetBillCycle() != change.BillCycle || !proto.Equal(line.GetCycleAmount(), usd(60, 0)) {
 		t.Errorf("the line is %v", line)
 	}
 }
 
-func TestRateChangesThatAreRefusedChangeNothing(t *testing.T) {
-	d := open(t, true)
-	ending := d.billedLine(t, func(l *native.RecurringLine) { l.EndDate = day(2026, 7, 1) })
+func TestRejectedRateChangesChangeNothing(t *testing.T) {
+	f := open(t, true)
+	ending := f.billedLine(t, func(l *native.RecurringLine) { l.EndDate = day(2026, 7, 1) })
 	tests := []struct {
 		name string
 		set  func(*native.ChangeRecurringLineRateRequest)
@@ -129,8 +130,8 @@ func TestRateChangesThatAreRefusedChangeNothing(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			request := changeOf(ending.GetName(), rateOf(day(2026, 5, 1), usd(40, 0), "PRICE"))
 			test.set(request)
-			d.unchanged(t, func() {
-				_, err := d.lines.ChangeRecurringLineRate(t.Context(), request)
+			f.unchanged(t, func() {
+				_, err := f.lines.ChangeRecurringLineRate(t.Context(), request)
 				if test.want != nil {
 					refused(t, err, test.want...)
 				} else if status.Code(err) != test.code {
@@ -142,26 +143,26 @@ func TestRateChangesThatAreRefusedChangeNothing(t *testing.T) {
 	t.Run("validate only", func(t *testing.T) {
 		request := changeOf(ending.GetName(), rateOf(day(2026, 4, 1), usd(40, 0), "PRICE"))
 		request.ValidateOnly = true
-		d.unchanged(t, func() {
-			if got := must(d.lines.ChangeRecurringLineRate(t.Context(), request))(t); !proto.Equal(got.GetMonthlyAmount(), usd(40, 0)) {
-				t.Errorf("the answer is not what would be: %v", got)
+		f.unchanged(t, func() {
+			if got := must(f.lines.ChangeRecurringLineRate(t.Context(), request))(t); !proto.Equal(got.GetMonthlyAmount(), usd(40, 0)) {
+				t.Errorf("got %v, want the line that would result", got)
 			}
 		})
 	})
 }
 
-func TestARateToComeCanBeWithdrawn(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
-		line := d.billedLine(t, func(l *native.RecurringLine) {
+func TestWithdrawFutureRate(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		line := f.billedLine(t, func(l *native.RecurringLine) {
 			l.MonthlyAmount = nil
 			l.Rates = []*native.Rate{rateOf(day(2026, 1, 1), usd(31, 0), ""), rateOf(day(2026, 3, 1), usd(32, 0), "A")}
 		})
-		line = d.changeRate(t, line.GetName(), rateOf(day(2026, 9, 1), usd(40, 0), "B"))
+		line = f.changeRate(t, line.GetName(), rateOf(day(2026, 9, 1), usd(40, 0), "B"))
 		withdraw := func(effective *date.Date) error {
-			_, err := d.lines.WithdrawRecurringLineRate(t.Context(), &native.WithdrawRecurringLineRateRequest{Name: line.GetName(), EffectiveDate: effective})
+			_, err := f.lines.WithdrawRecurringLineRate(t.Context(), &native.WithdrawRecurringLineRateRequest{Name: line.GetName(), EffectiveDate: effective})
 			return err
 		}
-		d.unchanged(t, func() {
+		f.unchanged(t, func() {
 			if err := withdraw(day(2026, 3, 1)); status.Code(err) != codes.FailedPrecondition {
 				t.Errorf("a rate that was billed at: %v, want FAILED_PRECONDITION", err)
 			}
@@ -173,12 +174,12 @@ func TestARateToComeCanBeWithdrawn(t *testing.T) {
 		if err := withdraw(day(2026, 9, 1)); err != nil {
 			t.Fatal(err)
 		}
-		wantRates(t, d.line(t, line.GetName()), line.GetRates()[:2]...)
+		wantRates(t, f.line(t, line.GetName()), line.GetRates()[:2]...)
 	})
 }
 
-func TestRatesBroughtAlongAreChecked(t *testing.T) {
-	d := open(t, true)
+func TestCreateChecksRates(t *testing.T) {
+	f := open(t, true)
 	const at = "recurring_line.rates[1]."
 	tests := map[string]struct {
 		rates []*native.Rate
@@ -193,23 +194,23 @@ func TestRatesBroughtAlongAreChecked(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			line := newLine()
 			line.Rates = test.rates
-			d.unchanged(t, func() {
-				_, err := d.create(t, line, "")
+			f.unchanged(t, func() {
+				_, err := f.create(t, line, "")
 				refused(t, err, test.want...)
 			})
 		})
 	}
 }
 
-func TestARepeatedRateChangeIsMadeOnce(t *testing.T) {
-	d := open(t, true)
+func TestRepeatedRateChangeIsAppliedOnce(t *testing.T) {
+	f := open(t, true)
 	request := changeOf("recurringLines/1", rateOf(day(2026, 5, 1), usd(40, 0), "PRICE"))
 	request.RequestId = "once"
-	first := must(d.lines.ChangeRecurringLineRate(t.Context(), request))(t)
-	d.changeRate(t, "recurringLines/1", rateOf(day(2026, 5, 1), usd(41, 0), "PRICE"))
-	d.unchanged(t, func() {
-		if diff := gocmp.Diff(first, must(d.lines.ChangeRecurringLineRate(t.Context(), request))(t), protocmp.Transform()); diff != "" {
-			t.Errorf("the repetition is answered otherwise (-first +second):\n%s", diff)
+	first := must(f.lines.ChangeRecurringLineRate(t.Context(), request))(t)
+	f.changeRate(t, "recurringLines/1", rateOf(day(2026, 5, 1), usd(41, 0), "PRICE"))
+	f.unchanged(t, func() {
+		if diff := gocmp.Diff(first, must(f.lines.ChangeRecurringLineRate(t.Context(), request))(t), protocmp.Transform()); diff != "" {
+			t.Errorf("the repeated call has another response (-first +second):\n%s", diff)
 		}
 	})
 }

@@ -1,5 +1,6 @@
-// Package recurringbilling is the recurring billing service: items, bill-tos, master accounts and recurring lines, over
-// Sedona's contract and the native API, on a store of its own.
+// Package recurringbilling is the recurring billing service. It serves items, bill-tos, master
+// accounts, recurring lines and invoices over Sedona's contract and the native API, and has a store
+// of its own.
 package recurringbilling
 
 import (
@@ -35,16 +36,17 @@ type Config = service.Config
 // Service is the service, ready to serve.
 type Service = service.Service
 
-// Migrations are the service's own migrations, for the operator's migrate command.
+// Migrations returns the service's own migrations, for the operator's migrate command.
 func Migrations() fs.FS {
 	return legacy.Migrations(store.Migrations(), nativeFeedStates, api.LegacyStates)
 }
 
-// nativeFeedStates is the number of the migration since which the change feed keeps messages of the native API.
+// nativeFeedStates is the number of the migration from which on the change feed keeps messages of
+// the native API.
 const nativeFeedStates = 185
 
-// New opens the store, migrates it and loads the demo data where asked, and assembles the server. Serve closes the store
-// again.
+// New opens the store, migrates it, loads the demo data if requested, and assembles the server.
+// Serve closes the store.
 func New(ctx context.Context, config Config) (*Service, error) {
 	return service.New(ctx, config, service.Definition{Name: "recurring-billing", Migrations: Migrations(), Build: build})
 }
@@ -78,8 +80,8 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 	}, nil
 }
 
-// workers is how many batches of cycle runs this process does at the same time. A SQLite store has one writer, which
-// another worker reads ahead for.
+// workers returns how many batches of cycle runs this process does concurrently. A SQLite store has
+// one writer; a second worker reads ahead for it.
 func workers(db *database.DB) int {
 	if db.Engine() == database.SQLite {
 		return 2

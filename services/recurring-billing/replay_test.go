@@ -18,12 +18,12 @@ import (
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 )
 
-// replayed is the last state of every resource in the change feed, by name.
-func (d *door) replayed(t *testing.T) map[string]proto.Message {
+// replayed returns the last state of every resource in the change feed, by name.
+func (f *fixture) replayed(t *testing.T) map[string]proto.Message {
 	t.Helper()
 	states := map[string]proto.Message{}
 	for token := ""; ; {
-		page := d.settled(t, &changes.ListChangesRequest{PageSize: 1000, PageToken: token})
+		page := f.settled(t, &changes.ListChangesRequest{PageSize: 1000, PageToken: token})
 		for _, change := range page.GetChanges() {
 			state, err := change.GetState().UnmarshalNew()
 			if err != nil {
@@ -37,11 +37,11 @@ func (d *door) replayed(t *testing.T) map[string]proto.Message {
 	}
 }
 
-// stored is every resource as it is read, by name.
-func (d *door) stored(t *testing.T) map[string]proto.Message {
+// stored returns every resource in the store, by name.
+func (f *fixture) stored(t *testing.T) map[string]proto.Message {
 	t.Helper()
 	states := map[string]proto.Message{}
-	for _, list := range d.everything(t) {
+	for _, list := range f.everything(t) {
 		switch list := list.(type) {
 		case *native.ListItemsResponse:
 			name(states, list.GetItems())
@@ -65,8 +65,8 @@ func name[M interface {
 	}
 }
 
-// life is a line of 31.00 a month from 2026-01-01 that is billed up to 2026-04-01, as the rules of rates and of
-// cancellation, said a second time, make of it.
+// life is a second implementation of the rules of rates and cancellation, for a line of 31.00 a
+// month from 2026-01-01 that is billed up to 2026-04-01.
 type life struct {
 	rates map[string]int64 // whole dollars by date
 	end   string
@@ -118,11 +118,11 @@ func (l *life) shown() (shown []string) {
 }
 
 func shown(line *native.RecurringLine) (shown []string) {
-	text := func(d *date.Date) string {
-		if d == nil {
+	text := func(f *date.Date) string {
+		if f == nil {
 			return ""
 		}
-		return fmt.Sprintf("%04d-%02d-%02d", d.GetYear(), d.GetMonth(), d.GetDay())
+		return fmt.Sprintf("%04d-%02d-%02d", f.GetYear(), f.GetMonth(), f.GetDay())
 	}
 	for _, rate := range line.GetRates() {
 		shown = append(shown, fmt.Sprintf("%s %d", text(rate.GetEffectiveDate()), rate.GetMonthlyAmount().GetUnits()))
@@ -130,11 +130,12 @@ func shown(line *native.RecurringLine) (shown []string) {
 	return append(shown, "end "+text(line.GetEndDate()))
 }
 
-// Whatever happens to a line: it is what its accepted changes made it, and replaying the feed gives what the store holds.
-func TestReplayingTheFeedGivesTheState(t *testing.T) {
-	d := open(t, true)
+// A line is always what its accepted changes made it, and replaying the feed gives the state of the
+// store.
+func TestReplayingFeedGivesState(t *testing.T) {
+	f := open(t, true)
 	rapid.Check(t, func(r *rapid.T) {
-		line := d.billedLine(t, nil).GetName()
+		line := f.billedLine(t, nil).GetName()
 		want := &life{rates: map[string]int64{"2026-01-01": 31}}
 		for range rapid.IntRange(1, 8).Draw(r, "changes") {
 			at := time.Date(2025, time.December, 31, 0, 0, 0, 0, time.UTC).AddDate(0, 0, rapid.IntRange(0, 12).Draw(r, "day")*15)
@@ -145,28 +146,28 @@ func TestReplayingTheFeedGivesTheState(t *testing.T) {
 			switch rapid.SampledFrom([]string{"rate", "rate", "withdraw", "cancel", "uncancel"}).Draw(r, "change") {
 			case "rate":
 				accepted = want.rate(day, amount)
-				_, err = d.lines.ChangeRecurringLineRate(t.Context(), changeOf(line, rateOf(on, usd(amount, 0), "PRICE")))
+				_, err = f.lines.ChangeRecurringLineRate(t.Context(), changeOf(line, rateOf(on, usd(amount, 0), "PRICE")))
 			case "withdraw":
 				accepted = want.withdraw(day)
-				_, err = d.lines.WithdrawRecurringLineRate(t.Context(), &native.WithdrawRecurringLineRateRequest{Name: line, EffectiveDate: on})
+				_, err = f.lines.WithdrawRecurringLineRate(t.Context(), &native.WithdrawRecurringLineRateRequest{Name: line, EffectiveDate: on})
 			case "cancel":
 				request := cancelOf(line, on)
 				request.Credit = rapid.Bool().Draw(r, "credit")
 				accepted = want.cancel(day)
-				_, err = d.lines.CancelRecurringLine(t.Context(), request)
+				_, err = f.lines.CancelRecurringLine(t.Context(), request)
 			case "uncancel":
 				accepted = want.uncancel()
-				_, err = d.uncancel(t, line)
+				_, err = f.uncancel(t, line)
 			}
 			if code := status.Code(err); (err == nil) != accepted || err != nil && code != codes.InvalidArgument && code != codes.FailedPrecondition {
 				r.Fatalf("accepted: want %v, got %v", accepted, err)
 			}
-			if diff := gocmp.Diff(want.shown(), shown(d.line(t, line))); diff != "" {
+			if diff := gocmp.Diff(want.shown(), shown(f.line(t, line))); diff != "" {
 				r.Fatalf("line (-want +got):\n%s", diff)
 			}
 		}
 	})
-	if diff := gocmp.Diff(d.stored(t), d.replayed(t), protocmp.Transform()); diff != "" {
+	if diff := gocmp.Diff(f.stored(t), f.replayed(t), protocmp.Transform()); diff != "" {
 		t.Errorf("the store and the replayed feed differ (-store +feed):\n%s", diff)
 	}
 }

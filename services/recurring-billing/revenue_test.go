@@ -16,11 +16,11 @@ import (
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 )
 
-// revenue is the answer to a request once every change is counted.
-func (d *door) revenue(t testing.TB, ctx context.Context, request *native.QueryRevenueRequest) *native.QueryRevenueResponse {
+// revenue returns the response to a request once every change is counted.
+func (f *fixture) revenue(t testing.TB, ctx context.Context, request *native.QueryRevenueRequest) *native.QueryRevenueResponse {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		answer := must(d.revenues.QueryRevenue(ctx, request))(t)
+		answer := must(f.revenues.QueryRevenue(ctx, request))(t)
 		if !answer.GetCatchingUp() {
 			return answer
 		}
@@ -30,7 +30,7 @@ func (d *door) revenue(t testing.TB, ctx context.Context, request *native.QueryR
 	}
 }
 
-// filled is a month of an item with 0.00 USD for every amount that is not given.
+// filled sets every amount that is not given to 0.00 USD.
 func filled(row *native.Revenue) *native.Revenue {
 	row.Item = "items/WATCH"
 	for _, amount := range []**money.Money{
@@ -43,16 +43,16 @@ func filled(row *native.Revenue) *native.Revenue {
 	return row
 }
 
-func TestRevenueFollowsWhatBecomesOfLines(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
-		must(d.items.CreateItem(t.Context(), &native.CreateItemRequest{ItemId: "WATCH", Item: &native.Item{Description: "Watch"}}))(t)
-		line := d.billedLine(t, func(l *native.RecurringLine) { l.Item = "items/WATCH" })
-		d.changeRate(t, line.GetName(), rateOf(day(2026, 5, 31), usd(40, 50), "PRICE"))
-		must(d.lines.CancelRecurringLine(t.Context(), cancelOf(line.GetName(), day(2026, 7, 31))))(t)
+func TestRevenueFollowsLineChanges(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		must(f.items.CreateItem(t.Context(), &native.CreateItemRequest{ItemId: "WATCH", Item: &native.Item{Description: "Watch"}}))(t)
+		line := f.billedLine(t, func(l *native.RecurringLine) { l.Item = "items/WATCH" })
+		f.changeRate(t, line.GetName(), rateOf(day(2026, 5, 31), usd(40, 50), "PRICE"))
+		must(f.lines.CancelRecurringLine(t.Context(), cancelOf(line.GetName(), day(2026, 7, 31))))(t)
 		request := &native.QueryRevenueRequest{StartMonth: month(2025, 12), EndMonth: month(2026, 12), GroupBy: native.GroupBy_GROUP_BY_ITEM, PageSize: 20}
 		var got []*native.Revenue
 		for more := true; more; more = request.GetPageToken() != "" {
-			answer := d.revenue(t, t.Context(), request)
+			answer := f.revenue(t, t.Context(), request)
 			if answer.GetAsOfTime().AsTime() != started || answer.GetAsOfToken() == "" {
 				t.Errorf("as of %v, %q", answer.GetAsOfTime().AsTime(), answer.GetAsOfToken())
 			}
@@ -76,31 +76,31 @@ func TestRevenueFollowsWhatBecomesOfLines(t *testing.T) {
 			t.Errorf("revenue (-want +got):\n%s", diff)
 		}
 		request.PageSize = 1
-		first := d.revenue(t, t.Context(), request)
-		if changes := d.settled(t, &changesv1.ListChangesRequest{PageToken: first.GetAsOfToken()}); len(changes.GetChanges()) != 0 {
+		first := f.revenue(t, t.Context(), request)
+		if changes := f.settled(t, &changesv1.ListChangesRequest{PageToken: first.GetAsOfToken()}); len(changes.GetChanges()) != 0 {
 			t.Errorf("changes after those that are counted: %v", changes)
 		}
 		request.PageToken, request.StartMonth = first.GetNextPageToken(), month(2026, 1)
-		_, err := d.revenues.QueryRevenue(t.Context(), request)
+		_, err := f.revenues.QueryRevenue(t.Context(), request)
 		refused(t, err, "page_token INVALID_PAGE_TOKEN")
-		total := d.revenue(t, t.Context(), &native.QueryRevenueRequest{StartMonth: month(2026, 12), EndMonth: month(2026, 12)})
+		total := f.revenue(t, t.Context(), &native.QueryRevenueRequest{StartMonth: month(2026, 12), EndMonth: month(2026, 12)})
 		if rows := total.GetRevenues(); len(rows) != 1 || rows[0].GetActiveLines() != 20 || rows[0].GetItem() != "" {
 			t.Errorf("of the demo data's 20 lines: %v", rows)
 		}
-		masters := d.revenue(t, t.Context(), &native.QueryRevenueRequest{StartMonth: month(2026, 12), EndMonth: month(2026, 12),
+		masters := f.revenue(t, t.Context(), &native.QueryRevenueRequest{StartMonth: month(2026, 12), EndMonth: month(2026, 12),
 			GroupBy: native.GroupBy_GROUP_BY_MASTER_ACCOUNT})
 		if rows := masters.GetRevenues(); len(rows) != 2 || rows[0].GetMasterAccount() != "" || rows[1].GetMasterAccount() != "masterAccounts/MASTER-1" {
 			t.Errorf("by master account: %v", rows)
 		}
-		nothing := d.revenue(t, as(t, "another"), &native.QueryRevenueRequest{StartMonth: month(2026, 1), EndMonth: month(2026, 12)})
+		nothing := f.revenue(t, as(t, "another"), &native.QueryRevenueRequest{StartMonth: month(2026, 1), EndMonth: month(2026, 12)})
 		if diff := gocmp.Diff(&native.QueryRevenueResponse{}, nothing, protocmp.Transform()); diff != "" {
 			t.Errorf("another tenant sees (-nothing +got):\n%s", diff)
 		}
 	})
 }
 
-func TestRevenueIsRefusedForWhatIsNoRangeOfMonths(t *testing.T) {
-	d := open(t, false)
+func TestListRevenueRejectsInvalidMonths(t *testing.T) {
+	f := open(t, false)
 	for name, test := range map[string]struct {
 		request *native.QueryRevenueRequest
 		field   string
@@ -113,7 +113,7 @@ func TestRevenueIsRefusedForWhatIsNoRangeOfMonths(t *testing.T) {
 		"a page size below 0": {&native.QueryRevenueRequest{StartMonth: month(2026, 1), EndMonth: month(2026, 1), PageSize: -1}, "page_size"},
 		"a token of another":  {&native.QueryRevenueRequest{StartMonth: month(2026, 1), EndMonth: month(2026, 1), PageToken: "?"}, "page_token"},
 	} {
-		_, err := d.revenues.QueryRevenue(t.Context(), test.request)
+		_, err := f.revenues.QueryRevenue(t.Context(), test.request)
 		if status.Code(err) != codes.InvalidArgument || !strings.Contains(strings.Join(faults(err), ","), test.field) {
 			t.Errorf("%s: %v, %v", name, err, faults(err))
 		}

@@ -19,7 +19,7 @@ import (
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 )
 
-// all is everything that a stream sends.
+// all returns all messages of a stream.
 func all[T any](t testing.TB, stream grpc.ServerStreamingClient[T], err error) (messages []*T) {
 	t.Helper()
 	for err == nil {
@@ -34,29 +34,29 @@ func all[T any](t testing.TB, stream grpc.ServerStreamingClient[T], err error) (
 	return messages
 }
 
-// run starts a run over the demo data and watches it to its end.
-func (d *door) run(t testing.TB, run *native.CycleRun) *native.CycleRun {
+// run starts a run over the demo data and watches it until it ends.
+func (f *fixture) run(t testing.TB, run *native.CycleRun) *native.CycleRun {
 	t.Helper()
-	created, err := d.runs.CreateCycleRun(t.Context(), &native.CreateCycleRunRequest{CycleRun: run})
+	created, err := f.runs.CreateCycleRun(t.Context(), &native.CreateCycleRunRequest{CycleRun: run})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	stream, err := d.runs.WatchCycleRun(ctx, &native.WatchCycleRunRequest{Name: created.GetName()})
+	stream, err := f.runs.WatchCycleRun(ctx, &native.WatchCycleRunRequest{Name: created.GetName()})
 	watched := all(t, stream, err)
 	ended := watched[len(watched)-1].GetCycleRun()
 	if ended.GetEndTime() == nil || ended.GetName() != created.GetName() {
-		t.Fatalf("the last that is sent of a run: %v", ended)
+		t.Fatalf("last message of the run: got %v", ended)
 	}
 	return ended
 }
 
-func (d *door) allInvoices(t testing.TB, request *native.ListInvoicesRequest) (invoices []*native.Invoice) {
+func (f *fixture) allInvoices(t testing.TB, request *native.ListInvoicesRequest) (invoices []*native.Invoice) {
 	t.Helper()
 	request.PageSize = 3
 	for {
-		page, err := d.invoices.ListInvoices(t.Context(), request)
+		page, err := f.invoices.ListInvoices(t.Context(), request)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +64,7 @@ func (d *door) allInvoices(t testing.TB, request *native.ListInvoicesRequest) (i
 			if len(listed.GetItems()) > 0 {
 				t.Error("a list has items")
 			}
-			invoice, err := d.invoices.GetInvoice(t.Context(), &native.GetInvoiceRequest{Name: listed.GetName()})
+			invoice, err := f.invoices.GetInvoice(t.Context(), &native.GetInvoiceRequest{Name: listed.GetName()})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,15 +76,15 @@ func (d *door) allInvoices(t testing.TB, request *native.ListInvoicesRequest) (i
 	}
 }
 
-func TestARunInvoicesWhatItsPreviewShows(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
-		stream, err := d.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: day(2026, 6, 30)})
+func TestRunMatchesItsPreview(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		stream, err := f.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: day(2026, 6, 30)})
 		var previewed []*native.Invoice
 		for _, message := range all(t, stream, err) {
 			previewed = append(previewed, message.GetInvoice())
 		}
-		run := d.run(t, &native.CycleRun{AsOfDate: day(2026, 6, 30)})
-		made := d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})
+		run := f.run(t, &native.CycleRun{AsOfDate: day(2026, 6, 30)})
+		made := f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})
 		if diff := gocmp.Diff(previewed, made, protocmp.Transform(),
 			protocmp.IgnoreFields(&native.Invoice{}, "name", "number", "state", "cycle_run", "create_time", "update_time", "etag")); diff != "" || len(made) == 0 {
 			t.Errorf("%d invoices (-previewed +made):\n%s", len(made), diff)
@@ -103,17 +103,17 @@ func TestARunInvoicesWhatItsPreviewShows(t *testing.T) {
 		if diff := gocmp.Diff(want, run.GetTotals(), protocmp.Transform()); diff != "" {
 			t.Errorf("totals (-sum of the invoices +run's):\n%s", diff)
 		}
-		if again := d.run(t, &native.CycleRun{AsOfDate: day(2026, 6, 30)}); again.GetInvoiceCount() != 0 || again.GetState() != native.CycleRun_STATE_SUCCEEDED {
+		if again := f.run(t, &native.CycleRun{AsOfDate: day(2026, 6, 30)}); again.GetInvoiceCount() != 0 || again.GetState() != native.CycleRun_STATE_SUCCEEDED {
 			t.Errorf("a second run: %v", again)
 		}
 	})
 }
 
-func TestInvoicesAreFoundByTheirBillToStateAndDate(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
-		d.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
-		d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30)})
-		everything := d.allInvoices(t, &native.ListInvoicesRequest{})
+func TestListInvoicesByBillToStateAndDate(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		f.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
+		f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30)})
+		everything := f.allInvoices(t, &native.ListInvoicesRequest{})
 		for _, test := range []struct {
 			filter string
 			fits   func(*native.Invoice) bool
@@ -136,22 +136,22 @@ func TestInvoicesAreFoundByTheirBillToStateAndDate(t *testing.T) {
 					want = append(want, invoice)
 				}
 			}
-			if diff := gocmp.Diff(want, d.allInvoices(t, &native.ListInvoicesRequest{Filter: test.filter}), protocmp.Transform()); diff != "" || len(want) == 0 {
+			if diff := gocmp.Diff(want, f.allInvoices(t, &native.ListInvoicesRequest{Filter: test.filter}), protocmp.Transform()); diff != "" || len(want) == 0 {
 				t.Errorf("by %s, %d invoices (-want +got):\n%s", test.filter, len(want), diff)
 			}
 		}
-		if void, err := d.invoices.ListInvoices(t.Context(), &native.ListInvoicesRequest{Filter: onlyVoid}); err != nil || len(void.GetInvoices()) != 0 {
+		if void, err := f.invoices.ListInvoices(t.Context(), &native.ListInvoicesRequest{Filter: onlyVoid}); err != nil || len(void.GetInvoices()) != 0 {
 			t.Errorf("void: %v, error %v", void, err)
 		}
 	})
 }
 
-func TestTheFeedCarriesAnEntryAnInvoiceAndTwoARun(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
-		run := d.run(t, &native.CycleRun{AsOfDate: day(2026, 2, 1)})
+func TestFeedEntriesOfRunAndInvoices(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		run := f.run(t, &native.CycleRun{AsOfDate: day(2026, 2, 1)})
 		got := map[string]int64{}
 		for token := ""; ; {
-			page := d.settled(t, &changesv1.ListChangesRequest{PageToken: token})
+			page := f.settled(t, &changesv1.ListChangesRequest{PageToken: token})
 			for _, change := range page.GetChanges() {
 				collection, _, _ := strings.Cut(change.GetResource(), "/")
 				got[collection+" "+change.GetKind().String()]++
@@ -166,66 +166,66 @@ func TestTheFeedCarriesAnEntryAnInvoiceAndTwoARun(t *testing.T) {
 	})
 }
 
-func TestRunsAreListedTheLatestFirstAndRefusedWithReasons(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
+func TestListRunsSortsLatestFirst(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
 		ctx := t.Context()
-		first := d.run(t, &native.CycleRun{Preview: true, LineFilter: &native.CycleRunFilter{
+		first := f.run(t, &native.CycleRun{Preview: true, LineFilter: &native.CycleRunFilter{
 			BillCycles: []native.BillCycle{native.BillCycle_BILL_CYCLE_QUARTERLY}, Items: []string{"items/RMR-SVC"}, BillTos: []string{"billTos/1", "billTos/2"},
 		}})
 		if got := first.GetAsOfDate(); got.GetYear() != 2026 || got.GetMonth() != 11 || got.GetDay() != 20 || !first.GetPreview() || len(first.GetLineFilter().GetBillTos()) != 2 {
 			t.Errorf("%v", first)
 		}
-		second := d.run(t, &native.CycleRun{AsOfDate: day(2026, 1, 31)})
-		page, err := d.runs.ListCycleRuns(ctx, &native.ListCycleRunsRequest{PageSize: 1})
+		second := f.run(t, &native.CycleRun{AsOfDate: day(2026, 1, 31)})
+		page, err := f.runs.ListCycleRuns(ctx, &native.ListCycleRunsRequest{PageSize: 1})
 		if err != nil || len(page.GetCycleRuns()) != 1 || page.GetCycleRuns()[0].GetName() != second.GetName() {
 			t.Fatalf("%v, error %v", page, err)
 		}
-		page, err = d.runs.ListCycleRuns(ctx, &native.ListCycleRunsRequest{PageSize: 1, PageToken: page.GetNextPageToken()})
+		page, err = f.runs.ListCycleRuns(ctx, &native.ListCycleRunsRequest{PageSize: 1, PageToken: page.GetNextPageToken()})
 		if err != nil || page.GetNextPageToken() != "" || !protoEqual(first, page.GetCycleRuns()[0]) {
 			t.Errorf("%v, error %v", page, err)
 		}
-		cancelled, err := d.runs.CancelCycleRun(ctx, &native.CancelCycleRunRequest{Name: second.GetName()})
+		cancelled, err := f.runs.CancelCycleRun(ctx, &native.CancelCycleRunRequest{Name: second.GetName()})
 		if err != nil || !protoEqual(second, cancelled) {
 			t.Errorf("cancelling a run that has ended: %v, error %v", cancelled, err)
 		}
-		_, err = d.runs.GetCycleRun(ctx, &native.GetCycleRunRequest{Name: "cycleRuns/99"})
+		_, err = f.runs.GetCycleRun(ctx, &native.GetCycleRunRequest{Name: "cycleRuns/99"})
 		if status.Code(err) != codes.NotFound {
 			t.Errorf("an unknown run: %v", err)
 		}
-		if _, err = d.runs.GetCycleRun(as(t, "another"), &native.GetCycleRunRequest{Name: second.GetName()}); status.Code(err) != codes.NotFound {
+		if _, err = f.runs.GetCycleRun(as(t, "another"), &native.GetCycleRunRequest{Name: second.GetName()}); status.Code(err) != codes.NotFound {
 			t.Errorf("another tenant's run: %v", err)
 		}
-		if _, err = d.invoices.GetInvoice(as(t, "another"), &native.GetInvoiceRequest{Name: "invoices/2-1-USD"}); status.Code(err) != codes.NotFound {
+		if _, err = f.invoices.GetInvoice(as(t, "another"), &native.GetInvoiceRequest{Name: "invoices/2-1-USD"}); status.Code(err) != codes.NotFound {
 			t.Errorf("another tenant's invoice: %v", err)
 		}
-		_, err = d.runs.CreateCycleRun(ctx, &native.CreateCycleRunRequest{CycleRun: &native.CycleRun{LineFilter: &native.CycleRunFilter{Items: []string{"items/NONE"}}}})
+		_, err = f.runs.CreateCycleRun(ctx, &native.CreateCycleRunRequest{CycleRun: &native.CycleRun{LineFilter: &native.CycleRunFilter{Items: []string{"items/NONE"}}}})
 		refused(t, err, "cycle_run.filter.items[0] NOT_FOUND")
-		_, err = d.runs.CreateCycleRun(ctx, &native.CreateCycleRunRequest{CycleRun: &native.CycleRun{AsOfDate: day(2099, 1, 1)}})
+		_, err = f.runs.CreateCycleRun(ctx, &native.CreateCycleRunRequest{CycleRun: &native.CycleRun{AsOfDate: day(2099, 1, 1)}})
 		refused(t, err, "cycle_run.as_of_date OUT_OF_RANGE")
 	})
 }
 
 func protoEqual(a, b any) bool { return gocmp.Equal(a, b, protocmp.Transform()) }
 
-func TestTheBillingScheduleStartsTheRunByItself(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
+func TestBillingScheduleStartsRun(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
 		ctx := t.Context()
-		unset, err := d.schedules.GetBillingSchedule(ctx, &native.GetBillingScheduleRequest{Name: "billingSchedule"})
+		unset, err := f.schedules.GetBillingSchedule(ctx, &native.GetBillingScheduleRequest{Name: "billingSchedule"})
 		if err != nil || unset.GetEnabled() || unset.GetNextRunDate() != nil || unset.GetUpdateTime() != nil {
 			t.Fatalf("%v, error %v", unset, err)
 		}
-		set, err := d.schedules.UpdateBillingSchedule(ctx, &native.UpdateBillingScheduleRequest{BillingSchedule: &native.BillingSchedule{
+		set, err := f.schedules.UpdateBillingSchedule(ctx, &native.UpdateBillingScheduleRequest{BillingSchedule: &native.BillingSchedule{
 			Name: "billingSchedule", Enabled: true, DayOfMonth: 25, TimeZone: "America/Mexico_City", Etag: unset.GetEtag(),
 			BillCycles: []native.BillCycle{native.BillCycle_BILL_CYCLE_MONTHLY},
 		}})
 		if err != nil || set.GetNextRunDate().GetDay() != 25 || len(set.GetBillCycles()) != 1 {
 			t.Fatalf("%v, error %v", set, err)
 		}
-		_, err = d.schedules.UpdateBillingSchedule(ctx, &native.UpdateBillingScheduleRequest{BillingSchedule: &native.BillingSchedule{Etag: unset.GetEtag(), Name: "billingSchedule"}})
+		_, err = f.schedules.UpdateBillingSchedule(ctx, &native.UpdateBillingScheduleRequest{BillingSchedule: &native.BillingSchedule{Etag: unset.GetEtag(), Name: "billingSchedule"}})
 		if status.Code(err) != codes.Aborted {
 			t.Errorf("a stale etag: %v", err)
 		}
-		_, err = d.schedules.UpdateBillingSchedule(ctx, &native.UpdateBillingScheduleRequest{BillingSchedule: &native.BillingSchedule{Name: "billingSchedule", TimeZone: "Mars/Olympus"}})
+		_, err = f.schedules.UpdateBillingSchedule(ctx, &native.UpdateBillingScheduleRequest{BillingSchedule: &native.BillingSchedule{Name: "billingSchedule", TimeZone: "Mars/Olympus"}})
 		refused(t, err, "billing_schedule.time_zone UNKNOWN_TIME_ZONE")
 	})
 }

@@ -17,7 +17,7 @@ import (
 
 func number(text string) *decimal.Decimal { return &decimal.Decimal{Value: text} }
 
-// creation is what the vendor's page requires of a new line.
+// creation returns a new line with only the members that the vendor's page requires.
 func creation() *vendor.CustomerRecurringCreate {
 	return &vendor.CustomerRecurringCreate{
 		CustomerId: new(int32(1)), CustomerSiteId: new(int32(2)), CustomerSystemId: new(int32(3)), CustomerBillId: new(int32(1)),
@@ -26,14 +26,14 @@ func creation() *vendor.CustomerRecurringCreate {
 	}
 }
 
-func (d *door) post(t testing.TB, body *vendor.CustomerRecurringCreate) (*vendor.CustomerRecurring, error) {
+func (f *fixture) post(t testing.TB, body *vendor.CustomerRecurringCreate) (*vendor.CustomerRecurring, error) {
 	t.Helper()
-	response, err := d.CreateCustomerRecurring(t.Context(), &vendor.CreateCustomerRecurringRequest{CustomerRecurring: body})
+	response, err := f.CreateCustomerRecurring(t.Context(), &vendor.CreateCustomerRecurringRequest{CustomerRecurring: body})
 	return response.GetCustomerRecurring(), err
 }
 
-func TestPostCreatesALine(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
+func TestPostCreatesLine(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
 		full := creation()
 		full.CustomerRecurringId, full.MasterItemCode, full.MasterAccountCode = new(int32(500)), new("RMR-BASE"), new("MASTER-1")
 		full.CustomerBillId, full.UserDescription, full.InvoiceItemMemo = new(int32(0)), new("Panel"), new("Hall")
@@ -55,17 +55,17 @@ func TestPostCreatesALine(t *testing.T) {
 				CycleEndDate: new("2027-01-31T00:00:00"), LastCycleDate: new("2026-01-31T00:00:00"),
 			},
 		}
-		billDays := []int32{1, 31} // of the next cycle date, and of the start where February has no such day
+		billDays := []int32{1, 31} // the day of the next cycle date, and the start's if February has no such day
 		for i, body := range []*vendor.CustomerRecurringCreate{creation(), full} {
-			created, err := d.post(t, body)
+			created, err := f.post(t, body)
 			if err != nil {
 				t.Fatal(err)
 			}
-			read := must(d.GetCustomerRecurring(t.Context(), &vendor.GetCustomerRecurringRequest{Id: created.GetCustomerRecurringId()}))(t)
+			read := must(f.GetCustomerRecurring(t.Context(), &vendor.GetCustomerRecurringRequest{Id: created.GetCustomerRecurringId()}))(t)
 			if diff := gocmp.Diff([]*vendor.CustomerRecurring{want[i], want[i]}, []*vendor.CustomerRecurring{created, read.GetCustomerRecurring()}, protocmp.Transform()); diff != "" {
 				t.Errorf("line (-want +got):\n%s", diff)
 			}
-			line := must(d.lines.GetRecurringLine(t.Context(), &native.GetRecurringLineRequest{Name: []string{"recurringLines/21", "recurringLines/500"}[i]}))(t)
+			line := must(f.lines.GetRecurringLine(t.Context(), &native.GetRecurringLineRequest{Name: []string{"recurringLines/21", "recurringLines/500"}[i]}))(t)
 			if line.GetBillDay() != billDays[i] {
 				t.Errorf("bill day %d, want %d", line.GetBillDay(), billDays[i])
 			}
@@ -73,7 +73,7 @@ func TestPostCreatesALine(t *testing.T) {
 	})
 }
 
-func TestPostRefusesAndCreatesNothing(t *testing.T) {
+func TestRejectedPostCreatesNothing(t *testing.T) {
 	const at = "customer_recurring."
 	tests := []struct {
 		name string
@@ -97,13 +97,13 @@ func TestPostRefusesAndCreatesNothing(t *testing.T) {
 			b.NextCycleDate, b.LastCycleDate, b.CycleEndDate = new("01/14/2026"), new("01/14/2026"), new("01/15/2026")
 		}, []string{at + "next_cycle_date BEFORE_START", at + "last_cycle_date OUT_OF_ORDER", at + "cycle_end_date BEFORE_START"}},
 	}
-	d := open(t, true)
+	f := open(t, true)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			body := creation()
 			test.set(body)
-			d.unchanged(t, func() {
-				_, err := d.post(t, body)
+			f.unchanged(t, func() {
+				_, err := f.post(t, body)
 				refused(t, err, test.want...)
 			})
 		})
@@ -111,8 +111,8 @@ func TestPostRefusesAndCreatesNothing(t *testing.T) {
 	t.Run("a taken id", func(t *testing.T) {
 		body := creation()
 		body.CustomerRecurringId = new(int32(1))
-		d.unchanged(t, func() {
-			if _, err := d.post(t, body); status.Code(err) != codes.AlreadyExists {
+		f.unchanged(t, func() {
+			if _, err := f.post(t, body); status.Code(err) != codes.AlreadyExists {
 				t.Errorf("got %v, want ALREADY_EXISTS", err)
 			}
 		})
@@ -126,8 +126,8 @@ func TestPostRefusesAndCreatesNothing(t *testing.T) {
 					message.Clear(field)
 				}
 			}
-			d.unchanged(t, func() {
-				if _, err := d.post(t, body); status.Code(err) != codes.InvalidArgument {
+			f.unchanged(t, func() {
+				if _, err := f.post(t, body); status.Code(err) != codes.InvalidArgument {
 					t.Errorf("without %s: %v, want INVALID_ARGUMENT", name, err)
 				}
 			})
@@ -135,10 +135,10 @@ func TestPostRefusesAndCreatesNothing(t *testing.T) {
 	})
 }
 
-func TestLinesAreListedByCustomer(t *testing.T) {
-	d := open(t, true)
+func TestListLinesByCustomer(t *testing.T) {
+	f := open(t, true)
 	list := func(id int32, option string) ([]int32, error) {
-		response, err := d.ListCustomerRecurring(t.Context(), &vendor.ListCustomerRecurringRequest{Id: id, Option: option})
+		response, err := f.ListCustomerRecurring(t.Context(), &vendor.ListCustomerRecurringRequest{Id: id, Option: option})
 		var ids []int32
 		for _, line := range response.GetCustomerRecurrings() {
 			ids = append(ids, line.GetCustomerRecurringId())
@@ -163,57 +163,57 @@ func changeBody() *vendor.CustomerRecurringChange {
 	}
 }
 
-func (d *door) option(t testing.TB, id int32, option string, body *vendor.CustomerRecurringChange) error {
+func (f *fixture) option(t testing.TB, id int32, option string, body *vendor.CustomerRecurringChange) error {
 	t.Helper()
-	_, err := d.ChangeCustomerRecurring(t.Context(), &vendor.ChangeCustomerRecurringRequest{Id: id, Option: option, CustomerRecurringChange: body})
+	_, err := f.ChangeCustomerRecurring(t.Context(), &vendor.ChangeCustomerRecurringRequest{Id: id, Option: option, CustomerRecurringChange: body})
 	return err
 }
 
 func TestPostRateChange(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
 		body := changeBody()
 		body.CustomerRecurringId, body.BillCycle, body.CycleAmount = new(int32(1)), new("Q"), number("106.50")
-		if err := d.option(t, 1, "ratechange", body); err != nil {
+		if err := f.option(t, 1, "ratechange", body); err != nil {
 			t.Fatal(err)
 		}
-		line := d.line(t, "recurringLines/1")
+		line := f.line(t, "recurringLines/1")
 		wantRates(t, line, rateOf(day(2026, 1, 1), usd(29, 95), ""), rateOf(day(2026, 6, 1), usd(35, 50), "PRICE"))
 		if line.GetBillCycle() != native.BillCycle_BILL_CYCLE_QUARTERLY {
 			t.Errorf("bill cycle %v", line.GetBillCycle())
 		}
-		// Sent twice it is the same rate.
-		if err := d.option(t, 1, "RateChange", body); err != nil {
+		// A repeated change gives the same rate.
+		if err := f.option(t, 1, "RateChange", body); err != nil {
 			t.Fatal(err)
 		}
-		wantRates(t, d.line(t, "recurringLines/1"), line.GetRates()...)
+		wantRates(t, f.line(t, "recurringLines/1"), line.GetRates()...)
 	})
 }
 
 func TestPostCancel(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
-		line := d.billedLine(t, nil)
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		line := f.billedLine(t, nil)
 		body := changeBody()
 		body.EffectiveDate = new("2026-02-15")
-		if err := d.option(t, 21, "CANCEL", body); err != nil {
+		if err := f.option(t, 21, "CANCEL", body); err != nil {
 			t.Fatal(err)
 		}
 		line.EndDate, line.Cancellation = day(2026, 2, 15), &native.Cancellation{ReasonCode: "PRICE"}
-		if diff := gocmp.Diff(line, d.line(t, line.GetName()), protocmp.Transform(), protocmp.IgnoreFields(line, "etag", "update_time")); diff != "" {
+		if diff := gocmp.Diff(line, f.line(t, line.GetName()), protocmp.Transform(), protocmp.IgnoreFields(line, "etag", "update_time")); diff != "" {
 			t.Errorf("line (-want +got):\n%s", diff)
 		}
-		shown := must(d.GetCustomerRecurring(t.Context(), &vendor.GetCustomerRecurringRequest{Id: 21}))(t).GetCustomerRecurring()
+		shown := must(f.GetCustomerRecurring(t.Context(), &vendor.GetCustomerRecurringRequest{Id: 21}))(t).GetCustomerRecurring()
 		if shown.GetCycleEndDate() != "2026-02-15T00:00:00" {
 			t.Errorf("cycle end date %s", shown.GetCycleEndDate())
 		}
-		d.unchanged(t, func() {
-			if err := d.option(t, 21, "Cancel", body); status.Code(err) != codes.FailedPrecondition {
+		f.unchanged(t, func() {
+			if err := f.option(t, 21, "Cancel", body); status.Code(err) != codes.FailedPrecondition {
 				t.Errorf("cancelled twice: %v, want FAILED_PRECONDITION", err)
 			}
 		})
 	})
 }
 
-func TestPostOptionsRefuseAndChangeNothing(t *testing.T) {
+func TestRejectedPostOptionsChangeNothing(t *testing.T) {
 	const at = "customer_recurring_change."
 	tests := []struct {
 		name string
@@ -229,48 +229,48 @@ func TestPostOptionsRefuseAndChangeNothing(t *testing.T) {
 		{"before the start", func(b *vendor.CustomerRecurringChange) { b.EffectiveDate = new("12/31/2025") }, []string{at + "effective_date BEFORE_START"}},
 		{"a blank reason", func(b *vendor.CustomerRecurringChange) { b.RmrReasonCode = new("  ") }, []string{at + "rmr_reason_code REQUIRED"}},
 	}
-	d := open(t, true)
+	f := open(t, true)
 	for _, option := range []string{"RateChange", "Cancel"} {
 		for _, test := range tests {
 			t.Run(option+" with "+test.name, func(t *testing.T) {
 				body := changeBody()
 				test.set(body)
-				d.unchanged(t, func() { refused(t, d.option(t, 1, option, body), test.want...) })
+				f.unchanged(t, func() { refused(t, f.option(t, 1, option, body), test.want...) })
 			})
 		}
 	}
-	d.unchanged(t, func() {
-		refused(t, d.option(t, 1, "Suspend", changeBody()), "option UNKNOWN_VALUE")
+	f.unchanged(t, func() {
+		refused(t, f.option(t, 1, "Suspend", changeBody()), "option UNKNOWN_VALUE")
 		for _, option := range []string{"RateChange", "Cancel"} {
-			if err := d.option(t, 4711, option, changeBody()); status.Code(err) != codes.NotFound {
+			if err := f.option(t, 4711, option, changeBody()); status.Code(err) != codes.NotFound {
 				t.Errorf("%s of an unknown line: %v, want NOT_FOUND", option, err)
 			}
 		}
 	})
 }
 
-func TestASiblingMethodRepeatedByKeyHasNoSecondEffect(t *testing.T) {
-	d := open(t, true)
+func TestVendorMethodRepeatedByKeyIsAppliedOnce(t *testing.T) {
+	f := open(t, true)
 	ctx := metadata.AppendToOutgoingContext(t.Context(), "idempotency-key", "post once")
 	request := &vendor.CreateCustomerRecurringRequest{CustomerRecurring: creation()}
-	first := must(d.CreateCustomerRecurring(ctx, request))(t)
-	d.unchanged(t, func() {
-		if again := must(d.CreateCustomerRecurring(ctx, request))(t); !proto.Equal(first, again) {
-			t.Errorf("the repetition is answered %v, the first time %v", again, first)
+	first := must(f.CreateCustomerRecurring(ctx, request))(t)
+	f.unchanged(t, func() {
+		if again := must(f.CreateCustomerRecurring(ctx, request))(t); !proto.Equal(first, again) {
+			t.Errorf("got %v for the repeated call, want %v", again, first)
 		}
 	})
 	ctx = metadata.AppendToOutgoingContext(t.Context(), "idempotency-key", "cancel once")
 	cancel := &vendor.ChangeCustomerRecurringRequest{Id: 21, Option: "Cancel", CustomerRecurringChange: changeBody()}
-	must(d.ChangeCustomerRecurring(ctx, cancel))(t)
-	d.unchanged(t, func() { must(d.ChangeCustomerRecurring(ctx, cancel))(t) })
+	must(f.ChangeCustomerRecurring(ctx, cancel))(t)
+	f.unchanged(t, func() { must(f.ChangeCustomerRecurring(ctx, cancel))(t) })
 }
 
-func TestMasterAccountsAreListedAndUpdated(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
-		must(d.masters.CreateMasterAccount(t.Context(), &native.CreateMasterAccountRequest{
+func TestListAndUpdateMasterAccounts(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		must(f.masters.CreateMasterAccount(t.Context(), &native.CreateMasterAccountRequest{
 			MasterAccountId: "A", MasterAccount: &native.MasterAccount{CustomerId: 1, BillTo: "billTos/9", Description: "First", Inactive: true}}))(t)
 		list := func() []*vendor.MasterAccount {
-			return must(d.vendorMasters.ListMasterAccounts(t.Context(), &vendor.ListMasterAccountsRequest{}))(t).GetMasterAccounts()
+			return must(f.vendorMasters.ListMasterAccounts(t.Context(), &vendor.ListMasterAccountsRequest{}))(t).GetMasterAccounts()
 		}
 		want := []*vendor.MasterAccount{
 			{MasterAccountId: new(int32(2)), MasterAccountCode: new("A"), Description: new("First"), CustomerId: new(int32(1)), Inactive: new(true), MasterAccountBilling: new(false)},
@@ -280,24 +280,24 @@ func TestMasterAccountsAreListedAndUpdated(t *testing.T) {
 			t.Errorf("accounts (-want +got):\n%s", diff)
 		}
 		put := func(id int32, body *vendor.MasterAccount) error {
-			_, err := d.vendorMasters.UpdateMasterAccount(t.Context(), &vendor.UpdateMasterAccountRequest{Id: id, MasterAccount: body})
+			_, err := f.vendorMasters.UpdateMasterAccount(t.Context(), &vendor.UpdateMasterAccountRequest{Id: id, MasterAccount: body})
 			return err
 		}
 		want[0] = &vendor.MasterAccount{MasterAccountId: new(int32(2)), MasterAccountCode: new("A"), Description: new(""), CustomerId: new(int32(2)), Inactive: new(false), MasterAccountBilling: new(true)}
 		if err := put(2, want[0]); err != nil {
 			t.Fatal(err)
 		}
-		if err := put(1, &vendor.MasterAccount{}); err != nil { // keeps all but the switches, which were off
+		if err := put(1, &vendor.MasterAccount{}); err != nil { // keeps everything except the flags, which were off
 			t.Fatal(err)
 		}
 		if diff := gocmp.Diff(want, list(), protocmp.Transform()); diff != "" {
 			t.Errorf("accounts (-want +got):\n%s", diff)
 		}
-		account := must(d.masters.GetMasterAccount(t.Context(), &native.GetMasterAccountRequest{Name: "masterAccounts/A"}))(t)
+		account := must(f.masters.GetMasterAccount(t.Context(), &native.GetMasterAccountRequest{Name: "masterAccounts/A"}))(t)
 		if account.GetBillTo() != "billTos/2" || !account.GetSubAccountsBilled() {
 			t.Errorf("another customer pays by its first bill-to: %v", account)
 		}
-		d.unchanged(t, func() {
+		f.unchanged(t, func() {
 			refused(t, put(2, &vendor.MasterAccount{MasterAccountId: new(int32(1)), MasterAccountCode: new("B")}),
 				"master_account.master_account_id ID_MISMATCH", "master_account.master_account_code ID_MISMATCH")
 			refused(t, put(2, &vendor.MasterAccount{CustomerId: new(int32(4711))}), "master_account.customer_id NO_BILL_TO")

@@ -29,10 +29,10 @@ func eachEngine(t *testing.T, test func(t *testing.T, engine database.Engine)) {
 	}
 }
 
-// export is everything a tenant has.
-func (d *door) export(t testing.TB, tenant string) (resources []proto.Message) {
+// export returns everything that a tenant has.
+func (f *fixture) export(t testing.TB, tenant string) (resources []proto.Message) {
 	t.Helper()
-	stream, err := d.transfers.ExportResources(as(t, tenant), &transferv1.ExportResourcesRequest{})
+	stream, err := f.transfers.ExportResources(as(t, tenant), &transferv1.ExportResourcesRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,10 +54,10 @@ func (d *door) export(t testing.TB, tenant string) (resources []proto.Message) {
 	}
 }
 
-// importAll imports resources as lines 1, 2, 3 of a file, in batches, and is what became of them.
-func (d *door) importAll(t testing.TB, tenant string, batch int, resources ...proto.Message) *transferv1.ImportResourcesResponse {
+// importAll imports resources as lines 1, 2, 3 of a file, in batches, and returns the response.
+func (f *fixture) importAll(t testing.TB, tenant string, batch int, resources ...proto.Message) *transferv1.ImportResourcesResponse {
 	t.Helper()
-	stream, err := d.transfers.ImportResources(as(t, tenant))
+	stream, err := f.transfers.ImportResources(as(t, tenant))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func (d *door) importAll(t testing.TB, tenant string, batch int, resources ...pr
 	return total
 }
 
-// rejections are the reasons of an import's rejections, by line.
+// rejections returns the reasons of an import's rejections, by line.
 func rejections(response *transferv1.ImportResourcesResponse) map[int64]string {
 	reasons := map[int64]string{}
 	for _, rejection := range response.GetRejections() {
@@ -101,10 +101,11 @@ func rejections(response *transferv1.ImportResourcesResponse) map[int64]string {
 	return reasons
 }
 
-func TestAnExportImportsIntoAnEmptyStoreToAnEqualState(t *testing.T) {
+func TestExportAndImportGiveEqualState(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		from := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
-		// A line that was receivable to a master where it lived before keeps the master's bill-to; a retired item stays where it is.
+		// A line that was receivable to a master account keeps the master's bill-to, and a retired
+		// item stays where it is used.
 		all := from.export(t, "default")
 		for _, resource := range all {
 			switch r := resource.(type) {
@@ -130,7 +131,7 @@ func TestAnExportImportsIntoAnEmptyStoreToAnEqualState(t *testing.T) {
 		if others := to.export(t, "another"); len(others) > 0 {
 			t.Errorf("another tenant has %d resources", len(others))
 		}
-		// Numbers that were brought along count as given out.
+		// Imported numbers count as used.
 		created, err := to.lines.CreateRecurringLine(t.Context(), &native.CreateRecurringLineRequest{RecurringLine: importedLine(1)})
 		if err != nil || created.GetName() != "recurringLines/21" {
 			t.Errorf("the next line is %v, %v", created.GetName(), err)
@@ -138,7 +139,7 @@ func TestAnExportImportsIntoAnEmptyStoreToAnEqualState(t *testing.T) {
 	})
 }
 
-func TestAnImportWritesTheFeedAsCreationsWould(t *testing.T) {
+func TestImportWritesFeedLikeCreate(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		demo := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
 		imported := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
@@ -149,9 +150,9 @@ func TestAnImportWritesTheFeedAsCreationsWould(t *testing.T) {
 	})
 }
 
-func TestARowThatIsRefusedDoesNotHoldBackTheOthers(t *testing.T) {
+func TestImportRejectsRowsIndividually(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
-		d := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
+		f := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
 		line := func(name string, change func(*native.RecurringLine)) *native.RecurringLine {
 			line := importedLine(1)
 			line.Name = name
@@ -165,7 +166,7 @@ func TestARowThatIsRefusedDoesNotHoldBackTheOthers(t *testing.T) {
 			reason   string
 		}{
 			{line("recurringLines/100", nil), ""},
-			{line("recurringLines/100", nil), ""}, // once more in the same batch
+			{line("recurringLines/100", nil), ""}, // again in the same batch
 			{line("recurringLines/100", func(l *native.RecurringLine) { l.Memo = "other" }), "ALREADY_EXISTS"},
 			{line("recurringLines/1", nil), "ALREADY_EXISTS"},
 			{line("", nil), "INVALID_NAME"},
@@ -201,22 +202,22 @@ func TestARowThatIsRefusedDoesNotHoldBackTheOthers(t *testing.T) {
 				taken++
 			}
 		}
-		before := len(d.export(t, "default"))
-		got := d.importAll(t, "default", 1000, resources...)
+		before := len(f.export(t, "default"))
+		got := f.importAll(t, "default", 1000, resources...)
 		if diff := gocmp.Diff(want, rejections(got)); diff != "" {
 			t.Errorf("reasons: %s", diff)
 		}
 		if got.GetCreated() != int64(taken-1) || got.GetUnchanged() != 1 {
 			t.Errorf("%d created and %d unchanged, want %d and 1", got.GetCreated(), got.GetUnchanged(), taken-1)
 		}
-		if after := len(d.export(t, "default")); after != before+taken-1 {
+		if after := len(f.export(t, "default")); after != before+taken-1 {
 			t.Errorf("%d resources after, %d before", after, before)
 		}
 	})
 }
 
-func TestABatchOutOfBoundsIsRefused(t *testing.T) {
-	d := open(t, false)
+func TestImportRejectsOversizedBatch(t *testing.T) {
+	f := open(t, false)
 	packed, err := anypb.New(&native.Item{Name: "items/A", Description: "A"})
 	if err != nil {
 		t.Fatal(err)
@@ -228,7 +229,7 @@ func TestABatchOutOfBoundsIsRefused(t *testing.T) {
 	for name, rows := range map[string][]*transferv1.Row{
 		"none": nil, "too many": many, "no line": {{Resource: packed}}, "no resource": {{Line: 1}},
 	} {
-		stream, err := d.transfers.ImportResources(t.Context())
+		stream, err := f.transfers.ImportResources(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -241,7 +242,7 @@ func TestABatchOutOfBoundsIsRefused(t *testing.T) {
 	}
 }
 
-// importedLine is a line to import, of a customer that the demo data has.
+// importedLine returns a line to import, of a customer that the demo data has.
 func importedLine(customer int32) *native.RecurringLine {
 	return &native.RecurringLine{
 		CustomerId: customer, BillTo: fmt.Sprintf("billTos/%d", customer), Item: "items/RMR-MON",

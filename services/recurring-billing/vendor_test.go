@@ -19,7 +19,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/feed"
 )
 
-// minimal is the least that the vendor's page asks for.
+// minimal returns an update with only the members that the vendor's page requires.
 func minimal() *vendor.CustomerRecurringUpdate {
 	return &vendor.CustomerRecurringUpdate{ItemCode: new("RMR-MON"), BillCycle: new("M")}
 }
@@ -32,35 +32,35 @@ func full() *vendor.CustomerRecurringUpdate {
 	}
 }
 
-func TestPutChangesTheListedFieldsAndNoOthers(t *testing.T) {
-	d := open(t, true)
-	want := d.line(t, "recurringLines/1")
-	d.clock.Advance(time.Hour)
-	if err := d.put(t, 1, full()); err != nil {
+func TestPutChangesOnlyListedFields(t *testing.T) {
+	f := open(t, true)
+	want := f.line(t, "recurringLines/1")
+	f.clock.Advance(time.Hour)
+	if err := f.put(t, 1, full()); err != nil {
 		t.Fatal(err)
 	}
 	want.Item, want.MasterItem, want.MasterAccount = "items/RMR-FIRE", "items/RMR-BASE", "masterAccounts/MASTER-1"
 	want.BillCycle, want.BillTo = native.BillCycle_BILL_CYCLE_QUARTERLY, "billTos/8"
 	want.Description, want.Memo = "Fire panel", "Panel in the hall\r\nKeys at reception"
 	want.CycleAmount = &money.Money{CurrencyCode: "USD", Units: 89, Nanos: 850_000_000}
-	got := d.line(t, "recurringLines/1")
+	got := f.line(t, "recurringLines/1")
 	if got.GetEtag() == want.GetEtag() || !got.GetUpdateTime().AsTime().Equal(started.Add(time.Hour)) {
 		t.Errorf("etag %s and update time %s do not tell of the change", got.GetEtag(), got.GetUpdateTime().AsTime())
 	}
 	if diff := gocmp.Diff(want, got, protocmp.Transform(), protocmp.IgnoreFields(want, "etag", "update_time")); diff != "" {
 		t.Errorf("line (-want +got):\n%s", diff)
 	}
-	if other := d.line(t, "recurringLines/8"); other.GetItem() != "items/RMR-SVC" {
+	if other := f.line(t, "recurringLines/8"); other.GetItem() != "items/RMR-SVC" {
 		t.Errorf("another line of the customer was changed: %v", other)
 	}
 }
 
-func TestGetShowsTheEffectOfPut(t *testing.T) {
-	d := open(t, true)
-	if err := d.put(t, 1, full()); err != nil {
+func TestGetReturnsPutValues(t *testing.T) {
+	f := open(t, true)
+	if err := f.put(t, 1, full()); err != nil {
 		t.Fatal(err)
 	}
-	got := must(d.GetCustomerRecurring(t.Context(), &vendor.GetCustomerRecurringRequest{Id: 1}))(t).GetCustomerRecurring()
+	got := must(f.GetCustomerRecurring(t.Context(), &vendor.GetCustomerRecurringRequest{Id: 1}))(t).GetCustomerRecurring()
 	want := &vendor.CustomerRecurring{
 		CustomerRecurringId: new(int32(1)), CustomerId: new(int32(1)), CustomerSiteId: new(int32(1)),
 		CustomerSystemId: new(int32(1)), CustomerBillId: new(int32(8)), ItemCode: new("RMR-FIRE"),
@@ -75,9 +75,9 @@ func TestGetShowsTheEffectOfPut(t *testing.T) {
 	}
 }
 
-func TestPutGivesAbsentMembersTheirDefaults(t *testing.T) {
-	d := open(t, true)
-	if err := d.put(t, 1, full()); err != nil {
+func TestPutAppliesDefaults(t *testing.T) {
+	f := open(t, true)
+	if err := f.put(t, 1, full()); err != nil {
 		t.Fatal(err)
 	}
 	for name, body := range map[string]*vendor.CustomerRecurringUpdate{
@@ -91,15 +91,15 @@ func TestPutGivesAbsentMembersTheirDefaults(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if err := d.put(t, 1, body); err != nil {
+			if err := f.put(t, 1, body); err != nil {
 				t.Fatal(err)
 			}
-			got := must(d.GetCustomerRecurring(t.Context(), &vendor.GetCustomerRecurringRequest{Id: 1}))(t).GetCustomerRecurring()
+			got := must(f.GetCustomerRecurring(t.Context(), &vendor.GetCustomerRecurringRequest{Id: 1}))(t).GetCustomerRecurring()
 			if got.GetMasterItemCode() != "N/A" || got.GetUserDescription() != "Alarm monitoring" ||
 				got.MasterAccountCode != nil || got.InvoiceItemMemo != nil {
 				t.Errorf("defaults are not applied: %v", got)
 			}
-			// It had the master's, which it is receivable to no more.
+			// It had the bill-to of the master account, to which it is no longer receivable.
 			if got.GetCustomerBillId() != 1 {
 				t.Errorf("bill-to is %d, want the customer's own", got.GetCustomerBillId())
 			}
@@ -108,14 +108,14 @@ func TestPutGivesAbsentMembersTheirDefaults(t *testing.T) {
 }
 
 func TestCycleAmountFollowsTheBillCycle(t *testing.T) {
-	d := open(t, true)
+	f := open(t, true)
 	for cycle, want := range map[string]string{"M": "29.95", "Q": "89.85", "S": "179.70", "A": "359.40"} {
 		body := minimal()
 		body.BillCycle = &cycle
-		if err := d.put(t, 1, body); err != nil {
+		if err := f.put(t, 1, body); err != nil {
 			t.Fatalf("%s: %v", cycle, err)
 		}
-		got := must(d.GetCustomerRecurring(t.Context(), &vendor.GetCustomerRecurringRequest{Id: 1}))(t).GetCustomerRecurring()
+		got := must(f.GetCustomerRecurring(t.Context(), &vendor.GetCustomerRecurringRequest{Id: 1}))(t).GetCustomerRecurring()
 		if got.GetCycleAmount().GetValue() != want || got.GetMonthlyAmount().GetValue() != "29.95" {
 			t.Errorf("%s: cycle amount %s of %s, want %s", cycle, got.GetCycleAmount().GetValue(), got.GetMonthlyAmount().GetValue(), want)
 		}
@@ -135,27 +135,27 @@ func TestReceivableToMaster(t *testing.T) {
 		{"no master with another bill-to of the customer", "", 9, "billTos/9"},
 		{"no master and no bill-to", "", 0, "billTos/1"},
 	}
-	d := open(t, true)
+	f := open(t, true)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			reset := minimal()
 			reset.CustomerBillId = new(int32(1))
-			if err := d.put(t, 1, reset); err != nil {
+			if err := f.put(t, 1, reset); err != nil {
 				t.Fatal(err)
 			}
 			body := minimal()
 			body.MasterAccountCode, body.CustomerBillId = &test.master, &test.billTo
-			if err := d.put(t, 1, body); err != nil {
+			if err := f.put(t, 1, body); err != nil {
 				t.Fatal(err)
 			}
-			if got := d.line(t, "recurringLines/1").GetBillTo(); got != test.want {
+			if got := f.line(t, "recurringLines/1").GetBillTo(); got != test.want {
 				t.Errorf("bill-to is %s, want %s", got, test.want)
 			}
 		})
 	}
 }
 
-func TestPutRefusesAndChangesNothing(t *testing.T) {
+func TestRejectedPutChangesNothing(t *testing.T) {
 	const at = "customer_recurring_update."
 	tests := []struct {
 		name string
@@ -204,8 +204,8 @@ func TestPutRefusesAndChangesNothing(t *testing.T) {
 			"invoice_item_memo TOO_LONG", "customer_bill_id NOT_FOUND",
 		}},
 	}
-	d := open(t, true)
-	retired(t, d)
+	f := open(t, true)
+	retired(t, f)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			body := full()
@@ -215,65 +215,65 @@ func TestPutRefusesAndChangesNothing(t *testing.T) {
 			for i := range want {
 				want[i] = at + want[i]
 			}
-			d.unchanged(t, func() { refused(t, d.put(t, 1, body), want...) })
+			f.unchanged(t, func() { refused(t, f.put(t, 1, body), want...) })
 		})
 	}
 }
 
 // retired creates an item RMR-OLD and a master account MASTER-OLD that are inactive.
-func retired(t *testing.T, d *door) {
+func retired(t *testing.T, f *fixture) {
 	t.Helper()
-	must(d.items.CreateItem(t.Context(), &native.CreateItemRequest{
+	must(f.items.CreateItem(t.Context(), &native.CreateItemRequest{
 		ItemId: "RMR-OLD", Item: &native.Item{Description: "Telephone dialler", Inactive: true},
 	}))(t)
-	must(d.masters.CreateMasterAccount(t.Context(), &native.CreateMasterAccountRequest{
+	must(f.masters.CreateMasterAccount(t.Context(), &native.CreateMasterAccountRequest{
 		MasterAccountId: "MASTER-OLD", MasterAccount: &native.MasterAccount{CustomerId: 8, BillTo: "billTos/8", Inactive: true},
 	}))(t)
 }
 
-func TestPutAcceptsTextsOfTheFullLengthInUTF16Units(t *testing.T) {
-	d := open(t, true)
+func TestPutAcceptsTextsOfMaximumLength(t *testing.T) {
+	f := open(t, true)
 	body := minimal()
 	body.UserDescription, body.InvoiceItemMemo = new(strings.Repeat("🔔", 25)), new(strings.Repeat("é", 2000))
-	if err := d.put(t, 1, body); err != nil {
+	if err := f.put(t, 1, body); err != nil {
 		t.Fatal(err)
 	}
-	if got := d.line(t, "recurringLines/1"); got.GetDescription() != body.GetUserDescription() || got.GetMemo() != body.GetInvoiceItemMemo() {
+	if got := f.line(t, "recurringLines/1"); got.GetDescription() != body.GetUserDescription() || got.GetMemo() != body.GetInvoiceItemMemo() {
 		t.Errorf("texts came back changed: %q, %q", got.GetDescription(), got.GetMemo())
 	}
 }
 
-func TestAnUnknownLineIsNotFound(t *testing.T) {
-	d := open(t, true)
+func TestGetUnknownLineIsNotFound(t *testing.T) {
+	f := open(t, true)
 	for _, id := range []int32{0, -1, 21, 1<<31 - 1} {
-		d.unchanged(t, func() {
-			if err := d.put(t, id, minimal()); status.Code(err) != codes.NotFound {
+		f.unchanged(t, func() {
+			if err := f.put(t, id, minimal()); status.Code(err) != codes.NotFound {
 				t.Errorf("updating line %d: %v, want NOT_FOUND", id, err)
 			}
 		})
-		if _, err := d.GetCustomerRecurring(t.Context(), &vendor.GetCustomerRecurringRequest{Id: id}); status.Code(err) != codes.NotFound {
+		if _, err := f.GetCustomerRecurring(t.Context(), &vendor.GetCustomerRecurringRequest{Id: id}); status.Code(err) != codes.NotFound {
 			t.Errorf("reading line %d: %v, want NOT_FOUND", id, err)
 		}
 	}
 }
 
-func TestAPutWithoutABodyIsRefused(t *testing.T) {
-	d := open(t, true)
-	d.unchanged(t, func() {
-		if err := d.put(t, 1, nil); status.Code(err) != codes.InvalidArgument {
+func TestPutRejectsMissingBody(t *testing.T) {
+	f := open(t, true)
+	f.unchanged(t, func() {
+		if err := f.put(t, 1, nil); status.Code(err) != codes.InvalidArgument {
 			t.Errorf("got %v, want INVALID_ARGUMENT", err)
 		}
 	})
 }
 
-func TestAPutIsOneEntryInTheChangeFeed(t *testing.T) {
-	d := open(t, true)
-	before := d.feed(t, auth.DefaultTenant)
-	d.clock.Advance(time.Minute)
-	if err := d.put(t, 1, full()); err != nil {
+func TestPutAddsOneEntryToChangeFeed(t *testing.T) {
+	f := open(t, true)
+	before := f.feed(t, auth.DefaultTenant)
+	f.clock.Advance(time.Minute)
+	if err := f.put(t, 1, full()); err != nil {
 		t.Fatal(err)
 	}
-	entries := d.feed(t, auth.DefaultTenant)[len(before):]
+	entries := f.feed(t, auth.DefaultTenant)[len(before):]
 	if len(entries) != 1 {
 		t.Fatalf("%d entries, want 1", len(entries))
 	}
@@ -283,13 +283,13 @@ func TestAPutIsOneEntryInTheChangeFeed(t *testing.T) {
 	}
 	state, err := got.State.Message()
 	if after, ok := state.(*native.RecurringLine); err != nil || !ok || after.GetMasterAccount() != "masterAccounts/MASTER-1" {
-		t.Errorf("the entry does not hold the state after: %v (%v)", state, err)
+		t.Errorf("the entry does not hold the new state: %v (%v)", state, err)
 	}
 }
 
-func TestItemsAreListedByCode(t *testing.T) {
-	d := open(t, true)
-	response := must(d.vendorItems.ListItems(t.Context(), &vendor.ListItemsRequest{}))(t)
+func TestListItemsSortsByCode(t *testing.T) {
+	f := open(t, true)
+	response := must(f.vendorItems.ListItems(t.Context(), &vendor.ListItemsRequest{}))(t)
 	var codes []string
 	for _, item := range response.GetItems() {
 		codes = append(codes, item.GetItemCode())

@@ -1,5 +1,5 @@
-// Package subscription is the subscription service: CRM.COM's subscriptions with all they refer to, over CRM.COM's
-// contract and the native API, on a store of its own.
+// Package subscription is the subscription service. It keeps CRM.COM's subscriptions and everything
+// they refer to in its own store, and serves CRM.COM's contract and the native API.
 package subscription
 
 import (
@@ -26,23 +26,24 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
-// Config is what an operator decides about the service. Its Auth decides who calls the native API; the vendor
-// contract's methods carry a token of their own.
+// Config holds the operator's settings for the service. Its Auth applies to the native API; calls
+// of the vendor contract carry their own token.
 type Config = service.Config
 
-// Service is the service, ready to serve.
+// Service is the assembled service, ready to serve.
 type Service = service.Service
 
-// Migrations are the service's own migrations, for the operator's migrate command.
+// Migrations returns the service's own migrations, for the operator's migrate command.
 func Migrations() fs.FS {
 	return legacy.Migrations(store.Migrations(), nativeFeedStates, api.LegacyStates)
 }
 
-// nativeFeedStates is the number of the migration since which the change feed keeps messages of the native API.
+// nativeFeedStates is the number of the migration that converts change feed states to messages of
+// the native API.
 const nativeFeedStates = 105
 
-// New opens the store, migrates it and loads the demo data where asked, and assembles the server. Serve closes the store
-// again.
+// New opens and migrates the store, loads the demo data if configured, and assembles the server.
+// Serve closes the store.
 func New(ctx context.Context, config Config) (*Service, error) {
 	return service.New(ctx, config, service.Definition{Name: "subscription", Migrations: Migrations(), Build: build})
 }
@@ -72,7 +73,8 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 	}, nil
 }
 
-// carriesToken reports whether a method authenticates by its payload: those of the vendor contract do.
+// carriesToken reports whether a method authenticates by a token in its request, as all methods of
+// the vendor contract do.
 func carriesToken(method string) bool {
 	for _, description := range []grpc.ServiceDesc{crmcomv2.SubscriptionsService_ServiceDesc, crmcomv2.AuthenticationService_ServiceDesc} {
 		for _, own := range description.Methods {

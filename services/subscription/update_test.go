@@ -14,8 +14,8 @@ import (
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 )
 
-// A request that changes all there is to change, and the subscription's native form after it.
-const everything = `{"subscription_identifier":{"number":"S60117"},"notes":"n","owned_by_group_identifier":{"name":"Managers Group"},
+// A request that changes fullUpdate that can be changed.
+const fullUpdate = `{"subscription_identifier":{"number":"S60117"},"notes":"n","owned_by_group_identifier":{"name":"Managers Group"},
 	"privacy_level_identifier":{"number":"1"},"udf_string_1":"s1","udf_string_2":"s2","udf_string_3":"s3","udf_string_4":"s4",
 	"udf_string_5":"s5","udf_string_6":"s6","udf_string_7":"s7","udf_string_8":"","udf_float_1":{"value":"0.1"},
 	"udf_float_2":{"value":"-2"},"udf_float_3":{"value":"1234567890123456789"},"udf_float_4":{"value":"0"},
@@ -23,10 +23,10 @@ const everything = `{"subscription_identifier":{"number":"S60117"},"notes":"n","
 	"services_set":[{"service_identifier":{"code":"INTERNET"},"udf_string_8":"i8","udf_float_4":{"value":"1.50"}}],
 	"installed_items_set":[{"installed_item_identifier":{"serial_number":"SN-ROUTER-1"},"udf_date_4":"2020-12-31"}]}`
 
-func TestUpdateChangesEveryParameter(t *testing.T) {
-	d := open(t)
-	want := d.subscription(t)
-	if _, err := d.update(t, everything); err != nil {
+func TestUpdateChangesEveryField(t *testing.T) {
+	f := startFixture(t)
+	want := f.subscription(t)
+	if _, err := f.update(t, fullUpdate); err != nil {
 		t.Fatal(err)
 	}
 	changes := &pb.Subscription{}
@@ -40,7 +40,7 @@ func TestUpdateChangesEveryParameter(t *testing.T) {
 	proto.Merge(want, changes)
 	want.Services[0].UserDefinedFields = userFields(t, `{"strings":{"8":"i8"},"floats":{"4":{"value":"1.50"}}}`)
 	want.InstalledItems[0].UserDefinedFields = userFields(t, `{"dates":{"4":"2020-12-31T00:00:00"}}`)
-	if diff := cmp.Diff(want, d.subscription(t), protocmp.Transform(), protocmp.IgnoreFields(want, "etag")); diff != "" {
+	if diff := cmp.Diff(want, f.subscription(t), protocmp.Transform(), protocmp.IgnoreFields(want, "etag")); diff != "" {
 		t.Errorf("stored (-want +got):\n%s", diff)
 	}
 }
@@ -54,18 +54,18 @@ func userFields(t testing.TB, text string) *pb.UserDefinedFields {
 	return fields
 }
 
-func TestAbsentKeepsAndNullClears(t *testing.T) {
-	d := open(t)
-	if _, err := d.update(t, everything); err != nil {
+func TestUpdateKeepsAbsentAndClearsNullFields(t *testing.T) {
+	f := startFixture(t)
+	if _, err := f.update(t, fullUpdate); err != nil {
 		t.Fatal(err)
 	}
-	before := d.subscription(t)
-	if _, err := d.update(t, `{"subscription_identifier":{"id":"08E04C64110A44FF79F4431E1F4E1765"}}`); err != nil {
+	before := f.subscription(t)
+	if _, err := f.update(t, `{"subscription_identifier":{"id":"08E04C64110A44FF79F4431E1F4E1765"}}`); err != nil {
 		t.Fatal(err)
 	}
 	ignoreEtag := protocmp.IgnoreFields(&pb.Subscription{}, "etag")
-	if diff := cmp.Diff(before, d.subscription(t), protocmp.Transform(), ignoreEtag); diff != "" {
-		t.Errorf("absent members changed (-before +after):\n%s", diff)
+	if diff := cmp.Diff(before, f.subscription(t), protocmp.Transform(), ignoreEtag); diff != "" {
+		t.Errorf("absent fields changed (-before +after):\n%s", diff)
 	}
 
 	nulls := []string{"notes", "owned_by_group_identifier", "privacy_level_identifier"}
@@ -77,7 +77,7 @@ func TestAbsentKeepsAndNullClears(t *testing.T) {
 			nulls = append(nulls, fmt.Sprintf("udf_%s_%d", kind.name, i+1))
 		}
 	}
-	_, err := d.update(t, `{"subscription_identifier":{"number":"S60117"},"null_fields":["`+strings.Join(nulls, `","`)+`"],
+	_, err := f.update(t, `{"subscription_identifier":{"number":"S60117"},"null_fields":["`+strings.Join(nulls, `","`)+`"],
 		"services_set":[{"subscription_service_id":"`+demoInternet+`","null_fields":["udf_string_8"]}],
 		"installed_items_set":[{"subscription_installed_item_id":"`+demoRouter+`","null_fields":["udf_date_4","udf_date_1"]}]}`)
 	if err != nil {
@@ -87,13 +87,13 @@ func TestAbsentKeepsAndNullClears(t *testing.T) {
 	want.Notes, want.UserDefinedFields = "", &pb.UserDefinedFields{}
 	want.Services[0].UserDefinedFields = userFields(t, `{"floats":{"4":{"value":"1.50"}}}`)
 	want.InstalledItems[0].UserDefinedFields = &pb.UserDefinedFields{}
-	if diff := cmp.Diff(want, d.subscription(t), protocmp.Transform(), ignoreEtag); diff != "" {
-		t.Errorf("after nulls (-want +got):\n%s", diff)
+	if diff := cmp.Diff(want, f.subscription(t), protocmp.Transform(), ignoreEtag); diff != "" {
+		t.Errorf("subscription after setting null (-want +got):\n%s", diff)
 	}
 }
 
-func TestEveryIdentifierFinds(t *testing.T) {
-	d := open(t)
+func TestUpdateAcceptsEveryIdentifier(t *testing.T) {
+	f := startFixture(t)
 	for _, body := range []string{
 		`{"subscription_identifier":{"id":"08E04C64110A44FF79F4431E1F4E1765"}`,
 		`{"subscription_identifier":{"number":"S60117"}`,
@@ -112,16 +112,16 @@ func TestEveryIdentifierFinds(t *testing.T) {
 		`{"subscription_identifier":{"number":"S60117"},"installed_items_set":[{"installed_item_identifier":{"serial_number":"SN-DECODER-1"}}]`,
 		`{"subscription_identifier":{"number":"S60117"},"installed_items_set":[{"installed_item_identifier":{"alternative_code":"ROUTER-1"}}]`,
 	} {
-		if _, err := d.update(t, body+`}`); err != nil {
+		if _, err := f.update(t, body+`}`); err != nil {
 			t.Errorf("%s: %v", body, err)
 		}
 	}
 }
 
-func TestARefusedUpdateChangesNothing(t *testing.T) {
-	d := open(t)
-	d.addSecondInternet(t)
-	before := d.subscription(t)
+func TestUpdateRejectsInvalidRequests(t *testing.T) {
+	f := startFixture(t)
+	f.addSecondInternet(t)
+	before := f.subscription(t)
 	const (
 		missing, invalid, ambiguous = "REQUIRED", "INVALID_VALUE", "AMBIGUOUS"
 		s60117                      = `"subscription_identifier":{"number":"S60117"},"notes":"changed","udf_string_1":"changed"`
@@ -148,12 +148,12 @@ func TestARefusedUpdateChangesNothing(t *testing.T) {
 		{"an unknown privacy level", s60117 + `,"privacy_level_identifier":{"number":"9"}`, codes.NotFound, "NOT_FOUND", "privacy_level_identifier.number"},
 		{"notes that are too long", `"subscription_identifier":{"number":"S60117"},"notes":"` + long + `"`, codes.InvalidArgument, "TOO_LONG", "notes"},
 		{"a string that is too long", s60117 + `,"udf_string_8":"` + long + `"`, codes.InvalidArgument, "TOO_LONG", "udf_string_8"},
-		{"a float that is no number", s60117 + `,"udf_float_2":{"value":"NaN"}`, codes.InvalidArgument, invalid, "udf_float_2"},
+		{"a float that is not a number", s60117 + `,"udf_float_2":{"value":"NaN"}`, codes.InvalidArgument, invalid, "udf_float_2"},
 		{"a float of too many digits", s60117 + `,"udf_float_2":{"value":"0.12345678901234567891"}`, codes.InvalidArgument, invalid, "udf_float_2"},
 		{"a date that does not exist", s60117 + `,"udf_date_3":"2015-02-29"`, codes.InvalidArgument, invalid, "udf_date_3"},
 		{"a date with a zone", s60117 + `,"udf_date_3":"2015-02-20T16:40:42Z"`, codes.InvalidArgument, invalid, "udf_date_3"},
 		{"a null that is set", s60117 + `,"null_fields":["udf_string_1"]`, codes.InvalidArgument, "INCONSISTENT", "udf_string_1"},
-		{"a null of no field", s60117 + `,"null_fields":["udf_string_9"]`, codes.InvalidArgument, "UNKNOWN_FIELD", "null_fields"},
+		{"a null of an unknown field", s60117 + `,"null_fields":["udf_string_9"]`, codes.InvalidArgument, "UNKNOWN_FIELD", "null_fields"},
 		{"a service without identifier", s60117 + `,"services_set":[{"udf_string_1":"x"}]`, codes.InvalidArgument, missing, "services_set[0]"},
 		{"a service with both identifiers", s60117 + `,"services_set":[{"subscription_service_id":"` + demoInternet + `","service_identifier":{"code":"TELEVISION"}}]`,
 			codes.InvalidArgument, ambiguous, "services_set[0]"},
@@ -166,13 +166,13 @@ func TestARefusedUpdateChangesNothing(t *testing.T) {
 		{"an unknown service", s60117 + `,"services_set":[{"service_identifier":{"code":"X"}}]`, codes.NotFound, "NOT_FOUND", "services_set[0].service_identifier.code"},
 		{"a service that the subscription does not have", s60117 + `,"services_set":[{"service_identifier":{"code":"SPARE"}}]`,
 			codes.NotFound, "NOT_FOUND", "services_set[0].service_identifier"},
-		{"a product that is no service", s60117 + `,"services_set":[{"service_identifier":{"code":"CABLE"}}]`,
+		{"a product that is not a service", s60117 + `,"services_set":[{"service_identifier":{"code":"CABLE"}}]`,
 			codes.NotFound, "NOT_FOUND", "services_set[0].service_identifier"},
 		{"the service of another subscription", s60117 + `,"services_set":[{"subscription_service_id":"second-1"}]`,
 			codes.NotFound, "NOT_FOUND", "services_set[0].subscription_service_id"},
-		{"a service that is there twice", `"subscription_identifier":{"number":"S2"},"services_set":[{"service_identifier":{"code":"INTERNET"}}]`,
+		{"a product that the subscription has twice", `"subscription_identifier":{"number":"S2"},"services_set":[{"service_identifier":{"code":"INTERNET"}}]`,
 			codes.InvalidArgument, ambiguous, "services_set[0].service_identifier"},
-		{"a service twice", s60117 + `,"services_set":[{"subscription_service_id":"` + demoInternet + `"},{"service_identifier":{"code":"INTERNET"}}]`,
+		{"two updates of one service", s60117 + `,"services_set":[{"subscription_service_id":"` + demoInternet + `"},{"service_identifier":{"code":"INTERNET"}}]`,
 			codes.InvalidArgument, "REPEATED", "services_set[1]"},
 		{"a bad field of a service", s60117 + `,"services_set":[{"subscription_service_id":"` + demoInternet + `","udf_date_1":"soon"}]`,
 			codes.InvalidArgument, invalid, "services_set[0].udf_date_1"},
@@ -185,7 +185,7 @@ func TestARefusedUpdateChangesNothing(t *testing.T) {
 			codes.NotFound, "NOT_FOUND", "installed_items_set[0].installed_item_identifier.serial_number"},
 		{"an item that the subscription does not have", s60117 + `,"installed_items_set":[{"installed_item_identifier":{"serial_number":"SN-SPARE"}}]`,
 			codes.NotFound, "NOT_FOUND", "installed_items_set[0].installed_item_identifier"},
-		{"an item twice", s60117 + `,"installed_items_set":[{"subscription_installed_item_id":"` + demoRouter + `"},{"subscription_installed_item_id":"` + demoRouter + `"}]`,
+		{"two updates of one item", s60117 + `,"installed_items_set":[{"subscription_installed_item_id":"` + demoRouter + `"},{"subscription_installed_item_id":"` + demoRouter + `"}]`,
 			codes.InvalidArgument, "REPEATED", "installed_items_set[1]"},
 		{"a bad item after a good service", s60117 + `,"services_set":[{"subscription_service_id":"` + demoInternet + `","udf_string_1":"x"}],
 			"installed_items_set":[{"subscription_installed_item_id":"X"}]`, codes.NotFound, "NOT_FOUND", "installed_items_set[0].subscription_installed_item_id"},
@@ -196,32 +196,32 @@ func TestARefusedUpdateChangesNothing(t *testing.T) {
 		{"the selection itself in fields_set", s60117 + `,"fields_set":"fields"`, codes.InvalidArgument, "UNKNOWN_FIELD", "fields_set"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := d.update(t, `{`+test.body+`}`)
-			expectRefusal(t, err, refusal{test.code, test.reason, test.field})
-			if diff := cmp.Diff(before, d.subscription(t), protocmp.Transform()); diff != "" {
+			_, err := f.update(t, `{`+test.body+`}`)
+			expectRejection(t, err, rejection{test.code, test.reason, test.field})
+			if diff := cmp.Diff(before, f.subscription(t), protocmp.Transform()); diff != "" {
 				t.Errorf("stored (-before +after):\n%s", diff)
 			}
 		})
 	}
 }
 
-// addSecondInternet adds subscription S2, which has the service INTERNET twice, and products and items that no
-// subscription has.
-func (d *door) addSecondInternet(t testing.TB) {
+// addSecondInternet adds subscription S2, which has the service INTERNET twice, and products and
+// items that belong to no subscription.
+func (f *fixture) addSecondInternet(t testing.TB) {
 	t.Helper()
-	demo := d.subscription(t)
-	mustCreate(t)(d.catalogue.CreateProduct(t.Context(), &pb.CreateProductRequest{Product: &pb.Product{Code: "SPARE"}}))
-	mustCreate(t)(d.catalogue.CreateProduct(t.Context(), &pb.CreateProductRequest{
+	demo := f.subscription(t)
+	mustCreate(t)(f.catalogue.CreateProduct(t.Context(), &pb.CreateProductRequest{Product: &pb.Product{Code: "SPARE"}}))
+	mustCreate(t)(f.catalogue.CreateProduct(t.Context(), &pb.CreateProductRequest{
 		Product: &pb.Product{Code: "CABLE", Type: pb.ProductType_PRODUCT_TYPE_PHYSICAL_GOOD}}))
-	mustCreate(t)(d.catalogue.CreateInstalledItem(t.Context(), &pb.CreateInstalledItemRequest{InstalledItem: &pb.InstalledItem{SerialNumber: "SN-SPARE"}}))
+	mustCreate(t)(f.catalogue.CreateInstalledItem(t.Context(), &pb.CreateInstalledItemRequest{InstalledItem: &pb.InstalledItem{SerialNumber: "SN-SPARE"}}))
 	internet := demo.GetServices()[0].GetProduct()
-	mustCreate(t)(d.subscriptions.CreateSubscription(t.Context(), &pb.CreateSubscriptionRequest{Subscription: &pb.Subscription{
+	mustCreate(t)(f.subscriptions.CreateSubscription(t.Context(), &pb.CreateSubscriptionRequest{Subscription: &pb.Subscription{
 		Number: "S2", Account: demo.GetAccount(), SubscriptionType: demo.GetSubscriptionType(),
 		Services: []*pb.SubscribedService{{Id: "second-1", Product: internet}, {Id: "second-2", Product: internet}},
 	}}))
 }
 
-// mustCreate fails the test where a creation failed.
+// mustCreate returns a function that fails the test if creating failed.
 func mustCreate(t testing.TB) func(created proto.Message, err error) {
 	return func(_ proto.Message, err error) {
 		t.Helper()

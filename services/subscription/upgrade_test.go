@@ -7,8 +7,8 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription"
 )
 
-// The entries are those that the version before wrote, of every type of resource.
-func TestAFeedOfJSONIsUpgraded(t *testing.T) {
+// The entries were written by the previous version, one for every type of resource.
+func TestUpgradeConvertsJSONFeedStates(t *testing.T) {
 	migrations := subscription.Migrations()
 	legacytest.Run(t, legacytest.Before(t, migrations, "00105"), migrations, legacytest.Entries(t, "testdata/json_feed.jsonl"))
 }

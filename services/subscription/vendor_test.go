@@ -14,9 +14,9 @@ import (
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
 )
 
-// update sends a request written as the vendor's JSON. Members given as null stand in null_fields, as the gateway puts
-// them there.
-func (d *door) update(t testing.TB, body string) (*crmcomv2.UpdateSubscriptionResponse, error) {
+// update sends a request given as the vendor's JSON. Fields that are null are listed in
+// null_fields, as the gateway does.
+func (f *fixture) update(t testing.TB, body string) (*crmcomv2.UpdateSubscriptionResponse, error) {
 	t.Helper()
 	request := &crmcomv2.UpdateSubscriptionRequest{}
 	if err := protojson.Unmarshal([]byte(body), request); err != nil {
@@ -25,12 +25,12 @@ func (d *door) update(t testing.TB, body string) (*crmcomv2.UpdateSubscriptionRe
 	if request.Token == nil {
 		request.Token = proto.String(demoToken)
 	}
-	return d.vendor.UpdateSubscription(t.Context(), request)
+	return f.vendor.UpdateSubscription(t.Context(), request)
 }
 
-func TestTheDocumentedRequestGetsTheDocumentedResponse(t *testing.T) {
-	d := open(t)
-	got, err := d.update(t, readFile(t, "testdata/documented_request.json"))
+func TestUpdateReturnsDocumentedResponse(t *testing.T) {
+	f := startFixture(t)
+	got, err := f.update(t, readFile(t, "testdata/documented_request.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,22 +38,22 @@ func TestTheDocumentedRequestGetsTheDocumentedResponse(t *testing.T) {
 	if err := protojson.Unmarshal([]byte(readFile(t, "testdata/documented_response.json")), want); err != nil {
 		t.Fatal(err)
 	}
-	// The page lists these fields; its example is of a release that did not have them yet.
+	// These fields are documented, but the documented example predates them.
 	newer := protocmp.IgnoreFields(&crmcomv2.Subscription{}, "first_activated_date", "rating_state")
 	if diff := cmp.Diff(want, got, protocmp.Transform(), newer); diff != "" {
-		t.Errorf("response (-documented +answered):\n%s", diff)
+		t.Errorf("response (-documented +got):\n%s", diff)
 	}
 	if got.GetData().GetFirstActivatedDate() != "2014-06-25T00:00:00" || got.GetData().GetRatingState() != "COMPLETED" {
-		t.Errorf("first_activated_date %q, rating_state %q", got.GetData().GetFirstActivatedDate(), got.GetData().GetRatingState())
+		t.Errorf("got first_activated_date %q, rating_state %q", got.GetData().GetFirstActivatedDate(), got.GetData().GetRatingState())
 	}
-	stored := d.subscription(t)
+	stored := f.subscription(t)
 	if stored.GetNotes() != "Update subscription information through Web API" || stored.GetUserDefinedFields().GetStrings()[5] != "UDF5" ||
 		stored.GetPrivacyLevel() != "privacyLevels/BFF5D07F43CAD23390C2B07678FE3074" || stored.GetGroup() != "groups/"+demoGroup {
-		t.Errorf("stored %v", stored)
+		t.Errorf("stored subscription: got %v", stored)
 	}
 }
 
-func TestMembersAreWrittenAsTheirFieldsAreNamed(t *testing.T) {
+func TestJSONNamesEqualFieldNames(t *testing.T) {
 	for _, file := range []protoreflect.FileDescriptor{
 		crmcomv2.File_crmcom_v2_status_proto, crmcomv2.File_crmcom_v2_authentication_proto, crmcomv2.File_crmcom_v2_subscription_proto,
 		crmcomv2.File_crmcom_v2_accounts_receivable_proto, crmcomv2.File_crmcom_v2_subscriptions_service_proto,
@@ -62,15 +62,15 @@ func TestMembersAreWrittenAsTheirFieldsAreNamed(t *testing.T) {
 			fields := file.Messages().Get(i).Fields()
 			for j := range fields.Len() {
 				if field := fields.Get(j); field.JSONName() != string(field.Name()) {
-					t.Errorf("%s is written %s", field.FullName(), field.JSONName())
+					t.Errorf("JSON name of %s: got %s", field.FullName(), field.JSONName())
 				}
 			}
 		}
 	}
 }
 
-func TestFieldsSetLimitsTheAnswer(t *testing.T) {
-	d := open(t)
+func TestFieldsSetLimitsResponse(t *testing.T) {
+	f := startFixture(t)
 	for _, test := range []struct{ name, fieldsSet, want string }{
 		{"top-level names", "number, life_cycle_state",
 			`{"number":"S60117","life_cycle_state":"EFFECTIVE","fields":["life_cycle_state","number"]}`},
@@ -79,18 +79,18 @@ func TestFieldsSetLimitsTheAnswer(t *testing.T) {
 		{"dotted paths", "accounts_receivable.account_owner.name,accounts_receivable.number,id",
 			`{"id":"08E04C64110A44FF79F4431E1F4E1765","accounts_receivable":{"number":"180","account_owner":{"name":"Litt Louis"}},
 			 "fields":["accounts_receivable.account_owner.name","accounts_receivable.number","id"]}`},
-		{"a path within an object that is asked for whole", "accounts_receivable.account_owner.demographics.name_day.day,number,number",
+		{"a path within a selected object", "accounts_receivable.account_owner.demographics.name_day.day,number,number",
 			`{"number":"S60117","accounts_receivable":{"account_owner":{"demographics":{"name_day":{}}}},
 			 "fields":["accounts_receivable.account_owner.demographics.name_day.day","number"]}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := d.update(t, `{"subscription_identifier":{"number":"S60117"},"fields_set":"`+test.fieldsSet+`"}`)
+			got, err := f.update(t, `{"subscription_identifier":{"number":"S60117"},"fields_set":"`+test.fieldsSet+`"}`)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if test.want == "" {
 				if got.GetData().GetType().GetName() != "United Kingdom" || got.GetData().AccountsReceivable != nil || got.GetData().Id != nil {
-					t.Errorf("answered %v", got.GetData())
+					t.Errorf("got %v", got.GetData())
 				}
 				return
 			}
@@ -104,9 +104,9 @@ func TestFieldsSetLimitsTheAnswer(t *testing.T) {
 		})
 	}
 	for _, blank := range []string{"", "  "} {
-		got, err := d.update(t, `{"subscription_identifier":{"number":"S60117"},"fields_set":"`+blank+`"}`)
+		got, err := f.update(t, `{"subscription_identifier":{"number":"S60117"},"fields_set":"`+blank+`"}`)
 		if err != nil || got.GetData().GetType() == nil || got.GetData().GetAccountsReceivable() == nil {
-			t.Errorf("fields_set %q answered %v, %v", blank, got, err)
+			t.Errorf("fields_set %q: got %v, error %v", blank, got, err)
 		}
 	}
 }

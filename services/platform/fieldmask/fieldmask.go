@@ -71,10 +71,10 @@ func Merge[M proto.Message](present, sent M, mask *fieldmaskpb.FieldMask) (M, er
 	return merged, nil
 }
 
-// maxPaths is the maximum number of paths in a mask.
+// maxPaths limits the paths of a mask.
 const maxPaths = 100
 
-// checkPaths rejects paths of a mask that no update can change, and masks with too many paths.
+// checkPaths rejects a mask with too many paths, and paths that no update can change.
 func checkPaths(message protoreflect.MessageDescriptor, paths []string) error {
 	if len(paths) > maxPaths {
 		return fault.InvalidField("update_mask", reason.TooMany, "must have at most %d paths", maxPaths)

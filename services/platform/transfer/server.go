@@ -40,7 +40,8 @@ func New[R any](books Books[R], resources Resources[R]) *Server[R] {
 	return &Server[R]{books: books, resources: resources}
 }
 
-// ImportResources imports batches until the caller has sent all. It reads the next batch while one is being written.
+// ImportResources imports batches until the caller has sent all. It reads the next batch while one is being
+// written.
 func (s *Server[R]) ImportResources(stream grpc.BidiStreamingServer[transferv1.ImportResourcesRequest, transferv1.ImportResourcesResponse]) error {
 	ctx, cancel := context.WithCancel(stream.Context())
 	defer cancel()
@@ -77,7 +78,8 @@ type batch[R any] struct {
 	lines []int64
 	// response holds the rejections of rows that could not be parsed.
 	response *transferv1.ImportResourcesResponse
-	// err is set instead of a batch, and is io.EOF at the end; panicked is the value of a panic while parsing.
+	// err is set instead of a batch, and is io.EOF at the end; panicked is the value of a panic
+	// while parsing.
 	err      error
 	panicked any
 }

@@ -15,20 +15,21 @@ import (
 
 const (
 	redrawEvery = 200 * time.Millisecond
-	tellEvery   = 5 * time.Second
+	printEvery  = 5 * time.Second
 )
 
-// display shows how far a transfer has come: a bar on a terminal, a line now and then elsewhere.
+// display shows the progress of a transfer: as a bar on a terminal, otherwise as lines at
+// intervals.
 type display struct {
 	mu  sync.Mutex
 	to  io.Writer
-	bar *progressbar.ProgressBar // nil: no terminal
-	// last is what was told before, and when.
+	bar *progressbar.ProgressBar // nil if the output is not a terminal
+	// last is the line number shown last, and lastAt when it was shown.
 	last   int64
 	lastAt time.Time
 }
 
-// newDisplay shows on a file the transfer of a number of bytes, 0 where that is not known.
+// newDisplay returns a display on a file for a transfer of size bytes, or 0 if unknown.
 func newDisplay(to *os.File, size int64) *display {
 	d := &display{to: to, lastAt: time.Now()}
 	if !term.IsTerminal(int(to.Fd())) {
@@ -42,11 +43,11 @@ func newDisplay(to *os.File, size int64) *display {
 	return d
 }
 
-// follow shows the progress until it is stopped. Stopping clears the bar.
+// follow shows the progress until stop is called, which clears the bar.
 func (d *display) follow(progress func() transfer.Progress) (stop func()) {
 	every := redrawEvery
 	if d.bar == nil {
-		every = tellEvery
+		every = printEvery
 	}
 	ticker := time.NewTicker(every)
 	done, ended := make(chan struct{}), make(chan struct{})
@@ -84,10 +85,10 @@ func (d *display) show(p transfer.Progress) {
 		return
 	}
 	d.bar.Describe(text)
-	_ = d.bar.Set64(p.Offset) // a bar that cannot be drawn is not worth an error
+	_ = d.bar.Set64(p.Offset) // failing to draw is not an error
 }
 
-// say prints a line of its own.
+// say prints a line.
 func (d *display) say(format string, values ...any) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -103,10 +104,10 @@ func (d *display) clear() {
 
 func (d *display) wipe() {
 	if d.bar != nil {
-		_ = d.bar.Clear() // as with drawing it
+		_ = d.bar.Clear() // failing to draw is not an error
 	}
 }
 
 func (d *display) print(line string) {
-	_, _ = fmt.Fprintln(d.to, line) // what cannot be written to a terminal that is gone is not worth an error
+	_, _ = fmt.Fprintln(d.to, line) // the terminal may be gone
 }

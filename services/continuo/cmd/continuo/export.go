@@ -14,25 +14,25 @@ import (
 
 type exportResources struct {
 	services
-	File string `arg:"" optional:"" default:"-" help:"File to write, all of it or nothing; - (the default) writes standard output."`
+	File string `arg:"" optional:"" default:"-" help:"File to write; it appears when the export is complete. Default: -, standard output."`
 }
 
-// Help tells what an export holds.
+// Help describes what an export contains.
 func (*exportResources) Help() string {
-	return `The export is newline-delimited JSON, one resource a line, each after those that it names, with its @type and its own id;
-each service's part is the state of one moment. continuo import takes it into an empty installation to an equal state:
-every field of the native API is the same but create_time, update_time and etag, which begin anew and are left out.
+	return `The export is newline-delimited JSON with one resource per line: its @type, its id and its fields. Each resource comes
+after those that it refers to, and each service is exported from one snapshot. Importing the file into an empty
+installation gives an equal state. Only create_time, update_time and etag differ: they are not exported and start anew.
 
-The books move too: the billing profile and schedule, cycle runs that have ended, invoices and credit notes under their
-numbers, which go on where they were. Let runs end first: of one that goes on, the invoices made so far are exported, and
-the next run bills the rest. Drafts have no place among them: an export is refused until they are finalized or discarded.
-Issued documents print the same where they are imported.
+The export includes the billing history: profile and schedule, ended cycle runs, invoices and credit notes with their
+numbers, which continue after an import. Wait for runs to end before exporting: of a run in progress, the invoices made so
+far are exported, and the next run bills the rest. Drafts are not exported: finalize or discard them first, otherwise the
+export is rejected. Issued documents print the same after an import.
 
 Secrets are not exported: passwords and their hashes, tokens, sessions, webhook endpoints with their signing secrets,
-idempotency keys. The change feed is not exported either; an import writes entries of its own.`
+idempotency keys. Nor is the change feed; an import adds its own entries.`
 }
 
-// Run exports.
+// Run exports the resources.
 func (e *exportResources) Run(ctx context.Context) (err error) {
 	targets, hangUp, err := e.targets()
 	if err != nil {
@@ -53,7 +53,7 @@ func (e *exportResources) Run(ctx context.Context) (err error) {
 	return nil
 }
 
-// write writes standard output, or a file that takes its name once it is whole.
+// write writes to standard output, or to a file that is renamed to its final name when complete.
 func (e *exportResources) write(do func(io.Writer) error) error {
 	if e.File == "-" {
 		return buffered(os.Stdout, do)
@@ -61,13 +61,13 @@ func (e *exportResources) write(do func(io.Writer) error) error {
 	part := e.File + ".part"
 	file, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
-		return fmt.Errorf("making the export's file: %w", err)
+		return fmt.Errorf("creating the export file: %w", err)
 	}
 	if err := errors.Join(buffered(file, do), file.Sync(), file.Close()); err != nil {
 		return errors.Join(err, os.Remove(part))
 	}
 	if err := os.Rename(part, e.File); err != nil {
-		return fmt.Errorf("naming the export's file: %w", err)
+		return fmt.Errorf("renaming the export file: %w", err)
 	}
 	return nil
 }

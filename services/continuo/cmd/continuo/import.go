@@ -12,21 +12,21 @@ import (
 
 type importResources struct {
 	services
-	File     string        `arg:"" help:"File of newline-delimited JSON, as export writes it; - reads standard input."`
-	Rejects  string        `placeholder:"FILE" help:"File that takes the rejected lines: number, reason and message, as JSON, a line each. It is replaced. Default: FILE.rejects (import.rejects for standard input)."`
-	Resume   bool          `help:"Go on where an import of the same file was cut off, which FILE.progress tells."`
-	Patience time.Duration `default:"1m" help:"How long a service may be away before the import gives up."`
+	File     string        `arg:"" help:"File of newline-delimited JSON, as written by export; - reads standard input."`
+	Rejects  string        `placeholder:"FILE" help:"File for rejected lines: one JSON object per line, with line number, reason and message. It is overwritten. Default: FILE.rejects (import.rejects for standard input)."`
+	Resume   bool          `help:"Continue an interrupted import of the same file, from the position in FILE.progress."`
+	Patience time.Duration `default:"1m" help:"How long a service may be unreachable before the import fails."`
 }
 
-// Help tells what an import does.
+// Help describes what an import does.
 func (*importResources) Help() string {
-	return `Each line is a resource of a native API in JSON with its name, so that it keeps its id, and its @type, which tells the
-service, for example {"@type":"type.googleapis.com/continuo.recurringbilling.v1.BillTo","name":"billTos/7","customerId":7,"displayName":"Weaver and Sons"}.
-A resource stands after those that it names. Importing creates what is not there and leaves alone what is there, the same;
-so a file can be imported again. What is there but differs is rejected, as is what breaks the rules of the API; the other
-lines are taken. Secrets are not part of the API's resources: set passwords anew.
+	return `Each line is a resource of a native API in JSON, with its name, which gives its id, and its @type, which gives the
+service. For example: {"@type":"type.googleapis.com/continuo.recurringbilling.v1.BillTo","name":"billTos/7","customerId":7,"displayName":"Weaver and Sons"}.
+A resource must come after those that it refers to. A new resource is created; one that exists with the same fields is left
+unchanged, so a file can be imported again. A resource that exists with other fields, or is invalid, is rejected; the other
+lines are imported. Secrets are not part of the resources: set new passwords after an import.
 
-The exit code is 1 where lines were rejected or the import could not be finished. Rejected lines do not stop an import.`
+The exit code is 1 if lines were rejected or the import was interrupted. Rejected lines do not stop an import.`
 }
 
 // Run imports the file.
@@ -55,16 +55,17 @@ func (i *importResources) Run(ctx context.Context) (err error) {
 	display.say("%d lines: %d created, %d unchanged, %d rejected", progress.Line, progress.Created, progress.Unchanged, progress.Rejected)
 	switch {
 	case err != nil && source.Checkpoint != "":
-		return fmt.Errorf("cut off after line %d: %w\nResume with: continuo import --resume %s", progress.Line, withoutCancel(err), i.File)
+		return fmt.Errorf("stopped after line %d: %w\nResume with: continuo import --resume %s", progress.Line, withoutCancel(err), i.File)
 	case err != nil:
-		return fmt.Errorf("cut off after line %d: %w", progress.Line, withoutCancel(err))
+		return fmt.Errorf("stopped after line %d: %w", progress.Line, withoutCancel(err))
 	case progress.Rejected > 0:
 		return fmt.Errorf("%d lines were rejected; see %s", progress.Rejected, source.Rejects)
 	}
 	return nil
 }
 
-// withoutCancel is err, or one that says the same as a cancelled context and lets the program fail.
+// withoutCancel replaces a cancellation, which process.Main would take for a normal end, by another
+// error.
 func withoutCancel(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return errors.New("interrupted")

@@ -9,10 +9,10 @@ import (
 
 type key struct {
 	Tenant string `arg:"" help:"Tenant whose rows the caller sees."`
-	Actor  string `arg:"" help:"Name of the caller in the change feed."`
+	Actor  string `arg:"" help:"Name of the caller, as recorded in the change feed."`
 }
 
-// Run prints the key on standard error, for the caller, and its line for the keys file on standard output.
+// Run prints the key to standard error, and the line for the keys file to standard output.
 func (k *key) Run() error {
 	secret, line, err := auth.NewKey(auth.Tenant(k.Tenant), k.Actor)
 	if err != nil {

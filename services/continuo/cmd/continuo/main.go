@@ -1,13 +1,13 @@
-// Command continuo runs all of Continuo in one process, and holds the operator's commands.
+// Command continuo runs all of Continuo in one process and provides the operator's commands.
 package main
 
 import "github.com/continuo-billing/continuo/services/platform/process"
 
 type command struct {
 	Serve   serve           `cmd:"" default:"withargs" help:"Serve the three services and the gateway in one process (the default)."`
-	Migrate migrate         `cmd:"" help:"Bring the stores to this program's schema, or show where they are."`
-	Key     key             `cmd:"" help:"Make a key for a caller, for CONTINUO_AUTH=keys:FILE."`
-	Import  importResources `cmd:"" help:"Import resources of all services from newline-delimited JSON, with their own ids."`
+	Migrate migrate         `cmd:"" help:"Migrate the stores to this program's schema, or show their state."`
+	Key     key             `cmd:"" help:"Create a key for a caller, for CONTINUO_AUTH=keys:FILE."`
+	Import  importResources `cmd:"" help:"Import resources of all services from newline-delimited JSON, keeping their ids."`
 	Export  exportResources `cmd:"" help:"Export all resources of all services as newline-delimited JSON."`
 }
 

@@ -14,11 +14,11 @@ import (
 )
 
 type migrate struct {
-	Up     migrateUp     `cmd:"" help:"Bring every store to this program's schema. Safe to start on several machines at once."`
-	Status migrateStatus `cmd:"" help:"Show which migrations every store has; exit 1 if one is missing."`
+	Up     migrateUp     `cmd:"" help:"Migrate every store to this program's schema. Safe to start on several machines at once."`
+	Status migrateStatus `cmd:"" help:"Show the migrations of every store. The exit code is 1 if one is missing."`
 }
 
-// stores are the databases of the three services.
+// stores holds the databases of the three services.
 type stores struct {
 	config.Log
 	config.Data
@@ -27,7 +27,7 @@ type stores struct {
 	config.RecurringBillingStore
 }
 
-// each opens the services' stores one after the other.
+// each opens the stores of the services one after the other and calls do with each.
 func (s *stores) each(ctx context.Context, do func(service string, db *database.DB) error) error {
 	for _, service := range []struct {
 		name, url  string
@@ -57,7 +57,7 @@ func (m *migrateUp) Run(ctx context.Context) error {
 		if err := db.Migrate(ctx); err != nil {
 			return err
 		}
-		fmt.Printf("%s: the store is at this program's schema\n", service)
+		fmt.Printf("%s: migrated to this program's schema\n", service)
 		return nil
 	})
 }

@@ -23,7 +23,7 @@ type serve struct {
 	config.SubscriptionStore
 	config.RecurringBilling
 	config.RecurringBillingStore
-	Hints bool `env:"CONTINUO_HINTS" default:"false" help:"Print lines to paste once everything is up."`
+	Hints bool `env:"CONTINUO_HINTS" default:"false" help:"Print example commands when everything is up."`
 }
 
 // Run serves until ctx ends.

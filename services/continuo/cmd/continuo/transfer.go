@@ -17,22 +17,22 @@ import (
 )
 
 const (
-	// largestAnswer is the most bytes that a service may answer at once.
+	// largestAnswer is the maximum size of a response in bytes.
 	largestAnswer = 16 << 20
 	pingEvery     = 30 * time.Second
 	redialAtMost  = 2 * time.Second
 )
 
-// services says which services an import or export is about, and how to call them.
+// services selects the services of an import or export and holds the settings for calling them.
 type services struct {
 	config.CustomerRecurrence
 	config.Subscription
 	config.RecurringBilling
-	Key     string   `env:"CONTINUO_KEY" help:"Key of the caller, whose tenant the resources belong to; none where CONTINUO_AUTH is off."`
-	Service []string `enum:"customer-recurrence,subscription,recurring-billing" help:"Only this service's resources (customer-recurrence, subscription, recurring-billing); can be repeated. Default: all services'."`
+	Key     string   `env:"CONTINUO_KEY" help:"Key of the caller, whose tenant owns the resources. Not needed if CONTINUO_AUTH is off."`
+	Service []string `enum:"customer-recurrence,subscription,recurring-billing" help:"Only this service's resources (customer-recurrence, subscription, recurring-billing); can be repeated. Default: all services."`
 }
 
-// targets connects to the services; hang up closes the connections.
+// targets connects to the services. hangUp closes the connections.
 func (s services) targets() (targets []transfer.Target, hangUp func() error, err error) {
 	var connections []*grpc.ClientConn
 	hangUp = func() (err error) {

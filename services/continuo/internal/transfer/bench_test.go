@@ -6,13 +6,14 @@ import (
 	"github.com/continuo-billing/continuo/services/continuo/internal/transfer"
 )
 
-// BenchmarkImportRecurringLines imports files of recurring lines, from the reading of the file to the durable rows and
-// entries of the change feed; client, service and PostgreSQL share the machine. What the lines name is there already.
+// BenchmarkImportRecurringLines measures an import of recurring lines from reading the file to
+// durable rows and feed entries. Client, service and PostgreSQL share the machine. The resources
+// that the lines refer to already exist.
 func BenchmarkImportRecurringLines(b *testing.B) {
 	for _, engine := range engines {
 		b.Run(string(engine), func(b *testing.B) {
 			const lines = 100_000
-			to := target(b, startService(b, fresh(b, engine, transfer.RecurringBilling), false).address)
+			to := target(b, startService(b, emptyStore(b, engine, transfer.RecurringBilling), false).address)
 			if _, err := run(b, configure(b, write(b, catalogue()...), to)); err != nil {
 				b.Fatal(err)
 			}
@@ -23,7 +24,7 @@ func BenchmarkImportRecurringLines(b *testing.B) {
 				from += lines
 				b.StartTimer()
 				if progress, err := run(b, config); err != nil || progress.Created != lines {
-					b.Fatalf("%+v: %v", progress, err)
+					b.Fatalf("import: got %+v, error %v", progress, err)
 				}
 			}
 			b.ReportMetric(lines*float64(b.N)/b.Elapsed().Seconds(), "rows/s")

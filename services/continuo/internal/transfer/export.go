@@ -14,18 +14,19 @@ import (
 	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
 )
 
-// Export writes everything that the caller's tenant has in the targets, in their order, a line a resource; each service's
-// part is of one moment. told hears of every further number of lines.
-func Export(ctx context.Context, targets []Target, to io.Writer, told func(lines int)) error {
+// Export writes all resources of the caller's tenant from the targets, in their order, one per
+// line. Each service is exported from one snapshot. exported is called with the number of resources
+// written since the last call.
+func Export(ctx context.Context, targets []Target, to io.Writer, exported func(resources int)) error {
 	for _, target := range targets {
-		if err := exportService(ctx, target, to, told); err != nil {
+		if err := exportService(ctx, target, to, exported); err != nil {
 			return fmt.Errorf("exporting from %s: %w", target.Service, err)
 		}
 	}
 	return nil
 }
 
-func exportService(ctx context.Context, target Target, to io.Writer, told func(lines int)) error {
+func exportService(ctx context.Context, target Target, to io.Writer, exported func(resources int)) error {
 	stream, err := target.client().ExportResources(target.authorized(ctx), &transferv1.ExportResourcesRequest{})
 	if err != nil {
 		return err
@@ -43,18 +44,18 @@ func exportService(ctx context.Context, target Target, to io.Writer, told func(l
 				return err
 			}
 		}
-		told(len(response.GetResources()))
+		exported(len(response.GetResources()))
 	}
 }
 
-// writeLine writes a resource so that the same resource is always the same bytes.
+// writeLine writes a resource as one line. Equal resources give equal bytes.
 func writeLine(to io.Writer, resource *anypb.Any) error {
 	text, err := protojson.Marshal(resource)
 	if err != nil {
 		return fmt.Errorf("writing a %s: %w", resource.GetTypeUrl(), err)
 	}
 	var line bytes.Buffer
-	// The library varies the white space between its builds.
+	// protojson varies its white space between builds.
 	if err := json.Compact(&line, text); err != nil {
 		return fmt.Errorf("writing a %s: %w", resource.GetTypeUrl(), err)
 	}

@@ -17,57 +17,57 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 )
 
-// saveEvery is how often the checkpoint is written while an import goes on.
+// saveEvery is the interval at which a running import writes its checkpoint.
 const saveEvery = time.Second
 
-// Import is what to import, and where to.
+// Import holds the settings of an import.
 type Import struct {
-	// From is the file. Resume needs one that can seek.
+	// From is the file. To resume, it must be an io.Seeker.
 	From io.Reader
-	// Size is the file's length in bytes, 0 where it is not known.
+	// Size is the length of the file in bytes, or 0 if unknown.
 	Size int64
-	// Targets are the services; rows of others are rejected.
+	// Targets are the services to import into. Rows of other services are rejected.
 	Targets []Target
-	// Rejects is the path of the file that takes the rejected lines.
+	// Rejects is the path of the file for rejected lines.
 	Rejects string
-	// Checkpoint is the path of the file that tells where to resume; "" keeps none.
+	// Checkpoint is the path of the checkpoint, or empty for none.
 	Checkpoint string
-	// Resume goes on where the checkpoint says.
+	// Resume tells whether to start at the checkpoint instead of the beginning.
 	Resume bool
-	// Patience is how long a service may be away before the import gives up.
+	// Patience is how long a service may be unreachable before the import fails.
 	Patience time.Duration
-	// Retrying is told when the way to a service broke and is tried again.
+	// Retrying is called when the stream to a service broke and is about to be opened again.
 	Retrying func(service string, err error)
 }
 
-// Progress is how far an import has come.
+// Progress describes how far an import has come.
 type Progress struct {
-	// Line is the number of lines that are durable or rejected, from the first of the file on without a gap, Offset their
-	// length in bytes.
+	// Line is the number of lines, counted from the first without a gap, that are durable or
+	// rejected. Offset is their length in bytes.
 	Line, Offset int64
-	// Created, Unchanged and Rejected are what became of rows; of an import that was resumed Rejected counts those of its
-	// earlier parts too.
+	// Created, Unchanged and Rejected count the outcomes. After a resume, Rejected includes the
+	// earlier parts of the import.
 	Created, Unchanged, Rejected int64
 }
 
-// Importer is an import under way.
+// Importer runs an import.
 type Importer struct {
 	Import
 	lanes   map[string]*lane
 	filling map[string]*batch
 
 	mu sync.Mutex
-	// open are the batches that are not answered yet, in the order of their starts.
+	// open are the batches without a response, in the order in which they were started.
 	open     []*batch
 	progress Progress
 	rejects  *rejects
-	// saved is when the checkpoint was last written.
+	// saved is the time at which the checkpoint was last written.
 	saved time.Time
-	// read is behind the line that was read last.
+	// read is the position after the last line read.
 	read position
 }
 
-// Start prepares an import. Run must follow.
+// Start opens the files of an import. Call Run after it.
 func Start(config Import) (*Importer, error) {
 	im := &Importer{Import: config, lanes: map[string]*lane{}, filling: map[string]*batch{}}
 	if config.Resume {
@@ -77,7 +77,7 @@ func Start(config Import) (*Importer, error) {
 		}
 		file, ok := config.From.(io.Seeker)
 		if !ok {
-			return nil, errors.New("what cannot be read again from the middle cannot be resumed")
+			return nil, errors.New("cannot resume: the input cannot seek")
 		}
 		if _, err := file.Seek(saved.Offset, io.SeekStart); err != nil {
 			return nil, fmt.Errorf("resuming at line %d: %w", saved.Line+1, err)
@@ -96,15 +96,15 @@ func Start(config Import) (*Importer, error) {
 	return im, nil
 }
 
-// Progress is how far the import has come.
+// Progress returns how far the import has come. It is safe for concurrent use.
 func (im *Importer) Progress() Progress {
 	im.mu.Lock()
 	defer im.mu.Unlock()
 	return im.progress
 }
 
-// Run imports the file. An error says why it could not be read to its end or brought to its services; the checkpoint then
-// tells where to resume. Rejected rows are no error.
+// Run imports the file. It returns an error if the file cannot be read or a service cannot be
+// reached; the import can then be resumed from the checkpoint. Rejected rows are not an error.
 func (im *Importer) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, l := range im.lanes {
@@ -144,7 +144,7 @@ func (im *Importer) readAll(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// take takes a line that lies between two places, or the error that is in its place.
+// take handles the line between two positions, or the error from reading it.
 func (im *Importer) take(ctx context.Context, line []byte, err error, before, after position) error {
 	if errors.Is(err, errLineTooLong) {
 		return im.reject(Reject{Line: after.Line, Reason: reason.TooLong, Message: err.Error()}, after)
@@ -158,7 +158,7 @@ func (im *Importer) take(ctx context.Context, line []byte, err error, before, af
 	}
 	resource, service, reject := parse(line)
 	if reject == nil && im.lanes[service] == nil {
-		reject = &Reject{Reason: reason.OtherService, Message: "it belongs to the service " + service + ", which is not imported into"}
+		reject = &Reject{Reason: reason.OtherService, Message: "the resource belongs to " + service + ", which this import does not include"}
 	}
 	if reject != nil {
 		reject.Line = after.Line
@@ -167,7 +167,7 @@ func (im *Importer) take(ctx context.Context, line []byte, err error, before, af
 	return im.add(ctx, service, resource, before, after)
 }
 
-// add adds a row to the batch of its service, and sends that when it is full.
+// add adds a row to the batch of its service, and sends the batch when it is full.
 func (im *Importer) add(ctx context.Context, service string, resource *anypb.Any, before, after position) error {
 	b := im.filling[service]
 	if b == nil {
@@ -206,7 +206,7 @@ func (im *Importer) sendRest(ctx context.Context) error {
 	return nil
 }
 
-// passed notes that the file was read up to a place.
+// passed records that the file was read up to a position.
 func (im *Importer) passed(to position) {
 	im.mu.Lock()
 	defer im.mu.Unlock()
@@ -214,7 +214,7 @@ func (im *Importer) passed(to position) {
 	im.advance()
 }
 
-// advance works out how far the import has come; the caller holds mu, or is the only one.
+// advance updates the progress. The caller must hold mu or be the only user.
 func (im *Importer) advance() {
 	done := im.read
 	if len(im.open) > 0 {
@@ -234,7 +234,7 @@ func (im *Importer) reject(reject Reject, after position) error {
 	return nil
 }
 
-// settle takes what became of a batch.
+// settle records the outcome of a batch.
 func (im *Importer) settle(b *batch, response *transferv1.ImportResourcesResponse) error {
 	im.mu.Lock()
 	defer im.mu.Unlock()
@@ -253,7 +253,7 @@ func (im *Importer) settle(b *batch, response *transferv1.ImportResourcesRespons
 	return errors.Join(im.rejects.flush(), im.save())
 }
 
-// save writes the checkpoint; the rejects before it were flushed.
+// save writes the checkpoint. The rejects before it must have been flushed.
 func (im *Importer) save() error {
 	im.saved = time.Now()
 	if im.Checkpoint == "" {
@@ -267,7 +267,7 @@ func (im *Importer) removeCheckpoint() error {
 		return nil
 	}
 	if err := os.Remove(im.Checkpoint); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("removing the checkpoint of an import that is complete: %w", err)
+		return fmt.Errorf("removing the checkpoint of a complete import: %w", err)
 	}
 	return nil
 }

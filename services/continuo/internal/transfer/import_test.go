@@ -29,11 +29,11 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/freeport"
 )
 
-func TestAnExportImportsAndExportsAgainToTheSameBytes(t *testing.T) {
+func TestExportRoundTrip(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		all := func(demo bool) (targets []transfer.Target) {
 			for _, name := range transfer.Names {
-				targets = append(targets, named(t, name, startNamed(t, name, fresh(t, engine, name), demo).address))
+				targets = append(targets, namedTarget(t, name, startServiceNamed(t, name, emptyStore(t, engine, name), demo).address))
 			}
 			return targets
 		}
@@ -50,16 +50,17 @@ func TestAnExportImportsAndExportsAgainToTheSameBytes(t *testing.T) {
 			want.Line, want.Offset = lines, int64(len(exported))
 			got, err := run(t, configure(t, path, to...))
 			if err != nil || got != want {
-				t.Errorf("%+v, want %+v: %v %s", got, want, err, rejectsText(t, path))
+				t.Errorf("import: got %+v, want %+v, error %v, rejects %s", got, want, err, rejectsText(t, path))
 			}
 			if diff := cmp.Diff(exported, export(t, to...)); diff != "" {
-				t.Errorf("exported again: %s", diff)
+				t.Errorf("second export (-first +second):\n%s", diff)
 			}
 		}
 	})
 }
 
-// makeHistory changes a recurrence, so that there are changes to move, and enforces a catalogue that would refuse it now.
+// makeHistory changes a recurrence, so that there are changes to export, and enforces a package
+// that would now reject the recurrence.
 func makeHistory(t *testing.T, customers transfer.Target) {
 	t.Helper()
 	recurrences := customerrecurrencev1.NewRecurrenceServiceClient(customers.Connection)
@@ -88,25 +89,25 @@ func rejectsText(t *testing.T, path string) string {
 	return string(text)
 }
 
-func TestSecretsAreNotExported(t *testing.T) {
+func TestExportExcludesSecrets(t *testing.T) {
 	var targets []transfer.Target
 	for _, name := range transfer.Names {
-		targets = append(targets, named(t, name, startNamed(t, name, fresh(t, database.SQLite, name), true).address))
+		targets = append(targets, namedTarget(t, name, startServiceNamed(t, name, emptyStore(t, database.SQLite, name), true).address))
 	}
 	text := strings.ToLower(export(t, targets...))
 	if !strings.Contains(text, `"username":"demo"`) {
-		t.Error("the demo user is not exported: the test shows nothing")
+		t.Error("the demo user is not exported, so the test proves nothing")
 	}
 	for _, secret := range []string{"password", "hash", "token", "session", "secret", "68ae293767e642338983f52d879d56e7"} {
 		if at := strings.Index(text, secret); at >= 0 {
-			t.Errorf("an export tells of a %s: %s", secret, text[max(0, at-100):min(len(text), at+100)])
+			t.Errorf("the export contains %q: %s", secret, text[max(0, at-100):min(len(text), at+100)])
 		}
 	}
 }
 
-func TestLinesThatAreNoResourcesAreRejectedAndTheOthersTaken(t *testing.T) {
+func TestImportRejectsInvalidLinesAndImportsOthers(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
-		to := target(t, startService(t, fresh(t, engine, transfer.RecurringBilling), false).address)
+		to := target(t, startService(t, emptyStore(t, engine, transfer.RecurringBilling), false).address)
 		long := strings.Repeat("x", 8<<20)
 		path := write(t,
 			item,
@@ -131,27 +132,27 @@ func TestLinesThatAreNoResourcesAreRejectedAndTheOthersTaken(t *testing.T) {
 		want := []string{"3 MALFORMED_ROW", "5 UNKNOWN_RESOURCE", "6 OTHER_SERVICE", "7 MALFORMED_ROW", "8 MALFORMED_ROW", "9 TOO_LONG",
 			"10 MALFORMED_ROW", "11 MALFORMED_ROW", "12 UNKNOWN_RESOURCE", "13 MALFORMED_ROW", "14 MALFORMED_ROW", "16 NOT_FOUND", "17 TOO_LONG"}
 		if diff := cmp.Diff(want, readRejects(t, path)); diff != "" {
-			t.Errorf("rejects: %s", diff)
+			t.Errorf("rejects (-want +got):\n%s", diff)
 		}
 		if progress.Line != 18 || progress.Created != 4 || progress.Rejected != int64(len(want)) {
 			t.Errorf("%+v", progress)
 		}
 		if _, err := os.Stat(path + ".progress"); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("an import that is complete leaves its checkpoint: %v", err)
+			t.Errorf("a complete import left its checkpoint: %v", err)
 		}
-		// Once all is taken, the rejects of before are gone.
+		// A complete import replaces the previous rejects.
 		if _, err := run(t, configure(t, write(t, item), to)); err != nil {
 			t.Fatal(err)
 		}
 		config := configure(t, path, to)
 		config.From = strings.NewReader(item)
 		if _, err := run(t, config); err != nil || len(readRejects(t, path)) > 0 {
-			t.Errorf("%v, %v", readRejects(t, path), err)
+			t.Errorf("rejects after a complete import: got %v, error %v", readRejects(t, path), err)
 		}
 	})
 }
 
-// readRejects is the number and reason of each rejected line, in their order.
+// readRejects returns the line and reason of each reject, in order.
 func readRejects(t *testing.T, path string) (list []string) {
 	t.Helper()
 	file, err := os.Open(path + ".rejects")
@@ -166,7 +167,7 @@ func readRejects(t *testing.T, path string) (list []string) {
 	for lines := bufio.NewScanner(file); lines.Scan(); {
 		var reject transfer.Reject
 		if err := json.Unmarshal(lines.Bytes(), &reject); err != nil || reject.Message == "" {
-			t.Errorf("a reject is %s: %v", lines.Bytes(), err)
+			t.Errorf("parsing the reject %s: %v", lines.Bytes(), err)
 		}
 		all = append(all, reject)
 	}
@@ -177,8 +178,9 @@ func readRejects(t *testing.T, path string) (list []string) {
 	return list
 }
 
-// bookkeeping is a file whose every thousandth line is no resource, and what an import of it must have come to.
-func bookkeeping(t *testing.T, lines int) (path string, rejects []string) {
+// fileWithInvalidLines returns a file in which every thousandth line is invalid, and the expected
+// rejects.
+func fileWithInvalidLines(t *testing.T, lines int) (path string, rejects []string) {
 	t.Helper()
 	all := append(catalogue(), recurringLines(1, lines)...)
 	for n := 999; n < len(all); n += 1000 {
@@ -188,11 +190,11 @@ func bookkeeping(t *testing.T, lines int) (path string, rejects []string) {
 	return write(t, all...), rejects
 }
 
-func TestAnImportThatWasCutOffResumes(t *testing.T) {
+func TestImportResumesAfterInterruption(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		const lines = 20_000
-		path, rejects := bookkeeping(t, lines)
-		to := target(t, startService(t, fresh(t, engine, transfer.RecurringBilling), false).address)
+		path, rejects := fileWithInvalidLines(t, lines)
+		to := target(t, startService(t, emptyStore(t, engine, transfer.RecurringBilling), false).address)
 		config := configure(t, path, to)
 		var cut transfer.Progress
 		for cuts := int64(1); cuts <= 3; cuts++ {
@@ -201,7 +203,7 @@ func TestAnImportThatWasCutOffResumes(t *testing.T) {
 				t.Fatal(err)
 			}
 			if begun := importer.Progress().Line; begun < cut.Line || cuts > 1 && begun == 0 {
-				t.Errorf("resumed at line %d, but line %d was durable", begun, cut.Line)
+				t.Errorf("resumed at line %d, want line %d", begun, cut.Line)
 			}
 			ctx, cancel := context.WithCancel(t.Context())
 			ended := make(chan error)
@@ -211,7 +213,7 @@ func TestAnImportThatWasCutOffResumes(t *testing.T) {
 			}
 			cancel()
 			if err := <-ended; !errors.Is(err, context.Canceled) {
-				t.Fatalf("an import that is cut off ends with %v", err)
+				t.Fatalf("interrupted import: got error %v", err)
 			}
 			cut = importer.Progress()
 			config = configure(t, path, to)
@@ -219,18 +221,18 @@ func TestAnImportThatWasCutOffResumes(t *testing.T) {
 		}
 		progress, err := run(t, config)
 		if err != nil || progress.Created+progress.Unchanged >= lines/2 {
-			t.Errorf("the last part is %+v: %v", progress, err)
+			t.Errorf("last part: got %+v, error %v", progress, err)
 		}
 		if diff := cmp.Diff(rejects, readRejects(t, path)); diff != "" || progress.Rejected != int64(len(rejects)) {
-			t.Errorf("%d rejects: %s", progress.Rejected, diff)
+			t.Errorf("rejects: got %d (-want +got):\n%s", progress.Rejected, diff)
 		}
 		if got := strings.Count(export(t, to), "\n"); got != lines+1+customers {
-			t.Errorf("%d resources, want %d", got, lines+1+customers)
+			t.Errorf("got %d resources, want %d", got, lines+1+customers)
 		}
 	})
 }
 
-func TestAFileThatChangedIsNotResumed(t *testing.T) {
+func TestImportDoesNotResumeChangedFile(t *testing.T) {
 	path := write(t, item)
 	if err := os.WriteFile(path+".progress", []byte(`{"line":1,"offset":5,"size":5}`), 0o600); err != nil {
 		t.Fatal(err)
@@ -238,15 +240,15 @@ func TestAFileThatChangedIsNotResumed(t *testing.T) {
 	config := configure(t, path, transfer.Target{Service: transfer.RecurringBilling})
 	config.Resume = true
 	if _, err := transfer.Start(config); err == nil || !strings.Contains(err.Error(), "without --resume") {
-		t.Errorf("resuming another file: %v", err)
+		t.Errorf("resuming a changed file: got error %v", err)
 	}
 }
 
-func TestAnImportOutlivesARestartOfTheService(t *testing.T) {
+func TestImportSurvivesServiceRestart(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		const lines = 20_000
-		path, rejects := bookkeeping(t, lines)
-		service := startService(t, fresh(t, engine, transfer.RecurringBilling), false)
+		path, rejects := fileWithInvalidLines(t, lines)
+		service := startService(t, emptyStore(t, engine, transfer.RecurringBilling), false)
 		to := target(t, service.address)
 		config := configure(t, path, to)
 		retries := make(chan error, 1000)
@@ -267,18 +269,18 @@ func TestAnImportOutlivesARestartOfTheService(t *testing.T) {
 			t.Fatal(err)
 		}
 		if len(retries) == 0 {
-			t.Error("the import did not notice the restart: the test shows nothing")
+			t.Error("the import did not notice the restart, so the test proves nothing")
 		}
 		if diff := cmp.Diff(rejects, readRejects(t, path)); diff != "" {
-			t.Errorf("rejects: %s", diff)
+			t.Errorf("rejects (-want +got):\n%s", diff)
 		}
 		if got := strings.Count(export(t, to), "\n"); got != lines+1+customers {
-			t.Errorf("%d resources, want %d", got, lines+1+customers)
+			t.Errorf("got %d resources, want %d", got, lines+1+customers)
 		}
 	})
 }
 
-func TestAServiceThatStaysAwayEndsTheImportInTime(t *testing.T) {
+func TestImportFailsIfServiceStaysUnreachable(t *testing.T) {
 	address, err := freeport.Address()
 	if err != nil {
 		t.Fatal(err)
@@ -286,20 +288,20 @@ func TestAServiceThatStaysAwayEndsTheImportInTime(t *testing.T) {
 	config := configure(t, write(t, item), target(t, address))
 	config.Patience = 300 * time.Millisecond
 	if _, err := run(t, config); status.Code(err) != codes.Unavailable {
-		t.Errorf("the import ends with %v", err)
+		t.Errorf("got error %v", err)
 	}
 	if _, err := os.Stat(config.Checkpoint); err != nil {
-		t.Errorf("no checkpoint: %v", err)
+		t.Errorf("reading the checkpoint: %v", err)
 	}
 }
 
-// stub takes every batch when it is let to.
-type stub struct {
+// blockingServer answers a batch when it receives from let.
+type blockingServer struct {
 	transferv1.UnimplementedTransferServiceServer
 	let <-chan struct{}
 }
 
-func (s stub) ImportResources(stream grpc.BidiStreamingServer[transferv1.ImportResourcesRequest, transferv1.ImportResourcesResponse]) error {
+func (s blockingServer) ImportResources(stream grpc.BidiStreamingServer[transferv1.ImportResourcesRequest, transferv1.ImportResourcesResponse]) error {
 	for {
 		request, err := stream.Recv()
 		if errors.Is(err, io.EOF) {
@@ -316,10 +318,10 @@ func (s stub) ImportResources(stream grpc.BidiStreamingServer[transferv1.ImportR
 	}
 }
 
-func TestAnImportHoldsABoundedPartOfItsFile(t *testing.T) {
+func TestImportMemoryIsBounded(t *testing.T) {
 	let := make(chan struct{})
 	server := grpc.NewServer()
-	transferv1.RegisterTransferServiceServer(server, stub{let: let})
+	transferv1.RegisterTransferServiceServer(server, blockingServer{let: let})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -336,7 +338,7 @@ func TestAnImportHoldsABoundedPartOfItsFile(t *testing.T) {
 				return
 			}
 		}
-		_ = feed.Close() // it never fails
+		_ = feed.Close() // never fails
 	}()
 	importer, err := transfer.Start(transfer.Import{From: from, Targets: []transfer.Target{target(t, listener.Addr().String())},
 		Rejects: filepath.Join(t.TempDir(), "rejects"), Patience: time.Minute, Retrying: func(string, error) {}})
@@ -361,9 +363,9 @@ func TestAnImportHoldsABoundedPartOfItsFile(t *testing.T) {
 		break
 	}
 	if progress := importer.Progress(); err != nil || progress.Created != lines || progress.Line != lines {
-		t.Errorf("%+v: %v", progress, err)
+		t.Errorf("got %+v, error %v", progress, err)
 	}
 	if whole := lines * len(text); highest > bound || whole < 2*bound {
-		t.Errorf("%d bytes of memory for a file of %d, want at most %d", highest, whole, bound)
+		t.Errorf("got %d bytes of memory for a file of %d bytes, want at most %d", highest, whole, bound)
 	}
 }

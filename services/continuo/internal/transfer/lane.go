@@ -15,44 +15,45 @@ import (
 )
 
 const (
-	// A batch goes out when it has this many rows or about this many bytes.
+	// The size of a batch: this many rows or about this many bytes.
 	batchRows  = 2500
 	batchBytes = 1 << 20
-	// batchesInFlight is how many batches may be on their way to a service, not answered yet.
+	// batchesInFlight is the maximum number of batches of a service without a response.
 	batchesInFlight = 4
 
 	firstBackoff = 100 * time.Millisecond
 	mostBackoff  = 5 * time.Second
 )
 
-// batch is rows of one service.
+// batch holds rows of one service.
 type batch struct {
 	request transferv1.ImportResourcesRequest
 	bytes   int
-	// start is the place in the file before the first row.
+	// start is the position in the file before the first row.
 	start position
 }
 
-// lane is the way of batches to one service: one stream at a time, in order. What was not answered when a stream broke is
-// sent again on the next.
+// lane sends batches to one service, in order, on one stream at a time. After a stream breaks, the
+// batches without a response are sent again on the next one.
 type lane struct {
 	target Target
-	// patience is how long a service may be away before the import gives up.
+	// patience is how long the service may be unreachable before the import fails.
 	patience time.Duration
-	// settle takes what became of a batch.
+	// settle records the outcome of a batch.
 	settle func(*batch, *transferv1.ImportResourcesResponse) error
-	// retrying tells that a stream broke and another is tried.
+	// retrying is called when a stream broke and another is about to be opened.
 	retrying func(service string, err error)
 
 	queue chan *batch
-	// closed reports that the queue ended; unanswered are the batches on their way, oldest first.
+	// closed tells that the queue was closed. unanswered are the batches without a response, oldest
+	// first.
 	closed     bool
 	unanswered []*batch
-	// answered is when the service last answered.
+	// answered is the time of the last response.
 	answered time.Time
 }
 
-// run brings the queue's batches to the service until the queue is closed and all are answered.
+// run sends the batches of the queue until it is closed and all have a response.
 func (l *lane) run(ctx context.Context) error {
 	backoff := firstBackoff
 	for {
@@ -70,7 +71,7 @@ func (l *lane) run(ctx context.Context) error {
 		if l.answered != before {
 			backoff = firstBackoff
 		}
-		if !passes(err) || time.Since(l.answered) > l.patience {
+		if !temporary(err) || time.Since(l.answered) > l.patience {
 			return fmt.Errorf("importing into %s: %w", l.target.Service, err)
 		}
 		l.retrying(l.target.Service, err)
@@ -83,8 +84,8 @@ func (l *lane) run(ctx context.Context) error {
 	}
 }
 
-// wait waits for the first batch, so that a service that the file has nothing for is not called. It is false where the
-// queue ends, or ctx.
+// wait waits for the first batch, so that a service without rows in the file is not called. It
+// reports false if the queue is closed or ctx ends.
 func (l *lane) wait(ctx context.Context) bool {
 	select {
 	case b, ok := <-l.queue:
@@ -98,8 +99,8 @@ func (l *lane) wait(ctx context.Context) bool {
 	}
 }
 
-// passes reports whether an error of a stream may be gone on the next.
-func passes(err error) bool {
+// temporary reports whether a stream's error may not occur again on the next stream.
+func temporary(err error) bool {
 	switch status.Code(err) {
 	case codes.Unavailable, codes.Aborted, codes.DeadlineExceeded:
 		return true
@@ -107,7 +108,7 @@ func passes(err error) bool {
 	return false
 }
 
-// stream brings batches to the service on one stream.
+// stream sends batches on one stream.
 func (l *lane) stream(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(l.target.authorized(ctx))
 	defer cancel()
@@ -137,7 +138,7 @@ func (l *lane) stream(ctx context.Context) error {
 				continue
 			}
 			if len(l.unanswered) == 0 {
-				l.answered = time.Now() // nothing was asked of the service until now
+				l.answered = time.Now() // the service was idle until now
 			}
 			l.unanswered = append(l.unanswered, b)
 			if err := send(ctx, stream, answers, b); err != nil {
@@ -153,13 +154,13 @@ func (l *lane) stream(ctx context.Context) error {
 	}
 }
 
-// answer is what a service says of a batch, or how its stream ended.
+// answer is a response of the service, or the error that ended the stream.
 type answer struct {
 	response *transferv1.ImportResourcesResponse
 	err      error
 }
 
-// receive hands on the answers of a stream, up to and with its end, until nobody waits for them.
+// receive sends the responses of a stream and its final error to a channel until ctx ends.
 func receive(ctx context.Context, stream grpc.BidiStreamingClient[transferv1.ImportResourcesRequest, transferv1.ImportResourcesResponse], to chan<- answer) {
 	for {
 		response, err := stream.Recv()
@@ -174,7 +175,7 @@ func receive(ctx context.Context, stream grpc.BidiStreamingClient[transferv1.Imp
 	}
 }
 
-// send sends a batch. A stream that is broken tells why on its other side.
+// send sends a batch. If the stream is broken, it returns the error from the receiving side.
 func send(ctx context.Context, stream grpc.BidiStreamingClient[transferv1.ImportResourcesRequest, transferv1.ImportResourcesResponse], answers <-chan answer, b *batch) error {
 	err := stream.Send(&b.request)
 	if !errors.Is(err, io.EOF) {
@@ -183,7 +184,8 @@ func send(ctx context.Context, stream grpc.BidiStreamingClient[transferv1.Import
 	for {
 		select {
 		case a := <-answers:
-			// Answers that came before the end are lost: their batches are sent again and found unchanged.
+			// Responses before the error are dropped: their batches are sent again and are then
+			// unchanged.
 			if a.err != nil {
 				return a.err
 			}
@@ -201,12 +203,12 @@ func (l *lane) take(a answer) error {
 		return a.err
 	}
 	if len(l.unanswered) == 0 {
-		return errors.New("the service answered more batches than it was sent")
+		return errors.New("the service sent a response without a batch")
 	}
 	oldest := l.unanswered[0]
 	rows := oldest.request.GetRows()
 	if last := rows[len(rows)-1].GetLine(); a.response.GetLastLine() != last {
-		return fmt.Errorf("the service answered for line %d where %d was due", a.response.GetLastLine(), last)
+		return fmt.Errorf("the service answered for line %d, want line %d", a.response.GetLastLine(), last)
 	}
 	l.unanswered, l.answered = l.unanswered[1:], time.Now()
 	return l.settle(oldest, a.response)

@@ -8,29 +8,29 @@ import (
 	"io"
 )
 
-// longestLine is the most bytes a line may have: an invoice of some 20,000 parts, a third of that in the message that takes
-// it in, which services hold to 4 MiB.
+// longestLine is the maximum length of a line in bytes. An invoice with 20,000 parts fits. As a
+// message it takes a third of that, which is below the services' limit of 4 MiB.
 const longestLine = 8 << 20
 
-// errLineTooLong says that a line has more bytes than longestLine; it was skipped.
+// errLineTooLong reports a skipped line of more than longestLine bytes.
 var errLineTooLong = fmt.Errorf("the line has more than %d bytes", longestLine)
 
-// position is a place in a file.
+// position is a position in a file.
 type position struct {
-	// Line is the number of lines before it, Offset the number of bytes.
+	// Line is the number of lines before the position, Offset the number of bytes.
 	Line   int64 `json:"line"`
 	Offset int64 `json:"offset"`
 }
 
-// usualLine is how many bytes most lines fit in.
+// usualLine is a length in bytes that most lines do not exceed.
 const usualLine = 64 << 10
 
-// lineReader reads lines, holding one at a time.
+// lineReader reads lines and keeps one in memory.
 type lineReader struct {
 	reader *bufio.Reader
-	// long is where a line is put together that is longer than usual.
+	// long collects a line that is longer than usualLine.
 	long []byte
-	// at is behind the line that was read last.
+	// at is the position after the last line read.
 	at position
 }
 
@@ -38,8 +38,8 @@ func newLineReader(from io.Reader, at position) *lineReader {
 	return &lineReader{reader: bufio.NewReaderSize(from, usualLine), at: at}
 }
 
-// next is the next line without its end, which the following call overwrites; io.EOF after the last. A line that is too
-// long is errLineTooLong and passed over.
+// next returns the next line without its line break, or io.EOF after the last. The line is valid
+// until the following call. A line that is too long is skipped and gives errLineTooLong.
 func (r *lineReader) next() ([]byte, error) {
 	r.long = nil
 	tooLong := false

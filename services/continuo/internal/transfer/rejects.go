@@ -12,26 +12,27 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 )
 
-// Reject is a line that was not taken; the rejects file holds one a line, as JSON.
+// Reject is a rejected line, a JSON object in the rejects file.
 type Reject struct {
-	// Line is its number in the imported file, from 1.
+	// Line is the line number in the imported file, from 1.
 	Line int64 `json:"line"`
-	// Reason is a stable upper-case word for programs.
+	// Reason is a stable identifier for programs.
 	Reason reason.Reason `json:"reason"`
-	// Message tells a person what is wrong.
+	// Message explains the problem to a person.
 	Message string `json:"message"`
 }
 
-// rejects is the file of rejected lines, made when there is one.
+// rejects is the file of rejected lines. It is created with the first reject.
 type rejects struct {
 	path   string
 	file   *os.File
 	writer *bufio.Writer
-	// count is how many it holds.
+	// count is the number of rejects in the file.
 	count int64
 }
 
-// openRejects begins with the rejects of an earlier import up to a line, or with none for line 0.
+// openRejects starts a rejects file with the rejects of an earlier import up to a line, or empty
+// for line 0.
 func openRejects(path string, upTo int64) (*rejects, error) {
 	r := &rejects{path: path}
 	earlier, err := os.Open(path)
@@ -55,7 +56,7 @@ func openRejects(path string, upTo int64) (*rejects, error) {
 			return nil, fmt.Errorf("reading the rejects file: %w", err)
 		}
 		var reject Reject
-		// A line that was cut off is one of a line that is imported again.
+		// An incomplete reject belongs to a line that will be imported again.
 		if json.Unmarshal(line, &reject) == nil && reject.Line <= upTo {
 			if err := r.add(reject); err != nil {
 				return nil, err
@@ -69,7 +70,7 @@ func (r *rejects) add(reject Reject) error {
 	if r.file == nil {
 		file, err := os.OpenFile(r.path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 		if err != nil {
-			return fmt.Errorf("making the rejects file: %w", err)
+			return fmt.Errorf("creating the rejects file: %w", err)
 		}
 		r.file, r.writer = file, bufio.NewWriter(file)
 	}
@@ -86,7 +87,7 @@ func (r *rejects) add(reject Reject) error {
 	return nil
 }
 
-// flush hands what was added to the system.
+// flush writes the buffered rejects to the file.
 func (r *rejects) flush() error {
 	if r.file == nil {
 		return nil

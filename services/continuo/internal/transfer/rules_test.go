@@ -11,13 +11,14 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 )
 
-// row is a line of a service's package, and the reason for which it is rejected.
+// row is a line of a service's package, and the reason for rejecting it, or empty.
 type row struct{ resource, reason string }
 
 const customer = `"grantorTaxId":"XAXX010101000","customerTaxId":"XAXX010101000","customerTypeId":1,"citizenshipId":1,"contact":{"email":"a@example.com"},"address":{}`
 
-// Each row is judged by itself, after the demo data: what is in order is taken whatever stands around it.
-var judged = map[string]struct {
+// importRules lists lines to import after the demo data. Each is accepted or rejected independently
+// of the others.
+var importRules = map[string]struct {
 	service string
 	rows    []row
 }{
@@ -48,7 +49,7 @@ var judged = map[string]struct {
 		{`User","name":"users/U-3","organisation":"organisations/org-1","userName":"bob","password":"long enough"`, "INVALID_VALUE"},
 		{`User","name":"users/U-4","organisation":"organisations/none","userName":"bob"`, "NOT_FOUND"},
 		{`SubscriptionType","name":"subscriptionTypes/T-1","displayName":"Type"`, ""},
-		{`SubscriptionType","name":"subscriptionTypes/T-1","displayName":"Type"`, ""}, // what the clock filled in is no difference
+		{`SubscriptionType","name":"subscriptionTypes/T-1","displayName":"Type"`, ""}, // times set by the clock are not compared
 		{`Account","name":"accounts/A-1","number":"A-1","displayName":"Account","accountOwner":{"type":"CONTACT_TYPE_PERSON","firstName":"Ann","lastName":"Lee"}`, ""},
 		{`Subscription","name":"subscriptions/S-1","number":"S-1","state":"LIFE_CYCLE_STATE_CANCELLED","account":"accounts/A-1","subscriptionType":"subscriptionTypes/T-1"`, ""},
 		{`Subscription","name":"subscriptions/S-1","number":"S-1","state":"LIFE_CYCLE_STATE_CANCELLED","account":"accounts/A-1","subscriptionType":"subscriptionTypes/T-1"`, ""},
@@ -60,14 +61,14 @@ var judged = map[string]struct {
 	}},
 }
 
-func TestEachRowIsJudgedByItself(t *testing.T) {
+func TestImportChecksRowsIndependently(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
-		for pkg, judged := range judged {
-			t.Run(judged.service, func(t *testing.T) {
-				to := named(t, judged.service, startNamed(t, judged.service, fresh(t, engine, judged.service), true).address)
+		for pkg, rules := range importRules {
+			t.Run(rules.service, func(t *testing.T) {
+				to := namedTarget(t, rules.service, startServiceNamed(t, rules.service, emptyStore(t, engine, rules.service), true).address)
 				before := strings.Count(export(t, to), "\n")
 				var lines, want []string
-				for i, row := range judged.rows {
+				for i, row := range rules.rows {
 					lines = append(lines, fmt.Sprintf(`{"@type":"type.googleapis.com/%s.%s}`, pkg, row.resource))
 					if row.reason != "" {
 						want = append(want, fmt.Sprint(i+1, " ", row.reason))
@@ -79,14 +80,14 @@ func TestEachRowIsJudgedByItself(t *testing.T) {
 					t.Fatal(err)
 				}
 				if diff := cmp.Diff(want, readRejects(t, path)); diff != "" {
-					t.Errorf("rejects: %s\n%s", diff, rejectsText(t, path))
+					t.Errorf("rejects (-want +got):\n%s\n%s", diff, rejectsText(t, path))
 				}
 				if after := strings.Count(export(t, to), "\n"); int64(after-before) != progress.Created {
-					t.Errorf("%d resources came to be, and %d were told", after-before, progress.Created)
+					t.Errorf("got %d new resources, but progress counts %d", after-before, progress.Created)
 				}
 				again, err := run(t, configure(t, path, to))
 				if err != nil || again.Created != 0 || again.Unchanged != progress.Created+progress.Unchanged || again.Rejected != progress.Rejected {
-					t.Errorf("once more it is %+v after %+v: %v", again, progress, err)
+					t.Errorf("repeated import: got %+v after %+v, error %v", again, progress, err)
 				}
 			})
 		}

@@ -37,7 +37,7 @@ func eachEngine(t *testing.T, test func(t *testing.T, engine database.Engine)) {
 	}
 }
 
-var doors = map[string]func(context.Context, platform.Config) (*platform.Service, error){
+var constructors = map[string]func(context.Context, platform.Config) (*platform.Service, error){
 	transfer.CustomerRecurrence: customerrecurrence.New, transfer.Subscription: subscription.New, transfer.RecurringBilling: recurringbilling.New,
 }
 
@@ -46,8 +46,8 @@ var migrations = map[string]fs.FS{
 	transfer.RecurringBilling: recurringbilling.Migrations(),
 }
 
-// fresh is the URL of an empty store of a service.
-func fresh(t testing.TB, engine database.Engine, service string) string {
+// emptyStore returns the URL of an empty store of a service.
+func emptyStore(t testing.TB, engine database.Engine, service string) string {
 	t.Helper()
 	return databasetest.Migrated(t, engine, migrations[service])
 }
@@ -59,13 +59,13 @@ type service struct {
 	served             chan error
 }
 
-// startService starts a recurring billing service.
+// startService starts a recurring-billing service.
 func startService(t testing.TB, url string, demo bool) *service {
 	t.Helper()
-	return startNamed(t, transfer.RecurringBilling, url, demo)
+	return startServiceNamed(t, transfer.RecurringBilling, url, demo)
 }
 
-func startNamed(t testing.TB, name, url string, demo bool) *service {
+func startServiceNamed(t testing.TB, name, url string, demo bool) *service {
 	t.Helper()
 	address, err := freeport.Address()
 	if err != nil {
@@ -79,7 +79,7 @@ func startNamed(t testing.TB, name, url string, demo bool) *service {
 
 func (s *service) start(t testing.TB, demo bool) {
 	t.Helper()
-	running, err := doors[s.name](context.Background(), platform.Config{
+	running, err := constructors[s.name](context.Background(), platform.Config{
 		DatabaseURL: s.url, Migrate: true, Demo: demo, Auth: auth.Off{}, Logger: slog.New(slog.DiscardHandler), Clock: clock.System{},
 	})
 	if err != nil {
@@ -103,13 +103,13 @@ func (s *service) stop(t testing.TB) {
 	s.served <- nil
 }
 
-// target connects to an address.
+// target returns the recurring-billing service at an address as a target.
 func target(t testing.TB, address string) transfer.Target {
 	t.Helper()
-	return named(t, transfer.RecurringBilling, address)
+	return namedTarget(t, transfer.RecurringBilling, address)
 }
 
-func named(t testing.TB, service, address string) transfer.Target {
+func namedTarget(t testing.TB, service, address string) transfer.Target {
 	t.Helper()
 	connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
@@ -119,7 +119,7 @@ func named(t testing.TB, service, address string) transfer.Target {
 	return transfer.Target{Service: service, Connection: connection}
 }
 
-// configure is an import of a file into services.
+// configure returns an import of a file into services.
 func configure(t testing.TB, path string, to ...transfer.Target) transfer.Import {
 	t.Helper()
 	file, err := os.Open(path)
@@ -135,7 +135,7 @@ func configure(t testing.TB, path string, to ...transfer.Target) transfer.Import
 		Checkpoint: path + ".progress", Patience: 20 * time.Second, Retrying: func(string, error) {}}
 }
 
-// run imports and is how far that came.
+// run runs an import and returns its progress.
 func run(t testing.TB, config transfer.Import) (transfer.Progress, error) {
 	t.Helper()
 	importer, err := transfer.Start(config)
@@ -172,7 +172,7 @@ const (
 
 const customers = 1000
 
-// catalogue is what recurringLines name.
+// catalogue returns the lines that recurringLines refer to.
 func catalogue() []string {
 	lines := []string{item}
 	for n := range customers {
@@ -181,7 +181,7 @@ func catalogue() []string {
 	return lines
 }
 
-// recurringLines is so many lines, numbered from a number on.
+// recurringLines returns count recurring lines, numbered consecutively.
 func recurringLines(from, count int) []string {
 	lines := make([]string, count)
 	for n := range lines {

@@ -20,17 +20,17 @@ import (
 	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
 )
 
-// Names of the services, in the order in which an export holds them.
+// Names of the services, in the order of an export.
 const (
 	CustomerRecurrence = "customer-recurrence"
 	Subscription       = "subscription"
 	RecurringBilling   = "recurring-billing"
 )
 
-// Names are those of all services.
+// Names lists all services.
 var Names = []string{CustomerRecurrence, Subscription, RecurringBilling}
 
-// packages are the proto packages of the services.
+// packages maps the proto packages to their services.
 var packages = map[string]string{
 	"continuo.customerrecurrence.v1": CustomerRecurrence,
 	"continuo.subscription.v1":       Subscription,
@@ -41,9 +41,9 @@ var packages = map[string]string{
 type Target struct {
 	// Service is the service's name.
 	Service string
-	// Connection leads to it.
+	// Connection is a connection to the service.
 	Connection grpc.ClientConnInterface
-	// Key is the caller's key; "" sends none.
+	// Key is the caller's key, or empty for none.
 	Key string
 }
 
@@ -58,7 +58,7 @@ func (t Target) authorized(ctx context.Context) context.Context {
 	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+t.Key)
 }
 
-// parse reads a line: a resource and the name of the service that owns it. A line that is neither is a Reject.
+// parse parses a line and returns the resource and its service, or the reject.
 func parse(line []byte) (*anypb.Any, string, *Reject) {
 	resource := &anypb.Any{}
 	err := protojson.Unmarshal(line, resource)
@@ -79,7 +79,7 @@ func parse(line []byte) (*anypb.Any, string, *Reject) {
 	return nil, "", &Reject{Reason: reason.MalformedRow, Message: err.Error()}
 }
 
-// owner is the service that a resource of a type belongs to.
+// owner returns the service of a resource type.
 func owner(typeURL string) (service string, known bool) {
 	name := typeURL[strings.LastIndexByte(typeURL, '/')+1:]
 	service, known = packages[name[:max(0, strings.LastIndexByte(name, '.'))]]
@@ -87,5 +87,5 @@ func owner(typeURL string) (service string, known bool) {
 }
 
 func unknown(typeURL string) *Reject {
-	return &Reject{Reason: reason.UnknownResource, Message: fmt.Sprintf("%q is no resource of a service", typeURL)}
+	return &Reject{Reason: reason.UnknownResource, Message: fmt.Sprintf("%q is not a resource type of any service", typeURL)}
 }

@@ -1,5 +1,5 @@
-// Package api serves the native API, continuo.customerrecurrence.v1: it translates between messages and the domain and
-// decides nothing.
+// Package api serves the native API, continuo.customerrecurrence.v1. It translates between messages
+// and the domain and contains no rules.
 package api
 
 import (
@@ -18,22 +18,22 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 )
 
-// Services are what the handlers call.
+// Services are the domain services that the handlers call.
 type Services struct {
 	Customers   *customer.Service
 	Packages    *catalogue.Service
 	Recurrences *recurrence.Service
 }
 
-// Register adds the native services to a server. sealer seals the page tokens of their lists.
+// Register adds the native services to a server. sealer seals the page tokens of lists.
 func Register(registrar grpc.ServiceRegistrar, services Services, sealer aip.Sealer) {
 	customerrecurrencev1.RegisterCustomerServiceServer(registrar, &customers{service: services.Customers, sealer: sealer})
 	customerrecurrencev1.RegisterPackageServiceServer(registrar, &packages{service: services.Packages, sealer: sealer})
 	customerrecurrencev1.RegisterRecurrenceServiceServer(registrar, &recurrences{service: services.Recurrences, sealer: sealer})
 }
 
-// mapped is the items as messages.
-func mapped[T, M any](items []T, message func(T) M) []M {
+// messagesOf converts items to messages.
+func messagesOf[T, M any](items []T, message func(T) M) []M {
 	messages := make([]M, len(items))
 	for i, item := range items {
 		messages[i] = message(item)
@@ -41,7 +41,7 @@ func mapped[T, M any](items []T, message func(T) M) []M {
 	return messages
 }
 
-// number reads a decimal; an error is an Invalid fault on field.
+// number parses a decimal. Errors are Invalid faults on field.
 func number(field string, value *googledecimal.Decimal) (decimal.Decimal, error) {
 	read, err := gtype.FromDecimal(value)
 	if err != nil {
@@ -50,7 +50,7 @@ func number(field string, value *googledecimal.Decimal) (decimal.Decimal, error)
 	return read, nil
 }
 
-// amount reads a price and its currency; an error is an Invalid fault on field.
+// amount parses a price and its currency. Errors are Invalid faults on field.
 func amount(field string, value *money.Money) (decimal.Decimal, recurrence.Currency, error) {
 	read, currency, err := gtype.FromMoney(value)
 	if err != nil {
@@ -60,14 +60,14 @@ func amount(field string, value *money.Money) (decimal.Decimal, recurrence.Curre
 	return read, recurrence.Currency(currency), nil
 }
 
-// amountMessage is a price in its currency. The bounds of prices fit into the message.
+// amountMessage returns a price in its currency as a message. Every valid price fits.
 func amountMessage(value decimal.Decimal, currency recurrence.Currency) *money.Money {
 	message, _ := gtype.Money(value, string(currency))
 	return message
 }
 
-// answered is a resource as a message, or the error that it ended with.
-func answered[T, M any](resource T, err error, message func(T) M) (M, error) {
+// respond converts a resource to a message, or passes err on.
+func respond[T, M any](resource T, err error, message func(T) M) (M, error) {
 	if err != nil {
 		var none M
 		return none, err
@@ -75,7 +75,7 @@ func answered[T, M any](resource T, err error, message func(T) M) (M, error) {
 	return message(resource), nil
 }
 
-// shown is a way to show a resource that never fails, as lists take it.
-func shown[T, M any](message func(T) M) func(T) (M, error) {
+// infallible adapts message to the form that lists take, which can fail.
+func infallible[T, M any](message func(T) M) func(T) (M, error) {
 	return func(resource T) (M, error) { return message(resource), nil }
 }

@@ -15,24 +15,24 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 )
 
-// GetRecurrenceChange answers one change.
+// GetRecurrenceChange returns one change.
 func (h *recurrences) GetRecurrenceChange(ctx context.Context, request *customerrecurrencev1.GetRecurrenceChangeRequest) (*customerrecurrencev1.RecurrenceChange, error) {
 	key, err := changeKey("name", request.GetName())
 	if err != nil {
 		return nil, err
 	}
 	found, err := h.service.Change(ctx, key)
-	return answered(found, err, changeMessage)
+	return respond(found, err, changeMessage)
 }
 
-// ListRecurrenceChanges answers a page of the changes of a recurrence.
+// ListRecurrenceChanges returns a page of a recurrence's changes.
 func (h *recurrences) ListRecurrenceChanges(ctx context.Context, request *customerrecurrencev1.ListRecurrenceChangesRequest) (*customerrecurrencev1.ListRecurrenceChangesResponse, error) {
 	key, err := recurrenceKey("parent", request.GetParent())
 	if err != nil {
 		return nil, err
 	}
 	list := changeList.Within(listing.All(listing.Is("customer", key.Customer), listing.Is("recurrence", key.Recurrence)))
-	found, next, err := aip.List(ctx, h.sealer, list, request, h.service.Changes, shown(changeMessage))
+	found, next, err := aip.List(ctx, h.sealer, list, request, h.service.Changes, infallible(changeMessage))
 	if err != nil {
 		return nil, err
 	}
@@ -56,9 +56,9 @@ func changeMessage(change recurrence.Change) *customerrecurrencev1.RecurrenceCha
 		NewDisplayName:  difference.NewDisplayName,
 		OldPrice:        amountMessage(difference.OldPrice, difference.OldCurrency),
 		NewPrice:        amountMessage(difference.NewPrice, difference.NewCurrency),
-		AddedServices:   mapped(difference.Added, serviceMessage),
-		RemovedServices: mapped(difference.Removed, serviceMessage),
-		ChangedServices: mapped(difference.Changed, func(c recurrence.ChangedService) *customerrecurrencev1.ChangedService {
+		AddedServices:   messagesOf(difference.Added, serviceMessage),
+		RemovedServices: messagesOf(difference.Removed, serviceMessage),
+		ChangedServices: messagesOf(difference.Changed, func(c recurrence.ChangedService) *customerrecurrencev1.ChangedService {
 			return &customerrecurrencev1.ChangedService{OldService: serviceMessage(c.Old), NewService: serviceMessage(c.New)}
 		}),
 		Actor:      change.Actor,
@@ -70,7 +70,7 @@ func changeMessage(change recurrence.Change) *customerrecurrencev1.RecurrenceCha
 	return message
 }
 
-// changeOf reads a change that was made elsewhere.
+// changeOf parses an imported change.
 func changeOf(m *customerrecurrencev1.RecurrenceChange) (change recurrence.Change, err error) {
 	key, err := changeKey("name", m.GetName())
 	if err != nil {
@@ -78,7 +78,7 @@ func changeOf(m *customerrecurrencev1.RecurrenceChange) (change recurrence.Chang
 	}
 	change.Customer, change.Recurrence, change.Version = key.Customer, key.Recurrence, key.Version
 	if m.GetCreateTime() == nil || m.GetCreateTime().CheckValid() != nil {
-		return change, fault.InvalidField("create_time", reason.InvalidTime, "must be when the change was made")
+		return change, fault.InvalidField("create_time", reason.InvalidTime, "must be the time of the change")
 	}
 	change.Actor, change.CreateTime = m.GetActor(), m.GetCreateTime().AsTime().Truncate(time.Microsecond)
 	difference := &change.Difference

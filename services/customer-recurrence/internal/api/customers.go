@@ -25,7 +25,7 @@ func (h *customers) CreateCustomer(ctx context.Context, request *customerrecurre
 		return nil, err
 	}
 	created, err := h.service.Create(ctx, wanted)
-	return answered(created, err, customerMessage)
+	return respond(created, err, customerMessage)
 }
 
 func newCustomer(request *customerrecurrencev1.CreateCustomerRequest) (customer.Customer, error) {
@@ -37,19 +37,19 @@ func newCustomer(request *customerrecurrencev1.CreateCustomerRequest) (customer.
 	return customer.Customer{ID: id, UID: customer.GUID(request.GetCustomer().GetGuid()), Profile: profile}, err
 }
 
-// GetCustomer answers one customer.
+// GetCustomer returns one customer.
 func (h *customers) GetCustomer(ctx context.Context, request *customerrecurrencev1.GetCustomerRequest) (*customerrecurrencev1.Customer, error) {
 	id, err := resourcename.ID[customer.ID](customerNames, "name", request.GetName())
 	if err != nil {
 		return nil, err
 	}
 	found, err := h.service.Get(ctx, id)
-	return answered(found, err, customerMessage)
+	return respond(found, err, customerMessage)
 }
 
-// ListCustomers answers a page of customers.
+// ListCustomers returns a page of customers.
 func (h *customers) ListCustomers(ctx context.Context, request *customerrecurrencev1.ListCustomersRequest) (*customerrecurrencev1.ListCustomersResponse, error) {
-	found, next, err := aip.List(ctx, h.sealer, customerList, request, h.service.List, shown(customerMessage))
+	found, next, err := aip.List(ctx, h.sealer, customerList, request, h.service.List, infallible(customerMessage))
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func profileOf(m *customerrecurrencev1.Customer) (customer.Profile, error) {
 		SecondSurname:          m.GetSecondSurname(),
 		CustomerTypeID:         m.GetCustomerTypeId(),
 		CitizenshipID:          m.GetCitizenshipId(),
-		Contacts:               mapped(m.GetContacts(), contactOf),
+		Contacts:               messagesOf(m.GetContacts(), contactOf),
 		Address:                addressOf(m.GetAddress()),
 		CustomerCode:           m.GetCustomerCode(),
 		ForeignTaxRegistration: m.GetForeignTaxRegistration(),
@@ -129,7 +129,7 @@ func settingsOf(m *customerrecurrencev1.CustomerSettings) *customer.Settings {
 		Collaborative:     m.GetCollaborative(),
 		ReceivePayments:   m.GetReceivePayments(),
 		CollectionAdvance: m.GetCollectionAdvance(),
-		PaymentDates: mapped(m.GetPaymentDates(), func(d *customerrecurrencev1.PaymentDate) customer.PaymentDate {
+		PaymentDates: messagesOf(m.GetPaymentDates(), func(d *customerrecurrencev1.PaymentDate) customer.PaymentDate {
 			return customer.PaymentDate{CutOffTime: customer.OffsetTime(d.GetCutOffTime()), PaymentTime: customer.OffsetTime(d.GetPaymentTime())}
 		}),
 	}
@@ -176,7 +176,7 @@ func customerMessage(customer customer.Customer) *customerrecurrencev1.Customer 
 		SecondSurname:          profile.SecondSurname,
 		CustomerTypeId:         profile.CustomerTypeID,
 		CitizenshipId:          profile.CitizenshipID,
-		Contacts:               mapped(profile.Contacts, contactMessage),
+		Contacts:               messagesOf(profile.Contacts, contactMessage),
 		Address:                addressMessage(profile.Address),
 		CustomerCode:           profile.CustomerCode,
 		ForeignTaxRegistration: profile.ForeignTaxRegistration,
@@ -235,7 +235,7 @@ func settingsMessage(settings *customer.Settings) *customerrecurrencev1.Customer
 		Collaborative:     settings.Collaborative,
 		ReceivePayments:   settings.ReceivePayments,
 		CollectionAdvance: settings.CollectionAdvance,
-		PaymentDates: mapped(settings.PaymentDates, func(d customer.PaymentDate) *customerrecurrencev1.PaymentDate {
+		PaymentDates: messagesOf(settings.PaymentDates, func(d customer.PaymentDate) *customerrecurrencev1.PaymentDate {
 			return &customerrecurrencev1.PaymentDate{CutOffTime: string(d.CutOffTime), PaymentTime: string(d.PaymentTime)}
 		}),
 	}

@@ -9,7 +9,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/legacy"
 )
 
-// LegacyStates are how stores of earlier versions wrote states into the change feed. Only their upgrade reads it.
+// LegacyStates describes the change feed states written by earlier versions. Only the migration
+// that converts them uses it.
 var LegacyStates = legacy.States{
 	"Customer":         legacy.Of(messageOf[customer.Customer]),
 	"Package":          legacy.Of(messageOf[catalogue.Package]),

@@ -9,7 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
-// pageBytes bounds the messages of a page, so that it stays below what gRPC carries by default (4 MiB).
+// pageBytes bounds the size of a page, so that it fits into a gRPC message (4 MiB by default).
 const pageBytes = 2 << 20
 
 var customerList = listing.Spec[customer.Customer]{
@@ -69,7 +69,8 @@ func instant[T any](of func(T) time.Time) listing.Field[T] {
 	return listing.Field[T]{Kind: listing.Instant, Filter: true, Order: true, Value: func(item T) any { return of(item) }}
 }
 
-// recurrenceIDs reads a recurrence's name in a filter: the ids of customer and recurrence, as the store compares them.
+// recurrenceIDs converts a recurrence's name in a filter to the form that the store compares:
+// customer id and recurrence id.
 func recurrenceIDs(name string) (any, error) {
 	key, err := recurrenceKey("", name)
 	return string(key.Customer) + "/" + string(key.Recurrence), err

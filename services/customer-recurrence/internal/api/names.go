@@ -6,7 +6,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
 )
 
-// The names of the resources.
+// Resource name patterns.
 var (
 	customerNames   = resourcename.MustCompile("customers/{customer}")
 	packageNames    = resourcename.MustCompile("packages/{package}")
@@ -14,7 +14,7 @@ var (
 	changeNames     = resourcename.MustCompile("customers/{customer}/recurrences/{recurrence}/changes/{change}")
 )
 
-// recurrenceKey reads the name of a recurrence.
+// recurrenceKey parses the name of a recurrence.
 func recurrenceKey(field, name string) (recurrence.Key, error) {
 	ids, err := recurrenceNames.Parse(field, name)
 	if err != nil {
@@ -23,7 +23,7 @@ func recurrenceKey(field, name string) (recurrence.Key, error) {
 	return recurrence.Key{Customer: customer.ID(ids[0]), Recurrence: recurrence.ID(ids[1])}, nil
 }
 
-// changeKey reads the name of a change.
+// changeKey parses the name of a change.
 func changeKey(field, name string) (recurrence.ChangeKey, error) {
 	version, err := resourcename.Number[recurrence.Version](changeNames, field, name)
 	if err != nil {
@@ -38,7 +38,8 @@ func changeKey(field, name string) (recurrence.ChangeKey, error) {
 	}, nil
 }
 
-// chosenID is the id that a caller chose for a new resource, empty where it chose none.
+// chosenID checks the id that a caller chose for a new resource. It is empty if the caller chose
+// none.
 func chosenID[ID ~string](field, id string) (ID, error) {
 	if id == "" {
 		return "", nil

@@ -24,7 +24,7 @@ func (h *packages) CreatePackage(ctx context.Context, request *customerrecurrenc
 		return nil, err
 	}
 	created, err := h.service.Create(ctx, wanted)
-	return answered(created, err, packageMessage)
+	return respond(created, err, packageMessage)
 }
 
 func newPackage(request *customerrecurrencev1.CreatePackageRequest) (catalogue.Package, error) {
@@ -32,24 +32,24 @@ func newPackage(request *customerrecurrencev1.CreatePackageRequest) (catalogue.P
 	return catalogue.Package{
 		ID:          id,
 		DisplayName: request.GetPackage().GetDisplayName(),
-		ServiceIDs:  mapped(request.GetPackage().GetServiceIds(), func(id string) catalogue.ServiceID { return catalogue.ServiceID(id) }),
+		ServiceIDs:  messagesOf(request.GetPackage().GetServiceIds(), func(id string) catalogue.ServiceID { return catalogue.ServiceID(id) }),
 		Enforced:    request.GetPackage().GetEnforced(),
 	}, err
 }
 
-// GetPackage answers one package.
+// GetPackage returns one package.
 func (h *packages) GetPackage(ctx context.Context, request *customerrecurrencev1.GetPackageRequest) (*customerrecurrencev1.Package, error) {
 	id, err := resourcename.ID[catalogue.PackageID](packageNames, "name", request.GetName())
 	if err != nil {
 		return nil, err
 	}
 	found, err := h.service.Get(ctx, id)
-	return answered(found, err, packageMessage)
+	return respond(found, err, packageMessage)
 }
 
-// ListPackages answers a page of packages.
+// ListPackages returns a page of packages.
 func (h *packages) ListPackages(ctx context.Context, request *customerrecurrencev1.ListPackagesRequest) (*customerrecurrencev1.ListPackagesResponse, error) {
-	found, next, err := aip.List(ctx, h.sealer, packageList, request, h.service.List, shown(packageMessage))
+	found, next, err := aip.List(ctx, h.sealer, packageList, request, h.service.List, infallible(packageMessage))
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func packageMessage(pack catalogue.Package) *customerrecurrencev1.Package {
 	return &customerrecurrencev1.Package{
 		Name:        packageNames.Format(pack.ID),
 		DisplayName: pack.DisplayName,
-		ServiceIds:  mapped(pack.ServiceIDs, func(id catalogue.ServiceID) string { return string(id) }),
+		ServiceIds:  messagesOf(pack.ServiceIDs, func(id catalogue.ServiceID) string { return string(id) }),
 		Enforced:    pack.Enforced,
 		Etag:        pack.Etag(),
 		CreateTime:  timestamppb.New(pack.CreateTime),

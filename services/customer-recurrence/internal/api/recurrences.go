@@ -32,7 +32,7 @@ func (h *recurrences) CreateRecurrence(ctx context.Context, request *customerrec
 		return nil, err
 	}
 	created, err := h.service.Create(ctx, wanted)
-	return answered(created, err, recurrenceMessage)
+	return respond(created, err, recurrenceMessage)
 }
 
 func newRecurrence(request *customerrecurrencev1.CreateRecurrenceRequest) (wanted recurrence.Recurrence, err error) {
@@ -45,39 +45,39 @@ func newRecurrence(request *customerrecurrencev1.CreateRecurrenceRequest) (wante
 	return wanted, readRecurrence(request.GetRecurrence(), &wanted)
 }
 
-// readRecurrence sets the fields of a recurrence that callers can set to those of a message.
+// readRecurrence copies the fields that callers can set from a message into a recurrence.
 func readRecurrence(m *customerrecurrencev1.Recurrence, into *recurrence.Recurrence) (err error) {
 	into.PackageID, into.DisplayName = catalogue.PackageID(m.GetPackageId()), m.GetDisplayName()
-	into.Services = mapped(m.GetServices(), contractedService)
+	into.Services = messagesOf(m.GetServices(), contractedService)
 	into.Price, into.Currency, err = priceOf(m)
 	return err
 }
 
-// GetRecurrence answers one recurrence.
+// GetRecurrence returns one recurrence.
 func (h *recurrences) GetRecurrence(ctx context.Context, request *customerrecurrencev1.GetRecurrenceRequest) (*customerrecurrencev1.Recurrence, error) {
 	key, err := recurrenceKey("name", request.GetName())
 	if err != nil {
 		return nil, err
 	}
 	found, err := h.service.Get(ctx, key)
-	return answered(found, err, recurrenceMessage)
+	return respond(found, err, recurrenceMessage)
 }
 
-// ListRecurrences answers a page of a customer's recurrences, or of those of all.
+// ListRecurrences returns a page of recurrences, of one customer or of all.
 func (h *recurrences) ListRecurrences(ctx context.Context, request *customerrecurrencev1.ListRecurrencesRequest) (*customerrecurrencev1.ListRecurrencesResponse, error) {
 	parent, err := customerNames.ParseParent("parent", request.GetParent())
 	if err != nil {
 		return nil, err
 	}
 	list := recurrenceList.Within(listing.Within("customer", parent[0]))
-	found, next, err := aip.List(ctx, h.sealer, list, request, h.service.List, shown(recurrenceMessage))
+	found, next, err := aip.List(ctx, h.sealer, list, request, h.service.List, infallible(recurrenceMessage))
 	if err != nil {
 		return nil, err
 	}
 	return &customerrecurrencev1.ListRecurrencesResponse{Recurrences: found, NextPageToken: next}, nil
 }
 
-// UpdateRecurrence changes a recurrence at once.
+// UpdateRecurrence changes a recurrence, effective immediately.
 func (h *recurrences) UpdateRecurrence(ctx context.Context, request *customerrecurrencev1.UpdateRecurrenceRequest) (*customerrecurrencev1.Recurrence, error) {
 	sent, mask := request.GetRecurrence(), request.GetUpdateMask()
 	key, err := recurrenceKey("recurrence.name", sent.GetName())
@@ -93,12 +93,12 @@ func (h *recurrences) UpdateRecurrence(ctx context.Context, request *customerrec
 			}
 			return readRecurrence(merged, r)
 		},
-		Asked: recurrence.Asked{Package: slices.Contains(mask.GetPaths(), "package_id"), Services: slices.Contains(mask.GetPaths(), "services")},
+		Requested: recurrence.Requested{Package: slices.Contains(mask.GetPaths(), "package_id"), Services: slices.Contains(mask.GetPaths(), "services")},
 	})
-	return answered(updated.Recurrence, err, recurrenceMessage)
+	return respond(updated.Recurrence, err, recurrenceMessage)
 }
 
-// priceOf is the price of a recurrence, which must have one.
+// priceOf returns the price of a recurrence. It is required.
 func priceOf(wanted *customerrecurrencev1.Recurrence) (decimal.Decimal, recurrence.Currency, error) {
 	if wanted.GetPrice() == nil {
 		return decimal.Decimal{}, "", fault.InvalidField("recurrence.price", reason.Required, "must be given")
@@ -112,7 +112,7 @@ func recurrenceMessage(recurrence recurrence.Recurrence) *customerrecurrencev1.R
 		PackageId:   string(recurrence.PackageID),
 		DisplayName: recurrence.DisplayName,
 		Price:       amountMessage(recurrence.Price, recurrence.Currency),
-		Services:    mapped(recurrence.Services, serviceMessage),
+		Services:    messagesOf(recurrence.Services, serviceMessage),
 		Etag:        recurrence.Etag(),
 		CreateTime:  timestamppb.New(recurrence.CreateTime),
 		UpdateTime:  timestamppb.New(recurrence.UpdateTime),

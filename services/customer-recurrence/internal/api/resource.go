@@ -13,7 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/transfer"
 )
 
-// Message shows a resource as a message of the native API. Secrets are left out.
+// Message converts a resource to a message of the native API. Secrets are left out.
 func Message(resource any) (proto.Message, error) {
 	switch r := resource.(type) {
 	case customer.Customer:
@@ -28,7 +28,7 @@ func Message(resource any) (proto.Message, error) {
 	return nil, fmt.Errorf("a %T has no message", resource)
 }
 
-// ReadResource reads a resource to import, by the rules of its create request.
+// ReadResource parses a resource to import, by the rules of its create request.
 func ReadResource(message proto.Message) (any, error) {
 	switch m := message.(type) {
 	case *customerrecurrencev1.Customer:
@@ -57,7 +57,7 @@ func ReadResource(message proto.Message) (any, error) {
 	return nil, transfer.Unknown(message)
 }
 
-// readNew reads a resource out of the request that would create it, which holds it in a field.
+// readNew parses a resource as the given field of the request that would create it.
 func readNew[C proto.Message, R any](field string, create C, read func(C) (R, error)) (any, error) {
 	if err := transfer.Check(create, field); err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func readNew[C proto.Message, R any](field string, create C, read func(C) (R, er
 	return resource, transfer.WithoutField(err, field)
 }
 
-// FieldOf is the field that holds a resource in the request that would create it.
+// FieldOf returns the name of the field that holds the resource in its create request.
 func FieldOf(resource any) string {
 	switch resource.(type) {
 	case customer.Customer:

@@ -1,4 +1,4 @@
-// Package books imports and exports all resources of a tenant, each after those that it names.
+// Package books imports and exports all resources of a tenant.
 package books
 
 import (
@@ -23,12 +23,12 @@ type Writer interface {
 	recurrence.Writer
 }
 
-// Service imports and exports.
+// Service imports and exports resources.
 type Service struct {
 	mutation.Service[Reader, Writer]
 }
 
-// NewService is the service on a store, at the time of a clock.
+// NewService returns a service on a store that takes the time from clock.
 func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Service {
 	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
 }

@@ -10,11 +10,12 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
-// exportPage is how many resources of a kind an export reads at once.
+// exportPage is the number of resources read at a time.
 const exportPage = 500
 
-// Export sends all resources of a tenant, of one snapshot: customers, each with its recurrences and their changes, and
-// then packages, so that a recurrence that a later catalogue would refuse can be imported again.
+// Export sends all resources of a tenant from one snapshot. Each customer is followed by its
+// recurrences, each with its changes. Packages come last: recurrences can then be imported again
+// even if an enforced package no longer contains their services.
 func (s *Service) Export(ctx context.Context, tenant auth.Tenant, send func(resource any) error) error {
 	return s.Store.Read(ctx, tenant, func(ctx context.Context, r Reader) error {
 		if err := listing.Each(ctx, r.Customers, byKey("name", nil), func(c customer.Customer) any { return string(c.ID) }, func(c customer.Customer) error {
@@ -40,7 +41,7 @@ func exportRecurrences(ctx context.Context, reader Reader, owner customer.ID, se
 	})
 }
 
-// byKey asks for the pages of an export, in the order of a key.
+// byKey returns a query for the first page of an export, ordered by key.
 func byKey(key string, where listing.Condition) listing.Query {
 	return listing.Query{Where: where, Order: []listing.Order{{Field: key}}, Limit: exportPage}
 }

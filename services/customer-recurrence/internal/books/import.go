@@ -16,13 +16,14 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// Import imports resources with their ids, each a customer.Customer, catalogue.Package, recurrence.Recurrence or
-// recurrence.Change: an outcome each, in their order, all in one transaction.
+// Import creates resources with the ids that they have, in one transaction. Each is a
+// customer.Customer, catalogue.Package, recurrence.Recurrence or recurrence.Change. It returns one
+// outcome for each, in the same order; if it returns an error, nothing was stored.
 //
-// Resources that others name stand before them; the changes of a recurrence follow it in the order of their versions. A
-// resource is checked as a new one is. One that is there already, the same but for its version and times, stays as it is;
-// another of its id is an AlreadyExists fault. A portal's password counts for a new customer alone. An error means that
-// nothing was kept.
+// A resource must come after the resources that it refers to, and the changes of a recurrence after
+// it, in the order of their versions. Each is checked like a new resource. An existing resource
+// that differs only in its version and times is left unchanged; any other difference is an
+// AlreadyExists fault. The portal password is used only for new customers.
 func (s *Service) Import(ctx context.Context, resources []any) ([]imports.Outcome, error) {
 	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) ([]imports.Outcome, error) {
 		return imports.Each(resources, func(resource any) (imports.Outcome, error) { return importOne(ctx, w, resource) })
@@ -109,14 +110,14 @@ func importChange(ctx context.Context, w Writer, c recurrence.Change) (imports.O
 		func() error {
 			if c.Version != changed.Version+1 {
 				return fault.New(fault.FailedPrecondition, reason.OutOfOrder,
-					"the next change of recurrence %s is %d: bring changes in the order of their numbers", key.Key, changed.Version+1)
+					"the next change of recurrence %s is %d: import changes in the order of their versions", key.Key, changed.Version+1)
 			}
-			// What the change made of the recurrence is there already; what it counts for is not.
+			// The recurrence already has the state after this change; only its version is raised.
 			return errors.Join(w.UpdateRecurrence(ctx, &changed), w.CreateChange(ctx, c))
 		}, "change", key)
 }
 
-// same reports whether two states are one as JSON, in which secrets do not stand.
+// same reports whether two states are equal as JSON. Secrets are not part of the JSON.
 func same[T any](a, b T) bool {
 	first, err := json.Marshal(a)
 	if err != nil {
@@ -126,7 +127,7 @@ func same[T any](a, b T) bool {
 	return err == nil && bytes.Equal(first, second)
 }
 
-// trimPrices leaves off the zeros at the ends of the prices: a store keeps those that were sent, messages have none.
+// trimPrices removes trailing zeros from the prices. Stores keep them as sent, messages do not.
 func trimPrices(d *recurrence.Difference) {
 	d.OldPrice, d.NewPrice, d.PriceDifference = d.OldPrice.Trim(0), d.NewPrice.Trim(0), d.PriceDifference.Trim(0)
 }

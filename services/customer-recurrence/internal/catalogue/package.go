@@ -1,6 +1,6 @@
-// Package catalogue keeps the packages that are known here, and which services belong to each. A recurrence may name a
-// package or a service that is not, because the caller's own CRM owns the catalogue. Only a package marked as enforced
-// refuses services.
+// Package catalogue keeps packages and the services that belong to each. A recurrence may name
+// packages and services that do not exist here, because the caller's CRM owns the catalogue. Only
+// an enforced package rejects services that it does not contain.
 package catalogue
 
 import (
@@ -13,13 +13,15 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/id"
 )
 
-// PackageID names a package within its tenant. A recurrence may name a package that does not exist here.
+// PackageID identifies a package within its tenant. A recurrence may name a package that does not
+// exist here.
 type PackageID string
 
-// ServiceID names a service in the catalogue of the caller's CRM.
+// ServiceID identifies a service in the catalogue of the caller's CRM.
 type ServiceID string
 
-// The bounds of a package, and of the recurrences contracted on it; texts in UTF-16 units.
+// The bounds of a package and of the recurrences contracted on it. Text lengths are in UTF-16
+// units.
 const (
 	MaxDisplayName = 1000
 	MaxServices    = 10_000
@@ -30,20 +32,20 @@ const (
 type Package struct {
 	// ID is the package's id: the vendor's package_id.
 	ID PackageID `json:"id"`
-	// DisplayName is the package's name for people.
+	// DisplayName is the package's name, for people.
 	DisplayName string `json:"display_name,omitempty"`
-	// ServiceIDs is the catalogue: the services that belong to the package, none twice.
+	// ServiceIDs lists the services that belong to the package, without repetition.
 	ServiceIDs []ServiceID `json:"service_ids,omitempty"`
-	// Enforced says that a recurrence of the package holds only services of the catalogue.
+	// Enforced means that recurrences of the package may only contain services of ServiceIDs.
 	Enforced bool `json:"enforced,omitempty"`
-	// Version counts the package's states, from 1.
+	// Version starts at 1 and rises with each change.
 	Version int64 `json:"version"`
-	// CreateTime and UpdateTime are when the package was created and last changed, to the microsecond, UTC.
+	// CreateTime and UpdateTime are in UTC, to the microsecond.
 	CreateTime time.Time `json:"create_time"`
 	UpdateTime time.Time `json:"update_time"`
 }
 
-// Etag is the etag of the package's present state.
+// Etag returns the etag of the package's present state.
 func (p Package) Etag() string { return id.Etag(p.Version) }
 
 func (p *Package) check(v *fault.Violations) {
@@ -57,7 +59,7 @@ func (p *Package) check(v *fault.Violations) {
 		path := fmt.Sprintf("service_ids[%d]", i)
 		field.Word(v, path, string(service), MaxServiceID)
 		if seen[service] {
-			v.Add(path, reason.Repeated, "names %q again", service)
+			v.Add(path, reason.Repeated, "repeats service %q", service)
 		}
 		seen[service] = true
 	}

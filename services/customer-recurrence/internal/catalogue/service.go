@@ -10,19 +10,19 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// Service is what can be done with packages. Every error is a fault, or trouble of the store; nothing is changed when one is
-// returned.
+// Service offers the operations on packages. Its errors are faults or errors of the store. If it
+// returns an error, nothing was changed.
 type Service struct {
 	mutation.Service[Reader, Writer]
 }
 
-// New is the service on a store, at the time of a clock.
+// New returns a service on a store that takes the time from clock.
 func New(store mutation.Store[Reader, Writer], clock clock.Clock) *Service {
 	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
 }
 
-// Create adds a package; an id that is empty is made. Recurrences that name it already stay as they are. Faults:
-// Invalid, AlreadyExists.
+// Create adds a package and generates its id if it is empty. Existing recurrences that name the
+// package stay as they are. Faults: Invalid, AlreadyExists.
 func (s *Service) Create(ctx context.Context, pack Package, options ...mutation.Option) (Package, error) {
 	pack, err := pack.Prepared()
 	if err != nil {
@@ -33,7 +33,8 @@ func (s *Service) Create(ctx context.Context, pack Package, options ...mutation.
 	}, options...)
 }
 
-// Prepared is a package to create, with what was left open filled in; or an Invalid fault of all that is wrong.
+// Prepared returns the package with its defaults filled in, ready to be created. Its error is an
+// Invalid fault with all violations.
 func (p Package) Prepared() (Package, error) {
 	if p.ID == "" {
 		p.ID = PackageID(id.New())
@@ -44,18 +45,18 @@ func (p Package) Prepared() (Package, error) {
 	return p, v.Err()
 }
 
-// Add adds a package that was prepared, as a part of a mutation.
+// Add adds a prepared package within a mutation.
 func Add(ctx context.Context, w Writer, pack Package) (Package, error) {
 	pack.CreateTime, pack.UpdateTime = w.Now(), w.Now()
 	return pack, mutation.Explain(w.CreatePackage(ctx, pack), "package", pack.ID)
 }
 
-// Get is one package. Faults: NotFound.
+// Get returns one package. Faults: NotFound.
 func (s *Service) Get(ctx context.Context, id PackageID) (Package, error) {
 	return mutation.Get(ctx, s.Service, "package", Reader.Package, id)
 }
 
-// List is the packages that a query asks for.
+// List returns the packages that match a query.
 func (s *Service) List(ctx context.Context, query listing.Query) ([]Package, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Package, error) { return r.Packages(ctx, query) })
 }

@@ -9,16 +9,17 @@ import (
 
 // Reader reads the packages of one tenant.
 type Reader interface {
-	// Package is one package; mutation.ErrNotFound where there is none.
+	// Package returns one package, or mutation.ErrNotFound.
 	Package(ctx context.Context, id PackageID) (Package, error)
-	// Packages is the packages that a query asks for, in its order. Its fields are those of ListPackages.
+	// Packages returns the packages that match a query, in its order. The query's fields are those
+	// of ListPackages.
 	Packages(ctx context.Context, query listing.Query) ([]Package, error)
 }
 
-// Writer reads and writes the packages of one tenant, and adds one entry to the change feed for each that it writes.
+// Writer reads and writes the packages of one tenant. Every write adds an entry to the change feed.
 type Writer interface {
 	Reader
 	mutation.Writer
-	// CreatePackage adds a package as it is; mutation.ErrTaken where its id is taken.
+	// CreatePackage adds a package as it is, or returns mutation.ErrTaken if the id exists.
 	CreatePackage(ctx context.Context, pack Package) error
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// check brings GUIDs and moments into their canonical form and collects what is wrong with the profile.
+// check converts GUIDs and timestamps to canonical form and collects the profile's violations.
 func (p *Profile) check(v *fault.Violations) {
 	checkTaxID(v, "grantor_tax_id", p.GrantorTaxID)
 	checkTaxID(v, "customer_tax_id", p.CustomerTaxID)
@@ -101,14 +101,15 @@ func (d *InvoiceDefaults) check(v *fault.Violations) {
 	v.PlainText("logo", d.Logo, 2000)
 }
 
-// checkPersonName checks a name that holds letters, space, '.' and ',' alone, as the vendor documents it.
+// checkPersonName checks that a name has only letters, spaces, '.' and ',', as the vendor documents
+// it.
 func checkPersonName(v *fault.Violations, name, value string, most int) {
 	v.PlainText(name, value, most)
 	allowed := func(c rune) bool {
 		return unicode.IsLetter(c) || unicode.IsMark(c) || c == ' ' || c == '.' || c == ','
 	}
 	if strings.ContainsFunc(value, func(c rune) bool { return !allowed(c) }) {
-		v.Add(name, reason.InvalidText, "must have only letters, spaces, '.' and ','")
+		v.Add(name, reason.InvalidText, "must contain only letters, spaces, '.' and ','")
 	}
 }
 
@@ -118,7 +119,7 @@ func checkTaxID(v *fault.Violations, name string, value TaxID) {
 	}
 }
 
-// checkGUID brings a GUID that may be empty into its canonical form.
+// checkGUID converts a GUID to canonical form. It may be empty.
 func checkGUID(v *fault.Violations, name string, value *GUID) {
 	canonical, err := parseGUID(string(*value))
 	if err != nil {
@@ -128,11 +129,11 @@ func checkGUID(v *fault.Violations, name string, value *GUID) {
 	*value = canonical
 }
 
-// checkOffsetTime brings a moment into its canonical form.
+// checkOffsetTime converts a timestamp to canonical form.
 func checkOffsetTime(v *fault.Violations, name string, value *OffsetTime) {
 	canonical, err := parseOffsetTime(string(*value))
 	if err != nil {
-		v.Add(name, reason.InvalidTime, "must be a moment like 2025-11-13T08:51:00.2944363-06:00")
+		v.Add(name, reason.InvalidTime, "must be a timestamp like 2025-11-13T08:51:00.2944363-06:00")
 		return
 	}
 	*value = canonical
@@ -140,7 +141,7 @@ func checkOffsetTime(v *fault.Violations, name string, value *OffsetTime) {
 
 func checkPositive(v *fault.Violations, name string, value int32) {
 	if value < 1 {
-		v.Add(name, reason.Required, "must be given, greater than zero")
+		v.Add(name, reason.Required, "must be greater than zero")
 	}
 }
 

@@ -1,10 +1,13 @@
-// Package customer keeps who pays: customers with their Mexican invoicing profile (CFDI).
+// Package customer keeps the customers, who pay the invoices, with their Mexican invoicing profile
+// (CFDI).
 //
-//   - A customer's id and GUID are each unique within the tenant and never change. Its tax ids are not unique: the
-//     generic RFCs (XAXX010101000, XEXX010101000) stand for many.
-//   - What is kept of a profile is in its canonical form: GUIDs in lower case, moments without trailing zeros.
+//   - A customer's id and its GUID are each unique within the tenant and never change. Its tax ids
+//     are not unique: many customers share the generic RFCs XAXX010101000 and XEXX010101000.
+//   - Profiles are stored in canonical form: GUIDs in lower case, timestamps without trailing
+//     zeros.
 //
-// Lengths of texts are counted in UTF-16 units, as the framework behind the vendor contract counts them.
+// Text lengths are counted in UTF-16 units, as the framework behind the vendor contract counts
+// them.
 package customer
 
 import (
@@ -18,58 +21,60 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/id"
 )
 
-// Customer is who pays.
+// Customer is a company or a person that is billed.
 type Customer struct {
-	// ID is the customer's id: the vendor's client_id.
+	// ID is the vendor's client_id.
 	ID ID `json:"id"`
 	// UID is the customer's GUID: the vendor's CustomerId (CustomerUuid in XML).
 	UID GUID `json:"uid"`
-	// Profile is who the customer is for the tax office and for the mail.
+	// Profile holds what invoices and their delivery need.
 	Profile Profile `json:"profile"`
-	// Version counts the customer's states, from 1.
+	// Version starts at 1 and rises with each change.
 	Version int64 `json:"version"`
-	// CreateTime and UpdateTime are when the customer was created and last changed, to the microsecond, UTC.
+	// CreateTime and UpdateTime are in UTC, to the microsecond.
 	CreateTime time.Time `json:"create_time"`
 	UpdateTime time.Time `json:"update_time"`
 }
 
-// Etag is the etag of the customer's present state.
+// Etag returns the etag of the customer's present state.
 func (c Customer) Etag() string { return id.Etag(c.Version) }
 
 // TaxID is a Mexican RFC: 12 characters for a company, 13 for a person.
 type TaxID string
 
-// Profile is the CFDI profile of a customer: every member of the vendor's CustomerModelApi but the id. An empty text is
-// an absent one.
+// Profile is the CFDI profile of a customer: every field of the vendor's CustomerModelApi except
+// the id. An empty text means that the field is not set.
 type Profile struct {
-	// GrantorTaxID is the RFC of the company that invoices, CustomerTaxID that of the customer.
+	// GrantorTaxID is the RFC of the company that issues the invoices, CustomerTaxID the
+	// customer's.
 	GrantorTaxID  TaxID `json:"grantor_tax_id"`
 	CustomerTaxID TaxID `json:"customer_tax_id"`
-	// BusinessName is a company's registered name; the others are a person's.
+	// BusinessName is the registered name of a company. The other three are the name of a person.
 	BusinessName  string `json:"business_name,omitempty"`
 	GivenName     string `json:"given_name,omitempty"`
 	FirstSurname  string `json:"first_surname,omitempty"`
 	SecondSurname string `json:"second_surname,omitempty"`
-	// CustomerTypeID and CitizenshipID are positive ids of the caller's catalogues.
+	// CustomerTypeID and CitizenshipID are ids in the caller's catalogues, greater than zero.
 	CustomerTypeID int32 `json:"customer_type_id"`
 	CitizenshipID  int32 `json:"citizenship_id"`
-	// Contact is the main contact, required; Contacts are all of them.
+	// Contact is the main contact, required. Contacts lists all contacts.
 	Contact  *Contact  `json:"contact"`
 	Contacts []Contact `json:"contacts,omitempty"`
-	// Address is where the customer is.
+	// Address is the customer's postal address.
 	Address Address `json:"address"`
-	// CustomerCode is the customer's code in the caller's CRM; the id where none was given and it fits.
+	// CustomerCode is the customer's code in the caller's CRM. Default: the id, if it is short
+	// enough.
 	CustomerCode string `json:"customer_code,omitempty"`
-	// ForeignTaxRegistration is the registration number of a customer abroad, TaxResidence its country.
+	// ForeignTaxRegistration is the tax id of a customer abroad, TaxResidence its country.
 	ForeignTaxRegistration string `json:"foreign_tax_registration,omitempty"`
 	TaxResidence           string `json:"tax_residence,omitempty"`
-	// DeliveryPortal, Settings and Defaults are nil where nobody has said anything.
+	// DeliveryPortal, Settings and Defaults are nil if not set.
 	DeliveryPortal *DeliveryPortal  `json:"delivery_portal,omitempty"`
 	Settings       *Settings        `json:"settings,omitempty"`
 	Defaults       *InvoiceDefaults `json:"defaults,omitempty"`
 }
 
-// Contact is a person or a desk to whom documents and notices go.
+// Contact is a person or department that receives documents and notifications.
 type Contact struct {
 	ID              GUID   `json:"id,omitempty"`
 	Email           string `json:"email,omitempty"`
@@ -78,17 +83,18 @@ type Contact struct {
 	PhonePrefix     string `json:"phone_prefix,omitempty"`
 	CellPhonePrefix string `json:"cell_phone_prefix,omitempty"`
 	ContactName     string `json:"contact_name,omitempty"`
-	// The channels in use.
+	// PhoneActive, EmailActive and CellPhoneActive tell which channels are in use.
 	PhoneActive     bool `json:"phone_active,omitempty"`
 	EmailActive     bool `json:"email_active,omitempty"`
 	CellPhoneActive bool `json:"cell_phone_active,omitempty"`
-	// What the contact is told of: payment receipts (Recibo Electrónico de Pago), new documents, collection.
+	// The notifications that the contact receives: payment receipts (Recibo Electrónico de Pago),
+	// new documents, collection.
 	PaymentReceiptNotification bool `json:"payment_receipt_notification,omitempty"`
 	NewDocumentNotification    bool `json:"new_document_notification,omitempty"`
 	CollectionNotification     bool `json:"collection_notification,omitempty"`
 }
 
-// Address is a place in the parts that a Mexican address has.
+// Address is a Mexican postal address.
 type Address struct {
 	Street         string `json:"street,omitempty"`
 	ExternalNumber string `json:"external_number,omitempty"`
@@ -100,17 +106,17 @@ type Address struct {
 	Country        string `json:"country,omitempty"`
 }
 
-// DeliveryPortal is the customer's own portal to which documents are uploaded.
+// DeliveryPortal is the customer's portal to which documents are uploaded.
 type DeliveryPortal struct {
-	// Enabled is nil where nobody has said.
+	// Enabled is nil if not set.
 	Enabled *bool  `json:"enabled,omitempty"`
 	URL     string `json:"url,omitempty"`
 	User    string `json:"user,omitempty"`
-	// Password never stands in JSON: what is written to the change feed leaves the house.
+	// Password is excluded from JSON, because JSON goes to the change feed.
 	Password string `json:"-"`
 }
 
-// Settings is how a customer collects and pays.
+// Settings holds how the customer handles collection and payment.
 type Settings struct {
 	Collaborative     bool          `json:"collaborative,omitempty"`
 	ReceivePayments   bool          `json:"receive_payments,omitempty"`
@@ -118,18 +124,18 @@ type Settings struct {
 	PaymentDates      []PaymentDate `json:"payment_dates,omitempty"`
 }
 
-// PaymentDate is a moment of payment and the cut-off before it.
+// PaymentDate is a time of payment and the cut-off time before it.
 type PaymentDate struct {
 	CutOffTime  OffsetTime `json:"cut_off_time"`
 	PaymentTime OffsetTime `json:"payment_time"`
 }
 
-// OffsetTime is a moment with the offset it was given in and ticks of 100 ns: RFC 3339 with at most seven fraction
-// digits, none of them trailing zeros.
+// OffsetTime is a timestamp with the offset that it was given with: RFC 3339 with at most seven
+// fraction digits (units of 100 ns) and no trailing zeros.
 type OffsetTime string
 
-// InvoiceDefaults is what an invoice of the customer starts from. The codes are those of the SAT's catalogues for
-// CFDI 3.3 and 4.0; a nil number is one that nobody gave.
+// InvoiceDefaults holds default values for the customer's invoices. The codes are those of the
+// SAT's catalogues for CFDI 3.3 and 4.0. A nil number is not set.
 type InvoiceDefaults struct {
 	SellerID           GUID             `json:"seller_id,omitempty"`
 	PaymentCondition   *int32           `json:"payment_condition,omitempty"`
@@ -146,7 +152,7 @@ type InvoiceDefaults struct {
 	Logo               string           `json:"logo,omitempty"`
 }
 
-// The bounds of a profile's lists and of its code, in UTF-16 units.
+// The bounds of a profile's lists and of its code. Text lengths are in UTF-16 units.
 const (
 	maxCustomerCode = 40
 	maxContacts     = 100
@@ -154,17 +160,17 @@ const (
 )
 
 var (
-	// The pattern is the vendor's own.
+	// taxID is the vendor's own pattern.
 	taxID      = regexp.MustCompile(`^[A-Z&Ñ]{3,4}[0-9]{2}(0[1-9]|1[012])(0[1-9]|[12][0-9]|3[01])[A-Z0-9]{2}[0-9A]$`)
 	offsetTime = regexp.MustCompile(`^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,7}))?(Z|[+-]\d\d:\d\d)$`)
 )
 
-// parseOffsetTime reads an OffsetTime.
+// parseOffsetTime parses an OffsetTime.
 func parseOffsetTime(text string) (OffsetTime, error) {
 	parts := offsetTime.FindStringSubmatch(text)
 	_, err := time.Parse(time.RFC3339Nano, text)
 	if parts == nil || err != nil {
-		return "", fmt.Errorf("%q is not a moment like 2025-11-13T08:51:00.2944363-06:00", text)
+		return "", fmt.Errorf("%q is not a timestamp like 2025-11-13T08:51:00.2944363-06:00", text)
 	}
 	seconds, fraction, offset := parts[1], strings.TrimRight(parts[2], "0"), parts[3]
 	if fraction != "" {

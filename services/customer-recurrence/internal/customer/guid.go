@@ -6,22 +6,22 @@ import (
 	"github.com/google/uuid"
 )
 
-// ID names a customer within its tenant: the vendor's client_id.
+// ID identifies a customer within its tenant: the vendor's client_id.
 type ID string
 
-// GUID is a UUID in its lower-case form of 36 characters, or empty for none.
+// GUID is a UUID in lower case, 36 characters, or empty if not set.
 type GUID string
 
-// newGUID makes a GUID that nobody has used.
+// newGUID returns a random GUID.
 func newGUID() (GUID, error) {
 	value, err := uuid.NewRandom()
 	if err != nil {
-		return "", fmt.Errorf("making a GUID: %w", err)
+		return "", fmt.Errorf("generating a GUID: %w", err)
 	}
 	return GUID(value.String()), nil
 }
 
-// parseGUID reads the 36-character form in either case; an empty text is no GUID.
+// parseGUID parses the 36-character form in either case. An empty text gives an empty GUID.
 func parseGUID(text string) (GUID, error) {
 	if text == "" {
 		return "", nil

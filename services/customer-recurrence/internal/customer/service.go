@@ -10,19 +10,19 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// Service is what can be done with customers. Every error is a fault, or trouble of the store; nothing is changed when one is
-// returned.
+// Service offers the operations on customers. Its errors are faults or errors of the store. If it
+// returns an error, nothing was changed.
 type Service struct {
 	mutation.Service[Reader, Writer]
 }
 
-// New is the service on a store, at the time of a clock.
+// New returns a service on a store that takes the time from clock.
 func New(store mutation.Store[Reader, Writer], clock clock.Clock) *Service {
 	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
 }
 
-// Create adds a customer of the id, GUID and profile given; an id and a GUID that are empty are made. Faults:
-// Invalid, AlreadyExists.
+// Create adds a customer and generates its id and GUID where they are empty. Faults: Invalid,
+// AlreadyExists.
 func (s *Service) Create(ctx context.Context, customer Customer, options ...mutation.Option) (Customer, error) {
 	customer, err := customer.Prepared()
 	if err != nil {
@@ -36,7 +36,8 @@ func (s *Service) Create(ctx context.Context, customer Customer, options ...muta
 	}, options...)
 }
 
-// Prepared is a customer to create, with what was left open filled in; or an Invalid fault of all that is wrong.
+// Prepared returns the customer with its defaults filled in, ready to be created. Its error is an
+// Invalid fault with all violations.
 func (c Customer) Prepared() (Customer, error) {
 	if c.ID == "" {
 		c.ID = ID(id.New())
@@ -61,30 +62,31 @@ func (c Customer) Prepared() (Customer, error) {
 	return c, nil
 }
 
-// Add adds a customer that was prepared, as a part of a mutation.
+// Add adds a prepared customer within a mutation.
 func Add(ctx context.Context, w Writer, customer Customer) (Customer, error) {
 	customer.CreateTime, customer.UpdateTime = w.Now(), w.Now()
 	return customer, mutation.Explain(w.CreateCustomer(ctx, customer), "customer", customer.ID)
 }
 
-// Get is one customer. Faults: NotFound.
+// Get returns one customer. Faults: NotFound.
 func (s *Service) Get(ctx context.Context, id ID) (Customer, error) {
 	return mutation.Get(ctx, s.Service, "customer", Reader.Customer, id)
 }
 
-// List is the customers that a query asks for.
+// List returns the customers that match a query.
 func (s *Service) List(ctx context.Context, query listing.Query) ([]Customer, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Customer, error) { return r.Customers(ctx, query) })
 }
 
-// Recorded is a customer in the outcome that is recorded for an idempotency key: with the portal's password, which
-// the customer's own JSON leaves out and the vendor contract answers. The record stays in the store, as the password does.
+// Recorded is a customer as recorded for an idempotency key. It adds the portal password, which the
+// customer's JSON leaves out and the vendor contract returns. The record is in the same store as
+// the password itself.
 type Recorded struct {
 	Customer       Customer `json:"customer"`
 	PortalPassword string   `json:"portal_password,omitempty"`
 }
 
-// Record is the record of a customer.
+// Record returns the record of a customer.
 func Record(customer Customer) Recorded {
 	record := Recorded{Customer: customer}
 	if portal := customer.Profile.DeliveryPortal; portal != nil {
@@ -93,7 +95,7 @@ func Record(customer Customer) Recorded {
 	return record
 }
 
-// Whole is the customer as it was recorded.
+// Whole returns the customer with its portal password.
 func (r Recorded) Whole() Customer {
 	if portal := r.Customer.Profile.DeliveryPortal; portal != nil {
 		portal.Password = r.PortalPassword

@@ -9,16 +9,19 @@ import (
 
 // Reader reads the customers of one tenant.
 type Reader interface {
-	// Customer is one customer; mutation.ErrNotFound where there is none.
+	// Customer returns one customer, or mutation.ErrNotFound.
 	Customer(ctx context.Context, id ID) (Customer, error)
-	// Customers is the customers that a query asks for, in its order. Its fields are those of ListCustomers.
+	// Customers returns the customers that match a query, in its order. The query's fields are
+	// those of ListCustomers.
 	Customers(ctx context.Context, query listing.Query) ([]Customer, error)
 }
 
-// Writer reads and writes the customers of one tenant, and adds one entry to the change feed for each that it writes.
+// Writer reads and writes the customers of one tenant. Every write adds an entry to the change
+// feed.
 type Writer interface {
 	Reader
 	mutation.Writer
-	// CreateCustomer adds a customer as it is; mutation.ErrTaken where its id or GUID is taken.
+	// CreateCustomer adds a customer as it is, or returns mutation.ErrTaken if the id or GUID
+	// exists.
 	CreateCustomer(ctx context.Context, customer Customer) error
 }

@@ -6,14 +6,14 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 )
 
-// The ids that the vendor's page prints.
+// Ids from the examples on the vendor's page.
 const (
 	documentedCustomer customer.GUID = "08de22c4-0f8b-cf6b-ba1f-9f7acc681e9b"
 	documentedContact  customer.GUID = "08de22c4-0f8b-cf6b-ba1f-9f7acc681e9c"
 	documentedSeller   customer.GUID = "08de22c4-0f8b-cf6b-ba1f-9f7acc681e9d"
 )
 
-// The caller's catalogue of kinds of customer, as the demo data reads it.
+// Customer types in the caller's catalogue.
 const (
 	company = 1
 	person  = 2
@@ -26,7 +26,7 @@ func customers() []customer.Customer {
 	}
 }
 
-// documentedProfile has a value for every member of the vendor's model but the names of a person.
+// documentedProfile sets every field of the vendor's model except the names of a person.
 func documentedProfile() customer.Profile {
 	yes := true
 	contact := customer.Contact{
@@ -66,7 +66,7 @@ func documentedProfile() customer.Profile {
 	}
 }
 
-// personProfile leaves out what nobody has to give.
+// personProfile sets only the required fields and a few more.
 func personProfile() customer.Profile {
 	return customer.Profile{
 		GrantorTaxID: "CON150401AB1", CustomerTaxID: "LOMJ850723QR8",

@@ -1,5 +1,6 @@
-// Package demo is the data that lets the vendor's own example run as printed: client C-1001 with recurrence R-5001, and
-// enough beside it for lists to be lists. All people, companies and numbers are made up; the tax ids are well formed.
+// Package demo holds data that lets the vendor's example run as printed (client C-1001 with
+// recurrence R-5001), and a few more resources. All people, companies and numbers are made up; the
+// tax ids are well formed.
 package demo
 
 import (
@@ -15,8 +16,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
-// Load puts the demo data into the default tenant of a store in which that tenant has no customer; otherwise it does
-// nothing.
+// Load adds the demo data to the default tenant, unless that tenant has customers.
 func Load(ctx context.Context, services api.Services) error {
 	ctx = auth.With(ctx, auth.Principal{Tenant: auth.DefaultTenant, Actor: "demo"})
 	existing, err := services.Customers.List(ctx, listing.Query{Limit: 1})

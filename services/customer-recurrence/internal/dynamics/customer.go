@@ -6,7 +6,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 )
 
-// customerModel is the whole customer as the vendor writes it. What nobody gave is null.
+// customerModel converts a customer to the vendor's form. Fields that are not set are null.
 func customerModel(customer customer.Customer) *dynamicsv1.Customer {
 	profile := customer.Profile
 	model := &dynamicsv1.Customer{
@@ -44,7 +44,7 @@ func customerModel(customer customer.Customer) *dynamicsv1.Customer {
 	return model
 }
 
-// text is a text, or null for an empty one.
+// text converts an empty text to null.
 func text(value string) *string {
 	if value == "" {
 		return nil

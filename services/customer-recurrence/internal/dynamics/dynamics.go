@@ -1,5 +1,6 @@
-// Package dynamics serves the vendor contract dynamics.v1 (`PUT api/dynamics/clients/{client_id}/recurrences/
-// {recurrence_id}`): it translates between the vendor's shapes and the domain and decides nothing.
+// Package dynamics serves the vendor contract dynamics.v1 (`PUT
+// api/dynamics/clients/{client_id}/recurrences/{recurrence_id}`). It translates between the
+// vendor's messages and the domain and contains no rules.
 package dynamics
 
 import (
@@ -26,10 +27,10 @@ type handler struct {
 	service *recurrence.Service
 }
 
-// updated is the envelope's message for a request that was carried out.
+// updated is the message in the response to a successful update.
 const updated = "La contratación se actualizó correctamente."
 
-// UpdateRecurrence changes a contracted recurrence and answers the whole customer.
+// UpdateRecurrence changes a recurrence and returns the whole customer.
 func (h *handler) UpdateRecurrence(ctx context.Context, request *dynamicsv1.UpdateRecurrenceRequest) (*dynamicsv1.UpdateRecurrenceResponse, error) {
 	wanted := request.GetUpgradeDowngrade().GetRecurrence()
 	revise, err := revision(wanted)
@@ -38,9 +39,9 @@ func (h *handler) UpdateRecurrence(ctx context.Context, request *dynamicsv1.Upda
 	}
 	key := recurrence.Key{Customer: customer.ID(request.GetClientId()), Recurrence: recurrence.ID(request.GetRecurrenceId())}
 	changed, err := h.service.Update(ctx, recurrence.Update{
-		Key:    key,
-		Revise: revise,
-		Asked:  recurrence.Asked{Package: wanted != nil && wanted.PackageId != nil, Services: wanted.GetServices() != nil},
+		Key:       key,
+		Revise:    revise,
+		Requested: recurrence.Requested{Package: wanted != nil && wanted.PackageId != nil, Services: wanted.GetServices() != nil},
 	})
 	if err != nil {
 		return nil, inVendorTerms(err, key)
@@ -54,14 +55,14 @@ func (h *handler) UpdateRecurrence(ctx context.Context, request *dynamicsv1.Upda
 	}, nil
 }
 
-// body is where the vendor's body holds the recurrence.
+// body is the path of the recurrence within the request.
 const body = "upgrade_downgrade.recurrence."
 
-// vendorNames are the domain's field names that the vendor's proto spells otherwise.
+// vendorNames maps domain field names to the vendor's, where they differ.
 var vendorNames = map[string]string{"display_name": "name", "external_service_id": "serviceid_ext"}
 
-// inVendorTerms names the fields of an Invalid fault as they stand in the vendor's request, and tells what is missing as the
-// contract's callers know it.
+// inVendorTerms changes the fields of an Invalid fault to their paths in the vendor's request, and
+// a NotFound fault to the vendor's text.
 func inVendorTerms(err error, key recurrence.Key) error {
 	if errors.Is(err, fault.NotFound) {
 		missing := "customers/" + string(key.Customer)

@@ -11,8 +11,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 )
 
-// revision is what the vendor's model makes of a recurrence. What the model leaves out stays as it is; services that it
-// sends are all services wanted from now on.
+// revision returns the function that applies the vendor's model to a recurrence. Fields that the
+// model leaves out stay unchanged; services that it sends replace all present ones.
 func revision(model *dynamicsv1.Recurrence) (func(*recurrence.Recurrence, *fault.Violations) error, error) {
 	var price *decimal.Decimal
 	if model.GetPrice() != nil {
@@ -45,7 +45,8 @@ func revision(model *dynamicsv1.Recurrence) (func(*recurrence.Recurrence, *fault
 	}, nil
 }
 
-// merge is the services wanted: what one of them leaves out stays as it is contracted, and is empty where it is not.
+// merge returns the wanted services. Fields that a wanted service leaves out are taken from the
+// contracted service, if there is one.
 func merge(contracted []recurrence.ContractedService, wanted []*dynamicsv1.ContractedService) []recurrence.ContractedService {
 	before := make(map[catalogue.ServiceID]recurrence.ContractedService, len(contracted))
 	for _, service := range contracted {

@@ -1,4 +1,4 @@
-// Package field checks fields that several resources have alike.
+// Package field holds checks shared by several resources.
 package field
 
 import (
@@ -10,7 +10,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// Decimals have at most this many digits before and after the point, so that sums and differences of two stay exact.
+// The most digits of a decimal before and after the point. Sums and differences of two such
+// decimals are exact.
 const (
 	maxIntegerDigits  = 13
 	MaxFractionDigits = 6
@@ -23,14 +24,14 @@ func Digits(v *fault.Violations, name string, value decimal.Decimal) {
 	}
 }
 
-// Word checks a text that must not be blank.
+// Word checks that a text is not blank and not too long.
 func Word(v *fault.Violations, name, value string, most int) {
 	if v.Require(name, strings.TrimSpace(value) != "") {
 		v.PlainText(name, value, most)
 	}
 }
 
-// NotNegative checks a number.
+// NotNegative checks that a number is not negative.
 func NotNegative(v *fault.Violations, name string, value int32) {
 	if value < 0 {
 		v.Add(name, reason.OutOfRange, "must not be negative")

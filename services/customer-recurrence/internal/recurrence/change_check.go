@@ -7,7 +7,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// Check is nil if the change may be kept; else an Invalid fault of all its violations.
+// Check returns an Invalid fault with all violations of the change, or nil.
 func (c Change) Check() error {
 	v, d := &fault.Violations{}, c.Difference
 	v.PlainText("actor", c.Actor, maxActor)
@@ -20,7 +20,7 @@ func (c Change) Check() error {
 	checkCurrency(v, "old_price", d.OldCurrency)
 	checkCurrency(v, "new_price", d.NewCurrency)
 	if len(d.Added)+len(d.Removed)+len(d.Changed) > 2*catalogue.MaxServices {
-		v.Add("changed_services", reason.TooMany, "must be at most %d with those added and removed", 2*catalogue.MaxServices)
+		v.Add("changed_services", reason.TooMany, "must be at most %d, including added and removed services", 2*catalogue.MaxServices)
 		return v.Err()
 	}
 	each := func(list string, services []ContractedService) {
@@ -41,10 +41,10 @@ func (c Change) Check() error {
 	move, err := d.priceMove()
 	if err != nil || move.Cmp(d.PriceDifference) != 0 || direction(move) != d.Direction {
 		v.Add("price_difference", reason.Inconsistent,
-			"must be the new price less the old one, and the direction that way; of two currencies, nothing and lateral")
+			"must be the new price minus the old one, with a matching direction; zero and lateral if the currencies differ")
 	}
 	return v.Err()
 }
 
-// maxActor is the longest name of who made a change, in UTF-16 units.
+// maxActor is the maximum length of an actor's name in UTF-16 units.
 const maxActor = 255

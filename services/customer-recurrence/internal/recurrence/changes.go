@@ -9,26 +9,27 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// ChangeKey tells a change from all others of the tenant: by its recurrence and the version that it made.
+// ChangeKey identifies a change within the tenant, by its recurrence and the version that it made.
 type ChangeKey struct {
 	Key
 	Version Version
 }
 
-// String says which change it is, for messages.
+// String names the change in messages.
 func (k ChangeKey) String() string {
 	return fmt.Sprintf("%d of recurrence %s", k.Version, k.Key)
 }
 
-// Key is the change's key.
+// Key returns the change's key.
 func (c Change) Key() ChangeKey { return ChangeKey{Key{c.Customer, c.Recurrence}, c.Version} }
 
-// Change is the change that made a version of a recurrence. Faults: NotFound.
+// Change returns the change that made a version of a recurrence. Faults: NotFound.
 func (s *Service) Change(ctx context.Context, key ChangeKey) (Change, error) {
 	return mutation.Get(ctx, s.Service, "change", Reader.Change, key)
 }
 
-// Changes is the changes that a query asks for, which is confined to one recurrence. Faults: NotFound for the recurrence.
+// Changes returns the changes that match a query, which must select one recurrence. Faults:
+// NotFound if the recurrence does not exist.
 func (s *Service) Changes(ctx context.Context, query listing.Query) ([]Change, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Change, error) {
 		owner, _ := confined[customer.ID](query, "customer")

@@ -11,22 +11,22 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/field"
 )
 
-// Direction is where a change moves the price.
+// Direction tells how a change moves the price.
 type Direction string
 
-// The directions.
+// The values of Direction.
 const (
 	Upgrade   Direction = "UPGRADE"
 	Downgrade Direction = "DOWNGRADE"
 	Lateral   Direction = "LATERAL"
 )
 
-// Difference is what lies between the contracted and the asked-for state of a recurrence.
+// Difference is the difference between two states of a recurrence.
 type Difference struct {
-	// Direction is an upgrade where the price rises, a downgrade where it falls, else lateral. Prices in different
-	// currencies are not compared: lateral.
+	// Direction is upgrade if the price rises, downgrade if it falls, and lateral otherwise. Prices
+	// in different currencies are not compared: lateral.
 	Direction Direction `json:"direction"`
-	// What the recurrence was before and what it is after.
+	// The values before and after the change.
 	OldPackageID   catalogue.PackageID `json:"old_package_id"`
 	NewPackageID   catalogue.PackageID `json:"new_package_id"`
 	OldDisplayName string              `json:"old_display_name,omitempty"`
@@ -35,39 +35,40 @@ type Difference struct {
 	NewPrice       decimal.Decimal     `json:"new_price"`
 	OldCurrency    Currency            `json:"old_currency,omitempty"`
 	NewCurrency    Currency            `json:"new_currency,omitempty"`
-	// PriceDifference is the new price less the old one; zero where they are in different currencies.
+	// PriceDifference is the new price minus the old one, or zero if the currencies differ.
 	PriceDifference decimal.Decimal `json:"price_difference"`
-	// Added were not contracted before, in the order asked for.
+	// Added are services that were not contracted before, in the order of the request.
 	Added []ContractedService `json:"added,omitempty"`
-	// Removed are contracted no more, as they were.
+	// Removed are services that are no longer contracted, with their old values.
 	Removed []ContractedService `json:"removed,omitempty"`
-	// Changed stay with other values, in the order asked for.
+	// Changed are services with new values, in the order of the request.
 	Changed []ChangedService `json:"changed,omitempty"`
 }
 
-// ChangedService is one service before and after.
+// ChangedService is a service before and after a change.
 type ChangedService struct {
 	Old ContractedService `json:"old"`
 	New ContractedService `json:"new"`
 }
 
-// Change is a change that was made to a recurrence. It never changes itself.
+// Change records a change to a recurrence. It is immutable.
 type Change struct {
-	// Customer and Recurrence name what was changed.
+	// Customer and Recurrence identify the changed recurrence.
 	Customer   customer.ID `json:"customer"`
 	Recurrence ID          `json:"recurrence"`
-	// Version is the recurrence's version that the change made, and the change's id.
+	// Version is the version of the recurrence that the change made. It is also the id of the
+	// change.
 	Version Version `json:"version"`
-	// Difference is what changed.
+	// Difference holds the old and new values.
 	Difference Difference `json:"difference"`
-	// Actor made the change.
+	// Actor is the caller who made the change.
 	Actor string `json:"actor"`
-	// CreateTime is when, to the microsecond, UTC.
+	// CreateTime is the time of the change in UTC, to the microsecond.
 	CreateTime time.Time `json:"create_time"`
 }
 
-// Compare is the difference between two states of a recurrence, services told apart by their ids: their order alone is
-// no difference.
+// Compare returns the difference between two states of a recurrence. Services are matched by id;
+// their order does not matter.
 func Compare(before, after Recurrence) (Difference, error) {
 	difference := Difference{
 		OldPackageID: before.PackageID, NewPackageID: after.PackageID,
@@ -97,7 +98,7 @@ func Compare(before, after Recurrence) (Difference, error) {
 	return difference, nil
 }
 
-// priceMove is the new price less the old one; zero where they are in different currencies.
+// priceMove returns the new price minus the old one, or zero if the currencies differ.
 func (d *Difference) priceMove() (decimal.Decimal, error) {
 	if !d.SameCurrency() {
 		return decimal.Decimal{}, nil
@@ -106,7 +107,7 @@ func (d *Difference) priceMove() (decimal.Decimal, error) {
 	return move.Trim(max(d.OldPrice.Scale(), d.NewPrice.Scale())), err
 }
 
-// SameCurrency reports whether both prices are in one currency.
+// SameCurrency reports whether both prices are in the same currency.
 func (d *Difference) SameCurrency() bool { return d.OldCurrency == d.NewCurrency }
 
 func direction(priceDifference decimal.Decimal) Direction {
@@ -119,7 +120,7 @@ func direction(priceDifference decimal.Decimal) Direction {
 	return Lateral
 }
 
-// IsEmpty reports whether nothing differs.
+// IsEmpty reports whether the two states are equal.
 func (d *Difference) IsEmpty() bool {
 	return d.OldPackageID == d.NewPackageID && d.OldDisplayName == d.NewDisplayName && d.SameCurrency() && d.PriceDifference.IsZero() &&
 		len(d.Added) == 0 && len(d.Removed) == 0 && len(d.Changed) == 0

@@ -12,7 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 )
 
-func TestComparisonTellsAddedRemovedAndChangedByServiceID(t *testing.T) {
+func TestCompareMatchesServicesByID(t *testing.T) {
 	before := recurrence.Recurrence{PackageID: "BASIC", DisplayName: "Básico", Price: decimal.MustParse("499.00"), Services: []recurrence.ContractedService{
 		{ServiceID: "kept", TransactionLimit: 1}, {ServiceID: "changed", Value: "old"}, {ServiceID: "removed", TransactionLimit: 3},
 	}}
@@ -37,7 +37,7 @@ func TestComparisonTellsAddedRemovedAndChangedByServiceID(t *testing.T) {
 	}
 }
 
-func TestPricesInDifferentCurrenciesAreNotCompared(t *testing.T) {
+func TestCompareIgnoresPricesInDifferentCurrencies(t *testing.T) {
 	before := recurrence.Recurrence{Price: decimal.MustParse("500"), Currency: "MXN"}
 	for _, currency := range []recurrence.Currency{"USD", ""} {
 		for _, price := range []string{"30", "500"} {
@@ -46,13 +46,13 @@ func TestPricesInDifferentCurrenciesAreNotCompared(t *testing.T) {
 				t.Fatal(err)
 			}
 			if difference.Direction != recurrence.Lateral || !difference.PriceDifference.IsZero() || difference.IsEmpty() {
-				t.Errorf("500 MXN to %s %q is %+v", price, currency, difference)
+				t.Errorf("500 MXN to %s %q: got %+v", price, currency, difference)
 			}
 		}
 	}
 }
 
-func TestDirectionFollowsThePriceAlone(t *testing.T) {
+func TestCompareDerivesDirectionFromPrice(t *testing.T) {
 	for _, test := range []struct {
 		before, after string
 		want          recurrence.Direction
@@ -70,16 +70,16 @@ func TestDirectionFollowsThePriceAlone(t *testing.T) {
 				t.Fatal(err)
 			}
 			if difference.Direction != test.want {
-				t.Errorf("is %s, want %s", difference.Direction, test.want)
+				t.Errorf("got %s, want %s", difference.Direction, test.want)
 			}
 			if sum, err := before.Add(difference.PriceDifference); err != nil || !sum.Equal(after) {
-				t.Errorf("the old price and the difference make %v (%v), want %v", sum, err, after)
+				t.Errorf("old price plus difference: got %v (%v), want %v", sum, err, after)
 			}
 		})
 	}
 }
 
-// drawRecurrence draws states with few enough ids and values that two of them often share some.
+// drawRecurrence draws a state from so few ids and values that two states often share some.
 func drawRecurrence(t *rapid.T, label string) recurrence.Recurrence {
 	ids := rapid.SliceOfNDistinct(rapid.SampledFrom([]catalogue.ServiceID{"a", "b", "c", "d", "e"}), 0, 5, rapid.ID).Draw(t, label+" services")
 	drawn := recurrence.Recurrence{
@@ -111,36 +111,36 @@ func byID(services []recurrence.ContractedService) map[catalogue.ServiceID]recur
 	return index
 }
 
-func TestDifferenceAppliedToTheOldStateMakesTheNewOne(t *testing.T) {
+func TestCompareAppliedToOldStateGivesNewState(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		before, after := drawRecurrence(t, "before"), drawRecurrence(t, "after")
 		difference := compare(t, before, after)
 		made := byID(before.Services)
 		for _, service := range difference.Removed {
 			if made[service.ServiceID] != service {
-				t.Fatalf("removed %+v was not contracted", service)
+				t.Fatalf("removed service %+v was not contracted", service)
 			}
 			delete(made, service.ServiceID)
 		}
 		for _, service := range difference.Added {
 			if _, contracted := made[service.ServiceID]; contracted {
-				t.Fatalf("added %+v was contracted", service)
+				t.Fatalf("added service %+v was already contracted", service)
 			}
 			made[service.ServiceID] = service
 		}
 		for _, service := range difference.Changed {
 			if made[service.Old.ServiceID] != service.Old || service.Old == service.New {
-				t.Fatalf("%+v is no change of what was contracted", service)
+				t.Fatalf("changed service %+v does not match the contracted one", service)
 			}
 			made[service.New.ServiceID] = service.New
 		}
 		if diff := cmp.Diff(byID(after.Services), made); diff != "" {
-			t.Fatalf("services (-want +made):\n%s", diff)
+			t.Fatalf("services (-want +got):\n%s", diff)
 		}
 	})
 }
 
-func TestDifferenceOfTheWayBackMirrorsTheWayThere(t *testing.T) {
+func TestCompareIsSymmetric(t *testing.T) {
 	mirror := map[recurrence.Direction]recurrence.Direction{
 		recurrence.Upgrade: recurrence.Downgrade, recurrence.Downgrade: recurrence.Upgrade, recurrence.Lateral: recurrence.Lateral,
 	}
@@ -148,24 +148,24 @@ func TestDifferenceOfTheWayBackMirrorsTheWayThere(t *testing.T) {
 		one, other := drawRecurrence(t, "one"), drawRecurrence(t, "other")
 		there, back := compare(t, one, other), compare(t, other, one)
 		if back.Direction != mirror[there.Direction] || !back.PriceDifference.Equal(there.PriceDifference.Neg()) {
-			t.Fatalf("there %s by %v, back %s by %v", there.Direction, there.PriceDifference, back.Direction, back.PriceDifference)
+			t.Fatalf("forward %s by %v, backward %s by %v", there.Direction, there.PriceDifference, back.Direction, back.PriceDifference)
 		}
 		if diff := cmp.Diff(byID(there.Added), byID(back.Removed)); diff != "" {
-			t.Fatalf("added there, removed back:\n%s", diff)
+			t.Fatalf("added forward, removed backward (-forward +backward):\n%s", diff)
 		}
 		if len(there.Changed) != len(back.Changed) || there.IsEmpty() != back.IsEmpty() {
-			t.Fatalf("there %+v, back %+v", there, back)
+			t.Fatalf("forward %+v, backward %+v", there, back)
 		}
 	})
 }
 
-func TestNothingDiffersFromItself(t *testing.T) {
+func TestCompareOfEqualStatesIsEmpty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		state := drawRecurrence(t, "state")
 		shuffled := state
 		shuffled.Services = rapid.Permutation(state.Services).Draw(t, "order")
 		if difference := compare(t, state, shuffled); !difference.IsEmpty() {
-			t.Fatalf("differs from itself by %+v", difference)
+			t.Fatalf("got %+v, want an empty difference", difference)
 		}
 	})
 }

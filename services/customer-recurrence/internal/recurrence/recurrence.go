@@ -1,16 +1,18 @@
-// Package recurrence keeps what customers have contracted, and every change of it.
+// Package recurrence keeps what customers have contracted, and every change to it.
 //
-//   - A recurrence belongs to one customer for ever; its id is unique within that customer.
-//   - A recurrence holds no service_id twice. Its price and its transaction limits are not negative, and the price is
-//     exactly what was asked for.
-//   - An enforced package refuses services that it does not hold, but only when package or services are what is being
-//     asked for.
-//   - A version starts at 1 and rises by one with each change; the etag is made of it. A request that changes nothing
-//     leaves version and store alone, so repeating an update is harmless.
-//   - Every change is kept as a Change, numbered by the version it made, with the difference by service_id, in the
-//     transaction that makes it.
+//   - A recurrence belongs to one customer permanently. Its id is unique within that customer.
+//   - A recurrence contains each service_id at most once. Its price and transaction limits are not
+//     negative, and the price keeps the exact value of the request.
+//   - An enforced package rejects services that it does not contain, but only if the request sets
+//     the package or the services.
+//   - The version starts at 1 and rises by one with each change. The etag is derived from it. A
+//     request that changes nothing leaves version and store as they are, so an update can be
+//     repeated safely.
+//   - Every change is recorded in the transaction that makes it, as a Change with the version it
+//     made and the differences by service_id.
 //
-// Lengths of texts are counted in UTF-16 units, as the framework behind the vendor contract counts them.
+// Text lengths are counted in UTF-16 units, as the framework behind the vendor contract counts
+// them.
 package recurrence
 
 import (
@@ -33,71 +35,72 @@ import (
 type Recurrence struct {
 	// Customer owns the recurrence.
 	Customer customer.ID `json:"customer"`
-	// ID is the recurrence's id: the vendor's recurrence_id.
+	// ID is the vendor's recurrence_id.
 	ID ID `json:"id"`
-	// PackageID is the package contracted, in the catalogue of the caller's CRM.
+	// PackageID is the contracted package in the catalogue of the caller's CRM.
 	PackageID catalogue.PackageID `json:"package_id"`
-	// DisplayName is the recurrence's name for people.
+	// DisplayName is the recurrence's name, for people.
 	DisplayName string `json:"display_name,omitempty"`
-	// Price is the price of one cycle. Not negative.
+	// Price is the price of one cycle. It is not negative.
 	Price decimal.Decimal `json:"price"`
-	// Currency is what the price is in. Empty: the currency of the customer's defaults.
+	// Currency is the currency of the price. If empty, it is the currency of the customer's
+	// defaults.
 	Currency Currency `json:"currency,omitempty"`
-	// Services are the services contracted, no service_id twice, in the order given.
+	// Services are the contracted services in the order given. No service_id repeats.
 	Services []ContractedService `json:"services,omitempty"`
-	// Version counts the recurrence's states, from 1.
+	// Version starts at 1 and rises with each change.
 	Version Version `json:"version"`
-	// CreateTime and UpdateTime are when the recurrence was contracted and last changed, to the microsecond, UTC.
+	// CreateTime and UpdateTime are in UTC, to the microsecond.
 	CreateTime time.Time `json:"create_time"`
 	UpdateTime time.Time `json:"update_time"`
 }
 
-// ID names a recurrence within its customer: the vendor's recurrence_id.
+// ID identifies a recurrence within its customer: the vendor's recurrence_id.
 type ID string
 
-// Version counts the states of a recurrence, from 1.
+// Version is the version of a recurrence, from 1.
 type Version int64
 
-// Key tells a recurrence from all others of the tenant.
+// Key identifies a recurrence within the tenant.
 type Key struct {
 	Customer   customer.ID
 	Recurrence ID
 }
 
-// String says which recurrence it is, for messages.
+// String names the recurrence in messages.
 func (k Key) String() string {
 	return fmt.Sprintf("%s of customer %s", k.Recurrence, k.Customer)
 }
 
-// Key is the recurrence's key.
+// Key returns the recurrence's key.
 func (r Recurrence) Key() Key { return Key{r.Customer, r.ID} }
 
-// Etag is the etag of the recurrence's present state.
+// Etag returns the etag of the recurrence's present state.
 func (r Recurrence) Etag() string { return id.Etag(int64(r.Version)) }
 
-// Currency is a code of ISO 4217, or empty for none.
+// Currency is an ISO 4217 code, or empty if not set.
 type Currency string
 
 // ContractedService is one service of a recurrence.
 type ContractedService struct {
-	// ServiceID names the service.
+	// ServiceID identifies the service.
 	ServiceID catalogue.ServiceID `json:"service_id"`
-	// TransactionLimit is how many transactions a cycle includes. Not negative.
+	// TransactionLimit is the number of transactions included in a cycle. It is not negative.
 	TransactionLimit int32 `json:"transaction_limit,omitempty"`
-	// Value is a text that only the caller reads.
+	// Value is a text for the caller's own use.
 	Value string `json:"value,omitempty"`
 	// ExternalServiceID is the service's id in a third system: the vendor's serviceid_ext.
 	ExternalServiceID string `json:"external_service_id,omitempty"`
 }
 
-// The bounds of a recurrence, texts in UTF-16 units. They are those of the vendor contract's proto.
+// The bounds of a recurrence, as in the vendor contract's proto. Text lengths are in UTF-16 units.
 const (
 	maxContractedPackageID = 255
 	maxValue               = 4000
 	maxExternalServiceID   = 255
 )
 
-// check collects what is wrong with the recurrence, whatever packages there are.
+// check collects the violations that do not depend on packages.
 func (r *Recurrence) check(v *fault.Violations) {
 	field.Word(v, "package_id", string(r.PackageID), maxContractedPackageID)
 	v.PlainText("display_name", r.DisplayName, catalogue.MaxDisplayName)
@@ -128,16 +131,16 @@ func (s *ContractedService) check(v *fault.Violations) {
 	v.PlainText("external_service_id", s.ExternalServiceID, maxExternalServiceID)
 }
 
-// checkCurrency checks a code that may be empty.
+// checkCurrency checks a currency code. It may be empty.
 func checkCurrency(v *fault.Violations, field string, value Currency) {
 	if value != "" && !currency.IsValid(string(value)) {
 		v.Add(field, reason.UnknownCurrency, "%q is not a currency of ISO 4217", string(value))
 	}
 }
 
-// checkCatalogue collects the services that an enforced package does not hold. Where no services are asked for, it is the
-// package asked for that is at fault.
-func (r *Recurrence) checkCatalogue(v *fault.Violations, pack catalogue.Package, asked Asked) {
+// checkCatalogue collects the services that an enforced package does not contain. If the request
+// did not set the services, the violation is on the package.
+func (r *Recurrence) checkCatalogue(v *fault.Violations, pack catalogue.Package, requested Requested) {
 	if !pack.Enforced {
 		return
 	}
@@ -149,7 +152,7 @@ func (r *Recurrence) checkCatalogue(v *fault.Violations, pack catalogue.Package,
 		if held[service.ServiceID] {
 			continue
 		}
-		if !asked.Services {
+		if !requested.Services {
 			v.Add("package_id", reason.ServiceNotInPackage,
 				"package %q is enforced and does not hold the contracted service %q", pack.ID, service.ServiceID)
 			return

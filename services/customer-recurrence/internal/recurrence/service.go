@@ -12,19 +12,19 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// Service is what can be done with recurrences. Every error is a fault, or trouble of the store; nothing is changed when one
-// is returned.
+// Service offers the operations on recurrences. Its errors are faults or errors of the store. If it
+// returns an error, nothing was changed.
 type Service struct {
 	mutation.Service[Reader, Writer]
 }
 
-// New is the service on a store, at the time of a clock.
+// New returns a service on a store that takes the time from clock.
 func New(store mutation.Store[Reader, Writer], clock clock.Clock) *Service {
 	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
 }
 
-// Create contracts a recurrence for its customer; an id that is empty is made. Faults: Invalid, NotFound for the
-// customer, AlreadyExists.
+// Create contracts a recurrence for its customer and generates its id if it is empty. Faults:
+// Invalid, NotFound for the customer, AlreadyExists.
 func (s *Service) Create(ctx context.Context, recurrence Recurrence, options ...mutation.Option) (Recurrence, error) {
 	recurrence = recurrence.Prepared()
 	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Recurrence, error) {
@@ -32,7 +32,7 @@ func (s *Service) Create(ctx context.Context, recurrence Recurrence, options ...
 	}, options...)
 }
 
-// Prepared is a recurrence to contract, with what was left open filled in, not checked yet.
+// Prepared returns the recurrence with its defaults filled in. It does not check it.
 func (r Recurrence) Prepared() Recurrence {
 	if r.ID == "" {
 		r.ID = ID(id.New())
@@ -41,27 +41,27 @@ func (r Recurrence) Prepared() Recurrence {
 	return r
 }
 
-// Add contracts a recurrence that was prepared, as a part of a mutation.
+// Add contracts a prepared recurrence within a mutation.
 func Add(ctx context.Context, w Writer, recurrence Recurrence) (Recurrence, error) {
 	if _, err := w.Customer(ctx, recurrence.Customer); err != nil {
 		return Recurrence{}, mutation.Explain(err, "customer", recurrence.Customer)
 	}
 	v := (&fault.Violations{}).In("recurrence")
-	if err := recurrence.accept(ctx, w, v, Asked{Package: true, Services: true}); err != nil {
+	if err := recurrence.accept(ctx, w, v, Requested{Package: true, Services: true}); err != nil {
 		return Recurrence{}, err
 	}
 	recurrence.CreateTime, recurrence.UpdateTime = w.Now(), w.Now()
 	return recurrence, mutation.Explain(w.CreateRecurrence(ctx, recurrence), "recurrence", recurrence.Key())
 }
 
-// Asked is what a request asks for, even where it is so already: the package and the services are checked against the
-// catalogue then.
-type Asked struct{ Package, Services bool }
+// Requested tells which fields a request sets, even to their present values. Those are checked against
+// the catalogue.
+type Requested struct{ Package, Services bool }
 
-// accept is nil if the recurrence may be kept; else an Invalid fault of all its violations and of those in v.
-func (r *Recurrence) accept(ctx context.Context, reader Reader, v *fault.Violations, asked Asked) error {
+// accept returns an Invalid fault with all violations of the recurrence and those in v, or nil.
+func (r *Recurrence) accept(ctx context.Context, reader Reader, v *fault.Violations, requested Requested) error {
 	r.check(v)
-	if err := v.Err(); err != nil || !asked.Package && !asked.Services {
+	if err := v.Err(); err != nil || !requested.Package && !requested.Services {
 		return err
 	}
 	pack, err := reader.Package(ctx, r.PackageID)
@@ -71,16 +71,17 @@ func (r *Recurrence) accept(ctx context.Context, reader Reader, v *fault.Violati
 	if err != nil {
 		return err
 	}
-	r.checkCatalogue(v, pack, asked)
+	r.checkCatalogue(v, pack, requested)
 	return v.Err()
 }
 
-// Get is one recurrence. Faults: NotFound.
+// Get returns one recurrence. Faults: NotFound.
 func (s *Service) Get(ctx context.Context, key Key) (Recurrence, error) {
 	return mutation.Get(ctx, s.Service, "recurrence", Reader.Recurrence, key)
 }
 
-// List is the recurrences that a query asks for. Faults: NotFound for a customer to whom the query is confined.
+// List returns the recurrences that match a query. Faults: NotFound if the query selects a customer
+// that does not exist.
 func (s *Service) List(ctx context.Context, query listing.Query) ([]Recurrence, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Recurrence, error) {
 		if id, ok := confined[customer.ID](query, "customer"); ok {
@@ -92,7 +93,8 @@ func (s *Service) List(ctx context.Context, query listing.Query) ([]Recurrence, 
 	})
 }
 
-// confined is the one parent of all that a query asks for; ok is false if it asks for that of several.
+// confined returns the one parent that a query selects. It reports false if the query covers
+// several.
 func confined[ID ~string](query listing.Query, field string) (id ID, ok bool) {
 	value, fixed := listing.Fixed(query.Where, field)
 	text, isText := value.(string)

@@ -10,40 +10,41 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// Update is a change to make to a recurrence, at once.
+// Update describes a change to a recurrence, effective immediately.
 type Update struct {
-	// Key names what to change.
+	// Key identifies the recurrence.
 	Key Key
-	// Etag is the etag that the caller has read; empty: any.
+	// Etag is the etag that the caller has read. Empty matches any.
 	Etag string
-	// Revise makes of the recurrence what is asked for. It replaces its services and does not write into them. What is wrong
-	// with the request as such it adds to the violations, whose fields are those of the recurrence.
+	// Revise applies the request to the recurrence. It may replace the slice of services but must
+	// not write into it. It adds violations of the request, with field paths relative to the
+	// recurrence.
 	Revise func(*Recurrence, *fault.Violations) error
-	// Asked is what is asked for beside what changes.
-	Asked Asked
+	// Requested tells which fields the request sets, even to their present values.
+	Requested Requested
 }
 
-// recordedUpdate is the outcome of an update of a recurrence.
+// recordedUpdate is the outcome of an update as recorded for an idempotency key.
 type recordedUpdate struct {
 	Customer   customer.Recorded `json:"customer"`
 	Recurrence Recurrence        `json:"recurrence"`
 }
 
-// Updated is a recurrence after an update, and its customer.
+// Updated is a recurrence after an update, with its customer.
 type Updated struct {
 	Customer   customer.Customer
 	Recurrence Recurrence
 }
 
-// ErrNoCustomer is in the chain of an Update that failed at the customer, not at the recurrence.
+// ErrNoCustomer is wrapped by the error of an Update whose customer does not exist.
 var ErrNoCustomer = errors.New("updating a recurrence of this customer")
 
 var recurrences = mutation.Resource[Key, Recurrence, Writer]{
 	What: "recurrence", Find: Writer.Recurrence, Keep: Writer.UpdateRecurrence,
 }
 
-// Update makes a change and keeps what it was as a Change. Faults: Invalid, NotFound, Conflict for an etag that
-// is not the present one.
+// Update changes a recurrence and records a Change. Faults: Invalid, NotFound, and Conflict if the
+// etag is not the present one.
 func (s *Service) Update(ctx context.Context, update Update, options ...mutation.Option) (Updated, error) {
 	return mutation.RunAs(ctx, s.Service, func(ctx context.Context, w Writer) (recordedUpdate, error) {
 		owner, err := w.Customer(ctx, update.Key.Customer)
@@ -57,8 +58,8 @@ func (s *Service) Update(ctx context.Context, update Update, options ...mutation
 	}, options...)
 }
 
-// run keeps what the update makes of the recurrence, together with the difference. An update that changes nothing writes
-// nothing.
+// run applies the update and stores the recurrence with its Change. It writes nothing if nothing
+// changes.
 func (u Update) run(ctx context.Context, w Writer) (Recurrence, error) {
 	var difference Difference
 	after, changed, err := mutation.Revise(ctx, w, recurrences, u.Key, u.Etag, func(ctx context.Context, w Writer, r *Recurrence) (err error) {
@@ -82,14 +83,14 @@ func (u Update) run(ctx context.Context, w Writer) (Recurrence, error) {
 	return after, mutation.Explain(w.CreateChange(ctx, change), "change", change.Key())
 }
 
-// revise makes of a recurrence what is asked for, if it may be so.
+// revise applies the request to the recurrence and checks the result.
 func (u Update) revise(ctx context.Context, w Writer, r *Recurrence) error {
-	before, asked, v := *r, u.Asked, (&fault.Violations{}).In("recurrence")
+	before, requested, v := *r, u.Requested, (&fault.Violations{}).In("recurrence")
 	if err := u.Revise(r, v); err != nil {
 		return err
 	}
-	asked.Package = asked.Package || r.PackageID != before.PackageID
-	asked.Services = asked.Services || !slices.Equal(r.Services, before.Services)
+	requested.Package = requested.Package || r.PackageID != before.PackageID
+	requested.Services = requested.Services || !slices.Equal(r.Services, before.Services)
 	r.Price = r.Price.Trim(0)
-	return r.accept(ctx, w, v, asked)
+	return r.accept(ctx, w, v, requested)
 }

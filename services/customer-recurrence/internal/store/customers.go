@@ -11,7 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// customerRow is a customer as its table holds it.
+// customerRow converts a customer to a row of its table.
 func customerRow(tenant auth.Tenant, customer customer.Customer) (rows.Customer, error) {
 	profile, err := document(customer.Profile)
 	row := rows.Customer{
@@ -31,7 +31,7 @@ func customerRow(tenant auth.Tenant, customer customer.Customer) (rows.Customer,
 	return row, err
 }
 
-// customerOf is the customer that a row holds.
+// customerOf converts a row to a customer.
 func customerOf(row rows.Customer) (customer.Customer, error) {
 	customer := customer.Customer{
 		ID:         customer.ID(row.CustomerID),
@@ -52,7 +52,7 @@ func (r *reader) Customer(ctx context.Context, id customer.ID) (customer.Custome
 	return one("customer", row, err, customerOf)
 }
 
-// customerColumns are the fields of the list of customers.
+// customerColumns maps the fields of the customer list to columns.
 var customerColumns = map[string]string{
 	"name": "customer_id", "guid": "uid", "grantor_tax_id": "grantor_tax_id", "customer_tax_id": "customer_tax_id",
 	"create_time": "created_at", "update_time": "updated_at",

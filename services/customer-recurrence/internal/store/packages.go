@@ -11,7 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// packageRow is a package as its table holds it.
+// packageRow converts a package to a row of its table.
 func packageRow(tenant auth.Tenant, pack catalogue.Package) (rows.Package, error) {
 	services, err := document(pack.ServiceIDs)
 	return rows.Package{
@@ -26,7 +26,7 @@ func packageRow(tenant auth.Tenant, pack catalogue.Package) (rows.Package, error
 	}, err
 }
 
-// packageOf is the package that a row holds.
+// packageOf converts a row to a package.
 func packageOf(row rows.Package) (catalogue.Package, error) {
 	pack := catalogue.Package{
 		ID:          catalogue.PackageID(row.PackageID),
@@ -44,7 +44,7 @@ func (r *reader) Package(ctx context.Context, id catalogue.PackageID) (catalogue
 	return one("package", row, err, packageOf)
 }
 
-// packageColumns are the fields of the list of packages.
+// packageColumns maps the fields of the package list to columns.
 var packageColumns = map[string]string{
 	"name": "package_id", "display_name": "display_name", "enforced": "enforced",
 	"create_time": "created_at", "update_time": "updated_at",

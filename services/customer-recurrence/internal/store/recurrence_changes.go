@@ -12,7 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// changeRow is a change as its table holds it.
+// changeRow converts a change to a row of its table.
 func changeRow(tenant auth.Tenant, change recurrence.Change) (rows.RecurrenceChange, error) {
 	difference, err := document(change.Difference)
 	return rows.RecurrenceChange{
@@ -26,7 +26,7 @@ func changeRow(tenant auth.Tenant, change recurrence.Change) (rows.RecurrenceCha
 	}, err
 }
 
-// changeOf is the change that a row holds.
+// changeOf converts a row to a change.
 func changeOf(row rows.RecurrenceChange) (recurrence.Change, error) {
 	change := recurrence.Change{
 		Customer:   customer.ID(row.CustomerID),
@@ -45,7 +45,7 @@ func (r *reader) Change(ctx context.Context, key recurrence.ChangeKey) (recurren
 	return one("change", row, err, changeOf)
 }
 
-// changeColumns are the fields of the list of changes.
+// changeColumns maps the fields of the change list to columns.
 var changeColumns = map[string]string{
 	"customer": "customer_id", "recurrence": "recurrence_id", "version": "version",
 	"actor": "actor", "create_time": "created_at",

@@ -15,7 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// recurrenceRow is a recurrence as its table holds it.
+// recurrenceRow converts a recurrence to a row of its table.
 func recurrenceRow(tenant auth.Tenant, recurrence recurrence.Recurrence) (rows.Recurrence, error) {
 	services, err := document(recurrence.Services)
 	return rows.Recurrence{
@@ -33,7 +33,7 @@ func recurrenceRow(tenant auth.Tenant, recurrence recurrence.Recurrence) (rows.R
 	}, err
 }
 
-// recurrenceOf is the recurrence that a row holds.
+// recurrenceOf converts a row to a recurrence.
 func recurrenceOf(row rows.Recurrence) (recurrence.Recurrence, error) {
 	price, err := decimal.Parse(row.Price)
 	if err != nil {
@@ -60,7 +60,7 @@ func (r *reader) Recurrence(ctx context.Context, key recurrence.Key) (recurrence
 	return one("recurrence", row, err, recurrenceOf)
 }
 
-// recurrenceColumns are the fields of the list of recurrences.
+// recurrenceColumns maps the fields of the recurrence list to columns.
 var recurrenceColumns = map[string]string{
 	"customer": "customer_id", "recurrence": "recurrence_id", "name": "customer_id || '/' || recurrence_id",
 	"package_id": "package_id", "display_name": "display_name", "create_time": "created_at", "update_time": "updated_at",

@@ -1,6 +1,7 @@
-// Package store keeps the domain's state in a database, SQLite or PostgreSQL, with one SQL text for both: the tables are in
-// migrations, the queries in queries, and package rows is generated from them. Documents are JSON of the domain's own
-// types, decimals and ids text, instants microseconds since 1970 UTC.
+// Package store keeps the domain's state in SQLite or PostgreSQL, with the same SQL for both. The
+// tables are in migrations, the queries in queries; package rows is generated from them. Documents
+// are stored as JSON of the domain types, decimals and ids as text, times as microseconds since
+// 1970 UTC.
 package store
 
 import (
@@ -23,12 +24,12 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/store"
 )
 
-// Migrations are the service's own, to open its database with.
+// Migrations holds the service's own migrations.
 //
 //go:embed migrations/*.sql
 var Migrations embed.FS
 
-// Stores are the store as each package of the domain sees it.
+// Stores holds a view of the store for each package of the domain.
 type Stores struct {
 	Customers   mutation.Store[customer.Reader, customer.Writer]
 	Packages    mutation.Store[catalogue.Reader, catalogue.Writer]
@@ -36,7 +37,8 @@ type Stores struct {
 	Books       mutation.Store[books.Reader, books.Writer]
 }
 
-// New is the stores on an open database that was migrated with Migrations. message shows resources in the change feed.
+// New returns the stores on an open, migrated database. message converts resources for the change
+// feed.
 func New(db *database.DB, message store.Message) Stores {
 	return Stores{
 		Customers: store.New(db, message,
@@ -67,8 +69,8 @@ type writer struct {
 
 func newWriter(w store.Writer) *writer { return &writer{*newReader(w.Reader), w} }
 
-// written records a resource in the change feed after the statement that created or updated its row. A statement that wrote
-// no row is the error none.
+// written records a resource in the change feed after the statement that wrote its row. It returns
+// none if the statement wrote no row.
 func (w *writer) written(ctx context.Context, rows int64, err, none error, kind feed.Kind, resource any) error {
 	if err := store.ChangedRows(rows, err, none); err != nil {
 		return fmt.Errorf("writing a %T: %w", resource, err)
@@ -76,7 +78,7 @@ func (w *writer) written(ctx context.Context, rows int64, err, none error, kind 
 	return w.Record(ctx, kind, resource)
 }
 
-// one is what a row holds that was read by its key; what names its kind in errors.
+// one converts a row that was read by key. what names the kind of resource in errors.
 func one[R, T any](what string, row R, err error, of func(R) (T, error)) (item T, _ error) {
 	if err := store.Found(err, what); err != nil {
 		return item, err
@@ -88,12 +90,12 @@ func one[R, T any](what string, row R, err error, of func(R) (T, error)) (item T
 	return item, nil
 }
 
-// list is the queries of one list.
+// list returns the queries of a list.
 func (r *reader) list(query listing.Query, columns map[string]string) *rows.Queries {
 	return rows.New(r.tx.List(query, columns))
 }
 
-// many is what the rows of a list hold, in their order.
+// many converts the rows of a list, in their order.
 func many[R, T any](what string, found []R, err error, of func(R) (T, error)) ([]T, error) {
 	items := make([]T, len(found))
 	for i := 0; i < len(found) && err == nil; i++ {
@@ -105,22 +107,22 @@ func many[R, T any](what string, found []R, err error, of func(R) (T, error)) ([
 	return items, nil
 }
 
-// document is a value kept as JSON text.
+// document encodes a value as JSON text.
 func document(value any) (string, error) {
 	text, err := json.Marshal(value)
 	if err != nil {
-		return "", fmt.Errorf("writing a document: %w", err)
+		return "", fmt.Errorf("encoding a document: %w", err)
 	}
 	return string(text), nil
 }
 
-// readDocument reads a value that document wrote.
+// readDocument decodes a value that document encoded.
 func readDocument(text string, value any) error {
 	if err := json.Unmarshal([]byte(text), value); err != nil {
-		return fmt.Errorf("reading a document: %w", err)
+		return fmt.Errorf("decoding a document: %w", err)
 	}
 	return nil
 }
 
-// instant is microseconds since 1970 as a time in UTC.
+// instant converts microseconds since 1970 to a time in UTC.
 func instant(micros int64) time.Time { return time.UnixMicro(micros).UTC() }

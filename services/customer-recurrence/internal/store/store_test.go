@@ -29,9 +29,9 @@ func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
 
 func TestStoreConforms(t *testing.T) {
 	for name, url := range map[string]func(*testing.T) string{
-		"sqlite":                         func(t *testing.T) string { return databasetest.Migrated(t, database.SQLite, store.Migrations) },
-		"postgres":                       func(t *testing.T) string { return databasetest.Migrated(t, database.PostgreSQL, store.Migrations) },
-		"postgres in a language's order": collated,
+		"sqlite":                               func(t *testing.T) string { return databasetest.Migrated(t, database.SQLite, store.Migrations) },
+		"postgres":                             func(t *testing.T) string { return databasetest.Migrated(t, database.PostgreSQL, store.Migrations) },
+		"postgres with a language's collation": collated,
 	} {
 		t.Run(name, func(t *testing.T) {
 			storetest.Run(t, func(t *testing.T) storetest.Opened {
@@ -42,7 +42,8 @@ func TestStoreConforms(t *testing.T) {
 	}
 }
 
-// collated is a fresh PostgreSQL database that orders texts as a dictionary does, not byte by byte.
+// collated returns the URL of a new PostgreSQL database with Spanish collation instead of byte
+// order.
 func collated(t *testing.T) string {
 	t.Helper()
 	address := databasetest.URL(t, database.PostgreSQL)
@@ -53,12 +54,12 @@ func collated(t *testing.T) string {
 	name := connection.Config().Database
 	_, err = connection.Exec(t.Context(), `CREATE DATABASE `+name+`_es TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'es'`)
 	if err := errors.Join(err, connection.Close(t.Context())); err != nil {
-		t.Fatalf("making a database with another collation: %v", err)
+		t.Fatalf("creating a database with another collation: %v", err)
 	}
 	return strings.Replace(address, "/"+name, "/"+name+"_es", 1)
 }
 
-// entries reads a tenant's change feed from its start, some entries at a time.
+// entries returns a function that reads a tenant's change feed from its start, in several reads.
 func entries(db *database.DB) func(context.Context, auth.Tenant) ([]feed.Entry, error) {
 	return func(ctx context.Context, tenant auth.Tenant) (all []feed.Entry, err error) {
 		var position feed.Position
@@ -76,8 +77,8 @@ func entries(db *database.DB) func(context.Context, auth.Tenant) ([]feed.Entry, 
 	}
 }
 
-// BenchmarkStoreUpdate is the store's part of one update of a recurrence: the new state, the change and both feed
-// entries in one durable transaction.
+// BenchmarkStoreUpdate measures the store's part of updating a recurrence: the new state, the
+// change and both feed entries, in one durable transaction.
 func BenchmarkStoreUpdate(b *testing.B) {
 	ctx, by := context.Background(), auth.Principal{Tenant: "bench", Actor: "bench"}
 	kept := store.New(databasetest.Open(b, databasetest.Migrated(b, database.SQLite, store.Migrations), store.Migrations), api.Message).Books

@@ -33,8 +33,8 @@ func URL(t testing.TB, engine database.Engine) string {
 	return Postgres(t).Database(t)
 }
 
-// Open opens and migrates a store, and closes it when the test ends. Unless the URL sets a connection timeout, it is a
-// minute, since connecting may take long on a busy machine.
+// Open opens and migrates a store, and closes it when the test ends. It waits a minute for a connection, unless the URL
+// says otherwise, because PostgreSQL may be slow to answer on a busy machine.
 func Open(t testing.TB, url string, migrations fs.FS) *database.DB {
 	t.Helper()
 	ctx := context.Background()

@@ -1,5 +1,5 @@
-// Package api serves the native API, continuo.recurringbilling.v1. It translates between messages and the domain and
-// decides nothing.
+// Package api serves the native API, continuo.recurringbilling.v1. It only translates between
+// messages and the domain.
 package api
 
 import (
@@ -41,7 +41,7 @@ type handlers struct {
 	changes changes.Tokens
 }
 
-// Services are what the native API can do.
+// Services holds the domain services behind the native API.
 type Services struct {
 	Catalogue   *catalogue.Service
 	Lines       *line.Service
@@ -52,8 +52,8 @@ type Services struct {
 	Revenue     *revenue.Service
 }
 
-// Register adds the native API of services to a gRPC server. sealer seals the page tokens of their lists, tokens the places in
-// the change feed that they tell.
+// Register registers the native API on a gRPC server. sealer seals the page tokens of lists; tokens
+// formats positions in the change feed.
 func Register(registrar grpc.ServiceRegistrar, services Services, sealer aip.Sealer, tokens changes.Tokens) {
 	h := &handlers{Services: services, sealer: sealer, changes: tokens}
 	pb.RegisterItemServiceServer(registrar, h)
@@ -68,7 +68,7 @@ func Register(registrar grpc.ServiceRegistrar, services Services, sealer aip.Sea
 	pb.RegisterRevenueServiceServer(registrar, h)
 }
 
-// reader reads the fields of a message into the domain's values, and collects those that do not fit.
+// reader converts the fields of a message to domain values and collects violations.
 type reader struct{ fault.Violations }
 
 func (r *reader) amount(field string, m *moneypb.Money) money.Amount {
@@ -97,7 +97,8 @@ func amountMessage(amount money.Amount) (*moneypb.Money, error) {
 	return gtype.Money(amount.Value, string(amount.Currency))
 }
 
-// sumMessage is a sum of amounts, or the most that a message holds where it is more.
+// sumMessage converts a sum to a message. A sum that does not fit becomes the largest value that
+// does.
 func sumMessage(sum money.Sum, currency money.Currency) *moneypb.Money {
 	units, nanos, _ := currency.Units(sum)
 	return &moneypb.Money{CurrencyCode: string(currency), Units: units, Nanos: nanos}
@@ -107,13 +108,14 @@ func timestamps(r mutation.Revision) (created, updated *timestamppb.Timestamp) {
 	return timestamppb.New(r.Created), timestamppb.New(r.Updated)
 }
 
-// words are how the native API says what the domain says of fields that are written otherwise on each face.
+// words maps domain reasons to descriptions in the terms of the native API.
 var words = map[reason.Reason]string{
 	reason.UnknownBillCycle: "must be one of BILL_CYCLE_MONTHLY, BILL_CYCLE_QUARTERLY, BILL_CYCLE_SEMIANNUAL, BILL_CYCLE_ANNUAL",
 }
 
-// inResource renames the fields of a violation to those of a create or update request: the resource's field, the
-// resource for none, and beside it the id's.
+// inResource renames the fields of a violation to those of a create or update request. The fields
+// of the resource get its name as a prefix. No field becomes the resource itself, and the id stays
+// beside it.
 func inResource(err error, one string) error {
 	if fault, ok := requestFault(err); ok {
 		return fault

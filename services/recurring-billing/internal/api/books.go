@@ -20,8 +20,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// What is only ever answered is read back here where it is imported: the books, and the schedule with the day
-// that its next run is due.
+// Imports read output-only resources and fields: runs, invoices and credit notes, and the next run
+// date of the schedule.
 
 func readSchedule(m *pb.BillingSchedule) (books.Resource, error) {
 	var r reader
@@ -34,7 +34,7 @@ func readSchedule(m *pb.BillingSchedule) (books.Resource, error) {
 
 var runStatesOf = inverse(runStates)
 
-// inverse is a table from its values back to its keys.
+// inverse returns the inverse of a map.
 func inverse[K, V comparable](table map[K]V) map[V]K {
 	back := make(map[V]K, len(table))
 	for key, value := range table {
@@ -83,7 +83,8 @@ func (r *reader) instant(field string, m *timestamppb.Timestamp) time.Time {
 	return m.AsTime().Truncate(time.Microsecond)
 }
 
-// minor is an amount in minor units, which may be negative. What is no whole number of them is refused.
+// minor reads an amount, which may be negative, in minor units. It adds a violation for fractions
+// of a minor unit.
 func (r *reader) minor(field string, m *moneypb.Money) (int64, money.Currency) {
 	amount := r.amount(field, m)
 	minor, err := amount.ExactMinor()
@@ -93,7 +94,7 @@ func (r *reader) minor(field string, m *moneypb.Money) (int64, money.Currency) {
 	return minor, amount.Currency
 }
 
-// sum is a sum of amounts. What is no whole number of minor units is refused.
+// sum reads a sum of amounts. It adds a violation for fractions of a minor unit.
 func (r *reader) sum(field string, m *moneypb.Money) (money.Sum, money.Currency) {
 	currency := money.Currency(m.GetCurrencyCode())
 	sum, ok := currency.SumOfUnits(m.GetUnits(), m.GetNanos())
@@ -103,7 +104,7 @@ func (r *reader) sum(field string, m *moneypb.Money) (money.Sum, money.Currency)
 	return sum, currency
 }
 
-// sameCurrency is minor of an amount in a currency that is known.
+// sameCurrency is like minor, but the amount must be in the given currency.
 func (r *reader) sameCurrency(field string, m *moneypb.Money, want money.Currency) int64 {
 	minor, currency := r.minor(field, m)
 	if currency != want {

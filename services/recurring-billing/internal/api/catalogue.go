@@ -27,7 +27,7 @@ func itemMessage(i catalogue.Item) (*pb.Item, error) {
 	}, nil
 }
 
-// readItemMessage reads what a caller can set of an item, but for its code.
+// readItemMessage reads the changeable fields of an item. It does not read the code.
 func readItemMessage(r *reader, m *pb.Item) catalogue.Item {
 	return catalogue.Item{
 		ID: catalogue.ItemID(m.GetNumber()), Description: m.GetDescription(), Taxable: m.GetTaxable(),
@@ -37,7 +37,7 @@ func readItemMessage(r *reader, m *pb.Item) catalogue.Item {
 	}
 }
 
-// readItem reads what a caller can set of a new item.
+// readItem reads the fields of a new item.
 func readItem(request *pb.CreateItemRequest) (catalogue.Item, error) {
 	var r reader
 	item := readItemMessage(&r, request.GetItem())
@@ -112,14 +112,14 @@ func readAddress(m *pb.Address) catalogue.Address {
 	return address
 }
 
-// readBillToMessage reads what a caller can set of a bill-to, but for its number.
+// readBillToMessage reads the changeable fields of a bill-to. It does not read the number.
 func readBillToMessage(_ *reader, m *pb.BillTo) catalogue.BillTo {
 	return catalogue.BillTo{
 		Customer: catalogue.CustomerID(m.GetCustomerId()), DisplayName: m.GetDisplayName(), Address: readAddress(m.GetAddress()),
 	}
 }
 
-// readBillTo reads what a caller can set of a new bill-to.
+// readBillTo reads the fields of a new bill-to.
 func readBillTo(request *pb.CreateBillToRequest) (catalogue.BillTo, error) {
 	var r reader
 	billTo := readBillToMessage(&r, request.GetBillTo())
@@ -171,7 +171,7 @@ func masterMessage(m catalogue.MasterAccount) (*pb.MasterAccount, error) {
 	}, nil
 }
 
-// readMasterMessage reads what a caller can set of a master account, but for its code.
+// readMasterMessage reads the changeable fields of a master account. It does not read the code.
 func readMasterMessage(r *reader, m *pb.MasterAccount) catalogue.MasterAccount {
 	return catalogue.MasterAccount{
 		ID: catalogue.MasterAccountID(m.GetNumber()), Description: m.GetDescription(), Customer: catalogue.CustomerID(m.GetCustomerId()),
@@ -180,7 +180,7 @@ func readMasterMessage(r *reader, m *pb.MasterAccount) catalogue.MasterAccount {
 	}
 }
 
-// readMaster reads what a caller can set of a new master account.
+// readMaster reads the fields of a new master account.
 func readMaster(request *pb.CreateMasterAccountRequest) (catalogue.MasterAccount, error) {
 	var r reader
 	account := readMasterMessage(&r, request.GetMasterAccount())

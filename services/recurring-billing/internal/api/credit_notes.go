@@ -37,7 +37,7 @@ func creditNoteMessage(n invoice.CreditNote) (*pb.CreditNote, error) {
 	return message, nil
 }
 
-// CreateCreditNote credits what an invoice billed.
+// CreateCreditNote credits all or part of an invoice.
 func (h *handlers) CreateCreditNote(ctx context.Context, request *pb.CreateCreditNoteRequest) (*pb.CreditNote, error) {
 	const field = "credit_note"
 	var r reader

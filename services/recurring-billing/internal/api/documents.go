@@ -23,13 +23,14 @@ const (
 	csvType = "text/csv; charset=utf-8"
 )
 
-// fileOf is what a document's file is to be called, in the header by which HTTP tells it: a browser shows what is inline,
-// and keeps an attachment.
+// fileOf returns the content-disposition header for a file. A browser shows an inline file and
+// saves an attachment.
 func fileOf(disposition, name string) metadata.MD {
 	return metadata.Pairs("content-disposition", fmt.Sprintf("%s; filename=%q", disposition, name))
 }
 
-// fileName is what an invoice's file is called: by its number, or by its id while it is a draft.
+// fileName returns the file name of an invoice, made of its number, or of its id while it is a
+// draft.
 func fileName(inv *invoice.Invoice) string {
 	if inv.State == invoice.Draft {
 		return "draft-" + string(inv.ID)
@@ -37,7 +38,7 @@ func fileName(inv *invoice.Invoice) string {
 	return fmt.Sprintf("invoice-%d", inv.Number)
 }
 
-// document is the document of the invoice of a name.
+// document returns the document of the named invoice.
 func (h *handlers) document(ctx context.Context, name string) (invoice.Document, error) {
 	id, err := resourcename.ID[invoice.ID](invoiceNames, "name", name)
 	if err != nil {
@@ -78,7 +79,7 @@ func (h *handlers) PrintCreditNote(ctx context.Context, request *pb.PrintCreditN
 	return &httpbody.HttpBody{ContentType: pdfType, Data: pages}, grpc.SetHeader(ctx, file)
 }
 
-// ExportInvoice writes an invoice as a table.
+// ExportInvoice writes an invoice as a CSV table.
 func (h *handlers) ExportInvoice(ctx context.Context, request *pb.ExportInvoiceRequest) (*httpbody.HttpBody, error) {
 	invoice, err := h.document(ctx, request.GetName())
 	if err != nil {
@@ -99,16 +100,17 @@ func (h *handlers) ExportInvoice(ctx context.Context, request *pb.ExportInvoiceR
 	return &httpbody.HttpBody{ContentType: csvType, Data: out.Bytes()}, grpc.SetHeader(ctx, file)
 }
 
-// chunkBytes is about how much of a table is sent at once, far below the most that a message may hold.
+// chunkBytes is about how much of a table is sent at once. It is far below the maximum size of a
+// message.
 const chunkBytes = 256 << 10
 
-// chunks sends what is written to it as the chunks of a stream.
+// chunks is a writer that sends its input as the chunks of a stream.
 type chunks struct {
 	stream grpc.ServerStreamingServer[httpbody.HttpBody]
 	held   bytes.Buffer
 }
 
-// Write holds bytes until a chunk is full.
+// Write buffers bytes until a chunk is full.
 func (c *chunks) Write(written []byte) (int, error) {
 	c.held.Write(written)
 	if c.held.Len() < chunkBytes {
@@ -123,7 +125,7 @@ func (c *chunks) send() error {
 	return err
 }
 
-// ExportInvoices writes invoices as one table.
+// ExportInvoices writes invoices as one CSV table.
 func (h *handlers) ExportInvoices(request *pb.ExportInvoicesRequest, stream grpc.ServerStreamingServer[httpbody.HttpBody]) error {
 	list, err := invoiceList(request)
 	if err != nil {

@@ -11,24 +11,24 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// FinalizeCycleRun has the drafts of a run finalized.
+// FinalizeCycleRun starts a job that finalizes the drafts of a run.
 func (h *handlers) FinalizeCycleRun(ctx context.Context, request *pb.FinalizeCycleRunRequest) (*pb.CycleRun, error) {
 	return changeRun(ctx, request.GetName(), h.Runs.Finalize)
 }
 
-// DiscardCycleRun has the drafts of a run discarded.
+// DiscardCycleRun starts a job that discards the drafts of a run.
 func (h *handlers) DiscardCycleRun(ctx context.Context, request *pb.DiscardCycleRunRequest) (*pb.CycleRun, error) {
 	return changeRun(ctx, request.GetName(), h.Runs.Discard)
 }
 
-// VoidCycleRun has the invoices of a run voided.
+// VoidCycleRun starts a job that voids the invoices of a run.
 func (h *handlers) VoidCycleRun(ctx context.Context, request *pb.VoidCycleRunRequest) (*pb.CycleRun, error) {
 	return changeRun(ctx, request.GetName(), func(ctx context.Context, id run.ID) (run.Run, error) {
 		return h.Runs.Void(ctx, id, request.GetReason(), request.GetReleasePeriods())
 	})
 }
 
-// changeRun does to the run of a name what change does.
+// changeRun applies change to the named run.
 func changeRun(ctx context.Context, name string, change func(context.Context, run.ID) (run.Run, error)) (*pb.CycleRun, error) {
 	id, err := resourcename.Number[run.ID](runNames, "name", name)
 	if err != nil {

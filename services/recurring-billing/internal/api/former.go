@@ -25,7 +25,7 @@ func formerProfileMessage(f invoice.FormerProfile) (*pb.FormerBillingProfile, er
 	if err != nil {
 		return nil, err
 	}
-	profile.Etag = "" // what was has no state to change
+	profile.Etag = "" // a former profile cannot be changed
 	message.Profile = profile
 	return message, nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 )
 
-// allInvoices is the list of all invoices: those that have numbers in their order, and then the drafts.
+// allInvoices is the list of all invoices: first the numbered ones by number, then the drafts.
 var allInvoices = listing.Spec[invoice.Invoice]{
 	Name:  "invoices",
 	Key:   []string{invoice.FieldRun, invoice.FieldBillTo, invoice.FieldCurrency},
@@ -29,7 +29,8 @@ var allInvoices = listing.Spec[invoice.Invoice]{
 	},
 }
 
-// numberedInvoices is the list of the invoices that have numbers, which an index serves from any number on.
+// numberedInvoices is the list of the invoices that have numbers. An index can start it at any
+// number.
 var numberedInvoices = func() listing.Spec[invoice.Invoice] {
 	list := allInvoices.Within(listing.Present{Field: invoice.FieldNumber})
 	list.Fields, list.Key, list.Order = maps.Clone(list.Fields), []string{invoice.FieldNumber}, nil
@@ -44,8 +45,8 @@ var drafts = func() listing.Spec[invoice.Invoice] {
 	return list
 }()
 
-// invoiceList is the list that a request's filter chooses from: the invoices that have numbers, unless the filter names the
-// state.
+// invoiceList returns the list that a request's filter applies to: the numbered invoices, unless
+// the filter names the state.
 func invoiceList(request interface{ GetFilter() string }) (listing.Spec[invoice.Invoice], error) {
 	asked, err := aip.Filter(allInvoices, request.GetFilter())
 	if err != nil {

@@ -14,7 +14,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// LegacyStates are how stores of earlier versions wrote states into the change feed. Only their upgrade reads it.
+// LegacyStates reads the states that earlier versions wrote to the change feed. Only the migration
+// uses it.
 var LegacyStates = legacy.States{
 	catalogue.TypeItem:          legacy.Of(shown[catalogue.Item]),
 	catalogue.TypeBillTo:        legacy.Of(shown[catalogue.BillTo]),
@@ -29,7 +30,7 @@ var LegacyStates = legacy.States{
 
 func shown[T any](resource T) (proto.Message, error) { return Message(resource) }
 
-// legacyLine reads a line. Lines from before they had rates have one monthly amount.
+// legacyLine reads a line. Lines from before rates existed have a single monthly amount.
 func legacyLine(state []byte) (proto.Message, error) {
 	var l struct {
 		line.Line

@@ -11,7 +11,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// formerRun is a run as earlier versions kept it: its state was also that of its last job, of which it knew no counts.
+// formerRun is a run as earlier versions stored it. Its state was also the state of its last job,
+// which had no counts.
 type formerRun struct {
 	run.Run
 	Outcome      run.State       `json:"outcome"`
@@ -48,7 +49,7 @@ func legacyRun(state []byte) (proto.Message, error) {
 	return Message(r)
 }
 
-// job is the last job of the run.
+// job returns the last job of the run.
 func (r *formerRun) job() run.Job {
 	job := run.Job{
 		Number: 1, Kind: run.FinalizeJob, State: r.State, Actor: r.SettledBy, Reason: r.VoidReason, ReleasePeriods: r.VoidReleases,
@@ -68,7 +69,8 @@ func (r *formerRun) job() run.Job {
 	return job
 }
 
-// ranged reads the bill-tos of a batch that was not done back out of the message.
+// ranged converts the problem of a batch that was not done. Earlier versions kept its bill-tos only
+// in the message.
 func (p formerProblem) ranged() run.Problem {
 	var first, last catalogue.BillToID
 	prefix, reason, found := strings.Cut(p.Message, ": ")

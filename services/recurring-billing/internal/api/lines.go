@@ -59,7 +59,7 @@ func lineMessage(l line.Line) (*pb.RecurringLine, error) {
 	}, nil
 }
 
-// readLine reads what a caller can set of a line.
+// readLine reads the fields of a line that a caller can set.
 func readLine(r *reader, m *pb.RecurringLine) line.Line {
 	return line.Line{
 		Customer: catalogue.CustomerID(m.GetCustomerId()),
@@ -76,11 +76,11 @@ func readLine(r *reader, m *pb.RecurringLine) line.Line {
 	}
 }
 
-// ReadLine reads a line from the message that shows it.
+// ReadLine reads a line from its message.
 func ReadLine(message proto.Message) (line.Line, error) {
 	m, ok := message.(*pb.RecurringLine)
 	if !ok {
-		return line.Line{}, fmt.Errorf("a %T is no recurring line", message)
+		return line.Line{}, fmt.Errorf("a %T is not a recurring line", message)
 	}
 	var r reader
 	read := readLine(&r, m)
@@ -91,7 +91,7 @@ func ReadLine(message proto.Message) (line.Line, error) {
 	return read, r.Err()
 }
 
-// readNewLine reads what a caller can set of a new line.
+// readNewLine reads the fields of a new line.
 func readNewLine(request *pb.CreateRecurringLineRequest) (line.Line, error) {
 	var r reader
 	asked := readLine(&r, request.GetRecurringLine())

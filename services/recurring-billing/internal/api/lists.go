@@ -12,7 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// pageBytes bounds the messages of a page, so that it stays below what gRPC carries by default (4 MiB).
+// pageBytes limits the size of a page to less than gRPC's default message limit (4 MiB).
 const pageBytes = 2 << 20
 
 var itemList = listing.Spec[catalogue.Item]{
@@ -68,7 +68,7 @@ var lineList = listing.Spec[line.Line]{
 		"end_date":                 optional(day(func(l line.Line) any { return l.End })),
 		"next_cycle_date":          day(func(l line.Line) any { return l.NextCycle }),
 		"cancellation.reason_code": {Filter: true, Optional: true},
-		// open is whether days are still to be billed.
+		// open tells whether days are still to be billed.
 		"open":        {Kind: listing.Boolean, Filter: true},
 		"create_time": instant(func(l line.Line) time.Time { return l.Created }),
 		"update_time": instant(func(l line.Line) time.Time { return l.Updated }),
@@ -102,7 +102,7 @@ var creditNoteList = listing.Spec[invoice.CreditNote]{
 	},
 }
 
-// optional is a field that an item may have no value of.
+// optional returns a field that may have no value.
 func optional[T any](field listing.Field[T]) listing.Field[T] {
 	field.Optional = true
 	return field
@@ -120,7 +120,7 @@ func day[T any](of func(T) any) listing.Field[T] {
 	return listing.Field[T]{Kind: listing.Date, Filter: true, Order: true, Value: of}
 }
 
-// numbered is the name of a resource that has a number.
+// numbered returns the name field of a resource that has a number.
 func numbered[T any](names resourcename.Pattern, of func(T) any) listing.Field[T] {
 	return listing.Field[T]{Kind: listing.Integer, Filter: true, Order: true, Parse: names.NumberParser(), Value: of}
 }

@@ -10,13 +10,14 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fieldmask"
 )
 
-// ofRequest is a fault that names the fields of a request already: inResource leaves it as it is.
+// ofRequest marks a fault whose fields are already those of the request. inResource leaves it
+// unchanged.
 type ofRequest struct{ error }
 
-// Unwrap is the fault.
+// Unwrap returns the fault.
 func (e ofRequest) Unwrap() error { return e.error }
 
-// merge is a resource as a message with what an update changes of it.
+// merge returns the message of a resource with the changes of an update.
 func merge[R any, M proto.Message](present R, message func(R) (M, error), sent M, mask *fieldmaskpb.FieldMask) (merged M, err error) {
 	shown, err := message(present)
 	if err != nil {
@@ -28,7 +29,8 @@ func merge[R any, M proto.Message](present R, message func(R) (M, error), sent M
 	return merged, nil
 }
 
-// revise makes of a resource what an update asks for: it is shown by message, merged with what was sent, and read back.
+// revise returns a function that updates a resource: it converts it to a message, merges what was
+// sent, and reads it back.
 func revise[R any, M proto.Message](sent M, mask *fieldmaskpb.FieldMask, message func(R) (M, error), read func(*reader, M) R) func(*R) error {
 	return func(resource *R) error {
 		merged, err := merge(*resource, message, sent, mask)
@@ -41,13 +43,14 @@ func revise[R any, M proto.Message](sent M, mask *fieldmaskpb.FieldMask, message
 	}
 }
 
-// asks reports whether an update asks for a field, be it for what is there: given reports that it was not sent empty.
+// asks reports whether an update names a field, even with its present value. given tells whether
+// the field was sent non-empty.
 func asks(mask *fieldmaskpb.FieldMask, field string, given bool) bool {
 	paths := mask.GetPaths()
 	return len(paths) == 0 && given || slices.Contains(paths, "*") || slices.Contains(paths, field)
 }
 
-// requestFault is the fault of a request in an error, if there is one.
+// requestFault returns the ofRequest fault in an error, if there is one.
 func requestFault(err error) (error, bool) {
 	var fault ofRequest
 	ok := errors.As(err, &fault)

@@ -13,7 +13,7 @@ import (
 )
 
 // Which fields an update can change is said by the protos: what their handlers read back, and nothing else.
-func TestUpdatesChangeTheFieldsThatCanBeChanged(t *testing.T) {
+func TestUpdateChangesChangeableFields(t *testing.T) {
 	for _, of := range []struct {
 		message    proto.Message
 		changeable string

@@ -10,7 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
 
-// How the names of the resources are written.
+// Patterns of the resource names.
 var (
 	itemNames       = protoname.Of(&pb.Item{})
 	billToNames     = protoname.Of(&pb.BillTo{})
@@ -21,28 +21,28 @@ var (
 	creditNoteNames = protoname.Of(&pb.CreditNote{})
 )
 
-// readNumber is the number in the name of a resource, 0 where there is no name.
+// readNumber returns the number in a resource name, or 0 if the name is empty.
 func readNumber[N ~int32](r *reader, field string, names resourcename.Pattern, name string) N {
 	number, err := resourcename.Number[N](names.Optional(), field, name)
 	r.collect(err)
 	return number
 }
 
-// readID is the id in the name of a resource, empty where there is no name.
+// readID returns the id in a resource name, or an empty id if the name is empty.
 func readID[ID ~string](r *reader, field string, names resourcename.Pattern, name string) ID {
 	id, err := resourcename.ID[ID](names.Optional(), field, name)
 	r.collect(err)
 	return id
 }
 
-// named is the number in the name of an imported resource, which must have one.
+// named returns the number in the name of an imported resource. The name is required.
 func named[N ~int32](r *reader, names resourcename.Pattern, name string) N {
 	number, err := resourcename.Number[N](names, "name", name)
 	r.collect(err)
 	return number
 }
 
-// chosenNumber is the number that a caller chose for a new resource, 0 for none.
+// chosenNumber returns the number that a caller chose for a new resource, or 0 for none.
 func chosenNumber[N ~int32](r *reader, id string) N {
 	number, err := strconv.ParseInt(id, 10, 32)
 	if id != "" && (err != nil || number < 1) {
@@ -51,7 +51,7 @@ func chosenNumber[N ~int32](r *reader, id string) N {
 	return N(number)
 }
 
-// chosenID is the id that a caller chose for a new resource, empty for none.
+// chosenID returns the id that a caller chose for a new resource, or an empty id for none.
 func chosenID[ID ~string](r *reader, id string) ID {
 	if id == "" {
 		return ""
@@ -61,5 +61,6 @@ func chosenID[ID ~string](r *reader, id string) ID {
 	return ID(chosen)
 }
 
-// collect keeps the violations of a name that cannot be read: it is nothing else than Invalid.
+// collect adds the violations in the error of a name that cannot be parsed. Such an error is always
+// an Invalid fault.
 func (r *reader) collect(err error) { _ = r.Collect(err) }

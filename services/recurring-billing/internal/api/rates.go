@@ -22,7 +22,7 @@ func rateMessages(rates []line.Rate) ([]*pb.Rate, error) {
 	return messages, nil
 }
 
-// readRates reads the rates of a new line: those given, or the monthly amount as the only one.
+// readRates reads the rates of a new line. Without rates, the monthly amount is the only one.
 func readRates(r *reader, m *pb.RecurringLine) []line.Rate {
 	if len(m.GetRates()) == 0 {
 		return []line.Rate{{MonthlyAmount: r.amount(line.FieldMonthlyAmount, m.GetMonthlyAmount())}}
@@ -62,7 +62,7 @@ func readCancellation(r *reader, m *pb.Cancellation) line.Cancellation {
 	}
 }
 
-// answerLine is the message of a line that was changed.
+// answerLine returns the message of a changed line.
 func answerLine(changed line.Line, err error) (*pb.RecurringLine, error) {
 	if err != nil {
 		return nil, err
@@ -70,7 +70,7 @@ func answerLine(changed line.Line, err error) (*pb.RecurringLine, error) {
 	return lineMessage(changed)
 }
 
-// ChangeRecurringLineRate changes what a line costs.
+// ChangeRecurringLineRate changes the rate of a line.
 func (h *handlers) ChangeRecurringLineRate(ctx context.Context, request *pb.ChangeRecurringLineRateRequest) (*pb.RecurringLine, error) {
 	id, err := resourcename.Number[line.ID](lineNames, "name", request.GetName())
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// Message shows a resource, or what a pointer to one points to, as a message of the native API.
+// Message converts a resource, or a pointer to one, to a message of the native API.
 func Message(resource any) (proto.Message, error) {
 	if pointer := reflect.ValueOf(resource); pointer.Kind() == reflect.Pointer {
 		resource = pointer.Elem().Interface()
@@ -50,7 +50,8 @@ func Message(resource any) (proto.Message, error) {
 	return nil, fmt.Errorf("a %T has no message", resource)
 }
 
-// ReadResource reads a resource that brings its name along, by the rules of its create request.
+// ReadResource converts the message of an imported resource to the domain. It applies the rules of
+// the create request.
 func ReadResource(message proto.Message) (books.Resource, error) {
 	switch m := message.(type) {
 	case *pb.Item:
@@ -87,7 +88,8 @@ func ReadResource(message proto.Message) (books.Resource, error) {
 	return nil, transfer.Unknown(message)
 }
 
-// readNamed reads a resource of a collection out of the request that would create it, which holds it in a field.
+// readNamed reads a resource from its create request, which holds it in the given field. The id
+// comes from the resource's name.
 func readNamed[C proto.Message, R books.Resource](field string, names resourcename.Pattern, resource interface{ GetName() string }, create func(id string) C, read func(C) (R, error)) (books.Resource, error) {
 	id, err := resourcename.ID[string](names, "name", resource.GetName())
 	if err != nil {
@@ -101,7 +103,8 @@ func readNamed[C proto.Message, R books.Resource](field string, names resourcena
 	return found, transfer.WithoutField(err, field)
 }
 
-// readChecked is a resource out of a request that holds it in a field, if the request passes its rules.
+// readChecked validates a request that holds a resource in the given field, and returns the
+// resource.
 func readChecked(field string, request proto.Message, resource books.Resource) (books.Resource, error) {
 	return resource, transfer.Check(request, field)
 }

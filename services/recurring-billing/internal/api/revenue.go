@@ -26,8 +26,8 @@ var groupings = map[pb.GroupBy]revenue.Grouping{
 	pb.GroupBy_GROUP_BY_ITEM_AND_MASTER_ACCOUNT: revenue.ByBoth,
 }
 
-// QueryRevenue answers recurring revenue and its movements. It has months and a grouping of its own in place of a filter:
-// they say what is summed up, and its rows, one of each month up to the last, are no rows of a table.
+// QueryRevenue returns recurring revenue and its movements. It takes months and a grouping
+// instead of a filter, since they determine what is summed; its rows are computed, not stored.
 func (h *handlers) QueryRevenue(ctx context.Context, request *pb.QueryRevenueRequest) (*pb.QueryRevenueResponse, error) {
 	caller, err := auth.From(ctx)
 	if err != nil {
@@ -114,15 +114,15 @@ func revenueMessage(row revenue.Row) (*pb.Revenue, error) {
 	return message, nil
 }
 
-// minorMessage shows an amount in minor units.
+// minorMessage converts an amount in minor units to a message.
 func minorMessage(minor int64, currency money.Currency) (*moneypb.Money, error) {
 	digits, known := currency.MinorDigits()
 	if !known {
-		return nil, fmt.Errorf("%q is no currency", string(currency))
+		return nil, fmt.Errorf("%q is not a currency", string(currency))
 	}
 	value, err := decimal.New(minor, digits)
 	if err != nil {
-		return nil, fmt.Errorf("showing %d minor units of %s: %w", minor, currency, err)
+		return nil, fmt.Errorf("converting %d minor units of %s: %w", minor, currency, err)
 	}
 	return gtype.Money(value, string(currency))
 }

@@ -73,7 +73,8 @@ func problemMessage(p run.Problem) *pb.CycleRunProblem {
 	return message
 }
 
-// readProblem reads a problem of an imported run. One that names no bill-to holds for all of them.
+// readProblem reads a problem of an imported run. A problem that names no bill-to applies to all of
+// them.
 func readProblem(r *reader, field string, m *pb.CycleRunProblem) run.Problem {
 	problem := run.Problem{Currency: money.Currency(m.GetCurrencyCode()), Message: m.GetMessage()}
 	billTo := func(name, of string) catalogue.BillToID {
@@ -85,7 +86,7 @@ func readProblem(r *reader, field string, m *pb.CycleRunProblem) run.Problem {
 	case first > 0 && last >= first && problem.BillTo == 0:
 		problem.Range = run.Between(first, last)
 	case first != 0 || last != 0:
-		r.Add(field+".last_bill_to", reason.Inconsistent, "must not be below first_bill_to, and neither must be given together with bill_to")
+		r.Add(field+".last_bill_to", reason.Inconsistent, "must not be lower than first_bill_to; give either bill_to or first_bill_to and last_bill_to")
 	case problem.BillTo == 0:
 		problem.Range = run.Everyone
 	}

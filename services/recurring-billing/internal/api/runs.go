@@ -144,23 +144,24 @@ func (h *handlers) ListCycleRuns(ctx context.Context, request *pb.ListCycleRunsR
 	return &pb.ListCycleRunsResponse{CycleRuns: found, NextPageToken: next}, nil
 }
 
-// A watched run is looked at again when this process changes something, but no sooner than after breath, and at the latest
-// after progress, since other replicas change it too.
+// A watched run is read again when this process changes something, but at most once in
+// minPollInterval, and at least once in maxPollInterval, since other replicas change it too.
 const (
-	breath   = 20 * time.Millisecond
-	progress = 250 * time.Millisecond
+	minPollInterval = 20 * time.Millisecond
+	maxPollInterval = 250 * time.Millisecond
 )
 
-// progressed reports whether a run has come further than it had.
+// progressed reports whether a run has made progress.
 func progressed(from, to *run.Run) bool {
 	if from.Version != to.Version || from.Done != to.Done || from.ProblemCount != to.ProblemCount || from.Drafts != to.Drafts {
 		return true
 	}
-	before, job := from.Going(), to.Going()
+	before, job := from.RunningJob(), to.RunningJob()
 	return before != nil && job != nil && (before.Done != job.Done || before.ProblemCount != job.ProblemCount)
 }
 
-// WatchCycleRun sends a run whenever its progress changes, until it has ended, and its job if one goes on.
+// WatchCycleRun sends a run whenever its progress changes, until the run and its running job have
+// ended.
 func (h *handlers) WatchCycleRun(request *pb.WatchCycleRunRequest, stream grpc.ServerStreamingServer[pb.WatchCycleRunResponse]) error {
 	var sent *run.Run
 	for {
@@ -179,19 +180,19 @@ func (h *handlers) WatchCycleRun(request *pb.WatchCycleRunRequest, stream grpc.S
 			}
 			sent = &cycleRun
 		}
-		if !cycleRun.GoesOn() {
+		if !cycleRun.InProgress() {
 			return nil
 		}
-		if err := pause(stream.Context(), nil, breath); err != nil {
+		if err := pause(stream.Context(), nil, minPollInterval); err != nil {
 			return err
 		}
-		if err := pause(stream.Context(), changed, progress-breath); err != nil {
+		if err := pause(stream.Context(), changed, maxPollInterval-minPollInterval); err != nil {
 			return err
 		}
 	}
 }
 
-// pause waits for a while, or less if something happens first.
+// pause waits for a while, or until something happens.
 func pause(ctx context.Context, something <-chan struct{}, while time.Duration) error {
 	timer := time.NewTimer(while)
 	defer timer.Stop()
@@ -204,7 +205,7 @@ func pause(ctx context.Context, something <-chan struct{}, while time.Duration) 
 	return nil
 }
 
-// CancelCycleRun ends a run, or the job of it that goes on.
+// CancelCycleRun ends a run, or its running job.
 func (h *handlers) CancelCycleRun(ctx context.Context, request *pb.CancelCycleRunRequest) (*pb.CycleRun, error) {
 	return changeRun(ctx, request.GetName(), h.Runs.Cancel)
 }

@@ -68,8 +68,8 @@ func (h *handlers) UpdateRecurringLine(ctx context.Context, request *pb.UpdateRe
 	return lineMessage(changed)
 }
 
-// lineChange is what a request asks of a line. Whether it asks for a master account or a bill-to counts, even for the one
-// that the line has.
+// lineChange reads the change that a request asks for. A master account or a bill-to counts as
+// named even if the line already has it.
 func lineChange(present line.Line, request *pb.UpdateRecurringLineRequest) (line.Change, error) {
 	sent, mask := request.GetRecurringLine(), request.GetUpdateMask()
 	merged, err := merge(present, lineMessage, sent, mask)
@@ -90,7 +90,8 @@ func lineChange(present line.Line, request *pb.UpdateRecurringLineRequest) (line
 	return change, r.Err()
 }
 
-// UpdateBillingProfile sets the billing profile: what the mask names, and everything without one.
+// UpdateBillingProfile sets the billing profile: the fields in the mask, or all of them without a
+// mask.
 func (h *handlers) UpdateBillingProfile(ctx context.Context, request *pb.UpdateBillingProfileRequest) (*pb.BillingProfile, error) {
 	sent := request.GetBillingProfile()
 	profile, err := h.Documents.UpdateProfile(ctx, sent.GetEtag(),
@@ -101,7 +102,8 @@ func (h *handlers) UpdateBillingProfile(ctx context.Context, request *pb.UpdateB
 	return profileMessage(profile)
 }
 
-// UpdateBillingSchedule sets the billing schedule: what the mask names, and everything without one.
+// UpdateBillingSchedule sets the billing schedule: the fields in the mask, or all of them without a
+// mask.
 func (h *handlers) UpdateBillingSchedule(ctx context.Context, request *pb.UpdateBillingScheduleRequest) (*pb.BillingSchedule, error) {
 	sent := request.GetBillingSchedule()
 	schedule, err := h.Runs.UpdateSchedule(ctx, sent.GetEtag(),
@@ -112,12 +114,12 @@ func (h *handlers) UpdateBillingSchedule(ctx context.Context, request *pb.Update
 	return upcomingMessage(schedule), nil
 }
 
-// showable is a way to show a resource of which nothing can be wrong, as updates take it.
+// showable adapts a conversion to a message that cannot fail.
 func showable[R, M any](show func(R) M) func(R) (M, error) {
 	return func(resource R) (M, error) { return show(resource), nil }
 }
 
-// readable is a way to read a message of which nothing can be wrong, as updates take it.
+// readable adapts a conversion from a message that cannot fail.
 func readable[R, M any](read func(M) R) func(*reader, M) R {
 	return func(_ *reader, message M) R { return read(message) }
 }

@@ -7,15 +7,15 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 )
 
-// Due is what can be due: lines, and credits granted to lines, all of which are.
+// Due holds the lines and the line credits to bill. All of its credits are due.
 type Due struct {
 	Lines   []Billable
 	Credits []Grant
-	// Descriptions are what master items are called, by their codes.
+	// Descriptions maps the code of a master item to its description.
 	Descriptions map[string]string
 }
 
-// debtor is who an invoice goes to, and in what currency.
+// debtor identifies an invoice: who receives it, and in what currency.
 type debtor struct {
 	billTo   int32
 	currency string
@@ -25,8 +25,8 @@ func (d debtor) compare(other debtor) int {
 	return cmp.Or(cmp.Compare(d.billTo, other.billTo), cmp.Compare(d.currency, other.currency))
 }
 
-// Bill is the invoices that are due as of a date, in the order of bill-tos and currencies, and why others are not made. It
-// reorders what it is given.
+// Bill returns the invoices that are due as of a date, ordered by bill-to and currency, and the
+// failures that kept others from being made. It reorders the slices in due.
 func Bill(due Due, asOf date.Date) ([]Statement, []Failure) {
 	lines, credits := due.Lines, due.Credits
 	slices.SortFunc(lines, func(a, b Billable) int {
@@ -54,7 +54,7 @@ func Bill(due Due, asOf date.Date) ([]Statement, []Failure) {
 	return invoices, problems
 }
 
-// first is the debtor that comes first, of whom there are lines or credits.
+// first returns the lowest debtor among the lines and credits.
 func first(lines []Billable, credits []Grant) debtor {
 	if len(lines) == 0 {
 		return debtor{credits[0].BillTo, credits[0].Currency}
@@ -68,7 +68,7 @@ func first(lines []Billable, credits []Grant) debtor {
 	return to
 }
 
-// leading is the first of all that fit.
+// leading returns the longest prefix of all whose elements fit.
 func leading[T any](all []T, fits func(*T) bool) []T {
 	n := 0
 	for n < len(all) && fits(&all[n]) {

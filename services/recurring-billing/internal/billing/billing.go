@@ -1,34 +1,37 @@
-// Package billing says when recurring lines are billed, for how much, and on which invoices. It knows no store and no
-// clock: the same lines give the same invoices at any time, so a preview and a run cannot differ. Amounts are exact
-// integers of minor units (cents); decimals stand at the edge alone.
+// Package billing computes when recurring lines are billed, for how much, and on which invoices. It
+// uses no store and no clock: the same lines always give the same invoices, so a preview and a run
+// cannot differ. Amounts are exact integers of minor units (cents); decimals are used only at the
+// API.
 //
 // # Rules of one line
 //
-// 1. A line is billed for the days [start, end): for none where it ends on its start, without an end for all days from its
-// start. Dates are calendar dates
-// without a zone, and every span of days is half-open: it holds its first day and not its last.
+// 1. A line is billed for the days [start, end). It is billed for no day if it ends on its start,
+// and for all days from its start if it has no end. Dates are calendar dates without a time zone.
+// Every span of days is half-open: it includes its first day and excludes its last.
 //
-// 2. The anchor is the first day of a full period. It falls on the bill day, or on the last day of a month that has no such
-// day. A line that was billed elsewhere before brings its own, on whichever side of its start, so that its periods go on as
-// they were; any other has the first such date on or after its start. It stays when the cycle changes.
+// 2. The anchor is the first day of a full period. It falls on the bill day, or on the last day of
+// a month that has no such day. A line that was billed elsewhere before keeps its former anchor,
+// which may lie before or after its start, so that its periods continue. The anchor of any other
+// line is the first such date on or after its start. It stays when the cycle changes.
 //
-// 3. Boundaries are the anchor plus k times the months of the cycle, k any whole number, below zero too. Each is computed
-// from the anchor itself, never from the boundary before, with the bill day clamped to the month's length: Jan 31, Feb 28,
-// Mar 31.
+// 3. Boundaries are the anchor plus k times the months of the cycle, for every whole number k,
+// negative ones included. Each is computed from the anchor, never from the previous boundary, with
+// the bill day clamped to the month's length: Jan 31, Feb 28, Mar 31.
 //
-// 4. A full period lies between one boundary and the next. What is billed of it is the part that lies within the line's
-// days: from the start to the first boundary after it first, unless it is a boundary itself, whole periods then, and what
-// remains before the end last.
+// 4. A full period lies between one boundary and the next. The part of it that lies within the
+// line's days is billed. The first part runs from the start to the first boundary after it, and the
+// last from a boundary to the end. All others are whole periods.
 //
-// 5. A part is due on its first day. As of a date, all parts from the first day that is not billed yet are due whose
-// first day is that date or earlier: whoever missed three cycles gets three parts.
+// 5. A part is due on its first day. As of a date, every unbilled part whose first day is that date
+// or earlier is due. A line that missed three cycles is billed for three parts.
 //
-// 6. A part of a full period costs the cycle amount times the days of the part over the days of the period, rounded half
-// away from zero to the minor unit of the currency. A whole period costs the cycle amount.
+// 6. A part of a full period costs the cycle amount times the days of the part over the days of the
+// period, rounded half away from zero to the minor unit of the currency. A whole period costs the
+// cycle amount.
 //
-// 7. Where a part is billed in pieces, each piece costs what rule 6 says of all days of the part up to the piece's end,
-// less what it says of those up to the piece's start. So pieces sum to their part, and pieces of a whole period to the
-// cycle amount, however it is cut.
+// 7. If a part is billed in pieces, each piece costs the amount that rule 6 gives for the part's
+// days up to the end of the piece, less the amount for its days up to the start of the piece. So
+// the pieces always sum to the part, and the pieces of a whole period to the cycle amount.
 //
 // # Worked examples
 //
@@ -41,11 +44,11 @@
 //	2024-01-15  1         12                  2027-01-01  352/366, then whole periods from Jan 1 of 2025, 2026, 2027
 //	2026-02-10  31        3                   2025-11-30  18/90, then whole periods from Feb 28, May 31, Aug 31
 //
-// 8. A line's monthly amount on a day is that of its last rate that took effect on or before it; the first rate takes
-// effect at the line's start. The cycle amount is the monthly amount times the months of the cycle. Where a rate takes
-// effect inside a part, the part is cut there (rule 7), and each piece costs its days' share of its own cycle amount over
-// all days of the full period. Billed days are billed: a rate that takes effect among them counts from the first day that
-// is not billed yet.
+// 8. A line's monthly amount on a day is that of its last rate that took effect on or before the
+// day. The first rate takes effect at the line's start. The cycle amount is the monthly amount
+// times the months of the cycle. If a rate takes effect inside a part, the part is cut there (rule
+// 7), and each piece costs its share of its own cycle amount by days of the full period. Billed
+// days stay as billed: a rate that takes effect among them counts from the first unbilled day.
 //
 //	rates of a monthly line from 2026-01-01                as of       charges
 //	2026-01-01 31.00                                       2026-02-01  2026-01-01 31.00, 2026-02-01 31.00
@@ -55,30 +58,35 @@
 //
 // # Rules of invoices
 //
-// 9. A run makes one invoice for each bill-to and currency that has something due: charges, credits, or both. A line
-// receivable to a master account is due from the master's bill-to, any other from its own.
+// 9. A run makes one invoice for each bill-to and currency that has charges or credits due. A line
+// receivable to a master account is due from the master account's bill-to, and any other line from
+// its own.
 //
-// 10. What is due of lines with the same master item, the same cycle and the same full period rolls up into one item of
-// the invoice, called by the master item, which lists what each line costs as its parts. Without a master item, or with
-// `N/A`, a line stands alone: it has an item of its own in each period.
+// 10. The charges of lines with the same master item, cycle and full period roll up into one item
+// of the invoice. The item has the description of the master item, and lists the cost of each line
+// as its parts. A line without a master item, or with `N/A`, stands alone: it has an item of its
+// own for each period.
 //
-// 11. Items are in the order of their full periods, then of cycles from monthly to annual, roll-ups by their master item
-// before lines that stand alone by their numbers; parts are in the order of line numbers and of their days. The order in
-// which lines are looked at means nothing.
+// 11. Items are ordered by full period, then by cycle from monthly to annual, then roll-ups by
+// master item before lines that stand alone by number. Parts are ordered by line number and then by
+// day. The order of the input does not matter.
 //
-// 12. An item costs what its parts cost, an invoice what its items cost, to the cent.
+// 12. An item costs exactly the sum of its parts, and an invoice exactly the sum of its items.
 //
-// 13. A credit granted to a line is due at once, whatever the as-of date. It stands on the invoice of its bill-to and
-// currency as an item of its own, after all charges, its amount negative; credits are in the order of line numbers. Where
-// nothing is charged, credits are an invoice by themselves, so that a customer who has left gets them too. An invoice
-// whose total is below zero has nothing to be paid: so much is owed to the customer.
+// 13. A credit granted to a line is due at once, whatever the as-of date. It is a separate item
+// with a negative amount on the invoice of its bill-to and currency, after all charges. Credits are
+// ordered by line number. If nothing is charged, the invoice has only credits, so that a customer
+// who has left is credited too. If the total of an invoice is negative, nothing has to be paid, and
+// the amount is owed to the customer.
 //
-// 14. Where one line of a bill-to cannot be billed, nothing of its bill-to and currency is, credits included: no incomplete
-// invoice goes out. The problem names the line, and the next run tries again.
+// 14. If one line of a bill-to cannot be billed, nothing of that bill-to and currency is billed,
+// credits included, so that no invoice is incomplete. The problem names the line, and the next run
+// tries again.
 //
-// 15. An invoice bills at most 1,200 periods of a line at once, a hundred years of months, and no more than 18 digits of minor
-// units. What is more is taken for a slip of the start or the amount: it is a problem of its bill-to (rule 14), which tells
-// the date up to which the line can be billed first where it is none.
+// 15. An invoice bills at most 1,200 periods of a line, a hundred years of months, and at most 18
+// digits of minor units. More than that is treated as a mistake in the start or the amount. It is a
+// problem of the bill-to (rule 14), and says up to which date the line can be billed first if the
+// start is correct.
 //
 //	line  bill-to  item      master item  cycle  from        monthly
 //	1     7        RMR-MON   RMR-BASE     M      2026-01-01  29.95
@@ -92,7 +100,7 @@
 //	7               9        RMR-MON   2026-01-11  2026-02-01  21.00
 //	8               9        RMR-FIRE  2026-01-31  2026-04-01  40.00
 //
-// of these lines and credits, billed as of 2026-02-01, with a bill day of 1, come these items:
+// These lines and credits, billed as of 2026-02-01 with a bill day of 1, give these items:
 //
 //	bill-to  item      period      amount  parts
 //	7        RMR-BASE  2026-01-01  39.95   line 1 29.95, line 2 10.00
@@ -106,21 +114,21 @@
 //	9        RMR-MON   2026-01-11  -21.00  line 7 -21.00
 //	9        RMR-FIRE  2026-01-31  -40.00  line 8 -40.00
 //
-// on these invoices, of which the last has credits alone:
+// on these invoices, of which the last has only credits:
 //
 //	bill-to  total
 //	7        144.84
 //	8        47.00
 //	9        -61.00
 //
-// # Rules of days that are given back
+// # Rules of credits
 //
-// 16. A credit gives billed days back for what they were charged, whatever the line costs by now, and in whatever cycle: a
-// whole charge for its amount, some days of it for what rule 7 makes of them, the charge being the period and its amount
-// that of the cycle. So no credit exceeds what was charged for its days, and what it gives back of a charge and what it
-// leaves sum to the charge.
+// 16. A credit refunds billed days at what they were charged, whatever the line's present rate and
+// cycle. A whole charge is credited in full. Some days of a charge are credited by rule 7, with the
+// charge as the period and its amount as the cycle amount. So a credit never exceeds what was
+// charged for its days, and the credited and the remaining amount sum to the charge.
 //
-//	charged from  to          amount  given back from  to          of it
+//	charged from  to          amount  credited from    to          of it
 //	2026-01-01    2026-02-01  31.00   2026-01-01       2026-03-01  31.00
 //	2026-01-01    2026-02-01  31.00   2026-01-11       2026-03-01  21.00
 //	2026-01-01    2026-02-01  31.00   2026-02-01       2026-03-01  0.00
@@ -129,10 +137,12 @@
 //	2026-01-01    2026-01-04  0.10    2026-01-03       2026-01-04  0.03
 //	2026-01-01    2026-01-03  0.01    2026-01-02       2026-02-01  0.00
 //
-// 17. A credit of another amount was granted elsewhere or before rule 16 was, or is for days that were charged elsewhere
-// too. Where it is less than rule 16 says of all charges of its days, it gives back of each its proportion of what the
-// rule says, rounded so that these sum to the credit. Where it is more, it gives back what the rule says; and if all of
-// its days were charged, it goes on with the rest of their charges in their order, as far as it goes.
+// 17. A credit may have another amount if it was granted elsewhere, was granted before rule 16
+// existed, or is for days that were charged elsewhere too. If it is less than the amount that rule
+// 16 gives, it is spread over the charges in proportion to rule 16, rounded so that the shares sum
+// to the credit. If it is more, each charge is credited as rule 16 says. If all of its days were
+// charged, the excess is then spread over the rest of the charges in their order, as far as it
+// goes.
 //
 // The tests execute these tables.
 package billing
@@ -146,20 +156,20 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 )
 
-// Span is the days from Start to the day before End.
+// Span is a half-open span of days: Start is its first day and End the day after its last.
 type Span struct{ Start, End date.Date }
 
-// Days is the number of days in the span.
+// Days returns the number of days in the span.
 func (s Span) Days() int { return s.Start.DaysUntil(s.End) }
 
-// String is `[2026-01-31, 2026-02-28)`.
+// String formats the span as `[2026-01-31, 2026-02-28)`.
 func (s Span) String() string { return fmt.Sprintf("[%s, %s)", s.Start, s.End) }
 
-// Part is what is billed of a full period.
+// Part is the billed part of a full period.
 type Part struct {
-	// Span is the days that are billed.
+	// Span holds the billed days.
 	Span
-	// Period is the full period that they lie in.
+	// Period is the full period that contains them.
 	Period Span
 	// first is the line's first day in the period, from which rule 7 measures.
 	first date.Date
@@ -168,7 +178,7 @@ type Part struct {
 // Whole reports whether the part is the whole of its period.
 func (p Part) Whole() bool { return p.Span == p.Period }
 
-// Cut cuts the part in two at a day inside it.
+// Cut splits the part in two at a day inside it.
 func (p Part) Cut(day date.Date) (before, after Part, err error) {
 	if !p.Start.Before(day) || !day.Before(p.End) {
 		return Part{}, Part{}, fmt.Errorf("%s does not lie inside %s", day, p.Span)
@@ -178,8 +188,8 @@ func (p Part) Cut(day date.Date) (before, after Part, err error) {
 	return before, after, nil
 }
 
-// Cost is what the part costs where a whole period costs cycle, an amount with as many decimal places as the minor unit
-// of its currency.
+// Cost returns the cost of the part if a whole period costs cycle. cycle must have as many decimal
+// places as the minor unit of its currency.
 func (p Part) Cost(cycle decimal.Decimal) (decimal.Decimal, error) {
 	minor := int64(cycle.Coef())
 	if minor < 0 {
@@ -196,17 +206,18 @@ func (p Part) Cost(cycle decimal.Decimal) (decimal.Decimal, error) {
 	return amount.CopySign(cycle), nil
 }
 
-// Minor is what the part costs where a whole period costs cycle, both in minor units.
+// Minor returns the cost of the part if a whole period costs cycle, both in minor units.
 func (p Part) Minor(cycle int64) (int64, error) {
 	of := p.Period.Days()
 	upToStart, upToEnd := p.first.DaysUntil(p.Start), p.first.DaysUntil(p.End)
 	if upToStart < 0 || upToEnd < upToStart || of < upToEnd {
-		return 0, fmt.Errorf("%s is no part of %s", p.Span, p.Period)
+		return 0, fmt.Errorf("%s is not a part of %s", p.Span, p.Period)
 	}
 	return share(cycle, upToEnd, of) - share(cycle, upToStart, of), nil
 }
 
-// share is amount times days over of, rounded half away from zero. days is at most of, so the result is at most amount.
+// share returns amount * days / of, rounded half away from zero. days must not exceed of, so the
+// result never exceeds amount.
 func share(amount int64, days, of int) int64 {
 	if amount < 0 {
 		return -share(-amount, days, of)

@@ -110,7 +110,7 @@ func TestWorkedExamples(t *testing.T) {
 }
 
 // Every row of the documentation's table stands among the worked examples.
-func TestTheDocumentedTableIsExecuted(t *testing.T) {
+func TestDocumentedPeriods(t *testing.T) {
 	source, err := os.ReadFile("billing.go")
 	if err != nil {
 		t.Fatal(err)
@@ -131,7 +131,7 @@ func TestTheDocumentedTableIsExecuted(t *testing.T) {
 	}
 }
 
-func TestCatchingUpGivesEveryMissedPeriod(t *testing.T) {
+func TestCatchUpBillsEveryMissedPeriod(t *testing.T) {
 	s := schedule(t, "2026-01-31", "", 31, 1)
 	got := describe(slices.Collect(s.Due(parse(t, "2026-03-31"), parse(t, "2026-07-01"))))
 	if diff := cmp.Diff([]string{"2026-03-31 whole", "2026-04-30 whole", "2026-05-31 whole", "2026-06-30 whole"}, got); diff != "" {
@@ -139,7 +139,7 @@ func TestCatchingUpGivesEveryMissedPeriod(t *testing.T) {
 	}
 }
 
-func TestWhatIsBilledAlreadyIsNotBilledAgain(t *testing.T) {
+func TestBilledPeriodsAreNotBilledAgain(t *testing.T) {
 	s := schedule(t, "2026-01-01", "", 1, 3)
 	got := describe(slices.Collect(s.Due(parse(t, "2026-03-01"), parse(t, "2026-04-01"))))
 	if diff := cmp.Diff([]string{"2026-03-01 31/90", "2026-04-01 whole"}, got); diff != "" {
@@ -179,7 +179,7 @@ func TestCostOfParts(t *testing.T) {
 	}
 }
 
-func TestNewRefusesWhatIsNoSchedule(t *testing.T) {
+func TestNewPeriodsRejectsInvalidSchedules(t *testing.T) {
 	start := parse(t, "2026-01-01")
 	for name, make := range map[string]func() (billing.Periods, error){
 		"no start": func() (billing.Periods, error) {
@@ -258,7 +258,7 @@ func total(t *rapid.T, parts []billing.Part, cycle decimal.Decimal) decimal.Deci
 	return sum
 }
 
-func TestEveryDayOfALifeIsBilledOnceAndInOrder(t *testing.T) {
+func TestEveryDayIsBilledOnceInOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLife(t)
 		day := l.Start
@@ -277,7 +277,7 @@ func TestEveryDayOfALifeIsBilledOnceAndInOrder(t *testing.T) {
 	})
 }
 
-func TestBoundariesFallOnTheBillDayOrTheMonthsLastAndAreWholeCyclesFromTheAnchor(t *testing.T) {
+func TestBoundariesAreWholeCyclesFromAnchor(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLife(t)
 		anchor := l.Anchor()
@@ -300,7 +300,7 @@ func TestBoundariesFallOnTheBillDayOrTheMonthsLastAndAreWholeCyclesFromTheAnchor
 	})
 }
 
-func TestBillingInStepsIsBillingAtOnce(t *testing.T) {
+func TestBillingInStepsEqualsBillingAtOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLife(t)
 		atOnce := slices.Collect(l.Due(l.Start, l.End))
@@ -328,7 +328,7 @@ func TestBillingInStepsIsBillingAtOnce(t *testing.T) {
 
 // A change of the cycle keeps the anchor: what is left of the period that holds the first unbilled day in the new cycle is
 // billed first, and whole new periods follow.
-func TestEveryDayIsBilledOnceHoweverOftenTheCycleChanges(t *testing.T) {
+func TestCycleChangesBillEveryDayOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLife(t)
 		anchor, schedule, unbilled := l.Anchor(), l.Periods, l.Start
@@ -351,7 +351,7 @@ func TestEveryDayIsBilledOnceHoweverOftenTheCycleChanges(t *testing.T) {
 	})
 }
 
-func TestAnySplitOfALifeCostsTheSame(t *testing.T) {
+func TestSplittingALineCostsTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l, cycle := drawLife(t), drawCycle(t)
 		whole := slices.Collect(l.Due(l.Start, l.End))
@@ -372,7 +372,7 @@ func TestAnySplitOfALifeCostsTheSame(t *testing.T) {
 	})
 }
 
-func TestAPartCostsItsShareRoundedHalfAwayFromZero(t *testing.T) {
+func TestPartCostIsRoundedHalfAwayFromZero(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l, cycle := drawLife(t), drawCycle(t)
 		for part := range l.Due(l.Start, l.End) {
@@ -390,7 +390,7 @@ func TestAPartCostsItsShareRoundedHalfAwayFromZero(t *testing.T) {
 	})
 }
 
-func TestCutRefusesADayThatIsNotInside(t *testing.T) {
+func TestCutRejectsDayOutsidePart(t *testing.T) {
 	for part := range schedule(t, "2026-01-01", "", 1, 1).Due(parse(t, "2026-01-01"), parse(t, "2026-01-01")) {
 		for _, day := range []date.Date{part.Start, part.End, part.Start.AddDays(-1), part.End.AddDays(1)} {
 			if _, _, err := part.Cut(day); err == nil {

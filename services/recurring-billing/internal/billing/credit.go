@@ -6,7 +6,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 )
 
-// Overlap is the days that two spans share, none where they share none.
+// Overlap returns the days that both spans contain, or the zero Span if they share none.
 func (s Span) Overlap(other Span) Span {
 	shared := Span{Start: later(s.Start, other.Start), End: earlier(s.End, other.End)}
 	if !shared.Start.Before(shared.End) {
@@ -15,7 +15,7 @@ func (s Span) Overlap(other Span) Span {
 	return shared
 }
 
-// Overlaps reports whether two spans share a day.
+// Overlaps reports whether the two spans share a day.
 func (s Span) Overlaps(other Span) bool { return s.Overlap(other) != Span{} }
 
 func earlier(a, b date.Date) date.Date {
@@ -25,7 +25,8 @@ func earlier(a, b date.Date) date.Date {
 	return a
 }
 
-// For is what was charged for some days, of which those outside the charge count nothing (rule 16).
+// For returns the amount charged for the given days. Days outside the charge count nothing (rule
+// 16).
 func (c *Charge) For(days Span) int64 {
 	shared := c.Span.Overlap(days)
 	if shared == (Span{}) {
@@ -35,8 +36,8 @@ func (c *Charge) For(days Span) int64 {
 	return share(c.Amount, c.Span.Start.DaysUntil(shared.End), of) - share(c.Amount, c.Span.Start.DaysUntil(shared.Start), of)
 }
 
-// Charged is what charges of a line, in the order of their days, were for some days, and the days, in order, that none of
-// them is for.
+// Charged returns the amount that charges of a line, ordered by day, were for the given days.
+// missing holds the days that no charge covers, in order.
 func Charged(days Span, charges []Charge) (amount int64, missing []Span, err error) {
 	next := days.Start
 	for i := range charges {
@@ -58,8 +59,8 @@ func Charged(days Span, charges []Charge) (amount int64, missing []Span, err err
 	return amount, missing, nil
 }
 
-// Spread is what a credit for some days gives back of each of the charges that hold any of them, which are in the order of
-// their days (rules 16 and 17).
+// Spread returns the amount that a credit for the given days credits of each charge (rules 16 and
+// 17). Each charge must hold some of the days, and charges must be ordered by day.
 func Spread(credit int64, days Span, charges []Charge) ([]int64, error) {
 	charged, missing, err := Charged(days, charges)
 	if err != nil {
@@ -87,7 +88,7 @@ func Spread(credit int64, days Span, charges []Charge) ([]int64, error) {
 func add(a, b int64) (int64, error) {
 	sum := a + b
 	if (sum > a) != (b > 0) && b != 0 {
-		return 0, fmt.Errorf("what is credited is larger than %d digits can hold", 18)
+		return 0, fmt.Errorf("the credited amount has more than %d digits", 18)
 	}
 	return sum, nil
 }

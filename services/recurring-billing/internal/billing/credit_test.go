@@ -17,7 +17,7 @@ func span(t testing.TB, from, to string) billing.Span {
 	return billing.Span{Start: parse(t, from), End: parse(t, to)}
 }
 
-func TestTheDocumentedDaysAreGivenBackForWhatIsWritten(t *testing.T) {
+func TestDocumentedCredits(t *testing.T) {
 	rows := table(t, "charged from")
 	if len(rows) != 7 {
 		t.Fatalf("%d rows", len(rows))
@@ -30,7 +30,7 @@ func TestTheDocumentedDaysAreGivenBackForWhatIsWritten(t *testing.T) {
 	}
 }
 
-func TestDaysThatNoChargeIsForAreMissing(t *testing.T) {
+func TestChargedReturnsMissingDays(t *testing.T) {
 	charges := []billing.Charge{
 		{Span: span(t, "2026-01-11", "2026-01-21"), Amount: 1000}, {Span: span(t, "2026-02-01", "2026-03-01"), Amount: 2800},
 	}
@@ -63,7 +63,7 @@ func TestDaysThatNoChargeIsForAreMissing(t *testing.T) {
 	}
 }
 
-func TestACreditOfAnotherAmountIsSpreadOverTheChargesOfItsDays(t *testing.T) {
+func TestSpreadOfOtherAmountsOverCharges(t *testing.T) {
 	charges := []billing.Charge{
 		{Span: span(t, "2026-02-01", "2026-03-01"), Amount: 2800}, {Span: span(t, "2026-03-01", "2026-04-01"), Amount: 3100},
 	}
@@ -87,7 +87,7 @@ func TestACreditOfAnotherAmountIsSpreadOverTheChargesOfItsDays(t *testing.T) {
 	}
 }
 
-// drawCharges is the charges of a line for days that are billed one after another, in order.
+// drawCharges returns the charges of a line for days that are billed one after another, in order.
 func drawCharges(t *rapid.T) (charges []billing.Charge) {
 	next := date.MustNew(2026, time.January, 1)
 	for range rapid.IntRange(1, 6).Draw(t, "charges") {
@@ -101,7 +101,7 @@ func drawCharges(t *rapid.T) (charges []billing.Charge) {
 }
 
 // However days are cut: each piece costs no more than its charge, and the pieces sum to what was charged.
-func TestWhatIsGivenBackAndWhatIsLeftAreWhatWasCharged(t *testing.T) {
+func TestCreditAndRemainderSumToCharge(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		charges := drawCharges(t)
 		all := billing.Span{Start: charges[0].Span.Start, End: charges[len(charges)-1].Span.End}
@@ -119,12 +119,12 @@ func TestWhatIsGivenBackAndWhatIsLeftAreWhatWasCharged(t *testing.T) {
 			}
 			for i, part := range given {
 				if part != charges[i].For(piece) || part < 0 || part > charges[i].Amount {
-					t.Fatalf("%s gives back %d of %+v", piece, part, charges[i])
+					t.Fatalf("credit %s: got share %d of %+v", piece, part, charges[i])
 				}
 				amount -= part
 			}
 			if amount != 0 {
-				t.Fatalf("%s: %d more are credited than given back", piece, amount)
+				t.Fatalf("%s: the credit exceeds the shares by %d", piece, amount)
 			}
 			for _, part := range given {
 				sum += part
@@ -137,8 +137,8 @@ func TestWhatIsGivenBackAndWhatIsLeftAreWhatWasCharged(t *testing.T) {
 	})
 }
 
-// Whatever a credit granted elsewhere was: no charge gives back more than it was, and all that can be is given back.
-func TestACreditIsSpreadAsFarAsTheChargesGo(t *testing.T) {
+// Whatever a credit granted elsewhere was: no charge is credited more than its amount, and everything that can be is credited.
+func TestSpreadStopsAtCharges(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		charges := drawCharges(t)
 		from := charges[0].Span.Start.AddDays(rapid.IntRange(0, charges[0].Span.Days()-1).Draw(t, "from"))
@@ -148,15 +148,15 @@ func TestACreditIsSpreadAsFarAsTheChargesGo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sum, most := int64(0), int64(0)
+		sum, maxAmount := int64(0), int64(0)
 		for i, part := range given {
 			if part < 0 || part > charges[i].Amount {
 				t.Fatalf("%d of %+v", part, charges[i])
 			}
-			sum, most = sum+part, most+charges[i].Amount
+			sum, maxAmount = sum+part, maxAmount+charges[i].Amount
 		}
-		if sum != min(credit, most) {
-			t.Fatalf("%d of %d are spread over %d: %v", sum, credit, most, given)
+		if sum != min(credit, maxAmount) {
+			t.Fatalf("%d of %d are spread over %d: %v", sum, credit, maxAmount, given)
 		}
 	})
 }

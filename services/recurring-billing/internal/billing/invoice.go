@@ -4,75 +4,76 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 )
 
-// Grant is an amount granted to a line for days that were billed.
+// Grant is a credit granted to a line for days that were billed.
 type Grant struct {
-	// Line is the line's number, Span the days that the credit is for.
+	// Line is the number of the line, and Span the days credited.
 	Line int32
 	Span Span
-	// BillTo and Currency say on whose invoice it stands.
+	// BillTo and Currency identify the invoice that carries the credit.
 	BillTo   int32
 	Currency string
-	// Amount is positive, in minor units.
+	// Amount is in minor units, greater than 0.
 	Amount int64
-	// Item is the code of the line's item, Description what the credit is called on the invoice.
+	// Item is the code of the line's item, and Description the text of the credit on the invoice.
 	Item, Description string
 }
 
 // InvoiceItem is one item of an invoice.
 type InvoiceItem struct {
-	// Credit items give money back.
+	// Credit tells whether the item is a credit.
 	Credit bool
-	// RollUp items stand for the lines of a master item.
+	// RollUp tells whether the item combines the lines of a master item.
 	RollUp bool
-	// Code is that of the master item, or of the item of the only line.
+	// Code is the code of the master item, or of the item of the only line.
 	Code string
-	// Description is what the item is called, Memo the note of the only line.
+	// Description is the item's text on the invoice, and Memo the note of the only line.
 	Description, Memo string
-	// Months is the length of the cycle, 0 for a credit.
+	// Months is the length of the bill cycle in months, or 0 for a credit.
 	Months int
-	// Period is the full period, of a credit the days that it is for.
+	// Period is the full period, or the credited days of a credit.
 	Period Span
 	// Amount is the sum of the parts, in minor units.
 	Amount int64
-	// Parts are what each line costs.
+	// Parts holds the cost of each line.
 	Parts []Charge
 }
 
-// most is the largest amount that an invoice and each of its items can have, in minor units: 18 digits.
-const most = 1e18 - 1
+// maxAmount is the largest amount of an invoice or an item, in minor units: 18 digits.
+const maxAmount = 1e18 - 1
 
-// Statement is what a bill-to has to pay in a currency, or gets back.
+// Statement is what a bill-to owes, or is owed, in one currency.
 type Statement struct {
-	// BillTo is the account's number.
+	// BillTo is the number of the bill-to.
 	BillTo   int32
 	Currency string
 	Items    []InvoiceItem
-	// Total is the sum of the items, in minor units; below zero it is owed to the customer.
+	// Total is the sum of the items in minor units. If it is negative, it is owed to the customer.
 	Total int64
-	// Lines are the lines billed, each with what becomes of it; none where it has credits alone.
+	// Lines holds the billed lines and how far each was billed. It is empty if the statement has
+	// only credits.
 	Lines []Advance
 }
 
 // Advance is how far an invoice bills a line.
 type Advance struct {
-	// Line is the line's number, Version the one that was billed.
+	// Line is the number of the line, and Version the version that was billed.
 	Line    int32
 	Version int64
-	// Parts are the parts of periods that are billed, in order.
+	// Parts holds the billed parts of periods, in order.
 	Parts []Span
 }
 
-// Last is the first day of the part that is billed last.
+// Last returns the first day of the last billed part.
 func (a *Advance) Last() date.Date { return a.Parts[len(a.Parts)-1].Start }
 
-// Next is the first day that is not billed yet.
+// Next returns the first day that is not billed yet.
 func (a *Advance) Next() date.Date { return a.Parts[len(a.Parts)-1].End }
 
-// Failure is why a bill-to has no invoice.
+// Failure tells why a bill-to has no invoice.
 type Failure struct {
-	// BillTo is the account's number.
+	// BillTo is the number of the bill-to.
 	BillTo   int32
 	Currency string
-	// Err tells a person what to put right.
+	// Err tells a person what to correct.
 	Err error
 }

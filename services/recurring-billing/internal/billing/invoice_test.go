@@ -38,7 +38,7 @@ func money(amount int64) string {
 	return fmt.Sprintf("%s%d.%02d", sign, amount/100, amount%100)
 }
 
-// table is the rows of the table in the package's documentation whose head begins with a word, each cut into columns
+// table returns the rows of the table in the package's documentation whose head begins with a word, each cut into columns
 // where two blanks or more part them.
 func table(t *testing.T, head string) [][]string {
 	t.Helper()
@@ -75,7 +75,7 @@ func table(t *testing.T, head string) [][]string {
 	return rows
 }
 
-func TestTheDocumentedRatesCostWhatIsWritten(t *testing.T) {
+func TestDocumentedRates(t *testing.T) {
 	rows := table(t, "rates of a monthly line")
 	if len(rows) != 4 {
 		t.Fatalf("%d rows", len(rows))
@@ -100,7 +100,7 @@ func TestTheDocumentedRatesCostWhatIsWritten(t *testing.T) {
 	}
 }
 
-func TestTheDocumentedLinesMakeTheDocumentedInvoices(t *testing.T) {
+func TestDocumentedInvoices(t *testing.T) {
 	var due billing.Due
 	for _, row := range table(t, "line  bill-to  item") {
 		id, idErr := strconv.Atoi(row[0])
@@ -159,7 +159,7 @@ func flat(id, billTo int32, start string, monthly int64) billing.Billable {
 	}
 }
 
-func TestARateAmongBilledDaysCountsFromTheFirstUnbilledDay(t *testing.T) {
+func TestRateInBilledDaysCountsFromFirstUnbilledDay(t *testing.T) {
 	line := flat(1, 1, "2026-01-01", 3100)
 	line.Unbilled = parse(t, "2026-02-01")
 	line.Rates = append(line.Rates, billing.Price{From: parse(t, "2026-01-11"), Monthly: 6200})
@@ -169,7 +169,7 @@ func TestARateAmongBilledDaysCountsFromTheFirstUnbilledDay(t *testing.T) {
 	}
 }
 
-func TestThousandChildrenOfAMasterAreOneInvoice(t *testing.T) {
+func TestThousandLinesOfMasterAreOneInvoice(t *testing.T) {
 	var due billing.Due
 	for id := range int32(1000) {
 		line := flat(id+1, 8, "2026-01-01", 1001)
@@ -187,7 +187,7 @@ func TestThousandChildrenOfAMasterAreOneInvoice(t *testing.T) {
 	}
 }
 
-func TestCurrenciesOfABillToAreInvoicesOfTheirOwn(t *testing.T) {
+func TestCurrenciesHaveSeparateInvoices(t *testing.T) {
 	euro := flat(2, 1, "2026-01-01", 500)
 	euro.Currency = "EUR"
 	invoices, _ := billing.Bill(billing.Due{Lines: []billing.Billable{flat(1, 1, "2026-01-01", 100), euro, flat(3, 1, "2026-01-01", 10)}}, parse(t, "2026-01-01"))
@@ -196,7 +196,7 @@ func TestCurrenciesOfABillToAreInvoicesOfTheirOwn(t *testing.T) {
 	}
 }
 
-func TestCreditsStandOnTheInvoiceOfTheirBillToAndCurrencyOrAreOne(t *testing.T) {
+func TestCreditsGoToInvoiceOfBillToAndCurrency(t *testing.T) {
 	span := billing.Span{Start: parse(t, "2026-01-11"), End: parse(t, "2026-02-01")}
 	credit := func(line, billTo int32, currency string) billing.Grant {
 		return billing.Grant{Line: line, Span: span, BillTo: billTo, Currency: currency, Amount: 70, Item: "RMR-MON", Description: "Cancelled"}
@@ -228,7 +228,7 @@ func TestCreditsStandOnTheInvoiceOfTheirBillToAndCurrencyOrAreOne(t *testing.T) 
 	}
 }
 
-func TestALineThatCannotBeBilledHoldsBackItsBillToAlone(t *testing.T) {
+func TestUnbillableLineBlocksOnlyItsBillTo(t *testing.T) {
 	without := flat(2, 1, "2026-01-01", 100)
 	without.Rates = nil
 	huge := flat(4, 3, "2026-01-01", math.MaxInt64)
@@ -286,7 +286,7 @@ func drawCredits(t *rapid.T) []billing.Grant {
 	return credits
 }
 
-func TestEveryCreditIsGivenOnceToItsAccountWhateverItsChargesAre(t *testing.T) {
+func TestEveryCreditIsBilledOnceToItsAccount(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		lines, credits, asOf := drawLines(t), drawCredits(t), date.MustNew(2024, 6, 1)
 		bill := func(lines []billing.Billable, credits []billing.Grant) []billing.Statement {
@@ -356,7 +356,7 @@ func advance(lines []billing.Billable, invoices []billing.Statement) {
 	}
 }
 
-func TestTheOrderOfLinesMeansNothing(t *testing.T) {
+func TestBillIgnoresOrderOfLines(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		lines, asOf := drawLines(t), date.MustNew(2024, 6, 1)
 		shuffled := rapid.Permutation(lines).Draw(t, "shuffled")
@@ -378,7 +378,7 @@ func charged(invoices []billing.Statement) (all []billing.Charge) {
 	return all
 }
 
-func TestHoweverOftenItIsRunTheSameIsChargedAndNothingTwice(t *testing.T) {
+func TestRepeatedRunsChargeNothingTwice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		lines, end := drawLines(t), date.MustNew(2024, 6, 1)
 		atOnce := charged(mustBill(t, lines, end))
@@ -403,7 +403,7 @@ func TestHoweverOftenItIsRunTheSameIsChargedAndNothingTwice(t *testing.T) {
 	})
 }
 
-func TestEveryDayOfALineIsChargedOnceAndSumsAgree(t *testing.T) {
+func TestInvoicesChargeEveryDayOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		lines := drawLines(t)
 		for _, invoice := range mustBill(t, lines, date.MustNew(2024, 6, 1)) {
@@ -440,7 +440,7 @@ func TestEveryDayOfALineIsChargedOnceAndSumsAgree(t *testing.T) {
 	})
 }
 
-func TestAMillionRandomLinesSumExactly(t *testing.T) {
+func TestMillionRandomLinesSumExactly(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	months := []int{1, 3, 6, 12}
 	first, asOf := date.MustNew(2025, 1, 1), date.MustNew(2025, 12, 31)

@@ -8,17 +8,17 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 )
 
-// charged is a charge on its way to an item.
+// charged is a charge that is not yet assigned to an item.
 type charged struct {
 	Charge
 	months int
-	// master is the master item, empty for a line that stands alone.
+	// master is the master item, or empty for a line that stands alone.
 	master string
 }
 
 type charges []charged
 
-// bill makes one debtor's invoice; without items where nothing is due.
+// bill makes the invoice of one debtor. The statement has no items if nothing is due.
 func bill(to debtor, lines []Billable, credits []Grant, descriptions map[string]string, asOf date.Date, sorter *charges) (Statement, error) {
 	invoice := Statement{BillTo: to.billTo, Currency: to.currency}
 	all := (*sorter)[:0]
@@ -60,7 +60,7 @@ func bill(to debtor, lines []Billable, credits []Grant, descriptions map[string]
 	return invoice, invoice.sum()
 }
 
-// compareCharges is the order of rule 11.
+// compareCharges orders charges by rule 11.
 func compareCharges(a, b charged) int {
 	if order := cmp.Or(a.Period.Start.Compare(b.Period.Start), cmp.Compare(a.months, b.months), a.Period.End.Compare(b.Period.End)); order != 0 {
 		return order
@@ -92,7 +92,7 @@ func itemOf(all []charged, descriptions map[string]string) (InvoiceItem, error) 
 	item.Parts = make([]Charge, len(all))
 	for i := range all {
 		item.Parts[i] = all[i].Charge
-		if item.Amount += all[i].Amount; item.Amount > most || item.Amount < -most {
+		if item.Amount += all[i].Amount; item.Amount > maxAmount || item.Amount < -maxAmount {
 			return InvoiceItem{}, tooLarge(all[i].Line, all[i].Span.Start)
 		}
 	}
@@ -108,7 +108,7 @@ func creditItem(c Grant) InvoiceItem {
 
 func (i *Statement) sum() error {
 	for n := range i.Items {
-		if i.Total = i.Total + i.Items[n].Amount; i.Total > most || i.Total < -most {
+		if i.Total = i.Total + i.Items[n].Amount; i.Total > maxAmount || i.Total < -maxAmount {
 			line := i.Items[n].Parts[0].Line
 			return tooLarge(line, i.Items[n].Parts[0].Span.Start)
 		}
@@ -116,8 +116,8 @@ func (i *Statement) sum() error {
 	return nil
 }
 
-// tooLarge tells what to put right where an invoice comes to more than can be held.
+// tooLarge returns the error for an invoice whose total has too many digits.
 func tooLarge(line int32, from date.Date) error {
 	return fmt.Errorf("the invoice comes to more than 18 digits of minor units with line %d from %s on: "+
-		"see whether the monthly amounts and the starts of its lines are right, or bill an earlier date first", line, from)
+		"check the monthly amounts and start dates of its lines, or bill an earlier date first", line, from)
 }

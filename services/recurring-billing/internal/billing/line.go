@@ -6,50 +6,52 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 )
 
-// Price is what a month of a line costs from a day on.
+// Price is the monthly amount of a line from a day on.
 type Price struct {
-	// From is the first day that it counts.
+	// From is the first day at this price.
 	From date.Date
 	// Monthly is the amount of one month in minor units.
 	Monthly int64
 }
 
-// Billable is what billing knows of a recurring line.
+// Billable holds what billing needs to know of a recurring line.
 type Billable struct {
-	// ID is the line's number.
+	// ID is the number of the line.
 	ID int32
-	// BillTo is the number of the account that the line is due from (rule 9), Currency what it is charged in.
+	// BillTo is the number of the bill-to that the line is due from (rule 9), and Currency the
+	// currency of its charges.
 	BillTo   int32
 	Currency string
-	// Item is the code of what is billed, MasterItem that of what it is rolled up into, `N/A` or empty for none.
+	// Item is the code of the billed item, and MasterItem the code of the item it rolls up into;
+	// `N/A` or empty for none.
 	Item, MasterItem string
-	// Description is what the line is called on an invoice, Memo a note below it.
+	// Description is the line's text on an invoice, and Memo a note below it.
 	Description, Memo string
-	// Start, End, BillDay and Anchor make the line's schedule (rules 1 and 2); no End while the line goes on, no Anchor
-	// unless it brings its own.
+	// Start, End, BillDay and Anchor define the line's schedule (rules 1 and 2). End is zero while
+	// the line has no end; Anchor is zero unless the line was billed elsewhere before.
 	Start, End date.Date
 	BillDay    int
 	Anchor     date.Date
-	// Months is the length of the cycle.
+	// Months is the length of the bill cycle in months.
 	Months int
 	// Unbilled is the first day that is not billed yet.
 	Unbilled date.Date
-	// Rates are in the order of their days; the first takes effect at the start, whatever its day.
+	// Rates are ordered by day. The first takes effect at the start, whatever its day.
 	Rates []Price
-	// Version is the version of the line that all of this was read from.
+	// Version is the version of the line when it was read.
 	Version int64
-	// Err is why the line cannot be billed, where that is known already.
+	// Err tells why the line cannot be billed, if that is already known.
 	Err error
 }
 
-// StandsAlone reports whether the line is rolled up into no master item.
+// StandsAlone reports whether the line rolls up into no master item.
 func (l *Billable) StandsAlone() bool { return l.MasterItem == "" || l.MasterItem == "N/A" }
 
-// Charge is what one line costs for a span of days.
+// Charge is the cost of one line for a span of days.
 type Charge struct {
-	// Line is the line's number.
+	// Line is the number of the line.
 	Line int32
-	// Span is the days that are charged, Period the full period that they lie in.
+	// Span holds the charged days, and Period the full period that contains them.
 	Span   Span
 	Period Span
 	// Amount is in minor units.
@@ -58,14 +60,15 @@ type Charge struct {
 	Item, Description, Memo string
 }
 
-// mostParts is how many periods of a line one invoice bills (rule 15): a hundred years of months.
-const mostParts = 1200
+// maxParts is the most periods of a line that one invoice bills (rule 15): a hundred years of
+// months.
+const maxParts = 1200
 
-// Due is what is due of the line as of a date, and the periods that it is for: each part of a period once, whatever rates
-// took effect inside it.
+// Due returns the charges that are due as of a date, and the parts of periods that they cover. Each
+// part appears once, even if rates took effect inside it.
 func (l *Billable) Due(asOf date.Date) (charges []Charge, parts []Span, err error) {
 	if !l.End.IsZero() && !l.Unbilled.Before(l.End) {
-		return nil, nil, nil // also a line that was cancelled as of its start, which has no days at all
+		return nil, nil, nil // a line cancelled as of its start has no days at all
 	}
 	schedule, err := NewPeriods(l.Start, l.End, l.Anchor, l.BillDay, l.Months)
 	if err != nil {
@@ -78,9 +81,9 @@ func (l *Billable) Due(asOf date.Date) (charges []Charge, parts []Span, err erro
 		return nil, nil, fmt.Errorf("line %d has no rate", l.ID)
 	}
 	for part := range schedule.Due(l.Unbilled, asOf) {
-		if len(parts) == mostParts {
+		if len(parts) == maxParts {
 			return nil, nil, fmt.Errorf("line %d has more than %d periods due at once, from %s on: see whether its start is right, and if not, "+
-				"cancel it as of its start; if it is, bill an earlier date first, no later than %s", l.ID, mostParts, parts[0].Start, parts[mostParts-1].Start)
+				"cancel it as of its start; if it is, bill an earlier date first, no later than %s", l.ID, maxParts, parts[0].Start, parts[maxParts-1].Start)
 		}
 		parts = append(parts, part.Span)
 		if charges, err = l.charge(charges, part); err != nil {
@@ -102,7 +105,7 @@ func (l *Billable) charge(charges []Charge, part Part) ([]Charge, error) {
 			piece.End, part.Start, last = l.Rates[rate+1].From, l.Rates[rate+1].From, false
 		}
 		monthly := l.Rates[rate].Monthly
-		if largest := most / int64(l.Months); monthly > largest || monthly < -largest {
+		if largest := maxAmount / int64(l.Months); monthly > largest || monthly < -largest {
 			return nil, fmt.Errorf("a monthly amount of %d minor units from %s on is too large: lower it", monthly, l.Rates[rate].From)
 		}
 		amount, err := piece.Minor(monthly * int64(l.Months))

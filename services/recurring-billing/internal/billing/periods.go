@@ -13,7 +13,7 @@ type Periods struct {
 	billDay, months    int
 }
 
-// NewPeriods is the periods of a line that is billed from start, before end unless that is no date, in cycles of that many
+// NewPeriods returns the periods of a line that is billed from start, before end unless that is no date, in cycles of that many
 // months whose periods begin on the bill day. No anchor is the first that the start allows. It fails where that makes no
 // sense: no start, an end before it, a bill day outside 1 to 31, an anchor that does not fall on it, fewer months than 1.
 func NewPeriods(start, end, anchor date.Date, billDay, months int) (Periods, error) {
@@ -34,7 +34,7 @@ func NewPeriods(start, end, anchor date.Date, billDay, months int) (Periods, err
 	return Periods{start: start, end: end, anchor: anchor, billDay: billDay, months: months}, nil
 }
 
-// FirstAnchor is the anchor of a line that brings none: the first date on or after the start that falls on the bill day.
+// FirstAnchor returns the anchor of a line that brings none: the first date on or after the start that falls on the bill day.
 func FirstAnchor(start date.Date, billDay int) date.Date {
 	if anchor := start.AddMonthsOnDay(0, billDay); !anchor.Before(start) {
 		return anchor
@@ -45,16 +45,16 @@ func FirstAnchor(start date.Date, billDay int) date.Date {
 // FallsOn reports whether a date falls on the bill day, or on the last day of a month that has no such day.
 func FallsOn(day date.Date, billDay int) bool { return day.AddMonthsOnDay(0, billDay) == day }
 
-// Anchor is the first day of a full period, from which all boundaries are computed.
+// Anchor returns the first day of a full period, from which all boundaries are computed.
 func (s Periods) Anchor() date.Date { return s.anchor }
 
 // Begins reports whether a full period begins on a day.
 func (s Periods) Begins(day date.Date) bool { return s.Period(day).Start == day }
 
-// boundary is the anchor plus k cycles.
+// boundary returns the anchor plus k cycles.
 func (s Periods) boundary(k int) date.Date { return s.anchor.AddMonthsOnDay(k*s.months, s.billDay) }
 
-// Period is the full period that holds a day.
+// Period returns the full period that holds a day.
 func (s Periods) Period(day date.Date) Span {
 	months := 12*(day.Year()-s.anchor.Year()) + int(day.Month()-s.anchor.Month())
 	k := floorDiv(months, s.months)
@@ -72,7 +72,7 @@ func floorDiv(a, b int) int {
 	return quotient
 }
 
-// Due is the parts that are due as of a date, in order: from the first day that is not billed yet, or the start if that
+// Due returns the parts that are due as of a date, in order: from the first day that is not billed yet, or the start if that
 // is later. A part whose first days are billed already is given as its remaining piece.
 func (s Periods) Due(unbilled, asOf date.Date) iter.Seq[Part] {
 	return func(yield func(Part) bool) {
@@ -87,7 +87,7 @@ func (s Periods) Due(unbilled, asOf date.Date) iter.Seq[Part] {
 	}
 }
 
-// part is the part that begins on a day of the line and ends with the full period, or with the line.
+// part returns the part that begins on a day of the line and ends with the full period, or with the line.
 func (s Periods) part(day date.Date) Part {
 	period := s.Period(day)
 	part := Part{Span: Span{Start: day, End: period.End}, Period: period, first: later(period.Start, s.start)}

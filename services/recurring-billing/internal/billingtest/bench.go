@@ -18,8 +18,9 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
 
-// BenchLines is how many lines the benchmarks bill, five to a bill-to: a few by default. The figures of the project are those
-// of a million, two minutes on two cores:
+// BenchLines returns the number of lines that the benchmarks bill, five for each bill-to. It is
+// small by default. The published figures are for a million lines, which takes two minutes on two
+// cores:
 //
 //	CONTINUO_BENCH_LINES=1000000 go test ./internal/run -run '^$' -bench Run -benchtime 1x
 func BenchLines(b *testing.B) int {
@@ -34,10 +35,11 @@ func BenchLines(b *testing.B) int {
 	return lines
 }
 
-// LinesPerBillTo is how many lines each bill-to of NewBench has.
+// LinesPerBillTo is the number of lines of each bill-to of NewBench.
 const LinesPerBillTo = 5
 
-// NewBench is a store with monthly lines that begin on the first of March, three of each bill-to rolled up and two alone.
+// NewBench returns a fixture with monthly lines that begin on 1 March. For each bill-to, three roll
+// up and two stand alone.
 func NewBench(b *testing.B, engine database.Engine, lines int) *Fixture {
 	b.Helper()
 	db := databasetest.Open(b, databasetest.Migrated(b, engine, store.Migrations()), store.Migrations())
@@ -78,12 +80,12 @@ func NewBench(b *testing.B, engine database.Engine, lines int) *Fixture {
 	insert("line_cycles", "tenant id next_cycle_date version updated", lines, func(n int) []any {
 		return []any{"t", int64(n + 1), "2026-03-01", int64(1), int64(0)}
 	})
-	// PostgreSQL does this by itself in the minutes after an import.
+	// PostgreSQL does this automatically in the minutes after an import.
 	w.Exec("ANALYZE")
 	return w
 }
 
-// Peak samples the heap until it is stopped, and gives the most it saw in megabytes.
+// Peak samples the heap until stop is called, which returns the peak in megabytes.
 func Peak() (stop func() float64) {
 	done, result := make(chan struct{}), make(chan float64)
 	go func() {

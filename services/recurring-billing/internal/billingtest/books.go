@@ -20,7 +20,7 @@ import (
 // SameDates compares dates.
 var SameDates = cmpopts.EquateComparable(date.Date{})
 
-// Charges is every charge of every invoice, in the order of lines and days.
+// Charges returns every charge of the invoices, in the order of lines and days.
 func Charges(invoices []invoice.Invoice) (all []billing.Charge) {
 	for _, inv := range invoices {
 		for _, item := range inv.Items {
@@ -33,24 +33,24 @@ func Charges(invoices []invoice.Invoice) (all []billing.Charge) {
 	return all
 }
 
-// Unbilled is the lines that are due as of a date and not billed.
+// Unbilled returns the number of lines that are due as of a date and not billed.
 func (w *Fixture) Unbilled(asOf date.Date) int64 {
 	return w.Count(`SELECT count(*) FROM recurring_lines JOIN line_cycles USING (tenant, id)
 		WHERE next_cycle_date <= $1 AND (end_date IS NULL OR end_date > next_cycle_date)`, asOf.String())
 }
 
-// CheckBooks checks what is true of the books whatever happened: numbers without gaps, an entry of the feed for each
-// invoice, sums that agree, each line billed day after day from its start to its next cycle date and no day twice.
+// CheckBooks checks invariants: numbers have no gaps, each invoice has one entry in the feed, sums
+// agree, and each line is billed without gaps or overlaps from its start to its next cycle date.
 func (w *Fixture) CheckBooks() []invoice.Invoice {
 	w.T.Helper()
 	invoices := w.CheckInvoices()
-	if told := w.Count(`SELECT count(*) FROM change_feed WHERE resource_type = 'Invoice'`); told != int64(len(invoices)) {
-		w.T.Errorf("the feed has %d entries of %d invoices", told, len(invoices))
+	if published := w.Count(`SELECT count(*) FROM change_feed WHERE resource_type = 'Invoice'`); published != int64(len(invoices)) {
+		w.T.Errorf("the feed has %d entries of %d invoices", published, len(invoices))
 	}
 	return invoices
 }
 
-// CheckInvoices is CheckBooks where invoices may have been drafts.
+// CheckInvoices is CheckBooks for invoices that may have been drafts.
 func (w *Fixture) CheckInvoices() []invoice.Invoice {
 	w.T.Helper()
 	invoices := w.Numbered()
@@ -71,10 +71,10 @@ func (w *Fixture) CheckInvoices() []invoice.Invoice {
 	if rows := w.Count(`SELECT count(*) FROM invoices`); rows != int64(len(invoices)) {
 		w.T.Errorf("%d invoices have a number, of %d", len(invoices), rows)
 	}
-	told := w.Count(`SELECT count(DISTINCT resource) FROM change_feed WHERE resource_type = 'Invoice'`)
+	published := w.Count(`SELECT count(DISTINCT resource) FROM change_feed WHERE resource_type = 'Invoice'`)
 	deleted := w.Count(`SELECT count(*) FROM change_feed WHERE resource_type = 'Invoice' AND kind = 'DELETED'`)
-	if told-deleted != int64(len(invoices)) {
-		w.T.Errorf("the feed tells of %d invoices, %d of them deleted, of %d", told, deleted, len(invoices))
+	if published-deleted != int64(len(invoices)) {
+		w.T.Errorf("the feed has %d invoices, %d of them deleted, want %d", published, deleted, len(invoices))
 	}
 	w.checkPeriods(invoices)
 	return invoices
@@ -125,7 +125,7 @@ func (w *Fixture) checkPeriods(invoices []invoice.Invoice) {
 	}
 }
 
-// Undisturbed is the invoices of a run over the same customers that nothing happens to.
+// Undisturbed returns the invoices of an undisturbed run over the same customers.
 func Undisturbed(t *testing.T, engine database.Engine, customers, lines int, asOf string) []invoice.Invoice {
 	t.Helper()
 	w := Fresh(t, engine)
@@ -134,7 +134,7 @@ func Undisturbed(t *testing.T, engine database.Engine, customers, lines int, asO
 	return w.CheckBooks()
 }
 
-// SameBooks compares what was invoiced; numbers are in the order of commits, which is anybody's guess.
+// SameBooks compares invoices. It ignores numbers, since these are in the order of commits.
 func SameBooks(t *testing.T, want, got []invoice.Invoice) {
 	t.Helper()
 	byID := func(a, b invoice.Invoice) int { return cmp.Compare(a.ID, b.ID) }
@@ -144,7 +144,7 @@ func SameBooks(t *testing.T, want, got []invoice.Invoice) {
 	}
 }
 
-// SameCharges compares what was charged, on whichever invoices.
+// SameCharges compares charges, on whichever invoices they are.
 func SameCharges(t *testing.T, want, got []invoice.Invoice) {
 	t.Helper()
 	if diff := gocmp.Diff(Charges(want), Charges(got), SameDates); diff != "" {
@@ -155,7 +155,7 @@ func SameCharges(t *testing.T, want, got []invoice.Invoice) {
 // Engines are the engines that a store runs on.
 var Engines = []database.Engine{database.SQLite, database.PostgreSQL}
 
-// Given is what invoices below zero credit each line.
+// Given returns the amount that invoices with a negative total credit each line.
 func Given(invoices []invoice.Invoice) map[line.ID]int64 {
 	credits := map[line.ID]int64{}
 	for _, inv := range invoices {
@@ -168,7 +168,7 @@ func Given(invoices []invoice.Invoice) map[line.ID]int64 {
 	return credits
 }
 
-// ChargedTexts is what every invoice charges: `line from amount` for each part, in minor units.
+// ChargedTexts formats every charge as `line from amount`, in minor units.
 func ChargedTexts(w *Fixture) (all []string) {
 	for _, invoice := range w.Numbered() {
 		for _, item := range invoice.Items {

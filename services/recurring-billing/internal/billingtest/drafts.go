@@ -9,7 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// LeaveDrafts makes a run that leaves drafts, and gives it when it has ended.
+// LeaveDrafts makes a run that leaves drafts, and returns it when it has ended.
 func (w *Fixture) LeaveDrafts(asOf string) run.Run {
 	w.T.Helper()
 	cycleRun, err := w.Runs.CreateDraft(As, Day(asOf), run.Filter{})
@@ -20,7 +20,7 @@ func (w *Fixture) LeaveDrafts(asOf string) run.Run {
 	return w.Get(cycleRun.ID)
 }
 
-// Settle finalizes or discards the drafts of a run, and gives it when it has ended.
+// Settle finalizes or discards the drafts of a run, and returns it when it has ended.
 func (w *Fixture) Settle(id run.ID, how func(context.Context, run.ID) (run.Run, error)) run.Run {
 	w.T.Helper()
 	if _, err := how(As, id); err != nil {
@@ -30,8 +30,8 @@ func (w *Fixture) Settle(id run.ID, how func(context.Context, run.ID) (run.Run, 
 	return w.CheckDrafts(id)
 }
 
-// CheckDrafts compares what a run counts of its drafts with the drafts that there are, and what drafts hold with what is
-// noted as billed.
+// CheckDrafts compares a run's counts with its drafts, and the periods and credits of drafts with
+// those recorded as billed.
 func (w *Fixture) CheckDrafts(id run.ID) run.Run {
 	w.T.Helper()
 	cycleRun := w.Get(id)
@@ -56,7 +56,7 @@ func (w *Fixture) CheckDrafts(id run.ID) run.Run {
 	return cycleRun
 }
 
-// Holdings is all that billing keeps beside runs and revisions, as texts.
+// Holdings returns all billing data except runs and revisions, as texts.
 func (w *Fixture) Holdings() (rows []string) {
 	w.T.Helper()
 	for _, query := range []string{
@@ -78,7 +78,8 @@ func (w *Fixture) Holdings() (rows []string) {
 	return rows
 }
 
-// GrantCredits cancels every seventh line with a credit for days that are billed, so that the next invoices carry credits.
+// GrantCredits cancels every seventh line with a credit for billed days, so that the next invoices
+// carry credits.
 func (w *Fixture) GrantCredits(lines int, from string) {
 	w.T.Helper()
 	given := 0

@@ -1,5 +1,5 @@
-// Package billingtest is a store with services on it and what they bill, for tests of the packages that bill. It checks what
-// is true of the books whatever happened.
+// Package billingtest provides a store with services and billing data, for tests of the packages
+// that bill. It checks invariants of what was billed.
 package billingtest
 
 import (
@@ -29,27 +29,27 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
 
-// LoadPlain loads customers with a monthly line each, from a day on.
+// LoadPlain loads customers with one monthly line each, which starts on the given day.
 func LoadPlain(w *Fixture, customers int, from, monthly string) {
 	w.LoadCustomers(customers, 1)
 	w.Exec(`UPDATE recurring_lines SET master_account_code = NULL, master_item_code = NULL, bill_to_id = id, bill_cycle = 'M', bill_day = 1, anchor_date = NULL, end_date = NULL`)
 	Begin(w, from, monthly, 1, customers)
 }
 
-// Begin has some lines start on a day, and cost so much.
+// Begin sets the start and the monthly amount of some lines.
 func Begin(w *Fixture, from, monthly string, first, last int) {
 	w.Exec(`UPDATE recurring_lines SET start_date = $1 WHERE id BETWEEN $2 AND $3`, from, first, last)
 	w.Exec(`UPDATE line_cycles SET next_cycle_date = $1 WHERE id BETWEEN $2 AND $3`, from, first, last)
 	w.Exec(`UPDATE line_rates SET effective_date = $1, monthly_amount = $2 WHERE line_id BETWEEN $3 AND $4`, from, monthly, first, last)
 }
 
-// Fresh is a fixture on an empty store.
+// Fresh returns a fixture on an empty store.
 func Fresh(t testing.TB, engine database.Engine) *Fixture {
 	t.Helper()
 	return New(t, databasetest.Open(t, databasetest.Migrated(t, engine, store.Migrations()), store.Migrations()))
 }
 
-// Start creates a run, and leaves its work to others.
+// Start creates a run and leaves its work to others.
 func Start(t testing.TB, runs *run.Service, asOf string) run.ID {
 	t.Helper()
 	cycleRun, err := runs.Create(As, Day(asOf), run.Filter{}, false)
@@ -64,7 +64,7 @@ func (w *Fixture) Await(id run.ID) run.Run {
 	w.T.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		cycleRun := w.Get(id)
-		if !cycleRun.GoesOn() {
+		if !cycleRun.InProgress() {
 			if job := cycleRun.LastJob(); cycleRun.State != run.Succeeded || job != nil && job.State != run.Succeeded {
 				w.T.Errorf("%+v", cycleRun)
 			}
@@ -82,7 +82,7 @@ var (
 	Today  = Day("2026-03-10")
 )
 
-// Day is a date like 2026-01-31.
+// Day parses a date such as 2026-01-31.
 func Day(text string) date.Date {
 	d, err := date.Parse(text)
 	if err != nil {
@@ -91,12 +91,12 @@ func Day(text string) date.Date {
 	return d
 }
 
-// USD is an amount of US dollars.
+// USD parses an amount of US dollars.
 func USD(text string) money.Amount {
 	return money.Amount{Value: decimal.MustParse(text), Currency: "USD"}
 }
 
-// Fixture is a store with services on it, and what they bill.
+// Fixture is a store with services and billing data.
 type Fixture struct {
 	T           testing.TB
 	DB          *database.DB
@@ -111,14 +111,14 @@ type Fixture struct {
 	Books       *books.Service
 }
 
-// New is a fixture on a database.
+// New returns a fixture on a database.
 func New(t testing.TB, db *database.DB) *Fixture {
 	w := &Fixture{T: t, DB: db, Clock: clock.NewFake(Today.Time().Add(12 * time.Hour))}
 	w.Restart()
 	return w
 }
 
-// Restart makes services anew, as another process has them.
+// Restart creates the services again, as another process would.
 func (w *Fixture) Restart() {
 	w.Store = store.NewRuns(w.DB, api.Message)
 	w.Catalogue = catalogue.NewService(store.New[catalogue.Reader, catalogue.Writer](w.DB, api.Message), w.Clock)
@@ -130,16 +130,17 @@ func (w *Fixture) Restart() {
 	w.Runs = w.With(w.Store)
 }
 
-// With is a service of runs like the fixture's on another store, which bills about 40 lines at once.
+// With returns a run service like the fixture's on another store. It bills about 40 lines at once.
 func (w *Fixture) With(runs run.Store) *run.Service { return w.Batching(runs, 40) }
 
-// Batching is with another size of batches.
+// Batching is like With, but with the given batch size.
 func (w *Fixture) Batching(runs run.Store, lines int) *run.Service {
 	return run.NewService(runs, store.New[catalogue.Reader, catalogue.Writer](w.DB, api.Message), w.Clock, lines)
 }
 
-// LoadCustomers loads customers with a bill-to of the same number each, of which each has some lines, and a master account
-// MASTER of a bill-to behind them that some lines of each are receivable to. Some lines were billed elsewhere before.
+// LoadCustomers loads customers with some lines each and a bill-to of the same number. The last
+// bill-to belongs to master account MASTER, and some lines of each customer are receivable to it.
+// Some lines were billed elsewhere before.
 func (w *Fixture) LoadCustomers(customers, lines int) {
 	w.T.Helper()
 	master := catalogue.BillToID(customers + 1)
@@ -180,7 +181,7 @@ func (w *Fixture) LoadCustomers(customers, lines int) {
 	}
 }
 
-// Bill makes a run, and gives it when it has ended.
+// Bill makes a run, and returns it when it has ended.
 func (w *Fixture) Bill(asOf string) run.Run {
 	w.T.Helper()
 	cycleRun, err := w.Runs.Create(As, Day(asOf), run.Filter{}, false)
@@ -191,7 +192,7 @@ func (w *Fixture) Bill(asOf string) run.Run {
 	return w.Get(cycleRun.ID)
 }
 
-// Get is a run.
+// Get reads a run.
 func (w *Fixture) Get(id run.ID) run.Run {
 	w.T.Helper()
 	cycleRun, err := w.Runs.Get(As, id)
@@ -201,7 +202,7 @@ func (w *Fixture) Get(id run.ID) run.Run {
 	return cycleRun
 }
 
-// Finish works until nothing is left, and passes over what fails a bounded number of times.
+// Finish works until nothing is left. It ignores a limited number of failures.
 func (w *Fixture) Finish(runs *run.Service) {
 	w.T.Helper()
 	for failures := 0; ; {
@@ -217,31 +218,32 @@ func (w *Fixture) Finish(runs *run.Service) {
 	}
 }
 
-// Numbered is all invoices that have a number with their items, in the order of their numbers, drafts all that have none.
+// Numbered returns all numbered invoices with their items, in the order of their numbers.
 func (w *Fixture) Numbered() []invoice.Invoice {
 	return w.Listed(listing.Query{Where: listing.Present{Field: invoice.FieldNumber}, Order: ByNumber}, NumberOf)
 }
 
-// Drafts is all invoices that have no number, with their items, in the order of runs, bill-tos and currencies.
+// Drafts returns all drafts with their items, ordered by run, bill-to and currency.
 func (w *Fixture) Drafts() []invoice.Invoice {
 	return w.Listed(listing.Query{Where: listing.Is(invoice.FieldState, invoice.Draft), Order: ByBillTo}, BillToOf)
 }
 
-// The orders of invoices, and where one stands in each: that of those with numbers, and that of drafts.
+// The orders of numbered invoices and of drafts.
 var (
 	ByNumber = []listing.Order{{Field: invoice.FieldNumber}}
 	ByBillTo = []listing.Order{{Field: invoice.FieldRun}, {Field: invoice.FieldBillTo}, {Field: invoice.FieldCurrency}}
 )
 
-// NumberOf is the place of an invoice in ByNumber.
+// NumberOf returns the position of an invoice in ByNumber.
 func NumberOf(i invoice.Invoice) (listing.Cursor, error) { return listing.Cursor{i.Number}, nil }
 
-// BillToOf is the place of an invoice in ByBillTo.
+// BillToOf returns the position of an invoice in ByBillTo.
 func BillToOf(i invoice.Invoice) (listing.Cursor, error) {
 	return listing.Cursor{int64(i.Run), int64(i.BillTo), string(i.Currency)}, nil
 }
 
-// Listed is all invoices of a query with their items, read page by page. place is where an invoice stands in its order.
+// Listed returns all invoices of a query with their items, read page by page. place returns an
+// invoice's position in the order.
 func (w *Fixture) Listed(query listing.Query, place func(invoice.Invoice) (listing.Cursor, error)) (all []invoice.Invoice) {
 	w.T.Helper()
 	for query.Limit = 7; ; {
@@ -265,7 +267,7 @@ func (w *Fixture) Listed(query listing.Query, place func(invoice.Invoice) (listi
 	}
 }
 
-// Count is the only number that a query answers.
+// Count returns the single number that a query selects.
 func (w *Fixture) Count(query string, args ...any) (n int64) {
 	w.T.Helper()
 	if err := w.DB.Read(context.Background(), func(ctx context.Context, tx *database.Tx) error {

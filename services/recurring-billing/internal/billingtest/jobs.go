@@ -2,7 +2,7 @@ package billingtest
 
 import "github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 
-// LastJob is the last job of a run, the zero Job if it had none.
+// LastJob returns the last job of a run, or the zero Job if it had none.
 func LastJob(cycleRun run.Run) run.Job {
 	if job := cycleRun.LastJob(); job != nil {
 		return *job

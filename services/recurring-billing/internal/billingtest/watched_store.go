@@ -7,7 +7,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// WatchedStore is a store of which every step of the runs' work is watched.
+// WatchedStore reports every step of the runs' work to a Watch.
 type WatchedStore struct {
 	run.Store
 	Watch
@@ -15,7 +15,7 @@ type WatchedStore struct {
 
 func (s *WatchedStore) writer(w run.Writer) *WatchedRuns { return &WatchedRuns{w, s.Watch} }
 
-// PlanRun is a step.
+// PlanRun reports a step.
 func (s *WatchedStore) PlanRun(ctx context.Context, at time.Time, do func(context.Context, run.Writer, run.Run) error) (bool, error) {
 	return s.commit("PlanRun", func() (bool, error) {
 		return s.Store.PlanRun(ctx, at, func(ctx context.Context, w run.Writer, cycleRun run.Run) error {
@@ -24,7 +24,7 @@ func (s *WatchedStore) PlanRun(ctx context.Context, at time.Time, do func(contex
 	})
 }
 
-// DoBatch is a step.
+// DoBatch reports a step.
 func (s *WatchedStore) DoBatch(ctx context.Context, at time.Time, hold bool, prepare Prepare, write Write) (bool, error) {
 	return s.commit("DoBatch", func() (bool, error) {
 		return s.Store.DoBatch(ctx, at, hold, func(ctx context.Context, r run.BatchReader, cycleRun run.Run, batch run.Batch) error {
@@ -33,13 +33,13 @@ func (s *WatchedStore) DoBatch(ctx context.Context, at time.Time, hold bool, pre
 	})
 }
 
-// What a batch is done by.
+// The functions that process a batch.
 type (
 	Prepare = func(context.Context, run.BatchReader, run.Run, run.Batch) error
 	Write   = func(context.Context, run.BatchWriter) error
 )
 
-// EndRun is a step.
+// EndRun reports a step.
 func (s *WatchedStore) EndRun(ctx context.Context, at time.Time, do func(context.Context, run.Writer, run.Run) error) (bool, error) {
 	return s.commit("EndRun", func() (bool, error) {
 		return s.Store.EndRun(ctx, at, func(ctx context.Context, w run.Writer, cycleRun run.Run) error {
@@ -48,7 +48,8 @@ func (s *WatchedStore) EndRun(ctx context.Context, at time.Time, do func(context
 	})
 }
 
-// commit is the step after which everything is durable: a failure of it is an answer that was lost.
+// commit reports the commit as a step. If the step fails, the data is durable but the caller gets
+// an error.
 func (s *WatchedStore) commit(name string, do func() (bool, error)) (bool, error) {
 	worked, err := do()
 	if s.After != nil && (worked || err != nil) {

@@ -22,7 +22,8 @@ func importItem(ctx context.Context, w Writer, i catalogue.Item) (imports.Outcom
 		func() error { return catalogue.CreateItem(ctx, w, &i) }, "item", i.Code)
 }
 
-// equal reports whether a number is that of what is there. 0 asks for none, so it takes that one.
+// equal reports whether a requested number matches the stored one. 0 matches any, and is set to the
+// stored number.
 func equal[N ~int32](asked *N, present N) bool {
 	if *asked == 0 {
 		*asked = present

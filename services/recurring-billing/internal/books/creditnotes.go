@@ -16,7 +16,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// importCreditNote imports a credit note. What it credits is part of what its invoice says was credited of it.
+// importCreditNote imports a credit note. Its amount is already included in the credited amount of
+// its invoice.
 func importCreditNote(ctx context.Context, w Writer, n invoice.CreditNote) (imports.Outcome, error) {
 	if err := checkCreditNote(&n); err != nil {
 		return imports.OutcomeOf(false, err)
@@ -62,7 +63,7 @@ func checkCreditNote(n *invoice.CreditNote) error {
 	return v.Err()
 }
 
-// checkCredited holds a credit note to the invoice that it corrects.
+// checkCredited checks a credit note against the invoice that it corrects.
 func checkCredited(ctx context.Context, r CreditNoteImportWriter, n *invoice.CreditNote) error {
 	inv, err := r.Invoice(ctx, n.Invoice)
 	if errors.Is(err, mutation.ErrNotFound) {
@@ -95,7 +96,7 @@ func checkCredited(ctx context.Context, r CreditNoteImportWriter, n *invoice.Cre
 		}
 	}
 	if given > inv.Credited {
-		return fault.InvalidField("total", reason.Inconsistent, "is more than what invoice %s says was given back of it", n.Invoice)
+		return fault.InvalidField("total", reason.Inconsistent, "is more than the amount that invoice %s says was credited of it", n.Invoice)
 	}
 	return nil
 }

@@ -18,8 +18,9 @@ import (
 // exportPage is how many resources an export reads at once.
 const exportPage = 1000
 
-// Export sends all resources of a tenant, each after those it names, all of one snapshot. A run that has not ended is
-// left out: what it left to bill is due in the next one. Drafts, which only the run that made them settles, are refused.
+// Export sends all resources of a tenant from one snapshot, each after those that it refers to. A
+// run that has not ended is left out; what it did not bill is due in the next one. Export fails if
+// there are drafts, which only the run that made them can settle.
 func (s *Service) Export(ctx context.Context, tenant auth.Tenant, send func(Resource) error) error {
 	return s.Store.Read(ctx, tenant, func(ctx context.Context, r Reader) error {
 		for _, export := range []func(context.Context, Reader, func(Resource) error) error{exportCatalogue, s.exportSettings, exportFormer, exportBooks} {
@@ -44,7 +45,7 @@ func exportCatalogue(ctx context.Context, r Reader, send func(Resource) error) e
 	return exportList(ctx, r.Lines, "name", func(l line.Line) int64 { return int64(l.ID) }, send)
 }
 
-// exportSettings sends the billing profile and the billing schedule, where they were ever set.
+// exportSettings sends the billing profile and the billing schedule if they were ever set.
 func (s *Service) exportSettings(ctx context.Context, r Reader, send func(Resource) error) error {
 	profile, err := r.ProfileAt(ctx, invoice.Issued{})
 	if err == nil {
@@ -89,13 +90,13 @@ func exportBooks(ctx context.Context, r Reader, send func(Resource) error) error
 	return exportList(ctx, r.CreditNotes, "name", func(n invoice.CreditNote) int64 { return int64(n.ID) }, send)
 }
 
-// exportList sends the resources of a list in the order of a field that numbers them.
+// exportList sends the resources of a list, ordered by a numeric field.
 func exportList[T Resource](ctx context.Context, list func(context.Context, listing.Query) ([]T, error), field string, number func(T) int64, send func(Resource) error) error {
 	query := listing.Query{Order: []listing.Order{{Field: field}}, Limit: exportPage}
 	return listing.Each(ctx, list, query, func(t T) any { return number(t) }, func(t T) error { return send(t) })
 }
 
-// exportPages sends the resources of pages that begin after a number.
+// exportPages sends the resources of all pages after a number.
 func exportPages[N ~int32 | ~int64, T Resource](ctx context.Context, read func(ctx context.Context, after N, limit int) ([]T, error), number func(T) N, send func(Resource) error) error {
 	for after, more := N(0), true; more; {
 		list, err := read(ctx, after, exportPage)
@@ -113,7 +114,7 @@ func exportPages[N ~int32 | ~int64, T Resource](ctx context.Context, read func(c
 	return nil
 }
 
-// exportFormer sends what issued documents say of bill-tos and sellers that have changed since.
+// exportFormer sends the former bill-tos and billing profiles that issued documents show.
 func exportFormer(ctx context.Context, r Reader, send func(Resource) error) error {
 	for after, more := catalogue.BillToID(0), true; more; {
 		page, err := r.BillTos(ctx, listing.Numbered("name", after, exportPage))

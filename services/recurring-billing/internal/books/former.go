@@ -36,7 +36,7 @@ func importFormerBillTo(ctx context.Context, w Writer, f invoice.FormerBillTo) (
 	}, "former bill-to", f.BillTo)
 }
 
-// orUnknown is an error of the store, or that there is no such bill-to.
+// orUnknown returns err, or the fault for an unknown bill-to if it is ErrNotFound.
 func orUnknown(err error, id catalogue.BillToID) error {
 	if err != nil {
 		return err

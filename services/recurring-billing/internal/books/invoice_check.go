@@ -12,13 +12,14 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// checkInvoice refuses an invoice that does not sum up, or is not of one piece.
+// checkInvoice adds a violation for each sum of an invoice that is wrong, and for fields that
+// contradict each other.
 func checkInvoice(v *fault.Violations, i *invoice.Invoice) {
 	if i.Run <= 0 || i.BillTo <= 0 || i.ID != invoice.IDOf(i.Run, i.BillTo, i.Currency) {
 		v.Add("name", reason.InvalidName, "must be made of the numbers of the run and the bill-to and the currency")
 	}
 	catalogue.CheckCustomer(v, i.Customer)
-	checkLife(v, i)
+	checkState(v, i)
 	if i.IssueDate.IsZero() {
 		v.Add("issue_date", reason.Required, "must be given")
 	}
@@ -35,8 +36,9 @@ func checkInvoice(v *fault.Violations, i *invoice.Invoice) {
 	}
 }
 
-// checkLife holds the state of an invoice to its number and to what became of it.
-func checkLife(v *fault.Violations, i *invoice.Invoice) {
+// checkState checks that the state of an invoice agrees with its number and with its credited amount
+// and void time.
+func checkState(v *fault.Violations, i *invoice.Invoice) {
 	numbered := i.State == invoice.Finalized || i.State == invoice.Void
 	if !numbered {
 		v.Add("state", reason.UnknownValue, "must be finalized or void")
@@ -73,7 +75,7 @@ func checkItem(v *fault.Violations, in string, item *billing.InvoiceItem) {
 		v.Text(of+"description", part.Description, line.MaxMemo)
 		v.Text(of+"memo", part.Memo, line.MaxMemo)
 		if part.Line <= 0 || (part.Amount != 0 && (part.Amount < 0) != item.Credit) {
-			v.Add(of+"amount", reason.OutOfRange, "must be what a line costs, or what is given back of one, below zero")
+			v.Add(of+"amount", reason.OutOfRange, "must be what a line costs, or what is credited to one, below zero")
 		}
 		if !part.Span.Start.Before(part.Span.End) || part.Span.Start.Before(item.Period.Start) || item.Period.End.Before(part.Span.End) {
 			v.Add(of+"end_date", reason.OutOfRange, "must lie after the first day, both within the item's period")

@@ -21,7 +21,7 @@ func importInvoice(ctx context.Context, w Writer, i invoice.Invoice) (imports.Ou
 	if err != nil {
 		return imports.Outcome{}, err
 	}
-	// What the database would refuse is looked for before it is asked.
+	// Check beforehand what the database would reject.
 	var v fault.Violations
 	if checkInvoice(&v, &i); len(present) == 0 && v.None() {
 		if err := checkFree(ctx, w, &i); err != nil {
@@ -35,7 +35,7 @@ func importInvoice(ctx context.Context, w Writer, i invoice.Invoice) (imports.Ou
 	return outcomes[0], nil
 }
 
-// checkFree refuses an invoice whose number or days belong to another.
+// checkFree returns a fault if the invoice's number, credits or days belong to another invoice.
 func checkFree(ctx context.Context, r InvoiceImportWriter, i *invoice.Invoice) error {
 	others, err := r.Invoices(ctx, listing.Query{Where: listing.Is(invoice.FieldNumber, i.Number), Limit: 1})
 	if err != nil {
@@ -55,7 +55,7 @@ func checkFree(ctx context.Context, r InvoiceImportWriter, i *invoice.Invoice) e
 		}
 	}
 	if i.Voiding.Released {
-		return nil // it holds no days, which another may bill by now
+		return nil // a void invoice that released its days holds none
 	}
 	for _, period := range i.Periods() {
 		billed, err := r.BilledBefore(ctx, period.Line, period.Start.AddDays(1))
@@ -87,7 +87,7 @@ func importInvoices(ctx context.Context, w Writer, invoices []invoice.Invoice) (
 	}
 	if err := w.ImportInvoices(ctx, created); err != nil {
 		if errors.Is(err, mutation.ErrTaken) {
-			return nil, fault.Wrap(err, fault.Conflict, reason.ConcurrentChange, "what the invoices bill was billed at the same time; try again")
+			return nil, fault.Wrap(err, fault.Conflict, reason.ConcurrentChange, "the days or credits of the invoices were billed at the same time; try again")
 		}
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func sameInvoice(a, b invoice.Invoice) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// named is what there is of all that some invoices name.
+// named holds the stored resources that some invoices refer to.
 type named struct {
 	invoices map[invoice.ID]invoice.Invoice
 	billTos  map[catalogue.BillToID]catalogue.BillTo

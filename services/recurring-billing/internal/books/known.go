@@ -10,18 +10,19 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// known is what there is of all that some lines name, as the catalogue of the lines, and the lines of their numbers.
+// known holds the stored resources that some lines refer to, and the stored lines with the same
+// numbers. It is the catalogue for checking the lines.
 type known struct {
 	line.Catalogue
 	items   map[catalogue.ItemCode]catalogue.Item
 	billTos map[catalogue.BillToID]catalogue.BillTo
 	masters map[catalogue.MasterAccountCode]catalogue.MasterAccount
-	// ofMasters are the bill-tos that some master account is billed to.
+	// ofMasters holds the bill-tos that a master account is billed to.
 	ofMasters map[catalogue.BillToID]bool
 	lines     map[line.ID]line.Line
 }
 
-// knownTo reads what there is of all that the lines name.
+// knownTo reads the stored resources that the lines refer to.
 func knownTo(ctx context.Context, r LineImportWriter, lines []line.Line) (*known, error) {
 	var items distinct[catalogue.ItemCode]
 	var billTos distinct[catalogue.BillToID]
@@ -58,7 +59,7 @@ func knownTo(ctx context.Context, r LineImportWriter, lines []line.Line) (*known
 	return k, err
 }
 
-// distinct is values, each once, the zero one aside.
+// distinct collects distinct values, without the zero value.
 type distinct[T comparable] struct {
 	list []T
 	seen map[T]bool
@@ -76,7 +77,7 @@ func (d *distinct[T]) add(value T) {
 	d.list = append(d.list, value)
 }
 
-// readable is a code that a store can be asked for, empty for any other.
+// readable returns the code if the store can be asked for it, and an empty one otherwise.
 func readable[C ~string](code C) C {
 	var v fault.Violations
 	if !v.Text("", string(code), catalogue.MaxCode) {
@@ -97,22 +98,22 @@ func index[K comparable, T any](read func() ([]T, error), key func(T) K) (map[K]
 	return found, nil
 }
 
-// settle is the line as it is to be kept, or a fault with all that is wrong with it.
+// settle completes a line, or returns a fault with everything that is wrong with it.
 func (k *known) settle(ctx context.Context, l line.Line) (line.Line, error) {
 	return line.SettleImported(ctx, k, l, k.ofMasters[l.BillTo])
 }
 
-// Item is an item that the lines name.
+// Item returns an item that the lines refer to.
 func (k *known) Item(_ context.Context, code catalogue.ItemCode) (catalogue.Item, error) {
 	return find(k.items, code)
 }
 
-// BillTo is a bill-to that the lines or their master accounts name.
+// BillTo returns a bill-to that the lines or their master accounts refer to.
 func (k *known) BillTo(_ context.Context, id catalogue.BillToID) (catalogue.BillTo, error) {
 	return find(k.billTos, id)
 }
 
-// MasterAccount is a master account that the lines name.
+// MasterAccount returns a master account that the lines refer to.
 func (k *known) MasterAccount(_ context.Context, code catalogue.MasterAccountCode) (catalogue.MasterAccount, error) {
 	return find(k.masters, code)
 }

@@ -46,8 +46,9 @@ func importLines(ctx context.Context, w LineImportWriter, lines []line.Line) ([]
 	return outcomes, nil
 }
 
-// importNew judges resources one by one, each as settle leaves it: those that there are not yet are to be created, and known from
-// then on; one that is not the same as what there is, is refused.
+// importNew checks resources one by one and returns an outcome for each. New ones, as completed by
+// settle, are added to known and returned to be created. A resource that differs from the stored
+// one with the same key is rejected.
 func importNew[K comparable, T any](resources []T, known map[K]T, what string, key func(T) K, settle func(T) (T, error), same func(a, b T) bool) (outcomes []imports.Outcome, created []T, err error) {
 	outcomes, created = make([]imports.Outcome, len(resources)), make([]T, 0, len(resources))
 	for i, resource := range resources {

@@ -10,8 +10,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// Set is a set of resources to load together. Those that others name come first: lines may name the items,
-// bill-tos and master accounts beside them.
+// Set is a set of resources to load together. They are created in the order of the fields, so lines
+// may refer to the items, bill-tos and master accounts in the set.
 type Set struct {
 	Items          []catalogue.Item
 	BillTos        []catalogue.BillTo
@@ -19,8 +19,8 @@ type Set struct {
 	Lines          []line.Line
 }
 
-// LoadIntoEmpty creates all resources of the catalogue, or none, if the tenant has no item, bill-to, master account or
-// line yet; otherwise it does nothing.
+// LoadIntoEmpty creates all resources of the set in one transaction if the tenant has no item,
+// bill-to, master account or line yet. Otherwise it does nothing.
 func (s *Service) LoadIntoEmpty(ctx context.Context, catalogue Set) error {
 	_, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (loaded bool, err error) {
 		empty, err := isEmpty(ctx, w)
@@ -41,7 +41,7 @@ func isEmpty(ctx context.Context, r Reader) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	// A master account and a line need a bill-to.
+	// Master accounts and lines cannot exist without a bill-to.
 	return len(items)+len(billTos) == 0, nil
 }
 

@@ -15,25 +15,26 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// Resource is an Item, a BillTo, a MasterAccount, a Line, a Profile, an Upcoming schedule, a FormerBillTo, a FormerProfile, a
-// Run, an Invoice or a CreditNote.
+// Resource is an Item, a BillTo, a MasterAccount, a Line, a Profile, an Upcoming schedule, a
+// FormerBillTo, a FormerProfile, a Run, an Invoice or a CreditNote.
 type Resource = any
 
-// Service exports all that a tenant has from a store and imports it into another.
+// Service exports everything that a tenant has from a store, and imports it into another.
 type Service struct {
 	mutation.Service[Reader, Writer]
 }
 
-// NewService is the service on a store; the clock dates what is imported.
+// NewService returns a service that uses store. It reads the clock only to date what is imported.
 func NewService(store Store, clock clock.Clock) *Service {
 	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
 }
 
-// Import imports resources with their numbers and codes: an outcome each, in their order,
-// all in one transaction. Those that others name stand before them. A resource is checked as a new one is, but that a
-// line may name what has been retired since, and keep the bill-to of a master account that it is no longer receivable
-// to. One that is there already, the same but for its Revision, stays as it is; another of its key is an AlreadyExists
-// fault. An error means that nothing was kept.
+// Import imports resources with their numbers and codes in one transaction, and returns an outcome
+// for each in their order. Resources must come after those that they refer to. They are checked as
+// new ones are, except that a line may refer to retired resources, and may keep the bill-to of a
+// master account that it is no longer receivable to. If an equal resource already exists, apart
+// from its Revision, it stays as it is; a different one with the same key is an AlreadyExists
+// fault. If Import returns an error, nothing was imported.
 func (s *Service) Import(ctx context.Context, resources []Resource) (outcomes []imports.Outcome, err error) {
 	caller, err := auth.From(ctx)
 	if err != nil {
@@ -45,14 +46,14 @@ func (s *Service) Import(ctx context.Context, resources []Resource) (outcomes []
 			return err
 		})
 	}
-	// What the database refuses of many it does not name: only one by one is it known which.
+	// The database does not tell which of many rows it rejected, so import them one by one.
 	if err = attempt(importMany); errors.Is(err, mutation.ErrTaken) {
 		err = attempt(importEach)
 	}
 	return outcomes, err
 }
 
-// importMany imports neighbours of a kind with a few statements for all of them.
+// importMany imports runs of consecutive resources of one kind, with a few statements for each run.
 func importMany(ctx context.Context, w Writer, resources []Resource) ([]imports.Outcome, error) {
 	outcomes := make([]imports.Outcome, 0, len(resources))
 	for len(resources) > 0 {
@@ -106,7 +107,7 @@ func importEach(ctx context.Context, w Writer, resources []Resource) ([]imports.
 	return imports.Each(resources, func(resource Resource) (imports.Outcome, error) { return importOne(ctx, w, resource) })
 }
 
-// leading is the resources at the beginning that are of one kind.
+// leading returns the longest prefix of resources of one kind.
 func leading[T Resource](resources []Resource) (first []T) {
 	for _, resource := range resources {
 		one, ok := resource.(T)

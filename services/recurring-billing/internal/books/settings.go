@@ -24,7 +24,8 @@ func importProfile(ctx context.Context, w Writer, p invoice.Profile) (imports.Ou
 		func() error { return w.PutProfile(ctx, &p) }, "billing profile", "of the tenant")
 }
 
-// importSchedule imports a schedule. Days that it had no run for before it moved have theirs here.
+// importSchedule imports a schedule. It takes effect on the next run date, so
+// days that had no run before the export have theirs here.
 func importSchedule(ctx context.Context, w Writer, u run.Upcoming) (imports.Outcome, error) {
 	schedule := u.Schedule
 	if err := schedule.Check(); err != nil {

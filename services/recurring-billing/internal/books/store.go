@@ -12,11 +12,12 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// Store keeps what is billed and what was billed of all tenants, in one database.
+// Store stores the catalogue and the invoices of all tenants, in one database.
 type Store = mutation.Store[Reader, Writer]
 
-// Reader reads all that a tenant has, for an export. Lists are by the fields of those of the native API, or hold
-// up to limit resources whose number is greater than after, in the order of the numbers. What is not there is ErrNotFound where one is asked for.
+// Reader reads everything that a tenant has, for an export. Lists take queries on the fields of the
+// native API's lists, or return up to limit resources with a number greater than after, sorted by
+// number. A single resource that does not exist is ErrNotFound.
 type Reader interface {
 	SettingsReader
 	FormerReader
@@ -26,13 +27,13 @@ type Reader interface {
 	Lines(ctx context.Context, query listing.Query) ([]line.Line, error)
 	// EndedRuns lists runs that have ended.
 	EndedRuns(ctx context.Context, after run.ID, limit int) ([]run.Run, error)
-	// WholeInvoices lists invoices with their items, Invoices without them.
+	// WholeInvoices lists invoices with their items, and Invoices without them.
 	WholeInvoices(ctx context.Context, query listing.Query) ([]invoice.Invoice, error)
 	Invoices(ctx context.Context, query listing.Query) ([]invoice.Invoice, error)
 	CreditNotes(ctx context.Context, query listing.Query) ([]invoice.CreditNote, error)
 }
 
-// Writer reads and writes all that a tenant has, for an import: what each kind of resource needs.
+// Writer reads and writes what an import of each kind of resource needs.
 type Writer interface {
 	Reader
 	CatalogueImportWriter
@@ -53,16 +54,18 @@ type CatalogueImportWriter interface {
 	MasterAccount(ctx context.Context, code catalogue.MasterAccountCode) (catalogue.MasterAccount, error)
 }
 
-// LineImportWriter imports lines, many at once. What is read is that which there is, in no order.
+// LineImportWriter imports lines, many at once. Its reads return the resources that exist, in any
+// order.
 type LineImportWriter interface {
 	line.CreditWriter
 	ItemsOf(ctx context.Context, codes []catalogue.ItemCode) ([]catalogue.Item, error)
 	BillTosOf(ctx context.Context, ids []catalogue.BillToID) ([]catalogue.BillTo, error)
 	MasterAccountsOf(ctx context.Context, codes []catalogue.MasterAccountCode) ([]catalogue.MasterAccount, error)
-	// BillTosOfMasters are those of the bill-tos that a master account is billed to.
+	// BillTosOfMasters returns the given bill-tos that a master account is billed to.
 	BillTosOfMasters(ctx context.Context, ids []catalogue.BillToID) ([]catalogue.BillToID, error)
 	LinesOf(ctx context.Context, ids []line.ID) ([]line.Line, error)
-	// CreateLines creates lines that have numbers of their own, none of which is in use, as Create would each.
+	// CreateLines creates lines as CreateLine does. All must have numbers, and none of these may be
+	// in use.
 	CreateLines(ctx context.Context, lines []line.Line) error
 }
 
@@ -70,24 +73,27 @@ type LineImportWriter interface {
 type SettingsReader interface {
 	run.ScheduleReader
 	run.UpcomingReader
-	// ProfileAt is the profile that held when a document was issued, or that holds now for one that is not.
+	// ProfileAt returns the profile that applied when a document was issued, or the present one for
+	// a document that is not issued.
 	ProfileAt(ctx context.Context, issued invoice.Issued) (invoice.Profile, error)
 }
 
-// SettingsImportWriter imports them.
+// SettingsImportWriter imports the billing profile and the billing schedule.
 type SettingsImportWriter interface {
 	SettingsReader
 	PutProfile(ctx context.Context, profile *invoice.Profile) error
 	PutSchedule(ctx context.Context, schedule *run.Schedule) error
 }
 
-// FormerReader reads what documents say of what has changed since, in the order of bill-tos and ordinals.
+// FormerReader reads the former bill-tos and billing profiles that documents show, in the order of
+// bill-tos and ordinals.
 type FormerReader interface {
 	FormerBillTosOf(ctx context.Context, ids []catalogue.BillToID) ([]invoice.FormerBillTo, error)
 	FormerProfiles(ctx context.Context) ([]invoice.FormerProfile, error)
 }
 
-// FormerImportWriter imports it for documents that are imported. ErrTaken where its place is.
+// FormerImportWriter imports them for imported documents. It returns ErrTaken if the ordinal is in
+// use.
 type FormerImportWriter interface {
 	FormerReader
 	BillTosOf(ctx context.Context, ids []catalogue.BillToID) ([]catalogue.BillTo, error)
@@ -98,8 +104,8 @@ type FormerImportWriter interface {
 // RunImportWriter imports runs.
 type RunImportWriter interface {
 	Run(ctx context.Context, id run.ID) (run.Run, error)
-	// ImportRun keeps a run that has ended, with its number and times, and adds its entry to the change feed. It is ErrTaken
-	// where the run is there already.
+	// ImportRun stores a run that has ended, with its number and times, and adds its entry to the
+	// change feed. It returns ErrTaken if the run already exists.
 	ImportRun(ctx context.Context, cycleRun *run.Run) error
 }
 
@@ -107,14 +113,16 @@ type RunImportWriter interface {
 type InvoiceImportWriter interface {
 	invoice.BilledReader
 	BillTosOf(ctx context.Context, ids []catalogue.BillToID) ([]catalogue.BillTo, error)
-	// KnownLines is those of the numbers that are numbers of lines.
+	// KnownLines returns the given numbers that are numbers of lines.
 	KnownLines(ctx context.Context, ids []line.ID) ([]line.ID, error)
 	Invoices(ctx context.Context, query listing.Query) ([]invoice.Invoice, error)
-	// BilledBefore is the first day of the last part that a line was billed for before a day, none where there is none.
+	// BilledBefore returns the first day of the last part that a line was billed for before a day,
+	// or zero if there is none.
 	BilledBefore(ctx context.Context, l line.ID, day date.Date) (date.Date, error)
-	// ImportInvoices keeps invoices with their numbers, notes the periods that they bill as billed and the credits that they
-	// carry as carried, unless they are void, and adds their entries to the change feed. The series of numbers, and of runs,
-	// goes on after the highest of theirs. It is ErrTaken where something of it is there already.
+	// ImportInvoices stores invoices with their numbers and adds their entries to the change feed.
+	// Unless they are void, it records their periods as billed and their credits as carried. The
+	// series of invoice numbers and of run numbers continue after the highest imported. It returns
+	// ErrTaken if anything of them already exists.
 	ImportInvoices(ctx context.Context, invoices []invoice.Invoice) error
 }
 

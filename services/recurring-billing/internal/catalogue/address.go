@@ -6,24 +6,24 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// Address is what stands below the name on an invoice, and where the invoice is sent. Every part may be empty.
+// Address is a postal address. It is printed below the name on an invoice. Every part may be empty.
 type Address struct {
-	// Company is the company, where the name is a person's or a department's.
+	// Company is the company, if the name is that of a person or a department.
 	Company string `json:"company"`
-	// Lines are street, building, floor; the empty ones stand last.
+	// Lines are street, building and floor; empty lines come last.
 	Lines      [addressLines]string `json:"lines"`
 	City       string               `json:"city"`
 	State      string               `json:"state"`
 	PostalCode string               `json:"postal_code"`
-	// Country is an ISO 3166-1 code of two letters, empty for the seller's own.
+	// Country is an ISO 3166-1 alpha-2 code, or empty for the seller's own country.
 	Country string `json:"country_code"`
 	Email   string `json:"email"`
 }
 
-// addressLines is the most lines that an address has.
+// addressLines is the number of lines of an address.
 const addressLines = 3
 
-// CheckAddress refuses an address whose parts are longer than they may be.
+// CheckAddress adds a violation for each part of the address that is too long.
 func CheckAddress(v *fault.Violations, a Address) {
 	const in = "address."
 	v.Text(in+"company", a.Company, MaxName)

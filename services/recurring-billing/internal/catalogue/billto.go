@@ -6,19 +6,19 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// CustomerID is the number of a customer. Customers are kept elsewhere; this service knows them by number.
+// CustomerID is the number of a customer. Customers are stored in another system.
 type CustomerID int32
 
-// BillToID is a bill-to's number. (Sedona: CustomerBillId.)
+// BillToID is the number of a bill-to. (Sedona: CustomerBillId.)
 type BillToID int32
 
 // BillTo is an account of a customer that invoices are addressed to.
 type BillTo struct {
 	ID       BillToID   `json:"id"`
 	Customer CustomerID `json:"customer_id"`
-	// DisplayName is to whom invoices are addressed.
+	// DisplayName is the name that invoices are addressed to.
 	DisplayName string `json:"display_name"`
-	// Address is where they go.
+	// Address is where the invoices go.
 	Address Address `json:"address,omitzero"`
 	mutation.Revision
 }

@@ -1,8 +1,8 @@
-// Package catalogue holds what recurring lines name: the items that they bill, the bill-tos that they are billed to, and the
-// master accounts that they are receivable to.
+// Package catalogue holds the resources that recurring lines refer to: items, bill-tos and master
+// accounts.
 //
-//   - Numbers and codes are unique in a tenant. A number brought along from elsewhere is kept.
-//   - A bill-to belongs to a customer. A master account is billed to a bill-to of its own customer; lines that are receivable
-//     to it move with it when that changes.
-//   - A retired item or master account stays where it is and is taken by no other line.
+//   - Numbers and codes are unique in a tenant. A number that the caller chooses is kept.
+//   - A bill-to belongs to a customer. A master account is billed to a bill-to of its own customer. If that bill-to changes,
+//     the lines receivable to the master account move with it.
+//   - A retired item or master account stays where it is used, but no other line can take it.
 package catalogue

@@ -7,7 +7,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// ItemID is an item's number, ItemCode the word by which lines name it.
+// ItemID is the number of an item. ItemCode is the code that lines refer to it by.
 type (
 	ItemID   int32
 	ItemCode string
@@ -17,27 +17,30 @@ type (
 type Item struct {
 	ID   ItemID   `json:"id"`
 	Code ItemCode `json:"code"`
-	// Description is what the item is called on an invoice.
+	// Description is the item's text on an invoice.
 	Description string `json:"description"`
-	// Taxable items are subject to sales tax.
+	// Taxable tells whether the item is subject to sales tax.
 	Taxable bool `json:"taxable"`
-	// DefaultRate is the monthly rate proposed for a new line, DefaultCost what a month costs the seller; either may be
-	// no amount.
+	// DefaultRate is the monthly rate proposed for a new line. DefaultCost is the monthly cost to
+	// the seller. Both are optional.
 	DefaultRate money.Amount `json:"default_rate,omitzero"`
 	DefaultCost money.Amount `json:"default_cost,omitzero"`
 	// CategoryCode groups items in reports.
 	CategoryCode string `json:"category_code"`
-	// NonDeferredIncome is recognised at once, not over the period it pays for.
+	// NonDeferredIncome tells that income is recognised at once, not over the period that it pays
+	// for.
 	NonDeferredIncome bool `json:"non_deferred_income"`
-	// SalesItem can be sold on a job or a quote, ServiceItem used on a service ticket.
+	// SalesItem tells that the item can be sold on a job or a quote, ServiceItem that it can be
+	// used on a service ticket.
 	SalesItem   bool `json:"sales_item"`
 	ServiceItem bool `json:"service_item"`
-	// Inactive items are retired: no other line can take them.
+	// Inactive tells that the item is retired: no other line can take it.
 	Inactive bool `json:"inactive"`
 	mutation.Revision
 }
 
-// Check refuses an item that breaks a rule, and gives its amounts the decimal places of their currencies.
+// Check returns a fault that lists the rules the item breaks. It pads amounts to the decimal places
+// of their currencies.
 func (i *Item) Check() error {
 	var v fault.Violations
 	checkNewCode(&v, FieldID, string(i.Code))

@@ -5,7 +5,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// MasterAccountID is a master account's number, MasterAccountCode the word by which lines name it.
+// MasterAccountID is the number of a master account. MasterAccountCode is the code that lines refer
+// to it by.
 type (
 	MasterAccountID   int32
 	MasterAccountCode string
@@ -17,18 +18,20 @@ type MasterAccount struct {
 	ID          MasterAccountID   `json:"id"`
 	Code        MasterAccountCode `json:"code"`
 	Description string            `json:"description"`
-	// Customer is the one that pays, BillTo its account that the lines are billed to.
+	// Customer is the customer that pays, and BillTo the customer's account that the lines are
+	// billed to.
 	Customer CustomerID `json:"customer_id"`
 	BillTo   BillToID   `json:"bill_to_id"`
-	// Inactive accounts are retired: no other line can become receivable to them.
+	// Inactive tells that the account is retired: no other line can become receivable to it.
 	Inactive bool `json:"inactive"`
-	// SubAccountsBilled is Sedona's mark of an account that is billed for all invoices of its sub-accounts. It is kept, and
-	// has no effect.
+	// SubAccountsBilled is Sedona's flag for an account that is billed for all invoices of its
+	// sub-accounts. It is stored but has no effect.
 	SubAccountsBilled bool `json:"sub_accounts_billed"`
 	mutation.Revision
 }
 
-// Check leaves it to the caller to see that the bill-to is the customer's.
+// Check adds the rules that the account breaks to v. It does not check that the bill-to is the
+// customer's.
 func (m *MasterAccount) Check(v *fault.Violations) {
 	checkNewCode(v, FieldID, string(m.Code))
 	v.NotNegative("number", int32(m.ID))

@@ -8,22 +8,22 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// CheckCustomer refuses what is no number of a customer.
+// CheckCustomer adds a violation if customer is not a valid customer number.
 func CheckCustomer(v *fault.Violations, customer CustomerID) {
 	if customer <= 0 {
 		v.Add(FieldCustomer, reason.Required, "must be the number of a customer, 1 or more")
 	}
 }
 
-// Names of fields in violations.
+// Field names in violations.
 const (
-	// FieldID is the name of a resource's number or code.
+	// FieldID is the field of a resource's number or code.
 	FieldID       = "id"
 	FieldCustomer = "customer_id"
 	FieldBillTo   = "bill_to"
 )
 
-// Lengths of texts, in UTF-16 units, as the Sedona pages and the framework behind them count.
+// Maximum lengths of texts in UTF-16 units, as Sedona counts them.
 const (
 	MaxCode              = 25
 	MaxName              = 60
@@ -35,7 +35,8 @@ const (
 	maxEmail             = 254
 )
 
-// checkNewCode refuses a code that cannot be part of a resource's name, or that would be mistaken for another.
+// checkNewCode adds a violation for a code that cannot be part of a resource name, or that could be
+// mistaken for another.
 func checkNewCode(v *fault.Violations, field, code string) {
 	switch {
 	case code == "":

@@ -9,7 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// How the resources of the catalogue are found and kept.
+// How mutations find and store the resources of the catalogue.
 var (
 	items = mutation.Resource[ItemCode, Item, Writer]{What: "item", Find: Writer.Item, Keep: Writer.UpdateItem}
 
@@ -20,8 +20,8 @@ var (
 	}
 )
 
-// UpdateItem makes of an item what revise makes of it; its number and its code stay. The etag, if not empty, must be the
-// item's.
+// UpdateItem applies revise to an item. Its number and code cannot change. A non-empty etag must
+// match the item's.
 func (s *Service) UpdateItem(ctx context.Context, code ItemCode, etag string, revise func(*Item) error) (Item, error) {
 	return mutation.Change(ctx, s.Service, items, code, etag, func(_ context.Context, _ Writer, item *Item) error {
 		present := *item
@@ -33,8 +33,8 @@ func (s *Service) UpdateItem(ctx context.Context, code ItemCode, etag string, re
 	})
 }
 
-// UpdateBillTo makes of a bill-to what revise makes of it; its number and its customer stay. The etag, if not empty, must
-// be the bill-to's.
+// UpdateBillTo applies revise to a bill-to. Its number and customer cannot change. A non-empty etag
+// must match the bill-to's.
 func (s *Service) UpdateBillTo(ctx context.Context, id BillToID, etag string, revise func(*BillTo) error) (BillTo, error) {
 	return mutation.Change(ctx, s.Service, billTos, id, etag, func(_ context.Context, _ Writer, billTo *BillTo) error {
 		present := *billTo
@@ -46,9 +46,10 @@ func (s *Service) UpdateBillTo(ctx context.Context, id BillToID, etag string, re
 	})
 }
 
-// UpdateMasterAccount makes of a master account what revise makes of it; its number and its code stay. The etag, if not
-// empty, must be the account's. Another customer without another bill-to pays by the bill-to of its that has the lowest
-// number. Lines that are receivable to the account move to its new bill-to.
+// UpdateMasterAccount applies revise to a master account. Its number and code cannot change. A
+// non-empty etag must match the account's. If the customer changes but the bill-to does not, the
+// new customer's bill-to with the lowest number is used. Lines receivable to the account move to
+// its new bill-to.
 func (s *Service) UpdateMasterAccount(ctx context.Context, code MasterAccountCode, etag string, revise func(*MasterAccount) error) (MasterAccount, error) {
 	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (MasterAccount, error) {
 		var former BillToID
@@ -86,7 +87,8 @@ func billToOf(ctx context.Context, r Reader, customer CustomerID) (BillToID, err
 	return billTo.ID, err
 }
 
-// checkMaster refuses a master account that breaks a rule, or whose bill-to is not its customer's.
+// checkMaster returns a fault if a master account breaks a rule or its bill-to belongs to another
+// customer.
 func checkMaster(ctx context.Context, r BillToReader, account *MasterAccount) error {
 	var v fault.Violations
 	account.Check(&v)
@@ -102,7 +104,7 @@ func checkMaster(ctx context.Context, r BillToReader, account *MasterAccount) er
 	return v.Err()
 }
 
-// MasterAccountNumbered is the master account of a number.
+// MasterAccountNumbered returns the master account with the given number.
 func (s *Service) MasterAccountNumbered(ctx context.Context, id MasterAccountID) (MasterAccount, error) {
 	account, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (MasterAccount, error) {
 		return r.MasterAccountNumbered(ctx, id)

@@ -1,5 +1,5 @@
-// Package demo holds the data that a new store starts with where it is asked for, so that the examples of Sedona's
-// pages can be tried at once.
+// Package demo holds demo data for a new store, so that the examples on Sedona's pages can be tried
+// at once.
 package demo
 
 import (
@@ -17,9 +17,10 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// Load loads the demo data into the default tenant if that is empty: lines 1 to 20 of customers 1 to 7, whose bill-tos
-// have the numbers of the customers (9 and 10 are second ones of customers 1 and 2), and master account MASTER-1 of
-// customer 8, billed to bill-to 8, which is the CustomerBillId of the vendor's example.
+// Load loads the demo data into the default tenant if that is empty. The data are lines 1 to 20 of
+// customers 1 to 7, whose bill-tos have the numbers of the customers (9 and 10 are second ones of
+// customers 1 and 2), and master account MASTER-1 of customer 8. The master account is billed to
+// bill-to 8, the CustomerBillId in the vendor's example.
 func Load(ctx context.Context, b *books.Service) error {
 	ctx = auth.With(ctx, auth.Principal{Tenant: auth.DefaultTenant, Actor: "demo"})
 	if err := b.LoadIntoEmpty(ctx, demoSet()); err != nil {
@@ -32,7 +33,7 @@ func demoSet() books.Set {
 	return books.Set{Items: items(), BillTos: billTos(), MasterAccounts: masterAccounts(), Lines: lines()}
 }
 
-// master is the number of the master account's customer and of its bill-to.
+// master is the number of both the master account's customer and its bill-to.
 const master = 8
 
 func dollars(text string) money.Amount {
@@ -77,8 +78,8 @@ func masterAccounts() []catalogue.MasterAccount {
 	}
 }
 
-// lines are of all cycles, with bill days at the end of the month, with and without an end, alone, rolled up, and
-// receivable to the master account.
+// lines returns lines of every bill cycle: with bill days at the end of the month, with and without
+// an end, alone, rolled up, and receivable to the master account.
 func lines() []line.Line {
 	all := make([]line.Line, 20)
 	set := items()

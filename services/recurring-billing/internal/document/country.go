@@ -5,10 +5,11 @@ import (
 	"golang.org/x/text/language/display"
 )
 
-// renamed are the countries that the library calls by former names: its table is CLDR 32 of 2017.
+// renamed holds countries for which the library, whose data is CLDR 32 of 2017, has former names.
 var renamed = map[string]string{"MK": "North Macedonia", "SZ": "Eswatini"}
 
-// countryOf is the English name of a country, by its ISO 3166-1 code of two letters. What is none stays as it is.
+// countryOf returns the English name of an ISO 3166-1 alpha-2 code. Other text is returned
+// unchanged.
 func countryOf(code string) string {
 	region, err := language.ParseRegion(code)
 	if err != nil || !region.IsCountry() {

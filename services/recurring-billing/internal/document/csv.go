@@ -12,7 +12,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// Columns of a table of invoices. A row is a part of an item: what belongs to the invoice and to the item stands in each.
+// Columns of a table of invoices. A row is a part of an item, and repeats the values of its invoice
+// and item.
 var columns = []string{
 	"invoice", "invoice_number", "state", "issue_date", "customer_id", "bill_to", "cycle_run", "currency",
 	"item_number", "kind", "item", "item_description", "months", "period_start", "period_end",
@@ -20,10 +21,10 @@ var columns = []string{
 	"line_customer_id", "line_customer_name", "line_site_id", "line_system_id",
 }
 
-// Table writes invoices as comma-separated values after RFC 4180.
+// Table writes invoices as comma-separated values (RFC 4180).
 type Table struct{ out *csv.Writer }
 
-// NewTable is a table that has its header.
+// NewTable returns a table and writes its header.
 func NewTable(to io.Writer) (*Table, error) {
 	out := csv.NewWriter(to)
 	out.UseCRLF = true
@@ -38,7 +39,7 @@ func (t *Table) write(cells []string) error {
 	return nil
 }
 
-// Add writes the rows of an invoice whose lines come from origins.
+// Add writes the rows of an invoice. origins holds the origins of its lines.
 func (t *Table) Add(inv invoice.Invoice, origins invoice.Origins) error {
 	digits, known := inv.Currency.MinorDigits()
 	if !known {
@@ -58,11 +59,11 @@ func (t *Table) Add(inv invoice.Invoice, origins invoice.Origins) error {
 			err := t.write([]string{
 				string(inv.ID), number, string(inv.State), inv.IssueDate.String(),
 				fmt.Sprint(inv.Customer), fmt.Sprint(inv.BillTo), fmt.Sprint(inv.Run), string(inv.Currency),
-				strconv.Itoa(i + 1), kindOf(&item), harmless(item.Code), harmless(item.Description), months,
+				strconv.Itoa(i + 1), kindOf(&item), escapeFormula(item.Code), escapeFormula(item.Description), months,
 				item.Period.Start.String(), item.Period.End.String(),
-				strconv.Itoa(int(part.Line)), harmless(part.Item), harmless(part.Description), harmless(part.Memo),
+				strconv.Itoa(int(part.Line)), escapeFormula(part.Item), escapeFormula(part.Description), escapeFormula(part.Memo),
 				part.Span.Start.String(), part.Span.End.String(), decimalText(part.Amount, digits),
-				numberOrNone(int32(origin.Customer)), harmless(origin.Name), numberOrNone(int32(origin.Site)), numberOrNone(int32(origin.System)),
+				numberOrNone(int32(origin.Customer)), escapeFormula(origin.Name), numberOrNone(int32(origin.Site)), numberOrNone(int32(origin.System)),
 			})
 			if err != nil {
 				return err
@@ -72,7 +73,7 @@ func (t *Table) Add(inv invoice.Invoice, origins invoice.Origins) error {
 	return nil
 }
 
-// Flush writes what is still held back.
+// Flush writes buffered rows.
 func (t *Table) Flush() error {
 	t.out.Flush()
 	if err := t.out.Error(); err != nil {
@@ -91,7 +92,7 @@ func kindOf(item *billing.InvoiceItem) string {
 	return "LINE"
 }
 
-// numberOrNone is a number, nothing for 0.
+// numberOrNone formats a number, and 0 as an empty text.
 func numberOrNone(number int32) string {
 	if number == 0 {
 		return ""
@@ -99,8 +100,8 @@ func numberOrNone(number int32) string {
 	return strconv.Itoa(int(number))
 }
 
-// harmless is a text that no spreadsheet takes for a formula: one that would be has a quote before it.
-func harmless(text string) string {
+// escapeFormula prefixes a text with a quote if a spreadsheet would take it for a formula.
+func escapeFormula(text string) string {
 	if text != "" && strings.ContainsRune("=+-@\t\r\n", rune(text[0])) {
 		return "'" + text
 	}

@@ -1,7 +1,8 @@
-// Package document makes what a person reads of invoices and credit notes: PDFs, and tables for a spreadsheet. It is pure:
-// the same invoice, seller and account give the same bytes.
+// Package document renders invoices and credit notes as PDFs, and invoices as CSV tables. It is
+// pure: the same input gives the same bytes.
 //
-// A PDF goes three ways: a sheet is what it says, in words; layout puts the words on pages; draw writes the pages.
+// A PDF is made in three steps: a sheet holds the text, layout places it on pages, and draw writes
+// the pages.
 package document
 
 import (
@@ -15,11 +16,11 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// sheet is what a document says.
+// sheet is the text of a document.
 type sheet struct {
-	// title is what the document is, name what it is called on every page.
+	// title is the heading of the document, and name its name on every page.
 	title, name string
-	// mark stands across every page; empty: none.
+	// mark is written across every page unless it is empty.
 	mark   string
 	seller []string
 	payer  []string
@@ -28,44 +29,44 @@ type sheet struct {
 	totals []total
 	// notes are paragraphs below the totals.
 	notes []string
-	// date is the day the document was issued, as what a viewer shows of when it was made.
+	// date is the date of issue, which is also the PDF's creation date.
 	date time.Time
 }
 
-// fact is one of what stands beside the title.
+// fact is an entry beside the title.
 type fact struct{ label, value string }
 
 // total is one of the sums below the table.
 type total struct {
 	label, amount string
-	// strong is the one that counts.
+	// strong marks the final total.
 	strong bool
 }
 
-// Invoice is an invoice as a PDF.
+// Invoice renders an invoice as a PDF.
 func Invoice(d invoice.Document) ([]byte, error) {
-	said, err := invoiceSheet(d)
+	content, err := invoiceSheet(d)
 	if err != nil {
 		return nil, err
 	}
-	return write(said)
+	return write(content)
 }
 
-// CreditNote is a credit note as a PDF.
+// CreditNote renders a credit note as a PDF.
 func CreditNote(d invoice.CreditNoteDocument) ([]byte, error) {
-	said, err := creditNoteSheet(d)
+	content, err := creditNoteSheet(d)
 	if err != nil {
 		return nil, err
 	}
-	return write(said)
+	return write(content)
 }
 
-func write(said sheet) ([]byte, error) {
-	paper, err := newPaper()
+func write(content sheet) ([]byte, error) {
+	canvas, err := newPaper()
 	if err != nil {
 		return nil, err
 	}
-	return paper.draw(layout(said, paper.width), said)
+	return canvas.draw(layout(content, canvas.width), content)
 }
 
 func invoiceSheet(d invoice.Document) (sheet, error) {
@@ -73,7 +74,7 @@ func invoiceSheet(d invoice.Document) (sheet, error) {
 	if err != nil {
 		return sheet{}, err
 	}
-	said := sheet{
+	content := sheet{
 		title: "Invoice", name: fmt.Sprintf("Invoice %d", d.Number), seller: sellerBlock(d.Seller), payer: payerBlock(d.Parties.BillTo),
 		facts: []fact{
 			{"Invoice number", fmt.Sprint(d.Number)}, {"Date", d.IssueDate.String()}, {"Customer", fmt.Sprint(d.Customer)},
@@ -81,34 +82,34 @@ func invoiceSheet(d invoice.Document) (sheet, error) {
 		},
 		date: d.IssueDate.Time(),
 	}
-	said.rows = rowsOf(&d, money)
-	said.totals = []total{{"Total " + string(d.Currency), money(d.Total), true}}
+	content.rows = rowsOf(&d, money)
+	content.totals = []total{{"Total " + string(d.Currency), money(d.Total), true}}
 	owed := d.Total < 0 // to the customer
 	if due := d.Seller.PaymentDays; due > 0 && d.Total > 0 && d.State != invoice.Void {
-		said.facts = slices.Insert(said.facts, 2, fact{"Due", d.IssueDate.AddDays(due).String()})
+		content.facts = slices.Insert(content.facts, 2, fact{"Due", d.IssueDate.AddDays(due).String()})
 	}
 	switch {
 	case d.State == invoice.Draft:
-		said.title, said.name, said.mark = "Draft invoice", "Draft "+string(d.ID), "DRAFT"
-		said.facts[0] = fact{"Draft", string(d.ID)}
+		content.title, content.name, content.mark = "Draft invoice", "Draft "+string(d.ID), "DRAFT"
+		content.facts[0] = fact{"Draft", string(d.ID)}
 	case d.State == invoice.Void:
-		said.mark = "VOID"
-		said.notes = append(said.notes, "This invoice was taken back on "+d.Voiding.Day.String()+": "+d.Voiding.Reason)
+		content.mark = "VOID"
+		content.notes = append(content.notes, "This invoice was voided on "+d.Voiding.Day.String()+": "+d.Voiding.Reason)
 	case d.Credited > 0:
-		said.totals = []total{
+		content.totals = []total{
 			{"Total " + string(d.Currency), money(d.Total), false}, {"Credit notes", money(-d.Credited), false},
 			{"Remaining " + string(d.Currency), money(d.Total - d.Credited), true},
 		}
 	case owed:
-		said.totals = []total{
+		content.totals = []total{
 			{"Total " + string(d.Currency), money(d.Total), false}, {"Credit " + string(d.Currency), money(-d.Total), true},
 		}
-		said.notes = append(said.notes, "Nothing has to be paid: this amount is credited to you.")
+		content.notes = append(content.notes, "Nothing has to be paid: this amount is credited to you.")
 	}
 	if d.Seller.PaymentTerms != "" && d.State != invoice.Void && !owed {
-		said.notes = append(said.notes, d.Seller.PaymentTerms)
+		content.notes = append(content.notes, d.Seller.PaymentTerms)
 	}
-	return said, nil
+	return content, nil
 }
 
 func creditNoteSheet(d invoice.CreditNoteDocument) (sheet, error) {
@@ -116,7 +117,7 @@ func creditNoteSheet(d invoice.CreditNoteDocument) (sheet, error) {
 	if err != nil {
 		return sheet{}, err
 	}
-	said := sheet{
+	content := sheet{
 		title: "Credit note", name: fmt.Sprintf("Credit note %d", d.ID), seller: sellerBlock(d.Seller), payer: payerBlock(d.Parties.BillTo),
 		facts: []fact{
 			{"Credit note number", fmt.Sprint(d.ID)}, {"Date", d.IssueDate.String()}, {"For invoice", fmt.Sprint(d.InvoiceNumber)},
@@ -127,14 +128,14 @@ func creditNoteSheet(d invoice.CreditNoteDocument) (sheet, error) {
 		date:   d.IssueDate.Time(),
 	}
 	for _, item := range d.Items {
-		said.rows = append(said.rows, row{
+		content.rows = append(content.rows, row{
 			text: item.Description, detail: fmt.Sprintf("Item %d of invoice %d", item.Position, d.InvoiceNumber), amount: money(item.Amount),
 		})
 	}
 	if len(d.Items) == 0 {
-		said.rows = []row{{text: fmt.Sprintf("Credit for invoice %d", d.InvoiceNumber), amount: money(d.Total)}}
+		content.rows = []row{{text: fmt.Sprintf("Credit for invoice %d", d.InvoiceNumber), amount: money(d.Total)}}
 	}
-	return said, nil
+	return content, nil
 }
 
 func sellerBlock(p invoice.Profile) []string {
@@ -150,7 +151,7 @@ func payerBlock(b catalogue.BillTo) []string {
 }
 
 func addressLines(a catalogue.Address) (lines []string) {
-	// A place with a state is written as in America, one without as in Europe.
+	// An address with a state is written in the American order, one without in the European order.
 	place := a.PostalCode + " " + a.City
 	if a.State != "" {
 		place = strings.TrimPrefix(a.City+", ", ", ") + a.State + " " + a.PostalCode
@@ -163,7 +164,7 @@ func addressLines(a catalogue.Address) (lines []string) {
 	return lines
 }
 
-// amounts writes minor units of a currency with its decimal places, thousands apart.
+// amounts formats minor units of a currency with its decimal places and thousands separators.
 type amounts func(minor int64) string
 
 func amountsIn(currency money.Currency) (amounts, error) {
@@ -174,7 +175,7 @@ func amountsIn(currency money.Currency) (amounts, error) {
 	return func(minor int64) string { return grouped(decimalText(minor, digits)) }, nil
 }
 
-// decimalText is minor units as a decimal with so many places.
+// decimalText formats minor units as a decimal with the given number of places.
 func decimalText(minor int64, places int) string {
 	sign, magnitude := "", uint64(minor)
 	if minor < 0 {
@@ -187,7 +188,7 @@ func decimalText(minor int64, places int) string {
 	return sign + text[:len(text)-places] + "." + text[len(text)-places:]
 }
 
-// grouped puts a comma before each three digits of the whole part.
+// grouped inserts a comma before every three digits of the whole part.
 func grouped(text string) string {
 	whole, fraction, hasFraction := strings.Cut(strings.TrimPrefix(text, "-"), ".")
 	for i := len(whole) - 3; i > 0; i -= 3 {

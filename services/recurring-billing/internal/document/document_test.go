@@ -57,18 +57,18 @@ func invoiceOf(currency money.Currency, items ...billing.InvoiceItem) invoice.Do
 	}}
 }
 
-// printed is what stands on each page, piece by piece.
+// printed returns what stands on each page, piece by piece.
 func printed(t testing.TB, d invoice.Document) (pages [][]string, laid []page) {
 	t.Helper()
-	said, err := invoiceSheet(d)
+	content, err := invoiceSheet(d)
 	if err != nil {
 		t.Fatal(err)
 	}
-	paper, err := newPaper()
+	canvas, err := newPaper()
 	if err != nil {
 		t.Fatal(err)
 	}
-	laid = layout(said, paper.width)
+	laid = layout(content, canvas.width)
 	for _, page := range laid {
 		var texts []string
 		for _, text := range page.texts {
@@ -81,7 +81,7 @@ func printed(t testing.TB, d invoice.Document) (pages [][]string, laid []page) {
 	return pages, laid
 }
 
-func TestAnInvoiceSaysWhatItIsFor(t *testing.T) {
+func TestPrintedInvoiceContent(t *testing.T) {
 	split := lineItem("Fire alarm", "Keys are with the neighbour", 3100)
 	split.Parts = []billing.Charge{
 		{Line: 2, Span: billing.Span{Start: march.Start, End: date.MustNew(2026, time.March, 11)}, Period: march, Amount: 1000, Description: "Fire alarm"},
@@ -106,7 +106,7 @@ func TestAnInvoiceSaysWhatItIsFor(t *testing.T) {
 	}
 }
 
-func TestWhatBecameOfAnInvoiceIsPrinted(t *testing.T) {
+func TestPrintVoidedAndCreditedInvoices(t *testing.T) {
 	credited := invoiceOf("USD", lineItem("Monitoring", "", 2995))
 	credited.Credited = 1000
 	refund := lineItem("Monitoring", "", -2995)
@@ -125,22 +125,22 @@ func TestWhatBecameOfAnInvoiceIsPrinted(t *testing.T) {
 	}{
 		"draft":         {draft, "Total USD|29.95|30 days.|Thank you", "DRAFT"},
 		"credited":      {credited, "Total USD|29.95|Credit notes|-10.00|Remaining USD|19.95|30 days.|Thank you", ""},
-		"void":          {void, "Total USD|29.95|This invoice was taken back on 2026-03-05: Wrong account", "VOID"},
+		"void":          {void, "Total USD|29.95|This invoice was voided on 2026-03-05: Wrong account", "VOID"},
 		"owed":          {owed, "Total USD|-19.95|Credit USD|19.95|Nothing has to be paid: this amount is credited to you.", ""},
 		"settled":       {settled, "Total USD|0.00|30 days.|Thank you", ""},
-		"owed and void": {taken, "Total USD|-29.95|This invoice was taken back on 2026-03-05: Wrong", "VOID"},
+		"owed and void": {taken, "Total USD|-29.95|This invoice was voided on 2026-03-05: Wrong", "VOID"},
 	} {
 		pages, _ := printed(t, test.invoice)
 		if got := strings.Join(pages[0], "|"); !strings.HasSuffix(got, test.ends) {
 			t.Errorf("%s: %s", name, got)
 		}
-		if said, err := invoiceSheet(test.invoice); err != nil || said.mark != test.mark {
-			t.Errorf("%s is marked %q, error %v", name, said.mark, err)
+		if content, err := invoiceSheet(test.invoice); err != nil || content.mark != test.mark {
+			t.Errorf("%s is marked %q, error %v", name, content.mark, err)
 		}
 	}
 }
 
-func TestADraftSaysThatItIsOneAndHasNoNumber(t *testing.T) {
+func TestPrintedDraftHasMarkAndNoNumber(t *testing.T) {
 	draft := invoiceOf("USD", lineItem("Monitoring", "", 2995))
 	draft.State, draft.Number = invoice.Draft, 0
 	pages, _ := printed(t, draft)
@@ -150,7 +150,7 @@ func TestADraftSaysThatItIsOneAndHasNoNumber(t *testing.T) {
 	}
 }
 
-func TestALongInvoiceGoesOverSeveralPagesAndLosesNothing(t *testing.T) {
+func TestLongInvoiceSpansPagesCompletely(t *testing.T) {
 	word := strings.Repeat("W", 200)
 	memo := strings.Repeat("A note that says much. ", 80) + word
 	pages, laid := printed(t, invoiceOf("USD", rollUp(200), lineItem("Monitoring", memo, 5), rollUp(60)))
@@ -175,15 +175,15 @@ func TestALongInvoiceGoesOverSeveralPagesAndLosesNothing(t *testing.T) {
 	if got := strings.Count(everything.String(), "W"); got < 200 {
 		t.Errorf("%d letters of the long word are printed", got)
 	}
-	paper, err := newPaper()
+	canvas, err := newPaper()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, page := range laid {
 		for _, text := range page.texts {
-			from, to := text.x, text.x+paper.width(text.style, text.text)
+			from, to := text.x, text.x+canvas.width(text.style, text.text)
 			if text.ends {
-				from, to = text.x-paper.width(text.style, text.text), text.x
+				from, to = text.x-canvas.width(text.style, text.text), text.x
 			}
 			if from < left-0.01 || to > right+0.01 || text.y < top || text.y > bottom+1 {
 				t.Errorf("page %d: %q from %.1f to %.1f at %.1f", i+1, text.text, from, to, text.y)
@@ -192,7 +192,7 @@ func TestALongInvoiceGoesOverSeveralPagesAndLosesNothing(t *testing.T) {
 	}
 }
 
-func TestAmountsHaveTheDecimalPlacesOfTheirCurrency(t *testing.T) {
+func TestAmountsUseDecimalPlacesOfCurrency(t *testing.T) {
 	for _, test := range []struct {
 		currency money.Currency
 		minor    int64
@@ -212,8 +212,8 @@ func TestAmountsHaveTheDecimalPlacesOfTheirCurrency(t *testing.T) {
 	}
 }
 
-func TestWhatTheFontLacksIsABox(t *testing.T) {
-	paper, err := newPaper()
+func TestMissingGlyphIsPrintedAsBox(t *testing.T) {
+	canvas, err := newPaper()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,13 +221,13 @@ func TestWhatTheFontLacksIsABox(t *testing.T) {
 		"Ünïcode € Łódź ß": "Ünïcode € Łódź ß", "Ελληνικά Кириллица": "Ελληνικά Кириллица", "e\u0301": "é", "請求書 No. 1": "□□□ No. 1",
 		"a\tb\u00a0c": "a b c", "zero\u200bwidth\u0007": "zerowidth", "😀": "□",
 	} {
-		if got := paper.printable(text); got != want {
+		if got := canvas.printable(text); got != want {
 			t.Errorf("%q is printed as %q, want %q", text, got, want)
 		}
 	}
 }
 
-func TestTheSameDocumentIsTheSameBytes(t *testing.T) {
+func TestRenderingIsDeterministic(t *testing.T) {
 	void := invoiceOf("EUR", rollUp(70), lineItem("Überwachung", "€ 監視", 100))
 	void.State = invoice.Void
 	note := invoice.CreditNoteDocument{CreditNote: invoice.CreditNote{
@@ -256,7 +256,7 @@ func TestTheSameDocumentIsTheSameBytes(t *testing.T) {
 	}
 }
 
-func TestAnyTextIsPrintedAndTabled(t *testing.T) {
+func TestAnyTextCanBePrintedAndExported(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		description, memo := rapid.String().Draw(t, "description"), rapid.String().Draw(t, "memo")
 		document := invoiceOf("USD", lineItem(description, memo, rapid.Int64Range(-1<<40, 1<<40).Draw(t, "amount")))

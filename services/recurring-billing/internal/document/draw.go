@@ -14,24 +14,25 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// The Go fonts have the 650 characters of WGL4: Latin with its accents, Greek, Cyrillic, currency signs. Both have the same.
+// Both Go fonts have the 650 characters of WGL4: Latin with accents, Greek, Cyrillic and currency
+// signs.
 const family = "go"
 
-// missing stands for a character that the fonts lack.
+// missing replaces a character that the fonts lack.
 const missing = '□'
 
 var font = sync.OnceValues(func() (*sfnt.Font, error) { return sfnt.Parse(goregular.TTF) })
 
-// paper is a PDF to be.
-type paper struct {
+// canvas is a PDF that is being drawn.
+type canvas struct {
 	pdf    *fpdf.Fpdf
 	font   *sfnt.Font
 	buffer sfnt.Buffer
-	// known are the characters looked up before.
+	// known caches character lookups.
 	known map[rune]rune
 }
 
-func newPaper() (*paper, error) {
+func newPaper() (*canvas, error) {
 	parsed, err := font()
 	if err != nil {
 		return nil, fmt.Errorf("reading the font of documents: %w", err)
@@ -42,15 +43,16 @@ func newPaper() (*paper, error) {
 	pdf.SetProducer("Continuo", true)
 	pdf.AddUTF8FontFromBytes(family, "", goregular.TTF)
 	pdf.AddUTF8FontFromBytes(family, "B", gobold.TTF)
-	return &paper{pdf: pdf, font: parsed, known: map[rune]rune{}}, nil
+	return &canvas{pdf: pdf, font: parsed, known: map[rune]rune{}}, nil
 }
 
-// printable is a text as the fonts can print it: composed, without control characters, with a box for what they lack.
-func (p *paper) printable(said string) string {
-	return strings.Map(p.glyph, norm.NFC.String(said))
+// printable prepares a text for the fonts: composed, without control characters, and with missing
+// for characters that they lack.
+func (p *canvas) printable(content string) string {
+	return strings.Map(p.glyph, norm.NFC.String(content))
 }
 
-func (p *paper) glyph(r rune) rune {
+func (p *canvas) glyph(r rune) rune {
 	if shown, known := p.known[r]; known {
 		return shown
 	}
@@ -67,7 +69,7 @@ func (p *paper) glyph(r rune) rune {
 	return shown
 }
 
-func (p *paper) use(s style) {
+func (p *canvas) use(s style) {
 	weight := ""
 	if s.bold {
 		weight = "B"
@@ -76,22 +78,22 @@ func (p *paper) use(s style) {
 	p.pdf.SetTextColor(s.grey, s.grey, s.grey)
 }
 
-// width measures a text.
-func (p *paper) width(s style, said string) float64 {
+// width returns the width of a text in millimetres.
+func (p *canvas) width(s style, content string) float64 {
 	p.use(s)
-	return p.pdf.GetStringWidth(p.printable(said))
+	return p.pdf.GetStringWidth(p.printable(content))
 }
 
 // draw writes the pages, with a footer on each.
-func (p *paper) draw(pages []page, said sheet) ([]byte, error) {
-	p.pdf.SetTitle(said.name, true)
-	p.pdf.SetAuthor(said.seller[0], true)
-	p.pdf.SetCreationDate(said.date)
-	p.pdf.SetModificationDate(said.date)
+func (p *canvas) draw(pages []page, content sheet) ([]byte, error) {
+	p.pdf.SetTitle(content.name, true)
+	p.pdf.SetAuthor(content.seller[0], true)
+	p.pdf.SetCreationDate(content.date)
+	p.pdf.SetModificationDate(content.date)
 	for i, page := range pages {
 		p.pdf.AddPage()
-		if said.mark != "" {
-			p.mark(said.mark)
+		if content.mark != "" {
+			p.mark(content.mark)
 		}
 		for _, rule := range page.rules {
 			p.pdf.SetDrawColor(rule.grey, rule.grey, rule.grey)
@@ -99,7 +101,7 @@ func (p *paper) draw(pages []page, said sheet) ([]byte, error) {
 			p.pdf.Line(rule.x1, rule.y, rule.x2, rule.y)
 		}
 		for _, text := range append(page.texts,
-			text{x: left, y: footer, style: label, text: said.name + " · " + said.seller[0]},
+			text{x: left, y: footer, style: label, text: content.name + " · " + content.seller[0]},
 			text{x: right, y: footer, style: label, ends: true, text: fmt.Sprintf("Page %d of %d", i+1, len(pages))},
 		) {
 			p.text(text)
@@ -107,12 +109,12 @@ func (p *paper) draw(pages []page, said sheet) ([]byte, error) {
 	}
 	var out bytes.Buffer
 	if err := p.pdf.Output(&out); err != nil {
-		return nil, fmt.Errorf("writing %s as a PDF: %w", said.name, err)
+		return nil, fmt.Errorf("writing %s as a PDF: %w", content.name, err)
 	}
 	return out.Bytes(), nil
 }
 
-func (p *paper) text(t text) {
+func (p *canvas) text(t text) {
 	if t.text == "" {
 		return
 	}
@@ -124,8 +126,8 @@ func (p *paper) text(t text) {
 	p.pdf.Text(t.x, t.y, shown)
 }
 
-// mark writes a word across the page, pale, below everything else.
-func (p *paper) mark(word string) {
+// mark writes a word across the page, in a pale colour below everything else.
+func (p *canvas) mark(word string) {
 	p.pdf.SetFont(family, "B", 150)
 	p.pdf.SetTextColor(246, 214, 214)
 	p.pdf.TransformBegin()

@@ -29,7 +29,7 @@ type style struct {
 	grey int
 }
 
-// leading is the height of a line of text.
+// leading returns the height of a line of text.
 func (s style) leading() float64 { return s.size * 0.3528 * 1.32 }
 
 var (
@@ -43,7 +43,7 @@ var (
 	sumStyle   = style{bold: true, size: 11}
 )
 
-// text is a piece of text on a page: its baseline begins at x, or ends there.
+// text is a piece of text on a page. Its baseline begins at x, or ends there.
 type text struct {
 	x, y float64
 	style
@@ -57,38 +57,38 @@ type rule struct {
 	grey             int
 }
 
-// page is what stands on a page.
+// page is the content of a page.
 type page struct {
 	texts []text
 	rules []rule
 }
 
-// width tells how wide a text is, in millimetres.
+// width returns the width of a text in millimetres.
 type width func(style, string) float64
 
-// writer puts a sheet on pages, from top to bottom.
+// writer places a sheet on pages, from top to bottom.
 type writer struct {
 	pages []page
 	width width
-	// periods tells that the table has a column of periods.
+	// periods tells whether the table has a column of periods.
 	periods bool
-	// begun is the last row that makes up the total, whose rows of parts follow.
-	begun *row
-	// y is the upper edge of what comes next.
+	// openRow is the last row that counts towards the total. Its parts follow.
+	openRow *row
+	// y is the upper edge of the next content.
 	y float64
 }
 
-// layout puts a sheet on pages.
-func layout(said sheet, measure width) []page {
-	w := &writer{width: measure, periods: slices.ContainsFunc(said.rows, func(r row) bool { return r.period != "" })}
+// layout places a sheet on pages.
+func layout(content sheet, measure width) []page {
+	w := &writer{width: measure, periods: slices.ContainsFunc(content.rows, func(r row) bool { return r.period != "" })}
 	w.turn()
-	w.head(said)
+	w.head(content)
 	w.tableHead()
-	for i, row := range said.rows {
+	for i, row := range content.rows {
 		w.row(row, i)
 	}
-	w.totals(said.totals)
-	w.notes(said.notes)
+	w.totals(content.totals)
+	w.notes(content.notes)
 	return w.pages
 }
 
@@ -99,12 +99,12 @@ func (w *writer) turn() {
 
 func (w *writer) page() *page { return &w.pages[len(w.pages)-1] }
 
-// put writes one line below y, which stays.
+// put writes one line below y and does not move y.
 func (w *writer) put(x, y float64, s style, line string) {
 	w.page().texts = append(w.page().texts, text{x: x, y: y + s.leading()*0.76, style: s, text: line})
 }
 
-// end is put for a line that ends at x.
+// end is like put, but the line ends at x.
 func (w *writer) end(x, y float64, s style, line string) {
 	w.page().texts = append(w.page().texts, text{x: x, y: y + s.leading()*0.76, style: s, ends: true, text: line})
 }
@@ -113,7 +113,7 @@ func (w *writer) rule(x1, x2, thickness float64, grey int) {
 	w.page().rules = append(w.page().rules, rule{x1: x1, x2: x2, y: w.y, width: thickness, grey: grey})
 }
 
-// block writes lines below each other, the first one as a name, and gives the lower edge.
+// block writes lines below each other, the first one as a name, and returns the lower edge.
 func (w *writer) block(x, y float64, lines []string) float64 {
 	for i, line := range lines {
 		s := plain
@@ -128,18 +128,18 @@ func (w *writer) block(x, y float64, lines []string) float64 {
 	return y
 }
 
-func (w *writer) head(said sheet) {
-	seller := w.block(left, w.y+2, said.seller)
-	w.end(right, w.y, titleStyle, said.title)
+func (w *writer) head(content sheet) {
+	seller := w.block(left, w.y+2, content.seller)
+	w.end(right, w.y, titleStyle, content.title)
 	facts := w.y + titleStyle.leading() + 4
-	for _, fact := range said.facts {
+	for _, fact := range content.facts {
 		w.put(factsLeft, facts, label, fact.label)
 		w.end(right, facts, plain, fact.value)
 		facts += plain.leading() + 0.6
 	}
 	w.y = max(seller+8, 58)
 	w.put(left, w.y, label, "Bill to")
-	payer := w.block(left, w.y+label.leading()+0.5, said.payer)
+	payer := w.block(left, w.y+label.leading()+0.5, content.payer)
 	w.y = max(payer, facts) + 8
 }
 
@@ -154,13 +154,14 @@ func (w *writer) tableHead() {
 	w.y += 1.6
 }
 
-// row writes a row; one that does not fit goes to the next page, one that fits on no page is broken between lines.
+// row writes a row. One that does not fit goes to the next page; one that fits on no page is split
+// between lines.
 func (w *writer) row(r row, number int) {
 	s, x, hang := strong, left, 0.0
 	if r.amount == "" {
-		s, x, hang = plain, left+indent, indent // so that parts are told apart by where they begin
+		s, x, hang = plain, left+indent, indent // the indent tells parts apart
 	} else {
-		w.begun = nil
+		w.openRow = nil
 	}
 	lines := wrap(r.text, w.textWidth(r, x+hang), s, w.width)
 	details := wrap(r.detail, partRight-columnGap-x, small, w.width)
@@ -173,7 +174,7 @@ func (w *writer) row(r row, number int) {
 	}
 	need := space + float64(len(lines))*s.leading() + float64(min(len(details), 3))*small.leading()
 	if r.amount != "" {
-		need += plain.leading() // an item does not part from its first part
+		need += plain.leading() // keep an item together with its first part
 	}
 	if w.y+need > bottom {
 		w.turnTable()
@@ -193,7 +194,7 @@ func (w *writer) row(r row, number int) {
 	}
 	w.y = max(w.y, amounts+s.leading())
 	if r.amount != "" {
-		w.begun = &r
+		w.openRow = &r
 	}
 	for _, line := range details {
 		if w.y+small.leading() > bottom {
@@ -204,7 +205,8 @@ func (w *writer) row(r row, number int) {
 	}
 }
 
-// textWidth is the room for the text of a row that begins at x: where no period stands in its column, as far as the amount.
+// textWidth returns the width available to the text of a row at x. Without a period, the text may
+// extend to the amount.
 func (w *writer) textWidth(r row, x float64) float64 {
 	if r.period != "" || r.part == "" {
 		return periodLeft - columnGap - x
@@ -212,21 +214,22 @@ func (w *writer) textWidth(r row, x float64) float64 {
 	return partRight - w.width(parts, r.part) - columnGap - x
 }
 
-// turnTable goes on with the table on the next page, and says there what the parts that follow belong to.
+// turnTable continues the table on the next page, and repeats there the row that the following
+// parts belong to.
 func (w *writer) turnTable() {
 	w.turn()
 	w.tableHead()
-	if w.begun == nil {
+	if w.openRow == nil {
 		return
 	}
-	w.put(periodLeft, w.y, plain, w.begun.period)
-	for _, line := range wrap(w.begun.text+" (continued)", periodLeft-columnGap-left, strong, w.width) {
+	w.put(periodLeft, w.y, plain, w.openRow.period)
+	for _, line := range wrap(w.openRow.text+" (continued)", periodLeft-columnGap-left, strong, w.width) {
 		w.put(left, w.y, strong, line)
 		w.y += strong.leading()
 	}
 }
 
-// room goes on to the next page where a height does not fit.
+// room starts the next page if the given height does not fit.
 func (w *writer) room(height float64) {
 	if w.y+height > bottom {
 		w.turn()
@@ -260,12 +263,13 @@ func (w *writer) notes(notes []string) {
 	}
 }
 
-// wrap breaks a text into lines of a width: at its own breaks, between words, and inside a word that fits on no line.
-func wrap(said string, most float64, s style, measure width) (lines []string) {
-	for paragraph := range strings.SplitSeq(strings.ReplaceAll(said, "\r\n", "\n"), "\n") {
+// wrap breaks a text into lines of a maximum width: at its line breaks, between words, and inside
+// words that are too long.
+func wrap(content string, maxWidth float64, s style, measure width) (lines []string) {
+	for paragraph := range strings.SplitSeq(strings.ReplaceAll(content, "\r\n", "\n"), "\n") {
 		line := ""
 		for word := range strings.FieldsSeq(paragraph) {
-			if line != "" && measure(s, line+" "+word) <= most {
+			if line != "" && measure(s, line+" "+word) <= maxWidth {
 				line += " " + word
 				continue
 			}
@@ -273,8 +277,8 @@ func wrap(said string, most float64, s style, measure width) (lines []string) {
 				lines = append(lines, line)
 			}
 			line = word
-			for measure(s, line) > most {
-				cut := fitting(line, most, s, measure)
+			for measure(s, line) > maxWidth {
+				cut := fitting(line, maxWidth, s, measure)
 				lines, line = append(lines, line[:cut]), line[cut:]
 			}
 		}
@@ -283,11 +287,11 @@ func wrap(said string, most float64, s style, measure width) (lines []string) {
 	return lines
 }
 
-// fitting is how many bytes of a word fit, one character at least.
-func fitting(word string, most float64, s style, measure width) int {
+// fitting returns how many bytes of a word fit, at least one character.
+func fitting(word string, maxWidth float64, s style, measure width) int {
 	cut := 0
 	for i := range word {
-		if i > 0 && measure(s, word[:i]) > most {
+		if i > 0 && measure(s, word[:i]) > maxWidth {
 			break
 		}
 		cut = i

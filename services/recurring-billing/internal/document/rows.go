@@ -13,11 +13,11 @@ import (
 // row is one row of the table.
 type row struct {
 	text string
-	// detail stands below the text, small.
+	// detail is printed in small type below the text.
 	detail string
 	period string
-	// part is an amount that makes up another, amount one that makes up the total. Rows of parts follow the row that they
-	// belong to.
+	// part is an amount that is part of another; amount counts towards the total. Rows of parts
+	// follow the row that they belong to.
 	part, amount string
 }
 
@@ -26,7 +26,7 @@ type table struct {
 	invoice *invoice.Invoice
 	origins invoice.Origins
 	money   amounts
-	// lines are the lines that are printed under a text.
+	// lines holds the lines that share a printed text.
 	lines map[string]map[int32]bool
 }
 
@@ -47,24 +47,24 @@ func rowsOf(d *invoice.Document, money amounts) (rows []row) {
 	return rows
 }
 
-// textOf is what a line is called.
+// textOf returns the printed text of a line.
 func textOf(part *billing.Charge) string { return cmp.Or(part.Description, part.Item) }
 
-// item is the row of an item, and below it those of its parts where they say more than it. Parts of the whole period do not
-// repeat it, nor what all lines of a roll-up are called.
+// item returns the row of an item, followed by rows of its parts if these add information. A part
+// repeats neither the period of a whole period nor a text that all lines of a roll-up share.
 func (t *table) item(item *billing.InvoiceItem) []row {
 	total := row{text: cmp.Or(item.Description, item.Code), period: days(item.Period), amount: t.money(item.Amount)}
 	if item.Credit {
 		total.text = "Credit: " + total.text
 	}
 	if !item.RollUp {
-		total.detail = stacked(t.whose(&item.Parts[0]), item.Memo)
+		total.detail = stacked(t.lineNote(&item.Parts[0]), item.Memo)
 		if len(item.Parts) == 1 {
 			total.period = days(item.Parts[0].Span)
 			return []row{total}
 		}
 	}
-	called := alike(item.Parts)
+	called := sharedText(item.Parts)
 	if item.RollUp && called != "" && called != total.text {
 		total.detail = called
 	}
@@ -74,9 +74,9 @@ func (t *table) item(item *billing.InvoiceItem) []row {
 		line := row{text: textOf(part), part: t.money(part.Amount)}
 		if item.RollUp {
 			line.detail = part.Memo
-			line.text = joined(t.whose(part), textOf(part))
+			line.text = joined(t.lineNote(part), textOf(part))
 			if called != "" {
-				line.text = t.whose(part)
+				line.text = t.lineNote(part)
 			}
 		}
 		if part.Span != item.Period {
@@ -87,8 +87,8 @@ func (t *table) item(item *billing.InvoiceItem) []row {
 	return rows
 }
 
-// alike is what all of several lines are called, empty where they are not called the same.
-func alike(parts []billing.Charge) string {
+// sharedText returns the text that all parts share, or an empty text.
+func sharedText(parts []billing.Charge) string {
 	several := false
 	for i := range parts {
 		if textOf(&parts[i]) != textOf(&parts[0]) {
@@ -102,40 +102,40 @@ func alike(parts []billing.Charge) string {
 	return textOf(&parts[0])
 }
 
-// whose tells a line from others: by its number and where it comes from. It is empty for a line of the customer who is
-// invoiced that is the only one of what it is called: there is nothing to tell apart.
-func (t *table) whose(part *billing.Charge) string {
+// lineNote distinguishes a line from others, by its number and origin. It is empty if the line is the
+// invoiced customer's and no other line has the same text.
+func (t *table) lineNote(part *billing.Charge) string {
 	origin := t.origins[line.ID(part.Line)]
 	another := origin.Customer != 0 && origin.Customer != t.invoice.Customer
 	if !another && len(t.lines[textOf(part)]) == 1 {
 		return ""
 	}
-	said := fmt.Sprintf("Line %d", part.Line)
+	content := fmt.Sprintf("Line %d", part.Line)
 	if another {
-		said = joined(said, fmt.Sprintf("Customer %d", origin.Customer))
+		content = joined(content, fmt.Sprintf("Customer %d", origin.Customer))
 		if origin.Name != "" {
-			said += ", " + origin.Name
+			content += ", " + origin.Name
 		}
 	}
 	if origin.Site != 0 {
-		said = joined(said, fmt.Sprintf("Site %d", origin.Site))
+		content = joined(content, fmt.Sprintf("Site %d", origin.Site))
 	}
 	if origin.System != 0 {
-		said = joined(said, fmt.Sprintf("System %d", origin.System))
+		content = joined(content, fmt.Sprintf("System %d", origin.System))
 	}
-	return said
+	return content
 }
 
-func joined(said, more string) string {
-	if said == "" || more == "" {
-		return said + more
+func joined(content, more string) string {
+	if content == "" || more == "" {
+		return content + more
 	}
-	return said + " · " + more
+	return content + " · " + more
 }
 
-func stacked(said, more string) string { return strings.Trim(said+"\n"+more, "\n") }
+func stacked(content, more string) string { return strings.Trim(content+"\n"+more, "\n") }
 
-// days is a span by its first and last day, as people count; a span is half-open.
+// days formats a span by its first and last day, both included.
 func days(span billing.Span) string {
 	last := span.End.AddDays(-1)
 	if last == span.Start {

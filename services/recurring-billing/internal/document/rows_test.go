@@ -16,13 +16,13 @@ import (
 
 // Whoever checks what a master account pays for sees of each line whose it is; whoever pays for his own sees it where lines
 // are called the same.
-func TestLinesAreToldApart(t *testing.T) {
-	alike, apart := rollUp(3), rollUp(2)
-	for i := range alike.Parts {
-		alike.Parts[i].Description = "Monitoring"
+func TestInvoiceDistinguishesLines(t *testing.T) {
+	sharedText, apart := rollUp(3), rollUp(2)
+	for i := range sharedText.Parts {
+		sharedText.Parts[i].Description = "Monitoring"
 	}
-	alike.Parts[1].Memo = "Keys are with the neighbour"
-	alike.Parts[2].Span.Start = date.MustNew(2026, time.March, 11)
+	sharedText.Parts[1].Memo = "Keys are with the neighbour"
+	sharedText.Parts[2].Span.Start = date.MustNew(2026, time.March, 11)
 	named := rollUp(2)
 	for i := range named.Parts {
 		named.Parts[i].Description = named.Description
@@ -41,7 +41,7 @@ func TestLinesAreToldApart(t *testing.T) {
 		origins invoice.Origins
 		want    []row
 	}{
-		"children called the same": {[]billing.InvoiceItem{alike}, others, []row{
+		"children called the same": {[]billing.InvoiceItem{sharedText}, others, []row{
 			{text: "Security package", detail: "Monitoring", period: period, amount: "30.03"},
 			{text: "Line 1 · Customer 8, Ann Ash · Site 4 · System 5", part: "10.00"},
 			{text: "Line 2 · Customer 9", detail: "Keys are with the neighbour", part: "10.01"},
@@ -80,14 +80,14 @@ func TestLinesAreToldApart(t *testing.T) {
 	} {
 		document := invoiceOf("USD", test.items...)
 		document.Origins = test.origins
-		said, err := invoiceSheet(document)
-		if diff := cmp.Diff(test.want, said.rows, cmp.AllowUnexported(row{})); diff != "" || err != nil {
+		content, err := invoiceSheet(document)
+		if diff := cmp.Diff(test.want, content.rows, cmp.AllowUnexported(row{})); diff != "" || err != nil {
 			t.Errorf("%s (-want +got), error %v:\n%s", name, err, diff)
 		}
 	}
 }
 
-func TestAnInvoiceWithSomethingToPayIsDue(t *testing.T) {
+func TestPrintedInvoiceDueDate(t *testing.T) {
 	refund := lineItem("Monitoring", "", -2995)
 	refund.Credit = true
 	for name, test := range map[string]struct {
@@ -105,18 +105,18 @@ func TestAnInvoiceWithSomethingToPayIsDue(t *testing.T) {
 	} {
 		document := invoiceOf("USD", test.item)
 		document.State, document.Seller.PaymentDays = test.state, test.days
-		said, err := invoiceSheet(document)
+		content, err := invoiceSheet(document)
 		if err != nil {
 			t.Fatal(err)
 		}
-		place := slices.IndexFunc(said.facts, func(f fact) bool { return f.label == "Due" })
-		if test.absent != (place < 0) || (place >= 0 && said.facts[place].value != test.due) {
-			t.Errorf("%s: %v", name, said.facts)
+		place := slices.IndexFunc(content.facts, func(f fact) bool { return f.label == "Due" })
+		if test.absent != (place < 0) || (place >= 0 && content.facts[place].value != test.due) {
+			t.Errorf("%s: %v", name, content.facts)
 		}
 	}
 }
 
-func TestCountriesAreNamed(t *testing.T) {
+func TestCountryNames(t *testing.T) {
 	for code, want := range map[string]string{"MX": "Mexico", "GB": "United Kingdom", "MK": "North Macedonia", "SZ": "Eswatini", "CI": "Côte d’Ivoire", "ZZ": "ZZ", "EU": "EU", "": "", "é": "é"} {
 		if got := countryOf(code); got != want {
 			t.Errorf("%q is %q, want %q", code, got, want)
@@ -125,7 +125,7 @@ func TestCountriesAreNamed(t *testing.T) {
 }
 
 // A table has columns that its readers know by their places: new ones come last.
-func TestATableTellsWhoseLinesAre(t *testing.T) {
+func TestTableShowsOriginsOfLines(t *testing.T) {
 	document := invoiceOf("USD", rollUp(3))
 	var out bytes.Buffer
 	table, err := NewTable(&out)

@@ -19,33 +19,33 @@ type BilledPeriod struct {
 	Invoice ID
 }
 
-// GivenCredit is what a line was credited for billed days when it was cancelled.
+// GivenCredit is the credit that a line was given for billed days when it was cancelled.
 type GivenCredit struct {
 	Line line.ID
-	// Span is the days credited.
+	// Span holds the credited days.
 	billing.Span
-	// Amount is what was credited, in minor units of Currency.
+	// Amount is in minor units of Currency.
 	Amount   int64
 	Currency money.Currency
-	// Invoice is the invoice that carries it, empty for none yet.
+	// Invoice is the invoice that carries the credit, or empty if none does yet.
 	Invoice ID
 }
 
-// charged is what invoices charge a line for some days.
+// charged holds what invoices charge a line for a span of days.
 type charged struct {
-	// charges are in the order of their days, items where each of them stands.
+	// charges are ordered by day. items holds the place of each on its invoice.
 	charges []billing.Charge
 	items   []itemPlace
 }
 
-// itemPlace is an item of an invoice, from 0.
+// itemPlace is the place of an item on an invoice, counted from 0.
 type itemPlace struct {
 	invoice ID
 	item    int
 }
 
-// chargedFor is what invoices in a currency charge lines for their days, each its own, and those invoices, without items,
-// in the order of their numbers.
+// chargedFor returns what invoices in a currency charge each line for its days. It also returns
+// those invoices, without items, in the order of their numbers.
 func chargedFor(ctx context.Context, r BilledReader, days map[line.ID]billing.Span, currency money.Currency) (map[line.ID]*charged, []Invoice, error) {
 	ids, err := billedOn(ctx, r, days)
 	if err != nil {
@@ -63,7 +63,7 @@ func chargedFor(ctx context.Context, r BilledReader, days map[line.ID]billing.Sp
 		}
 		for _, invoice := range whole {
 			if invoice.Currency != currency {
-				continue // what stands on an invoice in another currency is not for a rate of the line
+				continue // a credit at the line's rate cannot include another currency
 			}
 			invoice.eachCharge(func(item int, charge billing.Charge) {
 				if span, asked := days[line.ID(charge.Line)]; asked && charge.Span.Overlaps(span) {
@@ -78,7 +78,7 @@ func chargedFor(ctx context.Context, r BilledReader, days map[line.ID]billing.Sp
 	return found, invoices, nil
 }
 
-// billedOn is the invoices that bill days of lines, each its own.
+// billedOn returns the invoices that bill any of the given days of the lines.
 func billedOn(ctx context.Context, r BilledReader, days map[line.ID]billing.Span) ([]ID, error) {
 	if len(days) == 0 {
 		return nil, nil
@@ -105,7 +105,7 @@ func billedOn(ctx context.Context, r BilledReader, days map[line.ID]billing.Span
 	return slices.Sorted(maps.Keys(ids)), nil
 }
 
-// add puts a charge where its days come.
+// add inserts a charge in the order of days.
 func (c *charged) add(at itemPlace, charge billing.Charge) {
 	place, _ := slices.BinarySearchFunc(c.charges, charge, func(a, b billing.Charge) int { return a.Span.Start.Compare(b.Span.Start) })
 	c.charges, c.items = slices.Insert(c.charges, place, charge), slices.Insert(c.items, place, at)

@@ -11,24 +11,25 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// Credit is what is to be credited of an invoice.
+// Credit is a request to credit an invoice.
 type Credit struct {
 	Invoice ID
 	Reason  string
-	// Total is no amount for the sum of the items or, without items, for all that is left.
+	// Total may be zero: then it is the sum of the items or, without items, the whole remainder of
+	// the invoice.
 	Total money.Amount
 	Items []CreditItem
 }
 
-// CreditItem is what is to be credited of one item.
+// CreditItem is a request to credit one item.
 type CreditItem struct {
-	// Position is the item's place on the invoice, from 1.
+	// Position is the item's place on the invoice, counted from 1.
 	Position int
-	// Amount is no amount for all that is left of the item.
+	// Amount may be zero: then the whole remainder of the item is credited.
 	Amount money.Amount
 }
 
-// CreateCreditNote credits what an invoice billed, or only tells what would be given back.
+// CreateCreditNote credits all or part of a finalized invoice.
 func (s *Service) CreateCreditNote(ctx context.Context, back Credit) (CreditNote, error) {
 	note, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (CreditNote, error) {
 		invoice, err := w.Invoice(ctx, back.Invoice)
@@ -56,7 +57,7 @@ func (s *Service) CreateCreditNote(ctx context.Context, back Credit) (CreditNote
 	return note, mutation.Explain(err, "invoice", back.Invoice)
 }
 
-// settle works out the credit note.
+// settle computes the credit note.
 func (g Credit) settle(invoice *Invoice, left remainder) (CreditNote, error) {
 	note := CreditNote{
 		Invoice: invoice.ID, InvoiceNumber: invoice.Number, BillTo: invoice.BillTo, Customer: invoice.Customer,
@@ -64,14 +65,14 @@ func (g Credit) settle(invoice *Invoice, left remainder) (CreditNote, error) {
 	}
 	switch {
 	case invoice.State == Draft:
-		return note, fault.New(fault.FailedPrecondition, reason.InvoiceDraft, "invoice %s is a draft, which nobody owes: delete it, or finalize it first", invoice.ID)
+		return note, fault.New(fault.FailedPrecondition, reason.InvoiceDraft, "invoice %s is a draft and is not owed: delete it, or finalize it first", invoice.ID)
 	case invoice.State != Finalized:
-		return note, fault.New(fault.FailedPrecondition, reason.InvoiceVoid, "invoice %d was taken back: nothing of it is owed", invoice.Number)
+		return note, fault.New(fault.FailedPrecondition, reason.InvoiceVoid, "invoice %d was voided: nothing of it is owed", invoice.Number)
 	case invoice.Total <= 0:
 		return note, fault.New(fault.FailedPrecondition, reason.NothingLeft,
-			"invoice %d asks for no payment, its total is %s: nothing of it can be given back", invoice.Number, invoice.text(invoice.Total))
+			"invoice %d has a total of %s and asks for no payment: it cannot be credited", invoice.Number, invoice.text(invoice.Total))
 	case left.total <= 0:
-		return note, fault.New(fault.FailedPrecondition, reason.NothingLeft, "nothing is left of invoice %d that could be given back: credit notes gave back %s of it, its lines were credited %s when they were cancelled",
+		return note, fault.New(fault.FailedPrecondition, reason.NothingLeft, "nothing is left of invoice %d to credit: credit notes credited %s of it, and its lines were credited %s when they were cancelled",
 			invoice.Number, invoice.text(invoice.Credited), invoice.text(invoice.Total-invoice.Credited-left.total))
 	}
 	var v fault.Violations
@@ -112,7 +113,7 @@ func settleItem(v *fault.Violations, field string, item CreditItem, invoice *Inv
 	rest := left.items[item.Position-1]
 	settled := CreditNoteItem{Position: item.Position, Description: invoice.Items[item.Position-1].Description, Amount: rest}
 	if rest <= 0 {
-		v.Add(field+".invoice_item", reason.NothingLeft, "has nothing left that could be given back")
+		v.Add(field+".invoice_item", reason.NothingLeft, "has nothing left to credit")
 		return settled, false
 	}
 	if item.Amount.IsZero() {
@@ -127,7 +128,8 @@ func settleItem(v *fault.Violations, field string, item CreditItem, invoice *Inv
 	return settled, ok
 }
 
-// checkCredited is an amount in minor units, if it is one above zero in the invoice's currency.
+// checkCredited converts an amount to minor units. ok is false unless it is greater than 0 and in
+// the invoice's currency.
 func checkCredited(v *fault.Violations, field string, amount money.Amount, invoice *Invoice) (int64, bool) {
 	switch {
 	case !money.CheckAmount(v, field, &amount):

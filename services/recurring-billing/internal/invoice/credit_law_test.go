@@ -90,7 +90,7 @@ func (h *history) change(id line.ID) {
 	}
 }
 
-// invoices is all of the account.
+// invoices returns all of the account.
 func (h *history) invoices() (all []invoice.Invoice) {
 	query := listing.Query{
 		Where: listing.All(listing.Present{Field: invoice.FieldNumber}, listing.Is(invoice.FieldBillTo, h.billTo)), Order: billingtest.ByNumber,
@@ -117,7 +117,7 @@ func (h *history) cancel(id line.ID) (billing.Span, int64) {
 	return billing.Span{Start: effective, End: l.NextCycle}, l.Cancellation.Credit.Minor()
 }
 
-// givenBack is what rule 16 says of a part that stays billed up to a day, in exact fractions.
+// givenBack returns what rule 16 says of a part that stays billed up to a day, in exact fractions.
 func givenBack(part billing.Charge, from date.Date) int64 {
 	switch {
 	case !part.Span.Start.Before(from):
@@ -130,7 +130,7 @@ func givenBack(part billing.Charge, from date.Date) int64 {
 	return part.Amount - new(big.Int).Quo(kept.Num(), kept.Denom()).Int64()
 }
 
-// reckon is what the cancellations give back of each item of invoices, and of each line.
+// reckon returns what the cancellations give back of each item of invoices, and of each line.
 func reckon(invoices []invoice.Invoice, credited map[line.ID]billing.Span) (items map[invoice.ID][]int64, lines map[line.ID]int64) {
 	items, lines = map[invoice.ID][]int64{}, map[line.ID]int64{}
 	for _, inv := range invoices {
@@ -188,7 +188,7 @@ func (h *history) giveBackTheRest(inv *invoice.Invoice, credited []int64) {
 
 // Whatever became of a line between the runs: a credit is the sum of what was billed for its days, and credit notes can give
 // back the rest of each item and nothing more.
-func TestCreditsAndCreditNotesGiveBackWhatWasBilledAndNoMore(t *testing.T) {
+func TestCreditsNeverExceedWhatWasBilled(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(1, 1)
 		last := catalogue.BillToID(100)

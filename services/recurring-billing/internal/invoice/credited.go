@@ -9,7 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// creditedOf is what was credited of each item of an invoice when its lines were cancelled.
+// creditedOf returns what was credited of each item of an invoice when its lines were cancelled.
 func creditedOf(ctx context.Context, r BilledReader, invoice *Invoice) ([]int64, error) {
 	credited := make([]int64, len(invoice.Items))
 	billed, _ := invoice.BilledLines()
@@ -45,7 +45,7 @@ func creditedOf(ctx context.Context, r BilledReader, invoice *Invoice) ([]int64,
 	return credited, nil
 }
 
-// ChargedTo is what invoices in a currency charge a line for some days.
+// ChargedTo returns what invoices in a currency charge a line for a span of days.
 func ChargedTo(ctx context.Context, r BilledReader, l line.ID, days billing.Span, currency money.Currency) (line.Charged, error) {
 	found, invoices, err := chargedFor(ctx, r, map[line.ID]billing.Span{l: days}, currency)
 	if err != nil {
@@ -58,7 +58,8 @@ func ChargedTo(ctx context.Context, r BilledReader, l line.ID, days billing.Span
 	return line.Charged{Charges: found[l].charges, Bills: bills}, nil
 }
 
-// CreditCarrierOf is the invoice that carries the credit of a line; given is false for a line that has none.
+// CreditCarrierOf returns the invoice that carries the credit of a line. given is false if the line
+// has no credit.
 func CreditCarrierOf(ctx context.Context, r BilledReader, l line.ID) (carrier line.Bill, given bool, err error) {
 	credits, err := r.GivenCredits(ctx, []line.ID{l})
 	if err != nil || len(credits) == 0 {
@@ -70,7 +71,7 @@ func CreditCarrierOf(ctx context.Context, r BilledReader, l line.ID) (carrier li
 	return carrier, true, err
 }
 
-// bill is what the cancellation of a line has to know of the invoice.
+// bill returns what the cancellation of a line needs to know of the invoice.
 func (i *Invoice) bill() line.Bill {
 	bill := line.Bill{Name: string(i.ID), Number: i.Number, Standing: line.BillCredited}
 	switch {

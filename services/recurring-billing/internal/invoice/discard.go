@@ -14,43 +14,45 @@ import (
 type HeldLine struct {
 	Line    line.ID
 	Invoice ID
-	// Span is the days that the draft bills.
+	// Span holds the days that the draft bills.
 	billing.Span
-	// Next is the line's next unbilled day, Version the line's version.
+	// Next is the first unbilled day of the line, and Version its version.
 	Next    date.Date
 	Version int64
-	// Before is the first day of the last part that was billed before Span, none where there is none.
+	// Before is the first day of the last part billed before Span, or zero if there is none.
 	Before date.Date
-	// Started, BillDay, Anchor and Cycle make the line's schedule.
+	// Started, BillDay, Anchor and Cycle define the line's schedule.
 	Started date.Date
 	BillDay int
 	Anchor  date.Date
 	Cycle   line.BillCycle
 }
 
-// ReturnedLine is where a line goes back to when the draft that bills it is discarded.
+// ReturnedLine is the state that a line returns to when the draft that bills it is discarded.
 type ReturnedLine struct {
 	Line line.ID
 	// Version is the version that the line must be at.
 	Version int64
-	// Next is its next unbilled day, Last the first day of the part that was billed last, none for none.
+	// Next is the first unbilled day, and Last the first day of the last billed part, or zero if
+	// there is none.
 	Next, Last date.Date
 }
 
-// Discarding is drafts that can be discarded, and why others cannot.
+// Discarding holds the drafts to discard and the drafts that cannot be discarded.
 type Discarding struct {
 	Drafts []Invoice
-	// Lines are the lines as they go back.
+	// Lines holds the lines to move back.
 	Lines []ReturnedLine
-	// Billed are the lines that the drafts bill, Credited those whose credits they carry.
+	// Billed holds the lines that the drafts bill, and Credited the lines whose credits they carry.
 	Billed, Credited []line.ID
-	// Kept names the lines, of the drafts that have to be kept, that were billed further.
+	// Kept maps each draft that is kept to its lines that were billed further.
 	Kept map[ID][]line.ID
 }
 
-// PlanDiscard works out what becomes of drafts, given with their items, and of their lines. A draft of which a line was billed
-// further is kept: the line could not go back without taking the later invoice's days along. Days on a draft are never
-// credited, so no line has a credit for them.
+// PlanDiscard works out what happens to drafts and their lines. The drafts must have their items. A
+// draft is kept if one of its lines was billed further, because moving the line back would take
+// days from the later invoice. Days on a draft are never credited, so no line has a credit for
+// them.
 func PlanDiscard(ctx context.Context, r HeldReader, drafts []Invoice) (Discarding, error) {
 	d := Discarding{Kept: map[ID][]line.ID{}}
 	ids := make([]ID, len(drafts))
@@ -92,7 +94,7 @@ func PlanDiscard(ctx context.Context, r HeldReader, drafts []Invoice) (Discardin
 	return d, nil
 }
 
-// Write discards the drafts that can be.
+// Write discards the drafts.
 func (d *Discarding) Write(ctx context.Context, to DiscardWriter) error {
 	if len(d.Drafts) == 0 {
 		return nil
@@ -103,8 +105,8 @@ func (d *Discarding) Write(ctx context.Context, to DiscardWriter) error {
 	return to.DeleteDrafts(ctx, d.Drafts, d.Billed, d.Credited)
 }
 
-// Refusal is why a draft is kept.
+// Refusal tells why a draft is kept.
 func (d *Discarding) Refusal(draft *Invoice) string {
-	return fmt.Sprintf("draft %s could not be discarded: periods after those on it were billed of line %s: discard or void the invoices of those first, or finalize the draft",
+	return fmt.Sprintf("draft %s could not be discarded: periods after those on it were already billed for line %s: discard or void the later invoices first, or finalize the draft",
 		draft.ID, nameLines(d.Kept[draft.ID]))
 }

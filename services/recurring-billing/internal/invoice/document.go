@@ -9,27 +9,27 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
 
-// Issued is when a document was issued, in the order of the numbers of its kind, which are given out as documents become
-// final: an invoice's when it is finalized, a credit note's when it is created. One of the two is set; the zero Issued is
-// that of a document that is not issued yet.
+// Issued is a point in the order in which documents were issued. An invoice is numbered when it is
+// finalized, and a credit note when it is created. One of the two fields is set; both are zero for
+// a document that is not issued yet.
 type Issued struct {
 	Invoice    int64
 	CreditNote CreditNoteID
 }
 
-// Issued is when the invoice was issued.
+// Issued returns the point at which the invoice was issued.
 func (i *Invoice) Issued() Issued { return Issued{Invoice: i.Number} }
 
-// Issued is when the credit note was issued.
+// Issued returns the point at which the credit note was issued.
 func (n *CreditNote) Issued() Issued { return Issued{CreditNote: n.ID} }
 
-// Parties are who sells and who pays.
+// Parties are the seller and the account that pays.
 type Parties struct {
 	Seller Profile
 	BillTo catalogue.BillTo
 }
 
-// Document is what a printed invoice says.
+// Document is the content of a printed invoice.
 type Document struct {
 	Invoice
 	Parties
@@ -37,13 +37,14 @@ type Document struct {
 	Origins Origins
 }
 
-// CreditNoteDocument is what a printed credit note says.
+// CreditNoteDocument is the content of a printed credit note.
 type CreditNoteDocument struct {
 	CreditNote
 	Parties
 }
 
-// Invoice is an invoice with the parties, and whose its lines are, as they were when it was issued.
+// Invoice returns an invoice with its parties and the origins of its lines, as they were when it
+// was issued.
 func (s *DocumentService) Invoice(ctx context.Context, id ID) (Document, error) {
 	document, err := readDocument(ctx, s, func(ctx context.Context, r DocumentReader, parties parties) (d Document, err error) {
 		if d.Invoice, err = r.Invoice(ctx, id); err != nil {
@@ -62,7 +63,7 @@ func (s *DocumentService) Invoice(ctx context.Context, id ID) (Document, error) 
 	return document, mutation.Explain(err, "invoice", id)
 }
 
-// CreditNote is a credit note with the parties as they were when it was issued.
+// CreditNote returns a credit note with its parties as they were when it was issued.
 func (s *DocumentService) CreditNote(ctx context.Context, id CreditNoteID) (CreditNoteDocument, error) {
 	document, err := readDocument(ctx, s, func(ctx context.Context, r DocumentReader, parties parties) (d CreditNoteDocument, err error) {
 		if d.CreditNote, err = r.CreditNote(ctx, id); err != nil {
@@ -93,9 +94,10 @@ func readDocument[T any](ctx context.Context, s *DocumentService, do func(contex
 	})
 }
 
-// Each gives the invoices that a query asks for, with their items and whose their lines are, in the order of the query. It reads
-// them page by page, and place is where an invoice stands in that order. give is called between the reads of the store: an
-// invoice that is made meanwhile comes at its place, or not at all if that is passed.
+// Each calls give with each invoice that matches a query, with its items and the origins of its
+// lines, in the order of the query. It reads page by page; place returns an invoice's position in
+// that order. give is called between reads of the store. An invoice made meanwhile is included if
+// its position is not passed yet.
 func (s *DocumentService) Each(ctx context.Context, query listing.Query, place func(Invoice) (listing.Cursor, error), give func(Invoice, Origins) error) error {
 	for query.Limit = invoicesAtOnce; ; {
 		var origins []Origins

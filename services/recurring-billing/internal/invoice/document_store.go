@@ -9,38 +9,40 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
 
-// DocumentStore keeps what documents of all tenants say.
+// DocumentStore stores the content of the documents of all tenants.
 type DocumentStore = mutation.Store[DocumentReader, DocumentWriter]
 
-// DocumentReader reads what documents say. Reading what does not exist is ErrNotFound.
+// DocumentReader reads the content of documents. It returns ErrNotFound for a resource that does
+// not exist.
 type DocumentReader interface {
 	OriginReader
 	Invoice(ctx context.Context, id ID) (Invoice, error)
-	// WholeInvoices is Reader.Invoices with their items.
+	// WholeInvoices is Reader.Invoices with items.
 	WholeInvoices(ctx context.Context, query listing.Query) ([]Invoice, error)
 	CreditNote(ctx context.Context, id CreditNoteID) (CreditNote, error)
-	// ProfileAt and BillToAt are what held when a document was issued, or what holds now for one that is not. ProfileAt is
-	// ErrNotFound where no profile was set then.
+	// ProfileAt and BillToAt return the values that applied when a document was issued, or the
+	// present ones for a document that is not issued. ProfileAt returns ErrNotFound if no profile
+	// was set then.
 	ProfileAt(ctx context.Context, issued Issued) (Profile, error)
 	BillToAt(ctx context.Context, id catalogue.BillToID, issued Issued) (catalogue.BillTo, error)
 }
 
-// DocumentWriter reads and writes what documents say.
+// DocumentWriter reads and writes the content of documents.
 type DocumentWriter interface {
 	DocumentReader
 	mutation.Writer
-	// PutProfile replaces the profile, and keeps what documents that were issued say of the former one.
+	// PutProfile replaces the profile, and preserves the former one for documents issued earlier.
 	PutProfile(ctx context.Context, profile *Profile) error
 }
 
-// DocumentService is what can be done with the documents that invoices and credit notes are printed as, and with the profile
-// of the seller, whom they name. The tenant and the actor are those of the context; without them every method is an
-// Unauthenticated fault.
+// DocumentService provides the documents printed from invoices and credit notes, and manages the
+// billing profile that they show. The tenant and the actor come from the context; without them,
+// every method returns an Unauthenticated fault.
 type DocumentService struct {
 	mutation.Service[DocumentReader, DocumentWriter]
 }
 
-// NewDocumentService is the service on a store. The clock dates changes.
+// NewDocumentService returns a service that uses store. It reads the clock only to date changes.
 func NewDocumentService(store DocumentStore, clock clock.Clock) *DocumentService {
 	return &DocumentService{mutation.Service[DocumentReader, DocumentWriter]{Store: store, Clock: clock}}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// printed is what a document says of seller and account.
+// printed returns what a document says of seller and account.
 func printed(p invoice.Parties) string {
 	return fmt.Sprint(p.Seller.DisplayName, p.Seller.Address, p.Seller.TaxID, p.Seller.PaymentTerms, " to ", p.BillTo.DisplayName, p.BillTo.Address)
 }
@@ -63,7 +63,7 @@ func creditWhole(w *billingtest.Fixture, inv invoice.ID) invoice.CreditNoteID {
 
 // Whatever becomes of seller and accounts, in whatever order, a document says what it said when it was issued. All of it
 // happens at one instant: no clock decides.
-func TestDocumentsSayWhatHeldWhenTheyWereIssued(t *testing.T) {
+func TestDocumentsShowValuesAtIssue(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(4, 3)
 		random := rand.New(rand.NewPCG(7, 7))
@@ -122,7 +122,7 @@ func TestDocumentsSayWhatHeldWhenTheyWereIssued(t *testing.T) {
 	})
 }
 
-// made is the invoices of a run.
+// made returns the invoices of a run.
 func made(w *billingtest.Fixture, asOf string) []invoice.Invoice {
 	w.T.Helper()
 	run := w.Bill(asOf)
@@ -134,7 +134,7 @@ func made(w *billingtest.Fixture, asOf string) []invoice.Invoice {
 }
 
 // Only what documents say is kept, and only where there are documents that say it.
-func TestWhatNoDocumentSaysIsNotKept(t *testing.T) {
+func TestFormerValuesWithoutDocumentsAreNotStored(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		kept := func() int64 {
 			return w.Count(`SELECT (SELECT count(*) FROM former_bill_tos) + (SELECT count(*) FROM former_billing_profiles)`)
@@ -161,7 +161,7 @@ func TestWhatNoDocumentSaysIsNotKept(t *testing.T) {
 
 // A master account's invoice names the customers that it bills lines of: whoever gets an account or another name later is
 // called there as before, also where none of their accounts was ever invoiced.
-func TestAnInvoiceNamesWhoseLinesAreAsTheyWereCalled(t *testing.T) {
+func TestInvoiceShowsCustomerNamesAtIssue(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(3, 2)
 		w.Exec(`UPDATE recurring_lines SET master_account_code = 'MASTER', customer_id = 100 + id, site_id = 7 * id, bill_cycle = 'M', end_date = NULL`)
@@ -197,7 +197,7 @@ func TestAnInvoiceNamesWhoseLinesAreAsTheyWereCalled(t *testing.T) {
 	})
 }
 
-// called is what invoices call customers, on paper and in tables alike.
+// called returns what invoices call customers, on paper and in tables alike.
 func called(w *billingtest.Fixture, customers ...catalogue.CustomerID) map[invoice.ID]map[catalogue.CustomerID]string {
 	w.T.Helper()
 	called := map[invoice.ID]map[catalogue.CustomerID]string{}
@@ -222,7 +222,7 @@ func called(w *billingtest.Fixture, customers ...catalogue.CustomerID) map[invoi
 	return called
 }
 
-func TestTheLinesOfALargeInvoiceAreAllFound(t *testing.T) {
+func TestOriginsOfLargeInvoice(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(510, 4)
 		w.Exec(`UPDATE recurring_lines SET master_account_code = 'MASTER', customer_id = 10000 + id WHERE id > 100`)

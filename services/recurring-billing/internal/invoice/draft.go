@@ -10,14 +10,14 @@ import (
 
 // DraftCount counts the invoices that a run left as drafts.
 type DraftCount struct {
-	// Left are drafts now; Finalized and Discarded were.
+	// Left counts those that are still drafts.
 	Left      int64 `json:"draft_count"`
 	Finalized int64 `json:"finalized_count"`
 	Discarded int64 `json:"discarded_count"`
 }
 
-// Finalize gives a draft its number. An etag that is not empty must be the draft's. An invoice that is finalized is
-// answered as it is.
+// Finalize gives a draft its number. A non-empty etag must match the draft's. An invoice that is
+// already finalized is returned unchanged.
 func (s *Service) Finalize(ctx context.Context, id ID, etag string) (Invoice, error) {
 	invoice, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Invoice, error) {
 		invoice, err := w.Invoice(ctx, id)
@@ -28,7 +28,7 @@ func (s *Service) Finalize(ctx context.Context, id ID, etag string) (Invoice, er
 			return Invoice{}, err
 		}
 		if invoice.State == Void {
-			return Invoice{}, fault.New(fault.FailedPrecondition, reason.AlreadyVoid, "invoice %d was taken back already: %s", invoice.Number, invoice.Voiding.Reason)
+			return Invoice{}, fault.New(fault.FailedPrecondition, reason.AlreadyVoid, "invoice %d was already voided: %s", invoice.Number, invoice.Voiding.Reason)
 		}
 		if err := w.CountSettled(ctx, &invoice, DraftCount{Finalized: 1}); err != nil {
 			return Invoice{}, err
@@ -40,7 +40,7 @@ func (s *Service) Finalize(ctx context.Context, id ID, etag string) (Invoice, er
 	return s.withItems(ctx, invoice, mutation.Explain(err, "invoice", id))
 }
 
-// Delete discards a draft. An etag that is not empty must be the draft's.
+// Delete discards a draft. A non-empty etag must match the draft's.
 func (s *Service) Delete(ctx context.Context, id ID, etag string) error {
 	_, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (struct{}, error) {
 		invoice, err := w.Invoice(ctx, id)
@@ -51,7 +51,7 @@ func (s *Service) Delete(ctx context.Context, id ID, etag string) error {
 			return struct{}{}, err
 		}
 		if invoice.State != Draft {
-			return struct{}{}, fault.New(fault.FailedPrecondition, reason.NotADraft, "invoice %d has its number, so it is never deleted: void it instead", invoice.Number)
+			return struct{}{}, fault.New(fault.FailedPrecondition, reason.NotADraft, "invoice %d has a number and cannot be deleted: void it instead", invoice.Number)
 		}
 		if err := w.CountSettled(ctx, &invoice, DraftCount{Discarded: 1}); err != nil {
 			return struct{}{}, err
@@ -68,7 +68,8 @@ func (s *Service) Delete(ctx context.Context, id ID, etag string) error {
 	return mutation.Explain(err, "invoice", id)
 }
 
-// withItems is an invoice with its items, which an outcome that was recorded for the request's key lacks.
+// withItems adds the items to an invoice. An outcome recorded for the request's idempotency key
+// lacks them.
 func (s *Service) withItems(ctx context.Context, invoice Invoice, err error) (Invoice, error) {
 	if err != nil {
 		return Invoice{}, err

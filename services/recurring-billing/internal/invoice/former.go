@@ -4,24 +4,24 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
 
-// FormerBillTo is what documents that were issued say of a bill-to that has changed since, or of one that was not there yet:
-// without a name.
+// FormerBillTo is a bill-to as documents issued earlier show it, after it changed. It has no name
+// if the bill-to did not exist then.
 type FormerBillTo struct {
 	BillTo catalogue.BillToID
-	// Ordinal is its place among the bill-to's own, from 1, the oldest first.
+	// Ordinal is its place among those of the bill-to, counted from 1, the oldest first.
 	Ordinal int
-	// Last is the last invoice, and the last credit note if there is one, that say it.
+	// Last is the last invoice and the last credit note that show it.
 	Last        Issued
 	DisplayName string
 	Address     catalogue.Address
 }
 
-// FormerProfile is what documents that were issued say of a seller that has changed since.
+// FormerProfile is the billing profile as documents issued earlier show it, after it changed.
 type FormerProfile struct {
-	// Ordinal is its place among the tenant's, from 1, the oldest first.
+	// Ordinal is its place among those of the tenant, counted from 1, the oldest first.
 	Ordinal int
-	// Last is the last invoice, and the last credit note if there is one, that say it.
+	// Last is the last invoice and the last credit note that show it.
 	Last Issued
-	// Profile is the zero Profile where none was set yet.
+	// Profile is zero if none was set then.
 	Profile Profile
 }

@@ -10,50 +10,53 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// ID names an invoice: run, bill-to and currency. No run makes two invoices of a bill-to in a currency.
+// ID is the id of an invoice: its run, bill-to and currency. A run makes at most one invoice for
+// each bill-to and currency.
 type ID string
 
-// IDOf is `12-1001-USD`.
+// IDOf returns an id such as `12-1001-USD`.
 func IDOf(run RunID, billTo catalogue.BillToID, currency money.Currency) ID {
 	return ID(fmt.Sprintf("%d-%d-%s", run, billTo, currency))
 }
 
-// State is what an invoice is worth.
+// State is the state of an invoice.
 type State string
 
 // The states of an invoice.
 const (
-	// Draft is proposed only, by a preview or by a run that leaves drafts, and has no number. It holds what it bills like
-	// a finalized invoice.
+	// Draft is proposed by a preview, or by a run that leaves drafts, and has no number. It holds
+	// what it bills like a finalized invoice.
 	Draft State = "DRAFT"
-	// Finalized stands under its number and never changes.
+	// Finalized has a number and never changes.
 	Finalized State = "FINALIZED"
 	// Void was voided; it keeps its number.
 	Void State = "VOID"
 )
 
-// Invoice is what a bill-to has to pay in one currency, or gets back, for what one run found due.
+// Invoice is what a bill-to owes, or is owed, in one currency for what one run found due.
 type Invoice struct {
 	ID ID `json:"id"`
-	// Number counts up from 1 in a tenant, without gaps; 0 for a draft.
+	// Number counts up from 1 in a tenant without gaps; it is 0 for a draft.
 	Number int64 `json:"number"`
 	State  State `json:"state"`
-	// Run is the run that made the invoice, 0 in a preview.
+	// Run is the run that made the invoice, or 0 in a preview.
 	Run      RunID                `json:"run_id"`
 	BillTo   catalogue.BillToID   `json:"bill_to_id"`
 	Customer catalogue.CustomerID `json:"customer_id"`
 	// IssueDate is the run's as-of date.
 	IssueDate date.Date      `json:"issue_date"`
 	Currency  money.Currency `json:"currency"`
-	// Total is the sum of the items, in minor units. Below zero, nothing has to be paid: so much is owed to the customer.
+	// Total is the sum of the items in minor units. If it is negative, nothing has to be paid and
+	// the amount is owed to the customer.
 	Total int64 `json:"total"`
-	// Credited is what credit notes credit of it, in minor units.
+	// Credited is the sum of its credit notes, in minor units.
 	Credited int64 `json:"credited,omitempty"`
-	// Voiding is why and when it was voided, of a void invoice.
+	// Voiding tells why and when a void invoice was voided.
 	Voiding Voiding `json:"voiding,omitzero"`
-	// Items are what it is for; lists and the change feed go without them.
+	// Items holds the invoice items. Lists and the change feed omit them.
 	Items []billing.InvoiceItem `json:"-"`
-	// Lines are the lines billed and how far, known only while the invoice is made.
+	// Lines holds the billed lines and how far each was billed. It is set only while the invoice is
+	// made.
 	Lines []billing.Advance `json:"-"`
 	mutation.Revision
 }
@@ -68,13 +71,13 @@ const (
 	FieldCurrency = "total.currency_code"
 )
 
-// Amount is an amount of the invoice's currency.
+// Amount converts minor units to an amount in the invoice's currency.
 func (i *Invoice) Amount(minor int64) (money.Amount, error) { return i.Currency.OfMinor(minor) }
 
-// RunID is a cycle run's number.
+// RunID is the number of a cycle run.
 type RunID int32
 
-// text is an amount as a person reads it.
+// text formats an amount for a person.
 func (i *Invoice) text(minor int64) string {
 	amount, err := i.Amount(minor)
 	if err != nil {

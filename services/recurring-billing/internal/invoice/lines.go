@@ -8,7 +8,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// BilledLines is the lines that an invoice bills, and those whose credits it carries, each in the order of their numbers.
+// BilledLines returns the lines that an invoice bills and the lines whose credits it carries, each
+// sorted by number.
 func (i *Invoice) BilledLines() (billed, credited []line.ID) {
 	bills, carries := map[line.ID]bool{}, map[line.ID]bool{}
 	for _, item := range i.Items {
@@ -23,7 +24,7 @@ func (i *Invoice) BilledLines() (billed, credited []line.ID) {
 	return slices.Sorted(maps.Keys(bills)), slices.Sorted(maps.Keys(carries))
 }
 
-// Bills reports whether an invoice bills some of the days of a line.
+// Bills reports whether the invoice bills any of the days of a line.
 func (i *Invoice) Bills(l line.ID, days billing.Span) bool {
 	return slices.ContainsFunc(i.Items, func(item billing.InvoiceItem) bool {
 		return !item.Credit && slices.ContainsFunc(item.Parts, func(part billing.Charge) bool {
@@ -32,7 +33,7 @@ func (i *Invoice) Bills(l line.ID, days billing.Span) bool {
 	})
 }
 
-// eachCharge gives what an invoice charges, each with the place of its item, from 0.
+// eachCharge calls give with each charge of the invoice and the place of its item, counted from 0.
 func (i *Invoice) eachCharge(give func(item int, charge billing.Charge)) {
 	for n, item := range i.Items {
 		if item.Credit {
@@ -44,8 +45,8 @@ func (i *Invoice) eachCharge(give func(item int, charge billing.Charge)) {
 	}
 }
 
-// Periods are the parts of periods of lines that the invoice bills. What a change of the rate cut within a part is one
-// again.
+// Periods returns the parts of periods that the invoice bills. A part that was cut by a rate change
+// is joined again.
 func (i *Invoice) Periods() (periods []BilledPeriod) {
 	for _, item := range i.Items {
 		if item.Credit {

@@ -9,31 +9,33 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// Origin is whose a line is, and where.
+// Origin is the customer, site and system of a line.
 type Origin struct {
 	Customer catalogue.CustomerID
 	Site     line.SiteID
 	System   line.SystemID
-	// Name is what the customer was called when the document was issued: by its account with the lowest number of those that
-	// there were. Empty where there was none, and for the customer who is invoiced.
+	// Name is the customer's name when the document was issued: that of its account with the lowest
+	// number. It is empty if there was none, and for the invoiced customer.
 	Name string
 }
 
-// Origins are those of lines.
+// Origins maps lines to their origins.
 type Origins map[line.ID]Origin
 
-// OriginReader reads where lines come from. What the change of a line cannot change is read as it is, names as they were.
+// OriginReader reads the origins of lines. Customer, site and system of a line never change; names
+// are read as they were when the document was issued.
 type OriginReader interface {
-	// Origins is those of lines, without names.
+	// Origins returns the origins of lines, without names.
 	Origins(ctx context.Context, lines []line.ID) (Origins, error)
-	// NamesAt is what customers were called when a document was issued, or what they are called now for one that is not.
+	// NamesAt returns the names of customers when a document was issued, or their present names if
+	// it is not issued.
 	NamesAt(ctx context.Context, customers []catalogue.CustomerID, issued Issued) (map[catalogue.CustomerID]string, error)
 }
 
-// originsAtOnce bounds what one query asks for.
+// originsAtOnce limits the number of keys in one query.
 const originsAtOnce = 1000
 
-// originsOf is where the lines of each of some invoices come from.
+// originsOf returns the origins of the lines of each invoice.
 func originsOf(ctx context.Context, r OriginReader, invoices []Invoice) ([]Origins, error) {
 	lines := map[line.ID]bool{}
 	for i := range invoices {
@@ -56,7 +58,8 @@ func originsOf(ctx context.Context, r OriginReader, invoices []Invoice) ([]Origi
 	return origins, nil
 }
 
-// namedOrigins is those of an invoice's lines, with the names of customers other than its own.
+// namedOrigins returns the origins of an invoice's lines, with the names of customers other than
+// its own.
 func namedOrigins(ctx context.Context, r OriginReader, invoice *Invoice, known Origins) (Origins, error) {
 	origins, others := Origins{}, map[catalogue.CustomerID]bool{}
 	for _, item := range invoice.Items {
@@ -86,7 +89,7 @@ func namedOrigins(ctx context.Context, r OriginReader, invoice *Invoice, known O
 	return origins, nil
 }
 
-// inPages reads what is known of many keys, a bounded number at once.
+// inPages reads the values of many keys, a limited number at once.
 func inPages[K comparable, V any, M ~map[K]V](ctx context.Context, keys []K, read func(context.Context, []K) (M, error)) (M, error) {
 	all := M{}
 	for page := range slices.Chunk(keys, originsAtOnce) {

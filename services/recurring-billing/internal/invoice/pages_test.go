@@ -13,7 +13,7 @@ import (
 )
 
 // Pages of drafts miss none and repeat none, while others are finalized and deleted.
-func TestPagesOfDraftsStayStable(t *testing.T) {
+func TestDraftPagesAreStable(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(12, 4)
 		w.Exec(`UPDATE recurring_lines SET currency = 'EUR' WHERE id % 2 = 0`)
@@ -88,7 +88,7 @@ func ids(invoices []invoice.Invoice) (ids []invoice.ID) {
 	return ids
 }
 
-// byPlace is the order of drafts in a list.
+// byPlace returns the order of drafts in a list.
 func byPlace(a, b invoice.Invoice) int {
 	return cmp.Or(cmp.Compare(a.Run, b.Run), cmp.Compare(a.BillTo, b.BillTo), cmp.Compare(a.Currency, b.Currency))
 }

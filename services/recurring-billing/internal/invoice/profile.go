@@ -12,32 +12,33 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
 
-// Profile is what documents say of the seller.
+// Profile is the seller as documents show it.
 type Profile struct {
 	DisplayName string            `json:"display_name"`
 	Address     catalogue.Address `json:"address,omitzero"`
-	// TaxID is the number by which the tax office knows the seller, with what it is called.
+	// TaxID is the seller's tax number, with its label.
 	TaxID string `json:"tax_id"`
-	// PaymentTerms stand below the totals of invoices.
+	// PaymentTerms is printed below the totals of invoices.
 	PaymentTerms string `json:"payment_terms"`
-	// PaymentDays is in how many days from its date an invoice is due, 0 where none is said.
+	// PaymentDays is the number of days from its date until an invoice is due, or 0 to print no due
+	// date.
 	PaymentDays int `json:"payment_days,omitempty"`
 	mutation.Revision
 }
 
-// Says reports whether documents say the same of both sellers.
+// Says reports whether documents show both profiles alike.
 func (p Profile) Says(other Profile) bool {
 	p.Revision, other.Revision = mutation.Revision{}, mutation.Revision{}
 	return p == other
 }
 
-// maxPaymentTerms is their length in UTF-16 units.
+// maxPaymentTerms is the maximum length of PaymentTerms in UTF-16 units.
 const maxPaymentTerms = 1000
 
 // maxPaymentDays is ten years.
 const maxPaymentDays = 3650
 
-// Check refuses a profile that breaks a rule.
+// Check returns a fault that lists the rules the profile breaks.
 func (p *Profile) Check() error {
 	var v fault.Violations
 	if v.Text("display_name", p.DisplayName, catalogue.MaxName) && strings.TrimSpace(p.DisplayName) == "" {
@@ -52,7 +53,8 @@ func (p *Profile) Check() error {
 	return v.Err()
 }
 
-// profileOf is the tenant's profile as a document that was issued then says, its mere name where none was set.
+// profileOf returns the tenant's profile at the time a document was issued. If none was set, it
+// returns one with only the tenant's name.
 func profileOf(ctx context.Context, r DocumentReader, tenant auth.Tenant, then Issued) (Profile, error) {
 	profile, err := r.ProfileAt(ctx, then)
 	if errors.Is(err, mutation.ErrNotFound) {
@@ -61,7 +63,7 @@ func profileOf(ctx context.Context, r DocumentReader, tenant auth.Tenant, then I
 	return profile, err
 }
 
-// Profile is the tenant's billing profile.
+// Profile returns the tenant's billing profile.
 func (s *DocumentService) Profile(ctx context.Context) (Profile, error) {
 	caller, err := auth.From(ctx)
 	if err != nil {
@@ -72,8 +74,8 @@ func (s *DocumentService) Profile(ctx context.Context) (Profile, error) {
 	})
 }
 
-// UpdateProfile makes of the tenant's billing profile what revise makes of it. An etag that is not empty must be the present
-// one's. What changes nothing of a profile that was set leaves its version alone.
+// UpdateProfile applies revise to the tenant's billing profile. A non-empty etag must match the
+// present one. If nothing changes, the version stays, unless no profile was set yet.
 func (s *DocumentService) UpdateProfile(ctx context.Context, etag string, revise func(*Profile) error) (Profile, error) {
 	return mutation.Run(ctx, s.Service, func(ctx context.Context, w DocumentWriter) (Profile, error) {
 		caller, err := auth.From(ctx)

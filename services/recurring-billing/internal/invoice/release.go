@@ -11,8 +11,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// releasePeriods makes the periods that an invoice bills billable again: each line's next unbilled day goes back to the
-// first of them.
+// releasePeriods makes the periods of an invoice billable again: the first unbilled day of each
+// line goes back to the first of them.
 func releasePeriods(ctx context.Context, w Writer, invoice *Invoice, billed []line.ID) error {
 	periods, err := w.BilledPeriods(ctx, invoice.ID, billed)
 	if err != nil {
@@ -53,8 +53,8 @@ func releasePeriods(ctx context.Context, w Writer, invoice *Invoice, billed []li
 	return nil
 }
 
-// lastBilled is the first day of the part that was billed of a line before a day: as billed here, or, where it was billed
-// before it came here, as its schedule says.
+// lastBilled returns the first day of the part that was billed last before a day. For days billed
+// before the line was imported it uses the line's schedule.
 func lastBilled(ctx context.Context, r Reader, l line.Line, before date.Date) (date.Date, error) {
 	day, err := r.BilledBefore(ctx, l.ID, before)
 	if err != nil || !day.IsZero() {
@@ -63,24 +63,25 @@ func lastBilled(ctx context.Context, r Reader, l line.Line, before date.Date) (d
 	return l.PeriodBefore(before)
 }
 
-// BilledFurther refuses to release the periods of an invoice, of lines that were billed for later ones since.
+// BilledFurther returns the fault for releasing the periods of an invoice whose lines were billed
+// for later periods.
 func BilledFurther(invoice *Invoice, lines []line.ID) error {
 	return fault.New(fault.FailedPrecondition, reason.PeriodsNotLatest,
-		"periods after those of invoice %d were billed of line %s: void the invoices of those first, or discard them if they are drafts, or keep the periods billed",
+		"periods after those of invoice %d were already billed for line %s: void the later invoices first, or discard them if they are drafts, or keep the periods billed",
 		invoice.Number, nameLines(lines))
 }
 
-// mostNamed is how many lines a refusal names.
-const mostNamed = 5
+// maxNamed is the maximum number of lines that an error names.
+const maxNamed = 5
 
-// nameLines names lines to a person.
+// nameLines formats line numbers for a person.
 func nameLines(lines []line.ID) string {
-	named := make([]string, min(len(lines), mostNamed))
+	named := make([]string, min(len(lines), maxNamed))
 	for i := range named {
 		named[i] = fmt.Sprint(lines[i])
 	}
 	text := strings.Join(named, ", ")
-	if more := len(lines) - mostNamed; more > 0 {
+	if more := len(lines) - maxNamed; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text

@@ -12,7 +12,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// CheckNotCredited refuses to void an invoice of which something was credited, and says what can be done instead.
+// CheckNotCredited returns a fault if part of the invoice was credited. The fault says what can be
+// done instead of voiding it.
 func CheckNotCredited(ctx context.Context, r RemainderReader, invoice *Invoice, billed []line.ID) error {
 	if invoice.Credited == 0 {
 		return checkLinesNotCredited(ctx, r, invoice, billed)
@@ -22,9 +23,9 @@ func CheckNotCredited(ctx context.Context, r RemainderReader, invoice *Invoice, 
 		return err
 	}
 	if left.total <= 0 {
-		return fault.New(fault.FailedPrecondition, reason.Credited, "invoice %d has credit notes, and nothing is left of it that could be taken back", invoice.Number)
+		return fault.New(fault.FailedPrecondition, reason.Credited, "invoice %d has credit notes, and nothing is left of it to credit", invoice.Number)
 	}
-	return fault.New(fault.FailedPrecondition, reason.Credited, "invoice %d has credit notes: give the rest of it, %s, back by another credit note",
+	return fault.New(fault.FailedPrecondition, reason.Credited, "invoice %d has credit notes: credit the rest of it, %s, by another credit note",
 		invoice.Number, invoice.text(left.total))
 }
 
@@ -49,23 +50,23 @@ func checkLinesNotCredited(ctx context.Context, r RemainderReader, invoice *Invo
 	var ways []string
 	switch {
 	case credit.Invoice == "":
-		ways = append(ways, "take that cancellation back first")
+		ways = append(ways, "withdraw that cancellation first")
 	case carrier.State == Draft:
-		ways = append(ways, fmt.Sprintf("delete draft %s, on which the credit stands, and take that cancellation back first", carrier.ID))
+		ways = append(ways, fmt.Sprintf("delete draft %s, which carries the credit, and withdraw that cancellation first", carrier.ID))
 	case carrier.voidable():
-		ways = append(ways, fmt.Sprintf("void invoice %d, on which the credit stands, and take that cancellation back first", carrier.Number))
+		ways = append(ways, fmt.Sprintf("void invoice %d, which carries the credit, and withdraw that cancellation first", carrier.Number))
 	}
 	if invoice.Total > 0 && left.total > 0 {
-		ways = append(ways, fmt.Sprintf("give the rest of the invoice, %s, back by a credit note", invoice.text(left.total)))
+		ways = append(ways, fmt.Sprintf("credit the rest of the invoice, %s, by a credit note", invoice.text(left.total)))
 	}
 	if len(ways) == 0 {
-		ways = append(ways, "nothing is left of the invoice that could be taken back")
+		ways = append(ways, "nothing is left of the invoice to credit")
 	}
 	return fault.New(fault.FailedPrecondition, reason.LineCredited, "line %d was credited for days of invoice %d when it was cancelled: %s",
 		credit.Line, invoice.Number, strings.Join(ways, ", or "))
 }
 
-// carrierOf is the invoice that carries a credit, none for one that waits.
+// carrierOf returns the invoice that carries a credit, or the zero Invoice if none does yet.
 func carrierOf(ctx context.Context, r BilledReader, credit GivenCredit) (Invoice, error) {
 	if credit.Invoice == "" {
 		return Invoice{}, nil
@@ -77,21 +78,21 @@ func carrierOf(ctx context.Context, r BilledReader, credit GivenCredit) (Invoice
 	return found[0], nil
 }
 
-// voidable reports whether nothing of the invoice itself stands against taking it back.
+// voidable reports whether the invoice itself, apart from its lines, can be voided.
 func (i *Invoice) voidable() bool { return i.State == Finalized && i.Credited == 0 }
 
-// invoicesAtOnce bounds the memory that it takes to go over invoices.
+// invoicesAtOnce limits how many invoices are held in memory.
 const invoicesAtOnce = 100
 
-// remainder is what is left of an invoice, in minor units.
+// remainder is the amount of an invoice that can still be credited, in minor units.
 type remainder struct {
 	total int64
-	// items are what is left of each item, 0 or less where nothing is.
+	// items holds the remainder of each item, 0 or less if nothing is left.
 	items []int64
 }
 
-// remainderOf is what credit notes did not credit of an invoice, and its lines were not credited when they were
-// cancelled: of each item, what was credited for the days of its own parts.
+// remainderOf returns the amount of an invoice that was credited neither by credit notes nor by the
+// cancellation of its lines. The latter reduces the items whose days were credited.
 func remainderOf(ctx context.Context, r RemainderReader, invoice *Invoice) (remainder, error) {
 	left := remainder{total: invoice.Total - invoice.Credited, items: make([]int64, len(invoice.Items))}
 	for i, item := range invoice.Items {

@@ -11,7 +11,7 @@ import (
 )
 
 // A credit that was granted in another way than by what was billed counts for all of its days, as far as it goes.
-func TestACreditOfAnotherAmountLeavesWhatItDoesNotGiveBack(t *testing.T) {
+func TestImportedCreditLeavesRemainder(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(1, 1)
 		w.Bill("2026-01-01")

@@ -8,24 +8,25 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// Service is what can be done with invoices and credit notes. The tenant and the actor are those of the context;
-// without them every method is an Unauthenticated fault.
+// Service manages invoices and credit notes. The tenant and the actor come from the context;
+// without them, every method returns an Unauthenticated fault.
 type Service struct {
 	mutation.Service[Reader, Writer]
 }
 
-// NewService is the service on a store. The clock dates what is voided and credited.
+// NewService returns a service that uses store. It reads the clock only to date voids and credit
+// notes.
 func NewService(store Store, clock clock.Clock) *Service {
 	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
 }
 
-// Get is the invoice of an id, with its items.
+// Get returns the invoice with the given id and its items.
 func (s *Service) Get(ctx context.Context, id ID) (Invoice, error) {
 	invoice, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Invoice, error) { return r.Invoice(ctx, id) })
 	return invoice, mutation.Explain(err, "invoice", id)
 }
 
-// List is the invoices that a query asks for, without their items.
+// List returns the invoices that match a query, without their items.
 func (s *Service) List(ctx context.Context, query listing.Query) ([]Invoice, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Invoice, error) { return r.Invoices(ctx, query) })
 }

@@ -11,29 +11,31 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// Voiding is why, when and how an invoice was voided. The zero Voiding is none.
+// Voiding tells why, when and how an invoice was voided. It is zero for an invoice that is not
+// void.
 type Voiding struct {
 	Reason string    `json:"reason"`
 	At     time.Time `json:"at"`
-	// Day is the day of At in the time zone that the billing schedule had then, and what documents say.
+	// Day is the date of At in the time zone of the billing schedule at the time. Documents show
+	// it.
 	Day date.Date `json:"day,omitzero"`
-	// Released tells that the periods it billed became billable again.
+	// Released tells that the billed periods became billable again.
 	Released bool `json:"periods_released"`
 }
 
-// MaxReason is the length of the reason of a correction, in UTF-16 units.
+// MaxReason is the maximum length of the reason of a correction, in UTF-16 units.
 const MaxReason = 500
 
-// CheckReason refuses a reason of a correction that is empty or too long.
+// CheckReason adds a violation for a reason that is empty or too long.
 func CheckReason(v *fault.Violations, why string) {
 	if v.Text("reason", why, MaxReason) && strings.TrimSpace(why) == "" {
 		v.Add("reason", reason.Required, "must be given")
 	}
 }
 
-// Void voids a finalized invoice. Its periods stay billed, unless they are to be released: then its lines go
-// back to before it. The periods of one that was voided and kept them can be released later; the reason and the time of
-// the first call stay. An etag that is not empty must be the invoice's.
+// Void voids a finalized invoice. Its periods stay billed unless release is set; then its lines go
+// back to before it. The periods of a void invoice can be released by a later call, which does not
+// change the reason and the time. A non-empty etag must match the invoice's.
 func (s *Service) Void(ctx context.Context, id ID, why string, release bool, etag string) (Invoice, error) {
 	var v fault.Violations
 	CheckReason(&v, why)
@@ -65,7 +67,8 @@ func (s *Service) Void(ctx context.Context, id ID, why string, release bool, eta
 	return s.withItems(ctx, invoice, mutation.Explain(err, "invoice", id))
 }
 
-// CheckVoidable refuses to void a draft, and an invoice that is void unless its periods are to be released now.
+// CheckVoidable returns a fault for a draft, and for a void invoice unless its periods are to be
+// released now.
 func (i *Invoice) CheckVoidable(release bool, etag string) error {
 	if err := mutation.CheckEtag("invoice", i.ID, i, etag); err != nil {
 		return err
@@ -77,12 +80,12 @@ func (i *Invoice) CheckVoidable(release bool, etag string) error {
 		if release {
 			return nil // its periods can still be released
 		}
-		return fault.New(fault.FailedPrecondition, reason.AlreadyVoid, "invoice %d was taken back already: %s", i.Number, i.Voiding.Reason)
+		return fault.New(fault.FailedPrecondition, reason.AlreadyVoid, "invoice %d was already voided: %s", i.Number, i.Voiding.Reason)
 	}
 	return nil
 }
 
-// MarkVoid marks an invoice as voided. The reason and the time of one that was voided before stay.
+// MarkVoid marks an invoice as void. An invoice that is already void keeps its reason and time.
 func (i *Invoice) MarkVoid(as Voiding) {
 	if i.State == Void {
 		i.Voiding.Released = as.Released
@@ -91,7 +94,7 @@ func (i *Invoice) MarkVoid(as Voiding) {
 	i.State, i.Voiding = Void, as
 }
 
-// void undoes what an invoice did to its lines and to credits.
+// void releases what an invoice holds of its lines and credits.
 func void(ctx context.Context, w Writer, invoice *Invoice, release bool) error {
 	billed, credited := invoice.BilledLines()
 	if err := CheckNotCredited(ctx, w, invoice, billed); err != nil {

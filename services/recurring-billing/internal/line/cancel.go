@@ -14,49 +14,52 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// Cancellation is that and why a line was cancelled. The zero Cancellation is none.
+// Cancellation records when and why a line was cancelled. The zero Cancellation means that the line
+// is not cancelled.
 type Cancellation struct {
-	// Reason is why, empty for a line that is not cancelled.
+	// Reason is the reason of the cancellation, or empty for a line that is not cancelled.
 	Reason ReasonCode `json:"reason_code"`
-	// FormerEnd is the line's end before, none where it went on.
+	// FormerEnd is the line's end before the cancellation, or zero if it had none.
 	FormerEnd date.Date `json:"former_end_date"`
-	// Credit is what is credited for billed days after the end, which is what they were billed for; no amount where nothing
-	// is.
+	// Credit is the amount credited for billed days after the end: the amount they were charged. It
+	// is zero if none is credited.
 	Credit money.Amount `json:"credit,omitzero"`
 	// Pending tells that no invoice carries the credit yet.
 	Pending bool `json:"credit_pending,omitempty"`
 }
 
-// Cancelled reports whether the line was cancelled; it may have an end without that.
+// Cancelled reports whether the line was cancelled. A line can also have an end without being
+// cancelled.
 func (l Line) Cancelled() bool { return l.Cancellation.Reason != "" }
 
-// Credit is what a bill-to gets back for days of a line that it was billed for and that the line no longer has. The next
-// run's invoice carries it.
+// Credit is an amount owed to a bill-to for billed days that the line no longer has. The invoice of
+// the next run carries it.
 type Credit struct {
 	Line ID
-	// BillTo is who is billed for the line: its master account's bill-to, or its own.
+	// BillTo is the bill-to that the line is billed to: its master account's, or its own.
 	BillTo catalogue.BillToID
-	// From is the first credited day, To the first after them.
+	// From is the first credited day, and To the day after the last.
 	From, To date.Date
-	// Amount is what is credited, above zero.
+	// Amount is the credited amount, greater than 0.
 	Amount money.Amount
 	Reason ReasonCode
 }
 
-// Cancel is from when and why a line is to be cancelled.
+// Cancel is a request to cancel a line.
 type Cancel struct {
-	// ID is the line that the cancellation says it is for; 0 says nothing, any other must be the line's own.
+	// ID must be the number of the line, or 0.
 	ID ID
-	// Etag, if not empty, must be the line's.
+	// Etag, if not empty, must match the line's.
 	Etag string
-	// Effective is the first day that is no longer billed: the line's end.
+	// Effective is the first day that is no longer billed: the line's new end.
 	Effective date.Date
 	Reason    ReasonCode
-	// Credit credits the days from Effective on that are billed already with what they were billed for.
+	// Credit tells whether to credit the days from Effective on that are already billed, at the
+	// amount they were billed.
 	Credit bool
 }
 
-// Cancel cancels a line from a date on, or only tells what would become of it.
+// Cancel cancels a line from a date on.
 func (s *Service) Cancel(ctx context.Context, id ID, cancel Cancel) (Line, error) {
 	return s.changeLine(ctx, id, cancel.Etag, func(ctx context.Context, w Writer, line *Line) error {
 		if err := line.cancel(cancel); err != nil || !cancel.Credit || !line.End.Before(line.NextCycle) {
@@ -66,8 +69,8 @@ func (s *Service) Cancel(ctx context.Context, id ID, cancel Cancel) (Line, error
 	})
 }
 
-// KeepPendingCredit keeps the credit of a cancelled line for an invoice of whoever is billed for the line, if it waits for
-// one.
+// KeepPendingCredit stores the pending credit of a cancelled line, if it has one, for the next
+// invoice of the bill-to that the line is billed to.
 func KeepPendingCredit(ctx context.Context, w CreditWriter, line Line) error {
 	if !line.Cancellation.Pending {
 		return nil
@@ -83,7 +86,7 @@ func KeepPendingCredit(ctx context.Context, w CreditWriter, line Line) error {
 	return w.CreateCredit(ctx, credit)
 }
 
-// pendingCredit is the credit of the line's own bill-to for the days from its end on that are billed.
+// pendingCredit returns the credit to the line's own bill-to for the billed days after its end.
 func (l Line) pendingCredit() Credit {
 	return Credit{
 		Line: l.ID, BillTo: l.BillTo, From: l.End, To: l.NextCycle, Amount: l.Cancellation.Credit, Reason: l.Cancellation.Reason,
@@ -109,7 +112,7 @@ func (l *Line) cancel(cancel Cancel) error {
 	return nil
 }
 
-// billedFor is what the line costs from one day to another, as cycle runs bill it.
+// billedFor returns what cycle runs bill the line from one day to another.
 func (l Line) billedFor(from, to date.Date) (money.Amount, error) {
 	billed := billing.Billable{
 		ID: int32(l.ID), Start: l.Start, End: to, BillDay: l.BillDay, Anchor: l.Anchor, Months: l.BillCycle.Months(), Unbilled: from,
@@ -129,7 +132,8 @@ func (l Line) billedFor(from, to date.Date) (money.Amount, error) {
 	return l.MonthlyAmount().Currency.OfMinor(total)
 }
 
-// Uncancel withdraws the cancellation of a line, as if it had never been, unless its credit was billed.
+// Uncancel withdraws the cancellation of a line, which becomes what it was before. It fails if the
+// credit was already billed.
 func (s *Service) Uncancel(ctx context.Context, id ID, etag string) (Line, error) {
 	return s.changeLine(ctx, id, etag, func(ctx context.Context, w Writer, line *Line) error {
 		if !line.Cancelled() {

@@ -13,7 +13,7 @@ import (
 )
 
 // A cancellation that is withdrawn leaves no gap; a line cancelled from its start holds nobody's invoice up.
-func TestACancellationThatIsTakenBackNeverWas(t *testing.T) {
+func TestUncancelRestoresLine(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		w := billingtest.New(t, db)
 		w.LoadCustomers(1, 2)

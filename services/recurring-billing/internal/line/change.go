@@ -10,29 +10,33 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
 
-// Change is what to change of a line, the only things that can be while it is billed; anything else means to cancel
-// the line and to create another. A nil field keeps what the line has. (Sedona: `PUT api/customerrecurring/{id}`.)
+// Change lists what to change of a line. Nothing else can change while the line is billed; to
+// change anything else, cancel the line and create another. A nil field keeps the present value.
+// (Sedona: `PUT api/customerrecurring/{id}`.)
 type Change struct {
-	// ID is the line that the change says it is for; 0 says nothing, any other must be the line's own.
+	// ID must be the number of the line, or 0.
 	ID ID
 	// Item is the item to bill.
 	Item *catalogue.ItemCode
-	// Description may be empty: the item's description.
+	// Description may be empty: then the item's description is used.
 	Description *string
-	// MasterItem may be empty: the line stands alone.
+	// MasterItem may be empty: then the line stands alone.
 	MasterItem *catalogue.ItemCode
-	// MasterAccount may be empty: the line is receivable to no master any more.
+	// MasterAccount may be empty: then the line is no longer receivable to a master account.
 	MasterAccount *catalogue.MasterAccountCode
 	BillCycle     *BillCycle
 	Memo          *string
-	// BillTo is a bill-to of the line's customer, or that of its master account. While the line is receivable to a master
-	// account it is the master's ("Receivable to Master"), whichever of them is given, unless the change says nothing of a
-	// master account: then another is refused. Nil or 0: the line's present one, if the line may keep it. One that is
-	// receivable to no master any more keeps none of a stranger: it gets the one of its customer's with the lowest number.
+	// BillTo is a bill-to of the line's customer, or of its master account.
+	//
+	//   - While the line is receivable to a master account, its bill-to is the master's. Another is replaced if the change names
+	//     a master account, and rejected otherwise.
+	//   - Nil or 0 keeps the present bill-to if the line may keep it.
+	//   - A line that is no longer receivable to a master account does not keep another customer's bill-to. It gets its own
+	//     customer's with the lowest number.
 	BillTo *catalogue.BillToID
 }
 
-// changeAll is the change that sets all that can change to what another line has.
+// changeAll returns the change that copies every changeable field from another line.
 func changeAll(to Line) Change {
 	return Change{
 		Item: &to.Item, Description: &to.Description, MasterItem: &to.MasterItem, MasterAccount: &to.MasterAccount,
@@ -40,7 +44,8 @@ func changeAll(to Line) Change {
 	}
 }
 
-// errUnchanged ends a change that changes nothing: the version stays, and the change feed tells of nothing.
+// errUnchanged ends a change that changes nothing: the version stays and no entry is added to the
+// change feed.
 var errUnchanged = errors.New("nothing changed")
 
 // Change changes a recurring line.
@@ -48,8 +53,8 @@ func (s *Service) Change(ctx context.Context, id ID, change Change) (Line, error
 	return s.Update(ctx, id, "", func(Line) (Change, error) { return change, nil })
 }
 
-// Update changes a recurring line as asked says, of the line as it is when the change is made. The etag, if not empty, must
-// be the line's.
+// Update changes a recurring line. asked computes the change from the line as stored. A non-empty
+// etag must match the line's.
 func (s *Service) Update(ctx context.Context, id ID, etag string, asked func(Line) (Change, error)) (Line, error) {
 	return s.changeLine(ctx, id, etag, func(ctx context.Context, w Writer, line *Line) error {
 		change, err := asked(*line)
@@ -72,7 +77,7 @@ func (s *Service) Update(ctx context.Context, id ID, etag string, asked func(Lin
 	})
 }
 
-// changeLine makes of a line what do makes of it, or only tells what would become of it.
+// changeLine applies do to a line and stores the result.
 func (s *Service) changeLine(ctx context.Context, id ID, etag string, do func(context.Context, Writer, *Line) error) (Line, error) {
 	line, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Line, error) {
 		line, err := w.Line(ctx, id)

@@ -10,37 +10,37 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// Charged is what invoices charge a line for some days: the charges in the order of their days, and the invoices in the order
-// of their numbers.
+// Charged holds what invoices charge a line for a span of days: the charges in the order of their
+// days, and the invoices in the order of their numbers.
 type Charged struct {
 	Charges []billing.Charge
 	Bills   []Bill
 }
 
-// Bill is what the cancellation of a line has to know of an invoice.
+// Bill holds what a cancellation needs to know of an invoice.
 type Bill struct {
-	// Name is the invoice's id, Number its number, 0 for a draft.
+	// Name is the id of the invoice, and Number its number, or 0 for a draft.
 	Name     string
 	Number   int64
 	Standing Standing
 }
 
-// Standing is what an invoice is worth to the credit of a line.
+// Standing tells whether the days on an invoice can be credited when a line is cancelled.
 type Standing int
 
 // The standings of an invoice.
 const (
-	// BillWhole is finalized, and nothing of it was credited.
+	// BillWhole is a finalized invoice without credit notes.
 	BillWhole Standing = iota
 	// BillDraft is a draft.
 	BillDraft
-	// BillVoid was voided.
+	// BillVoid is a void invoice.
 	BillVoid
-	// BillCredited was credited by credit notes, in whole or in part.
+	// BillCredited is an invoice with credit notes, for all or part of it.
 	BillCredited
 )
 
-// creditBilled credits a line that is being cancelled for the days from its end on that are billed.
+// creditBilled adds a credit for the billed days after the end of a line that is being cancelled.
 func creditBilled(ctx context.Context, w Writer, line *Line) error {
 	days, currency := billing.Span{Start: line.End, End: line.NextCycle}, line.MonthlyAmount().Currency
 	charged, err := w.Charged(ctx, line.ID, days, currency)
@@ -58,8 +58,9 @@ func creditBilled(ctx context.Context, w Writer, line *Line) error {
 	return KeepPendingCredit(ctx, w, *line)
 }
 
-// creditFor is what billed days of the line are credited: what invoices charged for them (rule 16 of billing), and for days
-// that no invoice here bills, since the line lived elsewhere then, what they cost as cycle runs bill the line now.
+// creditFor returns the credit for billed days of the line: what invoices charged for them (rule 16
+// of billing). Days that were billed elsewhere, before the line was imported, are credited at what
+// a cycle run would bill now.
 func (l Line) creditFor(days billing.Span, charges []billing.Charge) (money.Amount, error) {
 	charged, elsewhere, err := billing.Charged(days, charges)
 	if err != nil {
@@ -80,8 +81,8 @@ func (l Line) creditFor(days billing.Span, charges []billing.Charge) (money.Amou
 	return l.MonthlyAmount().Currency.OfMinor(minor)
 }
 
-// checkUncorrected refuses a credit for days on a draft, which were charged to nobody yet, and for days whose invoice was given
-// back in another way: nobody can say any more what the days of one line are still worth.
+// checkUncorrected rejects a credit for days on a draft, which are not charged yet, and for days on
+// an invoice that was voided or credited, because the rest of one line's share is then unknown.
 func checkUncorrected(line ID, bills []Bill) error {
 	for _, bill := range bills {
 		if bill.Standing == BillDraft {
@@ -93,18 +94,19 @@ func checkUncorrected(line ID, bills []Bill) error {
 		switch bill.Standing {
 		case BillVoid:
 			return fault.New(fault.FailedPrecondition, reason.InvoiceCorrected,
-				"invoice %d, which bills days to be credited of line %d, was taken back: cancel the line without a credit, and give days on other invoices back by credit notes",
+				"invoice %d, which bills days to be credited of line %d, was voided: cancel the line without a credit, and credit days on other invoices by credit notes",
 				bill.Number, line)
 		case BillCredited:
 			return fault.New(fault.FailedPrecondition, reason.InvoiceCorrected,
-				"invoice %d, which bills days to be credited of line %d, has credit notes: cancel the line without a credit, and give what may be left of the days back by another credit note",
+				"invoice %d, which bills days to be credited of line %d, has credit notes: cancel the line without a credit, and credit the rest of the days by another credit note",
 				bill.Number, line)
 		}
 	}
 	return nil
 }
 
-// creditStays says what can be done about a cancellation that cannot be withdrawn, since its credit was given.
+// creditStays returns the fault for a cancellation that cannot be withdrawn because its credit was
+// billed. It says what can be done instead.
 func creditStays(ctx context.Context, r Reader, line Line) error {
 	carrier, given, err := r.CreditCarrier(ctx, line.ID)
 	if err != nil {
@@ -112,7 +114,7 @@ func creditStays(ctx context.Context, r Reader, line Line) error {
 	}
 	another := fmt.Sprintf("create another line from %s on", line.End)
 	if !given {
-		return fault.New(fault.FailedPrecondition, reason.CreditBilled, "line %d was credited before it came here: %s", line.ID, another)
+		return fault.New(fault.FailedPrecondition, reason.CreditBilled, "line %d was credited before it was imported: %s", line.ID, another)
 	}
 	on := fmt.Sprintf("the credit of line %d stands on invoice %s", line.ID, carrier.Name)
 	switch carrier.Standing {
@@ -121,7 +123,7 @@ func creditStays(ctx context.Context, r Reader, line Line) error {
 	case BillWhole:
 		on = fmt.Sprintf("the credit of line %d stands on invoice %d: void that first, or ", line.ID, carrier.Number)
 	default:
-		on += ", which is given back by credit notes: "
+		on += ", which has credit notes: "
 	}
 	return fault.New(fault.FailedPrecondition, reason.CreditBilled, "%s%s", on, another)
 }

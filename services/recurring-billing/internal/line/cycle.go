@@ -1,9 +1,9 @@
 package line
 
-// BillCycle is how often a line is billed, as the letter by which Sedona knows it.
+// BillCycle is how often a line is billed, as the letter that Sedona uses.
 type BillCycle string
 
-// The bill cycles. There are no others, and lower case is another.
+// The bill cycles. They are case-sensitive.
 const (
 	Monthly    BillCycle = "M"
 	Quarterly  BillCycle = "Q"
@@ -11,7 +11,7 @@ const (
 	Annual     BillCycle = "A"
 )
 
-// Months is the length of the cycle, 0 for what is no cycle.
+// Months returns the length of the cycle in months, or 0 if c is not a bill cycle.
 func (c BillCycle) Months() int {
 	switch c {
 	case Monthly:

@@ -30,20 +30,20 @@ const (
 	FieldLastCycle     = "last_cycle_date"
 )
 
-// Lengths of texts, in UTF-16 units.
+// Maximum lengths of texts, in UTF-16 units.
 const (
 	maxDescription = 50
 	MaxMemo        = 2000
 )
 
-// earliestStart and latestStart are the first and the last day that a line can start. They lie far from what anybody bills;
-// what lies beyond them is a slip, or a date that stands for none: Sedona's is 1899-12-30.
+// earliestStart and latestStart bound the start date of a line. Dates outside them are mistakes, or
+// stand for "no date": Sedona uses 1899-12-30.
 var earliestStart, latestStart = date.MustNew(1900, time.January, 1), date.MustNew(2199, time.December, 31)
 
-// checkID refuses a request that says it is for another line.
-func checkID(v *fault.Violations, said, id ID) {
-	if said != 0 && said != id {
-		v.Add(FieldID, reason.IDMismatch, "is %d, but the line to change is %d", said, id)
+// checkID adds a violation if a request names another line.
+func checkID(v *fault.Violations, given, id ID) {
+	if given != 0 && given != id {
+		v.Add(FieldID, reason.IDMismatch, "is %d, but the line to change is %d", given, id)
 	}
 }
 
@@ -53,7 +53,7 @@ func checkCycle(v *fault.Violations, cycle BillCycle) {
 	}
 }
 
-// checkEffective refuses a change from before the line's start.
+// checkEffective adds a violation if a change takes effect before the line's start.
 func checkEffective(v *fault.Violations, effective, start date.Date) {
 	if effective.IsZero() {
 		v.Add(FieldEffective, reason.Required, "must be given")
@@ -62,7 +62,7 @@ func checkEffective(v *fault.Violations, effective, start date.Date) {
 	}
 }
 
-// checkReason refuses what is no word: nothing, more than a code may have, control characters.
+// checkReason adds a violation if a reason code is empty, too long, or has control characters.
 func checkReason(v *fault.Violations, field string, code ReasonCode) {
 	switch text := string(code); {
 	case strings.TrimSpace(text) == "":

@@ -8,61 +8,66 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// ID is a recurring line's number. (Sedona: CustomerRecurringId.)
+// ID is the number of a recurring line. (Sedona: CustomerRecurringId.)
 type ID int32
 
-// SiteID is the number of a customer's site and SystemID that of a system there; 0 means none is recorded. Both are
-// kept elsewhere.
+// SiteID and SystemID are the numbers of a customer's site and of a system there; 0 means none.
+// Both are stored in another system.
 type (
 	SiteID   int32
 	SystemID int32
 )
 
-// Line is a charge of a customer that comes back every cycle until it ends. (Sedona: the Customer Recurring record.)
+// Line is a charge of a customer that repeats every cycle until it ends. (Sedona: the Customer
+// Recurring record.)
 type Line struct {
 	ID       ID                   `json:"id"`
 	Customer catalogue.CustomerID `json:"customer_id"`
 	Site     SiteID               `json:"site_id"`
 	System   SystemID             `json:"system_id"`
-	// BillTo is the account that the line is billed to: one of the customer's, or that of the master account.
+	// BillTo is the account that the line is billed to: one of the customer's, or the master
+	// account's.
 	BillTo catalogue.BillToID `json:"bill_to_id"`
 	// Item is what is billed.
 	Item catalogue.ItemCode `json:"item_code"`
-	// MasterItem is the item that the line is rolled up into on an invoice, empty where the line stands alone.
+	// MasterItem is the item that the line rolls up into on an invoice, or empty if the line stands
+	// alone.
 	MasterItem catalogue.ItemCode `json:"master_item_code"`
-	// MasterAccount is the account that the line is receivable to, empty for none.
+	// MasterAccount is the account that the line is receivable to, or empty for none.
 	MasterAccount catalogue.MasterAccountCode `json:"master_account_code"`
 	// BillCycle is how often the line is billed.
 	BillCycle BillCycle `json:"bill_cycle"`
-	// Description is what the line is called on an invoice, Memo a note below it.
+	// Description is the line's text on an invoice, and Memo a note below it.
 	Description string `json:"description"`
 	Memo        string `json:"memo"`
-	// Rates is what a month costs, by date: one at least, in the order of their dates, the first from the start.
+	// Rates holds the monthly amounts by date, at least one, in the order of their dates. The first
+	// begins at the start.
 	Rates []Rate `json:"rates"`
 	// Start is the first day that is billed.
 	Start date.Date `json:"start_date"`
-	// BillDay is the day of the month that periods begin on, 1 to 31; in a shorter month its last day.
+	// BillDay is the day of the month on which periods begin, 1 to 31. A shorter month uses its
+	// last day.
 	BillDay int `json:"bill_day"`
-	// Anchor is the first day of a full period, from which all boundaries are computed, where the line brings its own; none
-	// where it is the first date on or after the start that falls on the bill day. See AnchorDate.
+	// Anchor is the first day of a full period, if the line was given one. It is zero if the anchor
+	// is the first bill day on or after the start. See AnchorDate.
 	Anchor date.Date `json:"anchor_date,omitzero"`
-	// End is the first day that is no longer billed; none while the line goes on. A line that is cancelled from its start
-	// ends there.
+	// End is the first day that is no longer billed, or zero if the line has no end. It equals
+	// Start for a line that is cancelled from its start.
 	End date.Date `json:"end_date"`
 	// NextCycle is the first day that is not billed yet.
 	NextCycle date.Date `json:"next_cycle_date"`
-	// LastCycle is the first day of the period that was billed last; none before the first.
+	// LastCycle is the first day of the period that was billed last, or zero if none was billed.
 	LastCycle date.Date `json:"last_cycle_date"`
-	// Cancellation is that and why the line was cancelled.
+	// Cancellation tells whether and why the line was cancelled.
 	Cancellation Cancellation `json:"cancellation,omitzero"`
 	mutation.Revision
 }
 
-// CycleAmount is what one whole cycle costs: the monthly amount times the months of the cycle. A line that passed its
-// checks has one that can be held.
+// CycleAmount returns the cost of one whole cycle: the monthly amount times the months of the
+// cycle. It does not fail for a line that passed its checks.
 func (l Line) CycleAmount() (money.Amount, error) { return l.CycleAmountOn(l.NextCycle) }
 
-// AnchorDate is the first day of a full period, from which all boundaries are computed.
+// AnchorDate returns the first day of a full period. All period boundaries are computed from it.
 func (l Line) AnchorDate() date.Date {
 	if l.Anchor.IsZero() {
 		return billing.FirstAnchor(l.Start, l.BillDay)
@@ -70,12 +75,12 @@ func (l Line) AnchorDate() date.Date {
 	return l.Anchor
 }
 
-// BeginPeriodsOn has the line's full periods begin on a day, whatever lies between its start and it: for a line that comes
-// from where nothing but its dates says how its periods lie. Its bill day is the start's own where the day falls on it, or
-// else the day's; the day becomes its anchor unless a period begins on it anyway.
+// BeginPeriodsOn sets the bill day and the anchor so that a full period begins on the given day. It
+// is for imported lines whose source records only dates. The bill day is the start's if that fits
+// the day, and the day's otherwise. The anchor is set only if it is needed.
 func (l *Line) BeginPeriodsOn(day date.Date) {
 	if l.Start.IsZero() || day.IsZero() || !l.BillCycle.Valid() {
-		return // which open refuses
+		return // open rejects it
 	}
 	l.BillDay = day.Day()
 	if billing.FallsOn(day, l.Start.Day()) {

@@ -11,7 +11,7 @@ import (
 )
 
 // Whatever its dates are, a line that comes from elsewhere has a whole period from its next cycle date on.
-func TestPeriodsBeginWhereTheyAreSaidTo(t *testing.T) {
+func TestBeginPeriodsOn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		start := date.MustNew(2020, 1, 1).AddDays(rapid.IntRange(0, 1500).Draw(t, "start"))
 		next := start.AddDays(rapid.IntRange(0, 3000).Draw(t, "days to the next cycle"))
@@ -22,7 +22,7 @@ func TestPeriodsBeginWhereTheyAreSaidTo(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !schedule.Begins(next) || schedule.Anchor() != l.AnchorDate() {
-			t.Fatalf("no period begins on %s: bill day %d, anchor %s", next, l.BillDay, l.AnchorDate())
+			t.Fatalf("no period begins on %s: got bill day %d, anchor %s", next, l.BillDay, l.AnchorDate())
 		}
 		if l.BillCycle == line.Monthly && !l.Anchor.IsZero() {
 			t.Fatalf("a monthly line has anchor %s of its own", l.Anchor)

@@ -12,8 +12,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// open checks what only a new line can set, and fills in what is left open: the bill day is the start's own, the first
-// day not billed yet is the start.
+// open checks the fields that only a new line can set, and fills in defaults: the bill day is that
+// of the start, and the first unbilled day is the start.
 func (l *Line) open(v *fault.Violations) {
 	v.NotNegative(FieldID, int32(l.ID))
 	catalogue.CheckCustomer(v, l.Customer)
@@ -51,7 +51,7 @@ func checkStart(v *fault.Violations, start date.Date) {
 	}
 }
 
-// openAnchor checks the anchor of a new line, and forgets one that it would have anyway.
+// openAnchor checks the anchor of a new line. It clears an anchor that equals the default.
 func (l *Line) openAnchor(v *fault.Violations) {
 	switch {
 	case l.Anchor.IsZero():
@@ -62,8 +62,8 @@ func (l *Line) openAnchor(v *fault.Violations) {
 	}
 }
 
-// openEnd checks the end of a new line. One that was cancelled where it lived before may end on its start, and before the
-// next cycle date.
+// openEnd checks the end of a new line. A line that was already cancelled when imported may end on
+// its start, and before the next cycle date.
 func (l *Line) openEnd(v *fault.Violations) {
 	if l.Cancelled() {
 		l.openCancellation(v)
@@ -100,7 +100,7 @@ func (l *Line) openCancellation(v *fault.Violations) {
 	}
 }
 
-// openRates checks the rates of a new line. A first rate without a date begins with the line.
+// openRates checks the rates of a new line. If the first rate has no date, it begins at the start.
 func (l *Line) openRates(v *fault.Violations) {
 	if len(l.Rates) == 0 {
 		v.Add(FieldMonthlyAmount, reason.Required, "must be given")

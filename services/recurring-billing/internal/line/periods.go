@@ -7,7 +7,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 )
 
-// PeriodBefore is the first day of the part of the line before a day, as its schedule says; none before its start.
+// PeriodBefore returns the first day of the last part of the line before a day, by its schedule. It
+// is zero if the line does not start before that day.
 func (l Line) PeriodBefore(before date.Date) (date.Date, error) {
 	if !l.Start.Before(before) {
 		return date.Date{}, nil

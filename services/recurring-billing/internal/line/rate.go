@@ -7,23 +7,24 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// maxRates is the most rates that a line may have.
+// maxRates is the maximum number of rates of a line.
 const maxRates = 1000
 
-// ReasonCode is why a rate changed or a line was cancelled: a word of the caller's. (Sedona: RMRReasonCode.)
+// ReasonCode is the caller's code for why a rate changed or a line was cancelled. (Sedona:
+// RMRReasonCode.)
 type ReasonCode string
 
-// Rate is what a month of a line costs from a date on, until the line's next rate begins.
+// Rate is the monthly amount of a line from a date until its next rate begins.
 type Rate struct {
 	// Effective is the first day at the rate.
 	Effective     date.Date    `json:"effective_date"`
 	MonthlyAmount money.Amount `json:"monthly_amount"`
-	// Reason is why the rate changed, empty for a line's first.
+	// Reason is why the rate changed; it is empty for a line's first rate.
 	Reason ReasonCode `json:"reason_code"`
 }
 
-// RateOn is the rate of a day: the last that begins on it or before it, and for a day before them all the first. It is
-// the zero Rate for a line that has none.
+// RateOn returns the rate on a day. For a day before the first rate it returns the first. It is
+// zero for a line without rates.
 func (l Line) RateOn(day date.Date) (rate Rate) {
 	for i, r := range l.Rates {
 		if i == 0 || !day.Before(r.Effective) {
@@ -33,10 +34,11 @@ func (l Line) RateOn(day date.Date) (rate Rate) {
 	return rate
 }
 
-// MonthlyAmount is what one month costs: the rate of the first day that is not billed yet.
+// MonthlyAmount returns the monthly amount on the first day that is not billed yet.
 func (l Line) MonthlyAmount() money.Amount { return l.RateOn(l.NextCycle).MonthlyAmount }
 
-// CycleAmountOn is what one whole cycle costs at the rate of a day: its monthly amount times the months of the cycle.
+// CycleAmountOn returns the cost of one whole cycle at the rate on a day: its monthly amount times
+// the months of the cycle.
 func (l Line) CycleAmountOn(day date.Date) (money.Amount, error) {
 	amount, err := l.RateOn(day).MonthlyAmount.Times(l.BillCycle.Months())
 	if err != nil {

@@ -10,20 +10,21 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// RateChange is what a line is to cost from a date on.
+// RateChange is a request to change the rate of a line from a date on.
 type RateChange struct {
 	Rate
-	// ID is the line that the change says it is for; 0 says nothing, any other must be the line's own.
+	// ID must be the number of the line, or 0.
 	ID ID
-	// Etag, if not empty, must be the line's.
+	// Etag, if not empty, must match the line's.
 	Etag string
-	// BillCycle, if not empty, is the line's from the next cycle date on, whatever the rate's date is.
+	// BillCycle, if not empty, becomes the line's bill cycle from the next cycle date on, whatever
+	// the rate's date.
 	BillCycle BillCycle
 }
 
-// ChangeRate changes what a line costs from a date on, or only tells what would become of it. Days that are billed stay
-// billed at their rate: a date before the next cycle date means that one, so that every rate which begins before it was
-// billed at, and every other can still be replaced. An amount without a currency is in the line's.
+// ChangeRate changes the monthly amount of a line from a date on. Billed days stay billed at their
+// rate, so a date before the next cycle date means the next cycle date. A rate that was never
+// billed is replaced. An amount without a currency uses the line's.
 func (s *Service) ChangeRate(ctx context.Context, id ID, change RateChange) (Line, error) {
 	return s.changeLine(ctx, id, change.Etag, func(ctx context.Context, w Writer, line *Line) error {
 		rate, err := line.changeRate(change)
@@ -69,12 +70,12 @@ func (l *Line) changeRate(change RateChange) (Rate, error) {
 	return rate, nil
 }
 
-// withoutRate is a copy of rates without the one of a date.
+// withoutRate returns a copy of rates without the rate of a date.
 func withoutRate(rates []Rate, effective date.Date) []Rate {
 	return slices.DeleteFunc(slices.Clone(rates), func(r Rate) bool { return r.Effective == effective })
 }
 
-// WithdrawRate withdraws the rate that begins on a date, so that the one before it goes on.
+// WithdrawRate withdraws the rate that begins on a date. The rate before it stays in effect.
 func (s *Service) WithdrawRate(ctx context.Context, id ID, effective date.Date, etag string) (Line, error) {
 	return s.changeLine(ctx, id, etag, func(ctx context.Context, w Writer, line *Line) error {
 		if err := line.withdrawRate(effective); err != nil {
@@ -92,7 +93,7 @@ func (l *Line) withdrawRate(effective date.Date) error {
 	case i == 0:
 		return fault.New(fault.FailedPrecondition, reason.FirstRate, "the first rate of line %d cannot be withdrawn: change it instead", l.ID)
 	case effective.Before(l.NextCycle):
-		return fault.New(fault.FailedPrecondition, reason.RateBilled, "line %d is billed at the rate of %s already: change it from a later date", l.ID, effective)
+		return fault.New(fault.FailedPrecondition, reason.RateBilled, "line %d is already billed at the rate of %s: change the rate from a later date", l.ID, effective)
 	}
 	l.Rates = withoutRate(l.Rates, effective)
 	return nil

@@ -11,14 +11,15 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
 
-// reviser is a line on its way from one state to the next, and what stands against it.
+// reviser collects the violations of a change to a line.
 type reviser struct {
 	catalogue Catalogue
 	from, to  Line
 	*fault.Violations
 }
 
-// revise works out what line becomes by change, and collects what is wrong with that. The error is one of the catalogue.
+// revise returns line after change, and adds what is wrong with the change to v. The error is one
+// of the catalogue.
 func revise(ctx context.Context, v *fault.Violations, catalogue Catalogue, line Line, change Change) (Line, error) {
 	r := &reviser{catalogue: catalogue, from: line, to: line, Violations: v}
 	checkID(v, change.ID, line.ID)
@@ -67,8 +68,8 @@ func (r *reviser) settleItems(ctx context.Context) error {
 	return err
 }
 
-// item looks up an item that the line is to name, and refuses one that is unknown, or retired unless the line has it
-// already. It is the zero Item where there is none.
+// item looks up an item. It adds a violation if the item is unknown, or is retired and not already
+// used by the line, and then returns the zero Item.
 func (r *reviser) item(ctx context.Context, field string, code, present catalogue.ItemCode) (catalogue.Item, error) {
 	if !r.Text(field, string(code), catalogue.MaxCode) {
 		return catalogue.Item{}, nil

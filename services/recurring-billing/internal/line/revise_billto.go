@@ -9,7 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
 
-// settleBillTo settles the master account and the bill-to, which depend on one another.
+// settleBillTo settles the master account and the bill-to, which depend on each other.
 func (r *reviser) settleBillTo(ctx context.Context, change Change) error {
 	master, known, err := r.masterAccount(ctx)
 	if err != nil {
@@ -36,9 +36,9 @@ func (r *reviser) settleBillTo(ctx context.Context, change Change) error {
 	return nil
 }
 
-// returnToCustomer has a line that is receivable to no master account billed to its customer: to its present bill-to if
-// that is the customer's, else to the customer's first. A former master never asked to pay for what is receivable to it no
-// more, so its bill-to is not kept.
+// returnToCustomer bills a line that is not receivable to a master account to its own customer. It
+// keeps the present bill-to if that is the customer's, and uses the customer's first otherwise. A
+// former master account's bill-to is not kept.
 func (r *reviser) returnToCustomer(ctx context.Context) error {
 	present, err := r.catalogue.BillTo(ctx, r.to.BillTo)
 	if err != nil || present.Customer == r.to.Customer {
@@ -53,7 +53,7 @@ func (r *reviser) returnToCustomer(ctx context.Context) error {
 	return err
 }
 
-// masterAccount looks up the line's master account. It is known also where there is none to know.
+// masterAccount looks up the line's master account. known is true if the line has none.
 func (r *reviser) masterAccount(ctx context.Context) (master catalogue.MasterAccount, known bool, err error) {
 	code := r.to.MasterAccount
 	if code == "" {
@@ -76,8 +76,9 @@ func (r *reviser) masterAccount(ctx context.Context) (master catalogue.MasterAcc
 	return master, true, nil
 }
 
-// takeBillTo takes a bill-to of the line's customer or of its master account. Whether a bill-to of somebody else is
-// that of a master account that is not known cannot be said, so nothing is: the master account stands refused already.
+// takeBillTo bills the line to a bill-to of its customer or of its master account. If the master
+// account is unknown, another customer's bill-to is not reported, since the master account is
+// already rejected.
 func (r *reviser) takeBillTo(ctx context.Context, billTo catalogue.BillToID, master catalogue.MasterAccount, masterKnown bool) error {
 	account, err := r.catalogue.BillTo(ctx, billTo)
 	switch {

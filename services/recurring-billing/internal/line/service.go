@@ -10,25 +10,25 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// Service is what can be done with recurring lines. The tenant and the actor are those of the context; without them
-// every method is an Unauthenticated fault. Methods answer what the store holds, or a fault, and then nothing changed.
+// Service manages recurring lines. The tenant and the actor come from the context; without them,
+// every method returns an Unauthenticated fault. If a method returns an error, nothing has changed.
 type Service struct {
 	mutation.Service[Reader, Writer]
 }
 
-// NewService is the service on a store. The clock dates changes and nothing else.
+// NewService returns a service that uses store. It reads the clock only to date changes.
 func NewService(store Store, clock clock.Clock) *Service {
 	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
 }
 
-// Create creates a recurring line, or only tells what would be created.
+// Create creates a recurring line.
 func (s *Service) Create(ctx context.Context, line Line) (Line, error) {
 	return mutation.Create(ctx, s.Service, line, func(ctx context.Context, w Writer, created *Line) error {
 		return Create(ctx, w, created)
 	})
 }
 
-// Create creates a line, with the credit that it brings along.
+// Create checks a line and creates it, with its pending credit if it has one.
 func Create(ctx context.Context, w Creator, line *Line) error {
 	settled, err := settleNew(ctx, w, *line)
 	if err != nil {
@@ -41,7 +41,7 @@ func Create(ctx context.Context, w Creator, line *Line) error {
 	return KeepPendingCredit(ctx, w, *line)
 }
 
-// settleNew is a new line as it is to be kept, or a fault with all that is wrong with it.
+// settleNew completes a new line, or returns a fault with everything that is wrong with it.
 func settleNew(ctx context.Context, catalogue Catalogue, line Line) (Line, error) {
 	var v fault.Violations
 	line.open(&v)
@@ -54,8 +54,9 @@ func settleNew(ctx context.Context, catalogue Catalogue, line Line) (Line, error
 	return settled, v.Err()
 }
 
-// SettleImported is an imported line as it is to be kept, or a fault with all that is wrong with it. It takes nothing anew:
-// what it names, it has. One that keeps the bill-to of a master account need not be receivable to that any more.
+// SettleImported completes an imported line, or returns a fault with everything that is wrong with
+// it. The line may refer to retired resources. If keepsBillTo is set, it keeps a master account's
+// bill-to without being receivable to it.
 func SettleImported(ctx context.Context, catalogue Catalogue, line Line, keepsBillTo bool) (Line, error) {
 	var v fault.Violations
 	if line.ID <= 0 {
@@ -73,13 +74,13 @@ func SettleImported(ctx context.Context, catalogue Catalogue, line Line, keepsBi
 	return settled, v.Err()
 }
 
-// Get is the recurring line of a number.
+// Get returns the recurring line with the given number.
 func (s *Service) Get(ctx context.Context, id ID) (Line, error) {
 	line, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Line, error) { return r.Line(ctx, id) })
 	return line, mutation.Explain(err, "recurring line", id)
 }
 
-// List is the recurring lines that a query asks for.
+// List returns the recurring lines that match a query.
 func (s *Service) List(ctx context.Context, query listing.Query) ([]Line, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Line, error) { return r.Lines(ctx, query) })
 }

@@ -11,62 +11,67 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// Type is the type of a recurring line, as the change feed names it.
+// Type is the resource type of a recurring line in the change feed.
 const Type = "RecurringLine"
 
-// Store keeps the recurring lines of all tenants.
+// Store stores the recurring lines of all tenants.
 type Store = mutation.Store[Reader, Writer]
 
-// Catalogue is what lines name. Reading what does not exist is ErrNotFound.
+// Catalogue reads the resources that lines refer to. It returns ErrNotFound for one that does not
+// exist.
 type Catalogue interface {
 	Item(ctx context.Context, code catalogue.ItemCode) (catalogue.Item, error)
 	BillTo(ctx context.Context, id catalogue.BillToID) (catalogue.BillTo, error)
-	// BillToOf is the bill-to of a customer that has the lowest number.
+	// BillToOf returns the customer's bill-to with the lowest number.
 	BillToOf(ctx context.Context, customer catalogue.CustomerID) (catalogue.BillTo, error)
 	MasterAccount(ctx context.Context, code catalogue.MasterAccountCode) (catalogue.MasterAccount, error)
 }
 
-// Reader reads the recurring lines of one tenant. Reading one that does not exist is ErrNotFound.
+// Reader reads the recurring lines of one tenant. It returns ErrNotFound for one that does not
+// exist.
 type Reader interface {
 	Catalogue
 	Line(ctx context.Context, id ID) (Line, error)
-	// Lines is the lines that a query asks for, by the fields of the list of the native API.
+	// Lines returns the lines that match a query on the fields of the native API's list.
 	Lines(ctx context.Context, query listing.Query) ([]Line, error)
-	// Charged is what invoices in a currency charge a line for some days.
+	// Charged returns what invoices in a currency charge a line for a span of days.
 	Charged(ctx context.Context, line ID, days billing.Span, currency money.Currency) (Charged, error)
-	// CreditCarrier is the invoice that carries the credit of a line; given is false for a line that has none here.
+	// CreditCarrier returns the invoice that carries the credit of a line. given is false if the
+	// line has no credit here.
 	CreditCarrier(ctx context.Context, line ID) (carrier Bill, given bool, err error)
 }
 
-// CreditWriter keeps credits for an invoice.
+// CreditWriter stores pending credits.
 type CreditWriter interface {
 	Catalogue
-	// CreateCredit keeps the credit of a line, which has none yet, until an invoice carries it. It tells the feed nothing: the
-	// line's own entry does.
+	// CreateCredit stores the credit of a line until an invoice carries it. The line must have none
+	// yet. It adds no entry to the change feed; the line's own entry covers it.
 	CreateCredit(ctx context.Context, credit Credit) error
 }
 
 // Creator creates lines.
 type Creator interface {
 	CreditWriter
-	// Create gives a line whose number is 0 the number after the highest one, and keeps any other, which is ErrTaken if it
-	// is in use. It adds one entry to the change feed and sets the line's Revision.
+	// CreateLine creates a line. A line with number 0 gets the next number after the highest. Any
+	// other number is kept; ErrTaken is returned if it is in use. It adds one entry to the change
+	// feed and sets the line's Revision.
 	CreateLine(ctx context.Context, line *Line) error
 }
 
-// Writer reads and writes the recurring lines of one tenant; it sees what it wrote.
+// Writer reads and writes the recurring lines of one tenant. It sees its own writes.
 type Writer interface {
 	Reader
 	Creator
 	mutation.Writer
-	// UpdateLine replaces the line of this number, which must still be at the version that its Revision tells: otherwise it is
-	// ErrStale. It keeps the rates that the store has: they change by PutRate and DeleteRate, which tell the feed nothing, so
-	// that an UpdateLine goes with each.
+	// UpdateLine replaces the line with the same number, and returns ErrStale if the stored version
+	// is not the one in its Revision. It does not write rates: PutRate and DeleteRate do. They add
+	// no entry to the change feed, so each needs an UpdateLine.
 	UpdateLine(ctx context.Context, line *Line) error
-	// PutRate adds a rate to a line, or replaces the one of its date. DeleteRate removes the one of a date.
+	// PutRate adds a rate to a line, or replaces the rate of the same date. DeleteRate removes the
+	// rate of a date.
 	PutRate(ctx context.Context, line ID, rate Rate) error
 	DeleteRate(ctx context.Context, line ID, effective date.Date) error
-	// DeleteCredit removes the credit of a line: ErrNotFound if there is none that no invoice carries. It tells the feed
-	// nothing: the line's own entry does.
+	// DeleteCredit removes the pending credit of a line. It returns ErrNotFound if there is none or
+	// an invoice carries it. It adds no entry to the change feed; the line's own entry covers it.
 	DeleteCredit(ctx context.Context, line ID) error
 }

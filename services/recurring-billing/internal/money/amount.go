@@ -9,18 +9,19 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// Amount is an exact amount of a currency. The zero Amount is no amount.
+// Amount is an exact amount of money in a currency. The zero Amount means that no amount is given.
 type Amount struct {
-	// Value is the amount in major units, with as many decimal places as the currency's minor unit has.
+	// Value is the amount in major units, with as many decimal places as the currency's minor unit.
 	Value decimal.Decimal `json:"value"`
-	// Currency is the currency, empty for no amount.
+	// Currency is the currency of Value, or empty if no amount is given.
 	Currency Currency `json:"currency"`
 }
 
-// IsZero reports whether a is no amount; an amount of 0.00 USD is one.
+// IsZero reports whether a is the zero Amount, which means "not given"; 0.00 USD is an amount.
 func (a Amount) IsZero() bool { return a.Currency == "" }
 
-// Times is the amount n times. It fails where the result has more digits than an amount can hold.
+// Times returns the amount multiplied by n. It fails if the result has more digits than an amount
+// can hold.
 func (a Amount) Times(n int) (Amount, error) {
 	factor, err := decimal.New(int64(n), 0)
 	if err != nil {
@@ -33,7 +34,7 @@ func (a Amount) Times(n int) (Amount, error) {
 	return Amount{Value: product, Currency: a.Currency}, nil
 }
 
-// Minor is the amount in minor units. It is one that passed its checks.
+// Minor returns the amount in minor units. The amount must have passed CheckAmount.
 func (a Amount) Minor() int64 {
 	digits, _ := a.Currency.MinorDigits()
 	minor := int64(a.Value.Rescale(digits).Coef())
@@ -43,10 +44,11 @@ func (a Amount) Minor() int64 {
 	return minor
 }
 
-// mostDigits is how many digits of minor units an int64 holds whatever they are.
-const mostDigits = 18
+// safeDigits is the number of digits of minor units that always fit in an int64.
+const safeDigits = 18
 
-// ExactMinor is an amount that comes from elsewhere in minor units, if it is a whole number of them that can be held.
+// ExactMinor converts an unchecked amount to minor units. It fails if the amount is not a whole
+// number of them or is too large.
 func (a Amount) ExactMinor() (int64, error) {
 	digits, known := a.Currency.MinorDigits()
 	switch {
@@ -54,17 +56,19 @@ func (a Amount) ExactMinor() (int64, error) {
 		return 0, fmt.Errorf("%q is not a currency of ISO 4217", string(a.Currency))
 	case a.Value.MinScale() > digits:
 		return 0, fmt.Errorf("%s has more decimal places than %s", a.Value, a.Currency)
-	case a.Value.Prec()-a.Value.Scale()+digits > mostDigits:
+	case a.Value.Prec()-a.Value.Scale()+digits > safeDigits:
 		return 0, fmt.Errorf("%s is too large an amount of %s", a.Value, a.Currency)
 	}
 	return a.Minor(), nil
 }
 
-// maxAmountDigits keeps sums and products of amounts far from the 19 digits that a decimal can hold.
+// maxAmountDigits keeps sums and products of amounts well below the 19 digits that a decimal can
+// hold.
 const maxAmountDigits = 15
 
-// CheckAmount refuses what is no price: an unknown currency, a negative amount, parts of a minor unit; it reports
-// whether the amount is one. It gives the amount the decimal places of its currency.
+// CheckAmount reports whether amount is a valid price: a known currency, not negative, and no
+// fractions of a minor unit. It adds violations to v, and pads the amount to the decimal places of
+// its currency.
 func CheckAmount(v *fault.Violations, field string, amount *Amount) bool {
 	digits, known := amount.Currency.MinorDigits()
 	switch {

@@ -10,11 +10,12 @@ import (
 // Currency is an ISO 4217 code.
 type Currency string
 
-// withdrawn are the decimal places of currencies that ISO 4217 has withdrawn and that amounts here may still be in.
+// withdrawn holds the decimal places of currencies that ISO 4217 has withdrawn but that stored
+// amounts may still use.
 var withdrawn = map[Currency]int{"ANG": 2, "BGN": 2}
 
-// MinorDigits is the number of decimal places of the currency's minor unit: 2 for USD, 0 for JPY. It is false for a
-// code that ISO 4217 does not list.
+// MinorDigits returns the number of decimal places of the currency's minor unit: 2 for USD, 0 for
+// JPY. It reports false for a code that ISO 4217 does not list.
 func (c Currency) MinorDigits() (int, bool) {
 	if digits, ok := currency.GetDigits(string(c)); ok {
 		return int(digits), true
@@ -23,7 +24,7 @@ func (c Currency) MinorDigits() (int, bool) {
 	return digits, ok
 }
 
-// OfMinor is an amount of so many minor units.
+// OfMinor converts minor units to an amount of the currency.
 func (c Currency) OfMinor(minor int64) (Amount, error) {
 	digits, known := c.MinorDigits()
 	if !known {

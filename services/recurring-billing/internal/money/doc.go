@@ -1,4 +1,4 @@
-// Package money holds exact amounts: a currency of ISO 4217, an amount of it with the decimal places of its minor unit, and
-// sums of any number of amounts. A float never holds money. In the database and in the engine of package billing an amount is
-// a whole number of minor units (cents); decimals stand at the edge.
+// Package money holds exact amounts of money in ISO 4217 currencies, and sums of any number of
+// them. Money is never a float. The database and package billing use whole minor units (cents);
+// decimals are used only at the API.
 package money

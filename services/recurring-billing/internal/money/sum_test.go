@@ -11,7 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-func TestSumsAreExactHoweverLargeTheyAre(t *testing.T) {
+func TestSumIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		amounts := rapid.SliceOfN(rapid.OneOf(rapid.Int64(), rapid.SampledFrom([]int64{math.MaxInt64, math.MinInt64, -1})), 0, 20).Draw(t, "amounts")
 		sum, want, high, low := money.Sum{}, new(big.Int), int64(0), int64(0)
@@ -28,11 +28,11 @@ func TestSumsAreExactHoweverLargeTheyAre(t *testing.T) {
 		}
 		text, err := json.Marshal(money.Totals{"USD": sum})
 		if err != nil || string(text) != `{"USD":`+want.String()+`}` {
-			t.Fatalf("%s is written as %s, error %v", want, text, err)
+			t.Fatalf("MarshalJSON of %s: got %s, error %v", want, text, err)
 		}
 		var back money.Totals
 		if err := json.Unmarshal(text, &back); err != nil || back["USD"] != sum {
-			t.Fatalf("%s is read as %v, error %v", text, back, err)
+			t.Fatalf("UnmarshalJSON of %s: got %v, error %v", text, back, err)
 		}
 		currency := rapid.SampledFrom([]money.Currency{"JPY", "USD", "KWD", "CLF"}).Draw(t, "currency")
 		units, nanos, ok := currency.Units(sum)
@@ -46,7 +46,7 @@ func TestSumsAreExactHoweverLargeTheyAre(t *testing.T) {
 	})
 }
 
-func TestASumThatFitsNoMessageIsTheMostThatDoes(t *testing.T) {
+func TestUnitsClampsSumThatDoesNotFit(t *testing.T) {
 	most := money.SumOf(math.MaxInt64)
 	if units, nanos, ok := money.Currency("JPY").Units(most.Plus(money.SumOf(1))); units != math.MaxInt64 || nanos != 0 || ok {
 		t.Errorf("%d.%09d, %v", units, nanos, ok)
@@ -55,12 +55,12 @@ func TestASumThatFitsNoMessageIsTheMostThatDoes(t *testing.T) {
 		t.Errorf("%d.%09d, %v", units, nanos, ok)
 	}
 	if _, whole := money.Currency("USD").SumOfUnits(1, 5_000_000); whole {
-		t.Error("half a cent is a sum")
+		t.Error("SumOfUnits accepted half a cent")
 	}
 	for _, text := range []string{`"1"`, `1.5`, `null`, `1e3`, `999999999999999999999999999999999999999999`} {
 		var sum money.Sum
 		if err := sum.UnmarshalJSON([]byte(text)); err == nil {
-			t.Errorf("%s is read as %s", text, sum)
+			t.Errorf("UnmarshalJSON accepted %s as %s", text, sum)
 		}
 	}
 }

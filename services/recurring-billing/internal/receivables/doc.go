@@ -1,3 +1,3 @@
-// Package receivables tells what customers owe: what their invoices come to, less what credit notes credit of them. Nobody
-// owes a draft or a void invoice.
+// Package receivables sums what customers owe: the totals of finalized invoices, less their credit
+// notes. Drafts and void invoices are not owed.
 package receivables

@@ -9,36 +9,36 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// Store keeps the invoices of all tenants.
+// Store stores the invoices of all tenants.
 type Store = mutation.Store[Reader, mutation.Writer]
 
-// Reader reads what the invoices of one tenant come to.
+// Reader sums the invoices of one tenant.
 type Reader interface {
-	// SumInvoices sums the invoices that pass a condition on the fields of the native API's list of invoices, by currency, in the
-	// order of the codes.
+	// SumInvoices sums the invoices that match a condition, one sum for each currency in the order
+	// of the codes. The condition is on the fields of the native API's list of invoices.
 	SumInvoices(ctx context.Context, where listing.Condition) ([]Sum, error)
 }
 
-// Service is what can be asked of what is owed. The tenant is that of the context.
+// Service answers what is owed. The tenant comes from the context.
 type Service struct {
 	mutation.Service[Reader, mutation.Writer]
 }
 
-// NewService is the service on a store.
+// NewService returns a service that uses store.
 func NewService(store Store) *Service {
 	return &Service{mutation.Service[Reader, mutation.Writer]{Store: store}}
 }
 
-// Sum is what invoices in one currency sum to.
+// Sum is the sum of invoices in one currency.
 type Sum struct {
 	Currency money.Currency
 	Invoices int64
-	// Invoiced is the sum of the totals, Credited what credit notes credit of them.
+	// Invoiced is the sum of the totals, and Credited the sum of the credit notes on them.
 	Invoiced, Credited money.Sum
 }
 
-// Sum sums the invoices that pass a condition by currency: of them those that are finalized, unless it names the state. Nobody
-// owes a draft or a void invoice.
+// Sum sums the invoices that match a condition, by currency. Unless the condition names the state,
+// only finalized invoices are summed.
 func (s *Service) Sum(ctx context.Context, where listing.Condition) ([]Sum, error) {
 	if !listing.Mentions(where, invoice.FieldState) {
 		where = listing.All(where, listing.Is(invoice.FieldState, invoice.Finalized))

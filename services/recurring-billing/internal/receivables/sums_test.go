@@ -8,7 +8,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-func TestSumsOfAbsurdInvoicesAreExact(t *testing.T) {
+func TestSumsOfHugeInvoicesAreExact(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		billingtest.LoadPlain(w, 20, "1950-01-01", "9999999999999.00")
 		current := w.Bill("2024-01-01")

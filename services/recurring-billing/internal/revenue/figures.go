@@ -8,19 +8,19 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// errTooLarge is a sum that 64 bits of minor units do not hold.
+// errTooLarge is returned for a sum of minor units that does not fit in 64 bits.
 var errTooLarge = errors.New("the recurring revenue is too large to be counted")
 
 // Figures are sums of movements, in minor units.
 type Figures struct {
-	// New, Reactivation and Expansion are not negative, Contraction and Churn not positive. Transfer is what came from other
-	// groups less what went to them.
+	// New, Reactivation and Expansion are at least 0; Contraction and Churn are at most 0. Transfer
+	// is what came from other groups less what went to them.
 	New, Reactivation, Expansion, Contraction, Churn, Transfer int64
-	// Lines is how many more lines have revenue than the month before.
+	// Lines is the change in the number of lines that have revenue.
 	Lines int64
 }
 
-// Net is by how much the figures move the revenue.
+// Net returns the sum of the movements.
 func (f Figures) Net() (net int64, err error) {
 	for _, amount := range []int64{f.New, f.Reactivation, f.Expansion, f.Contraction, f.Churn, f.Transfer} {
 		if net, err = add(net, amount); err != nil {
@@ -30,7 +30,7 @@ func (f Figures) Net() (net int64, err error) {
 	return net, nil
 }
 
-// plus is both together.
+// plus returns the sum of both.
 func (f Figures) plus(other Figures) (Figures, error) {
 	for _, sum := range [...]struct {
 		of   *int64
@@ -47,7 +47,7 @@ func (f Figures) plus(other Figures) (Figures, error) {
 	return f, nil
 }
 
-// Reduces reports whether adding the figures can take movements back that were counted before.
+// Reduces reports whether adding the figures can reduce movements that were counted before.
 func (f Figures) Reduces() bool {
 	return f.New < 0 || f.Reactivation < 0 || f.Expansion < 0 || f.Contraction > 0 || f.Churn > 0 || f.Transfer != 0
 }
@@ -64,7 +64,7 @@ func add(a, b int64) (int64, error) {
 	return sum, nil
 }
 
-// Key is a month of a group in a currency. Keys are in the order of their fields.
+// Key is a month of a group in a currency. Keys are ordered by their fields.
 type Key struct {
 	Currency money.Currency `json:"currency"`
 	Group
@@ -73,22 +73,22 @@ type Key struct {
 
 func (k Key) sameGroup(other Key) bool { return k.Currency == other.Currency && k.Group == other.Group }
 
-// Cell is what the movements of a month are counted in: each is counted once for every grouping.
+// Cell is one counter of movements. A movement is counted once for each grouping.
 type Cell struct {
 	Grouping Grouping
 	Key
 }
 
-// Compare is -1, 0 or 1 as c stands before, at or after other.
+// Compare returns -1, 0 or 1 if c sorts before, equal to or after other.
 func (c Cell) Compare(other Cell) int {
 	return cmp.Or(cmp.Compare(c.Grouping, other.Grouping), cmp.Compare(c.Currency, other.Currency), cmp.Compare(c.Item, other.Item),
 		cmp.Compare(c.MasterAccount, other.MasterAccount), cmp.Compare(c.Month, other.Month))
 }
 
-// Tally is by how much figures change.
+// Tally holds changes of figures by cell.
 type Tally map[Cell]Figures
 
-// Move takes the movements of a line's former series out and counts those of its new one.
+// Move subtracts the movements of a line's former series and adds those of its new one.
 func (t Tally) Move(from, to Series) error {
 	if err := t.count(from, Figures.negated); err != nil {
 		return err
@@ -115,19 +115,19 @@ type Row struct {
 	Opening int64
 	Figures
 	Closing int64
-	// ActiveLines is how many lines have revenue in the month.
+	// ActiveLines is the number of lines that have revenue in the month.
 	ActiveLines int64
 }
 
-// Counted is what was counted in a month of a group.
+// Counted holds the figures stored for a month of a group.
 type Counted struct {
 	Key
 	Figures
 }
 
-// Rows are the months of groups, from one month to another, that have revenue or movements, in the order of their keys.
-// They come from all that was counted of the groups up to the last month, in the order of its keys. Where resume is a row
-// that was given before, counted begins with its group, and the rows with the one after it.
+// Rows returns the months of groups in a range that have revenue or movements, ordered by key.
+// counted must hold all figures of the groups up to the last month, ordered by key. If resume is
+// not zero, counted must begin with its group, and the rows begin after it.
 func Rows(counted iter.Seq2[Counted, error], from, to Month, resume Key) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		var account account
@@ -162,13 +162,13 @@ func Rows(counted iter.Seq2[Counted, error], from, to Month, resume Key) iter.Se
 	}
 }
 
-// account follows the revenue of a group. Its Month is the next to be shown.
+// account tracks the revenue of a group. Its Month is the next to be returned.
 type account struct {
 	Key
 	revenue, lines int64
 }
 
-// open is the account of a key's group before anything was counted.
+// open returns the account of a key's group before anything was counted.
 func open(key Key, from Month, resume Key) account {
 	key.Month = from
 	if key.sameGroup(resume) {
@@ -177,7 +177,7 @@ func open(key Key, from Month, resume Key) account {
 	return account{Key: key}
 }
 
-// idle shows the months before another in which nothing moved.
+// idle yields the months before another in which nothing moved.
 func (a *account) idle(before Month, yield func(Row, error) bool) bool {
 	for ; a.Month < before; a.Month++ {
 		if a.revenue == 0 {
@@ -191,7 +191,7 @@ func (a *account) idle(before Month, yield func(Row, error) bool) bool {
 	return true
 }
 
-// count takes what was counted in a month in.
+// count adds the figures of a month.
 func (a *account) count(one Counted) (Row, error) {
 	net, err := one.Net()
 	if err != nil {

@@ -32,7 +32,7 @@ func drawDay(r *rapid.T, name string, from date.Date) date.Date {
 	return from.AddDays(rapid.IntRange(1, 120).Draw(r, name))
 }
 
-// drawHistory is what happens to a few lines in a year, as the change feed tells it.
+// drawHistory returns what happens to a few lines in a year, as the change feed tells it.
 func drawHistory(r *rapid.T) []revenue.State {
 	at := day("2026-01-01").Time()
 	present := map[line.ID]line.Line{}
@@ -85,7 +85,7 @@ func change(r *rapid.T, l *line.Line) {
 	}
 }
 
-// onDay is what a line costs a month on a day and the group it counts in, found by going through all that was told.
+// onDay returns what a line costs a month on a day and the group it counts in, found by going through all that was told.
 func onDay(history []revenue.State, id line.ID, on date.Date) (minor int64, group revenue.Group) {
 	seen := false
 	var final line.Line
@@ -93,9 +93,9 @@ func onDay(history []revenue.State, id line.ID, on date.Date) (minor int64, grou
 		if state.ID != id {
 			continue
 		}
-		told := date.Of(state.At)
+		changed := date.Of(state.At)
 		// The first item counts always, another from the month in which it was told.
-		if !seen || date.MustNew(told.Year(), told.Month(), 1).Compare(on) <= 0 {
+		if !seen || date.MustNew(changed.Year(), changed.Month(), 1).Compare(on) <= 0 {
 			group = revenue.Group{Item: state.Item, MasterAccount: state.MasterAccount}
 		}
 		seen, final = true, state.Line

@@ -35,12 +35,12 @@ func month(text string) revenue.Month {
 	return m
 }
 
-// dollars is an amount of so many cents.
+// dollars returns an amount of so many cents.
 func dollars(minor int64) money.Amount {
 	return money.Amount{Value: decimal.MustNew(minor, 2), Currency: "USD"}
 }
 
-// lineOf is a line from a day on; the rates alternate days and cents.
+// lineOf returns a line from a day on; the rates alternate days and cents.
 func lineOf(id line.ID, item catalogue.ItemCode, start, end string, rates ...any) line.Line {
 	l := line.Line{ID: id, Item: item, Start: day(start)}
 	if end != "" {
@@ -52,13 +52,13 @@ func lineOf(id line.ID, item catalogue.ItemCode, start, end string, rates ...any
 	return l
 }
 
-// told is what was told of lines, in its order: the day and the state.
-type told struct {
+// datedState is the state of a line after a change, and the day of the change.
+type datedState struct {
 	on   string
 	line line.Line
 }
 
-func states(all []told) []revenue.State {
+func states(all []datedState) []revenue.State {
 	list := make([]revenue.State, len(all))
 	for i, one := range all {
 		list[i] = revenue.State{Line: one.line, At: day(one.on).Time().Add(15 * time.Hour)}
@@ -108,71 +108,71 @@ func rows(t testing.TB, states []revenue.State, grouping revenue.Grouping, from,
 	return list
 }
 
-// Each rule, in months of 2026 unless it says so: what was told when, and what is counted then.
-func TestRevenueMovesByTheRules(t *testing.T) {
+// Each rule, in months of 2026 unless it says so: the changes, and the figures after them.
+func TestRevenueRules(t *testing.T) {
 	for _, c := range []struct {
 		rule     string
-		told     []told
+		states   []datedState
 		grouping revenue.Grouping
 		// want is a row a text: month, group, opening, movements that are not 0, closing, active lines.
 		want []string
 	}{
-		{"1: from the start to the day before the end", []told{{"2026-01-01", lineOf(1, "A", "2026-02-28", "2026-04-30", "2026-02-28", 1000)}}, 0,
+		{"1: from the start to the day before the end", []datedState{{"2026-01-01", lineOf(1, "A", "2026-02-28", "2026-04-30", "2026-02-28", 1000)}}, 0,
 			[]string{"2026-02 0 new 1000 = 1000 (1)", "2026-03 1000 = 1000 (1)", "2026-04 1000 churn -1000 = 0 (0)"}},
-		{"1: the last day billed is the last of a month", []told{{"2026-01-01", lineOf(1, "A", "2026-01-01", "2026-02-01", "2026-01-01", 1000)}}, 0,
+		{"1: the last day billed is the last of a month", []datedState{{"2026-01-01", lineOf(1, "A", "2026-01-01", "2026-02-01", "2026-01-01", 1000)}}, 0,
 			[]string{"2026-01 0 new 1000 = 1000 (1)", "2026-02 1000 churn -1000 = 0 (0)"}},
-		{"2: what comes and goes within a month is not seen", []told{{"2026-01-01", lineOf(1, "A", "2026-02-01", "2026-02-28", "2026-02-01", 1000)}}, 0, nil},
-		{"2: a rate counts from the month on whose last day it is in force", []told{
+		{"2: what comes and goes within a month is not seen", []datedState{{"2026-01-01", lineOf(1, "A", "2026-02-01", "2026-02-28", "2026-02-01", 1000)}}, 0, nil},
+		{"2: a rate counts from the month on whose last day it is in force", []datedState{
 			{"2026-01-01", lineOf(1, "A", "2026-01-01", "", "2026-01-01", 1000, "2026-02-28", 1500, "2026-03-01", 1200)}}, 0,
 			[]string{"2026-01 0 new 1000 = 1000 (1)", "2026-02 1000 expansion 500 = 1500 (1)", "2026-03 1500 contraction -300 = 1200 (1)",
 				"2026-04 1200 = 1200 (1)", "2026-05 1200 = 1200 (1)", "2026-06 1200 = 1200 (1)"}},
-		{"3: from nothing again is reactivation", []told{
+		{"3: from nothing again is reactivation", []datedState{
 			{"2026-01-01", lineOf(1, "A", "2026-01-01", "2026-05-31", "2026-01-01", 1000, "2026-02-01", 0, "2026-04-01", 800)}}, 0,
 			[]string{"2026-01 0 new 1000 = 1000 (1)", "2026-02 1000 churn -1000 = 0 (0)", "2026-04 0 reactivation 800 = 800 (1)",
 				"2026-05 800 churn -800 = 0 (0)"}},
-		{"4: a rate from an earlier date restates", []told{
+		{"4: a rate from an earlier date restates", []datedState{
 			{"2026-01-01", lineOf(1, "A", "2026-01-01", "2026-04-01", "2026-01-01", 1000)},
 			{"2026-09-09", lineOf(1, "A", "2026-01-01", "2026-04-01", "2026-01-01", 1000, "2026-02-10", 700)}}, 0,
 			[]string{"2026-01 0 new 1000 = 1000 (1)", "2026-02 1000 contraction -300 = 700 (1)", "2026-03 700 = 700 (1)",
 				"2026-04 700 churn -700 = 0 (0)"}},
-		{"4: a cancellation taken back never was", []told{
+		{"4: a withdrawn cancellation has no effect", []datedState{
 			{"2026-01-01", lineOf(1, "A", "2025-01-01", "", "2025-01-01", 1000)},
 			{"2026-02-01", lineOf(1, "A", "2025-01-01", "2026-02-01", "2025-01-01", 1000)},
 			{"2026-05-01", lineOf(1, "A", "2025-01-01", "2026-07-01", "2025-01-01", 1000)}}, 0,
 			[]string{"2026-01 1000 = 1000 (1)", "2026-02 1000 = 1000 (1)", "2026-03 1000 = 1000 (1)", "2026-04 1000 = 1000 (1)",
 				"2026-05 1000 = 1000 (1)", "2026-06 1000 = 1000 (1)"}},
-		{"5: another item is a transfer, and 0 over all", []told{
+		{"5: another item is a transfer, and 0 over all", []datedState{
 			{"2026-01-01", lineOf(1, "A", "2026-02-01", "2026-05-01", "2026-02-01", 1000)},
 			{"2026-03-05", lineOf(1, "B", "2026-02-01", "2026-05-01", "2026-02-01", 1000, "2026-03-31", 1100)}}, 0,
 			[]string{"2026-02 0 new 1000 = 1000 (1)", "2026-03 1000 expansion 100 = 1100 (1)", "2026-04 1100 = 1100 (1)",
 				"2026-05 1100 churn -1100 = 0 (0)"}},
-		{"5: by item, the amount moves in the group that the line moved to", []told{
+		{"5: by item, the amount moves in the group that the line moved to", []datedState{
 			{"2026-01-01", lineOf(1, "A", "2026-02-01", "2026-05-01", "2026-02-01", 1000)},
 			{"2026-03-05", lineOf(1, "B", "2026-02-01", "2026-05-01", "2026-02-01", 1000, "2026-03-31", 1100)}}, revenue.ByItem,
 			[]string{"2026-02 A 0 new 1000 = 1000 (1)", "2026-03 A 1000 transfer -1000 = 0 (0)",
 				"2026-03 B 0 expansion 100 transfer 1000 = 1100 (1)", "2026-04 B 1100 = 1100 (1)", "2026-05 B 1100 churn -1100 = 0 (0)"}},
-		{"5: churn is the group's of the month before", []told{
+		{"5: churn is the group's of the month before", []datedState{
 			{"2026-01-01", lineOf(1, "A", "2026-02-01", "", "2026-02-01", 1000)},
 			{"2026-03-05", lineOf(1, "B", "2026-02-01", "2026-03-31", "2026-02-01", 1000)}}, revenue.ByItem,
 			[]string{"2026-02 A 0 new 1000 = 1000 (1)", "2026-03 A 1000 churn -1000 = 0 (0)"}},
-		{"5: the first item counts for all months, also those told of later", []told{
+		{"5: the first item counts for all months, also for earlier months", []datedState{
 			{"2026-03-01", lineOf(1, "A", "2026-03-01", "2026-06-01", "2026-03-01", 1000)},
 			{"2026-04-01", lineOf(1, "B", "2026-02-01", "2026-06-01", "2026-02-01", 1000)}}, revenue.ByItem,
 			[]string{"2026-02 A 0 new 1000 = 1000 (1)", "2026-03 A 1000 = 1000 (1)", "2026-04 A 1000 transfer -1000 = 0 (0)",
 				"2026-04 B 0 transfer 1000 = 1000 (1)", "2026-05 B 1000 = 1000 (1)", "2026-06 B 1000 churn -1000 = 0 (0)"}},
-		{"5: an item taken back in its month never was", []told{
+		{"5: an item change reverted in its month has no effect", []datedState{
 			{"2026-01-01", lineOf(1, "A", "2026-05-01", "", "2026-05-01", 1000)},
 			{"2026-06-02", lineOf(1, "B", "2026-05-01", "", "2026-05-01", 1000)},
 			{"2026-06-30", lineOf(1, "A", "2026-05-01", "", "2026-05-01", 1000)}}, revenue.ByItem,
 			[]string{"2026-05 A 0 new 1000 = 1000 (1)", "2026-06 A 1000 = 1000 (1)"}},
-		{"7: lines add up", []told{
+		{"7: lines add up", []datedState{
 			{"2026-01-01", lineOf(1, "A", "2026-04-01", "", "2026-04-01", 1000)},
 			{"2026-01-01", lineOf(2, "A", "2026-05-01", "", "2026-05-01", 1, "2026-06-01", 2)}}, revenue.ByItem,
 			[]string{"2026-04 A 0 new 1000 = 1000 (1)", "2026-05 A 1000 new 1 = 1001 (2)", "2026-06 A 1001 expansion 1 = 1002 (2)"}},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			var got []string
-			for _, row := range rows(t, states(c.told), c.grouping, month("2026-01"), month("2026-06")) {
+			for _, row := range rows(t, states(c.states), c.grouping, month("2026-01"), month("2026-06")) {
 				got = append(got, text(row))
 			}
 			slices.Sort(got)
@@ -205,15 +205,15 @@ func text(row revenue.Row) string {
 	return fmt.Sprintf("%s = %d (%d)", text, row.Closing, row.ActiveLines)
 }
 
-func TestADeletedLineNeverWas(t *testing.T) {
-	list := states([]told{{"2026-01-01", lineOf(1, "A", "2026-01-01", "", "2026-01-01", 1000)}, {"2026-02-01", lineOf(1, "A", "2026-01-01", "", "2026-01-01", 1000)}})
+func TestDeletedLineHasNoRevenue(t *testing.T) {
+	list := states([]datedState{{"2026-01-01", lineOf(1, "A", "2026-01-01", "", "2026-01-01", 1000)}, {"2026-02-01", lineOf(1, "A", "2026-01-01", "", "2026-01-01", 1000)}})
 	list[1].Deleted = true
 	if got := rows(t, list, 0, 0, month("2027-01")); got != nil {
 		t.Errorf("counted: %v", got)
 	}
 }
 
-func TestAnAmountThatCannotBeCountedIsAnError(t *testing.T) {
+func TestFractionalAmountIsAnError(t *testing.T) {
 	for name, amount := range map[string]money.Amount{
 		"parts of a cent": {Value: decimal.MustParse("0.001"), Currency: "USD"},
 		"no currency":     {Value: decimal.MustParse("1"), Currency: "XXX"},
@@ -234,7 +234,7 @@ func TestAnAmountThatCannotBeCountedIsAnError(t *testing.T) {
 }
 
 // Whatever happens to lines: revenue is what a count day by day and line by line finds.
-func TestRevenueIsWhatADailyCountFinds(t *testing.T) {
+func TestRevenueEqualsDailyCount(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		history := drawHistory(r)
 		for _, grouping := range []revenue.Grouping{revenue.ByNothing, revenue.ByItem, revenue.ByMasterAccount, revenue.ByBoth} {
@@ -272,7 +272,7 @@ func TestRevenueIsWhatADailyCountFinds(t *testing.T) {
 	})
 }
 
-// fromGroup is what was counted of the group of a key and those after it.
+// fromGroup returns what was counted of the group of a key and those after it.
 func fromGroup(counted iter.Seq2[revenue.Counted, error], key revenue.Key) iter.Seq2[revenue.Counted, error] {
 	key.Month = 0
 	return func(yield func(revenue.Counted, error) bool) {

@@ -12,46 +12,47 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// Step is a line's MRR from a month on.
+// Step is the MRR of a line from a month on.
 type Step struct {
 	From Month `json:"from"`
-	// Minor is the amount in minor units, not negative.
+	// Minor is the amount in minor units, at least 0.
 	Minor int64 `json:"minor"`
 }
 
-// Placement is where a line counts from a month on.
+// Placement is the group of a line from a month on.
 type Placement struct {
 	From Month `json:"from"`
 	Group
 }
 
-// Series is the MRR of one line, month by month. The zero Series is that of a line which was never seen.
+// Series is the MRR of one line, month by month. The zero Series is that of an unknown line.
 type Series struct {
 	Currency money.Currency `json:"currency"`
-	// Steps are in the order of their months, each with another amount than the one before; there is none before the first.
+	// Steps are ordered by month. Each has a different amount than the one before; the MRR before
+	// the first is 0.
 	Steps []Step `json:"steps"`
-	// Placements are in the order of their months, each of another group than the one before. The first counts from
-	// month 0, before every date.
+	// Placements are ordered by month. Each has a different group than the one before. The first
+	// counts from month 0.
 	Placements []Placement `json:"placements"`
 }
 
-// State is a line as a change left it.
+// State is the state of a line after a change.
 type State struct {
 	line.Line
-	// Deleted tells that the line is no more.
+	// Deleted tells that the line was deleted.
 	Deleted bool
 	// At is when the change was made.
 	At time.Time
 }
 
-// After is the series once the line was seen in a state; states are seen in the order of their changes.
+// After returns the series after a change. Changes must be applied in their order.
 func (s Series) After(state State) (Series, error) {
 	after := Series{Placements: place(s.Placements, Group{state.Item, state.MasterAccount}, MonthOf(date.Of(state.At.UTC())))}
 	if state.Deleted || len(state.Rates) == 0 {
 		return after, nil
 	}
 	after.Currency = state.Rates[0].MonthlyAmount.Currency
-	for _, month := range turns(state.Line) {
+	for _, month := range changeMonths(state.Line) {
 		minor, err := revenueOn(state.Line, month.lastDay())
 		if err != nil {
 			return Series{}, fmt.Errorf("recurring line %d: %w", state.ID, err)
@@ -63,7 +64,7 @@ func (s Series) After(state State) (Series, error) {
 	return after, nil
 }
 
-// Equal reports whether both are the same.
+// Equal reports whether both series are the same.
 func (s Series) Equal(other Series) bool {
 	return s.Currency == other.Currency && slices.Equal(s.Steps, other.Steps) && slices.Equal(s.Placements, other.Placements)
 }
@@ -75,8 +76,8 @@ func last[T any](list []T) (element T) {
 	return element
 }
 
-// place is the placements once a line is in a group from a month on. A clock that was put back makes no placement earlier
-// than the one before.
+// place returns the placements after a line moves to a group in a month. If the clock was set back,
+// the new placement is not earlier than the one before.
 func place(placements []Placement, group Group, from Month) []Placement {
 	if len(placements) == 0 {
 		return []Placement{{Group: group}}
@@ -96,8 +97,8 @@ func place(placements []Placement, group Group, from Month) []Placement {
 	return append(slices.Clip(earlier), Placement{From: from, Group: group})
 }
 
-// turns are the months that a line's MRR can be another in than the month before, in their order.
-func turns(l line.Line) []Month {
+// changeMonths returns the months in which a line's MRR can differ from the month before, in order.
+func changeMonths(l line.Line) []Month {
 	months := make([]Month, 0, 2+len(l.Rates))
 	months = append(months, MonthOf(l.Start))
 	for _, rate := range l.Rates {
@@ -110,7 +111,7 @@ func turns(l line.Line) []Month {
 	return slices.Compact(months)
 }
 
-// revenueOn is the MRR of a line on a day, in minor units (rule 1).
+// revenueOn returns the MRR of a line on a day, in minor units (rule 1).
 func revenueOn(l line.Line, day date.Date) (int64, error) {
 	if day.Before(l.Start) || !l.End.IsZero() && !day.Before(l.End) {
 		return 0, nil
@@ -124,13 +125,14 @@ func revenueOn(l line.Line, day date.Date) (int64, error) {
 	return int64(minor.Coef()), nil
 }
 
-// Movements are those of a line, in the order of months, each with the group that it counts in (rules 3 and 5).
+// Movements returns the movements of a line in the order of months, each with the group it counts
+// in (rules 3 and 5).
 func (s Series) Movements() iter.Seq2[Placement, Figures] {
 	return func(yield func(Placement, Figures) bool) {
 		var before int64
 		var in Group
 		seen := false
-		for month := range s.turns() {
+		for month := range s.changeMonths() {
 			now, group := s.at(month)
 			if before > 0 && now > 0 && group != in {
 				if !yield(Placement{month, in}, Figures{Transfer: -before, Lines: -1}) ||
@@ -149,8 +151,8 @@ func (s Series) Movements() iter.Seq2[Placement, Figures] {
 	}
 }
 
-// movement is what a line moves that had an amount in the month before and has another now. seen tells whether it had one
-// in any month before.
+// movement classifies a change of a line's MRR. seen tells whether the line had MRR in any earlier
+// month.
 func movement(before, now int64, seen bool) Figures {
 	switch {
 	case before == now:
@@ -167,8 +169,8 @@ func movement(before, now int64, seen bool) Figures {
 	return Figures{Contraction: now - before}
 }
 
-// turns are the months in which a series has another amount or group than in the month before.
-func (s Series) turns() iter.Seq[Month] {
+// changeMonths returns the months in which the amount or the group differs from the month before.
+func (s Series) changeMonths() iter.Seq[Month] {
 	months := make([]Month, 0, len(s.Steps)+len(s.Placements))
 	for _, step := range s.Steps {
 		months = append(months, step.From)
@@ -180,7 +182,7 @@ func (s Series) turns() iter.Seq[Month] {
 	return slices.Values(slices.Compact(months))
 }
 
-// at is the amount and the group of a month.
+// at returns the amount and the group of a month.
 func (s Series) at(month Month) (minor int64, group Group) {
 	for _, step := range s.Steps {
 		if step.From <= month {

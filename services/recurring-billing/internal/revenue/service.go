@@ -9,13 +9,13 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// Service answers what recurs.
+// Service answers queries on recurring revenue.
 type Service struct{ store Store }
 
-// NewService is the service on a store.
+// NewService returns a service that uses store.
 func NewService(store Store) *Service { return &Service{store} }
 
-// Revenue is a page of the caller's recurring revenue.
+// Revenue returns a page of the caller's recurring revenue.
 func (s *Service) Revenue(ctx context.Context, query Query) (report Report, err error) {
 	caller, err := auth.From(ctx)
 	if err != nil {

@@ -14,13 +14,13 @@ import (
 )
 
 const (
-	// batch is how many changes of lines are counted in one transaction: enough that the transaction costs little, few
-	// enough that whoever else writes does not wait for it.
+	// batch is the number of changes counted in one transaction: large enough to keep its cost low,
+	// small enough not to delay other writers.
 	batch = 5000
-	// leaseTime outlasts any batch: each renews the lease.
+	// leaseTime outlasts any batch; each batch renews the lease.
 	leaseTime = 30 * time.Second
-	// Commits of this process wake the worker once they have been quiet for a moment, so that it does not run beside an
-	// import, or when it has waited long; those of other replicas are found by looking.
+	// Commits of this process wake the worker after a quiet period, so that it does not compete
+	// with an import, or after a maximum wait. Commits of other replicas are found by polling.
 	quiet        = 200 * time.Millisecond
 	longestWait  = 30 * time.Second
 	pollInterval = time.Second
@@ -28,29 +28,30 @@ const (
 	releaseTime  = 5 * time.Second
 )
 
-// Worker keeps the figures of all tenants up to date. Of several, in one process or many, one counts a tenant's changes.
+// Worker keeps the figures of all tenants up to date. If several run, in one process or many, only
+// one counts a tenant's changes.
 type Worker struct {
 	store  Store
 	clock  clock.Clock
 	logger *slog.Logger
 	owner  string
-	// leasing tells that the worker may have leases to give back.
+	// leasing tells that the worker may have leases to release.
 	leasing bool
 }
 
-// NewWorker is a worker on a store.
+// NewWorker returns a worker on a store.
 func NewWorker(store Store, clock clock.Clock, logger *slog.Logger) *Worker {
 	return &Worker{store: store, clock: clock, logger: logger, owner: id.New()}
 }
 
-// Run counts changes until ctx ends. What fails is logged and tried again.
+// Run counts changes until ctx ends. Errors are logged and the work is retried.
 func (w *Worker) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		committed := w.store.Committed()
 		more, err := w.Count(ctx)
 		switch {
 		case err != nil && ctx.Err() == nil:
-			w.logger.WarnContext(ctx, "recurring revenue cannot be counted for now; it is tried again", "error", err)
+			w.logger.WarnContext(ctx, "counting recurring revenue failed and will be retried", "error", err)
 			sleep(ctx, pauseOnError)
 		case more:
 		default:
@@ -68,7 +69,7 @@ func (w *Worker) Run(ctx context.Context) {
 	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTime)
 	defer cancel()
 	if err := w.store.Release(finish, w.lease()); err != nil {
-		w.logger.WarnContext(finish, "the counting of recurring revenue was left to its lease's end", "error", err)
+		w.logger.WarnContext(finish, "releasing the leases on recurring revenue failed; they will expire", "error", err)
 	}
 }
 
@@ -99,8 +100,8 @@ func (w *Worker) lease() Lease {
 	return Lease{Owner: w.owner, Now: now, Until: now.Add(leaseTime)}
 }
 
-// Count counts the next stretch of each tenant that is behind; more tells that there may be others. What fails for one
-// tenant keeps no other waiting.
+// Count counts the next stretch of each tenant that is behind. more is true if there may be others.
+// A tenant that fails does not hold back the others.
 func (w *Worker) Count(ctx context.Context) (more bool, err error) {
 	tenants, err := w.store.Behind(ctx, w.lease())
 	if err != nil {
@@ -132,7 +133,7 @@ func (w *Worker) advance(ctx context.Context, tenant auth.Tenant) (more bool, er
 	return advanced && stretch.More, err
 }
 
-// record counts the states that changes left lines in.
+// record counts changes of lines.
 func record(ctx context.Context, books Writer, states []State) error {
 	if len(states) == 0 {
 		return nil

@@ -11,7 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-func TestAbsurdLinesHoldBackNobodyElse(t *testing.T) {
+func TestOutOfRangeLinesBlockNoOthers(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		billingtest.LoadPlain(w, 4, "2026-01-01", "10.00")
 		billingtest.Begin(w, "1300-01-01", "9999999999999.00", 1, 2)

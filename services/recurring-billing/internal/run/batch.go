@@ -16,16 +16,16 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// A batch whose lines change under it is done again at once, up to staleTries times before it rests. After freeTries it holds
-// its lines, so that it comes to an end however often they are changed: nobody waits for their invoice because somebody
-// else's line is being worked on.
+// A batch whose lines change meanwhile is retried at once, up to staleTries times before it rests.
+// After freeTries it locks its lines, so that it completes however often they are changed.
 const (
 	staleTries = 10
 	freeTries  = 3
 )
 
-// batch does one batch. One that fails rests, and is tried again mostAttempts times before it is given up and the run
-// says so; the store's being away does not count.
+// batch processes one batch. A batch that fails rests, and is tried up to maxAttempts times. Then
+// it is given up and the run reports a problem. Attempts while the store is unavailable do not
+// count.
 func (s *Service) batch(ctx context.Context, at time.Time) (found bool, err error) {
 	work := batchWork{at: at}
 	for try := range staleTries {
@@ -33,7 +33,7 @@ func (s *Service) batch(ctx context.Context, at time.Time) (found bool, err erro
 		again := errors.Is(err, mutation.ErrStale)
 		if errors.Is(err, ErrBilled) {
 			var failed error
-			again, failed = s.setAside(ctx, &work)
+			again, failed = s.exclude(ctx, &work)
 			err = errors.Join(err, failed)
 		}
 		if !again {
@@ -47,7 +47,7 @@ func (s *Service) batch(ctx context.Context, at time.Time) (found bool, err erro
 	now := s.Clock.Now()
 	until := now.Add(retryAfter(taken.Attempts))
 	taken.Attempts++
-	if taken.Attempts >= mostAttempts {
+	if taken.Attempts >= maxAttempts {
 		until = time.Time{}
 	}
 	of := auth.Principal{Tenant: work.run.tenant, Actor: work.run.By()}
@@ -57,61 +57,65 @@ func (s *Service) batch(ctx context.Context, at time.Time) (found bool, err erro
 	return false, errors.Join(fmt.Errorf("doing batch %d of cycle run %d: %w", taken.Number, taken.Run, err), noted)
 }
 
-// setAside finds the lines that kept a batch from being written, because they were billed for the same days before: it is
-// done again without their bill-tos. It reports whether there are any that were not known.
-func (s *Service) setAside(ctx context.Context, work *batchWork) (more bool, err error) {
+// exclude finds the lines that kept a batch from being written because they were already billed
+// for the same days. The batch is retried without their bill-tos. more is true if it found lines
+// that were not known.
+func (s *Service) exclude(ctx context.Context, work *batchWork) (more bool, err error) {
 	err = s.store.Read(ctx, work.run.tenant, func(ctx context.Context, r Reader) error {
 		lines, err := r.BilledAlready(ctx, work.invoices)
-		if work.aside == nil {
-			work.aside = map[line.ID]bool{}
+		if work.excluded == nil {
+			work.excluded = map[line.ID]bool{}
 		}
 		for _, l := range lines {
-			more = more || !work.aside[l]
-			work.aside[l] = true
+			more = more || !work.excluded[l]
+			work.excluded[l] = true
 		}
 		return err
 	})
 	return more, err
 }
 
-// reasonOf is what a person is told of an error: a fault's own words, or what may be said of any other.
+// reasonOf returns the text that a person sees for an error: a fault's own text, or a general one
+// for any other error.
 func reasonOf(err error) string {
 	if errors.Is(err, mutation.ErrStale) {
-		return "lines or drafts here kept changing meanwhile"
+		return "lines or drafts kept changing meanwhile"
 	}
 	if known, ok := fault.As(err); ok && known.Kind != fault.Internal {
 		return known.Message
 	}
-	return "an internal error, which the log of the server tells"
+	return "an internal error; see the server log"
 }
 
-// batchWork is a batch on its way: what is due of it, and what that counts.
+// batchWork is a batch that is being processed: what is due of it and what it counts.
 type batchWork struct {
 	run Run
-	// job is the run's job that does the batch, nil where it is billed.
+	// job is the run's job that processes the batch, or nil if the batch is billed.
 	job      *Job
 	batch    Batch
 	invoices []invoice.Invoice
 	problems []Problem
 	count    Count
-	// aside are lines that cannot be billed, because the database refuses it.
-	aside map[line.ID]bool
-	// discarding is what is done instead while the run's drafts are discarded, and becomes of lines while its invoices are voided.
+	// excluded holds lines that cannot be billed because the database rejects it.
+	excluded map[line.ID]bool
+	// discarding holds the changes to lines and drafts when drafts are discarded, and to lines when
+	// invoices are voided.
 	discarding invoice.Discarding
-	// at is when it is done.
+	// at is the time of the work.
 	at time.Time
 }
 
-// prepare reads what is due and makes the invoices, or reads the drafts that are settled.
+// prepare reads what is due and makes the invoices, or reads the drafts or invoices that the job
+// processes.
 func (w *batchWork) prepare(ctx context.Context, r BatchReader, run Run, batch Batch) (err error) {
-	*w = batchWork{run: run, batch: batch, aside: w.aside, at: w.at}
-	if w.job = w.run.Going(); w.job != nil {
+	*w = batchWork{run: run, batch: batch, excluded: w.excluded, at: w.at}
+	if w.job = w.run.RunningJob(); w.job != nil {
 		return w.prepareDrafts(ctx, r)
 	}
 	if w.invoices, w.problems, err = due(ctx, r, run, batch.Range); err != nil {
 		return err
 	}
-	w.leaveOut()
+	w.reportExcluded()
 	for i := range w.invoices {
 		inv := &w.invoices[i]
 		inv.ID = invoice.IDOf(run.ID, inv.BillTo, inv.Currency)
@@ -129,24 +133,24 @@ func (w *batchWork) prepare(ctx context.Context, r BatchReader, run Run, batch B
 	return nil
 }
 
-// leaveOut makes a problem of each invoice that bills a line that was set aside.
-func (w *batchWork) leaveOut() {
-	if len(w.aside) == 0 {
+// reportExcluded turns each invoice that bills a line set aside into a problem.
+func (w *batchWork) reportExcluded() {
+	if len(w.excluded) == 0 {
 		return
 	}
 	w.invoices = slices.DeleteFunc(w.invoices, func(inv invoice.Invoice) bool {
-		at := slices.IndexFunc(inv.Lines, func(l billing.Advance) bool { return w.aside[line.ID(l.Line)] })
+		at := slices.IndexFunc(inv.Lines, func(l billing.Advance) bool { return w.excluded[line.ID(l.Line)] })
 		if at < 0 {
 			return false
 		}
 		w.problems = append(w.problems, Problem{BillTo: inv.BillTo, Currency: inv.Currency, Message: fmt.Sprintf(
-			"line %d was billed for the same days before: its next cycle date lies before what it is billed for", inv.Lines[at].Line)})
+			"line %d was already billed for the same days: its next cycle date lies before days that it is billed for", inv.Lines[at].Line)})
 		return true
 	})
 }
 
-// write writes invoices, billed periods and the lines' next dates. What is locked for all, the series of numbers, comes
-// last.
+// write writes invoices, billed periods and the lines' next dates. The series of numbers, which
+// locks out all others, comes last.
 func (w *batchWork) write(ctx context.Context, to BatchWriter) error {
 	if w.job != nil {
 		return w.writeDrafts(ctx, to)

@@ -108,7 +108,7 @@ func BenchmarkRun(b *testing.B) {
 	}
 }
 
-// copySeconds is how long a bare COPY (on SQLite, long INSERTs) takes of the rows that so many runs have written, into empty
+// copySeconds returns how long a bare COPY (on SQLite, long INSERTs) takes of the rows that so many runs have written, into empty
 // tables with the same keys and indexes.
 func copySeconds(b *testing.B, db *database.DB, runs int) float64 {
 	b.Helper()
@@ -194,7 +194,7 @@ func (s asCaller) Context() context.Context {
 	return auth.With(s.ServerStream.Context(), billingtest.Caller)
 }
 
-// serveBilling is a connection to a server of the runs's API.
+// serveBilling returns a connection to a server of the runs's API.
 func serveBilling(b *testing.B, runs *run.Service) *grpc.ClientConn {
 	b.Helper()
 	server := grpc.NewServer(grpc.StreamInterceptor(func(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {

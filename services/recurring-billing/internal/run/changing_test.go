@@ -19,7 +19,7 @@ import (
 
 // A line is changed under every try of its batch, after it was read. In the end the batch holds its lines, and all of it is
 // billed; whoever changes the line waits for that.
-func TestALineThatNeverStopsChangingHoldsBackNobody(t *testing.T) {
+func TestConstantlyChangingLineBlocksNoOthers(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(3, 4)
 		tries := map[string]int{}
@@ -58,7 +58,7 @@ func TestALineThatNeverStopsChangingHoldsBackNobody(t *testing.T) {
 }
 
 // Several clients change all lines all the time, while two runs bill them at once: everybody is billed by one of the two.
-func TestClientsThatKeepChangingLinesHoldBackNobody(t *testing.T) {
+func TestConcurrentChangesBlockNoRuns(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		const customers = 40
 		w.LoadCustomers(customers, 3)
@@ -96,7 +96,7 @@ func TestClientsThatKeepChangingLinesHoldBackNobody(t *testing.T) {
 }
 
 // A batch that fails whenever it is tried is a problem in the end, and is billed by the next run.
-func TestABatchThatNeverSettlesIsGivenUpAndTold(t *testing.T) {
+func TestRunReportsBatchThatKeepsChanging(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(3, 4)
 		runs := w.With(&billingtest.WatchedStore{Store: w.Store, Watch: billingtest.Watch{Before: func(step string) error {

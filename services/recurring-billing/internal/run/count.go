@@ -7,29 +7,31 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// Filter chooses lines, and with them the credits granted to them: those that fit every list that is not empty. The zero
-// Filter chooses all.
+// Filter selects lines and the credits granted to them. A line must match every list that is not
+// empty. The zero Filter selects all lines.
 type Filter struct {
-	// Cycles are the cycles of the lines, Items what they bill, Masters the accounts they are receivable to.
+	// Cycles are bill cycles, Items the items billed, and Masters the master accounts that lines
+	// are receivable to.
 	Cycles  []line.BillCycle              `json:"bill_cycles,omitempty"`
 	Items   []catalogue.ItemCode          `json:"items,omitempty"`
 	Masters []catalogue.MasterAccountCode `json:"master_accounts,omitempty"`
-	// BillTos are the accounts that they are due from.
+	// BillTos are the bill-tos that lines are due from.
 	BillTos []catalogue.BillToID `json:"bill_tos,omitempty"`
 }
 
 // Count is what was billed.
 type Count struct {
-	// Invoices are the invoices made, Periods the parts of periods of lines that they bill.
+	// Invoices is the number of invoices, and Periods the number of parts of periods that they
+	// bill.
 	Invoices int64 `json:"invoice_count"`
 	Periods  int64 `json:"period_count"`
-	// Totals are what the invoices sum to.
+	// Totals is the sum of the invoices by currency.
 	Totals money.Totals `json:"totals"`
-	// Drafts are those of them that were left as drafts.
+	// Drafts counts the invoices left as drafts.
 	Drafts invoice.DraftCount `json:"drafts,omitzero"`
 }
 
-// Add adds another count.
+// Add adds another count to c.
 func (c *Count) Add(other Count) {
 	c.Invoices += other.Invoices
 	c.Periods += other.Periods

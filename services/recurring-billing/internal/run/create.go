@@ -16,7 +16,7 @@ import (
 // maxYearsAhead is how many years ahead the as-of date of a run may lie.
 const maxYearsAhead = 10
 
-// Create starts a run as of a date, of today where it is none.
+// Create starts a run as of a date, or as of today if the date is zero.
 func (s *Service) Create(ctx context.Context, asOf date.Date, filter Filter, preview bool) (Run, error) {
 	return s.createRun(ctx, asOf, Run{Filter: filter, Preview: preview})
 }
@@ -44,7 +44,8 @@ func (s *Service) createRun(ctx context.Context, asOf date.Date, run Run) (Run, 
 	})
 }
 
-// asOf is the as-of date of a run: the one given, if it is not too far ahead, or today.
+// asOf returns the as-of date of a run: the given date if it is not too far ahead, or today if none
+// is given.
 func (s *Service) asOf(ctx context.Context, r ScheduleReader, given date.Date) (date.Date, error) {
 	today, err := TodayOf(ctx, r, s.Clock.Now())
 	if err != nil || given.IsZero() {

@@ -41,7 +41,7 @@ func leave(w *billingtest.Fixture) map[line.ID]int64 {
 
 // Everybody has left: whatever fails, and though two runs go at once, each credit is given once, on invoices without
 // charges, to whom the line was billed.
-func TestEveryCreditIsGivenOnceWhereNothingIsCharged(t *testing.T) {
+func TestEveryCreditIsBilledOnceWithoutCharges(t *testing.T) {
 	for _, engine := range billingtest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
 			url := databasetest.Migrated(t, engine, store.Migrations())
@@ -94,7 +94,7 @@ func TestEveryCreditIsGivenOnceWhereNothingIsCharged(t *testing.T) {
 }
 
 // A credit that is withdrawn and granted anew with another amount, after a batch has read it, is given as it has become.
-func TestACreditThatChangesWhileItIsBilledIsGivenAsItHasBecome(t *testing.T) {
+func TestRunBillsCreditChangedConcurrently(t *testing.T) {
 	w := billingtest.Fresh(t, database.PostgreSQL)
 	w.LoadCustomers(1, 1)
 	w.Bill("2026-03-10")

@@ -47,7 +47,7 @@ func everyStepOnce(failures *int) billingtest.Watch {
 }
 
 // Each step of finalizing, and of discarding, fails once: what was disturbed everywhere ends like what was not.
-func TestAFailureAtAnyStepOfSettlingIsMadeGood(t *testing.T) {
+func TestSettlingRecoversFromFailureAtAnyStep(t *testing.T) {
 	for _, engine := range billingtest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
 			want := billingtest.Undisturbed(t, engine, 30, 4, "2026-03-10")
@@ -79,7 +79,7 @@ func TestAFailureAtAnyStepOfSettlingIsMadeGood(t *testing.T) {
 }
 
 // The process that settles dies in the middle of a batch, and another one goes on.
-func TestSettlingGoesOnWhereAnotherProcessDied(t *testing.T) {
+func TestSettlingResumesAfterCrash(t *testing.T) {
 	for _, engine := range billingtest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
 			want := billingtest.Undisturbed(t, engine, 30, 4, "2026-03-10")
@@ -106,7 +106,7 @@ func TestSettlingGoesOnWhereAnotherProcessDied(t *testing.T) {
 				}
 				run.NewWorker(runs, dying.Store.Changed, 1, billingtest.Quiet).Run(ctx)
 				halfway := w.CheckDrafts(current.ID)
-				if !halfway.GoesOn() || halfway.Drafts.Left == 0 || halfway.Drafts.Left == current.Invoices {
+				if !halfway.InProgress() || halfway.Drafts.Left == 0 || halfway.Drafts.Left == current.Invoices {
 					t.Errorf("when the process died: %+v", halfway)
 				}
 				w.Finish(w.Runs)
@@ -128,7 +128,7 @@ func TestSettlingGoesOnWhereAnotherProcessDied(t *testing.T) {
 
 // Two runs with drafts, finalized at once by two replicas, while single drafts are finalized and deleted and a third run
 // bills: numbers have no gaps, and everything is billed once.
-func TestNumbersHaveNoGapsWhenRunsAreFinalizedAtOnce(t *testing.T) {
+func TestConcurrentFinalizeNumbersHaveNoGaps(t *testing.T) {
 	for _, engine := range billingtest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
 			want := billingtest.Undisturbed(t, engine, 40, 4, "2026-03-10")
@@ -181,7 +181,7 @@ func TestNumbersHaveNoGapsWhenRunsAreFinalizedAtOnce(t *testing.T) {
 
 // A line is billed further in the middle of discarding its draft, after it was read: the batch notices, and keeps the draft.
 // Only PostgreSQL lets that happen: a SQLite store has one writer.
-func TestALineThatIsBilledFurtherWhileItsDraftIsDiscardedKeepsTheDraft(t *testing.T) {
+func TestDiscardKeepsDraftBilledFurtherConcurrently(t *testing.T) {
 	w := billingtest.Fresh(t, database.PostgreSQL)
 	w.LoadCustomers(6, 4)
 	current := w.LeaveDrafts("2026-01-31")

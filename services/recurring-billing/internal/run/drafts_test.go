@@ -17,7 +17,7 @@ import (
 
 // A run that leaves drafts, finalized, makes the books that a run makes that finalizes at once; and until then the drafts
 // are what the preview shows, have no numbers, and are billed by nobody else.
-func TestDraftsThatAreFinalizedAreTheBooksOfARunThatFinalizesAtOnce(t *testing.T) {
+func TestFinalizedDraftsEqualDirectRun(t *testing.T) {
 	for _, engine := range billingtest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
 			books := func(w *billingtest.Fixture, last func() run.Run) []invoice.Invoice {
@@ -69,8 +69,8 @@ func TestDraftsThatAreFinalizedAreTheBooksOfARunThatFinalizesAtOnce(t *testing.T
 				return finalized
 			})
 			billingtest.SameBooks(t, want, got)
-			if told := w.Count(`SELECT count(*) FROM change_feed WHERE resource_type = 'Invoice' AND kind = 'UPDATED' AND actor = 'operator'`); told != w.Get(2).Invoices {
-				t.Errorf("the feed tells of %d finalized drafts", told)
+			if published := w.Count(`SELECT count(*) FROM change_feed WHERE resource_type = 'Invoice' AND kind = 'UPDATED' AND actor = 'operator'`); published != w.Get(2).Invoices {
+				t.Errorf("the feed has %d finalized drafts", published)
 			}
 		})
 	}
@@ -78,7 +78,7 @@ func TestDraftsThatAreFinalizedAreTheBooksOfARunThatFinalizesAtOnce(t *testing.T
 
 // A run that leaves drafts, discarded, leaves the store as it found it, but for revisions; what it billed is due again, with
 // the same result.
-func TestDraftsThatAreDiscardedLeaveNothing(t *testing.T) {
+func TestDiscardLeavesNothing(t *testing.T) {
 	for _, engine := range billingtest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
 			w := billingtest.Fresh(t, engine)
@@ -108,7 +108,7 @@ func TestDraftsThatAreDiscardedLeaveNothing(t *testing.T) {
 
 // A draft with a line that a later run billed further stays as it is and is a problem of the run; the others go. When what
 // came later is gone, it can be discarded too.
-func TestADraftThatWasBilledFurtherIsKeptAndTold(t *testing.T) {
+func TestDiscardKeepsDraftBilledFurther(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(10, 4)
 		before := w.Holdings()
@@ -152,7 +152,7 @@ func TestADraftThatWasBilledFurtherIsKeptAndTold(t *testing.T) {
 }
 
 // A run that could bill only a part keeps its problems and its outcome, whatever becomes of its drafts.
-func TestARunThatFailedIsFinalizedAsFarAsItCame(t *testing.T) {
+func TestFinalizeFailedRun(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(6, 4)
 		w.Exec(`UPDATE line_rates SET monthly_amount = 'broken' WHERE line_id = 1`)
@@ -169,7 +169,7 @@ func TestARunThatFailedIsFinalizedAsFarAsItCame(t *testing.T) {
 }
 
 // A run that was cancelled while it billed is finalized as far as it came, and stays one that was cancelled.
-func TestARunThatWasCancelledIsFinalizedAsFarAsItCame(t *testing.T) {
+func TestFinalizeCancelledRun(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(30, 4)
 		current, err := w.Runs.CreateDraft(billingtest.As, billingtest.Day("2026-03-10"), run.Filter{})
@@ -193,7 +193,7 @@ func TestARunThatWasCancelledIsFinalizedAsFarAsItCame(t *testing.T) {
 	})
 }
 
-func TestAScheduledRunLeavesDraftsWhereTheScheduleSays(t *testing.T) {
+func TestScheduledRunLeavesDrafts(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(3, 4)
 		if _, err := w.Runs.UpdateSchedule(billingtest.As, "", func(s *run.Schedule) error { *s = run.Schedule{Enabled: true, Day: 10, LeaveDrafts: true}; return nil }); err != nil {
@@ -216,20 +216,20 @@ func TestAScheduledRunLeavesDraftsWhereTheScheduleSays(t *testing.T) {
 
 // A run whose drafts are being finalized, or discarded, is cancelled between batches: what is done is done, the others stay
 // drafts, which either can then be done to.
-func TestSettlingIsCancelledBetweenBatches(t *testing.T) {
+func TestCancelSettlingBetweenBatches(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(30, 4)
 		current := w.LeaveDrafts("2026-03-10")
 		cancel := func(how func(context.Context, run.ID) (run.Run, error)) run.Run {
 			started, err := how(billingtest.As, current.ID)
-			if job := started.Going(); err != nil || job == nil || job.Done >= job.Batches || !job.Ended.IsZero() {
+			if job := started.RunningJob(); err != nil || job == nil || job.Done >= job.Batches || !job.Ended.IsZero() {
 				t.Fatalf("%+v, error %v", started, err)
 			}
 			if again, err := how(billingtest.As, current.ID); err != nil || again.Version != started.Version {
 				t.Errorf("said again while it goes on: %+v, error %v", again, err)
 			}
 			for _, other := range []func(context.Context, run.ID) (run.Run, error){w.Runs.Finalize, w.Runs.Discard} {
-				if answer, err := other(billingtest.As, current.ID); err == nil && answer.Going().Kind != started.Going().Kind {
+				if answer, err := other(billingtest.As, current.ID); err == nil && answer.RunningJob().Kind != started.RunningJob().Kind {
 					t.Errorf("both at once: %+v", answer)
 				}
 			}
@@ -265,7 +265,7 @@ func TestSettlingIsCancelledBetweenBatches(t *testing.T) {
 	})
 }
 
-func TestARunIsTakenUpOnlyWhenItHasEndedWithDrafts(t *testing.T) {
+func TestSettleRequiresEndedRunWithDrafts(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(3, 2)
 		running, err := w.Runs.CreateDraft(billingtest.As, billingtest.Day("2026-03-10"), run.Filter{})

@@ -20,7 +20,7 @@ import (
 
 // Each step of each batch fails once, before it and after it, and so does the answer of each commit: the run that was
 // disturbed everywhere ends like the one that was not.
-func TestAFailureAtAnyStepIsMadeGood(t *testing.T) {
+func TestRunRecoversFromFailureAtAnyStep(t *testing.T) {
 	for _, engine := range billingtest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
 			want := billingtest.Undisturbed(t, engine, 30, 4, "2026-03-10")
@@ -63,7 +63,7 @@ func TestAFailureAtAnyStepIsMadeGood(t *testing.T) {
 	}
 }
 
-func TestTwoRunsAtOnceOnTwoReplicasBillEverythingOnce(t *testing.T) {
+func TestConcurrentRunsOnTwoReplicasBillOnce(t *testing.T) {
 	for _, engine := range billingtest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
 			want := billingtest.Undisturbed(t, engine, 40, 4, "2026-03-10")
@@ -93,7 +93,7 @@ func TestTwoRunsAtOnceOnTwoReplicasBillEverythingOnce(t *testing.T) {
 
 // Lines change in the middle of every batch, after they were read and before they are moved on: each batch notices, and
 // bills the line as it has become. Only PostgreSQL lets that happen: a SQLite store has one writer.
-func TestALineThatChangesWhileItIsBilledIsBilledAsItHasBecome(t *testing.T) {
+func TestRunBillsLineChangedConcurrently(t *testing.T) {
 	w := billingtest.Fresh(t, database.PostgreSQL)
 	w.LoadCustomers(12, 4)
 	changed := map[int32]bool{}
@@ -124,7 +124,7 @@ func TestALineThatChangesWhileItIsBilledIsBilledAsItHasBecome(t *testing.T) {
 
 // While runs go on, lines change at random: rates, ends, memos. Afterwards every line is billed day after day, nothing
 // twice, and a last run leaves nothing.
-func TestLinesThatChangeDuringRunsAreBilledDayAfterDay(t *testing.T) {
+func TestLinesChangedDuringRunsHaveNoGaps(t *testing.T) {
 	for _, engine := range billingtest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
 			w := billingtest.Fresh(t, engine)
@@ -170,7 +170,7 @@ func TestLinesThatChangeDuringRunsAreBilledDayAfterDay(t *testing.T) {
 	}
 }
 
-func TestARunThatIsCancelledLeavesTheRestToTheNextOne(t *testing.T) {
+func TestCancelledRunLeavesRestToNextRun(t *testing.T) {
 	for _, engine := range billingtest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
 			want := billingtest.Undisturbed(t, engine, 30, 4, "2026-03-10")
@@ -200,7 +200,7 @@ func TestARunThatIsCancelledLeavesTheRestToTheNextOne(t *testing.T) {
 }
 
 // The database is killed in the middle of a batch and comes back.
-func TestARunGoesOnWhenTheDatabaseComesBack(t *testing.T) {
+func TestRunResumesAfterDatabaseOutage(t *testing.T) {
 	want := billingtest.Undisturbed(t, database.PostgreSQL, 30, 4, "2026-03-10")
 	cluster, err := databasetest.StartPostgres()
 	if err != nil {

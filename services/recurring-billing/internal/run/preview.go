@@ -13,17 +13,17 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// split cuts the bill-tos that a run looks at into ranges.
+// split divides the bill-tos of a run into ranges.
 func (s *Service) split(ctx context.Context, r DueReader, filter Filter) ([]Range, error) {
-	cutter := splitter{most: s.lines}
+	cutter := splitter{maxLines: s.lines}
 	if err := r.CountLines(ctx, filter, cutter.add); err != nil {
 		return nil, err
 	}
 	return cutter.end(), nil
 }
 
-// due is the invoices that a run makes for a range of bill-tos, as drafts. Runs and previews have no other way to make
-// one.
+// due makes the invoices of a run for a range of bill-tos, as drafts. Both runs and previews use
+// it.
 func due(ctx context.Context, r DueReader, run Run, in Range) ([]invoice.Invoice, []Problem, error) {
 	lines, err := r.DueLines(ctx, in, run.AsOf, run.Filter)
 	if err != nil {
@@ -63,8 +63,9 @@ func due(ctx context.Context, r DueReader, run Run, in Range) ([]invoice.Invoice
 	return invoices, problems, nil
 }
 
-// Preview gives the invoices that a run would make, and why others would not be made, in the order of bill-tos. They are
-// drafts. give is called between the reads of the store, which see what others commit meanwhile, as a run does.
+// Preview calls give with the invoices that a run would make, as drafts, and the problems that
+// would keep others from being made, in the order of bill-tos. give is called between reads of the
+// store. As in a run, later reads see what others commit meanwhile.
 func (s *Service) Preview(ctx context.Context, asOf date.Date, filter Filter, give func([]invoice.Invoice, []Problem) error) error {
 	caller, err := auth.From(ctx)
 	if err != nil {

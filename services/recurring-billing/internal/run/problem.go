@@ -5,19 +5,19 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// Problem is why a bill-to has no invoice of a run, or, of a job, why a draft could not be discarded or an invoice not voided;
-// or why a batch was not done.
+// Problem tells why a run made no invoice for a bill-to, why a job could not discard a draft or
+// void an invoice, or why a batch was not done.
 type Problem struct {
-	// BillTo is 0 where a whole batch was not done, and Range is the bill-tos of that batch.
+	// BillTo is 0 if a whole batch was not done. Range holds the bill-tos of that batch.
 	BillTo   catalogue.BillToID `json:"bill_to_id"`
 	Currency money.Currency     `json:"currency"`
 	Range    Range              `json:"range,omitzero"`
-	// Message tells a person what to put right.
+	// Message tells a person what to correct.
 	Message string `json:"message"`
 }
 
-// MostProblems is how many problems a run lists; it counts all.
-const MostProblems = 100
+// MaxProblems is the maximum number of problems that a run lists. It counts all of them.
+const MaxProblems = 100
 
-// GivenUp is the problem of a batch that was not done.
+// GivenUp returns the problem of a batch that was not done.
 func (b Batch) GivenUp(reason string) Problem { return Problem{Range: b.Range, Message: reason} }

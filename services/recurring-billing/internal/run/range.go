@@ -6,50 +6,51 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
 
-// Range is the bill-tos with numbers above After and up to Upto.
+// Range is the bill-tos with numbers greater than After, up to and including Upto.
 type Range struct {
 	After catalogue.BillToID `json:"after_bill_to"`
 	Upto  catalogue.BillToID `json:"upto_bill_to"`
 }
 
-// Everyone is the range of every bill-to there can be.
+// Everyone is the range of all bill-tos.
 var Everyone = Range{Upto: maxBillTo}
 
-// Between is the range from a first to a last bill-to.
+// Between returns the range from the first to the last bill-to, both included.
 func Between(first, last catalogue.BillToID) Range { return Range{After: first - 1, Upto: last} }
 
-// First is the first number of the range.
+// First returns the first number of the range.
 func (r Range) First() catalogue.BillToID { return r.After + 1 }
 
-// Batch is a part of a run that is done at once or not at all.
+// Batch is a part of a run that is processed in one transaction.
 type Batch struct {
 	Run    ID
 	Number int
-	// Job is the number of the run's job that does the batch, 0 where it is billed.
+	// Job is the number of the run's job that processes the batch, or 0 if the batch is billed.
 	Job int
 	Range
 	// Attempts is how often the batch failed.
 	Attempts int
 }
 
-// LinesPerBatch is about how many lines are billed at once, and bounds the memory that a run takes: no more than that a
-// worker is ever held, but for the lines of one bill-to, which are never parted.
+// LinesPerBatch is about how many lines a batch bills, which limits the memory of a worker. The
+// lines of one bill-to are never split between batches, so a batch can be larger.
 const LinesPerBatch = 5000
 
-// billTosPerBatch bounds a batch of bill-tos with few lines.
+// billTosPerBatch limits a batch of bill-tos with few lines.
 const billTosPerBatch = 1000
 
-// splitter cuts the bill-tos of a run into ranges, from how many lines each has, in the order of their numbers.
+// splitter divides the bill-tos of a run into ranges. It is given the number of lines of each, in
+// the order of their numbers.
 type splitter struct {
-	// most is how many lines make a batch.
-	most           int
+	// maxLines is the number of lines that fill a batch.
+	maxLines       int
 	ranges         []Range
 	after          catalogue.BillToID
 	billTos, lines int
 }
 
 func (s *splitter) add(billTo catalogue.BillToID, lines int) {
-	if s.billTos > 0 && (s.billTos >= billTosPerBatch || s.lines+lines > s.most) {
+	if s.billTos > 0 && (s.billTos >= billTosPerBatch || s.lines+lines > s.maxLines) {
 		s.cut(billTo - 1)
 	}
 	s.billTos++
@@ -61,7 +62,7 @@ func (s *splitter) cut(upto catalogue.BillToID) {
 	s.after, s.billTos, s.lines = upto, 0, 0
 }
 
-// end closes the last range, so that all of them hold every number there can be.
+// end closes the last range. Together the ranges cover every possible number.
 func (s *splitter) end() []Range {
 	s.cut(maxBillTo)
 	return s.ranges
@@ -69,10 +70,10 @@ func (s *splitter) end() []Range {
 
 const maxBillTo catalogue.BillToID = 1<<31 - 1
 
-// retryAfter is how long a batch that failed rests: longer each time.
+// retryAfter returns how long a failed batch rests: longer after each attempt.
 func retryAfter(attempts int) time.Duration {
 	return min(time.Second<<min(attempts, 10), 5*time.Minute)
 }
 
-// mostAttempts is how often a batch is tried before the run ends without it and says so.
-const mostAttempts = 5
+// maxAttempts is how often a batch is tried before the run ends without it and reports a problem.
+const maxAttempts = 5

@@ -43,7 +43,7 @@ func tick(w *billingtest.Fixture, pass time.Duration) run.Run {
 
 // The batches of a scheduled run fail for some days: it goes on by itself, after longer and longer rests, and bills what is
 // left once that passes.
-func TestAScheduledRunThatFailedGoesOnByItself(t *testing.T) {
+func TestFailedScheduledRunIsRetried(t *testing.T) {
 	for _, leaveDrafts := range []bool{false, true} {
 		billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 			w.LoadCustomers(30, 4)
@@ -106,7 +106,7 @@ func TestAScheduledRunThatFailedGoesOnByItself(t *testing.T) {
 	}
 }
 
-func TestAProblemThatNeedsAPersonIsNotTriedAgainByItself(t *testing.T) {
+func TestPermanentProblemIsNotRetried(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(5, 4)
 		w.Exec(`DELETE FROM line_rates WHERE line_id = 6`)
@@ -125,7 +125,7 @@ func TestAProblemThatNeedsAPersonIsNotTriedAgainByItself(t *testing.T) {
 	})
 }
 
-func TestAFailedRunThatNobodyScheduledOrWhoseDraftsWereSettledDoesNotGoOn(t *testing.T) {
+func TestUnscheduledOrSettledFailedRunIsNotRetried(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(30, 4)
 		setSchedule(w, run.Schedule{LeaveDrafts: true})

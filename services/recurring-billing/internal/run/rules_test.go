@@ -39,7 +39,7 @@ func TestAPreviewCountsWhatARunMakes(t *testing.T) {
 	})
 }
 
-func TestFiltersChooseLinesAndTheRestStaysDue(t *testing.T) {
+func TestFilteredRunLeavesRestDue(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(12, 4)
 		preview := func(filter run.Filter) (all []invoice.Invoice) {
@@ -81,7 +81,7 @@ func TestFiltersChooseLinesAndTheRestStaysDue(t *testing.T) {
 	})
 }
 
-func TestARunThatNamesWhatIsUnknownIsRefused(t *testing.T) {
+func TestCreateRejectsUnknownFilterValues(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(1, 1)
 		_, err := w.Runs.Create(billingtest.As, billingtest.Day("2026-03-10"), run.Filter{
@@ -98,7 +98,7 @@ func TestARunThatNamesWhatIsUnknownIsRefused(t *testing.T) {
 	})
 }
 
-func TestAThousandChildrenOfAMasterAreOnItsInvoice(t *testing.T) {
+func TestMasterInvoiceHasThousandLines(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(250, 4)
 		w.Exec(`UPDATE recurring_lines SET master_account_code = 'MASTER'`)
@@ -114,7 +114,7 @@ func TestAThousandChildrenOfAMasterAreOnItsInvoice(t *testing.T) {
 	})
 }
 
-func TestWhatCannotBeBilledIsShownAndBilledOnceItIsPutRight(t *testing.T) {
+func TestUnbillableLineIsBilledAfterCorrection(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(10, 4)
 		w.Exec(`UPDATE line_rates SET monthly_amount = 'a lot' WHERE line_id = 1`)
@@ -136,14 +136,14 @@ func TestWhatCannotBeBilledIsShownAndBilledOnceItIsPutRight(t *testing.T) {
 	})
 }
 
-func TestTheDatabaseRefusesAPeriodThatIsBilledAlready(t *testing.T) {
+func TestDatabaseRejectsBilledPeriod(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(6, 4)
 		w.Bill("2026-03-10")
 		before := w.CheckBooks()
 		w.Exec(`UPDATE line_cycles SET next_cycle_date = '2026-01-01' WHERE id = 1`)
 		current := w.Bill("2026-03-10")
-		want := []run.Problem{{BillTo: 1, Currency: "USD", Message: "line 1 was billed for the same days before: its next cycle date lies before what it is billed for"}}
+		want := []run.Problem{{BillTo: 1, Currency: "USD", Message: "line 1 was already billed for the same days: its next cycle date lies before days that it is billed for"}}
 		if diff := gocmp.Diff(want, current.Problems); diff != "" || current.State != run.Failed {
 			t.Errorf("%+v (-want +got):\n%s", current, diff)
 		}
@@ -159,7 +159,7 @@ func TestTheDatabaseRefusesAPeriodThatIsBilledAlready(t *testing.T) {
 	})
 }
 
-func TestAScheduledRunHappensOnceADayWhoeverLooks(t *testing.T) {
+func TestScheduledRunStartsOncePerDay(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(5, 4)
 		if _, err := w.Runs.UpdateSchedule(billingtest.As, "", func(s *run.Schedule) error {
@@ -213,7 +213,7 @@ func TestAScheduledRunHappensOnceADayWhoeverLooks(t *testing.T) {
 	})
 }
 
-func TestAScheduleBeginsOnTheDayItIsSet(t *testing.T) {
+func TestScheduleBeginsOnDayItIsSet(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		upcoming, err := w.Runs.UpdateSchedule(billingtest.As, "", func(s *run.Schedule) error { *s = run.Schedule{Enabled: true, Day: 5}; return nil })
 		if err != nil || upcoming.NextRun != billingtest.Day("2026-04-05") || upcoming.Zone != "UTC" {
@@ -234,7 +234,7 @@ func TestAScheduleBeginsOnTheDayItIsSet(t *testing.T) {
 }
 
 // A run is cancelled while batches are being done: they finish, and everything they made is counted.
-func TestCancellingWaitsForTheBatchesUnderWay(t *testing.T) {
+func TestCancelWaitsForBatchesInProgress(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(60, 4)
 		ctx, stop := context.WithCancel(context.Background())
@@ -260,7 +260,7 @@ func TestCancellingWaitsForTheBatchesUnderWay(t *testing.T) {
 }
 
 // While the one batch under way is waited for, no worker begins another.
-func TestNoBatchBeginsOnceARunIsBeingCancelled(t *testing.T) {
+func TestCancelStopsNewBatches(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(60, 4)
 		id := billingtest.Start(t, w.Runs, "2026-03-10")
@@ -302,7 +302,7 @@ func TestNoBatchBeginsOnceARunIsBeingCancelled(t *testing.T) {
 	})
 }
 
-func TestCurrenciesOfABillToAreInvoicedApart(t *testing.T) {
+func TestCurrenciesAreInvoicedSeparately(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(4, 4)
 		w.Exec(`UPDATE recurring_lines SET currency = 'KWD' WHERE id % 2 = 0`)

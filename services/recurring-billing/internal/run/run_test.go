@@ -24,7 +24,7 @@ var asPreviewed = cmp.Options{
 
 var domainDate = billingtest.Today
 
-func TestARunMakesWhatThePreviewShowed(t *testing.T) {
+func TestRunMatchesPreview(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		w := billingtest.New(t, db)
 		w.LoadCustomers(40, 6)
@@ -53,7 +53,7 @@ func TestARunMakesWhatThePreviewShowed(t *testing.T) {
 }
 
 // Whoever lists runs sees that one goes on.
-func TestARunChangesWithEachBatchThatIsDone(t *testing.T) {
+func TestRunUpdatesWithEachBatch(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(60, 3)
 		current, err := w.Runs.CreateDraft(billingtest.As, billingtest.Day("2026-03-10"), run.Filter{})
@@ -89,7 +89,7 @@ func TestARunChangesWithEachBatchThatIsDone(t *testing.T) {
 	})
 }
 
-func TestASecondRunDoesNothing(t *testing.T) {
+func TestSecondRunBillsNothing(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		w := billingtest.New(t, db)
 		w.LoadCustomers(10, 5)

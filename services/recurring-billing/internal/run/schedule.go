@@ -2,7 +2,7 @@ package run
 
 import (
 	"time"
-	_ "time/tzdata" // time zones are known on machines that have no database of them
+	_ "time/tzdata" // includes the time zone database, which some machines lack
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
@@ -11,26 +11,28 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// Schedule says when a tenant's cycle run happens by itself: on its day of every month, over all that is due that day.
+// Schedule says when a tenant's cycle run starts automatically: on its day of every month, for
+// everything that is due on that day.
 type Schedule struct {
 	Enabled bool `json:"enabled"`
-	// Day is the day of the month, 1 to 31; in a shorter month its last.
+	// Day is the day of the month, 1 to 31. A shorter month uses its last day.
 	Day int `json:"day_of_month"`
-	// Zone is the IANA time zone that decides what day it is.
+	// Zone is the IANA time zone that determines the date.
 	Zone string `json:"time_zone"`
-	// Cycles are the only cycles billed; none: all.
+	// Cycles restricts the run to these bill cycles; empty means all.
 	Cycles []line.BillCycle `json:"bill_cycles,omitempty"`
 	// LeaveDrafts makes runs leave their invoices as drafts.
 	LeaveDrafts bool `json:"leave_drafts,omitempty"`
-	// Since is the day that the schedule was set: no day before it has a run.
+	// Since is the day on which the schedule was set. No day before it has a run.
 	Since date.Date `json:"since"`
 	mutation.Revision
 }
 
-// noSchedule is that of a tenant who never set one.
+// noSchedule returns the schedule of a tenant who never set one.
 func noSchedule() Schedule { return Schedule{Day: 1, Zone: "UTC"} }
 
-// Check refuses a schedule that breaks a rule, and fills in the day and the zone of one that names none.
+// Check returns a fault that lists the rules the schedule breaks. It fills in a missing day and
+// time zone.
 func (s *Schedule) Check() error {
 	var v fault.Violations
 	if s.Day == 0 {
@@ -42,9 +44,9 @@ func (s *Schedule) Check() error {
 	if s.Zone == "" {
 		s.Zone = "UTC"
 	}
-	// The machine's own zone is no zone of a tenant's.
+	// "Local" would be the machine's own zone.
 	if _, err := time.LoadLocation(s.Zone); err != nil || s.Zone == "Local" {
-		v.Add("time_zone", reason.UnknownTimeZone, "%q is no time zone of the IANA database, such as America/Mexico_City", s.Zone)
+		v.Add("time_zone", reason.UnknownTimeZone, "%q is not a time zone of the IANA database, such as America/Mexico_City", s.Zone)
 	}
 	for _, cycle := range s.Cycles {
 		if !cycle.Valid() {
@@ -54,7 +56,7 @@ func (s *Schedule) Check() error {
 	return v.Err()
 }
 
-// Today is the date at an instant in the schedule's time zone.
+// Today returns the date at an instant in the schedule's time zone.
 func (s Schedule) Today(at time.Time) (date.Date, error) {
 	zone, err := time.LoadLocation(s.Zone)
 	if err != nil {
@@ -63,7 +65,8 @@ func (s Schedule) Today(at time.Time) (date.Date, error) {
 	return date.Of(at.In(zone)), nil
 }
 
-// Latest is the last day of the schedule on or before a date; ok reports whether there is one since it was set.
+// Latest returns the last day of the schedule on or before a date. ok is false if there is none
+// since the schedule was set.
 func (s Schedule) Latest(today date.Date) (day date.Date, ok bool) {
 	day = today.AddMonthsOnDay(0, s.Day)
 	if today.Before(day) {
@@ -72,7 +75,8 @@ func (s Schedule) Latest(today date.Date) (day date.Date, ok bool) {
 	return day, s.Enabled && !day.Before(s.Since)
 }
 
-// Next is the first day of the schedule after a date, none while it is switched off.
+// Next returns the first day of the schedule after a date, or zero while the schedule is switched
+// off.
 func (s Schedule) Next(today date.Date) date.Date {
 	if !s.Enabled {
 		return date.Date{}

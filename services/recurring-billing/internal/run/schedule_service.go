@@ -13,7 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// scheduleOf is the tenant's schedule, one that is switched off where none was ever set.
+// scheduleOf returns the tenant's schedule, or one that is switched off if none was ever set.
 func scheduleOf(ctx context.Context, r ScheduleReader) (Schedule, error) {
 	schedule, err := r.Schedule(ctx)
 	if errors.Is(err, mutation.ErrNotFound) {
@@ -22,13 +22,14 @@ func scheduleOf(ctx context.Context, r ScheduleReader) (Schedule, error) {
 	return schedule, err
 }
 
-// Upcoming is a schedule and the next day it has a run, none while it is switched off.
+// Upcoming is a schedule and the day of its next run, which is zero while the schedule is switched
+// off.
 type Upcoming struct {
 	Schedule
 	NextRun date.Date
 }
 
-// Schedule is the tenant's billing schedule.
+// Schedule returns the tenant's billing schedule.
 func (s *Service) Schedule(ctx context.Context) (Upcoming, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Upcoming, error) {
 		schedule, err := scheduleOf(ctx, r)
@@ -39,7 +40,7 @@ func (s *Service) Schedule(ctx context.Context) (Upcoming, error) {
 	})
 }
 
-// UpcomingOf is a schedule with the next day that it has a run, as of an instant.
+// UpcomingOf returns a schedule with the day of its next run, as of an instant.
 func UpcomingOf(ctx context.Context, r UpcomingReader, schedule Schedule, at time.Time) (Upcoming, error) {
 	today, err := schedule.Today(at)
 	if err != nil {
@@ -57,8 +58,8 @@ func UpcomingOf(ctx context.Context, r UpcomingReader, schedule Schedule, at tim
 	return Upcoming{Schedule: schedule, NextRun: next}, nil
 }
 
-// UpdateSchedule makes of the tenant's billing schedule what revise makes of it. An etag that is not empty must be the
-// present one's. What changes nothing of a schedule that was set leaves its version alone.
+// UpdateSchedule applies revise to the tenant's billing schedule. A non-empty etag must match the
+// present one. If nothing changes, the version stays, unless no schedule was set yet.
 func (s *Service) UpdateSchedule(ctx context.Context, etag string, revise func(*Schedule) error) (Upcoming, error) {
 	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Upcoming, error) {
 		present, err := scheduleOf(ctx, w)
@@ -93,7 +94,7 @@ func (s *Service) UpdateSchedule(ctx context.Context, etag string, revise func(*
 	})
 }
 
-// TodayOf is the date at an instant in the zone of the tenant's schedule.
+// TodayOf returns the date at an instant in the time zone of the tenant's schedule.
 func TodayOf(ctx context.Context, r ScheduleReader, at time.Time) (date.Date, error) {
 	schedule, err := scheduleOf(ctx, r)
 	if err != nil {

@@ -11,23 +11,25 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// scheduler is who asks for the runs that happen by themselves.
+// scheduler is the actor of scheduled runs.
 const scheduler = "billing schedule"
 
-// retryRests are how long a scheduled run that failed rests before it goes on by itself, the first time, the second, and so
-// on; the last holds for all times after. What passes passes in minutes mostly; what does not is tried once a day until the
-// schedule's next day has its run, which bills all that is due.
+// retryRests holds how long a failed scheduled run rests before each automatic retry; the last
+// value applies to all later retries. Most temporary errors pass within minutes. Others are retried
+// once a day until the run of the schedule's next day, which bills everything that is due.
 var retryRests = [...]time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour}
 
-// rested reports whether a scheduled run that failed has rested enough to go on. One that was imported, or whose
-// drafts somebody has finalized or discarded or invoices voided, never does.
+// rested reports whether a failed scheduled run has rested long enough to be resumed. It is false
+// for a run that was imported, and for one whose drafts were finalized or discarded or whose
+// invoices were voided.
 func (r *Run) rested(at time.Time) bool {
 	rest := retryRests[min(r.Retries, len(retryRests)-1)]
 	return r.State == Failed && len(r.Jobs) == 0 && r.Actor == scheduler && !at.Before(r.Ended.Add(rest))
 }
 
-// StartScheduled starts the runs that the schedules of all tenants have due now, once a day of a schedule, however many call
-// this; and has the last one go on if it gave batches up.
+// StartScheduled starts the runs that are due by the schedules of all tenants. Each day of a
+// schedule has exactly one run, even with several replicas. If the last run gave up batches,
+// StartScheduled resumes it.
 func (s *Service) StartScheduled(ctx context.Context) error {
 	schedules, err := s.store.Schedules(ctx)
 	if err != nil {
@@ -36,7 +38,7 @@ func (s *Service) StartScheduled(ctx context.Context) error {
 	var failed []error
 	for tenant, schedule := range schedules {
 		if err := s.startScheduled(ctx, auth.Principal{Tenant: tenant, Actor: scheduler}, schedule, s.Clock.Now()); err != nil {
-			failed = append(failed, fmt.Errorf("starting or going on with the scheduled run of tenant %s: %w", tenant, err))
+			failed = append(failed, fmt.Errorf("starting or resuming the scheduled run of tenant %s: %w", tenant, err))
 		}
 	}
 	return errors.Join(failed...)
@@ -81,8 +83,8 @@ func (s *Service) createScheduled(ctx context.Context, by auth.Principal, schedu
 	return err
 }
 
-// retry has a run go on with the batches that it gave up. What it billed stays, and its other problems stay told: they need a
-// person.
+// retry resumes a run with the batches that it gave up. Its invoices and its other problems stay;
+// the latter need a person.
 func (s *Service) retry(ctx context.Context, by auth.Principal, id ID, at time.Time) error {
 	err := s.store.WriteGuarded(ctx, by, at, func(ctx context.Context, w Writer) error {
 		run, err := w.Run(ctx, id)
@@ -97,7 +99,7 @@ func (s *Service) retry(ctx context.Context, by auth.Principal, id ID, at time.T
 		return w.UpdateRun(ctx, &run)
 	})
 	if errors.Is(err, mutation.ErrStale) {
-		return nil // somebody else has had it go on
+		return nil // another replica has resumed it
 	}
 	return err
 }

@@ -9,52 +9,54 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
 
-// Service is what can be done with cycle runs and billing schedules. The tenant and the actor are those of the context;
-// without them every method is an Unauthenticated fault.
+// Service manages cycle runs and billing schedules. The tenant and the actor come from the context;
+// without them, every method returns an Unauthenticated fault.
 type Service struct {
 	mutation.Service[Reader, Writer]
 	store     Store
 	catalogue catalogue.Store
-	// lines is how many make a batch.
+	// lines is the number of lines in a batch.
 	lines int
 }
 
-// NewService is the service on a store, which bills about so many lines at once: LinesPerBatch, but in tests. The clock
-// dates changes, and tells what day it is where nobody says.
+// NewService returns a service that uses store. linesAtOnce is about how many lines a batch bills:
+// LinesPerBatch, except in tests. The clock dates changes and gives today's date as the default
+// as-of date.
 func NewService(store Store, catalogues catalogue.Store, clock clock.Clock, linesAtOnce int) *Service {
 	return &Service{
 		Service: mutation.Service[Reader, Writer]{Store: store, Clock: clock}, store: store, catalogue: catalogues, lines: linesAtOnce,
 	}
 }
 
-// Changed is closed when this process next changes the store.
+// Changed returns a channel that is closed when this process next changes the store.
 func (s *Service) Changed() <-chan struct{} { return s.store.Changed() }
 
-// Get is the run of a number.
+// Get returns the run with the given number.
 func (s *Service) Get(ctx context.Context, id ID) (Run, error) {
 	run, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Run, error) { return r.Run(ctx, id) })
 	return run, mutation.Explain(err, "cycle run", id)
 }
 
-// List is the runs that a query asks for.
+// List returns the runs that match a query.
 func (s *Service) List(ctx context.Context, query listing.Query) ([]Run, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Run, error) { return r.Runs(ctx, query) })
 }
 
-// Cancel ends a run, or the job of it that goes on, between batches. A run of which nothing goes on is answered as it is.
+// Cancel ends a run, or its running job, between batches. A run of which nothing is running is
+// returned unchanged.
 func (s *Service) Cancel(ctx context.Context, id ID) (Run, error) {
 	run, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Run, error) {
 		run, err := w.Run(ctx, id)
-		if err != nil || !run.GoesOn() {
+		if err != nil || !run.InProgress() {
 			return run, err
 		}
 		if err := w.CancelBatches(ctx, id); err != nil {
 			return Run{}, err
 		}
-		if run, err = w.Run(ctx, id); err != nil || !run.GoesOn() {
+		if run, err = w.Run(ctx, id); err != nil || !run.InProgress() {
 			return run, err
 		}
-		if job := run.Going(); job != nil {
+		if job := run.RunningJob(); job != nil {
 			job.State, job.Ended = Cancelled, s.Clock.Now()
 		} else {
 			run.State, run.Ended = Cancelled, s.Clock.Now()

@@ -8,21 +8,22 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 )
 
-// Finalize has all drafts of a run that has ended finalized.
+// Finalize starts a job that finalizes all drafts of a run that has ended.
 func (s *Service) Finalize(ctx context.Context, id ID) (Run, error) {
 	return s.settleRun(ctx, id, FinalizeJob)
 }
 
-// Discard has all drafts of a run that has ended discarded.
+// Discard starts a job that discards all drafts of a run that has ended.
 func (s *Service) Discard(ctx context.Context, id ID) (Run, error) {
 	return s.settleRun(ctx, id, DiscardJob)
 }
 
-// settleRun starts a job on the drafts of a run. A run without drafts, and one with such a job under way, is answered as it is.
+// settleRun starts a job on the drafts of a run. A run without drafts, or with such a job already
+// running, is returned unchanged.
 func (s *Service) settleRun(ctx context.Context, id ID, kind JobKind) (Run, error) {
 	run, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Run, error) {
 		run, err := w.Run(ctx, id)
-		if job := run.Going(); err != nil || job != nil && job.Kind == kind {
+		if job := run.RunningJob(); err != nil || job != nil && job.Kind == kind {
 			return run, err
 		}
 		if err := run.checkEnded(); err != nil || run.Drafts.Left == 0 {
@@ -33,7 +34,7 @@ func (s *Service) settleRun(ctx context.Context, id ID, kind JobKind) (Run, erro
 	return run, mutation.Explain(err, "cycle run", id)
 }
 
-// start starts a job of a run on the batches that reopen makes pending for it.
+// start starts a job of a run. reopen makes the job's batches pending.
 func (s *Service) start(ctx context.Context, w Writer, run Run, job Job, reopen func(context.Context, *Run) error) (Run, error) {
 	caller, err := auth.From(ctx)
 	if err != nil {
@@ -48,7 +49,7 @@ func (s *Service) start(ctx context.Context, w Writer, run Run, job Job, reopen 
 	return run, err
 }
 
-// prepareDrafts reads the drafts of a batch that are finalized or discarded.
+// prepareDrafts reads the drafts of a batch to finalize or discard.
 func (w *batchWork) prepareDrafts(ctx context.Context, r BatchReader) (err error) {
 	if w.job.Kind == VoidJob {
 		return w.prepareVoid(ctx, r)
@@ -74,7 +75,8 @@ func (w *batchWork) prepareDrafts(ctx context.Context, r BatchReader) (err error
 	return nil
 }
 
-// writeDrafts finalizes or discards them. What is locked for all, the series of numbers, comes last here too.
+// writeDrafts finalizes or discards the drafts. The series of numbers, which locks out all others,
+// comes last here too.
 func (w *batchWork) writeDrafts(ctx context.Context, to BatchWriter) error {
 	if w.job.Kind == VoidJob {
 		return w.writeVoid(ctx, to)

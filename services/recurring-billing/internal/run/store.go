@@ -15,103 +15,115 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// ErrBilled says that a line was billed for these days already.
-var ErrBilled = errors.New("the period is billed already")
+// ErrBilled is returned if a line was already billed for the same days.
+var ErrBilled = errors.New("the period is already billed")
 
-// Types of resources, as the change feed names them.
+// Resource types as the change feed names them.
 const (
 	Type         = "CycleRun"
 	TypeSchedule = "BillingSchedule"
 )
 
-// Store keeps the runs and billing schedules of all tenants, and hands out the work of the runs. Every method is durable
-// when it returns without an error, and has changed nothing when it returns one.
+// Store stores the runs and billing schedules of all tenants, and hands out the work of the runs.
+// Every method is atomic: its changes are durable if it returns nil, and undone if it returns an
+// error.
 type Store interface {
 	mutation.Store[Reader, Writer]
-	// Waiting reports which of the three methods below have something to do for any tenant's run. It holds back nobody.
+	// Waiting reports which of the three methods below have work for any tenant's run. It takes no
+	// locks.
 	Waiting(ctx context.Context, at time.Time) (Waiting, error)
-	// PlanRun and EndRun each take up one run that nobody else has taken up: a pending one, one that goes on, or has a job
-	// that goes on, without pending batches. They run do for it in one guarded transaction that holds it, so that a process that dies lets go of it at once.
-	// They report whether there was any.
+	// PlanRun and EndRun each claim one run that no other worker has claimed. PlanRun claims a
+	// pending run. EndRun claims a run that has no pending batches, or has a running job without
+	// pending batches. They call do in one guarded transaction that locks the run, so the claim
+	// ends if the process crashes. They report whether there was such a run.
 	PlanRun(ctx context.Context, at time.Time, do func(context.Context, Writer, Run) error) (bool, error)
 	EndRun(ctx context.Context, at time.Time, do func(context.Context, Writer, Run) error) (bool, error)
-	// DoBatch does the same for a batch that is pending and not resting: prepare reads what is due, write writes it in one
-	// guarded transaction. prepare may read before that transaction, and both may run more than once. Where hold is set, nobody
-	// changes the lines due from the batch's bill-tos from before prepare reads them to the end; who wants to, waits. It is
-	// ErrBilled where a part of a period is billed already.
+	// DoBatch claims a batch that is pending and not resting. prepare reads what is due, and write
+	// writes it in one guarded transaction. prepare may read before that transaction, and both may
+	// run more than once. If hold is set, the lines due from the batch's bill-tos are locked from
+	// before prepare to the end, and writers of these lines wait. DoBatch returns ErrBilled if a
+	// part of a period is already billed.
 	DoBatch(ctx context.Context, at time.Time, hold bool, prepare func(context.Context, BatchReader, Run, Batch) error, write func(context.Context, BatchWriter) error) (bool, error)
-	// Schedules is the schedules of all tenants that are switched on.
+	// Schedules returns the schedules of all tenants that are switched on.
 	Schedules(ctx context.Context) (map[auth.Tenant]Schedule, error)
-	// Changed is closed when this process next changes the store.
+	// Changed returns a channel that is closed when this process next changes the store.
 	Changed() <-chan struct{}
 }
 
-// Waiting is which kinds of work wait: a pending run to be planned, a pending batch that does not rest, a running run
-// or job without pending batches to be ended.
+// Waiting lists the kinds of work that wait: a pending run to plan, a pending batch that does not
+// rest, or a running run or job without pending batches to end.
 type Waiting struct{ Plan, Batch, End bool }
 
 // ScheduleReader reads the billing schedule of one tenant.
 type ScheduleReader interface {
-	// Schedule is ErrNotFound where none was ever set.
+	// Schedule returns ErrNotFound if none was ever set.
 	Schedule(ctx context.Context) (Schedule, error)
 }
 
-// UpcomingReader reads which days of a billing schedule have their runs.
+// UpcomingReader reads which days of a billing schedule have had their run.
 type UpcomingReader interface {
-	// ScheduledRun is the run of a day of the schedule, as it was when it ended if it has; ErrNotFound where there is none.
+	// ScheduledRun returns the run of a day of the schedule, without its progress. It returns
+	// ErrNotFound if there is none.
 	ScheduledRun(ctx context.Context, day date.Date) (Run, error)
 }
 
 // DueReader reads what is due from bill-tos.
 type DueReader interface {
-	// CountLines gives each bill-to that has lines, in the order of their numbers, with about how many.
+	// CountLines calls each with every bill-to that has lines, in the order of their numbers, and
+	// about how many it has.
 	CountLines(ctx context.Context, filter Filter, each func(billTo catalogue.BillToID, lines int)) error
-	// DueLines is the lines due from a range of bill-tos as of a date.
+	// DueLines returns the lines due from a range of bill-tos as of a date.
 	DueLines(ctx context.Context, in Range, asOf date.Date, filter Filter) ([]billing.Billable, error)
-	// Credits is the credits of a range of bill-tos that no invoice carries, of the lines of a filter. It is cheap where
-	// there are none: each batch of each run asks.
+	// Credits returns the credits of a range of bill-tos that no invoice carries, for the lines of
+	// a filter. Every batch calls it, so it must be cheap if there are none.
 	Credits(ctx context.Context, in Range, filter Filter) ([]billing.Grant, error)
-	// Customers is whose the bill-tos of a range are.
+	// Customers returns the customers of the bill-tos of a range.
 	Customers(ctx context.Context, in Range) (map[catalogue.BillToID]catalogue.CustomerID, error)
-	// Descriptions is what items are called, by their codes.
+	// Descriptions returns the descriptions of items by their codes.
 	Descriptions(ctx context.Context, codes []string) (map[string]string, error)
 }
 
-// Reader reads the runs of one tenant. Reading what does not exist is ErrNotFound.
+// Reader reads the runs of one tenant. It returns ErrNotFound for one that does not exist.
 type Reader interface {
 	ScheduleReader
 	UpcomingReader
 	DueReader
-	// Run is a run with what it has done so far.
+	// Run returns a run with its progress.
 	Run(ctx context.Context, id ID) (Run, error)
-	// Runs is the runs that a query asks for, with what they have done so far, by the fields of the list of the native API.
+	// Runs returns the runs, with their progress, that match a query on the fields of the native
+	// API's list.
 	Runs(ctx context.Context, query listing.Query) ([]Run, error)
 	// CountGivenUp counts the batches that a run gave up.
 	CountGivenUp(ctx context.Context, run ID) (int, error)
-	// BilledAlready is those lines of invoices, which are to be written, of which a part of a period is billed already.
+	// BilledAlready returns the lines of new invoices for which a part of a period is already
+	// billed.
 	BilledAlready(ctx context.Context, invoices []invoice.Invoice) ([]line.ID, error)
 }
 
-// Writer reads and writes the runs of one tenant; it sees what it wrote.
+// Writer reads and writes the runs of one tenant. It sees its own writes.
 type Writer interface {
 	Reader
 	mutation.Writer
-	// Create gives the run its number; ErrTaken if its scheduled day has a run.
+	// CreateRun gives the run its number and stores it. It returns ErrTaken if its scheduled day
+	// already has a run.
 	CreateRun(ctx context.Context, run *Run) error
-	// UpdateRun replaces a run that is still at the version that its Revision tells, and keeps its last job: otherwise it is
-	// ErrStale.
+	// UpdateRun replaces a run and its last job. It returns ErrStale if the stored version is not
+	// the one in its Revision.
 	UpdateRun(ctx context.Context, run *Run) error
 	PutSchedule(ctx context.Context, schedule *Schedule) error
 	// CreateBatches splits a run.
 	CreateBatches(ctx context.Context, run ID, ranges []Range) error
-	// CancelBatches cancels the batches of a run that are not done, after waiting for those that are being done.
+	// CancelBatches cancels the unfinished batches of a run. It waits for those that are being
+	// processed.
 	CancelBatches(ctx context.Context, run ID) error
-	// PostponeBatch notes that a batch failed; it rests until an instant, or for good where that is zero.
+	// PostponeBatch records that a batch failed. The batch rests until the given time, or is given
+	// up if that is zero.
 	PostponeBatch(ctx context.Context, batch Batch, reason string, until time.Time) error
-	// RetryBatches makes the batches that a run gave up pending again, and counts anew how far the run, which goes on, has come.
+	// RetryBatches makes the batches that a run gave up pending again, and counts the progress of
+	// the run anew.
 	RetryBatches(ctx context.Context, run *Run) error
-	// ReopenDrafts makes the batches of a run that have drafts pending for its last job, which counts them. ReopenBilled does the
-	// same with those that billed something.
+	// ReopenDrafts makes the batches of a run that have drafts pending for its last job, and counts
+	// them in the job. ReopenBilled does the same for the batches that billed something.
 	ReopenDrafts(ctx context.Context, run *Run) error
 	ReopenBilled(ctx context.Context, run *Run) error
 }
@@ -121,12 +133,13 @@ type BatchReader interface {
 	DueReader
 	invoice.RemainderReader
 	invoice.HeldReader
-	// Drafts is the drafts of a run for a range of bill-tos, in the order of bill-tos and currencies, without their items.
-	// WholeDrafts is the same with their items.
+	// Drafts returns the drafts of a run for a range of bill-tos, ordered by bill-to and currency,
+	// without their items. WholeDrafts returns them with their items.
 	Drafts(ctx context.Context, run ID, in Range) ([]invoice.Invoice, error)
 	WholeDrafts(ctx context.Context, run ID, in Range) ([]invoice.Invoice, error)
-	// Voidable is the invoices of a run for a range of bill-tos that are finalized, and those that are void and hold their periods
-	// where these are to be released, with their items, in the order of their numbers.
+	// Voidable returns the finalized invoices of a run for a range of bill-tos, with their items,
+	// in the order of their numbers. If release is set, it also returns void invoices that still
+	// hold their periods.
 	Voidable(ctx context.Context, run ID, in Range, release bool) ([]invoice.Invoice, error)
 }
 
@@ -135,21 +148,23 @@ type BatchWriter interface {
 	ScheduleReader
 	invoice.DiscardWriter
 	invoice.VoidWriter
-	// BillLines moves the lines of invoices on to their next unbilled days and notes their periods as billed. It is
-	// ErrStale where a line has changed since it was read.
+	// BillLines moves the lines of invoices on to their next unbilled days and records their
+	// periods as billed. It returns ErrStale if a line has changed since it was read.
 	BillLines(ctx context.Context, invoices []invoice.Invoice) error
-	// BillCredits notes that the invoices carry their credits; ErrStale where one is gone or carried already.
+	// BillCredits records that the invoices carry their credits. It returns ErrStale if a credit is
+	// gone or already carried.
 	BillCredits(ctx context.Context, invoices []invoice.Invoice) error
-	// CreateInvoices gives the invoices, unless they are drafts, the next numbers of the series, keeps them, and tells the feed
-	// of each.
+	// CreateInvoices stores the invoices and adds an entry to the change feed for each. It gives
+	// them the next numbers unless they are drafts.
 	CreateInvoices(ctx context.Context, invoices []invoice.Invoice) error
-	// FinalizeDrafts gives drafts the next numbers of the series and tells the feed of each; ErrStale if one is no longer at the
-	// version that its Revision tells.
+	// FinalizeDrafts gives drafts the next numbers and adds an entry to the change feed for each.
+	// It returns ErrStale if the stored version of one is not the one in its Revision.
 	FinalizeDrafts(ctx context.Context, drafts []invoice.Invoice) error
-	// CreateProblems keeps what went wrong in a batch.
+	// CreateProblems stores the problems of a batch.
 	CreateProblems(ctx context.Context, batch Batch, problems []Problem) error
-	// FinishBatch notes that a batch is done, and what it billed.
+	// FinishBatch records that a batch is done, and what it billed.
 	FinishBatch(ctx context.Context, batch Batch, count Count) error
-	// SettleBatch notes that a batch is done, and how many of its drafts were finalized or discarded.
+	// SettleBatch records that a batch is done, and how many of its drafts were finalized or
+	// discarded.
 	SettleBatch(ctx context.Context, batch Batch, settled invoice.DraftCount) error
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // Line 1 costs 10.00 a month and line 2 11.01, in quarters from Jan 31.
-func TestRunsBillAtTheRatesOfTheDaysAndCarryCredits(t *testing.T) {
+func TestRunsBillRatesAndCredits(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		w := billingtest.New(t, db)
 		w.LoadCustomers(1, 2)

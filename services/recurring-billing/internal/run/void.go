@@ -12,8 +12,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// Void has all invoices of a run that has ended voided, as invoice.Service.Void does each. One that is being voided, and one
-// that made no invoices, is answered as it is.
+// Void starts a job that voids all invoices of a run that has ended, as invoice.Service.Void voids
+// each. A run that is already being voided, or that made no invoices, is returned unchanged.
 func (s *Service) Void(ctx context.Context, id ID, why string, release bool) (Run, error) {
 	var v fault.Violations
 	invoice.CheckReason(&v, why)
@@ -22,7 +22,7 @@ func (s *Service) Void(ctx context.Context, id ID, why string, release bool) (Ru
 	}
 	run, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Run, error) {
 		run, err := w.Run(ctx, id)
-		if job := run.Going(); err != nil || job != nil && job.Kind == VoidJob {
+		if job := run.RunningJob(); err != nil || job != nil && job.Kind == VoidJob {
 			return run, err
 		}
 		if err := run.checkEnded(); err != nil || run.Preview || run.Invoices == 0 {
@@ -36,13 +36,14 @@ func (s *Service) Void(ctx context.Context, id ID, why string, release bool) (Ru
 				return err
 			}
 			return fault.New(fault.FailedPrecondition, reason.RunImported,
-				"cycle run %d was made elsewhere, and nobody here knows its batches: void its invoices one by one", id)
+				"cycle run %d was imported, and its batches are not known here: void its invoices one by one", id)
 		})
 	}, mutation.Guarded())
 	return run, mutation.Explain(err, "cycle run", id)
 }
 
-// prepareVoid reads the invoices of a batch that are voided, and why others are not.
+// prepareVoid reads the invoices of a batch to void, and adds a problem for each that cannot be
+// voided.
 func (w *batchWork) prepareVoid(ctx context.Context, r BatchReader) error {
 	invoices, err := r.Voidable(ctx, w.run.ID, w.batch.Range, w.job.ReleasePeriods)
 	if err != nil {
@@ -80,7 +81,8 @@ func (w *batchWork) prepareVoid(ctx context.Context, r BatchReader) error {
 	return nil
 }
 
-// checkVoidable refuses an invoice that cannot be voided. Most are settled without a look at what was credited of them.
+// checkVoidable returns a fault if an invoice cannot be voided. For most invoices it need not read
+// their credits.
 func (w *batchWork) checkVoidable(ctx context.Context, r BatchReader, inv *invoice.Invoice, credited map[line.ID][]invoice.GivenCredit) error {
 	if err := inv.CheckVoidable(w.job.ReleasePeriods, ""); err != nil {
 		return err
@@ -95,14 +97,14 @@ func (w *batchWork) checkVoidable(ctx context.Context, r BatchReader, inv *invoi
 	return invoice.CheckNotCredited(ctx, r, inv, billed)
 }
 
-// keep makes a problem of an invoice that stays as it is.
+// keep adds a problem for an invoice that is not voided.
 func (w *batchWork) keep(inv *invoice.Invoice, why string) {
 	w.problems = append(w.problems, Problem{
 		BillTo: inv.BillTo, Currency: inv.Currency, Message: fmt.Sprintf("invoice %d could not be voided: %s", inv.Number, why),
 	})
 }
 
-// creditedDays is the credits that lines of invoices were given, by line.
+// creditedDays returns the credits given to the lines of invoices, by line.
 func creditedDays(ctx context.Context, r invoice.BilledReader, invoices []invoice.Invoice) (map[line.ID][]invoice.GivenCredit, error) {
 	var lines []line.ID
 	for i := range invoices {

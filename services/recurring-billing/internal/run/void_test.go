@@ -25,7 +25,7 @@ func voidRun(w *billingtest.Fixture, id run.ID, release bool) run.Run {
 	return w.Get(id)
 }
 
-// lineStates is how far the lines are billed, which credits are due, and what is noted as billed.
+// lineStates returns how far the lines are billed, which credits are due, and what is noted as billed.
 func lineStates(w *billingtest.Fixture) (rows []string) {
 	for _, row := range w.Holdings() {
 		if strings.HasPrefix(row, "line ") || strings.HasPrefix(row, "credit ") || strings.HasPrefix(row, "period ") {
@@ -42,7 +42,7 @@ func inState(w *billingtest.Fixture, run run.ID, state invoice.State, released b
 	return w.Count(`SELECT count(*) FROM invoices WHERE run_id = $1 AND state = 'VOID' AND periods_released = $2 AND void_reason = 'the wrong year'`, int64(run), released)
 }
 
-func TestARunThatIsVoidedLeavesTheLinesAsTheyWere(t *testing.T) {
+func TestVoidRunRestoresLines(t *testing.T) {
 	for _, atOnce := range []bool{true, false} {
 		billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 			w.LoadCustomers(30, 4)
@@ -69,8 +69,8 @@ func TestARunThatIsVoidedLeavesTheLinesAsTheyWere(t *testing.T) {
 			if diff := gocmp.Diff(before, lineStates(w)); diff != "" {
 				t.Errorf("lines (-before +after):\n%s", diff)
 			}
-			if told := w.Count(`SELECT count(*) FROM change_feed WHERE resource_type = 'Invoice'`) - entries; atOnce && told != current.Invoices {
-				t.Errorf("%d entries tell of %d invoices", told, current.Invoices)
+			if published := w.Count(`SELECT count(*) FROM change_feed WHERE resource_type = 'Invoice'`) - entries; atOnce && published != current.Invoices {
+				t.Errorf("got %d feed entries for %d invoices", published, current.Invoices)
 			}
 			if again := voidRun(w, current.ID, true); billingtest.LastJob(again).State != run.Succeeded || again.Invoices != current.Invoices {
 				t.Errorf("again: %+v", again)
@@ -85,7 +85,7 @@ func TestARunThatIsVoidedLeavesTheLinesAsTheyWere(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeVoidedWithItsRunIsTold(t *testing.T) {
+func TestVoidRunReportsInvoicesItKeeps(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(30, 4)
 		current := w.Bill("2026-03-10")
@@ -117,7 +117,7 @@ func TestWhatCannotBeVoidedWithItsRunIsTold(t *testing.T) {
 	})
 }
 
-func TestVoidingARunIsCancelledBetweenBatchesAndRefusedWithReasons(t *testing.T) {
+func TestVoidRunCancellationAndRejections(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(30, 4)
 		refused := func(id run.ID, reason string) {
@@ -134,7 +134,7 @@ func TestVoidingARunIsCancelledBetweenBatchesAndRefusedWithReasons(t *testing.T)
 			t.Errorf("without a reason: %v", err)
 		}
 		current, err := w.Runs.Void(billingtest.As, id, "the wrong year", true)
-		if job := current.Going(); err != nil || job == nil || job.Kind != run.VoidJob || current.Invoices != 31 || job.Done != 0 {
+		if job := current.RunningJob(); err != nil || job == nil || job.Kind != run.VoidJob || current.Invoices != 31 || job.Done != 0 {
 			t.Fatalf("%+v, error %v", current, err)
 		}
 		for range 2 {

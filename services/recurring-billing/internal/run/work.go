@@ -8,8 +8,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// Work takes up one piece of work of any run and does it, or reports that there is none. What it could not do is left as
-// it was; an error is one that passes, or one of this program's.
+// Work does one piece of work of any run, and reports whether there was one. If it fails, the work
+// is left as it was. An error is temporary, or a bug in this program.
 func (s *Service) Work(ctx context.Context) (worked bool, err error) {
 	at := s.Clock.Now()
 	waiting, err := s.store.Waiting(ctx, at)
@@ -39,7 +39,7 @@ func (s *Service) Work(ctx context.Context) (worked bool, err error) {
 	return false, errors.Join(failed...)
 }
 
-// again takes a run that was cancelled meanwhile for work that was done: there may be more.
+// again treats a run that was cancelled meanwhile as work done, since there may be more work.
 func again(worked bool, err error) (bool, error) {
 	if errors.Is(err, mutation.ErrStale) {
 		return true, nil
@@ -59,7 +59,7 @@ func (s *Service) plan(ctx context.Context, w Writer, run Run) error {
 	return w.UpdateRun(ctx, &run)
 }
 
-// end ends a run, or a job of one, whose batches are all done or given up.
+// end ends a run or a job whose batches are all done or given up.
 func (s *Service) end(ctx context.Context, w Writer, run Run) error {
 	switch {
 	case run.State.Ended():

@@ -8,16 +8,17 @@ import (
 )
 
 const (
-	// idle is how long a worker waits before it looks for what other replicas left, if nothing happens in this process.
-	idle = time.Second
-	// schedules is how often the billing schedules are looked at.
-	schedules = 15 * time.Second
+	// pollInterval is how long a worker waits before it looks for work left by other replicas, if nothing
+	// happens in this process.
+	pollInterval = time.Second
+	// schedulePollInterval is the interval at which the billing schedules are checked.
+	schedulePollInterval = 15 * time.Second
 	// A worker that fails waits, longer each time.
 	firstRest = 100 * time.Millisecond
 	mostRest  = 15 * time.Second
 )
 
-// Worker does the work of cycle runs beside the calls of a service, as part of every replica.
+// Worker does the work of cycle runs in the background of a service. Every replica has one.
 type Worker struct {
 	service *Service
 	changed func() <-chan struct{}
@@ -25,12 +26,13 @@ type Worker struct {
 	logger  *slog.Logger
 }
 
-// NewWorker works with some workers; changed tells when to look for work at once.
+// NewWorker returns a Worker with the given number of concurrent workers. changed signals that
+// there may be new work.
 func NewWorker(service *Service, changed func() <-chan struct{}, workers int, logger *slog.Logger) *Worker {
 	return &Worker{service: service, changed: changed, workers: workers, logger: logger}
 }
 
-// Run works until ctx ends. What a worker was doing then is undone by the store, and is there for the next one.
+// Run works until ctx ends. The store then undoes unfinished work, and another worker picks it up.
 func (w *Worker) Run(ctx context.Context) {
 	var group sync.WaitGroup
 	for range w.workers {
@@ -47,11 +49,11 @@ func (w *Worker) work(ctx context.Context) {
 		worked, err := w.service.Work(ctx)
 		switch {
 		case err != nil && ctx.Err() == nil:
-			w.logger.WarnContext(ctx, "a cycle run was interrupted; it goes on by itself", "error", err)
+			w.logger.WarnContext(ctx, "a cycle run was interrupted and will resume", "error", err)
 			wait(ctx, nil, rest)
 			rest = min(2*rest, mostRest)
 		case err == nil && !worked:
-			wait(ctx, changed, idle)
+			wait(ctx, changed, pollInterval)
 			rest = firstRest
 		default:
 			rest = firstRest
@@ -62,15 +64,15 @@ func (w *Worker) work(ctx context.Context) {
 func (w *Worker) schedule(ctx context.Context) {
 	for ctx.Err() == nil {
 		if err := w.service.StartScheduled(ctx); err != nil && ctx.Err() == nil {
-			w.logger.WarnContext(ctx, "scheduled cycle runs could not be started; it is tried again", "error", err)
+			w.logger.WarnContext(ctx, "starting scheduled cycle runs failed and will be retried", "error", err)
 		}
-		wait(ctx, nil, schedules)
+		wait(ctx, nil, schedulePollInterval)
 	}
 }
 
-// wait waits for a signal, if there is one to wait for, at most for a while.
-func wait(ctx context.Context, signal <-chan struct{}, most time.Duration) {
-	timer := time.NewTimer(most)
+// wait waits for a signal, if there is one, but no longer than most.
+func wait(ctx context.Context, signal <-chan struct{}, timeout time.Duration) {
+	timer := time.NewTimer(timeout)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

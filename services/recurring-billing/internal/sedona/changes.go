@@ -14,7 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// companyCurrency is that of an amount whose item has no rate in another.
+// companyCurrency is the currency of an amount whose item has no rate in another currency.
 const companyCurrency money.Currency = "USD"
 
 // CreateCustomerRecurring creates a recurring line.
@@ -56,7 +56,7 @@ func (h *handlers) CreateCustomerRecurring(ctx context.Context, request *pb.Crea
 	return &pb.CreateCustomerRecurringResponse{CustomerRecurring: message}, err
 }
 
-// currencyOf is what the amounts of an item are in: its rate's currency.
+// currencyOf returns the currency of an item's amounts: that of its default rate.
 func (h *handlers) currencyOf(ctx context.Context, code catalogue.ItemCode) (money.Currency, error) {
 	item, err := h.catalogue.Item(ctx, code)
 	if err != nil && !errors.Is(err, fault.NotFound) {

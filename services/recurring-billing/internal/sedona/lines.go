@@ -15,10 +15,11 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// noMasterItem is the vendor's word for a line that stands alone.
+// noMasterItem is the vendor's code for a line that stands alone.
 const noMasterItem = "N/A"
 
-// lineFields are the vendor's names of a line's fields that the domain finds at fault. Any other is called as it is.
+// lineFields maps the domain's names of a line's fields to the vendor's. Fields that are not listed
+// have the same name.
 var lineFields = map[string]string{
 	catalogue.FieldID:       "customer_recurring_id",
 	line.FieldItem:          "item_code",
@@ -35,15 +36,15 @@ var lineFields = map[string]string{
 	"system_id":             "customer_system_id",
 }
 
-// words are how Sedona's contract says what the domain says of fields that are written otherwise on each face.
+// words maps domain reasons to descriptions in the terms of Sedona's contract.
 var words = map[reason.Reason]string{reason.UnknownBillCycle: "must be M (monthly), Q (quarterly), S (semi-annual) or A (annual)"}
 
-// inBody names the fields of violations as they stand in a request's body, in the contract's words.
+// inBody renames the fields of violations to fields of a request's body, in the contract's terms.
 func inBody(err error, body string) error {
 	return reworded(err, func(field string) string { return body + "." + cmp.Or(lineFields[field], field) })
 }
 
-// reworded is a failure in the contract's words, its fields renamed.
+// reworded rewrites a fault in the contract's terms and renames its fields.
 func reworded(err error, rename func(field string) string) error {
 	return fault.Edit(fault.Reword(err, words), func(v *fault.Violation) {
 		v.Field = rename(v.Field)
@@ -60,8 +61,8 @@ func masterItem(code string) catalogue.ItemCode {
 	return catalogue.ItemCode(code)
 }
 
-// UpdateCustomerRecurring changes a recurring line. A text that is absent and an empty one mean the same, so that each
-// has the default that the vendor's page gives it.
+// UpdateCustomerRecurring changes a recurring line. An absent text and an empty one mean the same:
+// both get the default that the vendor's page documents.
 func (h *handlers) UpdateCustomerRecurring(ctx context.Context, request *pb.UpdateCustomerRecurringRequest) (*pb.UpdateCustomerRecurringResponse, error) {
 	body := request.GetCustomerRecurringUpdate()
 	_, err := h.lines.Change(ctx, line.ID(request.GetId()), line.Change{
@@ -116,7 +117,7 @@ func lineMessage(l line.Line) (*pb.CustomerRecurring, error) {
 	}, nil
 }
 
-// ListCustomerRecurring reads the lines of a customer.
+// ListCustomerRecurring lists the lines of a customer.
 func (h *handlers) ListCustomerRecurring(ctx context.Context, request *pb.ListCustomerRecurringRequest) (*pb.ListCustomerRecurringResponse, error) {
 	if !isOption(request.GetOption(), "ByCustomerId", "ByCustomerNumber") {
 		return nil, fault.InvalidField("option", reason.UnknownValue, "must be ByCustomerId or ByCustomerNumber")
@@ -138,7 +139,7 @@ func (h *handlers) ListCustomerRecurring(ctx context.Context, request *pb.ListCu
 	return response, nil
 }
 
-// isOption reports whether a path's option is one of some, in whatever letters.
+// isOption reports whether a path's option is one of the known ones, ignoring case.
 func isOption(option string, known ...string) bool {
 	return slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, option) })
 }

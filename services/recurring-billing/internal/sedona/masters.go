@@ -11,7 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
 
-// ListMasterAccounts reads all master accounts, in the order of their codes.
+// ListMasterAccounts lists all master accounts, sorted by code.
 func (h *handlers) ListMasterAccounts(ctx context.Context, _ *pb.ListMasterAccountsRequest) (*pb.ListMasterAccountsResponse, error) {
 	accounts, err := h.catalogue.MasterAccounts(ctx, listing.Query{})
 	if err != nil {

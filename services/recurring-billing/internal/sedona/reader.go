@@ -14,10 +14,10 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// nullDate is how the vendor writes that there is no date.
+// nullDate is the vendor's value for "no date".
 var nullDate = date.MustNew(1899, time.December, 30)
 
-// dateTime is midnight of a date as the vendor writes it, the null date for no date.
+// dateTime formats midnight of a date as the vendor does, and a zero date as the null date.
 func dateTime(d date.Date) *string {
 	if d.IsZero() {
 		return dateTime(nullDate)
@@ -25,10 +25,11 @@ func dateTime(d date.Date) *string {
 	return new(d.String() + "T00:00:00")
 }
 
-// reader reads a body's texts into the domain's values, and collects those that do not fit. Fields are the domain's.
+// reader converts a body's texts to domain values and collects violations. It uses the domain's
+// field names.
 type reader struct{ fault.Violations }
 
-// date reads what readDate does.
+// date reads a date as readDate does, and adds a violation if it is invalid.
 func (r *reader) date(field, text string) date.Date {
 	day, ok := readDate(text)
 	if !ok {
@@ -37,7 +38,7 @@ func (r *reader) date(field, text string) date.Date {
 	return day
 }
 
-// required is date where there has to be one.
+// required is like date, but the date must be given.
 func (r *reader) required(field, text string) date.Date {
 	day, ok := readDate(text)
 	if ok {
@@ -47,7 +48,8 @@ func (r *reader) required(field, text string) date.Date {
 	return r.date(field, text)
 }
 
-// readDate reads MM/DD/YYYY or an ISO 8601 date; a time after it is ignored. Nothing and the null date are no date.
+// readDate reads an MM/DD/YYYY or ISO 8601 date and ignores a time after it. An empty text and the
+// null date give a zero date.
 func readDate(text string) (day date.Date, ok bool) {
 	text = strings.TrimSpace(text)
 	if end := strings.IndexAny(text, " T"); end >= 0 {
@@ -67,7 +69,7 @@ func readDate(text string) (day date.Date, ok bool) {
 	return date.Date{}, false
 }
 
-// amount reads an amount of a currency, which may be empty.
+// amount reads an amount of a currency. An absent number gives a zero amount.
 func (r *reader) amount(field string, number *googledecimal.Decimal, currency money.Currency) money.Amount {
 	value, err := gtype.FromDecimal(number)
 	if err != nil {
@@ -76,7 +78,8 @@ func (r *reader) amount(field string, number *googledecimal.Decimal, currency mo
 	return money.Amount{Value: value, Currency: currency}
 }
 
-// cycleAmount refuses a cycle amount that is given and is not the monthly amount times the months of the cycle.
+// cycleAmount adds a violation if a cycle amount is given that is not the monthly amount times the
+// months of the cycle.
 func (r *reader) cycleAmount(given *googledecimal.Decimal, monthly money.Amount, cycle line.BillCycle) {
 	if given == nil || !cycle.Valid() {
 		return

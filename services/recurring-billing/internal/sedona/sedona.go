@@ -1,5 +1,5 @@
-// Package sedona serves Sedona's contract, sedona.v1. It translates between the vendor's messages and the domain and
-// decides nothing.
+// Package sedona serves Sedona's contract, sedona.v1. It only translates between the vendor's
+// messages and the domain.
 package sedona
 
 import (
@@ -24,7 +24,7 @@ type handlers struct {
 	lines     *line.Service
 }
 
-// Register adds the vendor's contract to a gRPC server.
+// Register registers the vendor's contract on a gRPC server.
 func Register(registrar grpc.ServiceRegistrar, items *catalogue.Service, lines *line.Service) {
 	h := &handlers{catalogue: items, lines: lines}
 	pb.RegisterCustomerRecurringServiceServer(registrar, h)
@@ -32,7 +32,7 @@ func Register(registrar grpc.ServiceRegistrar, items *catalogue.Service, lines *
 	pb.RegisterMasterAccountServiceServer(registrar, h)
 }
 
-// ListItems reads all items, in the order of their codes.
+// ListItems lists all items, sorted by code.
 func (h *handlers) ListItems(ctx context.Context, _ *pb.ListItemsRequest) (*pb.ListItemsResponse, error) {
 	items, err := h.catalogue.Items(ctx, listing.Query{})
 	if err != nil {

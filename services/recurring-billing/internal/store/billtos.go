@@ -10,7 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// billToRow is a bill-to as its table holds it.
+// billToRow converts a bill-to to a row of its table.
 func billToRow(tenant auth.Tenant, b *catalogue.BillTo) (rows.BillTo, error) {
 	address, err := document(b.Address)
 	return rows.BillTo{
@@ -25,7 +25,7 @@ func billToRow(tenant auth.Tenant, b *catalogue.BillTo) (rows.BillTo, error) {
 	}, err
 }
 
-// billToOf is the bill-to that a row holds.
+// billToOf converts a row to a bill-to.
 func billToOf(row rows.BillTo) (catalogue.BillTo, error) {
 	b := catalogue.BillTo{
 		ID:          catalogue.BillToID(row.ID),
@@ -36,7 +36,7 @@ func billToOf(row rows.BillTo) (catalogue.BillTo, error) {
 	return b, readDocument(row.Address, &b.Address)
 }
 
-// BillTo is the bill-to of a number.
+// BillTo returns the bill-to with the given number.
 func (r *reader) BillTo(ctx context.Context, id catalogue.BillToID) (catalogue.BillTo, error) {
 	row, err := r.rows.GetBillTo(ctx, rows.GetBillToParams{Tenant: string(r.tenant), ID: int64(id)})
 	return one("bill-to", row, err, billToOf)
@@ -48,18 +48,18 @@ func (r *reader) BillTos(ctx context.Context, query listing.Query) ([]catalogue.
 	return many("bill-tos", found, err, billToOf)
 }
 
-// BillTosOf reads the bill-tos of many numbers.
+// BillTosOf reads the bill-tos with the given numbers.
 func (r *reader) BillTosOf(ctx context.Context, ids []catalogue.BillToID) ([]catalogue.BillTo, error) {
 	return among(r, "bill-tos", "id", ids, func(q *rows.Queries) ([]rows.BillTo, error) { return q.ListBillTos(ctx, string(r.tenant)) }, billToOf)
 }
 
-// BillToOf is the bill-to of a customer with the lowest number.
+// BillToOf returns the customer's bill-to with the lowest number.
 func (r *reader) BillToOf(ctx context.Context, customer catalogue.CustomerID) (catalogue.BillTo, error) {
 	row, err := r.rows.GetBillToOfCustomer(ctx, rows.GetBillToOfCustomerParams{Tenant: string(r.tenant), CustomerID: int64(customer)})
 	return one("bill-to", row, err, billToOf)
 }
 
-// Customers reads whose bill-tos are.
+// Customers reads the customers of the bill-tos of a range.
 func (r *reader) Customers(ctx context.Context, in run.Range) (map[catalogue.BillToID]catalogue.CustomerID, error) {
 	owners, err := r.rows.ListCustomersOfBillTos(ctx, rows.ListCustomersOfBillTosParams{
 		Tenant: string(r.tenant), AfterBillTo: int64(in.After), UptoBillTo: int64(in.Upto),
@@ -71,7 +71,7 @@ func (r *reader) Customers(ctx context.Context, in run.Range) (map[catalogue.Bil
 	return customers, reading("bill-tos", err)
 }
 
-// CreateBillTo inserts a bill-to, and keeps that documents issued before know nothing of it.
+// CreateBillTo inserts a bill-to, and records that documents issued earlier do not know it.
 func (w *writer) CreateBillTo(ctx context.Context, b *catalogue.BillTo) error {
 	if err := number(ctx, w, billToKind, &b.ID); err != nil {
 		return err
@@ -88,7 +88,7 @@ func (w *writer) CreateBillTo(ctx context.Context, b *catalogue.BillTo) error {
 	return w.noteNewBillTo(ctx, b.ID)
 }
 
-// UpdateBillTo replaces what can change of a bill-to, and keeps what documents say of the former one.
+// UpdateBillTo updates a bill-to, and preserves the former one for documents issued earlier.
 func (w *writer) UpdateBillTo(ctx context.Context, b *catalogue.BillTo) error {
 	if err := w.keepBillTo(ctx, b); err != nil {
 		return err

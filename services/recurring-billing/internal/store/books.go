@@ -13,13 +13,13 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// EndedRuns lists runs that have ended by number.
+// EndedRuns lists runs that have ended, sorted by number.
 func (r *reader) EndedRuns(ctx context.Context, after run.ID, limit int) ([]run.Run, error) {
 	found, err := r.rows.ListEndedRuns(ctx, rows.ListEndedRunsParams{Tenant: string(r.tenant), ID: int64(after), Limit: int32(limit)})
 	return r.withProgress(ctx, found, err)
 }
 
-// InvoicesOf reads the invoices of many ids.
+// InvoicesOf reads the invoices with the given ids.
 func (r *reader) InvoicesOf(ctx context.Context, ids []invoice.ID) ([]invoice.Invoice, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -113,7 +113,8 @@ func (w *writer) ImportInvoices(ctx context.Context, invoices []invoice.Invoice)
 	return w.recordInvoices(ctx, feed.Created, invoices...)
 }
 
-// importCredits notes the credits that invoices carry as carried, and keeps those that are not here. They are few.
+// importCredits records the credits that invoices carry, and stores those that are not here yet.
+// There are few of them.
 func (w *writer) importCredits(ctx context.Context, invoices []invoice.Invoice) error {
 	for i := range invoices {
 		inv := &invoices[i]

@@ -13,7 +13,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// insertAll inserts many rows of a table at once. R is what sqlc generates of the table: its fields are the columns.
+// insertAll inserts many rows into a table at once. R is the struct that sqlc generates for the
+// table; its fields are the columns.
 func insertAll[R any](ctx context.Context, tx *database.Tx, table string, of []R) error {
 	values := make([][]any, len(of))
 	for i := range of {
@@ -22,7 +23,7 @@ func insertAll[R any](ctx context.Context, tx *database.Tx, table string, of []R
 	return tx.InsertAll(ctx, table, columnsOf[R](), values)
 }
 
-// importAll is insertAll of what is imported: a key that is taken is ErrTaken.
+// importAll is insertAll for imported rows. It returns ErrTaken for a key that is in use.
 func importAll[R any](ctx context.Context, w *writer, table string, of []R) error {
 	err := insertAll(ctx, w.tx, table, of)
 	if errors.Is(err, database.ErrUnique) {
@@ -31,19 +32,20 @@ func importAll[R any](ctx context.Context, w *writer, table string, of []R) erro
 	return err
 }
 
-// valuesOf is the values of a row.
+// valuesOf returns the column values of a row.
 func valuesOf(row reflect.Value) []any {
 	values := make([]any, row.NumField())
 	for i := range values {
 		values[i] = row.Field(i).Interface()
 		if nullable, ok := values[i].(driver.Valuer); ok {
-			values[i], _ = nullable.Value() // that of package sql, which does not fail
+			values[i], _ = nullable.Value() // package sql's Value methods do not fail
 		}
 	}
 	return values
 }
 
-// columnsOf is the columns of a table, as sqlc made the fields of its struct of them: BillToID of bill_to_id.
+// columnsOf returns the column names of a table from the fields of its sqlc struct: bill_to_id for
+// BillToID.
 func columnsOf[R any]() []string {
 	row := reflect.TypeFor[R]()
 	columns := make([]string, row.NumField())
@@ -62,7 +64,7 @@ func columnsOf[R any]() []string {
 	return columns
 }
 
-// orNull is a text that is NULL where it is empty, among the values of many rows.
+// orNull returns NULL for an empty text, as a value of a bulk insert.
 func orNull(text string) any {
 	if text == "" {
 		return nil

@@ -13,7 +13,7 @@ import (
 
 var creditNoteKind = kind{"credit_note", "creditNotes"}
 
-// creditNoteRow is a credit note as its table holds it.
+// creditNoteRow converts a credit note to a row of its table.
 func creditNoteRow(tenant auth.Tenant, n *invoice.CreditNote) (rows.CreditNote, error) {
 	items, err := documentOf(n.Items)
 	return rows.CreditNote{
@@ -34,7 +34,7 @@ func creditNoteRow(tenant auth.Tenant, n *invoice.CreditNote) (rows.CreditNote, 
 	}, err
 }
 
-// creditNoteOf is the credit note that a row holds.
+// creditNoteOf converts a row to a credit note.
 func creditNoteOf(row rows.CreditNote) (invoice.CreditNote, error) {
 	var day dates
 	n := invoice.CreditNote{
@@ -67,7 +67,7 @@ func (r *reader) CreditNotes(ctx context.Context, query listing.Query) ([]invoic
 	return many("credit notes", found, err, creditNoteOf)
 }
 
-// CreateCreditNote inserts a credit note under the next number.
+// CreateCreditNote inserts a credit note with the next number.
 func (w *writer) CreateCreditNote(ctx context.Context, n *invoice.CreditNote) error {
 	if err := number(ctx, w, creditNoteKind, &n.ID); err != nil {
 		return err

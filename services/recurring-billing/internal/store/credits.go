@@ -43,9 +43,10 @@ func (w *writer) DeleteCredit(ctx context.Context, l line.ID) error {
 	return nil
 }
 
-// Credits that no invoice carries, of lines that are receivable to no master account, and of those of masters. The first
-// are found by the index line_credits_due. The others are looked up line by line of the masters of the range: each line of
-// a master is looked at by one batch of a run, however many credits wait; by none where no credit does.
+// Credits that no invoice carries: of lines receivable to no master account, and of lines
+// receivable to one. The former use the index line_credits_due. The latter are looked up line by
+// line for the master accounts of the range. Each such line is visited by one batch of a run,
+// however many credits wait, and by none if no credit does.
 const (
 	grantedToOwn = ` FROM line_credits k JOIN recurring_lines l ON l.tenant = k.tenant AND l.id = k.line_id
 		WHERE l.master_account_code IS NULL`
@@ -54,7 +55,7 @@ const (
 		AND (SELECT 1 FROM line_credits w WHERE w.tenant = $1 AND w.invoice_id IS NULL LIMIT 1) IS NOT NULL AND m.tenant = $1`
 )
 
-// Credits reads the credits that no invoice carries, of the lines of a filter.
+// Credits reads the credits that no invoice carries, for the lines of a filter.
 func (r *reader) Credits(ctx context.Context, in run.Range, filter run.Filter) (all []billing.Grant, err error) {
 	scan := func(row database.Row) (c billing.Grant, err error) {
 		var amount string
@@ -81,7 +82,7 @@ func (r *reader) Credits(ctx context.Context, in run.Range, filter run.Filter) (
 	return all, nil
 }
 
-// creditKeys and creditSet are what a run changes of a credit.
+// creditKeys and creditSet are the columns that a run matches and changes of a credit.
 var (
 	creditKeys = []database.Column{
 		{Name: "tenant", Type: "TEXT"}, {Name: "line_id", Type: "BIGINT"}, {Name: "from_date", Type: "TEXT"}, {Name: "amount", Type: "TEXT"},
@@ -89,8 +90,8 @@ var (
 	creditSet = []database.Column{{Name: "invoice_id", Type: "TEXT"}}
 )
 
-// BillCredits notes the invoices that carry credits, each as it was read: one that was withdrawn meanwhile, even if granted
-// anew with another amount, is another.
+// BillCredits records the invoices that carry credits. A credit that was withdrawn meanwhile does
+// not match, even if it was granted again with another amount.
 func (w *writer) BillCredits(ctx context.Context, invoices []invoice.Invoice) error {
 	var lines []line.ID
 	var billed [][]any
@@ -125,8 +126,8 @@ func (w *writer) BillCredits(ctx context.Context, invoices []invoice.Invoice) er
 	return nil
 }
 
-// holdCredits counts the credits of lines that no invoice carries, and keeps others from billing them before this
-// transaction ends. All take them in the same order, and wait for rather than entangle each other.
+// holdCredits counts the credits of lines that no invoice carries, and locks them until the
+// transaction ends. All transactions lock them in the same order, to avoid deadlocks.
 func (w *writer) holdCredits(ctx context.Context, lines []line.ID) (int, error) {
 	b := bound{tx: w.tx}
 	query := `SELECT line_id FROM line_credits WHERE ` + b.ofLines(string(w.tenant), lines) + ` AND invoice_id IS NULL ORDER BY line_id`

@@ -26,7 +26,7 @@ func (r *reader) Drafts(ctx context.Context, of run.ID, in run.Range) ([]invoice
 	return many("drafts", found, err, invoiceOf)
 }
 
-// WholeDrafts reads them with their items.
+// WholeDrafts is Drafts with the items.
 func (r *reader) WholeDrafts(ctx context.Context, of run.ID, in run.Range) ([]invoice.Invoice, error) {
 	drafts, err := r.Drafts(ctx, of, in)
 	if err != nil {
@@ -35,8 +35,9 @@ func (r *reader) WholeDrafts(ctx context.Context, of run.ID, in run.Range) ([]in
 	return drafts, r.addItems(ctx, drafts)
 }
 
-// keyed is the condition that a row is a tenant's and has one of some keys, which are BIGINT or TEXT. PostgreSQL looks them up
-// one by one: told the tenant alone, it would read all that a tenant has in a table that it knows little of since it grew.
+// keyed returns the condition that a row belongs to the tenant and has one of the given keys, which
+// are BIGINT or TEXT. On PostgreSQL it looks the keys up one by one; with only the tenant, outdated
+// statistics could make it read the whole table.
 func keyed[T ~int32 | ~string](b *bound, tenant, column, typ string, keys []T) string {
 	if b.tx.Engine != database.PostgreSQL {
 		return `tenant = ` + b.value(tenant) + oneOf(b, column, keys)
@@ -45,12 +46,12 @@ func keyed[T ~int32 | ~string](b *bound, tenant, column, typ string, keys []T) s
 		b.value(keys) + `::` + typ + `[]))`
 }
 
-// onInvoices is the condition that a row is one of lines on one of invoices.
+// onInvoices returns the condition that a row is of one of the lines on one of the invoices.
 func (b *bound) onInvoices(tenant string, invoices []invoice.ID, lines []line.ID) string {
 	return keyed(b, tenant, "line_id", "BIGINT", lines) + oneOf(b, "invoice_id", invoices)
 }
 
-// HeldLines reads what drafts bill of lines, and from where the lines were billed before.
+// HeldLines reads what drafts bill of lines, and what the lines were billed for before.
 func (r *reader) HeldLines(ctx context.Context, drafts []invoice.ID, lines []line.ID) ([]invoice.HeldLine, error) {
 	if len(drafts) == 0 || len(lines) == 0 {
 		return nil, nil
@@ -76,7 +77,7 @@ func (r *reader) HeldLines(ctx context.Context, drafts []invoice.ID, lines []lin
 		ORDER BY h.line_id`, b.values...)
 }
 
-// addDrafts counts what became of the drafts of a run, and tells when the last of it did.
+// addDrafts counts the settled drafts of a run, and updates the time of its last change.
 func (r *reader) addDrafts(ctx context.Context, cycleRun *run.Run) error {
 	count, err := r.rows.CountDrafts(ctx, rows.CountDraftsParams{Tenant: string(r.tenant), RunID: int64(cycleRun.ID)})
 	if err != nil {
@@ -96,7 +97,8 @@ func (w *writer) SettleBatch(ctx context.Context, batch run.Batch, settled invoi
 	return updatedBatch(batch, updated, err)
 }
 
-// CountSettled counts a single draft in its batch, which is locked while it is being done.
+// CountSettled counts a single draft in its batch. It waits for the batch if that is being
+// processed.
 func (w *writer) CountSettled(ctx context.Context, draft *invoice.Invoice, settled invoice.DraftCount) error {
 	batches, err := w.rows.CountSettled(ctx, rows.CountSettledParams{
 		Tenant: string(w.tenant), RunID: int64(draft.Run), BillToID: int64(draft.BillTo), Updated: w.at.UnixMicro(),
@@ -145,7 +147,7 @@ func (w *writer) FinalizeDrafts(ctx context.Context, drafts []invoice.Invoice) e
 	return w.recordInvoices(ctx, feed.Updated, drafts...)
 }
 
-// ReturnLines moves lines back, each from the version that was read.
+// ReturnLines moves lines back if their version is still the one that was read.
 func (w *writer) ReturnLines(ctx context.Context, lines []invoice.ReturnedLine) error {
 	returned, dates := make([][]any, len(lines)), texts{}
 	for i, line := range lines {
@@ -167,7 +169,7 @@ func (w *writer) DeleteDrafts(ctx context.Context, drafts []invoice.Invoice, bil
 	for i := range drafts {
 		ids[i] = drafts[i].ID
 	}
-	// By state: by the missing number PostgreSQL would go over all drafts there are, and those deleted before.
+	// Select by state: by the missing number, PostgreSQL would also read all drafts deleted before.
 	deleted, err := w.onDrafts(ctx, `DELETE FROM invoices`, `state = 'DRAFT'`, "id", ids)
 	if err != nil {
 		return err
@@ -187,7 +189,7 @@ func (w *writer) DeleteDrafts(ctx context.Context, drafts []invoice.Invoice, bil
 	return w.recordInvoices(ctx, feed.Deleted, drafts...)
 }
 
-// onDrafts runs a statement on the rows of drafts that fit a condition; it answers how many those are.
+// onDrafts runs a statement on the rows of drafts that match a condition, and returns their number.
 func (w *writer) onDrafts(ctx context.Context, statement, condition, column string, ids []invoice.ID) (int64, error) {
 	b := bound{tx: w.tx}
 	where := ` WHERE ` + condition + ` AND ` + keyed(&b, string(w.tenant), column, "TEXT", ids)

@@ -25,13 +25,14 @@ type bound struct {
 	err    error
 }
 
-// value is the place of a parameter.
+// value adds a parameter and returns its placeholder.
 func (b *bound) value(value any) string {
 	b.values = append(b.values, value)
 	return fmt.Sprintf("$%d", len(b.values))
 }
 
-// oneOf is the condition that a column is one of some values, or nothing for none.
+// oneOf returns the condition that a column has one of some values, or an empty text without
+// values.
 func oneOf[T ~int32 | ~int64 | ~string](b *bound, column string, values []T) string {
 	if len(values) == 0 {
 		return ""
@@ -43,19 +44,22 @@ func oneOf[T ~int32 | ~int64 | ~string](b *bound, column string, values []T) str
 	return " AND " + column + b.tx.In(b.value(many))
 }
 
-// chosen is the conditions of a filter on lines l; payer is the column of who they are due from.
+// chosen returns the conditions of a filter on lines l. payer is the column of the bill-to that
+// they are due from.
 func (b *bound) chosen(filter run.Filter, payer string) string {
 	return oneOf(b, "l.bill_cycle", filter.Cycles) + oneOf(b, "l.item_code", filter.Items) +
 		oneOf(b, "l.master_account_code", filter.Masters) + oneOf(b, payer, filter.BillTos)
 }
 
-// Lines that are receivable to no master account are due from their own bill-to, others from the master's.
+// Lines receivable to no master account are due from their own bill-to, others from the master
+// account's.
 const (
 	ownLines    = ` FROM recurring_lines l`
 	masterLines = ` FROM master_accounts m JOIN recurring_lines l ON l.tenant = m.tenant AND l.master_account_code = m.code`
 )
 
-// CountLines counts each bill-to's lines. A master account's are looked up in the index of masters, so they are few reads.
+// CountLines counts the lines of each bill-to. The lines of a master account are counted in the
+// index of master accounts.
 func (r *reader) CountLines(ctx context.Context, filter run.Filter, each func(billTo catalogue.BillToID, lines int)) error {
 	b := bound{tx: r.tx}
 	tenant := b.value(string(r.tenant))
@@ -75,9 +79,10 @@ func (r *reader) CountLines(ctx context.Context, filter run.Filter, each func(bi
 	return nil
 }
 
-// DueLines reads the lines due from a range of bill-tos: first which lines are theirs, then how far those are billed, then
-// what the due ones are. Each statement may see more than the one before. A line's version is read before the rest of it,
-// so a change in between is noticed when the line is moved on.
+// DueLines reads the lines due from a range of bill-tos: first their numbers, then how far they are
+// billed, then the due ones. Each statement may see more commits than the one before. The version
+// of a line is read before the rest of it, so a change in between is noticed when the line is
+// billed.
 func (r *reader) DueLines(ctx context.Context, in run.Range, asOf date.Date, filter run.Filter) ([]billing.Billable, error) {
 	d := dueReader{reader: r, in: in, asOf: asOf, filter: filter, dates: map[string]date.Date{}}
 	for _, step := range []func(context.Context) error{r.readByIndex, d.readOwned, d.readCycles, d.readLines, d.readRates} {
@@ -88,7 +93,8 @@ func (r *reader) DueLines(ctx context.Context, in run.Range, asOf date.Date, fil
 	return d.lines, nil
 }
 
-// holdLines locks the lines due from a range of bill-tos on PostgreSQL, in the order in which they are billed.
+// holdLines locks the lines due from a range of bill-tos on PostgreSQL, in the order in which they
+// are billed.
 func (r *reader) holdLines(ctx context.Context, in run.Range) error {
 	d := dueReader{reader: r, in: in}
 	if err := errors.Join(r.readByIndex(ctx), d.readOwned(ctx)); err != nil {
@@ -105,8 +111,8 @@ func (r *reader) holdLines(ctx context.Context, in run.Range) error {
 	return nil
 }
 
-// readByIndex keeps PostgreSQL from reading whole tables for the few thousand rows of a batch, and from starting processes
-// for them, which it is inclined to while its statistics are those of an empty table.
+// readByIndex makes PostgreSQL use indexes for the few thousand rows of a batch, without parallel
+// workers. With the statistics of an empty table it would read whole tables.
 func (r *reader) readByIndex(ctx context.Context) error {
 	if r.tx.Engine != database.PostgreSQL {
 		return nil
@@ -122,14 +128,15 @@ type dueReader struct {
 	in     run.Range
 	asOf   date.Date
 	filter run.Filter
-	// owned are the numbers of the lines due from the range's bill-tos, ascending, then of those of them with days to bill.
+	// owned holds the numbers of the lines due from the range's bill-tos, ascending, and later only
+	// of those with days to bill.
 	owned []int64
-	// cycles say how far the lines are billed, by their numbers.
+	// cycles holds how far each line is billed, by its number.
 	cycles map[int64]cycle
-	// lines are the lines due, places where they stand, by their numbers.
+	// lines holds the due lines, and places the index of each by its number.
 	lines  []billing.Billable
 	places map[int64]int
-	// dates are those read before: most lines of a batch share theirs.
+	// dates caches parsed dates, since most lines of a batch share theirs.
 	dates map[string]date.Date
 }
 
@@ -138,7 +145,7 @@ type cycle struct {
 	version int64
 }
 
-// each runs a query and reads each of its rows.
+// each runs a query and calls read for each row.
 func (r *reader) each(ctx context.Context, query string, b *bound, read func(*sql.Rows) error) (err error) {
 	if b.err != nil {
 		return b.err
@@ -176,8 +183,8 @@ func (d *dueReader) readOwned(ctx context.Context) error {
 	return nil
 }
 
-// isOwned is the condition that a column is the number of one of the lines owned, and perhaps of one between them where
-// these leave few out.
+// isOwned returns the condition that a column is the number of an owned line. If the numbers are
+// nearly consecutive, the condition is a range, which may include a few others.
 func (d *dueReader) isOwned(b *bound, column string) string {
 	first, last := d.owned[0], d.owned[len(d.owned)-1]
 	if last-first < 4*int64(len(d.owned)) {
@@ -215,7 +222,7 @@ func (d *dueReader) readCycles(ctx context.Context) error {
 	return nil
 }
 
-// readLines reads what the lines are that have days to bill.
+// readLines reads the lines that have days to bill.
 func (d *dueReader) readLines(ctx context.Context) error {
 	if len(d.owned) == 0 {
 		return nil
@@ -276,7 +283,7 @@ func (d *dueReader) readRates(ctx context.Context) error {
 		case err != nil:
 			line.Err = err // it holds back its own bill-to, not the batch
 		case line.Rates == nil && len(rates) < cap(rates):
-			// Most lines have one rate: they share an array.
+			// Most lines have one rate. Their slices share an array.
 			rates = append(rates, rate)
 			line.Rates = rates[len(rates)-1 : len(rates) : len(rates)]
 		default:
@@ -309,7 +316,8 @@ func (d *dueReader) date(text string, to *date.Date) (err error) {
 	return nil
 }
 
-// minorUnits reads an amount that has as many decimal places as the minor unit of its currency.
+// minorUnits converts an amount to minor units. It must have as many decimal places as the minor
+// unit of its currency.
 func minorUnits(text, currency string) (int64, error) {
 	digits, known := money.Currency(currency).MinorDigits()
 	if !known {
@@ -324,11 +332,11 @@ func minorUnits(text, currency string) (int64, error) {
 		case digit >= '0' && digit <= '9' && minor < 1e17:
 			minor = 10*minor + int64(digit-'0')
 		default:
-			return 0, fmt.Errorf("%q is no amount of %s", text, currency)
+			return 0, fmt.Errorf("%q is not an amount of %s", text, currency)
 		}
 	}
 	if max(places, 0) != digits {
-		return 0, fmt.Errorf("%q is no amount of %s with its %d decimal places", text, currency, digits)
+		return 0, fmt.Errorf("%q is not an amount of %s with its %d decimal places", text, currency, digits)
 	}
 	if len(unsigned) < len(text) {
 		minor = -minor
@@ -336,7 +344,7 @@ func minorUnits(text, currency string) (int64, error) {
 	return minor, nil
 }
 
-// Descriptions reads what items are called.
+// Descriptions reads the descriptions of items.
 func (r *reader) Descriptions(ctx context.Context, codes []string) (map[string]string, error) {
 	descriptions := map[string]string{}
 	_, err := among(r, "items", "code", codes,

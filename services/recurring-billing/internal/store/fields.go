@@ -2,7 +2,7 @@ package store
 
 import "github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 
-// The columns of the fields of lists.
+// The columns behind the fields of lists.
 var (
 	itemFields = map[string]string{
 		"name": "code", "number": "id", "description": "description", "category_code": "category_code", "inactive": "inactive",

@@ -14,7 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// latest is the last invoice and the last credit note that were issued.
+// latest returns the last invoice and the last credit note that were issued.
 func (r *reader) latest(ctx context.Context) (invoice.Issued, error) {
 	last, err := r.rows.GetLatest(ctx, string(r.tenant))
 	if err != nil {
@@ -23,8 +23,8 @@ func (r *reader) latest(ctx context.Context) (invoice.Issued, error) {
 	return invoice.Issued{Invoice: last.Invoice, CreditNote: invoice.CreditNoteID(last.CreditNote)}, nil
 }
 
-// keepBillTo keeps what documents say of a bill-to that is about to change, if there are any: its own, and those of a master
-// account that name it as one of the customers it pays for.
+// keepBillTo preserves a bill-to that is about to change, if any issued document shows it: its own
+// documents, and those of a master account that name it as one of the customers it pays for.
 func (w *writer) keepBillTo(ctx context.Context, to *catalogue.BillTo) error {
 	former, err := w.BillTo(ctx, to.ID)
 	if errors.Is(err, mutation.ErrNotFound) {
@@ -40,7 +40,7 @@ func (w *writer) keepBillTo(ctx context.Context, to *catalogue.BillTo) error {
 	return w.keepFormer(ctx, invoice.FormerBillTo{BillTo: to.ID, Last: last, DisplayName: former.DisplayName, Address: former.Address}, former.Version)
 }
 
-// keepFormer keeps what documents say of a bill-to, until it had a version.
+// keepFormer stores a former bill-to that was valid up to a version.
 func (w *writer) keepFormer(ctx context.Context, f invoice.FormerBillTo, version int64) error {
 	address, err := document(f.Address)
 	if err != nil {
@@ -72,7 +72,7 @@ func (w *writer) keepProfile(ctx context.Context, to *invoice.Profile) error {
 	return w.keepFormerProfile(ctx, invoice.FormerProfile{Last: last, Profile: former}, former.Version)
 }
 
-// keepFormerProfile keeps what documents say of the seller, until the profile had a version.
+// keepFormerProfile stores a former profile that was valid up to a version.
 func (w *writer) keepFormerProfile(ctx context.Context, f invoice.FormerProfile, version int64) error {
 	profile, err := document(f.Profile)
 	if err != nil {
@@ -102,7 +102,8 @@ func (r *reader) BillToAt(ctx context.Context, id catalogue.BillToID, issued inv
 	return billTo, err
 }
 
-// formerBillTo is the row of a bill-to that a document says, whichever kind it is of.
+// formerBillTo returns the former bill-to that a document shows, whether it is an invoice or a
+// credit note.
 func (r *reader) formerBillTo(ctx context.Context, id catalogue.BillToID, issued invoice.Issued) (rows.FormerBillTo, error) {
 	if issued.CreditNote != 0 {
 		return r.rows.GetFormerBillToOfCreditNote(ctx, rows.GetFormerBillToOfCreditNoteParams{
@@ -131,7 +132,8 @@ func (r *reader) ProfileAt(ctx context.Context, issued invoice.Issued) (invoice.
 	return former, err
 }
 
-// formerProfile is the row that a document says of the seller, whichever kind it is of.
+// formerProfile returns the former profile that a document shows, whether it is an invoice or a
+// credit note.
 func (r *reader) formerProfile(ctx context.Context, issued invoice.Issued) (rows.FormerBillingProfile, error) {
 	if issued.CreditNote != 0 {
 		return r.rows.GetFormerProfileOfCreditNote(ctx, rows.GetFormerProfileOfCreditNoteParams{
@@ -141,7 +143,7 @@ func (r *reader) formerProfile(ctx context.Context, issued invoice.Issued) (rows
 	return r.rows.GetFormerProfileOfInvoice(ctx, rows.GetFormerProfileOfInvoiceParams{Tenant: string(r.tenant), LastInvoice: issued.Invoice})
 }
 
-// formerBillToOf and formerProfileOf are what rows hold of what documents say, without ordinals.
+// formerBillToOf and formerProfileOf convert rows, without ordinals.
 func formerBillToOf(row rows.FormerBillTo) (invoice.FormerBillTo, error) {
 	f := invoice.FormerBillTo{
 		BillTo:      catalogue.BillToID(row.ID),
@@ -156,10 +158,11 @@ func formerProfileOf(row rows.FormerBillingProfile) (invoice.FormerProfile, erro
 	return f, readDocument(row.Profile, &f.Profile)
 }
 
-// beforeAll is added to the ordinals of what was imported, so that as versions they stand before those of changes made here.
+// beforeAll is added to the ordinals of imported rows, so that as versions they sort before those
+// of changes made here.
 const beforeAll = -1_000_000_000
 
-// FormerBillTosOf reads what issued documents say of bill-tos.
+// FormerBillTosOf reads the former bill-tos that issued documents show.
 func (r *reader) FormerBillTosOf(ctx context.Context, ids []catalogue.BillToID) ([]invoice.FormerBillTo, error) {
 	found, err := among(r, "former bill-tos", "id", ids,
 		func(q *rows.Queries) ([]rows.FormerBillTo, error) { return q.ListFormerBillTos(ctx, string(r.tenant)) },
@@ -177,7 +180,7 @@ func (r *reader) FormerBillTosOf(ctx context.Context, ids []catalogue.BillToID) 
 	return formers, err
 }
 
-// FormerProfiles reads what issued documents say of the seller.
+// FormerProfiles reads the former profiles that issued documents show.
 func (r *reader) FormerProfiles(ctx context.Context) ([]invoice.FormerProfile, error) {
 	found, err := r.rows.ListFormerProfiles(ctx, string(r.tenant))
 	formers, err := many("former billing profiles", found, err, formerProfileOf)
@@ -187,12 +190,12 @@ func (r *reader) FormerProfiles(ctx context.Context) ([]invoice.FormerProfile, e
 	return formers, err
 }
 
-// ImportFormerBillTo keeps what imported documents say of a bill-to.
+// ImportFormerBillTo inserts a former bill-to for imported documents.
 func (w *writer) ImportFormerBillTo(ctx context.Context, f invoice.FormerBillTo) error {
 	return w.keepFormer(ctx, f, int64(beforeAll+f.Ordinal))
 }
 
-// ImportFormerProfile keeps what imported documents say of the seller.
+// ImportFormerProfile inserts a former profile for imported documents.
 func (w *writer) ImportFormerProfile(ctx context.Context, f invoice.FormerProfile) error {
 	return w.keepFormerProfile(ctx, f, int64(beforeAll+f.Ordinal))
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// invoiceRow is an invoice as its table holds it, without its items.
+// invoiceRow converts an invoice to a row of its table, without its items.
 func invoiceRow(tenant auth.Tenant, i *invoice.Invoice) rows.Invoice {
 	row := rows.Invoice{
 		Tenant:     string(tenant),
@@ -48,7 +48,7 @@ func invoiceRow(tenant auth.Tenant, i *invoice.Invoice) rows.Invoice {
 	return row
 }
 
-// invoiceOf is the invoice that a row holds, without its items.
+// invoiceOf converts a row to an invoice, without its items.
 func invoiceOf(row rows.Invoice) (invoice.Invoice, error) {
 	var day dates
 	i := invoice.Invoice{
@@ -91,16 +91,17 @@ func (r *reader) Invoice(ctx context.Context, id invoice.ID) (invoice.Invoice, e
 	return inv, nil
 }
 
-// Invoices lists invoices. Number, run and bill-to have an index each that is in the order of the numbers, drafts one of their
-// own; what else is asked for is looked at invoice by invoice.
+// Invoices lists invoices. Number, run and bill-to each have an index in the order of the numbers,
+// and drafts have one of their own. Other conditions are checked invoice by invoice.
 func (r *reader) Invoices(ctx context.Context, query listing.Query) ([]invoice.Invoice, error) {
 	where, args := r.invoicesWhere(query.Where)
 	found, err := rows.New(narrowed{r.tx.List(query, invoiceFields), ` WHERE ` + where, args}).SelectInvoices(ctx)
 	return many("invoices", found, err, invoiceOf)
 }
 
-// invoicesWhere is that rows are invoices of the tenant, and what a condition on them implies in the words of the indexes: drafts
-// alone have no number, and the invoices of a customer are those of the customer's bill-tos.
+// invoicesWhere returns the condition that rows are invoices of the tenant, and conditions implied
+// by the given one that fit the indexes: only drafts have no number, and the invoices of a customer
+// are those of the customer's bill-tos.
 func (r *reader) invoicesWhere(condition listing.Condition) (where string, args []any) {
 	where, args = `tenant = $1`, []any{string(r.tenant)}
 	switch state, fixed := listing.Fixed(condition, invoice.FieldState); {
@@ -116,7 +117,7 @@ func (r *reader) invoicesWhere(condition listing.Condition) (where string, args 
 	return where, args
 }
 
-// lineCycleKeys and lineCycleSet are what a run changes of a line.
+// lineCycleKeys and lineCycleSet are the columns that a run matches and changes of a line.
 var (
 	lineCycleKeys = []database.Column{{Name: "tenant", Type: "TEXT"}, {Name: "id", Type: "BIGINT"}, {Name: "version", Type: "BIGINT"}}
 	lineCycleSet  = []database.Column{
@@ -126,7 +127,7 @@ var (
 	periodColumns = columnsOf[rows.BilledPeriod]()
 )
 
-// texts writes dates, of which most are the same.
+// texts caches the texts of dates, most of which are the same.
 type texts map[date.Date]string
 
 func (t texts) of(d date.Date) string {
@@ -138,7 +139,7 @@ func (t texts) of(d date.Date) string {
 	return text
 }
 
-// BillLines moves lines on, each from the version that was billed, and notes their periods.
+// BillLines moves lines on from the version that was billed, and records their periods.
 func (w *writer) BillLines(ctx context.Context, invoices []invoice.Invoice) error {
 	tenant, updated, dates := string(w.tenant), w.at.UnixMicro(), texts{}
 	var lines, periods [][]any
@@ -152,7 +153,7 @@ func (w *writer) BillLines(ctx context.Context, invoices []invoice.Invoice) erro
 			}
 		}
 	}
-	// Two runs that meet on the same lines take them in the same order, and wait for rather than entangle each other.
+	// Two runs that update the same lines do so in the same order, to avoid deadlocks.
 	slices.SortFunc(lines, func(a, b []any) int { return cmp.Compare(a[1].(int64), b[1].(int64)) })
 	moved, err := w.tx.UpdateAll(ctx, "line_cycles", lineCycleKeys, lineCycleSet, lines)
 	if err != nil {
@@ -164,7 +165,7 @@ func (w *writer) BillLines(ctx context.Context, invoices []invoice.Invoice) erro
 	return w.tx.InsertAll(ctx, "billed_periods", periodColumns, periods)
 }
 
-// BilledAlready reads which lines of invoices have parts of periods that are billed.
+// BilledAlready reads which lines of invoices have parts of periods that are already billed.
 func (r *reader) BilledAlready(ctx context.Context, invoices []invoice.Invoice) ([]line.ID, error) {
 	type part struct {
 		line  line.ID
@@ -196,15 +197,15 @@ func (r *reader) BilledAlready(ctx context.Context, invoices []invoice.Invoice) 
 
 var documentColumns = columnsOf[rows.InvoiceItem]()
 
-// itemsRow is an invoice's items as their table holds them.
+// itemsRow converts an invoice's items to a row of their table.
 func (w *writer) itemsRow(i *invoice.Invoice, dates texts) rows.InvoiceItem {
 	digits, _ := i.Currency.MinorDigits()
 	w.buffer = itemWriter{dates, digits}.items(w.buffer[:0], i.Items)
 	return rows.InvoiceItem{Tenant: string(w.tenant), InvoiceID: string(i.ID), Items: string(w.buffer)}
 }
 
-// CreateInvoices keeps invoices. The documents go first: the series of numbers, which one transaction at a time can count
-// up, is held only from the short rows to the commit.
+// CreateInvoices stores invoices. The items go first: the series of numbers, which only one
+// transaction at a time can increment, is then locked only for the short rows and the commit.
 func (w *writer) CreateInvoices(ctx context.Context, invoices []invoice.Invoice) error {
 	documents, dates := make([][]any, len(invoices)), texts{}
 	for i := range invoices {
@@ -214,7 +215,7 @@ func (w *writer) CreateInvoices(ctx context.Context, invoices []invoice.Invoice)
 	if err := w.tx.InsertAll(ctx, "invoice_items", documentColumns, documents); err != nil {
 		return err
 	}
-	// The invoices of a run are all drafts, or none is.
+	// The invoices of a run are either all drafts or all numbered.
 	drafts := len(invoices) > 0 && invoices[0].State == invoice.Draft
 	var last int64
 	var err error
@@ -227,7 +228,7 @@ func (w *writer) CreateInvoices(ctx context.Context, invoices []invoice.Invoice)
 	for i := range invoices {
 		inv := &invoices[i]
 		inv.Revision = w.created()
-		var number any // none of a draft
+		var number any // NULL for a draft
 		if !drafts {
 			inv.Number = last - int64(len(invoices)-i-1)
 			number = inv.Number
@@ -238,7 +239,8 @@ func (w *writer) CreateInvoices(ctx context.Context, invoices []invoice.Invoice)
 			inv.Created.UnixMicro(), inv.Updated.UnixMicro(),
 		}
 	}
-	// These columns alone: a run of a million invoices writes nothing for what is NULL until an invoice is credited or voided.
+	// Only these columns: a run of a million invoices need not write the ones that stay NULL until
+	// an invoice is credited or voided.
 	if err := w.tx.InsertAll(ctx, "invoices", []string{
 		"tenant", "id", "number", "state", "run_id", "bill_to_id", "customer_id", "issue_date", "currency", "total", "version", "created", "updated",
 	}, created); err != nil {
@@ -247,7 +249,8 @@ func (w *writer) CreateInvoices(ctx context.Context, invoices []invoice.Invoice)
 	return w.recordInvoices(ctx, feed.Created, invoices...)
 }
 
-// countNumbers takes so many numbers of the tenant's series, the last of which it answers.
+// countNumbers takes the given number of invoice numbers from the tenant's series, and returns the
+// last.
 func (w *writer) countNumbers(ctx context.Context, invoices int) (int64, error) {
 	last, err := w.rows.CountInvoices(ctx, rows.CountInvoicesParams{Tenant: string(w.tenant), Last: int64(invoices)})
 	if err != nil {
@@ -256,7 +259,8 @@ func (w *writer) countNumbers(ctx context.Context, invoices int) (int64, error) 
 	return last, nil
 }
 
-// recordInvoices tells the change feed of invoices, without their items: those never change, and a run makes millions.
+// recordInvoices adds entries for invoices to the change feed, without their items: those never
+// change, and a run makes millions.
 func (w *writer) recordInvoices(ctx context.Context, change feed.Kind, invoices ...invoice.Invoice) error {
 	shown := slices.Clone(invoices)
 	for i := range shown {

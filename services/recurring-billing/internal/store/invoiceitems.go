@@ -10,8 +10,9 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 )
 
-// The document of an invoice's items. It is written by hand, since a run writes a million parts, and read through these
-// types; amounts are decimals with the places of the currency. What is empty, or the same as the item's own, is left out.
+// The JSON document of an invoice's items. It is read through these types, and written by hand for
+// speed, since a run writes a million parts. Amounts are decimals with the places of the currency.
+// Values that are empty or equal to the item's are left out.
 type (
 	itemDocument struct {
 		Kind        string         `json:"kind"`
@@ -42,7 +43,7 @@ const (
 	kindCredit = "CREDIT"
 )
 
-// readItems reads the document of an invoice in a currency.
+// readItems parses the document of an invoice in a currency.
 func readItems(document []byte, currency string) ([]billing.InvoiceItem, error) {
 	var written []itemDocument
 	if err := json.Unmarshal(document, &written); err != nil {
@@ -80,7 +81,8 @@ func or[T any](given *T, otherwise T) T {
 	return otherwise
 }
 
-// itemWriter writes the document of an invoice whose currency has so many decimal places.
+// itemWriter writes the document of an invoice whose currency has the given number of decimal
+// places.
 type itemWriter struct {
 	dates  texts
 	digits int
@@ -144,7 +146,7 @@ func (w itemWriter) part(to []byte, item *billing.InvoiceItem, part *billing.Cha
 	return append(to, '}')
 }
 
-// amount writes minor units as a decimal.
+// amount appends minor units as a decimal.
 func (w itemWriter) amount(to []byte, minor int64) []byte {
 	if minor < 0 {
 		to = append(to, '-')
@@ -166,11 +168,11 @@ func (w itemWriter) amount(to []byte, minor int64) []byte {
 	return to
 }
 
-// appendText writes a JSON string.
+// appendText appends a JSON string.
 func appendText(to []byte, text string) []byte {
 	for _, c := range []byte(text) {
 		if c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
-			// A string is always JSON.
+			// A string can always be marshalled.
 			quoted, _ := json.Marshal(text)
 			return append(to, quoted...)
 		}

@@ -17,7 +17,7 @@ func drawSpan(t *rapid.T) billing.Span {
 	return billing.Span{Start: start, End: start.AddDays(rapid.IntRange(1, 366).Draw(t, "days"))}
 }
 
-func TestTheDocumentOfItemsHoldsAllOfThem(t *testing.T) {
+func TestInvoiceItemsRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		digits := map[string]int{"USD": 2, "JPY": 0, "KWD": 3, "UYW": 4}
 		currency := rapid.SampledFrom([]string{"USD", "JPY", "KWD", "UYW"}).Draw(t, "currency")

@@ -9,7 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// itemRow is an item as its table holds it.
+// itemRow converts an item to a row of its table.
 func itemRow(tenant auth.Tenant, i *catalogue.Item) rows.Item {
 	return rows.Item{
 		Tenant:              string(tenant),
@@ -32,7 +32,7 @@ func itemRow(tenant auth.Tenant, i *catalogue.Item) rows.Item {
 	}
 }
 
-// itemOf is the item that a row holds.
+// itemOf converts a row to an item.
 func itemOf(row rows.Item) (i catalogue.Item, err error) {
 	i = catalogue.Item{
 		ID:                catalogue.ItemID(row.ID),
@@ -53,7 +53,7 @@ func itemOf(row rows.Item) (i catalogue.Item, err error) {
 	return i, err
 }
 
-// Item is the item of a code.
+// Item returns the item with the given code.
 func (r *reader) Item(ctx context.Context, code catalogue.ItemCode) (catalogue.Item, error) {
 	row, err := r.rows.GetItem(ctx, rows.GetItemParams{Tenant: string(r.tenant), Code: string(code)})
 	return one("item", row, err, itemOf)
@@ -65,7 +65,7 @@ func (r *reader) Items(ctx context.Context, query listing.Query) ([]catalogue.It
 	return many("items", found, err, itemOf)
 }
 
-// ItemsOf reads the items of many codes.
+// ItemsOf reads the items with the given codes.
 func (r *reader) ItemsOf(ctx context.Context, codes []catalogue.ItemCode) ([]catalogue.Item, error) {
 	return among(r, "items", "code", codes, func(q *rows.Queries) ([]rows.Item, error) { return q.ListItems(ctx, string(r.tenant)) }, itemOf)
 }
@@ -80,7 +80,7 @@ func (w *writer) CreateItem(ctx context.Context, i *catalogue.Item) error {
 	return w.inserted(ctx, itemKind, i.Code, created, err, i)
 }
 
-// UpdateItem replaces what can change of an item.
+// UpdateItem updates an item.
 func (w *writer) UpdateItem(ctx context.Context, i *catalogue.Item) error {
 	w.revise(&i.Revision)
 	updated, err := w.rows.UpdateItem(ctx, rows.UpdateItemParams(itemRow(w.tenant, i)))

@@ -17,7 +17,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// lineRow and lineCycleRow are a line as its tables hold it, without its rates.
+// lineRow and lineCycleRow convert a line to rows of its tables, without its rates.
 func lineRow(tenant auth.Tenant, l *line.Line) rows.RecurringLine {
 	return rows.RecurringLine{
 		Tenant:            string(tenant),
@@ -62,7 +62,7 @@ func creditRow(credit money.Amount) sql.NullString {
 	return nullable(credit.Value.String())
 }
 
-// lineOf is the line that a row of its tables holds.
+// lineOf converts a row of its tables to a line.
 func lineOf(row rows.ListLinesRow) (line.Line, error) {
 	var day dates
 	of, cycle, currency := &row.RecurringLine, &row.LineCycle, money.Currency(row.RecurringLine.Currency)
@@ -104,25 +104,25 @@ func lineOf(row rows.ListLinesRow) (line.Line, error) {
 	return l, err
 }
 
-// Line is the recurring line of a number.
+// Line returns the recurring line with the given number.
 func (r *reader) Line(ctx context.Context, id line.ID) (line.Line, error) {
 	row, err := r.rows.GetLine(ctx, rows.GetLineParams{Tenant: string(r.tenant), ID: int64(id)})
 	return one("recurring line", rows.ListLinesRow(row), err, lineOf)
 }
 
-// Lines lists recurring lines. Customer, bill-to and master account have an index each that is in the order of the numbers;
-// what else is asked for is looked at line by line.
+// Lines lists recurring lines. Customer, bill-to and master account each have an index in the order
+// of the numbers. Other conditions are checked line by line.
 func (r *reader) Lines(ctx context.Context, query listing.Query) ([]line.Line, error) {
 	found, err := r.list(query, lineFields).ListLines(ctx, string(r.tenant))
 	return many("recurring lines", found, err, lineOf)
 }
 
-// LinesOf reads the recurring lines of many numbers.
+// LinesOf reads the recurring lines with the given numbers.
 func (r *reader) LinesOf(ctx context.Context, ids []line.ID) ([]line.Line, error) {
 	return among(r, "recurring lines", "id", ids, func(q *rows.Queries) ([]rows.ListLinesRow, error) { return q.ListLines(ctx, string(r.tenant)) }, lineOf)
 }
 
-// KnownLines reads which numbers are those of lines.
+// KnownLines reads which of the numbers are numbers of lines.
 func (r *reader) KnownLines(ctx context.Context, ids []line.ID) ([]line.ID, error) {
 	return among(r, "recurring lines", "id", ids,
 		func(q *rows.Queries) ([]int64, error) { return q.ListLineNumbers(ctx, string(r.tenant)) },
@@ -150,8 +150,8 @@ func (w *writer) CreateLine(ctx context.Context, l *line.Line) error {
 	return nil
 }
 
-// UpdateLine replaces what can change of a recurring line in the course of its life, but for its rates. The row that holds
-// the version comes first, so that a stale update changes nothing.
+// UpdateLine updates a recurring line without its rates. The row that holds the version comes
+// first, so that a stale update changes nothing.
 func (w *writer) UpdateLine(ctx context.Context, l *line.Line) error {
 	w.revise(&l.Revision)
 	moved, err := w.rows.UpdateLineCycle(ctx, rows.UpdateLineCycleParams(lineCycleRow(w.tenant, l)))

@@ -9,7 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// masterRow is a master account as its table holds it.
+// masterRow converts a master account to a row of its table.
 func masterRow(tenant auth.Tenant, m *catalogue.MasterAccount) rows.MasterAccount {
 	return rows.MasterAccount{
 		Tenant:            string(tenant),
@@ -26,7 +26,7 @@ func masterRow(tenant auth.Tenant, m *catalogue.MasterAccount) rows.MasterAccoun
 	}
 }
 
-// masterOf is the master account that a row holds.
+// masterOf converts a row to a master account.
 func masterOf(row rows.MasterAccount) (catalogue.MasterAccount, error) {
 	return catalogue.MasterAccount{
 		ID:                catalogue.MasterAccountID(row.ID),
@@ -40,7 +40,7 @@ func masterOf(row rows.MasterAccount) (catalogue.MasterAccount, error) {
 	}, nil
 }
 
-// MasterAccount is the master account of a code.
+// MasterAccount returns the master account with the given code.
 func (r *reader) MasterAccount(ctx context.Context, code catalogue.MasterAccountCode) (catalogue.MasterAccount, error) {
 	row, err := r.rows.GetMasterAccount(ctx, rows.GetMasterAccountParams{Tenant: string(r.tenant), Code: string(code)})
 	return one("master account", row, err, masterOf)
@@ -52,20 +52,20 @@ func (r *reader) MasterAccounts(ctx context.Context, query listing.Query) ([]cat
 	return many("master accounts", found, err, masterOf)
 }
 
-// MasterAccountsOf reads the master accounts of many codes.
+// MasterAccountsOf reads the master accounts with the given codes.
 func (r *reader) MasterAccountsOf(ctx context.Context, codes []catalogue.MasterAccountCode) ([]catalogue.MasterAccount, error) {
 	return among(r, "master accounts", "code", codes, func(q *rows.Queries) ([]rows.MasterAccount, error) {
 		return q.ListMasterAccounts(ctx, string(r.tenant))
 	}, masterOf)
 }
 
-// MasterAccountNumbered is the master account of a number.
+// MasterAccountNumbered returns the master account with the given number.
 func (r *reader) MasterAccountNumbered(ctx context.Context, id catalogue.MasterAccountID) (catalogue.MasterAccount, error) {
 	row, err := r.rows.GetMasterAccountNumbered(ctx, rows.GetMasterAccountNumberedParams{Tenant: string(r.tenant), ID: int64(id)})
 	return one("master account", row, err, masterOf)
 }
 
-// BillTosOfMasters reads which bill-tos master accounts are billed to.
+// BillTosOfMasters reads which of the bill-tos a master account is billed to.
 func (r *reader) BillTosOfMasters(ctx context.Context, ids []catalogue.BillToID) ([]catalogue.BillToID, error) {
 	return among(r, "bill-tos of master accounts", "bill_to_id", ids,
 		func(q *rows.Queries) ([]int64, error) { return q.ListBillTosOfMasters(ctx, string(r.tenant)) },
@@ -82,7 +82,7 @@ func (w *writer) CreateMasterAccount(ctx context.Context, m *catalogue.MasterAcc
 	return w.inserted(ctx, masterKind, m.Code, created, err, m)
 }
 
-// UpdateMasterAccount replaces what can change of a master account.
+// UpdateMasterAccount updates a master account.
 func (w *writer) UpdateMasterAccount(ctx context.Context, m *catalogue.MasterAccount) error {
 	w.revise(&m.Revision)
 	updated, err := w.rows.UpdateMasterAccount(ctx, rows.UpdateMasterAccountParams(masterRow(w.tenant, m)))

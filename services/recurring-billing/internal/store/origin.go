@@ -10,7 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// Origins reads whose lines are, and where.
+// Origins reads the customers, sites and systems of lines.
 func (r *reader) Origins(ctx context.Context, lines []line.ID) (invoice.Origins, error) {
 	origins := make(invoice.Origins, len(lines))
 	_, err := among(r, "origins of lines", "id", lines,
@@ -24,8 +24,8 @@ func (r *reader) Origins(ctx context.Context, lines []line.ID) (invoice.Origins,
 	return origins, err
 }
 
-// until is the column that tells the last document of the kind that says a former row, and the number of one that was issued:
-// it says the first row whose column is not below.
+// until returns the column of a former row that holds the last document showing it, and the number
+// of the given document. The document shows the first row whose column is at least that number.
 func until(issued invoice.Issued) (column string, number int64) {
 	if issued.CreditNote != 0 {
 		return `last_credit_note`, int64(issued.CreditNote)
@@ -33,7 +33,8 @@ func until(issued invoice.Issued) (column string, number int64) {
 	return `last_invoice`, issued.Invoice
 }
 
-// NamesAt reads what customers were called when a document was issued: by the lowest bill-to that was there then.
+// NamesAt reads the names of customers when a document was issued: that of the lowest bill-to that
+// existed then.
 func (r *reader) NamesAt(ctx context.Context, customers []catalogue.CustomerID, issued invoice.Issued) (map[catalogue.CustomerID]string, error) {
 	if len(customers) == 0 {
 		return nil, nil
@@ -63,7 +64,8 @@ func (r *reader) NamesAt(ctx context.Context, customers []catalogue.CustomerID, 
 	return names, err
 }
 
-// noteNewBillTo keeps that documents that were issued know nothing of a bill-to that is new: to them its name is empty.
+// noteNewBillTo records that documents issued earlier do not know a new bill-to: for them its name
+// is empty.
 func (w *writer) noteNewBillTo(ctx context.Context, id catalogue.BillToID) error {
 	last, err := w.latest(ctx)
 	if err != nil || last.Invoice == 0 {

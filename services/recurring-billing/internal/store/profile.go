@@ -9,7 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// profileOf is the billing profile that a row holds.
+// profileOf converts a row to a billing profile.
 func profileOf(row rows.BillingProfile) (p invoice.Profile, err error) {
 	err = readDocument(row.Profile, &p)
 	p.Revision = revisionOf(row.Version, row.Created, row.Updated)
@@ -22,7 +22,8 @@ func (r *reader) Profile(ctx context.Context) (invoice.Profile, error) {
 	return one("billing profile", row, err, profileOf)
 }
 
-// PutProfile replaces the tenant's billing profile, and keeps what documents say of the former one.
+// PutProfile replaces the tenant's billing profile, and preserves the former one for documents
+// issued earlier.
 func (w *writer) PutProfile(ctx context.Context, p *invoice.Profile) error {
 	if err := w.keepProfile(ctx, p); err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// ratesOf reads a line's rates from the column that its query makes of them: a rate a row of text.
+// ratesOf parses the rates of a line from the text that its query makes of them, one rate per row.
 func ratesOf(text string, currency money.Currency) ([]line.Rate, error) {
 	if text == "" {
 		return nil, nil
@@ -42,7 +42,7 @@ func parseRate(row string) (rate line.Rate, err error) {
 	return rate, err
 }
 
-// rateRow is a rate of a line as its table holds it.
+// rateRow converts a rate to a row of its table.
 func rateRow(tenant auth.Tenant, l line.ID, rate line.Rate) rows.LineRate {
 	return rows.LineRate{
 		Tenant:        string(tenant),

@@ -17,7 +17,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/revenue"
 )
 
-// Revenue keeps recurring revenue on a database.
+// Revenue stores recurring revenue in a database.
 type Revenue struct {
 	db *database.DB
 	// line reads a line from a message of the change feed.
@@ -26,24 +26,26 @@ type Revenue struct {
 
 var _ revenue.Store = (*Revenue)(nil)
 
-// NewRevenue is the recurring revenue on a database that went through Migrations. line reads the lines of the change feed.
+// NewRevenue returns a Revenue on a migrated database. line reads the lines of the change feed.
 func NewRevenue(db *database.DB, line func(proto.Message) (line.Line, error)) *Revenue {
 	return &Revenue{db: db, line: line}
 }
 
-// Committed is closed at this process's next commit.
+// Committed returns a channel that is closed at this process's next commit.
 func (s *Revenue) Committed() <-chan struct{} { return s.db.Committed() }
 
-// leasable is the condition that a lease is its owner's ($1) or nobody's at $2. One that ends later than any begun then
-// would ($3) was taken by a clock that has been put right since.
+// leasable is the condition that a lease belongs to its owner ($1) or has expired at $2. A lease
+// that ends later than any lease that begins now could ($3) was taken with a wrong clock, and
+// counts as expired.
 const leasable = `(p.lease_owner = $1 OR p.lease_until <= $2 OR p.lease_until > $3)`
 
 func leaseArgs(by revenue.Lease) []any {
 	return []any{by.Owner, by.Now.UnixMicro(), by.Until.UnixMicro()}
 }
 
-// uncounted is the condition that an entry of the feed stands after a tenant's progress and not after a position ($5, $6).
-// On SQLite all entries are of transaction 0; it finds them by its index only where that is said.
+// uncounted returns the condition that an entry of the feed comes after a tenant's progress and not
+// after a position ($5, $6). On SQLite, all entries have transaction 0; the condition states this
+// so that SQLite uses the index.
 func uncounted(engine database.Engine) string {
 	if engine == database.SQLite {
 		return `f.txid = 0 AND f.seq > COALESCE(p.cursor_seq, 0) AND (0, f.seq) <= ($5, $6)`
@@ -51,7 +53,7 @@ func uncounted(engine database.Engine) string {
 	return `(f.txid, f.seq) > (COALESCE(p.cursor_txid, 0), COALESCE(p.cursor_seq, 0)) AND (f.txid, f.seq) <= ($5, $6)`
 }
 
-// Behind finds the tenants with entries after their progress among those that ever had a line.
+// Behind finds the tenants that have ever had a line and have entries after their progress.
 func (s *Revenue) Behind(ctx context.Context, by revenue.Lease) (tenants []auth.Tenant, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		end, err := feed.End(ctx, tx)
@@ -111,14 +113,14 @@ func (s *Revenue) Next(ctx context.Context, tenant auth.Tenant, limit int) (reve
 		}
 		stretch.After.AsOf = entry.Time
 	}
-	// A full stretch ends at its last entry; any other has all that the feed has.
+	// A full stretch ends at its last entry. Any other covers the whole feed.
 	if stretch.More = len(entries) == limit; stretch.More {
 		stretch.After.Position = revenue.Position(entries[limit-1].Position)
 	}
 	return stretch, nil
 }
 
-// lineState reads the state in an entry of a line.
+// lineState reads the state of a line from an entry.
 func (s *Revenue) lineState(entry feed.Entry) (revenue.State, error) {
 	message, err := entry.State.Message()
 	if err != nil {
@@ -131,7 +133,7 @@ func (s *Revenue) lineState(entry feed.Entry) (revenue.State, error) {
 	return revenue.State{Line: l, Deleted: entry.Kind == feed.Deleted, At: entry.Time}, nil
 }
 
-// Advance compares and moves the progress, and counts, in one transaction.
+// Advance checks and moves the progress, and counts, in one transaction.
 func (s *Revenue) Advance(ctx context.Context, by revenue.Lease, stretch revenue.Stretch, do func(context.Context, revenue.Writer) error) (advanced bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
 		if stretch.Before == (revenue.Progress{}) {
@@ -174,7 +176,7 @@ func (s *Revenue) Release(ctx context.Context, by revenue.Lease) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE mrr_progress SET lease_owner = '', lease_until = 0 WHERE lease_owner = $1`, by.Owner)
 		if err != nil {
-			return fmt.Errorf("giving back the counting of revenue: %w", err)
+			return fmt.Errorf("releasing the leases on revenue: %w", err)
 		}
 		return nil
 	})
@@ -183,7 +185,7 @@ func (s *Revenue) Release(ctx context.Context, by revenue.Lease) error {
 // countedPage is how many months of groups are read at once.
 const countedPage = 5000
 
-// Report reads on one snapshot.
+// Report reads from one snapshot.
 func (s *Revenue) Report(ctx context.Context, query revenue.Query, do func(revenue.Progress, bool, iter.Seq2[revenue.Counted, error]) error) error {
 	return s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		reached, err := progress(ctx, tx, query.Tenant)
@@ -198,7 +200,7 @@ func (s *Revenue) Report(ctx context.Context, query revenue.Query, do func(reven
 	})
 }
 
-// counted reads what was counted page by page, as far as it is asked for.
+// counted reads the figures page by page, only as far as they are consumed.
 func counted(ctx context.Context, tx *database.Tx, query revenue.Query) iter.Seq2[revenue.Counted, error] {
 	return func(yield func(revenue.Counted, error) bool) {
 		after := query.After

@@ -66,7 +66,7 @@ func BenchmarkRevenue(b *testing.B) {
 	}
 }
 
-// page is the first page, as large as pages are, of five years.
+// page returns the first page, as large as pages are, of five years.
 func (l *ledger) page(b testing.TB, grouping revenue.Grouping) []revenue.Row {
 	query := revenue.Query{Tenant: owner, Grouping: grouping, From: revenue.MonthOf(date.MustNew(2022, time.January, 1)), To: revenue.MonthOf(date.MustNew(2026, time.December, 1)), Limit: 1000}
 	var rows []revenue.Row
@@ -85,7 +85,7 @@ func (l *ledger) page(b testing.TB, grouping revenue.Grouping) []revenue.Row {
 	return rows
 }
 
-// fullLine is a line of a business with 100 items and 1,000 master accounts that began 5 years ago.
+// fullLine returns a line of a business with 100 items and 1,000 master accounts that began 5 years ago.
 func fullLine(random *rand.Rand, id line.ID) line.Line {
 	l := lineOf(id, catalogue.ItemCode(fmt.Sprintf("ITEM-%d", random.IntN(100))), date.MustNew(2021, time.December, 1).AddDays(random.IntN(1800)), "29.95")
 	l.Customer, l.BillTo, l.BillCycle, l.BillDay = catalogue.CustomerID(id), catalogue.BillToID(id), line.Monthly, l.Start.Day()

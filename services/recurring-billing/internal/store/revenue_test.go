@@ -95,7 +95,7 @@ func (l *ledger) tellEntries(t testing.TB, entries ...feed.Entry) {
 	}
 }
 
-// revenue is all of a tenant's revenue in a grouping, read page by page.
+// revenue returns all of a tenant's revenue in a grouping, read page by page.
 func (l *ledger) revenue(t testing.TB, tenant auth.Tenant, grouping revenue.Grouping, pageSize int) (rows []revenue.Row) {
 	t.Helper()
 	query := revenue.Query{Grouping: grouping, From: revenue.MonthOf(date.MustNew(2026, time.January, 1)), To: revenue.MonthOf(date.MustNew(2026, time.December, 1)), Limit: pageSize}
@@ -128,7 +128,7 @@ func summary(rows []revenue.Row) (list []string) {
 	return list
 }
 
-func TestRevenueIsCountedFromTheFeedTenantByTenant(t *testing.T) {
+func TestRevenueIsCountedPerTenant(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		l := newLedger(db)
 		worker := l.worker()
@@ -166,7 +166,7 @@ func TestRevenueIsCountedFromTheFeedTenantByTenant(t *testing.T) {
 	})
 }
 
-// kept is all that is kept of revenue, but for how far it is counted.
+// kept returns all that is kept of revenue, but for how far it is counted.
 func (l *ledger) kept(t testing.TB) (rows []string) {
 	t.Helper()
 	err := l.db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) error {
@@ -206,7 +206,7 @@ func (l *ledger) forget(t testing.TB) {
 	}
 }
 
-// drawn is a line in some state, one of a few.
+// drawn returns a line in some state, one of a few.
 func drawn(random *rand.Rand) line.Line {
 	l := lineOf(line.ID(1+random.IntN(20)), catalogue.ItemCode(rune('A'+random.IntN(3))), january.AddDays(random.IntN(200)), "10.00")
 	for range random.IntN(3) {
@@ -224,7 +224,7 @@ func drawn(random *rand.Rand) line.Line {
 	return l
 }
 
-func TestCountingAnewGivesTheSame(t *testing.T) {
+func TestRecountGivesSameFigures(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		l := newLedger(db)
 		random := rand.New(rand.NewPCG(4, 7))
@@ -253,7 +253,7 @@ func TestCountingAnewGivesTheSame(t *testing.T) {
 }
 
 // Any number of workers, killed and started at any time, count every change once.
-func TestWorkersCountEveryChangeOnce(t *testing.T) {
+func TestConcurrentWorkersCountChangesOnce(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		l := newLedger(db)
 		ctx, stop := context.WithCancel(t.Context())
@@ -308,7 +308,7 @@ func (l *ledger) settle(t *testing.T) {
 }
 
 // A change that cannot be counted holds its own tenant's figures, and no other's.
-func TestATenantThatCannotBeCountedHoldsNoOther(t *testing.T) {
+func TestFailingTenantBlocksNoOthers(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		l := newLedger(db)
 		most := "999999999999999.99"
@@ -338,7 +338,7 @@ func TestATenantThatCannotBeCountedHoldsNoOther(t *testing.T) {
 	})
 }
 
-func TestRevenueOutlastsTheFeedsRetention(t *testing.T) {
+func TestRevenueOutlastsFeedRetention(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		l := newLedger(db)
 		line := lineOf(1, "A", january, "10.00")
@@ -359,7 +359,7 @@ func TestRevenueOutlastsTheFeedsRetention(t *testing.T) {
 	})
 }
 
-func TestManyGroupsComeInPages(t *testing.T) {
+func TestRevenuePagesManyGroups(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		l := newLedger(db)
 		lines := make([]line.Line, 6000)

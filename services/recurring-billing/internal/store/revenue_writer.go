@@ -14,7 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// ledger are what is kept of a tenant's recurring revenue, in a transaction.
+// ledger reads and writes the recurring revenue of a tenant in a transaction.
 type ledger struct {
 	tx     *database.Tx
 	tenant auth.Tenant
@@ -69,13 +69,13 @@ func (b *ledger) PutSeries(ctx context.Context, series map[line.ID]revenue.Serie
 	return insertAll(ctx, b.tx, "mrr_lines", kept)
 }
 
-// movementKey are the columns of a cell, movementSums those of its figures.
+// movementKey lists the columns of a cell, and movementSums those of its figures.
 const (
 	movementKey  = "grouped_by, currency, item_code, master_account_code, month"
 	movementSums = "new, reactivation, expansion, contraction, churn, transfer, lines"
 )
 
-// Add adds a tally to what was counted, and removes months in which nothing moves any more.
+// Add adds a tally to the figures, and removes months without movements.
 func (b *ledger) Add(ctx context.Context, tally revenue.Tally) error {
 	var sums, reduced [][]any
 	for _, cell := range slices.SortedFunc(maps.Keys(tally), revenue.Cell.Compare) {
@@ -105,7 +105,7 @@ func (b *ledger) Add(ctx context.Context, tally revenue.Tally) error {
 	return nil
 }
 
-// each runs a statement on the tenant ($1) and many rows, which reach it as one text ($2).
+// each runs a statement on the tenant ($1) and many rows, which are passed as one JSON text ($2).
 func (b *ledger) each(ctx context.Context, rows [][]any, statement string) error {
 	if len(rows) == 0 {
 		return nil
@@ -118,7 +118,7 @@ func (b *ledger) each(ctx context.Context, rows [][]any, statement string) error
 	return err
 }
 
-// rows is the table of the rows in $2, whose only column is value: a JSON array.
+// rows returns the table of the rows in $2. Its only column is value, a JSON array.
 func (b *ledger) rows() string {
 	if b.tx.Engine == database.PostgreSQL {
 		return `jsonb_array_elements(CAST($2 AS jsonb)) AS r(value)`

@@ -19,7 +19,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// one is what a row holds that was read by its key; what names its kind in errors.
+// one converts a row that was read by its key. what names its kind in errors.
 func one[R, T any](what string, row R, err error, of func(R) (T, error)) (item T, _ error) {
 	if err := store.Found(err, what); err != nil {
 		return item, err
@@ -31,7 +31,7 @@ func one[R, T any](what string, row R, err error, of func(R) (T, error)) (item T
 	return item, nil
 }
 
-// many is what rows hold, in their order.
+// many converts rows in their order.
 func many[R, T any](what string, found []R, err error, of func(R) (T, error)) ([]T, error) {
 	items := make([]T, len(found))
 	for i := 0; i < len(found) && err == nil; i++ {
@@ -43,7 +43,7 @@ func many[R, T any](what string, found []R, err error, of func(R) (T, error)) ([
 	return items, nil
 }
 
-// reading is an error, if it is one, of reading something.
+// reading wraps an error of reading something, and returns nil for nil.
 func reading(what string, err error) error {
 	if err == nil {
 		return nil
@@ -51,30 +51,32 @@ func reading(what string, err error) error {
 	return fmt.Errorf("reading %s: %w", what, err)
 }
 
-// list is the queries of one list.
+// list returns the queries for a list.
 func (r *reader) list(query listing.Query, fields map[string]string) *rows.Queries {
 	return rows.New(r.tx.List(query, fields))
 }
 
-// narrowed is a transaction that appends a text to queries of many rows, which end in their WHERE clause, and its values
-// to theirs. It is for conditions that sqlc cannot write: those on many values, which each engine is given in its own way.
+// narrowed is a transaction that appends a condition to list queries, which end in their WHERE
+// clause. It is for conditions that sqlc cannot express: those on many values, which each engine
+// takes in its own way.
 type narrowed struct {
 	rows.DBTX
 	text   string
 	values []any
 }
 
-// QueryContext runs a query of many rows with the text behind it.
+// QueryContext runs a list query with the condition appended.
 func (n narrowed) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	return n.DBTX.QueryContext(ctx, strings.TrimSpace(query)+n.text, append(args, n.values...)...)
 }
 
-// where is queries of many rows with a text behind them.
+// where returns list queries with a condition appended.
 func (r *reader) where(text string, values ...any) *rows.Queries {
 	return rows.New(narrowed{r.tx, text, values})
 }
 
-// among reads what there is of many keys by a query of the tenant's rows, whose only parameter is the tenant.
+// among reads the rows that have one of many keys. query lists the tenant's rows, and its only
+// parameter is the tenant.
 func among[R, T any, K ~int32 | ~string](r *reader, what, column string, keys []K, query func(*rows.Queries) ([]R, error), of func(R) (T, error)) ([]T, error) {
 	if len(keys) == 0 {
 		return nil, nil
@@ -87,7 +89,7 @@ func among[R, T any, K ~int32 | ~string](r *reader, what, column string, keys []
 	return many(what, found, err, of)
 }
 
-// document is a value as JSON, and its zero as an empty text.
+// document marshals a value to JSON, and its zero value to an empty text.
 func document[T comparable](value T) (string, error) {
 	var none T
 	if value == none {
@@ -96,7 +98,7 @@ func document[T comparable](value T) (string, error) {
 	return documentOf(value)
 }
 
-// documentOf is a value as JSON.
+// documentOf marshals a value to JSON.
 func documentOf(value any) (string, error) {
 	text, err := json.Marshal(value)
 	if err != nil {
@@ -116,21 +118,21 @@ func readDocument(text string, value any) error {
 	return nil
 }
 
-// amountOf is an amount of a currency.
+// amountOf parses an amount of a currency.
 func amountOf(value, currency string) (money.Amount, error) {
 	parsed, err := decimal.Parse(value)
 	return money.Amount{Value: parsed, Currency: money.Currency(currency)}, err
 }
 
-// revisionOf is the revision that the columns of a row hold.
+// revisionOf makes a revision from the columns of a row.
 func revisionOf(version, created, updated int64) mutation.Revision {
 	return mutation.Revision{Version: version, Created: time.UnixMicro(created).UTC(), Updated: time.UnixMicro(updated).UTC()}
 }
 
-// nullable is a text that is NULL where it is empty.
+// nullable returns NULL for an empty text.
 func nullable(text string) sql.NullString { return sql.NullString{String: text, Valid: text != ""} }
 
-// dates reads columns of dates; an empty text is no date. It keeps the first error.
+// dates parses columns of dates and keeps the first error. An empty text is the zero date.
 type dates struct{ err error }
 
 func (d *dates) of(text string) (read date.Date) {

@@ -20,7 +20,7 @@ import (
 
 var runKind = kind{"cycle_run", "cycleRuns"}
 
-// runRow is a run as its table holds it.
+// runRow converts a run to a row of its table.
 func runRow(tenant auth.Tenant, r *run.Run) (rows.CycleRun, error) {
 	filter, filterErr := documentOf(r.Filter)
 	totals, totalsErr := documentOf(r.Totals)
@@ -48,7 +48,7 @@ func runRow(tenant auth.Tenant, r *run.Run) (rows.CycleRun, error) {
 	}, errors.Join(filterErr, totalsErr)
 }
 
-// runOf is the run that a row holds, as it was when it ended.
+// runOf converts a row to a run, without its progress.
 func runOf(row rows.CycleRun) (run.Run, error) {
 	var day dates
 	r := run.Run{
@@ -70,7 +70,7 @@ func runOf(row rows.CycleRun) (run.Run, error) {
 	return r, errors.Join(day.err, readDocument(row.Filter, &r.Filter), readDocument(row.Totals, &r.Totals))
 }
 
-// Run reads a run with what it has done so far, and its problems.
+// Run reads a run with its progress and problems.
 func (r *reader) Run(ctx context.Context, id run.ID) (run.Run, error) {
 	row, err := r.rows.GetRun(ctx, rows.GetRunParams{Tenant: string(r.tenant), ID: int64(id)})
 	cycleRun, err := one("cycle run", row, err, runOf)
@@ -86,7 +86,7 @@ func (r *reader) Runs(ctx context.Context, query listing.Query) ([]run.Run, erro
 	return r.withProgress(ctx, found, err)
 }
 
-// withProgress is runs with what each has done so far.
+// withProgress converts rows to runs with their progress.
 func (r *reader) withProgress(ctx context.Context, found []rows.CycleRun, err error) ([]run.Run, error) {
 	runs, err := many("cycle runs", found, err, runOf)
 	for i := range runs {
@@ -97,8 +97,8 @@ func (r *reader) withProgress(ctx context.Context, found []rows.CycleRun, err er
 	return runs, err
 }
 
-// addProgress adds what the batches of a run that goes on have done, the jobs of one that has ended, and the drafts and problems
-// of any.
+// addProgress adds to a run the counts of its batches while it runs, its jobs after it has ended,
+// and its drafts and problems.
 func (r *reader) addProgress(ctx context.Context, cycleRun *run.Run) (err error) {
 	add := r.addBatches
 	if cycleRun.State.Ended() {
@@ -171,7 +171,8 @@ func (w *writer) CreateRun(ctx context.Context, cycleRun *run.Run) error {
 	return w.inserted(ctx, runKind, cycleRun.ID, created, err, cycleRun)
 }
 
-// UpdateRun replaces what changes of a run in the course of its life, and its last job. A run that only begins is not told to the feed.
+// UpdateRun updates a run and its last job. It adds no entry to the change feed when a run only
+// begins.
 func (w *writer) UpdateRun(ctx context.Context, cycleRun *run.Run) error {
 	w.revise(&cycleRun.Revision)
 	row, err := runRow(w.tenant, cycleRun)
@@ -205,8 +206,8 @@ func (w *writer) CreateBatches(ctx context.Context, of run.ID, ranges []run.Rang
 	return insertAll(ctx, w.tx, "cycle_run_batches", batches)
 }
 
-// CancelBatches cancels the pending batches of a run. All that nobody does are taken first, at once, so that a worker which
-// ends its batch finds no other; then the few that are being done are waited for.
+// CancelBatches cancels the pending batches of a run. It first locks all that nobody is processing,
+// so that a worker which ends its batch finds no other, and then waits for the rest.
 func (w *writer) CancelBatches(ctx context.Context, run run.ID) error {
 	const pending = `tenant = $1 AND run_id = $2 AND state = 'PENDING'`
 	const cancel = `UPDATE cycle_run_batches SET state = 'CANCELLED' WHERE ` + pending
@@ -235,7 +236,7 @@ func (w *writer) FinishBatch(ctx context.Context, batch run.Batch, count run.Cou
 	return updatedBatch(batch, updated, err)
 }
 
-// PostponeBatch notes why a batch failed, and lets it rest.
+// PostponeBatch records why a batch failed, and lets it rest.
 func (w *writer) PostponeBatch(ctx context.Context, batch run.Batch, reason string, until time.Time) error {
 	state := "FAILED"
 	if !until.IsZero() {
@@ -245,11 +246,11 @@ func (w *writer) PostponeBatch(ctx context.Context, batch run.Batch, reason stri
 		Tenant: string(w.tenant), RunID: int64(batch.Run), Number: int64(batch.Number), Updated: w.at.UnixMicro(),
 		State: state, Attempts: int64(batch.Attempts), NotBefore: store.Micros(until), Error: reason,
 	})
-	// Where it is no more pending, somebody else did it, or the run was cancelled.
+	// If it is no longer pending, another worker did it, or the run was cancelled.
 	return updatedBatch(batch, 1, err)
 }
 
-// updatedBatch is what is wrong with the UPDATE of a batch that was pending.
+// updatedBatch returns the error of an UPDATE of a batch that was pending.
 func updatedBatch(batch run.Batch, updated int64, err error) error {
 	if err := store.ChangedRows(updated, err, mutation.ErrStale); err != nil {
 		return fmt.Errorf("updating batch %d of cycle run %d: %w", batch.Number, batch.Run, err)
@@ -265,32 +266,32 @@ func (w *writer) RetryBatches(ctx context.Context, cycleRun *run.Run) error {
 	return w.addProgress(ctx, cycleRun)
 }
 
-// Runs is the store of runs on a database. The queue of the runs' work is their own tables, and a lease on a
-// piece of work is the lock that the transaction doing it holds on its row: it ends with the transaction, also when the
-// process that does it dies, without a clock and without a second store of truth. A queue beside them, such as River's,
-// would have to be kept in step with that row. On SQLite, where every write transaction is alone, the workers of a process
-// agree in memory on who reads for which batch.
+// Runs is the store of runs in a database. The tables of the runs serve as their work queue: a
+// claim on a piece of work is the lock that its transaction holds on the row. It ends with the
+// transaction, also if the process crashes, and needs no clock. A separate queue, such as River's,
+// would have to be kept in step with the row. On SQLite, which has a single writer, the workers of
+// a process agree in memory on who reads for which batch.
 type Runs struct {
 	*store.Store[run.Reader, run.Writer]
 	db      *database.DB
 	message store.Message
 	mu      sync.Mutex
-	// busy are the batches that workers of this process do on SQLite.
+	// busy holds the batches that workers of this process are processing on SQLite.
 	busy map[place]bool
 }
 
 var _ run.Store = (*Runs)(nil)
 
-// NewRuns is the store of runs on a database that went through Migrations. A process has one for each database. message
-// shows resources in the change feed.
+// NewRuns returns the store of runs in a migrated database. A process must have only one for each
+// database. message converts resources for the change feed.
 func NewRuns(db *database.DB, message store.Message) *Runs {
 	return &Runs{Store: New[run.Reader, run.Writer](db, message), db: db, message: message, busy: map[place]bool{}}
 }
 
-// writer writes for a piece of work that was taken up in a transaction.
+// writer returns a writer for a claimed piece of work.
 func (s *Runs) writer(tx *database.Tx, by auth.Principal, at time.Time) *writer {
 	return newWriter(store.NewWriter(tx, s.message, by, at))
 }
 
-// Changed is closed at this process's next commit.
+// Changed returns a channel that is closed at this process's next commit.
 func (s *Runs) Changed() <-chan struct{} { return s.db.Committed() }

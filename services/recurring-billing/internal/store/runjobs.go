@@ -12,7 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// jobRow is a job as its table holds it.
+// jobRow converts a job to a row of its table.
 func jobRow(tenant auth.Tenant, of run.ID, j *run.Job) rows.CycleRunJob {
 	return rows.CycleRunJob{
 		Tenant:         string(tenant),
@@ -31,7 +31,7 @@ func jobRow(tenant auth.Tenant, of run.ID, j *run.Job) rows.CycleRunJob {
 	}
 }
 
-// jobOf is the job that a row holds.
+// jobOf converts a row to a job.
 func jobOf(row rows.CycleRunJob) (run.Job, error) {
 	return run.Job{
 		Number:         int(row.Number),
@@ -48,7 +48,7 @@ func jobOf(row rows.CycleRunJob) (run.Job, error) {
 	}, nil
 }
 
-// endedAt is the column of when something ended, which it cuts to what the column holds.
+// endedAt converts an end time to its column, and truncates it to the column's precision.
 func endedAt(ended *time.Time) sql.NullInt64 {
 	if ended.IsZero() {
 		return sql.NullInt64{}
@@ -57,7 +57,7 @@ func endedAt(ended *time.Time) sql.NullInt64 {
 	return sql.NullInt64{Int64: ended.UnixMicro(), Valid: true}
 }
 
-// keepJob inserts a job of a run, or replaces what changes of it in the course of its life.
+// keepJob inserts or updates a job of a run.
 func (w *writer) keepJob(ctx context.Context, of run.ID, job *run.Job) error {
 	job.Created = time.UnixMicro(job.Created.UnixMicro()).UTC()
 	if err := w.rows.PutJob(ctx, rows.PutJobParams(jobRow(w.tenant, of, job))); err != nil {
@@ -66,7 +66,7 @@ func (w *writer) keepJob(ctx context.Context, of run.ID, job *run.Job) error {
 	return nil
 }
 
-// readJobs reads the jobs of a run as they were kept.
+// readJobs reads the jobs of a run as stored.
 func readJobs(ctx context.Context, from *rows.Queries, tenant string, cycleRun *run.Run) error {
 	found, err := from.ListJobs(ctx, rows.ListJobsParams{Tenant: tenant, RunID: int64(cycleRun.ID)})
 	cycleRun.Jobs, err = many("jobs", found, err, jobOf)
@@ -76,12 +76,12 @@ func readJobs(ctx context.Context, from *rows.Queries, tenant string, cycleRun *
 	return err
 }
 
-// addJobs reads the jobs of a run, with what the one that goes on has done.
+// addJobs reads the jobs of a run, with the progress of the running one.
 func (r *reader) addJobs(ctx context.Context, cycleRun *run.Run) error {
 	if err := readJobs(ctx, r.rows, string(r.tenant), cycleRun); err != nil {
 		return err
 	}
-	if job := cycleRun.Going(); job != nil {
+	if job := cycleRun.RunningJob(); job != nil {
 		if err := r.addJobBatches(ctx, cycleRun, job); err != nil {
 			return err
 		}
@@ -109,18 +109,18 @@ func (r *reader) addJobBatches(ctx context.Context, cycleRun *run.Run, job *run.
 	return err
 }
 
-// ReopenDrafts makes batches with drafts pending again.
+// ReopenDrafts makes the batches with drafts pending again.
 func (w *writer) ReopenDrafts(ctx context.Context, cycleRun *run.Run) error {
 	return w.reopen(ctx, cycleRun, `draft_count > 0`)
 }
 
-// ReopenBilled makes batches that billed something pending again.
+// ReopenBilled makes the batches that billed something pending again.
 func (w *writer) ReopenBilled(ctx context.Context, cycleRun *run.Run) error {
 	return w.reopen(ctx, cycleRun, `invoice_count > 0`)
 }
 
-// reopen makes the batches of a run that fit a condition pending for its last job. One that another job gave up stays a problem
-// of that job.
+// reopen makes the batches of a run that match a condition pending for its last job. A batch that
+// another job gave up stays a problem of that job.
 func (w *writer) reopen(ctx context.Context, cycleRun *run.Run, which string) error {
 	job := cycleRun.LastJob()
 	if _, err := w.tx.ExecContext(ctx, `INSERT INTO cycle_run_problems (tenant, run_id, job, bill_to_id, currency, after_bill_to, upto_bill_to, message)

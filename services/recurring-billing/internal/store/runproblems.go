@@ -10,14 +10,14 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// problems reads the first problems of the billing of a run, which is job 0, or of a job of it, which has so many: those of
-// bill-tos, then those of batches.
+// problems reads the first problems of the billing of a run (job 0) or of one of its jobs: first
+// those of bill-tos, then those of batches.
 func (r *reader) problems(ctx context.Context, of run.ID, job int, count int64) ([]run.Problem, error) {
 	if count == 0 {
 		return nil, nil
 	}
 	found, err := r.rows.ListProblems(ctx, rows.ListProblemsParams{
-		Tenant: string(r.tenant), RunID: int64(of), Job: int64(job), Limit: run.MostProblems,
+		Tenant: string(r.tenant), RunID: int64(of), Job: int64(job), Limit: run.MaxProblems,
 	})
 	return many("problems", found, err, problemOf)
 }

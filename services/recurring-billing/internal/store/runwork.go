@@ -15,8 +15,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// What waits for somebody to take it up, of all tenants. Batches are taken in the order of their numbers first, so that a
-// long run does not hold back the short ones of others.
+// Work of all tenants that can be claimed. Batches are ordered by their numbers first, so that a
+// long run does not hold back the short runs of others.
 const (
 	pendingRun = `SELECT tenant, id FROM cycle_runs WHERE state = 'PENDING' ORDER BY created, tenant, id LIMIT 1`
 	endedRun   = `SELECT tenant, id FROM cycle_runs WHERE ` + isDone + ` ORDER BY created, tenant, id LIMIT 1`
@@ -30,7 +30,7 @@ const (
 		WHERE state = 'PENDING' AND not_before <= $1 ORDER BY number, tenant, run_id`
 )
 
-// lock makes a query take only rows of a table that nobody else holds, and hold them.
+// lock makes a query select and lock only rows of a table that nobody else has locked.
 func lock(tx *database.Tx, query, table string) string {
 	if tx.Engine == database.PostgreSQL {
 		return query + " FOR UPDATE OF " + table + " SKIP LOCKED"
@@ -38,8 +38,8 @@ func lock(tx *database.Tx, query, table string) string {
 	return query
 }
 
-// Waiting looks for what waits without holding it: on SQLite, a write transaction that only looked would stand in the queue
-// for the one writer.
+// Waiting looks for work without locking it. On SQLite, a write transaction that only looked would
+// queue for the one writer.
 func (s *Runs) Waiting(ctx context.Context, at time.Time) (waiting run.Waiting, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		return tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM cycle_runs WHERE state = 'PENDING'),
@@ -53,12 +53,13 @@ func (s *Runs) Waiting(ctx context.Context, at time.Time) (waiting run.Waiting, 
 	return waiting, nil
 }
 
-// PlanRun takes up a pending run.
+// PlanRun claims a pending run.
 func (s *Runs) PlanRun(ctx context.Context, at time.Time, do func(context.Context, run.Writer, run.Run) error) (bool, error) {
 	return s.withRun(ctx, at, pendingRun, "cycle_runs", func(ctx context.Context, w *writer, cycleRun run.Run) error { return do(ctx, w, cycleRun) })
 }
 
-// EndRun takes up a run that goes on without pending batches, or that has a job that does. Either holds the run, not the job.
+// EndRun claims a run without pending batches, or one whose running job has none. In both cases it
+// locks the run, not the job.
 func (s *Runs) EndRun(ctx context.Context, at time.Time, do func(context.Context, run.Writer, run.Run) error) (bool, error) {
 	found, err := s.endRun(ctx, at, endedRun, "cycle_runs", `SELECT EXISTS (SELECT 1 FROM cycle_runs WHERE tenant = $1 AND id = $2 AND `+isDone+`)`, do)
 	if err != nil || found {
@@ -69,7 +70,8 @@ func (s *Runs) EndRun(ctx context.Context, at time.Time, do func(context.Context
 
 func (s *Runs) endRun(ctx context.Context, at time.Time, query, table, still string, do func(context.Context, run.Writer, run.Run) error) (bool, error) {
 	return s.withRun(ctx, at, query, table, func(ctx context.Context, w *writer, cycleRun run.Run) error {
-		// The run may have been cancelled and taken up again before it was held: its batches are those of before then.
+		// The run may have been cancelled and claimed again before it was locked; its batches were
+		// read before.
 		var done bool
 		if err := w.tx.QueryRowContext(ctx, still,
 			string(w.tenant), int64(cycleRun.ID)).Scan(&done); err != nil {
@@ -99,7 +101,7 @@ func (s *Runs) withRun(ctx context.Context, at time.Time, query, table string, d
 	return found, err
 }
 
-// notFound is nil for what is not there, which is no error where something was looked for.
+// notFound returns nil for sql.ErrNoRows, which is not an error when looking for work.
 func notFound(err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
@@ -107,7 +109,8 @@ func notFound(err error) error {
 	return fmt.Errorf("taking up work of cycle runs: %w", err)
 }
 
-// take reads the run that work belongs to; it is done in the name of who asked for that.
+// take reads the run that work belongs to. The work is done in the name of the actor who requested
+// it.
 func (s *Runs) take(ctx context.Context, tx *database.Tx, tenant auth.Tenant, id run.ID, at time.Time) (*writer, run.Run, error) {
 	w := s.writer(tx, auth.Principal{Tenant: tenant}, at)
 	cycleRun, err := w.Run(ctx, id)
@@ -115,7 +118,7 @@ func (s *Runs) take(ctx context.Context, tx *database.Tx, tenant auth.Tenant, id
 	return w, cycleRun.InTenant(tenant), err
 }
 
-// taken is a batch with the run that it belongs to.
+// taken is a claimed batch with its run.
 type taken struct {
 	tenant auth.Tenant
 	run    run.Run
@@ -139,11 +142,11 @@ func (t *taken) readRun(ctx context.Context, tx *database.Tx) error {
 	return err
 }
 
-// by is in whose name the batch is done.
+// by returns the principal in whose name the batch is done.
 func (t *taken) by() auth.Principal { return auth.Principal{Tenant: t.tenant, Actor: t.run.By()} }
 
-// DoBatch takes up a pending batch and does it: on PostgreSQL in one transaction, whose lock on the batch keeps others
-// away; on SQLite, whose only write transaction shuts everybody out, it reads beforehand.
+// DoBatch claims a pending batch and processes it. On PostgreSQL it uses one transaction, which
+// locks the batch. On SQLite it reads beforehand, since a write transaction excludes all others.
 func (s *Runs) DoBatch(ctx context.Context, at time.Time, hold bool, prepare func(context.Context, run.BatchReader, run.Run, run.Batch) error, write func(context.Context, run.BatchWriter) error) (found bool, err error) {
 	if s.db.Engine() == database.SQLite {
 		found, err = s.doBatchApart(ctx, at, hold, prepare, write)
@@ -174,8 +177,8 @@ func (s *Runs) DoBatch(ctx context.Context, at time.Time, hold bool, prepare fun
 	return found, err
 }
 
-// doBatchApart reads what is due of a batch while other transactions write, unless it is to hold the lines, and then writes it
-// if it is still pending.
+// doBatchApart reads what is due of a batch while others write, unless it must lock the lines. Then
+// it writes the batch if it is still pending.
 func (s *Runs) doBatchApart(ctx context.Context, at time.Time, hold bool, prepare func(context.Context, run.BatchReader, run.Run, run.Batch) error, write func(context.Context, run.BatchWriter) error) (bool, error) {
 	t, found, err := s.reserve(ctx, at)
 	if err != nil || !found {
@@ -197,7 +200,7 @@ func (s *Runs) doBatchApart(ctx context.Context, at time.Time, hold bool, prepar
 			return fmt.Errorf("taking up work of cycle runs: %w", err)
 		}
 		if !pending {
-			return nil // another process did it, or the run was cancelled, and perhaps taken up again
+			return nil // another process did it, or the run was cancelled, and perhaps claimed again
 		}
 		w := s.writer(tx, t.by(), at)
 		if hold {
@@ -209,7 +212,7 @@ func (s *Runs) doBatchApart(ctx context.Context, at time.Time, hold bool, prepar
 	})
 }
 
-// place is where a batch stands in the queue.
+// place identifies a batch.
 type place struct {
 	tenant auth.Tenant
 	run    run.ID
@@ -218,7 +221,7 @@ type place struct {
 
 func (t *taken) place() place { return place{t.tenant, t.batch.Run, t.batch.Number} }
 
-// reserve chooses a pending batch that nobody else in this process does.
+// reserve chooses a pending batch that no other worker of this process is processing.
 func (s *Runs) reserve(ctx context.Context, at time.Time) (chosen *taken, found bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -15,7 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// scheduleRow is a schedule as its table holds it.
+// scheduleRow converts a schedule to a row of its table.
 func scheduleRow(tenant auth.Tenant, s *run.Schedule) rows.BillingSchedule {
 	var cycles strings.Builder
 	for _, cycle := range s.Cycles {
@@ -35,7 +35,7 @@ func scheduleRow(tenant auth.Tenant, s *run.Schedule) rows.BillingSchedule {
 	}
 }
 
-// scheduleOf is the schedule that a row holds.
+// scheduleOf converts a row to a schedule.
 func scheduleOf(row rows.BillingSchedule) (run.Schedule, error) {
 	var day dates
 	s := run.Schedule{
@@ -86,7 +86,7 @@ func (s *Runs) Schedules(ctx context.Context) (map[auth.Tenant]run.Schedule, err
 	return schedules, err
 }
 
-// Today is the date at an instant in the zone of the tenant's billing schedule.
+// Today returns the date at an instant in the time zone of the tenant's billing schedule.
 func (r *reader) Today(ctx context.Context, at time.Time) (date.Date, error) {
 	return run.TodayOf(ctx, r, at)
 }

@@ -1,7 +1,7 @@
-// Package store keeps recurring billing in a database, SQLite or PostgreSQL, with one SQL text for both. The tables are in
-// migrations, the fixed queries in queries, and package rows is generated from them. Written in Go are the statements that
-// sqlc cannot write: those on many rows or many values at once, those that lock rows or skip locked ones, and those that a
-// run's speed hangs on.
+// Package store stores recurring billing in SQLite or PostgreSQL, with one SQL text for both. The
+// tables are in migrations and the fixed queries in queries; package rows is generated from them.
+// Statements that sqlc cannot write are in Go: those on many rows or values at once, those that
+// lock rows or skip locked ones, and those that determine the speed of a run.
 package store
 
 import (
@@ -29,10 +29,10 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Migrations are the service's own migrations, for database.Open.
+// Migrations returns the service's own migrations, for database.Open.
 func Migrations() fs.FS { return migrations }
 
-// What the packages of the domain ask of the store.
+// Interfaces that the domain packages require of the store.
 var (
 	_ catalogue.Writer       = (*writer)(nil)
 	_ line.Writer            = (*writer)(nil)
@@ -45,8 +45,9 @@ var (
 	_ books.Writer           = (*writer)(nil)
 )
 
-// New runs transactions of a package's own Reader and Writer on a database that went through Migrations: one type reads, and
-// one writes, for all packages. It panics if that is no such Reader or Writer. message shows resources in the change feed.
+// New returns a store that runs transactions of a package's Reader R and Writer W on a migrated
+// database. One type implements all Readers, and one all Writers; New panics if R or W is not among
+// them. message converts resources for the change feed.
 func New[R, W any](db *database.DB, message store.Message) *store.Store[R, W] {
 	_, _ = any((*reader)(nil)).(R), any((*writer)(nil)).(W)
 	return store.New(db, message,
@@ -68,7 +69,7 @@ type writer struct {
 	reader
 	store.Writer
 	at time.Time
-	// buffer is where documents are written.
+	// buffer is reused to write documents.
 	buffer []byte
 }
 
@@ -76,7 +77,7 @@ func newWriter(w store.Writer) *writer {
 	return &writer{reader: *newReader(w.Reader), Writer: w, at: w.At}
 }
 
-// kind is a kind of resource: how its numbers are counted, and what its resources are called in errors.
+// kind is a kind of resource: the name of its counter, and its collection in errors.
 type kind struct{ counter, collection string }
 
 var (
@@ -86,7 +87,8 @@ var (
 	lineKind   = kind{"recurring_line", "recurringLines"}
 )
 
-// number gives a resource its number: the one after the highest for 0; any other is kept, and counts as given out.
+// number assigns a number to a resource: the next after the highest if it is 0. Any other number is
+// kept and recorded as used.
 func number[ID ~int32](ctx context.Context, w *writer, k kind, id *ID) error {
 	if *id != 0 {
 		if err := w.rows.NoteNumber(ctx, rows.NoteNumberParams{Tenant: string(w.tenant), Kind: k.counter, Number: int64(*id)}); err != nil {
@@ -105,18 +107,18 @@ func number[ID ~int32](ctx context.Context, w *writer, k kind, id *ID) error {
 	return nil
 }
 
-// created is the revision of a resource that is being created.
+// created returns the revision of a new resource.
 func (w *writer) created() mutation.Revision {
 	return mutation.Revision{Version: 1, Created: w.at, Updated: w.at}
 }
 
-// revise is the revision of a resource that is being updated.
+// revise sets the revision of an updated resource.
 func (w *writer) revise(revision *mutation.Revision) {
 	revision.Version, revision.Updated = revision.Version+1, w.at
 }
 
-// inserted tells the feed of a resource after the INSERT of its row. A key that is taken inserts nothing, rather than failing
-// the statement: on PostgreSQL that would spoil the transaction.
+// inserted adds a resource to the change feed after the INSERT of its row. A key in use inserts no
+// row instead of failing the statement, which would abort the transaction on PostgreSQL.
 func (w *writer) inserted(ctx context.Context, k kind, key any, rows int64, err error, state any) error {
 	if err := store.ChangedRows(rows, err, mutation.ErrTaken); err != nil {
 		return fmt.Errorf("creating %s/%v: %w", k.collection, key, err)
@@ -124,8 +126,8 @@ func (w *writer) inserted(ctx context.Context, k kind, key any, rows int64, err 
 	return w.Record(ctx, feed.Created, state)
 }
 
-// updated tells the feed of a resource after the UPDATE of its row, which is ErrStale where it found none at the version
-// before.
+// updated adds a resource to the change feed after the UPDATE of its row. It returns ErrStale if no
+// row had the expected version.
 func (w *writer) updated(ctx context.Context, k kind, key any, rows int64, err error, state any) error {
 	if err := store.ChangedRows(rows, err, mutation.ErrStale); err != nil {
 		return fmt.Errorf("updating %s/%v: %w", k.collection, key, err)

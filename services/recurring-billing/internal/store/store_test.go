@@ -36,7 +36,7 @@ func TestStore(t *testing.T) {
 	}
 }
 
-// subject is the store on a database, as the suite sees it.
+// subject returns the store on a database, as the suite sees it.
 func subject(db *database.DB) storetest.Subject {
 	return storetest.Subject{
 		Store: store.New[storetest.Reader, storetest.Writer](db, api.Message), Message: api.Message,

@@ -19,7 +19,7 @@ import (
 )
 
 // A store from before runs had jobs keeps what it knew of them, and goes on with the ones under way.
-func TestAStoreFromBeforeJobsIsUpgraded(t *testing.T) {
+func TestUpgradeFromBeforeJobs(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			url := databasetest.URL(t, engine)
@@ -61,11 +61,11 @@ func TestAStoreFromBeforeJobsIsUpgraded(t *testing.T) {
 				}
 			}
 			ended, err := service.Get(ctx, 3)
-			if job := ended.LastJob(); err != nil || job.State != run.Succeeded || job.Done != 2 || ended.GoesOn() {
+			if job := ended.LastJob(); err != nil || job.State != run.Succeeded || job.Done != 2 || ended.InProgress() {
 				t.Errorf("%+v, error %v", ended, err)
 			}
 			again, err := service.Discard(ctx, 2)
-			if err != nil || len(again.Jobs) != 2 || again.Going() == nil || cmp.Diff(discarded, again.Jobs[0]) != "" {
+			if err != nil || len(again.Jobs) != 2 || again.RunningJob() == nil || cmp.Diff(discarded, again.Jobs[0]) != "" {
 				t.Errorf("%+v, error %v", again, err)
 			}
 		})

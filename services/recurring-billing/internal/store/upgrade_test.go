@@ -35,7 +35,7 @@ type upgradedReader interface {
 }
 
 // A store from before runs left drafts keeps its runs, ended and under way, and its invoices.
-func TestAStoreFromBeforeDraftsIsUpgraded(t *testing.T) {
+func TestUpgradeFromBeforeDrafts(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			url := databasetest.URL(t, engine)
@@ -95,7 +95,7 @@ func TestAStoreFromBeforeDraftsIsUpgraded(t *testing.T) {
 
 // Lines of a store from before they had anchors keep the periods that they had; one that was receivable to a master account
 // and named another bill-to names the one that it was billed to.
-func TestAStoreFromBeforeAnchorsIsUpgraded(t *testing.T) {
+func TestUpgradeFromBeforeAnchors(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			url := databasetest.URL(t, engine)
@@ -138,7 +138,7 @@ func TestAStoreFromBeforeAnchorsIsUpgraded(t *testing.T) {
 	}
 }
 
-// before is the migrations before one.
+// before returns the migrations before one.
 func before(t *testing.T, last string) fs.FS {
 	t.Helper()
 	older := fstest.MapFS{}
@@ -156,7 +156,7 @@ func before(t *testing.T, last string) fs.FS {
 }
 
 // A store from before lines had rates, addresses and cancellations keeps what it holds.
-func TestAnOlderStoreIsUpgraded(t *testing.T) {
+func TestUpgradeOfOlderStore(t *testing.T) {
 	first, err := fs.ReadFile(store.Migrations(), "migrations/00100_init.sql")
 	if err != nil {
 		t.Fatal(err)
@@ -212,7 +212,7 @@ func TestAnOlderStoreIsUpgraded(t *testing.T) {
 
 // A document that was issued before stores kept what seller and account had been says what held at the upgrade, whatever
 // they become after it.
-func TestDocumentsOfAnOlderStoreStayAsTheyWereAtTheUpgrade(t *testing.T) {
+func TestUpgradeKeepsDocuments(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			url := databasetest.URL(t, engine)

@@ -21,7 +21,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// UpdateInvoice replaces what can change of an invoice.
+// UpdateInvoice updates an invoice.
 func (w *writer) UpdateInvoice(ctx context.Context, i *invoice.Invoice) error {
 	w.revise(&i.Revision)
 	row := invoiceRow(w.tenant, i)
@@ -70,8 +70,8 @@ func (r *reader) addItems(ctx context.Context, invoices []invoice.Invoice) error
 	return err
 }
 
-// SumInvoices sums invoices by currency, the upper and the lower 32 bits of the amounts apart: neither sum overflows, whatever
-// the amounts are.
+// SumInvoices sums invoices by currency. It sums the upper and the lower 32 bits of the amounts
+// separately, so that neither sum can overflow.
 func (r *reader) SumInvoices(ctx context.Context, condition listing.Condition) ([]receivables.Sum, error) {
 	where, args := r.invoicesWhere(condition)
 	asked, args, err := r.tx.Where(condition, invoiceFields, args...)
@@ -103,12 +103,12 @@ func (r *reader) Voidable(ctx context.Context, of run.ID, in run.Range, release 
 	return invoices, r.addItems(ctx, invoices)
 }
 
-// ofLines is the condition that a row is a line's.
+// ofLines returns the condition that a row belongs to one of the lines.
 func (b *bound) ofLines(tenant string, lines []line.ID) string {
 	return `tenant = ` + b.value(tenant) + oneOf(b, "line_id", lines)
 }
 
-// BilledPeriods reads what an invoice bills of lines.
+// BilledPeriods reads the periods that an invoice bills for lines.
 func (r *reader) BilledPeriods(ctx context.Context, inv invoice.ID, lines []line.ID) ([]invoice.BilledPeriod, error) {
 	if len(lines) == 0 {
 		return nil, nil
@@ -121,7 +121,7 @@ func (r *reader) BilledPeriods(ctx context.Context, inv invoice.ID, lines []line
 	return r.billedPeriods(ctx, where, b.values)
 }
 
-// PeriodsOf reads what is billed of some days of lines.
+// PeriodsOf reads the billed periods of lines that contain any of the days.
 func (r *reader) PeriodsOf(ctx context.Context, lines []line.ID, days billing.Span) ([]invoice.BilledPeriod, error) {
 	if len(lines) == 0 {
 		return nil, nil
@@ -142,7 +142,7 @@ func (r *reader) billedPeriods(ctx context.Context, where string, values []any) 
 	}, `SELECT line_id, period_start, period_end, invoice_id FROM billed_periods WHERE `+where+` ORDER BY line_id, period_start`, values...)
 }
 
-// BilledBefore reads where the last billed part of a line before a day begins.
+// BilledBefore reads the first day of the last billed part of a line before a day.
 func (r *reader) BilledBefore(ctx context.Context, l line.ID, day date.Date) (last date.Date, err error) {
 	start, err := r.rows.GetBilledBefore(ctx, rows.GetBilledBeforeParams{Tenant: string(r.tenant), LineID: int64(l), PeriodStart: day.String()})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -174,12 +174,12 @@ func (r *reader) GivenCredits(ctx context.Context, lines []line.ID) ([]invoice.G
 	}, `SELECT line_id, from_date, to_date, amount, currency, COALESCE(invoice_id, '') FROM line_credits WHERE `+where+` ORDER BY line_id`, b.values...)
 }
 
-// ReleasePeriods deletes what an invoice bills of lines.
+// ReleasePeriods deletes the periods that an invoice bills for lines.
 func (w *writer) ReleasePeriods(ctx context.Context, inv invoice.ID, lines []line.ID) error {
 	return w.release(ctx, `DELETE FROM billed_periods`, []invoice.ID{inv}, lines)
 }
 
-// ReleaseCredits takes credits of lines off an invoice.
+// ReleaseCredits removes credits of lines from an invoice.
 func (w *writer) ReleaseCredits(ctx context.Context, inv invoice.ID, lines []line.ID) error {
 	return w.release(ctx, `UPDATE line_credits SET invoice_id = NULL`, []invoice.ID{inv}, lines)
 }

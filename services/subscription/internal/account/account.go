@@ -9,45 +9,45 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
-// ID is the id of an account.
+// ID identifies an account.
 type ID string
 
-// State is the life cycle state of an account; its text is CRM.COM's word.
+// State is the life cycle state of an account, in CRM.COM's spelling.
 type State string
 
-// The states of an account.
+// The values of State.
 const (
 	Active     State = "ACTIVE"
 	Suspended  State = "SUSPENDED"
 	Terminated State = "TERMINATED"
 )
 
-// Account is an accounts receivable, which owns subscriptions.
+// Account is an accounts receivable account. It owns subscriptions.
 type Account struct {
 	mutation.Revision
 	ID ID `json:"id"`
-	// Number is what people know it by; no two accounts of a tenant have the same.
+	// Number is the account number shown to people, unique within the tenant.
 	Number string  `json:"number"`
 	Name   string  `json:"name"`
 	State  State   `json:"state"`
 	Owner  Contact `json:"owner"`
 }
 
-// Kind is KindAccount.
+// Kind returns KindAccount.
 func (*Account) Kind() resource.Kind { return resource.KindAccount }
 
-// Key is the id.
+// Key returns the id.
 func (a *Account) Key() string { return string(a.ID) }
 
-// Keys are the number.
+// Keys returns the number.
 func (a *Account) Keys() []resource.Key {
 	return []resource.Key{{Name: resource.KeyNumber, Value: a.Number}}
 }
 
-// Public is the account.
+// Public returns the account. It has no secrets.
 func (a *Account) Public() any { return a }
 
-// Prepare fills what a new account leaves open.
+// Prepare sets the defaults of a new account.
 func (a *Account) Prepare() {
 	resource.Fill(&a.ID, id.New)
 	resource.Fill(&a.State, func() State { return Active })

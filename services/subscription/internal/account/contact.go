@@ -6,25 +6,26 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 )
 
-// ContactType tells persons from companies; its text is CRM.COM's word.
+// ContactType distinguishes persons and companies, in CRM.COM's spelling.
 type ContactType string
 
-// The types of contact information.
+// The values of ContactType.
 const (
 	Person  ContactType = "PERSON"
 	Company ContactType = "COMPANY"
 )
 
-// ContactState is the life cycle state of contact information; its text is CRM.COM's word.
+// ContactState is the life cycle state of contact information, in CRM.COM's spelling.
 type ContactState string
 
-// The states of contact information.
+// The values of ContactState.
 const (
 	Marketing ContactState = "MARKETING"
 	Financial ContactState = "FINANCIAL"
 )
 
-// Contact is the contact information of a person or a company. An empty text is none, as everywhere below.
+// Contact is the contact information of a person or a company. Here and in the types below, an
+// empty text is not set.
 type Contact struct {
 	ID          string       `json:"id"`
 	Type        ContactType  `json:"type"`
@@ -35,21 +36,21 @@ type Contact struct {
 	LastName    string       `json:"last_name,omitempty"`
 	Title       string       `json:"title,omitempty"`
 	CompanyName string       `json:"company_name,omitempty"`
-	// Demographics and Profile are nil where nothing is known.
+	// Demographics and Profile are nil if unknown.
 	Demographics *Demographics   `json:"demographics,omitempty"`
 	Profile      *CompanyProfile `json:"profile,omitempty"`
 }
 
-// Gender is a person's gender; its text is CRM.COM's word, empty where it is not known.
+// Gender is a person's gender in CRM.COM's spelling, empty if unknown.
 type Gender string
 
-// The genders.
+// The values of Gender.
 const (
 	Male   Gender = "MALE"
 	Female Gender = "FEMALE"
 )
 
-// Demographics is what is known of a person.
+// Demographics describes a person.
 type Demographics struct {
 	Gender                  Gender          `json:"gender,omitempty"`
 	IDNumber                string          `json:"id_number,omitempty"`
@@ -66,7 +67,7 @@ type Demographics struct {
 	Sector                  *IndustrySector `json:"sector,omitempty"`
 }
 
-// PartialDate is a date of which parts may be unknown, which are 0.
+// PartialDate is a date whose unknown parts are 0.
 type PartialDate struct {
 	Year  int32 `json:"year,omitempty"`
 	Month int32 `json:"month,omitempty"`
@@ -79,7 +80,7 @@ type Country struct {
 	Name            string `json:"name,omitempty"`
 	AlternativeCode string `json:"alternative_code,omitempty"`
 	DialingCode     string `json:"dialing_code,omitempty"`
-	// TwoCharacterCode and ThreeCharacterCode are ISO 3166's.
+	// ISO 3166 codes.
 	TwoCharacterCode   string `json:"two_character_code,omitempty"`
 	ThreeCharacterCode string `json:"three_character_code,omitempty"`
 	Flag               *Flag  `json:"flag,omitempty"`
@@ -107,7 +108,7 @@ type IndustrySector struct {
 	AlternativeCode string `json:"alternative_code,omitempty"`
 }
 
-// CompanyProfile is what is known of a company; nil numbers are unknown.
+// CompanyProfile describes a company. Nil numbers are unknown.
 type CompanyProfile struct {
 	Year               *int32           `json:"year,omitempty"`
 	AnnualTurnover     *decimal.Decimal `json:"annual_turnover,omitempty"`

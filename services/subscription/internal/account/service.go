@@ -11,32 +11,32 @@ import (
 
 // Reader reads the accounts of one tenant.
 type Reader interface {
-	// Account is the account that has a key: its id or its number. A NotFound fault if there is none.
+	// Account returns the account with a key (its id or its number), or a NotFound fault.
 	Account(ctx context.Context, key resource.Key) (Account, error)
-	// Accounts are those that a query asks for.
+	// Accounts returns the accounts that match a query.
 	Accounts(ctx context.Context, query listing.Query) ([]Account, error)
 }
 
-// Writer reads and changes the accounts of one tenant.
+// Writer reads and writes the accounts of one tenant.
 type Writer interface {
 	Reader
 	mutation.Writer
-	// CreateAccount adds an account as its first version, with its entry in the change feed. An AlreadyExists fault if its id
-	// or number is taken.
+	// CreateAccount adds an account as version 1, with its entry in the change feed, or returns an
+	// AlreadyExists fault if its id or number exists.
 	CreateAccount(ctx context.Context, account *Account) error
 }
 
-// Service is what can be done with accounts.
+// Service offers the operations on accounts.
 type Service struct {
 	mutation.Service[Reader, Writer]
 }
 
-// NewService is the service over a store.
+// NewService returns a service on a store that takes the time from clock.
 func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Service {
 	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
 }
 
-// Create adds an account, filling what it leaves open.
+// Create adds an account with defaults for what is not set.
 func (s *Service) Create(ctx context.Context, account Account, options ...mutation.Option) (Account, error) {
 	return mutation.Create(ctx, s.Service, account, func(ctx context.Context, w Writer, account *Account) error {
 		account.Prepare()
@@ -44,12 +44,12 @@ func (s *Service) Create(ctx context.Context, account Account, options ...mutati
 	}, options...)
 }
 
-// Get is the account with an id.
+// Get returns one account.
 func (s *Service) Get(ctx context.Context, id ID) (Account, error) {
 	return mutation.Get(ctx, s.Service, "account", Reader.Account, resource.ByID(id))
 }
 
-// List is the accounts that a query asks for.
+// List returns the accounts that match a query.
 func (s *Service) List(ctx context.Context, query listing.Query) ([]Account, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Account, error) { return r.Accounts(ctx, query) })
 }

@@ -31,12 +31,12 @@ func newAccount(request *pb.CreateAccountRequest) (account.Account, error) {
 	return read, r.Err()
 }
 
-// GetAccount answers one account.
+// GetAccount returns one account.
 func (s *accountServer) GetAccount(ctx context.Context, request *pb.GetAccountRequest) (*pb.Account, error) {
 	return get(ctx, accountName, request.GetName(), s.service.Get, accountMessage)
 }
 
-// ListAccounts answers a page of accounts.
+// ListAccounts returns a page of accounts.
 func (s *accountServer) ListAccounts(ctx context.Context, request *pb.ListAccountsRequest) (*pb.ListAccountsResponse, error) {
 	found, next, err := list(ctx, s.sealer, accountList, request, s.service.List, accountMessage)
 	if err != nil {

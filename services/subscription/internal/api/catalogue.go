@@ -31,12 +31,12 @@ func newSubscriptionType(request *pb.CreateSubscriptionTypeRequest) (catalogue.S
 	return subscriptionType, read.Err()
 }
 
-// GetSubscriptionType answers one subscription type.
+// GetSubscriptionType returns one subscription type.
 func (s *catalogueServer) GetSubscriptionType(ctx context.Context, request *pb.GetSubscriptionTypeRequest) (*pb.SubscriptionType, error) {
 	return get(ctx, subscriptionTypeName, request.GetName(), s.service.SubscriptionType, subscriptionTypeMessage)
 }
 
-// ListSubscriptionTypes answers a page of subscription types.
+// ListSubscriptionTypes returns a page of subscription types.
 func (s *catalogueServer) ListSubscriptionTypes(ctx context.Context, request *pb.ListSubscriptionTypesRequest) (*pb.ListSubscriptionTypesResponse, error) {
 	found, next, err := list(ctx, s.sealer, subscriptionTypeList, request, s.service.SubscriptionTypes, subscriptionTypeMessage)
 	if err != nil {
@@ -55,12 +55,12 @@ func newGroup(request *pb.CreateGroupRequest) catalogue.Group {
 	return catalogue.Group{ID: catalogue.GroupID(request.GetGroupId()), Name: given.GetDisplayName(), AlternativeCode: given.GetAlternativeCode()}
 }
 
-// GetGroup answers one group.
+// GetGroup returns one group.
 func (s *catalogueServer) GetGroup(ctx context.Context, request *pb.GetGroupRequest) (*pb.Group, error) {
 	return get(ctx, groupName, request.GetName(), s.service.Group, groupMessage)
 }
 
-// ListGroups answers a page of groups.
+// ListGroups returns a page of groups.
 func (s *catalogueServer) ListGroups(ctx context.Context, request *pb.ListGroupsRequest) (*pb.ListGroupsResponse, error) {
 	found, next, err := list(ctx, s.sealer, groupList, request, s.service.Groups, groupMessage)
 	if err != nil {
@@ -87,12 +87,12 @@ func newPrivacyLevel(request *pb.CreatePrivacyLevelRequest) catalogue.PrivacyLev
 	return catalogue.PrivacyLevel{ID: catalogue.PrivacyLevelID(request.GetPrivacyLevelId()), Number: given.GetNumber(), Name: given.GetDisplayName()}
 }
 
-// GetPrivacyLevel answers one privacy level.
+// GetPrivacyLevel returns one privacy level.
 func (s *catalogueServer) GetPrivacyLevel(ctx context.Context, request *pb.GetPrivacyLevelRequest) (*pb.PrivacyLevel, error) {
 	return get(ctx, privacyLevelName, request.GetName(), s.service.PrivacyLevel, privacyLevelMessage)
 }
 
-// ListPrivacyLevels answers a page of privacy levels.
+// ListPrivacyLevels returns a page of privacy levels.
 func (s *catalogueServer) ListPrivacyLevels(ctx context.Context, request *pb.ListPrivacyLevelsRequest) (*pb.ListPrivacyLevelsResponse, error) {
 	found, next, err := list(ctx, s.sealer, privacyLevelList, request, s.service.PrivacyLevels, privacyLevelMessage)
 	if err != nil {
@@ -122,12 +122,12 @@ func newProduct(request *pb.CreateProductRequest) catalogue.Product {
 	}
 }
 
-// GetProduct answers one product.
+// GetProduct returns one product.
 func (s *catalogueServer) GetProduct(ctx context.Context, request *pb.GetProductRequest) (*pb.Product, error) {
 	return get(ctx, productName, request.GetName(), s.service.Product, productMessage)
 }
 
-// ListProducts answers a page of products.
+// ListProducts returns a page of products.
 func (s *catalogueServer) ListProducts(ctx context.Context, request *pb.ListProductsRequest) (*pb.ListProductsResponse, error) {
 	found, next, err := list(ctx, s.sealer, productList, request, s.service.Products, productMessage)
 	if err != nil {
@@ -157,12 +157,12 @@ func newInstalledItem(request *pb.CreateInstalledItemRequest) catalogue.Installe
 	}
 }
 
-// GetInstalledItem answers one installed item.
+// GetInstalledItem returns one installed item.
 func (s *catalogueServer) GetInstalledItem(ctx context.Context, request *pb.GetInstalledItemRequest) (*pb.InstalledItem, error) {
 	return get(ctx, installedItemName, request.GetName(), s.service.InstalledItem, installedItemMessage)
 }
 
-// ListInstalledItems answers a page of installed items.
+// ListInstalledItems returns a page of installed items.
 func (s *catalogueServer) ListInstalledItems(ctx context.Context, request *pb.ListInstalledItemsRequest) (*pb.ListInstalledItemsResponse, error) {
 	found, next, err := list(ctx, s.sealer, installedItemList, request, s.service.InstalledItems, installedItemMessage)
 	if err != nil {

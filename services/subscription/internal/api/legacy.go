@@ -11,18 +11,19 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
-// LegacyStates are how stores of earlier versions wrote states into the change feed. Only their upgrade reads it.
+// LegacyStates describes the change feed states written by earlier versions. Only the migration
+// that converts them uses it.
 var LegacyStates = legacy.States{
-	resource.KindSubscription.Type():     legacy.Of(shown[subscription.Subscription]),
-	resource.KindAccount.Type():          legacy.Of(shown[account.Account]),
-	resource.KindSubscriptionType.Type(): legacy.Of(shown[catalogue.SubscriptionType]),
-	resource.KindGroup.Type():            legacy.Of(shown[catalogue.Group]),
-	resource.KindPrivacyLevel.Type():     legacy.Of(shown[catalogue.PrivacyLevel]),
-	resource.KindProduct.Type():          legacy.Of(shown[catalogue.Product]),
-	resource.KindInstalledItem.Type():    legacy.Of(shown[catalogue.InstalledItem]),
-	resource.KindOrganisation.Type():     legacy.Of(shown[organisation.Organisation]),
-	resource.KindUser.Type():             legacy.Of(shown[organisation.User]),
-	resource.KindSession.Type():          legacy.Of(shown[organisation.Session]),
+	resource.KindSubscription.Type():     legacy.Of(messageOf[subscription.Subscription]),
+	resource.KindAccount.Type():          legacy.Of(messageOf[account.Account]),
+	resource.KindSubscriptionType.Type(): legacy.Of(messageOf[catalogue.SubscriptionType]),
+	resource.KindGroup.Type():            legacy.Of(messageOf[catalogue.Group]),
+	resource.KindPrivacyLevel.Type():     legacy.Of(messageOf[catalogue.PrivacyLevel]),
+	resource.KindProduct.Type():          legacy.Of(messageOf[catalogue.Product]),
+	resource.KindInstalledItem.Type():    legacy.Of(messageOf[catalogue.InstalledItem]),
+	resource.KindOrganisation.Type():     legacy.Of(messageOf[organisation.Organisation]),
+	resource.KindUser.Type():             legacy.Of(messageOf[organisation.User]),
+	resource.KindSession.Type():          legacy.Of(messageOf[organisation.Session]),
 }
 
-func shown[T any, P pointer[T]](resource T) (proto.Message, error) { return Message(P(&resource)) }
+func messageOf[T any, P pointer[T]](resource T) (proto.Message, error) { return Message(P(&resource)) }

@@ -57,17 +57,18 @@ var userList = listOf("users", listing.Fields[organisation.User]{
 	"login": textual(func(u organisation.User) any { return u.Login() }),
 })
 
-// listOf is a list in the order of the resources' names.
+// listOf returns the spec of a list that is ordered by resource name.
 func listOf[T any](name string, fields listing.Fields[T]) listing.Spec[T] {
 	return listing.Spec[T]{Name: name, Key: []string{"name"}, Fields: fields}
 }
 
-// named is the name of a resource, which is kept as its id.
+// named returns the field of a resource's name, which the store keeps as the id.
 func named[T any](pattern resourcename.Pattern, id func(T) any) listing.Field[T] {
 	return listing.Field[T]{Kind: listing.Text, Filter: true, Order: true, Value: id, Parse: pattern.Parser()}
 }
 
-// textual is a text that every resource of a list has, optional one that it may have.
+// textual returns the field of a text that every resource has; optional that of a text that may be
+// missing.
 func textual[T any](value func(T) any) listing.Field[T] {
 	return listing.Field[T]{Kind: listing.Text, Filter: true, Order: true, Value: value}
 }

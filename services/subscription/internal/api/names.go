@@ -6,7 +6,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/resourcename/protoname"
 )
 
-// How the names of the resources are written.
+// Resource name patterns.
 var (
 	subscriptionName     = protoname.Of(&pb.Subscription{})
 	accountName          = protoname.Of(&pb.Account{})

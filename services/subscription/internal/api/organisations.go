@@ -27,12 +27,12 @@ func newOrganisation(request *pb.CreateOrganisationRequest) organisation.Organis
 	return organisation.Organisation{ID: organisation.ID(request.GetOrganisationId()), Name: request.GetOrganisation().GetDisplayName()}
 }
 
-// GetOrganisation answers one organisation.
+// GetOrganisation returns one organisation.
 func (s *organisationServer) GetOrganisation(ctx context.Context, request *pb.GetOrganisationRequest) (*pb.Organisation, error) {
 	return get(ctx, organisationName, request.GetName(), s.service.Organisation, organisationMessage)
 }
 
-// ListOrganisations answers a page of organisations.
+// ListOrganisations returns a page of organisations.
 func (s *organisationServer) ListOrganisations(ctx context.Context, request *pb.ListOrganisationsRequest) (*pb.ListOrganisationsResponse, error) {
 	found, next, err := list(ctx, s.sealer, organisationList, request, s.service.Organisations, organisationMessage)
 	if err != nil {
@@ -54,7 +54,7 @@ func (s *organisationServer) CreateUser(ctx context.Context, request *pb.CreateU
 	return userMessage(user), nil
 }
 
-// newUser leaves the password aside.
+// newUser converts the request except for the password.
 func newUser(request *pb.CreateUserRequest) (organisation.User, error) {
 	var read reading
 	given := request.GetUser()
@@ -65,12 +65,12 @@ func newUser(request *pb.CreateUserRequest) (organisation.User, error) {
 	return user, read.Err()
 }
 
-// GetUser answers one user.
+// GetUser returns one user.
 func (s *organisationServer) GetUser(ctx context.Context, request *pb.GetUserRequest) (*pb.User, error) {
 	return get(ctx, userName, request.GetName(), s.service.User, userMessage)
 }
 
-// ListUsers answers a page of users.
+// ListUsers returns a page of users.
 func (s *organisationServer) ListUsers(ctx context.Context, request *pb.ListUsersRequest) (*pb.ListUsersResponse, error) {
 	found, next, err := list(ctx, s.sealer, userList, request, s.service.Users, userMessage)
 	if err != nil {
@@ -79,7 +79,7 @@ func (s *organisationServer) ListUsers(ctx context.Context, request *pb.ListUser
 	return &pb.ListUsersResponse{Users: found, NextPageToken: next}, nil
 }
 
-// IssueApiKey makes a new Web API key for a user.
+// IssueApiKey issues a new Web API key for a user.
 func (s *organisationServer) IssueApiKey(ctx context.Context, request *pb.IssueApiKeyRequest) (*pb.IssueApiKeyResponse, error) {
 	id, err := resourcename.ID[organisation.UserID](userName, "name", request.GetName())
 	if err != nil {
@@ -99,7 +99,7 @@ func organisationMessage(organisation organisation.Organisation) *pb.Organisatio
 	}
 }
 
-// userMessage leaves out all that is secret.
+// userMessage leaves out the secrets.
 func userMessage(user organisation.User) *pb.User {
 	etag, created, updated := versions(user.Revision)
 	return &pb.User{
@@ -108,7 +108,7 @@ func userMessage(user organisation.User) *pb.User {
 	}
 }
 
-// sessionMessage leaves out all that is secret.
+// sessionMessage leaves out the secrets.
 func sessionMessage(session organisation.Session) *pb.Session {
 	return &pb.Session{
 		Name: sessionName.Format(session.ID), Organisation: organisationName.Format(session.Organisation),

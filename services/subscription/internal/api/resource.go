@@ -17,9 +17,9 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
-// Message shows a resource as a message of the native API. Secrets are left out.
-func Message(shown any) (proto.Message, error) {
-	switch r := shown.(type) {
+// Message converts a resource to a message of the native API. Secrets are left out.
+func Message(value any) (proto.Message, error) {
+	switch r := value.(type) {
 	case *organisation.Organisation:
 		return organisationMessage(*r), nil
 	case *organisation.User:
@@ -41,16 +41,17 @@ func Message(shown any) (proto.Message, error) {
 	case *organisation.Session:
 		return sessionMessage(*r), nil
 	}
-	return nil, fmt.Errorf("a %T has no message", shown)
+	return nil, fmt.Errorf("a %T has no message", value)
 }
 
-// ReadResource reads a resource that brings its name along, by the rules of its create request.
+// ReadResource parses a resource to import, by the rules of its create request. Its name gives the
+// id.
 func ReadResource(message proto.Message) (resource.Resource, error) {
 	switch m := message.(type) {
 	case *pb.Organisation:
 		return imported("organisation", m.GetName(), func(id string) *pb.CreateOrganisationRequest {
 			return &pb.CreateOrganisationRequest{Organisation: m, OrganisationId: id}
-		}, sure(newOrganisation))
+		}, infallible(newOrganisation))
 	case *pb.User:
 		return importedUser(m)
 	case *pb.SubscriptionType:
@@ -60,19 +61,19 @@ func ReadResource(message proto.Message) (resource.Resource, error) {
 	case *pb.Group:
 		return imported("group", m.GetName(), func(id string) *pb.CreateGroupRequest {
 			return &pb.CreateGroupRequest{Group: m, GroupId: id}
-		}, sure(newGroup))
+		}, infallible(newGroup))
 	case *pb.PrivacyLevel:
 		return imported("privacy_level", m.GetName(), func(id string) *pb.CreatePrivacyLevelRequest {
 			return &pb.CreatePrivacyLevelRequest{PrivacyLevel: m, PrivacyLevelId: id}
-		}, sure(newPrivacyLevel))
+		}, infallible(newPrivacyLevel))
 	case *pb.Product:
 		return imported("product", m.GetName(), func(id string) *pb.CreateProductRequest {
 			return &pb.CreateProductRequest{Product: m, ProductId: id}
-		}, sure(newProduct))
+		}, infallible(newProduct))
 	case *pb.InstalledItem:
 		return imported("installed_item", m.GetName(), func(id string) *pb.CreateInstalledItemRequest {
 			return &pb.CreateInstalledItemRequest{InstalledItem: m, InstalledItemId: id}
-		}, sure(newInstalledItem))
+		}, infallible(newInstalledItem))
 	case *pb.Account:
 		return imported("account", m.GetName(), func(id string) *pb.CreateAccountRequest {
 			return &pb.CreateAccountRequest{Account: m, AccountId: id}
@@ -83,13 +84,13 @@ func ReadResource(message proto.Message) (resource.Resource, error) {
 	return nil, transfer.Unknown(message)
 }
 
-// pointer is a domain resource that is a pointer to T.
+// pointer is a domain resource, a pointer to T.
 type pointer[T any] interface {
 	*T
 	resource.Resource
 }
 
-// imported reads a resource out of the request that would create it, which holds it in a field.
+// imported parses a resource as the given field of the request that would create it.
 func imported[C proto.Message, T any, P pointer[T]](field, name string, create func(id string) C, read func(C) (T, error)) (resource.Resource, error) {
 	id, err := transfer.ID(string(P(new(T)).Kind())+"/", name)
 	if err != nil {
@@ -103,24 +104,25 @@ func imported[C proto.Message, T any, P pointer[T]](field, name string, create f
 	return P(&resource), transfer.WithoutField(err, field)
 }
 
-// sure is a reading that cannot fail.
-func sure[C, T any](read func(C) T) func(C) (T, error) {
+// infallible adapts a conversion that cannot fail.
+func infallible[C, T any](read func(C) T) func(C) (T, error) {
 	return func(request C) (T, error) { return read(request), nil }
 }
 
-// importedUser reads a user, whose password is not imported.
+// importedUser parses a user. Passwords are not imported.
 func importedUser(m *pb.User) (resource.Resource, error) {
 	if m.GetPassword() != "" {
-		return nil, fault.InvalidField("password", reason.InvalidValue, "must not be given: an import takes no passwords")
+		return nil, fault.InvalidField("password", reason.InvalidValue, "must be empty: passwords cannot be imported")
 	}
 	user := proto.CloneOf(m)
-	user.Password = strings.Repeat("*", organisation.LongestPassword) // a creation must have one
+	user.Password = strings.Repeat("*", organisation.LongestPassword) // the create request requires one
 	return imported("user", m.GetName(), func(id string) *pb.CreateUserRequest {
 		return &pb.CreateUserRequest{User: user, UserId: id}
 	}, newUser)
 }
 
-// importedSubscription reads a subscription in whatever state it was; one that tells none is taken for a new one.
+// importedSubscription parses a subscription in any state. Without a state it gets that of a new
+// one.
 func importedSubscription(m *pb.Subscription) (resource.Resource, error) {
 	if _, known := pb.LifeCycleState_name[int32(m.GetState())]; !known {
 		return nil, fault.InvalidField("state", reason.InvalidValue, "must be a state of a subscription's life")
@@ -134,7 +136,8 @@ func importedSubscription(m *pb.Subscription) (resource.Resource, error) {
 	})
 }
 
-// FieldOf is the field that holds a resource in the request that would create it, as far as the domain names fields by it.
+// FieldOf returns the name of the field that holds a resource in its create request, for the
+// resources whose violations start with it.
 func FieldOf(resource resource.Resource) string {
 	switch resource.(type) {
 	case *subscription.Subscription:

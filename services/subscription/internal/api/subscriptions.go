@@ -32,7 +32,7 @@ func (s *subscriptionServer) CreateSubscription(ctx context.Context, request *pb
 	return create(ctx, read, s.service.Create, subscriptionMessage)
 }
 
-// newSubscription leaves the state aside.
+// newSubscription converts the request except for the state.
 func newSubscription(request *pb.CreateSubscriptionRequest) (subscription.Subscription, error) {
 	var r reading
 	read := r.subscription(request.GetSubscription())
@@ -40,12 +40,12 @@ func newSubscription(request *pb.CreateSubscriptionRequest) (subscription.Subscr
 	return read, r.Err()
 }
 
-// GetSubscription answers one subscription.
+// GetSubscription returns one subscription.
 func (s *subscriptionServer) GetSubscription(ctx context.Context, request *pb.GetSubscriptionRequest) (*pb.Subscription, error) {
 	return get(ctx, subscriptionName, request.GetName(), s.service.Get, subscriptionMessage)
 }
 
-// ListSubscriptions answers a page of subscriptions.
+// ListSubscriptions returns a page of subscriptions.
 func (s *subscriptionServer) ListSubscriptions(ctx context.Context, request *pb.ListSubscriptionsRequest) (*pb.ListSubscriptionsResponse, error) {
 	found, next, err := list(ctx, s.sealer, subscriptionList, request, s.service.List, subscriptionMessage)
 	if err != nil {

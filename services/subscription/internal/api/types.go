@@ -32,7 +32,7 @@ func (r *reading) subscriptionType(message *pb.SubscriptionType) catalogue.Subsc
 	return read
 }
 
-// instant reads a timestamp; nil is the zero time.
+// instant converts a timestamp. Nil becomes the zero time.
 func (r *reading) instant(field string, message *timestamppb.Timestamp) time.Time {
 	if message == nil {
 		return time.Time{}

@@ -20,7 +20,8 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
-// word is the domain's word for an enum's value: the value's name without the enum's prefix, nothing for unspecified.
+// word converts an enum value to the domain's spelling: its name without the enum's prefix.
+// Unspecified becomes empty.
 func word[W ~string](prefix string, value fmt.Stringer) W {
 	name := strings.TrimPrefix(value.String(), prefix)
 	if name == "UNSPECIFIED" {
@@ -29,17 +30,17 @@ func word[W ~string](prefix string, value fmt.Stringer) W {
 	return W(name)
 }
 
-// enum is the value of an enum for the domain's word.
+// enum converts the domain's spelling to an enum value.
 func enum[E ~int32, W ~string](prefix string, values map[string]int32, word W) E {
 	return E(values[prefix+strings.ToUpper(string(word))])
 }
 
-// reading collects what of a request cannot be read.
+// reading collects the violations of a request while it is converted.
 type reading struct{ fault.Violations }
 
 func (r *reading) invalid(field string, why reason.Reason, err error) { r.Add(field, why, "%v", err) }
 
-// reference reads the id out of the name of a resource.
+// reference parses a resource name and returns its id.
 func reference[ID ~string](r *reading, pattern resourcename.Pattern, field, name string) ID {
 	id, err := resourcename.ID[ID](pattern, field, name)
 	if err != nil {
@@ -56,7 +57,7 @@ func (r *reading) date(field string, message *date.Date) calendar.Date {
 	return read
 }
 
-// partialDate reads a date of which parts may be 0 for unknown.
+// partialDate converts a date whose unknown parts are 0.
 func (r *reading) partialDate(field string, message *date.Date) account.PartialDate {
 	read := account.PartialDate{Year: message.GetYear(), Month: message.GetMonth(), Day: message.GetDay()}
 	if read.Year < 0 || read.Year > 9999 || read.Month < 0 || read.Month > 12 || read.Day < 0 || read.Day > 31 {
@@ -76,7 +77,7 @@ func (r *reading) decimal(field string, message *decimal.Decimal) *exact.Decimal
 	return &read
 }
 
-// userFields reads user defined fields; the numbers are within their bounds by the message's own rules.
+// userFields converts user defined fields. The rules of the message have checked the numbers.
 func (r *reading) userFields(field string, message *pb.UserDefinedFields) (fields userfield.Fields) {
 	for number, value := range message.GetStrings() {
 		fields.Strings[number-1] = &value
@@ -114,7 +115,7 @@ func userFieldsMessage(fields userfield.Fields) *pb.UserDefinedFields {
 	return message
 }
 
-// versions is what every message tells of its resource's changes.
+// versions returns the fields of a message that describe its resource's revision.
 func versions(record mutation.Revision) (etag string, created, updated *timestamppb.Timestamp) {
 	return record.Etag(), timestamppb.New(record.Created), timestamppb.New(record.Updated)
 }

@@ -13,11 +13,13 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
-// Import imports resources with their ids: an outcome each, in their order, all in one
-// transaction. Those that others refer to stand before them. A resource is checked as a new one is. One that is there
-// already, the same but for its Revision, stays as it is; another of its id or another key is an AlreadyExists fault. A user
-// comes without a password and without a Web API key, and signs in once it was given one. An error means that nothing was
-// kept.
+// Import creates resources with the ids that they have, in one transaction. It returns one outcome
+// for each, in the same order; if it returns an error, nothing was stored.
+//
+// A resource must come after the resources that it refers to. Each is checked like a new resource.
+// An existing resource that differs only in its Revision is left unchanged; another resource with
+// the same id or another key is an AlreadyExists fault. Users are imported without password and Web
+// API key and cannot sign in until they are given one.
 func (s *Service) Import(ctx context.Context, resources []resource.Resource) ([]imports.Outcome, error) {
 	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) ([]imports.Outcome, error) {
 		return imports.Each(resources, func(given resource.Resource) (imports.Outcome, error) {
@@ -26,7 +28,7 @@ func (s *Service) Import(ctx context.Context, resources []resource.Resource) ([]
 	}, mutation.Unrecorded())
 }
 
-// Load adds resources in the order given, all of them or none.
+// Load adds resources in the order given, all or none.
 func (s *Service) Load(ctx context.Context, resources ...resource.Resource) error {
 	_, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (none struct{}, err error) {
 		for _, given := range resources {
@@ -39,7 +41,7 @@ func (s *Service) Load(ctx context.Context, resources ...resource.Resource) erro
 	return err
 }
 
-// importOne reports whether it created the given.
+// importOne imports a resource and reports whether it created it.
 func importOne(ctx context.Context, w Writer, given resource.Resource) (created bool, err error) {
 	if given.Key() == "" {
 		return false, fault.Required("name")
@@ -59,7 +61,7 @@ func importOne(ctx context.Context, w Writer, given resource.Resource) (created 
 	return false, sameState(given, present)
 }
 
-// sameState is an AlreadyExists fault where a resource is not the same as what is there under its id.
+// sameState returns an AlreadyExists fault if a resource differs from the present one with its id.
 func sameState(given, present resource.Resource) error {
 	asked, err := json.Marshal(given.Public())
 	if err != nil {

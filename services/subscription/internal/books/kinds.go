@@ -12,8 +12,8 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
-// exported are the kinds of resource that are exported, each after those it refers to. A session is not: it ends where it was
-// opened.
+// exported lists the kinds that are exported, each after those it refers to. Sessions are not
+// exported: they are only valid where they were opened.
 var exported = []struct {
 	kind resource.Kind
 	list list
@@ -29,7 +29,7 @@ var exported = []struct {
 	{resource.KindSubscription, listOf(Reader.Subscriptions)},
 }
 
-// find is the resource of a kind that has a key.
+// find returns the resource of a kind with a key.
 func find(ctx context.Context, r Reader, kind resource.Kind, key resource.Key) (resource.Resource, error) {
 	switch kind {
 	case resource.KindOrganisation:
@@ -51,7 +51,7 @@ func find(ctx context.Context, r Reader, kind resource.Kind, key resource.Key) (
 	case resource.KindSubscription:
 		return found(r.Subscription(ctx, key))
 	}
-	return nil, fmt.Errorf("%s are not imported", kind)
+	return nil, fmt.Errorf("%s cannot be imported", kind)
 }
 
 func found[T any, P interface {
@@ -61,7 +61,7 @@ func found[T any, P interface {
 	return P(&read), err
 }
 
-// create adds a resource, filling what it leaves open.
+// create adds a resource with defaults for what is not set.
 func create(ctx context.Context, w Writer, given resource.Resource) error {
 	if err := prepare(ctx, w, given); err != nil {
 		return err
@@ -88,10 +88,10 @@ func create(ctx context.Context, w Writer, given resource.Resource) error {
 	case *subscription.Subscription:
 		return w.CreateSubscription(ctx, r)
 	}
-	return fmt.Errorf("%s are not created", given.Kind())
+	return fmt.Errorf("%s cannot be created", given.Kind())
 }
 
-// prepare fills what a resource leaves open and checks it, as a new one.
+// prepare sets the defaults of a resource and checks it like a new one.
 func prepare(ctx context.Context, w Writer, given resource.Resource) error {
 	switch r := given.(type) {
 	case interface{ Prepare() }:
@@ -108,7 +108,8 @@ func prepare(ctx context.Context, w Writer, given resource.Resource) error {
 	return nil
 }
 
-// adopt fills what a resource leaves open and a new one would be given at random or by the clock with what is there.
+// adopt copies values from the present resource that a new resource would get at random or from the
+// clock.
 func adopt(given, present resource.Resource) {
 	switch r := given.(type) {
 	case *catalogue.SubscriptionType:

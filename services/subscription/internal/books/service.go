@@ -1,4 +1,4 @@
-// Package books imports and exports the resources of all kinds.
+// Package books imports and exports resources of all kinds.
 package books
 
 import (
@@ -40,20 +40,20 @@ type Writer interface {
 	CreateSubscription(ctx context.Context, subscription *subscription.Subscription) error
 }
 
-// Service imports and exports.
+// Service imports and exports resources.
 type Service struct {
 	mutation.Service[Reader, Writer]
 }
 
-// NewService is the service over a store.
+// NewService returns a service on a store that takes the time from clock.
 func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Service {
 	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
 }
 
-// exportPage is how many resources an export reads at once.
+// exportPage is the number of resources read at a time.
 const exportPage = 500
 
-// Export sends all resources of a tenant that are exported, each after those it refers to, all of one snapshot.
+// Export sends the resources of a tenant from one snapshot, each after those it refers to.
 func (s *Service) Export(ctx context.Context, tenant auth.Tenant, send func(resource.Resource) error) error {
 	return s.Store.Read(ctx, tenant, func(ctx context.Context, r Reader) error {
 		for _, kind := range exported {
@@ -69,7 +69,7 @@ func (s *Service) Export(ctx context.Context, tenant auth.Tenant, send func(reso
 	})
 }
 
-// list reads the resources of a kind that a query asks for.
+// list reads the resources of a kind that match a query.
 type list func(ctx context.Context, r Reader, query listing.Query) ([]resource.Resource, error)
 
 func listOf[T any, P interface {

@@ -1,5 +1,5 @@
-// Package catalogue holds what subscriptions refer to: subscription types, groups, privacy levels, products and installed
-// items.
+// Package catalogue keeps what subscriptions refer to: subscription types, groups, privacy levels,
+// products and installed items.
 package catalogue
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
-// The ids of the resources of the catalogue.
+// Ids of the resources of the catalogue.
 type (
 	TypeID         string
 	GroupID        string
@@ -21,16 +21,18 @@ type (
 	ItemID         string
 )
 
-// Classification is the classification of a subscription type; its text is CRM.COM's word, empty for none.
+// Classification is the classification of a subscription type in CRM.COM's spelling, empty if not
+// set.
 type Classification string
 
-// The classifications.
+// The values of Classification.
 const (
 	Flexible Classification = "Flexible"
 	Package  Classification = "Package"
 )
 
-// SubscriptionType classifies subscriptions. No two of a tenant have the same name or alternative code.
+// SubscriptionType classifies subscriptions. Its name and alternative code are unique within the
+// tenant.
 type SubscriptionType struct {
 	mutation.Revision
 	ID              TypeID           `json:"id"`
@@ -42,8 +44,8 @@ type SubscriptionType struct {
 	Fields          userfield.Fields `json:"fields"`
 }
 
-// Log tells when something was made and last changed in the system that it was brought over from or here, and by which
-// unit; a nil unit is not known.
+// Log records when and by which unit something was created and last changed, here or in the system
+// that it was imported from. A nil unit is unknown.
 type Log struct {
 	Created   time.Time          `json:"created"`
 	Updated   time.Time          `json:"updated"`
@@ -51,7 +53,8 @@ type Log struct {
 	UpdatedBy *organisation.Unit `json:"updated_by,omitempty"`
 }
 
-// Group is a group of users, which owns subscriptions. No two of a tenant have the same name or alternative code.
+// Group is a group of users that owns subscriptions. Its name and alternative code are unique
+// within the tenant.
 type Group struct {
 	mutation.Revision
 	ID              GroupID `json:"id"`
@@ -59,7 +62,7 @@ type Group struct {
 	AlternativeCode string  `json:"alternative_code,omitempty"`
 }
 
-// PrivacyLevel restricts who may see a subscription. No two of a tenant have the same number.
+// PrivacyLevel restricts who may see a subscription. Its number is unique within the tenant.
 type PrivacyLevel struct {
 	mutation.Revision
 	ID     PrivacyLevelID `json:"id"`
@@ -67,21 +70,21 @@ type PrivacyLevel struct {
 	Name   string         `json:"name,omitempty"`
 }
 
-// Kind is KindSubscriptionType.
+// Kind returns KindSubscriptionType.
 func (*SubscriptionType) Kind() resource.Kind { return resource.KindSubscriptionType }
 
-// Key is the id.
+// Key returns the id.
 func (t *SubscriptionType) Key() string { return string(t.ID) }
 
-// Keys are the name and the alternative code.
+// Keys returns the name and the alternative code.
 func (t *SubscriptionType) Keys() []resource.Key {
 	return []resource.Key{{Name: resource.KeyNameText, Value: t.Name}, {Name: resource.KeyAlternativeCode, Value: t.AlternativeCode}}
 }
 
-// Public is the type.
+// Public returns the subscription type. It has no secrets.
 func (t *SubscriptionType) Public() any { return t }
 
-// Prepare fills what a new type leaves open.
+// Prepare sets the defaults of a new subscription type.
 func (t *SubscriptionType) Prepare(at time.Time) {
 	resource.Fill(&t.ID, id.New)
 	if t.Log.Created.IsZero() {
@@ -92,40 +95,40 @@ func (t *SubscriptionType) Prepare(at time.Time) {
 	}
 }
 
-// Kind is KindGroup.
+// Kind returns KindGroup.
 func (*Group) Kind() resource.Kind { return resource.KindGroup }
 
-// Key is the id.
+// Key returns the id.
 func (g *Group) Key() string { return string(g.ID) }
 
-// Keys are the name and the alternative code.
+// Keys returns the name and the alternative code.
 func (g *Group) Keys() []resource.Key {
 	return []resource.Key{{Name: resource.KeyNameText, Value: g.Name}, {Name: resource.KeyAlternativeCode, Value: g.AlternativeCode}}
 }
 
-// Public is the group.
+// Public returns the group. It has no secrets.
 func (g *Group) Public() any { return g }
 
-// Prepare fills what a new one leaves open.
+// Prepare sets the defaults of a new group.
 func (g *Group) Prepare(time.Time) {
 	resource.Fill(&g.ID, id.New)
 }
 
-// Kind is KindPrivacyLevel.
+// Kind returns KindPrivacyLevel.
 func (*PrivacyLevel) Kind() resource.Kind { return resource.KindPrivacyLevel }
 
-// Key is the id.
+// Key returns the id.
 func (l *PrivacyLevel) Key() string { return string(l.ID) }
 
-// Keys are the number.
+// Keys returns the number.
 func (l *PrivacyLevel) Keys() []resource.Key {
 	return []resource.Key{{Name: resource.KeyNumber, Value: l.Number}}
 }
 
-// Public is the privacy level.
+// Public returns the privacy level. It has no secrets.
 func (l *PrivacyLevel) Public() any { return l }
 
-// Prepare fills what a new one leaves open.
+// Prepare sets the defaults of a new privacy level.
 func (l *PrivacyLevel) Prepare(time.Time) {
 	resource.Fill(&l.ID, id.New)
 }

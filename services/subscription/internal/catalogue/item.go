@@ -8,7 +8,8 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
-// InstalledItem is a device at a customer's. No two of a tenant have the same serial number or alternative code.
+// InstalledItem is a device at a customer's premises. Its serial number and alternative code are
+// unique within the tenant.
 type InstalledItem struct {
 	mutation.Revision
 	ID              ItemID `json:"id"`
@@ -17,21 +18,21 @@ type InstalledItem struct {
 	Name            string `json:"name,omitempty"`
 }
 
-// Kind is KindInstalledItem.
+// Kind returns KindInstalledItem.
 func (*InstalledItem) Kind() resource.Kind { return resource.KindInstalledItem }
 
-// Key is the id.
+// Key returns the id.
 func (i *InstalledItem) Key() string { return string(i.ID) }
 
-// Keys are the serial number and the alternative code.
+// Keys returns the serial number and the alternative code.
 func (i *InstalledItem) Keys() []resource.Key {
 	return []resource.Key{{Name: resource.KeySerialNumber, Value: i.SerialNumber}, {Name: resource.KeyAlternativeCode, Value: i.AlternativeCode}}
 }
 
-// Public is the installed item.
+// Public returns the installed item. It has no secrets.
 func (i *InstalledItem) Public() any { return i }
 
-// Prepare fills what a new one leaves open.
+// Prepare sets the defaults of a new installed item.
 func (i *InstalledItem) Prepare(time.Time) {
 	resource.Fill(&i.ID, id.New)
 }

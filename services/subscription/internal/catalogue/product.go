@@ -8,16 +8,17 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
-// ProductType tells services from goods; its text is CRM.COM's word.
+// ProductType distinguishes services and goods, in CRM.COM's spelling.
 type ProductType string
 
-// The types of product.
+// The values of ProductType.
 const (
 	ProductService ProductType = "SERVICE"
 	PhysicalGood   ProductType = "PHYSICAL_GOOD"
 )
 
-// Product is something sold. No two of a tenant have the same code or alternative code.
+// Product is a service or good for sale. Its code and alternative code are unique within the
+// tenant.
 type Product struct {
 	mutation.Revision
 	ID              ProductID   `json:"id"`
@@ -27,21 +28,21 @@ type Product struct {
 	Type            ProductType `json:"type"`
 }
 
-// Kind is KindProduct.
+// Kind returns KindProduct.
 func (*Product) Kind() resource.Kind { return resource.KindProduct }
 
-// Key is the id.
+// Key returns the id.
 func (p *Product) Key() string { return string(p.ID) }
 
-// Keys are the code and the alternative code.
+// Keys returns the code and the alternative code.
 func (p *Product) Keys() []resource.Key {
 	return []resource.Key{{Name: resource.KeyCode, Value: p.Code}, {Name: resource.KeyAlternativeCode, Value: p.AlternativeCode}}
 }
 
-// Public is the product.
+// Public returns the product. It has no secrets.
 func (p *Product) Public() any { return p }
 
-// Prepare fills what a new one leaves open.
+// Prepare sets the defaults of a new product.
 func (p *Product) Prepare(time.Time) {
 	resource.Fill(&p.ID, id.New)
 	resource.Fill(&p.Type, func() ProductType { return ProductService })

@@ -17,7 +17,7 @@ type authentication struct {
 	service *organisation.Service
 }
 
-// CreateToken opens a session for a user's name and password.
+// CreateToken opens a session for a user name and password.
 func (a *authentication) CreateToken(ctx context.Context, request *crmcomv2.CreateTokenRequest) (*crmcomv2.CreateTokenResponse, error) {
 	token, err := a.service.SignIn(ctx, organisation.Credentials{
 		Organisation: request.GetOrganisation(), UserName: request.GetUsername(), Password: request.GetPassword(), Unit: request.GetUnit(),
@@ -25,10 +25,11 @@ func (a *authentication) CreateToken(ctx context.Context, request *crmcomv2.Crea
 	if err != nil {
 		return nil, err
 	}
-	return &crmcomv2.CreateTokenResponse{Status: done(), Data: &crmcomv2.Token{Token: proto.String(token)}}, nil
+	return &crmcomv2.CreateTokenResponse{Status: okStatus(), Data: &crmcomv2.Token{Token: proto.String(token)}}, nil
 }
 
-// CreateWebApiKeyToken opens a session for a Web API key, the user name of HTTP Basic authentication.
+// CreateWebApiKeyToken opens a session for a Web API key, which is sent as the user name of HTTP
+// Basic authentication.
 func (a *authentication) CreateWebApiKeyToken(ctx context.Context, _ *crmcomv2.CreateWebApiKeyTokenRequest) (*crmcomv2.CreateWebApiKeyTokenResponse, error) {
 	basic := http.Request{Header: http.Header{"Authorization": metadata.ValueFromIncomingContext(ctx, "authorization")}}
 	key, _, _ := basic.BasicAuth()
@@ -36,7 +37,7 @@ func (a *authentication) CreateWebApiKeyToken(ctx context.Context, _ *crmcomv2.C
 	if err != nil {
 		return nil, err
 	}
-	return &crmcomv2.CreateWebApiKeyTokenResponse{Status: done(), Data: &crmcomv2.Token{Token: proto.String(token)}}, nil
+	return &crmcomv2.CreateWebApiKeyTokenResponse{Status: okStatus(), Data: &crmcomv2.Token{Token: proto.String(token)}}, nil
 }
 
 // ReleaseToken ends a session.
@@ -44,8 +45,9 @@ func (a *authentication) ReleaseToken(ctx context.Context, request *crmcomv2.Rel
 	if err := a.service.SignOut(ctx, request.GetToken()); err != nil {
 		return nil, err
 	}
-	return &crmcomv2.ReleaseTokenResponse{Status: done()}, nil
+	return &crmcomv2.ReleaseTokenResponse{Status: okStatus()}, nil
 }
 
-// done is the status of a call that succeeded, its message and description null as the authentication page shows them.
-func done() *crmcomv2.Status { return &crmcomv2.Status{Code: proto.String("OK")} }
+// okStatus returns the status of a successful call. Message and description are null, as on the
+// vendor's authentication page.
+func okStatus() *crmcomv2.Status { return &crmcomv2.Status{Code: proto.String("OK")} }

@@ -11,13 +11,14 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// selection is which fields of a subscription an answer includes; nil: all.
+// selection lists the fields of a subscription to include in the response. Nil means all.
 type selection []string
 
-// projectionField is the field of a subscription that holds its own selection and cannot be asked for.
+// projectionField is the field of a subscription that holds the selection. It cannot be selected
+// itself.
 const projectionField = "fields"
 
-// selectFields reads fields_set: names and dotted paths, comma separated.
+// selectFields parses fields_set, a comma-separated list of names and dotted paths.
 func selectFields(fieldsSet string) (selection, error) {
 	if strings.TrimSpace(fieldsSet) == "" {
 		return nil, nil
@@ -33,7 +34,7 @@ func selectFields(fieldsSet string) (selection, error) {
 	return mask.GetPaths(), nil
 }
 
-// limit clears all fields of a subscription that are not selected and notes the selection in it.
+// limit clears all fields of a subscription that are not selected and stores the selection in it.
 func (s selection) limit(subscription *crmcomv2.Subscription) {
 	if s == nil {
 		return
@@ -42,7 +43,7 @@ func (s selection) limit(subscription *crmcomv2.Subscription) {
 	subscription.Fields = s
 }
 
-// keep clears all fields of a message but those that the paths lead to.
+// keep clears all fields of a message except those that paths name.
 func keep(message protoreflect.Message, paths []string) {
 	below := map[protoreflect.Name][]string{}
 	for _, path := range paths {

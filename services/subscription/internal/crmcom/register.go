@@ -1,5 +1,5 @@
-// Package crmcom serves CRM.COM's contract over gRPC. It translates between the contract's messages and the domain and
-// decides nothing.
+// Package crmcom serves CRM.COM's contract over gRPC. It translates between the contract's messages
+// and the domain and contains no rules.
 package crmcom
 
 import (

@@ -91,7 +91,7 @@ func fieldsOf(message proto.Message, path string, nulls []string) (userfield.Cha
 	return given.userFields()
 }
 
-// parameters are the members of a message that were given, those that were given as null among them.
+// parameters are the fields of a message that the request set, including those set to null.
 type parameters struct {
 	message protoreflect.Message
 	path    string
@@ -113,7 +113,7 @@ func parametersOf(message proto.Message, path string, nulls []string) (parameter
 	return given, nil
 }
 
-// value is what was given of a member, and whether something was; null is an invalid value.
+// value returns a field and reports whether the request set it. A null field is an invalid value.
 func (p parameters) value(name string) (value protoreflect.Value, given bool) {
 	if p.nulls[protoreflect.Name(name)] {
 		return protoreflect.Value{}, true
@@ -154,7 +154,8 @@ func (p parameters) userFields() (changes userfield.Changes, err error) {
 	return changes, nil
 }
 
-// changeOf is what a member does to the property of the same name; a value that cannot be read is INVALID_VALUE.
+// changeOf returns the change that a field asks for. A value that cannot be parsed is
+// INVALID_VALUE.
 func changeOf[T any](p parameters, name string, read func(protoreflect.Value) (T, error)) (userfield.Change[T], error) {
 	value, given := p.value(name)
 	switch {

@@ -46,7 +46,7 @@ func typeOf(t catalogue.SubscriptionType) *crmcomv2.SubscriptionType {
 	return message
 }
 
-// setUserFields sets those of the sixteen fields udf_* that have a value.
+// setUserFields sets the udf_* fields that have a value.
 func setUserFields(message protoreflect.Message, fields userfield.Fields) {
 	set := func(name string, number int, value any) {
 		field := message.Descriptor().Fields().ByName(protoreflect.Name(fmt.Sprintf("udf_%s_%d", name, number+1)))
@@ -83,7 +83,7 @@ func unitOf(unit *organisation.Unit) *crmcomv2.Unit {
 	}
 }
 
-// text is a text as the contract has it: null where there is none.
+// text converts an empty text to null.
 func text[T ~string](value T) *string {
 	if value == "" {
 		return nil
@@ -91,7 +91,7 @@ func text[T ~string](value T) *string {
 	return proto.String(string(value))
 }
 
-// day is a calendar date as the contract has it, at midnight; null where there is none.
+// day formats a date as midnight of that day. No date becomes null.
 func day(d date.Date) *string {
 	if d.IsZero() {
 		return nil
@@ -99,7 +99,7 @@ func day(d date.Date) *string {
 	return proto.String(userfield.DateTimeOf(d.Time()).String())
 }
 
-// number is a number as the contract has it: null for 0, which stands for unknown.
+// number converts 0, which means unknown, to null.
 func number(value int32) *int32 {
 	if value == 0 {
 		return nil

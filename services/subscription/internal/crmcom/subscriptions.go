@@ -18,7 +18,7 @@ type subscriptions struct {
 	sessions *organisation.Service
 }
 
-// UpdateSubscription changes what is given of a subscription, all of it or nothing.
+// UpdateSubscription applies all changes of the request or none.
 func (s *subscriptions) UpdateSubscription(ctx context.Context, request *crmcomv2.UpdateSubscriptionRequest) (*crmcomv2.UpdateSubscriptionResponse, error) {
 	by, err := s.sessions.Authenticate(ctx, request.GetToken())
 	if err != nil {
@@ -39,7 +39,7 @@ func (s *subscriptions) UpdateSubscription(ctx context.Context, request *crmcomv
 	subscription := subscriptionOf(view)
 	selection.limit(subscription)
 	return &crmcomv2.UpdateSubscriptionResponse{
-		// The documented answer has empty texts here where others have null.
+		// The vendor's example has empty texts here, where other responses have null.
 		Status: &crmcomv2.Status{Code: proto.String("OK"), Message: proto.String(""), Description: proto.String("")},
 		Data:   subscription,
 	}, nil

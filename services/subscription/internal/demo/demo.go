@@ -1,5 +1,6 @@
-// Package demo makes the demo data: what the vendor's documented example request and response speak of, so that the
-// request, pasted, gets that response. Source: CRM.COM, "POST subscriptions/update", "Example 1".
+// Package demo holds the data of the vendor's documented example, so that the example request can
+// be pasted and gets the documented response. Source: CRM.COM, "POST subscriptions/update",
+// "Example 1".
 package demo
 
 import (
@@ -18,7 +19,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
-// The ids and codes that the documented example leaves open.
+// Ids and codes that the documented example does not give.
 const (
 	managers   = "0D0CE3C6F4C84B0E9C7B4C1C0F6E2A00"
 	internet   = "0D0CE3C6F4C84B0E9C7B4C1C0F6E2A01"
@@ -27,32 +28,32 @@ const (
 	decoder    = "0D0CE3C6F4C84B0E9C7B4C1C0F6E2A04"
 )
 
-// What the documented example names in more than one place.
+// Values that the documented example uses in more than one place.
 const (
 	accountID = "1C414B9447E158F4CFE85BFE049704E3"
 	typeID    = "1C81FBB1E5D90040F440ECE98D6A368D"
 )
 
-// demo is the name of the organisation and of its user, and the user's password.
+// demo is the name of the organisation and of its user, and also the password.
 const demo = "demo"
 
-// Services are what fills the store.
+// Services are the services used to load the data.
 type Services struct {
 	Subscriptions *subscription.Service
 	Organisations *organisation.Service
 	Books         *books.Service
 }
 
-// Load puts the demo data into the default tenant's store if that is empty, all of it or nothing.
+// Load adds the demo data to the default tenant if its store is empty, all or nothing.
 func Load(ctx context.Context, services Services) error {
 	ctx = auth.With(ctx, auth.Principal{Tenant: auth.DefaultTenant, Actor: demo})
 	present, err := services.Organisations.Organisations(ctx, listing.Query{Limit: 1})
 	if err != nil {
-		return fmt.Errorf("looking for an empty store: %w", err)
+		return fmt.Errorf("checking for an empty store: %w", err)
 	}
 	subscriptions, err := services.Subscriptions.List(ctx, listing.Query{Limit: 1})
 	if err != nil {
-		return fmt.Errorf("looking for an empty store: %w", err)
+		return fmt.Errorf("checking for an empty store: %w", err)
 	}
 	if len(present) > 0 || len(subscriptions) > 0 {
 		return nil
@@ -68,7 +69,8 @@ func Load(ctx context.Context, services Services) error {
 	return nil
 }
 
-// signIn is who may sign in, and the session whose token the documented request carries.
+// signIn returns the organisation, its user, and the session whose token the documented request
+// contains.
 func signIn(passwordHash string) []resource.Resource {
 	return []resource.Resource{
 		&organisation.Organisation{ID: demo, Name: "Demo"},

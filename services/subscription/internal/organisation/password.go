@@ -17,36 +17,36 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// LongestPassword is the most bytes that bcrypt takes.
+// LongestPassword is the maximum length in bytes that bcrypt accepts.
 const LongestPassword = 72
 
-// nobodys is a hash that is compared with where there is no user, so that the answer takes as long: of a random password
-// that was thrown away, at the cost of all others.
-const nobodys = "$2a$10$jXelKjZaPnu8TtawST3lh.vv8bnDsSbHx0ekzgaOk2VFIjZD8wILC"
+// unknownUserHash is compared when the user does not exist, so that the response takes equally long. It is
+// the hash of a discarded random password, with the same cost as all others.
+const unknownUserHash = "$2a$10$jXelKjZaPnu8TtawST3lh.vv8bnDsSbHx0ekzgaOk2VFIjZD8wILC"
 
-// passwords hashes and compares passwords with bcrypt, no more at a time than there are processors.
-type passwords struct{ turns chan struct{} }
+// passwords hashes and compares passwords with bcrypt, at most one per processor at a time.
+type passwords struct{ slots chan struct{} }
 
-func newPasswords() *passwords { return &passwords{turns: make(chan struct{}, runtime.GOMAXPROCS(0))} }
+func newPasswords() *passwords { return &passwords{slots: make(chan struct{}, runtime.GOMAXPROCS(0))} }
 
-// turn waits until another hash may be computed.
-func (p *passwords) turn(ctx context.Context) (done func(), err error) {
+// acquire waits for a free processor.
+func (p *passwords) acquire(ctx context.Context) (done func(), err error) {
 	select {
-	case p.turns <- struct{}{}:
-		return func() { <-p.turns }, nil
+	case p.slots <- struct{}{}:
+		return func() { <-p.slots }, nil
 	case <-ctx.Done():
 		return nil, fmt.Errorf("waiting to hash a password: %w", ctx.Err())
 	}
 }
 
-// match reports whether hash was made of the password; an empty hash is nobody's and matches none.
+// match reports whether hash is a hash of password. An empty hash matches nothing.
 func (p *passwords) match(ctx context.Context, hash, password string) (bool, error) {
-	done, err := p.turn(ctx)
+	done, err := p.acquire(ctx)
 	if err != nil {
 		return false, err
 	}
 	defer done()
-	err = bcrypt.CompareHashAndPassword([]byte(cmp.Or(hash, nobodys)), []byte(password))
+	err = bcrypt.CompareHashAndPassword([]byte(cmp.Or(hash, unknownUserHash)), []byte(password))
 	if errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) || errors.Is(err, bcrypt.ErrPasswordTooLong) {
 		return false, nil
 	}
@@ -56,12 +56,12 @@ func (p *passwords) match(ctx context.Context, hash, password string) (bool, err
 	return hash != "", nil
 }
 
-// HashPassword is what a store keeps of a password.
+// HashPassword returns the hash of a password to be stored.
 func (s *Service) HashPassword(ctx context.Context, password string) (string, error) {
 	if password == "" || len(password) > LongestPassword {
 		return "", fault.InvalidField("user.password", reason.InvalidValue, "must have 1 to %d bytes", LongestPassword)
 	}
-	done, err := s.passwords.turn(ctx)
+	done, err := s.passwords.acquire(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -73,16 +73,16 @@ func (s *Service) HashPassword(ctx context.Context, password string) (string, er
 	return string(hash), nil
 }
 
-// The bounds of failed attempts to sign in as one user.
+// The limits for failed attempts to sign in as one user.
 const (
 	failuresAtOnce  = 10
 	failureEvery    = 6 * time.Second
 	attemptCounters = 4096
 )
 
-// attempts bounds how often signing in as one user may fail: ten times at once, then ten times a minute. Users share a
-// fixed number of counters, by a hash that nobody outside can predict, so that made-up names take no memory and cannot
-// be aimed at somebody else's counter.
+// attempts limits failed sign-ins per user: ten at once, then ten per minute. Users share a fixed
+// number of counters, selected by a hash with a random seed. Made-up names therefore use no memory,
+// and nobody can exhaust another user's counter on purpose.
 type attempts struct {
 	seed     maphash.Seed
 	mu       sync.Mutex
@@ -91,7 +91,7 @@ type attempts struct {
 
 func newAttempts() *attempts { return &attempts{seed: maphash.MakeSeed()} }
 
-// begin counts an attempt as failed and reports whether it may be made; forgive takes it back when it succeeds.
+// begin counts an attempt as failed and reports whether it is allowed. Call forgive if it succeeds.
 func (a *attempts) begin(login string, now time.Time) (forgive func(), allowed bool) {
 	counter := a.counter(login)
 	attempt := counter.ReserveN(now, 1)

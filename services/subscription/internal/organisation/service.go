@@ -9,7 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
-// Service is what can be done with organisations, their users and the sessions of those.
+// Service offers the operations on organisations, users and sessions.
 type Service struct {
 	mutation.Service[Reader, Writer]
 
@@ -18,7 +18,7 @@ type Service struct {
 	attempts  *attempts
 }
 
-// NewService is the service over a store.
+// NewService returns a service on a store that takes the time from clock.
 func NewService(store Store, clock clock.Clock) *Service {
 	return &Service{
 		Service: mutation.Service[Reader, Writer]{Store: store, Clock: clock},
@@ -26,7 +26,7 @@ func NewService(store Store, clock clock.Clock) *Service {
 	}
 }
 
-// users are how users are found and kept.
+// users tells how to find and store users.
 var users = mutation.Resource[UserID, User, Writer]{
 	What: "user",
 	Find: func(w Writer, ctx context.Context, id UserID) (User, error) {
@@ -35,7 +35,7 @@ var users = mutation.Resource[UserID, User, Writer]{
 	Keep: Writer.UpdateUser,
 }
 
-// CreateOrganisation adds an organisation, filling what it leaves open.
+// CreateOrganisation adds an organisation with defaults for what is not set.
 func (s *Service) CreateOrganisation(ctx context.Context, organisation Organisation, options ...mutation.Option) (Organisation, error) {
 	return mutation.Create(ctx, s.Service, organisation, func(ctx context.Context, w Writer, organisation *Organisation) error {
 		organisation.Prepare()
@@ -43,20 +43,20 @@ func (s *Service) CreateOrganisation(ctx context.Context, organisation Organisat
 	}, options...)
 }
 
-// Organisation is the organisation with an id.
+// Organisation returns one organisation.
 func (s *Service) Organisation(ctx context.Context, id ID) (Organisation, error) {
 	return mutation.Get(ctx, s.Service, "organisation", Reader.Organisation, resource.ByID(id))
 }
 
-// Organisations is the organisations that a query asks for.
+// Organisations returns the organisations that match a query.
 func (s *Service) Organisations(ctx context.Context, query listing.Query) ([]Organisation, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Organisation, error) {
 		return r.Organisations(ctx, query)
 	})
 }
 
-// CreateUser adds a user with a password, of which only the hash is kept. A repetition by its idempotency key gets the user
-// that the first request made, whatever password it carries.
+// CreateUser adds a user with a password and stores only its hash. A request repeated with its
+// idempotency key returns the user of the first request, even if the password differs.
 func (s *Service) CreateUser(ctx context.Context, user User, password string, options ...mutation.Option) (User, error) {
 	hash, err := s.HashPassword(ctx, password)
 	if err != nil {
@@ -68,23 +68,23 @@ func (s *Service) CreateUser(ctx context.Context, user User, password string, op
 			return err
 		}
 		err := w.CreateUser(ctx, user)
-		user.PasswordHash = "" // the outcome is kept beside the key, and nobody is answered it
+		user.PasswordHash = "" // keep the hash out of the recorded outcome
 		return err
 	}, options...)
 }
 
-// User is the user with an id.
+// User returns one user.
 func (s *Service) User(ctx context.Context, id UserID) (User, error) {
 	return mutation.Get(ctx, s.Service, "user", Reader.User, resource.ByID(id))
 }
 
-// Users is the users that a query asks for.
+// Users returns the users that match a query.
 func (s *Service) Users(ctx context.Context, query listing.Query) ([]User, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]User, error) { return r.Users(ctx, query) })
 }
 
-// IssueAPIKey makes a new Web API key for a user; the one before no longer works. The key is nowhere kept;
-// there is none where the request is only validated.
+// IssueAPIKey issues a new Web API key for a user and revokes the previous one. The key itself is
+// not stored. It is empty if the request is only validated.
 func (s *Service) IssueAPIKey(ctx context.Context, id UserID) (key string, err error) {
 	key = newToken()
 	_, err = mutation.Change(ctx, s.Service, users, id, "", func(_ context.Context, _ Writer, user *User) error {

@@ -13,23 +13,24 @@ import (
 )
 
 const (
-	// sessionIdle is how long a session lives without being used.
+	// sessionIdle is the time after which an unused session expires.
 	sessionIdle = time.Hour
-	// touchAfter is how old the record of a session's last use becomes before it is written again, so that not every
-	// call writes it. A session may expire that much earlier than an hour after its last use, and never later.
+	// touchAfter is the age at which a session's LastUsed is written again, so that not every call
+	// writes it. A session can expire this much earlier than sessionIdle after its last use, but
+	// never later.
 	touchAfter = time.Minute
 )
 
 // Credentials are what a user signs in with.
 type Credentials struct {
 	Organisation, UserName, Password string
-	// Unit is the unit to work in, by id, name or alternative code; empty: the user's own.
+	// Unit is the unit to work in, by id, name or alternative code. Empty means the user's own.
 	Unit string
 }
 
-// SignIn opens a session and is its token. An unknown organisation or user and a wrong password are the same
-// CREDENTIAL_INVALID after the same work; too many of them for one user are RATE_LIMITED; a unit that is not the user's is
-// PERMISSION_DENIED.
+// SignIn opens a session and returns its token. An unknown organisation, an unknown user and a
+// wrong password all give CREDENTIAL_INVALID after the same time. Too many failures for one user
+// give RATE_LIMITED, a unit of another user PERMISSION_DENIED.
 func (s *Service) SignIn(ctx context.Context, credentials Credentials) (token string, err error) {
 	if err := credentials.check(); err != nil {
 		return "", err
@@ -70,7 +71,7 @@ func (c Credentials) check() error {
 	return missing.Err()
 }
 
-// SignInWithKey opens a session for the user whose Web API key it is, and is its token.
+// SignInWithKey opens a session for the user with a Web API key and returns its token.
 func (s *Service) SignInWithKey(ctx context.Context, key string) (token string, err error) {
 	tenant, user, err := s.locator.LocateUser(ctx, resource.Key{Name: resource.KeyAPIKey, Value: HashToken(key)})
 	if errors.Is(err, fault.NotFound) {
@@ -101,8 +102,8 @@ func (s *Service) open(ctx context.Context, tenant auth.Tenant, user User) (stri
 	return token, nil
 }
 
-// Authenticate is who holds a token; the session counts as used now. A missing, unknown, released or expired token is
-// CREDENTIAL_INVALID.
+// Authenticate returns the principal of a token and records the use of its session. A missing,
+// unknown, released or expired token is CREDENTIAL_INVALID.
 func (s *Service) Authenticate(ctx context.Context, token string) (auth.Principal, error) {
 	session, by, err := s.session(ctx, token)
 	if err != nil {
@@ -115,7 +116,7 @@ func (s *Service) Authenticate(ctx context.Context, token string) (auth.Principa
 	_, err = mutation.Run(auth.With(ctx, by), s.Service, func(ctx context.Context, w Writer) (none struct{}, err error) {
 		current, err := w.Session(ctx, resource.ByID(session.ID))
 		if err != nil || now.Sub(current.LastUsed).Abs() < touchAfter {
-			return none, err // or another call of the session was here first
+			return none, err // or another call has just recorded the use
 		}
 		current.LastUsed = now
 		return none, w.TouchSession(ctx, &current)
@@ -126,7 +127,8 @@ func (s *Service) Authenticate(ctx context.Context, token string) (auth.Principa
 	return by, err
 }
 
-// SignOut ends the session of a token. A missing, unknown, released or expired token is CREDENTIAL_INVALID.
+// SignOut ends the session of a token. A missing, unknown, released or expired token is
+// CREDENTIAL_INVALID.
 func (s *Service) SignOut(ctx context.Context, token string) error {
 	session, by, err := s.session(ctx, token)
 	if err != nil {
@@ -145,7 +147,7 @@ func (s *Service) SignOut(ctx context.Context, token string) error {
 	return err
 }
 
-// session is the live session of a token, and its user as the caller.
+// session returns the live session of a token and its user as principal.
 func (s *Service) session(ctx context.Context, token string) (Session, auth.Principal, error) {
 	if token == "" {
 		return Session{}, auth.Principal{}, invalidToken("is missing")
@@ -157,7 +159,7 @@ func (s *Service) session(ctx context.Context, token string) (Session, auth.Prin
 	if err != nil {
 		return Session{}, auth.Principal{}, err
 	}
-	// A last use that lies ahead was noted by a clock that has been put right since.
+	// A last use in the future was recorded by a clock that has since been corrected.
 	if !session.Lasting && s.Clock.Now().Sub(session.LastUsed).Abs() >= sessionIdle {
 		return Session{}, auth.Principal{}, invalidToken("has expired; sign in again")
 	}

@@ -10,44 +10,44 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
-// Store keeps organisations, users and sessions.
+// Store stores organisations, users and sessions.
 type Store interface {
 	mutation.Store[Reader, Writer]
 	Locator
 }
 
-// Locator finds out of all tenants' who calls, by a key that no two tenants share. A NotFound fault, which does not repeat a
-// hash, if there is none.
+// Locator finds users and sessions among all tenants, by keys that are unique across tenants. If
+// there is none, the error is a NotFound fault, which does not contain the hash.
 type Locator interface {
-	// LocateUser is the user of a login or of the hash of a Web API key, and whose it is.
+	// LocateUser returns the user with a login or Web API key hash, and its tenant.
 	LocateUser(ctx context.Context, key resource.Key) (auth.Tenant, User, error)
-	// LocateSession is the session of a token's hash, and whose it is.
+	// LocateSession returns the session with a token hash, and its tenant.
 	LocateSession(ctx context.Context, key resource.Key) (auth.Tenant, Session, error)
 }
 
-// Reader reads the organisations, users and sessions of one tenant. What has a key is found by it; a NotFound
-// fault says that there is none.
+// Reader reads the organisations, users and sessions of one tenant. If no resource has a key, the
+// error is a NotFound fault.
 type Reader interface {
-	// Organisation is the organisation with an id.
+	// Organisation returns the organisation with an id.
 	Organisation(ctx context.Context, key resource.Key) (Organisation, error)
-	// Organisations are those that a query asks for.
+	// Organisations returns the organisations that match a query.
 	Organisations(ctx context.Context, query listing.Query) ([]Organisation, error)
-	// User is the user that has a key: its id or its login.
+	// User returns the user with a key: its id or login.
 	User(ctx context.Context, key resource.Key) (User, error)
-	// Users are those that a query asks for.
+	// Users returns the users that match a query.
 	Users(ctx context.Context, query listing.Query) ([]User, error)
-	// Session is the session with an id.
+	// Session returns the session with an id.
 	Session(ctx context.Context, key resource.Key) (Session, error)
 }
 
-// Writer reads and changes the organisations, users and sessions of one tenant. Each change adds its entry to the
-// change feed, unless it says otherwise. What is created is the first version; an AlreadyExists fault says that its id or
-// another key is taken. What is changed or removed is so from the version that was read; a Conflict fault says that it is no
-// longer the present one.
+// Writer reads and writes the organisations, users and sessions of one tenant. Writes add an entry
+// to the change feed unless stated otherwise. Resources are created as version 1; if the id or
+// another key exists, the error is an AlreadyExists fault. Updates and deletions need the present
+// version; otherwise the error is a Conflict fault.
 type Writer interface {
 	Reader
 	mutation.Writer
-	// CreateOrganisation adds an organisation, whose id no other tenant may have either.
+	// CreateOrganisation adds an organisation. Its id must be unique across tenants.
 	CreateOrganisation(ctx context.Context, organisation *Organisation) error
 	// CreateUser adds a user.
 	CreateUser(ctx context.Context, user *User) error
@@ -57,9 +57,9 @@ type Writer interface {
 	CreateSession(ctx context.Context, session *Session) error
 	// DeleteSession removes a session.
 	DeleteSession(ctx context.Context, session *Session) error
-	// TouchSession records when a session was last used, without an entry in the change feed, for nobody follows it.
+	// TouchSession records the last use of a session, without a feed entry.
 	TouchSession(ctx context.Context, session *Session) error
-	// PurgeSessions removes the sessions that expire and were last used before an instant, without entries in the change
-	// feed: they ended when they expired.
+	// PurgeSessions removes expired sessions: those that are not lasting and were last used before
+	// a time. It adds no feed entries.
 	PurgeSessions(ctx context.Context, before time.Time) error
 }

@@ -7,18 +7,18 @@ import (
 	"strings"
 )
 
-// tokenBytes make tokens of 32 hexadecimal digits.
+// tokenBytes gives tokens of 32 hexadecimal digits.
 const tokenBytes = 16
 
-// newToken is 32 upper-case hexadecimal digits that nobody can guess.
+// newToken returns a random token of 32 upper-case hexadecimal digits.
 func newToken() string {
 	var random [tokenBytes]byte
-	rand.Read(random[:]) //nolint:errcheck // never fails, says its documentation
+	rand.Read(random[:]) //nolint:errcheck // documented never to fail
 	return strings.ToUpper(hex.EncodeToString(random[:]))
 }
 
-// HashToken is what a store keeps of a token or key, by which it finds it: its SHA-256 in hexadecimal. A random token of
-// 128 bits needs no slower hash.
+// HashToken returns the SHA-256 of a token or key in hexadecimal, which is stored in its place. A
+// random token of 128 bits needs no slower hash.
 func HashToken(token string) string {
 	hash := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(hash[:])

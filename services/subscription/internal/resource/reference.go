@@ -10,15 +10,15 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// Reference names a resource by one of several keys, as a caller gave them.
+// Reference identifies a resource by one of several keys, as given by a caller.
 type Reference struct {
-	// Field is where the reference stands in the request.
+	// Field is the path of the reference in the request.
 	Field string
-	// Keys are all keys the caller could have given; those with an empty value were not.
+	// Keys are the keys that the caller may give. Keys with an empty value were not given.
 	Keys []Key
 }
 
-// key is the one key that was given: none is REQUIRED, several are AMBIGUOUS.
+// key returns the key that was given. None is REQUIRED, several are AMBIGUOUS.
 func (r Reference) key() (Key, error) {
 	given := slices.DeleteFunc(slices.Clone(r.Keys), func(key Key) bool { return key.Value == "" })
 	switch len(given) {
@@ -31,7 +31,7 @@ func (r Reference) key() (Key, error) {
 	}
 }
 
-// Find reads the resource that a reference names; a fault names the parameter.
+// Find returns the resource that a reference identifies. Faults contain the field.
 func Find[T any](ctx context.Context, r Reference, read func(context.Context, Key) (T, error)) (found T, err error) {
 	key, err := r.key()
 	if err != nil {
@@ -41,13 +41,13 @@ func Find[T any](ctx context.Context, r Reference, read func(context.Context, Ke
 	return found, atField(r.Field+"."+string(key.Name), err)
 }
 
-// FindID reads the resource that has an id; a fault names the field.
+// FindID returns the resource with an id. Faults contain the field.
 func FindID[T any](ctx context.Context, field, id string, read func(context.Context, Key) (T, error)) (T, error) {
 	found, err := read(ctx, Key{KeyID, id})
 	return found, atField(field, err)
 }
 
-// atField adds to a NotFound fault which field of the request asked for what is not there.
+// atField adds the field of the request to a NotFound fault.
 func atField(field string, err error) error {
 	if err == nil || !errors.Is(err, fault.NotFound) {
 		return err
@@ -55,7 +55,7 @@ func atField(field string, err error) error {
 	return NotFound(field, err.Error())
 }
 
-// NotFound is the fault of a field that names what is not there.
+// NotFound returns the fault for a field that refers to a missing resource.
 func NotFound(field, description string) error {
 	return fault.AtField(fault.NotFound, field, reason.NotFound, "%s", description)
 }

@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestAReferenceNeedsExactlyOneKey(t *testing.T) {
+func TestReferenceRequiresExactlyOneKey(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOfN(rapid.SampledFrom([]string{"", "", "x", "y"}), 1, 4).Draw(t, "values")
 		reference := Reference{Field: "field"}
@@ -17,7 +17,7 @@ func TestAReferenceNeedsExactlyOneKey(t *testing.T) {
 		given := len(values) - len(slices.DeleteFunc(slices.Clone(values), func(value string) bool { return value != "" }))
 		key, err := reference.key()
 		if (err == nil) != (given == 1) || err == nil && !slices.Contains(reference.Keys, key) {
-			t.Fatalf("%q: key %v, %v", values, key, err)
+			t.Fatalf("%q: got key %v, error %v", values, key, err)
 		}
 	})
 }

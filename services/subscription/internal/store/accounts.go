@@ -10,10 +10,10 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 )
 
-// accountColumns are the columns of the fields by which accounts are listed.
+// accountColumns maps the fields of the account list to columns.
 var accountColumns = map[string]string{"name": "id", "number": "number"}
 
-// accountRow is an account as its table holds it.
+// accountRow converts an account to a row of its table.
 func accountRow(tenant auth.Tenant, account *account.Account) (rows.CreateAccountParams, error) {
 	text, err := document(account)
 	return rows.CreateAccountParams{

@@ -10,10 +10,10 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 )
 
-// groupColumns are the columns of the fields by which groups are listed.
+// groupColumns maps the fields of the group list to columns.
 var groupColumns = map[string]string{"name": "id", "display_name": "name", "alternative_code": "alternative_code"}
 
-// groupRow is a group as its table holds it.
+// groupRow converts a group to a row of its table.
 func groupRow(tenant auth.Tenant, group *catalogue.Group) (rows.CreateGroupParams, error) {
 	text, err := document(group)
 	return rows.CreateGroupParams{

@@ -10,10 +10,10 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 )
 
-// installedItemColumns are the columns of the fields by which installed items are listed.
+// installedItemColumns maps the fields of the installed item list to columns.
 var installedItemColumns = map[string]string{"name": "id", "serial_number": "serial_number", "alternative_code": "alternative_code"}
 
-// installedItemRow is an installed item as its table holds it.
+// installedItemRow converts an installed item to a row of its table.
 func installedItemRow(tenant auth.Tenant, item *catalogue.InstalledItem) (rows.CreateInstalledItemParams, error) {
 	text, err := document(item)
 	return rows.CreateInstalledItemParams{

@@ -10,7 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 )
 
-// organisations is an organisation.Store.
+// organisations implements organisation.Store.
 type organisations struct {
 	*transactions[organisation.Reader, organisation.Writer]
 }
@@ -36,7 +36,7 @@ func (s *organisations) LocateSession(ctx context.Context, key resource.Key) (te
 	return tenant, session, err
 }
 
-// located reads whose a resource is, and the resource.
+// located decodes a resource and the tenant that owns it.
 func located(owner string, tenant *auth.Tenant, text string, into any, what string, key resource.Key, err error) error {
 	if err != nil {
 		return notFound(err, what, key)

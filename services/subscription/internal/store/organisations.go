@@ -10,10 +10,10 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 )
 
-// organisationColumns are the columns of the fields by which organisations are listed.
+// organisationColumns maps the fields of the organisation list to columns.
 var organisationColumns = map[string]string{"name": "id"}
 
-// organisationRow is an organisation as its table holds it.
+// organisationRow converts an organisation to a row of its table.
 func organisationRow(tenant auth.Tenant, organisation *organisation.Organisation) (rows.CreateOrganisationParams, error) {
 	text, err := document(organisation)
 	return rows.CreateOrganisationParams{

@@ -10,10 +10,10 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 )
 
-// privacyLevelColumns are the columns of the fields by which privacy levels are listed.
+// privacyLevelColumns maps the fields of the privacy level list to columns.
 var privacyLevelColumns = map[string]string{"name": "id", "number": "number"}
 
-// privacyLevelRow is a privacy level as its table holds it.
+// privacyLevelRow converts a privacy level to a row of its table.
 func privacyLevelRow(tenant auth.Tenant, level *catalogue.PrivacyLevel) (rows.CreatePrivacyLevelParams, error) {
 	text, err := document(level)
 	return rows.CreatePrivacyLevelParams{

@@ -10,10 +10,10 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 )
 
-// productColumns are the columns of the fields by which products are listed.
+// productColumns maps the fields of the product list to columns.
 var productColumns = map[string]string{"name": "id", "code": "code", "alternative_code": "alternative_code"}
 
-// productRow is a product as its table holds it.
+// productRow converts a product to a row of its table.
 func productRow(tenant auth.Tenant, product *catalogue.Product) (rows.CreateProductParams, error) {
 	text, err := document(product)
 	return rows.CreateProductParams{

@@ -16,14 +16,14 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
-// finders are the queries that find a tenant's resource by each of its keys.
+// finders maps each key of a resource to the query that finds it.
 type finders map[resource.KeyName]func(ctx context.Context, tenant, value string) (document string, err error)
 
-// one is the resource of a type that has a key.
+// one returns the resource with a key.
 func one[T any](ctx context.Context, r *reader, what string, key resource.Key, by finders) (found T, err error) {
 	query, ok := by[key.Name]
 	if !ok {
-		return found, fmt.Errorf("a %s is not found by %s", what, key.Name)
+		return found, fmt.Errorf("a %s cannot be found by %s", what, key.Name)
 	}
 	text, err := query(ctx, string(r.tenant), key.Value)
 	if err != nil {
@@ -32,7 +32,7 @@ func one[T any](ctx context.Context, r *reader, what string, key resource.Key, b
 	return found, readDocument(text, what, &found)
 }
 
-// many is what the documents of a list hold, in their order.
+// many decodes the documents of a list, in their order.
 func many[T any](what string, documents []string, err error) ([]T, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing each %s: %w", what, err)
@@ -46,11 +46,11 @@ func many[T any](what string, documents []string, err error) ([]T, error) {
 	return found, nil
 }
 
-// document is a resource as JSON text.
+// document encodes a resource as JSON text.
 func document(given resource.Resource) (string, error) {
 	text, err := json.Marshal(given)
 	if err != nil {
-		return "", fmt.Errorf("writing %s as JSON: %w", resource.Name(given), err)
+		return "", fmt.Errorf("encoding %s as JSON: %w", resource.Name(given), err)
 	}
 	return string(text), nil
 }
@@ -62,10 +62,10 @@ func readDocument(text, what string, into any) error {
 	return nil
 }
 
-// optional is a key as its column holds it: NULL where a resource has none.
+// optional converts a key to its column: NULL if it is empty.
 func optional(key string) sql.NullString { return sql.NullString{String: key, Valid: key != ""} }
 
-// first is what a new resource's record is, next what a record is after one more change.
+// first returns the revision of a new resource, next that after another change.
 func (w *writer) first() mutation.Revision {
 	return mutation.Revision{Version: 1, Created: w.At, Updated: w.At}
 }
@@ -75,8 +75,8 @@ func (w *writer) next(record mutation.Revision) mutation.Revision {
 	return record
 }
 
-// created records a new resource in the change feed. A key that is taken inserts no row, rather than failing the statement:
-// on PostgreSQL that would spoil the transaction.
+// created records a new resource in the change feed. The statement inserts no row if a key exists:
+// a failing statement would abort the transaction on PostgreSQL.
 func (w *writer) created(ctx context.Context, given resource.Resource, rows int64, err error) error {
 	switch {
 	case err != nil:
@@ -95,7 +95,7 @@ func (w *writer) updated(ctx context.Context, given resource.Resource, rows int6
 	return w.Record(ctx, feed.Updated, given)
 }
 
-// changed is a Conflict fault where a statement found no row at the version that the resource was read at.
+// changed returns a Conflict fault if a statement found no row with the expected version.
 func changed(given resource.Resource, rows int64, err error) error {
 	switch {
 	case err != nil:
@@ -106,7 +106,7 @@ func changed(given resource.Resource, rows int64, err error) error {
 	return nil
 }
 
-// writeError is an engine's error with the resource that was being written, whose keys may be taken.
+// writeError is a database error with the resource that was being written.
 type writeError struct {
 	given resource.Resource
 	cause error
@@ -117,7 +117,8 @@ func (e *writeError) Error() string {
 }
 func (e *writeError) Unwrap() error { return e.cause }
 
-// taken turns a violated unique key into the domain's fault; other errors pass as they are.
+// taken converts a violated unique key to an AlreadyExists fault. Other errors are returned
+// unchanged.
 func taken(err error) error {
 	var write *writeError
 	if !errors.Is(err, database.ErrUnique) || !errors.As(err, &write) {
@@ -133,7 +134,7 @@ func taken(err error) error {
 		resource.Name(write.given), strings.Join(names, " or "))
 }
 
-// notFound turns the absence of a row into the domain's fault. Hashes are not repeated.
+// notFound converts the absence of a row to a NotFound fault. Hashes are not included.
 func notFound(err error, what string, key resource.Key) error {
 	switch {
 	case !errors.Is(err, sql.ErrNoRows):

@@ -13,7 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 )
 
-// sessionRow is a session as its table holds it.
+// sessionRow converts a session to a row of its table.
 func sessionRow(tenant auth.Tenant, session *organisation.Session) (rows.CreateSessionParams, error) {
 	text, err := document(session)
 	return rows.CreateSessionParams{

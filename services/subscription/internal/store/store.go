@@ -1,6 +1,6 @@
-// Package store keeps the domain's resources in a database, SQLite or PostgreSQL, with one SQL text for both: the tables are
-// in migrations, the queries in queries, and package rows is generated from them. A row is the resource as a JSON document,
-// beside the keys by which it is found.
+// Package store keeps the domain's resources in SQLite or PostgreSQL, with the same SQL for both.
+// The tables are in migrations, the queries in queries; package rows is generated from them. A row
+// holds the resource as a JSON document, next to the keys by which it is found.
 package store
 
 import (
@@ -24,10 +24,10 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Migrations are the service's own migrations.
+// Migrations returns the service's own migrations.
 func Migrations() fs.FS { return migrations }
 
-// Store keeps all resources of the service: for each package of the domain the store that it asks for.
+// Store holds the store of each package of the domain.
 type Store struct {
 	Subscriptions mutation.Store[subscription.Reader, subscription.Writer]
 	Accounts      mutation.Store[account.Reader, account.Writer]
@@ -36,7 +36,7 @@ type Store struct {
 	Books         mutation.Store[books.Reader, books.Writer]
 }
 
-// New is a store over a database that has gone through Migrations. message shows resources in the change feed.
+// New returns a store on a migrated database. message converts resources for the change feed.
 func New(db *database.DB, message store.Message) Store {
 	return Store{
 		Subscriptions: on(db, message,
@@ -52,7 +52,7 @@ func New(db *database.DB, message store.Message) Store {
 	}
 }
 
-// transactions run what a package of the domain does.
+// transactions runs the transactions of a domain package.
 type transactions[R, W any] struct{ *store.Store[R, W] }
 
 func on[R, W any](db *database.DB, message store.Message, read func(*reader) R, write func(*writer) W) *transactions[R, W] {
@@ -61,7 +61,8 @@ func on[R, W any](db *database.DB, message store.Message, read func(*reader) R, 
 		func(w store.Writer) W { return write(&writer{*newReader(w.Reader), w}) })}
 }
 
-// Write runs do in one transaction. A key that an update takes from another resource is an AlreadyExists fault.
+// Write runs do in one transaction. If an update sets a key that another resource has, the error is
+// an AlreadyExists fault.
 func (t *transactions[R, W]) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, W) error) error {
 	return taken(t.Store.Write(ctx, by, at, do))
 }
@@ -77,7 +78,7 @@ func newReader(r store.Reader) *reader {
 	return &reader{tx: r.Tx, rows: rows.New(r.Tx), tenant: r.Tenant}
 }
 
-// writer changes one tenant's rows in a transaction.
+// writer reads and writes one tenant's rows in a transaction.
 type writer struct {
 	reader
 	store.Writer

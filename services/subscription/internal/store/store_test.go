@@ -44,7 +44,8 @@ func TestStore(t *testing.T) {
 	})
 }
 
-// TestConcurrentUpdatesLoseNothing has many callers change different fields of one subscription at once.
+// TestConcurrentUpdatesLoseNothing lets many callers change different fields of one subscription at
+// once.
 func TestConcurrentUpdatesLoseNothing(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		kept := store.New(db, api.Message)
@@ -73,18 +74,18 @@ func TestConcurrentUpdatesLoseNothing(t *testing.T) {
 		}
 		for i, value := range subscription.Fields.Strings {
 			if value == nil {
-				t.Errorf("the change of field %d is lost", i+1)
+				t.Errorf("the change to field %d is lost", i+1)
 			}
 		}
 		if subscription.Version != userfield.StringFields+1 {
-			t.Errorf("version %d", subscription.Version)
+			t.Errorf("got version %d", subscription.Version)
 		}
 	})
 }
 
-// BenchmarkStoreUpdate is one update of a subscription as the vendor's POST makes it, without the wire and the token: a
-// durable transaction that finds the subscription, its group, account and type, and writes it with its entry in the
-// change feed.
+// BenchmarkStoreUpdate measures the vendor's update of a subscription without network and token: a
+// durable transaction that finds the subscription, its group, account and type, and writes it with
+// its feed entry.
 func BenchmarkStoreUpdate(b *testing.B) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		b.Run(string(engine), func(b *testing.B) {

@@ -10,10 +10,10 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 )
 
-// subscriptionTypeColumns are the columns of the fields by which subscription types are listed.
+// subscriptionTypeColumns maps the fields of the subscription type list to columns.
 var subscriptionTypeColumns = map[string]string{"name": "id", "display_name": "name", "alternative_code": "alternative_code"}
 
-// subscriptionTypeRow is a subscription type as its table holds it.
+// subscriptionTypeRow converts a subscription type to a row of its table.
 func subscriptionTypeRow(tenant auth.Tenant, subscriptionType *catalogue.SubscriptionType) (rows.CreateSubscriptionTypeParams, error) {
 	text, err := document(subscriptionType)
 	return rows.CreateSubscriptionTypeParams{

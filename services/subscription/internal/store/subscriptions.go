@@ -10,10 +10,10 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
-// subscriptionColumns are the columns of the fields by which subscriptions are listed.
+// subscriptionColumns maps the fields of the subscription list to columns.
 var subscriptionColumns = map[string]string{"name": "id", "number": "number"}
 
-// subscriptionRow is a subscription as its table holds it.
+// subscriptionRow converts a subscription to a row of its table.
 func subscriptionRow(tenant auth.Tenant, subscription *subscription.Subscription) (rows.CreateSubscriptionParams, error) {
 	text, err := document(subscription)
 	return rows.CreateSubscriptionParams{

@@ -10,10 +10,10 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 )
 
-// userColumns are the columns of the fields by which users are listed.
+// userColumns maps the fields of the user list to columns.
 var userColumns = map[string]string{"name": "id", "login": "login"}
 
-// userRow is a user as its table holds it.
+// userRow converts a user to a row of its table.
 func userRow(tenant auth.Tenant, user *organisation.User) (rows.CreateUserParams, error) {
 	text, err := document(user)
 	return rows.CreateUserParams{

@@ -10,14 +10,14 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
-// PartUpdate changes user defined fields of one service or installed item of a subscription, which is named either by
-// its id within the subscription or by the product or item it relates to.
+// PartUpdate changes user defined fields of one service or installed item of a subscription. The
+// part is identified either by its id within the subscription or by its product or item.
 type PartUpdate struct {
-	// Field is where the part stands in the request, IDField the name of the parameter that holds the id.
+	// Field is the path of the part in the request, IDField the name of the parameter with the id.
 	Field, IDField string
-	// ID is the id within the subscription; empty: not given.
+	// ID is the id within the subscription, or empty if not given.
 	ID string
-	// Of is the product or the item; nil: not given.
+	// Of is the product or item, or nil if not given.
 	Of     *resource.Reference
 	Fields userfield.Changes
 }
@@ -50,14 +50,14 @@ func updateItems(ctx context.Context, r Reader, updates []PartUpdate, items []In
 	})
 }
 
-// part is what services and installed items of a subscription have in common: the id within the subscription, the id
-// of the product or item, and the user defined fields.
+// part is what services and installed items of a subscription share: the id within the
+// subscription, the id of the product or item, and the user defined fields.
 type part struct {
 	id, of string
 	fields *userfield.Fields
 }
 
-// updateParts makes the updates; resolve is the id of the product or item that a reference names.
+// updateParts applies the updates. resolve returns the id of the product or item for a reference.
 func updateParts(updates []PartUpdate, parts []part, resolve func(resource.Reference) (string, error)) error {
 	updated := map[string]bool{}
 	for _, update := range updates {
@@ -76,7 +76,7 @@ func updateParts(updates []PartUpdate, parts []part, resolve func(resource.Refer
 	return nil
 }
 
-// choose is the one part that the update names.
+// choose returns the part that the update identifies.
 func (u PartUpdate) choose(parts []part, resolve func(resource.Reference) (string, error)) (part, error) {
 	field, matches := u.Field+"."+u.IDField, func(p part) bool { return p.id == u.ID }
 	switch {

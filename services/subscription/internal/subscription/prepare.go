@@ -13,14 +13,14 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
-// Prepare fills what a new subscription leaves open, and checks its rules and that there is what it refers to.
+// Prepare sets the defaults of a new subscription, and checks its rules and its references.
 func (s *Subscription) Prepare(ctx context.Context, r Reader, at time.Time) error {
 	resource.Fill(&s.ID, id.New)
 	resource.Fill(&s.State, func() LifeCycleState { return Effective })
 	resource.Fill(&s.Rating, func() RatingState { return RatingPending })
 	switch {
 	case s.State == Draft && !s.FirstActivated.IsZero():
-		return fault.InvalidField("subscription.first_activated_date", reason.Inconsistent, "a draft was never activated")
+		return fault.InvalidField("subscription.first_activated_date", reason.Inconsistent, "must be empty for a draft")
 	case s.State != Draft && s.FirstActivated.IsZero():
 		s.FirstActivated = date.Of(at)
 	}
@@ -58,7 +58,7 @@ func (s *Subscription) prepareServices(ctx context.Context, r Reader) error {
 		service, path := &s.Services[i], fmt.Sprintf("subscription.services[%d]", i)
 		resource.Fill(&service.ID, id.New)
 		if ids[service.ID] {
-			return fault.InvalidField(path+".id", reason.Repeated, "%q stands in the list twice", service.ID)
+			return fault.InvalidField(path+".id", reason.Repeated, "%q is in the list twice", service.ID)
 		}
 		ids[service.ID] = true
 		product, err := resource.FindID(ctx, path+".product", string(service.Product), r.Product)
@@ -78,10 +78,10 @@ func (s *Subscription) prepareItems(ctx context.Context, r Reader) error {
 		installation, path := &s.Items[i], fmt.Sprintf("subscription.installed_items[%d]", i)
 		resource.Fill(&installation.ID, id.New)
 		if ids[installation.ID] {
-			return fault.InvalidField(path+".id", reason.Repeated, "%q stands in the list twice", installation.ID)
+			return fault.InvalidField(path+".id", reason.Repeated, "%q is in the list twice", installation.ID)
 		}
 		if items[installation.Item] {
-			return fault.InvalidField(path+".installed_item", reason.Repeated, "%q stands in the list twice", installation.Item)
+			return fault.InvalidField(path+".installed_item", reason.Repeated, "%q is in the list twice", installation.Item)
 		}
 		ids[installation.ID], items[installation.Item] = true, true
 		if _, err := resource.FindID(ctx, path+".installed_item", string(installation.Item), r.InstalledItem); err != nil {

@@ -11,49 +11,52 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
-// Reader reads the subscriptions of one tenant and what they refer to. What has a key is found by it; a NotFound
-// fault says that there is none.
+// Reader reads the subscriptions of one tenant and what they refer to. If no resource has a key,
+// the error is a NotFound fault.
 type Reader interface {
-	// Subscription is the subscription that has a key: its id or its number.
+	// Subscription returns the subscription with a key: its id or number.
 	Subscription(ctx context.Context, key resource.Key) (Subscription, error)
-	// Subscriptions are those that a query asks for.
+	// Subscriptions returns the subscriptions that match a query.
 	Subscriptions(ctx context.Context, query listing.Query) ([]Subscription, error)
-	// Account is the account that has a key.
+	// Account returns the account with a key.
 	Account(ctx context.Context, key resource.Key) (account.Account, error)
-	// SubscriptionType is the subscription type that has a key.
+	// SubscriptionType returns the subscription type with a key.
 	SubscriptionType(ctx context.Context, key resource.Key) (catalogue.SubscriptionType, error)
-	// Group is the group that has a key.
+	// Group returns the group with a key.
 	Group(ctx context.Context, key resource.Key) (catalogue.Group, error)
-	// PrivacyLevel is the privacy level that has a key.
+	// PrivacyLevel returns the privacy level with a key.
 	PrivacyLevel(ctx context.Context, key resource.Key) (catalogue.PrivacyLevel, error)
-	// Product is the product that has a key.
+	// Product returns the product with a key.
 	Product(ctx context.Context, key resource.Key) (catalogue.Product, error)
-	// InstalledItem is the installed item that has a key.
+	// InstalledItem returns the installed item with a key.
 	InstalledItem(ctx context.Context, key resource.Key) (catalogue.InstalledItem, error)
 }
 
-// Writer reads and changes the subscriptions of one tenant. Each change adds its entry to the change feed.
+// Writer reads and writes the subscriptions of one tenant. Every write adds an entry to the change
+// feed.
 type Writer interface {
 	Reader
 	mutation.Writer
-	// CreateSubscription adds a subscription as its first version. An AlreadyExists fault if its id or number is taken.
+	// CreateSubscription adds a subscription as version 1, or returns an AlreadyExists fault if its
+	// id or number exists.
 	CreateSubscription(ctx context.Context, subscription *Subscription) error
-	// UpdateSubscription replaces a subscription and raises its version. A Conflict fault if the version it was read at is no
-	// longer the present one, an AlreadyExists fault if its number is taken.
+	// UpdateSubscription replaces a subscription and raises its version. It returns a Conflict
+	// fault if the subscription was changed since it was read, and an AlreadyExists fault if
+	// another one has its number.
 	UpdateSubscription(ctx context.Context, subscription *Subscription) error
 }
 
-// Service is what can be done with subscriptions.
+// Service offers the operations on subscriptions.
 type Service struct {
 	mutation.Service[Reader, Writer]
 }
 
-// NewService is the service over a store.
+// NewService returns a service on a store that takes the time from clock.
 func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Service {
 	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
 }
 
-// Create adds a subscription, filling what it leaves open.
+// Create adds a subscription with defaults for what is not set.
 func (s *Service) Create(ctx context.Context, subscription Subscription, options ...mutation.Option) (Subscription, error) {
 	return mutation.Create(ctx, s.Service, subscription, func(ctx context.Context, w Writer, subscription *Subscription) error {
 		if err := subscription.Prepare(ctx, w, w.Now()); err != nil {
@@ -63,12 +66,12 @@ func (s *Service) Create(ctx context.Context, subscription Subscription, options
 	}, options...)
 }
 
-// Get is the subscription with an id.
+// Get returns one subscription.
 func (s *Service) Get(ctx context.Context, id ID) (Subscription, error) {
 	return mutation.Get(ctx, s.Service, "subscription", Reader.Subscription, resource.ByID(id))
 }
 
-// List is the subscriptions that a query asks for.
+// List returns the subscriptions that match a query.
 func (s *Service) List(ctx context.Context, query listing.Query) ([]Subscription, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Subscription, error) {
 		return r.Subscriptions(ctx, query)

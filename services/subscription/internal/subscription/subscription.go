@@ -1,4 +1,4 @@
-// Package subscription holds CRM.COM subscriptions and the rules by which they are made and changed.
+// Package subscription keeps CRM.COM subscriptions and the rules for creating and changing them.
 package subscription
 
 import (
@@ -12,13 +12,13 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
-// ID is the id of a subscription.
+// ID identifies a subscription.
 type ID string
 
-// LifeCycleState is where a subscription stands in its life; its text is CRM.COM's word.
+// LifeCycleState is the life cycle state of a subscription, in CRM.COM's spelling.
 type LifeCycleState string
 
-// The states of a subscription's life.
+// The values of LifeCycleState.
 const (
 	Draft                 LifeCycleState = "DRAFT"
 	Effective             LifeCycleState = "EFFECTIVE"
@@ -32,28 +32,28 @@ const (
 	PendingVerification   LifeCycleState = "PENDING_VERIFICATION"
 )
 
-// RatingState tells whether a subscription was rated; its text is CRM.COM's word.
+// RatingState tells whether a subscription was rated, in CRM.COM's spelling.
 type RatingState string
 
-// The rating states.
+// The values of RatingState.
 const (
 	RatingPending   RatingState = "PENDING"
 	RatingCompleted RatingState = "COMPLETED"
 )
 
-// Subscription is a contract of an account for services.
+// Subscription is an account's contract for services.
 type Subscription struct {
 	mutation.Revision
 	ID ID `json:"id"`
-	// Number is what people know it by; no two subscriptions of a tenant have the same.
+	// Number is the subscription number shown to people, unique within the tenant.
 	Number string         `json:"number"`
 	State  LifeCycleState `json:"state"`
 	Rating RatingState    `json:"rating"`
-	// FirstActivated is when it became effective for the first time; it is set once.
+	// FirstActivated is the date of the first activation. It never changes.
 	FirstActivated date.Date        `json:"first_activated"`
 	Account        account.ID       `json:"account"`
 	Type           catalogue.TypeID `json:"type"`
-	// Group and PrivacyLevel may be empty: none.
+	// Group and PrivacyLevel are empty if not set.
 	Group        catalogue.GroupID        `json:"group"`
 	PrivacyLevel catalogue.PrivacyLevelID `json:"privacy_level"`
 	Notes        *string                  `json:"notes"`
@@ -62,7 +62,8 @@ type Subscription struct {
 	Items        []Installation           `json:"items"`
 }
 
-// SubscribedService is a service that a subscription has. The same product may stand in it more than once.
+// SubscribedService is a service of a subscription. A subscription may have the same product
+// several times.
 type SubscribedService struct {
 	// ID is unique within the subscription.
 	ID      string              `json:"id"`
@@ -70,7 +71,7 @@ type SubscribedService struct {
 	Fields  userfield.Fields    `json:"fields"`
 }
 
-// Installation is an installed item that a subscription has, at most once.
+// Installation is an installed item of a subscription. A subscription has each item at most once.
 type Installation struct {
 	// ID is unique within the subscription.
 	ID     string           `json:"id"`
@@ -78,21 +79,21 @@ type Installation struct {
 	Fields userfield.Fields `json:"fields"`
 }
 
-// Kind is KindSubscription.
+// Kind returns KindSubscription.
 func (*Subscription) Kind() resource.Kind { return resource.KindSubscription }
 
-// Key is the id.
+// Key returns the id.
 func (s *Subscription) Key() string { return string(s.ID) }
 
-// Keys are the number.
+// Keys returns the number.
 func (s *Subscription) Keys() []resource.Key {
 	return []resource.Key{{Name: resource.KeyNumber, Value: s.Number}}
 }
 
-// Public is the subscription.
+// Public returns the subscription. It has no secrets.
 func (s *Subscription) Public() any { return s }
 
-// Clone is the subscription with lists of its own.
+// Clone returns a copy of the subscription with its own slices.
 func (s Subscription) Clone() Subscription {
 	s.Services, s.Items = slices.Clone(s.Services), slices.Clone(s.Items)
 	return s

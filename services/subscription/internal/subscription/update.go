@@ -11,27 +11,28 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
-// Update is what to change of a subscription. What it leaves open keeps its value.
+// Update describes the changes to a subscription. Fields that are not set keep their values.
 type Update struct {
 	Subscription resource.Reference
 	Notes        userfield.Change[string]
-	// Group and PrivacyLevel are the new ones; nil keeps them.
+	// Group and PrivacyLevel are the new values; nil keeps the present ones.
 	Group        *resource.Reference
 	PrivacyLevel *resource.Reference
 	Fields       userfield.Changes
-	// Services and Items change user defined fields of the subscription's services and installed items.
+	// Services and Items change user defined fields of the subscription's services and installed
+	// items.
 	Services []PartUpdate
 	Items    []PartUpdate
 }
 
-// View is a subscription with what it belongs to.
+// View is a subscription with its account and type.
 type View struct {
 	Subscription Subscription
 	Account      account.Account
 	Type         catalogue.SubscriptionType
 }
 
-// subscriptions are how subscriptions are found and kept.
+// subscriptions tells how to find and store subscriptions.
 var subscriptions = mutation.Resource[resource.Reference, Subscription, Writer]{
 	What: "subscription",
 	Find: func(w Writer, ctx context.Context, reference resource.Reference) (Subscription, error) {
@@ -40,12 +41,16 @@ var subscriptions = mutation.Resource[resource.Reference, Subscription, Writer]{
 	Keep: Writer.UpdateSubscription,
 }
 
-// Update makes all changes of an update or none; where it changes nothing, the subscription stays at its version. It refuses
-// with REQUIRED or AMBIGUOUS a reference without exactly one key, with NOT_FOUND one that finds nothing, with AMBIGUOUS a
-// product that the subscription has twice, with REPEATED a part that is named twice, and with TOO_LONG a text that is too
-// long.
+// Update applies all changes of an update or none. If nothing changes, the subscription keeps its
+// version. Faults:
 //
-// A repetition by its idempotency key gets what the first request was answered.
+//   - REQUIRED or AMBIGUOUS: a reference does not have exactly one key.
+//   - NOT_FOUND: a reference identifies nothing.
+//   - AMBIGUOUS: the subscription has the product twice.
+//   - REPEATED: two updates name the same part.
+//   - TOO_LONG: a text is too long.
+//
+// A request repeated with its idempotency key returns the outcome of the first.
 func (s *Service) Update(ctx context.Context, update Update, options ...mutation.Option) (View, error) {
 	return mutation.Run(ctx, s.Service, update.do, options...)
 }

@@ -1,4 +1,4 @@
-// Package userfield holds the user defined fields of CRM.COM's objects, and how they change.
+// Package userfield holds the user defined fields of CRM.COM's objects and the changes to them.
 package userfield
 
 import (
@@ -12,31 +12,32 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// How many user defined fields of each type there are.
+// The number of user defined fields of each type.
 const (
 	StringFields = 8
 	floatFields  = 4
 	dateFields   = 4
 )
 
-// longestText is the most characters that notes and a user defined field of type String hold.
+// longestText is the maximum length in characters of notes and of a user defined field of type
+// String.
 const longestText = 4000
 
-// Fields are the sixteen fields whose meaning the organisation defines; nil is no value.
+// Fields are the sixteen fields whose meaning the organisation defines. Nil is no value.
 type Fields struct {
 	Strings [StringFields]*string         `json:"strings"`
 	Floats  [floatFields]*decimal.Decimal `json:"floats"`
 	Dates   [dateFields]*DateTime         `json:"dates"`
 }
 
-// Changes says for each user defined field whether it keeps its value, loses it or gets another.
+// Changes are the changes to each user defined field.
 type Changes struct {
 	Strings [StringFields]Change[string]
 	Floats  [floatFields]Change[decimal.Decimal]
 	Dates   [dateFields]Change[DateTime]
 }
 
-// Apply makes the changes. path is where the fields stand in the request.
+// Apply applies the changes. path is the path of the fields in the request.
 func (c Changes) Apply(path string, fields *Fields) error {
 	for i, change := range c.Strings {
 		if err := CheckText(fmt.Sprintf("%sudf_string_%d", path, i+1), change); err != nil {
@@ -53,7 +54,7 @@ func (c Changes) Apply(path string, fields *Fields) error {
 	return nil
 }
 
-// CheckText refuses with TOO_LONG a text that is longer than longestText.
+// CheckText returns a TOO_LONG fault if a text is longer than longestText.
 func CheckText(field string, change Change[string]) error {
 	if change.value != nil && utf8.RuneCountInString(*change.value) > longestText {
 		return fault.InvalidField(field, reason.TooLong, "must have at most %d characters", longestText)
@@ -61,26 +62,27 @@ func CheckText(field string, change Change[string]) error {
 	return nil
 }
 
-// Change is what happens to one property. The zero Change keeps the value it has.
+// Change is a change to one property: keep, clear or set. The zero Change keeps the value.
 type Change[T any] struct {
 	given bool
 	value *T
 }
 
-// Set is the change to a value.
+// Set returns the change that sets a value.
 func Set[T any](value T) Change[T] { return Change[T]{given: true, value: &value} }
 
-// Clear is the change to no value.
+// Clear returns the change that removes the value.
 func Clear[T any]() Change[T] { return Change[T]{given: true} }
 
-// Apply makes the change.
+// Apply applies the change.
 func (c Change[T]) Apply(to **T) {
 	if c.given {
 		*to = c.value
 	}
 }
 
-// DateTime is a calendar date and a time of day without a zone, as CRM.COM writes it. It has no fraction of a second.
+// DateTime is a date and time of day without time zone or fraction of a second, as CRM.COM writes
+// it.
 type DateTime struct{ utc time.Time }
 
 const (
@@ -88,7 +90,7 @@ const (
 	dateLayout     = "2006-01-02"
 )
 
-// ParseDateTime reads `2015-02-20T16:40:42`, or `2015-02-20` as that day's midnight.
+// ParseDateTime parses `2015-02-20T16:40:42`, or `2015-02-20` as midnight of that day.
 func ParseDateTime(text string) (DateTime, error) {
 	layout := dateTimeLayout
 	if len(text) == len(dateLayout) {
@@ -101,16 +103,16 @@ func ParseDateTime(text string) (DateTime, error) {
 	return DateTime{t}, nil
 }
 
-// DateTimeOf is what a clock in UTC shows at an instant.
+// DateTimeOf returns the date and time in UTC at an instant.
 func DateTimeOf(t time.Time) DateTime { return DateTime{t.UTC().Truncate(time.Second)} }
 
-// String is `2015-02-20T16:40:42`.
+// String returns the form `2015-02-20T16:40:42`.
 func (d DateTime) String() string { return d.utc.Format(dateTimeLayout) }
 
-// MarshalText is String.
+// MarshalText returns the same form as String.
 func (d DateTime) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText reads what MarshalText wrote.
+// UnmarshalText parses the form of MarshalText.
 func (d *DateTime) UnmarshalText(text []byte) error {
 	parsed, err := ParseDateTime(string(text))
 	if err != nil {

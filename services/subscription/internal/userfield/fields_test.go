@@ -7,18 +7,18 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestADateTimeIsReadAsItIsWritten(t *testing.T) {
+func TestParseDateTimeParsesString(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		first, last := time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC).Unix(), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).Unix()
 		written := DateTimeOf(time.Unix(rapid.Int64Range(first, last).Draw(t, "seconds"), 0))
 		read, err := ParseDateTime(written.String())
 		if err != nil || read != written {
-			t.Fatalf("%s is read as %s, %v", written, read, err)
+			t.Fatalf("%s: got %s, error %v", written, read, err)
 		}
 	})
 }
 
-func TestDateTimesAreReadInTwoFormsAlone(t *testing.T) {
+func TestParseDateTimeAcceptsTwoForms(t *testing.T) {
 	for text, want := range map[string]string{
 		"2015-02-20T16:40:42": "2015-02-20T16:40:42", "2015-02-20": "2015-02-20T00:00:00", "2016-02-29": "2016-02-29T00:00:00",
 		"": "", "2015-02-29": "", "2015-02-20 16:40:42": "", "2015-02-20T16:40": "", "2015-02-20T16:40:42Z": "", "2015-02-20T16:40:42.5": "",
@@ -26,14 +26,14 @@ func TestDateTimesAreReadInTwoFormsAlone(t *testing.T) {
 	} {
 		got, err := ParseDateTime(text)
 		if err == nil && got.String() != want || err != nil && want != "" {
-			t.Errorf("%q is read as %s, %v", text, got, err)
+			t.Errorf("%q: got %s, error %v", text, got, err)
 		}
 	}
 }
 
-// TestFieldChangesComposeByTheLastOneGiven checks that changes touch their own fields alone, and that of several changes
-// of one field the last one that says something counts.
-func TestFieldChangesComposeByTheLastOneGiven(t *testing.T) {
+// TestChangesApplyLastChange checks that changes affect only their own fields, and that the last
+// change of a field that is not empty wins.
+func TestChangesApplyLastChange(t *testing.T) {
 	text := rapid.Custom(func(t *rapid.T) Change[string] {
 		return rapid.SampledFrom([]Change[string]{{}, Clear[string](), Set("a"), Set("b"), Set("")}).Draw(t, "change")
 	})
@@ -52,7 +52,7 @@ func TestFieldChangesComposeByTheLastOneGiven(t *testing.T) {
 			}
 		}
 		if fields != want {
-			t.Fatalf("fields %v, want %v", fields, want)
+			t.Fatalf("got fields %v, want %v", fields, want)
 		}
 	})
 }

@@ -16,11 +16,11 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// contended names the recurrence, and its customer, that changeConcurrently changes.
+// contended is the id of the recurrence that changeConcurrently changes, and of its customer.
 const contended = "contended"
 
-// changeConcurrently adds a recurrence and has several callers change it, each from the version it has read. It is who
-// made each version that was acknowledged.
+// changeConcurrently adds a recurrence and lets several callers change it at once, each from the
+// version that it has read. It returns the acknowledged versions and who made each.
 func (o Opened) changeConcurrently(t *testing.T) map[recurrence.Version]string {
 	t.Helper()
 	const callers, attempts = 6, 8
@@ -59,7 +59,7 @@ func (o Opened) changeConcurrently(t *testing.T) map[recurrence.Version]string {
 	return acknowledged
 }
 
-// changeOnce reads the recurrence, then, in another transaction, writes the version after the one read.
+// changeOnce reads the recurrence, then writes the next version in another transaction.
 func (o Opened) changeOnce(ctx context.Context, mark string) (recurrence.Version, error) {
 	var found recurrence.Recurrence
 	if err := o.Store.Read(ctx, ana.Tenant, func(ctx context.Context, r books.Reader) (err error) {
@@ -90,7 +90,7 @@ func changesKeptOnce(t *testing.T, o Opened) {
 		for i, change := range history {
 			kept[change.Version] = change.Actor
 			if want := recurrence.Version(i + 2); change.Version != want {
-				t.Errorf("the history has version %d where %d must stand", change.Version, want)
+				t.Errorf("got version %d in the history, want %d", change.Version, want)
 			}
 		}
 		same(t, acknowledged, kept)
@@ -102,13 +102,13 @@ func changesKeptOnce(t *testing.T, o Opened) {
 
 func outcomesKept(t *testing.T, o Opened) {
 	record := mutation.Record{Hash: [32]byte{1, 2, 3}, Outcome: json.RawMessage(`{"name":"ñandú"}`)}
-	failed := errors.New("the caller thought better of it")
+	failed := errors.New("the caller gave up")
 	remember := func(ctx context.Context, w books.Writer) error { return w.Remember(ctx, "key", record) }
-	o.refused(t, ana, failed, func(ctx context.Context, w books.Writer) error { return errors.Join(remember(ctx, w), failed) })
+	o.expectError(t, ana, failed, func(ctx context.Context, w books.Writer) error { return errors.Join(remember(ctx, w), failed) })
 	recall := func(ctx context.Context, w books.Writer, want bool) error {
 		got, ok, err := w.Recall(ctx, "key")
 		if ok != want {
-			t.Errorf("the outcome's presence is %t, want %t", ok, want)
+			t.Errorf("outcome recorded: got %t, want %t", ok, want)
 		} else if ok {
 			same(t, record, got)
 		}

@@ -26,7 +26,7 @@ func (o Opened) entries(t *testing.T, tenant auth.Tenant) []feed.Entry {
 }
 
 func feedHoldsMutations(t *testing.T, o Opened) {
-	o.family(t, ana, "one")
+	o.createFamily(t, ana, "one")
 	o.write(t, ana, func(ctx context.Context, w books.Writer) error {
 		changed := newRecurrence("one", "one")
 		return w.UpdateRecurrence(ctx, &changed)
@@ -47,9 +47,9 @@ func feedHoldsMutations(t *testing.T, o Opened) {
 	}
 }
 
-// feedHoldsNoPassword checks that the portal's password, which the vendor contract makes us keep, stays in its column.
+// feedHoldsNoPassword checks that the portal password is stored only in its column.
 func feedHoldsNoPassword(t *testing.T, o Opened) {
-	o.family(t, ana, "one")
+	o.createFamily(t, ana, "one")
 	for _, entry := range o.entries(t, ana.Tenant) {
 		if bytes.Contains(entry.State, []byte("hush")) {
 			t.Errorf("the entry of %s holds the password: %s", entry.Resource, entry.State)
@@ -57,23 +57,23 @@ func feedHoldsNoPassword(t *testing.T, o Opened) {
 	}
 }
 
-// feedReplaysState checks that the last entry of each resource is its row as the lists give it, and that no entry is of
-// anything else.
+// feedReplaysState checks that the last feed entry of each resource equals its row in the lists,
+// and that the feed contains nothing else.
 func feedReplaysState(t *testing.T, o Opened) {
-	o.family(t, ana, "one")
-	o.family(t, ana, "two")
-	o.family(t, bea, "one")
+	o.createFamily(t, ana, "one")
+	o.createFamily(t, ana, "two")
+	o.createFamily(t, bea, "one")
 	o.changeConcurrently(t)
 	replayed := make(map[string]string)
 	for _, entry := range o.entries(t, ana.Tenant) {
 		replayed[entry.Resource] = shown(t, entry.State)
 	}
 	if diff := cmp.Diff(o.state(t), replayed); diff != "" {
-		t.Errorf("resources as the feed tells them (-rows +feed):\n%s", diff)
+		t.Errorf("resources replayed from the feed (-rows +feed):\n%s", diff)
 	}
 }
 
-// shown is a state as text.
+// shown formats a state as text.
 func shown(t *testing.T, state feed.State) string {
 	t.Helper()
 	message, err := state.Message()
@@ -83,7 +83,7 @@ func shown(t *testing.T, state feed.State) string {
 	return fmt.Sprintf("%T %v", message, message)
 }
 
-// state is every resource of ana's by its name, as the feed shows it.
+// state returns every resource of ana's, by name, as the feed shows it.
 func (o Opened) state(t *testing.T) map[string]string {
 	t.Helper()
 	var rows []any
@@ -92,25 +92,25 @@ func (o Opened) state(t *testing.T) map[string]string {
 		customers, err2 := r.Customers(ctx, listing.Query{})
 		recurrences, err3 := r.Recurrences(ctx, listing.Query{})
 		changes, err4 := r.Changes(ctx, listing.Query{})
-		rows = slices.Concat(anys(packages), anys(customers), anys(recurrences), anys(changes))
+		rows = slices.Concat(toAny(packages), toAny(customers), toAny(recurrences), toAny(changes))
 		return errors.Join(err1, err2, err3, err4)
 	})
 	state := make(map[string]string)
 	for _, row := range rows {
 		message, err := o.Message(row)
 		if err != nil {
-			t.Fatalf("showing %v: %v", row, err)
+			t.Fatalf("converting %v: %v", row, err)
 		}
 		packed, err := feed.Pack(message)
 		if err != nil {
-			t.Fatalf("showing %v: %v", row, err)
+			t.Fatalf("converting %v: %v", row, err)
 		}
 		state[message.(interface{ GetName() string }).GetName()] = shown(t, packed)
 	}
 	return state
 }
 
-func anys[T any](rows []T) (all []any) {
+func toAny[T any](rows []T) (all []any) {
 	for _, row := range rows {
 		all = append(all, row)
 	}

@@ -16,10 +16,10 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
-// list reads the ids of one kind of row that a query asks for.
+// list returns the ids of one kind of row that match a query.
 type list func(ctx context.Context, r books.Reader, query listing.Query) (ids []string, err error)
 
-// kinds are the lists by ids, and the fields that hold them. Recurrences are those of customer c.
+// kinds holds the lists by id and the name of their id field. Recurrences are those of customer c.
 var kinds = map[string]struct {
 	key  string
 	list list
@@ -39,7 +39,7 @@ var kinds = map[string]struct {
 	}},
 }
 
-// changesOf asks for the changes of a recurrence, oldest first.
+// changesOf returns a query for the changes of a recurrence, oldest first.
 func changesOf(customer, recurrence string) listing.Query {
 	return listing.Query{
 		Where: listing.All(listing.Is("customer", customer), listing.Is("recurrence", recurrence)),
@@ -54,7 +54,7 @@ func ids[T any](rows []T, id func(T) string) (all []string) {
 	return all
 }
 
-// walk goes through a list page by page, each page in a transaction of its own.
+// walk reads a list page by page, each page in its own transaction.
 func (o Opened) walk(t *testing.T, kind string, size int) (all []string) {
 	t.Helper()
 	query := listing.Query{Order: []listing.Order{{Field: kinds[kind].key}}, Limit: size}
@@ -74,7 +74,7 @@ func (o Opened) walk(t *testing.T, kind string, size int) (all []string) {
 	}
 }
 
-// createAll adds a customer, a package and a recurrence of c for each id.
+// createAll adds a customer, a package and a recurrence of c for each name.
 func (o Opened) createAll(t *testing.T, names ...string) {
 	t.Helper()
 	o.write(t, ana, func(ctx context.Context, w books.Writer) error {
@@ -88,10 +88,10 @@ func (o Opened) createAll(t *testing.T, names ...string) {
 	})
 }
 
-// listsPage checks that pages of any size are cut from one order. Which one is the database's own affair: these ids are
-// those on which orders differ.
+// listsPage checks that pages of every size follow one order. The ids are chosen so that collations
+// which differ from it fail.
 func listsPage(t *testing.T, o Opened) {
-	o.family(t, ana, "c")
+	o.createFamily(t, ana, "c")
 	o.createAll(t, "b", "B", "a-1", "a", "10", "9", "a.1", "a_1", "A~1", "aa", "C")
 	for what := range kinds {
 		t.Run(what, func(t *testing.T) {
@@ -114,10 +114,11 @@ func listsPage(t *testing.T, o Opened) {
 	})
 }
 
-// pagingIsStable walks lists while rows are added between those that were there, which must each be met once.
+// pagingIsStable reads lists while other rows are added. Each row that existed before must appear
+// exactly once.
 func pagingIsStable(t *testing.T, o Opened) {
 	const rows = 20
-	o.family(t, ana, "c")
+	o.createFamily(t, ana, "c")
 	var before []string
 	for i := range rows {
 		before = append(before, fmt.Sprintf("row-%02d", i))
@@ -150,17 +151,17 @@ func pagingIsStable(t *testing.T, o Opened) {
 			}
 			for _, id := range before {
 				if met[id] != 1 {
-					t.Errorf("walking the %s met %s %d times", what, id, met[id])
+					t.Errorf("reading the %s returned %s %d times", what, id, met[id])
 				}
 			}
 			for id, times := range met {
 				if times > 1 {
-					t.Errorf("walking the %s met %s %d times", what, id, times)
+					t.Errorf("reading the %s returned %s %d times", what, id, times)
 				}
 			}
 		}
 	}
 	if err := writers.Wait(); err != nil {
-		t.Fatalf("writing beside the walk: %v", err)
+		t.Fatalf("writing during the read: %v", err)
 	}
 }

@@ -1,5 +1,5 @@
-// Package storetest is the contract of books.Reader and books.Writer as a suite: every engine must pass it, and one that does can take
-// another's place.
+// Package storetest is the test suite for the contract of books.Reader and books.Writer. Every
+// storage engine must pass it.
 package storetest
 
 import (
@@ -23,38 +23,38 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/store"
 )
 
-// Opened is a store under test, empty.
+// Opened is an empty store under test.
 type Opened struct {
-	// Store is what is tested.
+	// Store is the store under test.
 	Store mutation.Store[books.Reader, books.Writer]
-	// Feed is a tenant's change feed, all of it, oldest first.
+	// Feed returns a tenant's change feed, oldest first.
 	Feed func(ctx context.Context, tenant auth.Tenant) ([]feed.Entry, error)
-	// Message shows resources in the feed.
+	// Message converts resources for the feed.
 	Message store.Message
 }
 
-// Run runs the suite; open gives each test a fresh store.
+// Run runs the suite. open returns a new store for each test.
 func Run(t *testing.T, open func(*testing.T) Opened) {
 	for _, test := range []struct {
 		name string
 		run  func(*testing.T, Opened)
 	}{
-		{"rows come back as they were stored", rowsComeBack},
-		{"an update replaces the state before it", updateReplaces},
-		{"a stale update is refused", staleUpdateRefused},
-		{"what does not exist is not found", missingNotFound},
-		{"keys are unique", keysUnique},
-		{"the same key in another tenant is free", keysPerTenant},
-		{"tenants cannot see each other", tenantsApart},
-		{"lists page in one order", listsPage},
+		{"a row read back equals the row stored", rowsComeBack},
+		{"an update replaces the previous state", updateReplaces},
+		{"a stale update is rejected", staleUpdateRefused},
+		{"reading a missing row returns ErrNotFound", missingNotFound},
+		{"a duplicate key is rejected", keysUnique},
+		{"tenants can use the same key", keysPerTenant},
+		{"tenants cannot read each other's rows", tenantsApart},
+		{"pages of any size follow one order", listsPage},
 		{"paging is stable under concurrent writes", pagingIsStable},
-		{"of concurrent changes each acknowledged one is kept once", changesKeptOnce},
-		{"a failed write leaves nothing", allOrNothing},
-		{"children need their parents", childrenNeedParents},
+		{"each acknowledged concurrent change is recorded exactly once", changesKeptOnce},
+		{"a failed write changes nothing", allOrNothing},
+		{"a row without its parent is rejected", childrenNeedParents},
 		{"every mutation is in the feed", feedHoldsMutations},
 		{"the feed holds no password", feedHoldsNoPassword},
 		{"replaying the feed gives the state", feedReplaysState},
-		{"an outcome is kept with its write", outcomesKept},
+		{"an outcome is recorded with its write", outcomesKept},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}
@@ -80,15 +80,15 @@ func (o Opened) read(t *testing.T, tenant auth.Tenant, do func(context.Context, 
 	}
 }
 
-func (o Opened) refused(t *testing.T, by auth.Principal, want error, do func(context.Context, books.Writer) error) {
+func (o Opened) expectError(t *testing.T, by auth.Principal, want error, do func(context.Context, books.Writer) error) {
 	t.Helper()
 	if err := o.Store.Write(t.Context(), by, at, do); !errors.Is(err, want) {
-		t.Errorf("the write ended with %v, want %v", err, want)
+		t.Errorf("writing: got error %v, want %v", err, want)
 	}
 }
 
-// family writes a customer, a package, a recurrence and a change, all with the names given.
-func (o Opened) family(t *testing.T, by auth.Principal, name string) {
+// createFamily writes a customer, a package, a recurrence and a change, all with the same id.
+func (o Opened) createFamily(t *testing.T, by auth.Principal, name string) {
 	t.Helper()
 	o.write(t, by, func(ctx context.Context, w books.Writer) error {
 		if err := w.CreateCustomer(ctx, newCustomer(name)); err != nil {
@@ -156,7 +156,7 @@ func key(owner, id string) recurrence.Key {
 	return recurrence.Key{Customer: customer.ID(owner), Recurrence: recurrence.ID(id)}
 }
 
-// same compares rows; decimals are equal where they are so with their scale.
+// same compares rows. Decimals are equal only with the same scale.
 func same(t *testing.T, want, got any) {
 	t.Helper()
 	exactly := cmp.Comparer(func(a, b decimal.Decimal) bool { return a == b })
@@ -166,7 +166,7 @@ func same(t *testing.T, want, got any) {
 }
 
 func rowsComeBack(t *testing.T, o Opened) {
-	o.family(t, ana, "one")
+	o.createFamily(t, ana, "one")
 	o.read(t, ana.Tenant, func(ctx context.Context, r books.Reader) error {
 		gotCustomer, err1 := r.Customer(ctx, "one")
 		gotPackage, err2 := r.Package(ctx, "one")
@@ -181,7 +181,7 @@ func rowsComeBack(t *testing.T, o Opened) {
 }
 
 func updateReplaces(t *testing.T, o Opened) {
-	o.family(t, ana, "one")
+	o.createFamily(t, ana, "one")
 	o.write(t, ana, func(ctx context.Context, w books.Writer) error {
 		return w.CreateRecurrence(ctx, newRecurrence("one", "other"))
 	})
@@ -205,16 +205,16 @@ func updateReplaces(t *testing.T, o Opened) {
 }
 
 func staleUpdateRefused(t *testing.T, o Opened) {
-	o.family(t, ana, "one")
+	o.createFamily(t, ana, "one")
 	for _, version := range []recurrence.Version{0, 2} {
 		changed := newRecurrence("one", "one")
 		changed.Version, changed.DisplayName = version, "stale"
-		o.refused(t, ana, mutation.ErrStale, func(ctx context.Context, w books.Writer) error {
+		o.expectError(t, ana, mutation.ErrStale, func(ctx context.Context, w books.Writer) error {
 			changed := changed
 			return w.UpdateRecurrence(ctx, &changed)
 		})
 	}
-	o.refused(t, ana, mutation.ErrStale, func(ctx context.Context, w books.Writer) error {
+	o.expectError(t, ana, mutation.ErrStale, func(ctx context.Context, w books.Writer) error {
 		missing := newRecurrence("one", "missing")
 		return w.UpdateRecurrence(ctx, &missing)
 	})
@@ -226,18 +226,18 @@ func staleUpdateRefused(t *testing.T, o Opened) {
 }
 
 func missingNotFound(t *testing.T, o Opened) {
-	o.family(t, ana, "one")
+	o.createFamily(t, ana, "one")
 	o.read(t, ana.Tenant, func(ctx context.Context, r books.Reader) error {
 		for what, find := range finders("two") {
 			if err := find(ctx, r); !errors.Is(err, mutation.ErrNotFound) {
-				t.Errorf("a missing %s is %v, want ErrNotFound", what, err)
+				t.Errorf("reading a missing %s: got %v, want ErrNotFound", what, err)
 			}
 		}
 		return nil
 	})
 }
 
-// finders looks for every kind of row by a name.
+// finders returns a read by id for every kind of row.
 func finders(name string) map[string]func(context.Context, books.Reader) error {
 	return map[string]func(context.Context, books.Reader) error{
 		"customer": func(ctx context.Context, r books.Reader) error {
@@ -260,7 +260,7 @@ func finders(name string) map[string]func(context.Context, books.Reader) error {
 }
 
 func keysUnique(t *testing.T, o Opened) {
-	o.family(t, ana, "one")
+	o.createFamily(t, ana, "one")
 	sameUID := newCustomer("two")
 	sameUID.UID = newCustomer("one").UID
 	for what, create := range map[string]func(context.Context, books.Writer) error{
@@ -272,23 +272,23 @@ func keysUnique(t *testing.T, o Opened) {
 		},
 		"change": func(ctx context.Context, w books.Writer) error { return w.CreateChange(ctx, change("one", "one", 2)) },
 	} {
-		t.Run(what, func(t *testing.T) { o.refused(t, ana, mutation.ErrTaken, create) })
+		t.Run(what, func(t *testing.T) { o.expectError(t, ana, mutation.ErrTaken, create) })
 	}
 	sharedTaxIDs := newCustomer("three")
 	o.write(t, ana, func(ctx context.Context, w books.Writer) error { return w.CreateCustomer(ctx, sharedTaxIDs) })
 }
 
 func keysPerTenant(t *testing.T, o Opened) {
-	o.family(t, ana, "one")
-	o.family(t, bea, "one")
+	o.createFamily(t, ana, "one")
+	o.createFamily(t, bea, "one")
 }
 
 func tenantsApart(t *testing.T, o Opened) {
-	o.family(t, ana, "one")
+	o.createFamily(t, ana, "one")
 	o.read(t, bea.Tenant, func(ctx context.Context, r books.Reader) error {
 		for what, find := range finders("one") {
 			if err := find(ctx, r); !errors.Is(err, mutation.ErrNotFound) {
-				t.Errorf("another tenant's %s is %v, want ErrNotFound", what, err)
+				t.Errorf("reading another tenant's %s: got %v, want ErrNotFound", what, err)
 			}
 		}
 		customers, err1 := r.Customers(ctx, listing.Query{})
@@ -296,34 +296,34 @@ func tenantsApart(t *testing.T, o Opened) {
 		recurrences, err3 := r.Recurrences(ctx, listing.Query{})
 		changes, err4 := r.Changes(ctx, listing.Query{})
 		if found := len(customers) + len(packages) + len(recurrences) + len(changes); found > 0 {
-			t.Errorf("another tenant's lists hold %d rows", found)
+			t.Errorf("another tenant's lists: got %d rows, want 0", found)
 		}
 		return errors.Join(err1, err2, err3, err4)
 	})
-	o.refused(t, bea, mutation.ErrStale, func(ctx context.Context, w books.Writer) error {
+	o.expectError(t, bea, mutation.ErrStale, func(ctx context.Context, w books.Writer) error {
 		theirs := newRecurrence("one", "one")
 		return w.UpdateRecurrence(ctx, &theirs)
 	})
 }
 
 func allOrNothing(t *testing.T, o Opened) {
-	o.family(t, ana, "one")
-	failed := errors.New("the caller thought better of it")
-	o.refused(t, ana, failed, func(ctx context.Context, w books.Writer) error {
+	o.createFamily(t, ana, "one")
+	failed := errors.New("the caller gave up")
+	o.expectError(t, ana, failed, func(ctx context.Context, w books.Writer) error {
 		changed := newRecurrence("one", "one")
 		changed.DisplayName = "changed"
 		return errors.Join(w.CreateCustomer(ctx, newCustomer("two")), w.UpdateRecurrence(ctx, &changed), failed)
 	})
 	o.read(t, ana.Tenant, func(ctx context.Context, r books.Reader) error {
 		if _, err := r.Customer(ctx, "two"); !errors.Is(err, mutation.ErrNotFound) {
-			t.Errorf("a customer of a failed write is there: %v", err)
+			t.Errorf("reading a customer after a failed write: got %v, want ErrNotFound", err)
 		}
 		got, err := r.Recurrence(ctx, key("one", "one"))
 		same(t, newRecurrence("one", "one"), got)
 		return err
 	})
 	if entries := o.entries(t, ana.Tenant); len(entries) != 4 {
-		t.Errorf("the feed has %d entries after a failed write, want the 4 before it", len(entries))
+		t.Errorf("feed after a failed write: got %d entries, want 4", len(entries))
 	}
 }
 
@@ -337,7 +337,7 @@ func childrenNeedParents(t *testing.T, o Opened) {
 		},
 	} {
 		if err := o.Store.Write(t.Context(), ana, at, create); err == nil {
-			t.Errorf("a %s without its parent was stored", what)
+			t.Errorf("a %s without its parent was accepted", what)
 		}
 	}
 }

@@ -12,18 +12,18 @@ import (
 
 var batchChecks = []check{
 	{"a run counts what its batches have done", countsBatches},
-	{"a batch is done once", doneOnce},
+	{"a batch is completed once", doneOnce},
 	{"a batch that is given up is a problem of its run", givesUpBatches},
-	{"the batches that were given up are taken up again", retriesBatches},
-	{"batches that are not done are cancelled", cancelsBatches},
+	{"batches that were given up are retried", retriesBatches},
+	{"unfinished batches are cancelled", cancelsBatches},
 	{"problems are kept by run and job, in order", keepsProblems},
 	{"a job reopens the batches with drafts, or with invoices", reopens},
 }
 
-// halves are two ranges, which together hold every bill-to.
+// halves are two ranges that together cover every bill-to.
 var halves = []run.Range{{After: 0, Upto: 5}, {After: 5, Upto: run.Everyone.Upto}}
 
-// batch is a batch of a run whose ranges are halves, numbered from 1.
+// batch returns a batch of a run that is split into halves. number counts from 1.
 func batch(of run.Run, number int) run.Batch {
 	return run.Batch{Run: of.ID, Number: number, Range: halves[number-1]}
 }
@@ -60,7 +60,7 @@ func doneOnce(t tenant) {
 	t.other().stale("finishing another tenant's batch", func(ctx context.Context, w Writer) error {
 		return w.FinishBatch(ctx, batch(of, 2), run.Count{})
 	})
-	// Somebody did it meanwhile: its failure is of no interest.
+	// Another worker finished it meanwhile, so its failure is ignored.
 	t.write(func(ctx context.Context, w Writer) error {
 		return w.PostponeBatch(ctx, batch(of, 1), "too late", time.Time{})
 	})

@@ -12,14 +12,16 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// may is the first period of a plain line that is not billed, august the one after it, march the days before both.
+// may is the first unbilled period of a plain line, august the one after it, and march the days
+// before both.
 var (
 	march  = billing.Span{Start: date.MustNew(2024, time.March, 1), End: date.MustNew(2024, time.May, 31)}
 	may    = billing.Span{Start: march.End, End: date.MustNew(2024, time.August, 31)}
 	august = billing.Span{Start: may.End, End: date.MustNew(2024, time.November, 30)}
 )
 
-// anInvoice bills the period of May of lines of one bill-to, 15.00 dollars each.
+// anInvoice returns an invoice that bills the period of May for lines of one bill-to, 15.00 dollars
+// each.
 func anInvoice(of run.ID, lines ...line.Line) invoice.Invoice {
 	billTo := lines[0].BillTo
 	bill := invoice.Invoice{
@@ -43,25 +45,25 @@ func anItemOf(l line.Line, days billing.Span, amount int64) billing.InvoiceItem 
 	}
 }
 
-// aDraft is anInvoice as a draft.
+// aDraft returns anInvoice as a draft.
 func aDraft(of run.ID, lines ...line.Line) invoice.Invoice {
 	draft := anInvoice(of, lines...)
 	draft.State = invoice.Draft
 	return draft
 }
 
-// in is an invoice in another currency.
+// in returns an invoice in another currency.
 func in(currency money.Currency, bill invoice.Invoice) invoice.Invoice {
 	bill.ID, bill.Currency = invoice.IDOf(bill.Run, bill.BillTo, currency), currency
 	return bill
 }
 
-// aCredit is a dollar for a line's days before it is billed.
+// aCredit returns a credit of one dollar for days of a line before it is billed.
 func aCredit(l line.Line) line.Credit {
 	return line.Credit{Line: l.ID, BillTo: l.BillTo, From: march.Start, To: march.End, Amount: dollars("1.00"), Reason: "MOVED"}
 }
 
-// carrying is an invoice that carries aCredit of a line.
+// carrying returns an invoice that carries aCredit of a line.
 func carrying(bill invoice.Invoice, l line.Line) invoice.Invoice {
 	item := anItemOf(l, march, -100)
 	item.Credit, item.Months = true, 0
@@ -79,7 +81,7 @@ func bill(ctx context.Context, w run.BatchWriter, invoices []invoice.Invoice) er
 	return nil
 }
 
-// billed writes invoices and is them as they are kept.
+// billed writes invoices and returns them as stored.
 func (t tenant) billed(invoices ...invoice.Invoice) []invoice.Invoice {
 	t.Helper()
 	t.write(func(ctx context.Context, w Writer) error { return bill(ctx, w, invoices) })
@@ -89,7 +91,7 @@ func (t tenant) billed(invoices ...invoice.Invoice) []invoice.Invoice {
 	return invoices
 }
 
-// withoutItems are invoices as lists show them.
+// withoutItems returns invoices as lists show them.
 func withoutItems(invoices ...invoice.Invoice) []invoice.Invoice {
 	shown := make([]invoice.Invoice, len(invoices))
 	for i, bill := range invoices {

@@ -67,5 +67,5 @@ func movesLines(t tenant) {
 	t.read(func(ctx context.Context, r Reader) error {
 		return errors.Join(same(t, own)(r.Line(ctx, own.ID)), same(t, apart)(r.Line(ctx, apart.ID)))
 	})
-	equal(t, "feed", []string{"UPDATED recurringLines/1"}, t.told(before))
+	equal(t, "feed", []string{"UPDATED recurringLines/1"}, t.published(before))
 }

@@ -13,11 +13,11 @@ import (
 )
 
 var documentChecks = []check{
-	{"a document says the profile that held when it was issued", profileAsIssued},
-	{"a document says the bill-to that held when it was issued", billToAsIssued},
-	{"customers are called as their first bill-to was", namesCustomers},
-	{"lines come from a customer, a site and a system", readsOrigins},
-	{"today is that of the billing schedule's zone", readsToday},
+	{"a document shows the profile at its issue", profileAsIssued},
+	{"a document shows the bill-to at its issue", billToAsIssued},
+	{"customers have the name of their first bill-to", namesCustomers},
+	{"origins of lines are a customer, a site and a system", readsOrigins},
+	{"today is in the time zone of the billing schedule", readsToday},
 }
 
 func aProfile(name string) invoice.Profile {
@@ -71,7 +71,7 @@ func profileAsIssued(t tenant) {
 	says("the invoice after it", issued[2].Issued(), two)
 	says("a draft", invoice.Issued{}, two)
 	equal(t, "version", int64(2), two.Version)
-	equal(t, "feed", "UPDATED billingProfile", t.told(before)[3])
+	equal(t, "feed", "UPDATED billingProfile", t.published(before)[3])
 	t.other().read(func(ctx context.Context, r Reader) error {
 		missing[invoice.Profile](t, "another tenant's")(r.ProfileAt(ctx, invoice.Issued{}))
 		return nil
@@ -90,7 +90,7 @@ func billToAsIssued(t tenant) {
 	now.DisplayName, now.Address = "Anna", catalogue.Address{City: "Łódź"}
 	rename := func() { t.write(func(ctx context.Context, w Writer) error { return w.UpdateBillTo(ctx, &now) }) }
 	rename()
-	rename() // what says the same is kept nowhere
+	rename() // a change that documents do not show is not stored
 	next := t.billed(anInvoice(2, lines[1]))[0]
 	t.read(func(ctx context.Context, r Reader) error {
 		missing[catalogue.BillTo](t, "an unknown bill-to")(r.BillToAt(ctx, 4711, bill.Issued()))

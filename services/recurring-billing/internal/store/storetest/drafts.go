@@ -65,7 +65,7 @@ func finalizesDrafts(t tenant) {
 		}
 		return failed
 	})
-	equal(t, "feed", []string{"UPDATED invoices/1-1-USD", "UPDATED invoices/2-1-USD"}, t.told(before))
+	equal(t, "feed", []string{"UPDATED invoices/1-1-USD", "UPDATED invoices/2-1-USD"}, t.published(before))
 	t.stale("finalizing a draft of another version", func(ctx context.Context, w Writer) error { return w.FinalizeDrafts(ctx, former) })
 }
 
@@ -88,7 +88,7 @@ func deletesDrafts(t tenant) {
 		}
 		return errors.Join(err, creditErr, same(t, drafts[1])(r.Invoice(ctx, drafts[1].ID)))
 	})
-	equal(t, "feed", []string{"DELETED invoices/1-1-USD"}, t.told(before))
+	equal(t, "feed", []string{"DELETED invoices/1-1-USD"}, t.published(before))
 	t.stale("discarding a draft again", discard)
 	t.write(func(ctx context.Context, w Writer) error { return w.FinalizeDrafts(ctx, drafts[1:]) })
 	t.stale("discarding a finalized invoice", func(ctx context.Context, w Writer) error { return w.DeleteDrafts(ctx, drafts[1:], nil, nil) })
@@ -111,7 +111,7 @@ func returnsLines(t tenant) {
 	t.write(back(3, date.Date{}))
 	returned.LastCycle, returned.Version = date.Date{}, 4
 	t.read(func(ctx context.Context, r Reader) error { return same(t, returned)(r.Line(ctx, returned.ID)) })
-	equal(t, "feed", nil, t.told(before))
+	equal(t, "feed", nil, t.published(before))
 }
 
 func countsSettled(t tenant) {

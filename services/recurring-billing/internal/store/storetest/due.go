@@ -21,7 +21,7 @@ var dueChecks = []check{
 	{"bill-tos have customers, items have descriptions", readsNames},
 }
 
-// masterLine adds a monthly line that stands on bill-to 9 and is receivable to a master account of bill-to 1.
+// masterLine adds a monthly line on bill-to 9 that is receivable to a master account of bill-to 1.
 func (t tenant) masterLine() line.Line {
 	t.Helper()
 	l := plainLine()
@@ -52,7 +52,7 @@ func countsLines(t tenant) {
 	equal(t, "one bill-to", []catalogue.BillToID{9}, order)
 }
 
-// due are the numbers of the lines due.
+// due returns the numbers of the due lines.
 func (t tenant) due(in run.Range, asOf date.Date, filter run.Filter) (ids []int32) {
 	t.Helper()
 	t.read(func(ctx context.Context, r Reader) error {

@@ -18,7 +18,7 @@ import (
 // at has more precision than a store keeps.
 var at = time.Date(2026, time.March, 1, 2, 3, 4, 567_891_234, time.FixedZone("east", 3600))
 
-// kept is at as a store keeps it: UTC, to the microsecond.
+// kept is at with the precision of a store: UTC, microseconds.
 var kept = at.UTC().Truncate(time.Microsecond)
 
 // first is the revision of what was created at at.
@@ -48,7 +48,7 @@ func aLine() line.Line {
 	}
 }
 
-// plainLine has nothing that can be left out.
+// plainLine returns a line without optional fields.
 func plainLine() line.Line {
 	l := aLine()
 	l.MasterItem, l.MasterAccount, l.Memo = "", "", ""
@@ -64,7 +64,8 @@ func stock(ctx context.Context, w Writer) error {
 	return errors.Join(w.CreateItem(ctx, &item), w.CreateBillTo(ctx, &billTo), w.CreateMasterAccount(ctx, &master))
 }
 
-// lines creates plain lines of bill-to 1, and bill-to 9 of customer 8, beside the stock. The last line is bill-to 9's.
+// lines creates n plain lines of bill-to 1 besides the stock, and bill-to 9 of customer 8. The last
+// line is billed to bill-to 9.
 func (t tenant) lines(n int) []line.Line {
 	t.Helper()
 	lines := make([]line.Line, n)

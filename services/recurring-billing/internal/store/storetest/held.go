@@ -19,7 +19,7 @@ var heldChecks = []check{
 	{"what invoices charge a line is read in order", readsCharged},
 }
 
-// billedTwice bills May and August of a line, by runs 1 and 2, and May of another by run 1 too.
+// billedTwice bills May and August of one line, by runs 1 and 2, and May of another by run 1.
 func (t tenant) billedTwice() (lines []line.Line, bills []invoice.Invoice) {
 	lines = t.lines(3)
 	bills = t.billed(anInvoice(1, lines[0], lines[1]))
@@ -93,7 +93,7 @@ func releasesPeriods(t tenant) {
 			same(t, []invoice.BilledPeriod{{Line: one[0], Span: august, Invoice: bills[1].ID}})(r.PeriodsOf(ctx, one, billing.Span{Start: may.Start, End: august.End})),
 			same(t, []invoice.BilledPeriod{{Line: lines[1].ID, Span: may, Invoice: bills[0].ID}})(r.PeriodsOf(ctx, []line.ID{lines[1].ID}, may)))
 	})
-	equal(t, "feed", nil, t.told(before))
+	equal(t, "feed", nil, t.published(before))
 	again := anInvoice(3, lines[0])
 	again.Lines[0].Version = 3
 	t.billed(again)
@@ -137,7 +137,7 @@ func carriesCredits(t tenant) {
 	t.standsAs(given, []billing.Grant{grant})
 }
 
-// standsAs checks the credit of a line, and what is granted of it.
+// standsAs checks the credit of a line, and the grants that are due.
 func (t tenant) standsAs(given invoice.GivenCredit, granted []billing.Grant) {
 	t.Helper()
 	t.read(func(ctx context.Context, r Reader) error {

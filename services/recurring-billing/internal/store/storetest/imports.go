@@ -19,7 +19,7 @@ var importChecks = []check{
 	{"a run is imported as it was", importsRuns},
 	{"invoices are imported with what they hold", importsInvoices},
 	{"a void invoice whose periods were released holds nothing", importsReleased},
-	{"what documents said is imported", importsFormer},
+	{"former values in documents are imported", importsFormer},
 }
 
 func readsMany(t tenant) {
@@ -64,7 +64,7 @@ func importsLines(t tenant) {
 	t.read(func(ctx context.Context, r Reader) error {
 		return errors.Join(same(t, imported[0])(r.Line(ctx, 7)), same(t, imported[1])(r.Line(ctx, 5)))
 	})
-	equal(t, "feed", []string{"CREATED recurringLines/7", "CREATED recurringLines/5"}, t.told(before)[:2])
+	equal(t, "feed", []string{"CREATED recurringLines/7", "CREATED recurringLines/5"}, t.published(before)[:2])
 	t.refuse("a number that is in use", errTaken, func(ctx context.Context, w Writer) error {
 		again := []line.Line{plainLine(), plainLine()}
 		again[0].ID, again[1].ID = 20, 7
@@ -95,7 +95,7 @@ func importsRuns(t tenant) {
 	t.read(func(ctx context.Context, r Reader) error {
 		return errors.Join(same(t, imported)(r.Run(ctx, 12)), same(t, []run.Run{imported})(r.EndedRuns(ctx, 0, 10)))
 	})
-	equal(t, "feed", []string{"CREATED cycleRuns/12", "CREATED cycleRuns/13"}, t.told(0))
+	equal(t, "feed", []string{"CREATED cycleRuns/12", "CREATED cycleRuns/13"}, t.published(0))
 	t.refuse("a run that is there", errTaken, func(ctx context.Context, w Writer) error { return w.ImportRun(ctx, &again) })
 }
 
@@ -126,7 +126,7 @@ func importsInvoices(t tenant) {
 		}, credits)
 		return errors.Join(failed, err, creditErr)
 	})
-	equal(t, "feed", []string{"CREATED invoices/11-1-USD", "CREATED invoices/12-1-USD", "CREATED invoices/10-1-USD"}, t.told(before))
+	equal(t, "feed", []string{"CREATED invoices/11-1-USD", "CREATED invoices/12-1-USD", "CREATED invoices/10-1-USD"}, t.published(before))
 	next, of := t.billed(anInvoice(13, lines[3]))[0], aRun()
 	t.write(func(ctx context.Context, w Writer) error { return w.CreateRun(ctx, &of) })
 	if next.Number != 8 || of.ID != 13 {

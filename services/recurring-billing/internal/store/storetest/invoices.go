@@ -39,7 +39,7 @@ func keepsInvoices(t tenant) {
 		missing[invoice.Invoice](t, "another tenant's invoice")(r.Invoice(ctx, kept.ID))
 		return same(t, []invoice.Invoice{})(r.InvoicesOf(ctx, []invoice.ID{kept.ID}))
 	})
-	equal(t, "feed", []string{"CREATED invoices/1-1-USD"}, t.told(before))
+	equal(t, "feed", []string{"CREATED invoices/1-1-USD"}, t.published(before))
 }
 
 func numbersInvoices(t tenant) {
@@ -72,7 +72,7 @@ func movesLinesOn(t tenant) {
 	t.stale("billing a line that has changed", func(ctx context.Context, w Writer) error {
 		return w.BillLines(ctx, []invoice.Invoice{anInvoice(2, lines[0])})
 	})
-	equal(t, "feed", []string{"CREATED invoices/1-1-USD"}, t.told(before))
+	equal(t, "feed", []string{"CREATED invoices/1-1-USD"}, t.published(before))
 }
 
 func billsOnce(t tenant) {
@@ -106,7 +106,7 @@ func updatesInvoices(t tenant) {
 	t.stale("an update of another version", func(ctx context.Context, w Writer) error { return w.UpdateInvoice(ctx, &former) })
 	other := former
 	t.other().stale("an update of another tenant's invoice", func(ctx context.Context, w Writer) error { return w.UpdateInvoice(ctx, &other) })
-	equal(t, "feed", []string{"UPDATED invoices/1-1-USD"}, t.told(before))
+	equal(t, "feed", []string{"UPDATED invoices/1-1-USD"}, t.published(before))
 }
 
 func voidable(t tenant) {
@@ -172,5 +172,5 @@ func creditNotes(t tenant) {
 			same(t, note)(r.CreditNote(ctx, 1)), same(t, whole)(r.CreditNote(ctx, 2)), listsCreditNotes(ctx, t, r, note, whole, numbered))
 	})
 	t.other().read(func(ctx context.Context, r Reader) error { return listsCreditNotes(ctx, t, r) })
-	equal(t, "feed", []string{"CREATED creditNotes/1", "CREATED creditNotes/2", "CREATED creditNotes/7"}, t.told(before))
+	equal(t, "feed", []string{"CREATED creditNotes/1", "CREATED creditNotes/2", "CREATED creditNotes/7"}, t.published(before))
 }

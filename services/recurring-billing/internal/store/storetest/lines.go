@@ -15,7 +15,7 @@ import (
 
 var lineChecks = []check{
 	{"an update replaces the line and its version", updates},
-	{"an update of another version is refused", stale},
+	{"an update of another version is rejected", stale},
 	{"rates are put and deleted by date", rates},
 	{"a cancellation is kept, and whether its credit waits", cancels},
 	{"a credit is kept until it is deleted", credits},

@@ -11,16 +11,16 @@ import (
 )
 
 var queueChecks = []check{
-	{"a run is planned, done in batches and ended", doesRuns},
-	{"work that fails is left as it was", leavesWork},
+	{"a run is planned, processed in batches and ended", doesRuns},
+	{"failed work leaves no changes", leavesWork},
 	{"a batch that failed rests", restsBatches},
 	{"a batch that bills a period again is ErrBilled", refusesBilled},
-	{"a run with a job that goes on is ended again", endsJobs},
+	{"a run with a running job is ended again", endsJobs},
 	{"the schedules of all tenants that are switched on", allSchedules},
 	{"a commit is signalled", signals},
 }
 
-// waits checks which work waits at an instant.
+// waits checks which kinds of work wait at an instant.
 func (t tenant) waits(at time.Time, want run.Waiting) {
 	t.Helper()
 	got, err := t.Runs.Waiting(t.Context(), at)
@@ -30,7 +30,7 @@ func (t tenant) waits(at time.Time, want run.Waiting) {
 	equal(t, "waiting", want, got)
 }
 
-// took checks whether there was work to take up.
+// took checks whether there was work to claim.
 func (t tenant) took(what string, want bool) func(bool, error) {
 	return func(got bool, err error) {
 		t.Helper()
@@ -51,7 +51,7 @@ func split(ctx context.Context, w run.Writer, of run.Run) error {
 	return errors.Join(w.CreateBatches(ctx, of.ID, halves), w.UpdateRun(ctx, &of))
 }
 
-// finish does batches as an empty billing, and keeps which they were.
+// finish completes one batch without billing anything, and adds it to done.
 func (t tenant) finish(at time.Time, hold bool, done *[]run.Batch) (bool, error) {
 	var taken run.Batch
 	return t.Runs.DoBatch(t.Context(), at, hold, func(_ context.Context, _ run.BatchReader, of run.Run, b run.Batch) error {

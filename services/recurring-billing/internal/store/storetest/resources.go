@@ -13,12 +13,12 @@ import (
 )
 
 var resourceChecks = []check{
-	{"what is created is read back whole", readsBack},
-	{"what does not exist is not found", notFound},
+	{"created resources are read back completely", readsBack},
+	{"missing resources are not found", notFound},
 	{"numbers follow the highest", numbersFollow},
-	{"taken numbers and codes are refused", taken},
+	{"numbers and codes in use are rejected", taken},
 	{"lists are in the order of numbers, page by page", lists},
-	{"references to nothing are refused", references},
+	{"references to missing resources are rejected", references},
 }
 
 func readsBack(t tenant) {

@@ -27,7 +27,7 @@ func lease(owner string, now time.Time) revenue.Lease {
 	return revenue.Lease{Owner: owner, Now: now, Until: now.Add(30 * time.Second)}
 }
 
-// behind is how many tenants a worker could count.
+// behind returns how many tenants the worker could count.
 func (t tenant) behind(by revenue.Lease) int {
 	t.Helper()
 	tenants, err := t.Revenue.Behind(t.Context(), by)
@@ -37,7 +37,7 @@ func (t tenant) behind(by revenue.Lease) int {
 	return len(tenants)
 }
 
-// next is the next stretch of at most so many changes.
+// next returns the next stretch of at most limit changes.
 func (t tenant) next(limit int) revenue.Stretch {
 	t.Helper()
 	stretch, err := t.Revenue.Next(t.Context(), t.by.Tenant, limit)
@@ -64,7 +64,7 @@ func (t tenant) oneMore() {
 	t.write(func(ctx context.Context, w Writer) error { return w.CreateLine(ctx, &l) })
 }
 
-// counts runs do in the transaction that counts the changes of one more line.
+// counts runs do in the transaction that counts the creation of one more line.
 func (t tenant) counts(do func(context.Context, revenue.Writer) error) {
 	t.Helper()
 	t.oneMore()
@@ -101,7 +101,7 @@ func leasesTenants(t tenant) {
 		t.Fatal(err)
 	}
 	if t.behind(lease("b", kept)) != 1 || !t.advance(lease("b", kept), t.next(1)) {
-		t.Error("a tenant that was given back was not counted")
+		t.Error("a released tenant was not counted")
 	}
 	if last := t.next(1); !t.advance(lease("b", kept), last) || t.behind(lease("b", kept)) != 0 {
 		t.Errorf("all is counted, and yet there is more: %+v", last)
@@ -173,13 +173,13 @@ func keepsSeries(t tenant) {
 
 var january = revenue.MonthOf(date.MustNew(2026, time.January, 1))
 
-// aTally is new revenue of lines of an item in January.
+// aTally returns a tally of new revenue of an item's lines in January.
 func aTally(item catalogue.ItemCode, minor, lines int64) revenue.Tally {
 	key := revenue.Key{Currency: "USD", Group: revenue.Group{Item: item}, Month: january}
 	return revenue.Tally{{Grouping: revenue.ByItem, Key: key}: {New: minor, Lines: lines}}
 }
 
-// counted is what a report reads.
+// counted returns the figures that a report reads.
 func (t tenant) counted(query revenue.Query) (all []revenue.Counted) {
 	t.Helper()
 	query.Tenant = t.by.Tenant
@@ -219,7 +219,7 @@ func addsTallies(t tenant) {
 	t.reports(t.next(1).Before, true)
 }
 
-// reports checks how far a report says that revenue is counted, and whether changes wait.
+// reports checks the progress in a report, and whether changes wait.
 func (t tenant) reports(want revenue.Progress, waits bool) {
 	t.Helper()
 	err := t.Revenue.Report(t.Context(), revenue.Query{Tenant: t.by.Tenant}, func(got revenue.Progress, waiting bool, _ iter.Seq2[revenue.Counted, error]) error {

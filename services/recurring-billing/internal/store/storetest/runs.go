@@ -20,7 +20,7 @@ var runChecks = []check{
 	{"a schedule is put and read back", putsSchedules},
 }
 
-// aRun is a pending run that was asked for.
+// aRun returns a pending run that was requested.
 func aRun() run.Run {
 	return run.Run{AsOf: may.Start, State: run.Pending, Actor: "Ann 🔔"}
 }
@@ -39,7 +39,7 @@ func (t tenant) running(of run.Run, ranges ...run.Range) run.Run {
 	return of
 }
 
-// now is a run as it is read.
+// now reads a run.
 func (t tenant) now(of run.Run) (now run.Run) {
 	t.Helper()
 	t.read(func(ctx context.Context, r Reader) (err error) { now, err = r.Run(ctx, of.ID); return err })
@@ -66,7 +66,7 @@ func keepsRuns(t tenant) {
 		missing[run.Run](t, "another tenant's run")(r.Run(ctx, 1))
 		return nil
 	})
-	equal(t, "feed", []string{"CREATED cycleRuns/1", "CREATED cycleRuns/2"}, t.told(0))
+	equal(t, "feed", []string{"CREATED cycleRuns/1", "CREATED cycleRuns/2"}, t.published(0))
 }
 
 func oneRunADay(t tenant) {
@@ -90,12 +90,12 @@ func updatesRuns(t tenant) {
 	update := func(ctx context.Context, w Writer) error { return w.UpdateRun(ctx, &of) }
 	of.State, of.Batches = run.Running, 2
 	t.write(update)
-	equal(t, "a run that begins is not in the feed", nil, t.told(before))
+	equal(t, "a run that begins is not in the feed", nil, t.published(before))
 	t.stale("an update of another version", func(ctx context.Context, w Writer) error { return w.UpdateRun(ctx, &former) })
 	of.State, of.Done, of.Retries, of.Ended = run.Failed, 2, 1, kept.Add(time.Hour)
 	of.Count = run.Count{Invoices: 3, Periods: 4, Totals: money.Totals{"USD": money.SumOf(-5), "EUR": money.SumOf(1e18).Plus(money.SumOf(1e18))}}
 	t.write(update)
-	equal(t, "feed", []string{"UPDATED cycleRuns/1"}, t.told(before))
+	equal(t, "feed", []string{"UPDATED cycleRuns/1"}, t.published(before))
 	if of.Version != 3 {
 		t.Errorf("version %d, want 3", of.Version)
 	}
@@ -143,7 +143,7 @@ func putsSchedules(t tenant) {
 	if schedule.Version != 2 {
 		t.Errorf("version %d, want 2", schedule.Version)
 	}
-	equal(t, "feed", []string{"CREATED billingSchedule", "UPDATED billingSchedule"}, t.told(0))
+	equal(t, "feed", []string{"CREATED billingSchedule", "UPDATED billingSchedule"}, t.published(0))
 	t.other().read(func(ctx context.Context, r Reader) error {
 		missing[run.Schedule](t, "another tenant's")(r.Schedule(ctx))
 		return nil

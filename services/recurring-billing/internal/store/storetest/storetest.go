@@ -1,5 +1,5 @@
-// Package storetest is what every store of recurring billing has to do, whatever its engine: the contracts of the Readers,
-// Writers and Stores of the packages of the domain.
+// Package storetest tests a store of recurring billing against the contracts of the Readers,
+// Writers and Stores of the domain packages, on any engine.
 package storetest
 
 import (
@@ -21,7 +21,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// Reader and Writer are what the packages of the domain ask of a store.
+// Reader and Writer combine the interfaces that the domain packages require of a store.
 type (
 	Reader interface {
 		catalogue.Reader
@@ -45,29 +45,29 @@ type (
 	}
 )
 
-// Store is a store for all of them.
+// Store is a store for all domain packages.
 type Store = mutation.Store[Reader, Writer]
 
 // Subject is the store under test.
 type Subject struct {
 	Store
-	// Runs and Revenue are the same store as the workers of runs and of revenue see it.
+	// Runs and Revenue are the same store for the workers of runs and of revenue.
 	Runs    run.Store
 	Revenue revenue.Store
-	// Feed is the whole change feed of a tenant.
+	// Feed returns the whole change feed of a tenant.
 	Feed func(t testing.TB, tenant auth.Tenant) []feed.Entry
-	// Message shows resources in the feed.
+	// Message converts resources for the feed.
 	Message func(resource any) (proto.Message, error)
 }
 
-// check is one point of a contract.
+// check is one rule of a contract.
 type check struct {
 	name string
 	run  func(tenant)
 }
 
-// Run checks the stores that open opens. One serves most checks, each with tenants of its own; a check of what goes over all
-// tenants has a store to itself.
+// Run checks the stores that open opens. Most checks share one store, each with its own tenants.
+// Checks of what covers all tenants get a store of their own.
 func Run(t *testing.T, open func(testing.TB) Subject) {
 	shared := open(t)
 	inTenant := slices.Concat(resourceChecks, transactionChecks, catalogueChecks, lineChecks, invoiceChecks, draftChecks, heldChecks,

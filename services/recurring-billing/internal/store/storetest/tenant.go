@@ -17,20 +17,20 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// tenant is one tenant of a store, and the test that uses it.
+// tenant is a tenant of a store in a test.
 type tenant struct {
 	*testing.T
 	Subject
 	by auth.Principal
 }
 
-// other is another tenant of the same store.
+// other returns another tenant of the same store.
 func (t tenant) other() tenant {
 	t.by.Tenant += "-other"
 	return t
 }
 
-// write runs do in one transaction that has to succeed.
+// write runs do in a transaction that has to succeed.
 func (t tenant) write(do func(context.Context, Writer) error) {
 	t.Helper()
 	if err := t.Write(t.Context(), t.by, at, do); err != nil {
@@ -38,7 +38,7 @@ func (t tenant) write(do func(context.Context, Writer) error) {
 	}
 }
 
-// refuse runs do in one transaction that has to fail with an error; nil for any.
+// refuse runs do in a transaction that has to fail with the given error; nil means any error.
 func (t tenant) refuse(what string, want error, do func(context.Context, Writer) error) {
 	t.Helper()
 	err := t.Write(t.Context(), t.by, at, do)
@@ -53,7 +53,7 @@ func (t tenant) stale(what string, do func(context.Context, Writer) error) {
 	t.refuse(what, mutation.ErrStale, do)
 }
 
-// read runs do on one snapshot and has to succeed.
+// read runs do on one snapshot; it has to succeed.
 func (t tenant) read(do func(context.Context, Reader) error) {
 	t.Helper()
 	if err := t.Read(t.Context(), t.by.Tenant, do); err != nil {
@@ -61,18 +61,18 @@ func (t tenant) read(do func(context.Context, Reader) error) {
 	}
 }
 
-// feed is the tenant's change feed.
+// feed returns the tenant's change feed.
 func (t tenant) feed() []feed.Entry { return t.Feed(t, t.by.Tenant) }
 
-// told is what the feed tells after its first entries: kinds and names.
-func (t tenant) told(after int) (told []string) {
+// published returns the kinds and names in the feed after its first entries.
+func (t tenant) published(after int) (published []string) {
 	for _, entry := range t.feed()[after:] {
-		told = append(told, string(entry.Kind)+" "+entry.Resource)
+		published = append(published, string(entry.Kind)+" "+entry.Resource)
 	}
-	return told
+	return published
 }
 
-// same compares what was read with what is wanted, amounts with their decimal places.
+// same checks a value that was read, including the decimal places of amounts.
 func same[T any](t testing.TB, want T) func(T, error) error {
 	return func(got T, err error) error {
 		t.Helper()
@@ -93,7 +93,7 @@ func equal[T any](t testing.TB, what string, want, got T) {
 	}
 }
 
-// missing checks that something was not found.
+// missing checks that a read returned ErrNotFound.
 func missing[T any](t testing.TB, what string) func(T, error) {
 	return func(got T, err error) {
 		t.Helper()

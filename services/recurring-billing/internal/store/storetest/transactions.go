@@ -96,9 +96,9 @@ func feeds(t tenant) {
 	})
 	t.write(func(ctx context.Context, w Writer) error { return w.UpdateLine(ctx, &l) })
 	entries := t.feed()
-	var told []string
+	var published []string
 	for _, e := range entries {
-		told = append(told, fmt.Sprintf("%s %s %s", e.Kind, e.Type, e.Resource))
+		published = append(published, fmt.Sprintf("%s %s %s", e.Kind, e.Type, e.Resource))
 		if !e.Time.Equal(kept) || e.Actor != t.by.Actor || e.Tenant != t.by.Tenant {
 			t.Errorf("entry %+v does not tell who and when", e)
 		}
@@ -106,7 +106,7 @@ func feeds(t tenant) {
 	if diff := cmp.Diff([]string{
 		"CREATED Item items/RMR-MON", "CREATED BillTo billTos/1", "CREATED MasterAccount masterAccounts/MASTER-1",
 		"CREATED RecurringLine recurringLines/1", "UPDATED RecurringLine recurringLines/1",
-	}, told); diff != "" {
+	}, published); diff != "" {
 		t.Fatalf("feed (-want +got):\n%s", diff)
 	}
 	state, err := entries[4].State.Message()

@@ -28,7 +28,7 @@ func found(t *testing.T, store Subject, by auth.Principal) {
 	create(t, store, by, resources...)
 	for _, kept := range resources {
 		if got, want := *kept.Versions(), (mutation.Revision{Version: 1, Created: at, Updated: at}); got != want {
-			t.Errorf("%s was created as %+v", resource.Name(kept), got)
+			t.Errorf("creating %s: got revision %+v", resource.Name(kept), got)
 		}
 		expect(t, store, by.Tenant, kept)
 		for _, key := range kept.Keys() {
@@ -39,7 +39,7 @@ func found(t *testing.T, store Subject, by auth.Principal) {
 			if err := find(t, store, by.Tenant, key, got); err != nil {
 				t.Errorf("finding %s by %s: %v", resource.Name(kept), key.Name, err)
 			} else if diff := cmp.Diff(kept, got, exactly); diff != "" {
-				t.Errorf("%s by %s (-want +got):\n%s", resource.Name(kept), key.Name, diff)
+				t.Errorf("finding %s by %s (-want +got):\n%s", resource.Name(kept), key.Name, diff)
 			}
 		}
 	}
@@ -68,11 +68,11 @@ func updates(t *testing.T, store Subject, by auth.Principal) {
 		return w.UpdateSubscription(ctx, stored)
 	})
 	if got, want := stored.Revision, (mutation.Revision{Version: 2, Created: at, Updated: later}); got != want {
-		t.Errorf("updated as %+v, want %+v", got, want)
+		t.Errorf("revision after an update: got %+v, want %+v", got, want)
 	}
 	expect(t, store, by.Tenant, stored)
 	err := find(t, store, by.Tenant, resource.Key{Name: resource.KeyNumber, Value: "S1"}, &subscription.Subscription{})
-	expectFault(t, "the number it had", err, fault.NotFound, reason.NotFound)
+	expectFault(t, "the previous number", err, fault.NotFound, reason.NotFound)
 }
 
 func stale(t *testing.T, store Subject, by auth.Principal) {
@@ -169,7 +169,7 @@ func lists(t *testing.T, store Subject, by auth.Principal) {
 			got += string(group.ID)
 		}
 		if err != nil || got != test.want {
-			t.Errorf("after %q, %d: %q, %v, want %q", test.after, test.limit, got, err, test.want)
+			t.Errorf("list after %q, limit %d: got %q, %v, want %q", test.after, test.limit, got, err, test.want)
 		}
 	}
 }
@@ -189,12 +189,12 @@ func allOrNothing(t *testing.T, store Subject, by auth.Principal) {
 		t.Errorf("writing: %v", err)
 	}
 	expect(t, store, by.Tenant, &before)
-	expectFault(t, "what was created", find(t, store, by.Tenant, resource.Key{Name: resource.KeyID, Value: "new"}, &catalogue.Group{}), fault.NotFound, reason.NotFound)
+	expectFault(t, "finding what the failed write created", find(t, store, by.Tenant, resource.Key{Name: resource.KeyID, Value: "new"}, &catalogue.Group{}), fault.NotFound, reason.NotFound)
 	if err := find(t, store, by.Tenant, resource.Key{Name: resource.KeyID, Value: "x"}, &organisation.Session{}); err != nil {
-		t.Errorf("what was deleted: %v", err)
+		t.Errorf("finding what the failed write deleted: %v", err)
 	}
 	if entries := store.Feed(t, by.Tenant); len(entries) != 2 {
-		t.Errorf("%d entries in the feed, want those of the two creations", len(entries))
+		t.Errorf("feed: got %d entries, want the two of the creations", len(entries))
 	}
 }
 
@@ -203,7 +203,7 @@ func seesOwnWrites(t *testing.T, store Subject, by auth.Principal) {
 		var read catalogue.Group
 		err := errors.Join(w.Create(ctx, &catalogue.Group{ID: "g", Name: "own"}), w.Find(ctx, resource.Key{Name: resource.KeyNameText, Value: "own"}, &read))
 		if read.ID != "g" {
-			t.Errorf("found %+v", read)
+			t.Errorf("got %+v, want the group just created", read)
 		}
 		return err
 	})
@@ -243,7 +243,7 @@ func located(t *testing.T, store Subject, by auth.Principal) {
 	} {
 		tenant, err := store.Locate(t.Context(), key.Key, key.into)
 		if err != nil || tenant != by.Tenant || key.into.Versions().Version != 1 {
-			t.Errorf("%s is %+v of tenant %q, %v", key.Name, key.into, tenant, err)
+			t.Errorf("locating by %s: got %+v of tenant %q, %v", key.Name, key.into, tenant, err)
 		}
 	}
 	other := auth.Principal{Tenant: by.Tenant + "-other", Actor: "suite"}
@@ -267,7 +267,7 @@ func feeds(t *testing.T, store Subject, by auth.Principal) {
 	})
 	entries := store.Feed(t, by.Tenant)
 	if len(entries) != len(resources)+2 {
-		t.Fatalf("%d entries", len(entries))
+		t.Fatalf("feed: got %d entries", len(entries))
 	}
 	for i, entry := range entries {
 		kind, actor, when, kept := feed.Created, "suite", at, resource.Resource(nil)
@@ -281,7 +281,7 @@ func feeds(t *testing.T, store Subject, by auth.Principal) {
 		}
 		if entry.Kind != kind || entry.Actor != actor || !entry.Time.Equal(when) || entry.Resource != resource.Name(kept) ||
 			entry.Type != kept.Kind().Type() || entry.Type == "" || entry.Tenant != by.Tenant {
-			t.Errorf("entry %d is %+v", i, entry)
+			t.Errorf("feed entry %d: got %+v", i, entry)
 		}
 		state, err := entry.State.Message()
 		if err != nil {
@@ -289,7 +289,7 @@ func feeds(t *testing.T, store Subject, by auth.Principal) {
 		}
 		named, _ := state.(interface{ GetName() string })
 		if strings.Contains(string(entry.State), "hash") || named.GetName() != resource.Name(kept) {
-			t.Errorf("entry %d has the state %v", i, state)
+			t.Errorf("feed entry %d: got state %v", i, state)
 		}
 	}
 }
@@ -303,7 +303,7 @@ func touches(t *testing.T, store Subject, by auth.Principal) {
 	})
 	expect(t, store, by.Tenant, session)
 	if entries := store.Feed(t, by.Tenant); len(entries) != 1 {
-		t.Errorf("%d entries in the feed, want that of the creation", len(entries))
+		t.Errorf("feed: got %d entries, want the one of the creation", len(entries))
 	}
 }
 

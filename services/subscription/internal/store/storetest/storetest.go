@@ -1,4 +1,5 @@
-// Package storetest is what every store of subscriptions has to do, whatever its engine.
+// Package storetest is the test suite for the contract of the store. Every storage engine must pass
+// it.
 package storetest
 
 import (
@@ -30,30 +31,30 @@ import (
 // Subject is the store under test.
 type Subject struct {
 	store.Store
-	// Feed is the whole change feed of a tenant.
+	// Feed returns the whole change feed of a tenant.
 	Feed func(t testing.TB, tenant auth.Tenant) []feed.Entry
 }
 
-// Run checks the store. Each check has tenants of its own, so that one store serves all of them.
+// Run runs the suite. Each test has its own tenants, so that one store serves all of them.
 func Run(t *testing.T, subject Subject) {
 	for i, c := range []struct {
 		name  string
 		check func(*testing.T, Subject, auth.Principal)
 	}{
-		{"what is created is found whole, by its id and by its keys", found},
-		{"what does not exist is not found", notFound},
-		{"an update replaces the kept and raises its version", updates},
-		{"an update or deletion of another version is refused", stale},
-		{"taken ids and keys are refused", taken},
-		{"absent keys are shared by any number", absentKeys},
-		{"lists are in the order of ids, page by page", lists},
-		{"a failed write leaves nothing", allOrNothing},
-		{"a writer sees what it wrote", seesOwnWrites},
-		{"tenants do not see each other", tenants},
-		{"what leads to a tenant is found among all tenants, and shared by none", located},
-		{"each change is one entry in the feed, without secrets", feeds},
-		{"the use of sessions is recorded and no change", touches},
-		{"expired sessions are removed and others not", purges},
+		{"a created resource is found by its id and by each key", found},
+		{"finding a missing resource returns NotFound", notFound},
+		{"an update replaces the resource and raises its version", updates},
+		{"an update or deletion of another version is rejected", stale},
+		{"duplicate ids and keys are rejected", taken},
+		{"any number of resources can have an empty key", absentKeys},
+		{"lists are ordered by id across pages", lists},
+		{"a failed write changes nothing", allOrNothing},
+		{"a writer reads its own writes", seesOwnWrites},
+		{"tenants cannot read each other's resources", tenants},
+		{"keys that identify a tenant are unique across tenants", located},
+		{"each change adds one feed entry without secrets", feeds},
+		{"the use of a session is recorded without a feed entry", touches},
+		{"only expired sessions are removed", purges},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.check(t, subject, auth.Principal{Tenant: auth.Tenant(fmt.Sprintf("tenant-%d", i)), Actor: "suite"})
@@ -61,13 +62,13 @@ func Run(t *testing.T, subject Subject) {
 	}
 }
 
-// at and later are instants as a store keeps them.
+// at and later are times in the store's precision.
 var (
 	at    = time.Date(2026, time.March, 1, 2, 3, 4, 567_891_000, time.UTC)
 	later = at.Add(time.Hour)
 )
 
-// exactly compares resources with every digit of their decimals.
+// exactly compares resources including trailing zeros of decimals.
 var exactly = cmp.Options{
 	cmp.Comparer(func(a, b decimal.Decimal) bool { return a == b }), cmp.Comparer(func(a, b date.Date) bool { return a == b }),
 	cmp.Comparer(func(a, b userfield.DateTime) bool { return a == b }), cmpopts.EquateEmpty(),
@@ -75,7 +76,7 @@ var exactly = cmp.Options{
 
 func ptr[T any](value T) *T { return &value }
 
-// fields are user defined fields of each type, some without a value.
+// fields returns user defined fields of each type, some without a value.
 func fields() (fields userfield.Fields) {
 	fields.Strings[0], fields.Strings[7] = ptr(""), ptr("Überwachung 🔔\n'\";")
 	fields.Floats[1] = ptr(decimal.MustParse("-0.1234567890123456780"))
@@ -91,7 +92,7 @@ func unit() *organisation.Unit {
 	return &organisation.Unit{ID: "u", Name: "Unit", CommunityName: "Community"}
 }
 
-// every is one resource of each kind, with all that it can have.
+// every returns one resource of each kind with all fields set.
 func every(tenant auth.Tenant) []resource.Resource {
 	country := &account.Country{ID: "1", Name: "FRANCE", Flag: &account.Flag{ID: "2", URL: "https://flags.example/fr.png"}}
 	return []resource.Resource{
@@ -115,7 +116,7 @@ func every(tenant auth.Tenant) []resource.Resource {
 	}
 }
 
-// blank is an empty resource of a kind.
+// blank returns an empty resource of a kind.
 func blank(kind resource.Kind) resource.Resource {
 	return map[resource.Kind]resource.Resource{
 		resource.KindSubscription: &subscription.Subscription{}, resource.KindAccount: &account.Account{}, resource.KindSubscriptionType: &catalogue.SubscriptionType{},
@@ -125,7 +126,7 @@ func blank(kind resource.Kind) resource.Resource {
 	}[kind]
 }
 
-// write runs do in one transaction that has to succeed.
+// write runs do in one transaction. It must succeed.
 func write(t testing.TB, store Subject, by auth.Principal, when time.Time, do func(context.Context, writer) error) {
 	t.Helper()
 	if err := store.Write(t.Context(), by, when, do); err != nil {
@@ -133,7 +134,7 @@ func write(t testing.TB, store Subject, by auth.Principal, when time.Time, do fu
 	}
 }
 
-// create adds resources, which has to succeed.
+// create adds resources. It must succeed.
 func create(t testing.TB, store Subject, by auth.Principal, resources ...resource.Resource) {
 	t.Helper()
 	write(t, store, by, at, func(ctx context.Context, w writer) error {
@@ -146,7 +147,7 @@ func create(t testing.TB, store Subject, by auth.Principal, resources ...resourc
 	})
 }
 
-// find reads the resource of into's kind that has a key.
+// find reads the resource of into's kind with a key.
 func find(t testing.TB, store Subject, tenant auth.Tenant, key resource.Key, into resource.Resource) error {
 	t.Helper()
 	return store.Read(t.Context(), tenant, func(ctx context.Context, r books.Reader) error { return findIn(ctx, r, key, into) })
@@ -167,6 +168,6 @@ func expectFault(t testing.TB, what string, err error, kind fault.Kind, why reas
 	t.Helper()
 	known, ok := fault.As(err)
 	if !ok || !errors.Is(err, kind) || known.Reason != why {
-		t.Errorf("%s: %v, want a fault %s %s", what, err, kind, why)
+		t.Errorf("%s: got error %v, want fault %s %s", what, err, kind, why)
 	}
 }

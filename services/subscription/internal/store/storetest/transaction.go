@@ -14,27 +14,27 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
-// everything is what a transaction of the store can do.
-type everything interface {
+// allReaderWriters is the union of the domain's store interfaces.
+type allReaderWriters interface {
 	books.Writer
 	organisation.Writer
 	subscription.Writer
 }
 
-// writer is a transaction whose resources are of any kind.
-type writer struct{ everything }
+// writer is a transaction that takes resources of any kind.
+type writer struct{ allReaderWriters }
 
-// Read reads in one transaction.
+// Read runs a read transaction.
 func (s Subject) Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, books.Reader) error) error {
 	return s.Books.Read(ctx, tenant, do)
 }
 
-// Write writes in one transaction.
+// Write runs a write transaction.
 func (s Subject) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, writer) error) error {
-	return s.Books.Write(ctx, by, at, func(ctx context.Context, w books.Writer) error { return do(ctx, writer{w.(everything)}) })
+	return s.Books.Write(ctx, by, at, func(ctx context.Context, w books.Writer) error { return do(ctx, writer{w.(allReaderWriters)}) })
 }
 
-// Locate finds a resource among all tenants'.
+// Locate finds a resource among those of all tenants.
 func (s Subject) Locate(ctx context.Context, key resource.Key, into resource.Resource) (tenant auth.Tenant, err error) {
 	switch into := into.(type) {
 	case *organisation.User:
@@ -42,12 +42,12 @@ func (s Subject) Locate(ctx context.Context, key resource.Key, into resource.Res
 	case *organisation.Session:
 		tenant, *into, err = s.Organisations.LocateSession(ctx, key)
 	default:
-		err = fmt.Errorf("%s are not located", into.Kind())
+		err = fmt.Errorf("%s cannot be located", into.Kind())
 	}
 	return tenant, err
 }
 
-// Find reads the resource of into's kind that has a key.
+// Find reads the resource of into's kind with a key.
 func (w writer) Find(ctx context.Context, key resource.Key, into resource.Resource) error {
 	return findIn(ctx, w, key, into)
 }
@@ -102,5 +102,5 @@ func (w writer) Create(ctx context.Context, kept resource.Resource) error {
 	case *organisation.Session:
 		return w.CreateSession(ctx, kept)
 	}
-	return fmt.Errorf("%s are not created", kept.Kind())
+	return fmt.Errorf("%s cannot be created", kept.Kind())
 }

@@ -35,15 +35,15 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
 
-// byName takes the authorization header for the tenant's name, so that a test can speak for any.
+// byName authenticates callers by taking the authorization header as the tenant's name.
 type byName struct{}
 
 func (byName) Authenticate(_ context.Context, authorization string) (auth.Principal, error) {
 	return auth.Principal{Tenant: auth.Tenant(cmp.Or(authorization, string(auth.DefaultTenant))), Actor: "tester"}, nil
 }
 
-// door is a running service and its clients.
-type door struct {
+// fixture is a running service with clients of its APIs.
+type fixture struct {
 	vendor.CustomerRecurringServiceClient
 	vendorItems   vendor.ItemServiceClient
 	vendorMasters vendor.MasterAccountServiceClient
@@ -66,13 +66,13 @@ type door struct {
 
 var started = time.Date(2026, time.November, 20, 12, 0, 0, 0, time.UTC)
 
-// open starts the service on a store of its own.
-func open(t testing.TB, demo bool) *door {
+// open starts the service on a new store.
+func open(t testing.TB, demo bool) *fixture {
 	t.Helper()
 	return openOn(t, databasetest.Migrated(t, database.SQLite, recurringbilling.Migrations()), demo)
 }
 
-func openOn(t testing.TB, url string, demo bool) *door {
+func openOn(t testing.TB, url string, demo bool) *fixture {
 	t.Helper()
 	now := clock.NewFake(started)
 	service, err := recurringbilling.New(context.Background(), recurringbilling.Config{
@@ -85,13 +85,13 @@ func openOn(t testing.TB, url string, demo bool) *door {
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- service.Serve(ctx, listener) }()
-	connection, err := grpc.NewClient("passthrough:door", grpc.WithTransportCredentials(insecure.NewCredentials()),
+	connection, err := grpc.NewClient("passthrough:fixture", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))
 	if err != nil {
 		t.Fatal(err)
 	}
 	stopped := false
-	d := &door{
+	f := &fixture{
 		CustomerRecurringServiceClient: vendor.NewCustomerRecurringServiceClient(connection),
 		vendorItems:                    vendor.NewItemServiceClient(connection),
 		vendorMasters:                  vendor.NewMasterAccountServiceClient(connection),
@@ -109,7 +109,7 @@ func openOn(t testing.TB, url string, demo bool) *door {
 		profiles:                       native.NewBillingProfileServiceClient(connection),
 		clock:                          now, url: url,
 	}
-	d.stop = func() {
+	f.stop = func() {
 		if stopped {
 			return
 		}
@@ -122,37 +122,37 @@ func openOn(t testing.TB, url string, demo bool) *door {
 			t.Errorf("serving: %v", err)
 		}
 	}
-	t.Cleanup(d.stop)
-	return d
+	t.Cleanup(f.stop)
+	return f
 }
 
-// as is a context of a caller of a tenant.
+// as returns a context with the credentials of a caller of the tenant.
 func as(t testing.TB, tenant string) context.Context {
 	return metadata.AppendToOutgoingContext(t.Context(), "authorization", tenant)
 }
 
-// line is a recurring line as the native API shows it.
-func (d *door) line(t testing.TB, name string) *native.RecurringLine {
+// line reads a recurring line through the native API.
+func (f *fixture) line(t testing.TB, name string) *native.RecurringLine {
 	t.Helper()
-	line, err := d.lines.GetRecurringLine(t.Context(), &native.GetRecurringLineRequest{Name: name})
+	line, err := f.lines.GetRecurringLine(t.Context(), &native.GetRecurringLineRequest{Name: name})
 	if err != nil {
 		t.Fatalf("reading %s: %v", name, err)
 	}
 	return line
 }
 
-// put sends the vendor's update of a line.
-func (d *door) put(t testing.TB, id int32, body *vendor.CustomerRecurringUpdate) error {
+// put updates a line through the vendor's API.
+func (f *fixture) put(t testing.TB, id int32, body *vendor.CustomerRecurringUpdate) error {
 	t.Helper()
-	_, err := d.UpdateCustomerRecurring(t.Context(), &vendor.UpdateCustomerRecurringRequest{Id: id, CustomerRecurringUpdate: body})
+	_, err := f.UpdateCustomerRecurring(t.Context(), &vendor.UpdateCustomerRecurringRequest{Id: id, CustomerRecurringUpdate: body})
 	return err
 }
 
-// feed is a tenant's whole change feed, read from the store itself once all of it is settled: on PostgreSQL the transactions
-// of workers that go on beside a test can hold the latest entries back for a moment.
-func (d *door) feed(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) {
+// feed returns a tenant's whole change feed, read from the store once all entries are settled. On
+// PostgreSQL, concurrent transactions of workers can hold back the latest entries for a moment.
+func (f *fixture) feed(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) {
 	t.Helper()
-	db := databasetest.Open(t, d.url, recurringbilling.Migrations())
+	db := databasetest.Open(t, f.url, recurringbilling.Migrations())
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
 		written := 0
 		err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
@@ -173,49 +173,49 @@ func (d *door) feed(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) {
 	}
 }
 
-// settled is what a caller lists of the change feed once all of it is settled.
-func (d *door) settled(t testing.TB, request *changesv1.ListChangesRequest) *changesv1.ListChangesResponse {
+// settled lists the change feed once all entries are settled.
+func (f *fixture) settled(t testing.TB, request *changesv1.ListChangesRequest) *changesv1.ListChangesResponse {
 	t.Helper()
-	d.feed(t, auth.DefaultTenant)
-	return must(d.changes.ListChanges(t.Context(), request))(t)
+	f.feed(t, auth.DefaultTenant)
+	return must(f.changes.ListChanges(t.Context(), request))(t)
 }
 
-// unchanged fails the test if what do does leaves a trace in the store of the default tenant.
-func (d *door) unchanged(t *testing.T, do func()) {
+// unchanged fails the test if do changes the store of the default tenant.
+func (f *fixture) unchanged(t *testing.T, do func()) {
 	t.Helper()
-	before, entries := d.everything(t), len(d.feed(t, auth.DefaultTenant))
+	before, entries := f.everything(t), len(f.feed(t, auth.DefaultTenant))
 	do()
-	if diff := gocmp.Diff(before, d.everything(t), protocmp.Transform()); diff != "" {
+	if diff := gocmp.Diff(before, f.everything(t), protocmp.Transform()); diff != "" {
 		t.Errorf("the store was changed (-before +after):\n%s", diff)
 	}
-	if got := len(d.feed(t, auth.DefaultTenant)); got != entries {
+	if got := len(f.feed(t, auth.DefaultTenant)); got != entries {
 		t.Errorf("the change feed has %d entries, had %d", got, entries)
 	}
 }
 
-// everything is all that the default tenant has.
-func (d *door) everything(t *testing.T) []any {
+// everything returns the catalogue and the lines of the default tenant.
+func (f *fixture) everything(t *testing.T) []any {
 	t.Helper()
-	items, err := d.items.ListItems(t.Context(), &native.ListItemsRequest{PageSize: 1000})
+	items, err := f.items.ListItems(t.Context(), &native.ListItemsRequest{PageSize: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
-	billTos, err := d.billTos.ListBillTos(t.Context(), &native.ListBillTosRequest{PageSize: 1000})
+	billTos, err := f.billTos.ListBillTos(t.Context(), &native.ListBillTosRequest{PageSize: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
-	masters, err := d.masters.ListMasterAccounts(t.Context(), &native.ListMasterAccountsRequest{PageSize: 1000})
+	masters, err := f.masters.ListMasterAccounts(t.Context(), &native.ListMasterAccountsRequest{PageSize: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines, err := d.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{PageSize: 1000})
+	lines, err := f.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{PageSize: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return []any{items, billTos, masters, lines}
 }
 
-// faults are the fields and reasons that an error names, each as `field REASON`, sorted.
+// faults returns the fields and reasons in an error, each as `field REASON`, sorted.
 func faults(err error) []string {
 	var found []string
 	for _, detail := range status.Convert(err).Details() {
@@ -229,7 +229,7 @@ func faults(err error) []string {
 	return found
 }
 
-// refused fails the test unless err is an INVALID_ARGUMENT that names exactly these faults, each with an explanation.
+// refused fails the test unless err is INVALID_ARGUMENT with exactly these faults.
 func refused(t *testing.T, err error, want ...string) {
 	t.Helper()
 	if status.Code(err) != codes.InvalidArgument {
@@ -244,7 +244,7 @@ func refused(t *testing.T, err error, want ...string) {
 	}
 }
 
-// must is the response of a call that has to succeed.
+// must returns the response of a call, which has to succeed.
 func must[M any](response M, err error) func(t testing.TB) M {
 	return func(t testing.TB) M {
 		t.Helper()
@@ -256,15 +256,15 @@ func must[M any](response M, err error) func(t testing.TB) M {
 }
 
 // retire retires an item and a master account.
-func (d *door) retire(t *testing.T, item, master string) {
+func (f *fixture) retire(t *testing.T, item, master string) {
 	t.Helper()
-	must(d.items.UpdateItem(t.Context(), &native.UpdateItemRequest{Item: &native.Item{Name: "items/" + item, Inactive: true}}))(t)
-	must(d.masters.UpdateMasterAccount(t.Context(), &native.UpdateMasterAccountRequest{
+	must(f.items.UpdateItem(t.Context(), &native.UpdateItemRequest{Item: &native.Item{Name: "items/" + item, Inactive: true}}))(t)
+	must(f.masters.UpdateMasterAccount(t.Context(), &native.UpdateMasterAccountRequest{
 		MasterAccount: &native.MasterAccount{Name: "masterAccounts/" + master, Inactive: true}}))(t)
 }
 
-// onEachEngine runs a test on a service of its own for every engine.
-func onEachEngine(t *testing.T, run func(t *testing.T, d *door)) {
+// onEachEngine runs a test with a new service on every engine.
+func onEachEngine(t *testing.T, run func(t *testing.T, f *fixture)) {
 	t.Helper()
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {

@@ -34,18 +34,19 @@ func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
 
 var start = time.Date(2026, time.March, 1, 9, 30, 0, 123456000, time.UTC)
 
-// byHeader takes the authorization header for the tenant's name; none is the default tenant.
-type byHeader struct{}
+// headerAuthenticator uses the authorization header as the tenant's name, and the default tenant
+// without one.
+type headerAuthenticator struct{}
 
-func (byHeader) Authenticate(_ context.Context, authorization string) (auth.Principal, error) {
+func (headerAuthenticator) Authenticate(_ context.Context, authorization string) (auth.Principal, error) {
 	if authorization == "" {
 		authorization = string(auth.DefaultTenant)
 	}
 	return auth.Principal{Tenant: auth.Tenant(authorization), Actor: "tester"}, nil
 }
 
-// house is a running service over a store of its own, with clients for both faces.
-type house struct {
+// fixture is a running service on its own store, with clients for both APIs.
+type fixture struct {
 	t           *testing.T
 	url         string
 	clock       *clock.Fake
@@ -58,24 +59,25 @@ type house struct {
 	stop        func()
 }
 
-// onEachEngine runs a test once for every engine; newHouse serves the demo data from a fresh store of that engine.
-func onEachEngine(t *testing.T, test func(t *testing.T, newHouse func(*testing.T) *house)) {
+// onEachEngine runs a test on each engine. newFixture serves the demo data from a new store of that
+// engine.
+func onEachEngine(t *testing.T, test func(t *testing.T, newFixture func(*testing.T) *fixture)) {
 	t.Helper()
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
-			test(t, func(t *testing.T) *house {
-				return openHouse(t, databasetest.Migrated(t, engine, customerrecurrence.Migrations()))
+			test(t, func(t *testing.T) *fixture {
+				return startFixture(t, databasetest.Migrated(t, engine, customerrecurrence.Migrations()))
 			})
 		})
 	}
 }
 
-// openHouse serves the store at a URL, with the demo data where it is empty.
-func openHouse(t *testing.T, url string) *house {
+// startFixture serves the store at a URL, with the demo data if it is empty.
+func startFixture(t *testing.T, url string) *fixture {
 	t.Helper()
-	h := &house{t: t, url: url, clock: clock.NewFake(start)}
+	f := &fixture{t: t, url: url, clock: clock.NewFake(start)}
 	service, err := customerrecurrence.New(t.Context(), customerrecurrence.Config{
-		DatabaseURL: url, Migrate: true, Demo: true, Auth: byHeader{}, Logger: slog.New(slog.DiscardHandler), Clock: h.clock,
+		DatabaseURL: url, Migrate: true, Demo: true, Auth: headerAuthenticator{}, Logger: slog.New(slog.DiscardHandler), Clock: f.clock,
 	})
 	if err != nil {
 		t.Fatalf("opening the service: %v", err)
@@ -84,18 +86,18 @@ func openHouse(t *testing.T, url string) *house {
 	listener := bufconn.Listen(1 << 20)
 	served := make(chan error, 1)
 	go func() { served <- service.Serve(ctx, listener) }()
-	h.connection, err = grpc.NewClient("passthrough:///bufconn", grpc.WithTransportCredentials(insecure.NewCredentials()),
+	f.connection, err = grpc.NewClient("passthrough:///bufconn", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))
 	if err != nil {
 		t.Fatalf("connecting: %v", err)
 	}
 	stopped := false
-	h.stop = func() {
+	f.stop = func() {
 		if stopped {
 			return
 		}
 		stopped = true
-		if err := h.connection.Close(); err != nil {
+		if err := f.connection.Close(); err != nil {
 			t.Errorf("closing the connection: %v", err)
 		}
 		cancel()
@@ -103,39 +105,40 @@ func openHouse(t *testing.T, url string) *house {
 			t.Errorf("serving: %v", err)
 		}
 	}
-	t.Cleanup(h.stop)
-	h.customers = customerrecurrencev1.NewCustomerServiceClient(h.connection)
-	h.packages = customerrecurrencev1.NewPackageServiceClient(h.connection)
-	h.recurrences = customerrecurrencev1.NewRecurrenceServiceClient(h.connection)
-	h.feed = changesv1.NewChangeServiceClient(h.connection)
-	h.vendor = dynamicsv1.NewRecurrenceServiceClient(h.connection)
-	return h
+	t.Cleanup(f.stop)
+	f.customers = customerrecurrencev1.NewCustomerServiceClient(f.connection)
+	f.packages = customerrecurrencev1.NewPackageServiceClient(f.connection)
+	f.recurrences = customerrecurrencev1.NewRecurrenceServiceClient(f.connection)
+	f.feed = changesv1.NewChangeServiceClient(f.connection)
+	f.vendor = dynamicsv1.NewRecurrenceServiceClient(f.connection)
+	return f
 }
 
-// in is the house for a subtest.
-func (h *house) in(t *testing.T) *house {
-	inside := *h
-	inside.t = t
-	return &inside
+// in returns the fixture for a subtest.
+func (f *fixture) in(t *testing.T) *fixture {
+	sub := *f
+	sub.t = t
+	return &sub
 }
 
-func as(ctx context.Context, tenant string) context.Context {
+func asTenant(ctx context.Context, tenant string) context.Context {
 	return metadata.AppendToOutgoingContext(ctx, "authorization", tenant)
 }
 
-// rows is every row of the store, those of the change feed and of idempotency keys included, read past the service.
-func (h *house) rows() (rows []string) {
-	h.t.Helper()
-	db, err := database.Open(h.t.Context(), h.url, customerrecurrence.Migrations())
+// rows returns every row of the store, including change feed and idempotency keys, read directly
+// from the database.
+func (f *fixture) rows() (rows []string) {
+	f.t.Helper()
+	db, err := database.Open(f.t.Context(), f.url, customerrecurrence.Migrations())
 	if err != nil {
-		h.t.Fatal(err)
+		f.t.Fatal(err)
 	}
 	defer func() {
 		if err := db.Close(); err != nil {
-			h.t.Error(err)
+			f.t.Error(err)
 		}
 	}()
-	err = db.Read(h.t.Context(), func(ctx context.Context, tx *database.Tx) error {
+	err = db.Read(f.t.Context(), func(ctx context.Context, tx *database.Tx) error {
 		for _, table := range []string{"customers", "packages", "recurrences", "recurrence_changes", "change_feed", "idempotency_keys"} {
 			found, err := dump(ctx, tx, table)
 			if err != nil {
@@ -146,7 +149,7 @@ func (h *house) rows() (rows []string) {
 		return nil
 	})
 	if err != nil {
-		h.t.Fatalf("reading the store: %v", err)
+		f.t.Fatalf("reading the store: %v", err)
 	}
 	return rows
 }
@@ -174,24 +177,25 @@ func dump(ctx context.Context, tx *database.Tx, table string) (lines []string, e
 	return lines, rows.Err()
 }
 
-// refused checks that a call fails with a code, naming the fields, and leaves every row of the store as it was.
-func (h *house) refused(code codes.Code, fields []string, call func() error) {
-	h.t.Helper()
-	before := h.rows()
+// expectRejected checks that a call fails with a code and these violated fields, and that it leaves
+// every row unchanged.
+func (f *fixture) expectRejected(code codes.Code, fields []string, call func() error) {
+	f.t.Helper()
+	before := f.rows()
 	err := call()
 	if status.Code(err) != code {
-		h.t.Errorf("answered %v, want %v", err, code)
+		f.t.Errorf("got error %v, want %v", err, code)
 	}
-	if named := violated(err); !slices.Equal(named, fields) {
-		h.t.Errorf("names the fields %q, want %q", named, fields)
+	if named := violatedFields(err); !slices.Equal(named, fields) {
+		f.t.Errorf("got violated fields %q, want %q", named, fields)
 	}
-	if after := h.rows(); !slices.Equal(before, after) {
-		h.t.Errorf("a refused request changed the store:\n%q\nwas\n%q", after, before)
+	if after := f.rows(); !slices.Equal(before, after) {
+		f.t.Errorf("a rejected request changed the store:\ngot %q\nwant %q", after, before)
 	}
 }
 
-// violated is the fields that an error names.
-func violated(err error) (fields []string) {
+// violatedFields returns the fields of an error's violations.
+func violatedFields(err error) (fields []string) {
 	for _, detail := range status.Convert(err).Details() {
 		if bad, ok := detail.(*errdetails.BadRequest); ok {
 			for _, violation := range bad.GetFieldViolations() {
@@ -202,7 +206,7 @@ func violated(err error) (fields []string) {
 	return fields
 }
 
-// reason is the stable reason that an error carries.
+// reason returns the reason of an error.
 func reason(err error) string {
 	for _, detail := range status.Convert(err).Details() {
 		if info, ok := detail.(*errdetails.ErrorInfo); ok {
@@ -212,40 +216,40 @@ func reason(err error) string {
 	return ""
 }
 
-func (h *house) recurrence(name string) *customerrecurrencev1.Recurrence {
-	h.t.Helper()
-	found, err := h.recurrences.GetRecurrence(h.t.Context(), &customerrecurrencev1.GetRecurrenceRequest{Name: name})
+func (f *fixture) recurrence(name string) *customerrecurrencev1.Recurrence {
+	f.t.Helper()
+	found, err := f.recurrences.GetRecurrence(f.t.Context(), &customerrecurrencev1.GetRecurrenceRequest{Name: name})
 	if err != nil {
-		h.t.Fatalf("getting %s: %v", name, err)
+		f.t.Fatalf("getting %s: %v", name, err)
 	}
 	return found
 }
 
-func (h *house) changes(recurrence string) []*customerrecurrencev1.RecurrenceChange {
-	h.t.Helper()
-	found, err := h.recurrences.ListRecurrenceChanges(h.t.Context(), &customerrecurrencev1.ListRecurrenceChangesRequest{Parent: recurrence})
+func (f *fixture) changes(recurrence string) []*customerrecurrencev1.RecurrenceChange {
+	f.t.Helper()
+	found, err := f.recurrences.ListRecurrenceChanges(f.t.Context(), &customerrecurrencev1.ListRecurrenceChangesRequest{Parent: recurrence})
 	if err != nil {
-		h.t.Fatalf("listing changes of %s: %v", recurrence, err)
+		f.t.Fatalf("listing changes of %s: %v", recurrence, err)
 	}
 	return found.GetRecurrenceChanges()
 }
 
-func TestReflectionListsBothFacesAndHealthServes(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
-		stream, err := reflectionpb.NewServerReflectionClient(h.connection).ServerReflectionInfo(t.Context())
+func TestServerServesReflectionAndHealth(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		stream, err := reflectionpb.NewServerReflectionClient(f.connection).ServerReflectionInfo(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := stream.Send(&reflectionpb.ServerReflectionRequest{MessageRequest: &reflectionpb.ServerReflectionRequest_ListServices{}}); err != nil {
 			t.Fatal(err)
 		}
-		answer, err := stream.Recv()
+		response, err := stream.Recv()
 		if err != nil {
 			t.Fatal(err)
 		}
 		var listed []string
-		for _, service := range answer.GetListServicesResponse().GetService() {
+		for _, service := range response.GetListServicesResponse().GetService() {
 			listed = append(listed, service.GetName())
 		}
 		for _, want := range []string{
@@ -254,11 +258,11 @@ func TestReflectionListsBothFacesAndHealthServes(t *testing.T) {
 			"continuo.changes.v1.ChangeService", "continuo.webhooks.v1.WebhookService", "continuo.transfer.v1.TransferService",
 		} {
 			if !slices.Contains(listed, want) {
-				t.Errorf("reflection lists %v, without %s", listed, want)
+				t.Errorf("reflection: got services %v, want %s among them", listed, want)
 			}
-			state, err := healthpb.NewHealthClient(h.connection).Check(t.Context(), &healthpb.HealthCheckRequest{Service: want})
+			state, err := healthpb.NewHealthClient(f.connection).Check(t.Context(), &healthpb.HealthCheckRequest{Service: want})
 			if err != nil || state.GetStatus() != healthpb.HealthCheckResponse_SERVING {
-				t.Errorf("health of %s: %v, %v", want, state, err)
+				t.Errorf("health of %s: got %v, error %v", want, state, err)
 			}
 		}
 	})

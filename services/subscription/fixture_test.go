@@ -27,7 +27,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription"
 )
 
-// What the demo data holds.
+// Ids in the demo data.
 const (
 	demoToken        = "68AE293767E642338983F52D879D56E7"
 	demoSubscription = "subscriptions/08E04C64110A44FF79F4431E1F4E1765"
@@ -38,8 +38,8 @@ const (
 
 var start = time.Date(2026, time.January, 15, 10, 0, 0, 0, time.UTC)
 
-// door is a running service with the demo data, seen from outside.
-type door struct {
+// fixture is a running service with the demo data, and clients for its APIs.
+type fixture struct {
 	clock         *clock.Fake
 	log           *lockedBuffer
 	vendor        crmcomv2.SubscriptionsServiceClient
@@ -51,7 +51,7 @@ type door struct {
 	changes       changesv1.ChangeServiceClient
 }
 
-// lockedBuffer takes log lines of several calls at once.
+// lockedBuffer collects log lines. It is safe for concurrent use.
 type lockedBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -69,28 +69,29 @@ func (b *lockedBuffer) String() string {
 	return b.text.String()
 }
 
-// byTenant takes the authorization header itself for the tenant.
-type byTenant struct{}
+// headerAuthenticator uses the authorization header as the tenant's name, and the default tenant
+// without one.
+type headerAuthenticator struct{}
 
-func (byTenant) Authenticate(_ context.Context, authorization string) (auth.Principal, error) {
+func (headerAuthenticator) Authenticate(_ context.Context, authorization string) (auth.Principal, error) {
 	if authorization == "" {
 		return auth.Principal{Tenant: auth.DefaultTenant, Actor: "tester"}, nil
 	}
 	return auth.Principal{Tenant: auth.Tenant(authorization), Actor: "tester"}, nil
 }
 
-func open(t testing.TB) *door {
+func startFixture(t testing.TB) *fixture {
 	t.Helper()
-	return openAt(t, strings.TrimPrefix(databasetest.Migrated(t, database.SQLite, subscription.Migrations()), "sqlite:"))
+	return startFixtureAt(t, strings.TrimPrefix(databasetest.Migrated(t, database.SQLite, subscription.Migrations()), "sqlite:"))
 }
 
-// openAt starts a service over the database file; it stops with the test.
-func openAt(t testing.TB, path string) *door {
+// startFixtureAt starts a service on a database file. It stops when the test ends.
+func startFixtureAt(t testing.TB, path string) *fixture {
 	t.Helper()
-	d := &door{clock: clock.NewFake(start), log: &lockedBuffer{}}
+	f := &fixture{clock: clock.NewFake(start), log: &lockedBuffer{}}
 	service, err := subscription.New(t.Context(), subscription.Config{
-		DatabaseURL: "sqlite:" + path, Migrate: true, Demo: true, Auth: byTenant{}, Clock: d.clock,
-		Logger: slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		DatabaseURL: "sqlite:" + path, Migrate: true, Demo: true, Auth: headerAuthenticator{}, Clock: f.clock,
+		Logger: slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -113,45 +114,45 @@ func openAt(t testing.TB, path string) *door {
 			t.Error(err)
 		}
 	})
-	d.vendor, d.sessions = crmcomv2.NewSubscriptionsServiceClient(connection), crmcomv2.NewAuthenticationServiceClient(connection)
-	d.subscriptions, d.accounts = pb.NewSubscriptionServiceClient(connection), pb.NewAccountServiceClient(connection)
-	d.catalogue, d.organisations = pb.NewCatalogueServiceClient(connection), pb.NewOrganisationServiceClient(connection)
-	d.changes = changesv1.NewChangeServiceClient(connection)
-	return d
+	f.vendor, f.sessions = crmcomv2.NewSubscriptionsServiceClient(connection), crmcomv2.NewAuthenticationServiceClient(connection)
+	f.subscriptions, f.accounts = pb.NewSubscriptionServiceClient(connection), pb.NewAccountServiceClient(connection)
+	f.catalogue, f.organisations = pb.NewCatalogueServiceClient(connection), pb.NewOrganisationServiceClient(connection)
+	f.changes = changesv1.NewChangeServiceClient(connection)
+	return f
 }
 
-// subscription is the demo subscription as it is stored now.
-func (d *door) subscription(t testing.TB) *pb.Subscription {
+// subscription returns the demo subscription as it is stored now.
+func (f *fixture) subscription(t testing.TB) *pb.Subscription {
 	t.Helper()
-	found, err := d.subscriptions.GetSubscription(t.Context(), &pb.GetSubscriptionRequest{Name: demoSubscription})
+	found, err := f.subscriptions.GetSubscription(t.Context(), &pb.GetSubscriptionRequest{Name: demoSubscription})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return found
 }
 
-// refusal is what a caller can tell from an error.
-type refusal struct {
+// rejection holds the parts of an error that callers can rely on.
+type rejection struct {
 	code          codes.Code
 	reason, field string
 }
 
-func refusalOf(err error) refusal {
-	refused := refusal{code: status.Code(err)}
+func rejectionOf(err error) rejection {
+	got := rejection{code: status.Code(err)}
 	for _, detail := range status.Convert(err).Details() {
 		switch detail := detail.(type) {
 		case *errdetails.ErrorInfo:
-			refused.reason = detail.GetReason()
+			got.reason = detail.GetReason()
 		case *errdetails.BadRequest:
-			refused.field = detail.GetFieldViolations()[0].GetField()
+			got.field = detail.GetFieldViolations()[0].GetField()
 		}
 	}
-	return refused
+	return got
 }
 
-func expectRefusal(t testing.TB, err error, want refusal) {
+func expectRejection(t testing.TB, err error, want rejection) {
 	t.Helper()
-	if got := refusalOf(err); got != want {
-		t.Errorf("refusal %+v (%v), want %+v", got, err, want)
+	if got := rejectionOf(err); got != want {
+		t.Errorf("got %+v (%v), want %+v", got, err, want)
 	}
 }
