@@ -12,7 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fieldmask"
 )
 
-// Which fields an update can change is said by the protos: what their handlers read back, and nothing else.
+// The protos determine which fields an update can change. Handlers must read back exactly those.
 func TestUpdateChangesChangeableFields(t *testing.T) {
 	for _, of := range []struct {
 		message    proto.Message

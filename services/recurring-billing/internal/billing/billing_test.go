@@ -43,7 +43,7 @@ func anchored(t testing.TB, start, end, anchor string, billDay, months int) bill
 	return s
 }
 
-// describe writes parts as `2026-02-01 12/92`, whole periods as `2026-02-13 whole`.
+// describe formats parts as `2026-02-01 12/92`, and whole periods as `2026-02-13 whole`.
 func describe(parts []billing.Part) []string {
 	texts := make([]string, len(parts))
 	for i, part := range parts {
@@ -64,7 +64,8 @@ type example struct {
 	want            []string
 }
 
-// The worked examples of the package's documentation, and others that billing systems got wrong.
+// The worked examples of the package documentation, and others that are common mistakes in billing
+// systems.
 var worked = []example{
 	{"monthly on the 31st", "2026-01-31", "", "", 31, 1, "2026-04-30",
 		[]string{"2026-01-31 whole", "2026-02-28 whole", "2026-03-31 whole", "2026-04-30 whole"}},
@@ -109,7 +110,7 @@ func TestWorkedExamples(t *testing.T) {
 	}
 }
 
-// Every row of the documentation's table stands among the worked examples.
+// Every row of the documented table is among the worked examples.
 func TestDocumentedPeriods(t *testing.T) {
 	source, err := os.ReadFile("billing.go")
 	if err != nil {
@@ -203,7 +204,7 @@ func TestNewPeriodsRejectsInvalidSchedules(t *testing.T) {
 	}
 }
 
-// life is a random line: its schedule, and the span that it is billed for.
+// life is a random line: its schedule, and the span for which it is billed.
 type life struct {
 	billing.Periods
 	billing.Span
@@ -211,7 +212,7 @@ type life struct {
 	billDay, months int
 }
 
-// drawAnchor draws an anchor of a line's own, or none.
+// drawAnchor draws an anchor, or none.
 func drawAnchor(t *rapid.T, start date.Date, billDay int) date.Date {
 	if rapid.Bool().Draw(t, "brings no anchor") {
 		return date.Date{}
@@ -326,8 +327,8 @@ func TestBillingInStepsEqualsBillingAtOnce(t *testing.T) {
 	})
 }
 
-// A change of the cycle keeps the anchor: what is left of the period that holds the first unbilled day in the new cycle is
-// billed first, and whole new periods follow.
+// A change of the cycle keeps the anchor. The rest of the new period that contains the first
+// unbilled day is billed first, and whole new periods follow.
 func TestCycleChangesBillEveryDayOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLife(t)

@@ -87,7 +87,7 @@ func TestSpreadOfOtherAmountsOverCharges(t *testing.T) {
 	}
 }
 
-// drawCharges returns the charges of a line for days that are billed one after another, in order.
+// drawCharges draws the charges of a line for consecutive days, in order.
 func drawCharges(t *rapid.T) (charges []billing.Charge) {
 	next := date.MustNew(2026, time.January, 1)
 	for range rapid.IntRange(1, 6).Draw(t, "charges") {
@@ -100,7 +100,8 @@ func drawCharges(t *rapid.T) (charges []billing.Charge) {
 	return charges
 }
 
-// However days are cut: each piece costs no more than its charge, and the pieces sum to what was charged.
+// However days are cut, each piece costs at most its charge, and the pieces sum to what was
+// charged.
 func TestCreditAndRemainderSumToCharge(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		charges := drawCharges(t)
@@ -137,7 +138,8 @@ func TestCreditAndRemainderSumToCharge(t *testing.T) {
 	})
 }
 
-// Whatever a credit granted elsewhere was: no charge is credited more than its amount, and everything that can be is credited.
+// For any amount of a credit, no charge is credited more than its amount, and everything that can
+// be is credited.
 func TestSpreadStopsAtCharges(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		charges := drawCharges(t)

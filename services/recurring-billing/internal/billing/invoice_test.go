@@ -38,8 +38,8 @@ func money(amount int64) string {
 	return fmt.Sprintf("%s%d.%02d", sign, amount/100, amount%100)
 }
 
-// table returns the rows of the table in the package's documentation whose head begins with a word, each cut into columns
-// where two blanks or more part them.
+// table returns the rows of the documented table whose header begins with head. Columns are
+// separated by two or more spaces.
 func table(t *testing.T, head string) [][]string {
 	t.Helper()
 	source, err := os.ReadFile("billing.go")
@@ -50,7 +50,7 @@ func table(t *testing.T, head string) [][]string {
 	if !found {
 		t.Fatalf("no table %q", head)
 	}
-	// The columns begin where those of the head do: an empty one keeps its place.
+	// Columns begin where those of the header do, so that an empty one keeps its place.
 	first, rest, _ := strings.Cut(rest, "\n")
 	columns := []int{0}
 	for _, gap := range regexp.MustCompile(` {2,}`).FindAllStringIndex(head+first, -1) {
@@ -202,7 +202,7 @@ func TestCreditsGoToInvoiceOfBillToAndCurrency(t *testing.T) {
 		return billing.Grant{Line: line, Span: span, BillTo: billTo, Currency: currency, Amount: 70, Item: "RMR-MON", Description: "Cancelled"}
 	}
 	invoices, problems := billing.Bill(billing.Due{
-		// Of bill-to 3 no charge is due yet.
+		// Bill-to 3 has no charge due yet.
 		Lines: []billing.Billable{flat(1, 1, "2026-01-01", 100), flat(3, 3, "2026-06-01", 100)},
 		Credits: []billing.Grant{
 			credit(9, 3, "USD"), credit(10, 2, "USD"), credit(8, 1, "EUR"), credit(9, 1, "USD"), credit(8, 3, "USD"), credit(7, 0, "USD"),
@@ -272,7 +272,7 @@ func drawLines(t *rapid.T) []billing.Billable {
 	return lines
 }
 
-// drawCredits draws credits, each of a line of its own, of accounts that may have no other line.
+// drawCredits draws credits, each of a separate line. Their accounts may have no other line.
 func drawCredits(t *rapid.T) []billing.Grant {
 	credits := make([]billing.Grant, rapid.IntRange(0, 6).Draw(t, "credits"))
 	for i := range credits {
@@ -346,7 +346,7 @@ func mustBill(t *rapid.T, lines []billing.Billable, asOf date.Date) []billing.St
 	return invoices
 }
 
-// advance moves the lines on to what invoices leave unbilled.
+// advance moves the lines on to their first unbilled day after the invoices.
 func advance(lines []billing.Billable, invoices []billing.Statement) {
 	for _, invoice := range invoices {
 		for _, billed := range invoice.Lines {
@@ -451,7 +451,7 @@ func TestMillionRandomLinesSumExactly(t *testing.T) {
 		for i := range lines {
 			start := first.AddDays(random.IntN(365))
 			cycle := months[random.IntN(4)]
-			// A life of whole cycles costs whole cycle amounts, wherever rates that change nothing cut it.
+			// Whole cycles cost whole cycle amounts, even if cut by rates that change nothing.
 			cycles := 1 + random.IntN(12/cycle)
 			line := billing.Billable{
 				ID: int32(n + i + 1), BillTo: int32(random.IntN(batch / 5)), Currency: "USD", MasterItem: []string{"", "BASE"}[random.IntN(2)],

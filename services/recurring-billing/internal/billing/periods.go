@@ -13,9 +13,10 @@ type Periods struct {
 	billDay, months    int
 }
 
-// NewPeriods returns the periods of a line that is billed from start, before end unless that is no date, in cycles of that many
-// months whose periods begin on the bill day. No anchor is the first that the start allows. It fails where that makes no
-// sense: no start, an end before it, a bill day outside 1 to 31, an anchor that does not fall on it, fewer months than 1.
+// NewPeriods returns the periods of a line that is billed from start, before end unless that is no
+// date, in cycles of that many months whose periods begin on the bill day. No anchor is the first
+// that the start allows. It fails where that makes no sense: no start, an end before it, a bill day
+// outside 1 to 31, an anchor that does not fall on it, fewer months than 1.
 func NewPeriods(start, end, anchor date.Date, billDay, months int) (Periods, error) {
 	switch {
 	case start.IsZero():
@@ -34,7 +35,8 @@ func NewPeriods(start, end, anchor date.Date, billDay, months int) (Periods, err
 	return Periods{start: start, end: end, anchor: anchor, billDay: billDay, months: months}, nil
 }
 
-// FirstAnchor returns the anchor of a line that brings none: the first date on or after the start that falls on the bill day.
+// FirstAnchor returns the anchor of a line that brings none: the first date on or after the start
+// that falls on the bill day.
 func FirstAnchor(start date.Date, billDay int) date.Date {
 	if anchor := start.AddMonthsOnDay(0, billDay); !anchor.Before(start) {
 		return anchor
@@ -42,7 +44,8 @@ func FirstAnchor(start date.Date, billDay int) date.Date {
 	return start.AddMonthsOnDay(1, billDay)
 }
 
-// FallsOn reports whether a date falls on the bill day, or on the last day of a month that has no such day.
+// FallsOn reports whether a date falls on the bill day, or on the last day of a month that has no
+// such day.
 func FallsOn(day date.Date, billDay int) bool { return day.AddMonthsOnDay(0, billDay) == day }
 
 // Anchor returns the first day of a full period, from which all boundaries are computed.
@@ -72,8 +75,9 @@ func floorDiv(a, b int) int {
 	return quotient
 }
 
-// Due returns the parts that are due as of a date, in order: from the first day that is not billed yet, or the start if that
-// is later. A part whose first days are billed already is given as its remaining piece.
+// Due returns the parts that are due as of a date, in order: from the first day that is not billed
+// yet, or the start if that is later. A part whose first days are billed already is given as its
+// remaining piece.
 func (s Periods) Due(unbilled, asOf date.Date) iter.Seq[Part] {
 	return func(yield func(Part) bool) {
 		day := later(unbilled, s.start)
@@ -87,7 +91,8 @@ func (s Periods) Due(unbilled, asOf date.Date) iter.Seq[Part] {
 	}
 }
 
-// part returns the part that begins on a day of the line and ends with the full period, or with the line.
+// part returns the part that begins on a day of the line and ends with the full period, or with the
+// line.
 func (s Periods) part(day date.Date) Part {
 	period := s.Period(day)
 	part := Part{Span: Span{Start: day, End: period.End}, Period: period, first: later(period.Start, s.start)}

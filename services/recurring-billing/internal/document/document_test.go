@@ -57,7 +57,7 @@ func invoiceOf(currency money.Currency, items ...billing.InvoiceItem) invoice.Do
 	}}
 }
 
-// printed returns what stands on each page, piece by piece.
+// printed returns the texts on each page.
 func printed(t testing.TB, d invoice.Document) (pages [][]string, laid []page) {
 	t.Helper()
 	content, err := invoiceSheet(d)
@@ -160,7 +160,8 @@ func TestLongInvoiceSpansPagesCompletely(t *testing.T) {
 	var everything strings.Builder
 	for i, texts := range pages {
 		everything.WriteString(strings.Join(texts, " ") + " ")
-		// Each but the last, which may have the totals alone, goes on with what it belongs to.
+		// Every page but the last, which may have only the totals, repeats the row that its parts
+		// belong to.
 		if again := strings.Join(texts[:min(len(texts), 5)], "|"); i > 0 && i < len(pages)-1 &&
 			!strings.HasPrefix(again, "Description|Period|Amount|2026-03-01 – 2026-03-31|Security package (continued)") &&
 			!strings.HasPrefix(again, "Description|Period|Amount|2026-03-01 – 2026-03-31|Monitoring (continued)") {
@@ -279,7 +280,7 @@ func TestAnyTextCanBePrintedAndExported(t *testing.T) {
 		if err != nil || len(rows) != 2 {
 			t.Fatalf("%d rows, error %v", len(rows), err)
 		}
-		// RFC 4180 has one line break: those of another kind become it.
+		// RFC 4180 has one kind of line break. Others are converted to it.
 		breaks := strings.NewReplacer("\r\n", "\n", "\r", "")
 		for column, want := range map[int]string{11: description, 18: memo} {
 			got := rows[1][column]

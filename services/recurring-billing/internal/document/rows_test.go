@@ -14,8 +14,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 )
 
-// Whoever checks what a master account pays for sees of each line whose it is; whoever pays for his own sees it where lines
-// are called the same.
+// An invoice of a master account shows the origin of each line. Any other shows it if several lines
+// have the same text.
 func TestInvoiceDistinguishesLines(t *testing.T) {
 	sharedText, apart := rollUp(3), rollUp(2)
 	for i := range sharedText.Parts {
@@ -124,7 +124,7 @@ func TestCountryNames(t *testing.T) {
 	}
 }
 
-// A table has columns that its readers know by their places: new ones come last.
+// Readers of the table may rely on the positions of columns, so new ones come last.
 func TestTableShowsOriginsOfLines(t *testing.T) {
 	document := invoiceOf("USD", rollUp(3))
 	var out bytes.Buffer

@@ -23,7 +23,7 @@ import (
 
 var cycles = []line.BillCycle{line.Monthly, line.Quarterly, line.SemiAnnual, line.Annual}
 
-// history is what happens to the lines of one bill-to, drawn at random.
+// history is a random history of the lines of one bill-to.
 type history struct {
 	*rapid.T
 	w      *billingtest.Fixture
@@ -46,7 +46,7 @@ func (h *history) check(err error) {
 	}
 }
 
-// open opens the account and its lines, of one currency or of two, some of which are rolled up.
+// open creates the account and its lines, in one or two currencies, some of them rolled up.
 func (h *history) open() {
 	_, err := h.w.Catalogue.CreateBillTo(billingtest.As, catalogue.BillTo{ID: h.billTo, Customer: catalogue.CustomerID(h.billTo), DisplayName: "Left Ltd"})
 	h.check(err)
@@ -90,7 +90,7 @@ func (h *history) change(id line.ID) {
 	}
 }
 
-// invoices returns all of the account.
+// invoices returns all invoices of the account.
 func (h *history) invoices() (all []invoice.Invoice) {
 	query := listing.Query{
 		Where: listing.All(listing.Present{Field: invoice.FieldNumber}, listing.Is(invoice.FieldBillTo, h.billTo)), Order: billingtest.ByNumber,
@@ -102,7 +102,7 @@ func (h *history) invoices() (all []invoice.Invoice) {
 	return all
 }
 
-// cancel cancels a line on any day, and gives the days that are credited.
+// cancel cancels a line on any day, and returns the credited days and amount.
 func (h *history) cancel(id line.ID) (billing.Span, int64) {
 	l := h.line(id)
 	effective := h.day(l.Start, l.Start.DaysUntil(l.NextCycle)+3)
@@ -117,7 +117,8 @@ func (h *history) cancel(id line.ID) (billing.Span, int64) {
 	return billing.Span{Start: effective, End: l.NextCycle}, l.Cancellation.Credit.Minor()
 }
 
-// givenBack returns what rule 16 says of a part that stays billed up to a day, in exact fractions.
+// givenBack returns the credit of rule 16 for a part that stays billed up to a day, computed in
+// exact fractions.
 func givenBack(part billing.Charge, from date.Date) int64 {
 	switch {
 	case !part.Span.Start.Before(from):
@@ -130,7 +131,7 @@ func givenBack(part billing.Charge, from date.Date) int64 {
 	return part.Amount - new(big.Int).Quo(kept.Num(), kept.Denom()).Int64()
 }
 
-// reckon returns what the cancellations give back of each item of invoices, and of each line.
+// reckon returns the credits of the cancellations for each item of the invoices, and for each line.
 func reckon(invoices []invoice.Invoice, credited map[line.ID]billing.Span) (items map[invoice.ID][]int64, lines map[line.ID]int64) {
 	items, lines = map[invoice.ID][]int64{}, map[line.ID]int64{}
 	for _, inv := range invoices {
@@ -148,7 +149,8 @@ func reckon(invoices []invoice.Invoice, credited map[line.ID]billing.Span) (item
 	return items, lines
 }
 
-// giveBackTheRest gives back all that is left of an invoice, item by item or at once, and then finds nothing left.
+// giveBackTheRest credits the remainder of an invoice, by item or at once, and checks that nothing
+// is left.
 func (h *history) giveBackTheRest(inv *invoice.Invoice, credited []int64) {
 	want, given := int64(0), int64(0)
 	for n, item := range inv.Items {
@@ -186,8 +188,8 @@ func (h *history) giveBackTheRest(inv *invoice.Invoice, credited []int64) {
 	}
 }
 
-// Whatever became of a line between the runs: a credit is the sum of what was billed for its days, and credit notes can give
-// back the rest of each item and nothing more.
+// Whatever happened to a line between the runs, a credit is the sum of what was billed for its
+// days, and credit notes can credit exactly the rest of each item.
 func TestCreditsNeverExceedWhatWasBilled(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(1, 1)

@@ -15,7 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// printed returns what a document says of seller and account.
+// printed formats the seller and account of a document.
 func printed(p invoice.Parties) string {
 	return fmt.Sprint(p.Seller.DisplayName, p.Seller.Address, p.Seller.TaxID, p.Seller.PaymentTerms, " to ", p.BillTo.DisplayName, p.BillTo.Address)
 }
@@ -61,8 +61,8 @@ func creditWhole(w *billingtest.Fixture, inv invoice.ID) invoice.CreditNoteID {
 	return note.ID
 }
 
-// Whatever becomes of seller and accounts, in whatever order, a document says what it said when it was issued. All of it
-// happens at one instant: no clock decides.
+// Whatever happens to seller and accounts, a document shows the values at its issue. Everything
+// happens at one instant, so the order does not depend on the clock.
 func TestDocumentsShowValuesAtIssue(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(4, 3)
@@ -122,7 +122,7 @@ func TestDocumentsShowValuesAtIssue(t *testing.T) {
 	})
 }
 
-// made returns the invoices of a run.
+// made makes a run and returns its invoices.
 func made(w *billingtest.Fixture, asOf string) []invoice.Invoice {
 	w.T.Helper()
 	run := w.Bill(asOf)
@@ -133,7 +133,7 @@ func made(w *billingtest.Fixture, asOf string) []invoice.Invoice {
 	return invoices
 }
 
-// Only what documents say is kept, and only where there are documents that say it.
+// Former values are stored only if documents show them.
 func TestFormerValuesWithoutDocumentsAreNotStored(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		kept := func() int64 {
@@ -159,8 +159,9 @@ func TestFormerValuesWithoutDocumentsAreNotStored(t *testing.T) {
 	})
 }
 
-// A master account's invoice names the customers that it bills lines of: whoever gets an account or another name later is
-// called there as before, also where none of their accounts was ever invoiced.
+// A master account's invoice names the customers whose lines it bills. A customer who gets an
+// account or another name later keeps the former name there, even if none of their accounts was
+// ever invoiced.
 func TestInvoiceShowsCustomerNamesAtIssue(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(3, 2)
@@ -197,7 +198,7 @@ func TestInvoiceShowsCustomerNamesAtIssue(t *testing.T) {
 	})
 }
 
-// called returns what invoices call customers, on paper and in tables alike.
+// called returns the names of customers on invoices, both printed and in tables.
 func called(w *billingtest.Fixture, customers ...catalogue.CustomerID) map[invoice.ID]map[catalogue.CustomerID]string {
 	w.T.Helper()
 	called := map[invoice.ID]map[catalogue.CustomerID]string{}

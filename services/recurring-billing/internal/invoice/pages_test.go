@@ -12,7 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 )
 
-// Pages of drafts miss none and repeat none, while others are finalized and deleted.
+// Pages of drafts omit and repeat none while others are finalized and deleted.
 func TestDraftPagesAreStable(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(12, 4)
@@ -88,7 +88,7 @@ func ids(invoices []invoice.Invoice) (ids []invoice.ID) {
 	return ids
 }
 
-// byPlace returns the order of drafts in a list.
+// byPlace compares drafts by their order in a list.
 func byPlace(a, b invoice.Invoice) int {
 	return cmp.Or(cmp.Compare(a.Run, b.Run), cmp.Compare(a.BillTo, b.BillTo), cmp.Compare(a.Currency, b.Currency))
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// A credit that was granted in another way than by what was billed counts for all of its days, as far as it goes.
+// A credit of an amount other than what was billed counts for all of its days, as far as it goes.
 func TestImportedCreditLeavesRemainder(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(1, 1)

@@ -10,8 +10,9 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// BenchmarkCancel is the cancellation of a run that is a tenth through its batches, while two workers go on with it. It
-// reports how long the answer takes, and how many invoices the run still makes from the call to the answer.
+// BenchmarkCancel measures the cancellation of a run that has done a tenth of its batches, while
+// two workers continue. It reports the time until the response, and the number of invoices that the
+// run makes meanwhile.
 func BenchmarkCancel(b *testing.B) {
 	for _, engine := range []database.Engine{database.PostgreSQL, database.SQLite} {
 		b.Run(string(engine), func(b *testing.B) {

@@ -12,7 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
 
-// A cancellation that is withdrawn leaves no gap; a line cancelled from its start holds nobody's invoice up.
+// A withdrawn cancellation leaves no gap. A line cancelled from its start holds back no invoice.
 func TestUncancelRestoresLine(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		w := billingtest.New(t, db)

@@ -28,11 +28,11 @@ type Change struct {
 	Memo          *string
 	// BillTo is a bill-to of the line's customer, or of its master account.
 	//
-	//   - While the line is receivable to a master account, its bill-to is the master's. Another is replaced if the change names
-	//     a master account, and rejected otherwise.
+	//   - While the line is receivable to a master account, its bill-to is the master's. Another is
+	//     replaced if the change names a master account, and rejected otherwise.
 	//   - Nil or 0 keeps the present bill-to if the line may keep it.
-	//   - A line that is no longer receivable to a master account does not keep another customer's bill-to. It gets its own
-	//     customer's with the lowest number.
+	//   - A line that is no longer receivable to a master account does not keep another customer's
+	//     bill-to. It gets its own customer's with the lowest number.
 	BillTo *catalogue.BillToID
 }
 

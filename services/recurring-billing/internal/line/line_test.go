@@ -10,7 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// Whatever its dates are, a line that comes from elsewhere has a whole period from its next cycle date on.
+// For any dates, an imported line has a whole period from its next cycle date on.
 func TestBeginPeriodsOn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		start := date.MustNew(2020, 1, 1).AddDays(rapid.IntRange(0, 1500).Draw(t, "start"))

@@ -19,7 +19,7 @@ func compareKeys(a, b revenue.Key) int {
 		cmp.Compare(a.Month, b.Month))
 }
 
-// The year that drawn histories lie in, with some months on either side.
+// The year of the drawn histories, with some months before and after.
 var (
 	firstDay = day("2025-10-01")
 	lastDay  = day("2027-03-31")
@@ -32,7 +32,7 @@ func drawDay(r *rapid.T, name string, from date.Date) date.Date {
 	return from.AddDays(rapid.IntRange(1, 120).Draw(r, name))
 }
 
-// drawHistory returns what happens to a few lines in a year, as the change feed tells it.
+// drawHistory draws the changes of a few lines in a year, in the order of the change feed.
 func drawHistory(r *rapid.T) []revenue.State {
 	at := day("2026-01-01").Time()
 	present := map[line.ID]line.Line{}
@@ -85,7 +85,8 @@ func change(r *rapid.T, l *line.Line) {
 	}
 }
 
-// onDay returns what a line costs a month on a day and the group it counts in, found by going through all that was told.
+// onDay returns the monthly amount of a line on a day and the group it counts in, computed from all
+// changes.
 func onDay(history []revenue.State, id line.ID, on date.Date) (minor int64, group revenue.Group) {
 	seen := false
 	var final line.Line
@@ -94,7 +95,7 @@ func onDay(history []revenue.State, id line.ID, on date.Date) (minor int64, grou
 			continue
 		}
 		changed := date.Of(state.At)
-		// The first item counts always, another from the month in which it was told.
+		// The first item counts for all months, another from the month of its change.
 		if !seen || date.MustNew(changed.Year(), changed.Month(), 1).Compare(on) <= 0 {
 			group = revenue.Group{Item: state.Item, MasterAccount: state.MasterAccount}
 		}
@@ -111,7 +112,7 @@ func onDay(history []revenue.State, id line.ID, on date.Date) (minor int64, grou
 	return minor, group
 }
 
-// countByDay goes through every day and every line, and adds up.
+// countByDay adds up every line on every day.
 func countByDay(history []revenue.State, grouping revenue.Grouping, from, to revenue.Month) []revenue.Row {
 	byKey := map[revenue.Key]revenue.Row{}
 	in := func(currency money.Currency, group revenue.Group, m revenue.Month, do func(*revenue.Row)) {

@@ -5,22 +5,27 @@
 //
 // The rules are pure: they use no store and no clock, and whole minor units of a currency.
 //
-//  1. The MRR of a line on a day is the monthly amount in effect on that day, from the line's start to the day before its
-//     end. It is 0 on every other day. The bill cycle, the bill day and what was invoiced do not matter.
-//  2. The MRR of a month is that of the month's last day. Changes that start and end within a month are not seen.
-//  3. The movement of a line in a month is the month's MRR less that of the month before. From 0 it is New if no earlier month
-//     had any MRR, and Reactivation otherwise. To 0 it is Churn. Between amounts above 0 it is Expansion or Contraction.
-//  4. The dates are those of the business, not those of the changes. The latest state of a line determines all of its months. A
-//     start, an end, a cancellation or a rate with an earlier date restates the months from that date on; one with a later date
-//     counts when its month comes. Figures of an unfinished month assume that nothing else changes. A deleted line counts as
-//     if it had never existed.
-//  5. A line's item and master account have no dates of their own. The initial ones count for all months until they are
-//     replaced; the new ones count from the month (UTC) of that change. The amount that leaves one group for another is
-//     Transfer, negative in the one and positive in the other, and 0 overall. If the amount changes in the same month, the
-//     difference is Expansion or Contraction of the new group. Churn belongs to the group of the month before.
+//  1. The MRR of a line on a day is the monthly amount in effect on that day, from the line's start
+//     to the day before its end. It is 0 on every other day. The bill cycle, the bill day and what
+//     was invoiced do not matter.
+//  2. The MRR of a month is that of the month's last day. Changes that start and end within a month
+//     are not seen.
+//  3. The movement of a line in a month is the month's MRR less that of the month before. From 0 it
+//     is New if no earlier month had any MRR, and Reactivation otherwise. To 0 it is Churn. Between
+//     amounts above 0 it is Expansion or Contraction.
+//  4. The dates are those of the business, not those of the changes. The latest state of a line
+//     determines all of its months. A start, an end, a cancellation or a rate with an earlier date
+//     restates the months from that date on; one with a later date counts when its month comes.
+//     Figures of an unfinished month assume that nothing else changes. A deleted line counts as if
+//     it had never existed.
+//  5. A line's item and master account have no dates of their own. The initial ones count for all
+//     months until they are replaced; the new ones count from the month (UTC) of that change. The
+//     amount that leaves one group for another is Transfer, negative in the one and positive in the
+//     other, and 0 overall. If the amount changes in the same month, the difference is Expansion or
+//     Contraction of the new group. Churn belongs to the group of the month before.
 //  6. Amounts of different currencies are never added. A line has one currency.
-//  7. The opening of a month and its movements add up to its closing, which is the opening of the next month. The
-//     movements of all groups add up to those without groups.
+//  7. The opening of a month and its movements add up to its closing, which is the opening of the
+//     next month. The movements of all groups add up to those without groups.
 //
 // # Storage
 //

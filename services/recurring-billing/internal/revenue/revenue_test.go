@@ -35,12 +35,12 @@ func month(text string) revenue.Month {
 	return m
 }
 
-// dollars returns an amount of so many cents.
+// dollars returns an amount of the given number of cents.
 func dollars(minor int64) money.Amount {
 	return money.Amount{Value: decimal.MustNew(minor, 2), Currency: "USD"}
 }
 
-// lineOf returns a line from a day on; the rates alternate days and cents.
+// lineOf returns a line that starts on a day. rates alternates days and cents.
 func lineOf(id line.ID, item catalogue.ItemCode, start, end string, rates ...any) line.Line {
 	l := line.Line{ID: id, Item: item, Start: day(start)}
 	if end != "" {
@@ -66,7 +66,7 @@ func states(all []datedState) []revenue.State {
 	return list
 }
 
-// tallied counts states and gives what was counted in one grouping up to a month, in the order of keys.
+// tallied counts states, and returns the figures of one grouping up to a month, ordered by key.
 func tallied(states []revenue.State, grouping revenue.Grouping, to revenue.Month) (iter.Seq2[revenue.Counted, error], error) {
 	series := map[line.ID]revenue.Series{}
 	tally := revenue.Tally{}
@@ -114,7 +114,8 @@ func TestRevenueRules(t *testing.T) {
 		rule     string
 		states   []datedState
 		grouping revenue.Grouping
-		// want is a row a text: month, group, opening, movements that are not 0, closing, active lines.
+		// want has one text per row: month, group, opening, movements other than 0, closing, active
+		// lines.
 		want []string
 	}{
 		{"1: from the start to the day before the end", []datedState{{"2026-01-01", lineOf(1, "A", "2026-02-28", "2026-04-30", "2026-02-28", 1000)}}, 0,
@@ -233,7 +234,7 @@ func TestFractionalAmountIsAnError(t *testing.T) {
 	}
 }
 
-// Whatever happens to lines: revenue is what a count day by day and line by line finds.
+// For any history, the revenue equals a count day by day and line by line.
 func TestRevenueEqualsDailyCount(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		history := drawHistory(r)
@@ -245,7 +246,7 @@ func TestRevenueEqualsDailyCount(t *testing.T) {
 			if err != nil {
 				r.Fatal(err)
 			}
-			// Page by page, each resumed after the last row of the one before.
+			// Each page resumes after the last row of the previous one.
 			var got []revenue.Row
 			for size, more := rapid.IntRange(1, 6).Draw(r, "page size"), true; more; {
 				var resume revenue.Key
@@ -272,7 +273,7 @@ func TestRevenueEqualsDailyCount(t *testing.T) {
 	})
 }
 
-// fromGroup returns what was counted of the group of a key and those after it.
+// fromGroup returns the figures of the key's group and the groups after it.
 func fromGroup(counted iter.Seq2[revenue.Counted, error], key revenue.Key) iter.Seq2[revenue.Counted, error] {
 	key.Month = 0
 	return func(yield func(revenue.Counted, error) bool) {

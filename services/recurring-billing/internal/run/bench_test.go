@@ -27,7 +27,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
 
-// measured adds up the time that batches take, and what of it the store does not.
+// measured adds up the time that batches take, and the part of it spent outside the store.
 type measured struct {
 	*store.Runs
 	total, outside atomic.Int64
@@ -55,8 +55,9 @@ func (m *measured) DoBatch(ctx context.Context, at time.Time, hold bool, prepare
 	})
 }
 
-// BenchmarkRun is a run over monthly lines, all due. It reports invoices a second, the share of the batches' time that is
-// spent in the store, the ratio to a bare COPY of the rows it writes, and the most heap it held.
+// BenchmarkRun measures a run over monthly lines, all due. It reports invoices per second, the
+// share of the batches' time spent in the store, the ratio to a bare COPY of the rows it writes,
+// and the peak heap.
 func BenchmarkRun(b *testing.B) {
 	for _, engine := range []database.Engine{database.PostgreSQL, database.SQLite} {
 		b.Run(string(engine), func(b *testing.B) {
@@ -76,7 +77,7 @@ func BenchmarkRun(b *testing.B) {
 					b.Fatal(err)
 				}
 				started := time.Now()
-				// The plan is one worker's; the others wait for it.
+				// One worker plans the run; the others wait for it.
 				if _, err := runs.Work(context.Background()); err != nil {
 					b.Fatal(err)
 				}
@@ -108,8 +109,8 @@ func BenchmarkRun(b *testing.B) {
 	}
 }
 
-// copySeconds returns how long a bare COPY (on SQLite, long INSERTs) takes of the rows that so many runs have written, into empty
-// tables with the same keys and indexes.
+// copySeconds returns how long a bare COPY (on SQLite, long INSERTs) takes for the rows that the
+// runs have written, into empty tables with the same keys and indexes.
 func copySeconds(b *testing.B, db *database.DB, runs int) float64 {
 	b.Helper()
 	copies := databasetest.Open(b, databasetest.Migrated(b, db.Engine(), store.Migrations()), store.Migrations())
@@ -164,7 +165,8 @@ func copySeconds(b *testing.B, db *database.DB, runs int) float64 {
 	return took.Seconds()
 }
 
-// BenchmarkPreview is a preview of ten thousand bill-tos of five lines each, as its caller receives it over gRPC.
+// BenchmarkPreview measures a preview of ten thousand bill-tos of five lines each, as its caller
+// receives it over gRPC.
 func BenchmarkPreview(b *testing.B) {
 	for _, engine := range []database.Engine{database.PostgreSQL, database.SQLite} {
 		b.Run(string(engine), func(b *testing.B) {
@@ -187,14 +189,14 @@ func BenchmarkPreview(b *testing.B) {
 	}
 }
 
-// asCaller makes every stream one of the caller's.
+// asCaller makes every stream the caller's.
 type asCaller struct{ grpc.ServerStream }
 
 func (s asCaller) Context() context.Context {
 	return auth.With(s.ServerStream.Context(), billingtest.Caller)
 }
 
-// serveBilling returns a connection to a server of the runs's API.
+// serveBilling returns a connection to a server of the runs' API.
 func serveBilling(b *testing.B, runs *run.Service) *grpc.ClientConn {
 	b.Helper()
 	server := grpc.NewServer(grpc.StreamInterceptor(func(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {

@@ -17,8 +17,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// A line is changed under every try of its batch, after it was read. In the end the batch holds its lines, and all of it is
-// billed; whoever changes the line waits for that.
+// A line changes during every attempt of its batch, after it was read. In the end the batch locks
+// its lines and is billed; the client that changes the line waits for it.
 func TestConstantlyChangingLineBlocksNoOthers(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(3, 4)
@@ -57,7 +57,8 @@ func TestConstantlyChangingLineBlocksNoOthers(t *testing.T) {
 	})
 }
 
-// Several clients change all lines all the time, while two runs bill them at once: everybody is billed by one of the two.
+// Several clients change all lines constantly, while two concurrent runs bill them. One of the two
+// bills each customer.
 func TestConcurrentChangesBlockNoRuns(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		const customers = 40
@@ -95,7 +96,7 @@ func TestConcurrentChangesBlockNoRuns(t *testing.T) {
 	})
 }
 
-// A batch that fails whenever it is tried is a problem in the end, and is billed by the next run.
+// A batch that fails on every attempt becomes a problem, and is billed by the next run.
 func TestRunReportsBatchThatKeepsChanging(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(3, 4)

@@ -18,7 +18,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
 
-// leave cancels every line that was billed, as of the first day that it was billed for last, and gives what each is credited.
+// leave cancels every billed line as of the first day of its last billed period, and returns the
+// credit of each.
 func leave(w *billingtest.Fixture) map[line.ID]int64 {
 	w.T.Helper()
 	credits := map[line.ID]int64{}
@@ -39,8 +40,8 @@ func leave(w *billingtest.Fixture) map[line.ID]int64 {
 	return credits
 }
 
-// Everybody has left: whatever fails, and though two runs go at once, each credit is given once, on invoices without
-// charges, to whom the line was billed.
+// Every customer has left. Despite failures and two concurrent runs, each credit is billed once, on
+// an invoice without charges, to the bill-to that was billed for the line.
 func TestEveryCreditIsBilledOnceWithoutCharges(t *testing.T) {
 	for _, engine := range billingtest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
@@ -93,7 +94,8 @@ func TestEveryCreditIsBilledOnceWithoutCharges(t *testing.T) {
 	}
 }
 
-// A credit that is withdrawn and granted anew with another amount, after a batch has read it, is given as it has become.
+// A credit is withdrawn and granted again with another amount after a batch has read it. The new
+// amount is billed.
 func TestRunBillsCreditChangedConcurrently(t *testing.T) {
 	w := billingtest.Fresh(t, database.PostgreSQL)
 	w.LoadCustomers(1, 1)

@@ -12,8 +12,9 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// BenchmarkDrafts is a run over monthly lines that leaves drafts, of which the ones of one month are discarded and made again,
-// and all are finalized. It reports how many invoices a second each of that takes, and the most heap it held.
+// BenchmarkDrafts measures a run over monthly lines that leaves drafts. The drafts of one month are
+// discarded and made again, and all are finalized. It reports the invoices per second of each step,
+// and the peak heap.
 func BenchmarkDrafts(b *testing.B) {
 	for _, engine := range []database.Engine{database.PostgreSQL, database.SQLite} {
 		b.Run(string(engine), func(b *testing.B) {
@@ -59,7 +60,7 @@ func BenchmarkDrafts(b *testing.B) {
 	}
 }
 
-// workAll has some workers do all the work there is.
+// workAll lets some workers do all the work there is.
 func workAll(w *billingtest.Fixture, workers int) {
 	var group sync.WaitGroup
 	for range workers {

@@ -19,8 +19,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
 
-// everyStepOnce fails each step once, before it and after it, and each commit after it; place tells the steps of one batch
-// from those of another.
+// everyStepOnce returns a watch that fails each step once before it and once after it, and each
+// commit once after it. It distinguishes the steps of different batches.
 func everyStepOnce(failures *int) billingtest.Watch {
 	failed, place := map[string]bool{}, 0
 	once := func(key string) error {
@@ -46,7 +46,8 @@ func everyStepOnce(failures *int) billingtest.Watch {
 	}
 }
 
-// Each step of finalizing, and of discarding, fails once: what was disturbed everywhere ends like what was not.
+// Each step of finalizing and of discarding fails once. The result equals that of an undisturbed
+// job.
 func TestSettlingRecoversFromFailureAtAnyStep(t *testing.T) {
 	for _, engine := range billingtest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
@@ -78,7 +79,7 @@ func TestSettlingRecoversFromFailureAtAnyStep(t *testing.T) {
 	}
 }
 
-// The process that settles dies in the middle of a batch, and another one goes on.
+// The process that settles crashes in the middle of a batch, and another one resumes.
 func TestSettlingResumesAfterCrash(t *testing.T) {
 	for _, engine := range billingtest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
@@ -126,8 +127,8 @@ func TestSettlingResumesAfterCrash(t *testing.T) {
 	}
 }
 
-// Two runs with drafts, finalized at once by two replicas, while single drafts are finalized and deleted and a third run
-// bills: numbers have no gaps, and everything is billed once.
+// Two replicas finalize two runs with drafts, while single drafts are finalized and deleted and a
+// third run bills. Numbers have no gaps, and everything is billed once.
 func TestConcurrentFinalizeNumbersHaveNoGaps(t *testing.T) {
 	for _, engine := range billingtest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
@@ -179,8 +180,8 @@ func TestConcurrentFinalizeNumbersHaveNoGaps(t *testing.T) {
 	}
 }
 
-// A line is billed further in the middle of discarding its draft, after it was read: the batch notices, and keeps the draft.
-// Only PostgreSQL lets that happen: a SQLite store has one writer.
+// A line is billed further while its draft is being discarded, after it was read. The batch notices
+// and keeps the draft. This can happen only on PostgreSQL: a SQLite store has one writer.
 func TestDiscardKeepsDraftBilledFurtherConcurrently(t *testing.T) {
 	w := billingtest.Fresh(t, database.PostgreSQL)
 	w.LoadCustomers(6, 4)

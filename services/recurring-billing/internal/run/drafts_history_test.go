@@ -11,7 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// Whatever becomes of drafts, in whatever order, the charges in the end are those of plain runs.
+// Whatever happens to drafts, in any order, the charges in the end are those of plain runs.
 func TestDraftHistoriesEndInSameCharges(t *testing.T) {
 	for _, engine := range billingtest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
@@ -33,7 +33,8 @@ func TestDraftHistoriesEndInSameCharges(t *testing.T) {
 	}
 }
 
-// randomHistory makes runs that leave drafts and does to the drafts what the seed says, until all is finalized.
+// randomHistory makes runs that leave drafts, and changes the drafts as the seed says until all are
+// finalized.
 func randomHistory(w *billingtest.Fixture, seed int) {
 	w.T.Helper()
 	roll := uint32(seed)*2654435761 + 12345

@@ -15,8 +15,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// A run that leaves drafts, finalized, makes the books that a run makes that finalizes at once; and until then the drafts
-// are what the preview shows, have no numbers, and are billed by nobody else.
+// The finalized drafts of a run equal the invoices of a run that finalizes at once. Until then, the
+// drafts equal the preview, have no numbers, and no other run bills the same periods.
 func TestFinalizedDraftsEqualDirectRun(t *testing.T) {
 	for _, engine := range billingtest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
@@ -76,8 +76,8 @@ func TestFinalizedDraftsEqualDirectRun(t *testing.T) {
 	}
 }
 
-// A run that leaves drafts, discarded, leaves the store as it found it, but for revisions; what it billed is due again, with
-// the same result.
+// Discarding the drafts of a run leaves the store as it was, except for revisions. What it billed
+// is due again, with the same result.
 func TestDiscardLeavesNothing(t *testing.T) {
 	for _, engine := range billingtest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
@@ -106,8 +106,8 @@ func TestDiscardLeavesNothing(t *testing.T) {
 	}
 }
 
-// A draft with a line that a later run billed further stays as it is and is a problem of the run; the others go. When what
-// came later is gone, it can be discarded too.
+// A draft with a line that a later run billed further is kept, and is a problem of the run; the
+// others are discarded. Once the later invoice is gone, it can be discarded too.
 func TestDiscardKeepsDraftBilledFurther(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(10, 4)
@@ -151,7 +151,8 @@ func TestDiscardKeepsDraftBilledFurther(t *testing.T) {
 	})
 }
 
-// A run that could bill only a part keeps its problems and its outcome, whatever becomes of its drafts.
+// A run that could bill only a part keeps its problems and its outcome, whatever happens to its
+// drafts.
 func TestFinalizeFailedRun(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(6, 4)
@@ -168,7 +169,7 @@ func TestFinalizeFailedRun(t *testing.T) {
 	})
 }
 
-// A run that was cancelled while it billed is finalized as far as it came, and stays one that was cancelled.
+// The drafts of a run that was cancelled while it billed can be finalized. The run stays cancelled.
 func TestFinalizeCancelledRun(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(30, 4)
@@ -214,8 +215,8 @@ func TestScheduledRunLeavesDrafts(t *testing.T) {
 	})
 }
 
-// A run whose drafts are being finalized, or discarded, is cancelled between batches: what is done is done, the others stay
-// drafts, which either can then be done to.
+// A job that finalizes or discards drafts is cancelled between batches. Finished batches stay
+// finished; the other drafts can then be finalized or discarded.
 func TestCancelSettlingBetweenBatches(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(30, 4)

@@ -18,8 +18,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
 
-// Each step of each batch fails once, before it and after it, and so does the answer of each commit: the run that was
-// disturbed everywhere ends like the one that was not.
+// Each step of each batch fails once before it and once after it, and the response to each commit
+// is lost once. The result equals that of an undisturbed run.
 func TestRunRecoversFromFailureAtAnyStep(t *testing.T) {
 	for _, engine := range billingtest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
@@ -91,8 +91,9 @@ func TestConcurrentRunsOnTwoReplicasBillOnce(t *testing.T) {
 	}
 }
 
-// Lines change in the middle of every batch, after they were read and before they are moved on: each batch notices, and
-// bills the line as it has become. Only PostgreSQL lets that happen: a SQLite store has one writer.
+// Lines change in the middle of every batch, after they were read and before they are moved on.
+// Each batch notices, and bills the changed line. This can happen only on PostgreSQL: a SQLite
+// store has one writer.
 func TestRunBillsLineChangedConcurrently(t *testing.T) {
 	w := billingtest.Fresh(t, database.PostgreSQL)
 	w.LoadCustomers(12, 4)
@@ -122,8 +123,8 @@ func TestRunBillsLineChangedConcurrently(t *testing.T) {
 	}
 }
 
-// While runs go on, lines change at random: rates, ends, memos. Afterwards every line is billed day after day, nothing
-// twice, and a last run leaves nothing.
+// Lines change at random during runs: rates, ends, memos. Afterwards every line is billed without
+// gaps or overlaps, and a last run leaves nothing due.
 func TestLinesChangedDuringRunsHaveNoGaps(t *testing.T) {
 	for _, engine := range billingtest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
@@ -199,7 +200,7 @@ func TestCancelledRunLeavesRestToNextRun(t *testing.T) {
 	}
 }
 
-// The database is killed in the middle of a batch and comes back.
+// The database is killed in the middle of a batch and restarted.
 func TestRunResumesAfterDatabaseOutage(t *testing.T) {
 	want := billingtest.Undisturbed(t, database.PostgreSQL, 30, 4, "2026-03-10")
 	cluster, err := databasetest.StartPostgres()
@@ -239,7 +240,7 @@ func TestRunResumesAfterDatabaseOutage(t *testing.T) {
 	billingtest.SameBooks(t, want, w.CheckBooks())
 }
 
-// peeking tells the lines that the batch under way read.
+// peeking records the lines that the present batch read.
 type peeking struct {
 	run.Store
 	Lines *[]int32

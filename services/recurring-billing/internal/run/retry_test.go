@@ -12,7 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// setSchedule has a run happen today.
+// setSchedule sets a schedule that has a run today.
 func setSchedule(w *billingtest.Fixture, schedule run.Schedule) {
 	w.T.Helper()
 	schedule.Enabled, schedule.Day = true, billingtest.Today.Day()
@@ -21,7 +21,7 @@ func setSchedule(w *billingtest.Fixture, schedule run.Schedule) {
 	}
 }
 
-// tick lets time pass and has four replicas look at the schedules at once. It answers the only run.
+// tick lets time pass, has four replicas check the schedules at once, and returns the only run.
 func tick(w *billingtest.Fixture, pass time.Duration) run.Run {
 	w.T.Helper()
 	w.Clock.Advance(pass)
@@ -41,8 +41,8 @@ func tick(w *billingtest.Fixture, pass time.Duration) run.Run {
 	return runs[0]
 }
 
-// The batches of a scheduled run fail for some days: it goes on by itself, after longer and longer rests, and bills what is
-// left once that passes.
+// The batches of a scheduled run fail for some days. It is retried after longer and longer rests,
+// and bills the rest once the failure ends.
 func TestFailedScheduledRunIsRetried(t *testing.T) {
 	for _, leaveDrafts := range []bool{false, true} {
 		billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {

@@ -150,7 +150,7 @@ func TestDatabaseRejectsBilledPeriod(t *testing.T) {
 		if after := w.Numbered(); len(after) != len(before) {
 			t.Errorf("%d invoices became %d", len(before), len(after))
 		}
-		// It holds back nobody else.
+		// It does not hold back other bill-tos.
 		w.Exec(`DELETE FROM billed_periods WHERE line_id > 4`)
 		w.Exec(`UPDATE line_cycles SET next_cycle_date = '2026-03-01', version = version + 1 WHERE id > 4`)
 		if current = w.Bill("2026-03-10"); current.Invoices == 0 || gocmp.Diff(want, current.Problems) != "" {
@@ -200,7 +200,7 @@ func TestScheduledRunStartsOncePerDay(t *testing.T) {
 		look("2026-03-30T09:59:59Z") // the 30th also in the zone, which is 14 hours ahead
 		look("2026-03-30T10:00:00Z", march)
 		look("2026-03-30T10:00:15Z", march)
-		// Nothing ran from April to July: one run bills what was missed.
+		// Nothing ran from April to July. One run bills what was missed.
 		look("2026-08-05T00:00:00Z", july, march)
 		upcoming, err := w.Runs.Schedule(billingtest.As)
 		if err != nil || upcoming.NextRun != billingtest.Day("2026-08-31") {
@@ -233,7 +233,8 @@ func TestScheduleBeginsOnDayItIsSet(t *testing.T) {
 	})
 }
 
-// A run is cancelled while batches are being done: they finish, and everything they made is counted.
+// A run is cancelled while batches are being processed. They finish, and everything they made is
+// counted.
 func TestCancelWaitsForBatchesInProgress(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(60, 4)
@@ -259,7 +260,7 @@ func TestCancelWaitsForBatchesInProgress(t *testing.T) {
 	})
 }
 
-// While the one batch under way is waited for, no worker begins another.
+// While the cancellation waits for the batch in progress, no worker begins another.
 func TestCancelStopsNewBatches(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(60, 4)

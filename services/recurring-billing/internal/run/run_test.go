@@ -16,7 +16,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
 
-// exactly compares all there is, but what a preview cannot know.
+// exactly compares everything except what a preview cannot know.
 var asPreviewed = cmp.Options{
 	cmp.AllowUnexported(), cmpopts.EquateComparable(domainDate),
 	cmpopts.IgnoreFields(invoice.Invoice{}, "ID", "Number", "State", "Run", "Lines", "Revision"),
@@ -52,7 +52,7 @@ func TestRunMatchesPreview(t *testing.T) {
 	})
 }
 
-// Whoever lists runs sees that one goes on.
+// A list of runs shows their progress.
 func TestRunUpdatesWithEachBatch(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(60, 3)

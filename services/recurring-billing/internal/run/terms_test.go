@@ -14,7 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
 
-// Line 1 costs 10.00 a month and line 2 11.01, in quarters from Jan 31.
+// Line 1 costs 10.00 a month and line 2 costs 11.01, in quarters from Jan 31.
 func TestRunsBillRatesAndCredits(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		w := billingtest.New(t, db)
@@ -37,7 +37,7 @@ func TestRunsBillRatesAndCredits(t *testing.T) {
 		if diff := cmp.Diff(want, billingtest.ChargedTexts(w)); diff != "" {
 			t.Fatalf("billed after the rates changed (-want +got):\n%s", diff)
 		}
-		// What was billed from Apr 11 on: 5 of 30 days at 15.00, 15 at 30.00.
+		// The amount billed from Apr 11 on: 5 of 30 days at 15.00, and 15 at 30.00.
 		cancelled, err := w.Lines.Cancel(billingtest.As, 1, line.Cancel{Effective: billingtest.Day("2026-04-11"), Reason: "MOVED", Credit: true})
 		if err != nil || cancelled.Cancellation.Credit != billingtest.USD("17.50") {
 			t.Fatalf("credit %v, %v", cancelled.Cancellation.Credit, err)

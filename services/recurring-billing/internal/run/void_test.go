@@ -15,7 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// voidRun has the invoices of a run voided, and gives it when it has ended.
+// voidRun voids the invoices of a run, and returns the run when the job has ended.
 func voidRun(w *billingtest.Fixture, id run.ID, release bool) run.Run {
 	w.T.Helper()
 	if _, err := w.Runs.Void(billingtest.As, id, "the wrong year", release); err != nil {
@@ -25,7 +25,8 @@ func voidRun(w *billingtest.Fixture, id run.ID, release bool) run.Run {
 	return w.Get(id)
 }
 
-// lineStates returns how far the lines are billed, which credits are due, and what is noted as billed.
+// lineStates returns how far the lines are billed, which credits are due, and which periods are
+// recorded as billed.
 func lineStates(w *billingtest.Fixture) (rows []string) {
 	for _, row := range w.Holdings() {
 		if strings.HasPrefix(row, "line ") || strings.HasPrefix(row, "credit ") || strings.HasPrefix(row, "period ") {

@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	// pollInterval is how long a worker waits before it looks for work left by other replicas, if nothing
-	// happens in this process.
+	// pollInterval is how long a worker waits before it looks for work left by other replicas, if
+	// nothing happens in this process.
 	pollInterval = time.Second
 	// schedulePollInterval is the interval at which the billing schedules are checked.
 	schedulePollInterval = 15 * time.Second

@@ -21,8 +21,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
 
-// BenchmarkRevenue counts lines as an import leaves them in the feed, and answers for a year by item; INSIGHT_LINES is how
-// many, 10,000 by default.
+// BenchmarkRevenue counts lines as an import leaves them in the feed, and answers for a year by
+// item; INSIGHT_LINES is how many, 10,000 by default.
 func BenchmarkRevenue(b *testing.B) {
 	lines := 10_000
 	if text := os.Getenv("INSIGHT_LINES"); text != "" {
@@ -85,7 +85,8 @@ func (l *ledger) page(b testing.TB, grouping revenue.Grouping) []revenue.Row {
 	return rows
 }
 
-// fullLine returns a line of a business with 100 items and 1,000 master accounts that began 5 years ago.
+// fullLine returns a line of a business with 100 items and 1,000 master accounts that began 5 years
+// ago.
 func fullLine(random *rand.Rand, id line.ID) line.Line {
 	l := lineOf(id, catalogue.ItemCode(fmt.Sprintf("ITEM-%d", random.IntN(100))), date.MustNew(2021, time.December, 1).AddDays(random.IntN(1800)), "29.95")
 	l.Customer, l.BillTo, l.BillCycle, l.BillDay = catalogue.CustomerID(id), catalogue.BillToID(id), line.Monthly, l.Start.Day()

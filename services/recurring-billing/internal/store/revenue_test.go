@@ -29,7 +29,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
 
-// ledger is a store whose feed is written by hand and whose revenue is counted.
+// ledger is a store whose feed the test writes and whose revenue is counted.
 type ledger struct {
 	*store.Revenue
 	db    *database.DB
@@ -46,7 +46,7 @@ func (l *ledger) worker() *revenue.Worker {
 	return revenue.NewWorker(l, l.clock, slog.New(slog.DiscardHandler))
 }
 
-// count lets a worker count all that there is.
+// count lets a worker count everything there is.
 func (l *ledger) count(t testing.TB, worker *revenue.Worker) {
 	t.Helper()
 	for more := true; more; {
@@ -166,7 +166,7 @@ func TestRevenueIsCountedPerTenant(t *testing.T) {
 	})
 }
 
-// kept returns all that is kept of revenue, but for how far it is counted.
+// kept returns everything stored about revenue, except the progress.
 func (l *ledger) kept(t testing.TB) (rows []string) {
 	t.Helper()
 	err := l.db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) error {
@@ -190,7 +190,7 @@ func (l *ledger) kept(t testing.TB) (rows []string) {
 	return rows
 }
 
-// forget empties what is kept of revenue.
+// forget deletes everything stored about revenue.
 func (l *ledger) forget(t testing.TB) {
 	t.Helper()
 	err := l.db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
@@ -206,7 +206,7 @@ func (l *ledger) forget(t testing.TB) {
 	}
 }
 
-// drawn returns a line in some state, one of a few.
+// drawn returns a line in one of a few states.
 func drawn(random *rand.Rand) line.Line {
 	l := lineOf(line.ID(1+random.IntN(20)), catalogue.ItemCode(rune('A'+random.IntN(3))), january.AddDays(random.IntN(200)), "10.00")
 	for range random.IntN(3) {
@@ -252,7 +252,7 @@ func TestRecountGivesSameFigures(t *testing.T) {
 	})
 }
 
-// Any number of workers, killed and started at any time, count every change once.
+// Any number of workers, stopped and started at any time, count every change once.
 func TestConcurrentWorkersCountChangesOnce(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		l := newLedger(db)
@@ -286,8 +286,8 @@ func TestConcurrentWorkersCountChangesOnce(t *testing.T) {
 	})
 }
 
-// settle waits until no transaction can come to stand before what the feed has: PostgreSQL takes a moment to notice those
-// whose workers were stopped in the middle.
+// settle waits until no transaction can add entries before the present end of the feed. PostgreSQL
+// takes a moment to end those of stopped workers.
 func (l *ledger) settle(t *testing.T) {
 	t.Helper()
 	var last, end feed.Position
@@ -307,7 +307,7 @@ func (l *ledger) settle(t *testing.T) {
 	t.Fatalf("the feed ends at %v and is settled to %v", last, end)
 }
 
-// A change that cannot be counted holds its own tenant's figures, and no other's.
+// A change that cannot be counted stops the figures of its own tenant only.
 func TestFailingTenantBlocksNoOthers(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		l := newLedger(db)
@@ -325,7 +325,7 @@ func TestFailingTenantBlocksNoOthers(t *testing.T) {
 		if got := len(l.revenue(t, "b", revenue.ByNothing, 100)); got != 12 {
 			t.Errorf("months of the other tenant: %d", got)
 		}
-		// Also where the sum grows too large from stretch to stretch.
+		// The same holds if the sum becomes too large over several stretches.
 		l.tell(t, "c", lines[:90]...)
 		_, _ = worker.Count(t.Context())
 		l.tell(t, "c", lines[90:]...)

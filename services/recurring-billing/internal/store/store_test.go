@@ -36,7 +36,7 @@ func TestStore(t *testing.T) {
 	}
 }
 
-// subject returns the store on a database, as the suite sees it.
+// subject returns the store on a database as the suite requires it.
 func subject(db *database.DB) storetest.Subject {
 	return storetest.Subject{
 		Store: store.New[storetest.Reader, storetest.Writer](db, api.Message), Message: api.Message,
@@ -54,8 +54,9 @@ func subject(db *database.DB) storetest.Subject {
 	}
 }
 
-// BenchmarkStoreUpdate is one update of a line as the vendor's PUT makes it, without the wire: a durable transaction that
-// reads the line and its item, checks, writes the line and its entry in the change feed.
+// BenchmarkStoreUpdate measures an update of a line as the vendor's PUT makes it, without the
+// network: a durable transaction that reads the line and its item, checks them, and writes the line
+// and its entry in the change feed.
 func BenchmarkStoreUpdate(b *testing.B) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		b.Run(string(engine), func(b *testing.B) {
@@ -81,7 +82,7 @@ func BenchmarkStoreUpdate(b *testing.B) {
 	}
 }
 
-// manyLines is many lines of one customer.
+// manyLines returns many lines of one customer.
 func manyLines(lines int) books.Set {
 	many := books.Set{
 		Items:   []catalogue.Item{{Code: "RMR-MON", Description: "Alarm monitoring"}},

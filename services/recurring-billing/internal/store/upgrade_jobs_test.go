@@ -18,7 +18,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
 
-// A store from before runs had jobs keeps what it knew of them, and goes on with the ones under way.
+// An upgrade from before runs had jobs keeps what was known of them, and resumes the unfinished
+// ones.
 func TestUpgradeFromBeforeJobs(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
@@ -72,8 +73,8 @@ func TestUpgradeFromBeforeJobs(t *testing.T) {
 	}
 }
 
-// fillBeforeJobs writes runs as the version before did: one that was finalized, one that was discarded as far as it could be,
-// one that is being voided, and one whose billing failed.
+// fillBeforeJobs writes runs as the previous version did: one that was finalized, one that was
+// partly discarded, one that is being voided, and one whose billing failed.
 func fillBeforeJobs(ctx context.Context, tx *database.Tx) (failed error) {
 	const (
 		runs    = `INSERT INTO cycle_runs (tenant, id, as_of_date, filter, dry_run, leave_drafts, actor, batch_count, batches_done, invoice_count, period_count, totals, problem_count, version, created, updated, state, outcome, settled_by, ended, void_reason, void_releases) VALUES `

@@ -27,14 +27,14 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
 
-// upgradedReader is what is read of a store that was upgraded.
+// upgradedReader reads an upgraded store.
 type upgradedReader interface {
 	line.Reader
 	run.Reader
 	Invoices(ctx context.Context, query listing.Query) ([]invoice.Invoice, error)
 }
 
-// A store from before runs left drafts keeps its runs, ended and under way, and its invoices.
+// An upgrade from before drafts keeps ended and unfinished runs, and invoices.
 func TestUpgradeFromBeforeDrafts(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
@@ -93,8 +93,8 @@ func TestUpgradeFromBeforeDrafts(t *testing.T) {
 	}
 }
 
-// Lines of a store from before they had anchors keep the periods that they had; one that was receivable to a master account
-// and named another bill-to names the one that it was billed to.
+// Lines from before anchors keep their periods. A line that was receivable to a master account but
+// named another bill-to gets the one that it was billed to.
 func TestUpgradeFromBeforeAnchors(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
@@ -138,7 +138,7 @@ func TestUpgradeFromBeforeAnchors(t *testing.T) {
 	}
 }
 
-// before returns the migrations before one.
+// before returns the migrations before the given one.
 func before(t *testing.T, last string) fs.FS {
 	t.Helper()
 	older := fstest.MapFS{}
@@ -155,7 +155,7 @@ func before(t *testing.T, last string) fs.FS {
 	return older
 }
 
-// A store from before lines had rates, addresses and cancellations keeps what it holds.
+// An upgrade from before rates, addresses and cancellations keeps all data.
 func TestUpgradeOfOlderStore(t *testing.T) {
 	first, err := fs.ReadFile(store.Migrations(), "migrations/00100_init.sql")
 	if err != nil {
@@ -210,8 +210,8 @@ func TestUpgradeOfOlderStore(t *testing.T) {
 	}
 }
 
-// A document that was issued before stores kept what seller and account had been says what held at the upgrade, whatever
-// they become after it.
+// A document from before stores kept former sellers and accounts shows the values at the upgrade,
+// even if they change later.
 func TestUpgradeKeepsDocuments(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
