@@ -20,7 +20,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-func TestAPreviewCountsWhatARunMakes(t *testing.T) {
+func TestPreviewCountsEqualRun(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(20, 4)
 		dry, err := w.Runs.Create(billingtest.As, billingtest.Day("2026-03-10"), run.Filter{}, true)
