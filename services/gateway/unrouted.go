@@ -34,7 +34,7 @@ type methodProbe struct{ operation *route.Route }
 
 type methodProbeKey struct{}
 
-// isMethodProbe reports whether a request is such a methodProbe, and answers it.
+// isMethodProbe reports whether a request is such a probe, and records the operation in it.
 func isMethodProbe(r *http.Request, operation *route.Route) bool {
 	asked, ok := r.Context().Value(methodProbeKey{}).(*methodProbe)
 	if ok {

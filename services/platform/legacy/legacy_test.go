@@ -42,7 +42,7 @@ func TestUpgradeOfJSONStates(t *testing.T) { legacytest.Run(t, migrations, upgra
 func TestUpgradeFailsWithoutChangesOnInvalidState(t *testing.T) {
 	for what, spoil := range map[string]func(*legacytest.Entry){
 		"texts/29: reading the JSON":              func(e *legacytest.Entry) { e.State = `7` },
-		`texts/29: the type "Other" is not known`: func(e *legacytest.Entry) { e.Type = "Other" },
+		`texts/29: unknown resource type "Other"`: func(e *legacytest.Entry) { e.Type = "Other" },
 	} {
 		for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 			all := entries()

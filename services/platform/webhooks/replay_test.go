@@ -86,8 +86,8 @@ func TestSendRejectsPrivateTargetsAndRedirects(t *testing.T) {
 		stop := in.work()
 		in.put("a", "Item", "items/A", "A1")
 		for _, endpoint := range []*pb.WebhookEndpoint{private, plain} {
-			eventually(t, "it is refused", func() bool { return in.get(endpoint.GetName()).GetDelivery().GetFailedAttempts() == 1 })
-			if reason := in.get(endpoint.GetName()).GetDelivery().GetLastError(); !strings.Contains(reason, "not a public one") || reached {
+			eventually(t, "it is rejected", func() bool { return in.get(endpoint.GetName()).GetDelivery().GetFailedAttempts() == 1 })
+			if reason := in.get(endpoint.GetName()).GetDelivery().GetLastError(); !strings.Contains(reason, "is not public") || reached {
 				t.Errorf("%s: got %s (reached: %v)", endpoint.GetUrl(), reason, reached)
 			}
 		}
@@ -100,7 +100,7 @@ func TestSendRejectsPrivateTargetsAndRedirects(t *testing.T) {
 		redirected := in.endpoint(&pb.WebhookEndpoint{Url: redirect.URL})
 		in.work()
 		in.put("a", "Item", "items/A", "A2")
-		eventually(t, "it is refused", func() bool { return in.get(redirected.GetName()).GetDelivery().GetFailedAttempts() == 1 })
+		eventually(t, "it is rejected", func() bool { return in.get(redirected.GetName()).GetDelivery().GetFailedAttempts() == 1 })
 		if reason := in.get(redirected.GetName()).GetDelivery().GetLastError(); !strings.Contains(reason, "redirect") || len(elsewhere.all()) > 0 {
 			t.Errorf("got %s; the target received %d", reason, len(elsewhere.all()))
 		}
@@ -183,7 +183,7 @@ func TestMissedChangesAreLoggedAndOthersSent(t *testing.T) {
 		prune()
 		in.work()
 		in.sent(r, "A1 A2 A4 ")
-		if log := in.log.String(); !strings.Contains(log, "passed their retention") {
+		if log := in.log.String(); !strings.Contains(log, "were removed before they could be sent") {
 			t.Errorf("missed changes are not logged: %s", log)
 		}
 	})
@@ -212,7 +212,7 @@ func TestWorkerLogsStoreErrorsAndStops(t *testing.T) {
 	}
 	in := install(t, db)
 	stop := in.work()
-	eventually(t, "it is logged", func() bool { return strings.Contains(in.log.String(), "webhooks cannot be sent for now") })
+	eventually(t, "it is logged", func() bool { return strings.Contains(in.log.String(), "sending webhooks failed") })
 	stop()
 	if err := db.Close(); err != nil {
 		t.Error(err)

@@ -50,7 +50,7 @@ var importRules = map[string]struct {
 		{`User","name":"users/U-4","organisation":"organisations/none","userName":"bob"`, "NOT_FOUND"},
 		{`SubscriptionType","name":"subscriptionTypes/T-1","displayName":"Type"`, ""},
 		{`SubscriptionType","name":"subscriptionTypes/T-1","displayName":"Type"`, ""}, // times set by the clock are not compared
-		{`Account","name":"accounts/A-1","number":"A-1","displayName":"Account","accountOwner":{"type":"CONTACT_TYPE_PERSON","firstName":"Ann","lastName":"Lee"}`, ""},
+		{`Account","name":"accounts/A-1","number":"A-1","displayName":"Account","accountOwner":{"type":"CONTACT_TYPE_PERSON","givenName":"Ann","familyName":"Lee"}`, ""},
 		{`Subscription","name":"subscriptions/S-1","number":"S-1","state":"LIFE_CYCLE_STATE_CANCELLED","account":"accounts/A-1","subscriptionType":"subscriptionTypes/T-1"`, ""},
 		{`Subscription","name":"subscriptions/S-1","number":"S-1","state":"LIFE_CYCLE_STATE_CANCELLED","account":"accounts/A-1","subscriptionType":"subscriptionTypes/T-1"`, ""},
 		{`Subscription","name":"subscriptions/S-1","number":"S-1","state":"LIFE_CYCLE_STATE_EFFECTIVE","account":"accounts/A-1","subscriptionType":"subscriptionTypes/T-1"`, "ALREADY_EXISTS"},

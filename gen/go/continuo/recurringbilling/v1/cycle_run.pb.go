@@ -1614,10 +1614,10 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\n" +
 	"as_of_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\basOfDate\x12R\n" +
 	"\vline_filter\x18\x02 \x01(\v2,.continuo.recurringbilling.v1.CycleRunFilterB\x03\xe0A\x01R\n" +
-	"lineFilter\"\xb2\x01\n" +
-	"\x17PreviewCycleRunResponse\x12A\n" +
-	"\ainvoice\x18\x01 \x01(\v2%.continuo.recurringbilling.v1.InvoiceH\x00R\ainvoice\x12I\n" +
-	"\aproblem\x18\x02 \x01(\v2-.continuo.recurringbilling.v1.CycleRunProblemH\x00R\aproblemB\t\n" +
+	"lineFilter\"\xbc\x01\n" +
+	"\x17PreviewCycleRunResponse\x12F\n" +
+	"\ainvoice\x18\x01 \x01(\v2%.continuo.recurringbilling.v1.InvoiceB\x03\xe0A\x03H\x00R\ainvoice\x12N\n" +
+	"\aproblem\x18\x02 \x01(\v2-.continuo.recurringbilling.v1.CycleRunProblemB\x03\xe0A\x03H\x00R\aproblemB\t\n" +
 	"\aoutcome2\xb2\v\n" +
 	"\x0fCycleRunService\x12\x9b\x01\n" +
 	"\x0eCreateCycleRun\x123.continuo.recurringbilling.v1.CreateCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\",\xdaA\tcycle_run\x82\xd3\xe4\x93\x02\x1a:\tcycle_run\"\r/v1/cycleRuns\x12\x8e\x01\n" +

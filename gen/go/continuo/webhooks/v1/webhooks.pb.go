@@ -1330,9 +1330,10 @@ const file_continuo_webhooks_v1_webhooks_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\"\xa4\x01\n" +
 	"\x1cListWebhookEndpointsResponse\x12W\n" +
 	"\x11webhook_endpoints\x18\x01 \x03(\v2%.continuo.webhooks.v1.WebhookEndpointB\x03\xe0A\x03R\x10webhookEndpoints\x12+\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\x94\x02\n" +
-	"\x1cUpdateWebhookEndpointRequest\x12[\n" +
-	"\x10webhook_endpoint\x18\x01 \x01(\v2%.continuo.webhooks.v1.WebhookEndpointB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x0fwebhookEndpoint\x12@\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\x92\x03\n" +
+	"\x1cUpdateWebhookEndpointRequest\x12\xd8\x01\n" +
+	"\x10webhook_endpoint\x18\x01 \x01(\v2%.continuo.webhooks.v1.WebhookEndpointB\x85\x01\xe0A\x02\xbaH\x7f\xba\x01y\n" +
+	"\x04name\x12*must have a name like webhookEndpoints/erp\x1aEthis.name.matches('^webhookEndpoints/[A-Za-z0-9][A-Za-z0-9-]{0,62}$')\xc8\x01\x01R\x0fwebhookEndpoint\x12@\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
 	"updateMask\x12+\n" +
 	"\n" +

@@ -142,7 +142,8 @@ type ListDeadLettersRow struct {
 	Total     int64
 }
 
-// ListDeadLetters cuts a page where the payloads before a letter have so many bytes; total is how many the page could have.
+// ListDeadLetters ends a page when the payloads before a letter reach a number of bytes; total is the page size without
+// that limit.
 func (q *Queries) ListDeadLetters(ctx context.Context, arg ListDeadLettersParams) ([]ListDeadLettersRow, error) {
 	rows, err := q.db.QueryContext(ctx, listDeadLetters,
 		arg.Tenant,

@@ -214,8 +214,8 @@ type ListDueRow struct {
 	ID     string
 }
 
-// Due endpoints are enabled, have waited, and are leased by nobody. An instant further ahead than any is ever set was written
-// by a clock that has been put right since.
+// Due endpoints are enabled, have waited long enough, and are not leased. A time further ahead than is ever set was written
+// by a clock that was wrong and has been corrected.
 func (q *Queries) ListDue(ctx context.Context, arg ListDueParams) ([]ListDueRow, error) {
 	rows, err := q.db.QueryContext(ctx, listDue,
 		arg.Now,
@@ -309,7 +309,7 @@ type ListIdleParams struct {
 	EndSeq  int64
 }
 
-// Idle endpoints have no change of their tenant between their cursor and a place in the feed.
+// Idle endpoints have no change of their tenant between their cursor and a position in the feed.
 func (q *Queries) ListIdle(ctx context.Context, arg ListIdleParams) ([]WebhookEndpoint, error) {
 	rows, err := q.db.QueryContext(ctx, listIdle, arg.EndTxid, arg.EndSeq)
 	if err != nil {
@@ -475,7 +475,7 @@ type UpdateEndpointParams struct {
 	LastError           string
 }
 
-// UpdateEndpoint writes what a mutation may change: not the lease, which its holder checks against version and cursor.
+// UpdateEndpoint writes the columns that a mutation may change. It keeps the lease, whose holder checks version and cursor.
 func (q *Queries) UpdateEndpoint(ctx context.Context, arg UpdateEndpointParams) error {
 	_, err := q.db.ExecContext(ctx, updateEndpoint,
 		arg.Tenant,
