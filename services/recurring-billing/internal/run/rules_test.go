@@ -121,7 +121,7 @@ func TestUnbillableLineIsBilledAfterCorrection(t *testing.T) {
 		w.Exec(`DELETE FROM line_rates WHERE line_id = 6`)
 		current := w.Bill("2026-03-10")
 		want := []run.Problem{
-			{BillTo: 1, Currency: "USD", Message: `line 1: "a lot" is no amount of USD`},
+			{BillTo: 1, Currency: "USD", Message: `line 1: "a lot" is not an amount of USD`},
 			{BillTo: 2, Currency: "USD", Message: "line 6 has no rate"},
 		}
 		if diff := gocmp.Diff(want, current.Problems); diff != "" || current.State != run.Failed || current.ProblemCount != 2 || current.Invoices == 0 {
