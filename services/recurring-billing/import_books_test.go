@@ -272,7 +272,7 @@ func TestImportRejectsInconsistentInvoices(t *testing.T) {
 			}
 		}
 		if len(got) != len(want) || response.GetCreated() != 5 {
-			t.Errorf("%d rows are refused, want %d: %v", len(got), len(want), response)
+			t.Errorf("%d rows were rejected, want %d: %v", len(got), len(want), response)
 		}
 		there := must(imported.runs.GetCycleRun(t.Context(), &native.GetCycleRunRequest{Name: notDone.GetName()}))(t)
 		if diff := gocmp.Diff(notDone.GetProblems(), there.GetProblems(), protocmp.Transform()); diff != "" {

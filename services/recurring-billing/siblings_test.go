@@ -151,7 +151,7 @@ func TestListLinesByCustomer(t *testing.T) {
 		}
 	}
 	if got := must(list(4711, "ByCustomerId"))(t); len(got) != 0 {
-		t.Errorf("lines of nobody: %v", got)
+		t.Errorf("lines of an unknown customer: got %v, want none", got)
 	}
 	_, err := list(1, "ByName")
 	refused(t, err, "option UNKNOWN_VALUE")

@@ -245,11 +245,11 @@ func TestRenderingIsDeterministic(t *testing.T) {
 	for range 20 {
 		again, err := Invoice(void)
 		if err != nil || !bytes.Equal(first, again) {
-			t.Fatalf("printed again it is another, error %v", err)
+			t.Fatalf("the second print differs, error %v", err)
 		}
 		noteAgain, err := CreditNote(note)
 		if err != nil || !bytes.Equal(firstNote, noteAgain) {
-			t.Fatalf("the credit note printed again is another, error %v", err)
+			t.Fatalf("the second print of the credit note differs, error %v", err)
 		}
 	}
 	if !bytes.Contains(first, []byte("/Count 2")) || !bytes.Contains(first, []byte("/CreationDate (D:20260301000000")) {

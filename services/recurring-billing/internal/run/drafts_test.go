@@ -227,7 +227,7 @@ func TestCancelSettlingBetweenBatches(t *testing.T) {
 				t.Fatalf("%+v, error %v", started, err)
 			}
 			if again, err := how(billingtest.As, current.ID); err != nil || again.Version != started.Version {
-				t.Errorf("said again while it goes on: %+v, error %v", again, err)
+				t.Errorf("repeated while the job runs: got %+v, error %v", again, err)
 			}
 			for _, other := range []func(context.Context, run.ID) (run.Run, error){w.Runs.Finalize, w.Runs.Discard} {
 				if answer, err := other(billingtest.As, current.ID); err == nil && answer.RunningJob().Kind != started.RunningJob().Kind {

@@ -64,7 +64,7 @@ func TestFailedScheduledRunIsRetried(t *testing.T) {
 					t.Fatalf("after %d retries: %+v", n, current)
 				}
 				if early := tick(w, current.Ended.Add(rest-time.Second).Sub(w.Clock.Now())); early.Version != current.Version {
-					t.Errorf("the run goes on before %s have passed: %+v", rest, early)
+					t.Errorf("the run was retried before %s had passed: %+v", rest, early)
 				}
 				if again := tick(w, time.Second); again.State != run.Running || again.ProblemCount != 0 || again.Retries != n+1 || !again.Ended.IsZero() {
 					t.Fatalf("after %s: %+v", rest, again)
@@ -86,7 +86,7 @@ func TestFailedScheduledRunIsRetried(t *testing.T) {
 				t.Errorf("%+v, of which one batch made %d", current, billed)
 			}
 			if again := tick(w, 25*time.Hour); again.Version != current.Version {
-				t.Errorf("a run that succeeded goes on: %+v", again)
+				t.Errorf("a succeeded run was retried: %+v", again)
 			}
 			if leaveDrafts {
 				if _, err := w.Runs.Finalize(billingtest.As, current.ID); err != nil {
@@ -119,7 +119,7 @@ func TestPermanentProblemIsNotRetried(t *testing.T) {
 		}
 		for range 3 {
 			if again := tick(w, 30*time.Hour); again.Version != current.Version {
-				t.Errorf("it goes on: %+v", again)
+				t.Errorf("the run was retried: %+v", again)
 			}
 		}
 	})

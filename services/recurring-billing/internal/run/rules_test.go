@@ -20,7 +20,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-func TestAPreviewCountsWhatARunMakes(t *testing.T) {
+func TestPreviewCountsEqualRun(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(20, 4)
 		dry, err := w.Runs.Create(billingtest.As, billingtest.Day("2026-03-10"), run.Filter{}, true)
@@ -121,7 +121,7 @@ func TestUnbillableLineIsBilledAfterCorrection(t *testing.T) {
 		w.Exec(`DELETE FROM line_rates WHERE line_id = 6`)
 		current := w.Bill("2026-03-10")
 		want := []run.Problem{
-			{BillTo: 1, Currency: "USD", Message: `line 1: "a lot" is no amount of USD`},
+			{BillTo: 1, Currency: "USD", Message: `line 1: "a lot" is not an amount of USD`},
 			{BillTo: 2, Currency: "USD", Message: "line 6 has no rate"},
 		}
 		if diff := gocmp.Diff(want, current.Problems); diff != "" || current.State != run.Failed || current.ProblemCount != 2 || current.Invoices == 0 {

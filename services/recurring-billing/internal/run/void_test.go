@@ -106,7 +106,7 @@ func TestVoidRunReportsInvoicesItKeeps(t *testing.T) {
 		if voided.State != run.Succeeded || job.State != run.Failed || job.ProblemCount != 2 || inState(w, current.ID, invoice.Finalized, false) != 2 || inState(w, current.ID, invoice.Void, true) != current.Invoices-3 {
 			t.Fatalf("%+v", voided)
 		}
-		for i, want := range []string{"has credit notes", "void the invoices of those first"} {
+		for i, want := range []string{"has credit notes", "void the later invoices first"} {
 			if problem := job.Problems[i]; problem.BillTo != catalogue.BillToID([]int{3, 5}[i]) || !strings.Contains(problem.Message, want) {
 				t.Errorf("%+v", problem)
 			}

@@ -84,7 +84,7 @@ func rates(t tenant) {
 		return errors.Join(same(t, l)(r.Line(ctx, l.ID)), same(t, other)(r.Line(ctx, other.ID)))
 	})
 	if got := len(t.feed()); got != entries {
-		t.Errorf("the feed has %d entries, had %d: a rate is told with its line", got, entries)
+		t.Errorf("the feed has %d entries, had %d: a rate must be published with its line only", got, entries)
 	}
 	t.write(func(ctx context.Context, w Writer) error {
 		kept := l
@@ -177,7 +177,7 @@ func findsLines(t tenant) {
 			t.Errorf("the customer's first bill-to is %d, want 1", billTo.ID)
 		}
 		if _, err := r.BillToOf(ctx, 4711); !errors.Is(err, mutation.ErrNotFound) {
-			t.Errorf("the bill-to of nobody: %v, want ErrNotFound", err)
+			t.Errorf("the bill-to of an unknown customer: got %v, want ErrNotFound", err)
 		}
 		if _, err := r.MasterAccountNumbered(ctx, 4711); !errors.Is(err, mutation.ErrNotFound) {
 			t.Errorf("an unknown master account: %v, want ErrNotFound", err)
