@@ -137,10 +137,10 @@ lint: $(addprefix $(TOOLS)/,buf api-linter golangci-lint reasonlint) .protodeps 
 	go vet $(PACKAGES)
 	go vet -vettool=$(TOOLS)/reasonlint $(PACKAGES)
 	$(TOOLS)/buf lint
-	cd proto && $(TOOLS)/api-linter --config ../.tools/api-linter.yaml --set-exit-status -I . -I ../.protodeps $$(find continuo -name '*.proto')
+	cd proto && $(TOOLS)/api-linter --config ../.tools/api-linter.yaml --set-exit-status --output-format summary -I . -I ../.protodeps $$(find continuo -name '*.proto')
 	for module in $(MODULES); do \
 	  (cd $$module && export GOWORK=off && go mod tidy -diff && go build ./... && \
-	   if [ $$module != gen ]; then $(TOOLS)/golangci-lint run --config $(CURDIR)/.golangci.yml ./...; fi); \
+	   if [ $$module != gen ]; then $(TOOLS)/golangci-lint run --allow-parallel-runners --config $(CURDIR)/.golangci.yml ./...; fi); \
 	done
 	for module in .tools .tools/sqlc; do (cd $$module && GOWORK=off go mod tidy -diff); done
 
