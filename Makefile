@@ -48,10 +48,14 @@ $(TOOLS)/grpcurl: .tools/go.mod .tools/go.sum
 
 # The stores with queries in .sql files, and the packages generated from them.
 STORES := $(patsubst %/sqlc.yaml,%,$(wildcard services/*/internal/store/sqlc.yaml services/platform/*/sqlc.yaml))
-ROWS   := $(STORES:%=%/internal/rows)
 
 .PHONY: generate
 generate: generate-proto generate-sql ## regenerate gen/ from proto/, and the stores' rows from their SQL
+
+# The checksum of the rows and of what they are generated from. CI compares it, because building sqlc takes minutes.
+SQL_SUM  := .tools/sqlc/generated.sum
+sum_rows  = find $(foreach s,$(STORES),$(s)/sqlc.yaml $(s)/queries $(wildcard $(s)/migrations) $(s)/internal/rows) \
+  services/platform/database/migrations .tools/sqlc/go.mod -type f | LC_ALL=C sort | xargs sha256sum | sha256sum
 
 .PHONY: generate-sql
 generate-sql: $(TOOLS)/sqlc
@@ -60,6 +64,7 @@ generate-sql: $(TOOLS)/sqlc
 	  rm -rf $$store/internal/rows; \
 	  $(TOOLS)/sqlc generate -f $$store/sqlc.yaml; \
 	done
+	$(sum_rows) > $(SQL_SUM)
 
 # The protos of a fictional vendor for the gateway's tests, with the code generated from them.
 ACME := services/gateway/internal/acmetest
@@ -145,9 +150,11 @@ lint: $(addprefix $(TOOLS)/,buf api-linter golangci-lint reasonlint) .protodeps 
 	for module in .tools .tools/sqlc; do (cd $$module && GOWORK=off go mod tidy -diff); done
 
 .PHONY: generated
-generated: generate ## check that generated code is up to date
-	if [ -n "$$(git status --porcelain gen $(ROWS) $(ACME))" ]; then git --no-pager diff --stat gen $(ROWS) $(ACME); git status --short gen $(ROWS) $(ACME); \
+generated: generate-proto ## check that generated code is what proto/ and the stores' SQL generate
+	if [ -n "$$(git status --porcelain gen $(ACME))" ]; then git --no-pager diff --stat gen $(ACME); git status --short gen $(ACME); \
 	  echo "generated code is out of date: run make generate and commit"; exit 1; fi
+	if [ "$$($(sum_rows))" != "$$(cat $(SQL_SUM))" ]; then \
+	  echo "the rows of the stores' SQL are out of date: run make generate-sql and commit"; exit 1; fi
 
 # The commit with which the protos must stay compatible; update it after each release. A clone without that commit compares
 # with the previous commit, or with the current one if there is no other.
