@@ -192,7 +192,7 @@ func fileWithInvalidLines(t *testing.T, lines int) (path string, rejects []strin
 
 func TestImportResumesAfterInterruption(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
-		const lines = 20_000
+		const lines = 8_000
 		path, rejects := fileWithInvalidLines(t, lines)
 		to := target(t, startService(t, emptyStore(t, engine, transfer.RecurringBilling), false).address)
 		config := configure(t, path, to)
@@ -208,7 +208,7 @@ func TestImportResumesAfterInterruption(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			ended := make(chan error)
 			go func() { ended <- importer.Run(ctx) }()
-			for importer.Progress().Line < cuts*5000 {
+			for importer.Progress().Line < cuts*2000 {
 				time.Sleep(time.Millisecond)
 			}
 			cancel()
@@ -246,7 +246,7 @@ func TestImportDoesNotResumeChangedFile(t *testing.T) {
 
 func TestImportSurvivesServiceRestart(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
-		const lines = 20_000
+		const lines = 8_000
 		path, rejects := fileWithInvalidLines(t, lines)
 		service := startService(t, emptyStore(t, engine, transfer.RecurringBilling), false)
 		to := target(t, service.address)
@@ -259,7 +259,7 @@ func TestImportSurvivesServiceRestart(t *testing.T) {
 		}
 		ended := make(chan error)
 		go func() { ended <- importer.Run(t.Context()) }()
-		for importer.Progress().Line < 5000 {
+		for importer.Progress().Line < 2000 {
 			time.Sleep(time.Millisecond)
 		}
 		service.stop(t)
