@@ -23,7 +23,7 @@ var (
 		"create_time": "created", "update_time": "updated",
 	}
 	runFields = map[string]string{
-		"name": "id", "state": "state", "as_of_date": "as_of_date", "preview": "dry_run", "leave_drafts": "leave_drafts",
+		"name": "id", "state": "state", "as_of_date": "as_of_date", "preview": "preview", "leave_drafts": "leave_drafts",
 		"scheduled_date": "scheduled_date", "create_time": "created", "end_time": "ended",
 	}
 	invoiceFields = map[string]string{

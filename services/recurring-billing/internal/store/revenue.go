@@ -62,7 +62,7 @@ func (s *Revenue) Behind(ctx context.Context, by revenue.Lease) (tenants []auth.
 		}
 		tenants, err = database.Select(ctx, tx, "tenant with lines", func(row database.Row) (tenant auth.Tenant, err error) {
 			return tenant, row.Scan(&tenant)
-		}, `SELECT n.tenant FROM highest_numbers n LEFT JOIN mrr_progress p ON p.tenant = n.tenant
+		}, `SELECT n.tenant FROM highest_numbers n LEFT JOIN revenue_progress p ON p.tenant = n.tenant
 			WHERE n.kind = $4 AND (p.tenant IS NULL OR `+leasable+`) AND EXISTS (SELECT 1 FROM change_feed f WHERE f.tenant = n.tenant
 				AND `+uncounted(tx.Engine)+`)
 			ORDER BY n.tenant`, append(leaseArgs(by), lineKind.counter, end.Transaction, end.Sequence)...)
@@ -73,7 +73,7 @@ func (s *Revenue) Behind(ctx context.Context, by revenue.Lease) (tenants []auth.
 
 func progress(ctx context.Context, tx *database.Tx, tenant auth.Tenant) (p revenue.Progress, err error) {
 	var asOf int64
-	err = tx.QueryRowContext(ctx, `SELECT cursor_txid, cursor_seq, as_of FROM mrr_progress WHERE tenant = $1`, string(tenant)).
+	err = tx.QueryRowContext(ctx, `SELECT cursor_txid, cursor_seq, as_of FROM revenue_progress WHERE tenant = $1`, string(tenant)).
 		Scan(&p.Position.Transaction, &p.Position.Sequence, &asOf)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return p, fmt.Errorf("reading how far revenue is counted: %w", err)
@@ -137,7 +137,7 @@ func (s *Revenue) lineState(entry feed.Entry) (revenue.State, error) {
 func (s *Revenue) Advance(ctx context.Context, by revenue.Lease, stretch revenue.Stretch, do func(context.Context, revenue.Writer) error) (advanced bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
 		if stretch.Before == (revenue.Progress{}) {
-			_, err := tx.ExecContext(ctx, `INSERT INTO mrr_progress (tenant, cursor_txid, cursor_seq, as_of, lease_owner, lease_until)
+			_, err := tx.ExecContext(ctx, `INSERT INTO revenue_progress (tenant, cursor_txid, cursor_seq, as_of, lease_owner, lease_until)
 				VALUES ($1, 0, 0, 0, '', 0) ON CONFLICT DO NOTHING`, string(stretch.Tenant))
 			if err != nil {
 				return fmt.Errorf("beginning to count revenue: %w", err)
@@ -158,7 +158,7 @@ func moveProgress(ctx context.Context, tx *database.Tx, by revenue.Lease, stretc
 		asOf = stretch.After.AsOf.UnixMicro()
 	}
 	before, after := stretch.Before.Position, stretch.After.Position
-	result, err := tx.ExecContext(ctx, `UPDATE mrr_progress AS p SET lease_owner = $1, lease_until = $3, cursor_txid = $4, cursor_seq = $5, as_of = $6
+	result, err := tx.ExecContext(ctx, `UPDATE revenue_progress AS p SET lease_owner = $1, lease_until = $3, cursor_txid = $4, cursor_seq = $5, as_of = $6
 		WHERE tenant = $7 AND cursor_txid = $8 AND cursor_seq = $9 AND `+leasable,
 		append(leaseArgs(by), after.Transaction, after.Sequence, asOf, string(stretch.Tenant), before.Transaction, before.Sequence)...)
 	if err != nil {
@@ -174,7 +174,7 @@ func moveProgress(ctx context.Context, tx *database.Tx, by revenue.Lease, stretc
 // Release ends leases.
 func (s *Revenue) Release(ctx context.Context, by revenue.Lease) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE mrr_progress SET lease_owner = '', lease_until = 0 WHERE lease_owner = $1`, by.Owner)
+		_, err := tx.ExecContext(ctx, `UPDATE revenue_progress SET lease_owner = '', lease_until = 0 WHERE lease_owner = $1`, by.Owner)
 		if err != nil {
 			return fmt.Errorf("releasing the leases on revenue: %w", err)
 		}
@@ -208,7 +208,7 @@ func counted(ctx context.Context, tx *database.Tx, query revenue.Query) iter.Seq
 		for {
 			found, err := database.Select(ctx, tx, "month of revenue", scanCounted,
 				`SELECT currency, item_code, master_account_code, month, new, reactivation, expansion, contraction, churn, transfer, lines
-				FROM mrr_movements WHERE tenant = $1 AND grouped_by = $2 AND (currency, item_code, master_account_code, month) > ($3, $4, $5, $6)
+				FROM revenue_movements WHERE tenant = $1 AND grouped_by = $2 AND (currency, item_code, master_account_code, month) > ($3, $4, $5, $6)
 				AND month <= $7 ORDER BY currency, item_code, master_account_code, month LIMIT $8`,
 				string(query.Tenant), int64(query.Grouping), string(after.Currency), string(after.Item), string(after.MasterAccount),
 				after.Month.String(), query.To.String(), countedPage)

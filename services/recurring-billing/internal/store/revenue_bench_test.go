@@ -22,10 +22,10 @@ import (
 )
 
 // BenchmarkRevenue counts lines as an import leaves them in the feed, and answers for a year by
-// item; INSIGHT_LINES is how many, 10,000 by default.
+// item; REVENUE_LINES is how many, 10,000 by default.
 func BenchmarkRevenue(b *testing.B) {
 	lines := 10_000
-	if text := os.Getenv("INSIGHT_LINES"); text != "" {
+	if text := os.Getenv("REVENUE_LINES"); text != "" {
 		var err error
 		if lines, err = strconv.Atoi(text); err != nil {
 			b.Fatal(err)

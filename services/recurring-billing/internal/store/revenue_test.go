@@ -171,9 +171,9 @@ func (l *ledger) kept(t testing.TB) (rows []string) {
 	t.Helper()
 	err := l.db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) error {
 		for _, query := range []string{
-			`SELECT tenant || ' ' || line_id || ' ' || series FROM mrr_lines ORDER BY tenant, line_id`,
+			`SELECT tenant || ' ' || line_id || ' ' || series FROM revenue_lines ORDER BY tenant, line_id`,
 			`SELECT tenant || ' ' || grouped_by || ' ' || currency || ' ' || item_code || ' ' || master_account_code || ' ' || month || ' ' || new || ' ' ||
-				reactivation || ' ' || expansion || ' ' || contraction || ' ' || churn || ' ' || transfer || ' ' || lines FROM mrr_movements
+				reactivation || ' ' || expansion || ' ' || contraction || ' ' || churn || ' ' || transfer || ' ' || lines FROM revenue_movements
 				ORDER BY tenant, grouped_by, currency, item_code, master_account_code, month`,
 		} {
 			found, err := database.Select(ctx, tx, "row", func(row database.Row) (text string, err error) { return text, row.Scan(&text) }, query)
@@ -194,7 +194,7 @@ func (l *ledger) kept(t testing.TB) (rows []string) {
 func (l *ledger) forget(t testing.TB) {
 	t.Helper()
 	err := l.db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
-		for _, table := range []string{"mrr_progress", "mrr_lines", "mrr_movements"} {
+		for _, table := range []string{"revenue_progress", "revenue_lines", "revenue_movements"} {
 			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table); err != nil {
 				return err
 			}

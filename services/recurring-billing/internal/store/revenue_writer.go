@@ -36,7 +36,7 @@ func (b *ledger) Series(ctx context.Context, lines []line.ID) (map[line.ID]reven
 			return k, err
 		}
 		return k, json.Unmarshal(text, &k.series)
-	}, `SELECT line_id, series FROM mrr_lines WHERE tenant = $1 AND line_id`+b.tx.In("$2"), string(b.tenant), many)
+	}, `SELECT line_id, series FROM revenue_lines WHERE tenant = $1 AND line_id`+b.tx.In("$2"), string(b.tenant), many)
 	if err != nil {
 		return nil, err
 	}
@@ -54,19 +54,19 @@ func (b *ledger) PutSeries(ctx context.Context, series map[line.ID]revenue.Serie
 	if err != nil {
 		return err
 	}
-	_, err = b.tx.ExecContext(ctx, `DELETE FROM mrr_lines WHERE tenant = $1 AND line_id`+b.tx.In("$2"), string(b.tenant), many)
+	_, err = b.tx.ExecContext(ctx, `DELETE FROM revenue_lines WHERE tenant = $1 AND line_id`+b.tx.In("$2"), string(b.tenant), many)
 	if err != nil {
 		return fmt.Errorf("replacing the revenue of lines: %w", err)
 	}
-	kept := make([]rows.MrrLine, len(lines))
+	kept := make([]rows.RevenueLine, len(lines))
 	for i, l := range lines {
 		text, err := json.Marshal(series[l])
 		if err != nil {
 			return fmt.Errorf("writing the revenue of recurring line %d: %w", l, err)
 		}
-		kept[i] = rows.MrrLine{Tenant: string(b.tenant), LineID: int64(l), Series: string(text)}
+		kept[i] = rows.RevenueLine{Tenant: string(b.tenant), LineID: int64(l), Series: string(text)}
 	}
-	return insertAll(ctx, b.tx, "mrr_lines", kept)
+	return insertAll(ctx, b.tx, "revenue_lines", kept)
 }
 
 // movementKey lists the columns of a cell, and movementSums those of its figures.
@@ -89,7 +89,7 @@ func (b *ledger) Add(ctx context.Context, tally revenue.Tally) error {
 		}
 		sums = append(sums, append(slices.Clip(key), f.New, f.Reactivation, f.Expansion, f.Contraction, f.Churn, f.Transfer, f.Lines))
 	}
-	err := b.each(ctx, sums, `INSERT INTO mrr_movements AS m (tenant, `+movementKey+", "+movementSums+`)
+	err := b.each(ctx, sums, `INSERT INTO revenue_movements AS m (tenant, `+movementKey+", "+movementSums+`)
 		SELECT $1, `+keyOfRow+`, `+sumsOfRow+` FROM `+b.rows()+` WHERE true ON CONFLICT (tenant, `+movementKey+`) DO UPDATE SET
 		new = m.new + excluded.new, reactivation = m.reactivation + excluded.reactivation, expansion = m.expansion + excluded.expansion,
 		contraction = m.contraction + excluded.contraction, churn = m.churn + excluded.churn, transfer = m.transfer + excluded.transfer,
@@ -97,7 +97,7 @@ func (b *ledger) Add(ctx context.Context, tally revenue.Tally) error {
 	if err != nil {
 		return fmt.Errorf("counting revenue: %w", err)
 	}
-	err = b.each(ctx, reduced, `DELETE FROM mrr_movements WHERE tenant = $1 AND (`+movementKey+`) IN (SELECT `+keyOfRow+` FROM `+b.rows()+`)
+	err = b.each(ctx, reduced, `DELETE FROM revenue_movements WHERE tenant = $1 AND (`+movementKey+`) IN (SELECT `+keyOfRow+` FROM `+b.rows()+`)
 		AND new = 0 AND reactivation = 0 AND expansion = 0 AND contraction = 0 AND churn = 0 AND transfer = 0 AND lines = 0`)
 	if err != nil {
 		return fmt.Errorf("removing months without revenue: %w", err)

@@ -29,7 +29,7 @@ func runRow(tenant auth.Tenant, r *run.Run) (rows.CycleRun, error) {
 		ID:            int64(r.ID),
 		AsOfDate:      r.AsOf.String(),
 		Filter:        filter,
-		DryRun:        r.Preview,
+		Preview:       r.Preview,
 		ScheduledDate: nullable(r.Scheduled.String()),
 		Actor:         r.Actor,
 		BatchCount:    int64(r.Batches),
@@ -54,7 +54,7 @@ func runOf(row rows.CycleRun) (run.Run, error) {
 	r := run.Run{
 		ID:           run.ID(row.ID),
 		AsOf:         day.of(row.AsOfDate),
-		Preview:      row.DryRun,
+		Preview:      row.Preview,
 		LeaveDrafts:  row.LeaveDrafts,
 		State:        run.State(row.State),
 		Retries:      int(row.Retries),

@@ -12,7 +12,7 @@ import (
 
 const createRun = `-- name: CreateRun :execrows
 INSERT INTO cycle_runs (
-    tenant, id, as_of_date, filter, dry_run, scheduled_date, actor, batch_count, batches_done, invoice_count, period_count,
+    tenant, id, as_of_date, filter, preview, scheduled_date, actor, batch_count, batches_done, invoice_count, period_count,
     totals, problem_count, ended, version, created, updated, leave_drafts, retries, state
 ) VALUES (
     $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20
@@ -24,7 +24,7 @@ type CreateRunParams struct {
 	ID            int64
 	AsOfDate      string
 	Filter        string
-	DryRun        bool
+	Preview       bool
 	ScheduledDate sql.NullString
 	Actor         string
 	BatchCount    int64
@@ -48,7 +48,7 @@ func (q *Queries) CreateRun(ctx context.Context, arg CreateRunParams) (int64, er
 		arg.ID,
 		arg.AsOfDate,
 		arg.Filter,
-		arg.DryRun,
+		arg.Preview,
 		arg.ScheduledDate,
 		arg.Actor,
 		arg.BatchCount,
@@ -72,7 +72,7 @@ func (q *Queries) CreateRun(ctx context.Context, arg CreateRunParams) (int64, er
 }
 
 const getRun = `-- name: GetRun :one
-SELECT tenant, id, as_of_date, filter, dry_run, scheduled_date, actor, batch_count, batches_done, invoice_count, period_count, totals, problem_count, ended, version, created, updated, leave_drafts, retries, state FROM cycle_runs WHERE tenant = $1 AND id = $2
+SELECT tenant, id, as_of_date, filter, preview, scheduled_date, actor, batch_count, batches_done, invoice_count, period_count, totals, problem_count, ended, version, created, updated, leave_drafts, retries, state FROM cycle_runs WHERE tenant = $1 AND id = $2
 `
 
 type GetRunParams struct {
@@ -88,7 +88,7 @@ func (q *Queries) GetRun(ctx context.Context, arg GetRunParams) (CycleRun, error
 		&i.ID,
 		&i.AsOfDate,
 		&i.Filter,
-		&i.DryRun,
+		&i.Preview,
 		&i.ScheduledDate,
 		&i.Actor,
 		&i.BatchCount,
@@ -109,7 +109,7 @@ func (q *Queries) GetRun(ctx context.Context, arg GetRunParams) (CycleRun, error
 }
 
 const getScheduledRun = `-- name: GetScheduledRun :one
-SELECT tenant, id, as_of_date, filter, dry_run, scheduled_date, actor, batch_count, batches_done, invoice_count, period_count, totals, problem_count, ended, version, created, updated, leave_drafts, retries, state FROM cycle_runs WHERE tenant = $1 AND scheduled_date = $2
+SELECT tenant, id, as_of_date, filter, preview, scheduled_date, actor, batch_count, batches_done, invoice_count, period_count, totals, problem_count, ended, version, created, updated, leave_drafts, retries, state FROM cycle_runs WHERE tenant = $1 AND scheduled_date = $2
 `
 
 type GetScheduledRunParams struct {
@@ -125,7 +125,7 @@ func (q *Queries) GetScheduledRun(ctx context.Context, arg GetScheduledRunParams
 		&i.ID,
 		&i.AsOfDate,
 		&i.Filter,
-		&i.DryRun,
+		&i.Preview,
 		&i.ScheduledDate,
 		&i.Actor,
 		&i.BatchCount,
@@ -146,7 +146,7 @@ func (q *Queries) GetScheduledRun(ctx context.Context, arg GetScheduledRunParams
 }
 
 const listEndedRuns = `-- name: ListEndedRuns :many
-SELECT tenant, id, as_of_date, filter, dry_run, scheduled_date, actor, batch_count, batches_done, invoice_count, period_count, totals, problem_count, ended, version, created, updated, leave_drafts, retries, state FROM cycle_runs WHERE tenant = $1 AND id > $2 AND ended IS NOT NULL ORDER BY id LIMIT $3
+SELECT tenant, id, as_of_date, filter, preview, scheduled_date, actor, batch_count, batches_done, invoice_count, period_count, totals, problem_count, ended, version, created, updated, leave_drafts, retries, state FROM cycle_runs WHERE tenant = $1 AND id > $2 AND ended IS NOT NULL ORDER BY id LIMIT $3
 `
 
 type ListEndedRunsParams struct {
@@ -169,7 +169,7 @@ func (q *Queries) ListEndedRuns(ctx context.Context, arg ListEndedRunsParams) ([
 			&i.ID,
 			&i.AsOfDate,
 			&i.Filter,
-			&i.DryRun,
+			&i.Preview,
 			&i.ScheduledDate,
 			&i.Actor,
 			&i.BatchCount,
@@ -200,7 +200,7 @@ func (q *Queries) ListEndedRuns(ctx context.Context, arg ListEndedRunsParams) ([
 }
 
 const listRuns = `-- name: ListRuns :many
-SELECT tenant, id, as_of_date, filter, dry_run, scheduled_date, actor, batch_count, batches_done, invoice_count, period_count, totals, problem_count, ended, version, created, updated, leave_drafts, retries, state FROM cycle_runs WHERE tenant = $1
+SELECT tenant, id, as_of_date, filter, preview, scheduled_date, actor, batch_count, batches_done, invoice_count, period_count, totals, problem_count, ended, version, created, updated, leave_drafts, retries, state FROM cycle_runs WHERE tenant = $1
 `
 
 func (q *Queries) ListRuns(ctx context.Context, tenant string) ([]CycleRun, error) {
@@ -217,7 +217,7 @@ func (q *Queries) ListRuns(ctx context.Context, tenant string) ([]CycleRun, erro
 			&i.ID,
 			&i.AsOfDate,
 			&i.Filter,
-			&i.DryRun,
+			&i.Preview,
 			&i.ScheduledDate,
 			&i.Actor,
 			&i.BatchCount,
@@ -249,7 +249,7 @@ func (q *Queries) ListRuns(ctx context.Context, tenant string) ([]CycleRun, erro
 
 const updateRun = `-- name: UpdateRun :execrows
 UPDATE cycle_runs
-SET as_of_date = $3, filter = $4, dry_run = $5, scheduled_date = $6, actor = $7, batch_count = $8, batches_done = $9,
+SET as_of_date = $3, filter = $4, preview = $5, scheduled_date = $6, actor = $7, batch_count = $8, batches_done = $9,
     invoice_count = $10, period_count = $11, totals = $12, problem_count = $13, ended = $14, version = $15, created = $16,
     updated = $17, leave_drafts = $18, retries = $19, state = $20
 WHERE tenant = $1 AND id = $2 AND version = $15 - 1
@@ -260,7 +260,7 @@ type UpdateRunParams struct {
 	ID            int64
 	AsOfDate      string
 	Filter        string
-	DryRun        bool
+	Preview       bool
 	ScheduledDate sql.NullString
 	Actor         string
 	BatchCount    int64
@@ -284,7 +284,7 @@ func (q *Queries) UpdateRun(ctx context.Context, arg UpdateRunParams) (int64, er
 		arg.ID,
 		arg.AsOfDate,
 		arg.Filter,
-		arg.DryRun,
+		arg.Preview,
 		arg.ScheduledDate,
 		arg.Actor,
 		arg.BatchCount,

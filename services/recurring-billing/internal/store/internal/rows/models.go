@@ -70,7 +70,7 @@ type CycleRun struct {
 	ID            int64
 	AsOfDate      string
 	Filter        string
-	DryRun        bool
+	Preview       bool
 	ScheduledDate sql.NullString
 	Actor         string
 	BatchCount    int64
@@ -255,37 +255,6 @@ type MasterAccount struct {
 	SubAccountsBilled bool
 }
 
-type MrrLine struct {
-	Tenant string
-	LineID int64
-	Series string
-}
-
-type MrrMovement struct {
-	Tenant            string
-	GroupedBy         int64
-	Currency          string
-	ItemCode          string
-	MasterAccountCode string
-	Month             string
-	New               int64
-	Reactivation      int64
-	Expansion         int64
-	Contraction       int64
-	Churn             int64
-	Transfer          int64
-	Lines             int64
-}
-
-type MrrProgress struct {
-	Tenant     string
-	CursorTxid int64
-	CursorSeq  int64
-	AsOf       int64
-	LeaseOwner string
-	LeaseUntil int64
-}
-
 type RecurringLine struct {
 	Tenant            string
 	ID                int64
@@ -308,4 +277,35 @@ type RecurringLine struct {
 	FormerEndDate     sql.NullString
 	CancelCredit      sql.NullString
 	AnchorDate        sql.NullString
+}
+
+type RevenueLine struct {
+	Tenant string
+	LineID int64
+	Series string
+}
+
+type RevenueMovement struct {
+	Tenant            string
+	GroupedBy         int64
+	Currency          string
+	ItemCode          string
+	MasterAccountCode string
+	Month             string
+	New               int64
+	Reactivation      int64
+	Expansion         int64
+	Contraction       int64
+	Churn             int64
+	Transfer          int64
+	Lines             int64
+}
+
+type RevenueProgress struct {
+	Tenant     string
+	CursorTxid int64
+	CursorSeq  int64
+	AsOf       int64
+	LeaseOwner string
+	LeaseUntil int64
 }
