@@ -202,7 +202,8 @@ func (w *Fixture) Get(id run.ID) run.Run {
 	return cycleRun
 }
 
-// Finish works until nothing is left. It ignores a limited number of failures.
+// Finish works until nothing is left, also of what a killed worker still holds. It ignores a limited
+// number of failures.
 func (w *Fixture) Finish(runs *run.Service) {
 	w.T.Helper()
 	for failures := 0; ; {
@@ -212,7 +213,7 @@ func (w *Fixture) Finish(runs *run.Service) {
 				w.T.Fatal(err)
 			}
 			w.Clock.Advance(time.Hour)
-		} else if !worked {
+		} else if !worked && !databasetest.Settle(w.T, w.DB) {
 			return
 		}
 	}

@@ -274,7 +274,7 @@ func TestConcurrentWorkersCountChangesOnce(t *testing.T) {
 		}
 		stop()
 		workers.Wait()
-		l.settle(t)
+		databasetest.Settle(t, l.db)
 		l.clock.Advance(time.Hour) // past the lease of whoever could not give it back
 		l.count(t, l.worker())
 		got := l.kept(t)
@@ -284,27 +284,6 @@ func TestConcurrentWorkersCountChangesOnce(t *testing.T) {
 			t.Errorf("kept (-counted at once +by many):\n%s", diff)
 		}
 	})
-}
-
-// settle waits until no transaction can add entries before the present end of the feed. PostgreSQL
-// takes a moment to end those of stopped workers.
-func (l *ledger) settle(t *testing.T) {
-	t.Helper()
-	var last, end feed.Position
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		if err := l.db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
-			if end, err = feed.End(ctx, tx); err != nil {
-				return err
-			}
-			return tx.QueryRowContext(ctx, `SELECT txid, seq FROM change_feed ORDER BY txid DESC, seq DESC LIMIT 1`).Scan(&last.Transaction, &last.Sequence)
-		}); err != nil {
-			t.Fatal(err)
-		}
-		if last.Compare(end) <= 0 {
-			return
-		}
-	}
-	t.Fatalf("the feed ends at %v and is settled to %v", last, end)
 }
 
 // A change that cannot be counted stops the figures of its own tenant only.
