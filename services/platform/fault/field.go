@@ -21,7 +21,7 @@ type Violation struct {
 
 // InvalidField returns an Invalid fault with one violation.
 func InvalidField(field string, why reason.Reason, format string, args ...any) *Error {
-	return Fields([]Violation{{Field: field, Reason: why, Description: fmt.Sprintf(format, args...)}})
+	return invalid([]Violation{{Field: field, Reason: why, Description: fmt.Sprintf(format, args...)}})
 }
 
 // AtField returns a fault with one violation and another kind than Invalid, such as NotFound for a
@@ -32,25 +32,22 @@ func AtField(kind Kind, field string, why reason.Reason, format string, args ...
 	return fault
 }
 
-// Fields returns an Invalid fault with the violations and the reason of the first. It returns nil
-// if there are none; since that nil is a *Error, use FieldsOrNil where an error is returned.
-func Fields(violations []Violation) *Error {
+// Fields returns an Invalid fault with the violations and the reason of the first, or nil without
+// violations.
+func Fields(violations []Violation) error {
 	if len(violations) == 0 {
 		return nil
 	}
+	return invalid(violations)
+}
+
+// invalid returns the fault of at least one violation.
+func invalid(violations []Violation) *Error {
 	texts := make([]string, len(violations))
 	for i, v := range violations {
 		texts[i] = v.Field + ": " + v.Description
 	}
 	return &Error{Kind: Invalid, Reason: violations[0].Reason, Message: strings.Join(texts, "; "), Violations: violations}
-}
-
-// FieldsOrNil returns Fields as an error, or nil if there are no violations.
-func FieldsOrNil(violations []Violation) error {
-	if len(violations) == 0 {
-		return nil
-	}
-	return Fields(violations)
 }
 
 // Rename returns err with the field of each violation renamed. Errors without violations are
@@ -80,7 +77,7 @@ func Edit(err error, change func(*Violation)) error {
 	for i := range edited {
 		change(&edited[i])
 	}
-	fields := Fields(edited)
+	fields := invalid(edited)
 	fields.Kind, fields.Reason, fields.Cause = known.Kind, known.Reason, known.Cause
 	return fields
 }

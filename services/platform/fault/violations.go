@@ -75,12 +75,12 @@ func (v *Violations) None() bool {
 	return len(root.found) == 0
 }
 
-// Err returns an Invalid fault with all violations of the request, or nil if there are none.
+// Err returns an Invalid fault with all violations of the request, or nil if it has no violation.
 func (v *Violations) Err() error {
 	root := v
 	for ; root.parent != nil; root = root.parent {
 	}
-	return FieldsOrNil(root.found)
+	return Fields(root.found)
 }
 
 // join appends a field to a path; either may be empty.

@@ -87,7 +87,7 @@ func checkPaths(message protoreflect.MessageDescriptor, paths []string) error {
 			})
 		}
 	}
-	return fault.FieldsOrNil(violations)
+	return fault.Fields(violations)
 }
 
 // immutableChanges returns violations for the immutable fields below a path that were sent with another

@@ -123,7 +123,7 @@ func Validate(validator protovalidate.Validator, message proto.Message) error {
 			Description: described(v),
 		}
 	}
-	return fault.FieldsOrNil(violations)
+	return fault.Fields(violations)
 }
 
 // log writes one line per call. Error texts are logged for our own errors only, since those of the

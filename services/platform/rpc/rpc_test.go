@@ -84,7 +84,7 @@ func TestFaultsBecomeStatuses(t *testing.T) {
 	connection, _, _ := serve(t, &logs, ready, func(ctx context.Context, ask string) (string, error) {
 		switch ask {
 		case "fields":
-			return "", fault.FieldsOrNil([]fault.Violation{{Field: "a.b", Reason: "TOO_LONG", Description: "is too long"}, {Field: "c", Description: "is missing"}})
+			return "", fault.Fields([]fault.Violation{{Field: "a.b", Reason: "TOO_LONG", Description: "is too long"}, {Field: "c", Description: "is missing"}})
 		case "secret":
 			return "", errors.New("password hush is wrong")
 		case "hidden":

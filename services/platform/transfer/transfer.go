@@ -65,19 +65,12 @@ func Check(create proto.Message, field string) error {
 // WithoutField returns err with the fields in faults relative to the resource rather than to the
 // create request that holds it in field.
 func WithoutField(err error, field string) error {
-	known, ok := fault.As(err)
-	if !ok || len(known.Violations) == 0 {
-		return err
-	}
-	renamed := make([]fault.Violation, len(known.Violations))
-	for i, v := range known.Violations {
-		if v.Field == field+"_id" {
-			v.Field = "name"
+	return fault.Rename(err, func(path string) string {
+		if path == field+"_id" {
+			return "name"
 		}
-		v.Field = strings.TrimPrefix(v.Field, field+".")
-		renamed[i] = v
-	}
-	return fault.Fields(renamed)
+		return strings.TrimPrefix(path, field+".")
+	})
 }
 
 // ID returns the last part of the name of a resource in a collection such as `recurringLines/`.

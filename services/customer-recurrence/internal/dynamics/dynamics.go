@@ -71,20 +71,13 @@ func inVendorTerms(err error, key recurrence.Key) error {
 		}
 		return fault.Wrap(err, fault.NotFound, reason.NotFound, "%s does not exist", missing)
 	}
-	known, ok := fault.As(err)
-	if !ok || len(known.Violations) == 0 {
-		return err
-	}
-	violations := make([]fault.Violation, len(known.Violations))
-	for i, violation := range known.Violations {
-		path := strings.Split(strings.TrimPrefix(violation.Field, "recurrence."), ".")
-		for j, name := range path {
+	return fault.Rename(err, func(field string) string {
+		path := strings.Split(strings.TrimPrefix(field, "recurrence."), ".")
+		for i, name := range path {
 			if vendor, other := vendorNames[name]; other {
-				path[j] = vendor
+				path[i] = vendor
 			}
 		}
-		violation.Field = body + strings.Replace(strings.Join(path, "."), "services[", "services.items[", 1)
-		violations[i] = violation
-	}
-	return fault.Fields(violations)
+		return body + strings.Replace(strings.Join(path, "."), "services[", "services.items[", 1)
+	})
 }
