@@ -135,13 +135,13 @@ const (
 	// Action: Get a new one.
 	CredentialInvalid Reason = "CREDENTIAL_INVALID"
 	// PermissionDenied: The caller is known and may not do this.
-	// Action: Ask whoever grants the caller's permissions.
+	// Action: Ask an administrator for the permission.
 	PermissionDenied Reason = "PERMISSION_DENIED"
 	// RateLimited: Too many requests or attempts came in too short a time.
 	// Action: Wait, then try again.
 	RateLimited Reason = "RATE_LIMITED"
 	// InternalError: The service failed. Nothing was changed.
-	// Action: Report it: whoever runs the service finds the cause in its log.
+	// Action: Report it to the operator with the request id; the service's log holds the cause.
 	InternalError Reason = "INTERNAL_ERROR"
 	// ServiceUnavailable: The service cannot be reached at the moment.
 	// Action: Try again later.
@@ -150,7 +150,7 @@ const (
 	// Action: Resume on another one, or in a moment.
 	Draining Reason = "DRAINING"
 	// SchemaVersion: The store has a version that this program does not serve.
-	// Action: Tell whoever runs it: migrate the store or update the program.
+	// Action: Tell the operator to migrate the store or to update the program.
 	SchemaVersion Reason = "SCHEMA_VERSION"
 	// StoreUnavailable: The store does not answer.
 	// Action: Try again later.
@@ -159,7 +159,7 @@ const (
 	// Action: Try again.
 	StoreBusy Reason = "STORE_BUSY"
 	// StoreFull: The store has no space left. Nothing was changed.
-	// Action: Tell whoever runs it, then try again.
+	// Action: Tell the operator, and try again once there is space.
 	StoreFull Reason = "STORE_FULL"
 	// CommitUncertain: The store was lost while it committed: the change may or may not stand.
 	// Action: Repeat the call with its idempotency key, or read before repeating it.

@@ -75,7 +75,7 @@ func hints(t *testing.T, in *installation) []printedBlock {
 
 // TestREADMEsCommandsWorkAsPasted runs the shell blocks of every README in their order against a fresh installation, its own
 // addresses in the place of the printed ones, and compares what each answers with the block printed below it. A block with
-// a name is a script of its own, which another test runs. `make test` is run by whoever runs this test.
+// a name is a script of its own, which another test runs. `make test` itself is left out: it runs this test.
 func TestREADMEsCommandsWorkAsPasted(t *testing.T) {
 	t.Parallel()
 	for _, document := range documents(t) {

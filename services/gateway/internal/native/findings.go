@@ -38,7 +38,7 @@ func shortened(text string, most int) string {
 	return strings.ToValidUTF8(text, "\uFFFD")
 }
 
-// failure returns the failure for the findings, or nil if there are none.
+// failure returns the failure for the findings, or nil without findings.
 func (f *findings) failure() *failure.Failure {
 	if len(f.fields) == 0 {
 		return nil

@@ -16,8 +16,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// render returns the JSON of a google.rpc.Status, with the details from the service or, if there
-// are none, the gateway's own.
+// render returns the JSON of a google.rpc.Status, with the details from the service or,
+// if it sent none, those of the gateway.
 func render(failed *failure.Failure, _ wire.Format) ([]byte, error) {
 	rendered := &statuspb.Status{Code: int32(failed.Code), Message: failed.Message, Details: failed.Details} //nolint:gosec // a gRPC code
 	if len(rendered.GetDetails()) == 0 {

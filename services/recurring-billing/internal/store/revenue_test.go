@@ -275,7 +275,7 @@ func TestConcurrentWorkersCountChangesOnce(t *testing.T) {
 		stop()
 		workers.Wait()
 		databasetest.Settle(t, l.db)
-		l.clock.Advance(time.Hour) // past the lease of whoever could not give it back
+		l.clock.Advance(time.Hour) // past the lease that a killed worker left
 		l.count(t, l.worker())
 		got := l.kept(t)
 		l.forget(t)

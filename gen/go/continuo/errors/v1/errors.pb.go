@@ -159,13 +159,13 @@ const (
 	// Action: Get a new one.
 	Reason_REASON_CREDENTIAL_INVALID Reason = 41
 	// The caller is known and may not do this.
-	// Action: Ask whoever grants the caller's permissions.
+	// Action: Ask an administrator for the permission.
 	Reason_REASON_PERMISSION_DENIED Reason = 42
 	// Too many requests or attempts came in too short a time.
 	// Action: Wait, then try again.
 	Reason_REASON_RATE_LIMITED Reason = 43
 	// The service failed. Nothing was changed.
-	// Action: Report it: whoever runs the service finds the cause in its log.
+	// Action: Report it to the operator with the request id; the service's log holds the cause.
 	Reason_REASON_INTERNAL_ERROR Reason = 44
 	// The service cannot be reached at the moment.
 	// Action: Try again later.
@@ -174,7 +174,7 @@ const (
 	// Action: Resume on another one, or in a moment.
 	Reason_REASON_DRAINING Reason = 46
 	// The store has a version that this program does not serve.
-	// Action: Tell whoever runs it: migrate the store or update the program.
+	// Action: Tell the operator to migrate the store or to update the program.
 	Reason_REASON_SCHEMA_VERSION Reason = 47
 	// The store does not answer.
 	// Action: Try again later.
@@ -183,7 +183,7 @@ const (
 	// Action: Try again.
 	Reason_REASON_STORE_BUSY Reason = 49
 	// The store has no space left. Nothing was changed.
-	// Action: Tell whoever runs it, then try again.
+	// Action: Tell the operator, and try again once there is space.
 	Reason_REASON_STORE_FULL Reason = 50
 	// The store was lost while it committed: the change may or may not stand.
 	// Action: Repeat the call with its idempotency key, or read before repeating it.

@@ -44,7 +44,7 @@ type CreditNote struct {
 	CustomerId int32 `protobuf:"varint,5,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
 	// The day it was issued, in the time zone of the billing schedule. Output only.
 	IssueDate *date.Date `protobuf:"bytes,6,opt,name=issue_date,json=issueDate,proto3" json:"issue_date,omitempty"`
-	// Why, for whoever reads it later: 1 to 500 characters.
+	// The reason for the credit, kept with the credit note. 1 to 500 characters.
 	Reason string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
 	// The amount, above zero, in the invoice's currency. Default: the sum of the items, or without items all that is left.
 	Total *money.Money `protobuf:"bytes,8,opt,name=total,proto3" json:"total,omitempty"`

@@ -1256,7 +1256,7 @@ type VoidCycleRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `cycleRuns/{cycle_run}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Why the invoices are voided, for whoever reads it later: 1 to 500 characters. Each of them gets it.
+	// The reason for the void, kept with each invoice. 1 to 500 characters.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Makes the periods that the invoices bill billable again, as VoidInvoiceRequest.release_periods says.
 	ReleasePeriods bool `protobuf:"varint,3,opt,name=release_periods,json=releasePeriods,proto3" json:"release_periods,omitempty"`

@@ -885,7 +885,7 @@ type VoidInvoiceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `invoices/{invoice}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Why the invoice is voided, for whoever reads it later: 1 to 500 characters.
+	// The reason for the void, kept with the invoice. 1 to 500 characters.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Makes the periods that the invoice bills billable again: the next run that finds them due bills each once more, at the
 	// rates and in the way that its line then says. Refused unless they are the latest that were billed of each line.
