@@ -26,7 +26,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 )
 
-// Limits of every server.
+// Limits of every server. A message may be compressed with gzip, and is answered in kind.
 const (
 	maxMessage           = 4 << 20
 	concurrentStreams    = 1000
@@ -75,7 +75,8 @@ func New(config Config) (*Server, error) {
 	server := grpc.NewServer(
 		grpc.UnaryInterceptor(calls.unary),
 		grpc.StreamInterceptor(calls.stream),
-		grpc.MaxRecvMsgSize(maxMessage),
+		grpc.ForceServerCodecV2(newCodec()),
+		grpc.MaxRecvMsgSize(maxMessage), // also after decompression
 		grpc.MaxConcurrentStreams(concurrentStreams),
 		grpc.ConnectionTimeout(handshakeTimeout),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minClientPing, PermitWithoutStream: true}),
