@@ -12,13 +12,12 @@ SHELL   := bash
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-GENERATORS := buf protoc-gen-go protoc-gen-go-grpc protoc-gen-grpc-gateway protoc-gen-openapiv2 protoc-gen-reasons protodeps
+GENERATORS := buf protoc-gen-go protoc-gen-go-grpc protoc-gen-grpc-gateway protoc-gen-reasons protodeps
 
 $(addprefix $(TOOLS)/,$(GENERATORS)) &: .tools/go.mod .tools/go.sum $(wildcard .tools/protodeps/*.go .tools/protoc-gen-reasons/*.go)
 	cd .tools && GOWORK=off go build -o bin/ ./protodeps ./protoc-gen-reasons github.com/bufbuild/buf/cmd/buf \
 	  google.golang.org/protobuf/cmd/protoc-gen-go google.golang.org/grpc/cmd/protoc-gen-go-grpc \
-	  github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-grpc-gateway \
-	  github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-openapiv2
+	  github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-grpc-gateway
 	touch $(addprefix $(TOOLS)/,$(GENERATORS))
 
 # sqlc has its own module, so that its dependencies do not hold back the other tools. Without cgo it uses the PostgreSQL
@@ -74,9 +73,9 @@ generate-proto: $(addprefix $(TOOLS)/,$(GENERATORS)) .protodeps
 	exec 9>.tools/bin/.lock && flock 9; \
 	out=$$(mktemp -d gen/.new.XXXXXX); trap 'rm -rf "$$out"' EXIT; \
 	$(TOOLS)/buf generate -o "$$out"; \
-	$(TOOLS)/protodeps -well-known "$$out/protos"; rm -r "$$out/protos/protoc-gen-openapiv2"; cp -r proto/. "$$out/protos"; \
-	rm -rf gen/go gen/openapi gen/reason gen/docs gen/protos; \
-	mv "$$out/go" "$$out/openapi" "$$out/reason" "$$out/docs" "$$out/protos" gen/; \
+	$(TOOLS)/protodeps -well-known "$$out/protos"; cp -r proto/. "$$out/protos"; \
+	rm -rf gen/go gen/reason gen/docs gen/protos; \
+	mv "$$out/go" "$$out/reason" "$$out/docs" "$$out/protos" gen/; \
 	rm -rf $(ACME)/acme; $(TOOLS)/buf generate . --config $(ACME)/buf.workspace.yaml --path $(ACME)/proto/acme \
 	  --template $(ACME)/buf.gen.yaml -o $(ACME)
 

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,8 +16,6 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
 
-	"github.com/continuo-billing/continuo/services/gateway/internal/native"
-	"github.com/continuo-billing/continuo/services/gateway/internal/openapi"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 	"github.com/continuo-billing/continuo/services/platform/protos"
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
@@ -62,9 +59,7 @@ func newPages(logger *slog.Logger, offered api, routes []*route.Route) *http.Ser
 // description returns the OpenAPI description. It takes a tenth of a second to generate, so it is
 // generated on first use.
 func description(offered api, routes []*route.Route) func() ([]byte, error) {
-	return sync.OnceValues(func() ([]byte, error) {
-		return openapi.Describe(offered.descriptions, append(slices.Clone(offered.contracts), &native.Contract), routes)
-	})
+	return sync.OnceValues(func() ([]byte, error) { return offered.describe(routes) })
 }
 
 // file serves a file that is made on first use.
