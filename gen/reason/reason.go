@@ -212,8 +212,8 @@ const (
 	// ServiceNotInPackage: The package does not include the service.
 	// Action: Leave the service out, or choose another package.
 	ServiceNotInPackage Reason = "SERVICE_NOT_IN_PACKAGE"
-	// Inactive: The item or master account is inactive, so no other line can use it.
-	// Action: Choose an active one, or activate it first.
+	// Inactive: What the request refers to is inactive: nothing new can refer to it.
+	// Action: Choose an active one, or update it with `inactive` false first.
 	Inactive Reason = "INACTIVE"
 	// NoBillTo: The customer has no bill-to.
 	// Action: Create one first.
@@ -284,4 +284,7 @@ const (
 	// ExceedsRemainder: The credit is more than what is left of the invoice or of its item.
 	// Action: Credit at most what is left.
 	ExceedsRemainder Reason = "EXCEEDS_REMAINDER"
+	// InUse: Other resources refer to the resource, or it has a history, so it cannot be deleted.
+	// Action: Keep it, and set `inactive` where it has that field.
+	InUse Reason = "IN_USE"
 )

@@ -25,6 +25,12 @@ func Stale(what string, key any) *Error {
 	return New(Conflict, reason.ConcurrentChange, "%s %v was changed at the same time; try again", what, key)
 }
 
+// InUse returns the fault for deleting a resource that others refer to. referrers names them in the
+// plural: "recurrences".
+func InUse(what string, key any, referrers string, count int64) *Error {
+	return New(FailedPrecondition, reason.InUse, "%s %v is in use (%s: %d) and cannot be deleted; it can be made inactive", what, key, referrers, count)
+}
+
 // Required returns the fault for a required field that is missing.
 func Required(field string) *Error {
 	return InvalidField(field, reason.Required, mustBeGiven)

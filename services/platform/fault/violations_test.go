@@ -125,6 +125,7 @@ func TestConstructorsOfSharedFaults(t *testing.T) {
 		{fault.Exists("item", "RMR"), fault.AlreadyExists, reason.AlreadyExists, "item RMR exists already"},
 		{fault.EtagMismatch("item", "RMR"), fault.Conflict, reason.EtagMismatch, "item RMR has changed since it was read; read it again"},
 		{fault.Stale("item", "RMR").Because(cause), fault.Conflict, reason.ConcurrentChange, "item RMR was changed at the same time; try again"},
+		{fault.InUse("item", "RMR", "recurring lines", 2), fault.FailedPrecondition, reason.InUse, "item RMR is in use (recurring lines: 2) and cannot be deleted; it can be made inactive"},
 		{fault.Required("item"), fault.Invalid, reason.Required, "item: must be given"},
 		{fault.Unknown("item", "item", "X"), fault.Invalid, reason.NotFound, "item: there is no item X"},
 	} {

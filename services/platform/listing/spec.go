@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
 // Spec describes a list of items of type T and how callers may filter, order and page through it.
@@ -52,6 +54,16 @@ type Field[T any] struct {
 func (s Spec[T]) Within(condition Condition) Spec[T] {
 	s.Where = All(s.Where, condition)
 	return s
+}
+
+// ByName returns the condition that an item has a resource name, by the Parse function of the list's
+// field `name`. An error is a fault on field.
+func (s Spec[T]) ByName(field, name string) (Condition, error) {
+	value, err := s.Fields["name"].Parse(name)
+	if err != nil {
+		return nil, fault.Rename(err, func(string) string { return field })
+	}
+	return Is("name", value), nil
 }
 
 // Ordered completes an order. It uses the default if none is asked for, and appends the missing

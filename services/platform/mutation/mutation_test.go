@@ -36,6 +36,7 @@ type writer interface {
 	mutation.Writer
 	CreateThing(ctx context.Context, t *thing) error
 	KeepThing(ctx context.Context, t *thing) error
+	DeleteThing(ctx context.Context, t thing) error
 }
 
 // memory is a store of one tenant in memory. Failed transactions are rolled back.
@@ -104,6 +105,11 @@ func (m *memory) CreateThing(ctx context.Context, t *thing) error {
 func (m *memory) KeepThing(_ context.Context, t *thing) error {
 	t.Version++
 	m.things[t.ID] = *t
+	return nil
+}
+
+func (m *memory) DeleteThing(_ context.Context, t thing) error {
+	delete(m.things, t.ID)
 	return nil
 }
 
@@ -233,6 +239,34 @@ func TestChangeChecksEtagAndVersion(t *testing.T) {
 	}
 	if got, err := s.say(ann, "x", "1", "b"); err != nil || got.Version != 2 {
 		t.Errorf("change: got %+v, %v", got, err)
+	}
+}
+
+func TestDeleteChecksEtagAndReferences(t *testing.T) {
+	s := newService()
+	referrers := int64(1)
+	remove := func(ctx context.Context, id, etag string) error {
+		return mutation.Delete(ctx, s.Service, things, id, etag, func(ctx context.Context, w writer, t thing) error {
+			if err := mutation.Unused("thing", t.ID, "lines", referrers, nil); err != nil {
+				return err
+			}
+			return w.DeleteThing(ctx, t)
+		})
+	}
+	expect(t, remove(ann, "x", ""), fault.NotFound, "NOT_FOUND", "there is no thing x")
+	if _, err := s.create(ann, thing{ID: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, remove(ann, "x", "7"), fault.Conflict, "ETAG_MISMATCH", "thing x has changed")
+	expect(t, remove(ann, "x", "1"), fault.FailedPrecondition, "IN_USE", "thing x is in use (lines: 1)")
+	referrers = 0
+	if err := remove(mutation.ValidateOnly(ann), "x", "1"); err != nil || len(s.memory.things) != 1 {
+		t.Errorf("validated deletion: got %v, store %v", err, s.memory.things)
+	}
+	for range 2 {
+		if err := remove(keyed("k", 1), "x", "1"); err != nil || len(s.memory.things) != 0 {
+			t.Errorf("deletion: got %v, store %v", err, s.memory.things)
+		}
 	}
 }
 

@@ -22,8 +22,11 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
+	reflectionv1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
+	reflectionv1alpha "google.golang.org/grpc/reflection/grpc_reflection_v1alpha"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/protos"
 )
 
 // Limits of every server. A message may be compressed with gzip, and is answered in kind.
@@ -87,7 +90,9 @@ func New(config Config) (*Server, error) {
 	config.Register(server)
 	state := &health{services: server.GetServiceInfo, ready: config.Ready, logger: config.Logger}
 	healthpb.RegisterHealthServer(server, state)
-	reflection.Register(server)
+	described := reflection.ServerOptions{Services: server, DescriptorResolver: protos.Resolver}
+	reflectionv1.RegisterServerReflectionServer(server, reflection.NewServerV1(described))
+	reflectionv1alpha.RegisterServerReflectionServer(server, reflection.NewServer(described))
 	return &Server{server: server, health: state, draining: draining, drainNow: drainNow}, nil
 }
 

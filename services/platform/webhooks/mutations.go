@@ -118,13 +118,8 @@ func (s *Server) UpdateWebhookEndpoint(ctx context.Context, request *pb.UpdateWe
 
 // DeleteWebhookEndpoint removes an endpoint.
 func (s *Server) DeleteWebhookEndpoint(ctx context.Context, request *pb.DeleteWebhookEndpointRequest) (*emptypb.Empty, error) {
-	_, err := mutation.Run(ctx, s.endpoints, func(ctx context.Context, w writer) (result, error) {
-		found, _, err := mutation.Revise(ctx, w, endpoints, idIn(request.GetName()), request.GetEtag(),
-			func(context.Context, writer, *stored) error { return nil })
-		if err != nil {
-			return result{}, err
-		}
-		return result{Endpoint: found.endpoint}, w.remove(ctx, &found)
+	err := mutation.Delete(ctx, s.endpoints, endpoints, idIn(request.GetName()), request.GetEtag(), func(ctx context.Context, w writer, found stored) error {
+		return w.remove(ctx, &found)
 	})
 	if err != nil {
 		return nil, err

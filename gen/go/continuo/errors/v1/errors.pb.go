@@ -236,8 +236,8 @@ const (
 	// The package does not include the service.
 	// Action: Leave the service out, or choose another package.
 	Reason_REASON_SERVICE_NOT_IN_PACKAGE Reason = 67
-	// The item or master account is inactive, so no other line can use it.
-	// Action: Choose an active one, or activate it first.
+	// What the request refers to is inactive: nothing new can refer to it.
+	// Action: Choose an active one, or update it with `inactive` false first.
 	Reason_REASON_INACTIVE Reason = 68
 	// The customer has no bill-to.
 	// Action: Create one first.
@@ -308,6 +308,9 @@ const (
 	// The credit is more than what is left of the invoice or of its item.
 	// Action: Credit at most what is left.
 	Reason_REASON_EXCEEDS_REMAINDER Reason = 91
+	// Other resources refer to the resource, or it has a history, so it cannot be deleted.
+	// Action: Keep it, and set `inactive` where it has that field.
+	Reason_REASON_IN_USE Reason = 92
 )
 
 // Enum value maps for Reason.
@@ -405,6 +408,7 @@ var (
 		89: "REASON_CREDITED",
 		90: "REASON_NOTHING_LEFT",
 		91: "REASON_EXCEEDS_REMAINDER",
+		92: "REASON_IN_USE",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":            0,
@@ -499,6 +503,7 @@ var (
 		"REASON_CREDITED":               89,
 		"REASON_NOTHING_LEFT":           90,
 		"REASON_EXCEEDS_REMAINDER":      91,
+		"REASON_IN_USE":                 92,
 	}
 )
 
@@ -533,7 +538,7 @@ var File_continuo_errors_v1_errors_proto protoreflect.FileDescriptor
 
 const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\x9e\x13\n" +
+	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\xb1\x13\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fREASON_REQUIRED\x10\x01\x12\x18\n" +
@@ -627,7 +632,8 @@ const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\x18REASON_INVOICE_CORRECTED\x10X\x12\x13\n" +
 	"\x0fREASON_CREDITED\x10Y\x12\x17\n" +
 	"\x13REASON_NOTHING_LEFT\x10Z\x12\x1c\n" +
-	"\x18REASON_EXCEEDS_REMAINDER\x10[B\xd8\x01\n" +
+	"\x18REASON_EXCEEDS_REMAINDER\x10[\x12\x11\n" +
+	"\rREASON_IN_USE\x10\\B\xd8\x01\n" +
 	"\x16com.continuo.errors.v1B\vErrorsProtoP\x01ZGgithub.com/continuo-billing/continuo/gen/go/continuo/errors/v1;errorsv1\xa2\x02\x03CEX\xaa\x02\x12Continuo.Errors.V1\xca\x02\x12Continuo\\Errors\\V1\xe2\x02\x1eContinuo\\Errors\\V1\\GPBMetadata\xea\x02\x14Continuo::Errors::V1b\x06proto3"
 
 var (
