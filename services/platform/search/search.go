@@ -33,7 +33,7 @@ type Source struct {
 
 // Of returns the list of a resource type as a source. display is the field of the message that
 // people call a resource by, or "". fields are fields of the list, of the kinds Text and Integer;
-// `name` stands for the id.
+// `name` stands for the id, or a field that the message does not have.
 func Of[T any, M aip.Named](resourceType string, spec listing.Spec[T], read func(context.Context, listing.Query) ([]T, error),
 	message func(T) (M, error), display string, fields ...string,
 ) Source {
@@ -130,29 +130,33 @@ func (s *Source) search(ctx context.Context, text string, size int) ([]*searchv1
 	return results, nil
 }
 
-// result returns a resource that was found by a field.
+// result returns a resource that was found by a field. A field that the message lacks is the last id
+// of its name.
 func (s *Source) result(message aip.Named, field, text string) *searchv1.SearchResult {
-	found := valueOf(message, field)
-	if field == "name" {
-		found = found[strings.LastIndexByte(found, '/')+1:]
+	found, ok := valueOf(message, field)
+	if !ok || field == "name" {
+		name := message.GetName()
+		field, found = "name", name[strings.LastIndexByte(name, '/')+1:]
 	}
+	display, _ := valueOf(message, s.display)
 	return &searchv1.SearchResult{
 		Resource: message.GetName(), ResourceType: s.resourceType, Field: field, Text: found,
-		DisplayName: valueOf(message, s.display), Exact: strings.EqualFold(found, text),
+		DisplayName: display, Exact: strings.EqualFold(found, text),
 	}
 }
 
-// valueOf returns the text of a field of a message, given by its path, or "" if there is none.
-func valueOf(message proto.Message, path string) string {
+// valueOf returns the text of a field of a message, given by its path. It reports false if the message
+// has no such field.
+func valueOf(message proto.Message, path string) (text string, ok bool) {
 	of := message.ProtoReflect()
 	for {
 		name, rest, nested := strings.Cut(path, ".")
 		descriptor := of.Descriptor().Fields().ByName(protoreflect.Name(name))
 		if descriptor == nil {
-			return ""
+			return "", false
 		}
 		if !nested {
-			return of.Get(descriptor).String()
+			return of.Get(descriptor).String(), true
 		}
 		of, path = of.Get(descriptor).Message(), rest
 	}
