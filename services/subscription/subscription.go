@@ -49,9 +49,9 @@ func New(ctx context.Context, config Config) (*Service, error) {
 }
 
 func build(db *database.DB, config Config) (service.Parts, error) {
-	stores := store.New(db, api.Message)
+	stores, sealer := store.New(db, api.Message), pagetoken.New(db.PageTokenKey)
 	subscriptions := subscription.NewService(stores.Subscriptions, config.Clock)
-	organisations := organisation.NewService(stores.Organisations, config.Clock)
+	organisations := organisation.NewService(stores.Organisations, config.Clock, sealer)
 	books := books.NewService(stores.Books, config.Clock)
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
@@ -59,7 +59,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 				Subscriptions: subscriptions, Organisations: organisations,
 				Accounts:  account.NewService(stores.Accounts, config.Clock),
 				Catalogue: catalogue.NewService(stores.Catalogue, config.Clock),
-				Sealer:    pagetoken.New(db.PageTokenKey),
+				Sealer:    sealer,
 			})
 			crmcom.Register(registrar, subscriptions, organisations)
 		},
