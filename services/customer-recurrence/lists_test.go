@@ -138,6 +138,11 @@ func TestListsFilterAndOrder(t *testing.T) {
 			{"customers", `customer_tax_id = "AUR120315XY4"`, "", "C-1001"},
 			{"customers", `name = "customers/C-1002"`, "", "C-1002"},
 			{"customers", `guid = "08de22c4-0f8b-cf6b-ba1f-9f7acc681e9b"`, "", "C-1001"},
+			{"customers", `business_name:"Comercial*"`, "", "C-1001"},
+			{"customers", `first_surname = "López" AND given_name:"José*"`, "", "C-1002"},
+			{"customers", `customer_code = "C-1002" OR inactive`, "", "C-1002"},
+			{"customers", "", "business_name desc", "C-1001 C-1002"},
+			{"customers", "", "first_surname", "C-1001 C-1002"},
 			{"customers", `create_time > "2030-01-01T00:00:00Z"`, "", ""},
 			{"customers", `colour = "red"`, "", "filter: INVALID_FILTER"},
 			{"customers", "", "guid", "order_by: INVALID_ORDER"},
@@ -149,6 +154,11 @@ func TestListsFilterAndOrder(t *testing.T) {
 			{"customers/-/recurrences", `package_id = "PKG-PRO"`, "", "R-5002"},
 			{"customers/-/recurrences", `name = "customers/C-1001/recurrences/R-5001"`, "", "R-5001"},
 			{"customers/C-1002/recurrences", "", "", "R-5002"},
+			{"customers/-/recurrences", `display_name:"Paquete P*"`, "", "R-5002"},
+			{"customers/-/recurrences", "", "display_name desc", "R-5001 R-5002"},
+			{"customers/C-1001/recurrences/-/changes", "", "", "2"},
+			{"customers/-/recurrences/-/changes", "", "", "2"},
+			{"customers/C-1002/recurrences/-/changes", "", "", ""},
 			{"changes", `actor = "tester"`, "create_time desc", "2"},
 			{"changes", `actor = "demo"`, "", ""},
 		} {
@@ -164,7 +174,11 @@ func TestListsFilterAndOrder(t *testing.T) {
 				found, err := f.packages.ListPackages(t.Context(), &customerrecurrencev1.ListPackagesRequest{Filter: c.filter, OrderBy: c.order})
 				got = listed(t, found.GetPackages(), err)
 			default:
-				found, err := f.recurrences.ListRecurrenceChanges(t.Context(), &customerrecurrencev1.ListRecurrenceChangesRequest{Parent: demoRecurrence, Filter: c.filter, OrderBy: c.order})
+				parent, given := strings.CutSuffix(c.list, "/changes")
+				if !given {
+					parent = demoRecurrence
+				}
+				found, err := f.recurrences.ListRecurrenceChanges(t.Context(), &customerrecurrencev1.ListRecurrenceChangesRequest{Parent: parent, Filter: c.filter, OrderBy: c.order})
 				got = listed(t, found.GetRecurrenceChanges(), err)
 			}
 			if got != c.want {

@@ -3,29 +3,25 @@ package gateway
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"slices"
 	"strings"
 
-	"github.com/continuo-billing/continuo/gen"
 	"github.com/continuo-billing/continuo/services/gateway/internal/contract"
 	"github.com/continuo-billing/continuo/services/gateway/internal/native"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-// api is the API of a gateway: the vendor contracts, the backends, a filter on their routes, and
-// the generated descriptions.
+// api is the API of a gateway: the vendor contracts, the backends, and a filter on their routes.
 type api struct {
-	contracts    []*contract.Contract
-	backends     []backend
-	offered      func(*route.Route) bool
-	descriptions []fs.FS
+	contracts []*contract.Contract
+	backends  []backend
+	offered   func(*route.Route) bool
 }
 
 // wholeAPI returns the complete API.
 func wholeAPI(config Config) api {
-	return api{contracts, backendsOf(config), func(*route.Route) bool { return true }, []fs.FS{gen.OpenAPI}}
+	return api{contracts, backendsOf(config), func(*route.Route) bool { return true }}
 }
 
 // assembly is a gateway under construction.

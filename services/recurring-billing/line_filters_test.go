@@ -3,6 +3,7 @@ package recurringbilling_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -25,6 +26,10 @@ func TestListLinesByFilter(t *testing.T) {
 	open := func(l *native.RecurringLine) bool {
 		return l.GetEndDate() == nil || before(l.GetNextCycleDate(), l.GetEndDate())
 	}
+	byDate := slices.Clone(all)
+	slices.SortStableFunc(byDate, func(a, b *native.RecurringLine) int {
+		return strings.Compare(text(a.GetNextCycleDate()), text(b.GetNextCycleDate()))
+	})
 	for name, test := range map[string]struct {
 		filter string
 		passes func(*native.RecurringLine) bool
@@ -47,7 +52,11 @@ func TestListLinesByFilter(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var want, got []string
-			for _, line := range all {
+			expected := all
+			if strings.Contains(test.filter, "next_cycle_date") {
+				expected = byDate
+			}
+			for _, line := range expected {
 				if test.passes(line) {
 					want = append(want, line.GetName())
 				}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
@@ -18,7 +17,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/platform/listing/aip"
+	"github.com/continuo-billing/continuo/services/platform/pagetoken"
 )
 
 const (
@@ -37,10 +36,13 @@ type Server struct {
 
 	db     *database.DB
 	tokens Tokens
+	pages  *pagetoken.Sealer
 }
 
 // New returns a server for a store's change feed.
-func New(db *database.DB) *Server { return &Server{db: db, tokens: NewTokens(db)} }
+func New(db *database.DB) *Server {
+	return &Server{db: db, tokens: NewTokens(db), pages: pagetoken.New(db.PageTokenKey)}
+}
 
 // WatchChanges sends changes as they are committed, until the caller ends the stream.
 func (s *Server) WatchChanges(request *changesv1.WatchChangesRequest, stream grpc.ServerStreamingServer[changesv1.WatchChangesResponse]) error {
@@ -176,68 +178,6 @@ func (w *watcher) beat(ctx context.Context) error {
 		return err
 	}
 	return w.stream.Send(&changesv1.WatchChangesResponse{Token: token})
-}
-
-// ListChanges returns a page of the change feed. For a single resource it is the resource's
-// history.
-func (s *Server) ListChanges(ctx context.Context, request *changesv1.ListChangesRequest) (*changesv1.ListChangesResponse, error) {
-	caller, err := auth.From(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var after feed.Position
-	if err := s.tokens.Open(ctx, caller.Tenant, request.GetPageToken(), &after); err != nil {
-		return nil, err
-	}
-	filter, size := feed.Filter{Resource: request.GetResource(), Types: request.GetResourceTypes()}, aip.Size(request.GetPageSize())
-	response := &changesv1.ListChangesResponse{}
-	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
-		entries, err := feed.Read(ctx, tx, caller.Tenant, after, filter, size+1)
-		if err != nil {
-			return err
-		}
-		if len(entries) > size {
-			entries = entries[:size]
-			if response.NextPageToken, err = s.tokens.Seal(ctx, caller.Tenant, entries[size-1].Position); err != nil {
-				return err
-			}
-		}
-		response.Changes, err = s.messages(ctx, tx, entries, filter.Resource != "")
-		return err
-	})
-	return response, err
-}
-
-// messages converts entries to messages. In a history, each message includes the previous state.
-func (s *Server) messages(ctx context.Context, tx *database.Tx, entries []feed.Entry, history bool) ([]*changesv1.Change, error) {
-	list := make([]*changesv1.Change, len(entries))
-	var previous *anypb.Any
-	for i, entry := range entries {
-		change, err := s.message(ctx, entry)
-		if err != nil {
-			return nil, err
-		}
-		list[i] = change
-		if !history {
-			continue
-		}
-		if i == 0 {
-			before, ok, err := feed.Before(ctx, tx, entry.Tenant, entry.Resource, entry.Position)
-			if err != nil {
-				return nil, err
-			}
-			if ok {
-				if previous, err = before.State.Any(); err != nil {
-					return nil, err
-				}
-			}
-		}
-		if entry.Kind != feed.Created {
-			change.PreviousState = previous
-		}
-		previous = change.GetState()
-	}
-	return list, nil
 }
 
 var kinds = map[feed.Kind]changesv1.Kind{

@@ -12,22 +12,52 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-func TestTokensAreBoundToTenantNotFilter(t *testing.T) {
+func TestWatchTokensResumeWithAnotherFilter(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
-		ann := auth.With(context.Background(), auth.Principal{Tenant: "a"})
 		put(t, db, "items/A", "Item", "A1")
 		put(t, db, "items/B", "Item", "B1")
-		first, err := server(db).ListChanges(ann, &changesv1.ListChangesRequest{Resource: "items/A"})
-		if err != nil || len(first.GetChanges()) != 1 {
-			t.Fatalf("got %v, %v", first, err)
+		token := ""
+		first := func(response *changesv1.WatchChangesResponse) bool { token = response.GetToken(); return true }
+		if err := watch(t, db, &changesv1.WatchChangesRequest{Resource: "items/A"}, first); err != nil {
+			t.Fatal(err)
 		}
-		request := &changesv1.ListChangesRequest{Resource: "items/B", PageToken: first.GetChanges()[0].GetToken()}
-		if next, err := server(db).ListChanges(ann, request); err != nil || len(next.GetChanges()) != 1 {
-			t.Errorf("with another filter: got %v, %v", next, err)
+		found := ""
+		second := func(response *changesv1.WatchChangesResponse) bool {
+			found = text(t, response.GetChange())
+			return true
+		}
+		if err := watch(t, db, &changesv1.WatchChangesRequest{Resource: "items/B", After: token}, second); err != nil || found != "B1" {
+			t.Errorf("got %q, %v", found, err)
 		}
 		bob := auth.With(context.Background(), auth.Principal{Tenant: "b"})
-		if _, err := server(db).ListChanges(bob, request); !errors.Is(err, fault.Invalid) {
+		err := server(db).WatchChanges(&changesv1.WatchChangesRequest{After: token}, &stream{ctx: bob})
+		if !errors.Is(err, fault.Invalid) {
 			t.Errorf("with another tenant: got %v", err)
+		}
+	})
+}
+
+func TestPageTokensAreBoundToTheirList(t *testing.T) {
+	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
+		ann := auth.With(context.Background(), auth.Principal{Tenant: "a"})
+		put(t, db, "items/A", "Item", "A1", "A2")
+		first, err := server(db).ListChanges(ann, &changesv1.ListChangesRequest{PageSize: 1})
+		if err != nil || first.GetNextPageToken() == "" {
+			t.Fatalf("got %v, %v", first, err)
+		}
+		for name, test := range map[string]struct {
+			tenant  auth.Tenant
+			request *changesv1.ListChangesRequest
+		}{
+			"tenant":       {"b", &changesv1.ListChangesRequest{PageToken: first.GetNextPageToken()}},
+			"resource":     {"a", &changesv1.ListChangesRequest{PageToken: first.GetNextPageToken(), Resource: "items/A"}},
+			"order":        {"a", &changesv1.ListChangesRequest{PageToken: first.GetNextPageToken(), OrderBy: "change_time desc"}},
+			"change token": {"a", &changesv1.ListChangesRequest{PageToken: first.GetChanges()[0].GetToken()}},
+		} {
+			_, err := server(db).ListChanges(auth.With(context.Background(), auth.Principal{Tenant: test.tenant}), test.request)
+			if refused, ok := fault.As(err); !ok || refused.Reason != "INVALID_PAGE_TOKEN" {
+				t.Errorf("another %s: got %v", name, err)
+			}
 		}
 	})
 }

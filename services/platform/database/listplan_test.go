@@ -1,9 +1,6 @@
 package database_test
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -32,44 +29,13 @@ func TestListsUseIndexes(t *testing.T) {
 			"within a fixed column": {listing.Query{Order: codeOrder, After: after, Where: listing.Is("code", "c")}, "(tenant=? AND code=? AND id>?)", "(id > "},
 		} {
 			test.query.Limit = 10
-			want, plan := test.sqlite, explain(t, db, test.query)
+			want, plan := test.sqlite, databasetest.Plan(t, db, `SELECT * FROM things WHERE tenant = $1`, thingColumns, test.query)
 			if db.Engine() == database.PostgreSQL {
 				want = test.postgres
 			}
-			if !strings.Contains(plan, want) || strings.Contains(plan, "Sort") || strings.Contains(plan, "TEMP B-TREE") {
+			if !strings.Contains(plan, want) || databasetest.Sorts(plan) {
 				t.Errorf("%s: plan must contain %s, got\n%s", name, want, plan)
 			}
 		}
 	})
-}
-
-// explain returns the query plan of a list.
-func explain(t *testing.T, db *database.DB, query listing.Query) string {
-	t.Helper()
-	prefix := "EXPLAIN QUERY PLAN "
-	if db.Engine() == database.PostgreSQL {
-		prefix = "EXPLAIN "
-	}
-	var plan strings.Builder
-	err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
-		rows, err := tx.List(query, thingColumns).QueryContext(ctx, prefix+`SELECT * FROM things WHERE tenant = $1`, "t")
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, rows.Close()) }()
-		columns, err := rows.Columns()
-		for err == nil && rows.Next() {
-			values, pointers := make([]any, len(columns)), make([]any, len(columns))
-			for i := range values {
-				pointers[i] = &values[i]
-			}
-			err = rows.Scan(pointers...)
-			fmt.Fprintln(&plan, values[len(values)-1])
-		}
-		return errors.Join(err, rows.Err())
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return plan.String()
 }

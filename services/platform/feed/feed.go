@@ -15,6 +15,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
 // Kind is the kind of a change.
@@ -142,6 +143,28 @@ func Read(ctx context.Context, tx *database.Tx, tenant auth.Tenant, after Positi
 		settled(tx.Engine)+filter.where(&args)+` ORDER BY txid, seq LIMIT $4`, args...)
 }
 
+// The fields of queries for List, besides those of the API: the two parts of a Position.
+const (
+	FieldTransaction = "transaction"
+	FieldSequence    = "sequence"
+)
+
+// listColumns maps the fields of a query to columns.
+var listColumns = map[string]string{
+	FieldTransaction: "txid", FieldSequence: "seq",
+	"resource": "resource", "resource_type": "resource_type", "actor": "actor", "kind": "kind", "change_time": "at",
+}
+
+// List returns the entries of a tenant that match a query, in its order. Its fields are those of
+// Change in the API, FieldTransaction and FieldSequence.
+func List(ctx context.Context, tx *database.Tx, tenant auth.Tenant, asked listing.Query) ([]Entry, error) {
+	if tx.Engine == database.SQLite {
+		// See standing.
+		asked.Where = listing.All(listing.Is(FieldTransaction, 0), asked.Where)
+	}
+	return query(ctx, tx.List(asked, listColumns), `SELECT `+columns+` FROM change_feed WHERE tenant = $1`+settled(tx.Engine), string(tenant))
+}
+
 // Before returns the latest entry of a resource before a position; ok reports whether there is one.
 func Before(ctx context.Context, tx *database.Tx, tenant auth.Tenant, resource string, position Position) (entry Entry, ok bool, err error) {
 	entries, err := query(ctx, tx, `SELECT `+columns+` FROM change_feed WHERE tenant = $1 AND resource = $2`+standing(tx.Engine, "<", "$3", "$4")+`
@@ -210,7 +233,7 @@ func (p Position) Compare(other Position) int {
 	return cmp.Or(cmp.Compare(p.Transaction, other.Transaction), cmp.Compare(p.Sequence, other.Sequence))
 }
 
-func query(ctx context.Context, tx *database.Tx, statement string, args ...any) ([]Entry, error) {
+func query(ctx context.Context, tx database.Querier, statement string, args ...any) ([]Entry, error) {
 	return database.Select(ctx, tx, "change feed entry", func(row database.Row) (entry Entry, err error) {
 		var at int64
 		err = row.Scan(&entry.Position.Transaction, &entry.Position.Sequence, &entry.Tenant, &at, &entry.Actor,

@@ -32,8 +32,12 @@ func Register(registrar grpc.ServiceRegistrar, services Services, sealer aip.Sea
 	customerrecurrencev1.RegisterRecurrenceServiceServer(registrar, &recurrences{service: services.Recurrences, sealer: sealer})
 }
 
-// messagesOf converts items to messages.
+// messagesOf converts items to messages, or messages to items. It returns nil for none, as the store
+// does, so that an update that sets what is set already is noticed.
 func messagesOf[T, M any](items []T, message func(T) M) []M {
+	if len(items) == 0 {
+		return nil
+	}
 	messages := make([]M, len(items))
 	for i, item := range items {
 		messages[i] = message(item)

@@ -25,13 +25,30 @@ func (h *recurrences) GetRecurrenceChange(ctx context.Context, request *customer
 	return respond(found, err, changeMessage)
 }
 
-// ListRecurrenceChanges returns a page of a recurrence's changes.
-func (h *recurrences) ListRecurrenceChanges(ctx context.Context, request *customerrecurrencev1.ListRecurrenceChangesRequest) (*customerrecurrencev1.ListRecurrenceChangesResponse, error) {
-	key, err := recurrenceKey("parent", request.GetParent())
+// BatchGetRecurrenceChanges returns changes in the order of their names.
+func (h *recurrences) BatchGetRecurrenceChanges(ctx context.Context, request *customerrecurrencev1.BatchGetRecurrenceChangesRequest) (*customerrecurrencev1.BatchGetRecurrenceChangesResponse, error) {
+	parent, err := recurrenceNames.ParseParent("parent", request.GetParent())
 	if err != nil {
 		return nil, err
 	}
-	list := changeList.Within(listing.All(listing.Is("customer", key.Customer), listing.Is("recurrence", key.Recurrence)))
+	find := func(field, name string) (listing.Condition, error) {
+		key, err := changeKey(field, name)
+		if err == nil {
+			err = within(parent, field, string(key.Customer), string(key.Recurrence))
+		}
+		return listing.All(listing.Is("customer", key.Customer), listing.Is("recurrence", key.Recurrence), listing.Is("version", key.Version)), err
+	}
+	found, err := aip.BatchGet(ctx, find, request.GetNames(), h.service.Changes, infallible(changeMessage))
+	return &customerrecurrencev1.BatchGetRecurrenceChangesResponse{RecurrenceChanges: found}, err
+}
+
+// ListRecurrenceChanges returns a page of changes, of one recurrence or of several.
+func (h *recurrences) ListRecurrenceChanges(ctx context.Context, request *customerrecurrencev1.ListRecurrenceChangesRequest) (*customerrecurrencev1.ListRecurrenceChangesResponse, error) {
+	parent, err := recurrenceNames.ParseParent("parent", request.GetParent())
+	if err != nil {
+		return nil, err
+	}
+	list := changeList.Within(listing.All(listing.Within("customer", parent[0]), listing.Within("recurrence", parent[1])))
 	found, next, err := aip.List(ctx, h.sealer, list, request, h.service.Changes, infallible(changeMessage))
 	if err != nil {
 		return nil, err
@@ -83,7 +100,7 @@ func changeOf(m *customerrecurrencev1.RecurrenceChange) (change recurrence.Chang
 	change.Actor, change.CreateTime = m.GetActor(), m.GetCreateTime().AsTime().Truncate(time.Microsecond)
 	difference := &change.Difference
 	*difference = recurrence.Difference{
-		OldPackageID: catalogue.PackageID(m.GetOldPackageId()), NewPackageID: catalogue.PackageID(m.GetNewPackageId()),
+		OldPackageID: catalogue.NewPackageID(m.GetOldPackageId()), NewPackageID: catalogue.NewPackageID(m.GetNewPackageId()),
 		OldDisplayName: m.GetOldDisplayName(), NewDisplayName: m.GetNewDisplayName(),
 		Added: contracted(m.GetAddedServices()), Removed: contracted(m.GetRemovedServices()),
 	}
@@ -118,7 +135,7 @@ func contracted(messages []*customerrecurrencev1.ContractedService) (services []
 
 func contractedService(m *customerrecurrencev1.ContractedService) recurrence.ContractedService {
 	return recurrence.ContractedService{
-		ServiceID: catalogue.ServiceID(m.GetServiceId()), TransactionLimit: m.GetTransactionLimit(), Value: m.GetValue(),
+		ServiceID: catalogue.NewServiceID(m.GetServiceId()), TransactionLimit: m.GetTransactionLimit(), Value: m.GetValue(),
 		ExternalServiceID: m.GetExternalServiceId(),
 	}
 }

@@ -2,11 +2,14 @@ package api
 
 import (
 	"context"
+	"slices"
 
+	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/platform/fieldmask"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
@@ -34,7 +37,9 @@ func newCustomer(request *customerrecurrencev1.CreateCustomerRequest) (customer.
 		return customer.Customer{}, err
 	}
 	profile, err := profileOf(request.GetCustomer())
-	return customer.Customer{ID: id, UID: customer.GUID(request.GetCustomer().GetGuid()), Profile: profile}, err
+	return customer.Customer{
+		ID: id, UID: customer.GUID(request.GetCustomer().GetGuid()), Profile: profile, Inactive: request.GetCustomer().GetInactive(),
+	}, err
 }
 
 // GetCustomer returns one customer.
@@ -47,6 +52,12 @@ func (h *customers) GetCustomer(ctx context.Context, request *customerrecurrence
 	return respond(found, err, customerMessage)
 }
 
+// BatchGetCustomers returns customers in the order of their names.
+func (h *customers) BatchGetCustomers(ctx context.Context, request *customerrecurrencev1.BatchGetCustomersRequest) (*customerrecurrencev1.BatchGetCustomersResponse, error) {
+	found, err := aip.BatchGet(ctx, customerList.ByName, request.GetNames(), h.service.List, infallible(customerMessage))
+	return &customerrecurrencev1.BatchGetCustomersResponse{Customers: found}, err
+}
+
 // ListCustomers returns a page of customers.
 func (h *customers) ListCustomers(ctx context.Context, request *customerrecurrencev1.ListCustomersRequest) (*customerrecurrencev1.ListCustomersResponse, error) {
 	found, next, err := aip.List(ctx, h.sealer, customerList, request, h.service.List, infallible(customerMessage))
@@ -54,6 +65,40 @@ func (h *customers) ListCustomers(ctx context.Context, request *customerrecurren
 		return nil, err
 	}
 	return &customerrecurrencev1.ListCustomersResponse{Customers: found, NextPageToken: next}, nil
+}
+
+// UpdateCustomer corrects a customer.
+func (h *customers) UpdateCustomer(ctx context.Context, request *customerrecurrencev1.UpdateCustomerRequest) (*customerrecurrencev1.Customer, error) {
+	sent, mask := request.GetCustomer(), request.GetUpdateMask()
+	id, err := resourcename.ID[customer.ID](customerNames, "customer.name", sent.GetName())
+	if err != nil {
+		return nil, err
+	}
+	updated, err := h.service.Update(ctx, id, sent.GetEtag(), func(c *customer.Customer) error {
+		merged, err := fieldmask.Merge(customerMessage(*c), sent, mask)
+		if err != nil {
+			return err
+		}
+		password := c.Profile.PortalPassword()
+		if c.Profile, err = profileOf(merged); err != nil {
+			return err
+		}
+		c.Inactive = merged.GetInactive()
+		if portal := c.Profile.DeliveryPortal; portal != nil && portal.Password == "" && !slices.Contains(mask.GetPaths(), "delivery_portal.password") {
+			portal.Password = password // messages do not contain it, so an update cannot send it back
+		}
+		return nil
+	})
+	return respond(updated, err, customerMessage)
+}
+
+// DeleteCustomer removes a customer that has no recurrence.
+func (h *customers) DeleteCustomer(ctx context.Context, request *customerrecurrencev1.DeleteCustomerRequest) (*emptypb.Empty, error) {
+	id, err := resourcename.ID[customer.ID](customerNames, "name", request.GetName())
+	if err != nil {
+		return nil, err
+	}
+	return &emptypb.Empty{}, h.service.Delete(ctx, id, request.GetEtag())
 }
 
 func profileOf(m *customerrecurrencev1.Customer) (customer.Profile, error) {
@@ -183,6 +228,7 @@ func customerMessage(customer customer.Customer) *customerrecurrencev1.Customer 
 		TaxResidence:           profile.TaxResidence,
 		Settings:               settingsMessage(profile.Settings),
 		Defaults:               defaultsMessage(profile.Defaults),
+		Inactive:               customer.Inactive,
 		Etag:                   customer.Etag(),
 		CreateTime:             timestamppb.New(customer.CreateTime),
 		UpdateTime:             timestamppb.New(customer.UpdateTime),

@@ -1,8 +1,10 @@
 package api
 
 import (
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
 )
 
@@ -36,6 +38,17 @@ func changeKey(field, name string) (recurrence.ChangeKey, error) {
 	return recurrence.ChangeKey{
 		Key: recurrence.Key{Customer: customer.ID(ids[0]), Recurrence: recurrence.ID(ids[1])}, Version: version,
 	}, nil
+}
+
+// within checks that the ids at the beginning of a name are those of a parent, each of which may be
+// `-`.
+func within(parent []string, field string, ids ...string) error {
+	for i, id := range parent {
+		if id != resourcename.Any && id != ids[i] {
+			return fault.InvalidField(field, reason.InvalidName, "must be a name within the parent")
+		}
+	}
+	return nil
 }
 
 // chosenID checks the id that a caller chose for a new resource. It is empty if the caller chose

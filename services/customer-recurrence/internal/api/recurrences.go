@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/govalues/decimal"
+	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
@@ -47,7 +48,7 @@ func newRecurrence(request *customerrecurrencev1.CreateRecurrenceRequest) (wante
 
 // readRecurrence copies the fields that callers can set from a message into a recurrence.
 func readRecurrence(m *customerrecurrencev1.Recurrence, into *recurrence.Recurrence) (err error) {
-	into.PackageID, into.DisplayName = catalogue.PackageID(m.GetPackageId()), m.GetDisplayName()
+	into.PackageID, into.DisplayName = catalogue.NewPackageID(m.GetPackageId()), m.GetDisplayName()
 	into.Services = messagesOf(m.GetServices(), contractedService)
 	into.Price, into.Currency, err = priceOf(m)
 	return err
@@ -61,6 +62,23 @@ func (h *recurrences) GetRecurrence(ctx context.Context, request *customerrecurr
 	}
 	found, err := h.service.Get(ctx, key)
 	return respond(found, err, recurrenceMessage)
+}
+
+// BatchGetRecurrences returns recurrences in the order of their names.
+func (h *recurrences) BatchGetRecurrences(ctx context.Context, request *customerrecurrencev1.BatchGetRecurrencesRequest) (*customerrecurrencev1.BatchGetRecurrencesResponse, error) {
+	parent, err := customerNames.ParseParent("parent", request.GetParent())
+	if err != nil {
+		return nil, err
+	}
+	find := func(field, name string) (listing.Condition, error) {
+		key, err := recurrenceKey(field, name)
+		if err == nil {
+			err = within(parent, field, string(key.Customer))
+		}
+		return listing.All(listing.Is("customer", key.Customer), listing.Is("recurrence", key.Recurrence)), err
+	}
+	found, err := aip.BatchGet(ctx, find, request.GetNames(), h.service.List, infallible(recurrenceMessage))
+	return &customerrecurrencev1.BatchGetRecurrencesResponse{Recurrences: found}, err
 }
 
 // ListRecurrences returns a page of recurrences, of one customer or of all.
@@ -96,6 +114,15 @@ func (h *recurrences) UpdateRecurrence(ctx context.Context, request *customerrec
 		Requested: recurrence.Requested{Package: slices.Contains(mask.GetPaths(), "package_id"), Services: slices.Contains(mask.GetPaths(), "services")},
 	})
 	return respond(updated.Recurrence, err, recurrenceMessage)
+}
+
+// DeleteRecurrence removes a recurrence that has no change.
+func (h *recurrences) DeleteRecurrence(ctx context.Context, request *customerrecurrencev1.DeleteRecurrenceRequest) (*emptypb.Empty, error) {
+	key, err := recurrenceKey("name", request.GetName())
+	if err != nil {
+		return nil, err
+	}
+	return &emptypb.Empty{}, h.service.Delete(ctx, key, request.GetEtag())
 }
 
 // priceOf returns the price of a recurrence. It is required.

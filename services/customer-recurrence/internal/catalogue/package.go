@@ -14,11 +14,17 @@ import (
 )
 
 // PackageID identifies a package within its tenant. A recurrence may name a package that does not
-// exist here.
+// exist here. It is in NFC.
 type PackageID string
 
-// ServiceID identifies a service in the catalogue of the caller's CRM.
+// NewPackageID returns a text as a PackageID.
+func NewPackageID(text string) PackageID { return PackageID(id.Normal(text)) }
+
+// ServiceID identifies a service in the catalogue of the caller's CRM. It is in NFC.
 type ServiceID string
+
+// NewServiceID returns a text as a ServiceID.
+func NewServiceID(text string) ServiceID { return ServiceID(id.Normal(text)) }
 
 // The bounds of a package and of the recurrences contracted on it. Text lengths are in UTF-16
 // units.
@@ -38,6 +44,8 @@ type Package struct {
 	ServiceIDs []ServiceID `json:"service_ids,omitempty"`
 	// Enforced means that recurrences of the package may only contain services of ServiceIDs.
 	Enforced bool `json:"enforced,omitempty"`
+	// Inactive means that the package is retired: no other recurrence can take it.
+	Inactive bool `json:"inactive,omitempty"`
 	// Version starts at 1 and rises with each change.
 	Version int64 `json:"version"`
 	// CreateTime and UpdateTime are in UTC, to the microsecond.

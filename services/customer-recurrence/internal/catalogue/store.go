@@ -22,4 +22,12 @@ type Writer interface {
 	mutation.Writer
 	// CreatePackage adds a package as it is, or returns mutation.ErrTaken if the id exists.
 	CreatePackage(ctx context.Context, pack Package) error
+	// UpdatePackage replaces a package and raises its version, or returns mutation.ErrStale if its
+	// version is not the present one.
+	UpdatePackage(ctx context.Context, pack *Package) error
+	// DeletePackage removes a package, or returns mutation.ErrStale if its version is not the present
+	// one.
+	DeletePackage(ctx context.Context, pack Package) error
+	// RecurrencesOfPackage counts the recurrences that name a package.
+	RecurrencesOfPackage(ctx context.Context, id PackageID) (int64, error)
 }

@@ -114,7 +114,7 @@ func checkPersonName(v *fault.Violations, name, value string, most int) {
 }
 
 func checkTaxID(v *fault.Violations, name string, value TaxID) {
-	if !taxID.MatchString(string(value)) {
+	if v.Require(name, value != "") && !taxID.MatchString(string(value)) {
 		v.Add(name, reason.InvalidTaxID, "must be an RFC of 12 or 13 characters, such as XAXX010101000")
 	}
 }

@@ -29,6 +29,8 @@ type Customer struct {
 	UID GUID `json:"uid"`
 	// Profile holds what invoices and their delivery need.
 	Profile Profile `json:"profile"`
+	// Inactive means that the customer is retired: it can contract no other recurrence.
+	Inactive bool `json:"inactive,omitempty"`
 	// Version starts at 1 and rises with each change.
 	Version int64 `json:"version"`
 	// CreateTime and UpdateTime are in UTC, to the microsecond.
@@ -72,6 +74,14 @@ type Profile struct {
 	DeliveryPortal *DeliveryPortal  `json:"delivery_portal,omitempty"`
 	Settings       *Settings        `json:"settings,omitempty"`
 	Defaults       *InvoiceDefaults `json:"defaults,omitempty"`
+}
+
+// PortalPassword returns the password of the delivery portal, or an empty text.
+func (p Profile) PortalPassword() string {
+	if p.DeliveryPortal == nil {
+		return ""
+	}
+	return p.DeliveryPortal.Password
 }
 
 // Contact is a person or department that receives documents and notifications.

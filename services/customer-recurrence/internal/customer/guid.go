@@ -4,10 +4,15 @@ import (
 	"fmt"
 
 	"github.com/google/uuid"
+
+	"github.com/continuo-billing/continuo/services/platform/id"
 )
 
-// ID identifies a customer within its tenant: the vendor's client_id.
+// ID identifies a customer within its tenant: the vendor's client_id. It is in NFC.
 type ID string
+
+// NewID returns a text as an ID.
+func NewID(text string) ID { return ID(id.Normal(text)) }
 
 // GUID is a UUID in lower case, 36 characters, or empty if not set.
 type GUID string

@@ -55,11 +55,16 @@ func (c Customer) Prepared() (Customer, error) {
 		}
 		c.UID = uid
 	}
+	c.setDefaults()
+	c.Version = 1
+	return c, nil
+}
+
+// setDefaults sets the customer's code if it is empty.
+func (c *Customer) setDefaults() {
 	if c.Profile.CustomerCode == "" && fault.Units(string(c.ID)) <= maxCustomerCode {
 		c.Profile.CustomerCode = string(c.ID)
 	}
-	c.Version = 1
-	return c, nil
 }
 
 // Add adds a prepared customer within a mutation.
@@ -88,11 +93,7 @@ type Recorded struct {
 
 // Record returns the record of a customer.
 func Record(customer Customer) Recorded {
-	record := Recorded{Customer: customer}
-	if portal := customer.Profile.DeliveryPortal; portal != nil {
-		record.PortalPassword = portal.Password
-	}
-	return record
+	return Recorded{Customer: customer, PortalPassword: customer.Profile.PortalPassword()}
 }
 
 // Whole returns the customer with its portal password.

@@ -24,4 +24,12 @@ type Writer interface {
 	// CreateCustomer adds a customer as it is, or returns mutation.ErrTaken if the id or GUID
 	// exists.
 	CreateCustomer(ctx context.Context, customer Customer) error
+	// UpdateCustomer replaces a customer and raises its version, or returns mutation.ErrStale if its
+	// version is not the present one.
+	UpdateCustomer(ctx context.Context, customer *Customer) error
+	// DeleteCustomer removes a customer, or returns mutation.ErrStale if its version is not the
+	// present one.
+	DeleteCustomer(ctx context.Context, customer Customer) error
+	// RecurrencesOfCustomer counts the recurrences of a customer.
+	RecurrencesOfCustomer(ctx context.Context, id ID) (int64, error)
 }

@@ -37,7 +37,7 @@ func (h *handler) UpdateRecurrence(ctx context.Context, request *dynamicsv1.Upda
 	if err != nil {
 		return nil, err
 	}
-	key := recurrence.Key{Customer: customer.ID(request.GetClientId()), Recurrence: recurrence.ID(request.GetRecurrenceId())}
+	key := recurrence.Key{Customer: customer.NewID(request.GetClientId()), Recurrence: recurrence.NewID(request.GetRecurrenceId())}
 	changed, err := h.service.Update(ctx, recurrence.Update{
 		Key:       key,
 		Revise:    revise,

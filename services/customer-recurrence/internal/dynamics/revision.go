@@ -26,11 +26,11 @@ func revision(model *dynamicsv1.Recurrence) (func(*recurrence.Recurrence, *fault
 		if model == nil {
 			return nil
 		}
-		if id := model.GetRecurrenceId(); id != "" && id != string(r.ID) {
+		if id := model.GetRecurrenceId(); id != "" && recurrence.NewID(id) != r.ID {
 			v.Add("recurrence_id", reason.IDMismatch, "is %q where the path says %q: leave it out or give the path's", id, r.ID)
 		}
 		if model.PackageId != nil {
-			r.PackageID = catalogue.PackageID(model.GetPackageId())
+			r.PackageID = catalogue.NewPackageID(model.GetPackageId())
 		}
 		if model.Name != nil {
 			r.DisplayName = model.GetName()
@@ -54,8 +54,9 @@ func merge(contracted []recurrence.ContractedService, wanted []*dynamicsv1.Contr
 	}
 	merged := make([]recurrence.ContractedService, len(wanted))
 	for i, want := range wanted {
-		service := before[catalogue.ServiceID(want.GetServiceId())]
-		service.ServiceID = catalogue.ServiceID(want.GetServiceId())
+		id := catalogue.NewServiceID(want.GetServiceId())
+		service := before[id]
+		service.ServiceID = id
 		if want.TransactionLimit != nil {
 			service.TransactionLimit = want.GetTransactionLimit()
 		}

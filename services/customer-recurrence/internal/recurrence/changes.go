@@ -28,15 +28,17 @@ func (s *Service) Change(ctx context.Context, key ChangeKey) (Change, error) {
 	return mutation.Get(ctx, s.Service, "change", Reader.Change, key)
 }
 
-// Changes returns the changes that match a query, which must select one recurrence. Faults:
-// NotFound if the recurrence does not exist.
+// Changes returns the changes that match a query. Faults: NotFound if the query selects a recurrence
+// that does not exist.
 func (s *Service) Changes(ctx context.Context, query listing.Query) ([]Change, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Change, error) {
-		owner, _ := confined[customer.ID](query, "customer")
-		recurrence, _ := confined[ID](query, "recurrence")
-		key := Key{owner, recurrence}
-		if _, err := r.Recurrence(ctx, key); err != nil {
-			return nil, mutation.Explain(err, "recurrence", key)
+		owner, ofOne := confined[customer.ID](query, "customer")
+		recurrence, ofRecurrence := confined[ID](query, "recurrence")
+		if ofOne && ofRecurrence {
+			key := Key{owner, recurrence}
+			if _, err := r.Recurrence(ctx, key); err != nil {
+				return nil, mutation.Explain(err, "recurrence", key)
+			}
 		}
 		return r.Changes(ctx, query)
 	})

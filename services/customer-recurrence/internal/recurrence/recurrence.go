@@ -5,6 +5,9 @@
 //     negative, and the price keeps the exact value of the request.
 //   - An enforced package rejects services that it does not contain, but only if the request sets
 //     the package or the services.
+//   - An inactive customer contracts no other recurrence, and no other recurrence takes an inactive
+//     package. Imports may, so that an export can be imported again.
+//   - A recurrence can be deleted until it changes.
 //   - The version starts at 1 and rises by one with each change. The etag is derived from it. A
 //     request that changes nothing leaves version and store as they are, so an update can be
 //     repeated safely.
@@ -55,8 +58,11 @@ type Recurrence struct {
 	UpdateTime time.Time `json:"update_time"`
 }
 
-// ID identifies a recurrence within its customer: the vendor's recurrence_id.
+// ID identifies a recurrence within its customer: the vendor's recurrence_id. It is in NFC.
 type ID string
+
+// NewID returns a text as an ID.
+func NewID(text string) ID { return ID(id.Normal(text)) }
 
 // Version is the version of a recurrence, from 1.
 type Version int64

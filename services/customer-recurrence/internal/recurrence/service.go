@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -28,7 +29,7 @@ func New(store mutation.Store[Reader, Writer], clock clock.Clock) *Service {
 func (s *Service) Create(ctx context.Context, recurrence Recurrence, options ...mutation.Option) (Recurrence, error) {
 	recurrence = recurrence.Prepared()
 	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Recurrence, error) {
-		return Add(ctx, w, recurrence)
+		return add(ctx, w, recurrence, true)
 	}, options...)
 }
 
@@ -41,13 +42,22 @@ func (r Recurrence) Prepared() Recurrence {
 	return r
 }
 
-// Add contracts a prepared recurrence within a mutation.
+// Add contracts a prepared recurrence within an import. Its customer and package may be inactive.
 func Add(ctx context.Context, w Writer, recurrence Recurrence) (Recurrence, error) {
-	if _, err := w.Customer(ctx, recurrence.Customer); err != nil {
+	return add(ctx, w, recurrence, false)
+}
+
+// add contracts a prepared recurrence within a mutation. isNew refuses an inactive customer or package.
+func add(ctx context.Context, w Writer, recurrence Recurrence, isNew bool) (Recurrence, error) {
+	owner, err := w.Customer(ctx, recurrence.Customer)
+	if err != nil {
 		return Recurrence{}, mutation.Explain(err, "customer", recurrence.Customer)
 	}
+	if isNew && owner.Inactive {
+		return Recurrence{}, fault.InvalidField("parent", reason.Inactive, "customer %q is inactive", owner.ID)
+	}
 	v := (&fault.Violations{}).In("recurrence")
-	if err := recurrence.accept(ctx, w, v, Requested{Package: true, Services: true}); err != nil {
+	if err := recurrence.accept(ctx, w, v, Requested{Package: true, Services: true}, isNew); err != nil {
 		return Recurrence{}, err
 	}
 	recurrence.CreateTime, recurrence.UpdateTime = w.Now(), w.Now()
@@ -59,7 +69,8 @@ func Add(ctx context.Context, w Writer, recurrence Recurrence) (Recurrence, erro
 type Requested struct{ Package, Services bool }
 
 // accept returns an Invalid fault with all violations of the recurrence and those in v, or nil.
-func (r *Recurrence) accept(ctx context.Context, reader Reader, v *fault.Violations, requested Requested) error {
+// newPackage refuses a package that is inactive.
+func (r *Recurrence) accept(ctx context.Context, reader Reader, v *fault.Violations, requested Requested, newPackage bool) error {
 	r.check(v)
 	if err := v.Err(); err != nil || !requested.Package && !requested.Services {
 		return err
@@ -71,8 +82,23 @@ func (r *Recurrence) accept(ctx context.Context, reader Reader, v *fault.Violati
 	if err != nil {
 		return err
 	}
+	if newPackage && pack.Inactive {
+		v.Add("package_id", reason.Inactive, "package %q is inactive", pack.ID)
+	}
 	r.checkCatalogue(v, pack, requested)
 	return v.Err()
+}
+
+// Delete removes a recurrence that has no change. Faults: NotFound, Conflict, and FailedPrecondition
+// if it has changed.
+func (s *Service) Delete(ctx context.Context, key Key, etag string, options ...mutation.Option) error {
+	return mutation.Delete(ctx, s.Service, recurrences, key, etag, func(ctx context.Context, w Writer, recurrence Recurrence) error {
+		if changes := int64(recurrence.Version) - 1; changes > 0 {
+			return fault.New(fault.FailedPrecondition, reason.InUse,
+				"recurrence %s has changed (changes: %d) and is kept with its changes", key, changes)
+		}
+		return w.DeleteRecurrence(ctx, recurrence)
+	}, options...)
 }
 
 // Get returns one recurrence. Faults: NotFound.

@@ -38,6 +38,9 @@ type Writer interface {
 	// UpdateRecurrence replaces a recurrence and raises its version, or returns mutation.ErrStale
 	// if its version is not the present one.
 	UpdateRecurrence(ctx context.Context, recurrence *Recurrence) error
+	// DeleteRecurrence removes a recurrence without changes, or returns mutation.ErrStale if its
+	// version is not the present one.
+	DeleteRecurrence(ctx context.Context, recurrence Recurrence) error
 	// CreateChange adds a change to an existing recurrence, or returns mutation.ErrTaken if that
 	// version has one.
 	CreateChange(ctx context.Context, change Change) error

@@ -92,5 +92,5 @@ func (u Update) revise(ctx context.Context, w Writer, r *Recurrence) error {
 	requested.Package = requested.Package || r.PackageID != before.PackageID
 	requested.Services = requested.Services || !slices.Equal(r.Services, before.Services)
 	r.Price = r.Price.Trim(0)
-	return r.accept(ctx, w, v, requested)
+	return r.accept(ctx, w, v, requested, r.PackageID != before.PackageID)
 }

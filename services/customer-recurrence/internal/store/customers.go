@@ -15,18 +15,21 @@ import (
 func customerRow(tenant auth.Tenant, customer customer.Customer) (rows.Customer, error) {
 	profile, err := document(customer.Profile)
 	row := rows.Customer{
-		Tenant:        string(tenant),
-		CustomerID:    string(customer.ID),
-		UID:           string(customer.UID),
-		GrantorTaxID:  string(customer.Profile.GrantorTaxID),
-		CustomerTaxID: string(customer.Profile.CustomerTaxID),
-		Profile:       profile,
-		Version:       customer.Version,
-		CreatedAt:     customer.CreateTime.UnixMicro(),
-		UpdatedAt:     customer.UpdateTime.UnixMicro(),
-	}
-	if portal := customer.Profile.DeliveryPortal; portal != nil {
-		row.PortalPassword = portal.Password
+		Tenant:         string(tenant),
+		CustomerID:     string(customer.ID),
+		UID:            string(customer.UID),
+		GrantorTaxID:   string(customer.Profile.GrantorTaxID),
+		CustomerTaxID:  string(customer.Profile.CustomerTaxID),
+		Profile:        profile,
+		Version:        customer.Version,
+		CreatedAt:      customer.CreateTime.UnixMicro(),
+		UpdatedAt:      customer.UpdateTime.UnixMicro(),
+		PortalPassword: customer.Profile.PortalPassword(),
+		Inactive:       customer.Inactive,
+		BusinessName:   customer.Profile.BusinessName,
+		GivenName:      customer.Profile.GivenName,
+		FirstSurname:   customer.Profile.FirstSurname,
+		CustomerCode:   customer.Profile.CustomerCode,
 	}
 	return row, err
 }
@@ -36,6 +39,7 @@ func customerOf(row rows.Customer) (customer.Customer, error) {
 	customer := customer.Customer{
 		ID:         customer.ID(row.CustomerID),
 		UID:        customer.GUID(row.UID),
+		Inactive:   row.Inactive,
 		Version:    row.Version,
 		CreateTime: instant(row.CreatedAt),
 		UpdateTime: instant(row.UpdatedAt),
@@ -55,7 +59,8 @@ func (r *reader) Customer(ctx context.Context, id customer.ID) (customer.Custome
 // customerColumns maps the fields of the customer list to columns.
 var customerColumns = map[string]string{
 	"name": "customer_id", "guid": "uid", "grantor_tax_id": "grantor_tax_id", "customer_tax_id": "customer_tax_id",
-	"create_time": "created_at", "update_time": "updated_at",
+	"business_name": "business_name", "given_name": "given_name", "first_surname": "first_surname",
+	"customer_code": "customer_code", "inactive": "inactive", "create_time": "created_at", "update_time": "updated_at",
 }
 
 func (r *reader) Customers(ctx context.Context, query listing.Query) ([]customer.Customer, error) {
@@ -70,4 +75,25 @@ func (w *writer) CreateCustomer(ctx context.Context, customer customer.Customer)
 	}
 	created, err := w.rows.CreateCustomer(ctx, rows.CreateCustomerParams(row))
 	return w.written(ctx, created, err, mutation.ErrTaken, feed.Created, customer)
+}
+
+func (w *writer) UpdateCustomer(ctx context.Context, customer *customer.Customer) error {
+	customer.Version, customer.UpdateTime = customer.Version+1, w.Now()
+	row, err := customerRow(w.tenant, *customer)
+	if err != nil {
+		return err
+	}
+	updated, err := w.rows.UpdateCustomer(ctx, rows.UpdateCustomerParams(row))
+	return w.written(ctx, updated, err, mutation.ErrStale, feed.Updated, *customer)
+}
+
+func (w *writer) DeleteCustomer(ctx context.Context, customer customer.Customer) error {
+	deleted, err := w.rows.DeleteCustomer(ctx, rows.DeleteCustomerParams{
+		Tenant: string(w.tenant), CustomerID: string(customer.ID), Version: customer.Version,
+	})
+	return w.deleted(ctx, deleted, err, customer)
+}
+
+func (w *writer) RecurrencesOfCustomer(ctx context.Context, id customer.ID) (int64, error) {
+	return w.rows.CountRecurrencesOfCustomer(ctx, rows.CountRecurrencesOfCustomerParams{Tenant: string(w.tenant), CustomerID: string(id)})
 }

@@ -23,6 +23,7 @@ func packageRow(tenant auth.Tenant, pack catalogue.Package) (rows.Package, error
 		Version:     pack.Version,
 		CreatedAt:   pack.CreateTime.UnixMicro(),
 		UpdatedAt:   pack.UpdateTime.UnixMicro(),
+		Inactive:    pack.Inactive,
 	}, err
 }
 
@@ -32,11 +33,16 @@ func packageOf(row rows.Package) (catalogue.Package, error) {
 		ID:          catalogue.PackageID(row.PackageID),
 		DisplayName: row.DisplayName,
 		Enforced:    row.Enforced,
+		Inactive:    row.Inactive,
 		Version:     row.Version,
 		CreateTime:  instant(row.CreatedAt),
 		UpdateTime:  instant(row.UpdatedAt),
 	}
-	return pack, readDocument(row.ServiceIds, &pack.ServiceIDs)
+	err := readDocument(row.ServiceIds, &pack.ServiceIDs)
+	for i, service := range pack.ServiceIDs {
+		pack.ServiceIDs[i] = catalogue.NewServiceID(string(service))
+	}
+	return pack, err
 }
 
 func (r *reader) Package(ctx context.Context, id catalogue.PackageID) (catalogue.Package, error) {
@@ -46,7 +52,7 @@ func (r *reader) Package(ctx context.Context, id catalogue.PackageID) (catalogue
 
 // packageColumns maps the fields of the package list to columns.
 var packageColumns = map[string]string{
-	"name": "package_id", "display_name": "display_name", "enforced": "enforced",
+	"name": "package_id", "display_name": "display_name", "enforced": "enforced", "inactive": "inactive",
 	"create_time": "created_at", "update_time": "updated_at",
 }
 
@@ -62,4 +68,25 @@ func (w *writer) CreatePackage(ctx context.Context, pack catalogue.Package) erro
 	}
 	created, err := w.rows.CreatePackage(ctx, rows.CreatePackageParams(row))
 	return w.written(ctx, created, err, mutation.ErrTaken, feed.Created, pack)
+}
+
+func (w *writer) UpdatePackage(ctx context.Context, pack *catalogue.Package) error {
+	pack.Version, pack.UpdateTime = pack.Version+1, w.Now()
+	row, err := packageRow(w.tenant, *pack)
+	if err != nil {
+		return err
+	}
+	updated, err := w.rows.UpdatePackage(ctx, rows.UpdatePackageParams(row))
+	return w.written(ctx, updated, err, mutation.ErrStale, feed.Updated, *pack)
+}
+
+func (w *writer) DeletePackage(ctx context.Context, pack catalogue.Package) error {
+	deleted, err := w.rows.DeletePackage(ctx, rows.DeletePackageParams{
+		Tenant: string(w.tenant), PackageID: string(pack.ID), Version: pack.Version,
+	})
+	return w.deleted(ctx, deleted, err, pack)
+}
+
+func (w *writer) RecurrencesOfPackage(ctx context.Context, id catalogue.PackageID) (int64, error) {
+	return w.rows.CountRecurrencesOfPackage(ctx, rows.CountRecurrencesOfPackageParams{Tenant: string(w.tenant), PackageID: string(id)})
 }

@@ -42,7 +42,7 @@ func recurrenceOf(row rows.Recurrence) (recurrence.Recurrence, error) {
 	recurrence := recurrence.Recurrence{
 		Customer:    customer.ID(row.CustomerID),
 		ID:          recurrence.ID(row.RecurrenceID),
-		PackageID:   catalogue.PackageID(row.PackageID),
+		PackageID:   catalogue.NewPackageID(row.PackageID),
 		DisplayName: row.DisplayName,
 		Price:       price,
 		Currency:    recurrence.Currency(row.Currency),
@@ -50,7 +50,12 @@ func recurrenceOf(row rows.Recurrence) (recurrence.Recurrence, error) {
 		CreateTime:  instant(row.CreatedAt),
 		UpdateTime:  instant(row.UpdatedAt),
 	}
-	return recurrence, readDocument(row.Services, &recurrence.Services)
+	err = readDocument(row.Services, &recurrence.Services)
+	for i := range recurrence.Services {
+		service := &recurrence.Services[i]
+		service.ServiceID = catalogue.NewServiceID(string(service.ServiceID))
+	}
+	return recurrence, err
 }
 
 func (r *reader) Recurrence(ctx context.Context, key recurrence.Key) (recurrence.Recurrence, error) {
@@ -88,4 +93,11 @@ func (w *writer) UpdateRecurrence(ctx context.Context, recurrence *recurrence.Re
 	}
 	updated, err := w.rows.UpdateRecurrence(ctx, rows.UpdateRecurrenceParams(row))
 	return w.written(ctx, updated, err, mutation.ErrStale, feed.Updated, *recurrence)
+}
+
+func (w *writer) DeleteRecurrence(ctx context.Context, recurrence recurrence.Recurrence) error {
+	deleted, err := w.rows.DeleteRecurrence(ctx, rows.DeleteRecurrenceParams{
+		Tenant: string(w.tenant), CustomerID: string(recurrence.Customer), RecurrenceID: string(recurrence.ID), Version: int64(recurrence.Version),
+	})
+	return w.deleted(ctx, deleted, err, recurrence)
 }

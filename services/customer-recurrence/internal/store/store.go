@@ -26,7 +26,7 @@ import (
 
 // Migrations holds the service's own migrations.
 //
-//go:embed migrations/*.sql
+//go:embed migrations
 var Migrations embed.FS
 
 // Stores holds a view of the store for each package of the domain.
@@ -76,6 +76,12 @@ func (w *writer) written(ctx context.Context, rows int64, err, none error, kind 
 		return fmt.Errorf("writing a %T: %w", resource, err)
 	}
 	return w.Record(ctx, kind, resource)
+}
+
+// deleted records in the change feed that a resource was deleted. It returns mutation.ErrStale if the
+// statement deleted no row.
+func (w *writer) deleted(ctx context.Context, rows int64, err error, resource any) error {
+	return w.written(ctx, rows, err, mutation.ErrStale, feed.Deleted, resource)
 }
 
 // one converts a row that was read by key. what names the kind of resource in errors.

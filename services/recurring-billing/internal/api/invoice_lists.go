@@ -57,7 +57,7 @@ func invoiceList(request interface{ GetFilter() string }) (listing.Spec[invoice.
 	case fixed && state == string(invoice.Draft):
 		return drafts, nil
 	case fixed || !listing.Mentions(asked, invoice.FieldState):
-		return numberedInvoices, nil
+		return inOrderOfFilter(numberedInvoices, asked, "issue_date"), nil
 	}
 	return allInvoices, nil
 }

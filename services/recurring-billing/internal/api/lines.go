@@ -127,7 +127,11 @@ func (h *handlers) GetRecurringLine(ctx context.Context, request *pb.GetRecurrin
 
 // ListRecurringLines lists recurring lines.
 func (h *handlers) ListRecurringLines(ctx context.Context, request *pb.ListRecurringLinesRequest) (*pb.ListRecurringLinesResponse, error) {
-	found, next, err := aip.List(ctx, h.sealer, lineList, request, h.Lines.List, lineMessage)
+	list, err := lineListFor(request)
+	if err != nil {
+		return nil, err
+	}
+	found, next, err := aip.List(ctx, h.sealer, list, request, h.Lines.List, lineMessage)
 	if err != nil {
 		return nil, err
 	}

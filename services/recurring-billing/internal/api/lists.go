@@ -3,6 +3,7 @@ package api
 import (
 	"time"
 
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
@@ -73,6 +74,23 @@ var lineList = listing.Spec[line.Line]{
 		"create_time": instant(func(l line.Line) time.Time { return l.Created }),
 		"update_time": instant(func(l line.Line) time.Time { return l.Updated }),
 	},
+}
+
+// lineListFor returns the list of lines for a request, in the order of the next cycle dates if the
+// filter mentions them.
+func lineListFor(request *pb.ListRecurringLinesRequest) (listing.Spec[line.Line], error) {
+	where, err := aip.Filter(lineList, request.GetFilter())
+	return inOrderOfFilter(lineList, where, line.FieldNextCycle), err
+}
+
+// inOrderOfFilter returns a list whose default order is by a date if the filter mentions it. The
+// index that finds the dates has that order, so a page of few or of many items is read from its
+// start.
+func inOrderOfFilter[T any](list listing.Spec[T], where listing.Condition, date string) listing.Spec[T] {
+	if listing.Mentions(where, date) {
+		list.Order = []listing.Order{{Field: date}}
+	}
+	return list
 }
 
 var runList = listing.Spec[run.Run]{

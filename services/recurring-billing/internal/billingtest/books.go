@@ -36,7 +36,7 @@ func Charges(invoices []invoice.Invoice) (all []billing.Charge) {
 // Unbilled returns the number of lines that are due as of a date and not billed.
 func (w *Fixture) Unbilled(asOf date.Date) int64 {
 	return w.Count(`SELECT count(*) FROM recurring_lines JOIN line_cycles USING (tenant, id)
-		WHERE next_cycle_date <= $1 AND (end_date IS NULL OR end_date > next_cycle_date)`, asOf.String())
+		WHERE next_cycle_date <= $1 AND (line_cycles.end_date IS NULL OR line_cycles.end_date > next_cycle_date)`, asOf.String())
 }
 
 // CheckBooks checks invariants: numbers have no gaps, each invoice has one entry in the feed, sums

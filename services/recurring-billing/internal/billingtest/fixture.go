@@ -33,6 +33,7 @@ import (
 func LoadPlain(w *Fixture, customers int, from, monthly string) {
 	w.LoadCustomers(customers, 1)
 	w.Exec(`UPDATE recurring_lines SET master_account_code = NULL, master_item_code = NULL, bill_to_id = id, bill_cycle = 'M', bill_day = 1, anchor_date = NULL, end_date = NULL`)
+	w.Exec(`UPDATE line_cycles SET end_date = NULL`)
 	Begin(w, from, monthly, 1, customers)
 }
 

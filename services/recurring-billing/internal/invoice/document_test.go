@@ -166,6 +166,7 @@ func TestInvoiceShowsCustomerNamesAtIssue(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(3, 2)
 		w.Exec(`UPDATE recurring_lines SET master_account_code = 'MASTER', customer_id = 100 + id, site_id = 7 * id, bill_cycle = 'M', end_date = NULL`)
+		w.Exec(`UPDATE line_cycles SET end_date = NULL`)
 		open := func(id catalogue.BillToID, customer catalogue.CustomerID, name string) func() {
 			return func() {
 				if _, err := w.Catalogue.CreateBillTo(billingtest.As, catalogue.BillTo{ID: id, Customer: customer, DisplayName: name}); err != nil {

@@ -1,6 +1,12 @@
 package store
 
-import "github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+import (
+	"maps"
+
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+)
 
 // The columns behind the fields of lists.
 var (
@@ -18,8 +24,8 @@ var (
 	lineFields = map[string]string{
 		"name": "l.id", "customer_id": "customer_id", "bill_to": "bill_to_id", "site_id": "site_id", "system_id": "system_id",
 		"item": "item_code", "master_item": "master_item_code", "master_account": "master_account_code", "bill_cycle": "bill_cycle",
-		"start_date": "start_date", "end_date": "end_date", "next_cycle_date": "next_cycle_date",
-		"cancellation.reason_code": "cancel_reason", "open": "end_date IS NULL OR next_cycle_date < end_date",
+		"start_date": "start_date", "end_date": "c.end_date", "next_cycle_date": "c.next_cycle_date",
+		"cancellation.reason_code": "cancel_reason", "open": "c.end_date IS NULL OR c.next_cycle_date < c.end_date",
 		"create_time": "created", "update_time": "updated",
 	}
 	runFields = map[string]string{
@@ -36,3 +42,19 @@ var (
 		"customer_id": "customer_id", "issue_date": "issue_date", "create_time": "created",
 	}
 )
+
+// dueFields are lineFields in the order of the index of what is due, which is on line_cycles.
+var dueFields = func() map[string]string {
+	fields := maps.Clone(lineFields)
+	fields["name"] = "c.id"
+	return fields
+}()
+
+// lineFieldsFor returns the columns for a list of lines. Both tables have the number of a line; an
+// index serves an order only if all of it is in the index's table.
+func lineFieldsFor(query listing.Query) map[string]string {
+	if len(query.Order) > 0 && query.Order[0].Field == line.FieldNextCycle {
+		return dueFields
+	}
+	return lineFields
+}

@@ -52,6 +52,7 @@ func lineCycleRow(tenant auth.Tenant, l *line.Line) rows.LineCycle {
 		LastCycleDate: nullable(l.LastCycle.String()),
 		Version:       l.Version,
 		Updated:       l.Updated.UnixMicro(),
+		EndDate:       nullable(l.End.String()),
 	}
 }
 
@@ -110,10 +111,11 @@ func (r *reader) Line(ctx context.Context, id line.ID) (line.Line, error) {
 	return one("recurring line", rows.ListLinesRow(row), err, lineOf)
 }
 
-// Lines lists recurring lines. Customer, bill-to and master account each have an index in the order
-// of the numbers. Other conditions are checked line by line.
+// Lines lists recurring lines. Customer, bill-to, master account and items each have an index in the
+// order of the numbers, and open lines one in the order of their next cycle dates. Other conditions
+// are checked line by line.
 func (r *reader) Lines(ctx context.Context, query listing.Query) ([]line.Line, error) {
-	found, err := r.list(query, lineFields).ListLines(ctx, string(r.tenant))
+	found, err := r.list(query, lineFieldsFor(query)).ListLines(ctx, string(r.tenant))
 	return many("recurring lines", found, err, lineOf)
 }
 

@@ -346,7 +346,15 @@ type ListChangesRequest struct {
 	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The `next_page_token` of the page before. Empty: the first page.
-	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Which changes to list, an AIP-160 expression over resource, resource_type, actor, kind and change_time, such as
+	// `actor = "ann" AND change_time >= "2026-02-01T00:00:00Z"`. At most 4000 characters. Empty: all.
+	Filter string `protobuf:"bytes,5,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The order, `change_time desc` for the newest first. At most 500 characters. Empty: the order of the feed, oldest first.
+	OrderBy string `protobuf:"bytes,6,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// List after the entry that gave this token, in the order of the feed only. At most 200 characters. Errors as at
+	// WatchChangesRequest.after.
+	After         string `protobuf:"bytes,7,opt,name=after,proto3" json:"after,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -409,7 +417,28 @@ func (x *ListChangesRequest) GetPageToken() string {
 	return ""
 }
 
-// ListChangesResponse is a page of the feed, oldest first.
+func (x *ListChangesRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListChangesRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+func (x *ListChangesRequest) GetAfter() string {
+	if x != nil {
+		return x.After
+	}
+	return ""
+}
+
+// ListChangesResponse is a page of the feed.
 type ListChangesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The changes.
@@ -490,14 +519,18 @@ const file_continuo_changes_v1_changes_proto_rawDesc = "" +
 	"\tone_start\x12*after and from_now cannot be used together\x1a\"this.after == '' || !this.from_now\"k\n" +
 	"\x14WatchChangesResponse\x12\x19\n" +
 	"\x05token\x18\x01 \x01(\tB\x03\xe0A\x03R\x05token\x128\n" +
-	"\x06change\x18\x02 \x01(\v2\x1b.continuo.changes.v1.ChangeB\x03\xe0A\x03R\x06change\"\xd5\x01\n" +
+	"\x06change\x18\x02 \x01(\v2\x1b.continuo.changes.v1.ChangeB\x03\xe0A\x03R\x06change\"\xb8\x03\n" +
 	"\x12ListChangesRequest\x12-\n" +
 	"\bresource\x18\x01 \x01(\tB\x11\xe0A\x01\xfaA\x03\n" +
 	"\x01*\xbaH\x05r\x03\x18\xf4\x03R\bresource\x128\n" +
 	"\x0eresource_types\x18\x02 \x03(\tB\x11\xe0A\x01\xbaH\v\x92\x01\b\x10\x14\"\x04r\x02\x18dR\rresourceTypes\x12)\n" +
 	"\tpage_size\x18\x03 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\"~\n" +
+	"page_token\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x06 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\x12!\n" +
+	"\x05after\x18\a \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xc8\x01R\x05after:o\xbaHl\x1aj\n" +
+	"\x13after_in_feed_order\x12*after and order_by cannot be used together\x1a'this.after == '' || this.order_by == ''\"~\n" +
 	"\x13ListChangesResponse\x12:\n" +
 	"\achanges\x18\x01 \x03(\v2\x1b.continuo.changes.v1.ChangeB\x03\xe0A\x03R\achanges\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken*R\n" +

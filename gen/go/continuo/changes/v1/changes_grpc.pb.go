@@ -38,8 +38,8 @@ type ChangeServiceClient interface {
 	// tokens, so that a browser's EventSource resumes by itself; otherwise it is newline-delimited JSON.
 	// Errors: as at WatchChangesRequest.after; UNAVAILABLE DRAINING when the server stops: resume with the last token.
 	WatchChanges(ctx context.Context, in *WatchChangesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchChangesResponse], error)
-	// Lists changes, oldest first; of one resource, with the state before each: its history.
-	// Errors: INVALID_ARGUMENT for what is no page token.
+	// Lists changes, by default oldest first. Those of one resource come with the state before each: its history.
+	// Errors: INVALID_ARGUMENT.
 	ListChanges(ctx context.Context, in *ListChangesRequest, opts ...grpc.CallOption) (*ListChangesResponse, error)
 }
 
@@ -92,8 +92,8 @@ type ChangeServiceServer interface {
 	// tokens, so that a browser's EventSource resumes by itself; otherwise it is newline-delimited JSON.
 	// Errors: as at WatchChangesRequest.after; UNAVAILABLE DRAINING when the server stops: resume with the last token.
 	WatchChanges(*WatchChangesRequest, grpc.ServerStreamingServer[WatchChangesResponse]) error
-	// Lists changes, oldest first; of one resource, with the state before each: its history.
-	// Errors: INVALID_ARGUMENT for what is no page token.
+	// Lists changes, by default oldest first. Those of one resource come with the state before each: its history.
+	// Errors: INVALID_ARGUMENT.
 	ListChanges(context.Context, *ListChangesRequest) (*ListChangesResponse, error)
 	mustEmbedUnimplementedChangeServiceServer()
 }

@@ -5,8 +5,8 @@
 // source: continuo/customerrecurrence/v1/customer.proto
 
 // The native API of the customer-recurrence service: customers with their Mexican CFDI profile, packages, the
-// recurrences that customers have contracted, and every change of a recurrence. The vendor contract over the same data
-// is dynamics.v1; fields that mirror a member of that contract's CustomerModelApi name it in their comment. Lengths
+// recurrences that customers have contracted, and every change of a recurrence. The vendor contract for the same data
+// is dynamics.v1. A name after "vendor:" in a comment is that of the field in the contract's CustomerModelApi. Lengths
 // are in characters, counted as UTF-16 units.
 
 package customerrecurrencev1
@@ -18,6 +18,8 @@ import (
 	decimal "google.golang.org/genproto/googleapis/type/decimal"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -31,14 +33,14 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Customer is who pays: identity, address and invoicing profile as a Mexican CFDI needs them. An empty text is an
-// absent one.
+// Customer is a company or a person that pays, with the identity, address and invoicing profile that a Mexican CFDI needs.
+// An empty text means that there is none.
 type Customer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The resource name, `customers/{customer}`. The id is what the vendor's path calls client_id.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The customer's GUID (vendor: CustomerId in JSON, CustomerUuid in XML), unique within the tenant, lower case. May be
-	// given on create, to bring it over from another system; otherwise one is made. It never changes.
+	// The customer's GUID (vendor: CustomerId in JSON, CustomerUuid in XML), unique within the tenant, in lower case. A
+	// customer from another system can be created with the GUID that it has there; otherwise one is generated. Immutable.
 	Guid string `protobuf:"bytes,2,opt,name=guid,proto3" json:"guid,omitempty"`
 	// The RFC of the issuing company (vendor: GrantorTaxId), 12 or 13 characters.
 	GrantorTaxId string `protobuf:"bytes,3,opt,name=grantor_tax_id,json=grantorTaxId,proto3" json:"grantor_tax_id,omitempty"`
@@ -61,10 +63,10 @@ type Customer struct {
 	Contact *Contact `protobuf:"bytes,11,opt,name=contact,proto3" json:"contact,omitempty"`
 	// All contacts (vendor: CustomerContactInfoes), at most 100, in the order given.
 	Contacts []*Contact `protobuf:"bytes,12,rep,name=contacts,proto3" json:"contacts,omitempty"`
-	// Where the customer is.
+	// The customer's postal address.
 	Address *Address `protobuf:"bytes,13,opt,name=address,proto3" json:"address,omitempty"`
-	// The customer's code in the caller's CRM (vendor: CustomerCode), at most 40 characters. The id where none is given
-	// and the id fits.
+	// The customer's code in the caller's CRM (vendor: CustomerCode), at most 40 characters. Empty: the id, if it is short
+	// enough.
 	CustomerCode string `protobuf:"bytes,14,opt,name=customer_code,json=customerCode,proto3" json:"customer_code,omitempty"`
 	// The tax registration number abroad (vendor: NumRegIdTrib), at most 40 characters.
 	ForeignTaxRegistration string `protobuf:"bytes,15,opt,name=foreign_tax_registration,json=foreignTaxRegistration,proto3" json:"foreign_tax_registration,omitempty"`
@@ -72,16 +74,18 @@ type Customer struct {
 	TaxResidence string `protobuf:"bytes,16,opt,name=tax_residence,json=taxResidence,proto3" json:"tax_residence,omitempty"`
 	// The portal to which documents are delivered (vendor: DeliveryPortal).
 	DeliveryPortal *DeliveryPortal `protobuf:"bytes,17,opt,name=delivery_portal,json=deliveryPortal,proto3" json:"delivery_portal,omitempty"`
-	// How the customer collects and pays (vendor: Settings in JSON, CustomerSettings in XML).
+	// How the customer handles collection and payment (vendor: Settings in JSON, CustomerSettings in XML).
 	Settings *CustomerSettings `protobuf:"bytes,18,opt,name=settings,proto3" json:"settings,omitempty"`
-	// What an invoice of this customer starts from (vendor: Defaults).
+	// Default values for the customer's invoices (vendor: Defaults).
 	Defaults *InvoiceDefaults `protobuf:"bytes,19,opt,name=defaults,proto3" json:"defaults,omitempty"`
-	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
+	// Identifies the present state and changes with it. An update or deletion that sends an etag fails unless it is the present one.
 	Etag string `protobuf:"bytes,20,opt,name=etag,proto3" json:"etag,omitempty"`
 	// When the customer was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When the customer last changed. Output only.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// Whether the customer is retired: its recurrences stay and can change, and no other recurrence can be created for it.
+	Inactive      bool `protobuf:"varint,23,opt,name=inactive,proto3" json:"inactive,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -270,7 +274,14 @@ func (x *Customer) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// Contact is a person or a desk to whom documents and notices go (vendor: ContactInfoModelApi).
+func (x *Customer) GetInactive() bool {
+	if x != nil {
+		return x.Inactive
+	}
+	return false
+}
+
+// Contact is a person or a department that receives documents and notifications (vendor: ContactInfoModelApi).
 type Contact struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The contact's GUID (vendor: CustomerContactInfoesId). Empty: none.
@@ -285,7 +296,7 @@ type Contact struct {
 	PhonePrefix string `protobuf:"bytes,5,opt,name=phone_prefix,json=phonePrefix,proto3" json:"phone_prefix,omitempty"`
 	// The dialling prefix of cell_phone (vendor: PrefixCellphone), at most 10 characters.
 	CellPhonePrefix string `protobuf:"bytes,6,opt,name=cell_phone_prefix,json=cellPhonePrefix,proto3" json:"cell_phone_prefix,omitempty"`
-	// Whom to ask for (vendor: ContactName), at most 250 characters.
+	// The name of the person to ask for (vendor: ContactName), at most 250 characters.
 	ContactName string `protobuf:"bytes,7,opt,name=contact_name,json=contactName,proto3" json:"contact_name,omitempty"`
 	// Whether phone is in use (vendor: PhoneActive).
 	PhoneActive bool `protobuf:"varint,8,opt,name=phone_active,json=phoneActive,proto3" json:"phone_active,omitempty"`
@@ -424,7 +435,7 @@ func (x *Contact) GetCollectionNotification() bool {
 	return false
 }
 
-// Address is a place in the parts that a Mexican address has.
+// Address is a Mexican postal address.
 type Address struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The street (vendor: Street), at most 150 characters.
@@ -536,14 +547,14 @@ func (x *Address) GetCountry() string {
 // DeliveryPortal is the customer's own portal to which documents are uploaded (vendor: DeliveryPortal).
 type DeliveryPortal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Whether documents are delivered there (vendor: DeliveryPortal). Unset: not known.
+	// Whether documents are delivered to the portal (vendor: DeliveryPortal). Unset: unknown.
 	Enabled *bool `protobuf:"varint,1,opt,name=enabled,proto3,oneof" json:"enabled,omitempty"`
 	// The portal's address (vendor: UrlDeliveryPortal), at most 2000 characters.
 	Url string `protobuf:"bytes,2,opt,name=url,proto3" json:"url,omitempty"`
 	// The user to log in as (vendor: UserDeliveryPortal), at most 250 characters.
 	User string `protobuf:"bytes,3,opt,name=user,proto3" json:"user,omitempty"`
-	// The password to log in with (vendor: PassDeliveryPortal), at most 250 characters. Taken, never answered: the vendor
-	// contract alone writes it, because its documented answer holds it.
+	// The password to log in with (vendor: PassDeliveryPortal), at most 250 characters. Input only: only the vendor's
+	// contract returns it, because its documented answer contains it.
 	Password      string `protobuf:"bytes,4,opt,name=password,proto3" json:"password,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -607,7 +618,7 @@ func (x *DeliveryPortal) GetPassword() string {
 	return ""
 }
 
-// CustomerSettings is how a customer collects and pays (vendor: Settings).
+// CustomerSettings describes how a customer handles collection and payment (vendor: Settings).
 type CustomerSettings struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Whether the customer takes part in the collaborative portal (vendor: Collaborative in JSON, IsCollaborative in XML).
@@ -680,12 +691,12 @@ func (x *CustomerSettings) GetPaymentDates() []*PaymentDate {
 	return nil
 }
 
-// PaymentDate is one date of payment and the cut-off before it. Both are texts because the contract keeps the offset in
-// which they were given and counts in ticks of 100 ns: `2025-11-13T08:51:00.2944363-06:00`, RFC 3339 with at most seven
-// fraction digits.
+// PaymentDate is a time of payment and the cut-off time before it. Both are texts, because the vendor's contract keeps the
+// offset that they were given with, and counts in units of 100 ns: `2025-11-13T08:51:00.2944363-06:00`, RFC 3339 with at
+// most seven fraction digits.
 type PaymentDate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What falls due later than this is not paid at payment_time (vendor: CutOffDate).
+	// The cut-off time (vendor: CutOffDate). What is due later is not paid at payment_time.
 	CutOffTime string `protobuf:"bytes,1,opt,name=cut_off_time,json=cutOffTime,proto3" json:"cut_off_time,omitempty"`
 	// When payment is made (vendor: PaymentDate).
 	PaymentTime   string `protobuf:"bytes,2,opt,name=payment_time,json=paymentTime,proto3" json:"payment_time,omitempty"`
@@ -737,7 +748,7 @@ func (x *PaymentDate) GetPaymentTime() string {
 	return ""
 }
 
-// InvoiceDefaults is what an invoice of the customer starts from (vendor: Defaults). Codes are those of the SAT's
+// InvoiceDefaults holds default values for the customer's invoices (vendor: Defaults). Codes are those of the SAT's
 // catalogues for CFDI 3.3 and 4.0.
 type InvoiceDefaults struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -745,7 +756,7 @@ type InvoiceDefaults struct {
 	SellerId string `protobuf:"bytes,1,opt,name=seller_id,json=sellerId,proto3" json:"seller_id,omitempty"`
 	// The days or code of the payment condition (vendor: PaymentCondition), not negative. Unset: none.
 	PaymentCondition *int32 `protobuf:"varint,2,opt,name=payment_condition,json=paymentCondition,proto3,oneof" json:"payment_condition,omitempty"`
-	// The GUID of the contact documents go to (vendor: ContactId). Empty: none.
+	// The GUID of the contact that receives the documents (vendor: ContactId). Empty: none.
 	ContactId string `protobuf:"bytes,3,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
 	// The SAT's forma de pago, `03` for a transfer (vendor: PaymentWay), at most 50 characters.
 	PaymentWay string `protobuf:"bytes,4,opt,name=payment_way,json=paymentWay,proto3" json:"payment_way,omitempty"`
@@ -897,11 +908,11 @@ type CreateCustomerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The customer to create.
 	Customer *Customer `protobuf:"bytes,1,opt,name=customer,proto3" json:"customer,omitempty"`
-	// The id, 1 to 255 characters without `/` and control characters, not `-`, `.` or `..`. Empty: one is made.
+	// The id, 1 to 255 characters without `/` and control characters, not `-`, `.` or `..`. Empty: one is generated.
 	CustomerId string `protobuf:"bytes,2,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
-	// Checks the request only: the answer is as usual, and nothing changes.
+	// Checks the request and answers as usual, but changes nothing.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	// Makes the call safe to repeat for 24 hours: a key that the caller chooses, best a UUID, of at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1011,17 +1022,110 @@ func (x *GetCustomerRequest) GetName() string {
 	return ""
 }
 
+// BatchGetCustomersRequest is the request of BatchGetCustomers.
+type BatchGetCustomersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The names of the customers, `customers/{customer}`: 1 to 100.
+	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetCustomersRequest) Reset() {
+	*x = BatchGetCustomersRequest{}
+	mi := &file_continuo_customerrecurrence_v1_customer_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetCustomersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetCustomersRequest) ProtoMessage() {}
+
+func (x *BatchGetCustomersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_customerrecurrence_v1_customer_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetCustomersRequest.ProtoReflect.Descriptor instead.
+func (*BatchGetCustomersRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_customerrecurrence_v1_customer_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *BatchGetCustomersRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// BatchGetCustomersResponse is the response of BatchGetCustomers.
+type BatchGetCustomersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The customers, in the order of the names.
+	Customers     []*Customer `protobuf:"bytes,1,rep,name=customers,proto3" json:"customers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetCustomersResponse) Reset() {
+	*x = BatchGetCustomersResponse{}
+	mi := &file_continuo_customerrecurrence_v1_customer_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetCustomersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetCustomersResponse) ProtoMessage() {}
+
+func (x *BatchGetCustomersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_customerrecurrence_v1_customer_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetCustomersResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetCustomersResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_customerrecurrence_v1_customer_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *BatchGetCustomersResponse) GetCustomers() []*Customer {
+	if x != nil {
+		return x.Customers
+	}
+	return nil
+}
+
 // ListCustomersRequest is the request of ListCustomers.
 type ListCustomersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may have fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which customers to answer, an AIP-160 expression over name, guid, grantor_tax_id, customer_tax_id, create_time and
-	// update_time. Empty: all.
+	// Which customers to list, an AIP-160 expression over name, guid, grantor_tax_id, customer_tax_id, business_name,
+	// given_name, first_surname, customer_code, inactive, create_time and update_time. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order to answer in (AIP-132), by name, grantor_tax_id, customer_tax_id, create_time and update_time, such as `create_time desc`. Empty: by name.
+	// The order to list in (AIP-132), by name, grantor_tax_id, customer_tax_id, business_name, first_surname, customer_code,
+	// create_time and update_time, such as `create_time desc`. Empty: by name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1029,7 +1133,7 @@ type ListCustomersRequest struct {
 
 func (x *ListCustomersRequest) Reset() {
 	*x = ListCustomersRequest{}
-	mi := &file_continuo_customerrecurrence_v1_customer_proto_msgTypes[9]
+	mi := &file_continuo_customerrecurrence_v1_customer_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1041,7 +1145,7 @@ func (x *ListCustomersRequest) String() string {
 func (*ListCustomersRequest) ProtoMessage() {}
 
 func (x *ListCustomersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_customerrecurrence_v1_customer_proto_msgTypes[9]
+	mi := &file_continuo_customerrecurrence_v1_customer_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1054,7 +1158,7 @@ func (x *ListCustomersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCustomersRequest.ProtoReflect.Descriptor instead.
 func (*ListCustomersRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_customerrecurrence_v1_customer_proto_rawDescGZIP(), []int{9}
+	return file_continuo_customerrecurrence_v1_customer_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListCustomersRequest) GetPageSize() int32 {
@@ -1088,7 +1192,7 @@ func (x *ListCustomersRequest) GetOrderBy() string {
 // ListCustomersResponse is one page of customers.
 type ListCustomersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The customers, in the order asked for.
+	// The customers, in the order of the list.
 	Customers []*Customer `protobuf:"bytes,1,rep,name=customers,proto3" json:"customers,omitempty"`
 	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -1098,7 +1202,7 @@ type ListCustomersResponse struct {
 
 func (x *ListCustomersResponse) Reset() {
 	*x = ListCustomersResponse{}
-	mi := &file_continuo_customerrecurrence_v1_customer_proto_msgTypes[10]
+	mi := &file_continuo_customerrecurrence_v1_customer_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1110,7 +1214,7 @@ func (x *ListCustomersResponse) String() string {
 func (*ListCustomersResponse) ProtoMessage() {}
 
 func (x *ListCustomersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_customerrecurrence_v1_customer_proto_msgTypes[10]
+	mi := &file_continuo_customerrecurrence_v1_customer_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1123,7 +1227,7 @@ func (x *ListCustomersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCustomersResponse.ProtoReflect.Descriptor instead.
 func (*ListCustomersResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_customerrecurrence_v1_customer_proto_rawDescGZIP(), []int{10}
+	return file_continuo_customerrecurrence_v1_customer_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListCustomersResponse) GetCustomers() []*Customer {
@@ -1140,17 +1244,162 @@ func (x *ListCustomersResponse) GetNextPageToken() string {
 	return ""
 }
 
+// UpdateCustomerRequest is the request of UpdateCustomer.
+type UpdateCustomerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The customer with its name, the fields to change and, to change only what was read, its etag.
+	Customer *Customer `protobuf:"bytes,1,opt,name=customer,proto3" json:"customer,omitempty"`
+	// Which fields to change, or `*` for all of them. Absent or empty: the fields that customer holds, of which there must be one.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Checks the request and answers as usual, but changes nothing.
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key that the caller chooses, best a UUID, of at most 128 bytes.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateCustomerRequest) Reset() {
+	*x = UpdateCustomerRequest{}
+	mi := &file_continuo_customerrecurrence_v1_customer_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateCustomerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateCustomerRequest) ProtoMessage() {}
+
+func (x *UpdateCustomerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_customerrecurrence_v1_customer_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateCustomerRequest.ProtoReflect.Descriptor instead.
+func (*UpdateCustomerRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_customerrecurrence_v1_customer_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *UpdateCustomerRequest) GetCustomer() *Customer {
+	if x != nil {
+		return x.Customer
+	}
+	return nil
+}
+
+func (x *UpdateCustomerRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateCustomerRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *UpdateCustomerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeleteCustomerRequest is the request of DeleteCustomer.
+type DeleteCustomerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The customer's name, `customers/{customer}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The state that the customer must still have. Empty: any.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Checks the request and answers as usual, but changes nothing.
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key that the caller chooses, best a UUID, of at most 128 bytes.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteCustomerRequest) Reset() {
+	*x = DeleteCustomerRequest{}
+	mi := &file_continuo_customerrecurrence_v1_customer_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteCustomerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteCustomerRequest) ProtoMessage() {}
+
+func (x *DeleteCustomerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_customerrecurrence_v1_customer_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteCustomerRequest.ProtoReflect.Descriptor instead.
+func (*DeleteCustomerRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_customerrecurrence_v1_customer_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *DeleteCustomerRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DeleteCustomerRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DeleteCustomerRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *DeleteCustomerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_continuo_customerrecurrence_v1_customer_proto protoreflect.FileDescriptor
 
 const file_continuo_customerrecurrence_v1_customer_proto_rawDesc = "" +
 	"\n" +
-	"-continuo/customerrecurrence/v1/customer.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xf4\n" +
-	"\n" +
+	"-continuo/customerrecurrence/v1/customer.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\x95\v\n" +
 	"\bCustomer\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xac\x02R\x04name\x12\"\n" +
-	"\x04guid\x18\x02 \x01(\tB\x0e\xe0A\x05\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x04guid\x122\n" +
-	"\x0egrantor_tax_id\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x88\xc3\x18\x01R\fgrantorTaxId\x124\n" +
-	"\x0fcustomer_tax_id\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x88\xc3\x18\x01R\rcustomerTaxId\x120\n" +
+	"\x04guid\x18\x02 \x01(\tB\x0e\xe0A\x05\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x04guid\x125\n" +
+	"\x0egrantor_tax_id\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\t\xd8\x01\x01r\x04\x88\xc3\x18\x01R\fgrantorTaxId\x127\n" +
+	"\x0fcustomer_tax_id\x18\x04 \x01(\tB\x0f\xe0A\x02\xbaH\t\xd8\x01\x01r\x04\x88\xc3\x18\x01R\rcustomerTaxId\x120\n" +
 	"\rbusiness_name\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xac\x02R\fbusinessName\x12*\n" +
 	"\n" +
 	"given_name\x18\x06 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xfa\x01R\tgivenName\x12/\n" +
@@ -1159,11 +1408,11 @@ const file_continuo_customerrecurrence_v1_customer_proto_rawDesc = "" +
 	"\x0esecond_surname\x18\b \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x182R\rsecondSurname\x124\n" +
 	"\x10customer_type_id\x18\t \x01(\x05B\n" +
-	"\xe0A\x02\xbaH\x04\x1a\x02(\x01R\x0ecustomerTypeId\x121\n" +
+	"\xe0A\x02\xbaH\x04\x1a\x02(\x00R\x0ecustomerTypeId\x121\n" +
 	"\x0ecitizenship_id\x18\n" +
 	" \x01(\x05B\n" +
-	"\xe0A\x02\xbaH\x04\x1a\x02(\x01R\rcitizenshipId\x12L\n" +
-	"\acontact\x18\v \x01(\v2'.continuo.customerrecurrence.v1.ContactB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\acontact\x12P\n" +
+	"\xe0A\x02\xbaH\x04\x1a\x02(\x00R\rcitizenshipId\x12F\n" +
+	"\acontact\x18\v \x01(\v2'.continuo.customerrecurrence.v1.ContactB\x03\xe0A\x02R\acontact\x12P\n" +
 	"\bcontacts\x18\f \x03(\v2'.continuo.customerrecurrence.v1.ContactB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x10dR\bcontacts\x12F\n" +
 	"\aaddress\x18\r \x01(\v2'.continuo.customerrecurrence.v1.AddressB\x03\xe0A\x01R\aaddress\x12/\n" +
 	"\rcustomer_code\x18\x0e \x01(\tB\n" +
@@ -1179,7 +1428,8 @@ const file_continuo_customerrecurrence_v1_customer_proto_rawDesc = "" +
 	"\vcreate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:X\xeaAU\n" +
+	"updateTime\x12\x1f\n" +
+	"\binactive\x18\x17 \x01(\bB\x03\xe0A\x01R\binactive:X\xeaAU\n" +
 	"(customerrecurrence.continuo.dev/Customer\x12\x14customers/{customer}*\tcustomers2\bcustomer\"\x86\x05\n" +
 	"\aContact\x12-\n" +
 	"\n" +
@@ -1275,7 +1525,12 @@ const file_continuo_customerrecurrence_v1_customer_proto_rawDesc = "" +
 	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"b\n" +
 	"\x12GetCustomerRequest\x12L\n" +
 	"\x04name\x18\x01 \x01(\tB8\xe0A\x02\xfaA*\n" +
-	"(customerrecurrence.continuo.dev/Customer\xbaH\x05r\x03\x18\xac\x02R\x04name\"\xbd\x01\n" +
+	"(customerrecurrence.continuo.dev/Customer\xbaH\x05r\x03\x18\xac\x02R\x04name\"s\n" +
+	"\x18BatchGetCustomersRequest\x12W\n" +
+	"\x05names\x18\x01 \x03(\tBA\xe0A\x02\xfaA*\n" +
+	"(customerrecurrence.continuo.dev/Customer\xbaH\x0e\x92\x01\v\b\x01\x10d\"\x05r\x03\x18\xac\x02R\x05names\"h\n" +
+	"\x19BatchGetCustomersResponse\x12K\n" +
+	"\tcustomers\x18\x01 \x03(\v2(.continuo.customerrecurrence.v1.CustomerB\x03\xe0A\x03R\tcustomers\"\xbd\x01\n" +
 	"\x14ListCustomersRequest\x12)\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
@@ -1284,11 +1539,28 @@ const file_continuo_customerrecurrence_v1_customer_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x91\x01\n" +
 	"\x15ListCustomersResponse\x12K\n" +
 	"\tcustomers\x18\x01 \x03(\v2(.continuo.customerrecurrence.v1.CustomerB\x03\xe0A\x03R\tcustomers\x12+\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken2\xe8\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\x81\x02\n" +
+	"\x15UpdateCustomerRequest\x12O\n" +
+	"\bcustomer\x18\x01 \x01(\v2(.continuo.customerrecurrence.v1.CustomerB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bcustomer\x12@\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xde\x01\n" +
+	"\x15DeleteCustomerRequest\x12L\n" +
+	"\x04name\x18\x01 \x01(\tB8\xe0A\x02\xfaA*\n" +
+	"(customerrecurrence.continuo.dev/Customer\xbaH\x05r\x03\x18\xac\x02R\x04name\x12 \n" +
+	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId2\xda\a\n" +
 	"\x0fCustomerService\x12\xa9\x01\n" +
 	"\x0eCreateCustomer\x125.continuo.customerrecurrence.v1.CreateCustomerRequest\x1a(.continuo.customerrecurrence.v1.Customer\"6\xdaA\x14customer,customer_id\x82\xd3\xe4\x93\x02\x19:\bcustomer\"\r/v1/customers\x12\x92\x01\n" +
-	"\vGetCustomer\x122.continuo.customerrecurrence.v1.GetCustomerRequest\x1a(.continuo.customerrecurrence.v1.Customer\"%\xdaA\x04name\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=customers/*}\x12\x93\x01\n" +
-	"\rListCustomers\x124.continuo.customerrecurrence.v1.ListCustomersRequest\x1a5.continuo.customerrecurrence.v1.ListCustomersResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/customersB\xae\x02\n" +
+	"\vGetCustomer\x122.continuo.customerrecurrence.v1.GetCustomerRequest\x1a(.continuo.customerrecurrence.v1.Customer\"%\xdaA\x04name\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=customers/*}\x12\xa8\x01\n" +
+	"\x11BatchGetCustomers\x128.continuo.customerrecurrence.v1.BatchGetCustomersRequest\x1a9.continuo.customerrecurrence.v1.BatchGetCustomersResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/customers:batchGet\x12\x93\x01\n" +
+	"\rListCustomers\x124.continuo.customerrecurrence.v1.ListCustomersRequest\x1a5.continuo.customerrecurrence.v1.ListCustomersResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/customers\x12\xbb\x01\n" +
+	"\x0eUpdateCustomer\x125.continuo.customerrecurrence.v1.UpdateCustomerRequest\x1a(.continuo.customerrecurrence.v1.Customer\"H\xdaA\x14customer,update_mask\x82\xd3\xe4\x93\x02+:\bcustomer2\x1f/v1/{customer.name=customers/*}\x12\x86\x01\n" +
+	"\x0eDeleteCustomer\x125.continuo.customerrecurrence.v1.DeleteCustomerRequest\x1a\x16.google.protobuf.Empty\"%\xdaA\x04name\x82\xd3\xe4\x93\x02\x18*\x16/v1/{name=customers/*}B\xae\x02\n" +
 	"\"com.continuo.customerrecurrence.v1B\rCustomerProtoP\x01Z_github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1;customerrecurrencev1\xa2\x02\x03CCX\xaa\x02\x1eContinuo.Customerrecurrence.V1\xca\x02\x1eContinuo\\Customerrecurrence\\V1\xe2\x02*Continuo\\Customerrecurrence\\V1\\GPBMetadata\xea\x02 Continuo::Customerrecurrence::V1b\x06proto3"
 
 var (
@@ -1303,21 +1575,27 @@ func file_continuo_customerrecurrence_v1_customer_proto_rawDescGZIP() []byte {
 	return file_continuo_customerrecurrence_v1_customer_proto_rawDescData
 }
 
-var file_continuo_customerrecurrence_v1_customer_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_continuo_customerrecurrence_v1_customer_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_continuo_customerrecurrence_v1_customer_proto_goTypes = []any{
-	(*Customer)(nil),              // 0: continuo.customerrecurrence.v1.Customer
-	(*Contact)(nil),               // 1: continuo.customerrecurrence.v1.Contact
-	(*Address)(nil),               // 2: continuo.customerrecurrence.v1.Address
-	(*DeliveryPortal)(nil),        // 3: continuo.customerrecurrence.v1.DeliveryPortal
-	(*CustomerSettings)(nil),      // 4: continuo.customerrecurrence.v1.CustomerSettings
-	(*PaymentDate)(nil),           // 5: continuo.customerrecurrence.v1.PaymentDate
-	(*InvoiceDefaults)(nil),       // 6: continuo.customerrecurrence.v1.InvoiceDefaults
-	(*CreateCustomerRequest)(nil), // 7: continuo.customerrecurrence.v1.CreateCustomerRequest
-	(*GetCustomerRequest)(nil),    // 8: continuo.customerrecurrence.v1.GetCustomerRequest
-	(*ListCustomersRequest)(nil),  // 9: continuo.customerrecurrence.v1.ListCustomersRequest
-	(*ListCustomersResponse)(nil), // 10: continuo.customerrecurrence.v1.ListCustomersResponse
-	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
-	(*decimal.Decimal)(nil),       // 12: google.type.Decimal
+	(*Customer)(nil),                  // 0: continuo.customerrecurrence.v1.Customer
+	(*Contact)(nil),                   // 1: continuo.customerrecurrence.v1.Contact
+	(*Address)(nil),                   // 2: continuo.customerrecurrence.v1.Address
+	(*DeliveryPortal)(nil),            // 3: continuo.customerrecurrence.v1.DeliveryPortal
+	(*CustomerSettings)(nil),          // 4: continuo.customerrecurrence.v1.CustomerSettings
+	(*PaymentDate)(nil),               // 5: continuo.customerrecurrence.v1.PaymentDate
+	(*InvoiceDefaults)(nil),           // 6: continuo.customerrecurrence.v1.InvoiceDefaults
+	(*CreateCustomerRequest)(nil),     // 7: continuo.customerrecurrence.v1.CreateCustomerRequest
+	(*GetCustomerRequest)(nil),        // 8: continuo.customerrecurrence.v1.GetCustomerRequest
+	(*BatchGetCustomersRequest)(nil),  // 9: continuo.customerrecurrence.v1.BatchGetCustomersRequest
+	(*BatchGetCustomersResponse)(nil), // 10: continuo.customerrecurrence.v1.BatchGetCustomersResponse
+	(*ListCustomersRequest)(nil),      // 11: continuo.customerrecurrence.v1.ListCustomersRequest
+	(*ListCustomersResponse)(nil),     // 12: continuo.customerrecurrence.v1.ListCustomersResponse
+	(*UpdateCustomerRequest)(nil),     // 13: continuo.customerrecurrence.v1.UpdateCustomerRequest
+	(*DeleteCustomerRequest)(nil),     // 14: continuo.customerrecurrence.v1.DeleteCustomerRequest
+	(*timestamppb.Timestamp)(nil),     // 15: google.protobuf.Timestamp
+	(*decimal.Decimal)(nil),           // 16: google.type.Decimal
+	(*fieldmaskpb.FieldMask)(nil),     // 17: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),             // 18: google.protobuf.Empty
 }
 var file_continuo_customerrecurrence_v1_customer_proto_depIdxs = []int32{
 	1,  // 0: continuo.customerrecurrence.v1.Customer.contact:type_name -> continuo.customerrecurrence.v1.Contact
@@ -1326,23 +1604,32 @@ var file_continuo_customerrecurrence_v1_customer_proto_depIdxs = []int32{
 	3,  // 3: continuo.customerrecurrence.v1.Customer.delivery_portal:type_name -> continuo.customerrecurrence.v1.DeliveryPortal
 	4,  // 4: continuo.customerrecurrence.v1.Customer.settings:type_name -> continuo.customerrecurrence.v1.CustomerSettings
 	6,  // 5: continuo.customerrecurrence.v1.Customer.defaults:type_name -> continuo.customerrecurrence.v1.InvoiceDefaults
-	11, // 6: continuo.customerrecurrence.v1.Customer.create_time:type_name -> google.protobuf.Timestamp
-	11, // 7: continuo.customerrecurrence.v1.Customer.update_time:type_name -> google.protobuf.Timestamp
+	15, // 6: continuo.customerrecurrence.v1.Customer.create_time:type_name -> google.protobuf.Timestamp
+	15, // 7: continuo.customerrecurrence.v1.Customer.update_time:type_name -> google.protobuf.Timestamp
 	5,  // 8: continuo.customerrecurrence.v1.CustomerSettings.payment_dates:type_name -> continuo.customerrecurrence.v1.PaymentDate
-	12, // 9: continuo.customerrecurrence.v1.InvoiceDefaults.exchange_rate:type_name -> google.type.Decimal
+	16, // 9: continuo.customerrecurrence.v1.InvoiceDefaults.exchange_rate:type_name -> google.type.Decimal
 	0,  // 10: continuo.customerrecurrence.v1.CreateCustomerRequest.customer:type_name -> continuo.customerrecurrence.v1.Customer
-	0,  // 11: continuo.customerrecurrence.v1.ListCustomersResponse.customers:type_name -> continuo.customerrecurrence.v1.Customer
-	7,  // 12: continuo.customerrecurrence.v1.CustomerService.CreateCustomer:input_type -> continuo.customerrecurrence.v1.CreateCustomerRequest
-	8,  // 13: continuo.customerrecurrence.v1.CustomerService.GetCustomer:input_type -> continuo.customerrecurrence.v1.GetCustomerRequest
-	9,  // 14: continuo.customerrecurrence.v1.CustomerService.ListCustomers:input_type -> continuo.customerrecurrence.v1.ListCustomersRequest
-	0,  // 15: continuo.customerrecurrence.v1.CustomerService.CreateCustomer:output_type -> continuo.customerrecurrence.v1.Customer
-	0,  // 16: continuo.customerrecurrence.v1.CustomerService.GetCustomer:output_type -> continuo.customerrecurrence.v1.Customer
-	10, // 17: continuo.customerrecurrence.v1.CustomerService.ListCustomers:output_type -> continuo.customerrecurrence.v1.ListCustomersResponse
-	15, // [15:18] is the sub-list for method output_type
-	12, // [12:15] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	0,  // 11: continuo.customerrecurrence.v1.BatchGetCustomersResponse.customers:type_name -> continuo.customerrecurrence.v1.Customer
+	0,  // 12: continuo.customerrecurrence.v1.ListCustomersResponse.customers:type_name -> continuo.customerrecurrence.v1.Customer
+	0,  // 13: continuo.customerrecurrence.v1.UpdateCustomerRequest.customer:type_name -> continuo.customerrecurrence.v1.Customer
+	17, // 14: continuo.customerrecurrence.v1.UpdateCustomerRequest.update_mask:type_name -> google.protobuf.FieldMask
+	7,  // 15: continuo.customerrecurrence.v1.CustomerService.CreateCustomer:input_type -> continuo.customerrecurrence.v1.CreateCustomerRequest
+	8,  // 16: continuo.customerrecurrence.v1.CustomerService.GetCustomer:input_type -> continuo.customerrecurrence.v1.GetCustomerRequest
+	9,  // 17: continuo.customerrecurrence.v1.CustomerService.BatchGetCustomers:input_type -> continuo.customerrecurrence.v1.BatchGetCustomersRequest
+	11, // 18: continuo.customerrecurrence.v1.CustomerService.ListCustomers:input_type -> continuo.customerrecurrence.v1.ListCustomersRequest
+	13, // 19: continuo.customerrecurrence.v1.CustomerService.UpdateCustomer:input_type -> continuo.customerrecurrence.v1.UpdateCustomerRequest
+	14, // 20: continuo.customerrecurrence.v1.CustomerService.DeleteCustomer:input_type -> continuo.customerrecurrence.v1.DeleteCustomerRequest
+	0,  // 21: continuo.customerrecurrence.v1.CustomerService.CreateCustomer:output_type -> continuo.customerrecurrence.v1.Customer
+	0,  // 22: continuo.customerrecurrence.v1.CustomerService.GetCustomer:output_type -> continuo.customerrecurrence.v1.Customer
+	10, // 23: continuo.customerrecurrence.v1.CustomerService.BatchGetCustomers:output_type -> continuo.customerrecurrence.v1.BatchGetCustomersResponse
+	12, // 24: continuo.customerrecurrence.v1.CustomerService.ListCustomers:output_type -> continuo.customerrecurrence.v1.ListCustomersResponse
+	0,  // 25: continuo.customerrecurrence.v1.CustomerService.UpdateCustomer:output_type -> continuo.customerrecurrence.v1.Customer
+	18, // 26: continuo.customerrecurrence.v1.CustomerService.DeleteCustomer:output_type -> google.protobuf.Empty
+	21, // [21:27] is the sub-list for method output_type
+	15, // [15:21] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_continuo_customerrecurrence_v1_customer_proto_init() }
@@ -1358,7 +1645,7 @@ func file_continuo_customerrecurrence_v1_customer_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_customerrecurrence_v1_customer_proto_rawDesc), len(file_continuo_customerrecurrence_v1_customer_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

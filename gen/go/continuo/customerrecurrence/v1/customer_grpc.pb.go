@@ -5,8 +5,8 @@
 // source: continuo/customerrecurrence/v1/customer.proto
 
 // The native API of the customer-recurrence service: customers with their Mexican CFDI profile, packages, the
-// recurrences that customers have contracted, and every change of a recurrence. The vendor contract over the same data
-// is dynamics.v1; fields that mirror a member of that contract's CustomerModelApi name it in their comment. Lengths
+// recurrences that customers have contracted, and every change of a recurrence. The vendor contract for the same data
+// is dynamics.v1. A name after "vendor:" in a comment is that of the field in the contract's CustomerModelApi. Lengths
 // are in characters, counted as UTF-16 units.
 
 package customerrecurrencev1
@@ -16,6 +16,7 @@ import (
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 )
 
 // This is a compile-time assertion to ensure that this generated file
@@ -24,24 +25,45 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	CustomerService_CreateCustomer_FullMethodName = "/continuo.customerrecurrence.v1.CustomerService/CreateCustomer"
-	CustomerService_GetCustomer_FullMethodName    = "/continuo.customerrecurrence.v1.CustomerService/GetCustomer"
-	CustomerService_ListCustomers_FullMethodName  = "/continuo.customerrecurrence.v1.CustomerService/ListCustomers"
+	CustomerService_CreateCustomer_FullMethodName    = "/continuo.customerrecurrence.v1.CustomerService/CreateCustomer"
+	CustomerService_GetCustomer_FullMethodName       = "/continuo.customerrecurrence.v1.CustomerService/GetCustomer"
+	CustomerService_BatchGetCustomers_FullMethodName = "/continuo.customerrecurrence.v1.CustomerService/BatchGetCustomers"
+	CustomerService_ListCustomers_FullMethodName     = "/continuo.customerrecurrence.v1.CustomerService/ListCustomers"
+	CustomerService_UpdateCustomer_FullMethodName    = "/continuo.customerrecurrence.v1.CustomerService/UpdateCustomer"
+	CustomerService_DeleteCustomer_FullMethodName    = "/continuo.customerrecurrence.v1.CustomerService/DeleteCustomer"
 )
 
 // CustomerServiceClient is the client API for CustomerService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// CustomerService keeps the customers to whom recurrences belong.
+// CustomerService manages customers, who contract recurrences.
 type CustomerServiceClient interface {
-	// CreateCustomer adds a customer. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id or
-	// the uid is taken.
+	// Creates a customer.
+	//
+	// Errors: INVALID_ARGUMENT with one violation a field; ALREADY_EXISTS if the id or the guid is taken.
 	CreateCustomer(ctx context.Context, in *CreateCustomerRequest, opts ...grpc.CallOption) (*Customer, error)
-	// GetCustomer answers one customer. Errors: NOT_FOUND.
+	// Gets a customer.
+	//
+	// Errors: NOT_FOUND.
 	GetCustomer(ctx context.Context, in *GetCustomerRequest, opts ...grpc.CallOption) (*Customer, error)
-	// ListCustomers answers the tenant's customers. Errors: INVALID_ARGUMENT.
+	// Gets customers by their names, in the order of the names.
+	//
+	// Errors: NOT_FOUND naming the first name without a customer.
+	BatchGetCustomers(ctx context.Context, in *BatchGetCustomersRequest, opts ...grpc.CallOption) (*BatchGetCustomersResponse, error)
+	// Lists the customers, inactive ones included.
+	//
+	// Errors: INVALID_ARGUMENT.
 	ListCustomers(ctx context.Context, in *ListCustomersRequest, opts ...grpc.CallOption) (*ListCustomersResponse, error)
+	// Corrects a customer: every field of the profile. The portal password stays unless another one is sent, the mask names
+	// `delivery_portal.password`, or the portal is removed.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
+	UpdateCustomer(ctx context.Context, in *UpdateCustomerRequest, opts ...grpc.CallOption) (*Customer, error)
+	// Removes a customer that was entered by mistake. One that has recurrences is made `inactive` instead.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
+	DeleteCustomer(ctx context.Context, in *DeleteCustomerRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 }
 
 type customerServiceClient struct {
@@ -72,6 +94,16 @@ func (c *customerServiceClient) GetCustomer(ctx context.Context, in *GetCustomer
 	return out, nil
 }
 
+func (c *customerServiceClient) BatchGetCustomers(ctx context.Context, in *BatchGetCustomersRequest, opts ...grpc.CallOption) (*BatchGetCustomersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetCustomersResponse)
+	err := c.cc.Invoke(ctx, CustomerService_BatchGetCustomers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *customerServiceClient) ListCustomers(ctx context.Context, in *ListCustomersRequest, opts ...grpc.CallOption) (*ListCustomersResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListCustomersResponse)
@@ -82,19 +114,57 @@ func (c *customerServiceClient) ListCustomers(ctx context.Context, in *ListCusto
 	return out, nil
 }
 
+func (c *customerServiceClient) UpdateCustomer(ctx context.Context, in *UpdateCustomerRequest, opts ...grpc.CallOption) (*Customer, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Customer)
+	err := c.cc.Invoke(ctx, CustomerService_UpdateCustomer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *customerServiceClient) DeleteCustomer(ctx context.Context, in *DeleteCustomerRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, CustomerService_DeleteCustomer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // CustomerServiceServer is the server API for CustomerService service.
 // All implementations must embed UnimplementedCustomerServiceServer
 // for forward compatibility.
 //
-// CustomerService keeps the customers to whom recurrences belong.
+// CustomerService manages customers, who contract recurrences.
 type CustomerServiceServer interface {
-	// CreateCustomer adds a customer. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id or
-	// the uid is taken.
+	// Creates a customer.
+	//
+	// Errors: INVALID_ARGUMENT with one violation a field; ALREADY_EXISTS if the id or the guid is taken.
 	CreateCustomer(context.Context, *CreateCustomerRequest) (*Customer, error)
-	// GetCustomer answers one customer. Errors: NOT_FOUND.
+	// Gets a customer.
+	//
+	// Errors: NOT_FOUND.
 	GetCustomer(context.Context, *GetCustomerRequest) (*Customer, error)
-	// ListCustomers answers the tenant's customers. Errors: INVALID_ARGUMENT.
+	// Gets customers by their names, in the order of the names.
+	//
+	// Errors: NOT_FOUND naming the first name without a customer.
+	BatchGetCustomers(context.Context, *BatchGetCustomersRequest) (*BatchGetCustomersResponse, error)
+	// Lists the customers, inactive ones included.
+	//
+	// Errors: INVALID_ARGUMENT.
 	ListCustomers(context.Context, *ListCustomersRequest) (*ListCustomersResponse, error)
+	// Corrects a customer: every field of the profile. The portal password stays unless another one is sent, the mask names
+	// `delivery_portal.password`, or the portal is removed.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
+	UpdateCustomer(context.Context, *UpdateCustomerRequest) (*Customer, error)
+	// Removes a customer that was entered by mistake. One that has recurrences is made `inactive` instead.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
+	DeleteCustomer(context.Context, *DeleteCustomerRequest) (*emptypb.Empty, error)
 	mustEmbedUnimplementedCustomerServiceServer()
 }
 
@@ -111,8 +181,17 @@ func (UnimplementedCustomerServiceServer) CreateCustomer(context.Context, *Creat
 func (UnimplementedCustomerServiceServer) GetCustomer(context.Context, *GetCustomerRequest) (*Customer, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetCustomer not implemented")
 }
+func (UnimplementedCustomerServiceServer) BatchGetCustomers(context.Context, *BatchGetCustomersRequest) (*BatchGetCustomersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetCustomers not implemented")
+}
 func (UnimplementedCustomerServiceServer) ListCustomers(context.Context, *ListCustomersRequest) (*ListCustomersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListCustomers not implemented")
+}
+func (UnimplementedCustomerServiceServer) UpdateCustomer(context.Context, *UpdateCustomerRequest) (*Customer, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateCustomer not implemented")
+}
+func (UnimplementedCustomerServiceServer) DeleteCustomer(context.Context, *DeleteCustomerRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteCustomer not implemented")
 }
 func (UnimplementedCustomerServiceServer) mustEmbedUnimplementedCustomerServiceServer() {}
 func (UnimplementedCustomerServiceServer) testEmbeddedByValue()                         {}
@@ -171,6 +250,24 @@ func _CustomerService_GetCustomer_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CustomerService_BatchGetCustomers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetCustomersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CustomerServiceServer).BatchGetCustomers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CustomerService_BatchGetCustomers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CustomerServiceServer).BatchGetCustomers(ctx, req.(*BatchGetCustomersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _CustomerService_ListCustomers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListCustomersRequest)
 	if err := dec(in); err != nil {
@@ -185,6 +282,42 @@ func _CustomerService_ListCustomers_Handler(srv interface{}, ctx context.Context
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(CustomerServiceServer).ListCustomers(ctx, req.(*ListCustomersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CustomerService_UpdateCustomer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateCustomerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CustomerServiceServer).UpdateCustomer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CustomerService_UpdateCustomer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CustomerServiceServer).UpdateCustomer(ctx, req.(*UpdateCustomerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CustomerService_DeleteCustomer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteCustomerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CustomerServiceServer).DeleteCustomer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CustomerService_DeleteCustomer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CustomerServiceServer).DeleteCustomer(ctx, req.(*DeleteCustomerRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -205,8 +338,20 @@ var CustomerService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _CustomerService_GetCustomer_Handler,
 		},
 		{
+			MethodName: "BatchGetCustomers",
+			Handler:    _CustomerService_BatchGetCustomers_Handler,
+		},
+		{
 			MethodName: "ListCustomers",
 			Handler:    _CustomerService_ListCustomers_Handler,
+		},
+		{
+			MethodName: "UpdateCustomer",
+			Handler:    _CustomerService_UpdateCustomer_Handler,
+		},
+		{
+			MethodName: "DeleteCustomer",
+			Handler:    _CustomerService_DeleteCustomer_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -12,6 +12,8 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -32,16 +34,18 @@ type Package struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The package's name for people, at most 1000 characters.
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// The catalogue: ids of the services that belong to the package, at most 10000, none twice, each 1 to 255 characters.
+	// The ids of the services that belong to the package: at most 10000, none twice, each 1 to 255 characters.
 	ServiceIds []string `protobuf:"bytes,3,rep,name=service_ids,json=serviceIds,proto3" json:"service_ids,omitempty"`
-	// Whether a recurrence of this package may hold only services of service_ids. Otherwise the catalogue is a hint.
+	// Whether a recurrence of this package may contain only services of service_ids. Otherwise they are a suggestion.
 	Enforced bool `protobuf:"varint,4,opt,name=enforced,proto3" json:"enforced,omitempty"`
-	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
+	// Identifies the present state and changes with it. An update or deletion that sends an etag fails unless it is the present one.
 	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
 	// When the package was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When the package last changed. Output only.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// Whether the package is retired: recurrences of it stay, and no other recurrence can take it.
+	Inactive      bool `protobuf:"varint,8,opt,name=inactive,proto3" json:"inactive,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -125,16 +129,23 @@ func (x *Package) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Package) GetInactive() bool {
+	if x != nil {
+		return x.Inactive
+	}
+	return false
+}
+
 // CreatePackageRequest is the request of CreatePackage.
 type CreatePackageRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The package to create.
 	Package *Package `protobuf:"bytes,1,opt,name=package,proto3" json:"package,omitempty"`
-	// The id, 1 to 255 characters without `/` and control characters, not `-`, `.` or `..`. Empty: one is made.
+	// The id, 1 to 255 characters without `/` and control characters, not `-`, `.` or `..`. Empty: one is generated.
 	PackageId string `protobuf:"bytes,2,opt,name=package_id,json=packageId,proto3" json:"package_id,omitempty"`
-	// Checks the request only: the answer is as usual, and nothing changes.
+	// Checks the request and answers as usual, but changes nothing.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	// Makes the call safe to repeat for 24 hours: a key that the caller chooses, best a UUID, of at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -244,17 +255,110 @@ func (x *GetPackageRequest) GetName() string {
 	return ""
 }
 
+// BatchGetPackagesRequest is the request of BatchGetPackages.
+type BatchGetPackagesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The names of the packages, `packages/{package}`: 1 to 100.
+	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetPackagesRequest) Reset() {
+	*x = BatchGetPackagesRequest{}
+	mi := &file_continuo_customerrecurrence_v1_package_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetPackagesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetPackagesRequest) ProtoMessage() {}
+
+func (x *BatchGetPackagesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_customerrecurrence_v1_package_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetPackagesRequest.ProtoReflect.Descriptor instead.
+func (*BatchGetPackagesRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_customerrecurrence_v1_package_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *BatchGetPackagesRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// BatchGetPackagesResponse is the response of BatchGetPackages.
+type BatchGetPackagesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The packages, in the order of the names.
+	Packages      []*Package `protobuf:"bytes,1,rep,name=packages,proto3" json:"packages,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetPackagesResponse) Reset() {
+	*x = BatchGetPackagesResponse{}
+	mi := &file_continuo_customerrecurrence_v1_package_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetPackagesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetPackagesResponse) ProtoMessage() {}
+
+func (x *BatchGetPackagesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_customerrecurrence_v1_package_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetPackagesResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetPackagesResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_customerrecurrence_v1_package_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *BatchGetPackagesResponse) GetPackages() []*Package {
+	if x != nil {
+		return x.Packages
+	}
+	return nil
+}
+
 // ListPackagesRequest is the request of ListPackages.
 type ListPackagesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may have fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which packages to answer, an AIP-160 expression over name, display_name, enforced, create_time and update_time.
-	// Empty: all.
+	// Which packages to list, an AIP-160 expression over name, display_name, enforced, inactive, create_time and
+	// update_time. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order to answer in (AIP-132), by name, display_name, create_time and update_time, such as `create_time desc`. Empty: by name.
+	// The order to list in (AIP-132), by name, display_name, create_time and update_time, such as `create_time desc`.
+	// Empty: by name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -262,7 +366,7 @@ type ListPackagesRequest struct {
 
 func (x *ListPackagesRequest) Reset() {
 	*x = ListPackagesRequest{}
-	mi := &file_continuo_customerrecurrence_v1_package_proto_msgTypes[3]
+	mi := &file_continuo_customerrecurrence_v1_package_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -274,7 +378,7 @@ func (x *ListPackagesRequest) String() string {
 func (*ListPackagesRequest) ProtoMessage() {}
 
 func (x *ListPackagesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_customerrecurrence_v1_package_proto_msgTypes[3]
+	mi := &file_continuo_customerrecurrence_v1_package_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -287,7 +391,7 @@ func (x *ListPackagesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPackagesRequest.ProtoReflect.Descriptor instead.
 func (*ListPackagesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_customerrecurrence_v1_package_proto_rawDescGZIP(), []int{3}
+	return file_continuo_customerrecurrence_v1_package_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListPackagesRequest) GetPageSize() int32 {
@@ -321,7 +425,7 @@ func (x *ListPackagesRequest) GetOrderBy() string {
 // ListPackagesResponse is one page of packages.
 type ListPackagesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The packages, in the order asked for.
+	// The packages, in the order of the list.
 	Packages []*Package `protobuf:"bytes,1,rep,name=packages,proto3" json:"packages,omitempty"`
 	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -331,7 +435,7 @@ type ListPackagesResponse struct {
 
 func (x *ListPackagesResponse) Reset() {
 	*x = ListPackagesResponse{}
-	mi := &file_continuo_customerrecurrence_v1_package_proto_msgTypes[4]
+	mi := &file_continuo_customerrecurrence_v1_package_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -343,7 +447,7 @@ func (x *ListPackagesResponse) String() string {
 func (*ListPackagesResponse) ProtoMessage() {}
 
 func (x *ListPackagesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_customerrecurrence_v1_package_proto_msgTypes[4]
+	mi := &file_continuo_customerrecurrence_v1_package_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -356,7 +460,7 @@ func (x *ListPackagesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPackagesResponse.ProtoReflect.Descriptor instead.
 func (*ListPackagesResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_customerrecurrence_v1_package_proto_rawDescGZIP(), []int{4}
+	return file_continuo_customerrecurrence_v1_package_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListPackagesResponse) GetPackages() []*Package {
@@ -373,11 +477,157 @@ func (x *ListPackagesResponse) GetNextPageToken() string {
 	return ""
 }
 
+// UpdatePackageRequest is the request of UpdatePackage.
+type UpdatePackageRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The package with its name, the fields to change and, to change only what was read, its etag.
+	Package *Package `protobuf:"bytes,1,opt,name=package,proto3" json:"package,omitempty"`
+	// Which fields to change, or `*` for all of them. Absent or empty: the fields that package holds, of which there must be one.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Checks the request and answers as usual, but changes nothing.
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key that the caller chooses, best a UUID, of at most 128 bytes.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdatePackageRequest) Reset() {
+	*x = UpdatePackageRequest{}
+	mi := &file_continuo_customerrecurrence_v1_package_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdatePackageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdatePackageRequest) ProtoMessage() {}
+
+func (x *UpdatePackageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_customerrecurrence_v1_package_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdatePackageRequest.ProtoReflect.Descriptor instead.
+func (*UpdatePackageRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_customerrecurrence_v1_package_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *UpdatePackageRequest) GetPackage() *Package {
+	if x != nil {
+		return x.Package
+	}
+	return nil
+}
+
+func (x *UpdatePackageRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdatePackageRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *UpdatePackageRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeletePackageRequest is the request of DeletePackage.
+type DeletePackageRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The package's name, `packages/{package}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The state that the package must still have. Empty: any.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Checks the request and answers as usual, but changes nothing.
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key that the caller chooses, best a UUID, of at most 128 bytes.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeletePackageRequest) Reset() {
+	*x = DeletePackageRequest{}
+	mi := &file_continuo_customerrecurrence_v1_package_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeletePackageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeletePackageRequest) ProtoMessage() {}
+
+func (x *DeletePackageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_customerrecurrence_v1_package_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeletePackageRequest.ProtoReflect.Descriptor instead.
+func (*DeletePackageRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_customerrecurrence_v1_package_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *DeletePackageRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DeletePackageRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DeletePackageRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *DeletePackageRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_continuo_customerrecurrence_v1_package_proto protoreflect.FileDescriptor
 
 const file_continuo_customerrecurrence_v1_package_proto_rawDesc = "" +
 	"\n" +
-	",continuo/customerrecurrence/v1/package.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xad\x03\n" +
+	",continuo/customerrecurrence/v1/package.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xce\x03\n" +
 	"\aPackage\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xac\x02R\x04name\x12.\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\vdisplayName\x128\n" +
@@ -388,7 +638,8 @@ const file_continuo_customerrecurrence_v1_package_proto_rawDesc = "" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:S\xeaAP\n" +
+	"updateTime\x12\x1f\n" +
+	"\binactive\x18\b \x01(\bB\x03\xe0A\x01R\binactive:S\xeaAP\n" +
 	"'customerrecurrence.continuo.dev/Package\x12\x12packages/{package}*\bpackages2\apackage\"\xe7\x01\n" +
 	"\x14CreatePackageRequest\x12L\n" +
 	"\apackage\x18\x01 \x01(\v2'.continuo.customerrecurrence.v1.PackageB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\apackage\x12*\n" +
@@ -399,7 +650,12 @@ const file_continuo_customerrecurrence_v1_package_proto_rawDesc = "" +
 	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"`\n" +
 	"\x11GetPackageRequest\x12K\n" +
 	"\x04name\x18\x01 \x01(\tB7\xe0A\x02\xfaA)\n" +
-	"'customerrecurrence.continuo.dev/Package\xbaH\x05r\x03\x18\xac\x02R\x04name\"\xbc\x01\n" +
+	"'customerrecurrence.continuo.dev/Package\xbaH\x05r\x03\x18\xac\x02R\x04name\"q\n" +
+	"\x17BatchGetPackagesRequest\x12V\n" +
+	"\x05names\x18\x01 \x03(\tB@\xe0A\x02\xfaA)\n" +
+	"'customerrecurrence.continuo.dev/Package\xbaH\x0e\x92\x01\v\b\x01\x10d\"\x05r\x03\x18\xac\x02R\x05names\"d\n" +
+	"\x18BatchGetPackagesResponse\x12H\n" +
+	"\bpackages\x18\x01 \x03(\v2'.continuo.customerrecurrence.v1.PackageB\x03\xe0A\x03R\bpackages\"\xbc\x01\n" +
 	"\x13ListPackagesRequest\x12)\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
@@ -408,12 +664,29 @@ const file_continuo_customerrecurrence_v1_package_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x8d\x01\n" +
 	"\x14ListPackagesResponse\x12H\n" +
 	"\bpackages\x18\x01 \x03(\v2'.continuo.customerrecurrence.v1.PackageB\x03\xe0A\x03R\bpackages\x12+\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken2\xd8\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xfd\x01\n" +
+	"\x14UpdatePackageRequest\x12L\n" +
+	"\apackage\x18\x01 \x01(\v2'.continuo.customerrecurrence.v1.PackageB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\apackage\x12@\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xdc\x01\n" +
+	"\x14DeletePackageRequest\x12K\n" +
+	"\x04name\x18\x01 \x01(\tB7\xe0A\x02\xfaA)\n" +
+	"'customerrecurrence.continuo.dev/Package\xbaH\x05r\x03\x18\xac\x02R\x04name\x12 \n" +
+	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId2\xbc\a\n" +
 	"\x0ePackageService\x12\xa2\x01\n" +
 	"\rCreatePackage\x124.continuo.customerrecurrence.v1.CreatePackageRequest\x1a'.continuo.customerrecurrence.v1.Package\"2\xdaA\x12package,package_id\x82\xd3\xe4\x93\x02\x17:\apackage\"\f/v1/packages\x12\x8e\x01\n" +
 	"\n" +
-	"GetPackage\x121.continuo.customerrecurrence.v1.GetPackageRequest\x1a'.continuo.customerrecurrence.v1.Package\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=packages/*}\x12\x8f\x01\n" +
-	"\fListPackages\x123.continuo.customerrecurrence.v1.ListPackagesRequest\x1a4.continuo.customerrecurrence.v1.ListPackagesResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/packagesB\xad\x02\n" +
+	"GetPackage\x121.continuo.customerrecurrence.v1.GetPackageRequest\x1a'.continuo.customerrecurrence.v1.Package\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=packages/*}\x12\xa4\x01\n" +
+	"\x10BatchGetPackages\x127.continuo.customerrecurrence.v1.BatchGetPackagesRequest\x1a8.continuo.customerrecurrence.v1.BatchGetPackagesResponse\"\x1d\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/packages:batchGet\x12\x8f\x01\n" +
+	"\fListPackages\x123.continuo.customerrecurrence.v1.ListPackagesRequest\x1a4.continuo.customerrecurrence.v1.ListPackagesResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/packages\x12\xb4\x01\n" +
+	"\rUpdatePackage\x124.continuo.customerrecurrence.v1.UpdatePackageRequest\x1a'.continuo.customerrecurrence.v1.Package\"D\xdaA\x13package,update_mask\x82\xd3\xe4\x93\x02(:\apackage2\x1d/v1/{package.name=packages/*}\x12\x83\x01\n" +
+	"\rDeletePackage\x124.continuo.customerrecurrence.v1.DeletePackageRequest\x1a\x16.google.protobuf.Empty\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17*\x15/v1/{name=packages/*}B\xad\x02\n" +
 	"\"com.continuo.customerrecurrence.v1B\fPackageProtoP\x01Z_github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1;customerrecurrencev1\xa2\x02\x03CCX\xaa\x02\x1eContinuo.Customerrecurrence.V1\xca\x02\x1eContinuo\\Customerrecurrence\\V1\xe2\x02*Continuo\\Customerrecurrence\\V1\\GPBMetadata\xea\x02 Continuo::Customerrecurrence::V1b\x06proto3"
 
 var (
@@ -428,31 +701,46 @@ func file_continuo_customerrecurrence_v1_package_proto_rawDescGZIP() []byte {
 	return file_continuo_customerrecurrence_v1_package_proto_rawDescData
 }
 
-var file_continuo_customerrecurrence_v1_package_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_continuo_customerrecurrence_v1_package_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_continuo_customerrecurrence_v1_package_proto_goTypes = []any{
-	(*Package)(nil),               // 0: continuo.customerrecurrence.v1.Package
-	(*CreatePackageRequest)(nil),  // 1: continuo.customerrecurrence.v1.CreatePackageRequest
-	(*GetPackageRequest)(nil),     // 2: continuo.customerrecurrence.v1.GetPackageRequest
-	(*ListPackagesRequest)(nil),   // 3: continuo.customerrecurrence.v1.ListPackagesRequest
-	(*ListPackagesResponse)(nil),  // 4: continuo.customerrecurrence.v1.ListPackagesResponse
-	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
+	(*Package)(nil),                  // 0: continuo.customerrecurrence.v1.Package
+	(*CreatePackageRequest)(nil),     // 1: continuo.customerrecurrence.v1.CreatePackageRequest
+	(*GetPackageRequest)(nil),        // 2: continuo.customerrecurrence.v1.GetPackageRequest
+	(*BatchGetPackagesRequest)(nil),  // 3: continuo.customerrecurrence.v1.BatchGetPackagesRequest
+	(*BatchGetPackagesResponse)(nil), // 4: continuo.customerrecurrence.v1.BatchGetPackagesResponse
+	(*ListPackagesRequest)(nil),      // 5: continuo.customerrecurrence.v1.ListPackagesRequest
+	(*ListPackagesResponse)(nil),     // 6: continuo.customerrecurrence.v1.ListPackagesResponse
+	(*UpdatePackageRequest)(nil),     // 7: continuo.customerrecurrence.v1.UpdatePackageRequest
+	(*DeletePackageRequest)(nil),     // 8: continuo.customerrecurrence.v1.DeletePackageRequest
+	(*timestamppb.Timestamp)(nil),    // 9: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),    // 10: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),            // 11: google.protobuf.Empty
 }
 var file_continuo_customerrecurrence_v1_package_proto_depIdxs = []int32{
-	5, // 0: continuo.customerrecurrence.v1.Package.create_time:type_name -> google.protobuf.Timestamp
-	5, // 1: continuo.customerrecurrence.v1.Package.update_time:type_name -> google.protobuf.Timestamp
-	0, // 2: continuo.customerrecurrence.v1.CreatePackageRequest.package:type_name -> continuo.customerrecurrence.v1.Package
-	0, // 3: continuo.customerrecurrence.v1.ListPackagesResponse.packages:type_name -> continuo.customerrecurrence.v1.Package
-	1, // 4: continuo.customerrecurrence.v1.PackageService.CreatePackage:input_type -> continuo.customerrecurrence.v1.CreatePackageRequest
-	2, // 5: continuo.customerrecurrence.v1.PackageService.GetPackage:input_type -> continuo.customerrecurrence.v1.GetPackageRequest
-	3, // 6: continuo.customerrecurrence.v1.PackageService.ListPackages:input_type -> continuo.customerrecurrence.v1.ListPackagesRequest
-	0, // 7: continuo.customerrecurrence.v1.PackageService.CreatePackage:output_type -> continuo.customerrecurrence.v1.Package
-	0, // 8: continuo.customerrecurrence.v1.PackageService.GetPackage:output_type -> continuo.customerrecurrence.v1.Package
-	4, // 9: continuo.customerrecurrence.v1.PackageService.ListPackages:output_type -> continuo.customerrecurrence.v1.ListPackagesResponse
-	7, // [7:10] is the sub-list for method output_type
-	4, // [4:7] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	9,  // 0: continuo.customerrecurrence.v1.Package.create_time:type_name -> google.protobuf.Timestamp
+	9,  // 1: continuo.customerrecurrence.v1.Package.update_time:type_name -> google.protobuf.Timestamp
+	0,  // 2: continuo.customerrecurrence.v1.CreatePackageRequest.package:type_name -> continuo.customerrecurrence.v1.Package
+	0,  // 3: continuo.customerrecurrence.v1.BatchGetPackagesResponse.packages:type_name -> continuo.customerrecurrence.v1.Package
+	0,  // 4: continuo.customerrecurrence.v1.ListPackagesResponse.packages:type_name -> continuo.customerrecurrence.v1.Package
+	0,  // 5: continuo.customerrecurrence.v1.UpdatePackageRequest.package:type_name -> continuo.customerrecurrence.v1.Package
+	10, // 6: continuo.customerrecurrence.v1.UpdatePackageRequest.update_mask:type_name -> google.protobuf.FieldMask
+	1,  // 7: continuo.customerrecurrence.v1.PackageService.CreatePackage:input_type -> continuo.customerrecurrence.v1.CreatePackageRequest
+	2,  // 8: continuo.customerrecurrence.v1.PackageService.GetPackage:input_type -> continuo.customerrecurrence.v1.GetPackageRequest
+	3,  // 9: continuo.customerrecurrence.v1.PackageService.BatchGetPackages:input_type -> continuo.customerrecurrence.v1.BatchGetPackagesRequest
+	5,  // 10: continuo.customerrecurrence.v1.PackageService.ListPackages:input_type -> continuo.customerrecurrence.v1.ListPackagesRequest
+	7,  // 11: continuo.customerrecurrence.v1.PackageService.UpdatePackage:input_type -> continuo.customerrecurrence.v1.UpdatePackageRequest
+	8,  // 12: continuo.customerrecurrence.v1.PackageService.DeletePackage:input_type -> continuo.customerrecurrence.v1.DeletePackageRequest
+	0,  // 13: continuo.customerrecurrence.v1.PackageService.CreatePackage:output_type -> continuo.customerrecurrence.v1.Package
+	0,  // 14: continuo.customerrecurrence.v1.PackageService.GetPackage:output_type -> continuo.customerrecurrence.v1.Package
+	4,  // 15: continuo.customerrecurrence.v1.PackageService.BatchGetPackages:output_type -> continuo.customerrecurrence.v1.BatchGetPackagesResponse
+	6,  // 16: continuo.customerrecurrence.v1.PackageService.ListPackages:output_type -> continuo.customerrecurrence.v1.ListPackagesResponse
+	0,  // 17: continuo.customerrecurrence.v1.PackageService.UpdatePackage:output_type -> continuo.customerrecurrence.v1.Package
+	11, // 18: continuo.customerrecurrence.v1.PackageService.DeletePackage:output_type -> google.protobuf.Empty
+	13, // [13:19] is the sub-list for method output_type
+	7,  // [7:13] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_continuo_customerrecurrence_v1_package_proto_init() }
@@ -466,7 +754,7 @@ func file_continuo_customerrecurrence_v1_package_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_customerrecurrence_v1_package_proto_rawDesc), len(file_continuo_customerrecurrence_v1_package_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -11,6 +11,7 @@ import (
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 )
 
 // This is a compile-time assertion to ensure that this generated file
@@ -19,25 +20,45 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	PackageService_CreatePackage_FullMethodName = "/continuo.customerrecurrence.v1.PackageService/CreatePackage"
-	PackageService_GetPackage_FullMethodName    = "/continuo.customerrecurrence.v1.PackageService/GetPackage"
-	PackageService_ListPackages_FullMethodName  = "/continuo.customerrecurrence.v1.PackageService/ListPackages"
+	PackageService_CreatePackage_FullMethodName    = "/continuo.customerrecurrence.v1.PackageService/CreatePackage"
+	PackageService_GetPackage_FullMethodName       = "/continuo.customerrecurrence.v1.PackageService/GetPackage"
+	PackageService_BatchGetPackages_FullMethodName = "/continuo.customerrecurrence.v1.PackageService/BatchGetPackages"
+	PackageService_ListPackages_FullMethodName     = "/continuo.customerrecurrence.v1.PackageService/ListPackages"
+	PackageService_UpdatePackage_FullMethodName    = "/continuo.customerrecurrence.v1.PackageService/UpdatePackage"
+	PackageService_DeletePackage_FullMethodName    = "/continuo.customerrecurrence.v1.PackageService/DeletePackage"
 )
 
 // PackageServiceClient is the client API for PackageService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// PackageService keeps the packages that are known here. A recurrence may name a package that is not: the caller's CRM
-// owns the catalogue.
+// PackageService manages packages. A recurrence may name a package that does not exist here, because the caller's CRM owns
+// the catalogue.
 type PackageServiceClient interface {
-	// CreatePackage adds a package. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id is
-	// taken.
+	// Creates a package.
+	//
+	// Errors: INVALID_ARGUMENT with one violation a field; ALREADY_EXISTS if the id is taken.
 	CreatePackage(ctx context.Context, in *CreatePackageRequest, opts ...grpc.CallOption) (*Package, error)
-	// GetPackage answers one package. Errors: NOT_FOUND.
+	// Gets a package.
+	//
+	// Errors: NOT_FOUND.
 	GetPackage(ctx context.Context, in *GetPackageRequest, opts ...grpc.CallOption) (*Package, error)
-	// ListPackages answers the tenant's packages. Errors: INVALID_ARGUMENT.
+	// Gets packages by their names, in the order of the names.
+	//
+	// Errors: NOT_FOUND naming the first name without a package.
+	BatchGetPackages(ctx context.Context, in *BatchGetPackagesRequest, opts ...grpc.CallOption) (*BatchGetPackagesResponse, error)
+	// Lists the packages, inactive ones included.
+	//
+	// Errors: INVALID_ARGUMENT.
 	ListPackages(ctx context.Context, in *ListPackagesRequest, opts ...grpc.CallOption) (*ListPackagesResponse, error)
+	// Corrects a package. Recurrences that name it stay as they are.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
+	UpdatePackage(ctx context.Context, in *UpdatePackageRequest, opts ...grpc.CallOption) (*Package, error)
+	// Removes a package that was entered by mistake. One that recurrences name is made `inactive` instead.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
+	DeletePackage(ctx context.Context, in *DeletePackageRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 }
 
 type packageServiceClient struct {
@@ -68,6 +89,16 @@ func (c *packageServiceClient) GetPackage(ctx context.Context, in *GetPackageReq
 	return out, nil
 }
 
+func (c *packageServiceClient) BatchGetPackages(ctx context.Context, in *BatchGetPackagesRequest, opts ...grpc.CallOption) (*BatchGetPackagesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetPackagesResponse)
+	err := c.cc.Invoke(ctx, PackageService_BatchGetPackages_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *packageServiceClient) ListPackages(ctx context.Context, in *ListPackagesRequest, opts ...grpc.CallOption) (*ListPackagesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListPackagesResponse)
@@ -78,20 +109,57 @@ func (c *packageServiceClient) ListPackages(ctx context.Context, in *ListPackage
 	return out, nil
 }
 
+func (c *packageServiceClient) UpdatePackage(ctx context.Context, in *UpdatePackageRequest, opts ...grpc.CallOption) (*Package, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Package)
+	err := c.cc.Invoke(ctx, PackageService_UpdatePackage_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *packageServiceClient) DeletePackage(ctx context.Context, in *DeletePackageRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, PackageService_DeletePackage_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // PackageServiceServer is the server API for PackageService service.
 // All implementations must embed UnimplementedPackageServiceServer
 // for forward compatibility.
 //
-// PackageService keeps the packages that are known here. A recurrence may name a package that is not: the caller's CRM
-// owns the catalogue.
+// PackageService manages packages. A recurrence may name a package that does not exist here, because the caller's CRM owns
+// the catalogue.
 type PackageServiceServer interface {
-	// CreatePackage adds a package. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id is
-	// taken.
+	// Creates a package.
+	//
+	// Errors: INVALID_ARGUMENT with one violation a field; ALREADY_EXISTS if the id is taken.
 	CreatePackage(context.Context, *CreatePackageRequest) (*Package, error)
-	// GetPackage answers one package. Errors: NOT_FOUND.
+	// Gets a package.
+	//
+	// Errors: NOT_FOUND.
 	GetPackage(context.Context, *GetPackageRequest) (*Package, error)
-	// ListPackages answers the tenant's packages. Errors: INVALID_ARGUMENT.
+	// Gets packages by their names, in the order of the names.
+	//
+	// Errors: NOT_FOUND naming the first name without a package.
+	BatchGetPackages(context.Context, *BatchGetPackagesRequest) (*BatchGetPackagesResponse, error)
+	// Lists the packages, inactive ones included.
+	//
+	// Errors: INVALID_ARGUMENT.
 	ListPackages(context.Context, *ListPackagesRequest) (*ListPackagesResponse, error)
+	// Corrects a package. Recurrences that name it stay as they are.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
+	UpdatePackage(context.Context, *UpdatePackageRequest) (*Package, error)
+	// Removes a package that was entered by mistake. One that recurrences name is made `inactive` instead.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
+	DeletePackage(context.Context, *DeletePackageRequest) (*emptypb.Empty, error)
 	mustEmbedUnimplementedPackageServiceServer()
 }
 
@@ -108,8 +176,17 @@ func (UnimplementedPackageServiceServer) CreatePackage(context.Context, *CreateP
 func (UnimplementedPackageServiceServer) GetPackage(context.Context, *GetPackageRequest) (*Package, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetPackage not implemented")
 }
+func (UnimplementedPackageServiceServer) BatchGetPackages(context.Context, *BatchGetPackagesRequest) (*BatchGetPackagesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetPackages not implemented")
+}
 func (UnimplementedPackageServiceServer) ListPackages(context.Context, *ListPackagesRequest) (*ListPackagesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListPackages not implemented")
+}
+func (UnimplementedPackageServiceServer) UpdatePackage(context.Context, *UpdatePackageRequest) (*Package, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdatePackage not implemented")
+}
+func (UnimplementedPackageServiceServer) DeletePackage(context.Context, *DeletePackageRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeletePackage not implemented")
 }
 func (UnimplementedPackageServiceServer) mustEmbedUnimplementedPackageServiceServer() {}
 func (UnimplementedPackageServiceServer) testEmbeddedByValue()                        {}
@@ -168,6 +245,24 @@ func _PackageService_GetPackage_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PackageService_BatchGetPackages_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetPackagesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PackageServiceServer).BatchGetPackages(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PackageService_BatchGetPackages_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PackageServiceServer).BatchGetPackages(ctx, req.(*BatchGetPackagesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PackageService_ListPackages_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListPackagesRequest)
 	if err := dec(in); err != nil {
@@ -182,6 +277,42 @@ func _PackageService_ListPackages_Handler(srv interface{}, ctx context.Context, 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(PackageServiceServer).ListPackages(ctx, req.(*ListPackagesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PackageService_UpdatePackage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdatePackageRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PackageServiceServer).UpdatePackage(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PackageService_UpdatePackage_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PackageServiceServer).UpdatePackage(ctx, req.(*UpdatePackageRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PackageService_DeletePackage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeletePackageRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PackageServiceServer).DeletePackage(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PackageService_DeletePackage_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PackageServiceServer).DeletePackage(ctx, req.(*DeletePackageRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -202,8 +333,20 @@ var PackageService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _PackageService_GetPackage_Handler,
 		},
 		{
+			MethodName: "BatchGetPackages",
+			Handler:    _PackageService_BatchGetPackages_Handler,
+		},
+		{
 			MethodName: "ListPackages",
 			Handler:    _PackageService_ListPackages_Handler,
+		},
+		{
+			MethodName: "UpdatePackage",
+			Handler:    _PackageService_UpdatePackage_Handler,
+		},
+		{
+			MethodName: "DeletePackage",
+			Handler:    _PackageService_DeletePackage_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -13,6 +13,7 @@ import (
 	money "google.golang.org/genproto/googleapis/type/money"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
@@ -27,11 +28,11 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// ChangeDirection is where a change moves the price.
+// ChangeDirection tells how a change moves the price.
 type ChangeDirection int32
 
 const (
-	// Never answered.
+	// Not used.
 	ChangeDirection_CHANGE_DIRECTION_UNSPECIFIED ChangeDirection = 0
 	// The price rises.
 	ChangeDirection_CHANGE_DIRECTION_UPGRADE ChangeDirection = 1
@@ -89,8 +90,8 @@ type Recurrence struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The resource name, `customers/{customer}/recurrences/{recurrence}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The package's id (vendor: package_id), 1 to 255 characters. It may name a package that PackageService does not know;
-	// of an enforced package the services must be in its catalogue.
+	// The package's id (vendor: package_id), 1 to 255 characters. The package need not exist here. If it does and is
+	// enforced, the services must be among its service_ids.
 	PackageId string `protobuf:"bytes,2,opt,name=package_id,json=packageId,proto3" json:"package_id,omitempty"`
 	// The recurrence's name for people (vendor: name), at most 1000 characters.
 	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
@@ -98,9 +99,9 @@ type Recurrence struct {
 	// currency is a code of ISO 4217. Without one the price is in the currency of the customer's defaults. The vendor's
 	// update, whose prices have no currency, leaves it as it is.
 	Price *money.Money `protobuf:"bytes,4,opt,name=price,proto3" json:"price,omitempty"`
-	// The contracted services (vendor: services), at most 10000, no service_id twice, in the order given.
+	// The contracted services (vendor: services): at most 10000, no service_id twice, in the order given.
 	Services []*ContractedService `protobuf:"bytes,5,rep,name=services,proto3" json:"services,omitempty"`
-	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
+	// Identifies the present state and changes with it. An update or deletion that sends an etag fails unless it is the present one.
 	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
 	// When the recurrence was contracted. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
@@ -202,9 +203,9 @@ type ContractedService struct {
 	// The service's id (vendor: service_id), 1 to 255 characters, unique within the recurrence. The caller's CRM owns the
 	// catalogue.
 	ServiceId string `protobuf:"bytes,1,opt,name=service_id,json=serviceId,proto3" json:"service_id,omitempty"`
-	// How many transactions a cycle includes (vendor: transaction_limit), not negative.
+	// The number of transactions that a cycle includes (vendor: transaction_limit), not negative.
 	TransactionLimit int32 `protobuf:"varint,2,opt,name=transaction_limit,json=transactionLimit,proto3" json:"transaction_limit,omitempty"`
-	// The service's value, a text that only the caller reads (vendor: value), at most 4000 characters.
+	// A text for the caller's own use (vendor: value), at most 4000 characters.
 	Value string `protobuf:"bytes,3,opt,name=value,proto3" json:"value,omitempty"`
 	// The service's id in a third system (vendor: serviceid_ext), at most 255 characters.
 	ExternalServiceId string `protobuf:"bytes,4,opt,name=external_service_id,json=externalServiceId,proto3" json:"external_service_id,omitempty"`
@@ -270,14 +271,14 @@ func (x *ContractedService) GetExternalServiceId() string {
 	return ""
 }
 
-// RecurrenceChange is one change of a recurrence: the difference between what was contracted and what was asked for. It
-// never changes.
+// RecurrenceChange is one change of a recurrence: the difference between what was contracted before and after it. It is
+// kept for ever and never changes.
 type RecurrenceChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The resource name, `customers/{customer}/recurrences/{recurrence}/changes/{change}`. The id is the version of the
 	// recurrence that the change made: 2 for the first change, one more for each after it.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Whether the price rose, fell or stayed. Prices in different currencies cannot be compared: LATERAL. Output only.
+	// Whether the price rose, fell or stayed. LATERAL if the two are in different currencies. Output only.
 	Direction ChangeDirection `protobuf:"varint,2,opt,name=direction,proto3,enum=continuo.customerrecurrence.v1.ChangeDirection" json:"direction,omitempty"`
 	// The package's id before the change. Output only.
 	OldPackageId string `protobuf:"bytes,3,opt,name=old_package_id,json=oldPackageId,proto3" json:"old_package_id,omitempty"`
@@ -291,13 +292,13 @@ type RecurrenceChange struct {
 	OldPrice *money.Money `protobuf:"bytes,7,opt,name=old_price,json=oldPrice,proto3" json:"old_price,omitempty"`
 	// The price after the change. Output only.
 	NewPrice *money.Money `protobuf:"bytes,8,opt,name=new_price,json=newPrice,proto3" json:"new_price,omitempty"`
-	// new_price less old_price: negative for a downgrade. Absent if the two are in different currencies. Output only.
+	// new_price minus old_price, negative for a downgrade. Absent if the two are in different currencies. Output only.
 	PriceDifference *money.Money `protobuf:"bytes,9,opt,name=price_difference,json=priceDifference,proto3" json:"price_difference,omitempty"`
-	// Services that were not contracted before, in the order asked for. Output only.
+	// The services that were added, in the order of the request. Output only.
 	AddedServices []*ContractedService `protobuf:"bytes,10,rep,name=added_services,json=addedServices,proto3" json:"added_services,omitempty"`
-	// Services that are no longer contracted, as they were and in the order they were in. Output only.
+	// The services that were removed, as they were before and in that order. Output only.
 	RemovedServices []*ContractedService `protobuf:"bytes,11,rep,name=removed_services,json=removedServices,proto3" json:"removed_services,omitempty"`
-	// Services that stay with other values, in the order asked for. Output only.
+	// The services that stayed with other values, in the order of the request. Output only.
 	ChangedServices []*ChangedService `protobuf:"bytes,12,rep,name=changed_services,json=changedServices,proto3" json:"changed_services,omitempty"`
 	// Who made the change. Output only.
 	Actor string `protobuf:"bytes,13,opt,name=actor,proto3" json:"actor,omitempty"`
@@ -497,11 +498,11 @@ type CreateRecurrenceRequest struct {
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// The recurrence to create.
 	Recurrence *Recurrence `protobuf:"bytes,2,opt,name=recurrence,proto3" json:"recurrence,omitempty"`
-	// The id, 1 to 255 characters without `/` and control characters, not `-`, `.` or `..`. Empty: one is made.
+	// The id, 1 to 255 characters without `/` and control characters, not `-`, `.` or `..`. Empty: one is generated.
 	RecurrenceId string `protobuf:"bytes,3,opt,name=recurrence_id,json=recurrenceId,proto3" json:"recurrence_id,omitempty"`
-	// Checks the request only: the answer is as usual, and nothing changes.
+	// Checks the request and answers as usual, but changes nothing.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	// Makes the call safe to repeat for 24 hours: a key that the caller chooses, best a UUID, of at most 128 bytes.
 	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -618,19 +619,121 @@ func (x *GetRecurrenceRequest) GetName() string {
 	return ""
 }
 
+// BatchGetRecurrencesRequest is the request of BatchGetRecurrences.
+type BatchGetRecurrencesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The parent of the recurrences, `customers/{customer}`, or with `-` for any.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// The names of the recurrences, `customers/{customer}/recurrences/{recurrence}`: 1 to 100.
+	Names         []string `protobuf:"bytes,2,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetRecurrencesRequest) Reset() {
+	*x = BatchGetRecurrencesRequest{}
+	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetRecurrencesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetRecurrencesRequest) ProtoMessage() {}
+
+func (x *BatchGetRecurrencesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetRecurrencesRequest.ProtoReflect.Descriptor instead.
+func (*BatchGetRecurrencesRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_customerrecurrence_v1_recurrence_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *BatchGetRecurrencesRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *BatchGetRecurrencesRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// BatchGetRecurrencesResponse is the response of BatchGetRecurrences.
+type BatchGetRecurrencesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The recurrences, in the order of the names.
+	Recurrences   []*Recurrence `protobuf:"bytes,1,rep,name=recurrences,proto3" json:"recurrences,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetRecurrencesResponse) Reset() {
+	*x = BatchGetRecurrencesResponse{}
+	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetRecurrencesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetRecurrencesResponse) ProtoMessage() {}
+
+func (x *BatchGetRecurrencesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetRecurrencesResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetRecurrencesResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_customerrecurrence_v1_recurrence_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *BatchGetRecurrencesResponse) GetRecurrences() []*Recurrence {
+	if x != nil {
+		return x.Recurrences
+	}
+	return nil
+}
+
 // ListRecurrencesRequest is the request of ListRecurrences.
 type ListRecurrencesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The customer's name, `customers/{customer}`, or `customers/-` for the recurrences of all customers.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
-	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may have fewer.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which recurrences to answer, an AIP-160 expression over name, package_id, display_name, create_time and update_time.
+	// Which recurrences to list, an AIP-160 expression over name, package_id, display_name, create_time and update_time.
 	// Empty: all.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order to answer in (AIP-132), by package_id, display_name, create_time and update_time, such as `create_time desc`. Empty: by customer and id.
+	// The order to list in (AIP-132), by package_id, display_name, create_time and update_time, such as `create_time desc`.
+	// Empty: by customer and id.
 	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -638,7 +741,7 @@ type ListRecurrencesRequest struct {
 
 func (x *ListRecurrencesRequest) Reset() {
 	*x = ListRecurrencesRequest{}
-	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[6]
+	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -650,7 +753,7 @@ func (x *ListRecurrencesRequest) String() string {
 func (*ListRecurrencesRequest) ProtoMessage() {}
 
 func (x *ListRecurrencesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[6]
+	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -663,7 +766,7 @@ func (x *ListRecurrencesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecurrencesRequest.ProtoReflect.Descriptor instead.
 func (*ListRecurrencesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_customerrecurrence_v1_recurrence_proto_rawDescGZIP(), []int{6}
+	return file_continuo_customerrecurrence_v1_recurrence_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListRecurrencesRequest) GetParent() string {
@@ -704,7 +807,7 @@ func (x *ListRecurrencesRequest) GetOrderBy() string {
 // ListRecurrencesResponse is one page of recurrences.
 type ListRecurrencesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The recurrences, in the order asked for.
+	// The recurrences, in the order of the list.
 	Recurrences []*Recurrence `protobuf:"bytes,1,rep,name=recurrences,proto3" json:"recurrences,omitempty"`
 	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -714,7 +817,7 @@ type ListRecurrencesResponse struct {
 
 func (x *ListRecurrencesResponse) Reset() {
 	*x = ListRecurrencesResponse{}
-	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[7]
+	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -726,7 +829,7 @@ func (x *ListRecurrencesResponse) String() string {
 func (*ListRecurrencesResponse) ProtoMessage() {}
 
 func (x *ListRecurrencesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[7]
+	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -739,7 +842,7 @@ func (x *ListRecurrencesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecurrencesResponse.ProtoReflect.Descriptor instead.
 func (*ListRecurrencesResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_customerrecurrence_v1_recurrence_proto_rawDescGZIP(), []int{7}
+	return file_continuo_customerrecurrence_v1_recurrence_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListRecurrencesResponse) GetRecurrences() []*Recurrence {
@@ -765,9 +868,9 @@ type UpdateRecurrenceRequest struct {
 	// `services` (the whole list), or `*` for all of them. Absent or empty: the fields that recurrence holds, of which there
 	// must be one.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	// Makes the call safe to repeat for 24 hours: a key that the caller chooses, best a UUID, of at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Checks the request only: the answer is as usual, and nothing changes.
+	// Checks the request and answers as usual, but changes nothing.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -775,7 +878,7 @@ type UpdateRecurrenceRequest struct {
 
 func (x *UpdateRecurrenceRequest) Reset() {
 	*x = UpdateRecurrenceRequest{}
-	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[8]
+	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -787,7 +890,7 @@ func (x *UpdateRecurrenceRequest) String() string {
 func (*UpdateRecurrenceRequest) ProtoMessage() {}
 
 func (x *UpdateRecurrenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[8]
+	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -800,7 +903,7 @@ func (x *UpdateRecurrenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateRecurrenceRequest.ProtoReflect.Descriptor instead.
 func (*UpdateRecurrenceRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_customerrecurrence_v1_recurrence_proto_rawDescGZIP(), []int{8}
+	return file_continuo_customerrecurrence_v1_recurrence_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *UpdateRecurrenceRequest) GetRecurrence() *Recurrence {
@@ -831,6 +934,79 @@ func (x *UpdateRecurrenceRequest) GetValidateOnly() bool {
 	return false
 }
 
+// DeleteRecurrenceRequest is the request of DeleteRecurrence.
+type DeleteRecurrenceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The recurrence's name, `customers/{customer}/recurrences/{recurrence}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The state that the recurrence must still have. Empty: any.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Checks the request and answers as usual, but changes nothing.
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key that the caller chooses, best a UUID, of at most 128 bytes.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteRecurrenceRequest) Reset() {
+	*x = DeleteRecurrenceRequest{}
+	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteRecurrenceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteRecurrenceRequest) ProtoMessage() {}
+
+func (x *DeleteRecurrenceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteRecurrenceRequest.ProtoReflect.Descriptor instead.
+func (*DeleteRecurrenceRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_customerrecurrence_v1_recurrence_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *DeleteRecurrenceRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DeleteRecurrenceRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DeleteRecurrenceRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *DeleteRecurrenceRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // GetRecurrenceChangeRequest is the request of GetRecurrenceChange.
 type GetRecurrenceChangeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -842,7 +1018,7 @@ type GetRecurrenceChangeRequest struct {
 
 func (x *GetRecurrenceChangeRequest) Reset() {
 	*x = GetRecurrenceChangeRequest{}
-	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[9]
+	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -854,7 +1030,7 @@ func (x *GetRecurrenceChangeRequest) String() string {
 func (*GetRecurrenceChangeRequest) ProtoMessage() {}
 
 func (x *GetRecurrenceChangeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[9]
+	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -867,7 +1043,7 @@ func (x *GetRecurrenceChangeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecurrenceChangeRequest.ProtoReflect.Descriptor instead.
 func (*GetRecurrenceChangeRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_customerrecurrence_v1_recurrence_proto_rawDescGZIP(), []int{9}
+	return file_continuo_customerrecurrence_v1_recurrence_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetRecurrenceChangeRequest) GetName() string {
@@ -877,18 +1053,121 @@ func (x *GetRecurrenceChangeRequest) GetName() string {
 	return ""
 }
 
+// BatchGetRecurrenceChangesRequest is the request of BatchGetRecurrenceChanges.
+type BatchGetRecurrenceChangesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The parent of the changes, `customers/{customer}/recurrences/{recurrence}`, or with `-` for any.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// The names of the changes, `customers/{customer}/recurrences/{recurrence}/changes/{change}`: 1 to 100.
+	Names         []string `protobuf:"bytes,2,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetRecurrenceChangesRequest) Reset() {
+	*x = BatchGetRecurrenceChangesRequest{}
+	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetRecurrenceChangesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetRecurrenceChangesRequest) ProtoMessage() {}
+
+func (x *BatchGetRecurrenceChangesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetRecurrenceChangesRequest.ProtoReflect.Descriptor instead.
+func (*BatchGetRecurrenceChangesRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_customerrecurrence_v1_recurrence_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *BatchGetRecurrenceChangesRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *BatchGetRecurrenceChangesRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// BatchGetRecurrenceChangesResponse is the response of BatchGetRecurrenceChanges.
+type BatchGetRecurrenceChangesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The changes, in the order of the names.
+	RecurrenceChanges []*RecurrenceChange `protobuf:"bytes,1,rep,name=recurrence_changes,json=recurrenceChanges,proto3" json:"recurrence_changes,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *BatchGetRecurrenceChangesResponse) Reset() {
+	*x = BatchGetRecurrenceChangesResponse{}
+	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetRecurrenceChangesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetRecurrenceChangesResponse) ProtoMessage() {}
+
+func (x *BatchGetRecurrenceChangesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetRecurrenceChangesResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetRecurrenceChangesResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_customerrecurrence_v1_recurrence_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *BatchGetRecurrenceChangesResponse) GetRecurrenceChanges() []*RecurrenceChange {
+	if x != nil {
+		return x.RecurrenceChanges
+	}
+	return nil
+}
+
 // ListRecurrenceChangesRequest is the request of ListRecurrenceChanges.
 type ListRecurrenceChangesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The recurrence's name, `customers/{customer}/recurrences/{recurrence}`.
+	// The recurrence's name, `customers/{customer}/recurrences/{recurrence}`, or with `-` for the changes of all recurrences
+	// of a customer, or of all customers.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
-	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may have fewer.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which changes to answer, an AIP-160 expression over actor and create_time. Empty: all.
+	// Which changes to list, an AIP-160 expression over actor and create_time. Empty: all.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order to answer in (AIP-132), by actor and create_time, such as `create_time desc`. Empty: oldest first.
+	// The order to list in (AIP-132), by actor and create_time, such as `create_time desc`. Empty: by recurrence, the oldest
+	// change first.
 	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -896,7 +1175,7 @@ type ListRecurrenceChangesRequest struct {
 
 func (x *ListRecurrenceChangesRequest) Reset() {
 	*x = ListRecurrenceChangesRequest{}
-	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[10]
+	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -908,7 +1187,7 @@ func (x *ListRecurrenceChangesRequest) String() string {
 func (*ListRecurrenceChangesRequest) ProtoMessage() {}
 
 func (x *ListRecurrenceChangesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[10]
+	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -921,7 +1200,7 @@ func (x *ListRecurrenceChangesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecurrenceChangesRequest.ProtoReflect.Descriptor instead.
 func (*ListRecurrenceChangesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_customerrecurrence_v1_recurrence_proto_rawDescGZIP(), []int{10}
+	return file_continuo_customerrecurrence_v1_recurrence_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListRecurrenceChangesRequest) GetParent() string {
@@ -962,7 +1241,7 @@ func (x *ListRecurrenceChangesRequest) GetOrderBy() string {
 // ListRecurrenceChangesResponse is one page of changes.
 type ListRecurrenceChangesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The changes, in the order asked for.
+	// The changes, in the order of the list.
 	RecurrenceChanges []*RecurrenceChange `protobuf:"bytes,1,rep,name=recurrence_changes,json=recurrenceChanges,proto3" json:"recurrence_changes,omitempty"`
 	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -972,7 +1251,7 @@ type ListRecurrenceChangesResponse struct {
 
 func (x *ListRecurrenceChangesResponse) Reset() {
 	*x = ListRecurrenceChangesResponse{}
-	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[11]
+	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -984,7 +1263,7 @@ func (x *ListRecurrenceChangesResponse) String() string {
 func (*ListRecurrenceChangesResponse) ProtoMessage() {}
 
 func (x *ListRecurrenceChangesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[11]
+	mi := &file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -997,7 +1276,7 @@ func (x *ListRecurrenceChangesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecurrenceChangesResponse.ProtoReflect.Descriptor instead.
 func (*ListRecurrenceChangesResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_customerrecurrence_v1_recurrence_proto_rawDescGZIP(), []int{11}
+	return file_continuo_customerrecurrence_v1_recurrence_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListRecurrenceChangesResponse) GetRecurrenceChanges() []*RecurrenceChange {
@@ -1018,7 +1297,7 @@ var File_continuo_customerrecurrence_v1_recurrence_proto protoreflect.FileDescri
 
 const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"\n" +
-	"/continuo/customerrecurrence/v1/recurrence.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xb1\x04\n" +
+	"/continuo/customerrecurrence/v1/recurrence.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xb1\x04\n" +
 	"\n" +
 	"Recurrence\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xd8\x04R\x04name\x12*\n" +
@@ -1076,7 +1355,14 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"f\n" +
 	"\x14GetRecurrenceRequest\x12N\n" +
 	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA,\n" +
-	"*customerrecurrence.continuo.dev/Recurrence\xbaH\x05r\x03\x18\xd8\x04R\x04name\"\x91\x02\n" +
+	"*customerrecurrence.continuo.dev/Recurrence\xbaH\x05r\x03\x18\xd8\x04R\x04name\"\xc9\x01\n" +
+	"\x1aBatchGetRecurrencesRequest\x12P\n" +
+	"\x06parent\x18\x01 \x01(\tB8\xe0A\x02\xfaA*\n" +
+	"(customerrecurrence.continuo.dev/Customer\xbaH\x05r\x03\x18\xac\x02R\x06parent\x12Y\n" +
+	"\x05names\x18\x02 \x03(\tBC\xe0A\x02\xfaA,\n" +
+	"*customerrecurrence.continuo.dev/Recurrence\xbaH\x0e\x92\x01\v\b\x01\x10d\"\x05r\x03\x18\xd8\x04R\x05names\"p\n" +
+	"\x1bBatchGetRecurrencesResponse\x12Q\n" +
+	"\vrecurrences\x18\x01 \x03(\v2*.continuo.customerrecurrence.v1.RecurrenceB\x03\xe0A\x03R\vrecurrences\"\x91\x02\n" +
 	"\x16ListRecurrencesRequest\x12P\n" +
 	"\x06parent\x18\x01 \x01(\tB8\xe0A\x02\xfaA*\n" +
 	"(customerrecurrence.continuo.dev/Customer\xbaH\x05r\x03\x18\xac\x02R\x06parent\x12)\n" +
@@ -1096,10 +1382,24 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"updateMask\x12+\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"r\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xe2\x01\n" +
+	"\x17DeleteRecurrenceRequest\x12N\n" +
+	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA,\n" +
+	"*customerrecurrence.continuo.dev/Recurrence\xbaH\x05r\x03\x18\xd8\x04R\x04name\x12 \n" +
+	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"r\n" +
 	"\x1aGetRecurrenceChangeRequest\x12T\n" +
 	"\x04name\x18\x01 \x01(\tB@\xe0A\x02\xfaA2\n" +
-	"0customerrecurrence.continuo.dev/RecurrenceChange\xbaH\x05r\x03\x18\xd8\x04R\x04name\"\x99\x02\n" +
+	"0customerrecurrence.continuo.dev/RecurrenceChange\xbaH\x05r\x03\x18\xd8\x04R\x04name\"\xd7\x01\n" +
+	" BatchGetRecurrenceChangesRequest\x12R\n" +
+	"\x06parent\x18\x01 \x01(\tB:\xe0A\x02\xfaA,\n" +
+	"*customerrecurrence.continuo.dev/Recurrence\xbaH\x05r\x03\x18\xd8\x04R\x06parent\x12_\n" +
+	"\x05names\x18\x02 \x03(\tBI\xe0A\x02\xfaA2\n" +
+	"0customerrecurrence.continuo.dev/RecurrenceChange\xbaH\x0e\x92\x01\v\b\x01\x10d\"\x05r\x03\x18\xd8\x04R\x05names\"\x89\x01\n" +
+	"!BatchGetRecurrenceChangesResponse\x12d\n" +
+	"\x12recurrence_changes\x18\x01 \x03(\v20.continuo.customerrecurrence.v1.RecurrenceChangeB\x03\xe0A\x03R\x11recurrenceChanges\"\x99\x02\n" +
 	"\x1cListRecurrenceChangesRequest\x12R\n" +
 	"\x06parent\x18\x01 \x01(\tB:\xe0A\x02\xfaA,\n" +
 	"*customerrecurrence.continuo.dev/Recurrence\xbaH\x05r\x03\x18\xd8\x04R\x06parent\x12)\n" +
@@ -1115,15 +1415,18 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"\x1cCHANGE_DIRECTION_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18CHANGE_DIRECTION_UPGRADE\x10\x01\x12\x1e\n" +
 	"\x1aCHANGE_DIRECTION_DOWNGRADE\x10\x02\x12\x1c\n" +
-	"\x18CHANGE_DIRECTION_LATERAL\x10\x032\xc3\t\n" +
+	"\x18CHANGE_DIRECTION_LATERAL\x10\x032\x8a\x0e\n" +
 	"\x11RecurrenceService\x12\xd3\x01\n" +
 	"\x10CreateRecurrence\x127.continuo.customerrecurrence.v1.CreateRecurrenceRequest\x1a*.continuo.customerrecurrence.v1.Recurrence\"Z\xdaA\x1fparent,recurrence,recurrence_id\x82\xd3\xe4\x93\x022:\n" +
 	"recurrence\"$/v1/{parent=customers/*}/recurrences\x12\xa6\x01\n" +
-	"\rGetRecurrence\x124.continuo.customerrecurrence.v1.GetRecurrenceRequest\x1a*.continuo.customerrecurrence.v1.Recurrence\"3\xdaA\x04name\x82\xd3\xe4\x93\x02&\x12$/v1/{name=customers/*/recurrences/*}\x12\xb9\x01\n" +
+	"\rGetRecurrence\x124.continuo.customerrecurrence.v1.GetRecurrenceRequest\x1a*.continuo.customerrecurrence.v1.Recurrence\"3\xdaA\x04name\x82\xd3\xe4\x93\x02&\x12$/v1/{name=customers/*/recurrences/*}\x12\xc5\x01\n" +
+	"\x13BatchGetRecurrences\x12:.continuo.customerrecurrence.v1.BatchGetRecurrencesRequest\x1a;.continuo.customerrecurrence.v1.BatchGetRecurrencesResponse\"5\x82\xd3\xe4\x93\x02/\x12-/v1/{parent=customers/*}/recurrences:batchGet\x12\xb9\x01\n" +
 	"\x0fListRecurrences\x126.continuo.customerrecurrence.v1.ListRecurrencesRequest\x1a7.continuo.customerrecurrence.v1.ListRecurrencesResponse\"5\xdaA\x06parent\x82\xd3\xe4\x93\x02&\x12$/v1/{parent=customers/*}/recurrences\x12\xd5\x01\n" +
 	"\x10UpdateRecurrence\x127.continuo.customerrecurrence.v1.UpdateRecurrenceRequest\x1a*.continuo.customerrecurrence.v1.Recurrence\"\\\xdaA\x16recurrence,update_mask\x82\xd3\xe4\x93\x02=:\n" +
-	"recurrence2//v1/{recurrence.name=customers/*/recurrences/*}\x12\xc2\x01\n" +
-	"\x13GetRecurrenceChange\x12:.continuo.customerrecurrence.v1.GetRecurrenceChangeRequest\x1a0.continuo.customerrecurrence.v1.RecurrenceChange\"=\xdaA\x04name\x82\xd3\xe4\x93\x020\x12./v1/{name=customers/*/recurrences/*/changes/*}\x12\xd5\x01\n" +
+	"recurrence2//v1/{recurrence.name=customers/*/recurrences/*}\x12\x98\x01\n" +
+	"\x10DeleteRecurrence\x127.continuo.customerrecurrence.v1.DeleteRecurrenceRequest\x1a\x16.google.protobuf.Empty\"3\xdaA\x04name\x82\xd3\xe4\x93\x02&*$/v1/{name=customers/*/recurrences/*}\x12\xc2\x01\n" +
+	"\x13GetRecurrenceChange\x12:.continuo.customerrecurrence.v1.GetRecurrenceChangeRequest\x1a0.continuo.customerrecurrence.v1.RecurrenceChange\"=\xdaA\x04name\x82\xd3\xe4\x93\x020\x12./v1/{name=customers/*/recurrences/*/changes/*}\x12\xe1\x01\n" +
+	"\x19BatchGetRecurrenceChanges\x12@.continuo.customerrecurrence.v1.BatchGetRecurrenceChangesRequest\x1aA.continuo.customerrecurrence.v1.BatchGetRecurrenceChangesResponse\"?\x82\xd3\xe4\x93\x029\x127/v1/{parent=customers/*/recurrences/*}/changes:batchGet\x12\xd5\x01\n" +
 	"\x15ListRecurrenceChanges\x12<.continuo.customerrecurrence.v1.ListRecurrenceChangesRequest\x1a=.continuo.customerrecurrence.v1.ListRecurrenceChangesResponse\"?\xdaA\x06parent\x82\xd3\xe4\x93\x020\x12./v1/{parent=customers/*/recurrences/*}/changesB\xb0\x02\n" +
 	"\"com.continuo.customerrecurrence.v1B\x0fRecurrenceProtoP\x01Z_github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1;customerrecurrencev1\xa2\x02\x03CCX\xaa\x02\x1eContinuo.Customerrecurrence.V1\xca\x02\x1eContinuo\\Customerrecurrence\\V1\xe2\x02*Continuo\\Customerrecurrence\\V1\\GPBMetadata\xea\x02 Continuo::Customerrecurrence::V1b\x06proto3"
 
@@ -1140,62 +1443,76 @@ func file_continuo_customerrecurrence_v1_recurrence_proto_rawDescGZIP() []byte {
 }
 
 var file_continuo_customerrecurrence_v1_recurrence_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_continuo_customerrecurrence_v1_recurrence_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_continuo_customerrecurrence_v1_recurrence_proto_goTypes = []any{
-	(ChangeDirection)(0),                  // 0: continuo.customerrecurrence.v1.ChangeDirection
-	(*Recurrence)(nil),                    // 1: continuo.customerrecurrence.v1.Recurrence
-	(*ContractedService)(nil),             // 2: continuo.customerrecurrence.v1.ContractedService
-	(*RecurrenceChange)(nil),              // 3: continuo.customerrecurrence.v1.RecurrenceChange
-	(*ChangedService)(nil),                // 4: continuo.customerrecurrence.v1.ChangedService
-	(*CreateRecurrenceRequest)(nil),       // 5: continuo.customerrecurrence.v1.CreateRecurrenceRequest
-	(*GetRecurrenceRequest)(nil),          // 6: continuo.customerrecurrence.v1.GetRecurrenceRequest
-	(*ListRecurrencesRequest)(nil),        // 7: continuo.customerrecurrence.v1.ListRecurrencesRequest
-	(*ListRecurrencesResponse)(nil),       // 8: continuo.customerrecurrence.v1.ListRecurrencesResponse
-	(*UpdateRecurrenceRequest)(nil),       // 9: continuo.customerrecurrence.v1.UpdateRecurrenceRequest
-	(*GetRecurrenceChangeRequest)(nil),    // 10: continuo.customerrecurrence.v1.GetRecurrenceChangeRequest
-	(*ListRecurrenceChangesRequest)(nil),  // 11: continuo.customerrecurrence.v1.ListRecurrenceChangesRequest
-	(*ListRecurrenceChangesResponse)(nil), // 12: continuo.customerrecurrence.v1.ListRecurrenceChangesResponse
-	(*money.Money)(nil),                   // 13: google.type.Money
-	(*timestamppb.Timestamp)(nil),         // 14: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),         // 15: google.protobuf.FieldMask
+	(ChangeDirection)(0),                      // 0: continuo.customerrecurrence.v1.ChangeDirection
+	(*Recurrence)(nil),                        // 1: continuo.customerrecurrence.v1.Recurrence
+	(*ContractedService)(nil),                 // 2: continuo.customerrecurrence.v1.ContractedService
+	(*RecurrenceChange)(nil),                  // 3: continuo.customerrecurrence.v1.RecurrenceChange
+	(*ChangedService)(nil),                    // 4: continuo.customerrecurrence.v1.ChangedService
+	(*CreateRecurrenceRequest)(nil),           // 5: continuo.customerrecurrence.v1.CreateRecurrenceRequest
+	(*GetRecurrenceRequest)(nil),              // 6: continuo.customerrecurrence.v1.GetRecurrenceRequest
+	(*BatchGetRecurrencesRequest)(nil),        // 7: continuo.customerrecurrence.v1.BatchGetRecurrencesRequest
+	(*BatchGetRecurrencesResponse)(nil),       // 8: continuo.customerrecurrence.v1.BatchGetRecurrencesResponse
+	(*ListRecurrencesRequest)(nil),            // 9: continuo.customerrecurrence.v1.ListRecurrencesRequest
+	(*ListRecurrencesResponse)(nil),           // 10: continuo.customerrecurrence.v1.ListRecurrencesResponse
+	(*UpdateRecurrenceRequest)(nil),           // 11: continuo.customerrecurrence.v1.UpdateRecurrenceRequest
+	(*DeleteRecurrenceRequest)(nil),           // 12: continuo.customerrecurrence.v1.DeleteRecurrenceRequest
+	(*GetRecurrenceChangeRequest)(nil),        // 13: continuo.customerrecurrence.v1.GetRecurrenceChangeRequest
+	(*BatchGetRecurrenceChangesRequest)(nil),  // 14: continuo.customerrecurrence.v1.BatchGetRecurrenceChangesRequest
+	(*BatchGetRecurrenceChangesResponse)(nil), // 15: continuo.customerrecurrence.v1.BatchGetRecurrenceChangesResponse
+	(*ListRecurrenceChangesRequest)(nil),      // 16: continuo.customerrecurrence.v1.ListRecurrenceChangesRequest
+	(*ListRecurrenceChangesResponse)(nil),     // 17: continuo.customerrecurrence.v1.ListRecurrenceChangesResponse
+	(*money.Money)(nil),                       // 18: google.type.Money
+	(*timestamppb.Timestamp)(nil),             // 19: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),             // 20: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),                     // 21: google.protobuf.Empty
 }
 var file_continuo_customerrecurrence_v1_recurrence_proto_depIdxs = []int32{
-	13, // 0: continuo.customerrecurrence.v1.Recurrence.price:type_name -> google.type.Money
+	18, // 0: continuo.customerrecurrence.v1.Recurrence.price:type_name -> google.type.Money
 	2,  // 1: continuo.customerrecurrence.v1.Recurrence.services:type_name -> continuo.customerrecurrence.v1.ContractedService
-	14, // 2: continuo.customerrecurrence.v1.Recurrence.create_time:type_name -> google.protobuf.Timestamp
-	14, // 3: continuo.customerrecurrence.v1.Recurrence.update_time:type_name -> google.protobuf.Timestamp
+	19, // 2: continuo.customerrecurrence.v1.Recurrence.create_time:type_name -> google.protobuf.Timestamp
+	19, // 3: continuo.customerrecurrence.v1.Recurrence.update_time:type_name -> google.protobuf.Timestamp
 	0,  // 4: continuo.customerrecurrence.v1.RecurrenceChange.direction:type_name -> continuo.customerrecurrence.v1.ChangeDirection
-	13, // 5: continuo.customerrecurrence.v1.RecurrenceChange.old_price:type_name -> google.type.Money
-	13, // 6: continuo.customerrecurrence.v1.RecurrenceChange.new_price:type_name -> google.type.Money
-	13, // 7: continuo.customerrecurrence.v1.RecurrenceChange.price_difference:type_name -> google.type.Money
+	18, // 5: continuo.customerrecurrence.v1.RecurrenceChange.old_price:type_name -> google.type.Money
+	18, // 6: continuo.customerrecurrence.v1.RecurrenceChange.new_price:type_name -> google.type.Money
+	18, // 7: continuo.customerrecurrence.v1.RecurrenceChange.price_difference:type_name -> google.type.Money
 	2,  // 8: continuo.customerrecurrence.v1.RecurrenceChange.added_services:type_name -> continuo.customerrecurrence.v1.ContractedService
 	2,  // 9: continuo.customerrecurrence.v1.RecurrenceChange.removed_services:type_name -> continuo.customerrecurrence.v1.ContractedService
 	4,  // 10: continuo.customerrecurrence.v1.RecurrenceChange.changed_services:type_name -> continuo.customerrecurrence.v1.ChangedService
-	14, // 11: continuo.customerrecurrence.v1.RecurrenceChange.create_time:type_name -> google.protobuf.Timestamp
+	19, // 11: continuo.customerrecurrence.v1.RecurrenceChange.create_time:type_name -> google.protobuf.Timestamp
 	2,  // 12: continuo.customerrecurrence.v1.ChangedService.old_service:type_name -> continuo.customerrecurrence.v1.ContractedService
 	2,  // 13: continuo.customerrecurrence.v1.ChangedService.new_service:type_name -> continuo.customerrecurrence.v1.ContractedService
 	1,  // 14: continuo.customerrecurrence.v1.CreateRecurrenceRequest.recurrence:type_name -> continuo.customerrecurrence.v1.Recurrence
-	1,  // 15: continuo.customerrecurrence.v1.ListRecurrencesResponse.recurrences:type_name -> continuo.customerrecurrence.v1.Recurrence
-	1,  // 16: continuo.customerrecurrence.v1.UpdateRecurrenceRequest.recurrence:type_name -> continuo.customerrecurrence.v1.Recurrence
-	15, // 17: continuo.customerrecurrence.v1.UpdateRecurrenceRequest.update_mask:type_name -> google.protobuf.FieldMask
-	3,  // 18: continuo.customerrecurrence.v1.ListRecurrenceChangesResponse.recurrence_changes:type_name -> continuo.customerrecurrence.v1.RecurrenceChange
-	5,  // 19: continuo.customerrecurrence.v1.RecurrenceService.CreateRecurrence:input_type -> continuo.customerrecurrence.v1.CreateRecurrenceRequest
-	6,  // 20: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrence:input_type -> continuo.customerrecurrence.v1.GetRecurrenceRequest
-	7,  // 21: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrences:input_type -> continuo.customerrecurrence.v1.ListRecurrencesRequest
-	9,  // 22: continuo.customerrecurrence.v1.RecurrenceService.UpdateRecurrence:input_type -> continuo.customerrecurrence.v1.UpdateRecurrenceRequest
-	10, // 23: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrenceChange:input_type -> continuo.customerrecurrence.v1.GetRecurrenceChangeRequest
-	11, // 24: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrenceChanges:input_type -> continuo.customerrecurrence.v1.ListRecurrenceChangesRequest
-	1,  // 25: continuo.customerrecurrence.v1.RecurrenceService.CreateRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
-	1,  // 26: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
-	8,  // 27: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrences:output_type -> continuo.customerrecurrence.v1.ListRecurrencesResponse
-	1,  // 28: continuo.customerrecurrence.v1.RecurrenceService.UpdateRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
-	3,  // 29: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrenceChange:output_type -> continuo.customerrecurrence.v1.RecurrenceChange
-	12, // 30: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrenceChanges:output_type -> continuo.customerrecurrence.v1.ListRecurrenceChangesResponse
-	25, // [25:31] is the sub-list for method output_type
-	19, // [19:25] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	1,  // 15: continuo.customerrecurrence.v1.BatchGetRecurrencesResponse.recurrences:type_name -> continuo.customerrecurrence.v1.Recurrence
+	1,  // 16: continuo.customerrecurrence.v1.ListRecurrencesResponse.recurrences:type_name -> continuo.customerrecurrence.v1.Recurrence
+	1,  // 17: continuo.customerrecurrence.v1.UpdateRecurrenceRequest.recurrence:type_name -> continuo.customerrecurrence.v1.Recurrence
+	20, // 18: continuo.customerrecurrence.v1.UpdateRecurrenceRequest.update_mask:type_name -> google.protobuf.FieldMask
+	3,  // 19: continuo.customerrecurrence.v1.BatchGetRecurrenceChangesResponse.recurrence_changes:type_name -> continuo.customerrecurrence.v1.RecurrenceChange
+	3,  // 20: continuo.customerrecurrence.v1.ListRecurrenceChangesResponse.recurrence_changes:type_name -> continuo.customerrecurrence.v1.RecurrenceChange
+	5,  // 21: continuo.customerrecurrence.v1.RecurrenceService.CreateRecurrence:input_type -> continuo.customerrecurrence.v1.CreateRecurrenceRequest
+	6,  // 22: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrence:input_type -> continuo.customerrecurrence.v1.GetRecurrenceRequest
+	7,  // 23: continuo.customerrecurrence.v1.RecurrenceService.BatchGetRecurrences:input_type -> continuo.customerrecurrence.v1.BatchGetRecurrencesRequest
+	9,  // 24: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrences:input_type -> continuo.customerrecurrence.v1.ListRecurrencesRequest
+	11, // 25: continuo.customerrecurrence.v1.RecurrenceService.UpdateRecurrence:input_type -> continuo.customerrecurrence.v1.UpdateRecurrenceRequest
+	12, // 26: continuo.customerrecurrence.v1.RecurrenceService.DeleteRecurrence:input_type -> continuo.customerrecurrence.v1.DeleteRecurrenceRequest
+	13, // 27: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrenceChange:input_type -> continuo.customerrecurrence.v1.GetRecurrenceChangeRequest
+	14, // 28: continuo.customerrecurrence.v1.RecurrenceService.BatchGetRecurrenceChanges:input_type -> continuo.customerrecurrence.v1.BatchGetRecurrenceChangesRequest
+	16, // 29: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrenceChanges:input_type -> continuo.customerrecurrence.v1.ListRecurrenceChangesRequest
+	1,  // 30: continuo.customerrecurrence.v1.RecurrenceService.CreateRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
+	1,  // 31: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
+	8,  // 32: continuo.customerrecurrence.v1.RecurrenceService.BatchGetRecurrences:output_type -> continuo.customerrecurrence.v1.BatchGetRecurrencesResponse
+	10, // 33: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrences:output_type -> continuo.customerrecurrence.v1.ListRecurrencesResponse
+	1,  // 34: continuo.customerrecurrence.v1.RecurrenceService.UpdateRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
+	21, // 35: continuo.customerrecurrence.v1.RecurrenceService.DeleteRecurrence:output_type -> google.protobuf.Empty
+	3,  // 36: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrenceChange:output_type -> continuo.customerrecurrence.v1.RecurrenceChange
+	15, // 37: continuo.customerrecurrence.v1.RecurrenceService.BatchGetRecurrenceChanges:output_type -> continuo.customerrecurrence.v1.BatchGetRecurrenceChangesResponse
+	17, // 38: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrenceChanges:output_type -> continuo.customerrecurrence.v1.ListRecurrenceChangesResponse
+	30, // [30:39] is the sub-list for method output_type
+	21, // [21:30] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_continuo_customerrecurrence_v1_recurrence_proto_init() }
@@ -1209,7 +1526,7 @@ func file_continuo_customerrecurrence_v1_recurrence_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc), len(file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   12,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -11,6 +11,7 @@ import (
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 )
 
 // This is a compile-time assertion to ensure that this generated file
@@ -19,34 +20,61 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	RecurrenceService_CreateRecurrence_FullMethodName      = "/continuo.customerrecurrence.v1.RecurrenceService/CreateRecurrence"
-	RecurrenceService_GetRecurrence_FullMethodName         = "/continuo.customerrecurrence.v1.RecurrenceService/GetRecurrence"
-	RecurrenceService_ListRecurrences_FullMethodName       = "/continuo.customerrecurrence.v1.RecurrenceService/ListRecurrences"
-	RecurrenceService_UpdateRecurrence_FullMethodName      = "/continuo.customerrecurrence.v1.RecurrenceService/UpdateRecurrence"
-	RecurrenceService_GetRecurrenceChange_FullMethodName   = "/continuo.customerrecurrence.v1.RecurrenceService/GetRecurrenceChange"
-	RecurrenceService_ListRecurrenceChanges_FullMethodName = "/continuo.customerrecurrence.v1.RecurrenceService/ListRecurrenceChanges"
+	RecurrenceService_CreateRecurrence_FullMethodName          = "/continuo.customerrecurrence.v1.RecurrenceService/CreateRecurrence"
+	RecurrenceService_GetRecurrence_FullMethodName             = "/continuo.customerrecurrence.v1.RecurrenceService/GetRecurrence"
+	RecurrenceService_BatchGetRecurrences_FullMethodName       = "/continuo.customerrecurrence.v1.RecurrenceService/BatchGetRecurrences"
+	RecurrenceService_ListRecurrences_FullMethodName           = "/continuo.customerrecurrence.v1.RecurrenceService/ListRecurrences"
+	RecurrenceService_UpdateRecurrence_FullMethodName          = "/continuo.customerrecurrence.v1.RecurrenceService/UpdateRecurrence"
+	RecurrenceService_DeleteRecurrence_FullMethodName          = "/continuo.customerrecurrence.v1.RecurrenceService/DeleteRecurrence"
+	RecurrenceService_GetRecurrenceChange_FullMethodName       = "/continuo.customerrecurrence.v1.RecurrenceService/GetRecurrenceChange"
+	RecurrenceService_BatchGetRecurrenceChanges_FullMethodName = "/continuo.customerrecurrence.v1.RecurrenceService/BatchGetRecurrenceChanges"
+	RecurrenceService_ListRecurrenceChanges_FullMethodName     = "/continuo.customerrecurrence.v1.RecurrenceService/ListRecurrenceChanges"
 )
 
 // RecurrenceServiceClient is the client API for RecurrenceService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// RecurrenceService keeps what customers have contracted, and how that changed.
+// RecurrenceService manages what customers have contracted, and keeps how it changed.
 type RecurrenceServiceClient interface {
-	// CreateRecurrence contracts a recurrence for a customer. Errors: INVALID_ARGUMENT with one violation a field,
-	// NOT_FOUND for an unknown customer, ALREADY_EXISTS where the customer has a recurrence of that id.
+	// Contracts a recurrence for a customer.
+	//
+	// Errors: INVALID_ARGUMENT with one violation a field, with the reason INACTIVE if the customer or the package is;
+	// NOT_FOUND for an unknown customer; ALREADY_EXISTS if the customer has a recurrence with that id.
 	CreateRecurrence(ctx context.Context, in *CreateRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
-	// GetRecurrence answers one recurrence. Errors: NOT_FOUND.
+	// Gets a recurrence.
+	//
+	// Errors: NOT_FOUND.
 	GetRecurrence(ctx context.Context, in *GetRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
-	// ListRecurrences answers the recurrences of one customer or of all. Errors: NOT_FOUND for an unknown customer.
+	// Gets recurrences by their names, in the order of the names.
+	//
+	// Errors: NOT_FOUND naming the first name without a recurrence.
+	BatchGetRecurrences(ctx context.Context, in *BatchGetRecurrencesRequest, opts ...grpc.CallOption) (*BatchGetRecurrencesResponse, error)
+	// Lists the recurrences of a customer, or of all customers.
+	//
+	// Errors: INVALID_ARGUMENT; NOT_FOUND for an unknown customer.
 	ListRecurrences(ctx context.Context, in *ListRecurrencesRequest, opts ...grpc.CallOption) (*ListRecurrencesResponse, error)
-	// UpdateRecurrence changes a recurrence at once: the same change that the vendor's PUT makes. What changed is kept as
-	// a RecurrenceChange; an update that changes nothing keeps nothing and leaves the etag. Errors: INVALID_ARGUMENT with
-	// one violation a field, NOT_FOUND, ABORTED ETAG_MISMATCH where the etag is not the present one.
+	// Changes a recurrence immediately, as the vendor's PUT does. What changed is kept as a RecurrenceChange. An update that
+	// changes nothing makes no RecurrenceChange and leaves the etag.
+	//
+	// Errors: INVALID_ARGUMENT with one violation a field, with the reason INACTIVE for another package that is inactive;
+	// NOT_FOUND; ABORTED ETAG_MISMATCH.
 	UpdateRecurrence(ctx context.Context, in *UpdateRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
-	// GetRecurrenceChange answers one change of a recurrence. Errors: NOT_FOUND.
+	// Removes a recurrence that was entered by mistake. One that has changed stays, with its changes.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
+	DeleteRecurrence(ctx context.Context, in *DeleteRecurrenceRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// Gets a change of a recurrence.
+	//
+	// Errors: NOT_FOUND.
 	GetRecurrenceChange(ctx context.Context, in *GetRecurrenceChangeRequest, opts ...grpc.CallOption) (*RecurrenceChange, error)
-	// ListRecurrenceChanges answers the changes of a recurrence. Errors: NOT_FOUND for an unknown recurrence.
+	// Gets changes of recurrences by their names, in the order of the names.
+	//
+	// Errors: NOT_FOUND naming the first name without a change.
+	BatchGetRecurrenceChanges(ctx context.Context, in *BatchGetRecurrenceChangesRequest, opts ...grpc.CallOption) (*BatchGetRecurrenceChangesResponse, error)
+	// Lists the changes of a recurrence, of the recurrences of a customer, or of all recurrences.
+	//
+	// Errors: INVALID_ARGUMENT; NOT_FOUND for an unknown recurrence.
 	ListRecurrenceChanges(ctx context.Context, in *ListRecurrenceChangesRequest, opts ...grpc.CallOption) (*ListRecurrenceChangesResponse, error)
 }
 
@@ -78,6 +106,16 @@ func (c *recurrenceServiceClient) GetRecurrence(ctx context.Context, in *GetRecu
 	return out, nil
 }
 
+func (c *recurrenceServiceClient) BatchGetRecurrences(ctx context.Context, in *BatchGetRecurrencesRequest, opts ...grpc.CallOption) (*BatchGetRecurrencesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetRecurrencesResponse)
+	err := c.cc.Invoke(ctx, RecurrenceService_BatchGetRecurrences_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *recurrenceServiceClient) ListRecurrences(ctx context.Context, in *ListRecurrencesRequest, opts ...grpc.CallOption) (*ListRecurrencesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListRecurrencesResponse)
@@ -98,10 +136,30 @@ func (c *recurrenceServiceClient) UpdateRecurrence(ctx context.Context, in *Upda
 	return out, nil
 }
 
+func (c *recurrenceServiceClient) DeleteRecurrence(ctx context.Context, in *DeleteRecurrenceRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, RecurrenceService_DeleteRecurrence_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *recurrenceServiceClient) GetRecurrenceChange(ctx context.Context, in *GetRecurrenceChangeRequest, opts ...grpc.CallOption) (*RecurrenceChange, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(RecurrenceChange)
 	err := c.cc.Invoke(ctx, RecurrenceService_GetRecurrenceChange_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *recurrenceServiceClient) BatchGetRecurrenceChanges(ctx context.Context, in *BatchGetRecurrenceChangesRequest, opts ...grpc.CallOption) (*BatchGetRecurrenceChangesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetRecurrenceChangesResponse)
+	err := c.cc.Invoke(ctx, RecurrenceService_BatchGetRecurrenceChanges_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -122,22 +180,46 @@ func (c *recurrenceServiceClient) ListRecurrenceChanges(ctx context.Context, in 
 // All implementations must embed UnimplementedRecurrenceServiceServer
 // for forward compatibility.
 //
-// RecurrenceService keeps what customers have contracted, and how that changed.
+// RecurrenceService manages what customers have contracted, and keeps how it changed.
 type RecurrenceServiceServer interface {
-	// CreateRecurrence contracts a recurrence for a customer. Errors: INVALID_ARGUMENT with one violation a field,
-	// NOT_FOUND for an unknown customer, ALREADY_EXISTS where the customer has a recurrence of that id.
+	// Contracts a recurrence for a customer.
+	//
+	// Errors: INVALID_ARGUMENT with one violation a field, with the reason INACTIVE if the customer or the package is;
+	// NOT_FOUND for an unknown customer; ALREADY_EXISTS if the customer has a recurrence with that id.
 	CreateRecurrence(context.Context, *CreateRecurrenceRequest) (*Recurrence, error)
-	// GetRecurrence answers one recurrence. Errors: NOT_FOUND.
+	// Gets a recurrence.
+	//
+	// Errors: NOT_FOUND.
 	GetRecurrence(context.Context, *GetRecurrenceRequest) (*Recurrence, error)
-	// ListRecurrences answers the recurrences of one customer or of all. Errors: NOT_FOUND for an unknown customer.
+	// Gets recurrences by their names, in the order of the names.
+	//
+	// Errors: NOT_FOUND naming the first name without a recurrence.
+	BatchGetRecurrences(context.Context, *BatchGetRecurrencesRequest) (*BatchGetRecurrencesResponse, error)
+	// Lists the recurrences of a customer, or of all customers.
+	//
+	// Errors: INVALID_ARGUMENT; NOT_FOUND for an unknown customer.
 	ListRecurrences(context.Context, *ListRecurrencesRequest) (*ListRecurrencesResponse, error)
-	// UpdateRecurrence changes a recurrence at once: the same change that the vendor's PUT makes. What changed is kept as
-	// a RecurrenceChange; an update that changes nothing keeps nothing and leaves the etag. Errors: INVALID_ARGUMENT with
-	// one violation a field, NOT_FOUND, ABORTED ETAG_MISMATCH where the etag is not the present one.
+	// Changes a recurrence immediately, as the vendor's PUT does. What changed is kept as a RecurrenceChange. An update that
+	// changes nothing makes no RecurrenceChange and leaves the etag.
+	//
+	// Errors: INVALID_ARGUMENT with one violation a field, with the reason INACTIVE for another package that is inactive;
+	// NOT_FOUND; ABORTED ETAG_MISMATCH.
 	UpdateRecurrence(context.Context, *UpdateRecurrenceRequest) (*Recurrence, error)
-	// GetRecurrenceChange answers one change of a recurrence. Errors: NOT_FOUND.
+	// Removes a recurrence that was entered by mistake. One that has changed stays, with its changes.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
+	DeleteRecurrence(context.Context, *DeleteRecurrenceRequest) (*emptypb.Empty, error)
+	// Gets a change of a recurrence.
+	//
+	// Errors: NOT_FOUND.
 	GetRecurrenceChange(context.Context, *GetRecurrenceChangeRequest) (*RecurrenceChange, error)
-	// ListRecurrenceChanges answers the changes of a recurrence. Errors: NOT_FOUND for an unknown recurrence.
+	// Gets changes of recurrences by their names, in the order of the names.
+	//
+	// Errors: NOT_FOUND naming the first name without a change.
+	BatchGetRecurrenceChanges(context.Context, *BatchGetRecurrenceChangesRequest) (*BatchGetRecurrenceChangesResponse, error)
+	// Lists the changes of a recurrence, of the recurrences of a customer, or of all recurrences.
+	//
+	// Errors: INVALID_ARGUMENT; NOT_FOUND for an unknown recurrence.
 	ListRecurrenceChanges(context.Context, *ListRecurrenceChangesRequest) (*ListRecurrenceChangesResponse, error)
 	mustEmbedUnimplementedRecurrenceServiceServer()
 }
@@ -155,14 +237,23 @@ func (UnimplementedRecurrenceServiceServer) CreateRecurrence(context.Context, *C
 func (UnimplementedRecurrenceServiceServer) GetRecurrence(context.Context, *GetRecurrenceRequest) (*Recurrence, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetRecurrence not implemented")
 }
+func (UnimplementedRecurrenceServiceServer) BatchGetRecurrences(context.Context, *BatchGetRecurrencesRequest) (*BatchGetRecurrencesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetRecurrences not implemented")
+}
 func (UnimplementedRecurrenceServiceServer) ListRecurrences(context.Context, *ListRecurrencesRequest) (*ListRecurrencesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRecurrences not implemented")
 }
 func (UnimplementedRecurrenceServiceServer) UpdateRecurrence(context.Context, *UpdateRecurrenceRequest) (*Recurrence, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateRecurrence not implemented")
 }
+func (UnimplementedRecurrenceServiceServer) DeleteRecurrence(context.Context, *DeleteRecurrenceRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteRecurrence not implemented")
+}
 func (UnimplementedRecurrenceServiceServer) GetRecurrenceChange(context.Context, *GetRecurrenceChangeRequest) (*RecurrenceChange, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetRecurrenceChange not implemented")
+}
+func (UnimplementedRecurrenceServiceServer) BatchGetRecurrenceChanges(context.Context, *BatchGetRecurrenceChangesRequest) (*BatchGetRecurrenceChangesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetRecurrenceChanges not implemented")
 }
 func (UnimplementedRecurrenceServiceServer) ListRecurrenceChanges(context.Context, *ListRecurrenceChangesRequest) (*ListRecurrenceChangesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRecurrenceChanges not implemented")
@@ -224,6 +315,24 @@ func _RecurrenceService_GetRecurrence_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RecurrenceService_BatchGetRecurrences_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetRecurrencesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecurrenceServiceServer).BatchGetRecurrences(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecurrenceService_BatchGetRecurrences_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecurrenceServiceServer).BatchGetRecurrences(ctx, req.(*BatchGetRecurrencesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _RecurrenceService_ListRecurrences_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListRecurrencesRequest)
 	if err := dec(in); err != nil {
@@ -260,6 +369,24 @@ func _RecurrenceService_UpdateRecurrence_Handler(srv interface{}, ctx context.Co
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RecurrenceService_DeleteRecurrence_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteRecurrenceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecurrenceServiceServer).DeleteRecurrence(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecurrenceService_DeleteRecurrence_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecurrenceServiceServer).DeleteRecurrence(ctx, req.(*DeleteRecurrenceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _RecurrenceService_GetRecurrenceChange_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetRecurrenceChangeRequest)
 	if err := dec(in); err != nil {
@@ -274,6 +401,24 @@ func _RecurrenceService_GetRecurrenceChange_Handler(srv interface{}, ctx context
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(RecurrenceServiceServer).GetRecurrenceChange(ctx, req.(*GetRecurrenceChangeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RecurrenceService_BatchGetRecurrenceChanges_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetRecurrenceChangesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecurrenceServiceServer).BatchGetRecurrenceChanges(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecurrenceService_BatchGetRecurrenceChanges_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecurrenceServiceServer).BatchGetRecurrenceChanges(ctx, req.(*BatchGetRecurrenceChangesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -312,6 +457,10 @@ var RecurrenceService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _RecurrenceService_GetRecurrence_Handler,
 		},
 		{
+			MethodName: "BatchGetRecurrences",
+			Handler:    _RecurrenceService_BatchGetRecurrences_Handler,
+		},
+		{
 			MethodName: "ListRecurrences",
 			Handler:    _RecurrenceService_ListRecurrences_Handler,
 		},
@@ -320,8 +469,16 @@ var RecurrenceService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _RecurrenceService_UpdateRecurrence_Handler,
 		},
 		{
+			MethodName: "DeleteRecurrence",
+			Handler:    _RecurrenceService_DeleteRecurrence_Handler,
+		},
+		{
 			MethodName: "GetRecurrenceChange",
 			Handler:    _RecurrenceService_GetRecurrenceChange_Handler,
+		},
+		{
+			MethodName: "BatchGetRecurrenceChanges",
+			Handler:    _RecurrenceService_BatchGetRecurrenceChanges_Handler,
 		},
 		{
 			MethodName: "ListRecurrenceChanges",

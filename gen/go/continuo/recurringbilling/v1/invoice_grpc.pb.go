@@ -46,9 +46,10 @@ type InvoiceServiceClient interface {
 	GetInvoice(ctx context.Context, in *GetInvoiceRequest, opts ...grpc.CallOption) (*Invoice, error)
 	// Lists invoices, without their items.
 	//
-	// - A filter that does not name the state chooses finalized and void invoices.
-	// - They come in the order of their numbers; drafts after them, in the order of runs, bill-tos and currencies.
-	// - A draft that is finalized or deleted meanwhile moves no other invoice to another page.
+	//   - A filter that does not name the state chooses finalized and void invoices.
+	//   - They come in the order of their numbers, or of their issue dates if the filter contains issue_date; drafts after
+	//     them, in the order of runs, bill-tos and currencies.
+	//   - A draft that is finalized or deleted meanwhile moves no other invoice to another page.
 	ListInvoices(ctx context.Context, in *ListInvoicesRequest, opts ...grpc.CallOption) (*ListInvoicesResponse, error)
 	// Finalizes a draft: it gets the next number and never changes again. Its date stays that of its run. A finalized invoice is
 	// answered unchanged.
@@ -223,9 +224,10 @@ type InvoiceServiceServer interface {
 	GetInvoice(context.Context, *GetInvoiceRequest) (*Invoice, error)
 	// Lists invoices, without their items.
 	//
-	// - A filter that does not name the state chooses finalized and void invoices.
-	// - They come in the order of their numbers; drafts after them, in the order of runs, bill-tos and currencies.
-	// - A draft that is finalized or deleted meanwhile moves no other invoice to another page.
+	//   - A filter that does not name the state chooses finalized and void invoices.
+	//   - They come in the order of their numbers, or of their issue dates if the filter contains issue_date; drafts after
+	//     them, in the order of runs, bill-tos and currencies.
+	//   - A draft that is finalized or deleted meanwhile moves no other invoice to another page.
 	ListInvoices(context.Context, *ListInvoicesRequest) (*ListInvoicesResponse, error)
 	// Finalizes a draft: it gets the next number and never changes again. Its date stays that of its run. A finalized invoice is
 	// answered unchanged.

@@ -16,3 +16,12 @@ UPDATE recurrences
 SET package_id = $4, display_name = $5, price = $6, services = $7, version = $8, created_at = $9, updated_at = $10,
     currency = $11
 WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3 AND version = $8 - 1;
+
+-- name: DeleteRecurrence :execrows
+DELETE FROM recurrences WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3 AND version = $4;
+
+-- name: CountRecurrencesOfCustomer :one
+SELECT count(*) FROM recurrences WHERE tenant = $1 AND customer_id = $2;
+
+-- name: CountRecurrencesOfPackage :one
+SELECT count(*) FROM recurrences WHERE tenant = $1 AND package_id = $2;

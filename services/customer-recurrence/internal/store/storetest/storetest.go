@@ -42,6 +42,7 @@ func Run(t *testing.T, open func(*testing.T) Opened) {
 		{"a row read back equals the row stored", rowsComeBack},
 		{"an update replaces the previous state", updateReplaces},
 		{"a stale update is rejected", staleUpdateRefused},
+		{"customers and packages are corrected and deleted", catalogueChanges},
 		{"reading a missing row returns ErrNotFound", missingNotFound},
 		{"a duplicate key is rejected", keysUnique},
 		{"tenants can use the same key", keysPerTenant},

@@ -1,7 +1,7 @@
 -- name: CreateLineCycle :exec
-INSERT INTO line_cycles (tenant, id, next_cycle_date, last_cycle_date, version, updated) VALUES ($1, $2, $3, $4, $5, $6);
+INSERT INTO line_cycles (tenant, id, next_cycle_date, last_cycle_date, version, updated, end_date) VALUES ($1, $2, $3, $4, $5, $6, $7);
 
 -- name: UpdateLineCycle :execrows
 UPDATE line_cycles
-SET next_cycle_date = $3, last_cycle_date = $4, version = $5, updated = $6
+SET next_cycle_date = $3, last_cycle_date = $4, version = $5, updated = $6, end_date = $7
 WHERE tenant = $1 AND id = $2 AND version = $5 - 1;

@@ -11,9 +11,10 @@ import (
 
 const createCustomer = `-- name: CreateCustomer :execrows
 INSERT INTO customers (
-    tenant, customer_id, uid, grantor_tax_id, customer_tax_id, profile, portal_password, version, created_at, updated_at
+    tenant, customer_id, uid, grantor_tax_id, customer_tax_id, profile, portal_password, version, created_at, updated_at,
+    inactive, business_name, given_name, first_surname, customer_code
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
 ) ON CONFLICT DO NOTHING
 `
 
@@ -28,6 +29,11 @@ type CreateCustomerParams struct {
 	Version        int64
 	CreatedAt      int64
 	UpdatedAt      int64
+	Inactive       bool
+	BusinessName   string
+	GivenName      string
+	FirstSurname   string
+	CustomerCode   string
 }
 
 func (q *Queries) CreateCustomer(ctx context.Context, arg CreateCustomerParams) (int64, error) {
@@ -42,6 +48,11 @@ func (q *Queries) CreateCustomer(ctx context.Context, arg CreateCustomerParams) 
 		arg.Version,
 		arg.CreatedAt,
 		arg.UpdatedAt,
+		arg.Inactive,
+		arg.BusinessName,
+		arg.GivenName,
+		arg.FirstSurname,
+		arg.CustomerCode,
 	)
 	if err != nil {
 		return 0, err
@@ -49,8 +60,26 @@ func (q *Queries) CreateCustomer(ctx context.Context, arg CreateCustomerParams) 
 	return result.RowsAffected()
 }
 
+const deleteCustomer = `-- name: DeleteCustomer :execrows
+DELETE FROM customers WHERE tenant = $1 AND customer_id = $2 AND version = $3
+`
+
+type DeleteCustomerParams struct {
+	Tenant     string
+	CustomerID string
+	Version    int64
+}
+
+func (q *Queries) DeleteCustomer(ctx context.Context, arg DeleteCustomerParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteCustomer, arg.Tenant, arg.CustomerID, arg.Version)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const getCustomer = `-- name: GetCustomer :one
-SELECT tenant, customer_id, uid, grantor_tax_id, customer_tax_id, profile, portal_password, version, created_at, updated_at FROM customers WHERE tenant = $1 AND customer_id = $2
+SELECT tenant, customer_id, uid, grantor_tax_id, customer_tax_id, profile, portal_password, version, created_at, updated_at, inactive, business_name, given_name, first_surname, customer_code FROM customers WHERE tenant = $1 AND customer_id = $2
 `
 
 type GetCustomerParams struct {
@@ -72,12 +101,17 @@ func (q *Queries) GetCustomer(ctx context.Context, arg GetCustomerParams) (Custo
 		&i.Version,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Inactive,
+		&i.BusinessName,
+		&i.GivenName,
+		&i.FirstSurname,
+		&i.CustomerCode,
 	)
 	return i, err
 }
 
 const listCustomers = `-- name: ListCustomers :many
-SELECT tenant, customer_id, uid, grantor_tax_id, customer_tax_id, profile, portal_password, version, created_at, updated_at FROM customers WHERE tenant = $1
+SELECT tenant, customer_id, uid, grantor_tax_id, customer_tax_id, profile, portal_password, version, created_at, updated_at, inactive, business_name, given_name, first_surname, customer_code FROM customers WHERE tenant = $1
 `
 
 func (q *Queries) ListCustomers(ctx context.Context, tenant string) ([]Customer, error) {
@@ -100,6 +134,11 @@ func (q *Queries) ListCustomers(ctx context.Context, tenant string) ([]Customer,
 			&i.Version,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Inactive,
+			&i.BusinessName,
+			&i.GivenName,
+			&i.FirstSurname,
+			&i.CustomerCode,
 		); err != nil {
 			return nil, err
 		}
@@ -112,4 +151,54 @@ func (q *Queries) ListCustomers(ctx context.Context, tenant string) ([]Customer,
 		return nil, err
 	}
 	return items, nil
+}
+
+const updateCustomer = `-- name: UpdateCustomer :execrows
+UPDATE customers
+SET grantor_tax_id = $4, customer_tax_id = $5, profile = $6, portal_password = $7, version = $8, created_at = $9,
+    updated_at = $10, inactive = $11, business_name = $12, given_name = $13, first_surname = $14, customer_code = $15
+WHERE tenant = $1 AND customer_id = $2 AND uid = $3 AND version = $8 - 1
+`
+
+type UpdateCustomerParams struct {
+	Tenant         string
+	CustomerID     string
+	UID            string
+	GrantorTaxID   string
+	CustomerTaxID  string
+	Profile        string
+	PortalPassword string
+	Version        int64
+	CreatedAt      int64
+	UpdatedAt      int64
+	Inactive       bool
+	BusinessName   string
+	GivenName      string
+	FirstSurname   string
+	CustomerCode   string
+}
+
+// The id and the uid never change.
+func (q *Queries) UpdateCustomer(ctx context.Context, arg UpdateCustomerParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, updateCustomer,
+		arg.Tenant,
+		arg.CustomerID,
+		arg.UID,
+		arg.GrantorTaxID,
+		arg.CustomerTaxID,
+		arg.Profile,
+		arg.PortalPassword,
+		arg.Version,
+		arg.CreatedAt,
+		arg.UpdatedAt,
+		arg.Inactive,
+		arg.BusinessName,
+		arg.GivenName,
+		arg.FirstSurname,
+		arg.CustomerCode,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }

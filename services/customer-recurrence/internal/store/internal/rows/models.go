@@ -15,6 +15,11 @@ type Customer struct {
 	Version        int64
 	CreatedAt      int64
 	UpdatedAt      int64
+	Inactive       bool
+	BusinessName   string
+	GivenName      string
+	FirstSurname   string
+	CustomerCode   string
 }
 
 type Package struct {
@@ -26,6 +31,7 @@ type Package struct {
 	Version     int64
 	CreatedAt   int64
 	UpdatedAt   int64
+	Inactive    bool
 }
 
 type Recurrence struct {

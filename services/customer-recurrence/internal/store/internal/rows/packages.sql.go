@@ -11,9 +11,9 @@ import (
 
 const createPackage = `-- name: CreatePackage :execrows
 INSERT INTO packages (
-    tenant, package_id, display_name, service_ids, enforced, version, created_at, updated_at
+    tenant, package_id, display_name, service_ids, enforced, version, created_at, updated_at, inactive
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8
+    $1, $2, $3, $4, $5, $6, $7, $8, $9
 ) ON CONFLICT DO NOTHING
 `
 
@@ -26,6 +26,7 @@ type CreatePackageParams struct {
 	Version     int64
 	CreatedAt   int64
 	UpdatedAt   int64
+	Inactive    bool
 }
 
 func (q *Queries) CreatePackage(ctx context.Context, arg CreatePackageParams) (int64, error) {
@@ -38,6 +39,7 @@ func (q *Queries) CreatePackage(ctx context.Context, arg CreatePackageParams) (i
 		arg.Version,
 		arg.CreatedAt,
 		arg.UpdatedAt,
+		arg.Inactive,
 	)
 	if err != nil {
 		return 0, err
@@ -45,8 +47,26 @@ func (q *Queries) CreatePackage(ctx context.Context, arg CreatePackageParams) (i
 	return result.RowsAffected()
 }
 
+const deletePackage = `-- name: DeletePackage :execrows
+DELETE FROM packages WHERE tenant = $1 AND package_id = $2 AND version = $3
+`
+
+type DeletePackageParams struct {
+	Tenant    string
+	PackageID string
+	Version   int64
+}
+
+func (q *Queries) DeletePackage(ctx context.Context, arg DeletePackageParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deletePackage, arg.Tenant, arg.PackageID, arg.Version)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const getPackage = `-- name: GetPackage :one
-SELECT tenant, package_id, display_name, service_ids, enforced, version, created_at, updated_at FROM packages WHERE tenant = $1 AND package_id = $2
+SELECT tenant, package_id, display_name, service_ids, enforced, version, created_at, updated_at, inactive FROM packages WHERE tenant = $1 AND package_id = $2
 `
 
 type GetPackageParams struct {
@@ -66,12 +86,13 @@ func (q *Queries) GetPackage(ctx context.Context, arg GetPackageParams) (Package
 		&i.Version,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Inactive,
 	)
 	return i, err
 }
 
 const listPackages = `-- name: ListPackages :many
-SELECT tenant, package_id, display_name, service_ids, enforced, version, created_at, updated_at FROM packages WHERE tenant = $1
+SELECT tenant, package_id, display_name, service_ids, enforced, version, created_at, updated_at, inactive FROM packages WHERE tenant = $1
 `
 
 func (q *Queries) ListPackages(ctx context.Context, tenant string) ([]Package, error) {
@@ -92,6 +113,7 @@ func (q *Queries) ListPackages(ctx context.Context, tenant string) ([]Package, e
 			&i.Version,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Inactive,
 		); err != nil {
 			return nil, err
 		}
@@ -104,4 +126,40 @@ func (q *Queries) ListPackages(ctx context.Context, tenant string) ([]Package, e
 		return nil, err
 	}
 	return items, nil
+}
+
+const updatePackage = `-- name: UpdatePackage :execrows
+UPDATE packages
+SET display_name = $3, service_ids = $4, enforced = $5, version = $6, created_at = $7, updated_at = $8, inactive = $9
+WHERE tenant = $1 AND package_id = $2 AND version = $6 - 1
+`
+
+type UpdatePackageParams struct {
+	Tenant      string
+	PackageID   string
+	DisplayName string
+	ServiceIds  string
+	Enforced    bool
+	Version     int64
+	CreatedAt   int64
+	UpdatedAt   int64
+	Inactive    bool
+}
+
+func (q *Queries) UpdatePackage(ctx context.Context, arg UpdatePackageParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, updatePackage,
+		arg.Tenant,
+		arg.PackageID,
+		arg.DisplayName,
+		arg.ServiceIds,
+		arg.Enforced,
+		arg.Version,
+		arg.CreatedAt,
+		arg.UpdatedAt,
+		arg.Inactive,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }

@@ -9,6 +9,38 @@ import (
 	"context"
 )
 
+const countRecurrencesOfCustomer = `-- name: CountRecurrencesOfCustomer :one
+SELECT count(*) FROM recurrences WHERE tenant = $1 AND customer_id = $2
+`
+
+type CountRecurrencesOfCustomerParams struct {
+	Tenant     string
+	CustomerID string
+}
+
+func (q *Queries) CountRecurrencesOfCustomer(ctx context.Context, arg CountRecurrencesOfCustomerParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countRecurrencesOfCustomer, arg.Tenant, arg.CustomerID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const countRecurrencesOfPackage = `-- name: CountRecurrencesOfPackage :one
+SELECT count(*) FROM recurrences WHERE tenant = $1 AND package_id = $2
+`
+
+type CountRecurrencesOfPackageParams struct {
+	Tenant    string
+	PackageID string
+}
+
+func (q *Queries) CountRecurrencesOfPackage(ctx context.Context, arg CountRecurrencesOfPackageParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countRecurrencesOfPackage, arg.Tenant, arg.PackageID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const createRecurrence = `-- name: CreateRecurrence :execrows
 INSERT INTO recurrences (
     tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at, currency
@@ -44,6 +76,30 @@ func (q *Queries) CreateRecurrence(ctx context.Context, arg CreateRecurrencePara
 		arg.CreatedAt,
 		arg.UpdatedAt,
 		arg.Currency,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const deleteRecurrence = `-- name: DeleteRecurrence :execrows
+DELETE FROM recurrences WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3 AND version = $4
+`
+
+type DeleteRecurrenceParams struct {
+	Tenant       string
+	CustomerID   string
+	RecurrenceID string
+	Version      int64
+}
+
+func (q *Queries) DeleteRecurrence(ctx context.Context, arg DeleteRecurrenceParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteRecurrence,
+		arg.Tenant,
+		arg.CustomerID,
+		arg.RecurrenceID,
+		arg.Version,
 	)
 	if err != nil {
 		return 0, err

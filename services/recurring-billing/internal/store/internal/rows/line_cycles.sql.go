@@ -11,7 +11,7 @@ import (
 )
 
 const createLineCycle = `-- name: CreateLineCycle :exec
-INSERT INTO line_cycles (tenant, id, next_cycle_date, last_cycle_date, version, updated) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO line_cycles (tenant, id, next_cycle_date, last_cycle_date, version, updated, end_date) VALUES ($1, $2, $3, $4, $5, $6, $7)
 `
 
 type CreateLineCycleParams struct {
@@ -21,6 +21,7 @@ type CreateLineCycleParams struct {
 	LastCycleDate sql.NullString
 	Version       int64
 	Updated       int64
+	EndDate       sql.NullString
 }
 
 func (q *Queries) CreateLineCycle(ctx context.Context, arg CreateLineCycleParams) error {
@@ -31,13 +32,14 @@ func (q *Queries) CreateLineCycle(ctx context.Context, arg CreateLineCycleParams
 		arg.LastCycleDate,
 		arg.Version,
 		arg.Updated,
+		arg.EndDate,
 	)
 	return err
 }
 
 const updateLineCycle = `-- name: UpdateLineCycle :execrows
 UPDATE line_cycles
-SET next_cycle_date = $3, last_cycle_date = $4, version = $5, updated = $6
+SET next_cycle_date = $3, last_cycle_date = $4, version = $5, updated = $6, end_date = $7
 WHERE tenant = $1 AND id = $2 AND version = $5 - 1
 `
 
@@ -48,6 +50,7 @@ type UpdateLineCycleParams struct {
 	LastCycleDate sql.NullString
 	Version       int64
 	Updated       int64
+	EndDate       sql.NullString
 }
 
 func (q *Queries) UpdateLineCycle(ctx context.Context, arg UpdateLineCycleParams) (int64, error) {
@@ -58,6 +61,7 @@ func (q *Queries) UpdateLineCycle(ctx context.Context, arg UpdateLineCycleParams
 		arg.LastCycleDate,
 		arg.Version,
 		arg.Updated,
+		arg.EndDate,
 	)
 	if err != nil {
 		return 0, err

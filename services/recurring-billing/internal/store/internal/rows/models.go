@@ -231,6 +231,7 @@ type LineCycle struct {
 	LastCycleDate sql.NullString
 	Version       int64
 	Updated       int64
+	EndDate       sql.NullString
 }
 
 type LineRate struct {

@@ -75,7 +75,7 @@ func (q *Queries) CreateLine(ctx context.Context, arg CreateLineParams) (int64, 
 }
 
 const getLine = `-- name: GetLine :one
-SELECT l.tenant, l.id, l.customer_id, l.site_id, l.system_id, l.bill_to_id, l.item_code, l.master_item_code, l.master_account_code, l.bill_cycle, l.description, l.memo, l.currency, l.start_date, l.bill_day, l.end_date, l.created, l.cancel_reason, l.former_end_date, l.cancel_credit, l.anchor_date, c.tenant, c.id, c.next_cycle_date, c.last_cycle_date, c.version, c.updated,
+SELECT l.tenant, l.id, l.customer_id, l.site_id, l.system_id, l.bill_to_id, l.item_code, l.master_item_code, l.master_account_code, l.bill_cycle, l.description, l.memo, l.currency, l.start_date, l.bill_day, l.end_date, l.created, l.cancel_reason, l.former_end_date, l.cancel_credit, l.anchor_date, c.tenant, c.id, c.next_cycle_date, c.last_cycle_date, c.version, c.updated, c.end_date,
     CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || r.monthly_amount || ' ' || r.reason_code, '
 ' ORDER BY r.effective_date) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
     (l.cancel_credit IS NOT NULL AND EXISTS (SELECT 1 FROM line_credits k
@@ -129,6 +129,7 @@ func (q *Queries) GetLine(ctx context.Context, arg GetLineParams) (GetLineRow, e
 		&i.LineCycle.LastCycleDate,
 		&i.LineCycle.Version,
 		&i.LineCycle.Updated,
+		&i.LineCycle.EndDate,
 		&i.Rates,
 		&i.Pending,
 	)
@@ -163,7 +164,7 @@ func (q *Queries) ListLineNumbers(ctx context.Context, tenant string) ([]int64, 
 }
 
 const listLines = `-- name: ListLines :many
-SELECT l.tenant, l.id, l.customer_id, l.site_id, l.system_id, l.bill_to_id, l.item_code, l.master_item_code, l.master_account_code, l.bill_cycle, l.description, l.memo, l.currency, l.start_date, l.bill_day, l.end_date, l.created, l.cancel_reason, l.former_end_date, l.cancel_credit, l.anchor_date, c.tenant, c.id, c.next_cycle_date, c.last_cycle_date, c.version, c.updated,
+SELECT l.tenant, l.id, l.customer_id, l.site_id, l.system_id, l.bill_to_id, l.item_code, l.master_item_code, l.master_account_code, l.bill_cycle, l.description, l.memo, l.currency, l.start_date, l.bill_day, l.end_date, l.created, l.cancel_reason, l.former_end_date, l.cancel_credit, l.anchor_date, c.tenant, c.id, c.next_cycle_date, c.last_cycle_date, c.version, c.updated, c.end_date,
     CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || r.monthly_amount || ' ' || r.reason_code, '
 ' ORDER BY r.effective_date) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
     (l.cancel_credit IS NOT NULL AND EXISTS (SELECT 1 FROM line_credits k
@@ -215,6 +216,7 @@ func (q *Queries) ListLines(ctx context.Context, tenant string) ([]ListLinesRow,
 			&i.LineCycle.LastCycleDate,
 			&i.LineCycle.Version,
 			&i.LineCycle.Updated,
+			&i.LineCycle.EndDate,
 			&i.Rates,
 			&i.Pending,
 		); err != nil {

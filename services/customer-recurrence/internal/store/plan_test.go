@@ -1,0 +1,70 @@
+package store_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+)
+
+// loadPlans fills the tables of lists with some thousands of rows.
+var loadPlans = []string{
+	`CREATE TABLE numbers (n BIGINT NOT NULL)`,
+	`INSERT INTO numbers WITH RECURSIVE all_numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM all_numbers WHERE n < 4000) SELECT n FROM all_numbers`,
+	`INSERT INTO customers (tenant, customer_id, uid, grantor_tax_id, customer_tax_id, profile, portal_password, version, created_at, updated_at,
+		business_name, given_name, first_surname, customer_code) SELECT 't', 'C' || n, n || '', 'G', 'T' || n, '{}', '', 1, 0, 0, 'B' || n, 'N' || n, 'S' || n, 'K' || n FROM numbers`,
+	`INSERT INTO packages (tenant, package_id, display_name, service_ids, enforced, version, created_at, updated_at)
+		SELECT 't', 'P' || n, 'D' || n, '[]', FALSE, 1, 0, 0 FROM numbers`,
+	`INSERT INTO recurrences (tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at)
+		SELECT 't', 'C' || n, 'R', 'P' || n, 'D' || n, '1', '[]', 1, 0, 0 FROM numbers`,
+	`ANALYZE`,
+}
+
+// TestListsUseIndexes checks that lists by what people look for read an index.
+func TestListsUseIndexes(t *testing.T) {
+	databasetest.Each(t, store.Migrations, func(t *testing.T, db *database.DB) {
+		if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+			for _, statement := range loadPlans {
+				if _, err := tx.ExecContext(ctx, statement); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for _, list := range []struct {
+			table   string
+			columns map[string]string
+			order   []listing.Order
+			fields  map[string]string
+		}{
+			{"customers", store.CustomerColumns, []listing.Order{{Field: "name"}}, map[string]string{
+				"customer_tax_id": "customers_by_tax_id", "business_name": "customers_by_business_",
+				"first_surname": "customers_by_surname", "customer_code": "customers_by_code",
+			}},
+			{"packages", store.PackageColumns, []listing.Order{{Field: "name"}}, map[string]string{"display_name": "packages_by_"}},
+			{"recurrences", store.RecurrenceColumns, []listing.Order{{Field: "customer"}, {Field: "recurrence"}}, map[string]string{
+				"package_id": "recurrences_by_package", "display_name": "recurrences_by_",
+			}},
+		} {
+			for field, index := range list.fields {
+				for what, query := range map[string]listing.Query{
+					"equal":  {Where: listing.Is(field, "x1"), Order: list.order},
+					"prefix": {Where: listing.Prefix{Field: field, Prefix: "x1"}, Order: list.order},
+					"order":  {Order: append([]listing.Order{{Field: field}}, list.order...)},
+				} {
+					query.Limit = 51
+					plan := databasetest.Plan(t, db, `SELECT * FROM `+list.table+` WHERE tenant = $1`, list.columns, query)
+					if !strings.Contains(plan, index) {
+						t.Errorf("%s by %s, %s: the plan must use %s, got\n%s", list.table, field, what, index, plan)
+					}
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,50 @@
+package databasetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+)
+
+// Plan returns the engine's plan for a list of tenant t: the fixed text of its query, whose only
+// parameter is the tenant, and what Tx.List appends for the query. Load a few thousand rows and run
+// ANALYZE first, because PostgreSQL does not use indexes of small tables.
+func Plan(t testing.TB, db *database.DB, fixed string, columns map[string]string, query listing.Query) string {
+	t.Helper()
+	prefix := "EXPLAIN QUERY PLAN "
+	if db.Engine() == database.PostgreSQL {
+		prefix = "EXPLAIN "
+	}
+	var plan strings.Builder
+	err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
+		rows, err := tx.List(query, columns).QueryContext(ctx, prefix+fixed, "t")
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, rows.Close()) }()
+		names, err := rows.Columns()
+		for err == nil && rows.Next() {
+			values, pointers := make([]any, len(names)), make([]any, len(names))
+			for i := range values {
+				pointers[i] = &values[i]
+			}
+			err = rows.Scan(pointers...)
+			fmt.Fprintln(&plan, values[len(values)-1])
+		}
+		return errors.Join(err, rows.Err())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan.String()
+}
+
+// Sorts reports whether a plan sorts the whole result, rather than reading it in order from an index.
+func Sorts(plan string) bool {
+	return strings.Contains(plan, "Sort") || strings.Contains(plan, "TEMP B-TREE")
+}
