@@ -27,8 +27,8 @@ var acme = contract.Contract{
 		}
 		return []byte(`{"oops":"` + failed.Reason + `"}`), nil
 	},
-	Challenge: contract.Basic,
-	Docs:      contract.Docs{Tag: "Acme", About: "Things."},
+	Challenges: []string{contract.Basic, contract.Bearer},
+	Docs:       contract.Docs{Tag: "Acme", About: "Things."},
 }
 
 // withAcme returns the complete API with the fourth vendor.
@@ -86,8 +86,8 @@ func TestFourthVendorErrors(t *testing.T) {
 		if got.status != test.status || got.text != test.want {
 			t.Errorf("%s %s: got %d %s\nwant %d %s", test.asked.method, test.asked.path, got.status, got.text, test.status, test.want)
 		}
-		if challenge := got.header.Get("WWW-Authenticate"); (challenge == contract.Basic) != (test.status == 401) {
-			t.Errorf("%s: got WWW-Authenticate %q with status %d", test.asked.path, challenge, test.status)
+		if challenges := got.header.Values("WWW-Authenticate"); slices.Equal(challenges, acme.Challenges) != (test.status == 401) {
+			t.Errorf("%s: got WWW-Authenticate %q with status %d", test.asked.path, challenges, test.status)
 		}
 	}
 }

@@ -45,7 +45,10 @@ func newHandler(ctx, streams context.Context, config Config, offered api) (http.
 			}
 		}
 	}
-	return &handler{logger: config.Logger, pages: newPages(config.Logger, offered, a.routes), front: a.front}, nil
+	h := &handler{logger: config.Logger, pages: newPages(config.Logger, offered, a.routes), front: a.front}
+	var err error
+	h.next, err = h.chain(config.CORSOrigins)
+	return h, err
 }
 
 // add adds a service of a backend: its paths to the front and its handlers to the mux of a site.
@@ -70,7 +73,7 @@ func (a *assembly) add(ctx context.Context, backend backend, service service) er
 		}
 		a.routes = append(a.routes, operation)
 	}
-	return service.register(ctx, site.mux, backend.conn)
+	return service.register(ctx, site.mux, conditional{backend.conn})
 }
 
 // siteOf returns the site of a route and creates it if needed. Each contract has a site, and each

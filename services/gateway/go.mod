@@ -8,6 +8,8 @@ require (
 	github.com/continuo-billing/continuo/services/platform v0.0.0
 	github.com/google/go-cmp v0.7.0
 	github.com/grpc-ecosystem/grpc-gateway/v2 v2.32.0
+	github.com/klauspost/compress v1.20.4
+	github.com/rs/cors v1.11.1
 	github.com/swaggest/swgui v1.8.5
 	google.golang.org/genproto v0.0.0-20261019180522-ce908d29299b
 	google.golang.org/genproto/googleapis/api v0.0.0-20261019180522-ce908d29299b
