@@ -12,13 +12,12 @@ SHELL   := bash
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-GENERATORS := buf protoc-gen-go protoc-gen-go-grpc protoc-gen-grpc-gateway protoc-gen-openapiv2 protoc-gen-reasons protodeps
+GENERATORS := buf protoc-gen-go protoc-gen-go-grpc protoc-gen-grpc-gateway protoc-gen-reasons protodeps
 
 $(addprefix $(TOOLS)/,$(GENERATORS)) &: .tools/go.mod .tools/go.sum $(wildcard .tools/protodeps/*.go .tools/protoc-gen-reasons/*.go)
 	cd .tools && GOWORK=off go build -o bin/ ./protodeps ./protoc-gen-reasons github.com/bufbuild/buf/cmd/buf \
 	  google.golang.org/protobuf/cmd/protoc-gen-go google.golang.org/grpc/cmd/protoc-gen-go-grpc \
-	  github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-grpc-gateway \
-	  github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-openapiv2
+	  github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-grpc-gateway
 	touch $(addprefix $(TOOLS)/,$(GENERATORS))
 
 # sqlc has its own module, so that its dependencies do not hold back the other tools. Without cgo it uses the PostgreSQL
@@ -74,9 +73,15 @@ generate-proto: $(addprefix $(TOOLS)/,$(GENERATORS)) .protodeps
 	exec 9>.tools/bin/.lock && flock 9; \
 	out=$$(mktemp -d gen/.new.XXXXXX); trap 'rm -rf "$$out"' EXIT; \
 	$(TOOLS)/buf generate -o "$$out"; \
-	rm -rf gen/go gen/openapi gen/reason gen/docs; mv "$$out/go" "$$out/openapi" "$$out/reason" "$$out/docs" gen/; \
+	$(TOOLS)/protodeps -well-known "$$out/protos"; cp -r proto/. "$$out/protos"; \
+	rm -rf gen/go gen/reason gen/docs gen/protos; \
+	mv "$$out/go" "$$out/reason" "$$out/docs" "$$out/protos" gen/; \
 	rm -rf $(ACME)/acme; $(TOOLS)/buf generate . --config $(ACME)/buf.workspace.yaml --path $(ACME)/proto/acme \
 	  --template $(ACME)/buf.gen.yaml -o $(ACME)
+
+.PHONY: protos
+protos: ## write the protos with everything that they import to bin/protos
+	rm -rf bin/protos; mkdir -p bin; cp -r gen/protos bin/protos
 
 PROGRAMS := continuo customer-recurrence subscription recurring-billing gateway
 
@@ -142,6 +147,7 @@ lint: $(addprefix $(TOOLS)/,buf api-linter golangci-lint reasonlint) .protodeps 
 	go vet $(PACKAGES)
 	go vet -vettool=$(TOOLS)/reasonlint $(PACKAGES)
 	$(TOOLS)/buf lint
+	$(TOOLS)/buf build gen/protos -o /dev/null
 	cd proto && $(TOOLS)/api-linter --config ../.tools/api-linter.yaml --set-exit-status --output-format summary -I . -I ../.protodeps $$(find continuo -name '*.proto')
 	for module in $(MODULES); do \
 	  (cd $$module && export GOWORK=off && go mod tidy -diff && go build ./... && \

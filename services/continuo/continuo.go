@@ -35,8 +35,10 @@ type Service struct {
 
 // Config holds the settings of the process.
 type Config struct {
-	// HTTPAddress is the gateway's TCP address.
+	// HTTPAddress is the gateway's TCP address, and Gateway its settings. Run sets its connections
+	// and its logger.
 	HTTPAddress string
+	Gateway     gateway.Config
 	// CustomerRecurrence, Subscription and RecurringBilling are the three services.
 	CustomerRecurrence, Subscription, RecurringBilling Service
 	// Shared holds the settings that all three services share. Their stores are set above.
@@ -101,9 +103,10 @@ func startServices(ctx context.Context, group *errgroup.Group, config Config) (c
 
 // runGateway serves HTTP until ctx ends or a service stops.
 func runGateway(ctx, services context.Context, config Config, connections [3]*grpc.ClientConn) error {
-	front, err := gateway.New(ctx, gateway.Config{
-		CustomerRecurrence: connections[0], Subscription: connections[1], RecurringBilling: connections[2], Logger: config.Shared.Logger,
-	})
+	settings := config.Gateway
+	settings.CustomerRecurrence, settings.Subscription, settings.RecurringBilling = connections[0], connections[1], connections[2]
+	settings.Logger = config.Shared.Logger
+	front, err := gateway.New(ctx, settings)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -28,15 +27,14 @@ var acme = contract.Contract{
 		}
 		return []byte(`{"oops":"` + failed.Reason + `"}`), nil
 	},
-	Challenge: contract.Basic,
-	Docs:      contract.Docs{Tag: "Acme", About: "Things."},
+	Challenges: []string{contract.Basic, contract.Bearer},
+	Docs:       contract.Docs{Tag: "Acme", About: "Things."},
 }
 
 // withAcme returns the complete API with the fourth vendor.
 func withAcme(config Config) api {
 	with := wholeAPI(config)
 	with.contracts = append(slices.Clone(with.contracts), &acme)
-	with.descriptions = append(with.descriptions, os.DirFS("internal/acmetest"))
 	with.backends = append(with.backends, backend{name: "acme", conn: config.RecurringBilling, services: []service{
 		transcoded(acmev1.ThingService_ServiceDesc, acmev1.NewThingServiceClient, acmev1.RegisterThingServiceHandlerClient),
 	}})
@@ -88,8 +86,8 @@ func TestFourthVendorErrors(t *testing.T) {
 		if got.status != test.status || got.text != test.want {
 			t.Errorf("%s %s: got %d %s\nwant %d %s", test.asked.method, test.asked.path, got.status, got.text, test.status, test.want)
 		}
-		if challenge := got.header.Get("WWW-Authenticate"); (challenge == contract.Basic) != (test.status == 401) {
-			t.Errorf("%s: got WWW-Authenticate %q with status %d", test.asked.path, challenge, test.status)
+		if challenges := got.header.Values("WWW-Authenticate"); slices.Equal(challenges, acme.Challenges) != (test.status == 401) {
+			t.Errorf("%s: got WWW-Authenticate %q with status %d", test.asked.path, challenges, test.status)
 		}
 	}
 }
@@ -102,7 +100,7 @@ func TestFourthVendorDescription(t *testing.T) {
 	if tags := at(t, operation, "tags").([]any); len(tags) != 1 || tags[0] != "Acme" {
 		t.Errorf("got tags %v", tags)
 	}
-	if summary := at(t, operation, "summary"); summary != "Changes a thing" {
+	if summary := at(t, operation, "summary"); summary != "Update thing" {
 		t.Errorf("got summary %v", summary)
 	}
 }

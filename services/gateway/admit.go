@@ -24,12 +24,18 @@ func (s *site) admit(next runtime.HandlerFunc) runtime.HandlerFunc {
 		}
 		v := stateOf(r.Context())
 		v.operation, v.pattern = operation, operation.Pattern
+		if s.contract.Framework.Conditional {
+			if refused := v.conditions(operation, v.asked.Header); refused != nil {
+				s.fail(w, r, refused)
+				return
+			}
+		}
 		request, refused := s.read(w, r, operation, values)
 		if refused != nil {
 			s.fail(w, r, refused)
 			return
 		}
-		ctx, cancel := s.bounded(r.Context(), operation)
+		ctx, cancel := s.bounded(request.Context(), operation)
 		defer cancel()
 		if operation.RPC.IsStreamingServer() {
 			w = &streamWriter{w, s.config.StallTimeout}
@@ -45,12 +51,16 @@ func (s *site) operationOf(r *http.Request) *route.Route {
 }
 
 // bounded returns the context of a call. Unary calls have a time limit. Streams run until the
-// caller leaves or stalls, or the gateway stops.
+// caller leaves or stalls, or the gateway stops; for HEAD, until it is clear that they are not
+// refused.
 func (s *site) bounded(ctx context.Context, operation *route.Route) (context.Context, context.CancelFunc) {
 	if !operation.RPC.IsStreamingServer() {
 		return context.WithTimeout(ctx, s.config.CallTimeout)
 	}
 	ctx, cancel := context.WithCancel(ctx)
+	if stateOf(ctx).asked.Method == http.MethodHead {
+		ctx, cancel = context.WithTimeout(ctx, headTimeout)
+	}
 	stop := context.AfterFunc(s.streams, cancel)
 	return ctx, func() {
 		stop()

@@ -3,29 +3,25 @@ package gateway
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"slices"
 	"strings"
 
-	"github.com/continuo-billing/continuo/gen"
 	"github.com/continuo-billing/continuo/services/gateway/internal/contract"
 	"github.com/continuo-billing/continuo/services/gateway/internal/native"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-// api is the API of a gateway: the vendor contracts, the backends, a filter on their routes, and
-// the generated descriptions.
+// api is the API of a gateway: the vendor contracts, the backends, and a filter on their routes.
 type api struct {
-	contracts    []*contract.Contract
-	backends     []backend
-	offered      func(*route.Route) bool
-	descriptions []fs.FS
+	contracts []*contract.Contract
+	backends  []backend
+	offered   func(*route.Route) bool
 }
 
 // wholeAPI returns the complete API.
 func wholeAPI(config Config) api {
-	return api{contracts, backendsOf(config), func(*route.Route) bool { return true }, []fs.FS{gen.OpenAPI}}
+	return api{contracts, backendsOf(config), func(*route.Route) bool { return true }}
 }
 
 // assembly is a gateway under construction.
@@ -49,7 +45,10 @@ func newHandler(ctx, streams context.Context, config Config, offered api) (http.
 			}
 		}
 	}
-	return &handler{logger: config.Logger, pages: newPages(config.Logger, offered, a.routes), front: a.front}, nil
+	h := &handler{logger: config.Logger, pages: newPages(config.Logger, offered, a.routes), front: a.front}
+	var err error
+	h.next, err = h.chain(config.CORSOrigins)
+	return h, err
 }
 
 // add adds a service of a backend: its paths to the front and its handlers to the mux of a site.
@@ -74,7 +73,7 @@ func (a *assembly) add(ctx context.Context, backend backend, service service) er
 		}
 		a.routes = append(a.routes, operation)
 	}
-	return service.register(ctx, site.mux, backend.conn)
+	return service.register(ctx, site.mux, conditional{backend.conn})
 }
 
 // siteOf returns the site of a route and creates it if needed. Each contract has a site, and each

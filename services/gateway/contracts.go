@@ -19,5 +19,5 @@ var unclaimedContract = contract.Contract{
 	RenderError: func(failed *failure.Failure, format wire.Format) ([]byte, error) {
 		return aspnet.HTTPError(failed, format), nil
 	},
-	Challenge: contract.Bearer,
+	Challenges: []string{contract.Bearer, contract.Basic},
 }

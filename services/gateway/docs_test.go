@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
@@ -108,17 +107,23 @@ func TestDescriptionMatchesWireFormat(t *testing.T) {
 		want string
 	}{
 		{[]string{"components", "schemas", "dynamics.v1.Recurrence", "properties", "price", "type"}, `"number"`},
-		{[]string{"components", "schemas", "dynamics.v1.Recurrence", "properties", "services", "type"}, `"array"`},
+		{[]string{"components", "schemas", "dynamics.v1.Recurrence", "properties", "services", "type"}, `["array","null"]`},
 		{[]string{"components", "schemas", "dynamics.v1.Recurrence", "properties", "services", "items", "$ref"}, `"#/components/schemas/dynamics.v1.ContractedService"`},
+		{[]string{"openapi"}, `"3.1.0"`},
+		{[]string{"components", "schemas", "dynamics.v1.Customer", "properties", "BusinessName", "type"}, `["string","null"]`},
+		{[]string{"components", "schemas", "crmcom.v2.UpdateSubscriptionRequest", "required"}, `["token","subscription_identifier"]`},
+		{[]string{"components", "schemas", "crmcom.v2.UpdateSubscriptionRequest", "properties", "notes", "type"}, `["string","null"]`},
+		{[]string{"components", "schemas", "continuo.recurringbilling.v1.ItemPatch", "properties", "description", "type"}, `["string","null"]`},
+		{[]string{"components", "schemas", "continuo.recurringbilling.v1.Item", "required"}, `["description"]`},
 		{[]string{"components", "schemas", "dynamics.v1.Recurrence", "xml", "name"}, `"RecurrencesModel"`},
 		{[]string{"components", "schemas", "dynamics.v1.Customer", "properties", "CustomerId", "format"}, `"uuid"`},
 		{[]string{"components", "schemas", "dynamics.v1.Customer", "properties", "CustomerId", "xml", "name"}, `"CustomerUuid"`},
 		{[]string{"components", "schemas", "sedona.v1.CustomerRecurringUpdate", "required"}, `["ItemCode","BillCycle"]`},
 		{[]string{"components", "schemas", "sedona.v1.CustomerRecurringUpdate", "properties", "BillCycle", "maxLength"}, `1`},
 		{[]string{"components", "schemas", "sedona.v1.ListItemsResponse", "type"}, `"array"`},
-		{[]string{"components", "schemas", "crmcom.v2.UpdateSubscriptionRequest", "properties", "udf_float_1", "type"}, `"number"`},
+		{[]string{"components", "schemas", "crmcom.v2.UpdateSubscriptionRequest", "properties", "udf_float_1", "type"}, `["number","null"]`},
 		{[]string{"paths", "/api/customerrecurring/{id}", "put", "responses", "204", "description"}, `"Done; there is no body."`},
-		{[]string{"paths", "/api/customerrecurring/{id}", "put", "requestBody", "content", "application/x-www-form-urlencoded", "schema", "$ref"}, `"#/components/schemas/sedona.v1.CustomerRecurringUpdate"`},
+		{[]string{"paths", "/api/customerrecurring/{id}", "put", "requestBody", "content", "application/x-www-form-urlencoded", "schema", "$ref"}, `"#/components/schemas/sedona.v1.CustomerRecurringUpdateForm"`},
 		{[]string{"paths", "/api/customerrecurring/{id}", "put", "responses", "default", "content", "application/json", "schema", "$ref"}, `"#/components/schemas/HttpError"`},
 		{[]string{"paths", "/subscriptions/update", "post", "responses", "default", "content", "application/json", "schema", "$ref"}, `"#/components/schemas/crmcom.v2.FailureResponse"`},
 		{[]string{"paths", "/customer-recurrence/v1/customers", "get", "responses", "default", "content", "application/json", "schema", "$ref"}, `"#/components/schemas/google.rpc.Status"`},
@@ -135,11 +140,6 @@ func TestDescriptionMatchesWireFormat(t *testing.T) {
 	text, err := json.Marshal(document)
 	if err != nil {
 		t.Fatal(err)
-	}
-	if read, err := openapi3.NewLoader().LoadFromData(text); err != nil {
-		t.Error(err)
-	} else if err := read.Validate(t.Context()); err != nil {
-		t.Error(err)
 	}
 	for _, absent := range []string{"buf:lint", "null_fields", `"google.type.Decimal":{"type":"object","properties":{"value":{"type":"number"`} {
 		if strings.Contains(string(text), absent) {
@@ -186,6 +186,9 @@ func TestDescriptionHasUpdateMasksAndDates(t *testing.T) {
 		types := map[string]string{}
 		for _, parameter := range at(t, document, "paths", path, method, "parameters").([]any) {
 			described := parameter.(map[string]any)
+			if described["$ref"] != nil {
+				continue // a header
+			}
 			schema := described["schema"].(map[string]any)
 			types[fmt.Sprint(described["name"])] = fmt.Sprint(schema["type"], " ", schema["format"])
 		}
@@ -217,7 +220,7 @@ func TestDocumentsAreDescribedAsFiles(t *testing.T) {
 	} {
 		operation := at(t, document, "paths", path, "get")
 		content := at(t, operation, "responses", "200", "content").(map[string]any)
-		if len(content) != 1 || at(t, content, contentType, "schema", "format") != "binary" {
+		if len(content) != 1 || at(t, content, contentType, "schema", "type") != "string" {
 			t.Errorf("%s: got content %v", path, content)
 		}
 	}

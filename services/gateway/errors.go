@@ -2,11 +2,13 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	statuspb "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -17,6 +19,10 @@ import (
 // fail writes a failure in the format of the site's contract.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, failed *failure.Failure) {
 	v, httpStatus := stateOf(r.Context()), failed.Status
+	v.reason = failed.Reason
+	if always := s.config.FailureStatus[s.contract.Name]; always != 0 {
+		httpStatus = always
+	}
 	how := s.contract.Framework.ResponseFormat(nil, v.asked.Header)
 	text, err := s.contract.RenderError(failed, how.Format)
 	if err != nil {
@@ -24,7 +30,7 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, failed *failure.Fail
 		httpStatus, how, text = http.StatusInternalServerError, framework.Body{MediaType: "application/json"}, []byte("{}")
 	}
 	if httpStatus == http.StatusUnauthorized {
-		w.Header().Set("WWW-Authenticate", s.contract.Challenge)
+		w.Header()["Www-Authenticate"] = s.contract.Challenges
 	}
 	w.Header().Set("Content-Type", how.ContentType())
 	w.WriteHeader(httpStatus)
@@ -38,11 +44,21 @@ func (s *site) failed(
 	ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error,
 ) {
 	v := stateOf(ctx)
+	switch {
+	case errors.Is(err, errNotModified):
+		notModified(w)
+		return
+	case v.headEnded(err):
+		w.Header().Set("Content-Type", s.contract.Framework.ResponseFormat(v.operation, v.asked.Header).ContentType())
+		w.WriteHeader(http.StatusOK)
+		return
+	}
 	var failed *failure.Failure
 	if sent, ok := r.Body.(*framework.RequestBody); ok && sent.BindError != nil {
 		failed = s.contract.Framework.BindFailure(v.operation, sent.BindError)
 	} else {
 		failed = s.contract.Framework.StatusFailure(v.operation, status.Convert(err))
+		v.etagMismatch(failed)
 	}
 	if failed.Code == codes.Internal {
 		s.config.Logger.ErrorContext(ctx, "a request failed", "route", v.pattern, "error", err)
@@ -50,14 +66,20 @@ func (s *site) failed(
 	s.fail(w, r, failed)
 }
 
+// headEnded reports whether an error is the end of a HEAD request for a stream, which nobody refused.
+func (v *requestState) headEnded(err error) bool {
+	return v.asked.Method == http.MethodHead && v.operation != nil && v.operation.RPC.IsStreamingServer() &&
+		status.Code(err) == codes.DeadlineExceeded
+}
+
 // streamFailed returns the status to send at the end of a failed stream.
 func (s *site) streamFailed(ctx context.Context, err error) *status.Status {
+	if stateOf(ctx).headEnded(err) {
+		return status.New(codes.OK, "")
+	}
 	serviceStatus := status.Convert(err)
 	failed := s.contract.Framework.StatusFailure(stateOf(ctx).operation, serviceStatus)
-	if failed.Code == serviceStatus.Code() && failed.Message == serviceStatus.Message() {
-		return serviceStatus
-	}
-	return status.New(failed.Code, failed.Message)
+	return status.FromProto(&statuspb.Status{Code: int32(failed.Code), Message: failed.Message, Details: failed.Details}) //nolint:gosec // a gRPC code
 }
 
 // requestURI returns the URI of a request as .NET's Uri.ToString shows it: unescaped, except for

@@ -43,7 +43,7 @@ func TestChangesAsLinesOfJSON(t *testing.T) {
 	server := startGateway(t, backend, everyRoute)
 	backend.answers(&changesv1.WatchChangesResponse{Token: "t-8"}, nil)
 	got := request{"GET", "/subscription/v1/changes:watch", "", ""}.send(t, server.URL)
-	if got.status != http.StatusOK || got.contentType != "application/json" || !strings.HasPrefix(got.text, `{"result":`) {
+	if got.status != http.StatusOK || got.contentType != native.LinesType || !strings.HasPrefix(got.text, `{"result":`) {
 		t.Errorf("got %d %s %q", got.status, got.contentType, got.text)
 	}
 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,6 +10,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/protoadapt"
+
+	"github.com/continuo-billing/continuo/services/gateway/internal/contract"
 )
 
 // Requests that reach a service, one per contract.
@@ -129,8 +132,9 @@ func TestServiceFailures(t *testing.T) {
 			if got.contentType != "application/json; charset=utf-8" {
 				t.Errorf("got content type %q", got.contentType)
 			}
-			if challenge := got.header.Get("WWW-Authenticate"); (challenge != "") != (test.status == 401) {
-				t.Errorf("got WWW-Authenticate %q with status %d", challenge, test.status)
+			challenges := got.header.Values("WWW-Authenticate")
+			if both := len(challenges) == 2 && slices.Contains(challenges, contract.Basic) && slices.Contains(challenges, contract.Bearer); both != (test.status == 401) {
+				t.Errorf("got WWW-Authenticate %q with status %d", challenges, test.status)
 			}
 		})
 	}

@@ -22,6 +22,7 @@ const (
 	defaultCallTimeout  = 15 * time.Second
 	defaultStallTimeout = time.Minute
 
+	headTimeout    = time.Second // for a stream to be refused
 	headerTimeout  = 10 * time.Second
 	answerTimeout  = time.Minute
 	idleTimeout    = 2 * time.Minute
@@ -38,7 +39,13 @@ type Config struct {
 	CustomerRecurrence, Subscription, RecurringBilling grpc.ClientConnInterface
 	// Logger gets one line per request. Required.
 	Logger *slog.Logger
-	// MaxBodyBytes is the maximum size of a request body. 0 means 1 MiB.
+	// CORSOrigins are the origins of web pages that may call the gateway; `*` means all.
+	CORSOrigins []string
+	// FailureStatus holds the HTTP status of all failures of a contract, by its name. Other
+	// contracts have the fitting ones.
+	FailureStatus map[string]int
+	// MaxBodyBytes is the maximum size of a request body, also once it is decompressed. 0 means
+	// 1 MiB.
 	MaxBodyBytes int64
 	// BodyTimeout is the time limit for reading a request. 0 means 30 seconds.
 	BodyTimeout time.Duration

@@ -2,36 +2,41 @@ package gateway
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"time"
 
-	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
+	"github.com/continuo-billing/continuo/services/gateway/internal/etag"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
-// handler is the entry point of all requests. It assigns a request id, serves the gateway's own
-// pages, and passes other requests to their site.
+// handler is the entry point of all requests. It assigns a request id, writes the access log, and
+// passes requests through the middlewares to a page or a site.
 type handler struct {
 	logger *slog.Logger
 	pages  *http.ServeMux
 	front  *front
+	// next is the first of the middlewares.
+	next http.Handler
 }
 
 // requestState collects what is known about a request while it is processed.
 type requestState struct {
-	// asked is the original request.
-	asked *http.Request
-	// site renders failures.
+	// asked is the original request, and answer its response.
+	asked  *http.Request
+	answer *recorder
+	// page is the page that answers, or nil. Otherwise the site answers, and renders failures.
+	page http.Handler
 	site *site
 	// operation is nil if the request matches none.
 	operation *route.Route
-	// pattern identifies the operation or page in the log.
-	pattern string
+	// pattern identifies the operation or page in the log, and reason a failure.
+	pattern, reason string
+	// required is the etag that the resource must have, by If-Match; "" for any. unless are the
+	// etags of If-None-Match.
+	required string
+	unless   etag.Tags
 }
 
 type stateKey struct{}
@@ -42,40 +47,18 @@ func stateOf(ctx context.Context) *requestState {
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := time.Now()
-	v := &requestState{site: h.front.unclaimed}
+	v := &requestState{site: h.front.unclaimed, answer: &recorder{ResponseWriter: w, status: http.StatusOK}}
 	ctx := context.WithValue(telemetry.WithRequestID(r.Context(), r.Header.Get(telemetry.RequestIDHeader)), stateKey{}, v)
 	v.asked = r.WithContext(ctx)
-	answer := &recorder{ResponseWriter: w, status: http.StatusOK}
-	answer.Header().Set(telemetry.RequestIDHeader, telemetry.RequestID(ctx))
-	answer.Header().Set("X-Content-Type-Options", "nosniff")
-	h.answer(answer, v)
-	h.logger.InfoContext(ctx, "request",
-		slog.String("method", r.Method), slog.String("route", v.pattern), slog.Int("status", answer.status),
-		slog.Int64("bytes", answer.bytes), slog.Duration("took", time.Since(started)))
-}
-
-// answer serves a page or passes the request to its site. A panic fails this request only.
-func (h *handler) answer(w *recorder, v *requestState) {
-	defer func() {
-		thrown := recover()
-		if thrown == nil {
-			return
-		}
-		if err, ok := thrown.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-			panic(thrown)
-		}
-		h.logger.ErrorContext(v.asked.Context(), "a request panicked", slog.String("route", v.pattern),
-			slog.String("panic", fmt.Sprint(thrown)), slog.String("stack", string(debug.Stack())))
-		if !w.started {
-			v.site.fail(w, v.asked, failure.Internal())
-		}
-	}()
-	if page, pattern := h.pages.Handler(v.asked); pattern != "" {
-		v.pattern = pattern
-		page.ServeHTTP(w, v.asked)
-		return
+	v.answer.Header().Set(telemetry.RequestIDHeader, telemetry.RequestID(ctx))
+	v.answer.Header().Set("X-Content-Type-Options", "nosniff")
+	h.next.ServeHTTP(v.answer, v.asked)
+	attrs := []slog.Attr{
+		slog.String("method", r.Method), slog.String("route", v.pattern), slog.Int("status", v.answer.status),
+		slog.Int64("bytes", v.answer.bytes), slog.Duration("took", time.Since(started)),
 	}
-	site, request := h.front.find(v.asked)
-	v.site = site
-	site.ServeHTTP(w, request)
+	if v.reason != "" {
+		attrs = append(attrs, slog.String("reason", v.reason))
+	}
+	h.logger.LogAttrs(ctx, slog.LevelInfo, "request", attrs...)
 }

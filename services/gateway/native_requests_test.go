@@ -116,17 +116,17 @@ func TestInvalidNativeBodiesAreExplained(t *testing.T) {
 		want       []string
 	}{
 		{"recurringLines", `{"startDate":"2026-01-01","billDay":"x","memo":5,"billCycle":"M","nope":1,"item":"items/1"}`, []string{
-			`recurring_line: syntax error (line 1:14): unexpected token "2026-01-01" (INVALID_VALUE)`}},
-		{"recurringLines", `{"nope":1}`, []string{`recurring_line: (line 1:2): unknown field "nope" (INVALID_VALUE)`}},
+			`recurringLine: syntax error (line 1:14): unexpected token "2026-01-01" (INVALID_VALUE)`}},
+		{"recurringLines", `{"nope":1}`, []string{`recurringLine: (line 1:2): unknown field "nope" (INVALID_VALUE)`}},
 		{"recurringLines", `{"startDate":{"year":"MMXXVI","monat":1},"rates":[{},{"monthlyAmount":7}],"createTime":"now"}`, []string{
-			`recurring_line: (line 1:22): invalid value for int32 field year: "MMXXVI" (INVALID_VALUE)`}},
+			`recurringLine: (line 1:22): invalid value for int32 field year: "MMXXVI" (INVALID_VALUE)`}},
 		{"recurringLines", `{"memo":"a","memo":"b","bill_day":1,"billDay":2}`, []string{
-			`recurring_line: (line 1:13): duplicate field "memo" (INVALID_VALUE)`}},
-		{"recurringLines", "{\"memo\":\n \"x\",}", []string{"recurring_line: syntax error (line 2:6): unexpected token } (INVALID_VALUE)"}},
-		{"recurringLines", `{} {}`, []string{"recurring_line: syntax error (line 1:4): unexpected token { (INVALID_VALUE)"}},
-		{"recurringLines", "{\"memo\":\"\xff\"}", []string{"recurring_line: syntax error (line 1:9): invalid UTF-8 in string (INVALID_VALUE)"}},
-		{"recurringLines", `[]`, []string{"recurring_line: syntax error (line 1:1): unexpected token [ (INVALID_VALUE)"}},
-		{"recurringLines", `{"rates":{}}`, []string{"recurring_line: syntax error (line 1:10): unexpected token { (INVALID_VALUE)"}},
+			`recurringLine: (line 1:13): duplicate field "memo" (INVALID_VALUE)`}},
+		{"recurringLines", "{\"memo\":\n \"x\",}", []string{"recurringLine: syntax error (line 2:6): unexpected token } (INVALID_VALUE)"}},
+		{"recurringLines", `{} {}`, []string{"recurringLine: syntax error (line 1:4): unexpected token { (INVALID_VALUE)"}},
+		{"recurringLines", "{\"memo\":\"\xff\"}", []string{"recurringLine: syntax error (line 1:9): invalid UTF-8 in string (INVALID_VALUE)"}},
+		{"recurringLines", `[]`, []string{"recurringLine: syntax error (line 1:1): unexpected token [ (INVALID_VALUE)"}},
+		{"recurringLines", `{"rates":{}}`, []string{"recurringLine: syntax error (line 1:10): unexpected token { (INVALID_VALUE)"}},
 		{"recurringLines/1:cancel", `{"effectiveDate":"today"}`, nil},
 		{"recurringLines/1:cancel", `7`, nil},
 	} {

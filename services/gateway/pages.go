@@ -1,11 +1,11 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,9 +16,8 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
 
-	"github.com/continuo-billing/continuo/services/gateway/internal/native"
-	"github.com/continuo-billing/continuo/services/gateway/internal/openapi"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+	"github.com/continuo-billing/continuo/services/platform/protos"
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
@@ -49,27 +48,31 @@ func newPages(logger *slog.Logger, offered api, routes []*route.Route) *http.Ser
 		}
 		writeJSON(w, httpStatus, map[string]any{"status": state, "services": states})
 	})
-	pages.HandleFunc("GET "+openAPIPath, description(logger, offered, routes))
+	pages.HandleFunc("GET /protos.zip", file(logger, "application/zip", protos.Archive))
+	pages.HandleFunc("GET /protos.binpb", file(logger, "application/x-protobuf", protos.DescriptorSet))
+	pages.HandleFunc("GET "+openAPIPath, file(logger, "application/json", description(offered, routes)))
 	pages.Handle("GET "+docsPath, documentation())
 	pages.Handle("GET /docs", http.RedirectHandler(docsPath, http.StatusMovedPermanently))
 	return pages
 }
 
-// description serves the OpenAPI description. It takes a tenth of a second to generate, so it is
+// description returns the OpenAPI description. It takes a tenth of a second to generate, so it is
 // generated on first use.
-func description(logger *slog.Logger, offered api, routes []*route.Route) http.HandlerFunc {
-	describe := sync.OnceValues(func() ([]byte, error) {
-		return openapi.Describe(offered.descriptions, append(slices.Clone(offered.contracts), &native.Contract), routes)
-	})
+func description(offered api, routes []*route.Route) func() ([]byte, error) {
+	return sync.OnceValues(func() ([]byte, error) { return offered.describe(routes) })
+}
+
+// file serves a file that is made on first use.
+func file(logger *slog.Logger, contentType string, content func() ([]byte, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		text, err := describe()
+		made, err := content()
 		if err != nil {
-			logger.ErrorContext(r.Context(), "generating the API description failed", "error", err)
-			http.Error(w, "The API could not be described.", http.StatusInternalServerError)
+			logger.ErrorContext(r.Context(), "making a file failed", "path", r.URL.Path, "error", err)
+			http.Error(w, "The file could not be made.", http.StatusInternalServerError)
 			return
 		}
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(text) // the caller may have disconnected
+		w.Header().Set("Content-Type", contentType)
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(made))
 	}
 }
 

@@ -34,7 +34,7 @@ func (s *site) read(w http.ResponseWriter, r *http.Request, operation *route.Rou
 	if refused != nil {
 		return nil, refused
 	}
-	query, refused := how.Query(operation, r)
+	query, refused := how.Query(operation, r, text)
 	if refused != nil {
 		return nil, refused
 	}
@@ -77,6 +77,10 @@ func (s *site) readBody(w http.ResponseWriter, r *http.Request, operation *route
 	if operation.Body == "" {
 		return nil, nil
 	}
+	zipped, refused := contentCoding(w, r.Header)
+	if refused != nil {
+		return nil, refused
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.config.MaxBodyBytes))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
@@ -85,6 +89,11 @@ func (s *site) readBody(w http.ResponseWriter, r *http.Request, operation *route
 	if err != nil {
 		w.Header().Set("Connection", "close")
 		return nil, failure.IncompleteBody()
+	}
+	if zipped {
+		if body, refused = expand(body, s.config.MaxBodyBytes); refused != nil {
+			return nil, refused
+		}
 	}
 	if body, err = sent.Decode(body); err != nil {
 		return nil, s.contract.Framework.BindFailure(operation, err)

@@ -30,6 +30,11 @@ func (w *recorder) Write(body []byte) (int, error) {
 	return n, err
 }
 
+// Flush sends what was written. The compression of answers needs it.
+func (w *recorder) Flush() {
+	_ = http.NewResponseController(w.ResponseWriter).Flush() // a write that follows fails too
+}
+
 // Unwrap gives http.ResponseController access to the connection.
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 

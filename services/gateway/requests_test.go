@@ -3,6 +3,7 @@ package gateway
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -147,13 +148,27 @@ func TestQueryBindsToNativeFieldsOnly(t *testing.T) {
 	}
 }
 
-func TestNativeNamesKeepAnEscapedSlash(t *testing.T) {
+func TestNativeIDsInPaths(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
-	request{"GET", "/customer-recurrence/v1/customers/C%2F1", "", ""}.send(t, server.URL)
-	calls := backend.take()
-	if len(calls) != 1 || calls[0].request.(*customerrecurrencev1.GetCustomerRequest).GetName() != "customers/C/1" {
-		t.Errorf("got calls %v", calls)
+	long := strings.Repeat("Ñ", 255)
+	for path, want := range map[string]string{
+		"a+b": "a+b", "a%2Bb": "a+b", "a%20b": "a b", "%C3%911": "Ñ1", "Ñ1": "Ñ1", url.PathEscape(long): long,
+		"50%25": "50%", "%2541": "%41", "a:b": "a:b", "a%3Ab": "a:b", "a;b=c,d": "a;b=c,d", "a%3Fb%23": "a?b#", "...": "...", "~a'(b)*!$&@": "~a'(b)*!$&@",
+		"C%2F1": "", "C%2f1": "", ".": "", "..": "", "%2E": "", "%2e%2E": "", "%FF": "", "a%C3": "", "C-1/../C-2": "",
+	} {
+		backend.take()
+		got := request{"GET", "/customer-recurrence/v1/customers/" + path, "", ""}.send(t, server.URL)
+		calls := backend.take()
+		if want == "" {
+			if got.status != http.StatusBadRequest || len(calls) != 0 || !strings.Contains(got.text, `"field":"path"`) {
+				t.Errorf("%s: got %d %s and %d calls", path, got.status, got.text, len(calls))
+			}
+			continue
+		}
+		if len(calls) != 1 || calls[0].request.(*customerrecurrencev1.GetCustomerRequest).GetName() != "customers/"+want {
+			t.Errorf("%s: got %d, calls %v", path, got.status, calls)
+		}
 	}
 }
 

@@ -28,6 +28,9 @@ func TestEveryRouteReachesItsMethod(t *testing.T) {
 		t.Run(candidate.HTTPMethod+" "+candidate.Pattern, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				path, values := fill(t, candidate)
+				if candidate.HTTPMethod == http.MethodPatch {
+					path += "?updateMask=*" // an empty body names nothing to change
+				}
 				request, err := http.NewRequestWithContext(t.Context(), candidate.HTTPMethod, path, strings.NewReader("{}"))
 				if err != nil {
 					t.Fatal(err)

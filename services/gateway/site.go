@@ -50,6 +50,9 @@ func newSite(streams context.Context, config Config, of *contract.Contract) *sit
 	if of.Framework.LoosePaths {
 		options = append(options, runtime.WithForwardResponseOption(noContent))
 	}
+	if of.Framework.Conditional {
+		options = append(options, runtime.WithForwardResponseOption(s.tagged))
+	}
 	for mediaType, marshaler := range of.Framework.Marshalers {
 		options = append(options, runtime.WithMarshalerOption(mediaType, marshaler))
 	}
@@ -79,18 +82,24 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.Contains(r.URL.EscapedPath()+"/", "//"):
 		s.fail(w, r, failure.NoRoute(requestURI(asked)))
 	default:
+		if check := s.contract.Framework.CheckPath; check != nil {
+			if refused := check(r.URL.EscapedPath()); refused != nil {
+				s.fail(w, r, refused)
+				return
+			}
+		}
 		s.mux.ServeHTTP(w, r)
 	}
 }
 
 // forwardedHeaders lists the request headers that are forwarded to the services, besides the
 // request id.
-var forwardedHeaders = []string{"Authorization", "Idempotency-Key"}
+var forwardedHeaders = []string{authorization, idempotencyKey}
 
 // forwardedHeader returns the metadata key of a header. The mux forwards Authorization itself.
 func forwardedHeader(header string) (string, bool) {
 	forward := header == telemetry.RequestIDHeader || slices.Contains(forwardedHeaders, header)
-	return strings.ToLower(header), forward && header != "Authorization"
+	return strings.ToLower(header), forward && header != authorization
 }
 
 // outgoingHeader allows the one header that services set, the file name of a document. Other

@@ -52,8 +52,11 @@ func (s *site) methodsOf(r *http.Request) []string {
 		asking := r.WithContext(context.WithValue(r.Context(), methodProbeKey{}, answer))
 		asking.Method = method
 		s.mux.ServeHTTP(nil, asking)
-		if answer.operation != nil {
-			methods = append(methods, method)
+		if answer.operation == nil {
+			continue
+		}
+		if methods = append(methods, method); method == http.MethodGet {
+			methods = append(methods, http.MethodHead)
 		}
 	}
 	return methods

@@ -6,6 +6,7 @@ require (
 	buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go v1.36.12-20260825204119-511051f7f437.2
 	buf.build/go/protovalidate v1.4.0
 	github.com/alecthomas/kong v1.17.0
+	github.com/bufbuild/protocompile v0.14.1
 	github.com/continuo-billing/continuo/gen v0.0.0-00010101000000-000000000000
 	github.com/gofrs/flock v0.13.1
 	github.com/google/uuid v1.6.0

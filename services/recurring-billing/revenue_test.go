@@ -77,7 +77,7 @@ func TestRevenueFollowsLineChanges(t *testing.T) {
 		}
 		request.PageSize = 1
 		first := f.revenue(t, t.Context(), request)
-		if changes := f.settled(t, &changesv1.ListChangesRequest{PageToken: first.GetAsOfToken()}); len(changes.GetChanges()) != 0 {
+		if changes := f.settled(t, &changesv1.ListChangesRequest{After: first.GetAsOfToken()}); len(changes.GetChanges()) != 0 {
 			t.Errorf("changes after those that are counted: %v", changes)
 		}
 		request.PageToken, request.StartMonth = first.GetNextPageToken(), month(2026, 1)

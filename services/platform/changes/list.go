@@ -44,10 +44,14 @@ func (s *Server) ListChanges(ctx context.Context, request *changesv1.ListChanges
 	if err != nil {
 		return nil, err
 	}
-	if err := s.tokens.Load(ctx); err != nil {
+	start, err := s.after(ctx, caller.Tenant, request.GetAfter())
+	if err != nil {
 		return nil, err
 	}
 	read := func(ctx context.Context, query listing.Query) ([]past, error) {
+		if query.After == nil {
+			query.After = start
+		}
 		return s.read(ctx, caller.Tenant, query, request.GetResource() != "")
 	}
 	message := func(p past) (*changesv1.Change, error) {
@@ -62,6 +66,16 @@ func (s *Server) ListChanges(ctx context.Context, request *changesv1.ListChanges
 		return nil, err
 	}
 	return &changesv1.ListChangesResponse{Changes: found, NextPageToken: next}, nil
+}
+
+// after returns the place in the list after a change token, or nil for the empty token.
+func (s *Server) after(ctx context.Context, tenant auth.Tenant, token string) (listing.Cursor, error) {
+	var position feed.Position
+	if err := s.tokens.OpenAfter(ctx, tenant, token, &position); err != nil || token == "" {
+		return nil, err
+	}
+	err := s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error { return checkKept(ctx, tx, position) })
+	return listing.Cursor{position.Transaction, position.Sequence}, err
 }
 
 // asked returns the condition of the request's fields other than its filter.

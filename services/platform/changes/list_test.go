@@ -90,13 +90,36 @@ func TestListFiltersAndOrdersChanges(t *testing.T) {
 	})
 }
 
+func TestListStartsAfterAChange(t *testing.T) {
+	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
+		record(t, db)
+		ctx := auth.With(t.Context(), auth.Principal{Tenant: "a", Actor: "ann"})
+		all, err := server(db).ListChanges(ctx, &changesv1.ListChangesRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range []string{"2 3 4 5", "3 4 5", "4 5", "5", ""} {
+			for _, size := range []int32{1, 0} {
+				request := &changesv1.ListChangesRequest{After: all.GetChanges()[i].GetToken(), PageSize: size}
+				if got := listed(t, db, request); got != want {
+					t.Errorf("after the change %d: got %s, want %s", i+1, got, want)
+				}
+			}
+		}
+		if got := listed(t, db, &changesv1.ListChangesRequest{After: all.GetChanges()[1].GetToken(), Filter: `actor = "ann"`}); got != "4 5" {
+			t.Errorf("after the second change of ann: got %s", got)
+		}
+	})
+}
+
 func TestListRejectsInvalidFiltersOfChanges(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		ctx := auth.With(t.Context(), auth.Principal{Tenant: "a", Actor: "ann"})
 		for want, request := range map[string]*changesv1.ListChangesRequest{
-			"INVALID_FILTER":     {Filter: `colour = "red"`},
-			"INVALID_ORDER":      {OrderBy: "transaction"},
-			"INVALID_PAGE_TOKEN": {PageToken: "made up"},
+			"INVALID_FILTER":       {Filter: `colour = "red"`},
+			"INVALID_ORDER":        {OrderBy: "transaction"},
+			"INVALID_PAGE_TOKEN":   {PageToken: "made up"},
+			"INVALID_CHANGE_TOKEN": {After: "made up"},
 		} {
 			_, err := server(db).ListChanges(ctx, request)
 			if refused, ok := fault.As(err); !ok || string(refused.Reason) != want {

@@ -22,7 +22,10 @@ func TestWatchTokensResumeWithAnotherFilter(t *testing.T) {
 			t.Fatal(err)
 		}
 		found := ""
-		second := func(response *changesv1.WatchChangesResponse) bool { found = text(t, response.GetChange()); return true }
+		second := func(response *changesv1.WatchChangesResponse) bool {
+			found = text(t, response.GetChange())
+			return true
+		}
 		if err := watch(t, db, &changesv1.WatchChangesRequest{Resource: "items/B", After: token}, second); err != nil || found != "B1" {
 			t.Errorf("got %q, %v", found, err)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -120,7 +121,18 @@ type RecurringBillingStore struct {
 	RecurringBillingDatabaseURL string `name:"recurring-billing-database-url" env:"CONTINUO_RECURRING_BILLING_DATABASE_URL" help:"Database of the recurring-billing service: sqlite:PATH or postgres://URL. Default: a SQLite file in the data folder."`
 }
 
-// Gateway holds the address of the REST gateway.
+// Gateway configures the REST gateway.
 type Gateway struct {
-	HTTPAddr string `name:"http-addr" env:"CONTINUO_HTTP_ADDR" default:"127.0.0.1:8080" help:"Address of the REST gateway."`
+	HTTPAddr            string  `name:"http-addr" env:"CONTINUO_HTTP_ADDR" default:"127.0.0.1:8080" help:"Address of the REST gateway."`
+	CORSOrigins         Origins `name:"cors-origins" env:"CONTINUO_CORS_ORIGINS" help:"Origins of web pages that may call the gateway, separated by commas, for example https://app.example.com; * for all. Default: none."`
+	CRMCOMFailureStatus string  `name:"crmcom-failure-status" env:"CONTINUO_CRMCOM_FAILURE_STATUS" enum:",200" default:"" help:"HTTP status of all failures of the CRM.COM contract: 200, for clients that read the envelope of no other. Default: the fitting 4xx or 5xx."`
+}
+
+// FailureStatus returns the HTTP status of failures by contract, for contracts that have one status
+// for all.
+func (g Gateway) FailureStatus() map[string]int {
+	if g.CRMCOMFailureStatus == "" {
+		return nil
+	}
+	return map[string]int{"crmcom": http.StatusOK}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,6 +42,43 @@ func TestStoreURLDefaultsToDataFolder(t *testing.T) {
 	}
 	if url, embedded := data.StoreURL("postgres://db/x", "subscription"); url != "postgres://db/x" || embedded {
 		t.Errorf("named store: got %s, embedded %v", url, embedded)
+	}
+}
+
+func TestGatewaySettings(t *testing.T) {
+	for _, test := range []struct {
+		origins, status string
+		want            []string
+		refused         string
+	}{
+		{"", "", nil, ""},
+		{"https://a.example, http://localhost:3000", "", []string{"https://a.example", "http://localhost:3000"}, ""},
+		{"*", "200", []string{"*"}, ""},
+		{"*,https://a.example", "", nil, "must stand alone"},
+		{"a.example", "", nil, `"a.example" is not an origin`},
+		{"https://a.example/", "", nil, "is not an origin"},
+		{"https://*.example", "", nil, "is not an origin"},
+		{"https://a.example,", "", nil, `"" is not an origin`},
+		{"null", "", nil, "is not an origin"},
+		{"", "404", nil, "404"},
+	} {
+		t.Setenv("CONTINUO_CORS_ORIGINS", test.origins)
+		t.Setenv("CONTINUO_CRMCOM_FAILURE_STATUS", test.status)
+		var settings config.Gateway
+		parser, err := kong.New(&settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = parser.Parse(nil)
+		if test.refused != "" {
+			if err == nil || !strings.Contains(err.Error(), test.refused) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%q, %q: got %v, want %q in one line", test.origins, test.status, err, test.refused)
+			}
+			continue
+		}
+		if err != nil || !slices.Equal(settings.CORSOrigins, test.want) || (settings.FailureStatus()["crmcom"] == 200) != (test.status != "") {
+			t.Errorf("%q, %q: got %v, %v", test.origins, test.status, settings, err)
+		}
 	}
 }
 

@@ -11,7 +11,8 @@
 // All fields can be changed except the etag and those with field_behavior OUTPUT_ONLY, IDENTIFIER or IMMUTABLE. The mask
 // names the fields to change, nested ones as `address.city`. A field that was sent empty becomes empty, and a repeated
 // field or a map is replaced as a whole. `*` stands for all fields that can be changed. Without a mask, the fields that
-// were sent with a value are changed. Output-only fields are ignored, so that callers may send them back as they were read.
+// were sent with a value are changed. Output-only fields are ignored, and an immutable field may be sent with its present
+// value, so that callers may send both back as they were read.
 package fieldmask
 
 import (
@@ -40,8 +41,7 @@ func Whole(mask *fieldmaskpb.FieldMask) *fieldmaskpb.FieldMask {
 // Merge returns a new message: the current resource with the changes of an update. It may equal the
 // current one. Errors are Invalid faults:
 //   - UNKNOWN_FIELD on update_mask for a path that no update can change
-//   - IMMUTABLE_FIELD on a field that was sent without a mask or with `*`, differs, and cannot
-//     change
+//   - IMMUTABLE_FIELD on an immutable field that was sent, or that the mask names, and differs
 //   - NOTHING_TO_CHANGE on the resource if the update asks for nothing
 //
 // Fields in faults begin with the name of the resource in the request:
@@ -49,18 +49,20 @@ func Whole(mask *fieldmaskpb.FieldMask) *fieldmaskpb.FieldMask {
 func Merge[M proto.Message](present, sent M, mask *fieldmaskpb.FieldMask) (M, error) {
 	var none M
 	paths := mask.GetPaths()
-	if err := checkPaths(sent.ProtoReflect().Descriptor(), paths); err != nil {
+	if err := checkPaths(present.ProtoReflect(), sent.ProtoReflect(), paths); err != nil {
 		return none, err
 	}
 	merged := proto.CloneOf(present)
 	from, into := proto.CloneOf(sent).ProtoReflect(), merged.ProtoReflect()
+	resource := resourceField(from.Descriptor())
 	if len(paths) > 0 && !slices.Contains(paths, wildcard) {
 		for _, path := range paths {
-			setPath(into, from, strings.Split(path, "."))
+			if changeablePath(from.Descriptor(), strings.Split(path, ".")) {
+				setPath(into, from, strings.Split(path, "."))
+			}
 		}
 		return merged, nil
 	}
-	resource := resourceField(from.Descriptor())
 	if violations := immutableChanges(resource, present.ProtoReflect(), from); len(violations) > 0 {
 		return none, fault.Fields(violations)
 	}
@@ -74,20 +76,32 @@ func Merge[M proto.Message](present, sent M, mask *fieldmaskpb.FieldMask) (M, er
 // maxPaths limits the paths of a mask.
 const maxPaths = 100
 
-// checkPaths rejects a mask with too many paths, and paths that no update can change.
-func checkPaths(message protoreflect.MessageDescriptor, paths []string) error {
+// checkPaths rejects a mask with too many paths, paths that are not fields of an update, and
+// immutable fields that were sent with another value.
+func checkPaths(present, sent protoreflect.Message, paths []string) error {
 	if len(paths) > maxPaths {
 		return fault.InvalidField("update_mask", reason.TooMany, "must have at most %d paths", maxPaths)
 	}
 	var violations []fault.Violation
 	for _, path := range paths {
-		if path != wildcard && !changeablePath(message, strings.Split(path, ".")) {
+		names := strings.Split(path, ".")
+		switch {
+		case path == wildcard || changeablePath(sent.Descriptor(), names):
+		case !immutablePath(sent.Descriptor(), names):
 			violations = append(violations, fault.Violation{
 				Field: "update_mask", Reason: reason.UnknownField, Description: path + " cannot be changed by an update",
 			})
+		case !at(sent, names).Equal(at(present, names)):
+			violations = append(violations, immutableChange(resourceField(sent.Descriptor())+"."+path))
 		}
 	}
 	return fault.Fields(violations)
+}
+
+func immutableChange(field string) fault.Violation {
+	return fault.Violation{
+		Field: field, Reason: reason.ImmutableField, Description: "cannot be changed by an update; omit it or send its current value",
+	}
 }
 
 // immutableChanges returns violations for the immutable fields below a path that were sent with another
@@ -98,9 +112,7 @@ func immutableChanges(path string, present, sent protoreflect.Message) (violatio
 		switch {
 		case !sent.Has(field):
 		case immutable(field) && !sent.Get(field).Equal(present.Get(field)):
-			violations = append(violations, fault.Violation{
-				Field: name, Reason: reason.ImmutableField, Description: "cannot be changed by an update; omit it or send its current value",
-			})
+			violations = append(violations, immutableChange(name))
 		case changeable(field) && nests(field) && present.Has(field):
 			violations = append(violations, immutableChanges(name, present.Get(field).Message(), sent.Get(field).Message())...)
 		}

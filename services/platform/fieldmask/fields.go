@@ -3,6 +3,7 @@ package fieldmask
 import (
 	"iter"
 	"slices"
+	"strings"
 
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
@@ -25,19 +26,26 @@ func behaves(field protoreflect.FieldDescriptor, behavior annotations.FieldBehav
 	return slices.Contains(behaviors, behavior)
 }
 
-// ignored reports whether updates ignore a field: the etag, output-only fields and identifiers
+// Ignored reports whether updates ignore a field: the etag, output-only fields and identifiers
 // (AIP-203).
-func ignored(field protoreflect.FieldDescriptor) bool {
+func Ignored(field protoreflect.FieldDescriptor) bool {
 	return field.Name() == "etag" || behaves(field, annotations.FieldBehavior_OUTPUT_ONLY) ||
 		behaves(field, annotations.FieldBehavior_IDENTIFIER)
 }
 
 func immutable(field protoreflect.FieldDescriptor) bool {
-	return behaves(field, annotations.FieldBehavior_IMMUTABLE) && !ignored(field)
+	return behaves(field, annotations.FieldBehavior_IMMUTABLE) && !Ignored(field)
 }
 
 func changeable(field protoreflect.FieldDescriptor) bool {
-	return !ignored(field) && !immutable(field)
+	return !Ignored(field) && !immutable(field)
+}
+
+// Nests reports whether a mask made from what was sent names the fields within a field instead of
+// the field itself: a single message of an API of ours. A message of Google's, such as Money, is a
+// value that changes as a whole.
+func Nests(field protoreflect.FieldDescriptor) bool {
+	return nests(field) && changeable(field) && !strings.HasPrefix(string(field.Message().FullName()), "google.")
 }
 
 // nests reports whether a field is a single message, whose fields a path can name.
@@ -52,6 +60,27 @@ func changeablePath(message protoreflect.MessageDescriptor, path []string) bool 
 		return false
 	}
 	return len(path) == 1 || nests(field) && changeablePath(field.Message(), path[1:])
+}
+
+// immutablePath reports whether a path leads to an immutable field.
+func immutablePath(message protoreflect.MessageDescriptor, path []string) bool {
+	field := message.Fields().ByName(protoreflect.Name(path[0]))
+	if field == nil {
+		return false
+	}
+	if len(path) == 1 {
+		return immutable(field)
+	}
+	return changeable(field) && nests(field) && immutablePath(field.Message(), path[1:])
+}
+
+// at returns the value at a path, which is empty if a message on the path is.
+func at(message protoreflect.Message, path []string) protoreflect.Value {
+	field := message.Descriptor().Fields().ByName(protoreflect.Name(path[0]))
+	if len(path) == 1 {
+		return message.Get(field)
+	}
+	return at(message.Get(field).Message(), path[1:])
 }
 
 // setPath sets the field at a path to the value that was sent, which is empty if a message on the path

@@ -42,7 +42,7 @@ func withIdempotencyKey(ctx context.Context, method string, request any) (contex
 	if !ok {
 		return ctx, nil
 	}
-	key := first(ctx, "idempotency-key")
+	key := first(ctx, idempotencyKeyKey)
 	if field := message.ProtoReflect().Descriptor().Fields().ByName(requestIDField); field != nil && field.Kind() == protoreflect.StringKind {
 		inMessage := message.ProtoReflect().Get(field).String()
 		if key != "" && inMessage != "" && key != inMessage {

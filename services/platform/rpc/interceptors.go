@@ -66,8 +66,11 @@ func (c *calls) around(ctx context.Context, method string, call func(context.Con
 	started := time.Now()
 	ctx = telemetry.WithRequestID(ctx, first(ctx, strings.ToLower(telemetry.RequestIDHeader)))
 	err := c.protect(func() error {
+		if err := checkMetadata(ctx); err != nil {
+			return err
+		}
 		if c.exempt == nil || !c.exempt(method) {
-			principal, err := c.authenticator.Authenticate(ctx, first(ctx, "authorization"))
+			principal, err := c.authenticator.Authenticate(ctx, first(ctx, authorizationKey))
 			if err != nil {
 				return err
 			}
@@ -104,6 +107,9 @@ func (c *calls) validate(message any) error {
 // Validate checks a message against the rules in its descriptor and rejects texts that cannot be
 // stored. It returns an Invalid fault with a violation for each field.
 func Validate(validator protovalidate.Validator, message proto.Message) error {
+	if err := checkWellFormed(message); err != nil {
+		return err
+	}
 	if field := fieldWithNUL(message.ProtoReflect()); field != "" {
 		return fault.InvalidField(field, reason.InvalidText, "must not contain the character U+0000")
 	}

@@ -37,7 +37,7 @@ func (onlyAnn) Authenticate(_ context.Context, authorization string) (auth.Princ
 }
 
 // serve starts a server with one method, /test.Echo/Call, and connects to it.
-func serve(t *testing.T, logs *bytes.Buffer, ready func(context.Context) error, call func(context.Context, string) (string, error)) (*grpc.ClientConn, context.CancelFunc, <-chan error) {
+func serve(t *testing.T, logs *bytes.Buffer, ready func(context.Context) error, call func(context.Context, string) (string, error), options ...grpc.DialOption) (*grpc.ClientConn, context.CancelFunc, <-chan error) {
 	t.Helper()
 	handler := func(_ any, ctx context.Context, decode func(any) error, interceptor grpc.UnaryServerInterceptor) (any, error) {
 		var request wrapperspb.StringValue
@@ -63,8 +63,8 @@ func serve(t *testing.T, logs *bytes.Buffer, ready func(context.Context) error, 
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ctx, listener) }()
-	connection, err := grpc.NewClient("passthrough:test", grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))
+	connection, err := grpc.NewClient("passthrough:test", append(options, grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,11 +22,14 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
+	reflectionv1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
+	reflectionv1alpha "google.golang.org/grpc/reflection/grpc_reflection_v1alpha"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/protos"
 )
 
-// Limits of every server.
+// Limits of every server. A message may be compressed with gzip, and is answered in kind.
 const (
 	maxMessage           = 4 << 20
 	concurrentStreams    = 1000
@@ -75,7 +78,8 @@ func New(config Config) (*Server, error) {
 	server := grpc.NewServer(
 		grpc.UnaryInterceptor(calls.unary),
 		grpc.StreamInterceptor(calls.stream),
-		grpc.MaxRecvMsgSize(maxMessage),
+		grpc.ForceServerCodecV2(newCodec()),
+		grpc.MaxRecvMsgSize(maxMessage), // also after decompression
 		grpc.MaxConcurrentStreams(concurrentStreams),
 		grpc.ConnectionTimeout(handshakeTimeout),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minClientPing, PermitWithoutStream: true}),
@@ -86,7 +90,9 @@ func New(config Config) (*Server, error) {
 	config.Register(server)
 	state := &health{services: server.GetServiceInfo, ready: config.Ready, logger: config.Logger}
 	healthpb.RegisterHealthServer(server, state)
-	reflection.Register(server)
+	described := reflection.ServerOptions{Services: server, DescriptorResolver: protos.Resolver}
+	reflectionv1.RegisterServerReflectionServer(server, reflection.NewServerV1(described))
+	reflectionv1alpha.RegisterServerReflectionServer(server, reflection.NewServer(described))
 	return &Server{server: server, health: state, draining: draining, drainNow: drainNow}, nil
 }
 

@@ -10,14 +10,10 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/platform/webhooks/internal/rows"
 )
-
-// maxListedBytes limits the size of the payloads on a page of dead letters.
-const maxListedBytes = 1 << 20
 
 // deadLetter is a change that could not be delivered in time, with its payload.
 type deadLetter struct {
@@ -54,58 +50,14 @@ func deadLetterOf(row rows.WebhookDeadLetter) *deadLetter {
 	}
 }
 
-// deadLetters returns up to limit dead letters of an endpoint after a position. Beyond the first
-// one, their payloads have at most maxListedBytes in total. more reports whether others follow.
-func (r reader) deadLetters(ctx context.Context, endpointID string, after feed.Position, limit int) (found []*deadLetter, more bool, err error) {
-	page, err := rows.New(r.Tx).ListDeadLetters(ctx, rows.ListDeadLettersParams{
-		Tenant: string(r.Tenant), Endpoint: endpointID, Txid: after.Transaction, Seq: after.Sequence, Most: int32(limit) + 1, Bytes: maxListedBytes,
-	})
-	if err != nil {
-		return nil, false, fmt.Errorf("reading dead letters: %w", err)
-	}
-	total := 0
-	for _, row := range page[:min(len(page), limit)] {
-		found = append(found, deadLetterOf(rows.WebhookDeadLetter{
-			Tenant: row.Tenant, Endpoint: row.Endpoint, Txid: row.Txid, Seq: row.Seq,
-			Payload: row.Payload, Attempts: row.Attempts, LastError: row.LastError, FailedAt: row.FailedAt,
-		}))
-		total = int(row.Total)
-	}
-	return found, len(found) < total, nil
-}
-
-// ListDeadLetters lists the changes that could not be delivered to an endpoint in time.
-func (s *Server) ListDeadLetters(ctx context.Context, request *pb.ListDeadLettersRequest) (*pb.ListDeadLettersResponse, error) {
-	caller, err := auth.From(ctx)
+// GetDeadLetter returns a dead letter.
+func (s *Server) GetDeadLetter(ctx context.Context, request *pb.GetDeadLetterRequest) (*pb.DeadLetter, error) {
+	id, place, _ := strings.Cut(strings.TrimPrefix(request.GetName(), collection), "/deadLetters/")
+	found, err := mutation.Get(ctx, s.endpoints, "dead letter of "+collection+id, reader.deadLetter, deadLetterKey{id, place})
 	if err != nil {
 		return nil, err
 	}
-	bound := fmt.Sprintf("dead letters of %q of %q", request.GetParent(), caller.Tenant)
-	var after feed.Position
-	if err := s.pages.Open(ctx, bound, request.GetPageToken(), &after); err != nil {
-		return nil, err
-	}
-	if err := s.pages.Load(ctx); err != nil {
-		return nil, err
-	}
-	return mutation.Read(ctx, s.endpoints, func(ctx context.Context, r reader) (*pb.ListDeadLettersResponse, error) {
-		of, err := r.endpoint(ctx, idIn(request.GetParent()))
-		if err != nil {
-			return nil, mutation.Explain(err, endpoints.What, idIn(request.GetParent()))
-		}
-		found, more, err := r.deadLetters(ctx, of.ID, after, aip.Size(request.GetPageSize()))
-		if err != nil {
-			return nil, err
-		}
-		response := &pb.ListDeadLettersResponse{}
-		for _, one := range found {
-			response.DeadLetters = append(response.DeadLetters, one.message())
-		}
-		if more {
-			response.NextPageToken, err = s.pages.Seal(ctx, bound, found[len(found)-1].position)
-		}
-		return response, err
-	})
+	return found.message(), nil
 }
 
 // ReplayDeadLetter sends a dead letter again and removes it once it is delivered.

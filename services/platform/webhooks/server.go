@@ -3,12 +3,9 @@ package webhooks
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1"
-	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/changes"
-	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/pagetoken"
 )
@@ -77,37 +74,4 @@ func (s *Server) reading(ctx context.Context, of *stored) (message *pb.WebhookEn
 	message = of.message()
 	message.Delivery, err = s.delivery(ctx, of)
 	return message, err
-}
-
-// ListWebhookEndpoints lists the endpoints of the caller's tenant.
-func (s *Server) ListWebhookEndpoints(ctx context.Context, request *pb.ListWebhookEndpointsRequest) (*pb.ListWebhookEndpointsResponse, error) {
-	caller, err := auth.From(ctx)
-	if err != nil {
-		return nil, err
-	}
-	bound := fmt.Sprintf("webhook endpoints of %q", caller.Tenant)
-	var after string
-	if err := s.pages.Open(ctx, bound, request.GetPageToken(), &after); err != nil {
-		return nil, err
-	}
-	size := aip.Size(request.GetPageSize())
-	found, err := mutation.Read(ctx, s.endpoints, func(ctx context.Context, r reader) ([]stored, error) { return r.list(ctx, after, size+1) })
-	if err != nil {
-		return nil, err
-	}
-	response := &pb.ListWebhookEndpointsResponse{}
-	if len(found) > size {
-		found = found[:size]
-		if response.NextPageToken, err = s.pages.Seal(ctx, bound, found[size-1].ID); err != nil {
-			return nil, err
-		}
-	}
-	for _, one := range found {
-		message, err := s.reading(ctx, &one)
-		if err != nil {
-			return nil, err
-		}
-		response.WebhookEndpoints = append(response.WebhookEndpoints, message)
-	}
-	return response, nil
 }

@@ -164,7 +164,12 @@ func TestRequestLimits(t *testing.T) {
 		{&pb.RotateWebhookSecretRequest{Name: "erp"}, false},
 		{&pb.PingWebhookEndpointRequest{Name: "erp"}, false},
 		{&pb.ReplayWebhookEndpointRequest{Name: name, After: long}, false},
-		{&pb.ListDeadLettersRequest{Parent: "erp"}, false},
+		{&pb.ListDeadLettersRequest{}, false},
+		{&pb.GetDeadLetterRequest{Name: name + "/deadLetters/1-1"}, true},
+		{&pb.GetDeadLetterRequest{Name: name}, false},
+		{&pb.BatchGetWebhookEndpointsRequest{Names: []string{name}}, true},
+		{&pb.BatchGetWebhookEndpointsRequest{}, false},
+		{&pb.BatchGetWebhookEndpointsRequest{Names: make([]string, 101)}, false},
 		{&pb.ReplayDeadLetterRequest{Name: name + "/deadLetters/1-1"}, true},
 		{&pb.ReplayDeadLetterRequest{Name: name}, false},
 	} {
@@ -296,6 +301,14 @@ func TestEndpointsAreIsolatedByTenant(t *testing.T) {
 			},
 			"update": func() error {
 				_, err := in.UpdateWebhookEndpoint(b, &pb.UpdateWebhookEndpointRequest{WebhookEndpoint: &pb.WebhookEndpoint{Name: name, Description: "x"}})
+				return err
+			},
+			"batch": func() error {
+				_, err := in.BatchGetWebhookEndpoints(b, &pb.BatchGetWebhookEndpointsRequest{Names: []string{name}})
+				return err
+			},
+			"dead letter": func() error {
+				_, err := in.GetDeadLetter(b, &pb.GetDeadLetterRequest{Name: letters.GetDeadLetters()[0].GetName()})
 				return err
 			},
 			"dead letters": func() error { _, err := in.ListDeadLetters(b, &pb.ListDeadLettersRequest{Parent: name}); return err },

@@ -95,11 +95,6 @@ func (r reader) count(ctx context.Context) (int64, error) {
 	return count, store.Found(err, "number of webhook endpoints")
 }
 
-// list returns up to limit endpoints after an id, ordered by id.
-func (r reader) list(ctx context.Context, after string, limit int) ([]stored, error) {
-	return endpointsOf(rows.New(r.Tx).ListEndpoints(ctx, rows.ListEndpointsParams{Tenant: string(r.Tenant), ID: after, Limit: int32(limit)}))
-}
-
 // insert adds an endpoint without a lease.
 func (w writer) insert(ctx context.Context, s *stored) error {
 	s.tenant, s.patientSince, s.CreateTime, s.UpdateTime = w.Tenant, w.At, w.At, w.At

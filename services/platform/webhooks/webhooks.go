@@ -38,8 +38,7 @@ const (
 
 // Feed lists the changes of the caller's tenant. *changes.Server implements it.
 type Feed interface {
-	// ListChanges returns a page of the feed, oldest first. The token of a change is also the token
-	// of the page after it.
+	// ListChanges returns a page of the feed, oldest first.
 	ListChanges(ctx context.Context, request *changesv1.ListChangesRequest) (*changesv1.ListChangesResponse, error)
 }
 

@@ -188,12 +188,16 @@ func (w *Worker) pending(ctx context.Context, held *lease) (found stretch, err e
 		w.config.Logger.WarnContext(ctx, "changes were removed before they could be sent to a webhook endpoint",
 			"tenant", held.tenant, "webhook_endpoint", held.name(), "last_error", held.lastError)
 	}
-	after, err := w.tokens.Seal(ctx, held.tenant, held.cursor)
+	from := held.cursor
+	if from.Compare(floor) < 0 {
+		from = floor
+	}
+	after, err := w.tokens.Seal(ctx, held.tenant, from)
 	if err != nil {
 		return stretch{}, err
 	}
 	response, err := w.config.Feed.ListChanges(auth.With(ctx, auth.Principal{Tenant: held.tenant, Actor: actor}),
-		&changesv1.ListChangesRequest{ResourceTypes: held.ResourceTypes, PageSize: batch, PageToken: after})
+		&changesv1.ListChangesRequest{ResourceTypes: held.ResourceTypes, PageSize: batch, After: after})
 	if err != nil {
 		return stretch{}, fmt.Errorf("reading the changes for %s: %w", held.name(), err)
 	}

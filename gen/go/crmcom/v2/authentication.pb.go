@@ -400,12 +400,13 @@ var File_crmcom_v2_authentication_proto protoreflect.FileDescriptor
 
 const file_crmcom_v2_authentication_proto_rawDesc = "" +
 	"\n" +
-	"\x1ecrmcom/v2/authentication.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x16crmcom/v2/status.proto\x1a\x1cgoogle/api/annotations.proto\"\xf3\x01\n" +
-	"\x12CreateTokenRequest\x12(\n" +
-	"\busername\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dH\x00R\busername\x88\x01\x01\x12+\n" +
-	"\bpassword\x18\x02 \x01(\tB\n" +
-	"\xbaH\x04r\x02(H\x80\x01\x01H\x01R\bpassword\x88\x01\x01\x120\n" +
-	"\forganisation\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dH\x02R\forganisation\x88\x01\x01\x12 \n" +
+	"\x1ecrmcom/v2/authentication.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x16crmcom/v2/status.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xfc\x01\n" +
+	"\x12CreateTokenRequest\x12+\n" +
+	"\busername\x18\x01 \x01(\tB\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18dH\x00R\busername\x88\x01\x01\x12.\n" +
+	"\bpassword\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\x04r\x02(H\x80\x01\x01H\x01R\bpassword\x88\x01\x01\x123\n" +
+	"\forganisation\x18\x03 \x01(\tB\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18dH\x02R\forganisation\x88\x01\x01\x12 \n" +
 	"\x04unit\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dH\x03R\x04unit\x88\x01\x01B\v\n" +
 	"\t_usernameB\v\n" +
 	"\t_passwordB\x0f\n" +
@@ -417,9 +418,9 @@ const file_crmcom_v2_authentication_proto_rawDesc = "" +
 	"\x1bCreateWebApiKeyTokenRequest\"o\n" +
 	"\x1cCreateWebApiKeyTokenResponse\x12)\n" +
 	"\x06status\x18\x01 \x01(\v2\x11.crmcom.v2.StatusR\x06status\x12$\n" +
-	"\x04data\x18\x02 \x01(\v2\x10.crmcom.v2.TokenR\x04data\"G\n" +
-	"\x13ReleaseTokenRequest\x12&\n" +
-	"\x05token\x18\x01 \x01(\tB\v\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01B\b\n" +
+	"\x04data\x18\x02 \x01(\v2\x10.crmcom.v2.TokenR\x04data\"J\n" +
+	"\x13ReleaseTokenRequest\x12)\n" +
+	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01B\b\n" +
 	"\x06_token\"h\n" +
 	"\x14ReleaseTokenResponse\x12)\n" +
 	"\x06status\x18\x01 \x01(\v2\x11.crmcom.v2.StatusR\x06status\x12%\n" +

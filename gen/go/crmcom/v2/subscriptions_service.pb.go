@@ -1074,10 +1074,10 @@ var File_crmcom_v2_subscriptions_service_proto protoreflect.FileDescriptor
 
 const file_crmcom_v2_subscriptions_service_proto_rawDesc = "" +
 	"\n" +
-	"%crmcom/v2/subscriptions_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x16crmcom/v2/status.proto\x1a\x1ccrmcom/v2/subscription.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/type/decimal.proto\"\xda\r\n" +
-	"\x19UpdateSubscriptionRequest\x12&\n" +
-	"\x05token\x18\x01 \x01(\tB\v\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12[\n" +
-	"\x17subscription_identifier\x18\x02 \x01(\v2!.crmcom.v2.SubscriptionIdentifierR\x17subscription_identifier\x12#\n" +
+	"%crmcom/v2/subscriptions_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x16crmcom/v2/status.proto\x1a\x1ccrmcom/v2/subscription.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xe2\r\n" +
+	"\x19UpdateSubscriptionRequest\x12)\n" +
+	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12`\n" +
+	"\x17subscription_identifier\x18\x02 \x01(\v2!.crmcom.v2.SubscriptionIdentifierB\x03\xe0A\x02R\x17subscription_identifier\x12#\n" +
 	"\x05notes\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\x01R\x05notes\x88\x01\x01\x12X\n" +
 	"\x19owned_by_group_identifier\x18\x04 \x01(\v2\x1a.crmcom.v2.GroupIdentifierR\x19owned_by_group_identifier\x12]\n" +
 	"\x18privacy_level_identifier\x18\x05 \x01(\v2!.crmcom.v2.PrivacyLevelIdentifierR\x18privacy_level_identifier\x121\n" +

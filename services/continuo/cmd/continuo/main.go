@@ -9,6 +9,7 @@ type command struct {
 	Key     key             `cmd:"" help:"Create a key for a caller, for CONTINUO_AUTH=keys:FILE."`
 	Import  importResources `cmd:"" help:"Import resources of all services from newline-delimited JSON, keeping their ids."`
 	Export  exportResources `cmd:"" help:"Export all resources of all services as newline-delimited JSON."`
+	OpenAPI openAPI         `cmd:"" name:"openapi" help:"Print the OpenAPI description of the REST API."`
 }
 
 func main() {

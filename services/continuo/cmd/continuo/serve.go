@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/continuo-billing/continuo/services/continuo"
+	"github.com/continuo-billing/continuo/services/gateway"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/config"
 	"github.com/continuo-billing/continuo/services/platform/service"
@@ -38,6 +39,7 @@ func (s *serve) Run(ctx context.Context, logger *slog.Logger) error {
 	}
 	return continuo.Run(ctx, continuo.Config{
 		HTTPAddress:        s.HTTPAddr,
+		Gateway:            gateway.Config{CORSOrigins: s.CORSOrigins, FailureStatus: s.FailureStatus()},
 		CustomerRecurrence: store("customer-recurrence", s.CustomerRecurrenceAddr, s.CustomerRecurrenceDatabaseURL),
 		Subscription:       store("subscription", s.SubscriptionAddr, s.SubscriptionDatabaseURL),
 		RecurringBilling:   store("recurring-billing", s.RecurringBillingAddr, s.RecurringBillingDatabaseURL),

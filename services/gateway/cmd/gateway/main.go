@@ -37,6 +37,7 @@ func (c *command) Run(ctx context.Context, logger *slog.Logger) error {
 	}
 	served, err := gateway.New(ctx, gateway.Config{
 		CustomerRecurrence: connections[0], Subscription: connections[1], RecurringBilling: connections[2], Logger: logger,
+		CORSOrigins: c.CORSOrigins, FailureStatus: c.FailureStatus(),
 	})
 	if err != nil {
 		return err

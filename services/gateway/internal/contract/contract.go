@@ -17,8 +17,9 @@ type Contract struct {
 	Framework *framework.Framework
 	// RenderError returns the body of a failure in UTF-8.
 	RenderError func(*failure.Failure, wire.Format) ([]byte, error)
-	// Challenge is the WWW-Authenticate header of 401 responses.
-	Challenge string
+	// Challenges are the WWW-Authenticate headers of 401 responses, one for each scheme that is
+	// accepted, the usual one first.
+	Challenges []string
 	// Docs describes the contract in the documentation.
 	Docs Docs
 }

@@ -21,7 +21,7 @@ var Contract = contract.Contract{
 	Name:        "crmcom",
 	Framework:   &strictjson.Framework,
 	RenderError: Render,
-	Challenge:   contract.Bearer,
+	Challenges:  []string{contract.Bearer, contract.Basic},
 	Docs: contract.Docs{
 		Tag:         "CRM.COM",
 		About:       "The CRM.COM Web API (JSON in an envelope): subscriptions and sessions.",

@@ -20,7 +20,7 @@ var Contract = contract.Contract{
 	Name:        "dynamics",
 	Framework:   &aspnet.Framework,
 	RenderError: Render,
-	Challenge:   contract.Bearer,
+	Challenges:  []string{contract.Bearer, contract.Basic},
 	Docs: contract.Docs{
 		Tag:   "Dynamics",
 		About: "The Dynamics contract (ASP.NET Web API 2, XmlSerializer): packages a client contracted.",

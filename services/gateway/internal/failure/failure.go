@@ -35,6 +35,8 @@ type Failure struct {
 	Code codes.Code
 	// Reason is a stable upper-case identifier.
 	Reason string
+	// Cause is the reason that the service gave, or "".
+	Cause string
 	// Message tells a person what was wrong. It contains nothing confidential.
 	Message string
 	// Fields are the invalid members.
@@ -113,6 +115,22 @@ func IncompleteBody() *Failure {
 	return &Failure{
 		Status: http.StatusRequestTimeout, Code: codes.DeadlineExceeded, Reason: RequestTimeout,
 		Message: "The request's body did not arrive in time.",
+	}
+}
+
+// Encoding returns the failure for a body with a content coding that is not supported.
+func Encoding(coding string) *Failure {
+	return &Failure{
+		Status: http.StatusUnsupportedMediaType, Code: codes.InvalidArgument, Reason: UnsupportedMediaType,
+		Message: fmt.Sprintf("The request entity's content encoding '%s' is not supported; send the body as it is, or in one layer of gzip.", coding),
+	}
+}
+
+// Malformed returns the failure for a header, or another part of a request outside the body.
+func Malformed(name, reason, message string) *Failure {
+	return &Failure{
+		Stage: Binding, Status: http.StatusBadRequest, Code: codes.InvalidArgument, Reason: reason,
+		Message: name + ": " + message, Fields: []Field{{Key: name, Reason: reason, Messages: []string{message}}},
 	}
 }
 

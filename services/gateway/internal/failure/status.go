@@ -75,7 +75,7 @@ func FromStatus(serviceStatus *status.Status, key func(path string) string) *Fai
 	for _, detail := range serviceStatus.Details() {
 		switch detail := detail.(type) {
 		case *errdetails.ErrorInfo:
-			explained = true
+			explained, failed.Cause = true, detail.GetReason()
 			if why := detail.GetReason(); failed.Reason == InvalidParameter && (why == MissingParameter || why == AmbiguousParameter) {
 				failed.Reason = why
 			}

@@ -3,7 +3,9 @@ package framework
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"google.golang.org/grpc/status"
 
@@ -13,11 +15,14 @@ import (
 )
 
 // IgnoreQuery is a Framework.Query that ignores unknown parameters.
-func IgnoreQuery(asked *route.Route, r *http.Request) (string, *failure.Failure) {
-	if asked.TakesQuery() {
-		return r.URL.RawQuery, nil
+func IgnoreQuery(asked *route.Route, r *http.Request, _ []byte) (string, *failure.Failure) {
+	if !asked.TakesQuery() {
+		return "", nil
 	}
-	return "", nil
+	if text, err := url.QueryUnescape(r.URL.RawQuery); err == nil && !utf8.ValidString(text) {
+		return "", failure.Malformed("query", failure.InvalidParameter, "The query must be valid UTF-8 once it is unescaped.")
+	}
+	return r.URL.RawQuery, nil
 }
 
 // BindFailure is a Framework.BindFailure for errors of package wire.

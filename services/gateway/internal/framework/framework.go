@@ -27,8 +27,13 @@ type Framework struct {
 	ResponseFormat func(*route.Route, http.Header) Body
 	// RequestFormat returns the representation of the request body, or rejects its media type.
 	RequestFormat func(*http.Request) (Body, *failure.Failure)
-	// Query returns the query for the transcoder, or rejects the request's query.
-	Query func(*route.Route, *http.Request) (string, *failure.Failure)
+	// Conditional means that If-Match and If-None-Match are honoured and ETag is sent.
+	Conditional bool
+	// CheckPath rejects an escaped path, or is nil.
+	CheckPath func(escaped string) *failure.Failure
+	// Query returns the query for the transcoder, given the body in UTF-8, or rejects the request's
+	// query.
+	Query func(asked *route.Route, r *http.Request, body []byte) (string, *failure.Failure)
 	// Marshalers read bodies by the media type from RequestFormat and write them by the content type from
 	// ResponseFormat.
 	Marshalers map[string]runtime.Marshaler

@@ -8,6 +8,7 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
 	"github.com/continuo-billing/continuo/services/gateway/internal/framework"
@@ -26,25 +27,48 @@ func marshaler() runtime.Marshaler {
 // NewDecoder returns a decoder for a request body. It rejects unknown fields; an empty body is an
 // empty message.
 func (*protoJSON) NewDecoder(from io.Reader) runtime.Decoder {
-	return framework.Decoder(from, func(text []byte, into proto.Message) error {
-		if len(bytes.TrimSpace(text)) == 0 {
-			return nil
-		}
-		return protojson.Unmarshal(text, into)
-	})
+	return framework.Decoder(from, bind)
 }
+
+func bind(text []byte, into proto.Message) error {
+	text = withoutMark(text)
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil
+	}
+	return protojson.Unmarshal(text, into) //nolint:wrapcheck // unbound shows its text
+}
+
+// withoutMark drops a byte order mark.
+func withoutMark(text []byte) []byte { return bytes.TrimPrefix(text, []byte("\uFEFF")) }
 
 // unbound returns the failure for a body, with protojson's message, which names the field and the
 // position.
 func unbound(asked *route.Route, err error) *failure.Failure {
-	in := asked.Body
-	if in == "*" {
-		in = ""
-	}
 	bad := findings{}
-	bad.refuse(in, failure.InvalidParameter, strings.TrimPrefix(strings.ReplaceAll(err.Error(), "\u00a0", " "), "proto: "))
+	bad.refuse(bodyName(asked), failure.InvalidParameter, strings.TrimPrefix(strings.ReplaceAll(err.Error(), "\u00a0", " "), "proto: "))
 	return bad.failure()
 }
+
+// bodyName returns the JSON name of the request field that is the body, or "" for the whole request.
+func bodyName(asked *route.Route) string {
+	field := asked.RPC.Input().Fields().ByName(protoreflect.Name(asked.Body))
+	if field == nil {
+		return ""
+	}
+	return field.JSONName()
+}
+
+// LinesType is the media type of streams as lines, each a JSON object with a result or an error.
+const LinesType = "application/x-ndjson"
+
+// lines writes the messages of a stream as lines of native JSON.
+type lines struct{ runtime.Marshaler }
+
+// ContentType returns the media type of lines.
+func (lines) ContentType(any) string { return LinesType }
+
+// Delimiter returns the end of a line.
+func (lines) Delimiter() []byte { return []byte("\n") }
 
 // documentType selects the marshaler for documents. Each document has its own media type.
 const documentType = "application/octet-stream"

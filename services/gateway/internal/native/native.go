@@ -20,7 +20,7 @@ import (
 var Contract = contract.Contract{
 	Framework:   &Framework,
 	RenderError: render,
-	Challenge:   contract.Bearer,
+	Challenges:  []string{contract.Bearer, contract.Basic},
 }
 
 const jsonType = "application/json"
@@ -29,11 +29,14 @@ const jsonType = "application/json"
 var Framework = framework.Framework{
 	ResponseFormat: answer,
 	RequestFormat:  sent,
+	Conditional:    true,
+	CheckPath:      checkPath,
 	Query:          query,
 	Marshalers: map[string]runtime.Marshaler{
 		runtime.MIMEWildcard: marshaler(),
 		jsonType:             marshaler(),
 		EventStreamType:      eventStream{marshaler()},
+		LinesType:            lines{marshaler()},
 		documentType:         &documents{runtime.HTTPBodyMarshaler{Marshaler: marshaler()}},
 	},
 	BindFailure:   unbound,
@@ -50,7 +53,7 @@ var Framework = framework.Framework{
 	},
 }
 
-// answer returns JSON, or the representation for documents and events.
+// answer returns JSON, or the representation for documents and streams.
 func answer(asked *route.Route, header http.Header) framework.Body {
 	switch {
 	case asked == nil:
@@ -58,6 +61,8 @@ func answer(asked *route.Route, header http.Header) framework.Body {
 		return framework.Body{MediaType: documentType}
 	case asked.RPC.IsStreamingServer() && wantsEvents(header):
 		return framework.Body{MediaType: EventStreamType}
+	case asked.RPC.IsStreamingServer():
+		return framework.Body{MediaType: LinesType}
 	}
 	return framework.Body{MediaType: jsonType}
 }
@@ -71,12 +76,14 @@ func sent(r *http.Request) (framework.Body, *failure.Failure) {
 	return body, failure.MediaType(body.MediaType, declared)
 }
 
-// refused keeps the status of the service, with the usual HTTP status for its code.
-func refused(_ *route.Route, serviceStatus *status.Status) *failure.Failure {
+// refused keeps the status of the service, with the usual HTTP status for its code and the names of
+// fields as JSON spells them.
+func refused(asked *route.Route, serviceStatus *status.Status) *failure.Failure {
 	failed := failure.FromStatus(serviceStatus, func(path string) string { return path })
 	failed.Status = runtime.HTTPStatusFromCode(failed.Code)
 	if failed.Code == serviceStatus.Code() {
 		failed.Details = serviceStatus.Proto().GetDetails()
 	}
+	spell(asked, failed)
 	return failed
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
@@ -29,10 +30,11 @@ type queryReader struct {
 // query converts the query of a request: parameters are named by their proto names in the result.
 // Callers may use proto names or JSON names, such as `order_by` and `orderBy`, also within a field
 // mask. Unknown parameters are rejected, because ignoring a misspelled filter would return too
-// much. An interrupted stream of events resumes after the last event.
-func query(asked *route.Route, r *http.Request) (string, *failure.Failure) {
+// much. An interrupted stream of events resumes after the last event, and an update without a mask
+// changes the members of its body.
+func query(asked *route.Route, r *http.Request, body []byte) (string, *failure.Failure) {
 	seen := lastEvent(asked, r.Header)
-	if r.URL.RawQuery == "" && seen == "" {
+	if r.URL.RawQuery == "" && seen == "" && asked.HTTPMethod != http.MethodPatch {
 		return "", nil
 	}
 	q := queryReader{asked: asked, read: url.Values{}}
@@ -52,7 +54,19 @@ func query(asked *route.Route, r *http.Request) (string, *failure.Failure) {
 	if seen != "" {
 		q.read.Set(string(afterField), seen)
 	}
-	return q.read.Encode(), q.failure()
+	if len(q.fields) > 0 {
+		return "", q.failure()
+	}
+	if q.read.Get(string(updateMask)) == "" {
+		mask, refused := sentMask(asked, body)
+		if refused != nil {
+			return "", refused
+		}
+		if mask != "" {
+			q.read.Set(string(updateMask), mask)
+		}
+	}
+	return q.read.Encode(), nil
 }
 
 // parameter converts one parameter.
@@ -79,6 +93,10 @@ func (q *queryReader) parameter(name string, values []string) {
 func (q *queryReader) take(name, path string, field protoreflect.FieldDescriptor, values []string) {
 	if q.read.Has(path) {
 		q.refuse(name, failure.AmbiguousParameter, "is given more than once")
+		return
+	}
+	if slices.ContainsFunc(values, func(value string) bool { return !utf8.ValidString(value) }) {
+		q.refuse(name, failure.InvalidParameter, "must be valid UTF-8 once it is unescaped")
 		return
 	}
 	if isMessage(field, "google.protobuf.FieldMask") {

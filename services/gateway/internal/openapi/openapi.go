@@ -1,39 +1,47 @@
-// Package openapi builds the OpenAPI description of the API. The generated descriptions show
-// messages as protojson writes them. This package adapts them to the vendor contracts, whose names,
-// lists, numbers, media types and errors follow from options in their protos.
+// Package openapi builds the OpenAPI 3.1 description of the API from the proto descriptors: routes
+// from google.api.http, schemas from messages, bounds from buf.validate, texts from comments. The
+// vendor contracts' names, lists, numbers, nulls and media types follow from options in their
+// protos. Examples are calls that a test sends to a running Continuo.
 package openapi
 
 import (
 	"encoding/json"
 	"fmt"
-	"io/fs"
+	"strings"
 
-	"github.com/getkin/kin-openapi/openapi3"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/continuo-billing/continuo/services/gateway/internal/contract"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-const overview = "Three vendor contracts, answered as their vendors do, and Continuo's native API over the same data. " +
-	"The native API is resource-oriented, after the AIPs (https://aip.dev); its errors are google.rpc.Status. " +
-	"Unknown query parameters and fields are rejected."
+// API is what to describe.
+type API struct {
+	// Contracts are the contracts in the order of their groups, the native API included.
+	Contracts []*contract.Contract
+	// Routes are the routes that are offered.
+	Routes []*route.Route
+	// Comment returns the comment on something that a proto declares, or "".
+	Comment func(protoreflect.Descriptor) string
+}
 
-// Describe returns the OpenAPI 3.0 description as JSON, from the generated descriptions, the
-// contracts in the order of their groups, including the native API, and the offered routes.
-func Describe(generated []fs.FS, contracts []*contract.Contract, routes []*route.Route) ([]byte, error) {
-	d := newDescription(generated)
-	known := map[string]*contract.Contract{}
-	for _, contract := range contracts {
-		known[contract.Name] = contract
-		if contract.Docs.Tag != "" {
-			d.addTag(contract.Docs.Tag, contract.Docs.About)
+// Describe returns the description as JSON.
+func Describe(offered API) ([]byte, error) {
+	d, err := newDescription(offered)
+	if err != nil {
+		return nil, err
+	}
+	for _, listed := range offered.Contracts {
+		if listed.Docs.Tag != "" {
+			d.tag(listed.Docs.Tag, listed.Docs.About)
 		}
 	}
-	for _, offered := range routes {
-		if err := d.addRoute(offered, known[offered.Contract]); err != nil {
-			return nil, err
+	for _, offered := range offered.Routes {
+		if err := d.addRoute(offered); err != nil {
+			return nil, fmt.Errorf("describing %s %s: %w", offered.HTTPMethod, offered.Pattern, err)
 		}
 	}
+	d.answerOnly()
 	text, err := json.Marshal(d.document)
 	if err != nil {
 		return nil, fmt.Errorf("encoding the description: %w", err)
@@ -43,48 +51,78 @@ func Describe(generated []fs.FS, contracts []*contract.Contract, routes []*route
 
 // description is the document under construction.
 type description struct {
-	generated []fs.FS
-	sources   map[string]*source // by proto file
-	document  *openapi3.T
+	API
+	document  *document
+	contracts map[string]*contract.Contract
+	examples  map[string][]example // by operation
+	ids       map[string]bool      // of operations
+	tags      map[string]bool
+	// native are the native messages that have a schema, by its name; sent are the names of those
+	// that a request can hold.
+	native map[string]protoreflect.MessageDescriptor
+	sent   map[string]bool
 }
 
-func newDescription(generated []fs.FS) *description {
-	return &description{generated: generated, sources: map[string]*source{}, document: &openapi3.T{
-		OpenAPI: "3.0.3",
-		Info:    &openapi3.Info{Title: "Continuo", Description: overview, Version: "1"},
-		Paths:   openapi3.NewPaths(),
-		Components: &openapi3.Components{
-			Schemas: openapi3.Schemas{},
-			SecuritySchemes: openapi3.SecuritySchemes{
-				"basic":  {Value: &openapi3.SecurityScheme{Type: "http", Scheme: "basic"}},
-				"bearer": {Value: &openapi3.SecurityScheme{Type: "http", Scheme: "bearer"}},
-			},
-		},
-	}}
-}
-
-// sourceOf returns the generated description of a route's proto file. The schemas of native files
-// are copied to the document.
-func (d *description) sourceOf(offered *route.Route) (*source, error) {
-	file := offered.RPC.ParentFile().Path()
-	if known := d.sources[file]; known != nil {
-		return known, nil
-	}
-	read, err := load(d.generated, file)
+func newDescription(offered API) (*description, error) {
+	examples, err := readExamples()
 	if err != nil {
 		return nil, err
 	}
-	d.sources[file] = read
-	if offered.Contract == "" {
-		for name, schema := range read.Components.Schemas {
-			d.document.Components.Schemas[name] = schema
-		}
+	d := &description{
+		API: offered, examples: examples, document: frame(), contracts: map[string]*contract.Contract{},
+		ids: map[string]bool{}, tags: map[string]bool{}, native: map[string]protoreflect.MessageDescriptor{}, sent: map[string]bool{},
 	}
-	return read, nil
+	for _, listed := range offered.Contracts {
+		d.contracts[listed.Name] = listed
+	}
+	return d, nil
 }
 
-func (d *description) addTag(name, about string) {
-	if d.document.Tags.Get(name) == nil {
-		d.document.Tags = append(d.document.Tags, &openapi3.Tag{Name: name, Description: about})
+const overview = "Three vendor contracts, answered as their vendors do, and Continuo's native API over the same data. " +
+	"The native API is resource-oriented, after the AIPs (https://aip.dev); its errors are google.rpc.Status. " +
+	"Unknown query parameters and fields are refused. The guide is at /docs."
+
+// frame returns a document without operations.
+func frame() *document {
+	return &document{
+		OpenAPI: "3.1.0",
+		Info: info{
+			Title: "Continuo", Summary: "A self-hosted backend for recurring revenue.", Description: overview, Version: "1",
+		},
+		Servers:  []server{{URL: "/", Description: "This Continuo."}},
+		Paths:    map[string]*pathItem{},
+		Security: credentials(),
+		Components: components{
+			Schemas:    map[string]any{},
+			Parameters: headerParameters(),
+			Responses:  map[string]*response{},
+			SecuritySchemes: map[string]*securityScheme{
+				"bearer": {Type: "http", Scheme: "bearer", Description: "`Authorization: Bearer KEY`, with an API key or a token of the identity provider."},
+				"basic":  {Type: "http", Scheme: "basic", Description: "A name, which is ignored, and an API key as the password."},
+			},
+		},
 	}
+}
+
+// credentials are the ways to authenticate, of which a request uses one.
+func credentials() []map[string][]string {
+	return []map[string][]string{{"bearer": {}}, {"basic": {}}}
+}
+
+// tag adds a tag unless it is known.
+func (d *description) tag(name, about string) {
+	if !d.tags[name] {
+		d.tags[name] = true
+		d.document.Tags = append(d.document.Tags, &tag{Name: name, Description: about})
+	}
+}
+
+// split separates the first sentence of a comment, without its full stop, from the rest.
+func split(text string) (sentence, rest string) {
+	for i, c := range text {
+		if c == '.' && (i+1 == len(text) || text[i+1] == ' ' || text[i+1] == '\n') {
+			return strings.ReplaceAll(text[:i], "\n", " "), strings.TrimSpace(text[i+1:])
+		}
+	}
+	return strings.ReplaceAll(text, "\n", " "), ""
 }

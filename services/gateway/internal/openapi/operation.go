@@ -2,135 +2,177 @@ package openapi
 
 import (
 	"fmt"
-	"regexp"
+	"net/http"
 	"slices"
 	"strings"
+	"unicode"
 
-	"github.com/getkin/kin-openapi/openapi3"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/continuo-billing/continuo/services/gateway/internal/contract"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-// operation is a route with its contract and its generated description.
-type operation struct {
+// described is a route that is being described.
+type described struct {
 	*route.Route
-	contract  *contract.Contract
-	source    *source
-	generated *openapi3.Operation
+	contract *contract.Contract
+	id       string
+	examples []example
 }
 
+// changes reports whether the operation can change something.
+func (o *described) changes() bool { return o.HTTPMethod != http.MethodGet }
+
+func (o *described) isVendor() bool { return o.Contract != "" }
+
 // addRoute adds the operation of a route to the document.
-func (d *description) addRoute(offered *route.Route, of *contract.Contract) error {
-	source, err := d.sourceOf(offered)
+func (d *description) addRoute(offered *route.Route) error {
+	o := &described{Route: offered, contract: d.contracts[offered.Contract], id: d.newID(offered)}
+	o.examples = d.examples[o.id]
+	path, variables := offered.DocPath()
+	summary, details := split(d.Comment(offered.RPC))
+	if summary == "" {
+		summary = words(string(offered.RPC.Name()))
+	}
+	if details == "" {
+		details = summary + "."
+	}
+	body, err := d.requestBody(o)
 	if err != nil {
 		return err
 	}
-	id := string(offered.RPC.Parent().Name()) + "_" + string(offered.RPC.Name())
-	generated, ok := source.operations[operationKey(offered.HTTPMethod, strings.TrimPrefix(offered.Pattern, offered.Prefix), id)]
-	if !ok {
-		return fmt.Errorf("the generated description has no %s %s", offered.HTTPMethod, offered.Pattern)
+	responses, err := d.responses(o)
+	if err != nil {
+		return err
 	}
-	o := operation{offered, of, source, generated}
-	path, variables := offered.DocPath()
-	summary, details := split(prose(generated.Summary + "\n\n" + generated.Description))
-	described := &openapi3.Operation{
-		Tags: []string{d.tagOf(o)}, Summary: summary, Description: details,
-		OperationID: strings.Trim(strings.NewReplacer("/", ".", "{", "", "}", "", ":", ".").Replace(
-			string(offered.RPC.FullName())+"."+strings.ToLower(offered.HTTPMethod)+path), "."),
-		Parameters:  parameters(o, variables),
-		RequestBody: d.requestBody(o),
-		Responses:   d.responses(o),
+	added := &operation{
+		OperationID: o.id, Summary: summary, Description: details, Tags: []string{d.tagOf(o)},
+		Security: credentials(), Parameters: d.parameters(o, variables), RequestBody: body, Responses: responses,
 	}
-	if !of.Docs.TokenInBody {
-		described.Security = &openapi3.SecurityRequirements{{"bearer": {}}, {"basic": {}}}
+	switch {
+	case o.contract.Docs.TokenInBody && body != nil:
+		added.Security = []map[string][]string{}
+	case o.contract.Docs.TokenInBody:
+		added.Security = []map[string][]string{{"basic": {}}}
 	}
-	d.document.AddOperation(path, offered.HTTPMethod, described)
+	if d.document.Paths[path] == nil {
+		d.document.Paths[path] = &pathItem{}
+	}
+	method := strings.ToLower(offered.HTTPMethod)
+	if (*d.document.Paths[path])[method] != nil {
+		return fmt.Errorf("%s is described twice", path)
+	}
+	(*d.document.Paths[path])[method] = added
 	return nil
 }
 
-// tagOf returns the tag of a route: that of its contract, or for a native route that of its
-// service, which it adds if needed.
-func (d *description) tagOf(o operation) string {
-	if tag := o.contract.Docs.Tag; tag != "" {
-		return tag
+// newID returns an operation id that is an identifier in most languages: `recurringBillingGetItem`,
+// `sedonaUpdateCustomerRecurring`. Further paths of a method are numbered.
+func (d *description) newID(offered *route.Route) string {
+	group := offered.Contract
+	if group == "" {
+		group = camel(strings.TrimPrefix(offered.Prefix, "/"))
 	}
-	service, about := string(o.RPC.Parent().Name()), ""
-	if generated := o.source.Tags.Get(service); generated != nil {
-		about = prose(generated.Description)
+	id := group + string(offered.RPC.Name())
+	for n := 2; d.ids[id]; n++ {
+		id = fmt.Sprintf("%s%s%d", group, offered.RPC.Name(), n)
 	}
-	name := strings.TrimPrefix(o.Prefix, "/") + ": " + strings.TrimSuffix(service, "Service")
-	d.addTag(name, about)
+	d.ids[id] = true
+	return id
+}
+
+// camel returns `recurring-billing` as `recurringBilling`.
+func camel(name string) string {
+	var out strings.Builder
+	for i, part := range strings.Split(name, "-") {
+		if i > 0 && part != "" {
+			part = strings.ToUpper(part[:1]) + part[1:]
+		}
+		out.WriteString(part)
+	}
+	return out.String()
+}
+
+// words returns `GetItem` as `Get item`.
+func words(name string) string {
+	var out strings.Builder
+	for i, c := range name {
+		if i > 0 && unicode.IsUpper(c) {
+			out.WriteByte(' ')
+			c = unicode.ToLower(c)
+		}
+		out.WriteRune(c)
+	}
+	return out.String()
+}
+
+// tagOf returns the tag of an operation: that of its contract, or for a native one that of its
+// service, which it adds.
+func (d *description) tagOf(o *described) string {
+	if name := o.contract.Docs.Tag; name != "" {
+		return name
+	}
+	service := o.RPC.Parent()
+	name := strings.TrimPrefix(o.Prefix, "/") + ": " + strings.TrimSuffix(string(service.Name()), "Service")
+	d.tag(name, d.Comment(service))
 	return name
 }
 
-var sentenceEnd = regexp.MustCompile(`[.](\s|$)`)
-
-// split separates the first sentence of a text, without its full stop, from the rest.
-func split(text string) (sentence, rest string) {
-	end := sentenceEnd.FindStringIndex(text)
-	if end == nil {
-		return text, ""
-	}
-	return strings.ReplaceAll(text[:end[0]], "\n", " "), strings.TrimSpace(text[end[1]:])
-}
-
-// prose returns a generated comment without linter directives.
-func prose(comment string) string {
-	var lines []string
-	for line := range strings.SplitSeq(comment, "\n") {
-		if !strings.HasPrefix(strings.TrimSpace(line), "buf:lint:") {
-			lines = append(lines, line)
-		}
-	}
-	return strings.TrimSpace(strings.Join(lines, "\n"))
-}
-
 // requestBody returns the description of the request body, or nil if there is none.
-func (d *description) requestBody(o operation) *openapi3.RequestBodyRef {
-	if o.Body == "" {
-		return nil
+func (d *description) requestBody(o *described) (*requestBody, error) {
+	model := o.Model()
+	if model == nil || onlyPath(o) {
+		return nil, nil
 	}
-	var schema *openapi3.SchemaRef
-	if sent := o.generated.RequestBody; sent != nil && sent.Value != nil {
-		schema = body(sent.Value.Content)
-	}
-	if o.Contract != "" {
-		schema = d.vendorMessage(o.source, o.Model())
-	}
-	return &openapi3.RequestBodyRef{Value: openapi3.NewRequestBody().WithRequired(true).
-		WithContent(openapi3.NewContentWithSchemaRef(schema, o.contract.Framework.Consumes))}
-}
-
-// responses returns the response of a success and, by default, the contract's error.
-func (d *description) responses(o operation) *openapi3.Responses {
-	success, httpStatus, produces := openapi3.NewResponse().WithDescription("Success."), "200", o.contract.Framework.Produces
-	switch answer := o.Answer(); {
-	case o.contract.Framework.LoosePaths && answer.Fields().Len() == 0:
-		success, httpStatus = openapi3.NewResponse().WithDescription("Done; there is no body."), "204"
-	case o.DocumentType() != "":
-		file := openapi3.NewStringSchema().WithFormat("binary")
-		success = openapi3.NewResponse().WithDescription("The document.").WithContent(openapi3.NewContentWithSchema(file, []string{o.DocumentType()}))
-	default:
-		if o.RPC.IsStreamingServer() {
-			produces = append(slices.Clone(produces), "text/event-stream")
+	body := &requestBody{Description: d.bodyComment(o), Required: true, Content: map[string]*mediaType{}}
+	for _, accepted := range o.contract.Framework.Consumes {
+		content, err := d.requestContent(o, model, accepted)
+		if err != nil {
+			return nil, err
 		}
-		success.Content = openapi3.NewContentWithSchemaRef(d.answerSchema(o), produces)
+		body.Content[accepted] = content
 	}
-	failed := openapi3.NewResponse().WithDescription("Refused; nothing was changed.").
-		WithContent(openapi3.NewContentWithSchemaRef(d.errorSchema(o), o.contract.Framework.Produces))
-	return openapi3.NewResponses(
-		openapi3.WithName(httpStatus, success),
-		openapi3.WithName("default", failed),
-	)
+	return body, nil
 }
 
-func (d *description) answerSchema(o operation) *openapi3.SchemaRef {
-	if o.Contract != "" {
-		return d.vendorMessage(o.source, o.Answer())
+// onlyPath reports whether all fields of a request are in the path.
+func onlyPath(o *described) bool {
+	fields := o.Model().Fields()
+	for i := range fields.Len() {
+		if o.Body != "*" || !o.InPath(fields.Get(i)) {
+			return false
+		}
 	}
-	if generated := o.generated.Responses.Status(200); generated != nil && generated.Value != nil {
-		return body(generated.Value.Content)
+	return true
+}
+
+func (d *description) bodyComment(o *described) string {
+	if o.Body == "*" {
+		return ""
 	}
-	return nil
+	return d.Comment(o.RPC.Input().Fields().ByName(protoreflect.Name(o.Body)))
+}
+
+func (d *description) requestContent(o *described, model protoreflect.MessageDescriptor, accepted string) (*mediaType, error) {
+	content := &mediaType{}
+	switch {
+	case o.isVendor() && isForm(accepted):
+		content.Schema = d.form(model)
+	case o.isVendor():
+		content.Schema = d.vendorMessage(model)
+	case o.HTTPMethod == http.MethodPatch:
+		content.Schema = d.patch(model)
+	case o.Body == "*":
+		content.Schema = d.remaining(o, model)
+	default:
+		content.Schema = d.nativeMessage(model, true)
+	}
+	shown := slices.IndexFunc(o.examples, func(e example) bool { return e.Body != nil })
+	if shown < 0 {
+		return content, nil
+	}
+	var err error
+	content.Example, err = o.examples[shown].requestAs(model, accepted)
+	return content, err
 }

@@ -1,38 +1,112 @@
 package openapi
 
 import (
+	"encoding/json"
 	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
 
-	"github.com/getkin/kin-openapi/openapi3"
+	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-// parameters returns the path parameters followed by the generated query parameters.
-func parameters(o operation, variables []route.Parameter) openapi3.Parameters {
-	described := map[string]string{}
-	var inQuery openapi3.Parameters
-	for _, generated := range o.generated.Parameters {
-		switch parameter := generated.Value; {
-		case parameter.In == openapi3.ParameterInPath:
-			described[parameter.Name] = parameter.Description
-		case o.TakesQuery():
-			inQuery = append(inQuery, generated)
-		}
+// Places of parameters.
+const (
+	inPath   = "path"
+	inQuery  = "query"
+	inHeader = "header"
+)
+
+// headerParameters are the headers that many operations take.
+func headerParameters() map[string]*parameter {
+	return map[string]*parameter{
+		"IdempotencyKey": {
+			Name: "Idempotency-Key", In: inHeader, Schema: &schema{Type: "string", MaxLength: 128},
+			Description: "Makes the request safe to repeat for 24 hours, best a UUID: the same request with the same key is answered " +
+				"as it was the first time and changes nothing. Another request with the key is refused.",
+		},
+		"IfMatch": {
+			Name: "If-Match", In: inHeader, Schema: &schema{Type: "string", MaxLength: 102},
+			Description: "The etag of the state that is to be changed. If the resource has changed since, the answer is 412.",
+		},
+		"LastEventID": {
+			Name: "Last-Event-ID", In: inHeader, Schema: &schema{Type: "string", MaxLength: 200},
+			Description: "With server-sent events, the id of the last event received: the stream resumes after it.",
+		},
 	}
-	var all openapi3.Parameters
+}
+
+// parameters returns the path parameters, followed by those in the query and in headers.
+func (d *description) parameters(o *described, variables []route.Parameter) []*parameter {
+	var all []*parameter
 	for _, variable := range variables {
-		about, schema := described[variable.Field.JSONName()], openapi3.NewStringSchema()
-		if variable.Part {
-			about = fmt.Sprintf("Id of the %s.", variable.Name)
-		}
-		if variable.Field.Kind() == protoreflect.Int32Kind {
-			schema = openapi3.NewInt32Schema()
-		}
-		all = append(all, &openapi3.ParameterRef{
-			Value: openapi3.NewPathParameter(variable.Name).WithDescription(about).WithSchema(schema),
-		})
+		all = append(all, d.pathParameter(o, variable))
 	}
-	return append(all, inQuery...)
+	if o.TakesQuery() && !o.isVendor() {
+		fields := o.RPC.Input().Fields()
+		for i := range fields.Len() {
+			if field := fields.Get(i); !o.InPath(field) && string(field.Name()) != o.Body && !pathWithin(o, field) {
+				all = append(all, d.queryParameters(field, "")...)
+			}
+		}
+	}
+	if o.changes() {
+		all = append(all, &parameter{Ref: "#/components/parameters/IdempotencyKey"})
+	}
+	if !o.isVendor() && (o.HTTPMethod == http.MethodPatch || o.HTTPMethod == http.MethodDelete) {
+		all = append(all, &parameter{Ref: "#/components/parameters/IfMatch"})
+	}
+	if !o.isVendor() && o.RPC.IsStreamingServer() && o.RPC.Input().Fields().ByName("after") != nil {
+		all = append(all, &parameter{Ref: "#/components/parameters/LastEventID"})
+	}
+	return all
+}
+
+// pathWithin reports whether the path holds a part of a message field, as `{item.name=items/*}` does.
+func pathWithin(o *described, field protoreflect.FieldDescriptor) bool {
+	return field.Message() != nil && strings.Contains(o.Pattern, "{"+string(field.Name())+".")
+}
+
+func (d *description) pathParameter(o *described, variable route.Parameter) *parameter {
+	about, shape := d.Comment(variable.Field), &schema{Type: "string"}
+	if variable.Part {
+		about = fmt.Sprintf("The id of the %s.", variable.Name)
+	}
+	if variable.Field.Kind() == protoreflect.Int32Kind {
+		shape = &schema{Type: "integer", Format: "int32"}
+	}
+	added := &parameter{Name: variable.Name, In: inPath, Required: true, Description: about, Schema: shape}
+	for _, shown := range o.examples {
+		if value, ok := shown.Path[variable.Name]; ok && shown.succeeds() {
+			added.Example = value
+			if _, err := strconv.Atoi(value); err == nil && shape.Type == "integer" {
+				added.Example = json.RawMessage(value)
+			}
+			break
+		}
+	}
+	return added
+}
+
+// queryParameters returns the parameters of a field: one, or for a message of several fields one for
+// each, with dotted names.
+func (d *description) queryParameters(field protoreflect.FieldDescriptor, within string) []*parameter {
+	name := within + field.JSONName()
+	if message := field.Message(); message != nil && !field.IsList() && wellKnown(message) == nil {
+		var all []*parameter
+		for i := range message.Fields().Len() {
+			all = append(all, d.queryParameters(message.Fields().Get(i), name+".")...)
+		}
+		return all
+	}
+	shape := d.nativeField(field, true)
+	about := shape.Description
+	shape.Description = ""
+	return []*parameter{{
+		Name: name, In: inQuery, Description: about, Schema: shape,
+		Required: within == "" && behaves(field, annotations.FieldBehavior_REQUIRED),
+	}}
 }

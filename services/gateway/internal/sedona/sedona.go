@@ -13,7 +13,7 @@ var Contract = contract.Contract{
 	Name:        "sedona",
 	Framework:   &aspnet.Framework,
 	RenderError: Render,
-	Challenge:   contract.Basic,
+	Challenges:  []string{contract.Basic, contract.Bearer},
 	Docs: contract.Docs{
 		Tag:   "Sedona",
 		About: "The Sedona contract (ASP.NET Web API 2, DataContractSerializer): recurring lines and items.",

@@ -104,7 +104,7 @@ func Fill(t *testing.T, url string, sql fs.FS, entries []Entry) *database.DB {
 	}
 	execute(t, db, `DROP TABLE change_feed`, `DROP TABLE change_feed_floor`)
 	// Remove the later migrations of the platform, which are numbered below the service's own.
-	execute(t, db, `DROP TABLE page_token_key`, `DELETE FROM goose_db_version WHERE version_id BETWEEN 4 AND 99`)
+	execute(t, db, `DROP TABLE page_token_key`, `DROP INDEX webhook_dead_letters_by_time`, `DELETE FROM goose_db_version WHERE version_id BETWEEN 4 AND 99`)
 	execute(t, db, strings.Split(strings.TrimSuffix(strings.TrimSpace(string(ddl)), ";"), ";\n")...)
 	for n := range tenants {
 		if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {

@@ -1,16 +1,8 @@
 -- name: GetDeadLetter :one
 SELECT * FROM webhook_dead_letters WHERE tenant = $1 AND endpoint = $2 AND txid = $3 AND seq = $4;
 
--- ListDeadLetters ends a page when the payloads before a letter reach a number of bytes; total is the page size without
--- that limit.
 -- name: ListDeadLetters :many
-SELECT tenant, endpoint, txid, seq, payload, attempts, last_error, failed_at, total FROM (
-    SELECT d.*, count(*) OVER () AS total, sum(length(payload)) OVER (ORDER BY txid, seq) - length(payload) AS before FROM (
-        SELECT * FROM webhook_dead_letters WHERE tenant = @tenant AND endpoint = @endpoint AND (txid, seq) > (@txid, @seq)
-        ORDER BY txid, seq LIMIT @most
-    ) AS d
-) AS sized
-WHERE before < CAST(@bytes AS bigint) ORDER BY txid, seq;
+SELECT * FROM webhook_dead_letters WHERE tenant = $1;
 
 -- name: PutDeadLetter :exec
 INSERT INTO webhook_dead_letters (

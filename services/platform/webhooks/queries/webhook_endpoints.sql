@@ -5,7 +5,7 @@ SELECT * FROM webhook_endpoints WHERE tenant = $1 AND id = $2;
 SELECT count(*) FROM webhook_endpoints WHERE tenant = $1;
 
 -- name: ListEndpoints :many
-SELECT * FROM webhook_endpoints WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3;
+SELECT * FROM webhook_endpoints WHERE tenant = $1;
 
 -- name: CreateEndpoint :exec
 INSERT INTO webhook_endpoints (

@@ -351,7 +351,10 @@ type ListChangesRequest struct {
 	// `actor = "ann" AND change_time >= "2026-02-01T00:00:00Z"`. At most 4000 characters. Empty: all.
 	Filter string `protobuf:"bytes,5,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order, `change_time desc` for the newest first. At most 500 characters. Empty: the order of the feed, oldest first.
-	OrderBy       string `protobuf:"bytes,6,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	OrderBy string `protobuf:"bytes,6,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// List after the entry that gave this token, in the order of the feed only. At most 200 characters. Errors as at
+	// WatchChangesRequest.after.
+	After         string `protobuf:"bytes,7,opt,name=after,proto3" json:"after,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -424,6 +427,13 @@ func (x *ListChangesRequest) GetFilter() string {
 func (x *ListChangesRequest) GetOrderBy() string {
 	if x != nil {
 		return x.OrderBy
+	}
+	return ""
+}
+
+func (x *ListChangesRequest) GetAfter() string {
+	if x != nil {
+		return x.After
 	}
 	return ""
 }
@@ -509,7 +519,7 @@ const file_continuo_changes_v1_changes_proto_rawDesc = "" +
 	"\tone_start\x12*after and from_now cannot be used together\x1a\"this.after == '' || !this.from_now\"k\n" +
 	"\x14WatchChangesResponse\x12\x19\n" +
 	"\x05token\x18\x01 \x01(\tB\x03\xe0A\x03R\x05token\x128\n" +
-	"\x06change\x18\x02 \x01(\v2\x1b.continuo.changes.v1.ChangeB\x03\xe0A\x03R\x06change\"\xa4\x02\n" +
+	"\x06change\x18\x02 \x01(\v2\x1b.continuo.changes.v1.ChangeB\x03\xe0A\x03R\x06change\"\xb8\x03\n" +
 	"\x12ListChangesRequest\x12-\n" +
 	"\bresource\x18\x01 \x01(\tB\x11\xe0A\x01\xfaA\x03\n" +
 	"\x01*\xbaH\x05r\x03\x18\xf4\x03R\bresource\x128\n" +
@@ -518,7 +528,9 @@ const file_continuo_changes_v1_changes_proto_rawDesc = "" +
 	"\n" +
 	"page_token\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
 	"\x06filter\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
-	"\border_by\x18\x06 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"~\n" +
+	"\border_by\x18\x06 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\x12!\n" +
+	"\x05after\x18\a \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xc8\x01R\x05after:o\xbaHl\x1aj\n" +
+	"\x13after_in_feed_order\x12*after and order_by cannot be used together\x1a'this.after == '' || this.order_by == ''\"~\n" +
 	"\x13ListChangesResponse\x12:\n" +
 	"\achanges\x18\x01 \x03(\v2\x1b.continuo.changes.v1.ChangeB\x03\xe0A\x03R\achanges\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken*R\n" +

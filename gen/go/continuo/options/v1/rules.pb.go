@@ -330,41 +330,59 @@ var (
 	//
 	// optional bool recurring_line_name = 50207;
 	E_RecurringLineName = &file_continuo_options_v1_rules_proto_extTypes[7]
-	// `accounts/{account}`.
+	// `accounts/{account}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool account_name = 50208;
+	//
+	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
 	E_AccountName = &file_continuo_options_v1_rules_proto_extTypes[8]
-	// `groups/{group}`.
+	// `groups/{group}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool group_name = 50209;
+	//
+	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
 	E_GroupName = &file_continuo_options_v1_rules_proto_extTypes[9]
-	// `installedItems/{installed_item}`.
+	// `installedItems/{installed_item}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool installed_item_name = 50210;
+	//
+	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
 	E_InstalledItemName = &file_continuo_options_v1_rules_proto_extTypes[10]
-	// `organisations/{organisation}`.
+	// `organisations/{organisation}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool organisation_name = 50211;
+	//
+	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
 	E_OrganisationName = &file_continuo_options_v1_rules_proto_extTypes[11]
-	// `privacyLevels/{privacy_level}`.
+	// `privacyLevels/{privacy_level}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool privacy_level_name = 50212;
+	//
+	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
 	E_PrivacyLevelName = &file_continuo_options_v1_rules_proto_extTypes[12]
-	// `products/{product}`.
+	// `products/{product}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool product_name = 50213;
+	//
+	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
 	E_ProductName = &file_continuo_options_v1_rules_proto_extTypes[13]
-	// `subscriptions/{subscription}`.
+	// `subscriptions/{subscription}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool subscription_name = 50214;
+	//
+	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
 	E_SubscriptionName = &file_continuo_options_v1_rules_proto_extTypes[14]
-	// `subscriptionTypes/{subscription_type}`.
+	// `subscriptionTypes/{subscription_type}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool subscription_type_name = 50215;
+	//
+	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
 	E_SubscriptionTypeName = &file_continuo_options_v1_rules_proto_extTypes[15]
-	// `users/{user}`.
+	// `users/{user}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool user_name = 50216;
+	//
+	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
 	E_UserName = &file_continuo_options_v1_rules_proto_extTypes[16]
 	// `webhookEndpoints/{webhook_endpoint}`.
 	//
@@ -374,9 +392,11 @@ var (
 	//
 	// optional bool dead_letter_name = 50218;
 	E_DeadLetterName = &file_continuo_options_v1_rules_proto_extTypes[18]
-	// The id that a vendor's contract gives something, or nothing.
+	// The id that a vendor's contract gives something, or nothing. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool vendor_id = 50219;
+	//
+	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
 	E_VendorId = &file_continuo_options_v1_rules_proto_extTypes[19]
 	// The id of a webhook endpoint.
 	//
@@ -467,44 +487,44 @@ const file_continuo_options_v1_rules_proto_rawDesc = "" +
 	"\x1astring.master_account_name\x12%must be a name like masterAccounts/A1\x1a=!rule || this.matches('^masterAccounts/[^/[:cntrl:]]{1,25}$')R\x11masterAccountName:\xd0\x01\n" +
 	"\x13recurring_line_name\x12\x19.buf.validate.StringRules\x18\x9f\x88\x03 \x01(\bB\x82\x01\xc2H\x7f\n" +
 	"}\n" +
-	"\x1astring.recurring_line_name\x12$must be a name like recurringLines/1\x1a9!rule || this.matches('^recurringLines/[1-9][0-9]{0,9}$')R\x11recurringLineName:\xc1\x01\n" +
-	"\faccount_name\x12\x19.buf.validate.StringRules\x18\xa0\x88\x03 \x01(\bB\x80\x01\xc2H}\n" +
+	"\x1astring.recurring_line_name\x12$must be a name like recurringLines/1\x1a9!rule || this.matches('^recurringLines/[1-9][0-9]{0,9}$')R\x11recurringLineName:\xc3\x01\n" +
+	"\faccount_name\x12\x19.buf.validate.StringRules\x18\xa0\x88\x03 \x01(\bB\x82\x01\xc2H}\n" +
 	"{\n" +
-	"\x13string.account_name\x12\x1fmust be a name like accounts/A1\x1aC!rule || this.matches('^accounts/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$')R\vaccountName:\xb6\x01\n" +
+	"\x13string.account_name\x12\x1fmust be a name like accounts/A1\x1aC!rule || this.matches('^accounts/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$')\x18\x01R\vaccountName:\xb8\x01\n" +
 	"\n" +
-	"group_name\x12\x19.buf.validate.StringRules\x18\xa1\x88\x03 \x01(\bBz\xc2Hw\n" +
+	"group_name\x12\x19.buf.validate.StringRules\x18\xa1\x88\x03 \x01(\bB|\xc2Hw\n" +
 	"u\n" +
-	"\x11string.group_name\x12\x1dmust be a name like groups/A1\x1aA!rule || this.matches('^groups/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$')R\tgroupName:\xe3\x01\n" +
-	"\x13installed_item_name\x12\x19.buf.validate.StringRules\x18\xa2\x88\x03 \x01(\bB\x95\x01\xc2H\x91\x01\n" +
+	"\x11string.group_name\x12\x1dmust be a name like groups/A1\x1aA!rule || this.matches('^groups/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$')\x18\x01R\tgroupName:\xe5\x01\n" +
+	"\x13installed_item_name\x12\x19.buf.validate.StringRules\x18\xa2\x88\x03 \x01(\bB\x97\x01\xc2H\x91\x01\n" +
 	"\x8e\x01\n" +
-	"\x1astring.installed_item_name\x12%must be a name like installedItems/A1\x1aI!rule || this.matches('^installedItems/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$')R\x11installedItemName:\xdc\x01\n" +
-	"\x11organisation_name\x12\x19.buf.validate.StringRules\x18\xa3\x88\x03 \x01(\bB\x91\x01\xc2H\x8d\x01\n" +
+	"\x1astring.installed_item_name\x12%must be a name like installedItems/A1\x1aI!rule || this.matches('^installedItems/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$')\x18\x01R\x11installedItemName:\xde\x01\n" +
+	"\x11organisation_name\x12\x19.buf.validate.StringRules\x18\xa3\x88\x03 \x01(\bB\x93\x01\xc2H\x8d\x01\n" +
 	"\x8a\x01\n" +
-	"\x18string.organisation_name\x12$must be a name like organisations/A1\x1aH!rule || this.matches('^organisations/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$')R\x10organisationName:\xde\x01\n" +
-	"\x12privacy_level_name\x12\x19.buf.validate.StringRules\x18\xa4\x88\x03 \x01(\bB\x92\x01\xc2H\x8e\x01\n" +
+	"\x18string.organisation_name\x12$must be a name like organisations/A1\x1aH!rule || this.matches('^organisations/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$')\x18\x01R\x10organisationName:\xe0\x01\n" +
+	"\x12privacy_level_name\x12\x19.buf.validate.StringRules\x18\xa4\x88\x03 \x01(\bB\x94\x01\xc2H\x8e\x01\n" +
 	"\x8b\x01\n" +
-	"\x19string.privacy_level_name\x12$must be a name like privacyLevels/A1\x1aH!rule || this.matches('^privacyLevels/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$')R\x10privacyLevelName:\xc1\x01\n" +
-	"\fproduct_name\x12\x19.buf.validate.StringRules\x18\xa5\x88\x03 \x01(\bB\x80\x01\xc2H}\n" +
+	"\x19string.privacy_level_name\x12$must be a name like privacyLevels/A1\x1aH!rule || this.matches('^privacyLevels/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$')\x18\x01R\x10privacyLevelName:\xc3\x01\n" +
+	"\fproduct_name\x12\x19.buf.validate.StringRules\x18\xa5\x88\x03 \x01(\bB\x82\x01\xc2H}\n" +
 	"{\n" +
-	"\x13string.product_name\x12\x1fmust be a name like products/A1\x1aC!rule || this.matches('^products/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$')R\vproductName:\xdc\x01\n" +
-	"\x11subscription_name\x12\x19.buf.validate.StringRules\x18\xa6\x88\x03 \x01(\bB\x91\x01\xc2H\x8d\x01\n" +
+	"\x13string.product_name\x12\x1fmust be a name like products/A1\x1aC!rule || this.matches('^products/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$')\x18\x01R\vproductName:\xde\x01\n" +
+	"\x11subscription_name\x12\x19.buf.validate.StringRules\x18\xa6\x88\x03 \x01(\bB\x93\x01\xc2H\x8d\x01\n" +
 	"\x8a\x01\n" +
-	"\x18string.subscription_name\x12$must be a name like subscriptions/A1\x1aH!rule || this.matches('^subscriptions/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$')R\x10subscriptionName:\xf2\x01\n" +
-	"\x16subscription_type_name\x12\x19.buf.validate.StringRules\x18\xa7\x88\x03 \x01(\bB\x9e\x01\xc2H\x9a\x01\n" +
+	"\x18string.subscription_name\x12$must be a name like subscriptions/A1\x1aH!rule || this.matches('^subscriptions/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$')\x18\x01R\x10subscriptionName:\xf4\x01\n" +
+	"\x16subscription_type_name\x12\x19.buf.validate.StringRules\x18\xa7\x88\x03 \x01(\bB\xa0\x01\xc2H\x9a\x01\n" +
 	"\x97\x01\n" +
-	"\x1dstring.subscription_type_name\x12(must be a name like subscriptionTypes/A1\x1aL!rule || this.matches('^subscriptionTypes/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$')R\x14subscriptionTypeName:\xb1\x01\n" +
-	"\tuser_name\x12\x19.buf.validate.StringRules\x18\xa8\x88\x03 \x01(\bBw\xc2Ht\n" +
+	"\x1dstring.subscription_type_name\x12(must be a name like subscriptionTypes/A1\x1aL!rule || this.matches('^subscriptionTypes/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$')\x18\x01R\x14subscriptionTypeName:\xb3\x01\n" +
+	"\tuser_name\x12\x19.buf.validate.StringRules\x18\xa8\x88\x03 \x01(\bBy\xc2Ht\n" +
 	"r\n" +
-	"\x10string.user_name\x12\x1cmust be a name like users/A1\x1a@!rule || this.matches('^users/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$')R\buserName:\xeb\x01\n" +
+	"\x10string.user_name\x12\x1cmust be a name like users/A1\x1a@!rule || this.matches('^users/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$')\x18\x01R\buserName:\xeb\x01\n" +
 	"\x15webhook_endpoint_name\x12\x19.buf.validate.StringRules\x18\xa9\x88\x03 \x01(\bB\x99\x01\xc2H\x95\x01\n" +
 	"\x92\x01\n" +
 	"\x1cstring.webhook_endpoint_name\x12'must be a name like webhookEndpoints/A1\x1aI!rule || this.matches('^webhookEndpoints/[A-Za-z0-9][A-Za-z0-9-]{0,62}$')R\x13webhookEndpointName:\x8e\x02\n" +
 	"\x10dead_letter_name\x12\x19.buf.validate.StringRules\x18\xaa\x88\x03 \x01(\bB\xc6\x01\xc2H\xc2\x01\n" +
 	"\xbf\x01\n" +
-	"\x17string.dead_letter_name\x125must be a name like webhookEndpoints/A1/deadLetters/1\x1am!rule || this.matches('^webhookEndpoints/[A-Za-z0-9][A-Za-z0-9-]{0,62}/deadLetters/[0-9]{1,19}-[0-9]{1,19}$')R\x0edeadLetterName:\xf6\x01\n" +
-	"\tvendor_id\x12\x19.buf.validate.StringRules\x18\xab\x88\x03 \x01(\bB\xbb\x01\xc2H\xb7\x01\n" +
+	"\x17string.dead_letter_name\x125must be a name like webhookEndpoints/A1/deadLetters/1\x1am!rule || this.matches('^webhookEndpoints/[A-Za-z0-9][A-Za-z0-9-]{0,62}/deadLetters/[0-9]{1,19}-[0-9]{1,19}$')R\x0edeadLetterName:\xf8\x01\n" +
+	"\tvendor_id\x12\x19.buf.validate.StringRules\x18\xab\x88\x03 \x01(\bB\xbd\x01\xc2H\xb7\x01\n" +
 	"\xb4\x01\n" +
-	"\x10string.vendor_id\x12amust be an id: a letter or a digit, and after it at most 99 letters, digits and characters of ._-\x1a=!rule || this.matches('^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$')R\bvendorId:\x8c\x02\n" +
+	"\x10string.vendor_id\x12amust be an id: a letter or a digit, and after it at most 99 letters, digits and characters of ._-\x1a=!rule || this.matches('^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$')\x18\x01R\bvendorId:\x8c\x02\n" +
 	"\x13webhook_endpoint_id\x12\x19.buf.validate.StringRules\x18\xac\x88\x03 \x01(\bB\xbe\x01\xc2H\xba\x01\n" +
 	"\xb7\x01\n" +
 	"\x1astring.webhook_endpoint_id\x12_must be an id: a letter or a digit, and after it at most 62 letters, digits and characters of -\x1a8!rule || this.matches('^[A-Za-z0-9][A-Za-z0-9-]{0,62}$')R\x11webhookEndpointId:\x9c\x01\n" +

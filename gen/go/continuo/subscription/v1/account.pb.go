@@ -16,6 +16,8 @@ import (
 	decimal "google.golang.org/genproto/googleapis/type/decimal"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -29,11 +31,11 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// ContactType tells persons from companies.
+// ContactType distinguishes persons from companies.
 type ContactType int32
 
 const (
-	// Not allowed.
+	// Not valid.
 	ContactType_CONTACT_TYPE_UNSPECIFIED ContactType = 0
 	// A person.
 	ContactType_CONTACT_TYPE_PERSON ContactType = 1
@@ -86,11 +88,11 @@ func (ContactType) EnumDescriptor() ([]byte, []int) {
 type ContactState int32
 
 const (
-	// On create: financial.
+	// The same as financial.
 	ContactState_CONTACT_STATE_UNSPECIFIED ContactState = 0
-	// Somebody to market to.
+	// A prospect.
 	ContactState_CONTACT_STATE_MARKETING ContactState = 1
-	// Somebody with accounts.
+	// An owner of accounts.
 	ContactState_CONTACT_STATE_FINANCIAL ContactState = 2
 )
 
@@ -192,7 +194,7 @@ func (Gender) EnumDescriptor() ([]byte, []int) {
 type Account_State int32
 
 const (
-	// On create: active.
+	// The same as active.
 	Account_STATE_UNSPECIFIED Account_State = 0
 	// In use.
 	Account_STATE_ACTIVE Account_State = 1
@@ -245,16 +247,16 @@ func (Account_State) EnumDescriptor() ([]byte, []int) {
 	return file_continuo_subscription_v1_account_proto_rawDescGZIP(), []int{0, 0}
 }
 
-// Account is an accounts receivable, which owns subscriptions.
+// Account is an account receivable. It owns subscriptions.
 type Account struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `accounts/{account}`.
+	// The name, `accounts/{account}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The number of the account, unique within the tenant, 1 to 100 characters.
 	Number string `protobuf:"bytes,2,opt,name=number,proto3" json:"number,omitempty"`
 	// The name of the account, 1 to 255 characters.
 	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// The life cycle state. Unspecified on create: active.
+	// The life cycle state. Unspecified: active.
 	State Account_State `protobuf:"varint,4,opt,name=state,proto3,enum=continuo.subscription.v1.Account_State" json:"state,omitempty"`
 	// The person or company that owns the account.
 	AccountOwner *ContactInfo `protobuf:"bytes,5,opt,name=account_owner,json=accountOwner,proto3" json:"account_owner,omitempty"`
@@ -263,7 +265,9 @@ type Account struct {
 	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed. Output only.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// The account is archived: its subscriptions stay, and it can own no further ones. `false` puts it back into use.
+	Inactive      bool `protobuf:"varint,9,opt,name=inactive,proto3" json:"inactive,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -354,16 +358,23 @@ func (x *Account) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Account) GetInactive() bool {
+	if x != nil {
+		return x.Inactive
+	}
+	return false
+}
+
 // ContactInfo is a person or a company.
 type ContactInfo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The id, letters, digits and `._-`, at most 100. Empty on create: one is made.
+	// The id, 1 to 255 characters as in names. Empty: the service makes one.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Whether it is a person or a company.
 	Type ContactType `protobuf:"varint,2,opt,name=type,proto3,enum=continuo.subscription.v1.ContactType" json:"type,omitempty"`
-	// The life cycle state. Unspecified on create: financial.
+	// The life cycle state. Unspecified: financial.
 	State ContactState `protobuf:"varint,3,opt,name=state,proto3,enum=continuo.subscription.v1.ContactState" json:"state,omitempty"`
-	// The full name; empty on create: made of family and given name, or the company's, at most 255 characters.
+	// The full name, at most 255 characters. Empty: made of the family name and the given name, or the name of the company.
 	FullName string `protobuf:"bytes,4,opt,name=full_name,json=fullName,proto3" json:"full_name,omitempty"`
 	// The given name, at most 255 characters.
 	GivenName string `protobuf:"bytes,5,opt,name=given_name,json=givenName,proto3" json:"given_name,omitempty"`
@@ -375,9 +386,9 @@ type ContactInfo struct {
 	Title string `protobuf:"bytes,8,opt,name=title,proto3" json:"title,omitempty"`
 	// The company's name, at most 255 characters.
 	CompanyName string `protobuf:"bytes,9,opt,name=company_name,json=companyName,proto3" json:"company_name,omitempty"`
-	// What is known of the person.
+	// Details of the person.
 	Demographics *Demographics `protobuf:"bytes,10,opt,name=demographics,proto3" json:"demographics,omitempty"`
-	// What is known of the company.
+	// Details of the company.
 	CompanyProfile *CompanyProfile `protobuf:"bytes,11,opt,name=company_profile,json=companyProfile,proto3" json:"company_profile,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
@@ -490,7 +501,7 @@ func (x *ContactInfo) GetCompanyProfile() *CompanyProfile {
 	return nil
 }
 
-// Demographics is what is known of a person.
+// Demographics are details of a person.
 type Demographics struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The gender.
@@ -945,7 +956,7 @@ func (x *IndustrySector) GetAlternativeCode() string {
 	return ""
 }
 
-// CompanyProfile is what is known of a company.
+// CompanyProfile holds details of a company.
 type CompanyProfile struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The year that the profile describes, 1 to 9999.
@@ -1090,14 +1101,15 @@ func (x *CompanyProfile) GetIndustrySector() *IndustrySector {
 	return nil
 }
 
-// CreateAccountRequest adds an account.
+// The request of CreateAccount.
 type CreateAccountRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The account to add.
+	// The account to create.
 	Account *Account `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
-	// The id the account shall have, letters, digits and `._-`, at most 100. Empty: one is made.
+	// The id of the account, the last part of its name: 1 to 255 characters without `/`, control characters and direction marks, and not
+	// `-`, `.` or `..`. Empty: the service makes one.
 	AccountId string `protobuf:"bytes,2,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
-	// Checks the request only: the answer is as usual, and nothing changes.
+	// Checks the request only: the response is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -1163,10 +1175,10 @@ func (x *CreateAccountRequest) GetRequestId() string {
 	return ""
 }
 
-// GetAccountRequest names an account.
+// The request of GetAccount.
 type GetAccountRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `accounts/{account}`.
+	// The name, `accounts/{account}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1209,16 +1221,18 @@ func (x *GetAccountRequest) GetName() string {
 	return ""
 }
 
-// ListAccountsRequest asks for a page.
+// The request of ListAccounts.
 type ListAccountsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
+	// The most accounts of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which to answer, an AIP-160 expression over `name`, `number`. Empty: all.
+	// Which accounts to list, an AIP-160 expression over name, number, display_name, state, account_owner.full_name,
+	// inactive, create_time and update_time. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order to answer in (AIP-132), by the fields of filter, such as `name desc`. Empty: by name.
+	// The order to list in (AIP-132), by name, number, display_name, account_owner.full_name, create_time and update_time,
+	// such as `name desc`. Empty: by name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1282,10 +1296,10 @@ func (x *ListAccountsRequest) GetOrderBy() string {
 	return ""
 }
 
-// ListAccountsResponse is a page.
+// The response of ListAccounts.
 type ListAccountsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In the order asked for.
+	// The accounts of this page.
 	Accounts []*Account `protobuf:"bytes,1,rep,name=accounts,proto3" json:"accounts,omitempty"`
 	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -1337,13 +1351,253 @@ func (x *ListAccountsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// The request of UpdateAccount.
+type UpdateAccountRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The account to change, found by its name. Its etag, if not empty, must be the present one. The account is validated as it will
+	// be after the change.
+	Account *Account `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	// The fields to change: number, display_name, state, account_owner and inactive, nested ones as
+	// `account_owner.given_name`; or `*` for all. Empty: those that are not empty in the account, of which there must be one.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Checks the request only: the response is as usual, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateAccountRequest) Reset() {
+	*x = UpdateAccountRequest{}
+	mi := &file_continuo_subscription_v1_account_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateAccountRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateAccountRequest) ProtoMessage() {}
+
+func (x *UpdateAccountRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_account_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateAccountRequest.ProtoReflect.Descriptor instead.
+func (*UpdateAccountRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_account_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *UpdateAccountRequest) GetAccount() *Account {
+	if x != nil {
+		return x.Account
+	}
+	return nil
+}
+
+func (x *UpdateAccountRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateAccountRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *UpdateAccountRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// The request of DeleteAccount.
+type DeleteAccountRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `accounts/{account}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The etag that the account must still have. Empty: any.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Checks the request only: the response is as usual, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteAccountRequest) Reset() {
+	*x = DeleteAccountRequest{}
+	mi := &file_continuo_subscription_v1_account_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteAccountRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteAccountRequest) ProtoMessage() {}
+
+func (x *DeleteAccountRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_account_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteAccountRequest.ProtoReflect.Descriptor instead.
+func (*DeleteAccountRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_account_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *DeleteAccountRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DeleteAccountRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DeleteAccountRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeleteAccountRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// The request of BatchGetAccounts.
+type BatchGetAccountsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The names of 1 to 100 accounts, `accounts/{account}`.
+	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetAccountsRequest) Reset() {
+	*x = BatchGetAccountsRequest{}
+	mi := &file_continuo_subscription_v1_account_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetAccountsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetAccountsRequest) ProtoMessage() {}
+
+func (x *BatchGetAccountsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_account_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetAccountsRequest.ProtoReflect.Descriptor instead.
+func (*BatchGetAccountsRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_account_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *BatchGetAccountsRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// The response of BatchGetAccounts.
+type BatchGetAccountsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The accounts, in the order of the names.
+	Accounts      []*Account `protobuf:"bytes,1,rep,name=accounts,proto3" json:"accounts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetAccountsResponse) Reset() {
+	*x = BatchGetAccountsResponse{}
+	mi := &file_continuo_subscription_v1_account_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetAccountsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetAccountsResponse) ProtoMessage() {}
+
+func (x *BatchGetAccountsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_account_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetAccountsResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetAccountsResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_account_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *BatchGetAccountsResponse) GetAccounts() []*Account {
+	if x != nil {
+		return x.Accounts
+	}
+	return nil
+}
+
 var File_continuo_subscription_v1_account_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_account_proto_rawDesc = "" +
 	"\n" +
-	"&continuo/subscription/v1/account.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x19google/type/decimal.proto\"\xf4\x04\n" +
-	"\aAccount\x12\x1f\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12$\n" +
+	"&continuo/subscription/v1/account.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x19google/type/decimal.proto\"\x8d\x05\n" +
+	"\aAccount\x12\x17\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12$\n" +
 	"\x06number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x06number\x120\n" +
 	"\fdisplay_name\x18\x03 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xff\x01R\vdisplayName\x12J\n" +
 	"\x05state\x18\x04 \x01(\x0e2'.continuo.subscription.v1.Account.StateB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12U\n" +
@@ -1352,15 +1606,16 @@ const file_continuo_subscription_v1_account_proto_rawDesc = "" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\"[\n" +
+	"updateTime\x12\x1f\n" +
+	"\binactive\x18\t \x01(\bB\x03\xe0A\x01R\binactive\"[\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fSTATE_ACTIVE\x10\x01\x12\x13\n" +
 	"\x0fSTATE_SUSPENDED\x10\x02\x12\x14\n" +
 	"\x10STATE_TERMINATED\x10\x03:M\xeaAJ\n" +
-	"!subscription.continuo.dev/Account\x12\x12accounts/{account}*\baccounts2\aaccount\"\xed\x04\n" +
-	"\vContactInfo\x12\x1c\n" +
-	"\x02id\x18\x01 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\x02id\x12H\n" +
+	"!subscription.continuo.dev/Account\x12\x12accounts/{account}*\baccounts2\aaccount\"\xe4\x04\n" +
+	"\vContactInfo\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x01R\x02id\x12H\n" +
 	"\x04type\x18\x02 \x01(\x0e2%.continuo.subscription.v1.ContactTypeB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04type\x12I\n" +
 	"\x05state\x18\x03 \x01(\x0e2&.continuo.subscription.v1.ContactStateB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12(\n" +
 	"\tfull_name\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\bfullName\x12*\n" +
@@ -1443,17 +1698,17 @@ const file_continuo_subscription_v1_account_proto_rawDesc = "" +
 	"\bindustry\x18\v \x01(\v2\".continuo.subscription.v1.IndustryB\x03\xe0A\x01R\bindustry\x12V\n" +
 	"\x0findustry_sector\x18\f \x01(\v2(.continuo.subscription.v1.IndustrySectorB\x03\xe0A\x01R\x0eindustrySectorB\x0f\n" +
 	"\r_profile_yearB\x16\n" +
-	"\x14_number_of_employees\"\xe2\x01\n" +
+	"\x14_number_of_employees\"\xd9\x01\n" +
 	"\x14CreateAccountRequest\x12F\n" +
-	"\aaccount\x18\x01 \x01(\v2!.continuo.subscription.v1.AccountB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\aaccount\x12+\n" +
+	"\aaccount\x18\x01 \x01(\v2!.continuo.subscription.v1.AccountB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\aaccount\x12\"\n" +
 	"\n" +
-	"account_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\taccountId\x12(\n" +
+	"account_id\x18\x02 \x01(\tB\x03\xe0A\x01R\taccountId\x12(\n" +
 	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"[\n" +
-	"\x11GetAccountRequest\x12F\n" +
-	"\x04name\x18\x01 \x01(\tB2\xe0A\x02\xfaA#\n" +
-	"!subscription.continuo.dev/Account\xbaH\x06r\x04\x80\xc2\x18\x01R\x04name\"\xbc\x01\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"X\n" +
+	"\x11GetAccountRequest\x12C\n" +
+	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA#\n" +
+	"!subscription.continuo.dev/Account\xbaH\x03\xc8\x01\x01R\x04name\"\xbc\x01\n" +
 	"\x13ListAccountsRequest\x12)\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
@@ -1462,7 +1717,26 @@ const file_continuo_subscription_v1_account_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x87\x01\n" +
 	"\x14ListAccountsResponse\x12B\n" +
 	"\baccounts\x18\x01 \x03(\v2!.continuo.subscription.v1.AccountB\x03\xe0A\x03R\baccounts\x12+\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken*^\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xf7\x01\n" +
+	"\x14UpdateAccountRequest\x12F\n" +
+	"\aaccount\x18\x01 \x01(\v2!.continuo.subscription.v1.AccountB\t\xe0A\x02\xbaH\x03\xd8\x01\x03R\aaccount\x12@\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12+\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xd4\x01\n" +
+	"\x14DeleteAccountRequest\x12C\n" +
+	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA#\n" +
+	"!subscription.continuo.dev/Account\xbaH\x03\xc8\x01\x01R\x04name\x12 \n" +
+	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"d\n" +
+	"\x17BatchGetAccountsRequest\x12I\n" +
+	"\x05names\x18\x01 \x03(\tB3\xe0A\x02\xfaA#\n" +
+	"!subscription.continuo.dev/Account\xbaH\a\x92\x01\x04\b\x01\x10dR\x05names\"^\n" +
+	"\x18BatchGetAccountsResponse\x12B\n" +
+	"\baccounts\x18\x01 \x03(\v2!.continuo.subscription.v1.AccountB\x03\xe0A\x03R\baccounts*^\n" +
 	"\vContactType\x12\x1c\n" +
 	"\x18CONTACT_TYPE_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13CONTACT_TYPE_PERSON\x10\x01\x12\x18\n" +
@@ -1474,12 +1748,15 @@ const file_continuo_subscription_v1_account_proto_rawDesc = "" +
 	"\x06Gender\x12\x16\n" +
 	"\x12GENDER_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vGENDER_MALE\x10\x01\x12\x11\n" +
-	"\rGENDER_FEMALE\x10\x022\xb4\x03\n" +
+	"\rGENDER_FEMALE\x10\x022\xfc\x06\n" +
 	"\x0eAccountService\x12\x96\x01\n" +
 	"\rCreateAccount\x12..continuo.subscription.v1.CreateAccountRequest\x1a!.continuo.subscription.v1.Account\"2\xdaA\x12account,account_id\x82\xd3\xe4\x93\x02\x17:\aaccount\"\f/v1/accounts\x12\x82\x01\n" +
 	"\n" +
-	"GetAccount\x12+.continuo.subscription.v1.GetAccountRequest\x1a!.continuo.subscription.v1.Account\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=accounts/*}\x12\x83\x01\n" +
-	"\fListAccounts\x12-.continuo.subscription.v1.ListAccountsRequest\x1a..continuo.subscription.v1.ListAccountsResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/accountsB\x83\x02\n" +
+	"GetAccount\x12+.continuo.subscription.v1.GetAccountRequest\x1a!.continuo.subscription.v1.Account\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=accounts/*}\x12\x98\x01\n" +
+	"\x10BatchGetAccounts\x121.continuo.subscription.v1.BatchGetAccountsRequest\x1a2.continuo.subscription.v1.BatchGetAccountsResponse\"\x1d\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/accounts:batchGet\x12\x86\x01\n" +
+	"\fListAccounts\x12-.continuo.subscription.v1.ListAccountsRequest\x1a..continuo.subscription.v1.ListAccountsResponse\"\x17\xdaA\x00\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/accounts\x12\xa8\x01\n" +
+	"\rUpdateAccount\x12..continuo.subscription.v1.UpdateAccountRequest\x1a!.continuo.subscription.v1.Account\"D\xdaA\x13account,update_mask\x82\xd3\xe4\x93\x02(:\aaccount2\x1d/v1/{account.name=accounts/*}\x12}\n" +
+	"\rDeleteAccount\x12..continuo.subscription.v1.DeleteAccountRequest\x1a\x16.google.protobuf.Empty\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17*\x15/v1/{name=accounts/*}B\x83\x02\n" +
 	"\x1ccom.continuo.subscription.v1B\fAccountProtoP\x01ZSgithub.com/continuo-billing/continuo/gen/go/continuo/subscription/v1;subscriptionv1\xa2\x02\x03CSX\xaa\x02\x18Continuo.Subscription.V1\xca\x02\x18Continuo\\Subscription\\V1\xe2\x02$Continuo\\Subscription\\V1\\GPBMetadata\xea\x02\x1aContinuo::Subscription::V1b\x06proto3"
 
 var (
@@ -1495,67 +1772,82 @@ func file_continuo_subscription_v1_account_proto_rawDescGZIP() []byte {
 }
 
 var file_continuo_subscription_v1_account_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_continuo_subscription_v1_account_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_continuo_subscription_v1_account_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_continuo_subscription_v1_account_proto_goTypes = []any{
-	(ContactType)(0),              // 0: continuo.subscription.v1.ContactType
-	(ContactState)(0),             // 1: continuo.subscription.v1.ContactState
-	(Gender)(0),                   // 2: continuo.subscription.v1.Gender
-	(Account_State)(0),            // 3: continuo.subscription.v1.Account.State
-	(*Account)(nil),               // 4: continuo.subscription.v1.Account
-	(*ContactInfo)(nil),           // 5: continuo.subscription.v1.ContactInfo
-	(*Demographics)(nil),          // 6: continuo.subscription.v1.Demographics
-	(*Country)(nil),               // 7: continuo.subscription.v1.Country
-	(*CountryFlag)(nil),           // 8: continuo.subscription.v1.CountryFlag
-	(*Industry)(nil),              // 9: continuo.subscription.v1.Industry
-	(*IndustrySector)(nil),        // 10: continuo.subscription.v1.IndustrySector
-	(*CompanyProfile)(nil),        // 11: continuo.subscription.v1.CompanyProfile
-	(*CreateAccountRequest)(nil),  // 12: continuo.subscription.v1.CreateAccountRequest
-	(*GetAccountRequest)(nil),     // 13: continuo.subscription.v1.GetAccountRequest
-	(*ListAccountsRequest)(nil),   // 14: continuo.subscription.v1.ListAccountsRequest
-	(*ListAccountsResponse)(nil),  // 15: continuo.subscription.v1.ListAccountsResponse
-	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
-	(*date.Date)(nil),             // 17: google.type.Date
-	(*decimal.Decimal)(nil),       // 18: google.type.Decimal
+	(ContactType)(0),                 // 0: continuo.subscription.v1.ContactType
+	(ContactState)(0),                // 1: continuo.subscription.v1.ContactState
+	(Gender)(0),                      // 2: continuo.subscription.v1.Gender
+	(Account_State)(0),               // 3: continuo.subscription.v1.Account.State
+	(*Account)(nil),                  // 4: continuo.subscription.v1.Account
+	(*ContactInfo)(nil),              // 5: continuo.subscription.v1.ContactInfo
+	(*Demographics)(nil),             // 6: continuo.subscription.v1.Demographics
+	(*Country)(nil),                  // 7: continuo.subscription.v1.Country
+	(*CountryFlag)(nil),              // 8: continuo.subscription.v1.CountryFlag
+	(*Industry)(nil),                 // 9: continuo.subscription.v1.Industry
+	(*IndustrySector)(nil),           // 10: continuo.subscription.v1.IndustrySector
+	(*CompanyProfile)(nil),           // 11: continuo.subscription.v1.CompanyProfile
+	(*CreateAccountRequest)(nil),     // 12: continuo.subscription.v1.CreateAccountRequest
+	(*GetAccountRequest)(nil),        // 13: continuo.subscription.v1.GetAccountRequest
+	(*ListAccountsRequest)(nil),      // 14: continuo.subscription.v1.ListAccountsRequest
+	(*ListAccountsResponse)(nil),     // 15: continuo.subscription.v1.ListAccountsResponse
+	(*UpdateAccountRequest)(nil),     // 16: continuo.subscription.v1.UpdateAccountRequest
+	(*DeleteAccountRequest)(nil),     // 17: continuo.subscription.v1.DeleteAccountRequest
+	(*BatchGetAccountsRequest)(nil),  // 18: continuo.subscription.v1.BatchGetAccountsRequest
+	(*BatchGetAccountsResponse)(nil), // 19: continuo.subscription.v1.BatchGetAccountsResponse
+	(*timestamppb.Timestamp)(nil),    // 20: google.protobuf.Timestamp
+	(*date.Date)(nil),                // 21: google.type.Date
+	(*decimal.Decimal)(nil),          // 22: google.type.Decimal
+	(*fieldmaskpb.FieldMask)(nil),    // 23: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),            // 24: google.protobuf.Empty
 }
 var file_continuo_subscription_v1_account_proto_depIdxs = []int32{
 	3,  // 0: continuo.subscription.v1.Account.state:type_name -> continuo.subscription.v1.Account.State
 	5,  // 1: continuo.subscription.v1.Account.account_owner:type_name -> continuo.subscription.v1.ContactInfo
-	16, // 2: continuo.subscription.v1.Account.create_time:type_name -> google.protobuf.Timestamp
-	16, // 3: continuo.subscription.v1.Account.update_time:type_name -> google.protobuf.Timestamp
+	20, // 2: continuo.subscription.v1.Account.create_time:type_name -> google.protobuf.Timestamp
+	20, // 3: continuo.subscription.v1.Account.update_time:type_name -> google.protobuf.Timestamp
 	0,  // 4: continuo.subscription.v1.ContactInfo.type:type_name -> continuo.subscription.v1.ContactType
 	1,  // 5: continuo.subscription.v1.ContactInfo.state:type_name -> continuo.subscription.v1.ContactState
 	6,  // 6: continuo.subscription.v1.ContactInfo.demographics:type_name -> continuo.subscription.v1.Demographics
 	11, // 7: continuo.subscription.v1.ContactInfo.company_profile:type_name -> continuo.subscription.v1.CompanyProfile
 	2,  // 8: continuo.subscription.v1.Demographics.gender:type_name -> continuo.subscription.v1.Gender
-	17, // 9: continuo.subscription.v1.Demographics.id_number_expiration_date:type_name -> google.type.Date
-	17, // 10: continuo.subscription.v1.Demographics.passport_number_expiration_date:type_name -> google.type.Date
-	17, // 11: continuo.subscription.v1.Demographics.date_of_birth:type_name -> google.type.Date
-	17, // 12: continuo.subscription.v1.Demographics.name_day:type_name -> google.type.Date
+	21, // 9: continuo.subscription.v1.Demographics.id_number_expiration_date:type_name -> google.type.Date
+	21, // 10: continuo.subscription.v1.Demographics.passport_number_expiration_date:type_name -> google.type.Date
+	21, // 11: continuo.subscription.v1.Demographics.date_of_birth:type_name -> google.type.Date
+	21, // 12: continuo.subscription.v1.Demographics.name_day:type_name -> google.type.Date
 	7,  // 13: continuo.subscription.v1.Demographics.country_of_residence:type_name -> continuo.subscription.v1.Country
 	7,  // 14: continuo.subscription.v1.Demographics.id_issued_by_country:type_name -> continuo.subscription.v1.Country
 	7,  // 15: continuo.subscription.v1.Demographics.passport_issued_by_country:type_name -> continuo.subscription.v1.Country
 	9,  // 16: continuo.subscription.v1.Demographics.industry:type_name -> continuo.subscription.v1.Industry
 	10, // 17: continuo.subscription.v1.Demographics.industry_sector:type_name -> continuo.subscription.v1.IndustrySector
 	8,  // 18: continuo.subscription.v1.Country.flag:type_name -> continuo.subscription.v1.CountryFlag
-	18, // 19: continuo.subscription.v1.CompanyProfile.annual_turnover:type_name -> google.type.Decimal
-	17, // 20: continuo.subscription.v1.CompanyProfile.established_date:type_name -> google.type.Date
-	17, // 21: continuo.subscription.v1.CompanyProfile.vat_registration_date:type_name -> google.type.Date
+	22, // 19: continuo.subscription.v1.CompanyProfile.annual_turnover:type_name -> google.type.Decimal
+	21, // 20: continuo.subscription.v1.CompanyProfile.established_date:type_name -> google.type.Date
+	21, // 21: continuo.subscription.v1.CompanyProfile.vat_registration_date:type_name -> google.type.Date
 	7,  // 22: continuo.subscription.v1.CompanyProfile.registered_in_country:type_name -> continuo.subscription.v1.Country
 	9,  // 23: continuo.subscription.v1.CompanyProfile.industry:type_name -> continuo.subscription.v1.Industry
 	10, // 24: continuo.subscription.v1.CompanyProfile.industry_sector:type_name -> continuo.subscription.v1.IndustrySector
 	4,  // 25: continuo.subscription.v1.CreateAccountRequest.account:type_name -> continuo.subscription.v1.Account
 	4,  // 26: continuo.subscription.v1.ListAccountsResponse.accounts:type_name -> continuo.subscription.v1.Account
-	12, // 27: continuo.subscription.v1.AccountService.CreateAccount:input_type -> continuo.subscription.v1.CreateAccountRequest
-	13, // 28: continuo.subscription.v1.AccountService.GetAccount:input_type -> continuo.subscription.v1.GetAccountRequest
-	14, // 29: continuo.subscription.v1.AccountService.ListAccounts:input_type -> continuo.subscription.v1.ListAccountsRequest
-	4,  // 30: continuo.subscription.v1.AccountService.CreateAccount:output_type -> continuo.subscription.v1.Account
-	4,  // 31: continuo.subscription.v1.AccountService.GetAccount:output_type -> continuo.subscription.v1.Account
-	15, // 32: continuo.subscription.v1.AccountService.ListAccounts:output_type -> continuo.subscription.v1.ListAccountsResponse
-	30, // [30:33] is the sub-list for method output_type
-	27, // [27:30] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	4,  // 27: continuo.subscription.v1.UpdateAccountRequest.account:type_name -> continuo.subscription.v1.Account
+	23, // 28: continuo.subscription.v1.UpdateAccountRequest.update_mask:type_name -> google.protobuf.FieldMask
+	4,  // 29: continuo.subscription.v1.BatchGetAccountsResponse.accounts:type_name -> continuo.subscription.v1.Account
+	12, // 30: continuo.subscription.v1.AccountService.CreateAccount:input_type -> continuo.subscription.v1.CreateAccountRequest
+	13, // 31: continuo.subscription.v1.AccountService.GetAccount:input_type -> continuo.subscription.v1.GetAccountRequest
+	18, // 32: continuo.subscription.v1.AccountService.BatchGetAccounts:input_type -> continuo.subscription.v1.BatchGetAccountsRequest
+	14, // 33: continuo.subscription.v1.AccountService.ListAccounts:input_type -> continuo.subscription.v1.ListAccountsRequest
+	16, // 34: continuo.subscription.v1.AccountService.UpdateAccount:input_type -> continuo.subscription.v1.UpdateAccountRequest
+	17, // 35: continuo.subscription.v1.AccountService.DeleteAccount:input_type -> continuo.subscription.v1.DeleteAccountRequest
+	4,  // 36: continuo.subscription.v1.AccountService.CreateAccount:output_type -> continuo.subscription.v1.Account
+	4,  // 37: continuo.subscription.v1.AccountService.GetAccount:output_type -> continuo.subscription.v1.Account
+	19, // 38: continuo.subscription.v1.AccountService.BatchGetAccounts:output_type -> continuo.subscription.v1.BatchGetAccountsResponse
+	15, // 39: continuo.subscription.v1.AccountService.ListAccounts:output_type -> continuo.subscription.v1.ListAccountsResponse
+	4,  // 40: continuo.subscription.v1.AccountService.UpdateAccount:output_type -> continuo.subscription.v1.Account
+	24, // 41: continuo.subscription.v1.AccountService.DeleteAccount:output_type -> google.protobuf.Empty
+	36, // [36:42] is the sub-list for method output_type
+	30, // [30:36] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_account_proto_init() }
@@ -1570,7 +1862,7 @@ func file_continuo_subscription_v1_account_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_subscription_v1_account_proto_rawDesc), len(file_continuo_subscription_v1_account_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   12,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -4,7 +4,7 @@
 // 	protoc        (unknown)
 // source: continuo/subscription/v1/catalogue.proto
 
-// The methods that keep what subscriptions refer to: types, groups, privacy levels, products and installed items.
+// The methods for what subscriptions refer to: types, groups, privacy levels, products and installed items.
 
 package subscriptionv1
 
@@ -14,6 +14,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -26,14 +27,15 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// CreateSubscriptionTypeRequest adds a subscription type.
+// The request of CreateSubscriptionType.
 type CreateSubscriptionTypeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The subscription type to add.
+	// The subscription type to create.
 	SubscriptionType *SubscriptionType `protobuf:"bytes,1,opt,name=subscription_type,json=subscriptionType,proto3" json:"subscription_type,omitempty"`
-	// The id the subscription type shall have, letters, digits and `._-`, at most 100. Empty: one is made.
+	// The id of the subscription type, the last part of its name: 1 to 255 characters without `/`, control characters and direction marks, and not
+	// `-`, `.` or `..`. Empty: the service makes one.
 	SubscriptionTypeId string `protobuf:"bytes,2,opt,name=subscription_type_id,json=subscriptionTypeId,proto3" json:"subscription_type_id,omitempty"`
-	// Checks the request only: the answer is as usual, and nothing changes.
+	// Checks the request only: the response is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -99,10 +101,10 @@ func (x *CreateSubscriptionTypeRequest) GetRequestId() string {
 	return ""
 }
 
-// GetSubscriptionTypeRequest names a subscription type.
+// The request of GetSubscriptionType.
 type GetSubscriptionTypeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `subscriptionTypes/{subscription_type}`.
+	// The name, `subscriptionTypes/{subscription_type}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -145,16 +147,18 @@ func (x *GetSubscriptionTypeRequest) GetName() string {
 	return ""
 }
 
-// ListSubscriptionTypesRequest asks for a page.
+// The request of ListSubscriptionTypes.
 type ListSubscriptionTypesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
+	// The most subscription types of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which to answer, an AIP-160 expression over `name`, `display_name`, `alternative_code`. Empty: all.
+	// Which subscription types to list, an AIP-160 expression over name, display_name, alternative_code, classification,
+	// inactive, create_time and update_time. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order to answer in (AIP-132), by the fields of filter, such as `name desc`. Empty: by name.
+	// The order to list in (AIP-132), by name, display_name, create_time and update_time, such as `name desc`. Empty: by
+	// name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -218,10 +222,10 @@ func (x *ListSubscriptionTypesRequest) GetOrderBy() string {
 	return ""
 }
 
-// ListSubscriptionTypesResponse is a page.
+// The response of ListSubscriptionTypes.
 type ListSubscriptionTypesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In the order asked for.
+	// The subscription types of this page.
 	SubscriptionTypes []*SubscriptionType `protobuf:"bytes,1,rep,name=subscription_types,json=subscriptionTypes,proto3" json:"subscription_types,omitempty"`
 	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -273,14 +277,15 @@ func (x *ListSubscriptionTypesResponse) GetNextPageToken() string {
 	return ""
 }
 
-// CreateGroupRequest adds a group.
+// The request of CreateGroup.
 type CreateGroupRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The group to add.
+	// The group to create.
 	Group *Group `protobuf:"bytes,1,opt,name=group,proto3" json:"group,omitempty"`
-	// The id the group shall have, letters, digits and `._-`, at most 100. Empty: one is made.
+	// The id of the group, the last part of its name: 1 to 255 characters without `/`, control characters and direction marks, and not
+	// `-`, `.` or `..`. Empty: the service makes one.
 	GroupId string `protobuf:"bytes,2,opt,name=group_id,json=groupId,proto3" json:"group_id,omitempty"`
-	// Checks the request only: the answer is as usual, and nothing changes.
+	// Checks the request only: the response is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -346,10 +351,10 @@ func (x *CreateGroupRequest) GetRequestId() string {
 	return ""
 }
 
-// GetGroupRequest names a group.
+// The request of GetGroup.
 type GetGroupRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `groups/{group}`.
+	// The name, `groups/{group}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -392,16 +397,18 @@ func (x *GetGroupRequest) GetName() string {
 	return ""
 }
 
-// ListGroupsRequest asks for a page.
+// The request of ListGroups.
 type ListGroupsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
+	// The most groups of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which to answer, an AIP-160 expression over `name`, `display_name`, `alternative_code`. Empty: all.
+	// Which groups to list, an AIP-160 expression over name, display_name, alternative_code, inactive, create_time and
+	// update_time. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order to answer in (AIP-132), by the fields of filter, such as `name desc`. Empty: by name.
+	// The order to list in (AIP-132), by name, display_name, create_time and update_time, such as `name desc`. Empty: by
+	// name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -465,10 +472,10 @@ func (x *ListGroupsRequest) GetOrderBy() string {
 	return ""
 }
 
-// ListGroupsResponse is a page.
+// The response of ListGroups.
 type ListGroupsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In the order asked for.
+	// The groups of this page.
 	Groups []*Group `protobuf:"bytes,1,rep,name=groups,proto3" json:"groups,omitempty"`
 	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -520,14 +527,15 @@ func (x *ListGroupsResponse) GetNextPageToken() string {
 	return ""
 }
 
-// CreatePrivacyLevelRequest adds a privacy level.
+// The request of CreatePrivacyLevel.
 type CreatePrivacyLevelRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The privacy level to add.
+	// The privacy level to create.
 	PrivacyLevel *PrivacyLevel `protobuf:"bytes,1,opt,name=privacy_level,json=privacyLevel,proto3" json:"privacy_level,omitempty"`
-	// The id the privacy level shall have, letters, digits and `._-`, at most 100. Empty: one is made.
+	// The id of the privacy level, the last part of its name: 1 to 255 characters without `/`, control characters and direction marks, and not
+	// `-`, `.` or `..`. Empty: the service makes one.
 	PrivacyLevelId string `protobuf:"bytes,2,opt,name=privacy_level_id,json=privacyLevelId,proto3" json:"privacy_level_id,omitempty"`
-	// Checks the request only: the answer is as usual, and nothing changes.
+	// Checks the request only: the response is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -593,10 +601,10 @@ func (x *CreatePrivacyLevelRequest) GetRequestId() string {
 	return ""
 }
 
-// GetPrivacyLevelRequest names a privacy level.
+// The request of GetPrivacyLevel.
 type GetPrivacyLevelRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `privacyLevels/{privacy_level}`.
+	// The name, `privacyLevels/{privacy_level}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -639,16 +647,18 @@ func (x *GetPrivacyLevelRequest) GetName() string {
 	return ""
 }
 
-// ListPrivacyLevelsRequest asks for a page.
+// The request of ListPrivacyLevels.
 type ListPrivacyLevelsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
+	// The most privacy levels of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which to answer, an AIP-160 expression over `name`, `number`. Empty: all.
+	// Which privacy levels to list, an AIP-160 expression over name, number, display_name, inactive, create_time and
+	// update_time. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order to answer in (AIP-132), by the fields of filter, such as `name desc`. Empty: by name.
+	// The order to list in (AIP-132), by name, number, display_name, create_time and update_time, such as `name desc`. Empty:
+	// by name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -712,10 +722,10 @@ func (x *ListPrivacyLevelsRequest) GetOrderBy() string {
 	return ""
 }
 
-// ListPrivacyLevelsResponse is a page.
+// The response of ListPrivacyLevels.
 type ListPrivacyLevelsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In the order asked for.
+	// The privacy levels of this page.
 	PrivacyLevels []*PrivacyLevel `protobuf:"bytes,1,rep,name=privacy_levels,json=privacyLevels,proto3" json:"privacy_levels,omitempty"`
 	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -767,14 +777,15 @@ func (x *ListPrivacyLevelsResponse) GetNextPageToken() string {
 	return ""
 }
 
-// CreateProductRequest adds a product.
+// The request of CreateProduct.
 type CreateProductRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The product to add.
+	// The product to create.
 	Product *Product `protobuf:"bytes,1,opt,name=product,proto3" json:"product,omitempty"`
-	// The id the product shall have, letters, digits and `._-`, at most 100. Empty: one is made.
+	// The id of the product, the last part of its name: 1 to 255 characters without `/`, control characters and direction marks, and not
+	// `-`, `.` or `..`. Empty: the service makes one.
 	ProductId string `protobuf:"bytes,2,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
-	// Checks the request only: the answer is as usual, and nothing changes.
+	// Checks the request only: the response is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -840,10 +851,10 @@ func (x *CreateProductRequest) GetRequestId() string {
 	return ""
 }
 
-// GetProductRequest names a product.
+// The request of GetProduct.
 type GetProductRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `products/{product}`.
+	// The name, `products/{product}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -886,16 +897,18 @@ func (x *GetProductRequest) GetName() string {
 	return ""
 }
 
-// ListProductsRequest asks for a page.
+// The request of ListProducts.
 type ListProductsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
+	// The most products of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which to answer, an AIP-160 expression over `name`, `code`, `alternative_code`. Empty: all.
+	// Which products to list, an AIP-160 expression over name, code, alternative_code, display_name, type, inactive,
+	// create_time and update_time. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order to answer in (AIP-132), by the fields of filter, such as `name desc`. Empty: by name.
+	// The order to list in (AIP-132), by name, code, display_name, create_time and update_time, such as `name desc`. Empty:
+	// by name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -959,10 +972,10 @@ func (x *ListProductsRequest) GetOrderBy() string {
 	return ""
 }
 
-// ListProductsResponse is a page.
+// The response of ListProducts.
 type ListProductsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In the order asked for.
+	// The products of this page.
 	Products []*Product `protobuf:"bytes,1,rep,name=products,proto3" json:"products,omitempty"`
 	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -1014,14 +1027,15 @@ func (x *ListProductsResponse) GetNextPageToken() string {
 	return ""
 }
 
-// CreateInstalledItemRequest adds an installed item.
+// The request of CreateInstalledItem.
 type CreateInstalledItemRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The installed item to add.
+	// The installed item to create.
 	InstalledItem *InstalledItem `protobuf:"bytes,1,opt,name=installed_item,json=installedItem,proto3" json:"installed_item,omitempty"`
-	// The id the installed item shall have, letters, digits and `._-`, at most 100. Empty: one is made.
+	// The id of the installed item, the last part of its name: 1 to 255 characters without `/`, control characters and direction marks, and not
+	// `-`, `.` or `..`. Empty: the service makes one.
 	InstalledItemId string `protobuf:"bytes,2,opt,name=installed_item_id,json=installedItemId,proto3" json:"installed_item_id,omitempty"`
-	// Checks the request only: the answer is as usual, and nothing changes.
+	// Checks the request only: the response is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -1087,10 +1101,10 @@ func (x *CreateInstalledItemRequest) GetRequestId() string {
 	return ""
 }
 
-// GetInstalledItemRequest names an installed item.
+// The request of GetInstalledItem.
 type GetInstalledItemRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `installedItems/{installed_item}`.
+	// The name, `installedItems/{installed_item}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1133,16 +1147,18 @@ func (x *GetInstalledItemRequest) GetName() string {
 	return ""
 }
 
-// ListInstalledItemsRequest asks for a page.
+// The request of ListInstalledItems.
 type ListInstalledItemsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
+	// The most installed items of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which to answer, an AIP-160 expression over `name`, `serial_number`, `alternative_code`. Empty: all.
+	// Which installed items to list, an AIP-160 expression over name, serial_number, alternative_code, display_name,
+	// inactive, create_time and update_time. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order to answer in (AIP-132), by the fields of filter, such as `name desc`. Empty: by name.
+	// The order to list in (AIP-132), by name, serial_number, display_name, create_time and update_time, such as `name desc`.
+	// Empty: by name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1206,10 +1222,10 @@ func (x *ListInstalledItemsRequest) GetOrderBy() string {
 	return ""
 }
 
-// ListInstalledItemsResponse is a page.
+// The response of ListInstalledItems.
 type ListInstalledItemsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In the order asked for.
+	// The installed items of this page.
 	InstalledItems []*InstalledItem `protobuf:"bytes,1,rep,name=installed_items,json=installedItems,proto3" json:"installed_items,omitempty"`
 	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -1265,16 +1281,16 @@ var File_continuo_subscription_v1_catalogue_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_catalogue_proto_rawDesc = "" +
 	"\n" +
-	"(continuo/subscription/v1/catalogue.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a2continuo/subscription/v1/catalogue_resources.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\"\x9a\x02\n" +
+	"(continuo/subscription/v1/catalogue.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a1continuo/subscription/v1/catalogue_requests.proto\x1a2continuo/subscription/v1/catalogue_resources.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\"\x91\x02\n" +
 	"\x1dCreateSubscriptionTypeRequest\x12b\n" +
-	"\x11subscription_type\x18\x01 \x01(\v2*.continuo.subscription.v1.SubscriptionTypeB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x10subscriptionType\x12>\n" +
-	"\x14subscription_type_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\x12subscriptionTypeId\x12(\n" +
+	"\x11subscription_type\x18\x01 \x01(\v2*.continuo.subscription.v1.SubscriptionTypeB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x10subscriptionType\x125\n" +
+	"\x14subscription_type_id\x18\x02 \x01(\tB\x03\xe0A\x01R\x12subscriptionTypeId\x12(\n" +
 	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"m\n" +
-	"\x1aGetSubscriptionTypeRequest\x12O\n" +
-	"\x04name\x18\x01 \x01(\tB;\xe0A\x02\xfaA,\n" +
-	"*subscription.continuo.dev/SubscriptionType\xbaH\x06r\x04\xb8\xc2\x18\x01R\x04name\"\xc5\x01\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"j\n" +
+	"\x1aGetSubscriptionTypeRequest\x12L\n" +
+	"\x04name\x18\x01 \x01(\tB8\xe0A\x02\xfaA,\n" +
+	"*subscription.continuo.dev/SubscriptionType\xbaH\x03\xc8\x01\x01R\x04name\"\xc5\x01\n" +
 	"\x1cListSubscriptionTypesRequest\x12)\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
@@ -1283,16 +1299,16 @@ const file_continuo_subscription_v1_catalogue_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\xac\x01\n" +
 	"\x1dListSubscriptionTypesResponse\x12^\n" +
 	"\x12subscription_types\x18\x01 \x03(\v2*.continuo.subscription.v1.SubscriptionTypeB\x03\xe0A\x03R\x11subscriptionTypes\x12+\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xd6\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xcd\x01\n" +
 	"\x12CreateGroupRequest\x12@\n" +
-	"\x05group\x18\x01 \x01(\v2\x1f.continuo.subscription.v1.GroupB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x05group\x12'\n" +
-	"\bgroup_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\agroupId\x12(\n" +
+	"\x05group\x18\x01 \x01(\v2\x1f.continuo.subscription.v1.GroupB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x05group\x12\x1e\n" +
+	"\bgroup_id\x18\x02 \x01(\tB\x03\xe0A\x01R\agroupId\x12(\n" +
 	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"W\n" +
-	"\x0fGetGroupRequest\x12D\n" +
-	"\x04name\x18\x01 \x01(\tB0\xe0A\x02\xfaA!\n" +
-	"\x1fsubscription.continuo.dev/Group\xbaH\x06r\x04\x88\xc2\x18\x01R\x04name\"\xba\x01\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"T\n" +
+	"\x0fGetGroupRequest\x12A\n" +
+	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA!\n" +
+	"\x1fsubscription.continuo.dev/Group\xbaH\x03\xc8\x01\x01R\x04name\"\xba\x01\n" +
 	"\x11ListGroupsRequest\x12)\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
@@ -1301,16 +1317,16 @@ const file_continuo_subscription_v1_catalogue_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x7f\n" +
 	"\x12ListGroupsResponse\x12<\n" +
 	"\x06groups\x18\x01 \x03(\v2\x1f.continuo.subscription.v1.GroupB\x03\xe0A\x03R\x06groups\x12+\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\x82\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xf9\x01\n" +
 	"\x19CreatePrivacyLevelRequest\x12V\n" +
-	"\rprivacy_level\x18\x01 \x01(\v2&.continuo.subscription.v1.PrivacyLevelB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fprivacyLevel\x126\n" +
-	"\x10privacy_level_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\x0eprivacyLevelId\x12(\n" +
+	"\rprivacy_level\x18\x01 \x01(\v2&.continuo.subscription.v1.PrivacyLevelB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fprivacyLevel\x12-\n" +
+	"\x10privacy_level_id\x18\x02 \x01(\tB\x03\xe0A\x01R\x0eprivacyLevelId\x12(\n" +
 	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"e\n" +
-	"\x16GetPrivacyLevelRequest\x12K\n" +
-	"\x04name\x18\x01 \x01(\tB7\xe0A\x02\xfaA(\n" +
-	"&subscription.continuo.dev/PrivacyLevel\xbaH\x06r\x04\xa0\xc2\x18\x01R\x04name\"\xc1\x01\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"b\n" +
+	"\x16GetPrivacyLevelRequest\x12H\n" +
+	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/PrivacyLevel\xbaH\x03\xc8\x01\x01R\x04name\"\xc1\x01\n" +
 	"\x18ListPrivacyLevelsRequest\x12)\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
@@ -1319,17 +1335,17 @@ const file_continuo_subscription_v1_catalogue_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x9c\x01\n" +
 	"\x19ListPrivacyLevelsResponse\x12R\n" +
 	"\x0eprivacy_levels\x18\x01 \x03(\v2&.continuo.subscription.v1.PrivacyLevelB\x03\xe0A\x03R\rprivacyLevels\x12+\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xe2\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xd9\x01\n" +
 	"\x14CreateProductRequest\x12F\n" +
-	"\aproduct\x18\x01 \x01(\v2!.continuo.subscription.v1.ProductB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\aproduct\x12+\n" +
+	"\aproduct\x18\x01 \x01(\v2!.continuo.subscription.v1.ProductB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\aproduct\x12\"\n" +
 	"\n" +
-	"product_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\tproductId\x12(\n" +
+	"product_id\x18\x02 \x01(\tB\x03\xe0A\x01R\tproductId\x12(\n" +
 	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"[\n" +
-	"\x11GetProductRequest\x12F\n" +
-	"\x04name\x18\x01 \x01(\tB2\xe0A\x02\xfaA#\n" +
-	"!subscription.continuo.dev/Product\xbaH\x06r\x04\xa8\xc2\x18\x01R\x04name\"\xbc\x01\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"X\n" +
+	"\x11GetProductRequest\x12C\n" +
+	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA#\n" +
+	"!subscription.continuo.dev/Product\xbaH\x03\xc8\x01\x01R\x04name\"\xbc\x01\n" +
 	"\x13ListProductsRequest\x12)\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
@@ -1338,16 +1354,16 @@ const file_continuo_subscription_v1_catalogue_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x87\x01\n" +
 	"\x14ListProductsResponse\x12B\n" +
 	"\bproducts\x18\x01 \x03(\v2!.continuo.subscription.v1.ProductB\x03\xe0A\x03R\bproducts\x12+\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\x88\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xff\x01\n" +
 	"\x1aCreateInstalledItemRequest\x12Y\n" +
-	"\x0einstalled_item\x18\x01 \x01(\v2'.continuo.subscription.v1.InstalledItemB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rinstalledItem\x128\n" +
-	"\x11installed_item_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\x0finstalledItemId\x12(\n" +
+	"\x0einstalled_item\x18\x01 \x01(\v2'.continuo.subscription.v1.InstalledItemB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rinstalledItem\x12/\n" +
+	"\x11installed_item_id\x18\x02 \x01(\tB\x03\xe0A\x01R\x0finstalledItemId\x12(\n" +
 	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"g\n" +
-	"\x17GetInstalledItemRequest\x12L\n" +
-	"\x04name\x18\x01 \x01(\tB8\xe0A\x02\xfaA)\n" +
-	"'subscription.continuo.dev/InstalledItem\xbaH\x06r\x04\x90\xc2\x18\x01R\x04name\"\xc2\x01\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"d\n" +
+	"\x17GetInstalledItemRequest\x12I\n" +
+	"\x04name\x18\x01 \x01(\tB5\xe0A\x02\xfaA)\n" +
+	"'subscription.continuo.dev/InstalledItem\xbaH\x03\xc8\x01\x01R\x04name\"\xc2\x01\n" +
 	"\x19ListInstalledItemsRequest\x12)\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
@@ -1356,27 +1372,42 @@ const file_continuo_subscription_v1_catalogue_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\xa0\x01\n" +
 	"\x1aListInstalledItemsResponse\x12U\n" +
 	"\x0finstalled_items\x18\x01 \x03(\v2'.continuo.subscription.v1.InstalledItemB\x03\xe0A\x03R\x0einstalledItems\x12+\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken2\xdb\x12\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken2\xcb&\n" +
 	"\x10CatalogueService\x12\xd8\x01\n" +
 	"\x16CreateSubscriptionType\x127.continuo.subscription.v1.CreateSubscriptionTypeRequest\x1a*.continuo.subscription.v1.SubscriptionType\"Y\xdaA&subscription_type,subscription_type_id\x82\xd3\xe4\x93\x02*:\x11subscription_type\"\x15/v1/subscriptionTypes\x12\xa6\x01\n" +
-	"\x13GetSubscriptionType\x124.continuo.subscription.v1.GetSubscriptionTypeRequest\x1a*.continuo.subscription.v1.SubscriptionType\"-\xdaA\x04name\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=subscriptionTypes/*}\x12\xa7\x01\n" +
-	"\x15ListSubscriptionTypes\x126.continuo.subscription.v1.ListSubscriptionTypesRequest\x1a7.continuo.subscription.v1.ListSubscriptionTypesResponse\"\x1d\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/subscriptionTypes\x12\x88\x01\n" +
+	"\x13GetSubscriptionType\x124.continuo.subscription.v1.GetSubscriptionTypeRequest\x1a*.continuo.subscription.v1.SubscriptionType\"-\xdaA\x04name\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=subscriptionTypes/*}\x12\xbc\x01\n" +
+	"\x19BatchGetSubscriptionTypes\x12:.continuo.subscription.v1.BatchGetSubscriptionTypesRequest\x1a;.continuo.subscription.v1.BatchGetSubscriptionTypesResponse\"&\x82\xd3\xe4\x93\x02 \x12\x1e/v1/subscriptionTypes:batchGet\x12\xaa\x01\n" +
+	"\x15ListSubscriptionTypes\x126.continuo.subscription.v1.ListSubscriptionTypesRequest\x1a7.continuo.subscription.v1.ListSubscriptionTypesResponse\" \xdaA\x00\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/subscriptionTypes\x12\xea\x01\n" +
+	"\x16UpdateSubscriptionType\x127.continuo.subscription.v1.UpdateSubscriptionTypeRequest\x1a*.continuo.subscription.v1.SubscriptionType\"k\xdaA\x1dsubscription_type,update_mask\x82\xd3\xe4\x93\x02E:\x11subscription_type20/v1/{subscription_type.name=subscriptionTypes/*}\x12\x98\x01\n" +
+	"\x16DeleteSubscriptionType\x127.continuo.subscription.v1.DeleteSubscriptionTypeRequest\x1a\x16.google.protobuf.Empty\"-\xdaA\x04name\x82\xd3\xe4\x93\x02 *\x1e/v1/{name=subscriptionTypes/*}\x12\x88\x01\n" +
 	"\vCreateGroup\x12,.continuo.subscription.v1.CreateGroupRequest\x1a\x1f.continuo.subscription.v1.Group\"*\xdaA\x0egroup,group_id\x82\xd3\xe4\x93\x02\x13:\x05group\"\n" +
 	"/v1/groups\x12z\n" +
-	"\bGetGroup\x12).continuo.subscription.v1.GetGroupRequest\x1a\x1f.continuo.subscription.v1.Group\"\"\xdaA\x04name\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/{name=groups/*}\x12{\n" +
+	"\bGetGroup\x12).continuo.subscription.v1.GetGroupRequest\x1a\x1f.continuo.subscription.v1.Group\"\"\xdaA\x04name\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/{name=groups/*}\x12\x90\x01\n" +
+	"\x0eBatchGetGroups\x12/.continuo.subscription.v1.BatchGetGroupsRequest\x1a0.continuo.subscription.v1.BatchGetGroupsResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/groups:batchGet\x12~\n" +
 	"\n" +
-	"ListGroups\x12+.continuo.subscription.v1.ListGroupsRequest\x1a,.continuo.subscription.v1.ListGroupsResponse\"\x12\x82\xd3\xe4\x93\x02\f\x12\n" +
-	"/v1/groups\x12\xbc\x01\n" +
+	"ListGroups\x12+.continuo.subscription.v1.ListGroupsRequest\x1a,.continuo.subscription.v1.ListGroupsResponse\"\x15\xdaA\x00\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"/v1/groups\x12\x9a\x01\n" +
+	"\vUpdateGroup\x12,.continuo.subscription.v1.UpdateGroupRequest\x1a\x1f.continuo.subscription.v1.Group\"<\xdaA\x11group,update_mask\x82\xd3\xe4\x93\x02\":\x05group2\x19/v1/{group.name=groups/*}\x12w\n" +
+	"\vDeleteGroup\x12,.continuo.subscription.v1.DeleteGroupRequest\x1a\x16.google.protobuf.Empty\"\"\xdaA\x04name\x82\xd3\xe4\x93\x02\x15*\x13/v1/{name=groups/*}\x12\xbc\x01\n" +
 	"\x12CreatePrivacyLevel\x123.continuo.subscription.v1.CreatePrivacyLevelRequest\x1a&.continuo.subscription.v1.PrivacyLevel\"I\xdaA\x1eprivacy_level,privacy_level_id\x82\xd3\xe4\x93\x02\":\rprivacy_level\"\x11/v1/privacyLevels\x12\x96\x01\n" +
-	"\x0fGetPrivacyLevel\x120.continuo.subscription.v1.GetPrivacyLevelRequest\x1a&.continuo.subscription.v1.PrivacyLevel\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=privacyLevels/*}\x12\x97\x01\n" +
-	"\x11ListPrivacyLevels\x122.continuo.subscription.v1.ListPrivacyLevelsRequest\x1a3.continuo.subscription.v1.ListPrivacyLevelsResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/privacyLevels\x12\x96\x01\n" +
+	"\x0fGetPrivacyLevel\x120.continuo.subscription.v1.GetPrivacyLevelRequest\x1a&.continuo.subscription.v1.PrivacyLevel\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=privacyLevels/*}\x12\xac\x01\n" +
+	"\x15BatchGetPrivacyLevels\x126.continuo.subscription.v1.BatchGetPrivacyLevelsRequest\x1a7.continuo.subscription.v1.BatchGetPrivacyLevelsResponse\"\"\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/privacyLevels:batchGet\x12\x9a\x01\n" +
+	"\x11ListPrivacyLevels\x122.continuo.subscription.v1.ListPrivacyLevelsRequest\x1a3.continuo.subscription.v1.ListPrivacyLevelsResponse\"\x1c\xdaA\x00\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/privacyLevels\x12\xce\x01\n" +
+	"\x12UpdatePrivacyLevel\x123.continuo.subscription.v1.UpdatePrivacyLevelRequest\x1a&.continuo.subscription.v1.PrivacyLevel\"[\xdaA\x19privacy_level,update_mask\x82\xd3\xe4\x93\x029:\rprivacy_level2(/v1/{privacy_level.name=privacyLevels/*}\x12\x8c\x01\n" +
+	"\x12DeletePrivacyLevel\x123.continuo.subscription.v1.DeletePrivacyLevelRequest\x1a\x16.google.protobuf.Empty\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c*\x1a/v1/{name=privacyLevels/*}\x12\x96\x01\n" +
 	"\rCreateProduct\x12..continuo.subscription.v1.CreateProductRequest\x1a!.continuo.subscription.v1.Product\"2\xdaA\x12product,product_id\x82\xd3\xe4\x93\x02\x17:\aproduct\"\f/v1/products\x12\x82\x01\n" +
 	"\n" +
-	"GetProduct\x12+.continuo.subscription.v1.GetProductRequest\x1a!.continuo.subscription.v1.Product\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=products/*}\x12\x83\x01\n" +
-	"\fListProducts\x12-.continuo.subscription.v1.ListProductsRequest\x1a..continuo.subscription.v1.ListProductsResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/products\x12\xc3\x01\n" +
+	"GetProduct\x12+.continuo.subscription.v1.GetProductRequest\x1a!.continuo.subscription.v1.Product\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=products/*}\x12\x98\x01\n" +
+	"\x10BatchGetProducts\x121.continuo.subscription.v1.BatchGetProductsRequest\x1a2.continuo.subscription.v1.BatchGetProductsResponse\"\x1d\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/products:batchGet\x12\x86\x01\n" +
+	"\fListProducts\x12-.continuo.subscription.v1.ListProductsRequest\x1a..continuo.subscription.v1.ListProductsResponse\"\x17\xdaA\x00\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/products\x12\xa8\x01\n" +
+	"\rUpdateProduct\x12..continuo.subscription.v1.UpdateProductRequest\x1a!.continuo.subscription.v1.Product\"D\xdaA\x13product,update_mask\x82\xd3\xe4\x93\x02(:\aproduct2\x1d/v1/{product.name=products/*}\x12}\n" +
+	"\rDeleteProduct\x12..continuo.subscription.v1.DeleteProductRequest\x1a\x16.google.protobuf.Empty\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17*\x15/v1/{name=products/*}\x12\xc3\x01\n" +
 	"\x13CreateInstalledItem\x124.continuo.subscription.v1.CreateInstalledItemRequest\x1a'.continuo.subscription.v1.InstalledItem\"M\xdaA installed_item,installed_item_id\x82\xd3\xe4\x93\x02$:\x0einstalled_item\"\x12/v1/installedItems\x12\x9a\x01\n" +
-	"\x10GetInstalledItem\x121.continuo.subscription.v1.GetInstalledItemRequest\x1a'.continuo.subscription.v1.InstalledItem\"*\xdaA\x04name\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=installedItems/*}\x12\x9b\x01\n" +
-	"\x12ListInstalledItems\x123.continuo.subscription.v1.ListInstalledItemsRequest\x1a4.continuo.subscription.v1.ListInstalledItemsResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/installedItemsB\x85\x02\n" +
+	"\x10GetInstalledItem\x121.continuo.subscription.v1.GetInstalledItemRequest\x1a'.continuo.subscription.v1.InstalledItem\"*\xdaA\x04name\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=installedItems/*}\x12\xb0\x01\n" +
+	"\x16BatchGetInstalledItems\x127.continuo.subscription.v1.BatchGetInstalledItemsRequest\x1a8.continuo.subscription.v1.BatchGetInstalledItemsResponse\"#\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/installedItems:batchGet\x12\x9e\x01\n" +
+	"\x12ListInstalledItems\x123.continuo.subscription.v1.ListInstalledItemsRequest\x1a4.continuo.subscription.v1.ListInstalledItemsResponse\"\x1d\xdaA\x00\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/installedItems\x12\xd5\x01\n" +
+	"\x13UpdateInstalledItem\x124.continuo.subscription.v1.UpdateInstalledItemRequest\x1a'.continuo.subscription.v1.InstalledItem\"_\xdaA\x1ainstalled_item,update_mask\x82\xd3\xe4\x93\x02<:\x0einstalled_item2*/v1/{installed_item.name=installedItems/*}\x12\x8f\x01\n" +
+	"\x13DeleteInstalledItem\x124.continuo.subscription.v1.DeleteInstalledItemRequest\x1a\x16.google.protobuf.Empty\"*\xdaA\x04name\x82\xd3\xe4\x93\x02\x1d*\x1b/v1/{name=installedItems/*}B\x85\x02\n" +
 	"\x1ccom.continuo.subscription.v1B\x0eCatalogueProtoP\x01ZSgithub.com/continuo-billing/continuo/gen/go/continuo/subscription/v1;subscriptionv1\xa2\x02\x03CSX\xaa\x02\x18Continuo.Subscription.V1\xca\x02\x18Continuo\\Subscription\\V1\xe2\x02$Continuo\\Subscription\\V1\\GPBMetadata\xea\x02\x1aContinuo::Subscription::V1b\x06proto3"
 
 var (
@@ -1393,31 +1424,52 @@ func file_continuo_subscription_v1_catalogue_proto_rawDescGZIP() []byte {
 
 var file_continuo_subscription_v1_catalogue_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_continuo_subscription_v1_catalogue_proto_goTypes = []any{
-	(*CreateSubscriptionTypeRequest)(nil), // 0: continuo.subscription.v1.CreateSubscriptionTypeRequest
-	(*GetSubscriptionTypeRequest)(nil),    // 1: continuo.subscription.v1.GetSubscriptionTypeRequest
-	(*ListSubscriptionTypesRequest)(nil),  // 2: continuo.subscription.v1.ListSubscriptionTypesRequest
-	(*ListSubscriptionTypesResponse)(nil), // 3: continuo.subscription.v1.ListSubscriptionTypesResponse
-	(*CreateGroupRequest)(nil),            // 4: continuo.subscription.v1.CreateGroupRequest
-	(*GetGroupRequest)(nil),               // 5: continuo.subscription.v1.GetGroupRequest
-	(*ListGroupsRequest)(nil),             // 6: continuo.subscription.v1.ListGroupsRequest
-	(*ListGroupsResponse)(nil),            // 7: continuo.subscription.v1.ListGroupsResponse
-	(*CreatePrivacyLevelRequest)(nil),     // 8: continuo.subscription.v1.CreatePrivacyLevelRequest
-	(*GetPrivacyLevelRequest)(nil),        // 9: continuo.subscription.v1.GetPrivacyLevelRequest
-	(*ListPrivacyLevelsRequest)(nil),      // 10: continuo.subscription.v1.ListPrivacyLevelsRequest
-	(*ListPrivacyLevelsResponse)(nil),     // 11: continuo.subscription.v1.ListPrivacyLevelsResponse
-	(*CreateProductRequest)(nil),          // 12: continuo.subscription.v1.CreateProductRequest
-	(*GetProductRequest)(nil),             // 13: continuo.subscription.v1.GetProductRequest
-	(*ListProductsRequest)(nil),           // 14: continuo.subscription.v1.ListProductsRequest
-	(*ListProductsResponse)(nil),          // 15: continuo.subscription.v1.ListProductsResponse
-	(*CreateInstalledItemRequest)(nil),    // 16: continuo.subscription.v1.CreateInstalledItemRequest
-	(*GetInstalledItemRequest)(nil),       // 17: continuo.subscription.v1.GetInstalledItemRequest
-	(*ListInstalledItemsRequest)(nil),     // 18: continuo.subscription.v1.ListInstalledItemsRequest
-	(*ListInstalledItemsResponse)(nil),    // 19: continuo.subscription.v1.ListInstalledItemsResponse
-	(*SubscriptionType)(nil),              // 20: continuo.subscription.v1.SubscriptionType
-	(*Group)(nil),                         // 21: continuo.subscription.v1.Group
-	(*PrivacyLevel)(nil),                  // 22: continuo.subscription.v1.PrivacyLevel
-	(*Product)(nil),                       // 23: continuo.subscription.v1.Product
-	(*InstalledItem)(nil),                 // 24: continuo.subscription.v1.InstalledItem
+	(*CreateSubscriptionTypeRequest)(nil),     // 0: continuo.subscription.v1.CreateSubscriptionTypeRequest
+	(*GetSubscriptionTypeRequest)(nil),        // 1: continuo.subscription.v1.GetSubscriptionTypeRequest
+	(*ListSubscriptionTypesRequest)(nil),      // 2: continuo.subscription.v1.ListSubscriptionTypesRequest
+	(*ListSubscriptionTypesResponse)(nil),     // 3: continuo.subscription.v1.ListSubscriptionTypesResponse
+	(*CreateGroupRequest)(nil),                // 4: continuo.subscription.v1.CreateGroupRequest
+	(*GetGroupRequest)(nil),                   // 5: continuo.subscription.v1.GetGroupRequest
+	(*ListGroupsRequest)(nil),                 // 6: continuo.subscription.v1.ListGroupsRequest
+	(*ListGroupsResponse)(nil),                // 7: continuo.subscription.v1.ListGroupsResponse
+	(*CreatePrivacyLevelRequest)(nil),         // 8: continuo.subscription.v1.CreatePrivacyLevelRequest
+	(*GetPrivacyLevelRequest)(nil),            // 9: continuo.subscription.v1.GetPrivacyLevelRequest
+	(*ListPrivacyLevelsRequest)(nil),          // 10: continuo.subscription.v1.ListPrivacyLevelsRequest
+	(*ListPrivacyLevelsResponse)(nil),         // 11: continuo.subscription.v1.ListPrivacyLevelsResponse
+	(*CreateProductRequest)(nil),              // 12: continuo.subscription.v1.CreateProductRequest
+	(*GetProductRequest)(nil),                 // 13: continuo.subscription.v1.GetProductRequest
+	(*ListProductsRequest)(nil),               // 14: continuo.subscription.v1.ListProductsRequest
+	(*ListProductsResponse)(nil),              // 15: continuo.subscription.v1.ListProductsResponse
+	(*CreateInstalledItemRequest)(nil),        // 16: continuo.subscription.v1.CreateInstalledItemRequest
+	(*GetInstalledItemRequest)(nil),           // 17: continuo.subscription.v1.GetInstalledItemRequest
+	(*ListInstalledItemsRequest)(nil),         // 18: continuo.subscription.v1.ListInstalledItemsRequest
+	(*ListInstalledItemsResponse)(nil),        // 19: continuo.subscription.v1.ListInstalledItemsResponse
+	(*SubscriptionType)(nil),                  // 20: continuo.subscription.v1.SubscriptionType
+	(*Group)(nil),                             // 21: continuo.subscription.v1.Group
+	(*PrivacyLevel)(nil),                      // 22: continuo.subscription.v1.PrivacyLevel
+	(*Product)(nil),                           // 23: continuo.subscription.v1.Product
+	(*InstalledItem)(nil),                     // 24: continuo.subscription.v1.InstalledItem
+	(*BatchGetSubscriptionTypesRequest)(nil),  // 25: continuo.subscription.v1.BatchGetSubscriptionTypesRequest
+	(*UpdateSubscriptionTypeRequest)(nil),     // 26: continuo.subscription.v1.UpdateSubscriptionTypeRequest
+	(*DeleteSubscriptionTypeRequest)(nil),     // 27: continuo.subscription.v1.DeleteSubscriptionTypeRequest
+	(*BatchGetGroupsRequest)(nil),             // 28: continuo.subscription.v1.BatchGetGroupsRequest
+	(*UpdateGroupRequest)(nil),                // 29: continuo.subscription.v1.UpdateGroupRequest
+	(*DeleteGroupRequest)(nil),                // 30: continuo.subscription.v1.DeleteGroupRequest
+	(*BatchGetPrivacyLevelsRequest)(nil),      // 31: continuo.subscription.v1.BatchGetPrivacyLevelsRequest
+	(*UpdatePrivacyLevelRequest)(nil),         // 32: continuo.subscription.v1.UpdatePrivacyLevelRequest
+	(*DeletePrivacyLevelRequest)(nil),         // 33: continuo.subscription.v1.DeletePrivacyLevelRequest
+	(*BatchGetProductsRequest)(nil),           // 34: continuo.subscription.v1.BatchGetProductsRequest
+	(*UpdateProductRequest)(nil),              // 35: continuo.subscription.v1.UpdateProductRequest
+	(*DeleteProductRequest)(nil),              // 36: continuo.subscription.v1.DeleteProductRequest
+	(*BatchGetInstalledItemsRequest)(nil),     // 37: continuo.subscription.v1.BatchGetInstalledItemsRequest
+	(*UpdateInstalledItemRequest)(nil),        // 38: continuo.subscription.v1.UpdateInstalledItemRequest
+	(*DeleteInstalledItemRequest)(nil),        // 39: continuo.subscription.v1.DeleteInstalledItemRequest
+	(*BatchGetSubscriptionTypesResponse)(nil), // 40: continuo.subscription.v1.BatchGetSubscriptionTypesResponse
+	(*emptypb.Empty)(nil),                     // 41: google.protobuf.Empty
+	(*BatchGetGroupsResponse)(nil),            // 42: continuo.subscription.v1.BatchGetGroupsResponse
+	(*BatchGetPrivacyLevelsResponse)(nil),     // 43: continuo.subscription.v1.BatchGetPrivacyLevelsResponse
+	(*BatchGetProductsResponse)(nil),          // 44: continuo.subscription.v1.BatchGetProductsResponse
+	(*BatchGetInstalledItemsResponse)(nil),    // 45: continuo.subscription.v1.BatchGetInstalledItemsResponse
 }
 var file_continuo_subscription_v1_catalogue_proto_depIdxs = []int32{
 	20, // 0: continuo.subscription.v1.CreateSubscriptionTypeRequest.subscription_type:type_name -> continuo.subscription.v1.SubscriptionType
@@ -1432,36 +1484,66 @@ var file_continuo_subscription_v1_catalogue_proto_depIdxs = []int32{
 	24, // 9: continuo.subscription.v1.ListInstalledItemsResponse.installed_items:type_name -> continuo.subscription.v1.InstalledItem
 	0,  // 10: continuo.subscription.v1.CatalogueService.CreateSubscriptionType:input_type -> continuo.subscription.v1.CreateSubscriptionTypeRequest
 	1,  // 11: continuo.subscription.v1.CatalogueService.GetSubscriptionType:input_type -> continuo.subscription.v1.GetSubscriptionTypeRequest
-	2,  // 12: continuo.subscription.v1.CatalogueService.ListSubscriptionTypes:input_type -> continuo.subscription.v1.ListSubscriptionTypesRequest
-	4,  // 13: continuo.subscription.v1.CatalogueService.CreateGroup:input_type -> continuo.subscription.v1.CreateGroupRequest
-	5,  // 14: continuo.subscription.v1.CatalogueService.GetGroup:input_type -> continuo.subscription.v1.GetGroupRequest
-	6,  // 15: continuo.subscription.v1.CatalogueService.ListGroups:input_type -> continuo.subscription.v1.ListGroupsRequest
-	8,  // 16: continuo.subscription.v1.CatalogueService.CreatePrivacyLevel:input_type -> continuo.subscription.v1.CreatePrivacyLevelRequest
-	9,  // 17: continuo.subscription.v1.CatalogueService.GetPrivacyLevel:input_type -> continuo.subscription.v1.GetPrivacyLevelRequest
-	10, // 18: continuo.subscription.v1.CatalogueService.ListPrivacyLevels:input_type -> continuo.subscription.v1.ListPrivacyLevelsRequest
-	12, // 19: continuo.subscription.v1.CatalogueService.CreateProduct:input_type -> continuo.subscription.v1.CreateProductRequest
-	13, // 20: continuo.subscription.v1.CatalogueService.GetProduct:input_type -> continuo.subscription.v1.GetProductRequest
-	14, // 21: continuo.subscription.v1.CatalogueService.ListProducts:input_type -> continuo.subscription.v1.ListProductsRequest
-	16, // 22: continuo.subscription.v1.CatalogueService.CreateInstalledItem:input_type -> continuo.subscription.v1.CreateInstalledItemRequest
-	17, // 23: continuo.subscription.v1.CatalogueService.GetInstalledItem:input_type -> continuo.subscription.v1.GetInstalledItemRequest
-	18, // 24: continuo.subscription.v1.CatalogueService.ListInstalledItems:input_type -> continuo.subscription.v1.ListInstalledItemsRequest
-	20, // 25: continuo.subscription.v1.CatalogueService.CreateSubscriptionType:output_type -> continuo.subscription.v1.SubscriptionType
-	20, // 26: continuo.subscription.v1.CatalogueService.GetSubscriptionType:output_type -> continuo.subscription.v1.SubscriptionType
-	3,  // 27: continuo.subscription.v1.CatalogueService.ListSubscriptionTypes:output_type -> continuo.subscription.v1.ListSubscriptionTypesResponse
-	21, // 28: continuo.subscription.v1.CatalogueService.CreateGroup:output_type -> continuo.subscription.v1.Group
-	21, // 29: continuo.subscription.v1.CatalogueService.GetGroup:output_type -> continuo.subscription.v1.Group
-	7,  // 30: continuo.subscription.v1.CatalogueService.ListGroups:output_type -> continuo.subscription.v1.ListGroupsResponse
-	22, // 31: continuo.subscription.v1.CatalogueService.CreatePrivacyLevel:output_type -> continuo.subscription.v1.PrivacyLevel
-	22, // 32: continuo.subscription.v1.CatalogueService.GetPrivacyLevel:output_type -> continuo.subscription.v1.PrivacyLevel
-	11, // 33: continuo.subscription.v1.CatalogueService.ListPrivacyLevels:output_type -> continuo.subscription.v1.ListPrivacyLevelsResponse
-	23, // 34: continuo.subscription.v1.CatalogueService.CreateProduct:output_type -> continuo.subscription.v1.Product
-	23, // 35: continuo.subscription.v1.CatalogueService.GetProduct:output_type -> continuo.subscription.v1.Product
-	15, // 36: continuo.subscription.v1.CatalogueService.ListProducts:output_type -> continuo.subscription.v1.ListProductsResponse
-	24, // 37: continuo.subscription.v1.CatalogueService.CreateInstalledItem:output_type -> continuo.subscription.v1.InstalledItem
-	24, // 38: continuo.subscription.v1.CatalogueService.GetInstalledItem:output_type -> continuo.subscription.v1.InstalledItem
-	19, // 39: continuo.subscription.v1.CatalogueService.ListInstalledItems:output_type -> continuo.subscription.v1.ListInstalledItemsResponse
-	25, // [25:40] is the sub-list for method output_type
-	10, // [10:25] is the sub-list for method input_type
+	25, // 12: continuo.subscription.v1.CatalogueService.BatchGetSubscriptionTypes:input_type -> continuo.subscription.v1.BatchGetSubscriptionTypesRequest
+	2,  // 13: continuo.subscription.v1.CatalogueService.ListSubscriptionTypes:input_type -> continuo.subscription.v1.ListSubscriptionTypesRequest
+	26, // 14: continuo.subscription.v1.CatalogueService.UpdateSubscriptionType:input_type -> continuo.subscription.v1.UpdateSubscriptionTypeRequest
+	27, // 15: continuo.subscription.v1.CatalogueService.DeleteSubscriptionType:input_type -> continuo.subscription.v1.DeleteSubscriptionTypeRequest
+	4,  // 16: continuo.subscription.v1.CatalogueService.CreateGroup:input_type -> continuo.subscription.v1.CreateGroupRequest
+	5,  // 17: continuo.subscription.v1.CatalogueService.GetGroup:input_type -> continuo.subscription.v1.GetGroupRequest
+	28, // 18: continuo.subscription.v1.CatalogueService.BatchGetGroups:input_type -> continuo.subscription.v1.BatchGetGroupsRequest
+	6,  // 19: continuo.subscription.v1.CatalogueService.ListGroups:input_type -> continuo.subscription.v1.ListGroupsRequest
+	29, // 20: continuo.subscription.v1.CatalogueService.UpdateGroup:input_type -> continuo.subscription.v1.UpdateGroupRequest
+	30, // 21: continuo.subscription.v1.CatalogueService.DeleteGroup:input_type -> continuo.subscription.v1.DeleteGroupRequest
+	8,  // 22: continuo.subscription.v1.CatalogueService.CreatePrivacyLevel:input_type -> continuo.subscription.v1.CreatePrivacyLevelRequest
+	9,  // 23: continuo.subscription.v1.CatalogueService.GetPrivacyLevel:input_type -> continuo.subscription.v1.GetPrivacyLevelRequest
+	31, // 24: continuo.subscription.v1.CatalogueService.BatchGetPrivacyLevels:input_type -> continuo.subscription.v1.BatchGetPrivacyLevelsRequest
+	10, // 25: continuo.subscription.v1.CatalogueService.ListPrivacyLevels:input_type -> continuo.subscription.v1.ListPrivacyLevelsRequest
+	32, // 26: continuo.subscription.v1.CatalogueService.UpdatePrivacyLevel:input_type -> continuo.subscription.v1.UpdatePrivacyLevelRequest
+	33, // 27: continuo.subscription.v1.CatalogueService.DeletePrivacyLevel:input_type -> continuo.subscription.v1.DeletePrivacyLevelRequest
+	12, // 28: continuo.subscription.v1.CatalogueService.CreateProduct:input_type -> continuo.subscription.v1.CreateProductRequest
+	13, // 29: continuo.subscription.v1.CatalogueService.GetProduct:input_type -> continuo.subscription.v1.GetProductRequest
+	34, // 30: continuo.subscription.v1.CatalogueService.BatchGetProducts:input_type -> continuo.subscription.v1.BatchGetProductsRequest
+	14, // 31: continuo.subscription.v1.CatalogueService.ListProducts:input_type -> continuo.subscription.v1.ListProductsRequest
+	35, // 32: continuo.subscription.v1.CatalogueService.UpdateProduct:input_type -> continuo.subscription.v1.UpdateProductRequest
+	36, // 33: continuo.subscription.v1.CatalogueService.DeleteProduct:input_type -> continuo.subscription.v1.DeleteProductRequest
+	16, // 34: continuo.subscription.v1.CatalogueService.CreateInstalledItem:input_type -> continuo.subscription.v1.CreateInstalledItemRequest
+	17, // 35: continuo.subscription.v1.CatalogueService.GetInstalledItem:input_type -> continuo.subscription.v1.GetInstalledItemRequest
+	37, // 36: continuo.subscription.v1.CatalogueService.BatchGetInstalledItems:input_type -> continuo.subscription.v1.BatchGetInstalledItemsRequest
+	18, // 37: continuo.subscription.v1.CatalogueService.ListInstalledItems:input_type -> continuo.subscription.v1.ListInstalledItemsRequest
+	38, // 38: continuo.subscription.v1.CatalogueService.UpdateInstalledItem:input_type -> continuo.subscription.v1.UpdateInstalledItemRequest
+	39, // 39: continuo.subscription.v1.CatalogueService.DeleteInstalledItem:input_type -> continuo.subscription.v1.DeleteInstalledItemRequest
+	20, // 40: continuo.subscription.v1.CatalogueService.CreateSubscriptionType:output_type -> continuo.subscription.v1.SubscriptionType
+	20, // 41: continuo.subscription.v1.CatalogueService.GetSubscriptionType:output_type -> continuo.subscription.v1.SubscriptionType
+	40, // 42: continuo.subscription.v1.CatalogueService.BatchGetSubscriptionTypes:output_type -> continuo.subscription.v1.BatchGetSubscriptionTypesResponse
+	3,  // 43: continuo.subscription.v1.CatalogueService.ListSubscriptionTypes:output_type -> continuo.subscription.v1.ListSubscriptionTypesResponse
+	20, // 44: continuo.subscription.v1.CatalogueService.UpdateSubscriptionType:output_type -> continuo.subscription.v1.SubscriptionType
+	41, // 45: continuo.subscription.v1.CatalogueService.DeleteSubscriptionType:output_type -> google.protobuf.Empty
+	21, // 46: continuo.subscription.v1.CatalogueService.CreateGroup:output_type -> continuo.subscription.v1.Group
+	21, // 47: continuo.subscription.v1.CatalogueService.GetGroup:output_type -> continuo.subscription.v1.Group
+	42, // 48: continuo.subscription.v1.CatalogueService.BatchGetGroups:output_type -> continuo.subscription.v1.BatchGetGroupsResponse
+	7,  // 49: continuo.subscription.v1.CatalogueService.ListGroups:output_type -> continuo.subscription.v1.ListGroupsResponse
+	21, // 50: continuo.subscription.v1.CatalogueService.UpdateGroup:output_type -> continuo.subscription.v1.Group
+	41, // 51: continuo.subscription.v1.CatalogueService.DeleteGroup:output_type -> google.protobuf.Empty
+	22, // 52: continuo.subscription.v1.CatalogueService.CreatePrivacyLevel:output_type -> continuo.subscription.v1.PrivacyLevel
+	22, // 53: continuo.subscription.v1.CatalogueService.GetPrivacyLevel:output_type -> continuo.subscription.v1.PrivacyLevel
+	43, // 54: continuo.subscription.v1.CatalogueService.BatchGetPrivacyLevels:output_type -> continuo.subscription.v1.BatchGetPrivacyLevelsResponse
+	11, // 55: continuo.subscription.v1.CatalogueService.ListPrivacyLevels:output_type -> continuo.subscription.v1.ListPrivacyLevelsResponse
+	22, // 56: continuo.subscription.v1.CatalogueService.UpdatePrivacyLevel:output_type -> continuo.subscription.v1.PrivacyLevel
+	41, // 57: continuo.subscription.v1.CatalogueService.DeletePrivacyLevel:output_type -> google.protobuf.Empty
+	23, // 58: continuo.subscription.v1.CatalogueService.CreateProduct:output_type -> continuo.subscription.v1.Product
+	23, // 59: continuo.subscription.v1.CatalogueService.GetProduct:output_type -> continuo.subscription.v1.Product
+	44, // 60: continuo.subscription.v1.CatalogueService.BatchGetProducts:output_type -> continuo.subscription.v1.BatchGetProductsResponse
+	15, // 61: continuo.subscription.v1.CatalogueService.ListProducts:output_type -> continuo.subscription.v1.ListProductsResponse
+	23, // 62: continuo.subscription.v1.CatalogueService.UpdateProduct:output_type -> continuo.subscription.v1.Product
+	41, // 63: continuo.subscription.v1.CatalogueService.DeleteProduct:output_type -> google.protobuf.Empty
+	24, // 64: continuo.subscription.v1.CatalogueService.CreateInstalledItem:output_type -> continuo.subscription.v1.InstalledItem
+	24, // 65: continuo.subscription.v1.CatalogueService.GetInstalledItem:output_type -> continuo.subscription.v1.InstalledItem
+	45, // 66: continuo.subscription.v1.CatalogueService.BatchGetInstalledItems:output_type -> continuo.subscription.v1.BatchGetInstalledItemsResponse
+	19, // 67: continuo.subscription.v1.CatalogueService.ListInstalledItems:output_type -> continuo.subscription.v1.ListInstalledItemsResponse
+	24, // 68: continuo.subscription.v1.CatalogueService.UpdateInstalledItem:output_type -> continuo.subscription.v1.InstalledItem
+	41, // 69: continuo.subscription.v1.CatalogueService.DeleteInstalledItem:output_type -> google.protobuf.Empty
+	40, // [40:70] is the sub-list for method output_type
+	10, // [10:40] is the sub-list for method input_type
 	10, // [10:10] is the sub-list for extension type_name
 	10, // [10:10] is the sub-list for extension extendee
 	0,  // [0:10] is the sub-list for field type_name
@@ -1472,6 +1554,7 @@ func file_continuo_subscription_v1_catalogue_proto_init() {
 	if File_continuo_subscription_v1_catalogue_proto != nil {
 		return
 	}
+	file_continuo_subscription_v1_catalogue_requests_proto_init()
 	file_continuo_subscription_v1_catalogue_resources_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

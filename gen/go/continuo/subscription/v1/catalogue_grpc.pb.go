@@ -4,7 +4,7 @@
 // - protoc             (unknown)
 // source: continuo/subscription/v1/catalogue.proto
 
-// The methods that keep what subscriptions refer to: types, groups, privacy levels, products and installed items.
+// The methods for what subscriptions refer to: types, groups, privacy levels, products and installed items.
 
 package subscriptionv1
 
@@ -13,6 +13,7 @@ import (
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 )
 
 // This is a compile-time assertion to ensure that this generated file
@@ -21,21 +22,36 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	CatalogueService_CreateSubscriptionType_FullMethodName = "/continuo.subscription.v1.CatalogueService/CreateSubscriptionType"
-	CatalogueService_GetSubscriptionType_FullMethodName    = "/continuo.subscription.v1.CatalogueService/GetSubscriptionType"
-	CatalogueService_ListSubscriptionTypes_FullMethodName  = "/continuo.subscription.v1.CatalogueService/ListSubscriptionTypes"
-	CatalogueService_CreateGroup_FullMethodName            = "/continuo.subscription.v1.CatalogueService/CreateGroup"
-	CatalogueService_GetGroup_FullMethodName               = "/continuo.subscription.v1.CatalogueService/GetGroup"
-	CatalogueService_ListGroups_FullMethodName             = "/continuo.subscription.v1.CatalogueService/ListGroups"
-	CatalogueService_CreatePrivacyLevel_FullMethodName     = "/continuo.subscription.v1.CatalogueService/CreatePrivacyLevel"
-	CatalogueService_GetPrivacyLevel_FullMethodName        = "/continuo.subscription.v1.CatalogueService/GetPrivacyLevel"
-	CatalogueService_ListPrivacyLevels_FullMethodName      = "/continuo.subscription.v1.CatalogueService/ListPrivacyLevels"
-	CatalogueService_CreateProduct_FullMethodName          = "/continuo.subscription.v1.CatalogueService/CreateProduct"
-	CatalogueService_GetProduct_FullMethodName             = "/continuo.subscription.v1.CatalogueService/GetProduct"
-	CatalogueService_ListProducts_FullMethodName           = "/continuo.subscription.v1.CatalogueService/ListProducts"
-	CatalogueService_CreateInstalledItem_FullMethodName    = "/continuo.subscription.v1.CatalogueService/CreateInstalledItem"
-	CatalogueService_GetInstalledItem_FullMethodName       = "/continuo.subscription.v1.CatalogueService/GetInstalledItem"
-	CatalogueService_ListInstalledItems_FullMethodName     = "/continuo.subscription.v1.CatalogueService/ListInstalledItems"
+	CatalogueService_CreateSubscriptionType_FullMethodName    = "/continuo.subscription.v1.CatalogueService/CreateSubscriptionType"
+	CatalogueService_GetSubscriptionType_FullMethodName       = "/continuo.subscription.v1.CatalogueService/GetSubscriptionType"
+	CatalogueService_BatchGetSubscriptionTypes_FullMethodName = "/continuo.subscription.v1.CatalogueService/BatchGetSubscriptionTypes"
+	CatalogueService_ListSubscriptionTypes_FullMethodName     = "/continuo.subscription.v1.CatalogueService/ListSubscriptionTypes"
+	CatalogueService_UpdateSubscriptionType_FullMethodName    = "/continuo.subscription.v1.CatalogueService/UpdateSubscriptionType"
+	CatalogueService_DeleteSubscriptionType_FullMethodName    = "/continuo.subscription.v1.CatalogueService/DeleteSubscriptionType"
+	CatalogueService_CreateGroup_FullMethodName               = "/continuo.subscription.v1.CatalogueService/CreateGroup"
+	CatalogueService_GetGroup_FullMethodName                  = "/continuo.subscription.v1.CatalogueService/GetGroup"
+	CatalogueService_BatchGetGroups_FullMethodName            = "/continuo.subscription.v1.CatalogueService/BatchGetGroups"
+	CatalogueService_ListGroups_FullMethodName                = "/continuo.subscription.v1.CatalogueService/ListGroups"
+	CatalogueService_UpdateGroup_FullMethodName               = "/continuo.subscription.v1.CatalogueService/UpdateGroup"
+	CatalogueService_DeleteGroup_FullMethodName               = "/continuo.subscription.v1.CatalogueService/DeleteGroup"
+	CatalogueService_CreatePrivacyLevel_FullMethodName        = "/continuo.subscription.v1.CatalogueService/CreatePrivacyLevel"
+	CatalogueService_GetPrivacyLevel_FullMethodName           = "/continuo.subscription.v1.CatalogueService/GetPrivacyLevel"
+	CatalogueService_BatchGetPrivacyLevels_FullMethodName     = "/continuo.subscription.v1.CatalogueService/BatchGetPrivacyLevels"
+	CatalogueService_ListPrivacyLevels_FullMethodName         = "/continuo.subscription.v1.CatalogueService/ListPrivacyLevels"
+	CatalogueService_UpdatePrivacyLevel_FullMethodName        = "/continuo.subscription.v1.CatalogueService/UpdatePrivacyLevel"
+	CatalogueService_DeletePrivacyLevel_FullMethodName        = "/continuo.subscription.v1.CatalogueService/DeletePrivacyLevel"
+	CatalogueService_CreateProduct_FullMethodName             = "/continuo.subscription.v1.CatalogueService/CreateProduct"
+	CatalogueService_GetProduct_FullMethodName                = "/continuo.subscription.v1.CatalogueService/GetProduct"
+	CatalogueService_BatchGetProducts_FullMethodName          = "/continuo.subscription.v1.CatalogueService/BatchGetProducts"
+	CatalogueService_ListProducts_FullMethodName              = "/continuo.subscription.v1.CatalogueService/ListProducts"
+	CatalogueService_UpdateProduct_FullMethodName             = "/continuo.subscription.v1.CatalogueService/UpdateProduct"
+	CatalogueService_DeleteProduct_FullMethodName             = "/continuo.subscription.v1.CatalogueService/DeleteProduct"
+	CatalogueService_CreateInstalledItem_FullMethodName       = "/continuo.subscription.v1.CatalogueService/CreateInstalledItem"
+	CatalogueService_GetInstalledItem_FullMethodName          = "/continuo.subscription.v1.CatalogueService/GetInstalledItem"
+	CatalogueService_BatchGetInstalledItems_FullMethodName    = "/continuo.subscription.v1.CatalogueService/BatchGetInstalledItems"
+	CatalogueService_ListInstalledItems_FullMethodName        = "/continuo.subscription.v1.CatalogueService/ListInstalledItems"
+	CatalogueService_UpdateInstalledItem_FullMethodName       = "/continuo.subscription.v1.CatalogueService/UpdateInstalledItem"
+	CatalogueService_DeleteInstalledItem_FullMethodName       = "/continuo.subscription.v1.CatalogueService/DeleteInstalledItem"
 )
 
 // CatalogueServiceClient is the client API for CatalogueService service.
@@ -44,41 +60,90 @@ const (
 //
 // CatalogueService keeps what subscriptions refer to.
 type CatalogueServiceClient interface {
-	// CreateSubscriptionType adds a subscription type. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
-	// or another unique property is taken.
+	// Creates a subscription type. Errors: ALREADY_EXISTS if its id, name or alternative code is taken; INVALID_ARGUMENT with
+	// one violation a field.
 	CreateSubscriptionType(ctx context.Context, in *CreateSubscriptionTypeRequest, opts ...grpc.CallOption) (*SubscriptionType, error)
-	// GetSubscriptionType answers one subscription type. Errors: NOT_FOUND.
+	// Reads a subscription type. Errors: NOT_FOUND.
 	GetSubscriptionType(ctx context.Context, in *GetSubscriptionTypeRequest, opts ...grpc.CallOption) (*SubscriptionType, error)
-	// ListSubscriptionTypes lists what a filter chooses.
+	// Reads several subscription types at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	BatchGetSubscriptionTypes(ctx context.Context, in *BatchGetSubscriptionTypesRequest, opts ...grpc.CallOption) (*BatchGetSubscriptionTypesResponse, error)
+	// Lists the subscription types, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
+	// INVALID_PAGE_TOKEN.
 	ListSubscriptionTypes(ctx context.Context, in *ListSubscriptionTypesRequest, opts ...grpc.CallOption) (*ListSubscriptionTypesResponse, error)
-	// CreateGroup adds a group. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
-	// or another unique property is taken.
+	// Changes a subscription type. `inactive` archives it: what refers to it keeps it, and nothing new can refer to it.
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; INVALID_ARGUMENT with one
+	// violation a field.
+	UpdateSubscriptionType(ctx context.Context, in *UpdateSubscriptionTypeRequest, opts ...grpc.CallOption) (*SubscriptionType, error)
+	// Deletes a subscription type that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION
+	// IN_USE if subscriptions refer to it; set `inactive` instead.
+	DeleteSubscriptionType(ctx context.Context, in *DeleteSubscriptionTypeRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// Creates a group. Errors: ALREADY_EXISTS if its id, name or alternative code is taken; INVALID_ARGUMENT with one
+	// violation a field.
 	CreateGroup(ctx context.Context, in *CreateGroupRequest, opts ...grpc.CallOption) (*Group, error)
-	// GetGroup answers one group. Errors: NOT_FOUND.
+	// Reads a group. Errors: NOT_FOUND.
 	GetGroup(ctx context.Context, in *GetGroupRequest, opts ...grpc.CallOption) (*Group, error)
-	// ListGroups lists what a filter chooses.
+	// Reads several groups at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	BatchGetGroups(ctx context.Context, in *BatchGetGroupsRequest, opts ...grpc.CallOption) (*BatchGetGroupsResponse, error)
+	// Lists the groups, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListGroups(ctx context.Context, in *ListGroupsRequest, opts ...grpc.CallOption) (*ListGroupsResponse, error)
-	// CreatePrivacyLevel adds a privacy level. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
-	// or another unique property is taken.
+	// Changes a group. `inactive` archives it: what refers to it keeps it, and nothing new can refer to it. Errors:
+	// NOT_FOUND; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; INVALID_ARGUMENT with one violation a
+	// field.
+	UpdateGroup(ctx context.Context, in *UpdateGroupRequest, opts ...grpc.CallOption) (*Group, error)
+	// Deletes a group that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE if
+	// subscriptions refer to it; set `inactive` instead.
+	DeleteGroup(ctx context.Context, in *DeleteGroupRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// Creates a privacy level. Errors: ALREADY_EXISTS if its id or number is taken; INVALID_ARGUMENT with one violation a
+	// field.
 	CreatePrivacyLevel(ctx context.Context, in *CreatePrivacyLevelRequest, opts ...grpc.CallOption) (*PrivacyLevel, error)
-	// GetPrivacyLevel answers one privacy level. Errors: NOT_FOUND.
+	// Reads a privacy level. Errors: NOT_FOUND.
 	GetPrivacyLevel(ctx context.Context, in *GetPrivacyLevelRequest, opts ...grpc.CallOption) (*PrivacyLevel, error)
-	// ListPrivacyLevels lists what a filter chooses.
+	// Reads several privacy levels at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	BatchGetPrivacyLevels(ctx context.Context, in *BatchGetPrivacyLevelsRequest, opts ...grpc.CallOption) (*BatchGetPrivacyLevelsResponse, error)
+	// Lists the privacy levels, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
+	// INVALID_PAGE_TOKEN.
 	ListPrivacyLevels(ctx context.Context, in *ListPrivacyLevelsRequest, opts ...grpc.CallOption) (*ListPrivacyLevelsResponse, error)
-	// CreateProduct adds a product. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
-	// or another unique property is taken.
+	// Changes a privacy level. `inactive` archives it: what refers to it keeps it, and nothing new can refer to it. Errors:
+	// NOT_FOUND; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; INVALID_ARGUMENT with one violation a
+	// field.
+	UpdatePrivacyLevel(ctx context.Context, in *UpdatePrivacyLevelRequest, opts ...grpc.CallOption) (*PrivacyLevel, error)
+	// Deletes a privacy level that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE if
+	// subscriptions refer to it; set `inactive` instead.
+	DeletePrivacyLevel(ctx context.Context, in *DeletePrivacyLevelRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// Creates a product. Errors: ALREADY_EXISTS if its id, code or alternative code is taken; INVALID_ARGUMENT with one
+	// violation a field.
 	CreateProduct(ctx context.Context, in *CreateProductRequest, opts ...grpc.CallOption) (*Product, error)
-	// GetProduct answers one product. Errors: NOT_FOUND.
+	// Reads a product. Errors: NOT_FOUND.
 	GetProduct(ctx context.Context, in *GetProductRequest, opts ...grpc.CallOption) (*Product, error)
-	// ListProducts lists what a filter chooses.
+	// Reads several products at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	BatchGetProducts(ctx context.Context, in *BatchGetProductsRequest, opts ...grpc.CallOption) (*BatchGetProductsResponse, error)
+	// Lists the products, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
+	// INVALID_PAGE_TOKEN.
 	ListProducts(ctx context.Context, in *ListProductsRequest, opts ...grpc.CallOption) (*ListProductsResponse, error)
-	// CreateInstalledItem adds an installed item. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
-	// or another unique property is taken.
+	// Changes a product. `inactive` archives it: what refers to it keeps it, and nothing new can refer to it. Errors:
+	// NOT_FOUND; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; INVALID_ARGUMENT with one violation a
+	// field.
+	UpdateProduct(ctx context.Context, in *UpdateProductRequest, opts ...grpc.CallOption) (*Product, error)
+	// Deletes a product that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE if
+	// subscriptions refer to it; set `inactive` instead.
+	DeleteProduct(ctx context.Context, in *DeleteProductRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// Creates an installed item. Errors: ALREADY_EXISTS if its id, serial number or alternative code is taken;
+	// INVALID_ARGUMENT with one violation a field.
 	CreateInstalledItem(ctx context.Context, in *CreateInstalledItemRequest, opts ...grpc.CallOption) (*InstalledItem, error)
-	// GetInstalledItem answers one installed item. Errors: NOT_FOUND.
+	// Reads an installed item. Errors: NOT_FOUND.
 	GetInstalledItem(ctx context.Context, in *GetInstalledItemRequest, opts ...grpc.CallOption) (*InstalledItem, error)
-	// ListInstalledItems lists what a filter chooses.
+	// Reads several installed items at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	BatchGetInstalledItems(ctx context.Context, in *BatchGetInstalledItemsRequest, opts ...grpc.CallOption) (*BatchGetInstalledItemsResponse, error)
+	// Lists the installed items, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
+	// INVALID_PAGE_TOKEN.
 	ListInstalledItems(ctx context.Context, in *ListInstalledItemsRequest, opts ...grpc.CallOption) (*ListInstalledItemsResponse, error)
+	// Changes an installed item. `inactive` archives it: what refers to it keeps it, and nothing new can refer to it. Errors:
+	// NOT_FOUND; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; INVALID_ARGUMENT with one violation a
+	// field.
+	UpdateInstalledItem(ctx context.Context, in *UpdateInstalledItemRequest, opts ...grpc.CallOption) (*InstalledItem, error)
+	// Deletes an installed item that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE
+	// if subscriptions refer to it; set `inactive` instead.
+	DeleteInstalledItem(ctx context.Context, in *DeleteInstalledItemRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 }
 
 type catalogueServiceClient struct {
@@ -109,10 +174,40 @@ func (c *catalogueServiceClient) GetSubscriptionType(ctx context.Context, in *Ge
 	return out, nil
 }
 
+func (c *catalogueServiceClient) BatchGetSubscriptionTypes(ctx context.Context, in *BatchGetSubscriptionTypesRequest, opts ...grpc.CallOption) (*BatchGetSubscriptionTypesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetSubscriptionTypesResponse)
+	err := c.cc.Invoke(ctx, CatalogueService_BatchGetSubscriptionTypes_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *catalogueServiceClient) ListSubscriptionTypes(ctx context.Context, in *ListSubscriptionTypesRequest, opts ...grpc.CallOption) (*ListSubscriptionTypesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListSubscriptionTypesResponse)
 	err := c.cc.Invoke(ctx, CatalogueService_ListSubscriptionTypes_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogueServiceClient) UpdateSubscriptionType(ctx context.Context, in *UpdateSubscriptionTypeRequest, opts ...grpc.CallOption) (*SubscriptionType, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SubscriptionType)
+	err := c.cc.Invoke(ctx, CatalogueService_UpdateSubscriptionType_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogueServiceClient) DeleteSubscriptionType(ctx context.Context, in *DeleteSubscriptionTypeRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, CatalogueService_DeleteSubscriptionType_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -139,10 +234,40 @@ func (c *catalogueServiceClient) GetGroup(ctx context.Context, in *GetGroupReque
 	return out, nil
 }
 
+func (c *catalogueServiceClient) BatchGetGroups(ctx context.Context, in *BatchGetGroupsRequest, opts ...grpc.CallOption) (*BatchGetGroupsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetGroupsResponse)
+	err := c.cc.Invoke(ctx, CatalogueService_BatchGetGroups_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *catalogueServiceClient) ListGroups(ctx context.Context, in *ListGroupsRequest, opts ...grpc.CallOption) (*ListGroupsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListGroupsResponse)
 	err := c.cc.Invoke(ctx, CatalogueService_ListGroups_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogueServiceClient) UpdateGroup(ctx context.Context, in *UpdateGroupRequest, opts ...grpc.CallOption) (*Group, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Group)
+	err := c.cc.Invoke(ctx, CatalogueService_UpdateGroup_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogueServiceClient) DeleteGroup(ctx context.Context, in *DeleteGroupRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, CatalogueService_DeleteGroup_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -169,10 +294,40 @@ func (c *catalogueServiceClient) GetPrivacyLevel(ctx context.Context, in *GetPri
 	return out, nil
 }
 
+func (c *catalogueServiceClient) BatchGetPrivacyLevels(ctx context.Context, in *BatchGetPrivacyLevelsRequest, opts ...grpc.CallOption) (*BatchGetPrivacyLevelsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetPrivacyLevelsResponse)
+	err := c.cc.Invoke(ctx, CatalogueService_BatchGetPrivacyLevels_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *catalogueServiceClient) ListPrivacyLevels(ctx context.Context, in *ListPrivacyLevelsRequest, opts ...grpc.CallOption) (*ListPrivacyLevelsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListPrivacyLevelsResponse)
 	err := c.cc.Invoke(ctx, CatalogueService_ListPrivacyLevels_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogueServiceClient) UpdatePrivacyLevel(ctx context.Context, in *UpdatePrivacyLevelRequest, opts ...grpc.CallOption) (*PrivacyLevel, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PrivacyLevel)
+	err := c.cc.Invoke(ctx, CatalogueService_UpdatePrivacyLevel_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogueServiceClient) DeletePrivacyLevel(ctx context.Context, in *DeletePrivacyLevelRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, CatalogueService_DeletePrivacyLevel_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -199,10 +354,40 @@ func (c *catalogueServiceClient) GetProduct(ctx context.Context, in *GetProductR
 	return out, nil
 }
 
+func (c *catalogueServiceClient) BatchGetProducts(ctx context.Context, in *BatchGetProductsRequest, opts ...grpc.CallOption) (*BatchGetProductsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetProductsResponse)
+	err := c.cc.Invoke(ctx, CatalogueService_BatchGetProducts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *catalogueServiceClient) ListProducts(ctx context.Context, in *ListProductsRequest, opts ...grpc.CallOption) (*ListProductsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListProductsResponse)
 	err := c.cc.Invoke(ctx, CatalogueService_ListProducts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogueServiceClient) UpdateProduct(ctx context.Context, in *UpdateProductRequest, opts ...grpc.CallOption) (*Product, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Product)
+	err := c.cc.Invoke(ctx, CatalogueService_UpdateProduct_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogueServiceClient) DeleteProduct(ctx context.Context, in *DeleteProductRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, CatalogueService_DeleteProduct_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -229,10 +414,40 @@ func (c *catalogueServiceClient) GetInstalledItem(ctx context.Context, in *GetIn
 	return out, nil
 }
 
+func (c *catalogueServiceClient) BatchGetInstalledItems(ctx context.Context, in *BatchGetInstalledItemsRequest, opts ...grpc.CallOption) (*BatchGetInstalledItemsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetInstalledItemsResponse)
+	err := c.cc.Invoke(ctx, CatalogueService_BatchGetInstalledItems_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *catalogueServiceClient) ListInstalledItems(ctx context.Context, in *ListInstalledItemsRequest, opts ...grpc.CallOption) (*ListInstalledItemsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListInstalledItemsResponse)
 	err := c.cc.Invoke(ctx, CatalogueService_ListInstalledItems_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogueServiceClient) UpdateInstalledItem(ctx context.Context, in *UpdateInstalledItemRequest, opts ...grpc.CallOption) (*InstalledItem, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(InstalledItem)
+	err := c.cc.Invoke(ctx, CatalogueService_UpdateInstalledItem_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogueServiceClient) DeleteInstalledItem(ctx context.Context, in *DeleteInstalledItemRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, CatalogueService_DeleteInstalledItem_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -245,41 +460,90 @@ func (c *catalogueServiceClient) ListInstalledItems(ctx context.Context, in *Lis
 //
 // CatalogueService keeps what subscriptions refer to.
 type CatalogueServiceServer interface {
-	// CreateSubscriptionType adds a subscription type. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
-	// or another unique property is taken.
+	// Creates a subscription type. Errors: ALREADY_EXISTS if its id, name or alternative code is taken; INVALID_ARGUMENT with
+	// one violation a field.
 	CreateSubscriptionType(context.Context, *CreateSubscriptionTypeRequest) (*SubscriptionType, error)
-	// GetSubscriptionType answers one subscription type. Errors: NOT_FOUND.
+	// Reads a subscription type. Errors: NOT_FOUND.
 	GetSubscriptionType(context.Context, *GetSubscriptionTypeRequest) (*SubscriptionType, error)
-	// ListSubscriptionTypes lists what a filter chooses.
+	// Reads several subscription types at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	BatchGetSubscriptionTypes(context.Context, *BatchGetSubscriptionTypesRequest) (*BatchGetSubscriptionTypesResponse, error)
+	// Lists the subscription types, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
+	// INVALID_PAGE_TOKEN.
 	ListSubscriptionTypes(context.Context, *ListSubscriptionTypesRequest) (*ListSubscriptionTypesResponse, error)
-	// CreateGroup adds a group. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
-	// or another unique property is taken.
+	// Changes a subscription type. `inactive` archives it: what refers to it keeps it, and nothing new can refer to it.
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; INVALID_ARGUMENT with one
+	// violation a field.
+	UpdateSubscriptionType(context.Context, *UpdateSubscriptionTypeRequest) (*SubscriptionType, error)
+	// Deletes a subscription type that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION
+	// IN_USE if subscriptions refer to it; set `inactive` instead.
+	DeleteSubscriptionType(context.Context, *DeleteSubscriptionTypeRequest) (*emptypb.Empty, error)
+	// Creates a group. Errors: ALREADY_EXISTS if its id, name or alternative code is taken; INVALID_ARGUMENT with one
+	// violation a field.
 	CreateGroup(context.Context, *CreateGroupRequest) (*Group, error)
-	// GetGroup answers one group. Errors: NOT_FOUND.
+	// Reads a group. Errors: NOT_FOUND.
 	GetGroup(context.Context, *GetGroupRequest) (*Group, error)
-	// ListGroups lists what a filter chooses.
+	// Reads several groups at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	BatchGetGroups(context.Context, *BatchGetGroupsRequest) (*BatchGetGroupsResponse, error)
+	// Lists the groups, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListGroups(context.Context, *ListGroupsRequest) (*ListGroupsResponse, error)
-	// CreatePrivacyLevel adds a privacy level. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
-	// or another unique property is taken.
+	// Changes a group. `inactive` archives it: what refers to it keeps it, and nothing new can refer to it. Errors:
+	// NOT_FOUND; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; INVALID_ARGUMENT with one violation a
+	// field.
+	UpdateGroup(context.Context, *UpdateGroupRequest) (*Group, error)
+	// Deletes a group that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE if
+	// subscriptions refer to it; set `inactive` instead.
+	DeleteGroup(context.Context, *DeleteGroupRequest) (*emptypb.Empty, error)
+	// Creates a privacy level. Errors: ALREADY_EXISTS if its id or number is taken; INVALID_ARGUMENT with one violation a
+	// field.
 	CreatePrivacyLevel(context.Context, *CreatePrivacyLevelRequest) (*PrivacyLevel, error)
-	// GetPrivacyLevel answers one privacy level. Errors: NOT_FOUND.
+	// Reads a privacy level. Errors: NOT_FOUND.
 	GetPrivacyLevel(context.Context, *GetPrivacyLevelRequest) (*PrivacyLevel, error)
-	// ListPrivacyLevels lists what a filter chooses.
+	// Reads several privacy levels at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	BatchGetPrivacyLevels(context.Context, *BatchGetPrivacyLevelsRequest) (*BatchGetPrivacyLevelsResponse, error)
+	// Lists the privacy levels, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
+	// INVALID_PAGE_TOKEN.
 	ListPrivacyLevels(context.Context, *ListPrivacyLevelsRequest) (*ListPrivacyLevelsResponse, error)
-	// CreateProduct adds a product. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
-	// or another unique property is taken.
+	// Changes a privacy level. `inactive` archives it: what refers to it keeps it, and nothing new can refer to it. Errors:
+	// NOT_FOUND; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; INVALID_ARGUMENT with one violation a
+	// field.
+	UpdatePrivacyLevel(context.Context, *UpdatePrivacyLevelRequest) (*PrivacyLevel, error)
+	// Deletes a privacy level that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE if
+	// subscriptions refer to it; set `inactive` instead.
+	DeletePrivacyLevel(context.Context, *DeletePrivacyLevelRequest) (*emptypb.Empty, error)
+	// Creates a product. Errors: ALREADY_EXISTS if its id, code or alternative code is taken; INVALID_ARGUMENT with one
+	// violation a field.
 	CreateProduct(context.Context, *CreateProductRequest) (*Product, error)
-	// GetProduct answers one product. Errors: NOT_FOUND.
+	// Reads a product. Errors: NOT_FOUND.
 	GetProduct(context.Context, *GetProductRequest) (*Product, error)
-	// ListProducts lists what a filter chooses.
+	// Reads several products at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	BatchGetProducts(context.Context, *BatchGetProductsRequest) (*BatchGetProductsResponse, error)
+	// Lists the products, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
+	// INVALID_PAGE_TOKEN.
 	ListProducts(context.Context, *ListProductsRequest) (*ListProductsResponse, error)
-	// CreateInstalledItem adds an installed item. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
-	// or another unique property is taken.
+	// Changes a product. `inactive` archives it: what refers to it keeps it, and nothing new can refer to it. Errors:
+	// NOT_FOUND; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; INVALID_ARGUMENT with one violation a
+	// field.
+	UpdateProduct(context.Context, *UpdateProductRequest) (*Product, error)
+	// Deletes a product that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE if
+	// subscriptions refer to it; set `inactive` instead.
+	DeleteProduct(context.Context, *DeleteProductRequest) (*emptypb.Empty, error)
+	// Creates an installed item. Errors: ALREADY_EXISTS if its id, serial number or alternative code is taken;
+	// INVALID_ARGUMENT with one violation a field.
 	CreateInstalledItem(context.Context, *CreateInstalledItemRequest) (*InstalledItem, error)
-	// GetInstalledItem answers one installed item. Errors: NOT_FOUND.
+	// Reads an installed item. Errors: NOT_FOUND.
 	GetInstalledItem(context.Context, *GetInstalledItemRequest) (*InstalledItem, error)
-	// ListInstalledItems lists what a filter chooses.
+	// Reads several installed items at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	BatchGetInstalledItems(context.Context, *BatchGetInstalledItemsRequest) (*BatchGetInstalledItemsResponse, error)
+	// Lists the installed items, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
+	// INVALID_PAGE_TOKEN.
 	ListInstalledItems(context.Context, *ListInstalledItemsRequest) (*ListInstalledItemsResponse, error)
+	// Changes an installed item. `inactive` archives it: what refers to it keeps it, and nothing new can refer to it. Errors:
+	// NOT_FOUND; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; INVALID_ARGUMENT with one violation a
+	// field.
+	UpdateInstalledItem(context.Context, *UpdateInstalledItemRequest) (*InstalledItem, error)
+	// Deletes an installed item that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE
+	// if subscriptions refer to it; set `inactive` instead.
+	DeleteInstalledItem(context.Context, *DeleteInstalledItemRequest) (*emptypb.Empty, error)
 	mustEmbedUnimplementedCatalogueServiceServer()
 }
 
@@ -296,8 +560,17 @@ func (UnimplementedCatalogueServiceServer) CreateSubscriptionType(context.Contex
 func (UnimplementedCatalogueServiceServer) GetSubscriptionType(context.Context, *GetSubscriptionTypeRequest) (*SubscriptionType, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetSubscriptionType not implemented")
 }
+func (UnimplementedCatalogueServiceServer) BatchGetSubscriptionTypes(context.Context, *BatchGetSubscriptionTypesRequest) (*BatchGetSubscriptionTypesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetSubscriptionTypes not implemented")
+}
 func (UnimplementedCatalogueServiceServer) ListSubscriptionTypes(context.Context, *ListSubscriptionTypesRequest) (*ListSubscriptionTypesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListSubscriptionTypes not implemented")
+}
+func (UnimplementedCatalogueServiceServer) UpdateSubscriptionType(context.Context, *UpdateSubscriptionTypeRequest) (*SubscriptionType, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateSubscriptionType not implemented")
+}
+func (UnimplementedCatalogueServiceServer) DeleteSubscriptionType(context.Context, *DeleteSubscriptionTypeRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteSubscriptionType not implemented")
 }
 func (UnimplementedCatalogueServiceServer) CreateGroup(context.Context, *CreateGroupRequest) (*Group, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateGroup not implemented")
@@ -305,8 +578,17 @@ func (UnimplementedCatalogueServiceServer) CreateGroup(context.Context, *CreateG
 func (UnimplementedCatalogueServiceServer) GetGroup(context.Context, *GetGroupRequest) (*Group, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetGroup not implemented")
 }
+func (UnimplementedCatalogueServiceServer) BatchGetGroups(context.Context, *BatchGetGroupsRequest) (*BatchGetGroupsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetGroups not implemented")
+}
 func (UnimplementedCatalogueServiceServer) ListGroups(context.Context, *ListGroupsRequest) (*ListGroupsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListGroups not implemented")
+}
+func (UnimplementedCatalogueServiceServer) UpdateGroup(context.Context, *UpdateGroupRequest) (*Group, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateGroup not implemented")
+}
+func (UnimplementedCatalogueServiceServer) DeleteGroup(context.Context, *DeleteGroupRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteGroup not implemented")
 }
 func (UnimplementedCatalogueServiceServer) CreatePrivacyLevel(context.Context, *CreatePrivacyLevelRequest) (*PrivacyLevel, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreatePrivacyLevel not implemented")
@@ -314,8 +596,17 @@ func (UnimplementedCatalogueServiceServer) CreatePrivacyLevel(context.Context, *
 func (UnimplementedCatalogueServiceServer) GetPrivacyLevel(context.Context, *GetPrivacyLevelRequest) (*PrivacyLevel, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetPrivacyLevel not implemented")
 }
+func (UnimplementedCatalogueServiceServer) BatchGetPrivacyLevels(context.Context, *BatchGetPrivacyLevelsRequest) (*BatchGetPrivacyLevelsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetPrivacyLevels not implemented")
+}
 func (UnimplementedCatalogueServiceServer) ListPrivacyLevels(context.Context, *ListPrivacyLevelsRequest) (*ListPrivacyLevelsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListPrivacyLevels not implemented")
+}
+func (UnimplementedCatalogueServiceServer) UpdatePrivacyLevel(context.Context, *UpdatePrivacyLevelRequest) (*PrivacyLevel, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdatePrivacyLevel not implemented")
+}
+func (UnimplementedCatalogueServiceServer) DeletePrivacyLevel(context.Context, *DeletePrivacyLevelRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeletePrivacyLevel not implemented")
 }
 func (UnimplementedCatalogueServiceServer) CreateProduct(context.Context, *CreateProductRequest) (*Product, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateProduct not implemented")
@@ -323,8 +614,17 @@ func (UnimplementedCatalogueServiceServer) CreateProduct(context.Context, *Creat
 func (UnimplementedCatalogueServiceServer) GetProduct(context.Context, *GetProductRequest) (*Product, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetProduct not implemented")
 }
+func (UnimplementedCatalogueServiceServer) BatchGetProducts(context.Context, *BatchGetProductsRequest) (*BatchGetProductsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetProducts not implemented")
+}
 func (UnimplementedCatalogueServiceServer) ListProducts(context.Context, *ListProductsRequest) (*ListProductsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListProducts not implemented")
+}
+func (UnimplementedCatalogueServiceServer) UpdateProduct(context.Context, *UpdateProductRequest) (*Product, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateProduct not implemented")
+}
+func (UnimplementedCatalogueServiceServer) DeleteProduct(context.Context, *DeleteProductRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteProduct not implemented")
 }
 func (UnimplementedCatalogueServiceServer) CreateInstalledItem(context.Context, *CreateInstalledItemRequest) (*InstalledItem, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateInstalledItem not implemented")
@@ -332,8 +632,17 @@ func (UnimplementedCatalogueServiceServer) CreateInstalledItem(context.Context, 
 func (UnimplementedCatalogueServiceServer) GetInstalledItem(context.Context, *GetInstalledItemRequest) (*InstalledItem, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetInstalledItem not implemented")
 }
+func (UnimplementedCatalogueServiceServer) BatchGetInstalledItems(context.Context, *BatchGetInstalledItemsRequest) (*BatchGetInstalledItemsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetInstalledItems not implemented")
+}
 func (UnimplementedCatalogueServiceServer) ListInstalledItems(context.Context, *ListInstalledItemsRequest) (*ListInstalledItemsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListInstalledItems not implemented")
+}
+func (UnimplementedCatalogueServiceServer) UpdateInstalledItem(context.Context, *UpdateInstalledItemRequest) (*InstalledItem, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateInstalledItem not implemented")
+}
+func (UnimplementedCatalogueServiceServer) DeleteInstalledItem(context.Context, *DeleteInstalledItemRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteInstalledItem not implemented")
 }
 func (UnimplementedCatalogueServiceServer) mustEmbedUnimplementedCatalogueServiceServer() {}
 func (UnimplementedCatalogueServiceServer) testEmbeddedByValue()                          {}
@@ -392,6 +701,24 @@ func _CatalogueService_GetSubscriptionType_Handler(srv interface{}, ctx context.
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CatalogueService_BatchGetSubscriptionTypes_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetSubscriptionTypesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogueServiceServer).BatchGetSubscriptionTypes(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogueService_BatchGetSubscriptionTypes_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogueServiceServer).BatchGetSubscriptionTypes(ctx, req.(*BatchGetSubscriptionTypesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _CatalogueService_ListSubscriptionTypes_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListSubscriptionTypesRequest)
 	if err := dec(in); err != nil {
@@ -406,6 +733,42 @@ func _CatalogueService_ListSubscriptionTypes_Handler(srv interface{}, ctx contex
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(CatalogueServiceServer).ListSubscriptionTypes(ctx, req.(*ListSubscriptionTypesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogueService_UpdateSubscriptionType_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateSubscriptionTypeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogueServiceServer).UpdateSubscriptionType(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogueService_UpdateSubscriptionType_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogueServiceServer).UpdateSubscriptionType(ctx, req.(*UpdateSubscriptionTypeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogueService_DeleteSubscriptionType_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteSubscriptionTypeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogueServiceServer).DeleteSubscriptionType(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogueService_DeleteSubscriptionType_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogueServiceServer).DeleteSubscriptionType(ctx, req.(*DeleteSubscriptionTypeRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -446,6 +809,24 @@ func _CatalogueService_GetGroup_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CatalogueService_BatchGetGroups_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetGroupsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogueServiceServer).BatchGetGroups(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogueService_BatchGetGroups_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogueServiceServer).BatchGetGroups(ctx, req.(*BatchGetGroupsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _CatalogueService_ListGroups_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListGroupsRequest)
 	if err := dec(in); err != nil {
@@ -460,6 +841,42 @@ func _CatalogueService_ListGroups_Handler(srv interface{}, ctx context.Context, 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(CatalogueServiceServer).ListGroups(ctx, req.(*ListGroupsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogueService_UpdateGroup_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateGroupRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogueServiceServer).UpdateGroup(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogueService_UpdateGroup_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogueServiceServer).UpdateGroup(ctx, req.(*UpdateGroupRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogueService_DeleteGroup_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteGroupRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogueServiceServer).DeleteGroup(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogueService_DeleteGroup_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogueServiceServer).DeleteGroup(ctx, req.(*DeleteGroupRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -500,6 +917,24 @@ func _CatalogueService_GetPrivacyLevel_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CatalogueService_BatchGetPrivacyLevels_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetPrivacyLevelsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogueServiceServer).BatchGetPrivacyLevels(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogueService_BatchGetPrivacyLevels_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogueServiceServer).BatchGetPrivacyLevels(ctx, req.(*BatchGetPrivacyLevelsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _CatalogueService_ListPrivacyLevels_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListPrivacyLevelsRequest)
 	if err := dec(in); err != nil {
@@ -514,6 +949,42 @@ func _CatalogueService_ListPrivacyLevels_Handler(srv interface{}, ctx context.Co
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(CatalogueServiceServer).ListPrivacyLevels(ctx, req.(*ListPrivacyLevelsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogueService_UpdatePrivacyLevel_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdatePrivacyLevelRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogueServiceServer).UpdatePrivacyLevel(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogueService_UpdatePrivacyLevel_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogueServiceServer).UpdatePrivacyLevel(ctx, req.(*UpdatePrivacyLevelRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogueService_DeletePrivacyLevel_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeletePrivacyLevelRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogueServiceServer).DeletePrivacyLevel(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogueService_DeletePrivacyLevel_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogueServiceServer).DeletePrivacyLevel(ctx, req.(*DeletePrivacyLevelRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -554,6 +1025,24 @@ func _CatalogueService_GetProduct_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CatalogueService_BatchGetProducts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetProductsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogueServiceServer).BatchGetProducts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogueService_BatchGetProducts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogueServiceServer).BatchGetProducts(ctx, req.(*BatchGetProductsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _CatalogueService_ListProducts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListProductsRequest)
 	if err := dec(in); err != nil {
@@ -568,6 +1057,42 @@ func _CatalogueService_ListProducts_Handler(srv interface{}, ctx context.Context
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(CatalogueServiceServer).ListProducts(ctx, req.(*ListProductsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogueService_UpdateProduct_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateProductRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogueServiceServer).UpdateProduct(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogueService_UpdateProduct_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogueServiceServer).UpdateProduct(ctx, req.(*UpdateProductRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogueService_DeleteProduct_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteProductRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogueServiceServer).DeleteProduct(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogueService_DeleteProduct_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogueServiceServer).DeleteProduct(ctx, req.(*DeleteProductRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -608,6 +1133,24 @@ func _CatalogueService_GetInstalledItem_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CatalogueService_BatchGetInstalledItems_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetInstalledItemsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogueServiceServer).BatchGetInstalledItems(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogueService_BatchGetInstalledItems_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogueServiceServer).BatchGetInstalledItems(ctx, req.(*BatchGetInstalledItemsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _CatalogueService_ListInstalledItems_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListInstalledItemsRequest)
 	if err := dec(in); err != nil {
@@ -622,6 +1165,42 @@ func _CatalogueService_ListInstalledItems_Handler(srv interface{}, ctx context.C
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(CatalogueServiceServer).ListInstalledItems(ctx, req.(*ListInstalledItemsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogueService_UpdateInstalledItem_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateInstalledItemRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogueServiceServer).UpdateInstalledItem(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogueService_UpdateInstalledItem_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogueServiceServer).UpdateInstalledItem(ctx, req.(*UpdateInstalledItemRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogueService_DeleteInstalledItem_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteInstalledItemRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogueServiceServer).DeleteInstalledItem(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogueService_DeleteInstalledItem_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogueServiceServer).DeleteInstalledItem(ctx, req.(*DeleteInstalledItemRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -642,8 +1221,20 @@ var CatalogueService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _CatalogueService_GetSubscriptionType_Handler,
 		},
 		{
+			MethodName: "BatchGetSubscriptionTypes",
+			Handler:    _CatalogueService_BatchGetSubscriptionTypes_Handler,
+		},
+		{
 			MethodName: "ListSubscriptionTypes",
 			Handler:    _CatalogueService_ListSubscriptionTypes_Handler,
+		},
+		{
+			MethodName: "UpdateSubscriptionType",
+			Handler:    _CatalogueService_UpdateSubscriptionType_Handler,
+		},
+		{
+			MethodName: "DeleteSubscriptionType",
+			Handler:    _CatalogueService_DeleteSubscriptionType_Handler,
 		},
 		{
 			MethodName: "CreateGroup",
@@ -654,8 +1245,20 @@ var CatalogueService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _CatalogueService_GetGroup_Handler,
 		},
 		{
+			MethodName: "BatchGetGroups",
+			Handler:    _CatalogueService_BatchGetGroups_Handler,
+		},
+		{
 			MethodName: "ListGroups",
 			Handler:    _CatalogueService_ListGroups_Handler,
+		},
+		{
+			MethodName: "UpdateGroup",
+			Handler:    _CatalogueService_UpdateGroup_Handler,
+		},
+		{
+			MethodName: "DeleteGroup",
+			Handler:    _CatalogueService_DeleteGroup_Handler,
 		},
 		{
 			MethodName: "CreatePrivacyLevel",
@@ -666,8 +1269,20 @@ var CatalogueService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _CatalogueService_GetPrivacyLevel_Handler,
 		},
 		{
+			MethodName: "BatchGetPrivacyLevels",
+			Handler:    _CatalogueService_BatchGetPrivacyLevels_Handler,
+		},
+		{
 			MethodName: "ListPrivacyLevels",
 			Handler:    _CatalogueService_ListPrivacyLevels_Handler,
+		},
+		{
+			MethodName: "UpdatePrivacyLevel",
+			Handler:    _CatalogueService_UpdatePrivacyLevel_Handler,
+		},
+		{
+			MethodName: "DeletePrivacyLevel",
+			Handler:    _CatalogueService_DeletePrivacyLevel_Handler,
 		},
 		{
 			MethodName: "CreateProduct",
@@ -678,8 +1293,20 @@ var CatalogueService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _CatalogueService_GetProduct_Handler,
 		},
 		{
+			MethodName: "BatchGetProducts",
+			Handler:    _CatalogueService_BatchGetProducts_Handler,
+		},
+		{
 			MethodName: "ListProducts",
 			Handler:    _CatalogueService_ListProducts_Handler,
+		},
+		{
+			MethodName: "UpdateProduct",
+			Handler:    _CatalogueService_UpdateProduct_Handler,
+		},
+		{
+			MethodName: "DeleteProduct",
+			Handler:    _CatalogueService_DeleteProduct_Handler,
 		},
 		{
 			MethodName: "CreateInstalledItem",
@@ -690,8 +1317,20 @@ var CatalogueService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _CatalogueService_GetInstalledItem_Handler,
 		},
 		{
+			MethodName: "BatchGetInstalledItems",
+			Handler:    _CatalogueService_BatchGetInstalledItems_Handler,
+		},
+		{
 			MethodName: "ListInstalledItems",
 			Handler:    _CatalogueService_ListInstalledItems_Handler,
+		},
+		{
+			MethodName: "UpdateInstalledItem",
+			Handler:    _CatalogueService_UpdateInstalledItem_Handler,
+		},
+		{
+			MethodName: "DeleteInstalledItem",
+			Handler:    _CatalogueService_DeleteInstalledItem_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

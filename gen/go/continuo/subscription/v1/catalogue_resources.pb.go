@@ -80,15 +80,15 @@ func (Classification) EnumDescriptor() ([]byte, []int) {
 	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{0}
 }
 
-// ProductType tells services from goods.
+// ProductType distinguishes services from goods.
 type ProductType int32
 
 const (
-	// On create: a service.
+	// The same as a service.
 	ProductType_PRODUCT_TYPE_UNSPECIFIED ProductType = 0
 	// A service, which a subscription can have.
 	ProductType_PRODUCT_TYPE_SERVICE ProductType = 1
-	// A thing.
+	// A good.
 	ProductType_PRODUCT_TYPE_PHYSICAL_GOOD ProductType = 2
 )
 
@@ -136,17 +136,18 @@ func (ProductType) EnumDescriptor() ([]byte, []int) {
 // SubscriptionType classifies subscriptions.
 type SubscriptionType struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `subscriptionTypes/{subscription_type}`.
+	// The name, `subscriptionTypes/{subscription_type}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The name of the type, unique within the tenant, 1 to 255 characters.
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// The alternative code, unique within the tenant; empty: none, at most 100 characters.
+	// The alternative code, unique within the tenant, at most 100 characters. Empty: none.
 	AlternativeCode string `protobuf:"bytes,3,opt,name=alternative_code,json=alternativeCode,proto3" json:"alternative_code,omitempty"`
 	// A description, at most 1000 characters.
 	Description string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
 	// The classification. Unspecified: none.
 	Classification Classification `protobuf:"varint,5,opt,name=classification,proto3,enum=continuo.subscription.v1.Classification" json:"classification,omitempty"`
-	// Who made and last changed the type. Given on create only to bring a type over from another system.
+	// When and by which unit the type was created and last changed. Give it to bring over what another system recorded; otherwise the
+	// service sets the times.
 	LogInfo *LogInfo `protobuf:"bytes,6,opt,name=log_info,json=logInfo,proto3" json:"log_info,omitempty"`
 	// The type's user defined fields.
 	UserDefinedFields *UserDefinedFields `protobuf:"bytes,7,opt,name=user_defined_fields,json=userDefinedFields,proto3" json:"user_defined_fields,omitempty"`
@@ -155,7 +156,9 @@ type SubscriptionType struct {
 	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed. Output only.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// The type is archived: subscriptions that have it keep it, and nothing new can refer to it. `false` puts it back into use.
+	Inactive      bool `protobuf:"varint,11,opt,name=inactive,proto3" json:"inactive,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -260,14 +263,21 @@ func (x *SubscriptionType) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// LogInfo tells when something was made and last changed, and by which unit.
+func (x *SubscriptionType) GetInactive() bool {
+	if x != nil {
+		return x.Inactive
+	}
+	return false
+}
+
+// LogInfo records when something was created and last changed, and by which unit.
 type LogInfo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// When it was made.
+	// When it was created.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it was last changed.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// The unit that made it.
+	// The unit that created it.
 	CreatedByUnit *Unit `protobuf:"bytes,3,opt,name=created_by_unit,json=createdByUnit,proto3" json:"created_by_unit,omitempty"`
 	// The unit that last changed it.
 	UpdatedByUnit *Unit `protobuf:"bytes,4,opt,name=updated_by_unit,json=updatedByUnit,proto3" json:"updated_by_unit,omitempty"`
@@ -333,21 +343,23 @@ func (x *LogInfo) GetUpdatedByUnit() *Unit {
 	return nil
 }
 
-// Group is a group of users, which owns subscriptions.
+// Group is a group of users that owns subscriptions.
 type Group struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `groups/{group}`.
+	// The name, `groups/{group}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The name of the group, unique within the tenant, 1 to 100 characters.
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// The alternative code, unique within the tenant; empty: none, at most 100 characters.
+	// The alternative code, unique within the tenant, at most 100 characters. Empty: none.
 	AlternativeCode string `protobuf:"bytes,3,opt,name=alternative_code,json=alternativeCode,proto3" json:"alternative_code,omitempty"`
 	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
 	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed. Output only.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// The group is archived: subscriptions that have it keep it, and nothing new can refer to it. `false` puts it back into use.
+	Inactive      bool `protobuf:"varint,7,opt,name=inactive,proto3" json:"inactive,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -424,10 +436,17 @@ func (x *Group) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Group) GetInactive() bool {
+	if x != nil {
+		return x.Inactive
+	}
+	return false
+}
+
 // PrivacyLevel restricts who may see a subscription.
 type PrivacyLevel struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `privacyLevels/{privacy_level}`.
+	// The name, `privacyLevels/{privacy_level}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The number of the privacy level, unique within the tenant, 1 to 100 characters.
 	Number string `protobuf:"bytes,2,opt,name=number,proto3" json:"number,omitempty"`
@@ -438,7 +457,9 @@ type PrivacyLevel struct {
 	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed. Output only.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// The privacy level is archived: subscriptions that have it keep it, and nothing new can refer to it. `false` puts it back into use.
+	Inactive      bool `protobuf:"varint,7,opt,name=inactive,proto3" json:"inactive,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -515,25 +536,34 @@ func (x *PrivacyLevel) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// Product is something sold.
+func (x *PrivacyLevel) GetInactive() bool {
+	if x != nil {
+		return x.Inactive
+	}
+	return false
+}
+
+// Product is a service or a good for sale.
 type Product struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `products/{product}`.
+	// The name, `products/{product}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The code of the product, unique within the tenant, 1 to 100 characters.
 	Code string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
-	// The alternative code, unique within the tenant; empty: none, at most 100 characters.
+	// The alternative code, unique within the tenant, at most 100 characters. Empty: none.
 	AlternativeCode string `protobuf:"bytes,3,opt,name=alternative_code,json=alternativeCode,proto3" json:"alternative_code,omitempty"`
 	// The name of the product, at most 255 characters.
 	DisplayName string `protobuf:"bytes,4,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// What the product is. Unspecified on create: a service.
+	// Whether the product is a service or a good. Unspecified: a service.
 	Type ProductType `protobuf:"varint,5,opt,name=type,proto3,enum=continuo.subscription.v1.ProductType" json:"type,omitempty"`
 	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
 	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed. Output only.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// The product is archived: subscriptions that have it keep it, and nothing new can refer to it. `false` puts it back into use.
+	Inactive      bool `protobuf:"varint,9,opt,name=inactive,proto3" json:"inactive,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -624,14 +654,21 @@ func (x *Product) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// InstalledItem is a device at a customer's.
+func (x *Product) GetInactive() bool {
+	if x != nil {
+		return x.Inactive
+	}
+	return false
+}
+
+// InstalledItem is a device at a customer's premises.
 type InstalledItem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `installedItems/{installed_item}`.
+	// The name, `installedItems/{installed_item}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The serial number, unique within the tenant, 1 to 100 characters.
 	SerialNumber string `protobuf:"bytes,2,opt,name=serial_number,json=serialNumber,proto3" json:"serial_number,omitempty"`
-	// The alternative code, unique within the tenant; empty: none, at most 100 characters.
+	// The alternative code, unique within the tenant, at most 100 characters. Empty: none.
 	AlternativeCode string `protobuf:"bytes,3,opt,name=alternative_code,json=alternativeCode,proto3" json:"alternative_code,omitempty"`
 	// What the device is, at most 255 characters.
 	DisplayName string `protobuf:"bytes,4,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
@@ -640,7 +677,9 @@ type InstalledItem struct {
 	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed. Output only.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// The device is archived: subscriptions that have it keep it, and nothing new can refer to it. `false` puts it back into use.
+	Inactive      bool `protobuf:"varint,8,opt,name=inactive,proto3" json:"inactive,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -724,13 +763,20 @@ func (x *InstalledItem) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *InstalledItem) GetInactive() bool {
+	if x != nil {
+		return x.Inactive
+	}
+	return false
+}
+
 var File_continuo_subscription_v1_catalogue_resources_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_catalogue_resources_proto_rawDesc = "" +
 	"\n" +
-	"2continuo/subscription/v1/catalogue_resources.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a+continuo/subscription/v1/organisation.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xef\x05\n" +
-	"\x10SubscriptionType\x12\x1f\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x120\n" +
+	"2continuo/subscription/v1/catalogue_resources.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a+continuo/subscription/v1/organisation.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x88\x06\n" +
+	"\x10SubscriptionType\x12\x17\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x120\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xff\x01R\vdisplayName\x125\n" +
 	"\x10alternative_code\x18\x03 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18dR\x0falternativeCode\x12-\n" +
@@ -743,7 +789,8 @@ const file_continuo_subscription_v1_catalogue_resources_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:{\xeaAx\n" +
+	"updateTime\x12\x1f\n" +
+	"\binactive\x18\v \x01(\bB\x03\xe0A\x01R\binactive:{\xeaAx\n" +
 	"*subscription.continuo.dev/SubscriptionType\x12%subscriptionTypes/{subscription_type}*\x11subscriptionTypes2\x10subscriptionType\"\xa7\x02\n" +
 	"\aLogInfo\x12@\n" +
 	"\vcreate_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
@@ -751,9 +798,9 @@ const file_continuo_subscription_v1_catalogue_resources_proto_rawDesc = "" +
 	"\vupdate_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
 	"updateTime\x12K\n" +
 	"\x0fcreated_by_unit\x18\x03 \x01(\v2\x1e.continuo.subscription.v1.UnitB\x03\xe0A\x01R\rcreatedByUnit\x12K\n" +
-	"\x0fupdated_by_unit\x18\x04 \x01(\v2\x1e.continuo.subscription.v1.UnitB\x03\xe0A\x01R\rupdatedByUnit\"\xf8\x02\n" +
-	"\x05Group\x12\x1f\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12/\n" +
+	"\x0fupdated_by_unit\x18\x04 \x01(\v2\x1e.continuo.subscription.v1.UnitB\x03\xe0A\x01R\rupdatedByUnit\"\x91\x03\n" +
+	"\x05Group\x12\x17\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12/\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\vdisplayName\x125\n" +
 	"\x10alternative_code\x18\x03 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18dR\x0falternativeCode\x12\x1d\n" +
@@ -761,20 +808,22 @@ const file_continuo_subscription_v1_catalogue_resources_proto_rawDesc = "" +
 	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:C\xeaA@\n" +
-	"\x1fsubscription.continuo.dev/Group\x12\x0egroups/{group}*\x06groups2\x05group\"\x91\x03\n" +
-	"\fPrivacyLevel\x12\x1f\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12$\n" +
+	"updateTime\x12\x1f\n" +
+	"\binactive\x18\a \x01(\bB\x03\xe0A\x01R\binactive:C\xeaA@\n" +
+	"\x1fsubscription.continuo.dev/Group\x12\x0egroups/{group}*\x06groups2\x05group\"\xaa\x03\n" +
+	"\fPrivacyLevel\x12\x17\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12$\n" +
 	"\x06number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x06number\x12.\n" +
 	"\fdisplay_name\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x12\x1d\n" +
 	"\x04etag\x18\x04 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:g\xeaAd\n" +
-	"&subscription.continuo.dev/PrivacyLevel\x12\x1dprivacyLevels/{privacy_level}*\rprivacyLevels2\fprivacyLevel\"\xed\x03\n" +
-	"\aProduct\x12\x1f\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12 \n" +
+	"updateTime\x12\x1f\n" +
+	"\binactive\x18\a \x01(\bB\x03\xe0A\x01R\binactive:g\xeaAd\n" +
+	"&subscription.continuo.dev/PrivacyLevel\x12\x1dprivacyLevels/{privacy_level}*\rprivacyLevels2\fprivacyLevel\"\x86\x04\n" +
+	"\aProduct\x12\x17\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12 \n" +
 	"\x04code\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x04code\x125\n" +
 	"\x10alternative_code\x18\x03 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18dR\x0falternativeCode\x12.\n" +
@@ -784,10 +833,11 @@ const file_continuo_subscription_v1_catalogue_resources_proto_rawDesc = "" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:M\xeaAJ\n" +
-	"!subscription.continuo.dev/Product\x12\x12products/{product}*\bproducts2\aproduct\"\xdb\x03\n" +
-	"\rInstalledItem\x12\x1f\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x121\n" +
+	"updateTime\x12\x1f\n" +
+	"\binactive\x18\t \x01(\bB\x03\xe0A\x01R\binactive:M\xeaAJ\n" +
+	"!subscription.continuo.dev/Product\x12\x12products/{product}*\bproducts2\aproduct\"\xf4\x03\n" +
+	"\rInstalledItem\x12\x17\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x121\n" +
 	"\rserial_number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\fserialNumber\x125\n" +
 	"\x10alternative_code\x18\x03 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18dR\x0falternativeCode\x12.\n" +
@@ -796,7 +846,8 @@ const file_continuo_subscription_v1_catalogue_resources_proto_rawDesc = "" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:l\xeaAi\n" +
+	"updateTime\x12\x1f\n" +
+	"\binactive\x18\b \x01(\bB\x03\xe0A\x01R\binactive:l\xeaAi\n" +
 	"'subscription.continuo.dev/InstalledItem\x12\x1finstalledItems/{installed_item}*\x0einstalledItems2\rinstalledItem*i\n" +
 	"\x0eClassification\x12\x1e\n" +
 	"\x1aCLASSIFICATION_UNSPECIFIED\x10\x00\x12\x1b\n" +

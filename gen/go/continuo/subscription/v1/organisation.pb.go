@@ -4,8 +4,8 @@
 // 	protoc        (unknown)
 // source: continuo/subscription/v1/organisation.proto
 
-// Who may sign in to the vendor contract: organisations, their units and users. An organisation belongs to one tenant, and
-// its users' sessions act for that tenant.
+// Who can sign in to the vendor contract: organisations, their users, the users' sessions and API keys. An organisation belongs to
+// one tenant, and the sessions of its users act for that tenant.
 
 package subscriptionv1
 
@@ -15,6 +15,8 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -28,10 +30,10 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Organisation is whom users belong to. Its id is the name given when signing in.
+// Organisation is a company or department with users. Its id is the organisation given when signing in, unique in all tenants.
 type Organisation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `organisations/{organisation}`.
+	// The name, `organisations/{organisation}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The name of the organisation, at most 255 characters.
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
@@ -40,7 +42,9 @@ type Organisation struct {
 	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed. Output only.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// The organisation is archived: its users stay and can sign in, and no user can be added. `false` puts it back into use.
+	Inactive      bool `protobuf:"varint,6,opt,name=inactive,proto3" json:"inactive,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -110,16 +114,23 @@ func (x *Organisation) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// User is somebody who may open sessions.
+func (x *Organisation) GetInactive() bool {
+	if x != nil {
+		return x.Inactive
+	}
+	return false
+}
+
+// User is who can sign in to the vendor contract, with a password or an API key.
 type User struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `users/{user}`.
+	// The name, `users/{user}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The organisation that the user belongs to, `organisations/{organisation}`. Immutable.
 	Organisation string `protobuf:"bytes,2,opt,name=organisation,proto3" json:"organisation,omitempty"`
-	// The name given when signing in, unique within the organisation, 1 to 100 characters. Immutable.
+	// The name given when signing in, unique within the organisation, 1 to 100 characters.
 	UserName string `protobuf:"bytes,3,opt,name=user_name,json=userName,proto3" json:"user_name,omitempty"`
-	// The password, 8 to 72 bytes. Only its hash is kept; it is never answered.
+	// The password, 8 to 72 bytes. Only its hash is kept, and no response shows it. SetUserPassword changes it.
 	Password string `protobuf:"bytes,4,opt,name=password,proto3" json:"password,omitempty"`
 	// The unit in which the user works.
 	Unit *Unit `protobuf:"bytes,5,opt,name=unit,proto3" json:"unit,omitempty"`
@@ -128,7 +139,13 @@ type User struct {
 	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed. Output only.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// The user's name for people, at most 255 characters.
+	DisplayName string `protobuf:"bytes,9,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// The e-mail address, at most 254 characters, such as `ana@example.com`.
+	Email string `protobuf:"bytes,10,opt,name=email,proto3" json:"email,omitempty"`
+	// The user cannot sign in. Setting it ends the user's sessions at once.
+	Disabled      bool `protobuf:"varint,11,opt,name=disabled,proto3" json:"disabled,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -219,18 +236,42 @@ func (x *User) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// Session is what a user opened by signing in to the vendor contract. It is seen in the change feed alone, when it is opened
-// and when its user ends it.
+func (x *User) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
+func (x *User) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
+func (x *User) GetDisabled() bool {
+	if x != nil {
+		return x.Disabled
+	}
+	return false
+}
+
+// Session is what a user opened by signing in to the vendor contract. Only who signed in knows its token.
 type Session struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `sessions/{session}`.
+	// The name, `sessions/{session}`. The id is random and not related to the token.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The organisation of the user, `organisations/{organisation}`. Output only.
 	Organisation string `protobuf:"bytes,2,opt,name=organisation,proto3" json:"organisation,omitempty"`
 	// The user, `users/{user}`. Output only.
 	User string `protobuf:"bytes,3,opt,name=user,proto3" json:"user,omitempty"`
 	// When it was opened. Output only.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// When its token was last used, to the minute. In the change feed: when it was opened. Output only.
+	LastUseTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=last_use_time,json=lastUseTime,proto3" json:"last_use_time,omitempty"`
+	// When it ends if its token is not used before, an hour after the last use. Unset: never. Output only.
+	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -293,6 +334,111 @@ func (x *Session) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Session) GetLastUseTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastUseTime
+	}
+	return nil
+}
+
+func (x *Session) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
+// ApiKey is a Web API key, with which a program signs in as a user. The key itself is shown when it is issued; only its hash is kept.
+type ApiKey struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `apiKeys/{api_key}`. The id is random and not related to the key.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The user, `users/{user}`. Output only.
+	User string `protobuf:"bytes,2,opt,name=user,proto3" json:"user,omitempty"`
+	// What the key is for, at most 255 characters.
+	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// When it was issued. Output only.
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// When it last changed. Output only.
+	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ApiKey) Reset() {
+	*x = ApiKey{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApiKey) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApiKey) ProtoMessage() {}
+
+func (x *ApiKey) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApiKey.ProtoReflect.Descriptor instead.
+func (*ApiKey) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ApiKey) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ApiKey) GetUser() string {
+	if x != nil {
+		return x.User
+	}
+	return ""
+}
+
+func (x *ApiKey) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
+func (x *ApiKey) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ApiKey) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *ApiKey) GetUpdateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UpdateTime
+	}
+	return nil
+}
+
 // Unit is a part of an organisation.
 type Unit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -314,7 +460,7 @@ type Unit struct {
 
 func (x *Unit) Reset() {
 	*x = Unit{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[3]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -326,7 +472,7 @@ func (x *Unit) String() string {
 func (*Unit) ProtoMessage() {}
 
 func (x *Unit) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[3]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -339,7 +485,7 @@ func (x *Unit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unit.ProtoReflect.Descriptor instead.
 func (*Unit) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{3}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Unit) GetId() string {
@@ -384,14 +530,15 @@ func (x *Unit) GetGroupName() string {
 	return ""
 }
 
-// CreateOrganisationRequest adds an organisation.
+// The request of CreateOrganisation.
 type CreateOrganisationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The organisation to add.
+	// The organisation to create.
 	Organisation *Organisation `protobuf:"bytes,1,opt,name=organisation,proto3" json:"organisation,omitempty"`
-	// The id the organisation shall have, letters, digits and `._-`, at most 100. Empty: one is made.
+	// The id of the organisation, the last part of its name: 1 to 255 characters without `/`, control characters and direction marks, and not
+	// `-`, `.` or `..`. Empty: the service makes one.
 	OrganisationId string `protobuf:"bytes,2,opt,name=organisation_id,json=organisationId,proto3" json:"organisation_id,omitempty"`
-	// Checks the request only: the answer is as usual, and nothing changes.
+	// Checks the request only: the response is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -401,7 +548,7 @@ type CreateOrganisationRequest struct {
 
 func (x *CreateOrganisationRequest) Reset() {
 	*x = CreateOrganisationRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[4]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -413,7 +560,7 @@ func (x *CreateOrganisationRequest) String() string {
 func (*CreateOrganisationRequest) ProtoMessage() {}
 
 func (x *CreateOrganisationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[4]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -426,7 +573,7 @@ func (x *CreateOrganisationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateOrganisationRequest.ProtoReflect.Descriptor instead.
 func (*CreateOrganisationRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{4}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CreateOrganisationRequest) GetOrganisation() *Organisation {
@@ -457,10 +604,10 @@ func (x *CreateOrganisationRequest) GetRequestId() string {
 	return ""
 }
 
-// GetOrganisationRequest names an organisation.
+// The request of GetOrganisation.
 type GetOrganisationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `organisations/{organisation}`.
+	// The name, `organisations/{organisation}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -468,7 +615,7 @@ type GetOrganisationRequest struct {
 
 func (x *GetOrganisationRequest) Reset() {
 	*x = GetOrganisationRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[5]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -480,7 +627,7 @@ func (x *GetOrganisationRequest) String() string {
 func (*GetOrganisationRequest) ProtoMessage() {}
 
 func (x *GetOrganisationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[5]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -493,7 +640,7 @@ func (x *GetOrganisationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrganisationRequest.ProtoReflect.Descriptor instead.
 func (*GetOrganisationRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{5}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetOrganisationRequest) GetName() string {
@@ -503,16 +650,18 @@ func (x *GetOrganisationRequest) GetName() string {
 	return ""
 }
 
-// ListOrganisationsRequest asks for a page.
+// The request of ListOrganisations.
 type ListOrganisationsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
+	// The most organisations of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which to answer, an AIP-160 expression over `name`. Empty: all.
+	// Which organisations to list, an AIP-160 expression over name, display_name, inactive, create_time and update_time.
+	// Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order to answer in (AIP-132), by the fields of filter, such as `name desc`. Empty: by name.
+	// The order to list in (AIP-132), by name, display_name, create_time and update_time, such as `name desc`. Empty: by
+	// name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -520,7 +669,7 @@ type ListOrganisationsRequest struct {
 
 func (x *ListOrganisationsRequest) Reset() {
 	*x = ListOrganisationsRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[6]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -532,7 +681,7 @@ func (x *ListOrganisationsRequest) String() string {
 func (*ListOrganisationsRequest) ProtoMessage() {}
 
 func (x *ListOrganisationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[6]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -545,7 +694,7 @@ func (x *ListOrganisationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrganisationsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrganisationsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{6}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListOrganisationsRequest) GetPageSize() int32 {
@@ -576,10 +725,10 @@ func (x *ListOrganisationsRequest) GetOrderBy() string {
 	return ""
 }
 
-// ListOrganisationsResponse is a page.
+// The response of ListOrganisations.
 type ListOrganisationsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In the order asked for.
+	// The organisations of this page.
 	Organisations []*Organisation `protobuf:"bytes,1,rep,name=organisations,proto3" json:"organisations,omitempty"`
 	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -589,7 +738,7 @@ type ListOrganisationsResponse struct {
 
 func (x *ListOrganisationsResponse) Reset() {
 	*x = ListOrganisationsResponse{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[7]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -601,7 +750,7 @@ func (x *ListOrganisationsResponse) String() string {
 func (*ListOrganisationsResponse) ProtoMessage() {}
 
 func (x *ListOrganisationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[7]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -614,7 +763,7 @@ func (x *ListOrganisationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrganisationsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrganisationsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{7}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListOrganisationsResponse) GetOrganisations() []*Organisation {
@@ -631,17 +780,18 @@ func (x *ListOrganisationsResponse) GetNextPageToken() string {
 	return ""
 }
 
-// CreateUserRequest adds a user.
+// The request of CreateUser.
 type CreateUserRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The user to add.
+	// The user to create.
 	User *User `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"`
-	// The id the user shall have, letters, digits and `._-`, at most 100. Empty: one is made.
+	// The id of the user, the last part of its name: 1 to 255 characters without `/`, control characters and direction marks, and not
+	// `-`, `.` or `..`. Empty: the service makes one.
 	UserId string `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	// Checks the request only: the answer is as usual, and nothing changes.
+	// Checks the request only: the response is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes. A
-	// repetition may carry another password: it is not compared, and the first one holds.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes. The
+	// password is not compared: a repetition with another one keeps the first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -649,7 +799,7 @@ type CreateUserRequest struct {
 
 func (x *CreateUserRequest) Reset() {
 	*x = CreateUserRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[8]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -661,7 +811,7 @@ func (x *CreateUserRequest) String() string {
 func (*CreateUserRequest) ProtoMessage() {}
 
 func (x *CreateUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[8]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -674,7 +824,7 @@ func (x *CreateUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateUserRequest.ProtoReflect.Descriptor instead.
 func (*CreateUserRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{8}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CreateUserRequest) GetUser() *User {
@@ -705,10 +855,10 @@ func (x *CreateUserRequest) GetRequestId() string {
 	return ""
 }
 
-// GetUserRequest names a user.
+// The request of GetUser.
 type GetUserRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `users/{user}`.
+	// The name, `users/{user}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -716,7 +866,7 @@ type GetUserRequest struct {
 
 func (x *GetUserRequest) Reset() {
 	*x = GetUserRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[9]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -728,7 +878,7 @@ func (x *GetUserRequest) String() string {
 func (*GetUserRequest) ProtoMessage() {}
 
 func (x *GetUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[9]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -741,7 +891,7 @@ func (x *GetUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetUserRequest.ProtoReflect.Descriptor instead.
 func (*GetUserRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{9}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetUserRequest) GetName() string {
@@ -751,16 +901,18 @@ func (x *GetUserRequest) GetName() string {
 	return ""
 }
 
-// ListUsersRequest asks for a page.
+// The request of ListUsers.
 type ListUsersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
+	// The most users of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which to answer, an AIP-160 expression over `name`, `login` (organisation, slash and user name). Empty: all.
+	// Which users to list, an AIP-160 expression over name, login (the id of the organisation, a slash and the user name),
+	// organisation, user_name, display_name, email, disabled, create_time and update_time. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order to answer in (AIP-132), by the fields of filter, such as `name desc`. Empty: by name.
+	// The order to list in (AIP-132), by name, login, user_name, display_name, email, create_time and update_time, such as
+	// `name desc`. Empty: by name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -768,7 +920,7 @@ type ListUsersRequest struct {
 
 func (x *ListUsersRequest) Reset() {
 	*x = ListUsersRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[10]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -780,7 +932,7 @@ func (x *ListUsersRequest) String() string {
 func (*ListUsersRequest) ProtoMessage() {}
 
 func (x *ListUsersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[10]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -793,7 +945,7 @@ func (x *ListUsersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUsersRequest.ProtoReflect.Descriptor instead.
 func (*ListUsersRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{10}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListUsersRequest) GetPageSize() int32 {
@@ -824,10 +976,10 @@ func (x *ListUsersRequest) GetOrderBy() string {
 	return ""
 }
 
-// ListUsersResponse is a page.
+// The response of ListUsers.
 type ListUsersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In the order asked for.
+	// The users of this page.
 	Users []*User `protobuf:"bytes,1,rep,name=users,proto3" json:"users,omitempty"`
 	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -837,7 +989,7 @@ type ListUsersResponse struct {
 
 func (x *ListUsersResponse) Reset() {
 	*x = ListUsersResponse{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[11]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -849,7 +1001,7 @@ func (x *ListUsersResponse) String() string {
 func (*ListUsersResponse) ProtoMessage() {}
 
 func (x *ListUsersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[11]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -862,7 +1014,7 @@ func (x *ListUsersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUsersResponse.ProtoReflect.Descriptor instead.
 func (*ListUsersResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{11}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListUsersResponse) GetUsers() []*User {
@@ -879,20 +1031,1029 @@ func (x *ListUsersResponse) GetNextPageToken() string {
 	return ""
 }
 
-// IssueApiKeyRequest names the user.
+// The request of UpdateOrganisation.
+type UpdateOrganisationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The organisation to change, found by its name. Its etag, if not empty, must be the present one. The organisation is validated as it will
+	// be after the change.
+	Organisation *Organisation `protobuf:"bytes,1,opt,name=organisation,proto3" json:"organisation,omitempty"`
+	// The fields to change: display_name and inactive; or `*` for all. Empty: those that are not empty in the organisation,
+	// of which there must be one.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Checks the request only: the response is as usual, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateOrganisationRequest) Reset() {
+	*x = UpdateOrganisationRequest{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateOrganisationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateOrganisationRequest) ProtoMessage() {}
+
+func (x *UpdateOrganisationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateOrganisationRequest.ProtoReflect.Descriptor instead.
+func (*UpdateOrganisationRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *UpdateOrganisationRequest) GetOrganisation() *Organisation {
+	if x != nil {
+		return x.Organisation
+	}
+	return nil
+}
+
+func (x *UpdateOrganisationRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateOrganisationRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *UpdateOrganisationRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// The request of DeleteOrganisation.
+type DeleteOrganisationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `organisations/{organisation}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The etag that the organisation must still have. Empty: any.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Checks the request only: the response is as usual, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteOrganisationRequest) Reset() {
+	*x = DeleteOrganisationRequest{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteOrganisationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteOrganisationRequest) ProtoMessage() {}
+
+func (x *DeleteOrganisationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteOrganisationRequest.ProtoReflect.Descriptor instead.
+func (*DeleteOrganisationRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *DeleteOrganisationRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DeleteOrganisationRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DeleteOrganisationRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeleteOrganisationRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// The request of BatchGetOrganisations.
+type BatchGetOrganisationsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The names of 1 to 100 organisations, `organisations/{organisation}`.
+	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetOrganisationsRequest) Reset() {
+	*x = BatchGetOrganisationsRequest{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetOrganisationsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetOrganisationsRequest) ProtoMessage() {}
+
+func (x *BatchGetOrganisationsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetOrganisationsRequest.ProtoReflect.Descriptor instead.
+func (*BatchGetOrganisationsRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *BatchGetOrganisationsRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// The response of BatchGetOrganisations.
+type BatchGetOrganisationsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The organisations, in the order of the names.
+	Organisations []*Organisation `protobuf:"bytes,1,rep,name=organisations,proto3" json:"organisations,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetOrganisationsResponse) Reset() {
+	*x = BatchGetOrganisationsResponse{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetOrganisationsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetOrganisationsResponse) ProtoMessage() {}
+
+func (x *BatchGetOrganisationsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetOrganisationsResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetOrganisationsResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *BatchGetOrganisationsResponse) GetOrganisations() []*Organisation {
+	if x != nil {
+		return x.Organisations
+	}
+	return nil
+}
+
+// The request of UpdateUser.
+type UpdateUserRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The user to change, found by its name. Its etag, if not empty, must be the present one. The user is validated as it will
+	// be after the change.
+	User *User `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"`
+	// The fields to change: user_name, display_name, email, unit and disabled; or `*` for all. Empty: those that are not
+	// empty in the user, of which there must be one.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Checks the request only: the response is as usual, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateUserRequest) Reset() {
+	*x = UpdateUserRequest{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateUserRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateUserRequest) ProtoMessage() {}
+
+func (x *UpdateUserRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateUserRequest.ProtoReflect.Descriptor instead.
+func (*UpdateUserRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *UpdateUserRequest) GetUser() *User {
+	if x != nil {
+		return x.User
+	}
+	return nil
+}
+
+func (x *UpdateUserRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateUserRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *UpdateUserRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// The request of DeleteUser.
+type DeleteUserRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `users/{user}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The etag that the user must still have. Empty: any.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Checks the request only: the response is as usual, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteUserRequest) Reset() {
+	*x = DeleteUserRequest{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteUserRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteUserRequest) ProtoMessage() {}
+
+func (x *DeleteUserRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteUserRequest.ProtoReflect.Descriptor instead.
+func (*DeleteUserRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *DeleteUserRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DeleteUserRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DeleteUserRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeleteUserRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// The request of BatchGetUsers.
+type BatchGetUsersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The names of 1 to 100 users, `users/{user}`.
+	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetUsersRequest) Reset() {
+	*x = BatchGetUsersRequest{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetUsersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetUsersRequest) ProtoMessage() {}
+
+func (x *BatchGetUsersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetUsersRequest.ProtoReflect.Descriptor instead.
+func (*BatchGetUsersRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *BatchGetUsersRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// The response of BatchGetUsers.
+type BatchGetUsersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The users, in the order of the names.
+	Users         []*User `protobuf:"bytes,1,rep,name=users,proto3" json:"users,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetUsersResponse) Reset() {
+	*x = BatchGetUsersResponse{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetUsersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetUsersResponse) ProtoMessage() {}
+
+func (x *BatchGetUsersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetUsersResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetUsersResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *BatchGetUsersResponse) GetUsers() []*User {
+	if x != nil {
+		return x.Users
+	}
+	return nil
+}
+
+// The request of SetUserPassword.
+type SetUserPasswordRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `users/{user}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The new password, 8 to 72 bytes. Only its hash is kept; no response shows it.
+	Password string `protobuf:"bytes,2,opt,name=password,proto3" json:"password,omitempty"`
+	// The etag that the user must still have. Empty: any.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes. The
+	// password is not compared: a repetition with another one changes nothing.
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Checks the request only: the response is as usual, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetUserPasswordRequest) Reset() {
+	*x = SetUserPasswordRequest{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetUserPasswordRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetUserPasswordRequest) ProtoMessage() {}
+
+func (x *SetUserPasswordRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetUserPasswordRequest.ProtoReflect.Descriptor instead.
+func (*SetUserPasswordRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *SetUserPasswordRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SetUserPasswordRequest) GetPassword() string {
+	if x != nil {
+		return x.Password
+	}
+	return ""
+}
+
+func (x *SetUserPasswordRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *SetUserPasswordRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *SetUserPasswordRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// The request of EndUserSessions.
+type EndUserSessionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `users/{user}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Checks the request only: the response is as usual, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndUserSessionsRequest) Reset() {
+	*x = EndUserSessionsRequest{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndUserSessionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndUserSessionsRequest) ProtoMessage() {}
+
+func (x *EndUserSessionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndUserSessionsRequest.ProtoReflect.Descriptor instead.
+func (*EndUserSessionsRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *EndUserSessionsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *EndUserSessionsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *EndUserSessionsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// The response of EndUserSessions.
+type EndUserSessionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many sessions were ended.
+	EndedCount    int32 `protobuf:"varint,1,opt,name=ended_count,json=endedCount,proto3" json:"ended_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndUserSessionsResponse) Reset() {
+	*x = EndUserSessionsResponse{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndUserSessionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndUserSessionsResponse) ProtoMessage() {}
+
+func (x *EndUserSessionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndUserSessionsResponse.ProtoReflect.Descriptor instead.
+func (*EndUserSessionsResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *EndUserSessionsResponse) GetEndedCount() int32 {
+	if x != nil {
+		return x.EndedCount
+	}
+	return 0
+}
+
+// The request of GetSession.
+type GetSessionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `sessions/{session}`.
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSessionRequest) Reset() {
+	*x = GetSessionRequest{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSessionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSessionRequest) ProtoMessage() {}
+
+func (x *GetSessionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSessionRequest.ProtoReflect.Descriptor instead.
+func (*GetSessionRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *GetSessionRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// The request of BatchGetSessions.
+type BatchGetSessionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The names of 1 to 100 sessions, `sessions/{session}`.
+	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetSessionsRequest) Reset() {
+	*x = BatchGetSessionsRequest{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetSessionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetSessionsRequest) ProtoMessage() {}
+
+func (x *BatchGetSessionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetSessionsRequest.ProtoReflect.Descriptor instead.
+func (*BatchGetSessionsRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *BatchGetSessionsRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// The response of BatchGetSessions.
+type BatchGetSessionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The sessions, in the order of the names.
+	Sessions      []*Session `protobuf:"bytes,1,rep,name=sessions,proto3" json:"sessions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetSessionsResponse) Reset() {
+	*x = BatchGetSessionsResponse{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetSessionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetSessionsResponse) ProtoMessage() {}
+
+func (x *BatchGetSessionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetSessionsResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetSessionsResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *BatchGetSessionsResponse) GetSessions() []*Session {
+	if x != nil {
+		return x.Sessions
+	}
+	return nil
+}
+
+// The request of ListSessions.
+type ListSessionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The most sessions of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// The `next_page_token` of the page before. Empty: the first page.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Which sessions to list, an AIP-160 expression over name, user, organisation, create_time, last_use_time and
+	// expire_time. Empty: all.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The order to list in (AIP-132), by name, create_time, last_use_time and expire_time, such as `name desc`. Empty: by
+	// name.
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSessionsRequest) Reset() {
+	*x = ListSessionsRequest{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSessionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSessionsRequest) ProtoMessage() {}
+
+func (x *ListSessionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSessionsRequest.ProtoReflect.Descriptor instead.
+func (*ListSessionsRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *ListSessionsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListSessionsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListSessionsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListSessionsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+// The response of ListSessions.
+type ListSessionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The sessions of this page.
+	Sessions []*Session `protobuf:"bytes,1,rep,name=sessions,proto3" json:"sessions,omitempty"`
+	// The token of the next page. Empty: this is the last one.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSessionsResponse) Reset() {
+	*x = ListSessionsResponse{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSessionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSessionsResponse) ProtoMessage() {}
+
+func (x *ListSessionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSessionsResponse.ProtoReflect.Descriptor instead.
+func (*ListSessionsResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *ListSessionsResponse) GetSessions() []*Session {
+	if x != nil {
+		return x.Sessions
+	}
+	return nil
+}
+
+func (x *ListSessionsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// The request of DeleteSession.
+type DeleteSessionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `sessions/{session}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Checks the request only: the response is as usual, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteSessionRequest) Reset() {
+	*x = DeleteSessionRequest{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteSessionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteSessionRequest) ProtoMessage() {}
+
+func (x *DeleteSessionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteSessionRequest.ProtoReflect.Descriptor instead.
+func (*DeleteSessionRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *DeleteSessionRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DeleteSessionRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeleteSessionRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// The request of IssueApiKey.
 type IssueApiKeyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `users/{user}`.
+	// The name, `users/{user}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Checks the request only: nothing changes, and there is no key in the response.
-	ValidateOnly  bool `protobuf:"varint,2,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,2,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// What the key is for, at most 255 characters.
+	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *IssueApiKeyRequest) Reset() {
 	*x = IssueApiKeyRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[12]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -904,7 +2065,7 @@ func (x *IssueApiKeyRequest) String() string {
 func (*IssueApiKeyRequest) ProtoMessage() {}
 
 func (x *IssueApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[12]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -917,7 +2078,7 @@ func (x *IssueApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*IssueApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{12}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *IssueApiKeyRequest) GetName() string {
@@ -934,18 +2095,34 @@ func (x *IssueApiKeyRequest) GetValidateOnly() bool {
 	return false
 }
 
-// IssueApiKeyResponse carries the new key.
+func (x *IssueApiKeyRequest) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
+func (x *IssueApiKeyRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// The response of IssueApiKey.
 type IssueApiKeyResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// 32 upper-case hexadecimal digits. Shown once: only its hash is kept.
-	ApiKey        string `protobuf:"bytes,1,opt,name=api_key,json=apiKey,proto3" json:"api_key,omitempty"`
+	// The key: 32 upper-case hexadecimal digits. Shown here alone: only its hash is kept.
+	ApiKey string `protobuf:"bytes,1,opt,name=api_key,json=apiKey,proto3" json:"api_key,omitempty"`
+	// The name by which the key is listed and revoked, `apiKeys/{api_key}`.
+	Name          string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *IssueApiKeyResponse) Reset() {
 	*x = IssueApiKeyResponse{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[13]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -957,7 +2134,7 @@ func (x *IssueApiKeyResponse) String() string {
 func (*IssueApiKeyResponse) ProtoMessage() {}
 
 func (x *IssueApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[13]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -970,7 +2147,7 @@ func (x *IssueApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*IssueApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{13}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *IssueApiKeyResponse) GetApiKey() string {
@@ -980,33 +2157,460 @@ func (x *IssueApiKeyResponse) GetApiKey() string {
 	return ""
 }
 
+func (x *IssueApiKeyResponse) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// The request of GetApiKey.
+type GetApiKeyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `apiKeys/{api_key}`.
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetApiKeyRequest) Reset() {
+	*x = GetApiKeyRequest{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetApiKeyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetApiKeyRequest) ProtoMessage() {}
+
+func (x *GetApiKeyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetApiKeyRequest.ProtoReflect.Descriptor instead.
+func (*GetApiKeyRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *GetApiKeyRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// The request of BatchGetApiKeys.
+type BatchGetApiKeysRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The names of 1 to 100 API keys, `apiKeys/{api_key}`.
+	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetApiKeysRequest) Reset() {
+	*x = BatchGetApiKeysRequest{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetApiKeysRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetApiKeysRequest) ProtoMessage() {}
+
+func (x *BatchGetApiKeysRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetApiKeysRequest.ProtoReflect.Descriptor instead.
+func (*BatchGetApiKeysRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *BatchGetApiKeysRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// The response of BatchGetApiKeys.
+type BatchGetApiKeysResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The API keys, in the order of the names.
+	ApiKeys       []*ApiKey `protobuf:"bytes,1,rep,name=api_keys,json=apiKeys,proto3" json:"api_keys,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetApiKeysResponse) Reset() {
+	*x = BatchGetApiKeysResponse{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetApiKeysResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetApiKeysResponse) ProtoMessage() {}
+
+func (x *BatchGetApiKeysResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetApiKeysResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetApiKeysResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *BatchGetApiKeysResponse) GetApiKeys() []*ApiKey {
+	if x != nil {
+		return x.ApiKeys
+	}
+	return nil
+}
+
+// The request of ListApiKeys.
+type ListApiKeysRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The most API keys of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// The `next_page_token` of the page before. Empty: the first page.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Which API keys to list, an AIP-160 expression over name, user, display_name, create_time and update_time. Empty: all.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The order to list in (AIP-132), by name, display_name, create_time and update_time, such as `name desc`. Empty: by
+	// name.
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListApiKeysRequest) Reset() {
+	*x = ListApiKeysRequest{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListApiKeysRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListApiKeysRequest) ProtoMessage() {}
+
+func (x *ListApiKeysRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListApiKeysRequest.ProtoReflect.Descriptor instead.
+func (*ListApiKeysRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *ListApiKeysRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListApiKeysRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListApiKeysRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListApiKeysRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+// The response of ListApiKeys.
+type ListApiKeysResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The API keys of this page.
+	ApiKeys []*ApiKey `protobuf:"bytes,1,rep,name=api_keys,json=apiKeys,proto3" json:"api_keys,omitempty"`
+	// The token of the next page. Empty: this is the last one.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListApiKeysResponse) Reset() {
+	*x = ListApiKeysResponse{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListApiKeysResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListApiKeysResponse) ProtoMessage() {}
+
+func (x *ListApiKeysResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListApiKeysResponse.ProtoReflect.Descriptor instead.
+func (*ListApiKeysResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *ListApiKeysResponse) GetApiKeys() []*ApiKey {
+	if x != nil {
+		return x.ApiKeys
+	}
+	return nil
+}
+
+func (x *ListApiKeysResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// The request of UpdateApiKey.
+type UpdateApiKeyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The API key to change, found by its name. Its etag, if not empty, must be the present one. The API key is validated as it will
+	// be after the change.
+	ApiKey *ApiKey `protobuf:"bytes,1,opt,name=api_key,json=apiKey,proto3" json:"api_key,omitempty"`
+	// The fields to change: display_name; or `*` for all. Empty: those that are not empty in the API key, of which there must
+	// be one.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Checks the request only: the response is as usual, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateApiKeyRequest) Reset() {
+	*x = UpdateApiKeyRequest{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateApiKeyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateApiKeyRequest) ProtoMessage() {}
+
+func (x *UpdateApiKeyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateApiKeyRequest.ProtoReflect.Descriptor instead.
+func (*UpdateApiKeyRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *UpdateApiKeyRequest) GetApiKey() *ApiKey {
+	if x != nil {
+		return x.ApiKey
+	}
+	return nil
+}
+
+func (x *UpdateApiKeyRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateApiKeyRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *UpdateApiKeyRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// The request of DeleteApiKey.
+type DeleteApiKeyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `apiKeys/{api_key}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The etag that the API key must still have. Empty: any.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Checks the request only: the response is as usual, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteApiKeyRequest) Reset() {
+	*x = DeleteApiKeyRequest{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteApiKeyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteApiKeyRequest) ProtoMessage() {}
+
+func (x *DeleteApiKeyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteApiKeyRequest.ProtoReflect.Descriptor instead.
+func (*DeleteApiKeyRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *DeleteApiKeyRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DeleteApiKeyRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DeleteApiKeyRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeleteApiKeyRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
 var File_continuo_subscription_v1_organisation_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"\n" +
-	"+continuo/subscription/v1/organisation.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xea\x02\n" +
-	"\fOrganisation\x12\x1f\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12.\n" +
+	"+continuo/subscription/v1/organisation.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x03\n" +
+	"\fOrganisation\x12\x17\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x12\x1d\n" +
 	"\x04etag\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:f\xeaAc\n" +
-	"&subscription.continuo.dev/Organisation\x12\x1corganisations/{organisation}*\rorganisations2\forganisation\"\x81\x04\n" +
-	"\x04User\x12\x1f\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12^\n" +
-	"\forganisation\x18\x02 \x01(\tB:\xe0A\x02\xe0A\x05\xfaA(\n" +
-	"&subscription.continuo.dev/Organisation\xbaH\x06r\x04\x98\xc2\x18\x01R\forganisation\x12,\n" +
-	"\tuser_name\x18\x03 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\x10\x01\x18dR\buserName\x12.\n" +
-	"\bpassword\x18\x04 \x01(\tB\x12\xe0A\x02\xe0A\x04\xbaH\x06r\x04 \b(H\x80\x01\x01R\bpassword\x127\n" +
+	"updateTime\x12\x1f\n" +
+	"\binactive\x18\x06 \x01(\bB\x03\xe0A\x01R\binactive:f\xeaAc\n" +
+	"&subscription.continuo.dev/Organisation\x12\x1corganisations/{organisation}*\rorganisations2\forganisation\"\xed\x04\n" +
+	"\x04User\x12\x17\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12[\n" +
+	"\forganisation\x18\x02 \x01(\tB7\xe0A\x02\xe0A\x05\xfaA(\n" +
+	"&subscription.continuo.dev/Organisation\xbaH\x03\xc8\x01\x01R\forganisation\x12)\n" +
+	"\tuser_name\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\buserName\x124\n" +
+	"\bpassword\x18\x04 \x01(\tB\x18\xe0A\x02\xe0A\x04\xe0A\x05\xbaH\t\xd8\x01\x01r\x04 \b(H\x80\x01\x01R\bpassword\x127\n" +
 	"\x04unit\x18\x05 \x01(\v2\x1e.continuo.subscription.v1.UnitB\x03\xe0A\x01R\x04unit\x12\x1d\n" +
 	"\x04etag\x18\x06 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:>\xeaA;\n" +
-	"\x1esubscription.continuo.dev/User\x12\fusers/{user}*\x05users2\x04user\"\xc3\x02\n" +
+	"updateTime\x12.\n" +
+	"\fdisplay_name\x18\t \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x12!\n" +
+	"\x05email\x18\n" +
+	" \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xfe\x01R\x05email\x12\x1f\n" +
+	"\bdisabled\x18\v \x01(\bB\x03\xe0A\x01R\bdisabled:>\xeaA;\n" +
+	"\x1esubscription.continuo.dev/User\x12\fusers/{user}*\x05users2\x04user\"\xca\x03\n" +
 	"\aSession\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12R\n" +
 	"\forganisation\x18\x02 \x01(\tB.\xe0A\x03\xfaA(\n" +
@@ -1014,8 +2618,22 @@ const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"\x04user\x18\x03 \x01(\tB&\xe0A\x03\xfaA \n" +
 	"\x1esubscription.continuo.dev/UserR\x04user\x12@\n" +
 	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime:M\xeaAJ\n" +
-	"!subscription.continuo.dev/Session\x12\x12sessions/{session}*\bsessions2\asession\"\x98\x02\n" +
+	"createTime\x12C\n" +
+	"\rlast_use_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vlastUseTime\x12@\n" +
+	"\vexpire_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"expireTime:M\xeaAJ\n" +
+	"!subscription.continuo.dev/Session\x12\x12sessions/{session}*\bsessions2\asession\"\xfb\x02\n" +
+	"\x06ApiKey\x12\x17\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12:\n" +
+	"\x04user\x18\x02 \x01(\tB&\xe0A\x03\xfaA \n" +
+	"\x1esubscription.continuo.dev/UserR\x04user\x12.\n" +
+	"\fdisplay_name\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x12\x1d\n" +
+	"\x04etag\x18\x04 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
+	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"createTime\x12@\n" +
+	"\vupdate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"updateTime:I\xeaAF\n" +
+	" subscription.continuo.dev/ApiKey\x12\x11apiKeys/{api_key}*\aapiKeys2\x06apiKey\"\x98\x02\n" +
 	"\x04Unit\x12\x1a\n" +
 	"\x02id\x18\x01 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18dR\x02id\x12.\n" +
@@ -1025,16 +2643,16 @@ const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"\vdescription\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\vdescription\x122\n" +
 	"\x0ecommunity_name\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\rcommunityName\x12*\n" +
 	"\n" +
-	"group_name\x18\x06 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\tgroupName\"\x80\x02\n" +
+	"group_name\x18\x06 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\tgroupName\"\xf7\x01\n" +
 	"\x19CreateOrganisationRequest\x12U\n" +
-	"\forganisation\x18\x01 \x01(\v2&.continuo.subscription.v1.OrganisationB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\forganisation\x125\n" +
-	"\x0forganisation_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\x0eorganisationId\x12(\n" +
+	"\forganisation\x18\x01 \x01(\v2&.continuo.subscription.v1.OrganisationB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\forganisation\x12,\n" +
+	"\x0forganisation_id\x18\x02 \x01(\tB\x03\xe0A\x01R\x0eorganisationId\x12(\n" +
 	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"e\n" +
-	"\x16GetOrganisationRequest\x12K\n" +
-	"\x04name\x18\x01 \x01(\tB7\xe0A\x02\xfaA(\n" +
-	"&subscription.continuo.dev/Organisation\xbaH\x06r\x04\x98\xc2\x18\x01R\x04name\"\xc1\x01\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"b\n" +
+	"\x16GetOrganisationRequest\x12H\n" +
+	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Organisation\xbaH\x03\xc8\x01\x01R\x04name\"\xc1\x01\n" +
 	"\x18ListOrganisationsRequest\x12)\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
@@ -1043,16 +2661,16 @@ const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x9b\x01\n" +
 	"\x19ListOrganisationsResponse\x12Q\n" +
 	"\rorganisations\x18\x01 \x03(\v2&.continuo.subscription.v1.OrganisationB\x03\xe0A\x03R\rorganisations\x12+\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xd0\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xc7\x01\n" +
 	"\x11CreateUserRequest\x12=\n" +
-	"\x04user\x18\x01 \x01(\v2\x1e.continuo.subscription.v1.UserB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04user\x12%\n" +
-	"\auser_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\x06userId\x12(\n" +
+	"\x04user\x18\x01 \x01(\v2\x1e.continuo.subscription.v1.UserB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04user\x12\x1c\n" +
+	"\auser_id\x18\x02 \x01(\tB\x03\xe0A\x01R\x06userId\x12(\n" +
 	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"U\n" +
-	"\x0eGetUserRequest\x12C\n" +
-	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA \n" +
-	"\x1esubscription.continuo.dev/User\xbaH\x06r\x04\xc0\xc2\x18\x01R\x04name\"\xb9\x01\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"R\n" +
+	"\x0eGetUserRequest\x12@\n" +
+	"\x04name\x18\x01 \x01(\tB,\xe0A\x02\xfaA \n" +
+	"\x1esubscription.continuo.dev/User\xbaH\x03\xc8\x01\x01R\x04name\"\xb9\x01\n" +
 	"\x10ListUsersRequest\x12)\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
@@ -1061,22 +2679,156 @@ const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"{\n" +
 	"\x11ListUsersResponse\x129\n" +
 	"\x05users\x18\x01 \x03(\v2\x1e.continuo.subscription.v1.UserB\x03\xe0A\x03R\x05users\x12+\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\x83\x01\n" +
-	"\x12IssueApiKeyRequest\x12C\n" +
-	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA \n" +
-	"\x1esubscription.continuo.dev/User\xbaH\x06r\x04\xc0\xc2\x18\x01R\x04name\x12(\n" +
-	"\rvalidate_only\x18\x02 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"6\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\x8b\x02\n" +
+	"\x19UpdateOrganisationRequest\x12U\n" +
+	"\forganisation\x18\x01 \x01(\v2&.continuo.subscription.v1.OrganisationB\t\xe0A\x02\xbaH\x03\xd8\x01\x03R\forganisation\x12@\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12+\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xde\x01\n" +
+	"\x19DeleteOrganisationRequest\x12H\n" +
+	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Organisation\xbaH\x03\xc8\x01\x01R\x04name\x12 \n" +
+	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"n\n" +
+	"\x1cBatchGetOrganisationsRequest\x12N\n" +
+	"\x05names\x18\x01 \x03(\tB8\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Organisation\xbaH\a\x92\x01\x04\b\x01\x10dR\x05names\"r\n" +
+	"\x1dBatchGetOrganisationsResponse\x12Q\n" +
+	"\rorganisations\x18\x01 \x03(\v2&.continuo.subscription.v1.OrganisationB\x03\xe0A\x03R\rorganisations\"\xeb\x01\n" +
+	"\x11UpdateUserRequest\x12=\n" +
+	"\x04user\x18\x01 \x01(\v2\x1e.continuo.subscription.v1.UserB\t\xe0A\x02\xbaH\x03\xd8\x01\x03R\x04user\x12@\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12+\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xce\x01\n" +
+	"\x11DeleteUserRequest\x12@\n" +
+	"\x04name\x18\x01 \x01(\tB,\xe0A\x02\xfaA \n" +
+	"\x1esubscription.continuo.dev/User\xbaH\x03\xc8\x01\x01R\x04name\x12 \n" +
+	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"^\n" +
+	"\x14BatchGetUsersRequest\x12F\n" +
+	"\x05names\x18\x01 \x03(\tB0\xe0A\x02\xfaA \n" +
+	"\x1esubscription.continuo.dev/User\xbaH\a\x92\x01\x04\b\x01\x10dR\x05names\"R\n" +
+	"\x15BatchGetUsersResponse\x129\n" +
+	"\x05users\x18\x01 \x03(\v2\x1e.continuo.subscription.v1.UserB\x03\xe0A\x03R\x05users\"\x86\x02\n" +
+	"\x16SetUserPasswordRequest\x12@\n" +
+	"\x04name\x18\x01 \x01(\tB,\xe0A\x02\xfaA \n" +
+	"\x1esubscription.continuo.dev/User\xbaH\x03\xc8\x01\x01R\x04name\x121\n" +
+	"\bpassword\x18\x02 \x01(\tB\x15\xe0A\x02\xe0A\x04\xbaH\t\xc8\x01\x01r\x04 \b(H\x80\x01\x01R\bpassword\x12 \n" +
+	"\x04etag\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xb1\x01\n" +
+	"\x16EndUserSessionsRequest\x12@\n" +
+	"\x04name\x18\x01 \x01(\tB,\xe0A\x02\xfaA \n" +
+	"\x1esubscription.continuo.dev/User\xbaH\x03\xc8\x01\x01R\x04name\x12+\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"?\n" +
+	"\x17EndUserSessionsResponse\x12$\n" +
+	"\vended_count\x18\x01 \x01(\x05B\x03\xe0A\x03R\n" +
+	"endedCount\"X\n" +
+	"\x11GetSessionRequest\x12C\n" +
+	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA#\n" +
+	"!subscription.continuo.dev/Session\xbaH\x03\xc8\x01\x01R\x04name\"d\n" +
+	"\x17BatchGetSessionsRequest\x12I\n" +
+	"\x05names\x18\x01 \x03(\tB3\xe0A\x02\xfaA#\n" +
+	"!subscription.continuo.dev/Session\xbaH\a\x92\x01\x04\b\x01\x10dR\x05names\"^\n" +
+	"\x18BatchGetSessionsResponse\x12B\n" +
+	"\bsessions\x18\x01 \x03(\v2!.continuo.subscription.v1.SessionB\x03\xe0A\x03R\bsessions\"\xbc\x01\n" +
+	"\x13ListSessionsRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x87\x01\n" +
+	"\x14ListSessionsResponse\x12B\n" +
+	"\bsessions\x18\x01 \x03(\v2!.continuo.subscription.v1.SessionB\x03\xe0A\x03R\bsessions\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xb2\x01\n" +
+	"\x14DeleteSessionRequest\x12C\n" +
+	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA#\n" +
+	"!subscription.continuo.dev/Session\xbaH\x03\xc8\x01\x01R\x04name\x12+\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xdd\x01\n" +
+	"\x12IssueApiKeyRequest\x12@\n" +
+	"\x04name\x18\x01 \x01(\tB,\xe0A\x02\xfaA \n" +
+	"\x1esubscription.continuo.dev/User\xbaH\x03\xc8\x01\x01R\x04name\x12(\n" +
+	"\rvalidate_only\x18\x02 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12.\n" +
+	"\fdisplay_name\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x12+\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"t\n" +
 	"\x13IssueApiKeyResponse\x12\x1f\n" +
-	"\aapi_key\x18\x01 \x01(\tB\x06\xe0A\x03\x80\x01\x01R\x06apiKey2\x91\b\n" +
+	"\aapi_key\x18\x01 \x01(\tB\x06\xe0A\x03\x80\x01\x01R\x06apiKey\x12<\n" +
+	"\x04name\x18\x02 \x01(\tB(\xe0A\x03\xfaA\"\n" +
+	" subscription.continuo.dev/ApiKeyR\x04name\"V\n" +
+	"\x10GetApiKeyRequest\x12B\n" +
+	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\"\n" +
+	" subscription.continuo.dev/ApiKey\xbaH\x03\xc8\x01\x01R\x04name\"b\n" +
+	"\x16BatchGetApiKeysRequest\x12H\n" +
+	"\x05names\x18\x01 \x03(\tB2\xe0A\x02\xfaA\"\n" +
+	" subscription.continuo.dev/ApiKey\xbaH\a\x92\x01\x04\b\x01\x10dR\x05names\"[\n" +
+	"\x17BatchGetApiKeysResponse\x12@\n" +
+	"\bapi_keys\x18\x01 \x03(\v2 .continuo.subscription.v1.ApiKeyB\x03\xe0A\x03R\aapiKeys\"\xbb\x01\n" +
+	"\x12ListApiKeysRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x84\x01\n" +
+	"\x13ListApiKeysResponse\x12@\n" +
+	"\bapi_keys\x18\x01 \x03(\v2 .continuo.subscription.v1.ApiKeyB\x03\xe0A\x03R\aapiKeys\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xf4\x01\n" +
+	"\x13UpdateApiKeyRequest\x12D\n" +
+	"\aapi_key\x18\x01 \x01(\v2 .continuo.subscription.v1.ApiKeyB\t\xe0A\x02\xbaH\x03\xd8\x01\x03R\x06apiKey\x12@\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12+\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xd2\x01\n" +
+	"\x13DeleteApiKeyRequest\x12B\n" +
+	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\"\n" +
+	" subscription.continuo.dev/ApiKey\xbaH\x03\xc8\x01\x01R\x04name\x12 \n" +
+	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xda\x1b\n" +
 	"\x13OrganisationService\x12\xb9\x01\n" +
 	"\x12CreateOrganisation\x123.continuo.subscription.v1.CreateOrganisationRequest\x1a&.continuo.subscription.v1.Organisation\"F\xdaA\x1corganisation,organisation_id\x82\xd3\xe4\x93\x02!:\forganisation\"\x11/v1/organisations\x12\x96\x01\n" +
-	"\x0fGetOrganisation\x120.continuo.subscription.v1.GetOrganisationRequest\x1a&.continuo.subscription.v1.Organisation\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=organisations/*}\x12\x97\x01\n" +
-	"\x11ListOrganisations\x122.continuo.subscription.v1.ListOrganisationsRequest\x1a3.continuo.subscription.v1.ListOrganisationsResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/organisations\x12\x81\x01\n" +
+	"\x0fGetOrganisation\x120.continuo.subscription.v1.GetOrganisationRequest\x1a&.continuo.subscription.v1.Organisation\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=organisations/*}\x12\xac\x01\n" +
+	"\x15BatchGetOrganisations\x126.continuo.subscription.v1.BatchGetOrganisationsRequest\x1a7.continuo.subscription.v1.BatchGetOrganisationsResponse\"\"\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/organisations:batchGet\x12\x9a\x01\n" +
+	"\x11ListOrganisations\x122.continuo.subscription.v1.ListOrganisationsRequest\x1a3.continuo.subscription.v1.ListOrganisationsResponse\"\x1c\xdaA\x00\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/organisations\x12\xcb\x01\n" +
+	"\x12UpdateOrganisation\x123.continuo.subscription.v1.UpdateOrganisationRequest\x1a&.continuo.subscription.v1.Organisation\"X\xdaA\x18organisation,update_mask\x82\xd3\xe4\x93\x027:\forganisation2'/v1/{organisation.name=organisations/*}\x12\x8c\x01\n" +
+	"\x12DeleteOrganisation\x123.continuo.subscription.v1.DeleteOrganisationRequest\x1a\x16.google.protobuf.Empty\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c*\x1a/v1/{name=organisations/*}\x12\x81\x01\n" +
 	"\n" +
 	"CreateUser\x12+.continuo.subscription.v1.CreateUserRequest\x1a\x1e.continuo.subscription.v1.User\"&\xdaA\fuser,user_id\x82\xd3\xe4\x93\x02\x11:\x04user\"\t/v1/users\x12v\n" +
-	"\aGetUser\x12(.continuo.subscription.v1.GetUserRequest\x1a\x1e.continuo.subscription.v1.User\"!\xdaA\x04name\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=users/*}\x12w\n" +
-	"\tListUsers\x12*.continuo.subscription.v1.ListUsersRequest\x1a+.continuo.subscription.v1.ListUsersResponse\"\x11\x82\xd3\xe4\x93\x02\v\x12\t/v1/users\x12\x95\x01\n" +
-	"\vIssueApiKey\x12,.continuo.subscription.v1.IssueApiKeyRequest\x1a-.continuo.subscription.v1.IssueApiKeyResponse\")\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=users/*}:issueApiKeyB\x88\x02\n" +
+	"\aGetUser\x12(.continuo.subscription.v1.GetUserRequest\x1a\x1e.continuo.subscription.v1.User\"!\xdaA\x04name\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=users/*}\x12\x8c\x01\n" +
+	"\rBatchGetUsers\x12..continuo.subscription.v1.BatchGetUsersRequest\x1a/.continuo.subscription.v1.BatchGetUsersResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/users:batchGet\x12z\n" +
+	"\tListUsers\x12*.continuo.subscription.v1.ListUsersRequest\x1a+.continuo.subscription.v1.ListUsersResponse\"\x14\xdaA\x00\x82\xd3\xe4\x93\x02\v\x12\t/v1/users\x12\x93\x01\n" +
+	"\n" +
+	"UpdateUser\x12+.continuo.subscription.v1.UpdateUserRequest\x1a\x1e.continuo.subscription.v1.User\"8\xdaA\x10user,update_mask\x82\xd3\xe4\x93\x02\x1f:\x04user2\x17/v1/{user.name=users/*}\x12t\n" +
+	"\n" +
+	"DeleteUser\x12+.continuo.subscription.v1.DeleteUserRequest\x1a\x16.google.protobuf.Empty\"!\xdaA\x04name\x82\xd3\xe4\x93\x02\x14*\x12/v1/{name=users/*}\x12\x8e\x01\n" +
+	"\x0fSetUserPassword\x120.continuo.subscription.v1.SetUserPasswordRequest\x1a\x1e.continuo.subscription.v1.User\")\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=users/*}:setPassword\x12\xa1\x01\n" +
+	"\x0fEndUserSessions\x120.continuo.subscription.v1.EndUserSessionsRequest\x1a1.continuo.subscription.v1.EndUserSessionsResponse\")\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=users/*}:endSessions\x12\x82\x01\n" +
+	"\n" +
+	"GetSession\x12+.continuo.subscription.v1.GetSessionRequest\x1a!.continuo.subscription.v1.Session\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=sessions/*}\x12\x98\x01\n" +
+	"\x10BatchGetSessions\x121.continuo.subscription.v1.BatchGetSessionsRequest\x1a2.continuo.subscription.v1.BatchGetSessionsResponse\"\x1d\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/sessions:batchGet\x12\x86\x01\n" +
+	"\fListSessions\x12-.continuo.subscription.v1.ListSessionsRequest\x1a..continuo.subscription.v1.ListSessionsResponse\"\x17\xdaA\x00\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/sessions\x12}\n" +
+	"\rDeleteSession\x12..continuo.subscription.v1.DeleteSessionRequest\x1a\x16.google.protobuf.Empty\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17*\x15/v1/{name=sessions/*}\x12\x95\x01\n" +
+	"\vIssueApiKey\x12,.continuo.subscription.v1.IssueApiKeyRequest\x1a-.continuo.subscription.v1.IssueApiKeyResponse\")\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=users/*}:issueApiKey\x12~\n" +
+	"\tGetApiKey\x12*.continuo.subscription.v1.GetApiKeyRequest\x1a .continuo.subscription.v1.ApiKey\"#\xdaA\x04name\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/{name=apiKeys/*}\x12\x94\x01\n" +
+	"\x0fBatchGetApiKeys\x120.continuo.subscription.v1.BatchGetApiKeysRequest\x1a1.continuo.subscription.v1.BatchGetApiKeysResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/apiKeys:batchGet\x12\x82\x01\n" +
+	"\vListApiKeys\x12,.continuo.subscription.v1.ListApiKeysRequest\x1a-.continuo.subscription.v1.ListApiKeysResponse\"\x16\xdaA\x00\x82\xd3\xe4\x93\x02\r\x12\v/v1/apiKeys\x12\xa4\x01\n" +
+	"\fUpdateApiKey\x12-.continuo.subscription.v1.UpdateApiKeyRequest\x1a .continuo.subscription.v1.ApiKey\"C\xdaA\x13api_key,update_mask\x82\xd3\xe4\x93\x02':\aapi_key2\x1c/v1/{api_key.name=apiKeys/*}\x12z\n" +
+	"\fDeleteApiKey\x12-.continuo.subscription.v1.DeleteApiKeyRequest\x1a\x16.google.protobuf.Empty\"#\xdaA\x04name\x82\xd3\xe4\x93\x02\x16*\x14/v1/{name=apiKeys/*}B\x88\x02\n" +
 	"\x1ccom.continuo.subscription.v1B\x11OrganisationProtoP\x01ZSgithub.com/continuo-billing/continuo/gen/go/continuo/subscription/v1;subscriptionv1\xa2\x02\x03CSX\xaa\x02\x18Continuo.Subscription.V1\xca\x02\x18Continuo\\Subscription\\V1\xe2\x02$Continuo\\Subscription\\V1\\GPBMetadata\xea\x02\x1aContinuo::Subscription::V1b\x06proto3"
 
 var (
@@ -1091,54 +2843,131 @@ func file_continuo_subscription_v1_organisation_proto_rawDescGZIP() []byte {
 	return file_continuo_subscription_v1_organisation_proto_rawDescData
 }
 
-var file_continuo_subscription_v1_organisation_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_continuo_subscription_v1_organisation_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_continuo_subscription_v1_organisation_proto_goTypes = []any{
-	(*Organisation)(nil),              // 0: continuo.subscription.v1.Organisation
-	(*User)(nil),                      // 1: continuo.subscription.v1.User
-	(*Session)(nil),                   // 2: continuo.subscription.v1.Session
-	(*Unit)(nil),                      // 3: continuo.subscription.v1.Unit
-	(*CreateOrganisationRequest)(nil), // 4: continuo.subscription.v1.CreateOrganisationRequest
-	(*GetOrganisationRequest)(nil),    // 5: continuo.subscription.v1.GetOrganisationRequest
-	(*ListOrganisationsRequest)(nil),  // 6: continuo.subscription.v1.ListOrganisationsRequest
-	(*ListOrganisationsResponse)(nil), // 7: continuo.subscription.v1.ListOrganisationsResponse
-	(*CreateUserRequest)(nil),         // 8: continuo.subscription.v1.CreateUserRequest
-	(*GetUserRequest)(nil),            // 9: continuo.subscription.v1.GetUserRequest
-	(*ListUsersRequest)(nil),          // 10: continuo.subscription.v1.ListUsersRequest
-	(*ListUsersResponse)(nil),         // 11: continuo.subscription.v1.ListUsersResponse
-	(*IssueApiKeyRequest)(nil),        // 12: continuo.subscription.v1.IssueApiKeyRequest
-	(*IssueApiKeyResponse)(nil),       // 13: continuo.subscription.v1.IssueApiKeyResponse
-	(*timestamppb.Timestamp)(nil),     // 14: google.protobuf.Timestamp
+	(*Organisation)(nil),                  // 0: continuo.subscription.v1.Organisation
+	(*User)(nil),                          // 1: continuo.subscription.v1.User
+	(*Session)(nil),                       // 2: continuo.subscription.v1.Session
+	(*ApiKey)(nil),                        // 3: continuo.subscription.v1.ApiKey
+	(*Unit)(nil),                          // 4: continuo.subscription.v1.Unit
+	(*CreateOrganisationRequest)(nil),     // 5: continuo.subscription.v1.CreateOrganisationRequest
+	(*GetOrganisationRequest)(nil),        // 6: continuo.subscription.v1.GetOrganisationRequest
+	(*ListOrganisationsRequest)(nil),      // 7: continuo.subscription.v1.ListOrganisationsRequest
+	(*ListOrganisationsResponse)(nil),     // 8: continuo.subscription.v1.ListOrganisationsResponse
+	(*CreateUserRequest)(nil),             // 9: continuo.subscription.v1.CreateUserRequest
+	(*GetUserRequest)(nil),                // 10: continuo.subscription.v1.GetUserRequest
+	(*ListUsersRequest)(nil),              // 11: continuo.subscription.v1.ListUsersRequest
+	(*ListUsersResponse)(nil),             // 12: continuo.subscription.v1.ListUsersResponse
+	(*UpdateOrganisationRequest)(nil),     // 13: continuo.subscription.v1.UpdateOrganisationRequest
+	(*DeleteOrganisationRequest)(nil),     // 14: continuo.subscription.v1.DeleteOrganisationRequest
+	(*BatchGetOrganisationsRequest)(nil),  // 15: continuo.subscription.v1.BatchGetOrganisationsRequest
+	(*BatchGetOrganisationsResponse)(nil), // 16: continuo.subscription.v1.BatchGetOrganisationsResponse
+	(*UpdateUserRequest)(nil),             // 17: continuo.subscription.v1.UpdateUserRequest
+	(*DeleteUserRequest)(nil),             // 18: continuo.subscription.v1.DeleteUserRequest
+	(*BatchGetUsersRequest)(nil),          // 19: continuo.subscription.v1.BatchGetUsersRequest
+	(*BatchGetUsersResponse)(nil),         // 20: continuo.subscription.v1.BatchGetUsersResponse
+	(*SetUserPasswordRequest)(nil),        // 21: continuo.subscription.v1.SetUserPasswordRequest
+	(*EndUserSessionsRequest)(nil),        // 22: continuo.subscription.v1.EndUserSessionsRequest
+	(*EndUserSessionsResponse)(nil),       // 23: continuo.subscription.v1.EndUserSessionsResponse
+	(*GetSessionRequest)(nil),             // 24: continuo.subscription.v1.GetSessionRequest
+	(*BatchGetSessionsRequest)(nil),       // 25: continuo.subscription.v1.BatchGetSessionsRequest
+	(*BatchGetSessionsResponse)(nil),      // 26: continuo.subscription.v1.BatchGetSessionsResponse
+	(*ListSessionsRequest)(nil),           // 27: continuo.subscription.v1.ListSessionsRequest
+	(*ListSessionsResponse)(nil),          // 28: continuo.subscription.v1.ListSessionsResponse
+	(*DeleteSessionRequest)(nil),          // 29: continuo.subscription.v1.DeleteSessionRequest
+	(*IssueApiKeyRequest)(nil),            // 30: continuo.subscription.v1.IssueApiKeyRequest
+	(*IssueApiKeyResponse)(nil),           // 31: continuo.subscription.v1.IssueApiKeyResponse
+	(*GetApiKeyRequest)(nil),              // 32: continuo.subscription.v1.GetApiKeyRequest
+	(*BatchGetApiKeysRequest)(nil),        // 33: continuo.subscription.v1.BatchGetApiKeysRequest
+	(*BatchGetApiKeysResponse)(nil),       // 34: continuo.subscription.v1.BatchGetApiKeysResponse
+	(*ListApiKeysRequest)(nil),            // 35: continuo.subscription.v1.ListApiKeysRequest
+	(*ListApiKeysResponse)(nil),           // 36: continuo.subscription.v1.ListApiKeysResponse
+	(*UpdateApiKeyRequest)(nil),           // 37: continuo.subscription.v1.UpdateApiKeyRequest
+	(*DeleteApiKeyRequest)(nil),           // 38: continuo.subscription.v1.DeleteApiKeyRequest
+	(*timestamppb.Timestamp)(nil),         // 39: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),         // 40: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),                 // 41: google.protobuf.Empty
 }
 var file_continuo_subscription_v1_organisation_proto_depIdxs = []int32{
-	14, // 0: continuo.subscription.v1.Organisation.create_time:type_name -> google.protobuf.Timestamp
-	14, // 1: continuo.subscription.v1.Organisation.update_time:type_name -> google.protobuf.Timestamp
-	3,  // 2: continuo.subscription.v1.User.unit:type_name -> continuo.subscription.v1.Unit
-	14, // 3: continuo.subscription.v1.User.create_time:type_name -> google.protobuf.Timestamp
-	14, // 4: continuo.subscription.v1.User.update_time:type_name -> google.protobuf.Timestamp
-	14, // 5: continuo.subscription.v1.Session.create_time:type_name -> google.protobuf.Timestamp
-	0,  // 6: continuo.subscription.v1.CreateOrganisationRequest.organisation:type_name -> continuo.subscription.v1.Organisation
-	0,  // 7: continuo.subscription.v1.ListOrganisationsResponse.organisations:type_name -> continuo.subscription.v1.Organisation
-	1,  // 8: continuo.subscription.v1.CreateUserRequest.user:type_name -> continuo.subscription.v1.User
-	1,  // 9: continuo.subscription.v1.ListUsersResponse.users:type_name -> continuo.subscription.v1.User
-	4,  // 10: continuo.subscription.v1.OrganisationService.CreateOrganisation:input_type -> continuo.subscription.v1.CreateOrganisationRequest
-	5,  // 11: continuo.subscription.v1.OrganisationService.GetOrganisation:input_type -> continuo.subscription.v1.GetOrganisationRequest
-	6,  // 12: continuo.subscription.v1.OrganisationService.ListOrganisations:input_type -> continuo.subscription.v1.ListOrganisationsRequest
-	8,  // 13: continuo.subscription.v1.OrganisationService.CreateUser:input_type -> continuo.subscription.v1.CreateUserRequest
-	9,  // 14: continuo.subscription.v1.OrganisationService.GetUser:input_type -> continuo.subscription.v1.GetUserRequest
-	10, // 15: continuo.subscription.v1.OrganisationService.ListUsers:input_type -> continuo.subscription.v1.ListUsersRequest
-	12, // 16: continuo.subscription.v1.OrganisationService.IssueApiKey:input_type -> continuo.subscription.v1.IssueApiKeyRequest
-	0,  // 17: continuo.subscription.v1.OrganisationService.CreateOrganisation:output_type -> continuo.subscription.v1.Organisation
-	0,  // 18: continuo.subscription.v1.OrganisationService.GetOrganisation:output_type -> continuo.subscription.v1.Organisation
-	7,  // 19: continuo.subscription.v1.OrganisationService.ListOrganisations:output_type -> continuo.subscription.v1.ListOrganisationsResponse
-	1,  // 20: continuo.subscription.v1.OrganisationService.CreateUser:output_type -> continuo.subscription.v1.User
-	1,  // 21: continuo.subscription.v1.OrganisationService.GetUser:output_type -> continuo.subscription.v1.User
-	11, // 22: continuo.subscription.v1.OrganisationService.ListUsers:output_type -> continuo.subscription.v1.ListUsersResponse
-	13, // 23: continuo.subscription.v1.OrganisationService.IssueApiKey:output_type -> continuo.subscription.v1.IssueApiKeyResponse
-	17, // [17:24] is the sub-list for method output_type
-	10, // [10:17] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	39, // 0: continuo.subscription.v1.Organisation.create_time:type_name -> google.protobuf.Timestamp
+	39, // 1: continuo.subscription.v1.Organisation.update_time:type_name -> google.protobuf.Timestamp
+	4,  // 2: continuo.subscription.v1.User.unit:type_name -> continuo.subscription.v1.Unit
+	39, // 3: continuo.subscription.v1.User.create_time:type_name -> google.protobuf.Timestamp
+	39, // 4: continuo.subscription.v1.User.update_time:type_name -> google.protobuf.Timestamp
+	39, // 5: continuo.subscription.v1.Session.create_time:type_name -> google.protobuf.Timestamp
+	39, // 6: continuo.subscription.v1.Session.last_use_time:type_name -> google.protobuf.Timestamp
+	39, // 7: continuo.subscription.v1.Session.expire_time:type_name -> google.protobuf.Timestamp
+	39, // 8: continuo.subscription.v1.ApiKey.create_time:type_name -> google.protobuf.Timestamp
+	39, // 9: continuo.subscription.v1.ApiKey.update_time:type_name -> google.protobuf.Timestamp
+	0,  // 10: continuo.subscription.v1.CreateOrganisationRequest.organisation:type_name -> continuo.subscription.v1.Organisation
+	0,  // 11: continuo.subscription.v1.ListOrganisationsResponse.organisations:type_name -> continuo.subscription.v1.Organisation
+	1,  // 12: continuo.subscription.v1.CreateUserRequest.user:type_name -> continuo.subscription.v1.User
+	1,  // 13: continuo.subscription.v1.ListUsersResponse.users:type_name -> continuo.subscription.v1.User
+	0,  // 14: continuo.subscription.v1.UpdateOrganisationRequest.organisation:type_name -> continuo.subscription.v1.Organisation
+	40, // 15: continuo.subscription.v1.UpdateOrganisationRequest.update_mask:type_name -> google.protobuf.FieldMask
+	0,  // 16: continuo.subscription.v1.BatchGetOrganisationsResponse.organisations:type_name -> continuo.subscription.v1.Organisation
+	1,  // 17: continuo.subscription.v1.UpdateUserRequest.user:type_name -> continuo.subscription.v1.User
+	40, // 18: continuo.subscription.v1.UpdateUserRequest.update_mask:type_name -> google.protobuf.FieldMask
+	1,  // 19: continuo.subscription.v1.BatchGetUsersResponse.users:type_name -> continuo.subscription.v1.User
+	2,  // 20: continuo.subscription.v1.BatchGetSessionsResponse.sessions:type_name -> continuo.subscription.v1.Session
+	2,  // 21: continuo.subscription.v1.ListSessionsResponse.sessions:type_name -> continuo.subscription.v1.Session
+	3,  // 22: continuo.subscription.v1.BatchGetApiKeysResponse.api_keys:type_name -> continuo.subscription.v1.ApiKey
+	3,  // 23: continuo.subscription.v1.ListApiKeysResponse.api_keys:type_name -> continuo.subscription.v1.ApiKey
+	3,  // 24: continuo.subscription.v1.UpdateApiKeyRequest.api_key:type_name -> continuo.subscription.v1.ApiKey
+	40, // 25: continuo.subscription.v1.UpdateApiKeyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	5,  // 26: continuo.subscription.v1.OrganisationService.CreateOrganisation:input_type -> continuo.subscription.v1.CreateOrganisationRequest
+	6,  // 27: continuo.subscription.v1.OrganisationService.GetOrganisation:input_type -> continuo.subscription.v1.GetOrganisationRequest
+	15, // 28: continuo.subscription.v1.OrganisationService.BatchGetOrganisations:input_type -> continuo.subscription.v1.BatchGetOrganisationsRequest
+	7,  // 29: continuo.subscription.v1.OrganisationService.ListOrganisations:input_type -> continuo.subscription.v1.ListOrganisationsRequest
+	13, // 30: continuo.subscription.v1.OrganisationService.UpdateOrganisation:input_type -> continuo.subscription.v1.UpdateOrganisationRequest
+	14, // 31: continuo.subscription.v1.OrganisationService.DeleteOrganisation:input_type -> continuo.subscription.v1.DeleteOrganisationRequest
+	9,  // 32: continuo.subscription.v1.OrganisationService.CreateUser:input_type -> continuo.subscription.v1.CreateUserRequest
+	10, // 33: continuo.subscription.v1.OrganisationService.GetUser:input_type -> continuo.subscription.v1.GetUserRequest
+	19, // 34: continuo.subscription.v1.OrganisationService.BatchGetUsers:input_type -> continuo.subscription.v1.BatchGetUsersRequest
+	11, // 35: continuo.subscription.v1.OrganisationService.ListUsers:input_type -> continuo.subscription.v1.ListUsersRequest
+	17, // 36: continuo.subscription.v1.OrganisationService.UpdateUser:input_type -> continuo.subscription.v1.UpdateUserRequest
+	18, // 37: continuo.subscription.v1.OrganisationService.DeleteUser:input_type -> continuo.subscription.v1.DeleteUserRequest
+	21, // 38: continuo.subscription.v1.OrganisationService.SetUserPassword:input_type -> continuo.subscription.v1.SetUserPasswordRequest
+	22, // 39: continuo.subscription.v1.OrganisationService.EndUserSessions:input_type -> continuo.subscription.v1.EndUserSessionsRequest
+	24, // 40: continuo.subscription.v1.OrganisationService.GetSession:input_type -> continuo.subscription.v1.GetSessionRequest
+	25, // 41: continuo.subscription.v1.OrganisationService.BatchGetSessions:input_type -> continuo.subscription.v1.BatchGetSessionsRequest
+	27, // 42: continuo.subscription.v1.OrganisationService.ListSessions:input_type -> continuo.subscription.v1.ListSessionsRequest
+	29, // 43: continuo.subscription.v1.OrganisationService.DeleteSession:input_type -> continuo.subscription.v1.DeleteSessionRequest
+	30, // 44: continuo.subscription.v1.OrganisationService.IssueApiKey:input_type -> continuo.subscription.v1.IssueApiKeyRequest
+	32, // 45: continuo.subscription.v1.OrganisationService.GetApiKey:input_type -> continuo.subscription.v1.GetApiKeyRequest
+	33, // 46: continuo.subscription.v1.OrganisationService.BatchGetApiKeys:input_type -> continuo.subscription.v1.BatchGetApiKeysRequest
+	35, // 47: continuo.subscription.v1.OrganisationService.ListApiKeys:input_type -> continuo.subscription.v1.ListApiKeysRequest
+	37, // 48: continuo.subscription.v1.OrganisationService.UpdateApiKey:input_type -> continuo.subscription.v1.UpdateApiKeyRequest
+	38, // 49: continuo.subscription.v1.OrganisationService.DeleteApiKey:input_type -> continuo.subscription.v1.DeleteApiKeyRequest
+	0,  // 50: continuo.subscription.v1.OrganisationService.CreateOrganisation:output_type -> continuo.subscription.v1.Organisation
+	0,  // 51: continuo.subscription.v1.OrganisationService.GetOrganisation:output_type -> continuo.subscription.v1.Organisation
+	16, // 52: continuo.subscription.v1.OrganisationService.BatchGetOrganisations:output_type -> continuo.subscription.v1.BatchGetOrganisationsResponse
+	8,  // 53: continuo.subscription.v1.OrganisationService.ListOrganisations:output_type -> continuo.subscription.v1.ListOrganisationsResponse
+	0,  // 54: continuo.subscription.v1.OrganisationService.UpdateOrganisation:output_type -> continuo.subscription.v1.Organisation
+	41, // 55: continuo.subscription.v1.OrganisationService.DeleteOrganisation:output_type -> google.protobuf.Empty
+	1,  // 56: continuo.subscription.v1.OrganisationService.CreateUser:output_type -> continuo.subscription.v1.User
+	1,  // 57: continuo.subscription.v1.OrganisationService.GetUser:output_type -> continuo.subscription.v1.User
+	20, // 58: continuo.subscription.v1.OrganisationService.BatchGetUsers:output_type -> continuo.subscription.v1.BatchGetUsersResponse
+	12, // 59: continuo.subscription.v1.OrganisationService.ListUsers:output_type -> continuo.subscription.v1.ListUsersResponse
+	1,  // 60: continuo.subscription.v1.OrganisationService.UpdateUser:output_type -> continuo.subscription.v1.User
+	41, // 61: continuo.subscription.v1.OrganisationService.DeleteUser:output_type -> google.protobuf.Empty
+	1,  // 62: continuo.subscription.v1.OrganisationService.SetUserPassword:output_type -> continuo.subscription.v1.User
+	23, // 63: continuo.subscription.v1.OrganisationService.EndUserSessions:output_type -> continuo.subscription.v1.EndUserSessionsResponse
+	2,  // 64: continuo.subscription.v1.OrganisationService.GetSession:output_type -> continuo.subscription.v1.Session
+	26, // 65: continuo.subscription.v1.OrganisationService.BatchGetSessions:output_type -> continuo.subscription.v1.BatchGetSessionsResponse
+	28, // 66: continuo.subscription.v1.OrganisationService.ListSessions:output_type -> continuo.subscription.v1.ListSessionsResponse
+	41, // 67: continuo.subscription.v1.OrganisationService.DeleteSession:output_type -> google.protobuf.Empty
+	31, // 68: continuo.subscription.v1.OrganisationService.IssueApiKey:output_type -> continuo.subscription.v1.IssueApiKeyResponse
+	3,  // 69: continuo.subscription.v1.OrganisationService.GetApiKey:output_type -> continuo.subscription.v1.ApiKey
+	34, // 70: continuo.subscription.v1.OrganisationService.BatchGetApiKeys:output_type -> continuo.subscription.v1.BatchGetApiKeysResponse
+	36, // 71: continuo.subscription.v1.OrganisationService.ListApiKeys:output_type -> continuo.subscription.v1.ListApiKeysResponse
+	3,  // 72: continuo.subscription.v1.OrganisationService.UpdateApiKey:output_type -> continuo.subscription.v1.ApiKey
+	41, // 73: continuo.subscription.v1.OrganisationService.DeleteApiKey:output_type -> google.protobuf.Empty
+	50, // [50:74] is the sub-list for method output_type
+	26, // [26:50] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_organisation_proto_init() }
@@ -1152,7 +2981,7 @@ func file_continuo_subscription_v1_organisation_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_subscription_v1_organisation_proto_rawDesc), len(file_continuo_subscription_v1_organisation_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -4,8 +4,8 @@
 // - protoc             (unknown)
 // source: continuo/subscription/v1/organisation.proto
 
-// Who may sign in to the vendor contract: organisations, their units and users. An organisation belongs to one tenant, and
-// its users' sessions act for that tenant.
+// Who can sign in to the vendor contract: organisations, their users, the users' sessions and API keys. An organisation belongs to
+// one tenant, and the sessions of its users act for that tenant.
 
 package subscriptionv1
 
@@ -14,6 +14,7 @@ import (
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 )
 
 // This is a compile-time assertion to ensure that this generated file
@@ -22,37 +23,97 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	OrganisationService_CreateOrganisation_FullMethodName = "/continuo.subscription.v1.OrganisationService/CreateOrganisation"
-	OrganisationService_GetOrganisation_FullMethodName    = "/continuo.subscription.v1.OrganisationService/GetOrganisation"
-	OrganisationService_ListOrganisations_FullMethodName  = "/continuo.subscription.v1.OrganisationService/ListOrganisations"
-	OrganisationService_CreateUser_FullMethodName         = "/continuo.subscription.v1.OrganisationService/CreateUser"
-	OrganisationService_GetUser_FullMethodName            = "/continuo.subscription.v1.OrganisationService/GetUser"
-	OrganisationService_ListUsers_FullMethodName          = "/continuo.subscription.v1.OrganisationService/ListUsers"
-	OrganisationService_IssueApiKey_FullMethodName        = "/continuo.subscription.v1.OrganisationService/IssueApiKey"
+	OrganisationService_CreateOrganisation_FullMethodName    = "/continuo.subscription.v1.OrganisationService/CreateOrganisation"
+	OrganisationService_GetOrganisation_FullMethodName       = "/continuo.subscription.v1.OrganisationService/GetOrganisation"
+	OrganisationService_BatchGetOrganisations_FullMethodName = "/continuo.subscription.v1.OrganisationService/BatchGetOrganisations"
+	OrganisationService_ListOrganisations_FullMethodName     = "/continuo.subscription.v1.OrganisationService/ListOrganisations"
+	OrganisationService_UpdateOrganisation_FullMethodName    = "/continuo.subscription.v1.OrganisationService/UpdateOrganisation"
+	OrganisationService_DeleteOrganisation_FullMethodName    = "/continuo.subscription.v1.OrganisationService/DeleteOrganisation"
+	OrganisationService_CreateUser_FullMethodName            = "/continuo.subscription.v1.OrganisationService/CreateUser"
+	OrganisationService_GetUser_FullMethodName               = "/continuo.subscription.v1.OrganisationService/GetUser"
+	OrganisationService_BatchGetUsers_FullMethodName         = "/continuo.subscription.v1.OrganisationService/BatchGetUsers"
+	OrganisationService_ListUsers_FullMethodName             = "/continuo.subscription.v1.OrganisationService/ListUsers"
+	OrganisationService_UpdateUser_FullMethodName            = "/continuo.subscription.v1.OrganisationService/UpdateUser"
+	OrganisationService_DeleteUser_FullMethodName            = "/continuo.subscription.v1.OrganisationService/DeleteUser"
+	OrganisationService_SetUserPassword_FullMethodName       = "/continuo.subscription.v1.OrganisationService/SetUserPassword"
+	OrganisationService_EndUserSessions_FullMethodName       = "/continuo.subscription.v1.OrganisationService/EndUserSessions"
+	OrganisationService_GetSession_FullMethodName            = "/continuo.subscription.v1.OrganisationService/GetSession"
+	OrganisationService_BatchGetSessions_FullMethodName      = "/continuo.subscription.v1.OrganisationService/BatchGetSessions"
+	OrganisationService_ListSessions_FullMethodName          = "/continuo.subscription.v1.OrganisationService/ListSessions"
+	OrganisationService_DeleteSession_FullMethodName         = "/continuo.subscription.v1.OrganisationService/DeleteSession"
+	OrganisationService_IssueApiKey_FullMethodName           = "/continuo.subscription.v1.OrganisationService/IssueApiKey"
+	OrganisationService_GetApiKey_FullMethodName             = "/continuo.subscription.v1.OrganisationService/GetApiKey"
+	OrganisationService_BatchGetApiKeys_FullMethodName       = "/continuo.subscription.v1.OrganisationService/BatchGetApiKeys"
+	OrganisationService_ListApiKeys_FullMethodName           = "/continuo.subscription.v1.OrganisationService/ListApiKeys"
+	OrganisationService_UpdateApiKey_FullMethodName          = "/continuo.subscription.v1.OrganisationService/UpdateApiKey"
+	OrganisationService_DeleteApiKey_FullMethodName          = "/continuo.subscription.v1.OrganisationService/DeleteApiKey"
 )
 
 // OrganisationServiceClient is the client API for OrganisationService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// OrganisationService keeps organisations and their users.
+// OrganisationService keeps organisations, their users, and the users' sessions and API keys.
 type OrganisationServiceClient interface {
-	// CreateOrganisation adds an organisation. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
-	// is taken, by whichever tenant.
+	// Creates an organisation. Errors: ALREADY_EXISTS if its id, in whichever tenant, is taken; INVALID_ARGUMENT with one
+	// violation a field.
 	CreateOrganisation(ctx context.Context, in *CreateOrganisationRequest, opts ...grpc.CallOption) (*Organisation, error)
-	// GetOrganisation answers one organisation. Errors: NOT_FOUND.
+	// Reads an organisation. Errors: NOT_FOUND.
 	GetOrganisation(ctx context.Context, in *GetOrganisationRequest, opts ...grpc.CallOption) (*Organisation, error)
-	// ListOrganisations lists what a filter chooses.
+	// Reads several organisations at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	BatchGetOrganisations(ctx context.Context, in *BatchGetOrganisationsRequest, opts ...grpc.CallOption) (*BatchGetOrganisationsResponse, error)
+	// Lists the organisations, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
+	// INVALID_PAGE_TOKEN.
 	ListOrganisations(ctx context.Context, in *ListOrganisationsRequest, opts ...grpc.CallOption) (*ListOrganisationsResponse, error)
-	// CreateUser adds a user. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
-	// or another unique property is taken.
+	// Changes an organisation. `inactive` archives it: its users stay, and no user can be added. Errors: NOT_FOUND; ABORTED
+	// ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; INVALID_ARGUMENT with one violation a field.
+	UpdateOrganisation(ctx context.Context, in *UpdateOrganisationRequest, opts ...grpc.CallOption) (*Organisation, error)
+	// Deletes an organisation that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE if
+	// users refer to it; set `inactive` instead.
+	DeleteOrganisation(ctx context.Context, in *DeleteOrganisationRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// Creates a user. Errors: NOT_FOUND for the organisation; INACTIVE if that is inactive; ALREADY_EXISTS if its id, or its
+	// user name within the organisation, is taken; INVALID_ARGUMENT with one violation a field.
 	CreateUser(ctx context.Context, in *CreateUserRequest, opts ...grpc.CallOption) (*User, error)
-	// GetUser answers one user. Errors: NOT_FOUND.
+	// Reads a user. Errors: NOT_FOUND.
 	GetUser(ctx context.Context, in *GetUserRequest, opts ...grpc.CallOption) (*User, error)
-	// ListUsers lists what a filter chooses.
+	// Reads several users at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	BatchGetUsers(ctx context.Context, in *BatchGetUsersRequest, opts ...grpc.CallOption) (*BatchGetUsersResponse, error)
+	// Lists the users, disabled ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListUsers(ctx context.Context, in *ListUsersRequest, opts ...grpc.CallOption) (*ListUsersResponse, error)
-	// IssueApiKey makes a new Web API key for a user. The key that the user had before no longer opens sessions. Errors: NOT_FOUND.
+	// Changes a user. `disabled` refuses it from then on: its sessions end at once, and neither its password nor its API keys
+	// open new ones until it is enabled again. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is
+	// taken; INVALID_ARGUMENT with one violation a field.
+	UpdateUser(ctx context.Context, in *UpdateUserRequest, opts ...grpc.CallOption) (*User, error)
+	// Deletes a user that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE while it
+	// has sessions or API keys; set `disabled` instead.
+	DeleteUser(ctx context.Context, in *DeleteUserRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// Gives a user another password and ends its sessions. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT.
+	SetUserPassword(ctx context.Context, in *SetUserPasswordRequest, opts ...grpc.CallOption) (*User, error)
+	// Ends all sessions of a user at once; their tokens are refused from then on. Errors: NOT_FOUND.
+	EndUserSessions(ctx context.Context, in *EndUserSessionsRequest, opts ...grpc.CallOption) (*EndUserSessionsResponse, error)
+	// Reads a session that has not ended. Errors: NOT_FOUND.
+	GetSession(ctx context.Context, in *GetSessionRequest, opts ...grpc.CallOption) (*Session, error)
+	// Reads several sessions at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	BatchGetSessions(ctx context.Context, in *BatchGetSessionsRequest, opts ...grpc.CallOption) (*BatchGetSessionsResponse, error)
+	// Lists the sessions that have not ended. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
+	ListSessions(ctx context.Context, in *ListSessionsRequest, opts ...grpc.CallOption) (*ListSessionsResponse, error)
+	// Ends a session at once; its token is refused from then on. Errors: NOT_FOUND.
+	DeleteSession(ctx context.Context, in *DeleteSessionRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// Issues a Web API key to a user. Its other keys stay valid until they are deleted. Repeated with its `request_id` within 24
+	// hours, the call returns the same key. Errors: NOT_FOUND; RESOURCE_EXHAUSTED TOO_MANY for a user with 20 keys.
 	IssueApiKey(ctx context.Context, in *IssueApiKeyRequest, opts ...grpc.CallOption) (*IssueApiKeyResponse, error)
+	// Reads what is known of an API key, without the key itself. Errors: NOT_FOUND.
+	GetApiKey(ctx context.Context, in *GetApiKeyRequest, opts ...grpc.CallOption) (*ApiKey, error)
+	// Reads what is known of several API keys at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	BatchGetApiKeys(ctx context.Context, in *BatchGetApiKeysRequest, opts ...grpc.CallOption) (*BatchGetApiKeysResponse, error)
+	// Lists the API keys that are valid, without the keys themselves. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
+	// INVALID_PAGE_TOKEN.
+	ListApiKeys(ctx context.Context, in *ListApiKeysRequest, opts ...grpc.CallOption) (*ListApiKeysResponse, error)
+	// Changes what an API key is called. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
+	UpdateApiKey(ctx context.Context, in *UpdateApiKeyRequest, opts ...grpc.CallOption) (*ApiKey, error)
+	// Revokes an API key: it opens no session from then on. Sessions that it opened stay; EndUserSessions ends them. Errors:
+	// NOT_FOUND; ABORTED ETAG_MISMATCH.
+	DeleteApiKey(ctx context.Context, in *DeleteApiKeyRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 }
 
 type organisationServiceClient struct {
@@ -83,10 +144,40 @@ func (c *organisationServiceClient) GetOrganisation(ctx context.Context, in *Get
 	return out, nil
 }
 
+func (c *organisationServiceClient) BatchGetOrganisations(ctx context.Context, in *BatchGetOrganisationsRequest, opts ...grpc.CallOption) (*BatchGetOrganisationsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetOrganisationsResponse)
+	err := c.cc.Invoke(ctx, OrganisationService_BatchGetOrganisations_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *organisationServiceClient) ListOrganisations(ctx context.Context, in *ListOrganisationsRequest, opts ...grpc.CallOption) (*ListOrganisationsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListOrganisationsResponse)
 	err := c.cc.Invoke(ctx, OrganisationService_ListOrganisations_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *organisationServiceClient) UpdateOrganisation(ctx context.Context, in *UpdateOrganisationRequest, opts ...grpc.CallOption) (*Organisation, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Organisation)
+	err := c.cc.Invoke(ctx, OrganisationService_UpdateOrganisation_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *organisationServiceClient) DeleteOrganisation(ctx context.Context, in *DeleteOrganisationRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, OrganisationService_DeleteOrganisation_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -113,10 +204,100 @@ func (c *organisationServiceClient) GetUser(ctx context.Context, in *GetUserRequ
 	return out, nil
 }
 
+func (c *organisationServiceClient) BatchGetUsers(ctx context.Context, in *BatchGetUsersRequest, opts ...grpc.CallOption) (*BatchGetUsersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetUsersResponse)
+	err := c.cc.Invoke(ctx, OrganisationService_BatchGetUsers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *organisationServiceClient) ListUsers(ctx context.Context, in *ListUsersRequest, opts ...grpc.CallOption) (*ListUsersResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListUsersResponse)
 	err := c.cc.Invoke(ctx, OrganisationService_ListUsers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *organisationServiceClient) UpdateUser(ctx context.Context, in *UpdateUserRequest, opts ...grpc.CallOption) (*User, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(User)
+	err := c.cc.Invoke(ctx, OrganisationService_UpdateUser_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *organisationServiceClient) DeleteUser(ctx context.Context, in *DeleteUserRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, OrganisationService_DeleteUser_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *organisationServiceClient) SetUserPassword(ctx context.Context, in *SetUserPasswordRequest, opts ...grpc.CallOption) (*User, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(User)
+	err := c.cc.Invoke(ctx, OrganisationService_SetUserPassword_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *organisationServiceClient) EndUserSessions(ctx context.Context, in *EndUserSessionsRequest, opts ...grpc.CallOption) (*EndUserSessionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(EndUserSessionsResponse)
+	err := c.cc.Invoke(ctx, OrganisationService_EndUserSessions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *organisationServiceClient) GetSession(ctx context.Context, in *GetSessionRequest, opts ...grpc.CallOption) (*Session, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Session)
+	err := c.cc.Invoke(ctx, OrganisationService_GetSession_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *organisationServiceClient) BatchGetSessions(ctx context.Context, in *BatchGetSessionsRequest, opts ...grpc.CallOption) (*BatchGetSessionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetSessionsResponse)
+	err := c.cc.Invoke(ctx, OrganisationService_BatchGetSessions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *organisationServiceClient) ListSessions(ctx context.Context, in *ListSessionsRequest, opts ...grpc.CallOption) (*ListSessionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListSessionsResponse)
+	err := c.cc.Invoke(ctx, OrganisationService_ListSessions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *organisationServiceClient) DeleteSession(ctx context.Context, in *DeleteSessionRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, OrganisationService_DeleteSession_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -133,28 +314,121 @@ func (c *organisationServiceClient) IssueApiKey(ctx context.Context, in *IssueAp
 	return out, nil
 }
 
+func (c *organisationServiceClient) GetApiKey(ctx context.Context, in *GetApiKeyRequest, opts ...grpc.CallOption) (*ApiKey, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ApiKey)
+	err := c.cc.Invoke(ctx, OrganisationService_GetApiKey_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *organisationServiceClient) BatchGetApiKeys(ctx context.Context, in *BatchGetApiKeysRequest, opts ...grpc.CallOption) (*BatchGetApiKeysResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetApiKeysResponse)
+	err := c.cc.Invoke(ctx, OrganisationService_BatchGetApiKeys_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *organisationServiceClient) ListApiKeys(ctx context.Context, in *ListApiKeysRequest, opts ...grpc.CallOption) (*ListApiKeysResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListApiKeysResponse)
+	err := c.cc.Invoke(ctx, OrganisationService_ListApiKeys_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *organisationServiceClient) UpdateApiKey(ctx context.Context, in *UpdateApiKeyRequest, opts ...grpc.CallOption) (*ApiKey, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ApiKey)
+	err := c.cc.Invoke(ctx, OrganisationService_UpdateApiKey_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *organisationServiceClient) DeleteApiKey(ctx context.Context, in *DeleteApiKeyRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, OrganisationService_DeleteApiKey_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // OrganisationServiceServer is the server API for OrganisationService service.
 // All implementations must embed UnimplementedOrganisationServiceServer
 // for forward compatibility.
 //
-// OrganisationService keeps organisations and their users.
+// OrganisationService keeps organisations, their users, and the users' sessions and API keys.
 type OrganisationServiceServer interface {
-	// CreateOrganisation adds an organisation. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
-	// is taken, by whichever tenant.
+	// Creates an organisation. Errors: ALREADY_EXISTS if its id, in whichever tenant, is taken; INVALID_ARGUMENT with one
+	// violation a field.
 	CreateOrganisation(context.Context, *CreateOrganisationRequest) (*Organisation, error)
-	// GetOrganisation answers one organisation. Errors: NOT_FOUND.
+	// Reads an organisation. Errors: NOT_FOUND.
 	GetOrganisation(context.Context, *GetOrganisationRequest) (*Organisation, error)
-	// ListOrganisations lists what a filter chooses.
+	// Reads several organisations at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	BatchGetOrganisations(context.Context, *BatchGetOrganisationsRequest) (*BatchGetOrganisationsResponse, error)
+	// Lists the organisations, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
+	// INVALID_PAGE_TOKEN.
 	ListOrganisations(context.Context, *ListOrganisationsRequest) (*ListOrganisationsResponse, error)
-	// CreateUser adds a user. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
-	// or another unique property is taken.
+	// Changes an organisation. `inactive` archives it: its users stay, and no user can be added. Errors: NOT_FOUND; ABORTED
+	// ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; INVALID_ARGUMENT with one violation a field.
+	UpdateOrganisation(context.Context, *UpdateOrganisationRequest) (*Organisation, error)
+	// Deletes an organisation that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE if
+	// users refer to it; set `inactive` instead.
+	DeleteOrganisation(context.Context, *DeleteOrganisationRequest) (*emptypb.Empty, error)
+	// Creates a user. Errors: NOT_FOUND for the organisation; INACTIVE if that is inactive; ALREADY_EXISTS if its id, or its
+	// user name within the organisation, is taken; INVALID_ARGUMENT with one violation a field.
 	CreateUser(context.Context, *CreateUserRequest) (*User, error)
-	// GetUser answers one user. Errors: NOT_FOUND.
+	// Reads a user. Errors: NOT_FOUND.
 	GetUser(context.Context, *GetUserRequest) (*User, error)
-	// ListUsers lists what a filter chooses.
+	// Reads several users at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	BatchGetUsers(context.Context, *BatchGetUsersRequest) (*BatchGetUsersResponse, error)
+	// Lists the users, disabled ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListUsers(context.Context, *ListUsersRequest) (*ListUsersResponse, error)
-	// IssueApiKey makes a new Web API key for a user. The key that the user had before no longer opens sessions. Errors: NOT_FOUND.
+	// Changes a user. `disabled` refuses it from then on: its sessions end at once, and neither its password nor its API keys
+	// open new ones until it is enabled again. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is
+	// taken; INVALID_ARGUMENT with one violation a field.
+	UpdateUser(context.Context, *UpdateUserRequest) (*User, error)
+	// Deletes a user that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE while it
+	// has sessions or API keys; set `disabled` instead.
+	DeleteUser(context.Context, *DeleteUserRequest) (*emptypb.Empty, error)
+	// Gives a user another password and ends its sessions. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT.
+	SetUserPassword(context.Context, *SetUserPasswordRequest) (*User, error)
+	// Ends all sessions of a user at once; their tokens are refused from then on. Errors: NOT_FOUND.
+	EndUserSessions(context.Context, *EndUserSessionsRequest) (*EndUserSessionsResponse, error)
+	// Reads a session that has not ended. Errors: NOT_FOUND.
+	GetSession(context.Context, *GetSessionRequest) (*Session, error)
+	// Reads several sessions at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	BatchGetSessions(context.Context, *BatchGetSessionsRequest) (*BatchGetSessionsResponse, error)
+	// Lists the sessions that have not ended. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
+	ListSessions(context.Context, *ListSessionsRequest) (*ListSessionsResponse, error)
+	// Ends a session at once; its token is refused from then on. Errors: NOT_FOUND.
+	DeleteSession(context.Context, *DeleteSessionRequest) (*emptypb.Empty, error)
+	// Issues a Web API key to a user. Its other keys stay valid until they are deleted. Repeated with its `request_id` within 24
+	// hours, the call returns the same key. Errors: NOT_FOUND; RESOURCE_EXHAUSTED TOO_MANY for a user with 20 keys.
 	IssueApiKey(context.Context, *IssueApiKeyRequest) (*IssueApiKeyResponse, error)
+	// Reads what is known of an API key, without the key itself. Errors: NOT_FOUND.
+	GetApiKey(context.Context, *GetApiKeyRequest) (*ApiKey, error)
+	// Reads what is known of several API keys at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	BatchGetApiKeys(context.Context, *BatchGetApiKeysRequest) (*BatchGetApiKeysResponse, error)
+	// Lists the API keys that are valid, without the keys themselves. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
+	// INVALID_PAGE_TOKEN.
+	ListApiKeys(context.Context, *ListApiKeysRequest) (*ListApiKeysResponse, error)
+	// Changes what an API key is called. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
+	UpdateApiKey(context.Context, *UpdateApiKeyRequest) (*ApiKey, error)
+	// Revokes an API key: it opens no session from then on. Sessions that it opened stay; EndUserSessions ends them. Errors:
+	// NOT_FOUND; ABORTED ETAG_MISMATCH.
+	DeleteApiKey(context.Context, *DeleteApiKeyRequest) (*emptypb.Empty, error)
 	mustEmbedUnimplementedOrganisationServiceServer()
 }
 
@@ -171,8 +445,17 @@ func (UnimplementedOrganisationServiceServer) CreateOrganisation(context.Context
 func (UnimplementedOrganisationServiceServer) GetOrganisation(context.Context, *GetOrganisationRequest) (*Organisation, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetOrganisation not implemented")
 }
+func (UnimplementedOrganisationServiceServer) BatchGetOrganisations(context.Context, *BatchGetOrganisationsRequest) (*BatchGetOrganisationsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetOrganisations not implemented")
+}
 func (UnimplementedOrganisationServiceServer) ListOrganisations(context.Context, *ListOrganisationsRequest) (*ListOrganisationsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListOrganisations not implemented")
+}
+func (UnimplementedOrganisationServiceServer) UpdateOrganisation(context.Context, *UpdateOrganisationRequest) (*Organisation, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateOrganisation not implemented")
+}
+func (UnimplementedOrganisationServiceServer) DeleteOrganisation(context.Context, *DeleteOrganisationRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteOrganisation not implemented")
 }
 func (UnimplementedOrganisationServiceServer) CreateUser(context.Context, *CreateUserRequest) (*User, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateUser not implemented")
@@ -180,11 +463,53 @@ func (UnimplementedOrganisationServiceServer) CreateUser(context.Context, *Creat
 func (UnimplementedOrganisationServiceServer) GetUser(context.Context, *GetUserRequest) (*User, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetUser not implemented")
 }
+func (UnimplementedOrganisationServiceServer) BatchGetUsers(context.Context, *BatchGetUsersRequest) (*BatchGetUsersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetUsers not implemented")
+}
 func (UnimplementedOrganisationServiceServer) ListUsers(context.Context, *ListUsersRequest) (*ListUsersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListUsers not implemented")
 }
+func (UnimplementedOrganisationServiceServer) UpdateUser(context.Context, *UpdateUserRequest) (*User, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateUser not implemented")
+}
+func (UnimplementedOrganisationServiceServer) DeleteUser(context.Context, *DeleteUserRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteUser not implemented")
+}
+func (UnimplementedOrganisationServiceServer) SetUserPassword(context.Context, *SetUserPasswordRequest) (*User, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetUserPassword not implemented")
+}
+func (UnimplementedOrganisationServiceServer) EndUserSessions(context.Context, *EndUserSessionsRequest) (*EndUserSessionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method EndUserSessions not implemented")
+}
+func (UnimplementedOrganisationServiceServer) GetSession(context.Context, *GetSessionRequest) (*Session, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetSession not implemented")
+}
+func (UnimplementedOrganisationServiceServer) BatchGetSessions(context.Context, *BatchGetSessionsRequest) (*BatchGetSessionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetSessions not implemented")
+}
+func (UnimplementedOrganisationServiceServer) ListSessions(context.Context, *ListSessionsRequest) (*ListSessionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListSessions not implemented")
+}
+func (UnimplementedOrganisationServiceServer) DeleteSession(context.Context, *DeleteSessionRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteSession not implemented")
+}
 func (UnimplementedOrganisationServiceServer) IssueApiKey(context.Context, *IssueApiKeyRequest) (*IssueApiKeyResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method IssueApiKey not implemented")
+}
+func (UnimplementedOrganisationServiceServer) GetApiKey(context.Context, *GetApiKeyRequest) (*ApiKey, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetApiKey not implemented")
+}
+func (UnimplementedOrganisationServiceServer) BatchGetApiKeys(context.Context, *BatchGetApiKeysRequest) (*BatchGetApiKeysResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetApiKeys not implemented")
+}
+func (UnimplementedOrganisationServiceServer) ListApiKeys(context.Context, *ListApiKeysRequest) (*ListApiKeysResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListApiKeys not implemented")
+}
+func (UnimplementedOrganisationServiceServer) UpdateApiKey(context.Context, *UpdateApiKeyRequest) (*ApiKey, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateApiKey not implemented")
+}
+func (UnimplementedOrganisationServiceServer) DeleteApiKey(context.Context, *DeleteApiKeyRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteApiKey not implemented")
 }
 func (UnimplementedOrganisationServiceServer) mustEmbedUnimplementedOrganisationServiceServer() {}
 func (UnimplementedOrganisationServiceServer) testEmbeddedByValue()                             {}
@@ -243,6 +568,24 @@ func _OrganisationService_GetOrganisation_Handler(srv interface{}, ctx context.C
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OrganisationService_BatchGetOrganisations_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetOrganisationsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrganisationServiceServer).BatchGetOrganisations(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrganisationService_BatchGetOrganisations_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrganisationServiceServer).BatchGetOrganisations(ctx, req.(*BatchGetOrganisationsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _OrganisationService_ListOrganisations_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListOrganisationsRequest)
 	if err := dec(in); err != nil {
@@ -257,6 +600,42 @@ func _OrganisationService_ListOrganisations_Handler(srv interface{}, ctx context
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(OrganisationServiceServer).ListOrganisations(ctx, req.(*ListOrganisationsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrganisationService_UpdateOrganisation_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateOrganisationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrganisationServiceServer).UpdateOrganisation(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrganisationService_UpdateOrganisation_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrganisationServiceServer).UpdateOrganisation(ctx, req.(*UpdateOrganisationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrganisationService_DeleteOrganisation_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteOrganisationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrganisationServiceServer).DeleteOrganisation(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrganisationService_DeleteOrganisation_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrganisationServiceServer).DeleteOrganisation(ctx, req.(*DeleteOrganisationRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -297,6 +676,24 @@ func _OrganisationService_GetUser_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OrganisationService_BatchGetUsers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetUsersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrganisationServiceServer).BatchGetUsers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrganisationService_BatchGetUsers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrganisationServiceServer).BatchGetUsers(ctx, req.(*BatchGetUsersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _OrganisationService_ListUsers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListUsersRequest)
 	if err := dec(in); err != nil {
@@ -311,6 +708,150 @@ func _OrganisationService_ListUsers_Handler(srv interface{}, ctx context.Context
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(OrganisationServiceServer).ListUsers(ctx, req.(*ListUsersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrganisationService_UpdateUser_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateUserRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrganisationServiceServer).UpdateUser(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrganisationService_UpdateUser_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrganisationServiceServer).UpdateUser(ctx, req.(*UpdateUserRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrganisationService_DeleteUser_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteUserRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrganisationServiceServer).DeleteUser(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrganisationService_DeleteUser_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrganisationServiceServer).DeleteUser(ctx, req.(*DeleteUserRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrganisationService_SetUserPassword_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetUserPasswordRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrganisationServiceServer).SetUserPassword(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrganisationService_SetUserPassword_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrganisationServiceServer).SetUserPassword(ctx, req.(*SetUserPasswordRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrganisationService_EndUserSessions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EndUserSessionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrganisationServiceServer).EndUserSessions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrganisationService_EndUserSessions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrganisationServiceServer).EndUserSessions(ctx, req.(*EndUserSessionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrganisationService_GetSession_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetSessionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrganisationServiceServer).GetSession(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrganisationService_GetSession_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrganisationServiceServer).GetSession(ctx, req.(*GetSessionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrganisationService_BatchGetSessions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetSessionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrganisationServiceServer).BatchGetSessions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrganisationService_BatchGetSessions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrganisationServiceServer).BatchGetSessions(ctx, req.(*BatchGetSessionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrganisationService_ListSessions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListSessionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrganisationServiceServer).ListSessions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrganisationService_ListSessions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrganisationServiceServer).ListSessions(ctx, req.(*ListSessionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrganisationService_DeleteSession_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteSessionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrganisationServiceServer).DeleteSession(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrganisationService_DeleteSession_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrganisationServiceServer).DeleteSession(ctx, req.(*DeleteSessionRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -333,6 +874,96 @@ func _OrganisationService_IssueApiKey_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OrganisationService_GetApiKey_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetApiKeyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrganisationServiceServer).GetApiKey(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrganisationService_GetApiKey_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrganisationServiceServer).GetApiKey(ctx, req.(*GetApiKeyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrganisationService_BatchGetApiKeys_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetApiKeysRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrganisationServiceServer).BatchGetApiKeys(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrganisationService_BatchGetApiKeys_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrganisationServiceServer).BatchGetApiKeys(ctx, req.(*BatchGetApiKeysRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrganisationService_ListApiKeys_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListApiKeysRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrganisationServiceServer).ListApiKeys(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrganisationService_ListApiKeys_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrganisationServiceServer).ListApiKeys(ctx, req.(*ListApiKeysRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrganisationService_UpdateApiKey_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateApiKeyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrganisationServiceServer).UpdateApiKey(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrganisationService_UpdateApiKey_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrganisationServiceServer).UpdateApiKey(ctx, req.(*UpdateApiKeyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrganisationService_DeleteApiKey_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteApiKeyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrganisationServiceServer).DeleteApiKey(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrganisationService_DeleteApiKey_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrganisationServiceServer).DeleteApiKey(ctx, req.(*DeleteApiKeyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // OrganisationService_ServiceDesc is the grpc.ServiceDesc for OrganisationService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -349,8 +980,20 @@ var OrganisationService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _OrganisationService_GetOrganisation_Handler,
 		},
 		{
+			MethodName: "BatchGetOrganisations",
+			Handler:    _OrganisationService_BatchGetOrganisations_Handler,
+		},
+		{
 			MethodName: "ListOrganisations",
 			Handler:    _OrganisationService_ListOrganisations_Handler,
+		},
+		{
+			MethodName: "UpdateOrganisation",
+			Handler:    _OrganisationService_UpdateOrganisation_Handler,
+		},
+		{
+			MethodName: "DeleteOrganisation",
+			Handler:    _OrganisationService_DeleteOrganisation_Handler,
 		},
 		{
 			MethodName: "CreateUser",
@@ -361,12 +1004,68 @@ var OrganisationService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _OrganisationService_GetUser_Handler,
 		},
 		{
+			MethodName: "BatchGetUsers",
+			Handler:    _OrganisationService_BatchGetUsers_Handler,
+		},
+		{
 			MethodName: "ListUsers",
 			Handler:    _OrganisationService_ListUsers_Handler,
 		},
 		{
+			MethodName: "UpdateUser",
+			Handler:    _OrganisationService_UpdateUser_Handler,
+		},
+		{
+			MethodName: "DeleteUser",
+			Handler:    _OrganisationService_DeleteUser_Handler,
+		},
+		{
+			MethodName: "SetUserPassword",
+			Handler:    _OrganisationService_SetUserPassword_Handler,
+		},
+		{
+			MethodName: "EndUserSessions",
+			Handler:    _OrganisationService_EndUserSessions_Handler,
+		},
+		{
+			MethodName: "GetSession",
+			Handler:    _OrganisationService_GetSession_Handler,
+		},
+		{
+			MethodName: "BatchGetSessions",
+			Handler:    _OrganisationService_BatchGetSessions_Handler,
+		},
+		{
+			MethodName: "ListSessions",
+			Handler:    _OrganisationService_ListSessions_Handler,
+		},
+		{
+			MethodName: "DeleteSession",
+			Handler:    _OrganisationService_DeleteSession_Handler,
+		},
+		{
 			MethodName: "IssueApiKey",
 			Handler:    _OrganisationService_IssueApiKey_Handler,
+		},
+		{
+			MethodName: "GetApiKey",
+			Handler:    _OrganisationService_GetApiKey_Handler,
+		},
+		{
+			MethodName: "BatchGetApiKeys",
+			Handler:    _OrganisationService_BatchGetApiKeys_Handler,
+		},
+		{
+			MethodName: "ListApiKeys",
+			Handler:    _OrganisationService_ListApiKeys_Handler,
+		},
+		{
+			MethodName: "UpdateApiKey",
+			Handler:    _OrganisationService_UpdateApiKey_Handler,
+		},
+		{
+			MethodName: "DeleteApiKey",
+			Handler:    _OrganisationService_DeleteApiKey_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

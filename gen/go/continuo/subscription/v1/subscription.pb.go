@@ -17,6 +17,8 @@ import (
 	date "google.golang.org/genproto/googleapis/type/date"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -30,13 +32,13 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// LifeCycleState is where a subscription stands in its life.
+// LifeCycleState is the state in a subscription's life cycle.
 type LifeCycleState int32
 
 const (
-	// Never answered.
+	// Never returned.
 	LifeCycleState_LIFE_CYCLE_STATE_UNSPECIFIED LifeCycleState = 0
-	// Made, and not yet in effect.
+	// Created and not yet in effect.
 	LifeCycleState_LIFE_CYCLE_STATE_DRAFT LifeCycleState = 1
 	// In effect.
 	LifeCycleState_LIFE_CYCLE_STATE_EFFECTIVE LifeCycleState = 2
@@ -46,7 +48,7 @@ const (
 	LifeCycleState_LIFE_CYCLE_STATE_SHORT_TERM_EFFECTIVE LifeCycleState = 4
 	// Deactivated until a date.
 	LifeCycleState_LIFE_CYCLE_STATE_SHORT_TERM_NOT_EFFECTIVE LifeCycleState = 5
-	// At rest at the customer's wish.
+	// Suspended at the customer's request.
 	LifeCycleState_LIFE_CYCLE_STATE_IN_RESTING LifeCycleState = 6
 	// Ended.
 	LifeCycleState_LIFE_CYCLE_STATE_CANCELLED LifeCycleState = 7
@@ -54,7 +56,7 @@ const (
 	LifeCycleState_LIFE_CYCLE_STATE_REGRETTED LifeCycleState = 8
 	// Ended in favour of another subscription.
 	LifeCycleState_LIFE_CYCLE_STATE_REPLACED LifeCycleState = 9
-	// Waits for a person to verify its activation.
+	// Its activation waits for verification by a person.
 	LifeCycleState_LIFE_CYCLE_STATE_PENDING_VERIFICATION LifeCycleState = 10
 )
 
@@ -115,11 +117,11 @@ func (LifeCycleState) EnumDescriptor() ([]byte, []int) {
 	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{0}
 }
 
-// RatingState tells whether a subscription was rated.
+// RatingState is whether a subscription was rated.
 type RatingState int32
 
 const (
-	// On create: pending.
+	// The same as pending.
 	RatingState_RATING_STATE_UNSPECIFIED RatingState = 0
 	// Not rated yet.
 	RatingState_RATING_STATE_PENDING RatingState = 1
@@ -168,7 +170,7 @@ func (RatingState) EnumDescriptor() ([]byte, []int) {
 	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{1}
 }
 
-// BusinessClassification tells what creating a subscription does (vendor: business_classification_code).
+// BusinessClassification is the state in which a subscription is created (vendor: business_classification_code).
 type BusinessClassification int32
 
 const (
@@ -221,27 +223,27 @@ func (BusinessClassification) EnumDescriptor() ([]byte, []int) {
 	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{2}
 }
 
-// Subscription is a contract of an account for services, which the account has by way of installed items.
+// Subscription is an account's contract for services, with the installed items that deliver them.
 type Subscription struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `subscriptions/{subscription}`.
+	// The name, `subscriptions/{subscription}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The number by which people know the subscription, unique within the tenant, 1 to 100 characters.
 	Number string `protobuf:"bytes,2,opt,name=number,proto3" json:"number,omitempty"`
-	// Where the subscription stands in its life. Output only.
+	// The state in the subscription's life cycle. Output only.
 	State LifeCycleState `protobuf:"varint,3,opt,name=state,proto3,enum=continuo.subscription.v1.LifeCycleState" json:"state,omitempty"`
-	// Whether the subscription was rated. Unspecified on create: pending.
+	// Whether the subscription was rated. Unspecified: pending.
 	RatingState RatingState `protobuf:"varint,4,opt,name=rating_state,json=ratingState,proto3,enum=continuo.subscription.v1.RatingState" json:"rating_state,omitempty"`
-	// The date that the subscription became effective for the first time. Given on create only to bring a subscription
-	// over from another system; otherwise the day of its activation, UTC. Immutable.
+	// The date on which the subscription became effective for the first time. Give it on create to bring a subscription over from
+	// another system; otherwise it is the day of the activation in UTC. Immutable.
 	FirstActivatedDate *date.Date `protobuf:"bytes,5,opt,name=first_activated_date,json=firstActivatedDate,proto3" json:"first_activated_date,omitempty"`
 	// The account that owns the subscription, `accounts/{account}`.
 	Account string `protobuf:"bytes,6,opt,name=account,proto3" json:"account,omitempty"`
 	// The type of the subscription, `subscriptionTypes/{subscription_type}`.
 	SubscriptionType string `protobuf:"bytes,7,opt,name=subscription_type,json=subscriptionType,proto3" json:"subscription_type,omitempty"`
-	// The group that owns the subscription, `groups/{group}`; empty: none.
+	// The group that owns the subscription, `groups/{group}`. Empty: none.
 	Group string `protobuf:"bytes,8,opt,name=group,proto3" json:"group,omitempty"`
-	// The privacy level of the subscription, `privacyLevels/{privacy_level}`; empty: none.
+	// The privacy level of the subscription, `privacyLevels/{privacy_level}`. Empty: none.
 	PrivacyLevel string `protobuf:"bytes,9,opt,name=privacy_level,json=privacyLevel,proto3" json:"privacy_level,omitempty"`
 	// Notes for people, at most 4000 characters.
 	Notes string `protobuf:"bytes,10,opt,name=notes,proto3" json:"notes,omitempty"`
@@ -403,10 +405,10 @@ func (x *Subscription) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// SubscribedService is a service that a subscription has. The same product may stand in it more than once.
+// SubscribedService is a service of a subscription. A subscription can have the same product several times.
 type SubscribedService struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The id within the subscription, letters, digits and `._-`, at most 100. Empty on create: one is made.
+	// The id, unique within the subscription, 1 to 255 characters as in names. Empty: the service makes one.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// The product, which must be a service, `products/{product}`.
 	Product string `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
@@ -467,10 +469,10 @@ func (x *SubscribedService) GetUserDefinedFields() *UserDefinedFields {
 	return nil
 }
 
-// SubscribedItem is an installed item that a subscription has.
+// SubscribedItem is an installed item of a subscription.
 type SubscribedItem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The id within the subscription, letters, digits and `._-`, at most 100. Empty on create: one is made.
+	// The id, unique within the subscription, 1 to 255 characters as in names. Empty: the service makes one.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// The installed item, `installedItems/{installed_item}`.
 	InstalledItem string `protobuf:"bytes,2,opt,name=installed_item,json=installedItem,proto3" json:"installed_item,omitempty"`
@@ -531,14 +533,15 @@ func (x *SubscribedItem) GetUserDefinedFields() *UserDefinedFields {
 	return nil
 }
 
-// CreateSubscriptionRequest adds a subscription.
+// The request of CreateSubscription.
 type CreateSubscriptionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The subscription to add.
+	// The subscription to create.
 	Subscription *Subscription `protobuf:"bytes,1,opt,name=subscription,proto3" json:"subscription,omitempty"`
-	// The id the subscription shall have, letters, digits and `._-`, at most 100. Empty: one is made.
+	// The id of the subscription, the last part of its name: 1 to 255 characters without `/`, control characters and direction marks, and not
+	// `-`, `.` or `..`. Empty: the service makes one.
 	SubscriptionId string `protobuf:"bytes,2,opt,name=subscription_id,json=subscriptionId,proto3" json:"subscription_id,omitempty"`
-	// Checks the request only: the answer is as usual, and nothing changes.
+	// Checks the request only: the response is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Whether the subscription is effective at once or a draft.
 	BusinessClassification BusinessClassification `protobuf:"varint,4,opt,name=business_classification,json=businessClassification,proto3,enum=continuo.subscription.v1.BusinessClassification" json:"business_classification,omitempty"`
@@ -613,10 +616,10 @@ func (x *CreateSubscriptionRequest) GetRequestId() string {
 	return ""
 }
 
-// GetSubscriptionRequest names a subscription.
+// The request of GetSubscription.
 type GetSubscriptionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `subscriptions/{subscription}`.
+	// The name, `subscriptions/{subscription}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -659,16 +662,18 @@ func (x *GetSubscriptionRequest) GetName() string {
 	return ""
 }
 
-// ListSubscriptionsRequest asks for a page.
+// The request of ListSubscriptions.
 type ListSubscriptionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
+	// The most subscriptions of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which to answer, an AIP-160 expression over `name`, `number`. Empty: all.
+	// Which subscriptions to list, an AIP-160 expression over name, number, state, rating_state, first_activated_date,
+	// account, subscription_type, group, privacy_level, create_time and update_time. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order to answer in (AIP-132), by the fields of filter, such as `name desc`. Empty: by name.
+	// The order to list in (AIP-132), by name, number, first_activated_date, create_time and update_time, such as `name
+	// desc`. Empty: by name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -732,10 +737,10 @@ func (x *ListSubscriptionsRequest) GetOrderBy() string {
 	return ""
 }
 
-// ListSubscriptionsResponse is a page.
+// The response of ListSubscriptions.
 type ListSubscriptionsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In the order asked for.
+	// The subscriptions of this page.
 	Subscriptions []*Subscription `protobuf:"bytes,1,rep,name=subscriptions,proto3" json:"subscriptions,omitempty"`
 	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -787,25 +792,266 @@ func (x *ListSubscriptionsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// The request of UpdateSubscription.
+type UpdateSubscriptionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The subscription to change, found by its name. Its etag, if not empty, must be the present one. The subscription is validated as it will
+	// be after the change.
+	Subscription *Subscription `protobuf:"bytes,1,opt,name=subscription,proto3" json:"subscription,omitempty"`
+	// The fields to change: number, rating_state, account, subscription_type, group, privacy_level, notes,
+	// user_defined_fields, services and installed_items; or `*` for all. Empty: those that are not empty in the subscription,
+	// of which there must be one.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Checks the request only: the response is as usual, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateSubscriptionRequest) Reset() {
+	*x = UpdateSubscriptionRequest{}
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateSubscriptionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateSubscriptionRequest) ProtoMessage() {}
+
+func (x *UpdateSubscriptionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateSubscriptionRequest.ProtoReflect.Descriptor instead.
+func (*UpdateSubscriptionRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *UpdateSubscriptionRequest) GetSubscription() *Subscription {
+	if x != nil {
+		return x.Subscription
+	}
+	return nil
+}
+
+func (x *UpdateSubscriptionRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateSubscriptionRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *UpdateSubscriptionRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// The request of DeleteSubscription.
+type DeleteSubscriptionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `subscriptions/{subscription}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The etag that the subscription must still have. Empty: any.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Checks the request only: the response is as usual, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteSubscriptionRequest) Reset() {
+	*x = DeleteSubscriptionRequest{}
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteSubscriptionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteSubscriptionRequest) ProtoMessage() {}
+
+func (x *DeleteSubscriptionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteSubscriptionRequest.ProtoReflect.Descriptor instead.
+func (*DeleteSubscriptionRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *DeleteSubscriptionRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DeleteSubscriptionRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DeleteSubscriptionRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeleteSubscriptionRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// The request of BatchGetSubscriptions.
+type BatchGetSubscriptionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The names of 1 to 100 subscriptions, `subscriptions/{subscription}`.
+	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetSubscriptionsRequest) Reset() {
+	*x = BatchGetSubscriptionsRequest{}
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetSubscriptionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetSubscriptionsRequest) ProtoMessage() {}
+
+func (x *BatchGetSubscriptionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetSubscriptionsRequest.ProtoReflect.Descriptor instead.
+func (*BatchGetSubscriptionsRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *BatchGetSubscriptionsRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// The response of BatchGetSubscriptions.
+type BatchGetSubscriptionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The subscriptions, in the order of the names.
+	Subscriptions []*Subscription `protobuf:"bytes,1,rep,name=subscriptions,proto3" json:"subscriptions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetSubscriptionsResponse) Reset() {
+	*x = BatchGetSubscriptionsResponse{}
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetSubscriptionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetSubscriptionsResponse) ProtoMessage() {}
+
+func (x *BatchGetSubscriptionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetSubscriptionsResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetSubscriptionsResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *BatchGetSubscriptionsResponse) GetSubscriptions() []*Subscription {
+	if x != nil {
+		return x.Subscriptions
+	}
+	return nil
+}
+
 var File_continuo_subscription_v1_subscription_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\n" +
-	"+continuo/subscription/v1/subscription.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xe7\t\n" +
-	"\fSubscription\x12\x1f\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12$\n" +
+	"+continuo/subscription/v1/subscription.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xc1\t\n" +
+	"\fSubscription\x12\x17\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12$\n" +
 	"\x06number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x06number\x12C\n" +
 	"\x05state\x18\x03 \x01(\x0e2(.continuo.subscription.v1.LifeCycleStateB\x03\xe0A\x03R\x05state\x12U\n" +
 	"\frating_state\x18\x04 \x01(\x0e2%.continuo.subscription.v1.RatingStateB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\vratingState\x12H\n" +
-	"\x14first_activated_date\x18\x05 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\x12firstActivatedDate\x12L\n" +
-	"\aaccount\x18\x06 \x01(\tB2\xe0A\x02\xfaA#\n" +
-	"!subscription.continuo.dev/Account\xbaH\x06r\x04\x80\xc2\x18\x01R\aaccount\x12h\n" +
-	"\x11subscription_type\x18\a \x01(\tB;\xe0A\x02\xfaA,\n" +
-	"*subscription.continuo.dev/SubscriptionType\xbaH\x06r\x04\xb8\xc2\x18\x01R\x10subscriptionType\x12I\n" +
-	"\x05group\x18\b \x01(\tB3\xe0A\x01\xfaA!\n" +
-	"\x1fsubscription.continuo.dev/Group\xbaH\t\xd8\x01\x01r\x04\x88\xc2\x18\x01R\x05group\x12_\n" +
-	"\rprivacy_level\x18\t \x01(\tB:\xe0A\x01\xfaA(\n" +
-	"&subscription.continuo.dev/PrivacyLevel\xbaH\t\xd8\x01\x01r\x04\xa0\xc2\x18\x01R\fprivacyLevel\x12!\n" +
+	"\x14first_activated_date\x18\x05 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\x12firstActivatedDate\x12I\n" +
+	"\aaccount\x18\x06 \x01(\tB/\xe0A\x02\xfaA#\n" +
+	"!subscription.continuo.dev/Account\xbaH\x03\xc8\x01\x01R\aaccount\x12e\n" +
+	"\x11subscription_type\x18\a \x01(\tB8\xe0A\x02\xfaA,\n" +
+	"*subscription.continuo.dev/SubscriptionType\xbaH\x03\xc8\x01\x01R\x10subscriptionType\x12=\n" +
+	"\x05group\x18\b \x01(\tB'\xe0A\x01\xfaA!\n" +
+	"\x1fsubscription.continuo.dev/GroupR\x05group\x12S\n" +
+	"\rprivacy_level\x18\t \x01(\tB.\xe0A\x01\xfaA(\n" +
+	"&subscription.continuo.dev/PrivacyLevelR\fprivacyLevel\x12!\n" +
 	"\x05notes\x18\n" +
 	" \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x05notes\x12`\n" +
 	"\x13user_defined_fields\x18\v \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\x12U\n" +
@@ -816,27 +1062,27 @@ const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime:f\xeaAc\n" +
-	"&subscription.continuo.dev/Subscription\x12\x1csubscriptions/{subscription}*\rsubscriptions2\fsubscription\"\xe1\x01\n" +
-	"\x11SubscribedService\x12\x1c\n" +
-	"\x02id\x18\x01 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\x02id\x12L\n" +
-	"\aproduct\x18\x02 \x01(\tB2\xe0A\x02\xfaA#\n" +
-	"!subscription.continuo.dev/Product\xbaH\x06r\x04\xa8\xc2\x18\x01R\aproduct\x12`\n" +
-	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\"\xf1\x01\n" +
-	"\x0eSubscribedItem\x12\x1c\n" +
-	"\x02id\x18\x01 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\x02id\x12_\n" +
-	"\x0einstalled_item\x18\x02 \x01(\tB8\xe0A\x02\xfaA)\n" +
-	"'subscription.continuo.dev/InstalledItem\xbaH\x06r\x04\x90\xc2\x18\x01R\rinstalledItem\x12`\n" +
-	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\"\xf8\x02\n" +
+	"&subscription.continuo.dev/Subscription\x12\x1csubscriptions/{subscription}*\rsubscriptions2\fsubscription\"\xd5\x01\n" +
+	"\x11SubscribedService\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x01R\x02id\x12I\n" +
+	"\aproduct\x18\x02 \x01(\tB/\xe0A\x02\xfaA#\n" +
+	"!subscription.continuo.dev/Product\xbaH\x03\xc8\x01\x01R\aproduct\x12`\n" +
+	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\"\xe5\x01\n" +
+	"\x0eSubscribedItem\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x01R\x02id\x12\\\n" +
+	"\x0einstalled_item\x18\x02 \x01(\tB5\xe0A\x02\xfaA)\n" +
+	"'subscription.continuo.dev/InstalledItem\xbaH\x03\xc8\x01\x01R\rinstalledItem\x12`\n" +
+	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\"\xef\x02\n" +
 	"\x19CreateSubscriptionRequest\x12U\n" +
-	"\fsubscription\x18\x01 \x01(\v2&.continuo.subscription.v1.SubscriptionB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fsubscription\x125\n" +
-	"\x0fsubscription_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\x0esubscriptionId\x12(\n" +
+	"\fsubscription\x18\x01 \x01(\v2&.continuo.subscription.v1.SubscriptionB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fsubscription\x12,\n" +
+	"\x0fsubscription_id\x18\x02 \x01(\tB\x03\xe0A\x01R\x0esubscriptionId\x12(\n" +
 	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12v\n" +
 	"\x17business_classification\x18\x04 \x01(\x0e20.continuo.subscription.v1.BusinessClassificationB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x16businessClassification\x12+\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"e\n" +
-	"\x16GetSubscriptionRequest\x12K\n" +
-	"\x04name\x18\x01 \x01(\tB7\xe0A\x02\xfaA(\n" +
-	"&subscription.continuo.dev/Subscription\xbaH\x06r\x04\xb0\xc2\x18\x01R\x04name\"\xc1\x01\n" +
+	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"b\n" +
+	"\x16GetSubscriptionRequest\x12H\n" +
+	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\"\xc1\x01\n" +
 	"\x18ListSubscriptionsRequest\x12)\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
@@ -845,7 +1091,26 @@ const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x9b\x01\n" +
 	"\x19ListSubscriptionsResponse\x12Q\n" +
 	"\rsubscriptions\x18\x01 \x03(\v2&.continuo.subscription.v1.SubscriptionB\x03\xe0A\x03R\rsubscriptions\x12+\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken*\x97\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\x8b\x02\n" +
+	"\x19UpdateSubscriptionRequest\x12U\n" +
+	"\fsubscription\x18\x01 \x01(\v2&.continuo.subscription.v1.SubscriptionB\t\xe0A\x02\xbaH\x03\xd8\x01\x03R\fsubscription\x12@\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12+\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xde\x01\n" +
+	"\x19DeleteSubscriptionRequest\x12H\n" +
+	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\x12 \n" +
+	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"n\n" +
+	"\x1cBatchGetSubscriptionsRequest\x12N\n" +
+	"\x05names\x18\x01 \x03(\tB8\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Subscription\xbaH\a\x92\x01\x04\b\x01\x10dR\x05names\"r\n" +
+	"\x1dBatchGetSubscriptionsResponse\x12Q\n" +
+	"\rsubscriptions\x18\x01 \x03(\v2&.continuo.subscription.v1.SubscriptionB\x03\xe0A\x03R\rsubscriptions*\x97\x03\n" +
 	"\x0eLifeCycleState\x12 \n" +
 	"\x1cLIFE_CYCLE_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16LIFE_CYCLE_STATE_DRAFT\x10\x01\x12\x1e\n" +
@@ -866,11 +1131,14 @@ const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\x16BusinessClassification\x12'\n" +
 	"#BUSINESS_CLASSIFICATION_UNSPECIFIED\x10\x00\x128\n" +
 	"4BUSINESS_CLASSIFICATION_CREATE_ACTIVATE_SUBSCRIPTION\x10\x01\x125\n" +
-	"1BUSINESS_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION\x10\x022\x84\x04\n" +
+	"1BUSINESS_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION\x10\x022\x93\b\n" +
 	"\x13SubscriptionService\x12\xb9\x01\n" +
 	"\x12CreateSubscription\x123.continuo.subscription.v1.CreateSubscriptionRequest\x1a&.continuo.subscription.v1.Subscription\"F\xdaA\x1csubscription,subscription_id\x82\xd3\xe4\x93\x02!:\fsubscription\"\x11/v1/subscriptions\x12\x96\x01\n" +
-	"\x0fGetSubscription\x120.continuo.subscription.v1.GetSubscriptionRequest\x1a&.continuo.subscription.v1.Subscription\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=subscriptions/*}\x12\x97\x01\n" +
-	"\x11ListSubscriptions\x122.continuo.subscription.v1.ListSubscriptionsRequest\x1a3.continuo.subscription.v1.ListSubscriptionsResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/subscriptionsB\x88\x02\n" +
+	"\x0fGetSubscription\x120.continuo.subscription.v1.GetSubscriptionRequest\x1a&.continuo.subscription.v1.Subscription\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=subscriptions/*}\x12\xac\x01\n" +
+	"\x15BatchGetSubscriptions\x126.continuo.subscription.v1.BatchGetSubscriptionsRequest\x1a7.continuo.subscription.v1.BatchGetSubscriptionsResponse\"\"\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/subscriptions:batchGet\x12\x9a\x01\n" +
+	"\x11ListSubscriptions\x122.continuo.subscription.v1.ListSubscriptionsRequest\x1a3.continuo.subscription.v1.ListSubscriptionsResponse\"\x1c\xdaA\x00\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/subscriptions\x12\xcb\x01\n" +
+	"\x12UpdateSubscription\x123.continuo.subscription.v1.UpdateSubscriptionRequest\x1a&.continuo.subscription.v1.Subscription\"X\xdaA\x18subscription,update_mask\x82\xd3\xe4\x93\x027:\fsubscription2'/v1/{subscription.name=subscriptions/*}\x12\x8c\x01\n" +
+	"\x12DeleteSubscription\x123.continuo.subscription.v1.DeleteSubscriptionRequest\x1a\x16.google.protobuf.Empty\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c*\x1a/v1/{name=subscriptions/*}B\x88\x02\n" +
 	"\x1ccom.continuo.subscription.v1B\x11SubscriptionProtoP\x01ZSgithub.com/continuo-billing/continuo/gen/go/continuo/subscription/v1;subscriptionv1\xa2\x02\x03CSX\xaa\x02\x18Continuo.Subscription.V1\xca\x02\x18Continuo\\Subscription\\V1\xe2\x02$Continuo\\Subscription\\V1\\GPBMetadata\xea\x02\x1aContinuo::Subscription::V1b\x06proto3"
 
 var (
@@ -886,47 +1154,62 @@ func file_continuo_subscription_v1_subscription_proto_rawDescGZIP() []byte {
 }
 
 var file_continuo_subscription_v1_subscription_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_continuo_subscription_v1_subscription_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_continuo_subscription_v1_subscription_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_continuo_subscription_v1_subscription_proto_goTypes = []any{
-	(LifeCycleState)(0),               // 0: continuo.subscription.v1.LifeCycleState
-	(RatingState)(0),                  // 1: continuo.subscription.v1.RatingState
-	(BusinessClassification)(0),       // 2: continuo.subscription.v1.BusinessClassification
-	(*Subscription)(nil),              // 3: continuo.subscription.v1.Subscription
-	(*SubscribedService)(nil),         // 4: continuo.subscription.v1.SubscribedService
-	(*SubscribedItem)(nil),            // 5: continuo.subscription.v1.SubscribedItem
-	(*CreateSubscriptionRequest)(nil), // 6: continuo.subscription.v1.CreateSubscriptionRequest
-	(*GetSubscriptionRequest)(nil),    // 7: continuo.subscription.v1.GetSubscriptionRequest
-	(*ListSubscriptionsRequest)(nil),  // 8: continuo.subscription.v1.ListSubscriptionsRequest
-	(*ListSubscriptionsResponse)(nil), // 9: continuo.subscription.v1.ListSubscriptionsResponse
-	(*date.Date)(nil),                 // 10: google.type.Date
-	(*UserDefinedFields)(nil),         // 11: continuo.subscription.v1.UserDefinedFields
-	(*timestamppb.Timestamp)(nil),     // 12: google.protobuf.Timestamp
+	(LifeCycleState)(0),                   // 0: continuo.subscription.v1.LifeCycleState
+	(RatingState)(0),                      // 1: continuo.subscription.v1.RatingState
+	(BusinessClassification)(0),           // 2: continuo.subscription.v1.BusinessClassification
+	(*Subscription)(nil),                  // 3: continuo.subscription.v1.Subscription
+	(*SubscribedService)(nil),             // 4: continuo.subscription.v1.SubscribedService
+	(*SubscribedItem)(nil),                // 5: continuo.subscription.v1.SubscribedItem
+	(*CreateSubscriptionRequest)(nil),     // 6: continuo.subscription.v1.CreateSubscriptionRequest
+	(*GetSubscriptionRequest)(nil),        // 7: continuo.subscription.v1.GetSubscriptionRequest
+	(*ListSubscriptionsRequest)(nil),      // 8: continuo.subscription.v1.ListSubscriptionsRequest
+	(*ListSubscriptionsResponse)(nil),     // 9: continuo.subscription.v1.ListSubscriptionsResponse
+	(*UpdateSubscriptionRequest)(nil),     // 10: continuo.subscription.v1.UpdateSubscriptionRequest
+	(*DeleteSubscriptionRequest)(nil),     // 11: continuo.subscription.v1.DeleteSubscriptionRequest
+	(*BatchGetSubscriptionsRequest)(nil),  // 12: continuo.subscription.v1.BatchGetSubscriptionsRequest
+	(*BatchGetSubscriptionsResponse)(nil), // 13: continuo.subscription.v1.BatchGetSubscriptionsResponse
+	(*date.Date)(nil),                     // 14: google.type.Date
+	(*UserDefinedFields)(nil),             // 15: continuo.subscription.v1.UserDefinedFields
+	(*timestamppb.Timestamp)(nil),         // 16: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),         // 17: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),                 // 18: google.protobuf.Empty
 }
 var file_continuo_subscription_v1_subscription_proto_depIdxs = []int32{
 	0,  // 0: continuo.subscription.v1.Subscription.state:type_name -> continuo.subscription.v1.LifeCycleState
 	1,  // 1: continuo.subscription.v1.Subscription.rating_state:type_name -> continuo.subscription.v1.RatingState
-	10, // 2: continuo.subscription.v1.Subscription.first_activated_date:type_name -> google.type.Date
-	11, // 3: continuo.subscription.v1.Subscription.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	14, // 2: continuo.subscription.v1.Subscription.first_activated_date:type_name -> google.type.Date
+	15, // 3: continuo.subscription.v1.Subscription.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
 	4,  // 4: continuo.subscription.v1.Subscription.services:type_name -> continuo.subscription.v1.SubscribedService
 	5,  // 5: continuo.subscription.v1.Subscription.installed_items:type_name -> continuo.subscription.v1.SubscribedItem
-	12, // 6: continuo.subscription.v1.Subscription.create_time:type_name -> google.protobuf.Timestamp
-	12, // 7: continuo.subscription.v1.Subscription.update_time:type_name -> google.protobuf.Timestamp
-	11, // 8: continuo.subscription.v1.SubscribedService.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
-	11, // 9: continuo.subscription.v1.SubscribedItem.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	16, // 6: continuo.subscription.v1.Subscription.create_time:type_name -> google.protobuf.Timestamp
+	16, // 7: continuo.subscription.v1.Subscription.update_time:type_name -> google.protobuf.Timestamp
+	15, // 8: continuo.subscription.v1.SubscribedService.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	15, // 9: continuo.subscription.v1.SubscribedItem.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
 	3,  // 10: continuo.subscription.v1.CreateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
 	2,  // 11: continuo.subscription.v1.CreateSubscriptionRequest.business_classification:type_name -> continuo.subscription.v1.BusinessClassification
 	3,  // 12: continuo.subscription.v1.ListSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
-	6,  // 13: continuo.subscription.v1.SubscriptionService.CreateSubscription:input_type -> continuo.subscription.v1.CreateSubscriptionRequest
-	7,  // 14: continuo.subscription.v1.SubscriptionService.GetSubscription:input_type -> continuo.subscription.v1.GetSubscriptionRequest
-	8,  // 15: continuo.subscription.v1.SubscriptionService.ListSubscriptions:input_type -> continuo.subscription.v1.ListSubscriptionsRequest
-	3,  // 16: continuo.subscription.v1.SubscriptionService.CreateSubscription:output_type -> continuo.subscription.v1.Subscription
-	3,  // 17: continuo.subscription.v1.SubscriptionService.GetSubscription:output_type -> continuo.subscription.v1.Subscription
-	9,  // 18: continuo.subscription.v1.SubscriptionService.ListSubscriptions:output_type -> continuo.subscription.v1.ListSubscriptionsResponse
-	16, // [16:19] is the sub-list for method output_type
-	13, // [13:16] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	3,  // 13: continuo.subscription.v1.UpdateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
+	17, // 14: continuo.subscription.v1.UpdateSubscriptionRequest.update_mask:type_name -> google.protobuf.FieldMask
+	3,  // 15: continuo.subscription.v1.BatchGetSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
+	6,  // 16: continuo.subscription.v1.SubscriptionService.CreateSubscription:input_type -> continuo.subscription.v1.CreateSubscriptionRequest
+	7,  // 17: continuo.subscription.v1.SubscriptionService.GetSubscription:input_type -> continuo.subscription.v1.GetSubscriptionRequest
+	12, // 18: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:input_type -> continuo.subscription.v1.BatchGetSubscriptionsRequest
+	8,  // 19: continuo.subscription.v1.SubscriptionService.ListSubscriptions:input_type -> continuo.subscription.v1.ListSubscriptionsRequest
+	10, // 20: continuo.subscription.v1.SubscriptionService.UpdateSubscription:input_type -> continuo.subscription.v1.UpdateSubscriptionRequest
+	11, // 21: continuo.subscription.v1.SubscriptionService.DeleteSubscription:input_type -> continuo.subscription.v1.DeleteSubscriptionRequest
+	3,  // 22: continuo.subscription.v1.SubscriptionService.CreateSubscription:output_type -> continuo.subscription.v1.Subscription
+	3,  // 23: continuo.subscription.v1.SubscriptionService.GetSubscription:output_type -> continuo.subscription.v1.Subscription
+	13, // 24: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:output_type -> continuo.subscription.v1.BatchGetSubscriptionsResponse
+	9,  // 25: continuo.subscription.v1.SubscriptionService.ListSubscriptions:output_type -> continuo.subscription.v1.ListSubscriptionsResponse
+	3,  // 26: continuo.subscription.v1.SubscriptionService.UpdateSubscription:output_type -> continuo.subscription.v1.Subscription
+	18, // 27: continuo.subscription.v1.SubscriptionService.DeleteSubscription:output_type -> google.protobuf.Empty
+	22, // [22:28] is the sub-list for method output_type
+	16, // [16:22] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_subscription_proto_init() }
@@ -941,7 +1224,7 @@ func file_continuo_subscription_v1_subscription_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_subscription_v1_subscription_proto_rawDesc), len(file_continuo_subscription_v1_subscription_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   7,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -413,20 +413,116 @@ func (x *GetWebhookEndpointRequest) GetName() string {
 	return ""
 }
 
+// The request of BatchGetWebhookEndpoints.
+type BatchGetWebhookEndpointsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The names, each `webhookEndpoints/{webhook_endpoint}`. 1 to 100.
+	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetWebhookEndpointsRequest) Reset() {
+	*x = BatchGetWebhookEndpointsRequest{}
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetWebhookEndpointsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetWebhookEndpointsRequest) ProtoMessage() {}
+
+func (x *BatchGetWebhookEndpointsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetWebhookEndpointsRequest.ProtoReflect.Descriptor instead.
+func (*BatchGetWebhookEndpointsRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *BatchGetWebhookEndpointsRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// The response of BatchGetWebhookEndpoints.
+type BatchGetWebhookEndpointsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The endpoints in the order of the names, without their secrets.
+	WebhookEndpoints []*WebhookEndpoint `protobuf:"bytes,1,rep,name=webhook_endpoints,json=webhookEndpoints,proto3" json:"webhook_endpoints,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *BatchGetWebhookEndpointsResponse) Reset() {
+	*x = BatchGetWebhookEndpointsResponse{}
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetWebhookEndpointsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetWebhookEndpointsResponse) ProtoMessage() {}
+
+func (x *BatchGetWebhookEndpointsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetWebhookEndpointsResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetWebhookEndpointsResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *BatchGetWebhookEndpointsResponse) GetWebhookEndpoints() []*WebhookEndpoint {
+	if x != nil {
+		return x.WebhookEndpoints
+	}
+	return nil
+}
+
 // ListWebhookEndpointsRequest asks for a page of the endpoints.
 type ListWebhookEndpointsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The `next_page_token` of the page before. Empty: the first page.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Which to list, an AIP-160 expression over name, url and disabled. At most 4000 characters. Empty: all.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The order, over name, each perhaps with ` desc`. At most 500 characters. Empty: by name.
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListWebhookEndpointsRequest) Reset() {
 	*x = ListWebhookEndpointsRequest{}
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[4]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -438,7 +534,7 @@ func (x *ListWebhookEndpointsRequest) String() string {
 func (*ListWebhookEndpointsRequest) ProtoMessage() {}
 
 func (x *ListWebhookEndpointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[4]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -451,7 +547,7 @@ func (x *ListWebhookEndpointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWebhookEndpointsRequest.ProtoReflect.Descriptor instead.
 func (*ListWebhookEndpointsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{4}
+	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListWebhookEndpointsRequest) GetPageSize() int32 {
@@ -468,7 +564,21 @@ func (x *ListWebhookEndpointsRequest) GetPageToken() string {
 	return ""
 }
 
-// ListWebhookEndpointsResponse is a page of the endpoints in the order of their names.
+func (x *ListWebhookEndpointsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListWebhookEndpointsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+// The response of ListWebhookEndpoints.
 type ListWebhookEndpointsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The endpoints, without their secrets.
@@ -481,7 +591,7 @@ type ListWebhookEndpointsResponse struct {
 
 func (x *ListWebhookEndpointsResponse) Reset() {
 	*x = ListWebhookEndpointsResponse{}
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[5]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -493,7 +603,7 @@ func (x *ListWebhookEndpointsResponse) String() string {
 func (*ListWebhookEndpointsResponse) ProtoMessage() {}
 
 func (x *ListWebhookEndpointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[5]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -506,7 +616,7 @@ func (x *ListWebhookEndpointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWebhookEndpointsResponse.ProtoReflect.Descriptor instead.
 func (*ListWebhookEndpointsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{5}
+	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListWebhookEndpointsResponse) GetWebhookEndpoints() []*WebhookEndpoint {
@@ -541,7 +651,7 @@ type UpdateWebhookEndpointRequest struct {
 
 func (x *UpdateWebhookEndpointRequest) Reset() {
 	*x = UpdateWebhookEndpointRequest{}
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[6]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -553,7 +663,7 @@ func (x *UpdateWebhookEndpointRequest) String() string {
 func (*UpdateWebhookEndpointRequest) ProtoMessage() {}
 
 func (x *UpdateWebhookEndpointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[6]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -566,7 +676,7 @@ func (x *UpdateWebhookEndpointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateWebhookEndpointRequest.ProtoReflect.Descriptor instead.
 func (*UpdateWebhookEndpointRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{6}
+	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *UpdateWebhookEndpointRequest) GetWebhookEndpoint() *WebhookEndpoint {
@@ -614,7 +724,7 @@ type DeleteWebhookEndpointRequest struct {
 
 func (x *DeleteWebhookEndpointRequest) Reset() {
 	*x = DeleteWebhookEndpointRequest{}
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[7]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -626,7 +736,7 @@ func (x *DeleteWebhookEndpointRequest) String() string {
 func (*DeleteWebhookEndpointRequest) ProtoMessage() {}
 
 func (x *DeleteWebhookEndpointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[7]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -639,7 +749,7 @@ func (x *DeleteWebhookEndpointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteWebhookEndpointRequest.ProtoReflect.Descriptor instead.
 func (*DeleteWebhookEndpointRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{7}
+	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *DeleteWebhookEndpointRequest) GetName() string {
@@ -687,7 +797,7 @@ type RotateWebhookSecretRequest struct {
 
 func (x *RotateWebhookSecretRequest) Reset() {
 	*x = RotateWebhookSecretRequest{}
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[8]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -699,7 +809,7 @@ func (x *RotateWebhookSecretRequest) String() string {
 func (*RotateWebhookSecretRequest) ProtoMessage() {}
 
 func (x *RotateWebhookSecretRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[8]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -712,7 +822,7 @@ func (x *RotateWebhookSecretRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateWebhookSecretRequest.ProtoReflect.Descriptor instead.
 func (*RotateWebhookSecretRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{8}
+	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RotateWebhookSecretRequest) GetName() string {
@@ -754,7 +864,7 @@ type PingWebhookEndpointRequest struct {
 
 func (x *PingWebhookEndpointRequest) Reset() {
 	*x = PingWebhookEndpointRequest{}
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[9]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -766,7 +876,7 @@ func (x *PingWebhookEndpointRequest) String() string {
 func (*PingWebhookEndpointRequest) ProtoMessage() {}
 
 func (x *PingWebhookEndpointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[9]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -779,7 +889,7 @@ func (x *PingWebhookEndpointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PingWebhookEndpointRequest.ProtoReflect.Descriptor instead.
 func (*PingWebhookEndpointRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{9}
+	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PingWebhookEndpointRequest) GetName() string {
@@ -800,7 +910,7 @@ type PingWebhookEndpointResponse struct {
 
 func (x *PingWebhookEndpointResponse) Reset() {
 	*x = PingWebhookEndpointResponse{}
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[10]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -812,7 +922,7 @@ func (x *PingWebhookEndpointResponse) String() string {
 func (*PingWebhookEndpointResponse) ProtoMessage() {}
 
 func (x *PingWebhookEndpointResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[10]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -825,7 +935,7 @@ func (x *PingWebhookEndpointResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PingWebhookEndpointResponse.ProtoReflect.Descriptor instead.
 func (*PingWebhookEndpointResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{10}
+	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *PingWebhookEndpointResponse) GetAttempt() *DeliveryAttempt {
@@ -852,7 +962,7 @@ type DeliveryAttempt struct {
 
 func (x *DeliveryAttempt) Reset() {
 	*x = DeliveryAttempt{}
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[11]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -864,7 +974,7 @@ func (x *DeliveryAttempt) String() string {
 func (*DeliveryAttempt) ProtoMessage() {}
 
 func (x *DeliveryAttempt) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[11]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -877,7 +987,7 @@ func (x *DeliveryAttempt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryAttempt.ProtoReflect.Descriptor instead.
 func (*DeliveryAttempt) Descriptor() ([]byte, []int) {
-	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{11}
+	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DeliveryAttempt) GetMessageId() string {
@@ -927,7 +1037,7 @@ type ReplayWebhookEndpointRequest struct {
 
 func (x *ReplayWebhookEndpointRequest) Reset() {
 	*x = ReplayWebhookEndpointRequest{}
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[12]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -939,7 +1049,7 @@ func (x *ReplayWebhookEndpointRequest) String() string {
 func (*ReplayWebhookEndpointRequest) ProtoMessage() {}
 
 func (x *ReplayWebhookEndpointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[12]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -952,7 +1062,7 @@ func (x *ReplayWebhookEndpointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplayWebhookEndpointRequest.ProtoReflect.Descriptor instead.
 func (*ReplayWebhookEndpointRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{12}
+	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ReplayWebhookEndpointRequest) GetName() string {
@@ -1004,7 +1114,7 @@ type DeadLetter struct {
 
 func (x *DeadLetter) Reset() {
 	*x = DeadLetter{}
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[13]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1016,7 +1126,7 @@ func (x *DeadLetter) String() string {
 func (*DeadLetter) ProtoMessage() {}
 
 func (x *DeadLetter) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[13]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1029,7 +1139,7 @@ func (x *DeadLetter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeadLetter.ProtoReflect.Descriptor instead.
 func (*DeadLetter) Descriptor() ([]byte, []int) {
-	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{13}
+	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DeadLetter) GetName() string {
@@ -1074,22 +1184,72 @@ func (x *DeadLetter) GetLastAttemptTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// ListDeadLettersRequest asks for a page of an endpoint's dead letters.
+// The request of GetDeadLetter.
+type GetDeadLetterRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `webhookEndpoints/{webhook_endpoint}/deadLetters/{dead_letter}`.
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDeadLetterRequest) Reset() {
+	*x = GetDeadLetterRequest{}
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDeadLetterRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDeadLetterRequest) ProtoMessage() {}
+
+func (x *GetDeadLetterRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDeadLetterRequest.ProtoReflect.Descriptor instead.
+func (*GetDeadLetterRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *GetDeadLetterRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// The request of ListDeadLetters.
 type ListDeadLettersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The name, `webhookEndpoints/{webhook_endpoint}`.
+	// The endpoint, `webhookEndpoints/{webhook_endpoint}`, or `webhookEndpoints/-` for all.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The `next_page_token` of the page before. Empty: the first page.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Which to list, an AIP-160 expression over message_id, attempts, last_error and last_attempt_time. At most 4000 characters. Empty: all.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The order, over attempts and last_attempt_time, each perhaps with ` desc`. At most 500 characters. Empty: by endpoint, oldest change first.
+	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListDeadLettersRequest) Reset() {
 	*x = ListDeadLettersRequest{}
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[14]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1101,7 +1261,7 @@ func (x *ListDeadLettersRequest) String() string {
 func (*ListDeadLettersRequest) ProtoMessage() {}
 
 func (x *ListDeadLettersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[14]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1114,7 +1274,7 @@ func (x *ListDeadLettersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeadLettersRequest.ProtoReflect.Descriptor instead.
 func (*ListDeadLettersRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{14}
+	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListDeadLettersRequest) GetParent() string {
@@ -1138,7 +1298,21 @@ func (x *ListDeadLettersRequest) GetPageToken() string {
 	return ""
 }
 
-// ListDeadLettersResponse is a page of dead letters, oldest change first.
+func (x *ListDeadLettersRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListDeadLettersRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+// The response of ListDeadLetters.
 type ListDeadLettersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The dead letters.
@@ -1151,7 +1325,7 @@ type ListDeadLettersResponse struct {
 
 func (x *ListDeadLettersResponse) Reset() {
 	*x = ListDeadLettersResponse{}
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[15]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1163,7 +1337,7 @@ func (x *ListDeadLettersResponse) String() string {
 func (*ListDeadLettersResponse) ProtoMessage() {}
 
 func (x *ListDeadLettersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[15]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1176,7 +1350,7 @@ func (x *ListDeadLettersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeadLettersResponse.ProtoReflect.Descriptor instead.
 func (*ListDeadLettersResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{15}
+	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListDeadLettersResponse) GetDeadLetters() []*DeadLetter {
@@ -1204,7 +1378,7 @@ type ReplayDeadLetterRequest struct {
 
 func (x *ReplayDeadLetterRequest) Reset() {
 	*x = ReplayDeadLetterRequest{}
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[16]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1216,7 +1390,7 @@ func (x *ReplayDeadLetterRequest) String() string {
 func (*ReplayDeadLetterRequest) ProtoMessage() {}
 
 func (x *ReplayDeadLetterRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[16]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1229,7 +1403,7 @@ func (x *ReplayDeadLetterRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplayDeadLetterRequest.ProtoReflect.Descriptor instead.
 func (*ReplayDeadLetterRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{16}
+	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ReplayDeadLetterRequest) GetName() string {
@@ -1250,7 +1424,7 @@ type ReplayDeadLetterResponse struct {
 
 func (x *ReplayDeadLetterResponse) Reset() {
 	*x = ReplayDeadLetterResponse{}
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[17]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1262,7 +1436,7 @@ func (x *ReplayDeadLetterResponse) String() string {
 func (*ReplayDeadLetterResponse) ProtoMessage() {}
 
 func (x *ReplayDeadLetterResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[17]
+	mi := &file_continuo_webhooks_v1_webhooks_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1275,7 +1449,7 @@ func (x *ReplayDeadLetterResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplayDeadLetterResponse.ProtoReflect.Descriptor instead.
 func (*ReplayDeadLetterResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{17}
+	return file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ReplayDeadLetterResponse) GetAttempt() *DeliveryAttempt {
@@ -1323,11 +1497,19 @@ const file_continuo_webhooks_v1_webhooks_proto_rawDesc = "" +
 	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"g\n" +
 	"\x19GetWebhookEndpointRequest\x12J\n" +
 	"\x04name\x18\x01 \x01(\tB6\xe0A\x02\xfaA'\n" +
-	"%webhooks.continuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\"u\n" +
+	"%webhooks.continuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\"v\n" +
+	"\x1fBatchGetWebhookEndpointsRequest\x12S\n" +
+	"\x05names\x18\x01 \x03(\tB=\xe0A\x02\xfaA'\n" +
+	"%webhooks.continuo.dev/WebhookEndpoint\xbaH\r\x92\x01\n" +
+	"\b\x01\x10d\"\x04r\x02\x18dR\x05names\"{\n" +
+	" BatchGetWebhookEndpointsResponse\x12W\n" +
+	"\x11webhook_endpoints\x18\x01 \x03(\v2%.continuo.webhooks.v1.WebhookEndpointB\x03\xe0A\x03R\x10webhookEndpoints\"\xc4\x01\n" +
 	"\x1bListWebhookEndpointsRequest\x12)\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\"\xa4\x01\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\xa4\x01\n" +
 	"\x1cListWebhookEndpointsResponse\x12W\n" +
 	"\x11webhook_endpoints\x18\x01 \x03(\v2%.continuo.webhooks.v1.WebhookEndpointB\x03\xe0A\x03R\x10webhookEndpoints\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\x92\x03\n" +
@@ -1383,13 +1565,18 @@ const file_continuo_webhooks_v1_webhooks_proto_rawDesc = "" +
 	"last_error\x18\x05 \x01(\tB\x03\xe0A\x03R\tlastError\x12K\n" +
 	"\x11last_attempt_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x0flastAttemptTime:}\xeaAz\n" +
 	" webhooks.continuo.dev/DeadLetter\x12=webhookEndpoints/{webhook_endpoint}/deadLetters/{dead_letter}*\vdeadLetters2\n" +
-	"deadLetter\"\xc0\x01\n" +
+	"deadLetter\"]\n" +
+	"\x14GetDeadLetterRequest\x12E\n" +
+	"\x04name\x18\x01 \x01(\tB1\xe0A\x02\xfaA\"\n" +
+	" webhooks.continuo.dev/DeadLetter\xbaH\x06r\x04\xd0\xc2\x18\x01R\x04name\"\x8f\x02\n" +
 	"\x16ListDeadLettersRequest\x12N\n" +
 	"\x06parent\x18\x01 \x01(\tB6\xe0A\x02\xfaA'\n" +
-	"%webhooks.continuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x06parent\x12)\n" +
+	"%webhooks.continuo.dev/WebhookEndpoint\xbaH\x06r\x04\x10\x01\x18dR\x06parent\x12)\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\"\x90\x01\n" +
+	"page_token\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x90\x01\n" +
 	"\x17ListDeadLettersResponse\x12H\n" +
 	"\fdead_letters\x18\x01 \x03(\v2 .continuo.webhooks.v1.DeadLetterB\x03\xe0A\x03R\vdeadLetters\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"`\n" +
@@ -1397,16 +1584,18 @@ const file_continuo_webhooks_v1_webhooks_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB1\xe0A\x02\xfaA\"\n" +
 	" webhooks.continuo.dev/DeadLetter\xbaH\x06r\x04\xd0\xc2\x18\x01R\x04name\"`\n" +
 	"\x18ReplayDeadLetterResponse\x12D\n" +
-	"\aattempt\x18\x01 \x01(\v2%.continuo.webhooks.v1.DeliveryAttemptB\x03\xe0A\x03R\aattempt2\xea\r\n" +
+	"\aattempt\x18\x01 \x01(\v2%.continuo.webhooks.v1.DeliveryAttemptB\x03\xe0A\x03R\aattempt2\xb9\x10\n" +
 	"\x0eWebhookService\x12\xc9\x01\n" +
 	"\x15CreateWebhookEndpoint\x122.continuo.webhooks.v1.CreateWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"U\xdaA$webhook_endpoint,webhook_endpoint_id\x82\xd3\xe4\x93\x02(:\x10webhook_endpoint\"\x14/v1/webhookEndpoints\x12\x9a\x01\n" +
-	"\x12GetWebhookEndpoint\x12/.continuo.webhooks.v1.GetWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\",\xdaA\x04name\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{name=webhookEndpoints/*}\x12\x9b\x01\n" +
+	"\x12GetWebhookEndpoint\x12/.continuo.webhooks.v1.GetWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\",\xdaA\x04name\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{name=webhookEndpoints/*}\x12\xb0\x01\n" +
+	"\x18BatchGetWebhookEndpoints\x125.continuo.webhooks.v1.BatchGetWebhookEndpointsRequest\x1a6.continuo.webhooks.v1.BatchGetWebhookEndpointsResponse\"%\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/webhookEndpoints:batchGet\x12\x9b\x01\n" +
 	"\x14ListWebhookEndpoints\x121.continuo.webhooks.v1.ListWebhookEndpointsRequest\x1a2.continuo.webhooks.v1.ListWebhookEndpointsResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/webhookEndpoints\x12\xdb\x01\n" +
 	"\x15UpdateWebhookEndpoint\x122.continuo.webhooks.v1.UpdateWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"g\xdaA\x1cwebhook_endpoint,update_mask\x82\xd3\xe4\x93\x02B:\x10webhook_endpoint2./v1/{webhook_endpoint.name=webhookEndpoints/*}\x12\x96\x01\n" +
 	"\x15DeleteWebhookEndpoint\x122.continuo.webhooks.v1.DeleteWebhookEndpointRequest\x1a\x16.google.protobuf.Empty\"1\xdaA\tname,etag\x82\xd3\xe4\x93\x02\x1f*\x1d/v1/{name=webhookEndpoints/*}\x12\xa5\x01\n" +
 	"\x13RotateWebhookSecret\x120.continuo.webhooks.v1.RotateWebhookSecretRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"5\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{name=webhookEndpoints/*}:rotateSecret\x12\xa9\x01\n" +
 	"\x13PingWebhookEndpoint\x120.continuo.webhooks.v1.PingWebhookEndpointRequest\x1a1.continuo.webhooks.v1.PingWebhookEndpointResponse\"-\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=webhookEndpoints/*}:ping\x12\xa3\x01\n" +
-	"\x15ReplayWebhookEndpoint\x122.continuo.webhooks.v1.ReplayWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"/\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=webhookEndpoints/*}:replay\x12\xac\x01\n" +
+	"\x15ReplayWebhookEndpoint\x122.continuo.webhooks.v1.ReplayWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"/\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=webhookEndpoints/*}:replay\x12\x99\x01\n" +
+	"\rGetDeadLetter\x12*.continuo.webhooks.v1.GetDeadLetterRequest\x1a .continuo.webhooks.v1.DeadLetter\":\xdaA\x04name\x82\xd3\xe4\x93\x02-\x12+/v1/{name=webhookEndpoints/*/deadLetters/*}\x12\xac\x01\n" +
 	"\x0fListDeadLetters\x12,.continuo.webhooks.v1.ListDeadLettersRequest\x1a-.continuo.webhooks.v1.ListDeadLettersResponse\"<\xdaA\x06parent\x82\xd3\xe4\x93\x02-\x12+/v1/{parent=webhookEndpoints/*}/deadLetters\x12\xb0\x01\n" +
 	"\x10ReplayDeadLetter\x12-.continuo.webhooks.v1.ReplayDeadLetterRequest\x1a..continuo.webhooks.v1.ReplayDeadLetterResponse\"=\x82\xd3\xe4\x93\x027:\x01*\"2/v1/{name=webhookEndpoints/*/deadLetters/*}:replayB\xe8\x01\n" +
 	"\x18com.continuo.webhooks.v1B\rWebhooksProtoP\x01ZKgithub.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1;webhooksv1\xa2\x02\x03CWX\xaa\x02\x14Continuo.Webhooks.V1\xca\x02\x14Continuo\\Webhooks\\V1\xe2\x02 Continuo\\Webhooks\\V1\\GPBMetadata\xea\x02\x16Continuo::Webhooks::V1b\x06proto3"
@@ -1423,71 +1612,79 @@ func file_continuo_webhooks_v1_webhooks_proto_rawDescGZIP() []byte {
 	return file_continuo_webhooks_v1_webhooks_proto_rawDescData
 }
 
-var file_continuo_webhooks_v1_webhooks_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_continuo_webhooks_v1_webhooks_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_continuo_webhooks_v1_webhooks_proto_goTypes = []any{
-	(*WebhookEndpoint)(nil),              // 0: continuo.webhooks.v1.WebhookEndpoint
-	(*DeliveryState)(nil),                // 1: continuo.webhooks.v1.DeliveryState
-	(*CreateWebhookEndpointRequest)(nil), // 2: continuo.webhooks.v1.CreateWebhookEndpointRequest
-	(*GetWebhookEndpointRequest)(nil),    // 3: continuo.webhooks.v1.GetWebhookEndpointRequest
-	(*ListWebhookEndpointsRequest)(nil),  // 4: continuo.webhooks.v1.ListWebhookEndpointsRequest
-	(*ListWebhookEndpointsResponse)(nil), // 5: continuo.webhooks.v1.ListWebhookEndpointsResponse
-	(*UpdateWebhookEndpointRequest)(nil), // 6: continuo.webhooks.v1.UpdateWebhookEndpointRequest
-	(*DeleteWebhookEndpointRequest)(nil), // 7: continuo.webhooks.v1.DeleteWebhookEndpointRequest
-	(*RotateWebhookSecretRequest)(nil),   // 8: continuo.webhooks.v1.RotateWebhookSecretRequest
-	(*PingWebhookEndpointRequest)(nil),   // 9: continuo.webhooks.v1.PingWebhookEndpointRequest
-	(*PingWebhookEndpointResponse)(nil),  // 10: continuo.webhooks.v1.PingWebhookEndpointResponse
-	(*DeliveryAttempt)(nil),              // 11: continuo.webhooks.v1.DeliveryAttempt
-	(*ReplayWebhookEndpointRequest)(nil), // 12: continuo.webhooks.v1.ReplayWebhookEndpointRequest
-	(*DeadLetter)(nil),                   // 13: continuo.webhooks.v1.DeadLetter
-	(*ListDeadLettersRequest)(nil),       // 14: continuo.webhooks.v1.ListDeadLettersRequest
-	(*ListDeadLettersResponse)(nil),      // 15: continuo.webhooks.v1.ListDeadLettersResponse
-	(*ReplayDeadLetterRequest)(nil),      // 16: continuo.webhooks.v1.ReplayDeadLetterRequest
-	(*ReplayDeadLetterResponse)(nil),     // 17: continuo.webhooks.v1.ReplayDeadLetterResponse
-	(v1.Kind)(0),                         // 18: continuo.changes.v1.Kind
-	(*timestamppb.Timestamp)(nil),        // 19: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),        // 20: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),                // 21: google.protobuf.Empty
+	(*WebhookEndpoint)(nil),                  // 0: continuo.webhooks.v1.WebhookEndpoint
+	(*DeliveryState)(nil),                    // 1: continuo.webhooks.v1.DeliveryState
+	(*CreateWebhookEndpointRequest)(nil),     // 2: continuo.webhooks.v1.CreateWebhookEndpointRequest
+	(*GetWebhookEndpointRequest)(nil),        // 3: continuo.webhooks.v1.GetWebhookEndpointRequest
+	(*BatchGetWebhookEndpointsRequest)(nil),  // 4: continuo.webhooks.v1.BatchGetWebhookEndpointsRequest
+	(*BatchGetWebhookEndpointsResponse)(nil), // 5: continuo.webhooks.v1.BatchGetWebhookEndpointsResponse
+	(*ListWebhookEndpointsRequest)(nil),      // 6: continuo.webhooks.v1.ListWebhookEndpointsRequest
+	(*ListWebhookEndpointsResponse)(nil),     // 7: continuo.webhooks.v1.ListWebhookEndpointsResponse
+	(*UpdateWebhookEndpointRequest)(nil),     // 8: continuo.webhooks.v1.UpdateWebhookEndpointRequest
+	(*DeleteWebhookEndpointRequest)(nil),     // 9: continuo.webhooks.v1.DeleteWebhookEndpointRequest
+	(*RotateWebhookSecretRequest)(nil),       // 10: continuo.webhooks.v1.RotateWebhookSecretRequest
+	(*PingWebhookEndpointRequest)(nil),       // 11: continuo.webhooks.v1.PingWebhookEndpointRequest
+	(*PingWebhookEndpointResponse)(nil),      // 12: continuo.webhooks.v1.PingWebhookEndpointResponse
+	(*DeliveryAttempt)(nil),                  // 13: continuo.webhooks.v1.DeliveryAttempt
+	(*ReplayWebhookEndpointRequest)(nil),     // 14: continuo.webhooks.v1.ReplayWebhookEndpointRequest
+	(*DeadLetter)(nil),                       // 15: continuo.webhooks.v1.DeadLetter
+	(*GetDeadLetterRequest)(nil),             // 16: continuo.webhooks.v1.GetDeadLetterRequest
+	(*ListDeadLettersRequest)(nil),           // 17: continuo.webhooks.v1.ListDeadLettersRequest
+	(*ListDeadLettersResponse)(nil),          // 18: continuo.webhooks.v1.ListDeadLettersResponse
+	(*ReplayDeadLetterRequest)(nil),          // 19: continuo.webhooks.v1.ReplayDeadLetterRequest
+	(*ReplayDeadLetterResponse)(nil),         // 20: continuo.webhooks.v1.ReplayDeadLetterResponse
+	(v1.Kind)(0),                             // 21: continuo.changes.v1.Kind
+	(*timestamppb.Timestamp)(nil),            // 22: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),            // 23: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),                    // 24: google.protobuf.Empty
 }
 var file_continuo_webhooks_v1_webhooks_proto_depIdxs = []int32{
-	18, // 0: continuo.webhooks.v1.WebhookEndpoint.kinds:type_name -> continuo.changes.v1.Kind
+	21, // 0: continuo.webhooks.v1.WebhookEndpoint.kinds:type_name -> continuo.changes.v1.Kind
 	1,  // 1: continuo.webhooks.v1.WebhookEndpoint.delivery:type_name -> continuo.webhooks.v1.DeliveryState
-	19, // 2: continuo.webhooks.v1.WebhookEndpoint.create_time:type_name -> google.protobuf.Timestamp
-	19, // 3: continuo.webhooks.v1.WebhookEndpoint.update_time:type_name -> google.protobuf.Timestamp
-	19, // 4: continuo.webhooks.v1.DeliveryState.next_attempt_time:type_name -> google.protobuf.Timestamp
-	19, // 5: continuo.webhooks.v1.DeliveryState.last_delivery_time:type_name -> google.protobuf.Timestamp
+	22, // 2: continuo.webhooks.v1.WebhookEndpoint.create_time:type_name -> google.protobuf.Timestamp
+	22, // 3: continuo.webhooks.v1.WebhookEndpoint.update_time:type_name -> google.protobuf.Timestamp
+	22, // 4: continuo.webhooks.v1.DeliveryState.next_attempt_time:type_name -> google.protobuf.Timestamp
+	22, // 5: continuo.webhooks.v1.DeliveryState.last_delivery_time:type_name -> google.protobuf.Timestamp
 	0,  // 6: continuo.webhooks.v1.CreateWebhookEndpointRequest.webhook_endpoint:type_name -> continuo.webhooks.v1.WebhookEndpoint
-	0,  // 7: continuo.webhooks.v1.ListWebhookEndpointsResponse.webhook_endpoints:type_name -> continuo.webhooks.v1.WebhookEndpoint
-	0,  // 8: continuo.webhooks.v1.UpdateWebhookEndpointRequest.webhook_endpoint:type_name -> continuo.webhooks.v1.WebhookEndpoint
-	20, // 9: continuo.webhooks.v1.UpdateWebhookEndpointRequest.update_mask:type_name -> google.protobuf.FieldMask
-	11, // 10: continuo.webhooks.v1.PingWebhookEndpointResponse.attempt:type_name -> continuo.webhooks.v1.DeliveryAttempt
-	19, // 11: continuo.webhooks.v1.DeadLetter.last_attempt_time:type_name -> google.protobuf.Timestamp
-	13, // 12: continuo.webhooks.v1.ListDeadLettersResponse.dead_letters:type_name -> continuo.webhooks.v1.DeadLetter
-	11, // 13: continuo.webhooks.v1.ReplayDeadLetterResponse.attempt:type_name -> continuo.webhooks.v1.DeliveryAttempt
-	2,  // 14: continuo.webhooks.v1.WebhookService.CreateWebhookEndpoint:input_type -> continuo.webhooks.v1.CreateWebhookEndpointRequest
-	3,  // 15: continuo.webhooks.v1.WebhookService.GetWebhookEndpoint:input_type -> continuo.webhooks.v1.GetWebhookEndpointRequest
-	4,  // 16: continuo.webhooks.v1.WebhookService.ListWebhookEndpoints:input_type -> continuo.webhooks.v1.ListWebhookEndpointsRequest
-	6,  // 17: continuo.webhooks.v1.WebhookService.UpdateWebhookEndpoint:input_type -> continuo.webhooks.v1.UpdateWebhookEndpointRequest
-	7,  // 18: continuo.webhooks.v1.WebhookService.DeleteWebhookEndpoint:input_type -> continuo.webhooks.v1.DeleteWebhookEndpointRequest
-	8,  // 19: continuo.webhooks.v1.WebhookService.RotateWebhookSecret:input_type -> continuo.webhooks.v1.RotateWebhookSecretRequest
-	9,  // 20: continuo.webhooks.v1.WebhookService.PingWebhookEndpoint:input_type -> continuo.webhooks.v1.PingWebhookEndpointRequest
-	12, // 21: continuo.webhooks.v1.WebhookService.ReplayWebhookEndpoint:input_type -> continuo.webhooks.v1.ReplayWebhookEndpointRequest
-	14, // 22: continuo.webhooks.v1.WebhookService.ListDeadLetters:input_type -> continuo.webhooks.v1.ListDeadLettersRequest
-	16, // 23: continuo.webhooks.v1.WebhookService.ReplayDeadLetter:input_type -> continuo.webhooks.v1.ReplayDeadLetterRequest
-	0,  // 24: continuo.webhooks.v1.WebhookService.CreateWebhookEndpoint:output_type -> continuo.webhooks.v1.WebhookEndpoint
-	0,  // 25: continuo.webhooks.v1.WebhookService.GetWebhookEndpoint:output_type -> continuo.webhooks.v1.WebhookEndpoint
-	5,  // 26: continuo.webhooks.v1.WebhookService.ListWebhookEndpoints:output_type -> continuo.webhooks.v1.ListWebhookEndpointsResponse
-	0,  // 27: continuo.webhooks.v1.WebhookService.UpdateWebhookEndpoint:output_type -> continuo.webhooks.v1.WebhookEndpoint
-	21, // 28: continuo.webhooks.v1.WebhookService.DeleteWebhookEndpoint:output_type -> google.protobuf.Empty
-	0,  // 29: continuo.webhooks.v1.WebhookService.RotateWebhookSecret:output_type -> continuo.webhooks.v1.WebhookEndpoint
-	10, // 30: continuo.webhooks.v1.WebhookService.PingWebhookEndpoint:output_type -> continuo.webhooks.v1.PingWebhookEndpointResponse
-	0,  // 31: continuo.webhooks.v1.WebhookService.ReplayWebhookEndpoint:output_type -> continuo.webhooks.v1.WebhookEndpoint
-	15, // 32: continuo.webhooks.v1.WebhookService.ListDeadLetters:output_type -> continuo.webhooks.v1.ListDeadLettersResponse
-	17, // 33: continuo.webhooks.v1.WebhookService.ReplayDeadLetter:output_type -> continuo.webhooks.v1.ReplayDeadLetterResponse
-	24, // [24:34] is the sub-list for method output_type
-	14, // [14:24] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	0,  // 7: continuo.webhooks.v1.BatchGetWebhookEndpointsResponse.webhook_endpoints:type_name -> continuo.webhooks.v1.WebhookEndpoint
+	0,  // 8: continuo.webhooks.v1.ListWebhookEndpointsResponse.webhook_endpoints:type_name -> continuo.webhooks.v1.WebhookEndpoint
+	0,  // 9: continuo.webhooks.v1.UpdateWebhookEndpointRequest.webhook_endpoint:type_name -> continuo.webhooks.v1.WebhookEndpoint
+	23, // 10: continuo.webhooks.v1.UpdateWebhookEndpointRequest.update_mask:type_name -> google.protobuf.FieldMask
+	13, // 11: continuo.webhooks.v1.PingWebhookEndpointResponse.attempt:type_name -> continuo.webhooks.v1.DeliveryAttempt
+	22, // 12: continuo.webhooks.v1.DeadLetter.last_attempt_time:type_name -> google.protobuf.Timestamp
+	15, // 13: continuo.webhooks.v1.ListDeadLettersResponse.dead_letters:type_name -> continuo.webhooks.v1.DeadLetter
+	13, // 14: continuo.webhooks.v1.ReplayDeadLetterResponse.attempt:type_name -> continuo.webhooks.v1.DeliveryAttempt
+	2,  // 15: continuo.webhooks.v1.WebhookService.CreateWebhookEndpoint:input_type -> continuo.webhooks.v1.CreateWebhookEndpointRequest
+	3,  // 16: continuo.webhooks.v1.WebhookService.GetWebhookEndpoint:input_type -> continuo.webhooks.v1.GetWebhookEndpointRequest
+	4,  // 17: continuo.webhooks.v1.WebhookService.BatchGetWebhookEndpoints:input_type -> continuo.webhooks.v1.BatchGetWebhookEndpointsRequest
+	6,  // 18: continuo.webhooks.v1.WebhookService.ListWebhookEndpoints:input_type -> continuo.webhooks.v1.ListWebhookEndpointsRequest
+	8,  // 19: continuo.webhooks.v1.WebhookService.UpdateWebhookEndpoint:input_type -> continuo.webhooks.v1.UpdateWebhookEndpointRequest
+	9,  // 20: continuo.webhooks.v1.WebhookService.DeleteWebhookEndpoint:input_type -> continuo.webhooks.v1.DeleteWebhookEndpointRequest
+	10, // 21: continuo.webhooks.v1.WebhookService.RotateWebhookSecret:input_type -> continuo.webhooks.v1.RotateWebhookSecretRequest
+	11, // 22: continuo.webhooks.v1.WebhookService.PingWebhookEndpoint:input_type -> continuo.webhooks.v1.PingWebhookEndpointRequest
+	14, // 23: continuo.webhooks.v1.WebhookService.ReplayWebhookEndpoint:input_type -> continuo.webhooks.v1.ReplayWebhookEndpointRequest
+	16, // 24: continuo.webhooks.v1.WebhookService.GetDeadLetter:input_type -> continuo.webhooks.v1.GetDeadLetterRequest
+	17, // 25: continuo.webhooks.v1.WebhookService.ListDeadLetters:input_type -> continuo.webhooks.v1.ListDeadLettersRequest
+	19, // 26: continuo.webhooks.v1.WebhookService.ReplayDeadLetter:input_type -> continuo.webhooks.v1.ReplayDeadLetterRequest
+	0,  // 27: continuo.webhooks.v1.WebhookService.CreateWebhookEndpoint:output_type -> continuo.webhooks.v1.WebhookEndpoint
+	0,  // 28: continuo.webhooks.v1.WebhookService.GetWebhookEndpoint:output_type -> continuo.webhooks.v1.WebhookEndpoint
+	5,  // 29: continuo.webhooks.v1.WebhookService.BatchGetWebhookEndpoints:output_type -> continuo.webhooks.v1.BatchGetWebhookEndpointsResponse
+	7,  // 30: continuo.webhooks.v1.WebhookService.ListWebhookEndpoints:output_type -> continuo.webhooks.v1.ListWebhookEndpointsResponse
+	0,  // 31: continuo.webhooks.v1.WebhookService.UpdateWebhookEndpoint:output_type -> continuo.webhooks.v1.WebhookEndpoint
+	24, // 32: continuo.webhooks.v1.WebhookService.DeleteWebhookEndpoint:output_type -> google.protobuf.Empty
+	0,  // 33: continuo.webhooks.v1.WebhookService.RotateWebhookSecret:output_type -> continuo.webhooks.v1.WebhookEndpoint
+	12, // 34: continuo.webhooks.v1.WebhookService.PingWebhookEndpoint:output_type -> continuo.webhooks.v1.PingWebhookEndpointResponse
+	0,  // 35: continuo.webhooks.v1.WebhookService.ReplayWebhookEndpoint:output_type -> continuo.webhooks.v1.WebhookEndpoint
+	15, // 36: continuo.webhooks.v1.WebhookService.GetDeadLetter:output_type -> continuo.webhooks.v1.DeadLetter
+	18, // 37: continuo.webhooks.v1.WebhookService.ListDeadLetters:output_type -> continuo.webhooks.v1.ListDeadLettersResponse
+	20, // 38: continuo.webhooks.v1.WebhookService.ReplayDeadLetter:output_type -> continuo.webhooks.v1.ReplayDeadLetterResponse
+	27, // [27:39] is the sub-list for method output_type
+	15, // [15:27] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_continuo_webhooks_v1_webhooks_proto_init() }
@@ -1501,7 +1698,7 @@ func file_continuo_webhooks_v1_webhooks_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_webhooks_v1_webhooks_proto_rawDesc), len(file_continuo_webhooks_v1_webhooks_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   18,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -42,16 +42,18 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	WebhookService_CreateWebhookEndpoint_FullMethodName = "/continuo.webhooks.v1.WebhookService/CreateWebhookEndpoint"
-	WebhookService_GetWebhookEndpoint_FullMethodName    = "/continuo.webhooks.v1.WebhookService/GetWebhookEndpoint"
-	WebhookService_ListWebhookEndpoints_FullMethodName  = "/continuo.webhooks.v1.WebhookService/ListWebhookEndpoints"
-	WebhookService_UpdateWebhookEndpoint_FullMethodName = "/continuo.webhooks.v1.WebhookService/UpdateWebhookEndpoint"
-	WebhookService_DeleteWebhookEndpoint_FullMethodName = "/continuo.webhooks.v1.WebhookService/DeleteWebhookEndpoint"
-	WebhookService_RotateWebhookSecret_FullMethodName   = "/continuo.webhooks.v1.WebhookService/RotateWebhookSecret"
-	WebhookService_PingWebhookEndpoint_FullMethodName   = "/continuo.webhooks.v1.WebhookService/PingWebhookEndpoint"
-	WebhookService_ReplayWebhookEndpoint_FullMethodName = "/continuo.webhooks.v1.WebhookService/ReplayWebhookEndpoint"
-	WebhookService_ListDeadLetters_FullMethodName       = "/continuo.webhooks.v1.WebhookService/ListDeadLetters"
-	WebhookService_ReplayDeadLetter_FullMethodName      = "/continuo.webhooks.v1.WebhookService/ReplayDeadLetter"
+	WebhookService_CreateWebhookEndpoint_FullMethodName    = "/continuo.webhooks.v1.WebhookService/CreateWebhookEndpoint"
+	WebhookService_GetWebhookEndpoint_FullMethodName       = "/continuo.webhooks.v1.WebhookService/GetWebhookEndpoint"
+	WebhookService_BatchGetWebhookEndpoints_FullMethodName = "/continuo.webhooks.v1.WebhookService/BatchGetWebhookEndpoints"
+	WebhookService_ListWebhookEndpoints_FullMethodName     = "/continuo.webhooks.v1.WebhookService/ListWebhookEndpoints"
+	WebhookService_UpdateWebhookEndpoint_FullMethodName    = "/continuo.webhooks.v1.WebhookService/UpdateWebhookEndpoint"
+	WebhookService_DeleteWebhookEndpoint_FullMethodName    = "/continuo.webhooks.v1.WebhookService/DeleteWebhookEndpoint"
+	WebhookService_RotateWebhookSecret_FullMethodName      = "/continuo.webhooks.v1.WebhookService/RotateWebhookSecret"
+	WebhookService_PingWebhookEndpoint_FullMethodName      = "/continuo.webhooks.v1.WebhookService/PingWebhookEndpoint"
+	WebhookService_ReplayWebhookEndpoint_FullMethodName    = "/continuo.webhooks.v1.WebhookService/ReplayWebhookEndpoint"
+	WebhookService_GetDeadLetter_FullMethodName            = "/continuo.webhooks.v1.WebhookService/GetDeadLetter"
+	WebhookService_ListDeadLetters_FullMethodName          = "/continuo.webhooks.v1.WebhookService/ListDeadLetters"
+	WebhookService_ReplayDeadLetter_FullMethodName         = "/continuo.webhooks.v1.WebhookService/ReplayDeadLetter"
 )
 
 // WebhookServiceClient is the client API for WebhookService service.
@@ -68,7 +70,13 @@ type WebhookServiceClient interface {
 	//
 	// Errors: NOT_FOUND.
 	GetWebhookEndpoint(ctx context.Context, in *GetWebhookEndpointRequest, opts ...grpc.CallOption) (*WebhookEndpoint, error)
+	// Reads several endpoints, in the order of the names.
+	//
+	// Errors: NOT_FOUND names the first that does not exist.
+	BatchGetWebhookEndpoints(ctx context.Context, in *BatchGetWebhookEndpointsRequest, opts ...grpc.CallOption) (*BatchGetWebhookEndpointsResponse, error)
 	// Lists the endpoints.
+	//
+	// Errors: INVALID_ARGUMENT.
 	ListWebhookEndpoints(ctx context.Context, in *ListWebhookEndpointsRequest, opts ...grpc.CallOption) (*ListWebhookEndpointsResponse, error)
 	// Changes an endpoint. A new URL is tried at once. NOT_FOUND; ABORTED ETAG_MISMATCH if the etag is no longer the
 	// endpoint's; INVALID_ARGUMENT names every field at fault.
@@ -83,7 +91,13 @@ type WebhookServiceClient interface {
 	// Moves the endpoint to another place in the change feed: what is after it is sent, again or for the first time.
 	// NOT_FOUND; as at ReplayWebhookEndpointRequest.after.
 	ReplayWebhookEndpoint(ctx context.Context, in *ReplayWebhookEndpointRequest, opts ...grpc.CallOption) (*WebhookEndpoint, error)
-	// Lists the changes that were given up. NOT_FOUND if there is no such endpoint.
+	// Reads a dead letter.
+	//
+	// Errors: NOT_FOUND.
+	GetDeadLetter(ctx context.Context, in *GetDeadLetterRequest, opts ...grpc.CallOption) (*DeadLetter, error)
+	// Lists the changes that were given up, of one endpoint or of all.
+	//
+	// Errors: NOT_FOUND if there is no such endpoint; INVALID_ARGUMENT.
 	ListDeadLetters(ctx context.Context, in *ListDeadLettersRequest, opts ...grpc.CallOption) (*ListDeadLettersResponse, error)
 	// Sends a dead letter now, with its `webhook-id` of before, and tells how it was received, whether the endpoint is
 	// disabled or not. Its place in the order of changes has passed. NOT_FOUND.
@@ -112,6 +126,16 @@ func (c *webhookServiceClient) GetWebhookEndpoint(ctx context.Context, in *GetWe
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(WebhookEndpoint)
 	err := c.cc.Invoke(ctx, WebhookService_GetWebhookEndpoint_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *webhookServiceClient) BatchGetWebhookEndpoints(ctx context.Context, in *BatchGetWebhookEndpointsRequest, opts ...grpc.CallOption) (*BatchGetWebhookEndpointsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetWebhookEndpointsResponse)
+	err := c.cc.Invoke(ctx, WebhookService_BatchGetWebhookEndpoints_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -178,6 +202,16 @@ func (c *webhookServiceClient) ReplayWebhookEndpoint(ctx context.Context, in *Re
 	return out, nil
 }
 
+func (c *webhookServiceClient) GetDeadLetter(ctx context.Context, in *GetDeadLetterRequest, opts ...grpc.CallOption) (*DeadLetter, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeadLetter)
+	err := c.cc.Invoke(ctx, WebhookService_GetDeadLetter_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *webhookServiceClient) ListDeadLetters(ctx context.Context, in *ListDeadLettersRequest, opts ...grpc.CallOption) (*ListDeadLettersResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListDeadLettersResponse)
@@ -212,7 +246,13 @@ type WebhookServiceServer interface {
 	//
 	// Errors: NOT_FOUND.
 	GetWebhookEndpoint(context.Context, *GetWebhookEndpointRequest) (*WebhookEndpoint, error)
+	// Reads several endpoints, in the order of the names.
+	//
+	// Errors: NOT_FOUND names the first that does not exist.
+	BatchGetWebhookEndpoints(context.Context, *BatchGetWebhookEndpointsRequest) (*BatchGetWebhookEndpointsResponse, error)
 	// Lists the endpoints.
+	//
+	// Errors: INVALID_ARGUMENT.
 	ListWebhookEndpoints(context.Context, *ListWebhookEndpointsRequest) (*ListWebhookEndpointsResponse, error)
 	// Changes an endpoint. A new URL is tried at once. NOT_FOUND; ABORTED ETAG_MISMATCH if the etag is no longer the
 	// endpoint's; INVALID_ARGUMENT names every field at fault.
@@ -227,7 +267,13 @@ type WebhookServiceServer interface {
 	// Moves the endpoint to another place in the change feed: what is after it is sent, again or for the first time.
 	// NOT_FOUND; as at ReplayWebhookEndpointRequest.after.
 	ReplayWebhookEndpoint(context.Context, *ReplayWebhookEndpointRequest) (*WebhookEndpoint, error)
-	// Lists the changes that were given up. NOT_FOUND if there is no such endpoint.
+	// Reads a dead letter.
+	//
+	// Errors: NOT_FOUND.
+	GetDeadLetter(context.Context, *GetDeadLetterRequest) (*DeadLetter, error)
+	// Lists the changes that were given up, of one endpoint or of all.
+	//
+	// Errors: NOT_FOUND if there is no such endpoint; INVALID_ARGUMENT.
 	ListDeadLetters(context.Context, *ListDeadLettersRequest) (*ListDeadLettersResponse, error)
 	// Sends a dead letter now, with its `webhook-id` of before, and tells how it was received, whether the endpoint is
 	// disabled or not. Its place in the order of changes has passed. NOT_FOUND.
@@ -248,6 +294,9 @@ func (UnimplementedWebhookServiceServer) CreateWebhookEndpoint(context.Context, 
 func (UnimplementedWebhookServiceServer) GetWebhookEndpoint(context.Context, *GetWebhookEndpointRequest) (*WebhookEndpoint, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetWebhookEndpoint not implemented")
 }
+func (UnimplementedWebhookServiceServer) BatchGetWebhookEndpoints(context.Context, *BatchGetWebhookEndpointsRequest) (*BatchGetWebhookEndpointsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetWebhookEndpoints not implemented")
+}
 func (UnimplementedWebhookServiceServer) ListWebhookEndpoints(context.Context, *ListWebhookEndpointsRequest) (*ListWebhookEndpointsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListWebhookEndpoints not implemented")
 }
@@ -265,6 +314,9 @@ func (UnimplementedWebhookServiceServer) PingWebhookEndpoint(context.Context, *P
 }
 func (UnimplementedWebhookServiceServer) ReplayWebhookEndpoint(context.Context, *ReplayWebhookEndpointRequest) (*WebhookEndpoint, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReplayWebhookEndpoint not implemented")
+}
+func (UnimplementedWebhookServiceServer) GetDeadLetter(context.Context, *GetDeadLetterRequest) (*DeadLetter, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetDeadLetter not implemented")
 }
 func (UnimplementedWebhookServiceServer) ListDeadLetters(context.Context, *ListDeadLettersRequest) (*ListDeadLettersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListDeadLetters not implemented")
@@ -325,6 +377,24 @@ func _WebhookService_GetWebhookEndpoint_Handler(srv interface{}, ctx context.Con
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(WebhookServiceServer).GetWebhookEndpoint(ctx, req.(*GetWebhookEndpointRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WebhookService_BatchGetWebhookEndpoints_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetWebhookEndpointsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WebhookServiceServer).BatchGetWebhookEndpoints(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WebhookService_BatchGetWebhookEndpoints_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WebhookServiceServer).BatchGetWebhookEndpoints(ctx, req.(*BatchGetWebhookEndpointsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -437,6 +507,24 @@ func _WebhookService_ReplayWebhookEndpoint_Handler(srv interface{}, ctx context.
 	return interceptor(ctx, in, info, handler)
 }
 
+func _WebhookService_GetDeadLetter_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetDeadLetterRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WebhookServiceServer).GetDeadLetter(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WebhookService_GetDeadLetter_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WebhookServiceServer).GetDeadLetter(ctx, req.(*GetDeadLetterRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _WebhookService_ListDeadLetters_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListDeadLettersRequest)
 	if err := dec(in); err != nil {
@@ -489,6 +577,10 @@ var WebhookService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _WebhookService_GetWebhookEndpoint_Handler,
 		},
 		{
+			MethodName: "BatchGetWebhookEndpoints",
+			Handler:    _WebhookService_BatchGetWebhookEndpoints_Handler,
+		},
+		{
 			MethodName: "ListWebhookEndpoints",
 			Handler:    _WebhookService_ListWebhookEndpoints_Handler,
 		},
@@ -511,6 +603,10 @@ var WebhookService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ReplayWebhookEndpoint",
 			Handler:    _WebhookService_ReplayWebhookEndpoint_Handler,
+		},
+		{
+			MethodName: "GetDeadLetter",
+			Handler:    _WebhookService_GetDeadLetter_Handler,
 		},
 		{
 			MethodName: "ListDeadLetters",

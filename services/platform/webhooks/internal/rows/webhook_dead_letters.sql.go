@@ -112,54 +112,18 @@ func (q *Queries) GetDeadLetter(ctx context.Context, arg GetDeadLetterParams) (W
 }
 
 const listDeadLetters = `-- name: ListDeadLetters :many
-SELECT tenant, endpoint, txid, seq, payload, attempts, last_error, failed_at, total FROM (
-    SELECT d.tenant, d.endpoint, d.txid, d.seq, d.payload, d.attempts, d.last_error, d.failed_at, count(*) OVER () AS total, sum(length(payload)) OVER (ORDER BY txid, seq) - length(payload) AS before FROM (
-        SELECT tenant, endpoint, txid, seq, payload, attempts, last_error, failed_at FROM webhook_dead_letters WHERE tenant = $1 AND endpoint = $2 AND (txid, seq) > ($3, $4)
-        ORDER BY txid, seq LIMIT $5
-    ) AS d
-) AS sized
-WHERE before < CAST($6 AS bigint) ORDER BY txid, seq
+SELECT tenant, endpoint, txid, seq, payload, attempts, last_error, failed_at FROM webhook_dead_letters WHERE tenant = $1
 `
 
-type ListDeadLettersParams struct {
-	Tenant   string
-	Endpoint string
-	Txid     int64
-	Seq      int64
-	Most     int32
-	Bytes    int64
-}
-
-type ListDeadLettersRow struct {
-	Tenant    string
-	Endpoint  string
-	Txid      int64
-	Seq       int64
-	Payload   string
-	Attempts  int64
-	LastError string
-	FailedAt  int64
-	Total     int64
-}
-
-// ListDeadLetters ends a page when the payloads before a letter reach a number of bytes; total is the page size without
-// that limit.
-func (q *Queries) ListDeadLetters(ctx context.Context, arg ListDeadLettersParams) ([]ListDeadLettersRow, error) {
-	rows, err := q.db.QueryContext(ctx, listDeadLetters,
-		arg.Tenant,
-		arg.Endpoint,
-		arg.Txid,
-		arg.Seq,
-		arg.Most,
-		arg.Bytes,
-	)
+func (q *Queries) ListDeadLetters(ctx context.Context, tenant string) ([]WebhookDeadLetter, error) {
+	rows, err := q.db.QueryContext(ctx, listDeadLetters, tenant)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []ListDeadLettersRow
+	var items []WebhookDeadLetter
 	for rows.Next() {
-		var i ListDeadLettersRow
+		var i WebhookDeadLetter
 		if err := rows.Scan(
 			&i.Tenant,
 			&i.Endpoint,
@@ -169,7 +133,6 @@ func (q *Queries) ListDeadLetters(ctx context.Context, arg ListDeadLettersParams
 			&i.Attempts,
 			&i.LastError,
 			&i.FailedAt,
-			&i.Total,
 		); err != nil {
 			return nil, err
 		}

@@ -247,17 +247,11 @@ func (q *Queries) ListDue(ctx context.Context, arg ListDueParams) ([]ListDueRow,
 }
 
 const listEndpoints = `-- name: ListEndpoints :many
-SELECT tenant, id, state, version, disabled, secret, secret_number, previous_secret, previous_secret_until, cursor_txid, cursor_seq, patient_since, attempts, next_attempt_at, last_error, last_delivery_at, lease_owner, lease_until FROM webhook_endpoints WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3
+SELECT tenant, id, state, version, disabled, secret, secret_number, previous_secret, previous_secret_until, cursor_txid, cursor_seq, patient_since, attempts, next_attempt_at, last_error, last_delivery_at, lease_owner, lease_until FROM webhook_endpoints WHERE tenant = $1
 `
 
-type ListEndpointsParams struct {
-	Tenant string
-	ID     string
-	Limit  int32
-}
-
-func (q *Queries) ListEndpoints(ctx context.Context, arg ListEndpointsParams) ([]WebhookEndpoint, error) {
-	rows, err := q.db.QueryContext(ctx, listEndpoints, arg.Tenant, arg.ID, arg.Limit)
+func (q *Queries) ListEndpoints(ctx context.Context, tenant string) ([]WebhookEndpoint, error) {
+	rows, err := q.db.QueryContext(ctx, listEndpoints, tenant)
 	if err != nil {
 		return nil, err
 	}

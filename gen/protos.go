@@ -1,0 +1,22 @@
+// Package gen holds what is generated from the protos: Go code below go, and the protos themselves with what they import.
+package gen
+
+import (
+	"embed"
+	"io/fs"
+)
+
+//go:embed protos
+var protos embed.FS
+
+// Protos has the protos with everything that they import, each at the path by which it is imported:
+// `sedona/v1/item.proto`, `google/api/http.proto`.
+var Protos = below(protos, "protos")
+
+func below(files fs.FS, folder string) fs.FS {
+	found, err := fs.Sub(files, folder)
+	if err != nil {
+		panic(err) // only for a folder whose name is no path
+	}
+	return found
+}

@@ -1,0 +1,93 @@
+package native
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
+	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+	"github.com/continuo-billing/continuo/services/platform/fieldmask"
+)
+
+const updateMask protoreflect.Name = "update_mask"
+
+// sentMask returns the update mask of a PATCH without one: the members that the body holds, in proto
+// names. It returns "" for other requests. What updates ignore, such as the etag, is left out, so that
+// callers may send a resource back as they read it.
+func sentMask(asked *route.Route, body []byte) (string, *failure.Failure) {
+	model := asked.Model()
+	if asked.HTTPMethod != http.MethodPatch || model == nil || asked.RPC.Input().Fields().ByName(updateMask) == nil {
+		return "", nil
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(withoutMark(body), &members); err != nil || !utf8.Valid(body) {
+		return "", unreadable(asked, model, body, err)
+	}
+	paths := sentPaths(nil, "", model, members)
+	if len(paths) == 0 && len(members) > 0 && !known(model, members) {
+		return "", nil // binding refuses the unknown member
+	}
+	if len(paths) == 0 {
+		bad := findings{}
+		bad.refuse(bodyName(asked), string(reason.NothingToChange), "contains no field to change; to clear a field, send it as null")
+		return "", bad.failure()
+	}
+	return strings.Join(paths, ","), nil
+}
+
+// sentPaths appends the paths of the members of an object below a path. An object of ours is a part
+// whose members count, unless it is empty; everything else changes as a whole.
+func sentPaths(paths []string, below string, message protoreflect.MessageDescriptor, members map[string]json.RawMessage) []string {
+	for i := range message.Fields().Len() {
+		field := message.Fields().Get(i)
+		value, sent := members[field.JSONName()]
+		if !sent {
+			value, sent = members[string(field.Name())]
+		}
+		if !sent || fieldmask.Ignored(field) {
+			continue
+		}
+		path := below + string(field.Name())
+		var parts map[string]json.RawMessage
+		if fieldmask.Nests(field) && json.Unmarshal(value, &parts) == nil && len(parts) > 0 {
+			paths = sentPaths(paths, path+".", field.Message(), parts)
+			continue
+		}
+		paths = append(paths, path)
+	}
+	return paths
+}
+
+// known reports whether all members are fields of a message.
+func known(message protoreflect.MessageDescriptor, members map[string]json.RawMessage) bool {
+	for name := range members {
+		if fieldOf(message, name) == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// unreadable returns the failure of binding a body of which no mask can be made.
+func unreadable(asked *route.Route, model protoreflect.MessageDescriptor, body []byte, err error) *failure.Failure {
+	kind, unknown := protoregistry.GlobalTypes.FindMessageByName(model.FullName())
+	if unknown != nil {
+		return failure.Internal()
+	}
+	if bindErr := bind(body, kind.New().Interface()); bindErr != nil {
+		return unbound(asked, bindErr)
+	}
+	if err == nil || len(bytes.TrimSpace(withoutMark(body))) > 0 {
+		return failure.Internal() // protojson read what encoding/json could not
+	}
+	bad := findings{}
+	bad.refuse(bodyName(asked), string(reason.NothingToChange), "the body is empty; send the fields to change")
+	return bad.failure()
+}

@@ -1,0 +1,34 @@
+package rpc
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"google.golang.org/grpc/metadata"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+)
+
+// Keys of the metadata that calls read.
+const (
+	authorizationKey  = "authorization"
+	idempotencyKeyKey = "idempotency-key"
+)
+
+// checkMetadata refuses metadata of which it is not clear what the caller means.
+func checkMetadata(ctx context.Context) error {
+	for _, key := range []string{authorizationKey, idempotencyKeyKey} {
+		switch values := metadata.ValueFromIncomingContext(ctx, key); {
+		case len(values) == 0:
+		case len(values) > 1:
+			return fault.InvalidField(key, reason.Ambiguous, "is given more than once")
+		case !utf8.ValidString(values[0]) || strings.ContainsRune(values[0], 0):
+			return fault.InvalidField(key, reason.InvalidText, "must be valid UTF-8 without U+0000")
+		case key == idempotencyKeyKey && values[0] == "":
+			return fault.InvalidField(key, reason.Required, "must not be empty; without a key, leave it out")
+		}
+	}
+	return nil
+}
