@@ -71,7 +71,7 @@ type WebhookEndpoint struct {
 	DisabledReason string `protobuf:"bytes,7,opt,name=disabled_reason,json=disabledReason,proto3" json:"disabled_reason,omitempty"`
 	// The state of deliveries.
 	Delivery *DeliveryState `protobuf:"bytes,8,opt,name=delivery,proto3" json:"delivery,omitempty"`
-	// The secret that payloads are signed with by HMAC-SHA256: `whsec_` and base64. Only the responses of CreateWebhookEndpoint
+	// The secret that payloads are signed with by HMAC-SHA256: `whsec_` and letters. Only the responses of CreateWebhookEndpoint
 	// and RotateWebhookSecret have it. The service needs it to sign, so its database holds it: guard the database and its
 	// backups.
 	Secret string `protobuf:"bytes,9,opt,name=secret,proto3" json:"secret,omitempty"`
