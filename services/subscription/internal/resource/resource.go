@@ -2,7 +2,11 @@
 // which they are found.
 package resource
 
-import "github.com/continuo-billing/continuo/services/platform/mutation"
+import (
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+)
 
 // Kind is a kind of resource. Its text is the collection in resource names.
 type Kind string
@@ -19,12 +23,14 @@ const (
 	KindOrganisation     Kind = "organisations"
 	KindUser             Kind = "users"
 	KindSession          Kind = "sessions"
+	KindAPIKey           Kind = "apiKeys"
 )
 
 var typeNames = map[Kind]string{
 	KindSubscription: "Subscription", KindAccount: "Account", KindSubscriptionType: "SubscriptionType", KindGroup: "Group",
 	KindPrivacyLevel: "PrivacyLevel", KindProduct: "Product", KindInstalledItem: "InstalledItem",
 	KindOrganisation: "Organisation", KindUser: "User", KindSession: "Session",
+	KindAPIKey: "ApiKey",
 }
 
 // Type returns the singular type name, such as `Subscription`.
@@ -43,7 +49,7 @@ const (
 	KeyCode            KeyName = "code"
 	KeySerialNumber    KeyName = "serial_number"
 	KeyLogin           KeyName = "login"
-	KeyAPIKey          KeyName = "api_key_hash" //nolint:gosec // a column, not a credential
+	KeyAPIKey          KeyName = "api_key_hash" //nolint:gosec // the name of a key, not a credential
 	KeyToken           KeyName = "token_hash"
 )
 
@@ -51,6 +57,13 @@ const (
 type Key struct {
 	Name  KeyName
 	Value string
+}
+
+// Normal returns the key with its value in NFC, as the store keeps it, so that texts that look alike
+// are the same key.
+func (k Key) Normal() Key {
+	k.Value = norm.NFC.String(k.Value)
+	return k
 }
 
 // ByID returns the key for an id.

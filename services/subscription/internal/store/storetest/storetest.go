@@ -106,13 +106,14 @@ func every(tenant auth.Tenant) []resource.Resource {
 			Profile:      &account.CompanyProfile{Year: ptr(int32(2020)), Employees: ptr(int32(0)), AnnualTurnover: ptr(decimal.MustParse("1000.50")), Country: country}}},
 		&catalogue.SubscriptionType{ID: "t", Name: "Type", AlternativeCode: "T", Classification: catalogue.Package, Fields: fields(),
 			Log: catalogue.Log{Created: at, Updated: later, CreatedBy: unit()}},
-		&catalogue.Group{ID: "g", Name: "Group", AlternativeCode: "G"},
-		&catalogue.PrivacyLevel{ID: "l", Number: "1", Name: "Level"},
-		&catalogue.Product{ID: "p", Code: "P", AlternativeCode: "PA", Type: catalogue.ProductService},
-		&catalogue.InstalledItem{ID: "i", SerialNumber: "SN", AlternativeCode: "IA"},
-		&organisation.Organisation{ID: organisation.ID(tenant), Name: "Organisation"},
-		&organisation.User{ID: "u", Organisation: organisation.ID(tenant), UserName: "user", Unit: unit(), PasswordHash: "password hash", APIKeyHash: "key hash of " + string(tenant)},
+		&catalogue.Group{ID: "g", Name: "Group", AlternativeCode: "G", Inactive: true},
+		&catalogue.PrivacyLevel{ID: "l", Number: "1", Name: "Level", Inactive: true},
+		&catalogue.Product{ID: "p", Code: "P", AlternativeCode: "PA", Type: catalogue.ProductService, Inactive: true},
+		&catalogue.InstalledItem{ID: "i", SerialNumber: "SN", AlternativeCode: "IA", Inactive: true},
+		&organisation.Organisation{ID: organisation.ID(tenant), Name: "Organisation", Inactive: true},
+		&organisation.User{ID: "u", Organisation: organisation.ID(tenant), UserName: "user", Unit: unit(), PasswordHash: "password hash", Name: "Ann", Email: "ann@example.com", Disabled: true},
 		&organisation.Session{ID: "x", TokenHash: "token hash of " + string(tenant), Organisation: organisation.ID(tenant), User: "u", LastUsed: at},
+		&organisation.APIKey{ID: "k", Hash: "key hash of " + string(tenant), User: "u", Name: "Key"},
 	}
 }
 
@@ -122,7 +123,7 @@ func blank(kind resource.Kind) resource.Resource {
 		resource.KindSubscription: &subscription.Subscription{}, resource.KindAccount: &account.Account{}, resource.KindSubscriptionType: &catalogue.SubscriptionType{},
 		resource.KindGroup: &catalogue.Group{}, resource.KindPrivacyLevel: &catalogue.PrivacyLevel{}, resource.KindProduct: &catalogue.Product{},
 		resource.KindInstalledItem: &catalogue.InstalledItem{}, resource.KindOrganisation: &organisation.Organisation{}, resource.KindUser: &organisation.User{},
-		resource.KindSession: &organisation.Session{},
+		resource.KindSession: &organisation.Session{}, resource.KindAPIKey: &organisation.APIKey{},
 	}[kind]
 }
 
