@@ -150,32 +150,31 @@ func (a *api) explore(t *testing.T, operation *apiOperation) {
 	a.check(t, operation, a.send(t, operation, path, mediaType, body), want)
 }
 
-// fill returns the path of an operation with ids that answers have named, and the query with what it requires.
+// fill returns the path of an operation with ids that answers have named, and the query with what it requires. It reports
+// whether the answers had what is needed.
 func (a *api) fill(operation *apiOperation) (path string, found bool) {
 	service, pattern, _ := strings.Cut(strings.TrimPrefix(operation.path, "/"), "/v1/")
-	wanted := strings.Split(strings.SplitN(pattern, ":", 2)[0], "/")
-	query := url.Values{}
-	var names []string
-	for _, name := range a.names[service] {
-		parts := strings.Split(name, "/")
-		if len(parts) >= len(wanted)-len(wanted)%2 && matches(wanted, parts) {
-			names = append(names, name)
-		}
+	collection, verb, _ := strings.Cut(pattern, ":")
+	wanted := strings.Split(collection, "/")
+	length := len(wanted) // a collection is below the names that end before it, unless it is asked for names
+	if length%2 == 1 && verb != "batchGet" {
+		length--
+	} else if verb == "batchGet" {
+		length++
 	}
+	query, found := url.Values{}, true
 	for _, parameter := range operation.Parameters {
-		if parameter.In == "query" && parameter.Required && len(names) > 0 {
-			query.Set(parameter.Name, names[0])
+		if parameter.In == "query" && parameter.Required {
+			query.Set(parameter.Name, a.named(service, wanted, length))
+			found = found && query.Get(parameter.Name) != ""
 		}
 	}
-	found = true
-	if strings.Contains(pattern, "{") {
-		if found = len(names) > 0; found {
-			parts := strings.Split(names[0], "/")
-			for i, part := range wanted {
-				if strings.HasPrefix(part, "{") {
-					operationPath := strings.Replace(pattern, part, url.PathEscape(parts[i]), 1)
-					pattern = operationPath
-				}
+	if strings.Contains(collection, "{") {
+		name := a.named(service, wanted, length)
+		found = found && name != ""
+		for i, part := range strings.Split(name, "/") {
+			if i < len(wanted) && strings.HasPrefix(wanted[i], "{") {
+				pattern = strings.Replace(pattern, wanted[i], url.PathEscape(part), 1)
 			}
 		}
 	}
@@ -184,6 +183,16 @@ func (a *api) fill(operation *apiOperation) (path string, found bool) {
 		path += "?" + query.Encode()
 	}
 	return path, found
+}
+
+// named returns a name of so many parts that fits a path, or "".
+func (a *api) named(service string, wanted []string, length int) string {
+	for _, name := range a.names[service] {
+		if parts := strings.Split(name, "/"); len(parts) == length && matches(wanted, parts) {
+			return name
+		}
+	}
+	return ""
 }
 
 // matches reports whether the parts of a name fit those of a path, as far as both go.

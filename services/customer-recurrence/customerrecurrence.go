@@ -69,5 +69,6 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 		Transfer: transfer.New(books.NewService(stores.Books, config.Clock), transfer.Resources[any]{
 			Read: api.ReadResource, Message: api.Message, Field: api.FieldOf,
 		}),
+		Search: api.Search(services),
 	}, nil
 }

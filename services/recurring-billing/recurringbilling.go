@@ -77,6 +77,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 		},
 		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, books) },
 		Transfer: transfer.New(books, transfer.Resources[any]{Read: api.ReadResource, Message: api.Message}),
+		Search:   api.Search(services),
 	}, nil
 }
 

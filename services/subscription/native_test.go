@@ -105,7 +105,6 @@ func TestCreateRejectsInvalidRequests(t *testing.T) {
 		return &pb.Subscription{Number: "S2", Account: account, SubscriptionType: kind,
 			Services: []*pb.SubscribedService{{Product: product}}, InstalledItems: []*pb.SubscribedItem{{InstalledItem: item}}}
 	}
-	invalid := func(field string) rejection { return rejection{codes.InvalidArgument, "INVALID_VALUE", field} }
 	absent := func(field string) rejection { return rejection{codes.NotFound, "NOT_FOUND", field} }
 	for _, test := range []struct {
 		name   string
@@ -114,7 +113,8 @@ func TestCreateRejectsInvalidRequests(t *testing.T) {
 	}{
 		{"no number", func(s *pb.Subscription) { s.Number = "" }, rejection{codes.InvalidArgument, "REQUIRED", "subscription.number"}},
 		{"a number that is taken", func(s *pb.Subscription) { s.Number = "S60117" }, rejection{codes.AlreadyExists, "ALREADY_EXISTS", ""}},
-		{"no account", func(s *pb.Subscription) { s.Account = "" }, invalid("subscription.account")},
+		{"no account", func(s *pb.Subscription) { s.Account = "" }, rejection{codes.InvalidArgument, "REQUIRED", "subscription.account"}},
+		{"an account that is not a name", func(s *pb.Subscription) { s.Account = "X" }, rejection{codes.InvalidArgument, "INVALID_NAME", "subscription.account"}},
 		{"an unknown account", func(s *pb.Subscription) { s.Account = "accounts/X" }, absent("subscription.account")},
 		{"an unknown type", func(s *pb.Subscription) { s.SubscriptionType = "subscriptionTypes/X" }, absent("subscription.subscription_type")},
 		{"an unknown group", func(s *pb.Subscription) { s.Group = "groups/X" }, absent("subscription.group")},
@@ -257,7 +257,7 @@ func TestListsFilterAndOrder(t *testing.T) {
 	if err != nil || len(users.GetUsers()) != 1 {
 		t.Errorf("user of a login: got %v, error %v", users, err)
 	}
-	_, err = f.accounts.ListAccounts(t.Context(), &pb.ListAccountsRequest{Filter: `display_name = "x"`})
+	_, err = f.accounts.ListAccounts(t.Context(), &pb.ListAccountsRequest{Filter: `owner = "x"`})
 	expectRejection(t, err, rejection{codes.InvalidArgument, "INVALID_FILTER", "filter"})
 	_, err = f.accounts.ListAccounts(t.Context(), &pb.ListAccountsRequest{OrderBy: "state"})
 	expectRejection(t, err, rejection{codes.InvalidArgument, "INVALID_ORDER", "order_by"})

@@ -161,44 +161,48 @@ func TestFailedSignInsAreRateLimitedPerUser(t *testing.T) {
 	f.signIn(t)
 }
 
-func TestWebAPIKeyOpensSession(t *testing.T) {
+// signInWithKey opens a session with a Web API key.
+func (f *fixture) signInWithKey(t testing.TB, key string) (token string, err error) {
+	t.Helper()
+	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(key+":"))
+	opened, err := f.sessions.CreateWebApiKeyToken(metadata.AppendToOutgoingContext(t.Context(), "authorization", basic), &crmcomv2.CreateWebApiKeyTokenRequest{})
+	return opened.GetData().GetToken(), err
+}
+
+// issueKey issues a Web API key to user demo.
+func (f *fixture) issueKey(t testing.TB, requestID string) *pb.IssueApiKeyResponse {
+	t.Helper()
+	issued, err := f.organisations.IssueApiKey(t.Context(), &pb.IssueApiKeyRequest{Name: "users/demo", DisplayName: "Importer", RequestId: requestID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return issued
+}
+
+func TestWebAPIKeyOpensSessions(t *testing.T) {
 	f := startFixture(t)
-	open := func(key string) (*crmcomv2.CreateWebApiKeyTokenResponse, error) {
-		basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(key+":"))
-		return f.sessions.CreateWebApiKeyToken(metadata.AppendToOutgoingContext(t.Context(), "authorization", basic), &crmcomv2.CreateWebApiKeyTokenRequest{})
-	}
-	issue := func() string {
-		issued, err := f.organisations.IssueApiKey(t.Context(), &pb.IssueApiKeyRequest{Name: "users/demo"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return issued.GetApiKey()
-	}
 	for _, key := range []string{"", "4AD9C84F00000000000000000000000F"} {
-		_, err := open(key)
+		_, err := f.signInWithKey(t, key)
 		expectRejection(t, err, badLogin)
 	}
 	_, err := f.sessions.CreateWebApiKeyToken(t.Context(), &crmcomv2.CreateWebApiKeyTokenRequest{})
 	expectRejection(t, err, badLogin)
-	first, second := issue(), ""
-	opened, err := open(first)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := f.use(t, opened.GetData().GetToken()); err != nil {
-		t.Fatal(err)
-	}
-	if second = issue(); second == first {
+	first, second := f.issueKey(t, ""), f.issueKey(t, "")
+	if first.GetApiKey() == second.GetApiKey() || first.GetName() == second.GetName() {
 		t.Error("two keys are the same")
 	}
 	validated, err := f.organisations.IssueApiKey(t.Context(), &pb.IssueApiKeyRequest{Name: "users/demo", ValidateOnly: true})
 	if err != nil || validated.GetApiKey() != "" {
 		t.Errorf("issuing with validate_only: got %v (%v), want no key", validated, err)
 	}
-	_, err = open(first)
-	expectRejection(t, err, badLogin)
-	if _, err := open(second); err != nil {
-		t.Error(err)
+	for _, key := range []string{first.GetApiKey(), second.GetApiKey()} {
+		token, err := f.signInWithKey(t, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.use(t, token); err != nil {
+			t.Error(err)
+		}
 	}
 	_, err = f.organisations.IssueApiKey(t.Context(), &pb.IssueApiKeyRequest{Name: "users/nobody"})
 	expectRejection(t, err, rejection{codes.NotFound, "NOT_FOUND", ""})
@@ -237,7 +241,7 @@ func TestSecretsAreNotLoggedReturnedOrStored(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	issued, err := f.organisations.IssueApiKey(t.Context(), &pb.IssueApiKeyRequest{Name: "users/u1"})
+	issued, err := f.organisations.IssueApiKey(t.Context(), &pb.IssueApiKeyRequest{Name: "users/u1", RequestId: "sealed in its record"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,18 +49,20 @@ func New(ctx context.Context, config Config) (*Service, error) {
 }
 
 func build(db *database.DB, config Config) (service.Parts, error) {
-	stores := store.New(db, api.Message)
+	stores, sealer := store.New(db, api.Message), pagetoken.New(db.PageTokenKey)
 	subscriptions := subscription.NewService(stores.Subscriptions, config.Clock)
-	organisations := organisation.NewService(stores.Organisations, config.Clock)
+	organisations := organisation.NewService(stores.Organisations, config.Clock, sealer)
 	books := books.NewService(stores.Books, config.Clock)
+	services := api.Services{
+		Subscriptions: subscriptions, Organisations: organisations,
+		Accounts:  account.NewService(stores.Accounts, config.Clock),
+		Catalogue: catalogue.NewService(stores.Catalogue, config.Clock),
+		Sealer:    sealer,
+	}
 	return service.Parts{
+		Search: api.Search(services),
 		Register: func(registrar grpc.ServiceRegistrar) {
-			api.Register(registrar, api.Services{
-				Subscriptions: subscriptions, Organisations: organisations,
-				Accounts:  account.NewService(stores.Accounts, config.Clock),
-				Catalogue: catalogue.NewService(stores.Catalogue, config.Clock),
-				Sealer:    pagetoken.New(db.PageTokenKey),
-			})
+			api.Register(registrar, services)
 			crmcom.Register(registrar, subscriptions, organisations)
 		},
 		Exempt: carriesToken,

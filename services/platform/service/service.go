@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc"
 
 	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
+	searchv1 "github.com/continuo-billing/continuo/gen/go/continuo/search/v1"
 	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
 	webhooksv1 "github.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1"
 	"github.com/continuo-billing/continuo/services/platform/auth"
@@ -22,6 +23,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/rpc"
+	"github.com/continuo-billing/continuo/services/platform/search"
 	"github.com/continuo-billing/continuo/services/platform/upkeep"
 	"github.com/continuo-billing/continuo/services/platform/webhooks"
 )
@@ -68,6 +70,8 @@ type Parts struct {
 	LoadDemo func(context.Context) error
 	// Transfer imports and exports the resources of the service.
 	Transfer transferv1.TransferServiceServer
+	// Search lists the resources that people search for.
+	Search []search.Source
 	// Work is run in the background. Each function returns when its context ends.
 	Work []func(context.Context)
 }
@@ -118,6 +122,7 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 			changesv1.RegisterChangeServiceServer(registrar, feed)
 			webhooksv1.RegisterWebhookServiceServer(registrar, webhooks.NewServer(hooks))
 			transferv1.RegisterTransferServiceServer(registrar, parts.Transfer)
+			searchv1.RegisterSearchServiceServer(registrar, search.NewServer(definition.Name, parts.Search))
 		},
 	})
 	if err != nil {

@@ -2,8 +2,6 @@
 package account
 
 import (
-	"strings"
-
 	"github.com/continuo-billing/continuo/services/platform/id"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
@@ -31,6 +29,8 @@ type Account struct {
 	Name   string  `json:"name"`
 	State  State   `json:"state"`
 	Owner  Contact `json:"owner"`
+	// Inactive accounts are archived: they keep their subscriptions and can own no further ones.
+	Inactive bool `json:"inactive,omitempty"`
 }
 
 // Kind returns KindAccount.
@@ -53,10 +53,14 @@ func (a *Account) Prepare() {
 	resource.Fill(&a.State, func() State { return Active })
 	resource.Fill(&a.Owner.ID, id.New)
 	resource.Fill(&a.Owner.State, func() ContactState { return Financial })
-	resource.Fill(&a.Owner.Name, func() string {
-		if a.Owner.Type == Company {
-			return a.Owner.CompanyName
-		}
-		return strings.TrimSpace(a.Owner.LastName + " " + a.Owner.FirstName)
-	})
+	resource.Fill(&a.Owner.Name, a.Owner.madeName)
+}
+
+// keep takes from the account before a change what the change leaves open: the owner's id, and a name
+// of the owner that was made of other names, which may have changed.
+func (a *Account) keep(present *Account) {
+	resource.Fill(&a.Owner.ID, func() string { return present.Owner.ID })
+	if a.Owner.Name == present.Owner.Name && present.Owner.Name == present.Owner.madeName() {
+		a.Owner.Name = ""
+	}
 }

@@ -1,6 +1,8 @@
 package account
 
 import (
+	"strings"
+
 	"github.com/govalues/decimal"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
@@ -39,6 +41,14 @@ type Contact struct {
 	// Demographics and Profile are nil if unknown.
 	Demographics *Demographics   `json:"demographics,omitempty"`
 	Profile      *CompanyProfile `json:"profile,omitempty"`
+}
+
+// madeName returns the name that a contact without one gets.
+func (c *Contact) madeName() string {
+	if c.Type == Company {
+		return c.CompanyName
+	}
+	return strings.TrimSpace(c.LastName + " " + c.FirstName)
 }
 
 // Gender is a person's gender in CRM.COM's spelling, empty if unknown.

@@ -20,36 +20,26 @@ type Reader interface {
 // Writer reads and writes the accounts of one tenant.
 type Writer interface {
 	Reader
-	mutation.Writer
-	// CreateAccount adds an account as version 1, with its entry in the change feed, or returns an
-	// AlreadyExists fault if its id or number exists.
-	CreateAccount(ctx context.Context, account *Account) error
+	resource.Writer
 }
 
 // Service offers the operations on accounts.
 type Service struct {
-	mutation.Service[Reader, Writer]
+	resource.Standard[ID, Account, Reader, Writer, *Account]
 }
 
 // NewService returns a service on a store that takes the time from clock.
 func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Service {
-	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
-}
-
-// Create adds an account with defaults for what is not set.
-func (s *Service) Create(ctx context.Context, account Account, options ...mutation.Option) (Account, error) {
-	return mutation.Create(ctx, s.Service, account, func(ctx context.Context, w Writer, account *Account) error {
-		account.Prepare()
-		return w.CreateAccount(ctx, account)
-	}, options...)
-}
-
-// Get returns one account.
-func (s *Service) Get(ctx context.Context, id ID) (Account, error) {
-	return mutation.Get(ctx, s.Service, "account", Reader.Account, resource.ByID(id))
-}
-
-// List returns the accounts that match a query.
-func (s *Service) List(ctx context.Context, query listing.Query) ([]Account, error) {
-	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Account, error) { return r.Accounts(ctx, query) })
+	return &Service{resource.Standard[ID, Account, Reader, Writer, *Account]{
+		Service: mutation.Service[Reader, Writer]{Store: store, Clock: clock},
+		Kept:    resource.Kept[ID, Account, Writer, *Account]("account", Writer.Account),
+		Find:    Reader.Account, Query: Reader.Accounts,
+		Prepare: func(_ context.Context, _ Writer, given, present *Account) error {
+			if present != nil {
+				given.keep(present)
+			}
+			given.Prepare()
+			return nil
+		},
+	}}
 }

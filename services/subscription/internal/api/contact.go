@@ -9,25 +9,22 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 )
 
-func (r *reading) account(message *pb.Account) account.Account {
+func (r *reading) account(message *pb.Account, into *account.Account) {
+	into.Number, into.Name, into.Inactive = message.GetNumber(), message.GetDisplayName(), message.GetInactive()
+	into.State = word[account.State]("STATE_", message.GetState())
 	owner, path := message.GetAccountOwner(), "account.account_owner."
-	return account.Account{
-		Number: message.GetNumber(),
-		Name:   message.GetDisplayName(),
-		State:  word[account.State]("STATE_", message.GetState()),
-		Owner: account.Contact{
-			ID:           owner.GetId(),
-			Type:         word[account.ContactType]("CONTACT_TYPE_", owner.GetType()),
-			State:        word[account.ContactState]("CONTACT_STATE_", owner.GetState()),
-			Name:         owner.GetFullName(),
-			FirstName:    owner.GetGivenName(),
-			MiddleName:   owner.GetMiddleName(),
-			LastName:     owner.GetFamilyName(),
-			Title:        owner.GetTitle(),
-			CompanyName:  owner.GetCompanyName(),
-			Demographics: r.demographics(path+"demographics.", owner.GetDemographics()),
-			Profile:      r.profile(path+"company_profile.", owner.GetCompanyProfile()),
-		},
+	into.Owner = account.Contact{
+		ID:           chosenID[string](r, path+"id", owner.GetId()),
+		Type:         word[account.ContactType]("CONTACT_TYPE_", owner.GetType()),
+		State:        word[account.ContactState]("CONTACT_STATE_", owner.GetState()),
+		Name:         owner.GetFullName(),
+		FirstName:    owner.GetGivenName(),
+		MiddleName:   owner.GetMiddleName(),
+		LastName:     owner.GetFamilyName(),
+		Title:        owner.GetTitle(),
+		CompanyName:  owner.GetCompanyName(),
+		Demographics: r.demographics(path+"demographics.", owner.GetDemographics()),
+		Profile:      r.profile(path+"company_profile.", owner.GetCompanyProfile()),
 	}
 }
 
@@ -121,7 +118,8 @@ func accountMessage(account account.Account) *pb.Account {
 			Demographics:   demographicsMessage(owner.Demographics),
 			CompanyProfile: profileMessage(owner.Profile),
 		},
-		Etag: etag, CreateTime: created, UpdateTime: updated,
+		Inactive: account.Inactive,
+		Etag:     etag, CreateTime: created, UpdateTime: updated,
 	}
 }
 

@@ -26,4 +26,6 @@ var LegacyStates = legacy.States{
 	resource.KindSession.Type():          legacy.Of(messageOf[organisation.Session]),
 }
 
-func messageOf[T any, P pointer[T]](resource T) (proto.Message, error) { return Message(P(&resource)) }
+func messageOf[T any, P resource.Pointer[T]](resource T) (proto.Message, error) {
+	return Message(P(&resource))
+}

@@ -2,7 +2,6 @@ package api
 
 import (
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
-	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/platform/resourcename/protoname"
 )
 
@@ -17,5 +16,6 @@ var (
 	installedItemName    = protoname.Of(&pb.InstalledItem{})
 	organisationName     = protoname.Of(&pb.Organisation{})
 	userName             = protoname.Of(&pb.User{})
-	sessionName          = resourcename.MustCompile("sessions/{session}")
+	sessionName          = protoname.Of(&pb.Session{})
+	apiKeyName           = protoname.Of(&pb.ApiKey{})
 )

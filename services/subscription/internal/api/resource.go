@@ -2,7 +2,6 @@ package api
 
 import (
 	"fmt"
-	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -40,6 +39,8 @@ func Message(value any) (proto.Message, error) {
 		return subscriptionMessage(*r), nil
 	case *organisation.Session:
 		return sessionMessage(*r), nil
+	case *organisation.APIKey:
+		return apiKeyMessage(*r), nil
 	}
 	return nil, fmt.Errorf("a %T has no message", value)
 }
@@ -49,64 +50,25 @@ func Message(value any) (proto.Message, error) {
 func ReadResource(message proto.Message) (resource.Resource, error) {
 	switch m := message.(type) {
 	case *pb.Organisation:
-		return imported("organisation", m.GetName(), func(id string) *pb.CreateOrganisationRequest {
-			return &pb.CreateOrganisationRequest{Organisation: m, OrganisationId: id}
-		}, infallible(newOrganisation))
+		return imported(organisations, m)
 	case *pb.User:
 		return importedUser(m)
 	case *pb.SubscriptionType:
-		return imported("subscription_type", m.GetName(), func(id string) *pb.CreateSubscriptionTypeRequest {
-			return &pb.CreateSubscriptionTypeRequest{SubscriptionType: m, SubscriptionTypeId: id}
-		}, newSubscriptionType)
+		return imported(subscriptionTypes, m)
 	case *pb.Group:
-		return imported("group", m.GetName(), func(id string) *pb.CreateGroupRequest {
-			return &pb.CreateGroupRequest{Group: m, GroupId: id}
-		}, infallible(newGroup))
+		return imported(groups, m)
 	case *pb.PrivacyLevel:
-		return imported("privacy_level", m.GetName(), func(id string) *pb.CreatePrivacyLevelRequest {
-			return &pb.CreatePrivacyLevelRequest{PrivacyLevel: m, PrivacyLevelId: id}
-		}, infallible(newPrivacyLevel))
+		return imported(privacyLevels, m)
 	case *pb.Product:
-		return imported("product", m.GetName(), func(id string) *pb.CreateProductRequest {
-			return &pb.CreateProductRequest{Product: m, ProductId: id}
-		}, infallible(newProduct))
+		return imported(products, m)
 	case *pb.InstalledItem:
-		return imported("installed_item", m.GetName(), func(id string) *pb.CreateInstalledItemRequest {
-			return &pb.CreateInstalledItemRequest{InstalledItem: m, InstalledItemId: id}
-		}, infallible(newInstalledItem))
+		return imported(installedItems, m)
 	case *pb.Account:
-		return imported("account", m.GetName(), func(id string) *pb.CreateAccountRequest {
-			return &pb.CreateAccountRequest{Account: m, AccountId: id}
-		}, newAccount)
+		return imported(accounts, m)
 	case *pb.Subscription:
 		return importedSubscription(m)
 	}
 	return nil, transfer.Unknown(message)
-}
-
-// pointer is a domain resource, a pointer to T.
-type pointer[T any] interface {
-	*T
-	resource.Resource
-}
-
-// imported parses a resource as the given field of the request that would create it.
-func imported[C proto.Message, T any, P pointer[T]](field, name string, create func(id string) C, read func(C) (T, error)) (resource.Resource, error) {
-	id, err := transfer.ID(string(P(new(T)).Kind())+"/", name)
-	if err != nil {
-		return nil, err
-	}
-	request := create(id)
-	if err := transfer.Check(request, field); err != nil {
-		return nil, err
-	}
-	resource, err := read(request)
-	return P(&resource), transfer.WithoutField(err, field)
-}
-
-// infallible adapts a conversion that cannot fail.
-func infallible[C, T any](read func(C) T) func(C) (T, error) {
-	return func(request C) (T, error) { return read(request), nil }
 }
 
 // importedUser parses a user. Passwords are not imported.
@@ -114,11 +76,7 @@ func importedUser(m *pb.User) (resource.Resource, error) {
 	if m.GetPassword() != "" {
 		return nil, fault.InvalidField("password", reason.InvalidValue, "must be empty: passwords cannot be imported")
 	}
-	user := proto.CloneOf(m)
-	user.Password = strings.Repeat("*", organisation.LongestPassword) // the create request requires one
-	return imported("user", m.GetName(), func(id string) *pb.CreateUserRequest {
-		return &pb.CreateUserRequest{User: user, UserId: id}
-	}, newUser)
+	return imported(users, m)
 }
 
 // importedSubscription parses a subscription in any state. Without a state it gets that of a new
@@ -127,13 +85,12 @@ func importedSubscription(m *pb.Subscription) (resource.Resource, error) {
 	if _, known := pb.LifeCycleState_name[int32(m.GetState())]; !known {
 		return nil, fault.InvalidField("state", reason.InvalidValue, "must be a state of a subscription's life")
 	}
-	return imported("subscription", m.GetName(), func(id string) *pb.CreateSubscriptionRequest {
-		return &pb.CreateSubscriptionRequest{Subscription: m, SubscriptionId: id}
-	}, func(request *pb.CreateSubscriptionRequest) (subscription.Subscription, error) {
-		read, err := newSubscription(request)
-		read.State = word[subscription.LifeCycleState]("LIFE_CYCLE_STATE_", m.GetState())
-		return read, err
-	})
+	stated := subscriptions
+	stated.read = func(r *reading, message *pb.Subscription, into *subscription.Subscription) {
+		subscriptions.read(r, message, into)
+		into.State = word[subscription.LifeCycleState]("LIFE_CYCLE_STATE_", message.GetState())
+	}
+	return imported(stated, m)
 }
 
 // FieldOf returns the name of the field that holds a resource in its create request, for the

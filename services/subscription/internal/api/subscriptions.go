@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 
+	"google.golang.org/protobuf/types/known/emptypb"
+
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
@@ -19,72 +22,95 @@ type subscriptionServer struct {
 	sealer  aip.Sealer
 }
 
+var subscriptions = kind[subscription.ID, subscription.Subscription, *pb.Subscription]{
+	pattern: subscriptionName, field: "subscription", list: subscriptionList, message: subscriptionMessage, read: (*reading).subscription,
+	setID: func(r *subscription.Subscription, id subscription.ID) { r.ID = id },
+}
+
 // CreateSubscription adds a subscription.
 func (s *subscriptionServer) CreateSubscription(ctx context.Context, request *pb.CreateSubscriptionRequest) (*pb.Subscription, error) {
-	read, err := newSubscription(request)
+	return subscriptions.create(ctx, request.GetSubscription(), request.GetSubscriptionId(),
+		func(ctx context.Context, given subscription.Subscription, options ...mutation.Option) (subscription.Subscription, error) {
+			given.State = subscription.Effective
+			if request.GetBusinessClassification() == pb.BusinessClassification_BUSINESS_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION {
+				given.State = subscription.Draft
+			}
+			return s.service.Create(ctx, given, options...)
+		})
+}
+
+// GetSubscription returns a subscription.
+func (s *subscriptionServer) GetSubscription(ctx context.Context, request *pb.GetSubscriptionRequest) (*pb.Subscription, error) {
+	return subscriptions.get(ctx, request.GetName(), s.service.Get)
+}
+
+// BatchGetSubscriptions returns several subscriptions.
+func (s *subscriptionServer) BatchGetSubscriptions(ctx context.Context, request *pb.BatchGetSubscriptionsRequest) (*pb.BatchGetSubscriptionsResponse, error) {
+	found, err := subscriptions.batchGet(ctx, request.GetNames(), s.service.List)
 	if err != nil {
 		return nil, err
 	}
-	read.State = subscription.Effective
-	if request.GetBusinessClassification() == pb.BusinessClassification_BUSINESS_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION {
-		read.State = subscription.Draft
-	}
-	return create(ctx, read, s.service.Create, subscriptionMessage)
-}
-
-// newSubscription converts the request except for the state.
-func newSubscription(request *pb.CreateSubscriptionRequest) (subscription.Subscription, error) {
-	var r reading
-	read := r.subscription(request.GetSubscription())
-	read.ID = subscription.ID(request.GetSubscriptionId())
-	return read, r.Err()
-}
-
-// GetSubscription returns one subscription.
-func (s *subscriptionServer) GetSubscription(ctx context.Context, request *pb.GetSubscriptionRequest) (*pb.Subscription, error) {
-	return get(ctx, subscriptionName, request.GetName(), s.service.Get, subscriptionMessage)
+	return &pb.BatchGetSubscriptionsResponse{Subscriptions: found}, nil
 }
 
 // ListSubscriptions returns a page of subscriptions.
 func (s *subscriptionServer) ListSubscriptions(ctx context.Context, request *pb.ListSubscriptionsRequest) (*pb.ListSubscriptionsResponse, error) {
-	found, next, err := list(ctx, s.sealer, subscriptionList, request, s.service.List, subscriptionMessage)
+	found, next, err := subscriptions.page(ctx, s.sealer, request, s.service.List)
 	if err != nil {
 		return nil, err
 	}
 	return &pb.ListSubscriptionsResponse{Subscriptions: found, NextPageToken: next}, nil
 }
 
-func (r *reading) subscription(message *pb.Subscription) subscription.Subscription {
-	read := subscription.Subscription{
-		Number:         message.GetNumber(),
-		Rating:         word[subscription.RatingState]("RATING_STATE_", message.GetRatingState()),
-		FirstActivated: r.date("subscription.first_activated_date", message.GetFirstActivatedDate()),
-		Account:        reference[account.ID](r, accountName, "subscription.account", message.GetAccount()),
-		Type:           reference[catalogue.TypeID](r, subscriptionTypeName, "subscription.subscription_type", message.GetSubscriptionType()),
-		Group:          reference[catalogue.GroupID](r, groupName.Optional(), "subscription.group", message.GetGroup()),
-		PrivacyLevel:   reference[catalogue.PrivacyLevelID](r, privacyLevelName.Optional(), "subscription.privacy_level", message.GetPrivacyLevel()),
-		Fields:         r.userFields("subscription.user_defined_fields", message.GetUserDefinedFields()),
-	}
+// UpdateSubscription changes a subscription.
+func (s *subscriptionServer) UpdateSubscription(ctx context.Context, request *pb.UpdateSubscriptionRequest) (*pb.Subscription, error) {
+	return update(ctx, subscriptions, request.GetSubscription(), request.GetUpdateMask(), s.service.Update)
+}
+
+// DeleteSubscription removes a subscription that nothing refers to.
+func (s *subscriptionServer) DeleteSubscription(ctx context.Context, request *pb.DeleteSubscriptionRequest) (*emptypb.Empty, error) {
+	return subscriptions.remove(ctx, request.GetName(), request.GetEtag(), s.service.Delete)
+}
+
+func (r *reading) subscription(message *pb.Subscription, into *subscription.Subscription) {
+	into.Number = message.GetNumber()
+	into.Rating = word[subscription.RatingState]("RATING_STATE_", message.GetRatingState())
+	into.FirstActivated = r.date("subscription.first_activated_date", message.GetFirstActivatedDate())
+	into.Account = reference[account.ID](r, accountName, "subscription.account", message.GetAccount())
+	into.Type = reference[catalogue.TypeID](r, subscriptionTypeName, "subscription.subscription_type", message.GetSubscriptionType())
+	into.Group = reference[catalogue.GroupID](r, groupName.Optional(), "subscription.group", message.GetGroup())
+	into.PrivacyLevel = reference[catalogue.PrivacyLevelID](r, privacyLevelName.Optional(), "subscription.privacy_level", message.GetPrivacyLevel())
+	into.Fields = r.userFields("subscription.user_defined_fields", message.GetUserDefinedFields())
 	if notes := message.GetNotes(); notes != "" {
-		read.Notes = &notes
+		into.Notes = &notes
+	} else if into.Notes != nil && *into.Notes != "" {
+		into.Notes = nil
 	}
-	for i, service := range message.GetServices() {
+	into.Services, into.Items = r.services(message.GetServices()), r.items(message.GetInstalledItems())
+}
+
+func (r *reading) services(messages []*pb.SubscribedService) (services []subscription.SubscribedService) {
+	for i, service := range messages {
 		path := fmt.Sprintf("subscription.services[%d].", i)
-		read.Services = append(read.Services, subscription.SubscribedService{
-			ID:      service.GetId(),
+		services = append(services, subscription.SubscribedService{
+			ID:      chosenID[string](r, path+"id", service.GetId()),
 			Product: reference[catalogue.ProductID](r, productName, path+"product", service.GetProduct()),
 			Fields:  r.userFields(path+"user_defined_fields", service.GetUserDefinedFields()),
 		})
 	}
-	for i, item := range message.GetInstalledItems() {
+	return services
+}
+
+func (r *reading) items(messages []*pb.SubscribedItem) (items []subscription.Installation) {
+	for i, item := range messages {
 		path := fmt.Sprintf("subscription.installed_items[%d].", i)
-		read.Items = append(read.Items, subscription.Installation{
-			ID:     item.GetId(),
+		items = append(items, subscription.Installation{
+			ID:     chosenID[string](r, path+"id", item.GetId()),
 			Item:   reference[catalogue.ItemID](r, installedItemName, path+"installed_item", item.GetInstalledItem()),
 			Fields: r.userFields(path+"user_defined_fields", item.GetUserDefinedFields()),
 		})
 	}
-	return read
+	return items
 }
 
 func subscriptionMessage(subscription subscription.Subscription) *pb.Subscription {

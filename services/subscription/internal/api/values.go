@@ -43,10 +43,18 @@ func (r *reading) invalid(field string, why reason.Reason, err error) { r.Add(fi
 // reference parses a resource name and returns its id.
 func reference[ID ~string](r *reading, pattern resourcename.Pattern, field, name string) ID {
 	id, err := resourcename.ID[ID](pattern, field, name)
-	if err != nil {
-		r.Add(field, reason.InvalidName, "must be a name like %s", pattern)
-	}
+	_ = r.Collect(err) // always an Invalid fault
 	return id
+}
+
+// chosenID checks an id that the caller chose. Empty stays empty.
+func chosenID[ID ~string](r *reading, field, id string) ID {
+	if id == "" {
+		return ""
+	}
+	chosen, err := resourcename.ParseID(field, id)
+	_ = r.Collect(err) // always an Invalid fault
+	return ID(chosen)
 }
 
 func (r *reading) date(field string, message *date.Date) calendar.Date {

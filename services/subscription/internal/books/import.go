@@ -19,7 +19,7 @@ import (
 // A resource must come after the resources that it refers to. Each is checked like a new resource.
 // An existing resource that differs only in its Revision is left unchanged; another resource with
 // the same id or another key is an AlreadyExists fault. Users are imported without password and Web
-// API key and cannot sign in until they are given one.
+// API keys and cannot sign in until they are given one.
 func (s *Service) Import(ctx context.Context, resources []resource.Resource) ([]imports.Outcome, error) {
 	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) ([]imports.Outcome, error) {
 		return imports.Each(resources, func(given resource.Resource) (imports.Outcome, error) {

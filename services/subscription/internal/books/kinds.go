@@ -54,10 +54,7 @@ func find(ctx context.Context, r Reader, kind resource.Kind, key resource.Key) (
 	return nil, fmt.Errorf("%s cannot be imported", kind)
 }
 
-func found[T any, P interface {
-	*T
-	resource.Resource
-}](read T, err error) (resource.Resource, error) {
+func found[T any, P resource.Pointer[T]](read T, err error) (resource.Resource, error) {
 	return P(&read), err
 }
 
@@ -66,32 +63,11 @@ func create(ctx context.Context, w Writer, given resource.Resource) error {
 	if err := prepare(ctx, w, given); err != nil {
 		return err
 	}
-	switch r := given.(type) {
-	case *organisation.Organisation:
-		return w.CreateOrganisation(ctx, r)
-	case *organisation.User:
-		return w.CreateUser(ctx, r)
-	case *organisation.Session:
-		return w.CreateSession(ctx, r)
-	case *catalogue.SubscriptionType:
-		return w.CreateSubscriptionType(ctx, r)
-	case *catalogue.Group:
-		return w.CreateGroup(ctx, r)
-	case *catalogue.PrivacyLevel:
-		return w.CreatePrivacyLevel(ctx, r)
-	case *catalogue.Product:
-		return w.CreateProduct(ctx, r)
-	case *catalogue.InstalledItem:
-		return w.CreateInstalledItem(ctx, r)
-	case *account.Account:
-		return w.CreateAccount(ctx, r)
-	case *subscription.Subscription:
-		return w.CreateSubscription(ctx, r)
-	}
-	return fmt.Errorf("%s cannot be created", given.Kind())
+	return w.Create(ctx, given)
 }
 
-// prepare sets the defaults of a resource and checks it like a new one.
+// prepare sets the defaults of a resource and checks it like a new one, except that it can refer to what
+// is inactive.
 func prepare(ctx context.Context, w Writer, given resource.Resource) error {
 	switch r := given.(type) {
 	case interface{ Prepare() }:
@@ -99,11 +75,11 @@ func prepare(ctx context.Context, w Writer, given resource.Resource) error {
 	case interface{ Prepare(at time.Time) }:
 		r.Prepare(w.Now())
 	case *organisation.User:
-		return r.Prepare(ctx, w)
+		return r.Prepare(ctx, w, nil, true)
 	case *organisation.Session:
 		return r.Prepare(ctx, w, w.Now())
 	case *subscription.Subscription:
-		return r.Prepare(ctx, w, w.Now())
+		return r.Prepare(ctx, w, w.Now(), subscription.Preparation{Imported: true})
 	}
 	return nil
 }

@@ -27,17 +27,7 @@ type Reader interface {
 // Writer creates resources of all kinds of one tenant.
 type Writer interface {
 	Reader
-	mutation.Writer
-	CreateOrganisation(ctx context.Context, organisation *organisation.Organisation) error
-	CreateUser(ctx context.Context, user *organisation.User) error
-	CreateSession(ctx context.Context, session *organisation.Session) error
-	CreateSubscriptionType(ctx context.Context, subscriptionType *catalogue.SubscriptionType) error
-	CreateGroup(ctx context.Context, group *catalogue.Group) error
-	CreatePrivacyLevel(ctx context.Context, level *catalogue.PrivacyLevel) error
-	CreateProduct(ctx context.Context, product *catalogue.Product) error
-	CreateInstalledItem(ctx context.Context, item *catalogue.InstalledItem) error
-	CreateAccount(ctx context.Context, account *account.Account) error
-	CreateSubscription(ctx context.Context, subscription *subscription.Subscription) error
+	resource.Writer
 }
 
 // Service imports and exports resources.
@@ -72,10 +62,7 @@ func (s *Service) Export(ctx context.Context, tenant auth.Tenant, send func(reso
 // list reads the resources of a kind that match a query.
 type list func(ctx context.Context, r Reader, query listing.Query) ([]resource.Resource, error)
 
-func listOf[T any, P interface {
-	*T
-	resource.Resource
-}](read func(Reader, context.Context, listing.Query) ([]T, error)) list {
+func listOf[T any, P resource.Pointer[T]](read func(Reader, context.Context, listing.Query) ([]T, error)) list {
 	return func(ctx context.Context, r Reader, query listing.Query) ([]resource.Resource, error) {
 		found, err := read(r, ctx, query)
 		resources := make([]resource.Resource, len(found))

@@ -3,6 +3,7 @@
 package catalogue
 
 import (
+	"reflect"
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/id"
@@ -42,6 +43,7 @@ type SubscriptionType struct {
 	Classification  Classification   `json:"classification,omitempty"`
 	Log             Log              `json:"log"`
 	Fields          userfield.Fields `json:"fields"`
+	Inactive        bool             `json:"inactive,omitempty"`
 }
 
 // Log records when and by which unit something was created and last changed, here or in the system
@@ -53,6 +55,14 @@ type Log struct {
 	UpdatedBy *organisation.Unit `json:"updated_by,omitempty"`
 }
 
+// touch records a change of the type, unless the change sets the log itself. Which unit made it is not
+// known.
+func (t *SubscriptionType) touch(present *SubscriptionType, at time.Time) {
+	if !reflect.DeepEqual(t, present) && reflect.DeepEqual(t.Log, present.Log) {
+		t.Log.Updated, t.Log.UpdatedBy = at, nil
+	}
+}
+
 // Group is a group of users that owns subscriptions. Its name and alternative code are unique
 // within the tenant.
 type Group struct {
@@ -60,6 +70,7 @@ type Group struct {
 	ID              GroupID `json:"id"`
 	Name            string  `json:"name"`
 	AlternativeCode string  `json:"alternative_code,omitempty"`
+	Inactive        bool    `json:"inactive,omitempty"`
 }
 
 // PrivacyLevel restricts who may see a subscription. Its number is unique within the tenant.
@@ -68,6 +79,9 @@ type PrivacyLevel struct {
 	ID     PrivacyLevelID `json:"id"`
 	Number string         `json:"number"`
 	Name   string         `json:"name,omitempty"`
+	// Inactive resources, here and in the other types of the catalogue, are archived: what refers to
+	// them keeps them, and nothing new can refer to them.
+	Inactive bool `json:"inactive,omitempty"`
 }
 
 // Kind returns KindSubscriptionType.

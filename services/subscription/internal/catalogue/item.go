@@ -16,6 +16,7 @@ type InstalledItem struct {
 	SerialNumber    string `json:"serial_number"`
 	AlternativeCode string `json:"alternative_code,omitempty"`
 	Name            string `json:"name,omitempty"`
+	Inactive        bool   `json:"inactive,omitempty"`
 }
 
 // Kind returns KindInstalledItem.

@@ -26,6 +26,7 @@ type Product struct {
 	AlternativeCode string      `json:"alternative_code,omitempty"`
 	Name            string      `json:"name,omitempty"`
 	Type            ProductType `json:"type"`
+	Inactive        bool        `json:"inactive,omitempty"`
 }
 
 // Kind returns KindProduct.

@@ -32,7 +32,7 @@ func (s *subscriptions) UpdateSubscription(ctx context.Context, request *crmcomv
 	if err != nil {
 		return nil, err
 	}
-	view, err := s.service.Update(auth.With(ctx, by), update)
+	view, err := s.service.Apply(auth.With(ctx, by), update)
 	if err != nil {
 		return nil, err
 	}

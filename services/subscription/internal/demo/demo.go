@@ -47,7 +47,7 @@ type Services struct {
 // Load adds the demo data to the default tenant if its store is empty, all or nothing.
 func Load(ctx context.Context, services Services) error {
 	ctx = auth.With(ctx, auth.Principal{Tenant: auth.DefaultTenant, Actor: demo})
-	present, err := services.Organisations.Organisations(ctx, listing.Query{Limit: 1})
+	present, err := services.Organisations.Organisations.List(ctx, listing.Query{Limit: 1})
 	if err != nil {
 		return fmt.Errorf("checking for an empty store: %w", err)
 	}

@@ -1,21 +1,22 @@
-// Package organisation keeps who may call the vendor contract: organisations, their users, and the
-// sessions that users open with a password or a Web API key.
+// Package organisation keeps who can call the vendor contract: organisations, their users, the users'
+// Web API keys, and the sessions that users open with a password or a key.
 package organisation
 
 import (
 	"context"
-	"time"
 
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/id"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
-// Ids of organisations, users and sessions.
+// Ids of organisations, users, sessions and API keys.
 type (
 	ID        string
 	UserID    string
 	SessionID string
+	APIKeyID  string
 )
 
 // Organisation is a company or department with users. Its id is the name used for signing in and is
@@ -24,6 +25,8 @@ type Organisation struct {
 	mutation.Revision
 	ID   ID     `json:"id"`
 	Name string `json:"name,omitempty"`
+	// Inactive organisations are archived: their users stay and can sign in, and no user can be added.
+	Inactive bool `json:"inactive,omitempty"`
 }
 
 // User can open sessions. Its user name is unique within the organisation.
@@ -32,12 +35,15 @@ type User struct {
 	ID           UserID `json:"id"`
 	Organisation ID     `json:"organisation"`
 	UserName     string `json:"user_name"`
+	// Name is the user's name for people.
+	Name  string `json:"name,omitempty"`
+	Email string `json:"email,omitempty"`
+	// Disabled users cannot sign in and have no sessions.
+	Disabled bool `json:"disabled,omitempty"`
 	// Unit is the user's unit, or nil if there is none.
 	Unit *Unit `json:"unit,omitempty"`
-	// PasswordHash is the result of HashPassword. APIKeyHash is the HashToken of the Web API key,
-	// if the user has one.
+	// PasswordHash is the result of HashPassword, or empty if the user has no password.
 	PasswordHash string `json:"password_hash,omitempty"`
-	APIKeyHash   string `json:"api_key_hash,omitempty"`
 }
 
 // Unit is a part of an organisation.
@@ -53,20 +59,6 @@ type Unit struct {
 // named reports whether text is the unit's id, name or alternative code.
 func (u *Unit) named(text string) bool {
 	return u != nil && text != "" && (text == u.ID || text == u.Name || text == u.AlternativeCode)
-}
-
-// Session is opened by a user who signs in. Only its holder knows the token.
-type Session struct {
-	mutation.Revision
-	ID SessionID `json:"id"`
-	// TokenHash is the HashToken of the token.
-	TokenHash    string `json:"token_hash,omitempty"`
-	Organisation ID     `json:"organisation"`
-	User         UserID `json:"user"`
-	// LastUsed is the time of the last use, accurate to about a minute.
-	LastUsed time.Time `json:"last_used"`
-	// Lasting sessions never expire.
-	Lasting bool `json:"lasting,omitempty"`
 }
 
 // Kind returns KindOrganisation.
@@ -90,9 +82,9 @@ func (*User) Kind() resource.Kind { return resource.KindUser }
 // Key returns the id.
 func (u *User) Key() string { return string(u.ID) }
 
-// Keys returns the login and the hash of the Web API key.
+// Keys returns the login.
 func (u *User) Keys() []resource.Key {
-	return []resource.Key{{Name: resource.KeyLogin, Value: u.Login()}, {Name: resource.KeyAPIKey, Value: u.APIKeyHash}}
+	return []resource.Key{{Name: resource.KeyLogin, Value: u.Login()}}
 }
 
 // Login returns the login, the key by which a user who signs in is found.
@@ -104,42 +96,26 @@ func loginKey(organisation ID, userName string) resource.Key {
 	return resource.Key{Name: resource.KeyLogin, Value: string(organisation) + "/" + userName}
 }
 
-// Public returns the user without the hashes.
+// Public returns the user without the hash.
 func (u *User) Public() any {
 	shown := *u
-	shown.PasswordHash, shown.APIKeyHash = "", ""
+	shown.PasswordHash = ""
 	return shown
 }
 
-// Prepare sets the defaults of a new user and checks that its organisation exists.
-func (u *User) Prepare(ctx context.Context, r Reader) error {
+// Prepare sets the defaults of a new or changed user, and checks its e-mail address and that its
+// organisation exists. present is the user before a change, or nil if it is new. The organisation of a
+// new user must be active, unless the user is imported.
+func (u *User) Prepare(ctx context.Context, r Reader, present *User, imported bool) error {
 	resource.Fill(&u.ID, id.New)
-	_, err := resource.FindID(ctx, "user.organisation", string(u.Organisation), r.Organisation)
-	return err
-}
-
-// Kind returns KindSession.
-func (*Session) Kind() resource.Kind { return resource.KindSession }
-
-// Key returns the id.
-func (s *Session) Key() string { return string(s.ID) }
-
-// Keys returns the hash of the token.
-func (s *Session) Keys() []resource.Key {
-	return []resource.Key{{Name: resource.KeyToken, Value: s.TokenHash}}
-}
-
-// Public returns the session without the hash.
-func (s *Session) Public() any {
-	shown := *s
-	shown.TokenHash = ""
-	return shown
-}
-
-// Prepare sets the defaults of a new session and checks that its user exists.
-func (s *Session) Prepare(ctx context.Context, r Reader, at time.Time) error {
-	resource.Fill(&s.ID, id.New)
-	s.LastUsed = at
-	_, err := resource.FindID(ctx, "session.user", string(s.User), r.User)
-	return err
+	var v fault.Violations
+	v.Email("user.email", u.Email)
+	if err := v.Err(); err != nil || present != nil {
+		return err
+	}
+	of, err := resource.FindID(ctx, "user.organisation", string(u.Organisation), r.Organisation)
+	if err != nil || imported {
+		return err
+	}
+	return resource.CheckActive("user.organisation", of.Inactive)
 }

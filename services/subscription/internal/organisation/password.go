@@ -56,12 +56,15 @@ func (p *passwords) match(ctx context.Context, hash, password string) (bool, err
 	return hash != "", nil
 }
 
-// HashPassword returns the hash of a password to be stored.
-func (s *Service) HashPassword(ctx context.Context, password string) (string, error) {
-	if password == "" || len(password) > LongestPassword {
-		return "", fault.InvalidField("user.password", reason.InvalidValue, "must have 1 to %d bytes", LongestPassword)
+// hash returns the hash of a password to be stored. Errors are faults on field.
+func (p *passwords) hash(ctx context.Context, field, password string) (string, error) {
+	if password == "" {
+		return "", fault.Required(field)
 	}
-	done, err := s.passwords.acquire(ctx)
+	if len(password) > LongestPassword {
+		return "", fault.InvalidField(field, reason.TooLong, "must have at most %d bytes", LongestPassword)
+	}
+	done, err := p.acquire(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -2,170 +2,66 @@ package organisation
 
 import (
 	"context"
-	"errors"
 	"time"
 
-	"github.com/continuo-billing/continuo/gen/reason"
-	"github.com/continuo-billing/continuo/services/platform/auth"
-	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/id"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
-const (
-	// sessionIdle is the time after which an unused session expires.
-	sessionIdle = time.Hour
-	// touchAfter is the age at which a session's LastUsed is written again, so that not every call
-	// writes it. A session can expire this much earlier than sessionIdle after its last use, but
-	// never later.
-	touchAfter = time.Minute
-)
+// SessionIdle is the time after which an unused session expires.
+const SessionIdle = time.Hour
 
-// Credentials are what a user signs in with.
-type Credentials struct {
-	Organisation, UserName, Password string
-	// Unit is the unit to work in, by id, name or alternative code. Empty means the user's own.
-	Unit string
+// Session is opened by a user who signs in. Only its holder knows the token.
+type Session struct {
+	mutation.Revision
+	ID SessionID `json:"id"`
+	// TokenHash is the HashToken of the token.
+	TokenHash    string `json:"token_hash,omitempty"`
+	Organisation ID     `json:"organisation"`
+	User         UserID `json:"user"`
+	// LastUsed is the time of the last use, accurate to about a minute.
+	LastUsed time.Time `json:"last_used"`
+	// Lasting sessions never expire.
+	Lasting bool `json:"lasting,omitempty"`
 }
 
-// SignIn opens a session and returns its token. An unknown organisation, an unknown user and a
-// wrong password all give CREDENTIAL_INVALID after the same time. Too many failures for one user
-// give RATE_LIMITED, a unit of another user PERMISSION_DENIED.
-func (s *Service) SignIn(ctx context.Context, credentials Credentials) (token string, err error) {
-	if err := credentials.check(); err != nil {
-		return "", err
+// Expires returns when the session ends if it is not used before, or the zero time if it never does.
+func (s *Session) Expires() time.Time {
+	if s.Lasting {
+		return time.Time{}
 	}
-	login := loginKey(ID(credentials.Organisation), credentials.UserName)
-	now := s.Clock.Now()
-	forgive, allowed := s.attempts.begin(login.Value, now)
-	if !allowed {
-		return "", fault.New(fault.ResourceExhausted, reason.RateLimited, "too many failed attempts to sign in as this user; try again in a minute")
-	}
-	tenant, user, err := s.locator.LocateUser(ctx, login)
-	if err != nil && !errors.Is(err, fault.NotFound) {
-		return "", err
-	}
-	right, err := s.passwords.match(ctx, user.PasswordHash, credentials.Password)
-	if err != nil {
-		return "", err
-	}
-	if !right {
-		return "", fault.New(fault.Unauthenticated, reason.CredentialInvalid, "unknown organisation or user, or wrong password")
-	}
-	forgive()
-	if credentials.Unit != "" && !user.Unit.named(credentials.Unit) {
-		return "", fault.AtField(fault.PermissionDenied, "unit", reason.PermissionDenied, "the user does not belong to it")
-	}
-	return s.open(ctx, tenant, user)
+	return s.LastUsed.Add(SessionIdle)
 }
 
-func (c Credentials) check() error {
-	var missing fault.Violations
-	for _, parameter := range []struct{ name, value string }{
-		{"username", c.UserName}, {"password", c.Password}, {"organisation", c.Organisation},
-	} {
-		if parameter.value == "" {
-			missing.Add(parameter.name, reason.Required, "is required")
-		}
-	}
-	return missing.Err()
+// live reports whether the session has not expired. A last use in the future was recorded by a clock
+// that has since been corrected.
+func (s *Session) live(now time.Time) bool {
+	return s.Lasting || now.Sub(s.LastUsed).Abs() < SessionIdle
 }
 
-// SignInWithKey opens a session for the user with a Web API key and returns its token.
-func (s *Service) SignInWithKey(ctx context.Context, key string) (token string, err error) {
-	tenant, user, err := s.locator.LocateUser(ctx, resource.Key{Name: resource.KeyAPIKey, Value: HashToken(key)})
-	if errors.Is(err, fault.NotFound) {
-		return "", fault.New(fault.Unauthenticated, reason.CredentialInvalid, "the Web API key is missing or unknown: it is the user name of HTTP Basic authentication")
-	}
-	if err != nil {
-		return "", err
-	}
-	return s.open(ctx, tenant, user)
+// Kind returns KindSession.
+func (*Session) Kind() resource.Kind { return resource.KindSession }
+
+// Key returns the id.
+func (s *Session) Key() string { return string(s.ID) }
+
+// Keys returns the hash of the token.
+func (s *Session) Keys() []resource.Key {
+	return []resource.Key{{Name: resource.KeyToken, Value: s.TokenHash}}
 }
 
-func (s *Service) open(ctx context.Context, tenant auth.Tenant, user User) (string, error) {
-	token := newToken()
-	ctx = auth.With(ctx, auth.Principal{Tenant: tenant, Actor: resource.Name(&user)})
-	_, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (none struct{}, err error) {
-		if err := w.PurgeSessions(ctx, w.Now().Add(-sessionIdle)); err != nil {
-			return none, err
-		}
-		session := Session{TokenHash: HashToken(token), Organisation: user.Organisation, User: user.ID}
-		if err := session.Prepare(ctx, w, w.Now()); err != nil {
-			return none, err
-		}
-		return none, w.CreateSession(ctx, &session)
-	}, mutation.Unrecorded())
-	if err != nil {
-		return "", err
-	}
-	return token, nil
+// Public returns the session without the hash.
+func (s *Session) Public() any {
+	shown := *s
+	shown.TokenHash = ""
+	return shown
 }
 
-// Authenticate returns the principal of a token and records the use of its session. A missing,
-// unknown, released or expired token is CREDENTIAL_INVALID.
-func (s *Service) Authenticate(ctx context.Context, token string) (auth.Principal, error) {
-	session, by, err := s.session(ctx, token)
-	if err != nil {
-		return auth.Principal{}, err
-	}
-	now := s.Clock.Now()
-	if session.Lasting || now.Sub(session.LastUsed).Abs() < touchAfter {
-		return by, nil
-	}
-	_, err = mutation.Run(auth.With(ctx, by), s.Service, func(ctx context.Context, w Writer) (none struct{}, err error) {
-		current, err := w.Session(ctx, resource.ByID(session.ID))
-		if err != nil || now.Sub(current.LastUsed).Abs() < touchAfter {
-			return none, err // or another call has just recorded the use
-		}
-		current.LastUsed = now
-		return none, w.TouchSession(ctx, &current)
-	}, mutation.Unrecorded())
-	if errors.Is(err, fault.NotFound) {
-		return auth.Principal{}, invalidToken("is unknown")
-	}
-	return by, err
-}
-
-// SignOut ends the session of a token. A missing, unknown, released or expired token is
-// CREDENTIAL_INVALID.
-func (s *Service) SignOut(ctx context.Context, token string) error {
-	session, by, err := s.session(ctx, token)
-	if err != nil {
-		return err
-	}
-	_, err = mutation.Run(auth.With(ctx, by), s.Service, func(ctx context.Context, w Writer) (none struct{}, err error) {
-		current, err := w.Session(ctx, resource.ByID(session.ID))
-		if err != nil {
-			return none, err
-		}
-		return none, w.DeleteSession(ctx, &current)
-	}, mutation.Unrecorded())
-	if errors.Is(err, fault.NotFound) {
-		return invalidToken("is unknown")
-	}
+// Prepare sets the defaults of a new session and checks that its user exists.
+func (s *Session) Prepare(ctx context.Context, r Reader, at time.Time) error {
+	resource.Fill(&s.ID, id.New)
+	s.LastUsed = at
+	_, err := resource.FindID(ctx, "session.user", string(s.User), r.User)
 	return err
-}
-
-// session returns the live session of a token and its user as principal.
-func (s *Service) session(ctx context.Context, token string) (Session, auth.Principal, error) {
-	if token == "" {
-		return Session{}, auth.Principal{}, invalidToken("is missing")
-	}
-	tenant, session, err := s.locator.LocateSession(ctx, resource.Key{Name: resource.KeyToken, Value: HashToken(token)})
-	if errors.Is(err, fault.NotFound) {
-		return Session{}, auth.Principal{}, invalidToken("is unknown")
-	}
-	if err != nil {
-		return Session{}, auth.Principal{}, err
-	}
-	// A last use in the future was recorded by a clock that has since been corrected.
-	if !session.Lasting && s.Clock.Now().Sub(session.LastUsed).Abs() >= sessionIdle {
-		return Session{}, auth.Principal{}, invalidToken("has expired; sign in again")
-	}
-	return session, auth.Principal{Tenant: tenant, Actor: resource.Name(&User{ID: session.User})}, nil
-}
-
-func invalidToken(description string) error {
-	return fault.AtField(fault.Unauthenticated, "token", reason.CredentialInvalid, "%s", description)
 }

@@ -47,6 +47,15 @@ func FindID[T any](ctx context.Context, field, id string, read func(context.Cont
 	return found, atField(field, err)
 }
 
+// CheckActive returns an INACTIVE fault on field if what it refers to is inactive. Call it where
+// something new refers to a resource.
+func CheckActive(field string, inactive bool) error {
+	if inactive {
+		return fault.InvalidField(field, reason.Inactive, "is inactive, so nothing new can refer to it; choose an active one")
+	}
+	return nil
+}
+
 // atField adds the field of the request to a NotFound fault.
 func atField(field string, err error) error {
 	if err == nil || !errors.Is(err, fault.NotFound) {

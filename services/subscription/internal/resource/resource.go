@@ -19,12 +19,14 @@ const (
 	KindOrganisation     Kind = "organisations"
 	KindUser             Kind = "users"
 	KindSession          Kind = "sessions"
+	KindAPIKey           Kind = "apiKeys"
 )
 
 var typeNames = map[Kind]string{
 	KindSubscription: "Subscription", KindAccount: "Account", KindSubscriptionType: "SubscriptionType", KindGroup: "Group",
 	KindPrivacyLevel: "PrivacyLevel", KindProduct: "Product", KindInstalledItem: "InstalledItem",
 	KindOrganisation: "Organisation", KindUser: "User", KindSession: "Session",
+	KindAPIKey: "ApiKey",
 }
 
 // Type returns the singular type name, such as `Subscription`.
@@ -43,7 +45,7 @@ const (
 	KeyCode            KeyName = "code"
 	KeySerialNumber    KeyName = "serial_number"
 	KeyLogin           KeyName = "login"
-	KeyAPIKey          KeyName = "api_key_hash" //nolint:gosec // a column, not a credential
+	KeyAPIKey          KeyName = "api_key_hash" //nolint:gosec // the name of a key, not a credential
 	KeyToken           KeyName = "token_hash"
 )
 

@@ -11,17 +11,26 @@ import (
 )
 
 // accountColumns maps the fields of the account list to columns.
-var accountColumns = map[string]string{"name": "id", "number": "number"}
+var accountColumns = map[string]string{
+	"name": "id", "number": "number", "display_name": "name", "state": "state", "account_owner.full_name": "owner_name",
+	"inactive": "inactive", "create_time": "created", "update_time": "updated",
+}
 
 // accountRow converts an account to a row of its table.
 func accountRow(tenant auth.Tenant, account *account.Account) (rows.CreateAccountParams, error) {
 	text, err := document(account)
 	return rows.CreateAccountParams{
-		Tenant:   string(tenant),
-		ID:       string(account.ID),
-		Number:   account.Number,
-		Version:  account.Version,
-		Document: text,
+		Tenant:    string(tenant),
+		ID:        string(account.ID),
+		Number:    plain(account.Number),
+		Version:   account.Version,
+		Document:  text,
+		Name:      plain(account.Name),
+		State:     string(account.State),
+		OwnerName: optional(account.Owner.Name),
+		Inactive:  account.Inactive,
+		Created:   account.Created.UnixMicro(),
+		Updated:   account.Updated.UnixMicro(),
 	}, err
 }
 
@@ -32,14 +41,4 @@ func (r *reader) Account(ctx context.Context, key resource.Key) (account.Account
 func (r *reader) Accounts(ctx context.Context, query listing.Query) ([]account.Account, error) {
 	found, err := rows.New(r.tx.List(query, accountColumns)).ListAccounts(ctx, string(r.tenant))
 	return many[account.Account]("Account", found, err)
-}
-
-func (w *writer) CreateAccount(ctx context.Context, account *account.Account) error {
-	account.Revision = w.first()
-	row, err := accountRow(w.tenant, account)
-	if err != nil {
-		return err
-	}
-	created, err := w.rows.CreateAccount(ctx, row)
-	return w.created(ctx, account, created, err)
 }

@@ -11,7 +11,9 @@ import (
 )
 
 // groupColumns maps the fields of the group list to columns.
-var groupColumns = map[string]string{"name": "id", "display_name": "name", "alternative_code": "alternative_code"}
+var groupColumns = map[string]string{
+	"name": "id", "display_name": "name", "alternative_code": "alternative_code", "inactive": "inactive", "create_time": "created", "update_time": "updated",
+}
 
 // groupRow converts a group to a row of its table.
 func groupRow(tenant auth.Tenant, group *catalogue.Group) (rows.CreateGroupParams, error) {
@@ -19,10 +21,13 @@ func groupRow(tenant auth.Tenant, group *catalogue.Group) (rows.CreateGroupParam
 	return rows.CreateGroupParams{
 		Tenant:          string(tenant),
 		ID:              string(group.ID),
-		Name:            group.Name,
+		Name:            plain(group.Name),
 		AlternativeCode: optional(group.AlternativeCode),
 		Version:         group.Version,
 		Document:        text,
+		Inactive:        group.Inactive,
+		Created:         group.Created.UnixMicro(),
+		Updated:         group.Updated.UnixMicro(),
 	}, err
 }
 
@@ -37,14 +42,4 @@ func (r *reader) Group(ctx context.Context, key resource.Key) (catalogue.Group, 
 func (r *reader) Groups(ctx context.Context, query listing.Query) ([]catalogue.Group, error) {
 	found, err := rows.New(r.tx.List(query, groupColumns)).ListGroups(ctx, string(r.tenant))
 	return many[catalogue.Group]("Group", found, err)
-}
-
-func (w *writer) CreateGroup(ctx context.Context, group *catalogue.Group) error {
-	group.Revision = w.first()
-	row, err := groupRow(w.tenant, group)
-	if err != nil {
-		return err
-	}
-	created, err := w.rows.CreateGroup(ctx, row)
-	return w.created(ctx, group, created, err)
 }

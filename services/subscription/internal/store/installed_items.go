@@ -11,7 +11,10 @@ import (
 )
 
 // installedItemColumns maps the fields of the installed item list to columns.
-var installedItemColumns = map[string]string{"name": "id", "serial_number": "serial_number", "alternative_code": "alternative_code"}
+var installedItemColumns = map[string]string{
+	"name": "id", "serial_number": "serial_number", "alternative_code": "alternative_code", "display_name": "name",
+	"inactive": "inactive", "create_time": "created", "update_time": "updated",
+}
 
 // installedItemRow converts an installed item to a row of its table.
 func installedItemRow(tenant auth.Tenant, item *catalogue.InstalledItem) (rows.CreateInstalledItemParams, error) {
@@ -19,10 +22,14 @@ func installedItemRow(tenant auth.Tenant, item *catalogue.InstalledItem) (rows.C
 	return rows.CreateInstalledItemParams{
 		Tenant:          string(tenant),
 		ID:              string(item.ID),
-		SerialNumber:    item.SerialNumber,
+		SerialNumber:    plain(item.SerialNumber),
 		AlternativeCode: optional(item.AlternativeCode),
 		Version:         item.Version,
 		Document:        text,
+		Name:            optional(item.Name),
+		Inactive:        item.Inactive,
+		Created:         item.Created.UnixMicro(),
+		Updated:         item.Updated.UnixMicro(),
 	}, err
 }
 
@@ -37,14 +44,4 @@ func (r *reader) InstalledItem(ctx context.Context, key resource.Key) (catalogue
 func (r *reader) InstalledItems(ctx context.Context, query listing.Query) ([]catalogue.InstalledItem, error) {
 	found, err := rows.New(r.tx.List(query, installedItemColumns)).ListInstalledItems(ctx, string(r.tenant))
 	return many[catalogue.InstalledItem]("InstalledItem", found, err)
-}
-
-func (w *writer) CreateInstalledItem(ctx context.Context, item *catalogue.InstalledItem) error {
-	item.Revision = w.first()
-	row, err := installedItemRow(w.tenant, item)
-	if err != nil {
-		return err
-	}
-	created, err := w.rows.CreateInstalledItem(ctx, row)
-	return w.created(ctx, item, created, err)
 }

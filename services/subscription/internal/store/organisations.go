@@ -11,7 +11,9 @@ import (
 )
 
 // organisationColumns maps the fields of the organisation list to columns.
-var organisationColumns = map[string]string{"name": "id"}
+var organisationColumns = map[string]string{
+	"name": "id", "display_name": "name", "inactive": "inactive", "create_time": "created", "update_time": "updated",
+}
 
 // organisationRow converts an organisation to a row of its table.
 func organisationRow(tenant auth.Tenant, organisation *organisation.Organisation) (rows.CreateOrganisationParams, error) {
@@ -21,6 +23,10 @@ func organisationRow(tenant auth.Tenant, organisation *organisation.Organisation
 		ID:       string(organisation.ID),
 		Version:  organisation.Version,
 		Document: text,
+		Name:     optional(organisation.Name),
+		Inactive: organisation.Inactive,
+		Created:  organisation.Created.UnixMicro(),
+		Updated:  organisation.Updated.UnixMicro(),
 	}, err
 }
 
@@ -31,14 +37,4 @@ func (r *reader) Organisation(ctx context.Context, key resource.Key) (organisati
 func (r *reader) Organisations(ctx context.Context, query listing.Query) ([]organisation.Organisation, error) {
 	found, err := rows.New(r.tx.List(query, organisationColumns)).ListOrganisations(ctx, string(r.tenant))
 	return many[organisation.Organisation]("Organisation", found, err)
-}
-
-func (w *writer) CreateOrganisation(ctx context.Context, organisation *organisation.Organisation) error {
-	organisation.Revision = w.first()
-	row, err := organisationRow(w.tenant, organisation)
-	if err != nil {
-		return err
-	}
-	created, err := w.rows.CreateOrganisation(ctx, row)
-	return w.created(ctx, organisation, created, err)
 }

@@ -11,7 +11,9 @@ import (
 )
 
 // privacyLevelColumns maps the fields of the privacy level list to columns.
-var privacyLevelColumns = map[string]string{"name": "id", "number": "number"}
+var privacyLevelColumns = map[string]string{
+	"name": "id", "number": "number", "display_name": "name", "inactive": "inactive", "create_time": "created", "update_time": "updated",
+}
 
 // privacyLevelRow converts a privacy level to a row of its table.
 func privacyLevelRow(tenant auth.Tenant, level *catalogue.PrivacyLevel) (rows.CreatePrivacyLevelParams, error) {
@@ -19,9 +21,13 @@ func privacyLevelRow(tenant auth.Tenant, level *catalogue.PrivacyLevel) (rows.Cr
 	return rows.CreatePrivacyLevelParams{
 		Tenant:   string(tenant),
 		ID:       string(level.ID),
-		Number:   level.Number,
+		Number:   plain(level.Number),
 		Version:  level.Version,
 		Document: text,
+		Name:     optional(level.Name),
+		Inactive: level.Inactive,
+		Created:  level.Created.UnixMicro(),
+		Updated:  level.Updated.UnixMicro(),
 	}, err
 }
 
@@ -32,14 +38,4 @@ func (r *reader) PrivacyLevel(ctx context.Context, key resource.Key) (catalogue.
 func (r *reader) PrivacyLevels(ctx context.Context, query listing.Query) ([]catalogue.PrivacyLevel, error) {
 	found, err := rows.New(r.tx.List(query, privacyLevelColumns)).ListPrivacyLevels(ctx, string(r.tenant))
 	return many[catalogue.PrivacyLevel]("PrivacyLevel", found, err)
-}
-
-func (w *writer) CreatePrivacyLevel(ctx context.Context, level *catalogue.PrivacyLevel) error {
-	level.Revision = w.first()
-	row, err := privacyLevelRow(w.tenant, level)
-	if err != nil {
-		return err
-	}
-	created, err := w.rows.CreatePrivacyLevel(ctx, row)
-	return w.created(ctx, level, created, err)
 }

@@ -11,7 +11,10 @@ import (
 )
 
 // productColumns maps the fields of the product list to columns.
-var productColumns = map[string]string{"name": "id", "code": "code", "alternative_code": "alternative_code"}
+var productColumns = map[string]string{
+	"name": "id", "code": "code", "alternative_code": "alternative_code", "display_name": "name", "type": "type",
+	"inactive": "inactive", "create_time": "created", "update_time": "updated",
+}
 
 // productRow converts a product to a row of its table.
 func productRow(tenant auth.Tenant, product *catalogue.Product) (rows.CreateProductParams, error) {
@@ -19,10 +22,15 @@ func productRow(tenant auth.Tenant, product *catalogue.Product) (rows.CreateProd
 	return rows.CreateProductParams{
 		Tenant:          string(tenant),
 		ID:              string(product.ID),
-		Code:            product.Code,
+		Code:            plain(product.Code),
 		AlternativeCode: optional(product.AlternativeCode),
 		Version:         product.Version,
 		Document:        text,
+		Name:            optional(product.Name),
+		Type:            string(product.Type),
+		Inactive:        product.Inactive,
+		Created:         product.Created.UnixMicro(),
+		Updated:         product.Updated.UnixMicro(),
 	}, err
 }
 
@@ -37,14 +45,4 @@ func (r *reader) Product(ctx context.Context, key resource.Key) (catalogue.Produ
 func (r *reader) Products(ctx context.Context, query listing.Query) ([]catalogue.Product, error) {
 	found, err := rows.New(r.tx.List(query, productColumns)).ListProducts(ctx, string(r.tenant))
 	return many[catalogue.Product]("Product", found, err)
-}
-
-func (w *writer) CreateProduct(ctx context.Context, product *catalogue.Product) error {
-	product.Revision = w.first()
-	row, err := productRow(w.tenant, product)
-	if err != nil {
-		return err
-	}
-	created, err := w.rows.CreateProduct(ctx, row)
-	return w.created(ctx, product, created, err)
 }

@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -25,7 +28,7 @@ func one[T any](ctx context.Context, r *reader, what string, key resource.Key, b
 	if !ok {
 		return found, fmt.Errorf("a %s cannot be found by %s", what, key.Name)
 	}
-	text, err := query(ctx, string(r.tenant), key.Value)
+	text, err := query(ctx, string(r.tenant), plain(key.Value))
 	if err != nil {
 		return found, notFound(err, what, key)
 	}
@@ -62,8 +65,21 @@ func readDocument(text, what string, into any) error {
 	return nil
 }
 
-// optional converts a key to its column: NULL if it is empty.
-func optional(key string) sql.NullString { return sql.NullString{String: key, Valid: key != ""} }
+// plain converts a text to its column: in NFC, in which texts that look alike are the same.
+func plain(text string) string { return norm.NFC.String(text) }
+
+// optional converts a text that may be missing to its column: NULL if it is empty.
+func optional(text string) sql.NullString {
+	return sql.NullString{String: plain(text), Valid: text != ""}
+}
+
+// day converts a date to its column, or to an empty text.
+func day(d date.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.String()
+}
 
 // first returns the revision of a new resource, next that after another change.
 func (w *writer) first() mutation.Revision {

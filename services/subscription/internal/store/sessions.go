@@ -7,22 +7,32 @@ import (
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
-	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 )
 
+// sessionColumns maps the fields of the session list to columns. last_used is NULL where a session
+// never expires.
+var sessionColumns = map[string]string{
+	"name": "id", organisation.FieldUser: "user_id", "organisation": "organisation", "create_time": "created",
+	"last_use_time": "last_used", organisation.FieldExpireTime: fmt.Sprintf("last_used + %d", organisation.SessionIdle.Microseconds()),
+}
+
 // sessionRow converts a session to a row of its table.
 func sessionRow(tenant auth.Tenant, session *organisation.Session) (rows.CreateSessionParams, error) {
 	text, err := document(session)
 	return rows.CreateSessionParams{
-		Tenant:    string(tenant),
-		ID:        string(session.ID),
-		TokenHash: session.TokenHash,
-		LastUsed:  sql.NullInt64{Int64: session.LastUsed.UnixMicro(), Valid: !session.Lasting},
-		Version:   session.Version,
-		Document:  text,
+		Tenant:       string(tenant),
+		ID:           string(session.ID),
+		TokenHash:    session.TokenHash,
+		LastUsed:     sql.NullInt64{Int64: session.LastUsed.UnixMicro(), Valid: !session.Lasting},
+		Version:      session.Version,
+		Document:     text,
+		UserID:       string(session.User),
+		Organisation: string(session.Organisation),
+		Created:      session.Created.UnixMicro(),
 	}, err
 }
 
@@ -30,14 +40,9 @@ func (r *reader) Session(ctx context.Context, key resource.Key) (organisation.Se
 	return one[organisation.Session](ctx, r, "Session", key, finders{resource.KeyID: r.rows.GetSession})
 }
 
-func (w *writer) CreateSession(ctx context.Context, session *organisation.Session) error {
-	session.Revision = w.first()
-	row, err := sessionRow(w.tenant, session)
-	if err != nil {
-		return err
-	}
-	created, err := w.rows.CreateSession(ctx, row)
-	return w.created(ctx, session, created, err)
+func (r *reader) Sessions(ctx context.Context, query listing.Query) ([]organisation.Session, error) {
+	found, err := rows.New(r.tx.List(query, sessionColumns)).ListSessions(ctx, string(r.tenant))
+	return many[organisation.Session]("Session", found, err)
 }
 
 func (w *writer) TouchSession(ctx context.Context, session *organisation.Session) error {
@@ -48,16 +53,6 @@ func (w *writer) TouchSession(ctx context.Context, session *organisation.Session
 	}
 	touched, err := w.rows.UpdateSession(ctx, rows.UpdateSessionParams(row))
 	return changed(session, touched, err)
-}
-
-func (w *writer) DeleteSession(ctx context.Context, session *organisation.Session) error {
-	deleted, err := w.rows.DeleteSession(ctx, rows.DeleteSessionParams{
-		Tenant: string(w.tenant), ID: string(session.ID), Version: session.Version,
-	})
-	if err := changed(session, deleted, err); err != nil {
-		return err
-	}
-	return w.Record(ctx, feed.Deleted, session)
 }
 
 func (w *writer) PurgeSessions(ctx context.Context, before time.Time) error {

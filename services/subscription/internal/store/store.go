@@ -21,7 +21,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
-//go:embed migrations/*.sql
+//go:embed migrations
 var migrations embed.FS
 
 // Migrations returns the service's own migrations.
@@ -72,10 +72,13 @@ type reader struct {
 	tx     *database.Tx
 	rows   *rows.Queries
 	tenant auth.Tenant
+	// parts holds the parts of each subscription that the transaction has read by a key, so that an
+	// update stores them only if they change.
+	parts map[subscription.ID]map[part]bool
 }
 
 func newReader(r store.Reader) *reader {
-	return &reader{tx: r.Tx, rows: rows.New(r.Tx), tenant: r.Tenant}
+	return &reader{tx: r.Tx, rows: rows.New(r.Tx), tenant: r.Tenant, parts: map[subscription.ID]map[part]bool{}}
 }
 
 // writer reads and writes one tenant's rows in a transaction.

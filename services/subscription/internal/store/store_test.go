@@ -61,7 +61,7 @@ func TestConcurrentUpdatesLoseNothing(t *testing.T) {
 			group.Go(func() error {
 				update := subscription.Update{Subscription: resource.Reference{Keys: []resource.Key{{Name: resource.KeyNumber, Value: "S"}}}}
 				update.Fields.Strings[field] = userfield.Set("changed")
-				_, err := service.Update(ctx, update)
+				_, err := service.Apply(ctx, update)
 				return err
 			})
 		}
@@ -105,7 +105,7 @@ func BenchmarkStoreUpdate(b *testing.B) {
 			}
 			n := 0
 			for b.Loop() {
-				_, err := service.Update(ctx, subscription.Update{
+				_, err := service.Apply(ctx, subscription.Update{
 					Subscription: resource.Reference{Keys: []resource.Key{{Name: resource.KeyNumber, Value: fmt.Sprint(n % subscriptions)}}},
 					Group:        &resource.Reference{Keys: []resource.Key{{Name: resource.KeyNameText, Value: "Group"}}},
 					Notes:        userfield.Set(fmt.Sprintf("change %d", n)),

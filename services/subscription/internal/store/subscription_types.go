@@ -11,7 +11,10 @@ import (
 )
 
 // subscriptionTypeColumns maps the fields of the subscription type list to columns.
-var subscriptionTypeColumns = map[string]string{"name": "id", "display_name": "name", "alternative_code": "alternative_code"}
+var subscriptionTypeColumns = map[string]string{
+	"name": "id", "display_name": "name", "alternative_code": "alternative_code", "classification": "classification",
+	"inactive": "inactive", "create_time": "created", "update_time": "updated",
+}
 
 // subscriptionTypeRow converts a subscription type to a row of its table.
 func subscriptionTypeRow(tenant auth.Tenant, subscriptionType *catalogue.SubscriptionType) (rows.CreateSubscriptionTypeParams, error) {
@@ -19,10 +22,14 @@ func subscriptionTypeRow(tenant auth.Tenant, subscriptionType *catalogue.Subscri
 	return rows.CreateSubscriptionTypeParams{
 		Tenant:          string(tenant),
 		ID:              string(subscriptionType.ID),
-		Name:            subscriptionType.Name,
+		Name:            plain(subscriptionType.Name),
 		AlternativeCode: optional(subscriptionType.AlternativeCode),
 		Version:         subscriptionType.Version,
 		Document:        text,
+		Classification:  optional(string(subscriptionType.Classification)),
+		Inactive:        subscriptionType.Inactive,
+		Created:         subscriptionType.Created.UnixMicro(),
+		Updated:         subscriptionType.Updated.UnixMicro(),
 	}, err
 }
 
@@ -37,14 +44,4 @@ func (r *reader) SubscriptionType(ctx context.Context, key resource.Key) (catalo
 func (r *reader) SubscriptionTypes(ctx context.Context, query listing.Query) ([]catalogue.SubscriptionType, error) {
 	found, err := rows.New(r.tx.List(query, subscriptionTypeColumns)).ListSubscriptionTypes(ctx, string(r.tenant))
 	return many[catalogue.SubscriptionType]("SubscriptionType", found, err)
-}
-
-func (w *writer) CreateSubscriptionType(ctx context.Context, subscriptionType *catalogue.SubscriptionType) error {
-	subscriptionType.Revision = w.first()
-	row, err := subscriptionTypeRow(w.tenant, subscriptionType)
-	if err != nil {
-		return err
-	}
-	created, err := w.rows.CreateSubscriptionType(ctx, row)
-	return w.created(ctx, subscriptionType, created, err)
 }

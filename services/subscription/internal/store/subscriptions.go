@@ -11,45 +11,42 @@ import (
 )
 
 // subscriptionColumns maps the fields of the subscription list to columns.
-var subscriptionColumns = map[string]string{"name": "id", "number": "number"}
+var subscriptionColumns = map[string]string{
+	"name": "id", "number": "number", "state": "state", "rating_state": "rating", "first_activated_date": "first_activated",
+	"account": "account", "subscription_type": "type", "group": "owner_group", "privacy_level": "privacy_level",
+	"create_time": "created", "update_time": "updated",
+}
 
 // subscriptionRow converts a subscription to a row of its table.
 func subscriptionRow(tenant auth.Tenant, subscription *subscription.Subscription) (rows.CreateSubscriptionParams, error) {
 	text, err := document(subscription)
 	return rows.CreateSubscriptionParams{
-		Tenant:   string(tenant),
-		ID:       string(subscription.ID),
-		Number:   subscription.Number,
-		Version:  subscription.Version,
-		Document: text,
+		Tenant:         string(tenant),
+		ID:             string(subscription.ID),
+		Number:         plain(subscription.Number),
+		Version:        subscription.Version,
+		Document:       text,
+		State:          string(subscription.State),
+		Rating:         string(subscription.Rating),
+		FirstActivated: optional(day(subscription.FirstActivated)),
+		Account:        string(subscription.Account),
+		Type:           string(subscription.Type),
+		OwnerGroup:     optional(string(subscription.Group)),
+		PrivacyLevel:   optional(string(subscription.PrivacyLevel)),
+		Created:        subscription.Created.UnixMicro(),
+		Updated:        subscription.Updated.UnixMicro(),
 	}, err
 }
 
 func (r *reader) Subscription(ctx context.Context, key resource.Key) (subscription.Subscription, error) {
-	return one[subscription.Subscription](ctx, r, "Subscription", key, finders{resource.KeyID: r.rows.GetSubscription, resource.KeyNumber: r.rows.GetSubscriptionByNumber})
+	found, err := one[subscription.Subscription](ctx, r, "Subscription", key, finders{resource.KeyID: r.rows.GetSubscription, resource.KeyNumber: r.rows.GetSubscriptionByNumber})
+	if err == nil {
+		r.parts[found.ID] = partsOf(&found)
+	}
+	return found, err
 }
 
 func (r *reader) Subscriptions(ctx context.Context, query listing.Query) ([]subscription.Subscription, error) {
 	found, err := rows.New(r.tx.List(query, subscriptionColumns)).ListSubscriptions(ctx, string(r.tenant))
 	return many[subscription.Subscription]("Subscription", found, err)
-}
-
-func (w *writer) CreateSubscription(ctx context.Context, subscription *subscription.Subscription) error {
-	subscription.Revision = w.first()
-	row, err := subscriptionRow(w.tenant, subscription)
-	if err != nil {
-		return err
-	}
-	created, err := w.rows.CreateSubscription(ctx, row)
-	return w.created(ctx, subscription, created, err)
-}
-
-func (w *writer) UpdateSubscription(ctx context.Context, subscription *subscription.Subscription) error {
-	subscription.Revision = w.next(subscription.Revision)
-	row, err := subscriptionRow(w.tenant, subscription)
-	if err != nil {
-		return err
-	}
-	updated, err := w.rows.UpdateSubscription(ctx, rows.UpdateSubscriptionParams(row))
-	return w.updated(ctx, subscription, updated, err)
 }

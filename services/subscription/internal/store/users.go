@@ -11,18 +11,27 @@ import (
 )
 
 // userColumns maps the fields of the user list to columns.
-var userColumns = map[string]string{"name": "id", "login": "login"}
+var userColumns = map[string]string{
+	"name": "id", "login": "login", "organisation": "organisation", "user_name": "user_name", "display_name": "name", "email": "email",
+	"disabled": "disabled", "create_time": "created", "update_time": "updated",
+}
 
 // userRow converts a user to a row of its table.
 func userRow(tenant auth.Tenant, user *organisation.User) (rows.CreateUserParams, error) {
 	text, err := document(user)
 	return rows.CreateUserParams{
-		Tenant:     string(tenant),
-		ID:         string(user.ID),
-		Login:      user.Login(),
-		APIKeyHash: optional(user.APIKeyHash),
-		Version:    user.Version,
-		Document:   text,
+		Tenant:       string(tenant),
+		ID:           string(user.ID),
+		Login:        plain(user.Login()),
+		Version:      user.Version,
+		Document:     text,
+		Organisation: string(user.Organisation),
+		UserName:     plain(user.UserName),
+		Name:         optional(user.Name),
+		Email:        optional(user.Email),
+		Disabled:     user.Disabled,
+		Created:      user.Created.UnixMicro(),
+		Updated:      user.Updated.UnixMicro(),
 	}, err
 }
 
@@ -33,24 +42,4 @@ func (r *reader) User(ctx context.Context, key resource.Key) (organisation.User,
 func (r *reader) Users(ctx context.Context, query listing.Query) ([]organisation.User, error) {
 	found, err := rows.New(r.tx.List(query, userColumns)).ListUsers(ctx, string(r.tenant))
 	return many[organisation.User]("User", found, err)
-}
-
-func (w *writer) CreateUser(ctx context.Context, user *organisation.User) error {
-	user.Revision = w.first()
-	row, err := userRow(w.tenant, user)
-	if err != nil {
-		return err
-	}
-	created, err := w.rows.CreateUser(ctx, row)
-	return w.created(ctx, user, created, err)
-}
-
-func (w *writer) UpdateUser(ctx context.Context, user *organisation.User) error {
-	user.Revision = w.next(user.Revision)
-	row, err := userRow(w.tenant, user)
-	if err != nil {
-		return err
-	}
-	updated, err := w.rows.UpdateUser(ctx, rows.UpdateUserParams(row))
-	return w.updated(ctx, user, updated, err)
 }

@@ -9,12 +9,23 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/id"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
-// Prepare sets the defaults of a new subscription, and checks its rules and its references.
-func (s *Subscription) Prepare(ctx context.Context, r Reader, at time.Time) error {
+// Preparation is how a subscription is prepared and checked.
+type Preparation struct {
+	// Present is the subscription before a change, or nil if it is new. What it refers to already is
+	// not checked again.
+	Present *Subscription
+	// Imported subscriptions can refer to what is inactive.
+	Imported bool
+}
+
+// Prepare sets the defaults of a new or changed subscription, and checks its rules and its
+// references.
+func (s *Subscription) Prepare(ctx context.Context, r Reader, at time.Time, how Preparation) error {
 	resource.Fill(&s.ID, id.New)
 	resource.Fill(&s.State, func() LifeCycleState { return Effective })
 	resource.Fill(&s.Rating, func() RatingState { return RatingPending })
@@ -24,67 +35,107 @@ func (s *Subscription) Prepare(ctx context.Context, r Reader, at time.Time) erro
 	case s.State != Draft && s.FirstActivated.IsZero():
 		s.FirstActivated = date.Of(at)
 	}
-	if err := s.checkReferences(ctx, r); err != nil {
+	check := references{Preparation: how, r: r}
+	if how.Present == nil {
+		check.Present = &Subscription{}
+	}
+	if err := check.owners(ctx, s); err != nil {
 		return err
 	}
-	if err := s.prepareServices(ctx, r); err != nil {
+	if err := check.services(ctx, s.Services); err != nil {
 		return err
 	}
-	return s.prepareItems(ctx, r)
+	return check.items(ctx, s.Items)
 }
 
-func (s *Subscription) checkReferences(ctx context.Context, r Reader) error {
-	if _, err := resource.FindID(ctx, "subscription.account", string(s.Account), r.Account); err != nil {
+// references checks what a subscription refers to.
+type references struct {
+	Preparation
+	r Reader
+}
+
+// check returns a fault on field if a reference that was not there before leads to nothing, or to
+// something inactive.
+func check[ID ~string, T any](ctx context.Context, c references, field string, given, present ID,
+	find func(context.Context, resource.Key) (T, error), inactive func(T) bool,
+) (found T, err error) {
+	if given == present {
+		return found, nil
+	}
+	found, err = resource.FindID(ctx, "subscription."+field, string(given), find)
+	if err != nil || c.Imported {
+		return found, err
+	}
+	return found, resource.CheckActive("subscription."+field, inactive(found))
+}
+
+func (c references) owners(ctx context.Context, s *Subscription) error {
+	if _, err := check(ctx, c, "account", s.Account, c.Present.Account, c.r.Account, func(a account.Account) bool { return a.Inactive }); err != nil {
 		return err
 	}
-	if _, err := resource.FindID(ctx, "subscription.subscription_type", string(s.Type), r.SubscriptionType); err != nil {
+	if _, err := check(ctx, c, "subscription_type", s.Type, c.Present.Type, c.r.SubscriptionType,
+		func(t catalogue.SubscriptionType) bool { return t.Inactive }); err != nil {
 		return err
 	}
 	if s.Group != "" {
-		if _, err := resource.FindID(ctx, "subscription.group", string(s.Group), r.Group); err != nil {
+		if _, err := check(ctx, c, "group", s.Group, c.Present.Group, c.r.Group, func(g catalogue.Group) bool { return g.Inactive }); err != nil {
 			return err
 		}
 	}
 	if s.PrivacyLevel != "" {
-		_, err := resource.FindID(ctx, "subscription.privacy_level", string(s.PrivacyLevel), r.PrivacyLevel)
+		_, err := check(ctx, c, "privacy_level", s.PrivacyLevel, c.Present.PrivacyLevel, c.r.PrivacyLevel,
+			func(l catalogue.PrivacyLevel) bool { return l.Inactive })
 		return err
 	}
 	return nil
 }
 
-func (s *Subscription) prepareServices(ctx context.Context, r Reader) error {
-	ids := map[string]bool{}
-	for i := range s.Services {
-		service, path := &s.Services[i], fmt.Sprintf("subscription.services[%d]", i)
+func (c references) services(ctx context.Context, services []SubscribedService) error {
+	before, ids := map[catalogue.ProductID]bool{}, map[string]bool{}
+	for _, service := range c.Present.Services {
+		before[service.Product] = true
+	}
+	for i := range services {
+		service, path := &services[i], fmt.Sprintf("services[%d]", i)
 		resource.Fill(&service.ID, id.New)
 		if ids[service.ID] {
-			return fault.InvalidField(path+".id", reason.Repeated, "%q is in the list twice", service.ID)
+			return fault.InvalidField("subscription."+path+".id", reason.Repeated, "%q is in the list twice", service.ID)
 		}
 		ids[service.ID] = true
-		product, err := resource.FindID(ctx, path+".product", string(service.Product), r.Product)
+		if before[service.Product] {
+			continue
+		}
+		product, err := check(ctx, c, path+".product", service.Product, "", c.r.Product, func(p catalogue.Product) bool { return p.Inactive })
 		if err != nil {
 			return err
 		}
 		if product.Type != catalogue.ProductService {
-			return fault.InvalidField(path+".product", reason.InvalidValue, "product %s is not a service", product.ID)
+			return fault.InvalidField("subscription."+path+".product", reason.InvalidValue, "product %s is not a service", product.ID)
 		}
 	}
 	return nil
 }
 
-func (s *Subscription) prepareItems(ctx context.Context, r Reader) error {
-	ids, items := map[string]bool{}, map[catalogue.ItemID]bool{}
-	for i := range s.Items {
-		installation, path := &s.Items[i], fmt.Sprintf("subscription.installed_items[%d]", i)
+func (c references) items(ctx context.Context, given []Installation) error {
+	before, ids, items := map[catalogue.ItemID]bool{}, map[string]bool{}, map[catalogue.ItemID]bool{}
+	for _, installation := range c.Present.Items {
+		before[installation.Item] = true
+	}
+	for i := range given {
+		installation, path := &given[i], fmt.Sprintf("installed_items[%d]", i)
 		resource.Fill(&installation.ID, id.New)
 		if ids[installation.ID] {
-			return fault.InvalidField(path+".id", reason.Repeated, "%q is in the list twice", installation.ID)
+			return fault.InvalidField("subscription."+path+".id", reason.Repeated, "%q is in the list twice", installation.ID)
 		}
 		if items[installation.Item] {
-			return fault.InvalidField(path+".installed_item", reason.Repeated, "%q is in the list twice", installation.Item)
+			return fault.InvalidField("subscription."+path+".installed_item", reason.Repeated, "%q is in the list twice", installation.Item)
 		}
 		ids[installation.ID], items[installation.Item] = true, true
-		if _, err := resource.FindID(ctx, path+".installed_item", string(installation.Item), r.InstalledItem); err != nil {
+		if before[installation.Item] {
+			continue
+		}
+		if _, err := check(ctx, c, path+".installed_item", installation.Item, "", c.r.InstalledItem,
+			func(i catalogue.InstalledItem) bool { return i.Inactive }); err != nil {
 			return err
 		}
 	}

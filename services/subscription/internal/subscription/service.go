@@ -3,7 +3,9 @@ package subscription
 import (
 	"context"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
@@ -32,48 +34,37 @@ type Reader interface {
 	InstalledItem(ctx context.Context, key resource.Key) (catalogue.InstalledItem, error)
 }
 
-// Writer reads and writes the subscriptions of one tenant. Every write adds an entry to the change
-// feed.
+// Writer reads and writes the subscriptions of one tenant.
 type Writer interface {
 	Reader
-	mutation.Writer
-	// CreateSubscription adds a subscription as version 1, or returns an AlreadyExists fault if its
-	// id or number exists.
-	CreateSubscription(ctx context.Context, subscription *Subscription) error
-	// UpdateSubscription replaces a subscription and raises its version. It returns a Conflict
-	// fault if the subscription was changed since it was read, and an AlreadyExists fault if
-	// another one has its number.
-	UpdateSubscription(ctx context.Context, subscription *Subscription) error
+	resource.Writer
 }
 
 // Service offers the operations on subscriptions.
 type Service struct {
-	mutation.Service[Reader, Writer]
+	resource.Standard[ID, Subscription, Reader, Writer, *Subscription]
 }
 
 // NewService returns a service on a store that takes the time from clock.
 func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Service {
-	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
+	return &Service{resource.Standard[ID, Subscription, Reader, Writer, *Subscription]{
+		Service: mutation.Service[Reader, Writer]{Store: store, Clock: clock},
+		Kept:    resource.Kept[ID, Subscription, Writer, *Subscription]("subscription", Writer.Subscription),
+		Find:    Reader.Subscription, Query: Reader.Subscriptions,
+		Prepare: func(ctx context.Context, w Writer, given, present *Subscription) error {
+			return given.Prepare(ctx, w, w.Now(), Preparation{Present: present})
+		},
+	}}
 }
 
-// Create adds a subscription with defaults for what is not set.
-func (s *Service) Create(ctx context.Context, subscription Subscription, options ...mutation.Option) (Subscription, error) {
-	return mutation.Create(ctx, s.Service, subscription, func(ctx context.Context, w Writer, subscription *Subscription) error {
-		if err := subscription.Prepare(ctx, w, w.Now()); err != nil {
-			return err
+// Delete removes a draft. Once a subscription was activated, the error is an IN_USE fault: it stays,
+// and its state says that it ended.
+func (s *Service) Delete(ctx context.Context, id ID, etag string, options ...mutation.Option) error {
+	return mutation.Delete(ctx, s.Service, s.Kept, id, etag, func(ctx context.Context, w Writer, present Subscription) error {
+		if present.State != Draft || !present.FirstActivated.IsZero() {
+			return fault.New(fault.FailedPrecondition, reason.InUse,
+				"subscription %s is in state %s and cannot be deleted; only a draft can", id, present.State)
 		}
-		return w.CreateSubscription(ctx, subscription)
+		return resource.DeleteUnused(ctx, w, s.Kept.What, &present)
 	}, options...)
-}
-
-// Get returns one subscription.
-func (s *Service) Get(ctx context.Context, id ID) (Subscription, error) {
-	return mutation.Get(ctx, s.Service, "subscription", Reader.Subscription, resource.ByID(id))
-}
-
-// List returns the subscriptions that match a query.
-func (s *Service) List(ctx context.Context, query listing.Query) ([]Subscription, error) {
-	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Subscription, error) {
-		return r.Subscriptions(ctx, query)
-	})
 }

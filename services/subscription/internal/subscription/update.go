@@ -32,16 +32,18 @@ type View struct {
 	Type         catalogue.SubscriptionType
 }
 
-// subscriptions tells how to find and store subscriptions.
-var subscriptions = mutation.Resource[resource.Reference, Subscription, Writer]{
+// byReference tells how to find by a reference, and to store, the subscription of an update.
+var byReference = mutation.Resource[resource.Reference, Subscription, Writer]{
 	What: "subscription",
 	Find: func(w Writer, ctx context.Context, reference resource.Reference) (Subscription, error) {
 		return resource.Find(ctx, reference, w.Subscription)
 	},
-	Keep: Writer.UpdateSubscription,
+	Keep: func(w Writer, ctx context.Context, subscription *Subscription) error {
+		return w.Update(ctx, subscription)
+	},
 }
 
-// Update applies all changes of an update or none. If nothing changes, the subscription keeps its
+// Apply applies all changes of an update or none. If nothing changes, the subscription keeps its
 // version. Faults:
 //
 //   - REQUIRED or AMBIGUOUS: a reference does not have exactly one key.
@@ -49,14 +51,15 @@ var subscriptions = mutation.Resource[resource.Reference, Subscription, Writer]{
 //   - AMBIGUOUS: the subscription has the product twice.
 //   - REPEATED: two updates name the same part.
 //   - TOO_LONG: a text is too long.
+//   - INACTIVE: the new group or privacy level is inactive.
 //
 // A request repeated with its idempotency key returns the outcome of the first.
-func (s *Service) Update(ctx context.Context, update Update, options ...mutation.Option) (View, error) {
+func (s *Service) Apply(ctx context.Context, update Update, options ...mutation.Option) (View, error) {
 	return mutation.Run(ctx, s.Service, update.do, options...)
 }
 
 func (u Update) do(ctx context.Context, w Writer) (view View, err error) {
-	view.Subscription, _, err = mutation.Revise(ctx, w, subscriptions, u.Subscription, "", u.apply)
+	view.Subscription, _, err = mutation.Revise(ctx, w, byReference, u.Subscription, "", u.apply)
 	if err != nil {
 		return View{}, err
 	}
@@ -79,11 +82,17 @@ func (u Update) apply(ctx context.Context, w Writer, subscription *Subscription)
 		if err != nil {
 			return err
 		}
+		if err := resource.CheckActive(u.Group.Field, group.Inactive && group.ID != subscription.Group); err != nil {
+			return err
+		}
 		subscription.Group = group.ID
 	}
 	if u.PrivacyLevel != nil {
 		level, err := resource.Find(ctx, *u.PrivacyLevel, w.PrivacyLevel)
 		if err != nil {
+			return err
+		}
+		if err := resource.CheckActive(u.PrivacyLevel.Field, level.Inactive && level.ID != subscription.PrivacyLevel); err != nil {
 			return err
 		}
 		subscription.PrivacyLevel = level.ID

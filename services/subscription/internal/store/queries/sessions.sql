@@ -4,16 +4,22 @@ SELECT document FROM sessions WHERE tenant = $1 AND id = $2;
 -- name: LocateSession :one
 SELECT tenant, document FROM sessions WHERE token_hash = $1;
 
+-- name: ListSessions :many
+SELECT document FROM sessions WHERE tenant = $1;
+
+-- name: CountSessionsOfUser :one
+SELECT count(*) FROM sessions WHERE tenant = $1 AND user_id = $2;
+
 -- name: CreateSession :execrows
 INSERT INTO sessions (
-    tenant, id, token_hash, last_used, version, document
+    tenant, id, token_hash, last_used, version, document, user_id, organisation, created
 ) VALUES (
-    $1, $2, $3, $4, $5, $6
+    $1, $2, $3, $4, $5, $6, $7, $8, $9
 ) ON CONFLICT DO NOTHING;
 
 -- name: UpdateSession :execrows
 UPDATE sessions
-SET token_hash = $3, last_used = $4, version = $5, document = $6
+SET token_hash = $3, last_used = $4, version = $5, document = $6, user_id = $7, organisation = $8, created = $9
 WHERE tenant = $1 AND id = $2 AND version = $5 - 1;
 
 -- name: DeleteSession :execrows

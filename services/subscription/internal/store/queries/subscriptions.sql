@@ -9,12 +9,30 @@ SELECT document FROM subscriptions WHERE tenant = $1;
 
 -- name: CreateSubscription :execrows
 INSERT INTO subscriptions (
-    tenant, id, number, version, document
+    tenant, id, number, version, document, state, rating, first_activated, account, type, owner_group, privacy_level,
+    created, updated
 ) VALUES (
-    $1, $2, $3, $4, $5
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
 ) ON CONFLICT DO NOTHING;
 
 -- name: UpdateSubscription :execrows
 UPDATE subscriptions
-SET number = $3, version = $4, document = $5
+SET
+    number = $3, version = $4, document = $5, state = $6, rating = $7, first_activated = $8, account = $9,
+    type = $10, owner_group = $11, privacy_level = $12, created = $13, updated = $14
 WHERE tenant = $1 AND id = $2 AND version = $4 - 1;
+
+-- name: DeleteSubscription :execrows
+DELETE FROM subscriptions WHERE tenant = $1 AND id = $2 AND version = $3;
+
+-- name: CountSubscriptionsOfAccount :one
+SELECT count(*) FROM subscriptions WHERE tenant = $1 AND account = $2;
+
+-- name: CountSubscriptionsOfType :one
+SELECT count(*) FROM subscriptions WHERE tenant = $1 AND type = $2;
+
+-- name: CountSubscriptionsOfGroup :one
+SELECT count(*) FROM subscriptions WHERE tenant = $1 AND owner_group = CAST($2 AS text);
+
+-- name: CountSubscriptionsOfPrivacyLevel :one
+SELECT count(*) FROM subscriptions WHERE tenant = $1 AND privacy_level = CAST($2 AS text);

@@ -8,19 +8,29 @@ SELECT document FROM users WHERE tenant = $1 AND login = $2;
 SELECT tenant, document FROM users WHERE login = $1;
 
 -- name: LocateUserByAPIKey :one
-SELECT tenant, document FROM users WHERE api_key_hash = CAST($1 AS text);
+SELECT users.tenant, users.document
+FROM api_keys JOIN users ON users.tenant = api_keys.tenant AND users.id = api_keys.user_id
+WHERE api_keys.key_hash = $1;
 
 -- name: ListUsers :many
 SELECT document FROM users WHERE tenant = $1;
 
+-- name: CountUsersOfOrganisation :one
+SELECT count(*) FROM users WHERE tenant = $1 AND organisation = $2;
+
 -- name: CreateUser :execrows
 INSERT INTO users (
-    tenant, id, login, api_key_hash, version, document
+    tenant, id, login, version, document, organisation, user_name, name, email, disabled, created, updated
 ) VALUES (
-    $1, $2, $3, $4, $5, $6
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
 ) ON CONFLICT DO NOTHING;
 
 -- name: UpdateUser :execrows
 UPDATE users
-SET login = $3, api_key_hash = $4, version = $5, document = $6
-WHERE tenant = $1 AND id = $2 AND version = $5 - 1;
+SET
+    login = $3, version = $4, document = $5, organisation = $6, user_name = $7, name = $8, email = $9, disabled = $10,
+    created = $11, updated = $12
+WHERE tenant = $1 AND id = $2 AND version = $4 - 1;
+
+-- name: DeleteUser :execrows
+DELETE FROM users WHERE tenant = $1 AND id = $2 AND version = $3;

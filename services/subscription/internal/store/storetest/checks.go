@@ -65,7 +65,7 @@ func updates(t *testing.T, store Subject, by auth.Principal) {
 			return err
 		}
 		stored.Number, stored.Notes, stored.Services[1].Fields = "S2", nil, fields()
-		return w.UpdateSubscription(ctx, stored)
+		return w.Update(ctx, stored)
 	})
 	if got, want := stored.Revision, (mutation.Revision{Version: 2, Created: at, Updated: later}); got != want {
 		t.Errorf("revision after an update: got %+v, want %+v", got, want)
@@ -82,17 +82,17 @@ func stale(t *testing.T, store Subject, by auth.Principal) {
 	oldUser, oldSession := *user, *session
 	write(t, store, by, later, func(ctx context.Context, w writer) error {
 		user.UserName = "second of " + string(by.Tenant)
-		return errors.Join(w.UpdateUser(ctx, user), w.TouchSession(ctx, session))
+		return errors.Join(w.Update(ctx, user), w.TouchSession(ctx, session))
 	})
 	for what, change := range map[string]func(context.Context, writer, organisation.User, organisation.Session) error{
 		"update": func(ctx context.Context, w writer, u organisation.User, _ organisation.Session) error {
-			return w.UpdateUser(ctx, &u)
+			return w.Update(ctx, &u)
 		},
 		"touch": func(ctx context.Context, w writer, _ organisation.User, s organisation.Session) error {
 			return w.TouchSession(ctx, &s)
 		},
 		"delete": func(ctx context.Context, w writer, _ organisation.User, s organisation.Session) error {
-			return w.DeleteSession(ctx, &s)
+			return w.Delete(ctx, &s)
 		},
 	} {
 		err := store.Write(t.Context(), by, later, func(ctx context.Context, w writer) error {
@@ -121,7 +121,7 @@ func taken(t *testing.T, store Subject, by auth.Principal) {
 		"an installed item's serial number":  &catalogue.InstalledItem{ID: "2", SerialNumber: "SN"},
 		"an installed item's other code":     &catalogue.InstalledItem{ID: "2", SerialNumber: "Other", AlternativeCode: "IA"},
 		"a user's name in its organisation":  &organisation.User{ID: "2", Organisation: tenant, UserName: "user"},
-		"a user's API key":                   &organisation.User{ID: "2", Organisation: tenant, UserName: "other", APIKeyHash: "key hash of " + string(tenant)},
+		"an API key's hash":                  &organisation.APIKey{ID: "2", User: "u", Hash: "key hash of " + string(tenant)},
 		"a session's token":                  &organisation.Session{ID: "2", TokenHash: "token hash of " + string(tenant)},
 		"an organisation's id in the tenant": &organisation.Organisation{ID: tenant},
 	} {
@@ -135,7 +135,7 @@ func taken(t *testing.T, store Subject, by auth.Principal) {
 			return err
 		}
 		second.Number = "S1"
-		return w.UpdateSubscription(ctx, &second)
+		return w.Update(ctx, &second)
 	})
 	expectFault(t, "a number taken by an update", err, fault.AlreadyExists, reason.AlreadyExists)
 }
@@ -182,8 +182,8 @@ func allOrNothing(t *testing.T, store Subject, by auth.Principal) {
 	err := store.Write(t.Context(), by, later, func(ctx context.Context, w writer) error {
 		stored.Number = "after"
 		var session organisation.Session
-		return errors.Join(w.UpdateSubscription(ctx, stored), w.Create(ctx, &catalogue.Group{ID: "new", Name: "new"}),
-			w.Find(ctx, resource.Key{Name: resource.KeyID, Value: "x"}, &session), w.DeleteSession(ctx, &session), w.PurgeSessions(ctx, later), stop)
+		return errors.Join(w.Update(ctx, stored), w.Create(ctx, &catalogue.Group{ID: "new", Name: "new"}),
+			w.Find(ctx, resource.Key{Name: resource.KeyID, Value: "x"}, &session), w.Delete(ctx, &session), w.PurgeSessions(ctx, later), stop)
 	})
 	if !errors.Is(err, stop) {
 		t.Errorf("writing: %v", err)
@@ -223,7 +223,7 @@ func tenants(t *testing.T, store Subject, by auth.Principal) {
 		expect(t, store, other.Tenant, kept)
 	}
 	write(t, store, other, later, func(ctx context.Context, w writer) error {
-		return errors.Join(w.DeleteSession(ctx, theirs[9].(*organisation.Session)), w.PurgeSessions(ctx, later))
+		return errors.Join(w.Delete(ctx, theirs[9].(*organisation.Session)), w.PurgeSessions(ctx, later))
 	})
 	for _, kept := range ours {
 		expect(t, store, by.Tenant, kept)
@@ -250,7 +250,7 @@ func located(t *testing.T, store Subject, by auth.Principal) {
 	for what, second := range map[string]resource.Resource{
 		"an organisation": &organisation.Organisation{ID: organisation.ID(owner)},
 		"a login":         &organisation.User{ID: "2", Organisation: organisation.ID(owner), UserName: "user"},
-		"an API key":      &organisation.User{ID: "3", Organisation: "x", UserName: "x", APIKeyHash: "key hash of " + owner},
+		"an API key":      &organisation.APIKey{ID: "3", User: "x", Hash: "key hash of " + owner},
 		"a token":         &organisation.Session{ID: "2", TokenHash: "token hash of " + owner},
 	} {
 		err := store.Write(t.Context(), other, at, func(ctx context.Context, w writer) error { return w.Create(ctx, second) })
@@ -263,7 +263,7 @@ func feeds(t *testing.T, store Subject, by auth.Principal) {
 	create(t, store, by, resources...)
 	second := auth.Principal{Tenant: by.Tenant, Actor: "second"}
 	write(t, store, second, later, func(ctx context.Context, w writer) error {
-		return errors.Join(w.UpdateSubscription(ctx, resources[0].(*subscription.Subscription)), w.DeleteSession(ctx, resources[9].(*organisation.Session)))
+		return errors.Join(w.Update(ctx, resources[0].(*subscription.Subscription)), w.Delete(ctx, resources[9].(*organisation.Session)))
 	})
 	entries := store.Feed(t, by.Tenant)
 	if len(entries) != len(resources)+2 {

@@ -74,33 +74,8 @@ func findIn(ctx context.Context, r books.Reader, key resource.Key, into resource
 		*into, err = r.User(ctx, key)
 	case *organisation.Session:
 		*into, err = r.Session(ctx, key)
+	case *organisation.APIKey:
+		*into, err = r.APIKey(ctx, key)
 	}
 	return err
-}
-
-// Create adds a resource.
-func (w writer) Create(ctx context.Context, kept resource.Resource) error {
-	switch kept := kept.(type) {
-	case *subscription.Subscription:
-		return w.CreateSubscription(ctx, kept)
-	case *account.Account:
-		return w.CreateAccount(ctx, kept)
-	case *catalogue.SubscriptionType:
-		return w.CreateSubscriptionType(ctx, kept)
-	case *catalogue.Group:
-		return w.CreateGroup(ctx, kept)
-	case *catalogue.PrivacyLevel:
-		return w.CreatePrivacyLevel(ctx, kept)
-	case *catalogue.Product:
-		return w.CreateProduct(ctx, kept)
-	case *catalogue.InstalledItem:
-		return w.CreateInstalledItem(ctx, kept)
-	case *organisation.Organisation:
-		return w.CreateOrganisation(ctx, kept)
-	case *organisation.User:
-		return w.CreateUser(ctx, kept)
-	case *organisation.Session:
-		return w.CreateSession(ctx, kept)
-	}
-	return fmt.Errorf("%s cannot be created", kept.Kind())
 }

@@ -7,22 +7,29 @@ package rows
 
 import (
 	"context"
+	"database/sql"
 )
 
 const createAccount = `-- name: CreateAccount :execrows
 INSERT INTO accounts (
-    tenant, id, number, version, document
+    tenant, id, number, version, document, name, state, owner_name, inactive, created, updated
 ) VALUES (
-    $1, $2, $3, $4, $5
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
 ) ON CONFLICT DO NOTHING
 `
 
 type CreateAccountParams struct {
-	Tenant   string
-	ID       string
-	Number   string
-	Version  int64
-	Document string
+	Tenant    string
+	ID        string
+	Number    string
+	Version   int64
+	Document  string
+	Name      string
+	State     string
+	OwnerName sql.NullString
+	Inactive  bool
+	Created   int64
+	Updated   int64
 }
 
 func (q *Queries) CreateAccount(ctx context.Context, arg CreateAccountParams) (int64, error) {
@@ -32,7 +39,31 @@ func (q *Queries) CreateAccount(ctx context.Context, arg CreateAccountParams) (i
 		arg.Number,
 		arg.Version,
 		arg.Document,
+		arg.Name,
+		arg.State,
+		arg.OwnerName,
+		arg.Inactive,
+		arg.Created,
+		arg.Updated,
 	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const deleteAccount = `-- name: DeleteAccount :execrows
+DELETE FROM accounts WHERE tenant = $1 AND id = $2 AND version = $3
+`
+
+type DeleteAccountParams struct {
+	Tenant  string
+	ID      string
+	Version int64
+}
+
+func (q *Queries) DeleteAccount(ctx context.Context, arg DeleteAccountParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteAccount, arg.Tenant, arg.ID, arg.Version)
 	if err != nil {
 		return 0, err
 	}
@@ -86,4 +117,46 @@ func (q *Queries) ListAccounts(ctx context.Context, tenant string) ([]string, er
 		return nil, err
 	}
 	return items, nil
+}
+
+const updateAccount = `-- name: UpdateAccount :execrows
+UPDATE accounts
+SET
+    number = $3, version = $4, document = $5, name = $6, state = $7, owner_name = $8, inactive = $9, created = $10,
+    updated = $11
+WHERE tenant = $1 AND id = $2 AND version = $4 - 1
+`
+
+type UpdateAccountParams struct {
+	Tenant    string
+	ID        string
+	Number    string
+	Version   int64
+	Document  string
+	Name      string
+	State     string
+	OwnerName sql.NullString
+	Inactive  bool
+	Created   int64
+	Updated   int64
+}
+
+func (q *Queries) UpdateAccount(ctx context.Context, arg UpdateAccountParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, updateAccount,
+		arg.Tenant,
+		arg.ID,
+		arg.Number,
+		arg.Version,
+		arg.Document,
+		arg.Name,
+		arg.State,
+		arg.OwnerName,
+		arg.Inactive,
+		arg.Created,
+		arg.Updated,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }

@@ -12,9 +12,9 @@ import (
 
 const createInstalledItem = `-- name: CreateInstalledItem :execrows
 INSERT INTO installed_items (
-    tenant, id, serial_number, alternative_code, version, document
+    tenant, id, serial_number, alternative_code, version, document, name, inactive, created, updated
 ) VALUES (
-    $1, $2, $3, $4, $5, $6
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
 ) ON CONFLICT DO NOTHING
 `
 
@@ -25,6 +25,10 @@ type CreateInstalledItemParams struct {
 	AlternativeCode sql.NullString
 	Version         int64
 	Document        string
+	Name            sql.NullString
+	Inactive        bool
+	Created         int64
+	Updated         int64
 }
 
 func (q *Queries) CreateInstalledItem(ctx context.Context, arg CreateInstalledItemParams) (int64, error) {
@@ -35,7 +39,29 @@ func (q *Queries) CreateInstalledItem(ctx context.Context, arg CreateInstalledIt
 		arg.AlternativeCode,
 		arg.Version,
 		arg.Document,
+		arg.Name,
+		arg.Inactive,
+		arg.Created,
+		arg.Updated,
 	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const deleteInstalledItem = `-- name: DeleteInstalledItem :execrows
+DELETE FROM installed_items WHERE tenant = $1 AND id = $2 AND version = $3
+`
+
+type DeleteInstalledItemParams struct {
+	Tenant  string
+	ID      string
+	Version int64
+}
+
+func (q *Queries) DeleteInstalledItem(ctx context.Context, arg DeleteInstalledItemParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteInstalledItem, arg.Tenant, arg.ID, arg.Version)
 	if err != nil {
 		return 0, err
 	}
@@ -100,4 +126,44 @@ func (q *Queries) ListInstalledItems(ctx context.Context, tenant string) ([]stri
 		return nil, err
 	}
 	return items, nil
+}
+
+const updateInstalledItem = `-- name: UpdateInstalledItem :execrows
+UPDATE installed_items
+SET
+    serial_number = $3, alternative_code = $4, version = $5, document = $6, name = $7, inactive = $8, created = $9,
+    updated = $10
+WHERE tenant = $1 AND id = $2 AND version = $5 - 1
+`
+
+type UpdateInstalledItemParams struct {
+	Tenant          string
+	ID              string
+	SerialNumber    string
+	AlternativeCode sql.NullString
+	Version         int64
+	Document        string
+	Name            sql.NullString
+	Inactive        bool
+	Created         int64
+	Updated         int64
+}
+
+func (q *Queries) UpdateInstalledItem(ctx context.Context, arg UpdateInstalledItemParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, updateInstalledItem,
+		arg.Tenant,
+		arg.ID,
+		arg.SerialNumber,
+		arg.AlternativeCode,
+		arg.Version,
+		arg.Document,
+		arg.Name,
+		arg.Inactive,
+		arg.Created,
+		arg.Updated,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }

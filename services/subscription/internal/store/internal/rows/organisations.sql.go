@@ -7,13 +7,14 @@ package rows
 
 import (
 	"context"
+	"database/sql"
 )
 
 const createOrganisation = `-- name: CreateOrganisation :execrows
 INSERT INTO organisations (
-    tenant, id, version, document
+    tenant, id, version, document, name, inactive, created, updated
 ) VALUES (
-    $1, $2, $3, $4
+    $1, $2, $3, $4, $5, $6, $7, $8
 ) ON CONFLICT DO NOTHING
 `
 
@@ -22,6 +23,10 @@ type CreateOrganisationParams struct {
 	ID       string
 	Version  int64
 	Document string
+	Name     sql.NullString
+	Inactive bool
+	Created  int64
+	Updated  int64
 }
 
 func (q *Queries) CreateOrganisation(ctx context.Context, arg CreateOrganisationParams) (int64, error) {
@@ -30,7 +35,29 @@ func (q *Queries) CreateOrganisation(ctx context.Context, arg CreateOrganisation
 		arg.ID,
 		arg.Version,
 		arg.Document,
+		arg.Name,
+		arg.Inactive,
+		arg.Created,
+		arg.Updated,
 	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const deleteOrganisation = `-- name: DeleteOrganisation :execrows
+DELETE FROM organisations WHERE tenant = $1 AND id = $2 AND version = $3
+`
+
+type DeleteOrganisationParams struct {
+	Tenant  string
+	ID      string
+	Version int64
+}
+
+func (q *Queries) DeleteOrganisation(ctx context.Context, arg DeleteOrganisationParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteOrganisation, arg.Tenant, arg.ID, arg.Version)
 	if err != nil {
 		return 0, err
 	}
@@ -73,4 +100,39 @@ func (q *Queries) ListOrganisations(ctx context.Context, tenant string) ([]strin
 		return nil, err
 	}
 	return items, nil
+}
+
+const updateOrganisation = `-- name: UpdateOrganisation :execrows
+UPDATE organisations
+SET
+    version = $3, document = $4, name = $5, inactive = $6, created = $7, updated = $8
+WHERE tenant = $1 AND id = $2 AND version = $3 - 1
+`
+
+type UpdateOrganisationParams struct {
+	Tenant   string
+	ID       string
+	Version  int64
+	Document string
+	Name     sql.NullString
+	Inactive bool
+	Created  int64
+	Updated  int64
+}
+
+func (q *Queries) UpdateOrganisation(ctx context.Context, arg UpdateOrganisationParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, updateOrganisation,
+		arg.Tenant,
+		arg.ID,
+		arg.Version,
+		arg.Document,
+		arg.Name,
+		arg.Inactive,
+		arg.Created,
+		arg.Updated,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }

@@ -7,13 +7,14 @@ package rows
 
 import (
 	"context"
+	"database/sql"
 )
 
 const createPrivacyLevel = `-- name: CreatePrivacyLevel :execrows
 INSERT INTO privacy_levels (
-    tenant, id, number, version, document
+    tenant, id, number, version, document, name, inactive, created, updated
 ) VALUES (
-    $1, $2, $3, $4, $5
+    $1, $2, $3, $4, $5, $6, $7, $8, $9
 ) ON CONFLICT DO NOTHING
 `
 
@@ -23,6 +24,10 @@ type CreatePrivacyLevelParams struct {
 	Number   string
 	Version  int64
 	Document string
+	Name     sql.NullString
+	Inactive bool
+	Created  int64
+	Updated  int64
 }
 
 func (q *Queries) CreatePrivacyLevel(ctx context.Context, arg CreatePrivacyLevelParams) (int64, error) {
@@ -32,7 +37,29 @@ func (q *Queries) CreatePrivacyLevel(ctx context.Context, arg CreatePrivacyLevel
 		arg.Number,
 		arg.Version,
 		arg.Document,
+		arg.Name,
+		arg.Inactive,
+		arg.Created,
+		arg.Updated,
 	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const deletePrivacyLevel = `-- name: DeletePrivacyLevel :execrows
+DELETE FROM privacy_levels WHERE tenant = $1 AND id = $2 AND version = $3
+`
+
+type DeletePrivacyLevelParams struct {
+	Tenant  string
+	ID      string
+	Version int64
+}
+
+func (q *Queries) DeletePrivacyLevel(ctx context.Context, arg DeletePrivacyLevelParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deletePrivacyLevel, arg.Tenant, arg.ID, arg.Version)
 	if err != nil {
 		return 0, err
 	}
@@ -86,4 +113,41 @@ func (q *Queries) ListPrivacyLevels(ctx context.Context, tenant string) ([]strin
 		return nil, err
 	}
 	return items, nil
+}
+
+const updatePrivacyLevel = `-- name: UpdatePrivacyLevel :execrows
+UPDATE privacy_levels
+SET
+    number = $3, version = $4, document = $5, name = $6, inactive = $7, created = $8, updated = $9
+WHERE tenant = $1 AND id = $2 AND version = $4 - 1
+`
+
+type UpdatePrivacyLevelParams struct {
+	Tenant   string
+	ID       string
+	Number   string
+	Version  int64
+	Document string
+	Name     sql.NullString
+	Inactive bool
+	Created  int64
+	Updated  int64
+}
+
+func (q *Queries) UpdatePrivacyLevel(ctx context.Context, arg UpdatePrivacyLevelParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, updatePrivacyLevel,
+		arg.Tenant,
+		arg.ID,
+		arg.Number,
+		arg.Version,
+		arg.Document,
+		arg.Name,
+		arg.Inactive,
+		arg.Created,
+		arg.Updated,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }

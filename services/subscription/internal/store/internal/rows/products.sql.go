@@ -12,9 +12,9 @@ import (
 
 const createProduct = `-- name: CreateProduct :execrows
 INSERT INTO products (
-    tenant, id, code, alternative_code, version, document
+    tenant, id, code, alternative_code, version, document, name, type, inactive, created, updated
 ) VALUES (
-    $1, $2, $3, $4, $5, $6
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
 ) ON CONFLICT DO NOTHING
 `
 
@@ -25,6 +25,11 @@ type CreateProductParams struct {
 	AlternativeCode sql.NullString
 	Version         int64
 	Document        string
+	Name            sql.NullString
+	Type            string
+	Inactive        bool
+	Created         int64
+	Updated         int64
 }
 
 func (q *Queries) CreateProduct(ctx context.Context, arg CreateProductParams) (int64, error) {
@@ -35,7 +40,30 @@ func (q *Queries) CreateProduct(ctx context.Context, arg CreateProductParams) (i
 		arg.AlternativeCode,
 		arg.Version,
 		arg.Document,
+		arg.Name,
+		arg.Type,
+		arg.Inactive,
+		arg.Created,
+		arg.Updated,
 	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const deleteProduct = `-- name: DeleteProduct :execrows
+DELETE FROM products WHERE tenant = $1 AND id = $2 AND version = $3
+`
+
+type DeleteProductParams struct {
+	Tenant  string
+	ID      string
+	Version int64
+}
+
+func (q *Queries) DeleteProduct(ctx context.Context, arg DeleteProductParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteProduct, arg.Tenant, arg.ID, arg.Version)
 	if err != nil {
 		return 0, err
 	}
@@ -100,4 +128,46 @@ func (q *Queries) ListProducts(ctx context.Context, tenant string) ([]string, er
 		return nil, err
 	}
 	return items, nil
+}
+
+const updateProduct = `-- name: UpdateProduct :execrows
+UPDATE products
+SET
+    code = $3, alternative_code = $4, version = $5, document = $6, name = $7, type = $8, inactive = $9,
+    created = $10, updated = $11
+WHERE tenant = $1 AND id = $2 AND version = $5 - 1
+`
+
+type UpdateProductParams struct {
+	Tenant          string
+	ID              string
+	Code            string
+	AlternativeCode sql.NullString
+	Version         int64
+	Document        string
+	Name            sql.NullString
+	Type            string
+	Inactive        bool
+	Created         int64
+	Updated         int64
+}
+
+func (q *Queries) UpdateProduct(ctx context.Context, arg UpdateProductParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, updateProduct,
+		arg.Tenant,
+		arg.ID,
+		arg.Code,
+		arg.AlternativeCode,
+		arg.Version,
+		arg.Document,
+		arg.Name,
+		arg.Type,
+		arg.Inactive,
+		arg.Created,
+		arg.Updated,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }

@@ -10,21 +10,35 @@ import (
 	"database/sql"
 )
 
+const countSessionsOfUser = `-- name: CountSessionsOfUser :one
+SELECT count(*) FROM sessions WHERE tenant = $1 AND user_id = $2
+`
+
+func (q *Queries) CountSessionsOfUser(ctx context.Context, tenant string, userID string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countSessionsOfUser, tenant, userID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const createSession = `-- name: CreateSession :execrows
 INSERT INTO sessions (
-    tenant, id, token_hash, last_used, version, document
+    tenant, id, token_hash, last_used, version, document, user_id, organisation, created
 ) VALUES (
-    $1, $2, $3, $4, $5, $6
+    $1, $2, $3, $4, $5, $6, $7, $8, $9
 ) ON CONFLICT DO NOTHING
 `
 
 type CreateSessionParams struct {
-	Tenant    string
-	ID        string
-	TokenHash string
-	LastUsed  sql.NullInt64
-	Version   int64
-	Document  string
+	Tenant       string
+	ID           string
+	TokenHash    string
+	LastUsed     sql.NullInt64
+	Version      int64
+	Document     string
+	UserID       string
+	Organisation string
+	Created      int64
 }
 
 func (q *Queries) CreateSession(ctx context.Context, arg CreateSessionParams) (int64, error) {
@@ -35,6 +49,9 @@ func (q *Queries) CreateSession(ctx context.Context, arg CreateSessionParams) (i
 		arg.LastUsed,
 		arg.Version,
 		arg.Document,
+		arg.UserID,
+		arg.Organisation,
+		arg.Created,
 	)
 	if err != nil {
 		return 0, err
@@ -71,6 +88,33 @@ func (q *Queries) GetSession(ctx context.Context, tenant string, iD string) (str
 	return document, err
 }
 
+const listSessions = `-- name: ListSessions :many
+SELECT document FROM sessions WHERE tenant = $1
+`
+
+func (q *Queries) ListSessions(ctx context.Context, tenant string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, listSessions, tenant)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var document string
+		if err := rows.Scan(&document); err != nil {
+			return nil, err
+		}
+		items = append(items, document)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const locateSession = `-- name: LocateSession :one
 SELECT tenant, document FROM sessions WHERE token_hash = $1
 `
@@ -98,17 +142,20 @@ func (q *Queries) PurgeSessions(ctx context.Context, tenant string, column2 int6
 
 const updateSession = `-- name: UpdateSession :execrows
 UPDATE sessions
-SET token_hash = $3, last_used = $4, version = $5, document = $6
+SET token_hash = $3, last_used = $4, version = $5, document = $6, user_id = $7, organisation = $8, created = $9
 WHERE tenant = $1 AND id = $2 AND version = $5 - 1
 `
 
 type UpdateSessionParams struct {
-	Tenant    string
-	ID        string
-	TokenHash string
-	LastUsed  sql.NullInt64
-	Version   int64
-	Document  string
+	Tenant       string
+	ID           string
+	TokenHash    string
+	LastUsed     sql.NullInt64
+	Version      int64
+	Document     string
+	UserID       string
+	Organisation string
+	Created      int64
 }
 
 func (q *Queries) UpdateSession(ctx context.Context, arg UpdateSessionParams) (int64, error) {
@@ -119,6 +166,9 @@ func (q *Queries) UpdateSession(ctx context.Context, arg UpdateSessionParams) (i
 		arg.LastUsed,
 		arg.Version,
 		arg.Document,
+		arg.UserID,
+		arg.Organisation,
+		arg.Created,
 	)
 	if err != nil {
 		return 0, err

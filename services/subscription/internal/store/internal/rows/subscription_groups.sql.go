@@ -12,9 +12,9 @@ import (
 
 const createGroup = `-- name: CreateGroup :execrows
 INSERT INTO subscription_groups (
-    tenant, id, name, alternative_code, version, document
+    tenant, id, name, alternative_code, version, document, inactive, created, updated
 ) VALUES (
-    $1, $2, $3, $4, $5, $6
+    $1, $2, $3, $4, $5, $6, $7, $8, $9
 ) ON CONFLICT DO NOTHING
 `
 
@@ -25,6 +25,9 @@ type CreateGroupParams struct {
 	AlternativeCode sql.NullString
 	Version         int64
 	Document        string
+	Inactive        bool
+	Created         int64
+	Updated         int64
 }
 
 func (q *Queries) CreateGroup(ctx context.Context, arg CreateGroupParams) (int64, error) {
@@ -35,7 +38,28 @@ func (q *Queries) CreateGroup(ctx context.Context, arg CreateGroupParams) (int64
 		arg.AlternativeCode,
 		arg.Version,
 		arg.Document,
+		arg.Inactive,
+		arg.Created,
+		arg.Updated,
 	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const deleteGroup = `-- name: DeleteGroup :execrows
+DELETE FROM subscription_groups WHERE tenant = $1 AND id = $2 AND version = $3
+`
+
+type DeleteGroupParams struct {
+	Tenant  string
+	ID      string
+	Version int64
+}
+
+func (q *Queries) DeleteGroup(ctx context.Context, arg DeleteGroupParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteGroup, arg.Tenant, arg.ID, arg.Version)
 	if err != nil {
 		return 0, err
 	}
@@ -100,4 +124,41 @@ func (q *Queries) ListGroups(ctx context.Context, tenant string) ([]string, erro
 		return nil, err
 	}
 	return items, nil
+}
+
+const updateGroup = `-- name: UpdateGroup :execrows
+UPDATE subscription_groups
+SET
+    name = $3, alternative_code = $4, version = $5, document = $6, inactive = $7, created = $8, updated = $9
+WHERE tenant = $1 AND id = $2 AND version = $5 - 1
+`
+
+type UpdateGroupParams struct {
+	Tenant          string
+	ID              string
+	Name            string
+	AlternativeCode sql.NullString
+	Version         int64
+	Document        string
+	Inactive        bool
+	Created         int64
+	Updated         int64
+}
+
+func (q *Queries) UpdateGroup(ctx context.Context, arg UpdateGroupParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, updateGroup,
+		arg.Tenant,
+		arg.ID,
+		arg.Name,
+		arg.AlternativeCode,
+		arg.Version,
+		arg.Document,
+		arg.Inactive,
+		arg.Created,
+		arg.Updated,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }

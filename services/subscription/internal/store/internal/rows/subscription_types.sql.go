@@ -12,9 +12,9 @@ import (
 
 const createSubscriptionType = `-- name: CreateSubscriptionType :execrows
 INSERT INTO subscription_types (
-    tenant, id, name, alternative_code, version, document
+    tenant, id, name, alternative_code, version, document, classification, inactive, created, updated
 ) VALUES (
-    $1, $2, $3, $4, $5, $6
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
 ) ON CONFLICT DO NOTHING
 `
 
@@ -25,6 +25,10 @@ type CreateSubscriptionTypeParams struct {
 	AlternativeCode sql.NullString
 	Version         int64
 	Document        string
+	Classification  sql.NullString
+	Inactive        bool
+	Created         int64
+	Updated         int64
 }
 
 func (q *Queries) CreateSubscriptionType(ctx context.Context, arg CreateSubscriptionTypeParams) (int64, error) {
@@ -35,7 +39,29 @@ func (q *Queries) CreateSubscriptionType(ctx context.Context, arg CreateSubscrip
 		arg.AlternativeCode,
 		arg.Version,
 		arg.Document,
+		arg.Classification,
+		arg.Inactive,
+		arg.Created,
+		arg.Updated,
 	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const deleteSubscriptionType = `-- name: DeleteSubscriptionType :execrows
+DELETE FROM subscription_types WHERE tenant = $1 AND id = $2 AND version = $3
+`
+
+type DeleteSubscriptionTypeParams struct {
+	Tenant  string
+	ID      string
+	Version int64
+}
+
+func (q *Queries) DeleteSubscriptionType(ctx context.Context, arg DeleteSubscriptionTypeParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteSubscriptionType, arg.Tenant, arg.ID, arg.Version)
 	if err != nil {
 		return 0, err
 	}
@@ -100,4 +126,44 @@ func (q *Queries) ListSubscriptionTypes(ctx context.Context, tenant string) ([]s
 		return nil, err
 	}
 	return items, nil
+}
+
+const updateSubscriptionType = `-- name: UpdateSubscriptionType :execrows
+UPDATE subscription_types
+SET
+    name = $3, alternative_code = $4, version = $5, document = $6, classification = $7, inactive = $8, created = $9,
+    updated = $10
+WHERE tenant = $1 AND id = $2 AND version = $5 - 1
+`
+
+type UpdateSubscriptionTypeParams struct {
+	Tenant          string
+	ID              string
+	Name            string
+	AlternativeCode sql.NullString
+	Version         int64
+	Document        string
+	Classification  sql.NullString
+	Inactive        bool
+	Created         int64
+	Updated         int64
+}
+
+func (q *Queries) UpdateSubscriptionType(ctx context.Context, arg UpdateSubscriptionTypeParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, updateSubscriptionType,
+		arg.Tenant,
+		arg.ID,
+		arg.Name,
+		arg.AlternativeCode,
+		arg.Version,
+		arg.Document,
+		arg.Classification,
+		arg.Inactive,
+		arg.Created,
+		arg.Updated,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }

@@ -7,22 +7,77 @@ package rows
 
 import (
 	"context"
+	"database/sql"
 )
+
+const countSubscriptionsOfAccount = `-- name: CountSubscriptionsOfAccount :one
+SELECT count(*) FROM subscriptions WHERE tenant = $1 AND account = $2
+`
+
+func (q *Queries) CountSubscriptionsOfAccount(ctx context.Context, tenant string, account string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countSubscriptionsOfAccount, tenant, account)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const countSubscriptionsOfGroup = `-- name: CountSubscriptionsOfGroup :one
+SELECT count(*) FROM subscriptions WHERE tenant = $1 AND owner_group = CAST($2 AS text)
+`
+
+func (q *Queries) CountSubscriptionsOfGroup(ctx context.Context, tenant string, column2 string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countSubscriptionsOfGroup, tenant, column2)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const countSubscriptionsOfPrivacyLevel = `-- name: CountSubscriptionsOfPrivacyLevel :one
+SELECT count(*) FROM subscriptions WHERE tenant = $1 AND privacy_level = CAST($2 AS text)
+`
+
+func (q *Queries) CountSubscriptionsOfPrivacyLevel(ctx context.Context, tenant string, column2 string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countSubscriptionsOfPrivacyLevel, tenant, column2)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const countSubscriptionsOfType = `-- name: CountSubscriptionsOfType :one
+SELECT count(*) FROM subscriptions WHERE tenant = $1 AND type = $2
+`
+
+func (q *Queries) CountSubscriptionsOfType(ctx context.Context, tenant string, type_ string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countSubscriptionsOfType, tenant, type_)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
 
 const createSubscription = `-- name: CreateSubscription :execrows
 INSERT INTO subscriptions (
-    tenant, id, number, version, document
+    tenant, id, number, version, document, state, rating, first_activated, account, type, owner_group, privacy_level,
+    created, updated
 ) VALUES (
-    $1, $2, $3, $4, $5
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
 ) ON CONFLICT DO NOTHING
 `
 
 type CreateSubscriptionParams struct {
-	Tenant   string
-	ID       string
-	Number   string
-	Version  int64
-	Document string
+	Tenant         string
+	ID             string
+	Number         string
+	Version        int64
+	Document       string
+	State          string
+	Rating         string
+	FirstActivated sql.NullString
+	Account        string
+	Type           string
+	OwnerGroup     sql.NullString
+	PrivacyLevel   sql.NullString
+	Created        int64
+	Updated        int64
 }
 
 func (q *Queries) CreateSubscription(ctx context.Context, arg CreateSubscriptionParams) (int64, error) {
@@ -32,7 +87,34 @@ func (q *Queries) CreateSubscription(ctx context.Context, arg CreateSubscription
 		arg.Number,
 		arg.Version,
 		arg.Document,
+		arg.State,
+		arg.Rating,
+		arg.FirstActivated,
+		arg.Account,
+		arg.Type,
+		arg.OwnerGroup,
+		arg.PrivacyLevel,
+		arg.Created,
+		arg.Updated,
 	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const deleteSubscription = `-- name: DeleteSubscription :execrows
+DELETE FROM subscriptions WHERE tenant = $1 AND id = $2 AND version = $3
+`
+
+type DeleteSubscriptionParams struct {
+	Tenant  string
+	ID      string
+	Version int64
+}
+
+func (q *Queries) DeleteSubscription(ctx context.Context, arg DeleteSubscriptionParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteSubscription, arg.Tenant, arg.ID, arg.Version)
 	if err != nil {
 		return 0, err
 	}
@@ -90,16 +172,27 @@ func (q *Queries) ListSubscriptions(ctx context.Context, tenant string) ([]strin
 
 const updateSubscription = `-- name: UpdateSubscription :execrows
 UPDATE subscriptions
-SET number = $3, version = $4, document = $5
+SET
+    number = $3, version = $4, document = $5, state = $6, rating = $7, first_activated = $8, account = $9,
+    type = $10, owner_group = $11, privacy_level = $12, created = $13, updated = $14
 WHERE tenant = $1 AND id = $2 AND version = $4 - 1
 `
 
 type UpdateSubscriptionParams struct {
-	Tenant   string
-	ID       string
-	Number   string
-	Version  int64
-	Document string
+	Tenant         string
+	ID             string
+	Number         string
+	Version        int64
+	Document       string
+	State          string
+	Rating         string
+	FirstActivated sql.NullString
+	Account        string
+	Type           string
+	OwnerGroup     sql.NullString
+	PrivacyLevel   sql.NullString
+	Created        int64
+	Updated        int64
 }
 
 func (q *Queries) UpdateSubscription(ctx context.Context, arg UpdateSubscriptionParams) (int64, error) {
@@ -109,6 +202,15 @@ func (q *Queries) UpdateSubscription(ctx context.Context, arg UpdateSubscription
 		arg.Number,
 		arg.Version,
 		arg.Document,
+		arg.State,
+		arg.Rating,
+		arg.FirstActivated,
+		arg.Account,
+		arg.Type,
+		arg.OwnerGroup,
+		arg.PrivacyLevel,
+		arg.Created,
+		arg.Updated,
 	)
 	if err != nil {
 		return 0, err

@@ -10,21 +10,38 @@ import (
 	"database/sql"
 )
 
+const countUsersOfOrganisation = `-- name: CountUsersOfOrganisation :one
+SELECT count(*) FROM users WHERE tenant = $1 AND organisation = $2
+`
+
+func (q *Queries) CountUsersOfOrganisation(ctx context.Context, tenant string, organisation string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countUsersOfOrganisation, tenant, organisation)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const createUser = `-- name: CreateUser :execrows
 INSERT INTO users (
-    tenant, id, login, api_key_hash, version, document
+    tenant, id, login, version, document, organisation, user_name, name, email, disabled, created, updated
 ) VALUES (
-    $1, $2, $3, $4, $5, $6
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
 ) ON CONFLICT DO NOTHING
 `
 
 type CreateUserParams struct {
-	Tenant     string
-	ID         string
-	Login      string
-	APIKeyHash sql.NullString
-	Version    int64
-	Document   string
+	Tenant       string
+	ID           string
+	Login        string
+	Version      int64
+	Document     string
+	Organisation string
+	UserName     string
+	Name         sql.NullString
+	Email        sql.NullString
+	Disabled     bool
+	Created      int64
+	Updated      int64
 }
 
 func (q *Queries) CreateUser(ctx context.Context, arg CreateUserParams) (int64, error) {
@@ -32,10 +49,34 @@ func (q *Queries) CreateUser(ctx context.Context, arg CreateUserParams) (int64, 
 		arg.Tenant,
 		arg.ID,
 		arg.Login,
-		arg.APIKeyHash,
 		arg.Version,
 		arg.Document,
+		arg.Organisation,
+		arg.UserName,
+		arg.Name,
+		arg.Email,
+		arg.Disabled,
+		arg.Created,
+		arg.Updated,
 	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const deleteUser = `-- name: DeleteUser :execrows
+DELETE FROM users WHERE tenant = $1 AND id = $2 AND version = $3
+`
+
+type DeleteUserParams struct {
+	Tenant  string
+	ID      string
+	Version int64
+}
+
+func (q *Queries) DeleteUser(ctx context.Context, arg DeleteUserParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteUser, arg.Tenant, arg.ID, arg.Version)
 	if err != nil {
 		return 0, err
 	}
@@ -92,7 +133,9 @@ func (q *Queries) ListUsers(ctx context.Context, tenant string) ([]string, error
 }
 
 const locateUserByAPIKey = `-- name: LocateUserByAPIKey :one
-SELECT tenant, document FROM users WHERE api_key_hash = CAST($1 AS text)
+SELECT users.tenant, users.document
+FROM api_keys JOIN users ON users.tenant = api_keys.tenant AND users.id = api_keys.user_id
+WHERE api_keys.key_hash = $1
 `
 
 type LocateUserByAPIKeyRow struct {
@@ -100,8 +143,8 @@ type LocateUserByAPIKeyRow struct {
 	Document string
 }
 
-func (q *Queries) LocateUserByAPIKey(ctx context.Context, dollar_1 string) (LocateUserByAPIKeyRow, error) {
-	row := q.db.QueryRowContext(ctx, locateUserByAPIKey, dollar_1)
+func (q *Queries) LocateUserByAPIKey(ctx context.Context, keyHash string) (LocateUserByAPIKeyRow, error) {
+	row := q.db.QueryRowContext(ctx, locateUserByAPIKey, keyHash)
 	var i LocateUserByAPIKeyRow
 	err := row.Scan(&i.Tenant, &i.Document)
 	return i, err
@@ -125,17 +168,25 @@ func (q *Queries) LocateUserByLogin(ctx context.Context, login string) (LocateUs
 
 const updateUser = `-- name: UpdateUser :execrows
 UPDATE users
-SET login = $3, api_key_hash = $4, version = $5, document = $6
-WHERE tenant = $1 AND id = $2 AND version = $5 - 1
+SET
+    login = $3, version = $4, document = $5, organisation = $6, user_name = $7, name = $8, email = $9, disabled = $10,
+    created = $11, updated = $12
+WHERE tenant = $1 AND id = $2 AND version = $4 - 1
 `
 
 type UpdateUserParams struct {
-	Tenant     string
-	ID         string
-	Login      string
-	APIKeyHash sql.NullString
-	Version    int64
-	Document   string
+	Tenant       string
+	ID           string
+	Login        string
+	Version      int64
+	Document     string
+	Organisation string
+	UserName     string
+	Name         sql.NullString
+	Email        sql.NullString
+	Disabled     bool
+	Created      int64
+	Updated      int64
 }
 
 func (q *Queries) UpdateUser(ctx context.Context, arg UpdateUserParams) (int64, error) {
@@ -143,9 +194,15 @@ func (q *Queries) UpdateUser(ctx context.Context, arg UpdateUserParams) (int64, 
 		arg.Tenant,
 		arg.ID,
 		arg.Login,
-		arg.APIKeyHash,
 		arg.Version,
 		arg.Document,
+		arg.Organisation,
+		arg.UserName,
+		arg.Name,
+		arg.Email,
+		arg.Disabled,
+		arg.Created,
+		arg.Updated,
 	)
 	if err != nil {
 		return 0, err

@@ -1,0 +1,12 @@
+-- name: CreateSubscriptionPart :exec
+INSERT INTO subscription_parts (
+    tenant, subscription, kind, id
+) VALUES (
+    $1, $2, $3, $4
+) ON CONFLICT DO NOTHING;
+
+-- name: DeleteSubscriptionParts :exec
+DELETE FROM subscription_parts WHERE tenant = $1 AND subscription = $2;
+
+-- name: CountSubscriptionsWithPart :one
+SELECT count(*) FROM subscription_parts WHERE tenant = $1 AND kind = $2 AND id = $3;

@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+)
+
+// Referrers counts what refers to a resource.
+func (w *writer) Referrers(ctx context.Context, to resource.Resource) ([]resource.Referrers, error) {
+	queries := w.rows
+	switch to.(type) {
+	case *account.Account:
+		return w.count(ctx, to, "subscriptions", queries.CountSubscriptionsOfAccount)
+	case *catalogue.SubscriptionType:
+		return w.count(ctx, to, "subscriptions", queries.CountSubscriptionsOfType)
+	case *catalogue.Group:
+		return w.count(ctx, to, "subscriptions", queries.CountSubscriptionsOfGroup)
+	case *catalogue.PrivacyLevel:
+		return w.count(ctx, to, "subscriptions", queries.CountSubscriptionsOfPrivacyLevel)
+	case *catalogue.Product, *catalogue.InstalledItem:
+		return w.count(ctx, to, "subscriptions", w.countSubscriptionsWith(to.Kind()))
+	case *organisation.Organisation:
+		return w.count(ctx, to, "users", queries.CountUsersOfOrganisation)
+	case *organisation.User:
+		sessions, err := w.count(ctx, to, "sessions", queries.CountSessionsOfUser)
+		if err != nil {
+			return nil, err
+		}
+		keys, err := w.count(ctx, to, "API keys", queries.CountAPIKeysOfUser)
+		return append(sessions, keys...), err
+	}
+	return nil, nil
+}
+
+func (w *writer) count(ctx context.Context, to resource.Resource, what string, query func(ctx context.Context, tenant, id string) (int64, error)) ([]resource.Referrers, error) {
+	count, err := query(ctx, string(w.tenant), to.Key())
+	if err != nil {
+		return nil, fmt.Errorf("counting the %s that refer to %s: %w", what, resource.Name(to), err)
+	}
+	return []resource.Referrers{{What: what, Count: count}}, nil
+}
+
+func (w *writer) countSubscriptionsWith(kind resource.Kind) func(ctx context.Context, tenant, id string) (int64, error) {
+	return func(ctx context.Context, tenant, id string) (int64, error) {
+		return w.rows.CountSubscriptionsWithPart(ctx, rows.CountSubscriptionsWithPartParams{Tenant: tenant, Kind: string(kind), ID: id})
+	}
+}
+
+// part identifies a product or an installed item that a subscription has.
+type part struct {
+	kind resource.Kind
+	id   string
+}
+
+func partsOf(subscription *subscription.Subscription) map[part]bool {
+	parts := map[part]bool{}
+	for _, service := range subscription.Services {
+		parts[part{resource.KindProduct, string(service.Product)}] = true
+	}
+	for _, installation := range subscription.Items {
+		parts[part{resource.KindInstalledItem, string(installation.Item)}] = true
+	}
+	return parts
+}
+
+// keepParts stores which products and installed items a subscription has, if it differs from what the
+// transaction has read.
+func (w *writer) keepParts(ctx context.Context, of resource.Resource) error {
+	kept, ok := of.(*subscription.Subscription)
+	if !ok {
+		return nil
+	}
+	parts := partsOf(kept)
+	before, read := w.parts[kept.ID]
+	if read && maps.Equal(before, parts) || kept.Version == 1 && len(parts) == 0 {
+		return nil
+	}
+	if kept.Version > 1 {
+		if err := w.dropParts(ctx, of); err != nil {
+			return err
+		}
+	}
+	for p := range parts {
+		if err := w.rows.CreateSubscriptionPart(ctx, rows.CreateSubscriptionPartParams{
+			Tenant: string(w.tenant), Subscription: string(kept.ID), Kind: string(p.kind), ID: p.id,
+		}); err != nil {
+			return &writeError{of, err}
+		}
+	}
+	w.parts[kept.ID] = parts
+	return nil
+}
+
+func (w *writer) dropParts(ctx context.Context, of resource.Resource) error {
+	if of.Kind() != resource.KindSubscription {
+		return nil
+	}
+	if err := w.rows.DeleteSubscriptionParts(ctx, string(w.tenant), of.Key()); err != nil {
+		return &writeError{of, err}
+	}
+	return nil
+}

@@ -1,0 +1,176 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+)
+
+// Create adds a resource and records it in the change feed.
+func (w *writer) Create(ctx context.Context, created resource.Resource) error {
+	*created.Versions() = w.first()
+	inserted, err := w.insert(ctx, created)
+	if err := w.created(ctx, created, inserted, err); err != nil {
+		return err
+	}
+	return w.keepParts(ctx, created)
+}
+
+// Update replaces a resource and records it in the change feed.
+func (w *writer) Update(ctx context.Context, updated resource.Resource) error {
+	*updated.Versions() = w.next(*updated.Versions())
+	replaced, err := w.replace(ctx, updated)
+	if err := w.updated(ctx, updated, replaced, err); err != nil {
+		return err
+	}
+	return w.keepParts(ctx, updated)
+}
+
+// Delete removes a resource and records it in the change feed.
+func (w *writer) Delete(ctx context.Context, deleted resource.Resource) error {
+	removed, err := w.remove(ctx, deleted)
+	if err := changed(deleted, removed, err); err != nil {
+		return err
+	}
+	if err := w.dropParts(ctx, deleted); err != nil {
+		return err
+	}
+	return w.Record(ctx, feed.Deleted, deleted)
+}
+
+// written runs a statement with the row of a resource.
+func written[R any](ctx context.Context, statement func(context.Context, R) (int64, error), row R, err error) (int64, error) {
+	if err != nil {
+		return 0, err
+	}
+	return statement(ctx, row)
+}
+
+// unknown returns the error for a resource that the store does not have a table for.
+func unknown(given resource.Resource) error { return fmt.Errorf("%s cannot be stored", given.Kind()) }
+
+// insert adds the row of a resource and returns how many rows that were: none if a key exists.
+func (w *writer) insert(ctx context.Context, given resource.Resource) (int64, error) {
+	switch given := given.(type) {
+	case *subscription.Subscription:
+		row, err := subscriptionRow(w.tenant, given)
+		return written(ctx, w.rows.CreateSubscription, row, err)
+	case *account.Account:
+		row, err := accountRow(w.tenant, given)
+		return written(ctx, w.rows.CreateAccount, row, err)
+	case *catalogue.SubscriptionType:
+		row, err := subscriptionTypeRow(w.tenant, given)
+		return written(ctx, w.rows.CreateSubscriptionType, row, err)
+	case *catalogue.Group:
+		row, err := groupRow(w.tenant, given)
+		return written(ctx, w.rows.CreateGroup, row, err)
+	case *catalogue.PrivacyLevel:
+		row, err := privacyLevelRow(w.tenant, given)
+		return written(ctx, w.rows.CreatePrivacyLevel, row, err)
+	case *catalogue.Product:
+		row, err := productRow(w.tenant, given)
+		return written(ctx, w.rows.CreateProduct, row, err)
+	case *catalogue.InstalledItem:
+		row, err := installedItemRow(w.tenant, given)
+		return written(ctx, w.rows.CreateInstalledItem, row, err)
+	case *organisation.Organisation:
+		row, err := organisationRow(w.tenant, given)
+		return written(ctx, w.rows.CreateOrganisation, row, err)
+	case *organisation.User:
+		row, err := userRow(w.tenant, given)
+		return written(ctx, w.rows.CreateUser, row, err)
+	case *organisation.Session:
+		row, err := sessionRow(w.tenant, given)
+		return written(ctx, w.rows.CreateSession, row, err)
+	case *organisation.APIKey:
+		row, err := apiKeyRow(w.tenant, given)
+		return written(ctx, w.rows.CreateAPIKey, row, err)
+	}
+	return 0, unknown(given)
+}
+
+// replace replaces the row of a resource and returns how many rows that were: none if it has another
+// version.
+func (w *writer) replace(ctx context.Context, given resource.Resource) (int64, error) {
+	switch given := given.(type) {
+	case *subscription.Subscription:
+		row, err := subscriptionRow(w.tenant, given)
+		return written(ctx, w.rows.UpdateSubscription, rows.UpdateSubscriptionParams(row), err)
+	case *account.Account:
+		row, err := accountRow(w.tenant, given)
+		return written(ctx, w.rows.UpdateAccount, rows.UpdateAccountParams(row), err)
+	case *catalogue.SubscriptionType:
+		row, err := subscriptionTypeRow(w.tenant, given)
+		return written(ctx, w.rows.UpdateSubscriptionType, rows.UpdateSubscriptionTypeParams(row), err)
+	case *catalogue.Group:
+		row, err := groupRow(w.tenant, given)
+		return written(ctx, w.rows.UpdateGroup, rows.UpdateGroupParams(row), err)
+	case *catalogue.PrivacyLevel:
+		row, err := privacyLevelRow(w.tenant, given)
+		return written(ctx, w.rows.UpdatePrivacyLevel, rows.UpdatePrivacyLevelParams(row), err)
+	case *catalogue.Product:
+		row, err := productRow(w.tenant, given)
+		return written(ctx, w.rows.UpdateProduct, rows.UpdateProductParams(row), err)
+	case *catalogue.InstalledItem:
+		row, err := installedItemRow(w.tenant, given)
+		return written(ctx, w.rows.UpdateInstalledItem, rows.UpdateInstalledItemParams(row), err)
+	case *organisation.Organisation:
+		row, err := organisationRow(w.tenant, given)
+		return written(ctx, w.rows.UpdateOrganisation, rows.UpdateOrganisationParams(row), err)
+	case *organisation.User:
+		row, err := userRow(w.tenant, given)
+		return written(ctx, w.rows.UpdateUser, rows.UpdateUserParams(row), err)
+	case *organisation.Session:
+		row, err := sessionRow(w.tenant, given)
+		return written(ctx, w.rows.UpdateSession, rows.UpdateSessionParams(row), err)
+	case *organisation.APIKey:
+		row, err := apiKeyRow(w.tenant, given)
+		return written(ctx, w.rows.UpdateAPIKey, rows.UpdateAPIKeyParams(row), err)
+	}
+	return 0, unknown(given)
+}
+
+// rowVersion identifies a version of a row, as every Delete statement does.
+type rowVersion struct {
+	Tenant  string
+	ID      string
+	Version int64
+}
+
+// remove removes the row of a resource and returns how many rows that were: none if it has another
+// version.
+func (w *writer) remove(ctx context.Context, given resource.Resource) (int64, error) {
+	version := rowVersion{Tenant: string(w.tenant), ID: given.Key(), Version: given.Versions().Version}
+	switch given.(type) {
+	case *subscription.Subscription:
+		return w.rows.DeleteSubscription(ctx, rows.DeleteSubscriptionParams(version))
+	case *account.Account:
+		return w.rows.DeleteAccount(ctx, rows.DeleteAccountParams(version))
+	case *catalogue.SubscriptionType:
+		return w.rows.DeleteSubscriptionType(ctx, rows.DeleteSubscriptionTypeParams(version))
+	case *catalogue.Group:
+		return w.rows.DeleteGroup(ctx, rows.DeleteGroupParams(version))
+	case *catalogue.PrivacyLevel:
+		return w.rows.DeletePrivacyLevel(ctx, rows.DeletePrivacyLevelParams(version))
+	case *catalogue.Product:
+		return w.rows.DeleteProduct(ctx, rows.DeleteProductParams(version))
+	case *catalogue.InstalledItem:
+		return w.rows.DeleteInstalledItem(ctx, rows.DeleteInstalledItemParams(version))
+	case *organisation.Organisation:
+		return w.rows.DeleteOrganisation(ctx, rows.DeleteOrganisationParams(version))
+	case *organisation.User:
+		return w.rows.DeleteUser(ctx, rows.DeleteUserParams(version))
+	case *organisation.Session:
+		return w.rows.DeleteSession(ctx, rows.DeleteSessionParams(version))
+	case *organisation.APIKey:
+		return w.rows.DeleteAPIKey(ctx, rows.DeleteAPIKeyParams(version))
+	}
+	return 0, unknown(given)
+}
