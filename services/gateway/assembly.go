@@ -37,13 +37,16 @@ func newHandler(ctx, streams context.Context, config Config, offered api) (http.
 	a := &assembly{api: offered, vendors: map[string]*site{}}
 	a.newSite = func(of *contract.Contract) *site { return newSite(streams, config, of) }
 	unclaimed := a.newSite(&unclaimedContract)
-	a.front = &front{native: map[string]*site{}, vendor: newNode("", unclaimed), unclaimed: unclaimed}
+	a.front = &front{native: map[string]mount{}, vendor: newNode("", unclaimed), unclaimed: unclaimed}
 	for _, backend := range offered.backends {
 		for _, service := range slices.Concat(backend.services, shared) {
 			if err := a.add(ctx, backend, service); err != nil {
 				return nil, fmt.Errorf("mounting %s: %w", service.name, err)
 			}
 		}
+	}
+	if err := a.add(ctx, backend{}, searchOf(offered.backends)); err != nil {
+		return nil, fmt.Errorf("mounting the search: %w", err)
 	}
 	h := &handler{logger: config.Logger, pages: newPages(config.Logger, offered, a.routes), front: a.front}
 	var err error
@@ -53,7 +56,7 @@ func newHandler(ctx, streams context.Context, config Config, offered api) (http.
 
 // add adds a service of a backend: its paths to the front and its handlers to the mux of a site.
 func (a *assembly) add(ctx context.Context, backend backend, service service) error {
-	routes, err := route.FromService(service.name, "/"+backend.name)
+	routes, err := route.FromService(service.name, backend.prefix())
 	if err != nil || len(routes) == 0 {
 		return err
 	}
@@ -76,19 +79,25 @@ func (a *assembly) add(ctx context.Context, backend backend, service service) er
 	return service.register(ctx, site.mux, conditional{backend.conn})
 }
 
-// siteOf returns the site of a route and creates it if needed. Each contract has a site, and each
-// backend has one for its native API.
+// siteOf returns the site of a route and creates it if needed. Each contract has a site, each backend
+// has one for its native API, and so has each native service at the top.
 func (a *assembly) siteOf(first *route.Route) (*site, error) {
-	sites, key, of := a.front.native, strings.TrimPrefix(first.Prefix, "/"), &native.Contract
-	if first.Contract != "" {
+	if first.Contract == "" {
+		key := strings.TrimPrefix(first.Prefix, "/")
+		if key == "" {
+			key = first.Literals()[0]
+		}
+		if a.front.native[key].site == nil {
+			a.front.native[key] = mount{a.newSite(&native.Contract), first.Prefix}
+		}
+		return a.front.native[key].site, nil
+	}
+	if a.vendors[first.Contract] == nil {
 		listed := slices.IndexFunc(a.contracts, func(c *contract.Contract) bool { return c.Name == first.Contract })
 		if listed < 0 {
 			return nil, fmt.Errorf("%s names the unknown contract %q", first.RPC.ParentFile().Path(), first.Contract)
 		}
-		sites, key, of = a.vendors, first.Contract, a.contracts[listed]
+		a.vendors[first.Contract] = a.newSite(a.contracts[listed])
 	}
-	if sites[key] == nil {
-		sites[key] = a.newSite(of)
-	}
-	return sites[key], nil
+	return a.vendors[first.Contract], nil
 }

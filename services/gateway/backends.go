@@ -10,6 +10,7 @@ import (
 	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
 	recurringbillingv1 "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	searchv1 "github.com/continuo-billing/continuo/gen/go/continuo/search/v1"
 	subscriptionv1 "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	webhooksv1 "github.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1"
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
@@ -30,6 +31,15 @@ type backend struct {
 var shared = []service{
 	transcoded(changesv1.ChangeService_ServiceDesc, changesv1.NewChangeServiceClient, changesv1.RegisterChangeServiceHandlerClient),
 	transcoded(webhooksv1.WebhookService_ServiceDesc, webhooksv1.NewWebhookServiceClient, webhooksv1.RegisterWebhookServiceHandlerClient),
+	transcoded(searchv1.SearchService_ServiceDesc, searchv1.NewSearchServiceClient, searchv1.RegisterSearchServiceHandlerClient),
+}
+
+// prefix returns what precedes the native paths of the backend's services.
+func (b backend) prefix() string {
+	if b.name == "" {
+		return ""
+	}
+	return "/" + b.name
 }
 
 // service is one gRPC service and the function that registers its paths.

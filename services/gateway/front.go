@@ -9,11 +9,17 @@ import (
 // front finds the site of a path.
 type front struct {
 	// native holds the sites of the native API by the first segment of their paths.
-	native map[string]*site
+	native map[string]mount
 	// vendor is the tree of all vendor paths.
 	vendor *node
 	// unclaimed handles paths that belong to no contract or to several.
 	unclaimed *site
+}
+
+// mount is a site and the prefix of its paths, which the site's mux does not see.
+type mount struct {
+	site   *site
+	prefix string
 }
 
 // find returns the site of a request, and the request with its path as the site's mux expects it.
@@ -22,11 +28,11 @@ type front struct {
 func (f *front) find(r *http.Request) (*site, *http.Request) {
 	found := *r
 	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	if site, ok := f.native[first]; ok {
+	if at, ok := f.native[first]; ok {
 		found.URL = &url.URL{
-			Path: strings.TrimPrefix(r.URL.Path, "/"+first), RawPath: strings.TrimPrefix(r.URL.RawPath, "/"+first), RawQuery: r.URL.RawQuery,
+			Path: strings.TrimPrefix(r.URL.Path, at.prefix), RawPath: strings.TrimPrefix(r.URL.RawPath, at.prefix), RawQuery: r.URL.RawQuery,
 		}
-		return site, &found
+		return at.site, &found
 	}
 	parts := strings.Split(strings.TrimRight(strings.TrimPrefix(r.URL.Path, "/"), "/"), "/")
 	site := f.vendor.spell(parts)

@@ -84,7 +84,7 @@ func billToMessage(b catalogue.BillTo) (*pb.BillTo, error) {
 	created, updated := timestamps(b.Revision)
 	return &pb.BillTo{
 		Name: billToNames.Format(b.ID), CustomerId: int32(b.Customer), DisplayName: b.DisplayName, Address: addressMessage(b.Address),
-		CreateTime: created, UpdateTime: updated, Etag: b.Etag(),
+		Inactive: b.Inactive, CreateTime: created, UpdateTime: updated, Etag: b.Etag(),
 	}, nil
 }
 
@@ -116,6 +116,7 @@ func readAddress(m *pb.Address) catalogue.Address {
 func readBillToMessage(_ *reader, m *pb.BillTo) catalogue.BillTo {
 	return catalogue.BillTo{
 		Customer: catalogue.CustomerID(m.GetCustomerId()), DisplayName: m.GetDisplayName(), Address: readAddress(m.GetAddress()),
+		Inactive: m.GetInactive(),
 	}
 }
 

@@ -35,6 +35,7 @@ var billToList = listing.Spec[catalogue.BillTo]{
 		"name":         numbered(billToNames, func(b catalogue.BillTo) any { return b.ID }),
 		"customer_id":  integer(func(b catalogue.BillTo) any { return b.Customer }),
 		"display_name": {Filter: true, Order: true, Value: func(b catalogue.BillTo) any { return b.DisplayName }},
+		"inactive":     {Kind: listing.Boolean, Filter: true},
 		"create_time":  instant(func(b catalogue.BillTo) time.Time { return b.Created }),
 		"update_time":  instant(func(b catalogue.BillTo) time.Time { return b.Updated }),
 	},

@@ -3,6 +3,7 @@ package books
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -80,7 +81,7 @@ func (d *distinct[T]) add(value T) {
 // readable returns the code if the store can be asked for it, and an empty one otherwise.
 func readable[C ~string](code C) C {
 	var v fault.Violations
-	if !v.Text("", string(code), catalogue.MaxCode) {
+	if !v.Text("", strings.TrimRight(string(code), " "), catalogue.MaxCode) {
 		return ""
 	}
 	return code
@@ -103,9 +104,9 @@ func (k *known) settle(ctx context.Context, l line.Line) (line.Line, error) {
 	return line.SettleImported(ctx, k, l, k.ofMasters[l.BillTo])
 }
 
-// Item returns an item that the lines refer to.
-func (k *known) Item(_ context.Context, code catalogue.ItemCode) (catalogue.Item, error) {
-	return find(k.items, code)
+// FindItem returns an item that the lines refer to.
+func (k *known) FindItem(_ context.Context, code catalogue.ItemCode) (catalogue.Item, error) {
+	return findCode(k.items, code, func(i catalogue.Item) catalogue.ItemID { return i.ID })
 }
 
 // BillTo returns a bill-to that the lines or their master accounts refer to.
@@ -113,9 +114,30 @@ func (k *known) BillTo(_ context.Context, id catalogue.BillToID) (catalogue.Bill
 	return find(k.billTos, id)
 }
 
-// MasterAccount returns a master account that the lines refer to.
-func (k *known) MasterAccount(_ context.Context, code catalogue.MasterAccountCode) (catalogue.MasterAccount, error) {
-	return find(k.masters, code)
+// FindMasterAccount returns a master account that the lines refer to.
+func (k *known) FindMasterAccount(_ context.Context, code catalogue.MasterAccountCode) (catalogue.MasterAccount, error) {
+	return findCode(k.masters, code, func(m catalogue.MasterAccount) catalogue.MasterAccountID { return m.ID })
+}
+
+// findCode looks up a code as it is spelled, or else the resource with the lowest number whose code
+// is the same in another spelling.
+func findCode[C interface {
+	comparable
+	Key() string
+}, T any, N ~int32](all map[C]T, code C, number func(T) N) (found T, err error) {
+	if found, ok := all[code]; ok {
+		return found, nil
+	}
+	lowest := N(0)
+	for other, resource := range all {
+		if n := number(resource); other.Key() == code.Key() && (lowest == 0 || n < lowest) {
+			found, lowest = resource, n
+		}
+	}
+	if lowest == 0 {
+		return found, fmt.Errorf("looking up %v: %w", code, mutation.ErrNotFound)
+	}
+	return found, nil
 }
 
 func find[K comparable, T any](all map[K]T, key K) (T, error) {

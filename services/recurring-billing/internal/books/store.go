@@ -55,7 +55,7 @@ type CatalogueImportWriter interface {
 }
 
 // LineImportWriter imports lines, many at once. Its reads return the resources that exist, in any
-// order.
+// order, and those of codes in any spelling.
 type LineImportWriter interface {
 	line.CreditWriter
 	ItemsOf(ctx context.Context, codes []catalogue.ItemCode) ([]catalogue.Item, error)

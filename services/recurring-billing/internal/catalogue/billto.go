@@ -20,6 +20,8 @@ type BillTo struct {
 	DisplayName string `json:"display_name"`
 	// Address is where the invoices go.
 	Address Address `json:"address,omitzero"`
+	// Inactive tells that the bill-to is retired: no other line or master account can take it.
+	Inactive bool `json:"inactive,omitempty"`
 	mutation.Revision
 }
 

@@ -13,6 +13,10 @@ type (
 	ItemCode string
 )
 
+// Key returns the code in the form in which codes are compared. Two codes with the same key are the
+// same code in another spelling.
+func (c ItemCode) Key() string { return key(string(c)) }
+
 // Item is something that can be billed. (Sedona: AR_Item, `GET api/item`.)
 type Item struct {
 	ID   ItemID   `json:"id"`

@@ -12,6 +12,10 @@ type (
 	MasterAccountCode string
 )
 
+// Key returns the code in the form in which codes are compared. Two codes with the same key are the
+// same code in another spelling.
+func (c MasterAccountCode) Key() string { return key(string(c)) }
+
 // MasterAccount is an account that pays for lines of other customers. (Sedona: AR_Master_Account,
 // `GET api/masteraccount`.)
 type MasterAccount struct {

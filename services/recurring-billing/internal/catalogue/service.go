@@ -41,6 +41,12 @@ func (s *Service) Item(ctx context.Context, code ItemCode) (Item, error) {
 	return item, mutation.Explain(err, "item", code)
 }
 
+// FindItem returns the item with the given code in any spelling.
+func (s *Service) FindItem(ctx context.Context, code ItemCode) (Item, error) {
+	item, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Item, error) { return r.FindItem(ctx, code) })
+	return item, mutation.Explain(err, "item", code)
+}
+
 // Items returns the items that match a query.
 func (s *Service) Items(ctx context.Context, query listing.Query) ([]Item, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Item, error) { return r.Items(ctx, query) })
@@ -72,16 +78,22 @@ func (s *Service) BillTos(ctx context.Context, query listing.Query) ([]BillTo, e
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]BillTo, error) { return r.BillTos(ctx, query) })
 }
 
-// CreateMasterAccount creates a master account. Its bill-to must belong to its customer.
+// CreateMasterAccount creates a master account. Its bill-to must be active and belong to its customer.
 func (s *Service) CreateMasterAccount(ctx context.Context, account MasterAccount) (MasterAccount, error) {
 	return mutation.Create(ctx, s.Service, account, func(ctx context.Context, w Writer, created *MasterAccount) error {
-		return CreateMasterAccount(ctx, w, created)
+		return createMasterAccount(ctx, w, created, 0)
 	})
 }
 
-// CreateMasterAccount checks a master account and creates it.
+// CreateMasterAccount checks an imported master account and creates it. Its bill-to may be retired.
 func CreateMasterAccount(ctx context.Context, w Creator, account *MasterAccount) error {
-	if err := checkMaster(ctx, w, account); err != nil {
+	return createMasterAccount(ctx, w, account, account.BillTo)
+}
+
+// createMasterAccount checks a master account and creates it. Its bill-to must be active unless it is
+// the allowed one.
+func createMasterAccount(ctx context.Context, w Creator, account *MasterAccount, allowed BillToID) error {
+	if err := checkMaster(ctx, w, account, allowed); err != nil {
 		return err
 	}
 	return mutation.Explain(w.CreateMasterAccount(ctx, account), "master account", account.Code)

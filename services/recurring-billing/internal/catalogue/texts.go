@@ -6,6 +6,7 @@ import (
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/id"
 )
 
 // CheckCustomer adds a violation if customer is not a valid customer number.
@@ -48,3 +49,7 @@ func checkNewCode(v *fault.Violations, field, code string) {
 		v.Add(field, reason.InvalidID, "must not begin or end with a blank")
 	}
 }
+
+// key returns a code in the form in which codes are compared: in NFC, without regard to case and
+// trailing blanks. Sedona's database compares them so.
+func key(code string) string { return strings.ToUpper(strings.TrimRight(id.Normal(code), " ")) }

@@ -76,20 +76,20 @@ func reviseMaster(ctx context.Context, w Writer, account *MasterAccount, revise 
 			return err
 		}
 	}
-	return checkMaster(ctx, w, account)
+	return checkMaster(ctx, w, account, present.BillTo)
 }
 
 func billToOf(ctx context.Context, r Reader, customer CustomerID) (BillToID, error) {
 	billTo, err := r.BillToOf(ctx, customer)
 	if errors.Is(err, mutation.ErrNotFound) {
-		return 0, fault.InvalidField(FieldCustomer, reason.NoBillTo, "customer %d has no bill-to", customer)
+		return 0, fault.InvalidField(FieldCustomer, reason.NoBillTo, "customer %d has no active bill-to", customer)
 	}
 	return billTo.ID, err
 }
 
-// checkMaster returns a fault if a master account breaks a rule or its bill-to belongs to another
-// customer.
-func checkMaster(ctx context.Context, r BillToReader, account *MasterAccount) error {
+// checkMaster returns a fault if a master account breaks a rule, or its bill-to belongs to another
+// customer or is retired and not the present one.
+func checkMaster(ctx context.Context, r BillToReader, account *MasterAccount, present BillToID) error {
 	var v fault.Violations
 	account.Check(&v)
 	billTo, err := r.BillTo(ctx, account.BillTo)
@@ -100,6 +100,8 @@ func checkMaster(ctx context.Context, r BillToReader, account *MasterAccount) er
 		return err
 	case billTo.Customer != account.Customer:
 		v.Add(FieldBillTo, reason.ForeignBillTo, "bill-to %d belongs to another customer", account.BillTo)
+	case billTo.Inactive && billTo.ID != present:
+		v.Add(FieldBillTo, reason.Inactive, "bill-to %d is inactive", account.BillTo)
 	}
 	return v.Err()
 }

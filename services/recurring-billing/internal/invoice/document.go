@@ -94,6 +94,11 @@ func readDocument[T any](ctx context.Context, s *DocumentService, do func(contex
 	})
 }
 
+// WholeInvoices returns the invoices that match a query, with their items.
+func (s *DocumentService) WholeInvoices(ctx context.Context, query listing.Query) ([]Invoice, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r DocumentReader) ([]Invoice, error) { return r.WholeInvoices(ctx, query) })
+}
+
 // Each calls give with each invoice that matches a query, with its items and the origins of its
 // lines, in the order of the query. It reads page by page; place returns an invoice's position in
 // that order. give is called between reads of the store. An invoice made meanwhile is included if

@@ -77,7 +77,7 @@ func KeepPendingCredit(ctx context.Context, w CreditWriter, line Line) error {
 	}
 	credit := line.pendingCredit()
 	if line.MasterAccount != "" {
-		master, err := w.MasterAccount(ctx, line.MasterAccount)
+		master, err := w.FindMasterAccount(ctx, line.MasterAccount)
 		if err != nil {
 			return fmt.Errorf("crediting line %d: %w", line.ID, err)
 		}

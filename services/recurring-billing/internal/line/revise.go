@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -55,7 +56,7 @@ func (r *reviser) settleItems(ctx context.Context) error {
 	if r.to.Item == "" {
 		r.Add(FieldItem, reason.Required, "must name an item")
 	} else {
-		item, err := r.item(ctx, FieldItem, r.to.Item, r.from.Item)
+		item, err := r.item(ctx, FieldItem, &r.to.Item, r.from.Item)
 		if err != nil {
 			return err
 		}
@@ -64,26 +65,26 @@ func (r *reviser) settleItems(ctx context.Context) error {
 	if r.to.MasterItem == "" {
 		return nil
 	}
-	_, err := r.item(ctx, FieldMasterItem, r.to.MasterItem, r.from.MasterItem)
+	_, err := r.item(ctx, FieldMasterItem, &r.to.MasterItem, r.from.MasterItem)
 	return err
 }
 
-// item looks up an item. It adds a violation if the item is unknown, or is retired and not already
-// used by the line, and then returns the zero Item.
-func (r *reviser) item(ctx context.Context, field string, code, present catalogue.ItemCode) (catalogue.Item, error) {
-	if !r.Text(field, string(code), catalogue.MaxCode) {
+// item looks up an item and sets the code to the catalogue's spelling. It adds a violation if the
+// item is unknown, or is retired and not already used by the line.
+func (r *reviser) item(ctx context.Context, field string, code *catalogue.ItemCode, present catalogue.ItemCode) (catalogue.Item, error) {
+	if !r.Text(field, strings.TrimRight(string(*code), " "), catalogue.MaxCode) {
 		return catalogue.Item{}, nil
 	}
-	item, err := r.catalogue.Item(ctx, code)
+	item, err := r.catalogue.FindItem(ctx, *code)
 	if errors.Is(err, mutation.ErrNotFound) {
-		r.Add(field, reason.NotFound, "there is no item %q", string(code))
+		r.Add(field, reason.NotFound, "there is no item %q", string(*code))
 		return catalogue.Item{}, nil
 	}
 	if err != nil {
 		return catalogue.Item{}, err
 	}
-	if item.Inactive && code != present {
-		r.Add(field, reason.Inactive, "item %q is inactive", string(code))
+	if *code = item.Code; item.Inactive && item.Code != present {
+		r.Add(field, reason.Inactive, "item %q is inactive", string(item.Code))
 	}
 	return item, nil
 }

@@ -3,6 +3,7 @@ package line
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -46,23 +47,24 @@ func (r *reviser) returnToCustomer(ctx context.Context) error {
 	}
 	own, err := r.catalogue.BillToOf(ctx, r.to.Customer)
 	if errors.Is(err, mutation.ErrNotFound) {
-		r.Add(catalogue.FieldBillTo, reason.NoBillTo, "customer %d has no bill-to of its own to bill the line to: create one first, or keep the master account", r.to.Customer)
+		r.Add(catalogue.FieldBillTo, reason.NoBillTo, "customer %d has no active bill-to of its own to bill the line to: create one first, or keep the master account", r.to.Customer)
 		return nil
 	}
 	r.to.BillTo = own.ID
 	return err
 }
 
-// masterAccount looks up the line's master account. known is true if the line has none.
+// masterAccount looks up the line's master account and sets its code to the catalogue's spelling.
+// known is true if the line has none.
 func (r *reviser) masterAccount(ctx context.Context) (master catalogue.MasterAccount, known bool, err error) {
 	code := r.to.MasterAccount
 	if code == "" {
 		return catalogue.MasterAccount{}, true, nil
 	}
-	if !r.Text(FieldMasterAccount, string(code), catalogue.MaxCode) {
+	if !r.Text(FieldMasterAccount, strings.TrimRight(string(code), " "), catalogue.MaxCode) {
 		return catalogue.MasterAccount{}, false, nil
 	}
-	master, err = r.catalogue.MasterAccount(ctx, code)
+	master, err = r.catalogue.FindMasterAccount(ctx, code)
 	if errors.Is(err, mutation.ErrNotFound) {
 		r.Add(FieldMasterAccount, reason.NotFound, "there is no master account %q", string(code))
 		return catalogue.MasterAccount{}, false, nil
@@ -70,8 +72,8 @@ func (r *reviser) masterAccount(ctx context.Context) (master catalogue.MasterAcc
 	if err != nil {
 		return catalogue.MasterAccount{}, false, err
 	}
-	if master.Inactive && code != r.from.MasterAccount {
-		r.Add(FieldMasterAccount, reason.Inactive, "master account %q is inactive", string(code))
+	if r.to.MasterAccount = master.Code; master.Inactive && master.Code != r.from.MasterAccount {
+		r.Add(FieldMasterAccount, reason.Inactive, "master account %q is inactive", string(master.Code))
 	}
 	return master, true, nil
 }
@@ -87,6 +89,9 @@ func (r *reviser) takeBillTo(ctx context.Context, billTo catalogue.BillToID, mas
 	case err != nil:
 		return err
 	case account.Customer == r.to.Customer || billTo == master.BillTo || !masterKnown:
+		if account.Inactive && billTo != r.from.BillTo && billTo != master.BillTo {
+			r.Add(catalogue.FieldBillTo, reason.Inactive, "bill-to %d is inactive", billTo)
+		}
 		r.to.BillTo = billTo
 	case r.to.MasterAccount != "":
 		r.Add(catalogue.FieldBillTo, reason.ForeignBillTo, "bill-to %d belongs neither to the line's customer nor to master account %q", billTo, string(r.to.MasterAccount))

@@ -20,11 +20,12 @@ type Store = mutation.Store[Reader, Writer]
 // Catalogue reads the resources that lines refer to. It returns ErrNotFound for one that does not
 // exist.
 type Catalogue interface {
-	Item(ctx context.Context, code catalogue.ItemCode) (catalogue.Item, error)
+	// FindItem and FindMasterAccount find a code in any spelling.
+	FindItem(ctx context.Context, code catalogue.ItemCode) (catalogue.Item, error)
+	FindMasterAccount(ctx context.Context, code catalogue.MasterAccountCode) (catalogue.MasterAccount, error)
 	BillTo(ctx context.Context, id catalogue.BillToID) (catalogue.BillTo, error)
-	// BillToOf returns the customer's bill-to with the lowest number.
+	// BillToOf returns the customer's active bill-to with the lowest number.
 	BillToOf(ctx context.Context, customer catalogue.CustomerID) (catalogue.BillTo, error)
-	MasterAccount(ctx context.Context, code catalogue.MasterAccountCode) (catalogue.MasterAccount, error)
 }
 
 // Reader reads the recurring lines of one tenant. It returns ErrNotFound for one that does not

@@ -33,7 +33,7 @@ func (h *handlers) CreateCustomerRecurring(ctx context.Context, request *pb.Crea
 		ID: line.ID(body.GetCustomerRecurringId()), Customer: catalogue.CustomerID(body.GetCustomerId()),
 		Site: line.SiteID(body.GetCustomerSiteId()), System: line.SystemID(body.GetCustomerSystemId()),
 		BillTo: catalogue.BillToID(body.GetCustomerBillId()), Item: catalogue.ItemCode(body.GetItemCode()),
-		MasterItem: masterItem(body.GetMasterItemCode()), MasterAccount: catalogue.MasterAccountCode(body.GetMasterAccountCode()),
+		MasterItem: masterItem(body.GetMasterItemCode()), MasterAccount: masterAccount(body.GetMasterAccountCode()),
 		BillCycle: cycle, Description: body.GetUserDescription(), Memo: body.GetInvoiceItemMemo(),
 		Rates:     []line.Rate{{MonthlyAmount: monthly}},
 		Start:     r.date(line.FieldStart, body.GetCycleStartDate()),
@@ -58,7 +58,7 @@ func (h *handlers) CreateCustomerRecurring(ctx context.Context, request *pb.Crea
 
 // currencyOf returns the currency of an item's amounts: that of its default rate.
 func (h *handlers) currencyOf(ctx context.Context, code catalogue.ItemCode) (money.Currency, error) {
-	item, err := h.catalogue.Item(ctx, code)
+	item, err := h.catalogue.FindItem(ctx, code)
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return "", err
 	}

@@ -54,11 +54,18 @@ func reworded(err error, rename func(field string) string) error {
 	})
 }
 
+// masterItem reads the code of a master item. Codes are compared without regard to case and trailing
+// blanks, as in the vendor's database.
 func masterItem(code string) catalogue.ItemCode {
-	if code == noMasterItem {
-		return ""
+	if read := catalogue.ItemCode(code); read.Key() != noMasterItem && read.Key() != "" {
+		return read
 	}
-	return catalogue.ItemCode(code)
+	return ""
+}
+
+// masterAccount reads the code of a master account. Blanks are no code.
+func masterAccount(code string) catalogue.MasterAccountCode {
+	return catalogue.MasterAccountCode(strings.TrimRight(code, " "))
 }
 
 // UpdateCustomerRecurring changes a recurring line. An absent text and an empty one mean the same:
@@ -70,7 +77,7 @@ func (h *handlers) UpdateCustomerRecurring(ctx context.Context, request *pb.Upda
 		Item:          new(catalogue.ItemCode(body.GetItemCode())),
 		Description:   new(body.GetUserDescription()),
 		MasterItem:    new(masterItem(body.GetMasterItemCode())),
-		MasterAccount: new(catalogue.MasterAccountCode(body.GetMasterAccountCode())),
+		MasterAccount: new(masterAccount(body.GetMasterAccountCode())),
 		BillCycle:     new(line.BillCycle(body.GetBillCycle())),
 		Memo:          new(body.GetInvoiceItemMemo()),
 		BillTo:        new(catalogue.BillToID(body.GetCustomerBillId())),

@@ -44,7 +44,7 @@ func (h *handlers) UpdateMasterAccount(ctx context.Context, request *pb.UpdateMa
 	if said := body.GetMasterAccountId(); said != 0 && said != request.GetId() {
 		r.Add(in+"master_account_id", reason.IDMismatch, "must be the id of the account to change, or be left out")
 	}
-	if code := catalogue.MasterAccountCode(body.GetMasterAccountCode()); code != "" && code != account.Code {
+	if code := catalogue.MasterAccountCode(body.GetMasterAccountCode()); code.Key() != "" && code.Key() != account.Code.Key() {
 		r.Add(in+"master_account_code", reason.IDMismatch, "must be the code of the account to change, or be left out")
 	}
 	if err := r.Err(); err != nil {

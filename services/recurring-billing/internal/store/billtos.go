@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/listing"
@@ -22,6 +23,7 @@ func billToRow(tenant auth.Tenant, b *catalogue.BillTo) (rows.BillTo, error) {
 		Created:     b.Created.UnixMicro(),
 		Updated:     b.Updated.UnixMicro(),
 		Address:     address,
+		Inactive:    b.Inactive,
 	}, err
 }
 
@@ -31,6 +33,7 @@ func billToOf(row rows.BillTo) (catalogue.BillTo, error) {
 		ID:          catalogue.BillToID(row.ID),
 		Customer:    catalogue.CustomerID(row.CustomerID),
 		DisplayName: row.DisplayName,
+		Inactive:    row.Inactive,
 		Revision:    revisionOf(row.Version, row.Created, row.Updated),
 	}
 	return b, readDocument(row.Address, &b.Address)
@@ -53,7 +56,7 @@ func (r *reader) BillTosOf(ctx context.Context, ids []catalogue.BillToID) ([]cat
 	return among(r, "bill-tos", "id", ids, func(q *rows.Queries) ([]rows.BillTo, error) { return q.ListBillTos(ctx, string(r.tenant)) }, billToOf)
 }
 
-// BillToOf returns the customer's bill-to with the lowest number.
+// BillToOf returns the customer's active bill-to with the lowest number.
 func (r *reader) BillToOf(ctx context.Context, customer catalogue.CustomerID) (catalogue.BillTo, error) {
 	row, err := r.rows.GetBillToOfCustomer(ctx, rows.GetBillToOfCustomerParams{Tenant: string(r.tenant), CustomerID: int64(customer)})
 	return one("bill-to", row, err, billToOf)
@@ -100,4 +103,19 @@ func (w *writer) UpdateBillTo(ctx context.Context, b *catalogue.BillTo) error {
 	}
 	updated, err := w.rows.UpdateBillTo(ctx, rows.UpdateBillToParams(row))
 	return w.updated(ctx, billToKind, b.ID, updated, err, b)
+}
+
+// DeleteBillTo deletes a bill-to, and what it was before.
+func (w *writer) DeleteBillTo(ctx context.Context, b catalogue.BillTo) error {
+	if err := w.rows.DeleteFormerBillTos(ctx, rows.DeleteFormerBillTosParams{Tenant: string(w.tenant), ID: int64(b.ID)}); err != nil {
+		return fmt.Errorf("deleting what bill-to %d was: %w", b.ID, err)
+	}
+	deleted, err := w.rows.DeleteBillTo(ctx, rows.DeleteBillToParams{Tenant: string(w.tenant), ID: int64(b.ID), Version: b.Version})
+	return w.deleted(ctx, billToKind, b.ID, deleted, err, b)
+}
+
+// UsesOfBillTo counts what refers to a bill-to.
+func (w *writer) UsesOfBillTo(ctx context.Context, id catalogue.BillToID) (catalogue.BillToUses, error) {
+	uses, err := w.rows.CountUsesOfBillTo(ctx, rows.CountUsesOfBillToParams{Tenant: string(w.tenant), BillToID: int64(id)})
+	return catalogue.BillToUses{Lines: uses.Lines, MasterAccounts: uses.MasterAccounts, Invoices: uses.Invoices}, err
 }

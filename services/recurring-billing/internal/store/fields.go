@@ -15,7 +15,8 @@ var (
 		"create_time": "created", "update_time": "updated",
 	}
 	billToFields = map[string]string{
-		"name": "id", "customer_id": "customer_id", "display_name": "display_name", "create_time": "created", "update_time": "updated",
+		"name": "id", "customer_id": "customer_id", "display_name": "display_name", "inactive": "inactive",
+		"create_time": "created", "update_time": "updated",
 	}
 	masterFields = map[string]string{
 		"name": "code", "number": "id", "customer_id": "customer_id", "bill_to": "bill_to_id", "inactive": "inactive",

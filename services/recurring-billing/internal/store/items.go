@@ -29,6 +29,7 @@ func itemRow(tenant auth.Tenant, i *catalogue.Item) rows.Item {
 		Version:             i.Version,
 		Created:             i.Created.UnixMicro(),
 		Updated:             i.Updated.UnixMicro(),
+		CodeKey:             i.Code.Key(),
 	}
 }
 
@@ -59,20 +60,30 @@ func (r *reader) Item(ctx context.Context, code catalogue.ItemCode) (catalogue.I
 	return one("item", row, err, itemOf)
 }
 
+// FindItem returns the item with the given code in any spelling.
+func (r *reader) FindItem(ctx context.Context, code catalogue.ItemCode) (catalogue.Item, error) {
+	row, err := r.rows.FindItem(ctx, rows.FindItemParams{Tenant: string(r.tenant), Code: string(code), CodeKey: code.Key()})
+	return one("item", row, err, itemOf)
+}
+
 // Items lists items.
 func (r *reader) Items(ctx context.Context, query listing.Query) ([]catalogue.Item, error) {
 	found, err := r.list(query, itemFields).ListItems(ctx, string(r.tenant))
 	return many("items", found, err, itemOf)
 }
 
-// ItemsOf reads the items with the given codes.
+// ItemsOf reads the items with the given codes in any spelling.
 func (r *reader) ItemsOf(ctx context.Context, codes []catalogue.ItemCode) ([]catalogue.Item, error) {
-	return among(r, "items", "code", codes, func(q *rows.Queries) ([]rows.Item, error) { return q.ListItems(ctx, string(r.tenant)) }, itemOf)
+	return among(r, "items", "code_key", keysOf(codes), func(q *rows.Queries) ([]rows.Item, error) { return q.ListItems(ctx, string(r.tenant)) }, itemOf)
 }
 
 // CreateItem inserts an item.
 func (w *writer) CreateItem(ctx context.Context, i *catalogue.Item) error {
 	if err := number(ctx, w, itemKind, &i.ID); err != nil {
+		return err
+	}
+	same, err := w.rows.CountItemsOfKey(ctx, rows.CountItemsOfKeyParams{Tenant: string(w.tenant), CodeKey: i.Code.Key()})
+	if err := free(itemKind, i.Code, same, err); err != nil {
 		return err
 	}
 	i.Revision = w.created()
@@ -85,4 +96,15 @@ func (w *writer) UpdateItem(ctx context.Context, i *catalogue.Item) error {
 	w.revise(&i.Revision)
 	updated, err := w.rows.UpdateItem(ctx, rows.UpdateItemParams(itemRow(w.tenant, i)))
 	return w.updated(ctx, itemKind, i.Code, updated, err, i)
+}
+
+// DeleteItem deletes an item.
+func (w *writer) DeleteItem(ctx context.Context, i catalogue.Item) error {
+	deleted, err := w.rows.DeleteItem(ctx, rows.DeleteItemParams{Tenant: string(w.tenant), ID: int64(i.ID), Version: i.Version})
+	return w.deleted(ctx, itemKind, i.Code, deleted, err, i)
+}
+
+// LinesOfItem counts the lines that bill an item or roll up into it.
+func (w *writer) LinesOfItem(ctx context.Context, code catalogue.ItemCode) (int64, error) {
+	return w.rows.CountLinesOfItem(ctx, rows.CountLinesOfItemParams{Tenant: string(w.tenant), ItemCode: string(code)})
 }

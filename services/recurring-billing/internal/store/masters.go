@@ -23,6 +23,7 @@ func masterRow(tenant auth.Tenant, m *catalogue.MasterAccount) rows.MasterAccoun
 		Created:           m.Created.UnixMicro(),
 		Updated:           m.Updated.UnixMicro(),
 		SubAccountsBilled: m.SubAccountsBilled,
+		CodeKey:           m.Code.Key(),
 	}
 }
 
@@ -46,15 +47,21 @@ func (r *reader) MasterAccount(ctx context.Context, code catalogue.MasterAccount
 	return one("master account", row, err, masterOf)
 }
 
+// FindMasterAccount returns the master account with the given code in any spelling.
+func (r *reader) FindMasterAccount(ctx context.Context, code catalogue.MasterAccountCode) (catalogue.MasterAccount, error) {
+	row, err := r.rows.FindMasterAccount(ctx, rows.FindMasterAccountParams{Tenant: string(r.tenant), Code: string(code), CodeKey: code.Key()})
+	return one("master account", row, err, masterOf)
+}
+
 // MasterAccounts lists master accounts.
 func (r *reader) MasterAccounts(ctx context.Context, query listing.Query) ([]catalogue.MasterAccount, error) {
 	found, err := r.list(query, masterFields).ListMasterAccounts(ctx, string(r.tenant))
 	return many("master accounts", found, err, masterOf)
 }
 
-// MasterAccountsOf reads the master accounts with the given codes.
+// MasterAccountsOf reads the master accounts with the given codes in any spelling.
 func (r *reader) MasterAccountsOf(ctx context.Context, codes []catalogue.MasterAccountCode) ([]catalogue.MasterAccount, error) {
-	return among(r, "master accounts", "code", codes, func(q *rows.Queries) ([]rows.MasterAccount, error) {
+	return among(r, "master accounts", "code_key", keysOf(codes), func(q *rows.Queries) ([]rows.MasterAccount, error) {
 		return q.ListMasterAccounts(ctx, string(r.tenant))
 	}, masterOf)
 }
@@ -77,6 +84,10 @@ func (w *writer) CreateMasterAccount(ctx context.Context, m *catalogue.MasterAcc
 	if err := number(ctx, w, masterKind, &m.ID); err != nil {
 		return err
 	}
+	same, err := w.rows.CountMasterAccountsOfKey(ctx, rows.CountMasterAccountsOfKeyParams{Tenant: string(w.tenant), CodeKey: m.Code.Key()})
+	if err := free(masterKind, m.Code, same, err); err != nil {
+		return err
+	}
 	m.Revision = w.created()
 	created, err := w.rows.CreateMasterAccount(ctx, rows.CreateMasterAccountParams(masterRow(w.tenant, m)))
 	return w.inserted(ctx, masterKind, m.Code, created, err, m)
@@ -87,4 +98,15 @@ func (w *writer) UpdateMasterAccount(ctx context.Context, m *catalogue.MasterAcc
 	w.revise(&m.Revision)
 	updated, err := w.rows.UpdateMasterAccount(ctx, rows.UpdateMasterAccountParams(masterRow(w.tenant, m)))
 	return w.updated(ctx, masterKind, m.Code, updated, err, m)
+}
+
+// DeleteMasterAccount deletes a master account.
+func (w *writer) DeleteMasterAccount(ctx context.Context, m catalogue.MasterAccount) error {
+	deleted, err := w.rows.DeleteMasterAccount(ctx, rows.DeleteMasterAccountParams{Tenant: string(w.tenant), ID: int64(m.ID), Version: m.Version})
+	return w.deleted(ctx, masterKind, m.Code, deleted, err, m)
+}
+
+// LinesOfMasterAccount counts the lines that are receivable to a master account.
+func (w *writer) LinesOfMasterAccount(ctx context.Context, code catalogue.MasterAccountCode) (int64, error) {
+	return w.rows.CountLinesOfMasterAccount(ctx, rows.CountLinesOfMasterAccountParams{Tenant: string(w.tenant), MasterAccountCode: nullable(string(code))})
 }

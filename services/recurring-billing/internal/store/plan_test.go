@@ -16,7 +16,7 @@ import (
 var loadPlans = []string{
 	`CREATE TABLE numbers (n BIGINT NOT NULL)`,
 	`INSERT INTO numbers WITH RECURSIVE all_numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM all_numbers WHERE n < 4000) SELECT n FROM all_numbers`,
-	`INSERT INTO items SELECT 't', n, 'C' || n, 'd', FALSE, '0', '', '0', '', '', FALSE, FALSE, FALSE, FALSE, 1, 0, 0 FROM numbers WHERE n <= 100`,
+	`INSERT INTO items SELECT 't', n, 'C' || n, 'd', FALSE, '0', '', '0', '', '', FALSE, FALSE, FALSE, FALSE, 1, 0, 0, 'C' || n FROM numbers WHERE n <= 100`,
 	`INSERT INTO bill_tos (tenant, id, customer_id, display_name, version, created, updated) SELECT 't', n, n / 4, 'Customer ' || n, 1, 0, 0 FROM numbers`,
 	`INSERT INTO recurring_lines (tenant, id, customer_id, site_id, system_id, bill_to_id, item_code, bill_cycle, description, memo, currency, start_date, bill_day, created)
 		SELECT 't', n, n / 4, 0, 0, n, 'C' || (n % 100 + 1), 'M', '', '', 'EUR', '2026-01-01', 1, 0 FROM numbers`,

@@ -134,3 +134,33 @@ func (w *writer) updated(ctx context.Context, k kind, key any, rows int64, err e
 	}
 	return w.Record(ctx, feed.Updated, state)
 }
+
+// deleted adds a resource to the change feed after the DELETE of its row. It returns ErrStale if no
+// row had the expected version.
+func (w *writer) deleted(ctx context.Context, k kind, key any, rows int64, err error, state any) error {
+	if err := store.ChangedRows(rows, err, mutation.ErrStale); err != nil {
+		return fmt.Errorf("deleting %s/%v: %w", k.collection, key, err)
+	}
+	return w.Record(ctx, feed.Deleted, state)
+}
+
+// free returns ErrTaken if resources have the same code in any spelling. The unique key in the
+// database compares the spelling only.
+func free(k kind, code any, same int64, err error) error {
+	if err == nil && same > 0 {
+		err = mutation.ErrTaken
+	}
+	if err != nil {
+		return fmt.Errorf("creating %s/%v: %w", k.collection, code, err)
+	}
+	return nil
+}
+
+// keysOf returns codes in the form in which they are compared.
+func keysOf[C interface{ Key() string }](codes []C) []string {
+	keys := make([]string, len(codes))
+	for i, code := range codes {
+		keys[i] = code.Key()
+	}
+	return keys
+}

@@ -29,6 +29,7 @@ import (
 
 // upgradedReader reads an upgraded store.
 type upgradedReader interface {
+	catalogue.Reader
 	line.Reader
 	run.Reader
 	Invoices(ctx context.Context, query listing.Query) ([]invoice.Invoice, error)
@@ -248,6 +249,43 @@ func TestUpgradeKeepsDocuments(t *testing.T) {
 				if err != nil || document.Parties.BillTo.DisplayName != "Ann" || document.Seller.DisplayName != "Seller" {
 					t.Errorf("changed %t: %+v, error %v", changed, document.Parties, err)
 				}
+			}
+		})
+	}
+}
+
+// A store may have codes from before that differ only in case. Both stay and are found as they are
+// written; nothing else gets such a code.
+func TestUpgradeFromBeforeCodeKeys(t *testing.T) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			url := databasetest.URL(t, engine)
+			older := databasetest.Open(t, url, before(t, "00213"))
+			if err := older.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+				_, err := tx.ExecContext(ctx, `INSERT INTO items
+					VALUES ('t', 1, 'MON', 'Alarm', TRUE, '0', '', '0', '', '', FALSE, FALSE, FALSE, FALSE, 1, 0, 0),
+						('t', 2, 'mon', 'Other', TRUE, '0', '', '0', '', '', FALSE, FALSE, FALSE, FALSE, 1, 0, 0)`)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			upgraded := store.New[catalogue.Reader, catalogue.Writer](databasetest.Open(t, url, store.Migrations()), api.Message)
+			by := auth.Principal{Tenant: "t", Actor: "a"}
+			for code, want := range map[catalogue.ItemCode]catalogue.ItemID{"MON": 1, "mon": 2, "Mon ": 1} {
+				if err := upgraded.Read(t.Context(), "t", func(ctx context.Context, r catalogue.Reader) error {
+					found, err := r.FindItem(ctx, code)
+					if found.ID != want {
+						t.Errorf("%q: got item %d, want %d", code, found.ID, want)
+					}
+					return err
+				}); err != nil {
+					t.Error(err)
+				}
+			}
+			if err := upgraded.Write(t.Context(), by, time.Unix(0, 0), func(ctx context.Context, w catalogue.Writer) error {
+				return w.CreateItem(ctx, &catalogue.Item{Code: "mOn"})
+			}); !errors.Is(err, mutation.ErrTaken) {
+				t.Errorf("a third spelling: got %v, want ErrTaken", err)
 			}
 		})
 	}

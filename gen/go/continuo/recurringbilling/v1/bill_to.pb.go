@@ -12,6 +12,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
@@ -42,8 +43,10 @@ type BillTo struct {
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
-	// Where invoices go to. Unset: not known.
-	Address       *Address `protobuf:"bytes,7,opt,name=address,proto3" json:"address,omitempty"`
+	// The address that invoices are sent to. Unset: unknown.
+	Address *Address `protobuf:"bytes,7,opt,name=address,proto3" json:"address,omitempty"`
+	// The bill-to is retired: lines and master accounts that name it keep it, and no others can take it.
+	Inactive      bool `protobuf:"varint,8,opt,name=inactive,proto3" json:"inactive,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -125,6 +128,13 @@ func (x *BillTo) GetAddress() *Address {
 		return x.Address
 	}
 	return nil
+}
+
+func (x *BillTo) GetInactive() bool {
+	if x != nil {
+		return x.Inactive
+	}
+	return false
 }
 
 // Address is what stands below the name on an invoice, and where the invoice is sent. Every part may be empty. Lengths
@@ -347,6 +357,98 @@ func (x *GetBillToRequest) GetName() string {
 	return ""
 }
 
+// The request of BatchGetBillTos.
+type BatchGetBillTosRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The names of the bill-tos, `billTos/{bill_to}`: 1 to 100.
+	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetBillTosRequest) Reset() {
+	*x = BatchGetBillTosRequest{}
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetBillTosRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetBillTosRequest) ProtoMessage() {}
+
+func (x *BatchGetBillTosRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetBillTosRequest.ProtoReflect.Descriptor instead.
+func (*BatchGetBillTosRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *BatchGetBillTosRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// The response of BatchGetBillTos.
+type BatchGetBillTosResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The bill-tos, in the order of the names.
+	BillTos       []*BillTo `protobuf:"bytes,1,rep,name=bill_tos,json=billTos,proto3" json:"bill_tos,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetBillTosResponse) Reset() {
+	*x = BatchGetBillTosResponse{}
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetBillTosResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetBillTosResponse) ProtoMessage() {}
+
+func (x *BatchGetBillTosResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetBillTosResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetBillTosResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *BatchGetBillTosResponse) GetBillTos() []*BillTo {
+	if x != nil {
+		return x.BillTos
+	}
+	return nil
+}
+
 // The request of ListBillTos.
 type ListBillTosRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -354,8 +456,8 @@ type ListBillTosRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which bill-tos to list, an AIP-160 expression over name, customer_id, display_name, create_time and update_time.
-	// Empty: all.
+	// Which bill-tos to list, an AIP-160 expression over name, customer_id, display_name, inactive, create_time and
+	// update_time. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to list in (AIP-132), by name, customer_id,
 	// display_name, create_time and update_time, such as `create_time desc`. Empty: in the order of their numbers.
@@ -366,7 +468,7 @@ type ListBillTosRequest struct {
 
 func (x *ListBillTosRequest) Reset() {
 	*x = ListBillTosRequest{}
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -378,7 +480,7 @@ func (x *ListBillTosRequest) String() string {
 func (*ListBillTosRequest) ProtoMessage() {}
 
 func (x *ListBillTosRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -391,7 +493,7 @@ func (x *ListBillTosRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBillTosRequest.ProtoReflect.Descriptor instead.
 func (*ListBillTosRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{4}
+	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListBillTosRequest) GetPageSize() int32 {
@@ -435,7 +537,7 @@ type ListBillTosResponse struct {
 
 func (x *ListBillTosResponse) Reset() {
 	*x = ListBillTosResponse{}
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -447,7 +549,7 @@ func (x *ListBillTosResponse) String() string {
 func (*ListBillTosResponse) ProtoMessage() {}
 
 func (x *ListBillTosResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -460,7 +562,7 @@ func (x *ListBillTosResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBillTosResponse.ProtoReflect.Descriptor instead.
 func (*ListBillTosResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{5}
+	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListBillTosResponse) GetBillTos() []*BillTo {
@@ -494,7 +596,7 @@ type UpdateBillToRequest struct {
 
 func (x *UpdateBillToRequest) Reset() {
 	*x = UpdateBillToRequest{}
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -506,7 +608,7 @@ func (x *UpdateBillToRequest) String() string {
 func (*UpdateBillToRequest) ProtoMessage() {}
 
 func (x *UpdateBillToRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -519,7 +621,7 @@ func (x *UpdateBillToRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateBillToRequest.ProtoReflect.Descriptor instead.
 func (*UpdateBillToRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{6}
+	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *UpdateBillToRequest) GetBillTo() *BillTo {
@@ -550,11 +652,84 @@ func (x *UpdateBillToRequest) GetValidateOnly() bool {
 	return false
 }
 
+// The request of DeleteBillTo.
+type DeleteBillToRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The bill-to's name, `billTos/{bill_to}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The state that the bill-to must still have. Empty: any.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Checks the request only: the answer is as usual, and nothing changes.
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteBillToRequest) Reset() {
+	*x = DeleteBillToRequest{}
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteBillToRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteBillToRequest) ProtoMessage() {}
+
+func (x *DeleteBillToRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteBillToRequest.ProtoReflect.Descriptor instead.
+func (*DeleteBillToRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *DeleteBillToRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DeleteBillToRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DeleteBillToRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *DeleteBillToRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_continuo_recurringbilling_v1_bill_to_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_bill_to_proto_rawDesc = "" +
 	"\n" +
-	"*continuo/recurringbilling/v1/bill_to.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb8\x03\n" +
+	"*continuo/recurringbilling/v1/bill_to.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd9\x03\n" +
 	"\x06BillTo\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05B\r\xe0A\x02\xe0A\x05\xbaH\x04\x1a\x02(\x00R\n" +
@@ -566,7 +741,8 @@ const file_continuo_recurringbilling_v1_bill_to_proto_rawDesc = "" +
 	"\vupdate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1d\n" +
 	"\x04etag\x18\x06 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12D\n" +
-	"\aaddress\x18\a \x01(\v2%.continuo.recurringbilling.v1.AddressB\x03\xe0A\x01R\aaddress:M\xeaAJ\n" +
+	"\aaddress\x18\a \x01(\v2%.continuo.recurringbilling.v1.AddressB\x03\xe0A\x01R\aaddress\x12\x1f\n" +
+	"\binactive\x18\b \x01(\bB\x03\xe0A\x01R\binactive:M\xeaAJ\n" +
 	"$recurringbilling.continuo.dev/BillTo\x12\x11billTos/{bill_to}*\abillTos2\x06billTo\"\xa3\x02\n" +
 	"\aAddress\x12$\n" +
 	"\acompany\x18\x01 \x01(\tB\n" +
@@ -593,7 +769,12 @@ const file_continuo_recurringbilling_v1_bill_to_proto_rawDesc = "" +
 	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"`\n" +
 	"\x10GetBillToRequest\x12L\n" +
 	"\x04name\x18\x01 \x01(\tB8\xe0A\x02\xfaA&\n" +
-	"$recurringbilling.continuo.dev/BillTo\xbaH\t\xc8\x01\x01r\x04\xc8\xc1\x18\x01R\x04name\"\xbb\x01\n" +
+	"$recurringbilling.continuo.dev/BillTo\xbaH\t\xc8\x01\x01r\x04\xc8\xc1\x18\x01R\x04name\"n\n" +
+	"\x16BatchGetBillTosRequest\x12T\n" +
+	"\x05names\x18\x01 \x03(\tB>\xe0A\x02\xfaA&\n" +
+	"$recurringbilling.continuo.dev/BillTo\xbaH\x0f\x92\x01\f\b\x01\x10d\"\x06r\x04\xc8\xc1\x18\x01R\x05names\"_\n" +
+	"\x17BatchGetBillTosResponse\x12D\n" +
+	"\bbill_tos\x18\x01 \x03(\v2$.continuo.recurringbilling.v1.BillToB\x03\xe0A\x03R\abillTos\"\xbb\x01\n" +
 	"\x12ListBillTosRequest\x12)\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
@@ -609,12 +790,21 @@ const file_continuo_recurringbilling_v1_bill_to_proto_rawDesc = "" +
 	"updateMask\x12+\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xf1\x04\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xd9\x01\n" +
+	"\x13DeleteBillToRequest\x12I\n" +
+	"\x04name\x18\x01 \x01(\tB5\xe0A\x02\xfaA&\n" +
+	"$recurringbilling.continuo.dev/BillTo\xbaH\x06r\x04\xc8\xc1\x18\x01R\x04name\x12 \n" +
+	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId2\x90\a\n" +
 	"\rBillToService\x12\x9a\x01\n" +
 	"\fCreateBillTo\x121.continuo.recurringbilling.v1.CreateBillToRequest\x1a$.continuo.recurringbilling.v1.BillTo\"1\xdaA\x12bill_to,bill_to_id\x82\xd3\xe4\x93\x02\x16:\abill_to\"\v/v1/billTos\x12\x86\x01\n" +
-	"\tGetBillTo\x12..continuo.recurringbilling.v1.GetBillToRequest\x1a$.continuo.recurringbilling.v1.BillTo\"#\xdaA\x04name\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/{name=billTos/*}\x12\x8a\x01\n" +
+	"\tGetBillTo\x12..continuo.recurringbilling.v1.GetBillToRequest\x1a$.continuo.recurringbilling.v1.BillTo\"#\xdaA\x04name\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/{name=billTos/*}\x12\x9c\x01\n" +
+	"\x0fBatchGetBillTos\x124.continuo.recurringbilling.v1.BatchGetBillTosRequest\x1a5.continuo.recurringbilling.v1.BatchGetBillTosResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/billTos:batchGet\x12\x8a\x01\n" +
 	"\vListBillTos\x120.continuo.recurringbilling.v1.ListBillTosRequest\x1a1.continuo.recurringbilling.v1.ListBillTosResponse\"\x16\xdaA\x00\x82\xd3\xe4\x93\x02\r\x12\v/v1/billTos\x12\xac\x01\n" +
-	"\fUpdateBillTo\x121.continuo.recurringbilling.v1.UpdateBillToRequest\x1a$.continuo.recurringbilling.v1.BillTo\"C\xdaA\x13bill_to,update_mask\x82\xd3\xe4\x93\x02':\abill_to2\x1c/v1/{bill_to.name=billTos/*}B\x9e\x02\n" +
+	"\fUpdateBillTo\x121.continuo.recurringbilling.v1.UpdateBillToRequest\x1a$.continuo.recurringbilling.v1.BillTo\"C\xdaA\x13bill_to,update_mask\x82\xd3\xe4\x93\x02':\abill_to2\x1c/v1/{bill_to.name=billTos/*}\x12~\n" +
+	"\fDeleteBillTo\x121.continuo.recurringbilling.v1.DeleteBillToRequest\x1a\x16.google.protobuf.Empty\"#\xdaA\x04name\x82\xd3\xe4\x93\x02\x16*\x14/v1/{name=billTos/*}B\x9e\x02\n" +
 	" com.continuo.recurringbilling.v1B\vBillToProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (
@@ -629,39 +819,48 @@ func file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP() []byte {
 	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescData
 }
 
-var file_continuo_recurringbilling_v1_bill_to_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_continuo_recurringbilling_v1_bill_to_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_continuo_recurringbilling_v1_bill_to_proto_goTypes = []any{
-	(*BillTo)(nil),                // 0: continuo.recurringbilling.v1.BillTo
-	(*Address)(nil),               // 1: continuo.recurringbilling.v1.Address
-	(*CreateBillToRequest)(nil),   // 2: continuo.recurringbilling.v1.CreateBillToRequest
-	(*GetBillToRequest)(nil),      // 3: continuo.recurringbilling.v1.GetBillToRequest
-	(*ListBillTosRequest)(nil),    // 4: continuo.recurringbilling.v1.ListBillTosRequest
-	(*ListBillTosResponse)(nil),   // 5: continuo.recurringbilling.v1.ListBillTosResponse
-	(*UpdateBillToRequest)(nil),   // 6: continuo.recurringbilling.v1.UpdateBillToRequest
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil), // 8: google.protobuf.FieldMask
+	(*BillTo)(nil),                  // 0: continuo.recurringbilling.v1.BillTo
+	(*Address)(nil),                 // 1: continuo.recurringbilling.v1.Address
+	(*CreateBillToRequest)(nil),     // 2: continuo.recurringbilling.v1.CreateBillToRequest
+	(*GetBillToRequest)(nil),        // 3: continuo.recurringbilling.v1.GetBillToRequest
+	(*BatchGetBillTosRequest)(nil),  // 4: continuo.recurringbilling.v1.BatchGetBillTosRequest
+	(*BatchGetBillTosResponse)(nil), // 5: continuo.recurringbilling.v1.BatchGetBillTosResponse
+	(*ListBillTosRequest)(nil),      // 6: continuo.recurringbilling.v1.ListBillTosRequest
+	(*ListBillTosResponse)(nil),     // 7: continuo.recurringbilling.v1.ListBillTosResponse
+	(*UpdateBillToRequest)(nil),     // 8: continuo.recurringbilling.v1.UpdateBillToRequest
+	(*DeleteBillToRequest)(nil),     // 9: continuo.recurringbilling.v1.DeleteBillToRequest
+	(*timestamppb.Timestamp)(nil),   // 10: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),   // 11: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),           // 12: google.protobuf.Empty
 }
 var file_continuo_recurringbilling_v1_bill_to_proto_depIdxs = []int32{
-	7,  // 0: continuo.recurringbilling.v1.BillTo.create_time:type_name -> google.protobuf.Timestamp
-	7,  // 1: continuo.recurringbilling.v1.BillTo.update_time:type_name -> google.protobuf.Timestamp
+	10, // 0: continuo.recurringbilling.v1.BillTo.create_time:type_name -> google.protobuf.Timestamp
+	10, // 1: continuo.recurringbilling.v1.BillTo.update_time:type_name -> google.protobuf.Timestamp
 	1,  // 2: continuo.recurringbilling.v1.BillTo.address:type_name -> continuo.recurringbilling.v1.Address
 	0,  // 3: continuo.recurringbilling.v1.CreateBillToRequest.bill_to:type_name -> continuo.recurringbilling.v1.BillTo
-	0,  // 4: continuo.recurringbilling.v1.ListBillTosResponse.bill_tos:type_name -> continuo.recurringbilling.v1.BillTo
-	0,  // 5: continuo.recurringbilling.v1.UpdateBillToRequest.bill_to:type_name -> continuo.recurringbilling.v1.BillTo
-	8,  // 6: continuo.recurringbilling.v1.UpdateBillToRequest.update_mask:type_name -> google.protobuf.FieldMask
-	2,  // 7: continuo.recurringbilling.v1.BillToService.CreateBillTo:input_type -> continuo.recurringbilling.v1.CreateBillToRequest
-	3,  // 8: continuo.recurringbilling.v1.BillToService.GetBillTo:input_type -> continuo.recurringbilling.v1.GetBillToRequest
-	4,  // 9: continuo.recurringbilling.v1.BillToService.ListBillTos:input_type -> continuo.recurringbilling.v1.ListBillTosRequest
-	6,  // 10: continuo.recurringbilling.v1.BillToService.UpdateBillTo:input_type -> continuo.recurringbilling.v1.UpdateBillToRequest
-	0,  // 11: continuo.recurringbilling.v1.BillToService.CreateBillTo:output_type -> continuo.recurringbilling.v1.BillTo
-	0,  // 12: continuo.recurringbilling.v1.BillToService.GetBillTo:output_type -> continuo.recurringbilling.v1.BillTo
-	5,  // 13: continuo.recurringbilling.v1.BillToService.ListBillTos:output_type -> continuo.recurringbilling.v1.ListBillTosResponse
-	0,  // 14: continuo.recurringbilling.v1.BillToService.UpdateBillTo:output_type -> continuo.recurringbilling.v1.BillTo
-	11, // [11:15] is the sub-list for method output_type
-	7,  // [7:11] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	0,  // 4: continuo.recurringbilling.v1.BatchGetBillTosResponse.bill_tos:type_name -> continuo.recurringbilling.v1.BillTo
+	0,  // 5: continuo.recurringbilling.v1.ListBillTosResponse.bill_tos:type_name -> continuo.recurringbilling.v1.BillTo
+	0,  // 6: continuo.recurringbilling.v1.UpdateBillToRequest.bill_to:type_name -> continuo.recurringbilling.v1.BillTo
+	11, // 7: continuo.recurringbilling.v1.UpdateBillToRequest.update_mask:type_name -> google.protobuf.FieldMask
+	2,  // 8: continuo.recurringbilling.v1.BillToService.CreateBillTo:input_type -> continuo.recurringbilling.v1.CreateBillToRequest
+	3,  // 9: continuo.recurringbilling.v1.BillToService.GetBillTo:input_type -> continuo.recurringbilling.v1.GetBillToRequest
+	4,  // 10: continuo.recurringbilling.v1.BillToService.BatchGetBillTos:input_type -> continuo.recurringbilling.v1.BatchGetBillTosRequest
+	6,  // 11: continuo.recurringbilling.v1.BillToService.ListBillTos:input_type -> continuo.recurringbilling.v1.ListBillTosRequest
+	8,  // 12: continuo.recurringbilling.v1.BillToService.UpdateBillTo:input_type -> continuo.recurringbilling.v1.UpdateBillToRequest
+	9,  // 13: continuo.recurringbilling.v1.BillToService.DeleteBillTo:input_type -> continuo.recurringbilling.v1.DeleteBillToRequest
+	0,  // 14: continuo.recurringbilling.v1.BillToService.CreateBillTo:output_type -> continuo.recurringbilling.v1.BillTo
+	0,  // 15: continuo.recurringbilling.v1.BillToService.GetBillTo:output_type -> continuo.recurringbilling.v1.BillTo
+	5,  // 16: continuo.recurringbilling.v1.BillToService.BatchGetBillTos:output_type -> continuo.recurringbilling.v1.BatchGetBillTosResponse
+	7,  // 17: continuo.recurringbilling.v1.BillToService.ListBillTos:output_type -> continuo.recurringbilling.v1.ListBillTosResponse
+	0,  // 18: continuo.recurringbilling.v1.BillToService.UpdateBillTo:output_type -> continuo.recurringbilling.v1.BillTo
+	12, // 19: continuo.recurringbilling.v1.BillToService.DeleteBillTo:output_type -> google.protobuf.Empty
+	14, // [14:20] is the sub-list for method output_type
+	8,  // [8:14] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_bill_to_proto_init() }
@@ -675,7 +874,7 @@ func file_continuo_recurringbilling_v1_bill_to_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_bill_to_proto_rawDesc), len(file_continuo_recurringbilling_v1_bill_to_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -11,6 +11,7 @@ import (
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 )
 
 // This is a compile-time assertion to ensure that this generated file
@@ -19,10 +20,12 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	BillToService_CreateBillTo_FullMethodName = "/continuo.recurringbilling.v1.BillToService/CreateBillTo"
-	BillToService_GetBillTo_FullMethodName    = "/continuo.recurringbilling.v1.BillToService/GetBillTo"
-	BillToService_ListBillTos_FullMethodName  = "/continuo.recurringbilling.v1.BillToService/ListBillTos"
-	BillToService_UpdateBillTo_FullMethodName = "/continuo.recurringbilling.v1.BillToService/UpdateBillTo"
+	BillToService_CreateBillTo_FullMethodName    = "/continuo.recurringbilling.v1.BillToService/CreateBillTo"
+	BillToService_GetBillTo_FullMethodName       = "/continuo.recurringbilling.v1.BillToService/GetBillTo"
+	BillToService_BatchGetBillTos_FullMethodName = "/continuo.recurringbilling.v1.BillToService/BatchGetBillTos"
+	BillToService_ListBillTos_FullMethodName     = "/continuo.recurringbilling.v1.BillToService/ListBillTos"
+	BillToService_UpdateBillTo_FullMethodName    = "/continuo.recurringbilling.v1.BillToService/UpdateBillTo"
+	BillToService_DeleteBillTo_FullMethodName    = "/continuo.recurringbilling.v1.BillToService/DeleteBillTo"
 )
 
 // BillToServiceClient is the client API for BillToService service.
@@ -37,12 +40,21 @@ type BillToServiceClient interface {
 	//
 	// Errors: NOT_FOUND.
 	GetBillTo(ctx context.Context, in *GetBillToRequest, opts ...grpc.CallOption) (*BillTo, error)
-	// Lists the bill-tos.
+	// Gets bill-tos by their names, in the order of the names.
+	//
+	// Errors: NOT_FOUND naming the first name without a bill-to.
+	BatchGetBillTos(ctx context.Context, in *BatchGetBillTosRequest, opts ...grpc.CallOption) (*BatchGetBillTosResponse, error)
+	// Lists the bill-tos, inactive ones included.
 	ListBillTos(ctx context.Context, in *ListBillTosRequest, opts ...grpc.CallOption) (*ListBillTosResponse, error)
-	// Changes a bill-to: to whom and where its invoices go. Its number and its customer stay, and so do documents that were issued.
+	// Changes a bill-to: to whom and where its invoices go; `inactive` retires it and takes it back into use. Its number and its
+	// customer stay, and so do documents that were issued.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateBillTo(ctx context.Context, in *UpdateBillToRequest, opts ...grpc.CallOption) (*BillTo, error)
+	// Removes a bill-to that was entered by mistake. One that lines, master accounts or invoices name is made `inactive` instead.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
+	DeleteBillTo(ctx context.Context, in *DeleteBillToRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 }
 
 type billToServiceClient struct {
@@ -73,6 +85,16 @@ func (c *billToServiceClient) GetBillTo(ctx context.Context, in *GetBillToReques
 	return out, nil
 }
 
+func (c *billToServiceClient) BatchGetBillTos(ctx context.Context, in *BatchGetBillTosRequest, opts ...grpc.CallOption) (*BatchGetBillTosResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetBillTosResponse)
+	err := c.cc.Invoke(ctx, BillToService_BatchGetBillTos_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *billToServiceClient) ListBillTos(ctx context.Context, in *ListBillTosRequest, opts ...grpc.CallOption) (*ListBillTosResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListBillTosResponse)
@@ -93,6 +115,16 @@ func (c *billToServiceClient) UpdateBillTo(ctx context.Context, in *UpdateBillTo
 	return out, nil
 }
 
+func (c *billToServiceClient) DeleteBillTo(ctx context.Context, in *DeleteBillToRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, BillToService_DeleteBillTo_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // BillToServiceServer is the server API for BillToService service.
 // All implementations must embed UnimplementedBillToServiceServer
 // for forward compatibility.
@@ -105,12 +137,21 @@ type BillToServiceServer interface {
 	//
 	// Errors: NOT_FOUND.
 	GetBillTo(context.Context, *GetBillToRequest) (*BillTo, error)
-	// Lists the bill-tos.
+	// Gets bill-tos by their names, in the order of the names.
+	//
+	// Errors: NOT_FOUND naming the first name without a bill-to.
+	BatchGetBillTos(context.Context, *BatchGetBillTosRequest) (*BatchGetBillTosResponse, error)
+	// Lists the bill-tos, inactive ones included.
 	ListBillTos(context.Context, *ListBillTosRequest) (*ListBillTosResponse, error)
-	// Changes a bill-to: to whom and where its invoices go. Its number and its customer stay, and so do documents that were issued.
+	// Changes a bill-to: to whom and where its invoices go; `inactive` retires it and takes it back into use. Its number and its
+	// customer stay, and so do documents that were issued.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateBillTo(context.Context, *UpdateBillToRequest) (*BillTo, error)
+	// Removes a bill-to that was entered by mistake. One that lines, master accounts or invoices name is made `inactive` instead.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
+	DeleteBillTo(context.Context, *DeleteBillToRequest) (*emptypb.Empty, error)
 	mustEmbedUnimplementedBillToServiceServer()
 }
 
@@ -127,11 +168,17 @@ func (UnimplementedBillToServiceServer) CreateBillTo(context.Context, *CreateBil
 func (UnimplementedBillToServiceServer) GetBillTo(context.Context, *GetBillToRequest) (*BillTo, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetBillTo not implemented")
 }
+func (UnimplementedBillToServiceServer) BatchGetBillTos(context.Context, *BatchGetBillTosRequest) (*BatchGetBillTosResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetBillTos not implemented")
+}
 func (UnimplementedBillToServiceServer) ListBillTos(context.Context, *ListBillTosRequest) (*ListBillTosResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListBillTos not implemented")
 }
 func (UnimplementedBillToServiceServer) UpdateBillTo(context.Context, *UpdateBillToRequest) (*BillTo, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateBillTo not implemented")
+}
+func (UnimplementedBillToServiceServer) DeleteBillTo(context.Context, *DeleteBillToRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteBillTo not implemented")
 }
 func (UnimplementedBillToServiceServer) mustEmbedUnimplementedBillToServiceServer() {}
 func (UnimplementedBillToServiceServer) testEmbeddedByValue()                       {}
@@ -190,6 +237,24 @@ func _BillToService_GetBillTo_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _BillToService_BatchGetBillTos_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetBillTosRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillToServiceServer).BatchGetBillTos(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillToService_BatchGetBillTos_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillToServiceServer).BatchGetBillTos(ctx, req.(*BatchGetBillTosRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _BillToService_ListBillTos_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListBillTosRequest)
 	if err := dec(in); err != nil {
@@ -226,6 +291,24 @@ func _BillToService_UpdateBillTo_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _BillToService_DeleteBillTo_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteBillToRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillToServiceServer).DeleteBillTo(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillToService_DeleteBillTo_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillToServiceServer).DeleteBillTo(ctx, req.(*DeleteBillToRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // BillToService_ServiceDesc is the grpc.ServiceDesc for BillToService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -242,12 +325,20 @@ var BillToService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _BillToService_GetBillTo_Handler,
 		},
 		{
+			MethodName: "BatchGetBillTos",
+			Handler:    _BillToService_BatchGetBillTos_Handler,
+		},
+		{
 			MethodName: "ListBillTos",
 			Handler:    _BillToService_ListBillTos_Handler,
 		},
 		{
 			MethodName: "UpdateBillTo",
 			Handler:    _BillToService_UpdateBillTo_Handler,
+		},
+		{
+			MethodName: "DeleteBillTo",
+			Handler:    _BillToService_DeleteBillTo_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -339,6 +339,98 @@ func (x *GetCreditNoteRequest) GetName() string {
 	return ""
 }
 
+// The request of BatchGetCreditNotes.
+type BatchGetCreditNotesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The names of the credit notes, `creditNotes/{credit_note}`: 1 to 100.
+	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetCreditNotesRequest) Reset() {
+	*x = BatchGetCreditNotesRequest{}
+	mi := &file_continuo_recurringbilling_v1_credit_note_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetCreditNotesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetCreditNotesRequest) ProtoMessage() {}
+
+func (x *BatchGetCreditNotesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_credit_note_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetCreditNotesRequest.ProtoReflect.Descriptor instead.
+func (*BatchGetCreditNotesRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_credit_note_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *BatchGetCreditNotesRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// The response of BatchGetCreditNotes.
+type BatchGetCreditNotesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The credit notes, in the order of the names.
+	CreditNotes   []*CreditNote `protobuf:"bytes,1,rep,name=credit_notes,json=creditNotes,proto3" json:"credit_notes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetCreditNotesResponse) Reset() {
+	*x = BatchGetCreditNotesResponse{}
+	mi := &file_continuo_recurringbilling_v1_credit_note_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetCreditNotesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetCreditNotesResponse) ProtoMessage() {}
+
+func (x *BatchGetCreditNotesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_credit_note_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetCreditNotesResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetCreditNotesResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_credit_note_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *BatchGetCreditNotesResponse) GetCreditNotes() []*CreditNote {
+	if x != nil {
+		return x.CreditNotes
+	}
+	return nil
+}
+
 // The request of ListCreditNotes.
 type ListCreditNotesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -358,7 +450,7 @@ type ListCreditNotesRequest struct {
 
 func (x *ListCreditNotesRequest) Reset() {
 	*x = ListCreditNotesRequest{}
-	mi := &file_continuo_recurringbilling_v1_credit_note_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_credit_note_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -370,7 +462,7 @@ func (x *ListCreditNotesRequest) String() string {
 func (*ListCreditNotesRequest) ProtoMessage() {}
 
 func (x *ListCreditNotesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_credit_note_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_credit_note_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -383,7 +475,7 @@ func (x *ListCreditNotesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCreditNotesRequest.ProtoReflect.Descriptor instead.
 func (*ListCreditNotesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_credit_note_proto_rawDescGZIP(), []int{4}
+	return file_continuo_recurringbilling_v1_credit_note_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListCreditNotesRequest) GetPageSize() int32 {
@@ -427,7 +519,7 @@ type ListCreditNotesResponse struct {
 
 func (x *ListCreditNotesResponse) Reset() {
 	*x = ListCreditNotesResponse{}
-	mi := &file_continuo_recurringbilling_v1_credit_note_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_credit_note_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -439,7 +531,7 @@ func (x *ListCreditNotesResponse) String() string {
 func (*ListCreditNotesResponse) ProtoMessage() {}
 
 func (x *ListCreditNotesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_credit_note_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_credit_note_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -452,7 +544,7 @@ func (x *ListCreditNotesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCreditNotesResponse.ProtoReflect.Descriptor instead.
 func (*ListCreditNotesResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_credit_note_proto_rawDescGZIP(), []int{5}
+	return file_continuo_recurringbilling_v1_credit_note_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListCreditNotesResponse) GetCreditNotes() []*CreditNote {
@@ -480,7 +572,7 @@ type PrintCreditNoteRequest struct {
 
 func (x *PrintCreditNoteRequest) Reset() {
 	*x = PrintCreditNoteRequest{}
-	mi := &file_continuo_recurringbilling_v1_credit_note_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_credit_note_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -492,7 +584,7 @@ func (x *PrintCreditNoteRequest) String() string {
 func (*PrintCreditNoteRequest) ProtoMessage() {}
 
 func (x *PrintCreditNoteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_credit_note_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_credit_note_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -505,7 +597,7 @@ func (x *PrintCreditNoteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrintCreditNoteRequest.ProtoReflect.Descriptor instead.
 func (*PrintCreditNoteRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_credit_note_proto_rawDescGZIP(), []int{6}
+	return file_continuo_recurringbilling_v1_credit_note_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *PrintCreditNoteRequest) GetName() string {
@@ -554,7 +646,12 @@ const file_continuo_recurringbilling_v1_credit_note_proto_rawDesc = "" +
 	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"h\n" +
 	"\x14GetCreditNoteRequest\x12P\n" +
 	"\x04name\x18\x01 \x01(\tB<\xe0A\x02\xfaA*\n" +
-	"(recurringbilling.continuo.dev/CreditNote\xbaH\t\xc8\x01\x01r\x04\xd0\xc1\x18\x01R\x04name\"\xbf\x01\n" +
+	"(recurringbilling.continuo.dev/CreditNote\xbaH\t\xc8\x01\x01r\x04\xd0\xc1\x18\x01R\x04name\"v\n" +
+	"\x1aBatchGetCreditNotesRequest\x12X\n" +
+	"\x05names\x18\x01 \x03(\tBB\xe0A\x02\xfaA*\n" +
+	"(recurringbilling.continuo.dev/CreditNote\xbaH\x0f\x92\x01\f\b\x01\x10d\"\x06r\x04\xd0\xc1\x18\x01R\x05names\"o\n" +
+	"\x1bBatchGetCreditNotesResponse\x12P\n" +
+	"\fcredit_notes\x18\x01 \x03(\v2(.continuo.recurringbilling.v1.CreditNoteB\x03\xe0A\x03R\vcreditNotes\"\xbf\x01\n" +
 	"\x16ListCreditNotesRequest\x12)\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
@@ -566,10 +663,11 @@ const file_continuo_recurringbilling_v1_credit_note_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"j\n" +
 	"\x16PrintCreditNoteRequest\x12P\n" +
 	"\x04name\x18\x01 \x01(\tB<\xe0A\x02\xfaA*\n" +
-	"(recurringbilling.continuo.dev/CreditNote\xbaH\t\xc8\x01\x01r\x04\xd0\xc1\x18\x01R\x04name2\x82\x05\n" +
+	"(recurringbilling.continuo.dev/CreditNote\xbaH\t\xc8\x01\x01r\x04\xd0\xc1\x18\x01R\x04name2\xb1\x06\n" +
 	"\x11CreditNoteService\x12\xa7\x01\n" +
 	"\x10CreateCreditNote\x125.continuo.recurringbilling.v1.CreateCreditNoteRequest\x1a(.continuo.recurringbilling.v1.CreditNote\"2\xdaA\vcredit_note\x82\xd3\xe4\x93\x02\x1e:\vcredit_note\"\x0f/v1/creditNotes\x12\x96\x01\n" +
-	"\rGetCreditNote\x122.continuo.recurringbilling.v1.GetCreditNoteRequest\x1a(.continuo.recurringbilling.v1.CreditNote\"'\xdaA\x04name\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/{name=creditNotes/*}\x12\x9a\x01\n" +
+	"\rGetCreditNote\x122.continuo.recurringbilling.v1.GetCreditNoteRequest\x1a(.continuo.recurringbilling.v1.CreditNote\"'\xdaA\x04name\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/{name=creditNotes/*}\x12\xac\x01\n" +
+	"\x13BatchGetCreditNotes\x128.continuo.recurringbilling.v1.BatchGetCreditNotesRequest\x1a9.continuo.recurringbilling.v1.BatchGetCreditNotesResponse\" \x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/creditNotes:batchGet\x12\x9a\x01\n" +
 	"\x0fListCreditNotes\x124.continuo.recurringbilling.v1.ListCreditNotesRequest\x1a5.continuo.recurringbilling.v1.ListCreditNotesResponse\"\x1a\xdaA\x00\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/creditNotes\x12\x8c\x01\n" +
 	"\x0fPrintCreditNote\x124.continuo.recurringbilling.v1.PrintCreditNoteRequest\x1a\x14.google.api.HttpBody\"-\xdaA\x04name\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=creditNotes/*}:printB\xa2\x02\n" +
 	" com.continuo.recurringbilling.v1B\x0fCreditNoteProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
@@ -586,41 +684,46 @@ func file_continuo_recurringbilling_v1_credit_note_proto_rawDescGZIP() []byte {
 	return file_continuo_recurringbilling_v1_credit_note_proto_rawDescData
 }
 
-var file_continuo_recurringbilling_v1_credit_note_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_continuo_recurringbilling_v1_credit_note_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_continuo_recurringbilling_v1_credit_note_proto_goTypes = []any{
-	(*CreditNote)(nil),              // 0: continuo.recurringbilling.v1.CreditNote
-	(*CreditNoteItem)(nil),          // 1: continuo.recurringbilling.v1.CreditNoteItem
-	(*CreateCreditNoteRequest)(nil), // 2: continuo.recurringbilling.v1.CreateCreditNoteRequest
-	(*GetCreditNoteRequest)(nil),    // 3: continuo.recurringbilling.v1.GetCreditNoteRequest
-	(*ListCreditNotesRequest)(nil),  // 4: continuo.recurringbilling.v1.ListCreditNotesRequest
-	(*ListCreditNotesResponse)(nil), // 5: continuo.recurringbilling.v1.ListCreditNotesResponse
-	(*PrintCreditNoteRequest)(nil),  // 6: continuo.recurringbilling.v1.PrintCreditNoteRequest
-	(*date.Date)(nil),               // 7: google.type.Date
-	(*money.Money)(nil),             // 8: google.type.Money
-	(*timestamppb.Timestamp)(nil),   // 9: google.protobuf.Timestamp
-	(*httpbody.HttpBody)(nil),       // 10: google.api.HttpBody
+	(*CreditNote)(nil),                  // 0: continuo.recurringbilling.v1.CreditNote
+	(*CreditNoteItem)(nil),              // 1: continuo.recurringbilling.v1.CreditNoteItem
+	(*CreateCreditNoteRequest)(nil),     // 2: continuo.recurringbilling.v1.CreateCreditNoteRequest
+	(*GetCreditNoteRequest)(nil),        // 3: continuo.recurringbilling.v1.GetCreditNoteRequest
+	(*BatchGetCreditNotesRequest)(nil),  // 4: continuo.recurringbilling.v1.BatchGetCreditNotesRequest
+	(*BatchGetCreditNotesResponse)(nil), // 5: continuo.recurringbilling.v1.BatchGetCreditNotesResponse
+	(*ListCreditNotesRequest)(nil),      // 6: continuo.recurringbilling.v1.ListCreditNotesRequest
+	(*ListCreditNotesResponse)(nil),     // 7: continuo.recurringbilling.v1.ListCreditNotesResponse
+	(*PrintCreditNoteRequest)(nil),      // 8: continuo.recurringbilling.v1.PrintCreditNoteRequest
+	(*date.Date)(nil),                   // 9: google.type.Date
+	(*money.Money)(nil),                 // 10: google.type.Money
+	(*timestamppb.Timestamp)(nil),       // 11: google.protobuf.Timestamp
+	(*httpbody.HttpBody)(nil),           // 12: google.api.HttpBody
 }
 var file_continuo_recurringbilling_v1_credit_note_proto_depIdxs = []int32{
-	7,  // 0: continuo.recurringbilling.v1.CreditNote.issue_date:type_name -> google.type.Date
-	8,  // 1: continuo.recurringbilling.v1.CreditNote.total:type_name -> google.type.Money
+	9,  // 0: continuo.recurringbilling.v1.CreditNote.issue_date:type_name -> google.type.Date
+	10, // 1: continuo.recurringbilling.v1.CreditNote.total:type_name -> google.type.Money
 	1,  // 2: continuo.recurringbilling.v1.CreditNote.items:type_name -> continuo.recurringbilling.v1.CreditNoteItem
-	9,  // 3: continuo.recurringbilling.v1.CreditNote.create_time:type_name -> google.protobuf.Timestamp
-	8,  // 4: continuo.recurringbilling.v1.CreditNoteItem.amount:type_name -> google.type.Money
+	11, // 3: continuo.recurringbilling.v1.CreditNote.create_time:type_name -> google.protobuf.Timestamp
+	10, // 4: continuo.recurringbilling.v1.CreditNoteItem.amount:type_name -> google.type.Money
 	0,  // 5: continuo.recurringbilling.v1.CreateCreditNoteRequest.credit_note:type_name -> continuo.recurringbilling.v1.CreditNote
-	0,  // 6: continuo.recurringbilling.v1.ListCreditNotesResponse.credit_notes:type_name -> continuo.recurringbilling.v1.CreditNote
-	2,  // 7: continuo.recurringbilling.v1.CreditNoteService.CreateCreditNote:input_type -> continuo.recurringbilling.v1.CreateCreditNoteRequest
-	3,  // 8: continuo.recurringbilling.v1.CreditNoteService.GetCreditNote:input_type -> continuo.recurringbilling.v1.GetCreditNoteRequest
-	4,  // 9: continuo.recurringbilling.v1.CreditNoteService.ListCreditNotes:input_type -> continuo.recurringbilling.v1.ListCreditNotesRequest
-	6,  // 10: continuo.recurringbilling.v1.CreditNoteService.PrintCreditNote:input_type -> continuo.recurringbilling.v1.PrintCreditNoteRequest
-	0,  // 11: continuo.recurringbilling.v1.CreditNoteService.CreateCreditNote:output_type -> continuo.recurringbilling.v1.CreditNote
-	0,  // 12: continuo.recurringbilling.v1.CreditNoteService.GetCreditNote:output_type -> continuo.recurringbilling.v1.CreditNote
-	5,  // 13: continuo.recurringbilling.v1.CreditNoteService.ListCreditNotes:output_type -> continuo.recurringbilling.v1.ListCreditNotesResponse
-	10, // 14: continuo.recurringbilling.v1.CreditNoteService.PrintCreditNote:output_type -> google.api.HttpBody
-	11, // [11:15] is the sub-list for method output_type
-	7,  // [7:11] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	0,  // 6: continuo.recurringbilling.v1.BatchGetCreditNotesResponse.credit_notes:type_name -> continuo.recurringbilling.v1.CreditNote
+	0,  // 7: continuo.recurringbilling.v1.ListCreditNotesResponse.credit_notes:type_name -> continuo.recurringbilling.v1.CreditNote
+	2,  // 8: continuo.recurringbilling.v1.CreditNoteService.CreateCreditNote:input_type -> continuo.recurringbilling.v1.CreateCreditNoteRequest
+	3,  // 9: continuo.recurringbilling.v1.CreditNoteService.GetCreditNote:input_type -> continuo.recurringbilling.v1.GetCreditNoteRequest
+	4,  // 10: continuo.recurringbilling.v1.CreditNoteService.BatchGetCreditNotes:input_type -> continuo.recurringbilling.v1.BatchGetCreditNotesRequest
+	6,  // 11: continuo.recurringbilling.v1.CreditNoteService.ListCreditNotes:input_type -> continuo.recurringbilling.v1.ListCreditNotesRequest
+	8,  // 12: continuo.recurringbilling.v1.CreditNoteService.PrintCreditNote:input_type -> continuo.recurringbilling.v1.PrintCreditNoteRequest
+	0,  // 13: continuo.recurringbilling.v1.CreditNoteService.CreateCreditNote:output_type -> continuo.recurringbilling.v1.CreditNote
+	0,  // 14: continuo.recurringbilling.v1.CreditNoteService.GetCreditNote:output_type -> continuo.recurringbilling.v1.CreditNote
+	5,  // 15: continuo.recurringbilling.v1.CreditNoteService.BatchGetCreditNotes:output_type -> continuo.recurringbilling.v1.BatchGetCreditNotesResponse
+	7,  // 16: continuo.recurringbilling.v1.CreditNoteService.ListCreditNotes:output_type -> continuo.recurringbilling.v1.ListCreditNotesResponse
+	12, // 17: continuo.recurringbilling.v1.CreditNoteService.PrintCreditNote:output_type -> google.api.HttpBody
+	13, // [13:18] is the sub-list for method output_type
+	8,  // [8:13] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_credit_note_proto_init() }
@@ -634,7 +737,7 @@ func file_continuo_recurringbilling_v1_credit_note_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_credit_note_proto_rawDesc), len(file_continuo_recurringbilling_v1_credit_note_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

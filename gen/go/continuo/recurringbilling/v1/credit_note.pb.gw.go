@@ -115,6 +115,41 @@ func local_request_CreditNoteService_GetCreditNote_0(ctx context.Context, marsha
 	return msg, metadata, err
 }
 
+var filter_CreditNoteService_BatchGetCreditNotes_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
+
+func request_CreditNoteService_BatchGetCreditNotes_0(ctx context.Context, marshaler runtime.Marshaler, client CreditNoteServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq BatchGetCreditNotesRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_CreditNoteService_BatchGetCreditNotes_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.BatchGetCreditNotes(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_CreditNoteService_BatchGetCreditNotes_0(ctx context.Context, marshaler runtime.Marshaler, server CreditNoteServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq BatchGetCreditNotesRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_CreditNoteService_BatchGetCreditNotes_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.BatchGetCreditNotes(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 var filter_CreditNoteService_ListCreditNotes_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
 
 func request_CreditNoteService_ListCreditNotes_0(ctx context.Context, marshaler runtime.Marshaler, client CreditNoteServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
@@ -235,6 +270,26 @@ func RegisterCreditNoteServiceHandlerServer(ctx context.Context, mux *runtime.Se
 		}
 		forward_CreditNoteService_GetCreditNote_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_CreditNoteService_BatchGetCreditNotes_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.CreditNoteService/BatchGetCreditNotes", runtime.WithHTTPPathPattern("/v1/creditNotes:batchGet"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_CreditNoteService_BatchGetCreditNotes_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_CreditNoteService_BatchGetCreditNotes_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_CreditNoteService_ListCreditNotes_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -349,6 +404,23 @@ func RegisterCreditNoteServiceHandlerClient(ctx context.Context, mux *runtime.Se
 		}
 		forward_CreditNoteService_GetCreditNote_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_CreditNoteService_BatchGetCreditNotes_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.CreditNoteService/BatchGetCreditNotes", runtime.WithHTTPPathPattern("/v1/creditNotes:batchGet"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_CreditNoteService_BatchGetCreditNotes_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_CreditNoteService_BatchGetCreditNotes_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_CreditNoteService_ListCreditNotes_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -387,15 +459,17 @@ func RegisterCreditNoteServiceHandlerClient(ctx context.Context, mux *runtime.Se
 }
 
 var (
-	pattern_CreditNoteService_CreateCreditNote_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "creditNotes"}, ""))
-	pattern_CreditNoteService_GetCreditNote_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "creditNotes", "name"}, ""))
-	pattern_CreditNoteService_ListCreditNotes_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "creditNotes"}, ""))
-	pattern_CreditNoteService_PrintCreditNote_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "creditNotes", "name"}, "print"))
+	pattern_CreditNoteService_CreateCreditNote_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "creditNotes"}, ""))
+	pattern_CreditNoteService_GetCreditNote_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "creditNotes", "name"}, ""))
+	pattern_CreditNoteService_BatchGetCreditNotes_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "creditNotes"}, "batchGet"))
+	pattern_CreditNoteService_ListCreditNotes_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "creditNotes"}, ""))
+	pattern_CreditNoteService_PrintCreditNote_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "creditNotes", "name"}, "print"))
 )
 
 var (
-	forward_CreditNoteService_CreateCreditNote_0 = runtime.ForwardResponseMessage
-	forward_CreditNoteService_GetCreditNote_0    = runtime.ForwardResponseMessage
-	forward_CreditNoteService_ListCreditNotes_0  = runtime.ForwardResponseMessage
-	forward_CreditNoteService_PrintCreditNote_0  = runtime.ForwardResponseMessage
+	forward_CreditNoteService_CreateCreditNote_0    = runtime.ForwardResponseMessage
+	forward_CreditNoteService_GetCreditNote_0       = runtime.ForwardResponseMessage
+	forward_CreditNoteService_BatchGetCreditNotes_0 = runtime.ForwardResponseMessage
+	forward_CreditNoteService_ListCreditNotes_0     = runtime.ForwardResponseMessage
+	forward_CreditNoteService_PrintCreditNote_0     = runtime.ForwardResponseMessage
 )

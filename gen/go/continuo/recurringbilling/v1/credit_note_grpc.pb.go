@@ -20,10 +20,11 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	CreditNoteService_CreateCreditNote_FullMethodName = "/continuo.recurringbilling.v1.CreditNoteService/CreateCreditNote"
-	CreditNoteService_GetCreditNote_FullMethodName    = "/continuo.recurringbilling.v1.CreditNoteService/GetCreditNote"
-	CreditNoteService_ListCreditNotes_FullMethodName  = "/continuo.recurringbilling.v1.CreditNoteService/ListCreditNotes"
-	CreditNoteService_PrintCreditNote_FullMethodName  = "/continuo.recurringbilling.v1.CreditNoteService/PrintCreditNote"
+	CreditNoteService_CreateCreditNote_FullMethodName    = "/continuo.recurringbilling.v1.CreditNoteService/CreateCreditNote"
+	CreditNoteService_GetCreditNote_FullMethodName       = "/continuo.recurringbilling.v1.CreditNoteService/GetCreditNote"
+	CreditNoteService_BatchGetCreditNotes_FullMethodName = "/continuo.recurringbilling.v1.CreditNoteService/BatchGetCreditNotes"
+	CreditNoteService_ListCreditNotes_FullMethodName     = "/continuo.recurringbilling.v1.CreditNoteService/ListCreditNotes"
+	CreditNoteService_PrintCreditNote_FullMethodName     = "/continuo.recurringbilling.v1.CreditNoteService/PrintCreditNote"
 )
 
 // CreditNoteServiceClient is the client API for CreditNoteService service.
@@ -44,6 +45,10 @@ type CreditNoteServiceClient interface {
 	//
 	// Errors: NOT_FOUND.
 	GetCreditNote(ctx context.Context, in *GetCreditNoteRequest, opts ...grpc.CallOption) (*CreditNote, error)
+	// Gets credit notes by their names, in the order of the names.
+	//
+	// Errors: NOT_FOUND naming the first name without a credit note.
+	BatchGetCreditNotes(ctx context.Context, in *BatchGetCreditNotesRequest, opts ...grpc.CallOption) (*BatchGetCreditNotesResponse, error)
 	// Lists the credit notes.
 	ListCreditNotes(ctx context.Context, in *ListCreditNotesRequest, opts ...grpc.CallOption) (*ListCreditNotesResponse, error)
 	// Prints a credit note as a PDF, `application/pdf`, as PrintInvoice prints invoices: with the seller and the account as they
@@ -73,6 +78,16 @@ func (c *creditNoteServiceClient) GetCreditNote(ctx context.Context, in *GetCred
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CreditNote)
 	err := c.cc.Invoke(ctx, CreditNoteService_GetCreditNote_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *creditNoteServiceClient) BatchGetCreditNotes(ctx context.Context, in *BatchGetCreditNotesRequest, opts ...grpc.CallOption) (*BatchGetCreditNotesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetCreditNotesResponse)
+	err := c.cc.Invoke(ctx, CreditNoteService_BatchGetCreditNotes_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -117,6 +132,10 @@ type CreditNoteServiceServer interface {
 	//
 	// Errors: NOT_FOUND.
 	GetCreditNote(context.Context, *GetCreditNoteRequest) (*CreditNote, error)
+	// Gets credit notes by their names, in the order of the names.
+	//
+	// Errors: NOT_FOUND naming the first name without a credit note.
+	BatchGetCreditNotes(context.Context, *BatchGetCreditNotesRequest) (*BatchGetCreditNotesResponse, error)
 	// Lists the credit notes.
 	ListCreditNotes(context.Context, *ListCreditNotesRequest) (*ListCreditNotesResponse, error)
 	// Prints a credit note as a PDF, `application/pdf`, as PrintInvoice prints invoices: with the seller and the account as they
@@ -137,6 +156,9 @@ func (UnimplementedCreditNoteServiceServer) CreateCreditNote(context.Context, *C
 }
 func (UnimplementedCreditNoteServiceServer) GetCreditNote(context.Context, *GetCreditNoteRequest) (*CreditNote, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetCreditNote not implemented")
+}
+func (UnimplementedCreditNoteServiceServer) BatchGetCreditNotes(context.Context, *BatchGetCreditNotesRequest) (*BatchGetCreditNotesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetCreditNotes not implemented")
 }
 func (UnimplementedCreditNoteServiceServer) ListCreditNotes(context.Context, *ListCreditNotesRequest) (*ListCreditNotesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListCreditNotes not implemented")
@@ -201,6 +223,24 @@ func _CreditNoteService_GetCreditNote_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CreditNoteService_BatchGetCreditNotes_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetCreditNotesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CreditNoteServiceServer).BatchGetCreditNotes(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CreditNoteService_BatchGetCreditNotes_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CreditNoteServiceServer).BatchGetCreditNotes(ctx, req.(*BatchGetCreditNotesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _CreditNoteService_ListCreditNotes_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListCreditNotesRequest)
 	if err := dec(in); err != nil {
@@ -251,6 +291,10 @@ var CreditNoteService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetCreditNote",
 			Handler:    _CreditNoteService_GetCreditNote_Handler,
+		},
+		{
+			MethodName: "BatchGetCreditNotes",
+			Handler:    _CreditNoteService_BatchGetCreditNotes_Handler,
 		},
 		{
 			MethodName: "ListCreditNotes",

@@ -845,6 +845,98 @@ func (x *GetCycleRunRequest) GetName() string {
 	return ""
 }
 
+// The request of BatchGetCycleRuns.
+type BatchGetCycleRunsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The names of the cycle runs, `cycleRuns/{cycle_run}`: 1 to 100.
+	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetCycleRunsRequest) Reset() {
+	*x = BatchGetCycleRunsRequest{}
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetCycleRunsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetCycleRunsRequest) ProtoMessage() {}
+
+func (x *BatchGetCycleRunsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetCycleRunsRequest.ProtoReflect.Descriptor instead.
+func (*BatchGetCycleRunsRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *BatchGetCycleRunsRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// The response of BatchGetCycleRuns.
+type BatchGetCycleRunsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The cycle runs, in the order of the names.
+	CycleRuns     []*CycleRun `protobuf:"bytes,1,rep,name=cycle_runs,json=cycleRuns,proto3" json:"cycle_runs,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetCycleRunsResponse) Reset() {
+	*x = BatchGetCycleRunsResponse{}
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetCycleRunsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetCycleRunsResponse) ProtoMessage() {}
+
+func (x *BatchGetCycleRunsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetCycleRunsResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetCycleRunsResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *BatchGetCycleRunsResponse) GetCycleRuns() []*CycleRun {
+	if x != nil {
+		return x.CycleRuns
+	}
+	return nil
+}
+
 // The request of ListCycleRuns.
 type ListCycleRunsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -865,7 +957,7 @@ type ListCycleRunsRequest struct {
 
 func (x *ListCycleRunsRequest) Reset() {
 	*x = ListCycleRunsRequest{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -877,7 +969,7 @@ func (x *ListCycleRunsRequest) String() string {
 func (*ListCycleRunsRequest) ProtoMessage() {}
 
 func (x *ListCycleRunsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -890,7 +982,7 @@ func (x *ListCycleRunsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCycleRunsRequest.ProtoReflect.Descriptor instead.
 func (*ListCycleRunsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{6}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListCycleRunsRequest) GetPageSize() int32 {
@@ -934,7 +1026,7 @@ type ListCycleRunsResponse struct {
 
 func (x *ListCycleRunsResponse) Reset() {
 	*x = ListCycleRunsResponse{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[7]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -946,7 +1038,7 @@ func (x *ListCycleRunsResponse) String() string {
 func (*ListCycleRunsResponse) ProtoMessage() {}
 
 func (x *ListCycleRunsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[7]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -959,7 +1051,7 @@ func (x *ListCycleRunsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCycleRunsResponse.ProtoReflect.Descriptor instead.
 func (*ListCycleRunsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{7}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListCycleRunsResponse) GetCycleRuns() []*CycleRun {
@@ -987,7 +1079,7 @@ type WatchCycleRunRequest struct {
 
 func (x *WatchCycleRunRequest) Reset() {
 	*x = WatchCycleRunRequest{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[8]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -999,7 +1091,7 @@ func (x *WatchCycleRunRequest) String() string {
 func (*WatchCycleRunRequest) ProtoMessage() {}
 
 func (x *WatchCycleRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[8]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1012,7 +1104,7 @@ func (x *WatchCycleRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchCycleRunRequest.ProtoReflect.Descriptor instead.
 func (*WatchCycleRunRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{8}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *WatchCycleRunRequest) GetName() string {
@@ -1033,7 +1125,7 @@ type WatchCycleRunResponse struct {
 
 func (x *WatchCycleRunResponse) Reset() {
 	*x = WatchCycleRunResponse{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[9]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1045,7 +1137,7 @@ func (x *WatchCycleRunResponse) String() string {
 func (*WatchCycleRunResponse) ProtoMessage() {}
 
 func (x *WatchCycleRunResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[9]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1058,7 +1150,7 @@ func (x *WatchCycleRunResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchCycleRunResponse.ProtoReflect.Descriptor instead.
 func (*WatchCycleRunResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{9}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *WatchCycleRunResponse) GetCycleRun() *CycleRun {
@@ -1081,7 +1173,7 @@ type CancelCycleRunRequest struct {
 
 func (x *CancelCycleRunRequest) Reset() {
 	*x = CancelCycleRunRequest{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[10]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1093,7 +1185,7 @@ func (x *CancelCycleRunRequest) String() string {
 func (*CancelCycleRunRequest) ProtoMessage() {}
 
 func (x *CancelCycleRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[10]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1106,7 +1198,7 @@ func (x *CancelCycleRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelCycleRunRequest.ProtoReflect.Descriptor instead.
 func (*CancelCycleRunRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{10}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CancelCycleRunRequest) GetName() string {
@@ -1138,7 +1230,7 @@ type FinalizeCycleRunRequest struct {
 
 func (x *FinalizeCycleRunRequest) Reset() {
 	*x = FinalizeCycleRunRequest{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[11]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1150,7 +1242,7 @@ func (x *FinalizeCycleRunRequest) String() string {
 func (*FinalizeCycleRunRequest) ProtoMessage() {}
 
 func (x *FinalizeCycleRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[11]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1163,7 +1255,7 @@ func (x *FinalizeCycleRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinalizeCycleRunRequest.ProtoReflect.Descriptor instead.
 func (*FinalizeCycleRunRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{11}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *FinalizeCycleRunRequest) GetName() string {
@@ -1202,7 +1294,7 @@ type DiscardCycleRunRequest struct {
 
 func (x *DiscardCycleRunRequest) Reset() {
 	*x = DiscardCycleRunRequest{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[12]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1214,7 +1306,7 @@ func (x *DiscardCycleRunRequest) String() string {
 func (*DiscardCycleRunRequest) ProtoMessage() {}
 
 func (x *DiscardCycleRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[12]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1227,7 +1319,7 @@ func (x *DiscardCycleRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiscardCycleRunRequest.ProtoReflect.Descriptor instead.
 func (*DiscardCycleRunRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{12}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DiscardCycleRunRequest) GetName() string {
@@ -1270,7 +1362,7 @@ type VoidCycleRunRequest struct {
 
 func (x *VoidCycleRunRequest) Reset() {
 	*x = VoidCycleRunRequest{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[13]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1282,7 +1374,7 @@ func (x *VoidCycleRunRequest) String() string {
 func (*VoidCycleRunRequest) ProtoMessage() {}
 
 func (x *VoidCycleRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[13]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1295,7 +1387,7 @@ func (x *VoidCycleRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VoidCycleRunRequest.ProtoReflect.Descriptor instead.
 func (*VoidCycleRunRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{13}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *VoidCycleRunRequest) GetName() string {
@@ -1346,7 +1438,7 @@ type PreviewCycleRunRequest struct {
 
 func (x *PreviewCycleRunRequest) Reset() {
 	*x = PreviewCycleRunRequest{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[14]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1358,7 +1450,7 @@ func (x *PreviewCycleRunRequest) String() string {
 func (*PreviewCycleRunRequest) ProtoMessage() {}
 
 func (x *PreviewCycleRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[14]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1371,7 +1463,7 @@ func (x *PreviewCycleRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewCycleRunRequest.ProtoReflect.Descriptor instead.
 func (*PreviewCycleRunRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{14}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *PreviewCycleRunRequest) GetAsOfDate() *date.Date {
@@ -1404,7 +1496,7 @@ type PreviewCycleRunResponse struct {
 
 func (x *PreviewCycleRunResponse) Reset() {
 	*x = PreviewCycleRunResponse{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[15]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1416,7 +1508,7 @@ func (x *PreviewCycleRunResponse) String() string {
 func (*PreviewCycleRunResponse) ProtoMessage() {}
 
 func (x *PreviewCycleRunResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[15]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1429,7 +1521,7 @@ func (x *PreviewCycleRunResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewCycleRunResponse.ProtoReflect.Descriptor instead.
 func (*PreviewCycleRunResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{15}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *PreviewCycleRunResponse) GetOutcome() isPreviewCycleRunResponse_Outcome {
@@ -1570,7 +1662,13 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"d\n" +
 	"\x12GetCycleRunRequest\x12N\n" +
 	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA(\n" +
-	"&recurringbilling.continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\"\xbd\x01\n" +
+	"&recurringbilling.continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\"r\n" +
+	"\x18BatchGetCycleRunsRequest\x12V\n" +
+	"\x05names\x18\x01 \x03(\tB@\xe0A\x02\xfaA(\n" +
+	"&recurringbilling.continuo.dev/CycleRun\xbaH\x0f\x92\x01\f\b\x01\x10d\"\x06r\x04\xd8\xc1\x18\x01R\x05names\"g\n" +
+	"\x19BatchGetCycleRunsResponse\x12J\n" +
+	"\n" +
+	"cycle_runs\x18\x01 \x03(\v2&.continuo.recurringbilling.v1.CycleRunB\x03\xe0A\x03R\tcycleRuns\"\xbd\x01\n" +
 	"\x14ListCycleRunsRequest\x12)\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
@@ -1618,10 +1716,11 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\x17PreviewCycleRunResponse\x12F\n" +
 	"\ainvoice\x18\x01 \x01(\v2%.continuo.recurringbilling.v1.InvoiceB\x03\xe0A\x03H\x00R\ainvoice\x12N\n" +
 	"\aproblem\x18\x02 \x01(\v2-.continuo.recurringbilling.v1.CycleRunProblemB\x03\xe0A\x03H\x00R\aproblemB\t\n" +
-	"\aoutcome2\xb2\v\n" +
+	"\aoutcome2\xd9\f\n" +
 	"\x0fCycleRunService\x12\x9b\x01\n" +
 	"\x0eCreateCycleRun\x123.continuo.recurringbilling.v1.CreateCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\",\xdaA\tcycle_run\x82\xd3\xe4\x93\x02\x1a:\tcycle_run\"\r/v1/cycleRuns\x12\x8e\x01\n" +
-	"\vGetCycleRun\x120.continuo.recurringbilling.v1.GetCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"%\xdaA\x04name\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=cycleRuns/*}\x12\x92\x01\n" +
+	"\vGetCycleRun\x120.continuo.recurringbilling.v1.GetCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"%\xdaA\x04name\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=cycleRuns/*}\x12\xa4\x01\n" +
+	"\x11BatchGetCycleRuns\x126.continuo.recurringbilling.v1.BatchGetCycleRunsRequest\x1a7.continuo.recurringbilling.v1.BatchGetCycleRunsResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/cycleRuns:batchGet\x12\x92\x01\n" +
 	"\rListCycleRuns\x122.continuo.recurringbilling.v1.ListCycleRunsRequest\x1a3.continuo.recurringbilling.v1.ListCycleRunsResponse\"\x18\xdaA\x00\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/cycleRuns\x12\xa7\x01\n" +
 	"\rWatchCycleRun\x122.continuo.recurringbilling.v1.WatchCycleRunRequest\x1a3.continuo.recurringbilling.v1.WatchCycleRunResponse\"+\xdaA\x04name\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/{name=cycleRuns/*}:watch0\x01\x12\x9e\x01\n" +
 	"\x0eCancelCycleRun\x123.continuo.recurringbilling.v1.CancelCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"/\xdaA\x04name\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=cycleRuns/*}:cancel\x12\xa4\x01\n" +
@@ -1644,80 +1743,85 @@ func file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP() []byte {
 }
 
 var file_continuo_recurringbilling_v1_cycle_run_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_continuo_recurringbilling_v1_cycle_run_proto_goTypes = []any{
-	(CycleRun_State)(0),             // 0: continuo.recurringbilling.v1.CycleRun.State
-	(CycleRunJob_Kind)(0),           // 1: continuo.recurringbilling.v1.CycleRunJob.Kind
-	(CycleRunJob_State)(0),          // 2: continuo.recurringbilling.v1.CycleRunJob.State
-	(*CycleRun)(nil),                // 3: continuo.recurringbilling.v1.CycleRun
-	(*CycleRunJob)(nil),             // 4: continuo.recurringbilling.v1.CycleRunJob
-	(*CycleRunFilter)(nil),          // 5: continuo.recurringbilling.v1.CycleRunFilter
-	(*CycleRunProblem)(nil),         // 6: continuo.recurringbilling.v1.CycleRunProblem
-	(*CreateCycleRunRequest)(nil),   // 7: continuo.recurringbilling.v1.CreateCycleRunRequest
-	(*GetCycleRunRequest)(nil),      // 8: continuo.recurringbilling.v1.GetCycleRunRequest
-	(*ListCycleRunsRequest)(nil),    // 9: continuo.recurringbilling.v1.ListCycleRunsRequest
-	(*ListCycleRunsResponse)(nil),   // 10: continuo.recurringbilling.v1.ListCycleRunsResponse
-	(*WatchCycleRunRequest)(nil),    // 11: continuo.recurringbilling.v1.WatchCycleRunRequest
-	(*WatchCycleRunResponse)(nil),   // 12: continuo.recurringbilling.v1.WatchCycleRunResponse
-	(*CancelCycleRunRequest)(nil),   // 13: continuo.recurringbilling.v1.CancelCycleRunRequest
-	(*FinalizeCycleRunRequest)(nil), // 14: continuo.recurringbilling.v1.FinalizeCycleRunRequest
-	(*DiscardCycleRunRequest)(nil),  // 15: continuo.recurringbilling.v1.DiscardCycleRunRequest
-	(*VoidCycleRunRequest)(nil),     // 16: continuo.recurringbilling.v1.VoidCycleRunRequest
-	(*PreviewCycleRunRequest)(nil),  // 17: continuo.recurringbilling.v1.PreviewCycleRunRequest
-	(*PreviewCycleRunResponse)(nil), // 18: continuo.recurringbilling.v1.PreviewCycleRunResponse
-	(*date.Date)(nil),               // 19: google.type.Date
-	(*money.Money)(nil),             // 20: google.type.Money
-	(*timestamppb.Timestamp)(nil),   // 21: google.protobuf.Timestamp
-	(BillCycle)(0),                  // 22: continuo.recurringbilling.v1.BillCycle
-	(*Invoice)(nil),                 // 23: continuo.recurringbilling.v1.Invoice
+	(CycleRun_State)(0),               // 0: continuo.recurringbilling.v1.CycleRun.State
+	(CycleRunJob_Kind)(0),             // 1: continuo.recurringbilling.v1.CycleRunJob.Kind
+	(CycleRunJob_State)(0),            // 2: continuo.recurringbilling.v1.CycleRunJob.State
+	(*CycleRun)(nil),                  // 3: continuo.recurringbilling.v1.CycleRun
+	(*CycleRunJob)(nil),               // 4: continuo.recurringbilling.v1.CycleRunJob
+	(*CycleRunFilter)(nil),            // 5: continuo.recurringbilling.v1.CycleRunFilter
+	(*CycleRunProblem)(nil),           // 6: continuo.recurringbilling.v1.CycleRunProblem
+	(*CreateCycleRunRequest)(nil),     // 7: continuo.recurringbilling.v1.CreateCycleRunRequest
+	(*GetCycleRunRequest)(nil),        // 8: continuo.recurringbilling.v1.GetCycleRunRequest
+	(*BatchGetCycleRunsRequest)(nil),  // 9: continuo.recurringbilling.v1.BatchGetCycleRunsRequest
+	(*BatchGetCycleRunsResponse)(nil), // 10: continuo.recurringbilling.v1.BatchGetCycleRunsResponse
+	(*ListCycleRunsRequest)(nil),      // 11: continuo.recurringbilling.v1.ListCycleRunsRequest
+	(*ListCycleRunsResponse)(nil),     // 12: continuo.recurringbilling.v1.ListCycleRunsResponse
+	(*WatchCycleRunRequest)(nil),      // 13: continuo.recurringbilling.v1.WatchCycleRunRequest
+	(*WatchCycleRunResponse)(nil),     // 14: continuo.recurringbilling.v1.WatchCycleRunResponse
+	(*CancelCycleRunRequest)(nil),     // 15: continuo.recurringbilling.v1.CancelCycleRunRequest
+	(*FinalizeCycleRunRequest)(nil),   // 16: continuo.recurringbilling.v1.FinalizeCycleRunRequest
+	(*DiscardCycleRunRequest)(nil),    // 17: continuo.recurringbilling.v1.DiscardCycleRunRequest
+	(*VoidCycleRunRequest)(nil),       // 18: continuo.recurringbilling.v1.VoidCycleRunRequest
+	(*PreviewCycleRunRequest)(nil),    // 19: continuo.recurringbilling.v1.PreviewCycleRunRequest
+	(*PreviewCycleRunResponse)(nil),   // 20: continuo.recurringbilling.v1.PreviewCycleRunResponse
+	(*date.Date)(nil),                 // 21: google.type.Date
+	(*money.Money)(nil),               // 22: google.type.Money
+	(*timestamppb.Timestamp)(nil),     // 23: google.protobuf.Timestamp
+	(BillCycle)(0),                    // 24: continuo.recurringbilling.v1.BillCycle
+	(*Invoice)(nil),                   // 25: continuo.recurringbilling.v1.Invoice
 }
 var file_continuo_recurringbilling_v1_cycle_run_proto_depIdxs = []int32{
-	19, // 0: continuo.recurringbilling.v1.CycleRun.as_of_date:type_name -> google.type.Date
+	21, // 0: continuo.recurringbilling.v1.CycleRun.as_of_date:type_name -> google.type.Date
 	5,  // 1: continuo.recurringbilling.v1.CycleRun.line_filter:type_name -> continuo.recurringbilling.v1.CycleRunFilter
 	0,  // 2: continuo.recurringbilling.v1.CycleRun.state:type_name -> continuo.recurringbilling.v1.CycleRun.State
-	20, // 3: continuo.recurringbilling.v1.CycleRun.totals:type_name -> google.type.Money
+	22, // 3: continuo.recurringbilling.v1.CycleRun.totals:type_name -> google.type.Money
 	6,  // 4: continuo.recurringbilling.v1.CycleRun.problems:type_name -> continuo.recurringbilling.v1.CycleRunProblem
-	19, // 5: continuo.recurringbilling.v1.CycleRun.scheduled_date:type_name -> google.type.Date
-	21, // 6: continuo.recurringbilling.v1.CycleRun.create_time:type_name -> google.protobuf.Timestamp
-	21, // 7: continuo.recurringbilling.v1.CycleRun.update_time:type_name -> google.protobuf.Timestamp
-	21, // 8: continuo.recurringbilling.v1.CycleRun.end_time:type_name -> google.protobuf.Timestamp
+	21, // 5: continuo.recurringbilling.v1.CycleRun.scheduled_date:type_name -> google.type.Date
+	23, // 6: continuo.recurringbilling.v1.CycleRun.create_time:type_name -> google.protobuf.Timestamp
+	23, // 7: continuo.recurringbilling.v1.CycleRun.update_time:type_name -> google.protobuf.Timestamp
+	23, // 8: continuo.recurringbilling.v1.CycleRun.end_time:type_name -> google.protobuf.Timestamp
 	4,  // 9: continuo.recurringbilling.v1.CycleRun.jobs:type_name -> continuo.recurringbilling.v1.CycleRunJob
 	1,  // 10: continuo.recurringbilling.v1.CycleRunJob.kind:type_name -> continuo.recurringbilling.v1.CycleRunJob.Kind
 	2,  // 11: continuo.recurringbilling.v1.CycleRunJob.state:type_name -> continuo.recurringbilling.v1.CycleRunJob.State
 	6,  // 12: continuo.recurringbilling.v1.CycleRunJob.problems:type_name -> continuo.recurringbilling.v1.CycleRunProblem
-	21, // 13: continuo.recurringbilling.v1.CycleRunJob.create_time:type_name -> google.protobuf.Timestamp
-	21, // 14: continuo.recurringbilling.v1.CycleRunJob.end_time:type_name -> google.protobuf.Timestamp
-	22, // 15: continuo.recurringbilling.v1.CycleRunFilter.bill_cycles:type_name -> continuo.recurringbilling.v1.BillCycle
+	23, // 13: continuo.recurringbilling.v1.CycleRunJob.create_time:type_name -> google.protobuf.Timestamp
+	23, // 14: continuo.recurringbilling.v1.CycleRunJob.end_time:type_name -> google.protobuf.Timestamp
+	24, // 15: continuo.recurringbilling.v1.CycleRunFilter.bill_cycles:type_name -> continuo.recurringbilling.v1.BillCycle
 	3,  // 16: continuo.recurringbilling.v1.CreateCycleRunRequest.cycle_run:type_name -> continuo.recurringbilling.v1.CycleRun
-	3,  // 17: continuo.recurringbilling.v1.ListCycleRunsResponse.cycle_runs:type_name -> continuo.recurringbilling.v1.CycleRun
-	3,  // 18: continuo.recurringbilling.v1.WatchCycleRunResponse.cycle_run:type_name -> continuo.recurringbilling.v1.CycleRun
-	19, // 19: continuo.recurringbilling.v1.PreviewCycleRunRequest.as_of_date:type_name -> google.type.Date
-	5,  // 20: continuo.recurringbilling.v1.PreviewCycleRunRequest.line_filter:type_name -> continuo.recurringbilling.v1.CycleRunFilter
-	23, // 21: continuo.recurringbilling.v1.PreviewCycleRunResponse.invoice:type_name -> continuo.recurringbilling.v1.Invoice
-	6,  // 22: continuo.recurringbilling.v1.PreviewCycleRunResponse.problem:type_name -> continuo.recurringbilling.v1.CycleRunProblem
-	7,  // 23: continuo.recurringbilling.v1.CycleRunService.CreateCycleRun:input_type -> continuo.recurringbilling.v1.CreateCycleRunRequest
-	8,  // 24: continuo.recurringbilling.v1.CycleRunService.GetCycleRun:input_type -> continuo.recurringbilling.v1.GetCycleRunRequest
-	9,  // 25: continuo.recurringbilling.v1.CycleRunService.ListCycleRuns:input_type -> continuo.recurringbilling.v1.ListCycleRunsRequest
-	11, // 26: continuo.recurringbilling.v1.CycleRunService.WatchCycleRun:input_type -> continuo.recurringbilling.v1.WatchCycleRunRequest
-	13, // 27: continuo.recurringbilling.v1.CycleRunService.CancelCycleRun:input_type -> continuo.recurringbilling.v1.CancelCycleRunRequest
-	14, // 28: continuo.recurringbilling.v1.CycleRunService.FinalizeCycleRun:input_type -> continuo.recurringbilling.v1.FinalizeCycleRunRequest
-	15, // 29: continuo.recurringbilling.v1.CycleRunService.DiscardCycleRun:input_type -> continuo.recurringbilling.v1.DiscardCycleRunRequest
-	16, // 30: continuo.recurringbilling.v1.CycleRunService.VoidCycleRun:input_type -> continuo.recurringbilling.v1.VoidCycleRunRequest
-	17, // 31: continuo.recurringbilling.v1.CycleRunService.PreviewCycleRun:input_type -> continuo.recurringbilling.v1.PreviewCycleRunRequest
-	3,  // 32: continuo.recurringbilling.v1.CycleRunService.CreateCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
-	3,  // 33: continuo.recurringbilling.v1.CycleRunService.GetCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
-	10, // 34: continuo.recurringbilling.v1.CycleRunService.ListCycleRuns:output_type -> continuo.recurringbilling.v1.ListCycleRunsResponse
-	12, // 35: continuo.recurringbilling.v1.CycleRunService.WatchCycleRun:output_type -> continuo.recurringbilling.v1.WatchCycleRunResponse
-	3,  // 36: continuo.recurringbilling.v1.CycleRunService.CancelCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
-	3,  // 37: continuo.recurringbilling.v1.CycleRunService.FinalizeCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
-	3,  // 38: continuo.recurringbilling.v1.CycleRunService.DiscardCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
-	3,  // 39: continuo.recurringbilling.v1.CycleRunService.VoidCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
-	18, // 40: continuo.recurringbilling.v1.CycleRunService.PreviewCycleRun:output_type -> continuo.recurringbilling.v1.PreviewCycleRunResponse
-	32, // [32:41] is the sub-list for method output_type
-	23, // [23:32] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	3,  // 17: continuo.recurringbilling.v1.BatchGetCycleRunsResponse.cycle_runs:type_name -> continuo.recurringbilling.v1.CycleRun
+	3,  // 18: continuo.recurringbilling.v1.ListCycleRunsResponse.cycle_runs:type_name -> continuo.recurringbilling.v1.CycleRun
+	3,  // 19: continuo.recurringbilling.v1.WatchCycleRunResponse.cycle_run:type_name -> continuo.recurringbilling.v1.CycleRun
+	21, // 20: continuo.recurringbilling.v1.PreviewCycleRunRequest.as_of_date:type_name -> google.type.Date
+	5,  // 21: continuo.recurringbilling.v1.PreviewCycleRunRequest.line_filter:type_name -> continuo.recurringbilling.v1.CycleRunFilter
+	25, // 22: continuo.recurringbilling.v1.PreviewCycleRunResponse.invoice:type_name -> continuo.recurringbilling.v1.Invoice
+	6,  // 23: continuo.recurringbilling.v1.PreviewCycleRunResponse.problem:type_name -> continuo.recurringbilling.v1.CycleRunProblem
+	7,  // 24: continuo.recurringbilling.v1.CycleRunService.CreateCycleRun:input_type -> continuo.recurringbilling.v1.CreateCycleRunRequest
+	8,  // 25: continuo.recurringbilling.v1.CycleRunService.GetCycleRun:input_type -> continuo.recurringbilling.v1.GetCycleRunRequest
+	9,  // 26: continuo.recurringbilling.v1.CycleRunService.BatchGetCycleRuns:input_type -> continuo.recurringbilling.v1.BatchGetCycleRunsRequest
+	11, // 27: continuo.recurringbilling.v1.CycleRunService.ListCycleRuns:input_type -> continuo.recurringbilling.v1.ListCycleRunsRequest
+	13, // 28: continuo.recurringbilling.v1.CycleRunService.WatchCycleRun:input_type -> continuo.recurringbilling.v1.WatchCycleRunRequest
+	15, // 29: continuo.recurringbilling.v1.CycleRunService.CancelCycleRun:input_type -> continuo.recurringbilling.v1.CancelCycleRunRequest
+	16, // 30: continuo.recurringbilling.v1.CycleRunService.FinalizeCycleRun:input_type -> continuo.recurringbilling.v1.FinalizeCycleRunRequest
+	17, // 31: continuo.recurringbilling.v1.CycleRunService.DiscardCycleRun:input_type -> continuo.recurringbilling.v1.DiscardCycleRunRequest
+	18, // 32: continuo.recurringbilling.v1.CycleRunService.VoidCycleRun:input_type -> continuo.recurringbilling.v1.VoidCycleRunRequest
+	19, // 33: continuo.recurringbilling.v1.CycleRunService.PreviewCycleRun:input_type -> continuo.recurringbilling.v1.PreviewCycleRunRequest
+	3,  // 34: continuo.recurringbilling.v1.CycleRunService.CreateCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
+	3,  // 35: continuo.recurringbilling.v1.CycleRunService.GetCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
+	10, // 36: continuo.recurringbilling.v1.CycleRunService.BatchGetCycleRuns:output_type -> continuo.recurringbilling.v1.BatchGetCycleRunsResponse
+	12, // 37: continuo.recurringbilling.v1.CycleRunService.ListCycleRuns:output_type -> continuo.recurringbilling.v1.ListCycleRunsResponse
+	14, // 38: continuo.recurringbilling.v1.CycleRunService.WatchCycleRun:output_type -> continuo.recurringbilling.v1.WatchCycleRunResponse
+	3,  // 39: continuo.recurringbilling.v1.CycleRunService.CancelCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
+	3,  // 40: continuo.recurringbilling.v1.CycleRunService.FinalizeCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
+	3,  // 41: continuo.recurringbilling.v1.CycleRunService.DiscardCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
+	3,  // 42: continuo.recurringbilling.v1.CycleRunService.VoidCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
+	20, // 43: continuo.recurringbilling.v1.CycleRunService.PreviewCycleRun:output_type -> continuo.recurringbilling.v1.PreviewCycleRunResponse
+	34, // [34:44] is the sub-list for method output_type
+	24, // [24:34] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_cycle_run_proto_init() }
@@ -1727,7 +1831,7 @@ func file_continuo_recurringbilling_v1_cycle_run_proto_init() {
 	}
 	file_continuo_recurringbilling_v1_invoice_proto_init()
 	file_continuo_recurringbilling_v1_recurring_line_proto_init()
-	file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[15].OneofWrappers = []any{
+	file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[17].OneofWrappers = []any{
 		(*PreviewCycleRunResponse_Invoice)(nil),
 		(*PreviewCycleRunResponse_Problem)(nil),
 	}
@@ -1737,7 +1841,7 @@ func file_continuo_recurringbilling_v1_cycle_run_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc), len(file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   16,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

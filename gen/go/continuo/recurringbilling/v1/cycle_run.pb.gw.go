@@ -115,6 +115,41 @@ func local_request_CycleRunService_GetCycleRun_0(ctx context.Context, marshaler 
 	return msg, metadata, err
 }
 
+var filter_CycleRunService_BatchGetCycleRuns_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
+
+func request_CycleRunService_BatchGetCycleRuns_0(ctx context.Context, marshaler runtime.Marshaler, client CycleRunServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq BatchGetCycleRunsRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_CycleRunService_BatchGetCycleRuns_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.BatchGetCycleRuns(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_CycleRunService_BatchGetCycleRuns_0(ctx context.Context, marshaler runtime.Marshaler, server CycleRunServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq BatchGetCycleRunsRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_CycleRunService_BatchGetCycleRuns_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.BatchGetCycleRuns(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 var filter_CycleRunService_ListCycleRuns_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
 
 func request_CycleRunService_ListCycleRuns_0(ctx context.Context, marshaler runtime.Marshaler, client CycleRunServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
@@ -428,6 +463,26 @@ func RegisterCycleRunServiceHandlerServer(ctx context.Context, mux *runtime.Serv
 		}
 		forward_CycleRunService_GetCycleRun_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_CycleRunService_BatchGetCycleRuns_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.CycleRunService/BatchGetCycleRuns", runtime.WithHTTPPathPattern("/v1/cycleRuns:batchGet"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_CycleRunService_BatchGetCycleRuns_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_CycleRunService_BatchGetCycleRuns_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_CycleRunService_ListCycleRuns_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -616,6 +671,23 @@ func RegisterCycleRunServiceHandlerClient(ctx context.Context, mux *runtime.Serv
 		}
 		forward_CycleRunService_GetCycleRun_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_CycleRunService_BatchGetCycleRuns_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.CycleRunService/BatchGetCycleRuns", runtime.WithHTTPPathPattern("/v1/cycleRuns:batchGet"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_CycleRunService_BatchGetCycleRuns_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_CycleRunService_BatchGetCycleRuns_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_CycleRunService_ListCycleRuns_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -739,25 +811,27 @@ func RegisterCycleRunServiceHandlerClient(ctx context.Context, mux *runtime.Serv
 }
 
 var (
-	pattern_CycleRunService_CreateCycleRun_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "cycleRuns"}, ""))
-	pattern_CycleRunService_GetCycleRun_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "cycleRuns", "name"}, ""))
-	pattern_CycleRunService_ListCycleRuns_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "cycleRuns"}, ""))
-	pattern_CycleRunService_WatchCycleRun_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "cycleRuns", "name"}, "watch"))
-	pattern_CycleRunService_CancelCycleRun_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "cycleRuns", "name"}, "cancel"))
-	pattern_CycleRunService_FinalizeCycleRun_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "cycleRuns", "name"}, "finalize"))
-	pattern_CycleRunService_DiscardCycleRun_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "cycleRuns", "name"}, "discard"))
-	pattern_CycleRunService_VoidCycleRun_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "cycleRuns", "name"}, "void"))
-	pattern_CycleRunService_PreviewCycleRun_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "cycleRuns"}, "preview"))
+	pattern_CycleRunService_CreateCycleRun_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "cycleRuns"}, ""))
+	pattern_CycleRunService_GetCycleRun_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "cycleRuns", "name"}, ""))
+	pattern_CycleRunService_BatchGetCycleRuns_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "cycleRuns"}, "batchGet"))
+	pattern_CycleRunService_ListCycleRuns_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "cycleRuns"}, ""))
+	pattern_CycleRunService_WatchCycleRun_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "cycleRuns", "name"}, "watch"))
+	pattern_CycleRunService_CancelCycleRun_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "cycleRuns", "name"}, "cancel"))
+	pattern_CycleRunService_FinalizeCycleRun_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "cycleRuns", "name"}, "finalize"))
+	pattern_CycleRunService_DiscardCycleRun_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "cycleRuns", "name"}, "discard"))
+	pattern_CycleRunService_VoidCycleRun_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "cycleRuns", "name"}, "void"))
+	pattern_CycleRunService_PreviewCycleRun_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "cycleRuns"}, "preview"))
 )
 
 var (
-	forward_CycleRunService_CreateCycleRun_0   = runtime.ForwardResponseMessage
-	forward_CycleRunService_GetCycleRun_0      = runtime.ForwardResponseMessage
-	forward_CycleRunService_ListCycleRuns_0    = runtime.ForwardResponseMessage
-	forward_CycleRunService_WatchCycleRun_0    = runtime.ForwardResponseStream
-	forward_CycleRunService_CancelCycleRun_0   = runtime.ForwardResponseMessage
-	forward_CycleRunService_FinalizeCycleRun_0 = runtime.ForwardResponseMessage
-	forward_CycleRunService_DiscardCycleRun_0  = runtime.ForwardResponseMessage
-	forward_CycleRunService_VoidCycleRun_0     = runtime.ForwardResponseMessage
-	forward_CycleRunService_PreviewCycleRun_0  = runtime.ForwardResponseStream
+	forward_CycleRunService_CreateCycleRun_0    = runtime.ForwardResponseMessage
+	forward_CycleRunService_GetCycleRun_0       = runtime.ForwardResponseMessage
+	forward_CycleRunService_BatchGetCycleRuns_0 = runtime.ForwardResponseMessage
+	forward_CycleRunService_ListCycleRuns_0     = runtime.ForwardResponseMessage
+	forward_CycleRunService_WatchCycleRun_0     = runtime.ForwardResponseStream
+	forward_CycleRunService_CancelCycleRun_0    = runtime.ForwardResponseMessage
+	forward_CycleRunService_FinalizeCycleRun_0  = runtime.ForwardResponseMessage
+	forward_CycleRunService_DiscardCycleRun_0   = runtime.ForwardResponseMessage
+	forward_CycleRunService_VoidCycleRun_0      = runtime.ForwardResponseMessage
+	forward_CycleRunService_PreviewCycleRun_0   = runtime.ForwardResponseStream
 )

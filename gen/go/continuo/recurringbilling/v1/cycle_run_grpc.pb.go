@@ -19,15 +19,16 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	CycleRunService_CreateCycleRun_FullMethodName   = "/continuo.recurringbilling.v1.CycleRunService/CreateCycleRun"
-	CycleRunService_GetCycleRun_FullMethodName      = "/continuo.recurringbilling.v1.CycleRunService/GetCycleRun"
-	CycleRunService_ListCycleRuns_FullMethodName    = "/continuo.recurringbilling.v1.CycleRunService/ListCycleRuns"
-	CycleRunService_WatchCycleRun_FullMethodName    = "/continuo.recurringbilling.v1.CycleRunService/WatchCycleRun"
-	CycleRunService_CancelCycleRun_FullMethodName   = "/continuo.recurringbilling.v1.CycleRunService/CancelCycleRun"
-	CycleRunService_FinalizeCycleRun_FullMethodName = "/continuo.recurringbilling.v1.CycleRunService/FinalizeCycleRun"
-	CycleRunService_DiscardCycleRun_FullMethodName  = "/continuo.recurringbilling.v1.CycleRunService/DiscardCycleRun"
-	CycleRunService_VoidCycleRun_FullMethodName     = "/continuo.recurringbilling.v1.CycleRunService/VoidCycleRun"
-	CycleRunService_PreviewCycleRun_FullMethodName  = "/continuo.recurringbilling.v1.CycleRunService/PreviewCycleRun"
+	CycleRunService_CreateCycleRun_FullMethodName    = "/continuo.recurringbilling.v1.CycleRunService/CreateCycleRun"
+	CycleRunService_GetCycleRun_FullMethodName       = "/continuo.recurringbilling.v1.CycleRunService/GetCycleRun"
+	CycleRunService_BatchGetCycleRuns_FullMethodName = "/continuo.recurringbilling.v1.CycleRunService/BatchGetCycleRuns"
+	CycleRunService_ListCycleRuns_FullMethodName     = "/continuo.recurringbilling.v1.CycleRunService/ListCycleRuns"
+	CycleRunService_WatchCycleRun_FullMethodName     = "/continuo.recurringbilling.v1.CycleRunService/WatchCycleRun"
+	CycleRunService_CancelCycleRun_FullMethodName    = "/continuo.recurringbilling.v1.CycleRunService/CancelCycleRun"
+	CycleRunService_FinalizeCycleRun_FullMethodName  = "/continuo.recurringbilling.v1.CycleRunService/FinalizeCycleRun"
+	CycleRunService_DiscardCycleRun_FullMethodName   = "/continuo.recurringbilling.v1.CycleRunService/DiscardCycleRun"
+	CycleRunService_VoidCycleRun_FullMethodName      = "/continuo.recurringbilling.v1.CycleRunService/VoidCycleRun"
+	CycleRunService_PreviewCycleRun_FullMethodName   = "/continuo.recurringbilling.v1.CycleRunService/PreviewCycleRun"
 )
 
 // CycleRunServiceClient is the client API for CycleRunService service.
@@ -56,6 +57,10 @@ type CycleRunServiceClient interface {
 	//
 	// Errors: NOT_FOUND.
 	GetCycleRun(ctx context.Context, in *GetCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
+	// Gets cycle runs by their names, in the order of the names.
+	//
+	// Errors: NOT_FOUND naming the first name without a cycle run.
+	BatchGetCycleRuns(ctx context.Context, in *BatchGetCycleRunsRequest, opts ...grpc.CallOption) (*BatchGetCycleRunsResponse, error)
 	// Lists runs, the latest first.
 	ListCycleRuns(ctx context.Context, in *ListCycleRunsRequest, opts ...grpc.CallOption) (*ListCycleRunsResponse, error)
 	// Sends the run as it is, again whenever its progress changes, and a last time when it and its jobs have ended.
@@ -129,6 +134,16 @@ func (c *cycleRunServiceClient) GetCycleRun(ctx context.Context, in *GetCycleRun
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CycleRun)
 	err := c.cc.Invoke(ctx, CycleRunService_GetCycleRun_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *cycleRunServiceClient) BatchGetCycleRuns(ctx context.Context, in *BatchGetCycleRunsRequest, opts ...grpc.CallOption) (*BatchGetCycleRunsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetCycleRunsResponse)
+	err := c.cc.Invoke(ctx, CycleRunService_BatchGetCycleRuns_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -249,6 +264,10 @@ type CycleRunServiceServer interface {
 	//
 	// Errors: NOT_FOUND.
 	GetCycleRun(context.Context, *GetCycleRunRequest) (*CycleRun, error)
+	// Gets cycle runs by their names, in the order of the names.
+	//
+	// Errors: NOT_FOUND naming the first name without a cycle run.
+	BatchGetCycleRuns(context.Context, *BatchGetCycleRunsRequest) (*BatchGetCycleRunsResponse, error)
 	// Lists runs, the latest first.
 	ListCycleRuns(context.Context, *ListCycleRunsRequest) (*ListCycleRunsResponse, error)
 	// Sends the run as it is, again whenever its progress changes, and a last time when it and its jobs have ended.
@@ -313,6 +332,9 @@ func (UnimplementedCycleRunServiceServer) CreateCycleRun(context.Context, *Creat
 }
 func (UnimplementedCycleRunServiceServer) GetCycleRun(context.Context, *GetCycleRunRequest) (*CycleRun, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetCycleRun not implemented")
+}
+func (UnimplementedCycleRunServiceServer) BatchGetCycleRuns(context.Context, *BatchGetCycleRunsRequest) (*BatchGetCycleRunsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetCycleRuns not implemented")
 }
 func (UnimplementedCycleRunServiceServer) ListCycleRuns(context.Context, *ListCycleRunsRequest) (*ListCycleRunsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListCycleRuns not implemented")
@@ -388,6 +410,24 @@ func _CycleRunService_GetCycleRun_Handler(srv interface{}, ctx context.Context, 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(CycleRunServiceServer).GetCycleRun(ctx, req.(*GetCycleRunRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CycleRunService_BatchGetCycleRuns_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetCycleRunsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CycleRunServiceServer).BatchGetCycleRuns(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CycleRunService_BatchGetCycleRuns_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CycleRunServiceServer).BatchGetCycleRuns(ctx, req.(*BatchGetCycleRunsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -518,6 +558,10 @@ var CycleRunService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetCycleRun",
 			Handler:    _CycleRunService_GetCycleRun_Handler,
+		},
+		{
+			MethodName: "BatchGetCycleRuns",
+			Handler:    _CycleRunService_BatchGetCycleRuns_Handler,
 		},
 		{
 			MethodName: "ListCycleRuns",

@@ -601,6 +601,98 @@ func (x *GetInvoiceRequest) GetName() string {
 	return ""
 }
 
+// The request of BatchGetInvoices.
+type BatchGetInvoicesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The names of the invoices, `invoices/{invoice}`: 1 to 100.
+	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetInvoicesRequest) Reset() {
+	*x = BatchGetInvoicesRequest{}
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetInvoicesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetInvoicesRequest) ProtoMessage() {}
+
+func (x *BatchGetInvoicesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetInvoicesRequest.ProtoReflect.Descriptor instead.
+func (*BatchGetInvoicesRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *BatchGetInvoicesRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// The response of BatchGetInvoices.
+type BatchGetInvoicesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The invoices, in the order of the names.
+	Invoices      []*Invoice `protobuf:"bytes,1,rep,name=invoices,proto3" json:"invoices,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetInvoicesResponse) Reset() {
+	*x = BatchGetInvoicesResponse{}
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetInvoicesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetInvoicesResponse) ProtoMessage() {}
+
+func (x *BatchGetInvoicesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetInvoicesResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetInvoicesResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *BatchGetInvoicesResponse) GetInvoices() []*Invoice {
+	if x != nil {
+		return x.Invoices
+	}
+	return nil
+}
+
 // The request of ListInvoices.
 type ListInvoicesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -623,7 +715,7 @@ type ListInvoicesRequest struct {
 
 func (x *ListInvoicesRequest) Reset() {
 	*x = ListInvoicesRequest{}
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -635,7 +727,7 @@ func (x *ListInvoicesRequest) String() string {
 func (*ListInvoicesRequest) ProtoMessage() {}
 
 func (x *ListInvoicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -648,7 +740,7 @@ func (x *ListInvoicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInvoicesRequest.ProtoReflect.Descriptor instead.
 func (*ListInvoicesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{4}
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListInvoicesRequest) GetPageSize() int32 {
@@ -692,7 +784,7 @@ type ListInvoicesResponse struct {
 
 func (x *ListInvoicesResponse) Reset() {
 	*x = ListInvoicesResponse{}
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -704,7 +796,7 @@ func (x *ListInvoicesResponse) String() string {
 func (*ListInvoicesResponse) ProtoMessage() {}
 
 func (x *ListInvoicesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -717,7 +809,7 @@ func (x *ListInvoicesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInvoicesResponse.ProtoReflect.Descriptor instead.
 func (*ListInvoicesResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{5}
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListInvoicesResponse) GetInvoices() []*Invoice {
@@ -751,7 +843,7 @@ type FinalizeInvoiceRequest struct {
 
 func (x *FinalizeInvoiceRequest) Reset() {
 	*x = FinalizeInvoiceRequest{}
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -763,7 +855,7 @@ func (x *FinalizeInvoiceRequest) String() string {
 func (*FinalizeInvoiceRequest) ProtoMessage() {}
 
 func (x *FinalizeInvoiceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -776,7 +868,7 @@ func (x *FinalizeInvoiceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinalizeInvoiceRequest.ProtoReflect.Descriptor instead.
 func (*FinalizeInvoiceRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{6}
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *FinalizeInvoiceRequest) GetName() string {
@@ -824,7 +916,7 @@ type DeleteInvoiceRequest struct {
 
 func (x *DeleteInvoiceRequest) Reset() {
 	*x = DeleteInvoiceRequest{}
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[7]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -836,7 +928,7 @@ func (x *DeleteInvoiceRequest) String() string {
 func (*DeleteInvoiceRequest) ProtoMessage() {}
 
 func (x *DeleteInvoiceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[7]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -849,7 +941,7 @@ func (x *DeleteInvoiceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteInvoiceRequest.ProtoReflect.Descriptor instead.
 func (*DeleteInvoiceRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{7}
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *DeleteInvoiceRequest) GetName() string {
@@ -902,7 +994,7 @@ type VoidInvoiceRequest struct {
 
 func (x *VoidInvoiceRequest) Reset() {
 	*x = VoidInvoiceRequest{}
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[8]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -914,7 +1006,7 @@ func (x *VoidInvoiceRequest) String() string {
 func (*VoidInvoiceRequest) ProtoMessage() {}
 
 func (x *VoidInvoiceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[8]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -927,7 +1019,7 @@ func (x *VoidInvoiceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VoidInvoiceRequest.ProtoReflect.Descriptor instead.
 func (*VoidInvoiceRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{8}
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *VoidInvoiceRequest) GetName() string {
@@ -984,7 +1076,7 @@ type SumInvoicesRequest struct {
 
 func (x *SumInvoicesRequest) Reset() {
 	*x = SumInvoicesRequest{}
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[9]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -996,7 +1088,7 @@ func (x *SumInvoicesRequest) String() string {
 func (*SumInvoicesRequest) ProtoMessage() {}
 
 func (x *SumInvoicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[9]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1009,7 +1101,7 @@ func (x *SumInvoicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SumInvoicesRequest.ProtoReflect.Descriptor instead.
 func (*SumInvoicesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{9}
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SumInvoicesRequest) GetFilter() string {
@@ -1030,7 +1122,7 @@ type SumInvoicesResponse struct {
 
 func (x *SumInvoicesResponse) Reset() {
 	*x = SumInvoicesResponse{}
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[10]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1042,7 +1134,7 @@ func (x *SumInvoicesResponse) String() string {
 func (*SumInvoicesResponse) ProtoMessage() {}
 
 func (x *SumInvoicesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[10]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1055,7 +1147,7 @@ func (x *SumInvoicesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SumInvoicesResponse.ProtoReflect.Descriptor instead.
 func (*SumInvoicesResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{10}
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SumInvoicesResponse) GetSums() []*InvoiceSum {
@@ -1083,7 +1175,7 @@ type InvoiceSum struct {
 
 func (x *InvoiceSum) Reset() {
 	*x = InvoiceSum{}
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[11]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1095,7 +1187,7 @@ func (x *InvoiceSum) String() string {
 func (*InvoiceSum) ProtoMessage() {}
 
 func (x *InvoiceSum) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[11]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1108,7 +1200,7 @@ func (x *InvoiceSum) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InvoiceSum.ProtoReflect.Descriptor instead.
 func (*InvoiceSum) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{11}
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *InvoiceSum) GetInvoiceCount() int64 {
@@ -1150,7 +1242,7 @@ type PrintInvoiceRequest struct {
 
 func (x *PrintInvoiceRequest) Reset() {
 	*x = PrintInvoiceRequest{}
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[12]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1162,7 +1254,7 @@ func (x *PrintInvoiceRequest) String() string {
 func (*PrintInvoiceRequest) ProtoMessage() {}
 
 func (x *PrintInvoiceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[12]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1175,7 +1267,7 @@ func (x *PrintInvoiceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrintInvoiceRequest.ProtoReflect.Descriptor instead.
 func (*PrintInvoiceRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{12}
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PrintInvoiceRequest) GetName() string {
@@ -1196,7 +1288,7 @@ type ExportInvoiceRequest struct {
 
 func (x *ExportInvoiceRequest) Reset() {
 	*x = ExportInvoiceRequest{}
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[13]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1208,7 +1300,7 @@ func (x *ExportInvoiceRequest) String() string {
 func (*ExportInvoiceRequest) ProtoMessage() {}
 
 func (x *ExportInvoiceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[13]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1221,7 +1313,7 @@ func (x *ExportInvoiceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportInvoiceRequest.ProtoReflect.Descriptor instead.
 func (*ExportInvoiceRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{13}
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ExportInvoiceRequest) GetName() string {
@@ -1244,7 +1336,7 @@ type ExportInvoicesRequest struct {
 
 func (x *ExportInvoicesRequest) Reset() {
 	*x = ExportInvoicesRequest{}
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[14]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1256,7 +1348,7 @@ func (x *ExportInvoicesRequest) String() string {
 func (*ExportInvoicesRequest) ProtoMessage() {}
 
 func (x *ExportInvoicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[14]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1269,7 +1361,7 @@ func (x *ExportInvoicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportInvoicesRequest.ProtoReflect.Descriptor instead.
 func (*ExportInvoicesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{14}
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ExportInvoicesRequest) GetFilter() string {
@@ -1355,7 +1447,12 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\x04memo\x18\a \x01(\tB\x03\xe0A\x03R\x04memo\"b\n" +
 	"\x11GetInvoiceRequest\x12M\n" +
 	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA'\n" +
-	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"\xbc\x01\n" +
+	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"p\n" +
+	"\x17BatchGetInvoicesRequest\x12U\n" +
+	"\x05names\x18\x01 \x03(\tB?\xe0A\x02\xfaA'\n" +
+	"%recurringbilling.continuo.dev/Invoice\xbaH\x0f\x92\x01\f\b\x01\x10d\"\x06r\x04\xe0\xc1\x18\x01R\x05names\"b\n" +
+	"\x18BatchGetInvoicesResponse\x12F\n" +
+	"\binvoices\x18\x01 \x03(\v2%.continuo.recurringbilling.v1.InvoiceB\x03\xe0A\x03R\binvoices\"\xbc\x01\n" +
 	"\x13ListInvoicesRequest\x12)\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
@@ -1406,11 +1503,11 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"f\n" +
 	"\x15ExportInvoicesRequest\x12$\n" +
 	"\x06filter\x18\x01 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
-	"\border_by\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy2\x93\n" +
-	"\n" +
+	"\border_by\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy2\xb6\v\n" +
 	"\x0eInvoiceService\x12\x8a\x01\n" +
 	"\n" +
-	"GetInvoice\x12/.continuo.recurringbilling.v1.GetInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=invoices/*}\x12\x8e\x01\n" +
+	"GetInvoice\x12/.continuo.recurringbilling.v1.GetInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=invoices/*}\x12\xa0\x01\n" +
+	"\x10BatchGetInvoices\x125.continuo.recurringbilling.v1.BatchGetInvoicesRequest\x1a6.continuo.recurringbilling.v1.BatchGetInvoicesResponse\"\x1d\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/invoices:batchGet\x12\x8e\x01\n" +
 	"\fListInvoices\x121.continuo.recurringbilling.v1.ListInvoicesRequest\x1a2.continuo.recurringbilling.v1.ListInvoicesResponse\"\x17\xdaA\x00\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/invoices\x12\xa0\x01\n" +
 	"\x0fFinalizeInvoice\x124.continuo.recurringbilling.v1.FinalizeInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"0\xdaA\x04name\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=invoices/*}:finalize\x12\x81\x01\n" +
 	"\rDeleteInvoice\x122.continuo.recurringbilling.v1.DeleteInvoiceRequest\x1a\x16.google.protobuf.Empty\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17*\x15/v1/{name=invoices/*}\x12\x9b\x01\n" +
@@ -1434,79 +1531,84 @@ func file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP() []byte {
 }
 
 var file_continuo_recurringbilling_v1_invoice_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_continuo_recurringbilling_v1_invoice_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_continuo_recurringbilling_v1_invoice_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_continuo_recurringbilling_v1_invoice_proto_goTypes = []any{
-	(Invoice_State)(0),             // 0: continuo.recurringbilling.v1.Invoice.State
-	(InvoiceItem_Kind)(0),          // 1: continuo.recurringbilling.v1.InvoiceItem.Kind
-	(*Invoice)(nil),                // 2: continuo.recurringbilling.v1.Invoice
-	(*InvoiceItem)(nil),            // 3: continuo.recurringbilling.v1.InvoiceItem
-	(*InvoiceItemPart)(nil),        // 4: continuo.recurringbilling.v1.InvoiceItemPart
-	(*GetInvoiceRequest)(nil),      // 5: continuo.recurringbilling.v1.GetInvoiceRequest
-	(*ListInvoicesRequest)(nil),    // 6: continuo.recurringbilling.v1.ListInvoicesRequest
-	(*ListInvoicesResponse)(nil),   // 7: continuo.recurringbilling.v1.ListInvoicesResponse
-	(*FinalizeInvoiceRequest)(nil), // 8: continuo.recurringbilling.v1.FinalizeInvoiceRequest
-	(*DeleteInvoiceRequest)(nil),   // 9: continuo.recurringbilling.v1.DeleteInvoiceRequest
-	(*VoidInvoiceRequest)(nil),     // 10: continuo.recurringbilling.v1.VoidInvoiceRequest
-	(*SumInvoicesRequest)(nil),     // 11: continuo.recurringbilling.v1.SumInvoicesRequest
-	(*SumInvoicesResponse)(nil),    // 12: continuo.recurringbilling.v1.SumInvoicesResponse
-	(*InvoiceSum)(nil),             // 13: continuo.recurringbilling.v1.InvoiceSum
-	(*PrintInvoiceRequest)(nil),    // 14: continuo.recurringbilling.v1.PrintInvoiceRequest
-	(*ExportInvoiceRequest)(nil),   // 15: continuo.recurringbilling.v1.ExportInvoiceRequest
-	(*ExportInvoicesRequest)(nil),  // 16: continuo.recurringbilling.v1.ExportInvoicesRequest
-	(*date.Date)(nil),              // 17: google.type.Date
-	(*money.Money)(nil),            // 18: google.type.Money
-	(*timestamppb.Timestamp)(nil),  // 19: google.protobuf.Timestamp
-	(BillCycle)(0),                 // 20: continuo.recurringbilling.v1.BillCycle
-	(*emptypb.Empty)(nil),          // 21: google.protobuf.Empty
-	(*httpbody.HttpBody)(nil),      // 22: google.api.HttpBody
+	(Invoice_State)(0),               // 0: continuo.recurringbilling.v1.Invoice.State
+	(InvoiceItem_Kind)(0),            // 1: continuo.recurringbilling.v1.InvoiceItem.Kind
+	(*Invoice)(nil),                  // 2: continuo.recurringbilling.v1.Invoice
+	(*InvoiceItem)(nil),              // 3: continuo.recurringbilling.v1.InvoiceItem
+	(*InvoiceItemPart)(nil),          // 4: continuo.recurringbilling.v1.InvoiceItemPart
+	(*GetInvoiceRequest)(nil),        // 5: continuo.recurringbilling.v1.GetInvoiceRequest
+	(*BatchGetInvoicesRequest)(nil),  // 6: continuo.recurringbilling.v1.BatchGetInvoicesRequest
+	(*BatchGetInvoicesResponse)(nil), // 7: continuo.recurringbilling.v1.BatchGetInvoicesResponse
+	(*ListInvoicesRequest)(nil),      // 8: continuo.recurringbilling.v1.ListInvoicesRequest
+	(*ListInvoicesResponse)(nil),     // 9: continuo.recurringbilling.v1.ListInvoicesResponse
+	(*FinalizeInvoiceRequest)(nil),   // 10: continuo.recurringbilling.v1.FinalizeInvoiceRequest
+	(*DeleteInvoiceRequest)(nil),     // 11: continuo.recurringbilling.v1.DeleteInvoiceRequest
+	(*VoidInvoiceRequest)(nil),       // 12: continuo.recurringbilling.v1.VoidInvoiceRequest
+	(*SumInvoicesRequest)(nil),       // 13: continuo.recurringbilling.v1.SumInvoicesRequest
+	(*SumInvoicesResponse)(nil),      // 14: continuo.recurringbilling.v1.SumInvoicesResponse
+	(*InvoiceSum)(nil),               // 15: continuo.recurringbilling.v1.InvoiceSum
+	(*PrintInvoiceRequest)(nil),      // 16: continuo.recurringbilling.v1.PrintInvoiceRequest
+	(*ExportInvoiceRequest)(nil),     // 17: continuo.recurringbilling.v1.ExportInvoiceRequest
+	(*ExportInvoicesRequest)(nil),    // 18: continuo.recurringbilling.v1.ExportInvoicesRequest
+	(*date.Date)(nil),                // 19: google.type.Date
+	(*money.Money)(nil),              // 20: google.type.Money
+	(*timestamppb.Timestamp)(nil),    // 21: google.protobuf.Timestamp
+	(BillCycle)(0),                   // 22: continuo.recurringbilling.v1.BillCycle
+	(*emptypb.Empty)(nil),            // 23: google.protobuf.Empty
+	(*httpbody.HttpBody)(nil),        // 24: google.api.HttpBody
 }
 var file_continuo_recurringbilling_v1_invoice_proto_depIdxs = []int32{
 	0,  // 0: continuo.recurringbilling.v1.Invoice.state:type_name -> continuo.recurringbilling.v1.Invoice.State
-	17, // 1: continuo.recurringbilling.v1.Invoice.issue_date:type_name -> google.type.Date
-	18, // 2: continuo.recurringbilling.v1.Invoice.total:type_name -> google.type.Money
+	19, // 1: continuo.recurringbilling.v1.Invoice.issue_date:type_name -> google.type.Date
+	20, // 2: continuo.recurringbilling.v1.Invoice.total:type_name -> google.type.Money
 	3,  // 3: continuo.recurringbilling.v1.Invoice.items:type_name -> continuo.recurringbilling.v1.InvoiceItem
-	19, // 4: continuo.recurringbilling.v1.Invoice.create_time:type_name -> google.protobuf.Timestamp
-	19, // 5: continuo.recurringbilling.v1.Invoice.update_time:type_name -> google.protobuf.Timestamp
-	18, // 6: continuo.recurringbilling.v1.Invoice.credited:type_name -> google.type.Money
-	19, // 7: continuo.recurringbilling.v1.Invoice.void_time:type_name -> google.protobuf.Timestamp
-	17, // 8: continuo.recurringbilling.v1.Invoice.void_date:type_name -> google.type.Date
+	21, // 4: continuo.recurringbilling.v1.Invoice.create_time:type_name -> google.protobuf.Timestamp
+	21, // 5: continuo.recurringbilling.v1.Invoice.update_time:type_name -> google.protobuf.Timestamp
+	20, // 6: continuo.recurringbilling.v1.Invoice.credited:type_name -> google.type.Money
+	21, // 7: continuo.recurringbilling.v1.Invoice.void_time:type_name -> google.protobuf.Timestamp
+	19, // 8: continuo.recurringbilling.v1.Invoice.void_date:type_name -> google.type.Date
 	1,  // 9: continuo.recurringbilling.v1.InvoiceItem.kind:type_name -> continuo.recurringbilling.v1.InvoiceItem.Kind
-	20, // 10: continuo.recurringbilling.v1.InvoiceItem.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	17, // 11: continuo.recurringbilling.v1.InvoiceItem.period_start:type_name -> google.type.Date
-	17, // 12: continuo.recurringbilling.v1.InvoiceItem.period_end:type_name -> google.type.Date
-	18, // 13: continuo.recurringbilling.v1.InvoiceItem.amount:type_name -> google.type.Money
+	22, // 10: continuo.recurringbilling.v1.InvoiceItem.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
+	19, // 11: continuo.recurringbilling.v1.InvoiceItem.period_start:type_name -> google.type.Date
+	19, // 12: continuo.recurringbilling.v1.InvoiceItem.period_end:type_name -> google.type.Date
+	20, // 13: continuo.recurringbilling.v1.InvoiceItem.amount:type_name -> google.type.Money
 	4,  // 14: continuo.recurringbilling.v1.InvoiceItem.parts:type_name -> continuo.recurringbilling.v1.InvoiceItemPart
-	17, // 15: continuo.recurringbilling.v1.InvoiceItemPart.start_date:type_name -> google.type.Date
-	17, // 16: continuo.recurringbilling.v1.InvoiceItemPart.end_date:type_name -> google.type.Date
-	18, // 17: continuo.recurringbilling.v1.InvoiceItemPart.amount:type_name -> google.type.Money
-	2,  // 18: continuo.recurringbilling.v1.ListInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
-	13, // 19: continuo.recurringbilling.v1.SumInvoicesResponse.sums:type_name -> continuo.recurringbilling.v1.InvoiceSum
-	18, // 20: continuo.recurringbilling.v1.InvoiceSum.invoiced:type_name -> google.type.Money
-	18, // 21: continuo.recurringbilling.v1.InvoiceSum.credited:type_name -> google.type.Money
-	18, // 22: continuo.recurringbilling.v1.InvoiceSum.net:type_name -> google.type.Money
-	5,  // 23: continuo.recurringbilling.v1.InvoiceService.GetInvoice:input_type -> continuo.recurringbilling.v1.GetInvoiceRequest
-	6,  // 24: continuo.recurringbilling.v1.InvoiceService.ListInvoices:input_type -> continuo.recurringbilling.v1.ListInvoicesRequest
-	8,  // 25: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:input_type -> continuo.recurringbilling.v1.FinalizeInvoiceRequest
-	9,  // 26: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:input_type -> continuo.recurringbilling.v1.DeleteInvoiceRequest
-	10, // 27: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:input_type -> continuo.recurringbilling.v1.VoidInvoiceRequest
-	11, // 28: continuo.recurringbilling.v1.InvoiceService.SumInvoices:input_type -> continuo.recurringbilling.v1.SumInvoicesRequest
-	14, // 29: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:input_type -> continuo.recurringbilling.v1.PrintInvoiceRequest
-	15, // 30: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:input_type -> continuo.recurringbilling.v1.ExportInvoiceRequest
-	16, // 31: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:input_type -> continuo.recurringbilling.v1.ExportInvoicesRequest
-	2,  // 32: continuo.recurringbilling.v1.InvoiceService.GetInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	7,  // 33: continuo.recurringbilling.v1.InvoiceService.ListInvoices:output_type -> continuo.recurringbilling.v1.ListInvoicesResponse
-	2,  // 34: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	21, // 35: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:output_type -> google.protobuf.Empty
-	2,  // 36: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	12, // 37: continuo.recurringbilling.v1.InvoiceService.SumInvoices:output_type -> continuo.recurringbilling.v1.SumInvoicesResponse
-	22, // 38: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:output_type -> google.api.HttpBody
-	22, // 39: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:output_type -> google.api.HttpBody
-	22, // 40: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:output_type -> google.api.HttpBody
-	32, // [32:41] is the sub-list for method output_type
-	23, // [23:32] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	19, // 15: continuo.recurringbilling.v1.InvoiceItemPart.start_date:type_name -> google.type.Date
+	19, // 16: continuo.recurringbilling.v1.InvoiceItemPart.end_date:type_name -> google.type.Date
+	20, // 17: continuo.recurringbilling.v1.InvoiceItemPart.amount:type_name -> google.type.Money
+	2,  // 18: continuo.recurringbilling.v1.BatchGetInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
+	2,  // 19: continuo.recurringbilling.v1.ListInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
+	15, // 20: continuo.recurringbilling.v1.SumInvoicesResponse.sums:type_name -> continuo.recurringbilling.v1.InvoiceSum
+	20, // 21: continuo.recurringbilling.v1.InvoiceSum.invoiced:type_name -> google.type.Money
+	20, // 22: continuo.recurringbilling.v1.InvoiceSum.credited:type_name -> google.type.Money
+	20, // 23: continuo.recurringbilling.v1.InvoiceSum.net:type_name -> google.type.Money
+	5,  // 24: continuo.recurringbilling.v1.InvoiceService.GetInvoice:input_type -> continuo.recurringbilling.v1.GetInvoiceRequest
+	6,  // 25: continuo.recurringbilling.v1.InvoiceService.BatchGetInvoices:input_type -> continuo.recurringbilling.v1.BatchGetInvoicesRequest
+	8,  // 26: continuo.recurringbilling.v1.InvoiceService.ListInvoices:input_type -> continuo.recurringbilling.v1.ListInvoicesRequest
+	10, // 27: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:input_type -> continuo.recurringbilling.v1.FinalizeInvoiceRequest
+	11, // 28: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:input_type -> continuo.recurringbilling.v1.DeleteInvoiceRequest
+	12, // 29: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:input_type -> continuo.recurringbilling.v1.VoidInvoiceRequest
+	13, // 30: continuo.recurringbilling.v1.InvoiceService.SumInvoices:input_type -> continuo.recurringbilling.v1.SumInvoicesRequest
+	16, // 31: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:input_type -> continuo.recurringbilling.v1.PrintInvoiceRequest
+	17, // 32: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:input_type -> continuo.recurringbilling.v1.ExportInvoiceRequest
+	18, // 33: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:input_type -> continuo.recurringbilling.v1.ExportInvoicesRequest
+	2,  // 34: continuo.recurringbilling.v1.InvoiceService.GetInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	7,  // 35: continuo.recurringbilling.v1.InvoiceService.BatchGetInvoices:output_type -> continuo.recurringbilling.v1.BatchGetInvoicesResponse
+	9,  // 36: continuo.recurringbilling.v1.InvoiceService.ListInvoices:output_type -> continuo.recurringbilling.v1.ListInvoicesResponse
+	2,  // 37: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	23, // 38: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:output_type -> google.protobuf.Empty
+	2,  // 39: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	14, // 40: continuo.recurringbilling.v1.InvoiceService.SumInvoices:output_type -> continuo.recurringbilling.v1.SumInvoicesResponse
+	24, // 41: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:output_type -> google.api.HttpBody
+	24, // 42: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:output_type -> google.api.HttpBody
+	24, // 43: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:output_type -> google.api.HttpBody
+	34, // [34:44] is the sub-list for method output_type
+	24, // [24:34] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_invoice_proto_init() }
@@ -1521,7 +1623,7 @@ func file_continuo_recurringbilling_v1_invoice_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_invoice_proto_rawDesc), len(file_continuo_recurringbilling_v1_invoice_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   15,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,15 +21,16 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	InvoiceService_GetInvoice_FullMethodName      = "/continuo.recurringbilling.v1.InvoiceService/GetInvoice"
-	InvoiceService_ListInvoices_FullMethodName    = "/continuo.recurringbilling.v1.InvoiceService/ListInvoices"
-	InvoiceService_FinalizeInvoice_FullMethodName = "/continuo.recurringbilling.v1.InvoiceService/FinalizeInvoice"
-	InvoiceService_DeleteInvoice_FullMethodName   = "/continuo.recurringbilling.v1.InvoiceService/DeleteInvoice"
-	InvoiceService_VoidInvoice_FullMethodName     = "/continuo.recurringbilling.v1.InvoiceService/VoidInvoice"
-	InvoiceService_SumInvoices_FullMethodName     = "/continuo.recurringbilling.v1.InvoiceService/SumInvoices"
-	InvoiceService_PrintInvoice_FullMethodName    = "/continuo.recurringbilling.v1.InvoiceService/PrintInvoice"
-	InvoiceService_ExportInvoice_FullMethodName   = "/continuo.recurringbilling.v1.InvoiceService/ExportInvoice"
-	InvoiceService_ExportInvoices_FullMethodName  = "/continuo.recurringbilling.v1.InvoiceService/ExportInvoices"
+	InvoiceService_GetInvoice_FullMethodName       = "/continuo.recurringbilling.v1.InvoiceService/GetInvoice"
+	InvoiceService_BatchGetInvoices_FullMethodName = "/continuo.recurringbilling.v1.InvoiceService/BatchGetInvoices"
+	InvoiceService_ListInvoices_FullMethodName     = "/continuo.recurringbilling.v1.InvoiceService/ListInvoices"
+	InvoiceService_FinalizeInvoice_FullMethodName  = "/continuo.recurringbilling.v1.InvoiceService/FinalizeInvoice"
+	InvoiceService_DeleteInvoice_FullMethodName    = "/continuo.recurringbilling.v1.InvoiceService/DeleteInvoice"
+	InvoiceService_VoidInvoice_FullMethodName      = "/continuo.recurringbilling.v1.InvoiceService/VoidInvoice"
+	InvoiceService_SumInvoices_FullMethodName      = "/continuo.recurringbilling.v1.InvoiceService/SumInvoices"
+	InvoiceService_PrintInvoice_FullMethodName     = "/continuo.recurringbilling.v1.InvoiceService/PrintInvoice"
+	InvoiceService_ExportInvoice_FullMethodName    = "/continuo.recurringbilling.v1.InvoiceService/ExportInvoice"
+	InvoiceService_ExportInvoices_FullMethodName   = "/continuo.recurringbilling.v1.InvoiceService/ExportInvoices"
 )
 
 // InvoiceServiceClient is the client API for InvoiceService service.
@@ -44,6 +45,10 @@ type InvoiceServiceClient interface {
 	//
 	// Errors: NOT_FOUND.
 	GetInvoice(ctx context.Context, in *GetInvoiceRequest, opts ...grpc.CallOption) (*Invoice, error)
+	// Gets invoices, with their items, by their names, in the order of the names.
+	//
+	// Errors: NOT_FOUND naming the first name without an invoice.
+	BatchGetInvoices(ctx context.Context, in *BatchGetInvoicesRequest, opts ...grpc.CallOption) (*BatchGetInvoicesResponse, error)
 	// Lists invoices, without their items.
 	//
 	//   - A filter that does not name the state chooses finalized and void invoices.
@@ -115,6 +120,16 @@ func (c *invoiceServiceClient) GetInvoice(ctx context.Context, in *GetInvoiceReq
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Invoice)
 	err := c.cc.Invoke(ctx, InvoiceService_GetInvoice_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *invoiceServiceClient) BatchGetInvoices(ctx context.Context, in *BatchGetInvoicesRequest, opts ...grpc.CallOption) (*BatchGetInvoicesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetInvoicesResponse)
+	err := c.cc.Invoke(ctx, InvoiceService_BatchGetInvoices_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -222,6 +237,10 @@ type InvoiceServiceServer interface {
 	//
 	// Errors: NOT_FOUND.
 	GetInvoice(context.Context, *GetInvoiceRequest) (*Invoice, error)
+	// Gets invoices, with their items, by their names, in the order of the names.
+	//
+	// Errors: NOT_FOUND naming the first name without an invoice.
+	BatchGetInvoices(context.Context, *BatchGetInvoicesRequest) (*BatchGetInvoicesResponse, error)
 	// Lists invoices, without their items.
 	//
 	//   - A filter that does not name the state chooses finalized and void invoices.
@@ -292,6 +311,9 @@ type UnimplementedInvoiceServiceServer struct{}
 func (UnimplementedInvoiceServiceServer) GetInvoice(context.Context, *GetInvoiceRequest) (*Invoice, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetInvoice not implemented")
 }
+func (UnimplementedInvoiceServiceServer) BatchGetInvoices(context.Context, *BatchGetInvoicesRequest) (*BatchGetInvoicesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetInvoices not implemented")
+}
 func (UnimplementedInvoiceServiceServer) ListInvoices(context.Context, *ListInvoicesRequest) (*ListInvoicesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListInvoices not implemented")
 }
@@ -351,6 +373,24 @@ func _InvoiceService_GetInvoice_Handler(srv interface{}, ctx context.Context, de
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(InvoiceServiceServer).GetInvoice(ctx, req.(*GetInvoiceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InvoiceService_BatchGetInvoices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetInvoicesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InvoiceServiceServer).BatchGetInvoices(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InvoiceService_BatchGetInvoices_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InvoiceServiceServer).BatchGetInvoices(ctx, req.(*BatchGetInvoicesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -502,6 +542,10 @@ var InvoiceService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetInvoice",
 			Handler:    _InvoiceService_GetInvoice_Handler,
+		},
+		{
+			MethodName: "BatchGetInvoices",
+			Handler:    _InvoiceService_BatchGetInvoices_Handler,
 		},
 		{
 			MethodName: "ListInvoices",

@@ -17,6 +17,7 @@ import (
 	money "google.golang.org/genproto/googleapis/type/money"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
@@ -36,7 +37,8 @@ const (
 type Item struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `items/{item}`, where {item} is the item's code: 1 to 25 characters without `/` and control characters and
-	// without blanks at either end. (ItemCode)
+	// without blanks at either end. Two items cannot have codes that differ only in case; a line may name its item in any
+	// case. (ItemCode)
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The item's number, unique in the tenant. 0 on create: the service gives the next one; any other value is kept, so
 	// that items can be imported with the numbers they have. (ItemId) Immutable.
@@ -318,6 +320,98 @@ func (x *GetItemRequest) GetName() string {
 	return ""
 }
 
+// The request of BatchGetItems.
+type BatchGetItemsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The names of the items, `items/{item}`: 1 to 100.
+	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetItemsRequest) Reset() {
+	*x = BatchGetItemsRequest{}
+	mi := &file_continuo_recurringbilling_v1_item_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetItemsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetItemsRequest) ProtoMessage() {}
+
+func (x *BatchGetItemsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_item_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetItemsRequest.ProtoReflect.Descriptor instead.
+func (*BatchGetItemsRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_item_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *BatchGetItemsRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// The response of BatchGetItems.
+type BatchGetItemsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The items, in the order of the names.
+	Items         []*Item `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetItemsResponse) Reset() {
+	*x = BatchGetItemsResponse{}
+	mi := &file_continuo_recurringbilling_v1_item_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetItemsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetItemsResponse) ProtoMessage() {}
+
+func (x *BatchGetItemsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_item_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetItemsResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetItemsResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_item_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *BatchGetItemsResponse) GetItems() []*Item {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
 // The request of ListItems.
 type ListItemsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -336,7 +430,7 @@ type ListItemsRequest struct {
 
 func (x *ListItemsRequest) Reset() {
 	*x = ListItemsRequest{}
-	mi := &file_continuo_recurringbilling_v1_item_proto_msgTypes[3]
+	mi := &file_continuo_recurringbilling_v1_item_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -348,7 +442,7 @@ func (x *ListItemsRequest) String() string {
 func (*ListItemsRequest) ProtoMessage() {}
 
 func (x *ListItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_item_proto_msgTypes[3]
+	mi := &file_continuo_recurringbilling_v1_item_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -361,7 +455,7 @@ func (x *ListItemsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListItemsRequest.ProtoReflect.Descriptor instead.
 func (*ListItemsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_item_proto_rawDescGZIP(), []int{3}
+	return file_continuo_recurringbilling_v1_item_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListItemsRequest) GetPageSize() int32 {
@@ -405,7 +499,7 @@ type ListItemsResponse struct {
 
 func (x *ListItemsResponse) Reset() {
 	*x = ListItemsResponse{}
-	mi := &file_continuo_recurringbilling_v1_item_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_item_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -417,7 +511,7 @@ func (x *ListItemsResponse) String() string {
 func (*ListItemsResponse) ProtoMessage() {}
 
 func (x *ListItemsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_item_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_item_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -430,7 +524,7 @@ func (x *ListItemsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListItemsResponse.ProtoReflect.Descriptor instead.
 func (*ListItemsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_item_proto_rawDescGZIP(), []int{4}
+	return file_continuo_recurringbilling_v1_item_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListItemsResponse) GetItems() []*Item {
@@ -465,7 +559,7 @@ type UpdateItemRequest struct {
 
 func (x *UpdateItemRequest) Reset() {
 	*x = UpdateItemRequest{}
-	mi := &file_continuo_recurringbilling_v1_item_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_item_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -477,7 +571,7 @@ func (x *UpdateItemRequest) String() string {
 func (*UpdateItemRequest) ProtoMessage() {}
 
 func (x *UpdateItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_item_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_item_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -490,7 +584,7 @@ func (x *UpdateItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateItemRequest.ProtoReflect.Descriptor instead.
 func (*UpdateItemRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_item_proto_rawDescGZIP(), []int{5}
+	return file_continuo_recurringbilling_v1_item_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *UpdateItemRequest) GetItem() *Item {
@@ -521,11 +615,84 @@ func (x *UpdateItemRequest) GetValidateOnly() bool {
 	return false
 }
 
+// The request of DeleteItem.
+type DeleteItemRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The item's name, `items/{item}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The state that the item must still have. Empty: any.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Checks the request only: the answer is as usual, and nothing changes.
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteItemRequest) Reset() {
+	*x = DeleteItemRequest{}
+	mi := &file_continuo_recurringbilling_v1_item_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteItemRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteItemRequest) ProtoMessage() {}
+
+func (x *DeleteItemRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_item_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteItemRequest.ProtoReflect.Descriptor instead.
+func (*DeleteItemRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_item_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *DeleteItemRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DeleteItemRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DeleteItemRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *DeleteItemRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_continuo_recurringbilling_v1_item_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_item_proto_rawDesc = "" +
 	"\n" +
-	"'continuo/recurringbilling/v1/item.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xc2\x05\n" +
+	"'continuo/recurringbilling/v1/item.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xc2\x05\n" +
 	"\x04Item\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\"\n" +
 	"\x06number\x18\x02 \x01(\x05B\n" +
@@ -557,7 +724,12 @@ const file_continuo_recurringbilling_v1_item_proto_rawDesc = "" +
 	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\\\n" +
 	"\x0eGetItemRequest\x12J\n" +
 	"\x04name\x18\x01 \x01(\tB6\xe0A\x02\xfaA$\n" +
-	"\"recurringbilling.continuo.dev/Item\xbaH\t\xc8\x01\x01r\x04\xe8\xc1\x18\x01R\x04name\"\xb9\x01\n" +
+	"\"recurringbilling.continuo.dev/Item\xbaH\t\xc8\x01\x01r\x04\xe8\xc1\x18\x01R\x04name\"j\n" +
+	"\x14BatchGetItemsRequest\x12R\n" +
+	"\x05names\x18\x01 \x03(\tB<\xe0A\x02\xfaA$\n" +
+	"\"recurringbilling.continuo.dev/Item\xbaH\x0f\x92\x01\f\b\x01\x10d\"\x06r\x04\xe8\xc1\x18\x01R\x05names\"V\n" +
+	"\x15BatchGetItemsResponse\x12=\n" +
+	"\x05items\x18\x01 \x03(\v2\".continuo.recurringbilling.v1.ItemB\x03\xe0A\x03R\x05items\"\xb9\x01\n" +
 	"\x10ListItemsRequest\x12)\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
@@ -573,14 +745,24 @@ const file_continuo_recurringbilling_v1_item_proto_rawDesc = "" +
 	"updateMask\x12+\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xbc\x04\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xd5\x01\n" +
+	"\x11DeleteItemRequest\x12G\n" +
+	"\x04name\x18\x01 \x01(\tB3\xe0A\x02\xfaA$\n" +
+	"\"recurringbilling.continuo.dev/Item\xbaH\x06r\x04\xe8\xc1\x18\x01R\x04name\x12 \n" +
+	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId2\xcd\x06\n" +
 	"\vItemService\x12\x89\x01\n" +
 	"\n" +
 	"CreateItem\x12/.continuo.recurringbilling.v1.CreateItemRequest\x1a\".continuo.recurringbilling.v1.Item\"&\xdaA\fitem,item_id\x82\xd3\xe4\x93\x02\x11:\x04item\"\t/v1/items\x12~\n" +
-	"\aGetItem\x12,.continuo.recurringbilling.v1.GetItemRequest\x1a\".continuo.recurringbilling.v1.Item\"!\xdaA\x04name\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=items/*}\x12\x82\x01\n" +
+	"\aGetItem\x12,.continuo.recurringbilling.v1.GetItemRequest\x1a\".continuo.recurringbilling.v1.Item\"!\xdaA\x04name\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=items/*}\x12\x94\x01\n" +
+	"\rBatchGetItems\x122.continuo.recurringbilling.v1.BatchGetItemsRequest\x1a3.continuo.recurringbilling.v1.BatchGetItemsResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/items:batchGet\x12\x82\x01\n" +
 	"\tListItems\x12..continuo.recurringbilling.v1.ListItemsRequest\x1a/.continuo.recurringbilling.v1.ListItemsResponse\"\x14\xdaA\x00\x82\xd3\xe4\x93\x02\v\x12\t/v1/items\x12\x9b\x01\n" +
 	"\n" +
-	"UpdateItem\x12/.continuo.recurringbilling.v1.UpdateItemRequest\x1a\".continuo.recurringbilling.v1.Item\"8\xdaA\x10item,update_mask\x82\xd3\xe4\x93\x02\x1f:\x04item2\x17/v1/{item.name=items/*}B\x9c\x02\n" +
+	"UpdateItem\x12/.continuo.recurringbilling.v1.UpdateItemRequest\x1a\".continuo.recurringbilling.v1.Item\"8\xdaA\x10item,update_mask\x82\xd3\xe4\x93\x02\x1f:\x04item2\x17/v1/{item.name=items/*}\x12x\n" +
+	"\n" +
+	"DeleteItem\x12/.continuo.recurringbilling.v1.DeleteItemRequest\x1a\x16.google.protobuf.Empty\"!\xdaA\x04name\x82\xd3\xe4\x93\x02\x14*\x12/v1/{name=items/*}B\x9c\x02\n" +
 	" com.continuo.recurringbilling.v1B\tItemProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (
@@ -595,40 +777,49 @@ func file_continuo_recurringbilling_v1_item_proto_rawDescGZIP() []byte {
 	return file_continuo_recurringbilling_v1_item_proto_rawDescData
 }
 
-var file_continuo_recurringbilling_v1_item_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_continuo_recurringbilling_v1_item_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_continuo_recurringbilling_v1_item_proto_goTypes = []any{
 	(*Item)(nil),                  // 0: continuo.recurringbilling.v1.Item
 	(*CreateItemRequest)(nil),     // 1: continuo.recurringbilling.v1.CreateItemRequest
 	(*GetItemRequest)(nil),        // 2: continuo.recurringbilling.v1.GetItemRequest
-	(*ListItemsRequest)(nil),      // 3: continuo.recurringbilling.v1.ListItemsRequest
-	(*ListItemsResponse)(nil),     // 4: continuo.recurringbilling.v1.ListItemsResponse
-	(*UpdateItemRequest)(nil),     // 5: continuo.recurringbilling.v1.UpdateItemRequest
-	(*money.Money)(nil),           // 6: google.type.Money
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil), // 8: google.protobuf.FieldMask
+	(*BatchGetItemsRequest)(nil),  // 3: continuo.recurringbilling.v1.BatchGetItemsRequest
+	(*BatchGetItemsResponse)(nil), // 4: continuo.recurringbilling.v1.BatchGetItemsResponse
+	(*ListItemsRequest)(nil),      // 5: continuo.recurringbilling.v1.ListItemsRequest
+	(*ListItemsResponse)(nil),     // 6: continuo.recurringbilling.v1.ListItemsResponse
+	(*UpdateItemRequest)(nil),     // 7: continuo.recurringbilling.v1.UpdateItemRequest
+	(*DeleteItemRequest)(nil),     // 8: continuo.recurringbilling.v1.DeleteItemRequest
+	(*money.Money)(nil),           // 9: google.type.Money
+	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil), // 11: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),         // 12: google.protobuf.Empty
 }
 var file_continuo_recurringbilling_v1_item_proto_depIdxs = []int32{
-	6,  // 0: continuo.recurringbilling.v1.Item.default_rate:type_name -> google.type.Money
-	6,  // 1: continuo.recurringbilling.v1.Item.default_cost:type_name -> google.type.Money
-	7,  // 2: continuo.recurringbilling.v1.Item.create_time:type_name -> google.protobuf.Timestamp
-	7,  // 3: continuo.recurringbilling.v1.Item.update_time:type_name -> google.protobuf.Timestamp
+	9,  // 0: continuo.recurringbilling.v1.Item.default_rate:type_name -> google.type.Money
+	9,  // 1: continuo.recurringbilling.v1.Item.default_cost:type_name -> google.type.Money
+	10, // 2: continuo.recurringbilling.v1.Item.create_time:type_name -> google.protobuf.Timestamp
+	10, // 3: continuo.recurringbilling.v1.Item.update_time:type_name -> google.protobuf.Timestamp
 	0,  // 4: continuo.recurringbilling.v1.CreateItemRequest.item:type_name -> continuo.recurringbilling.v1.Item
-	0,  // 5: continuo.recurringbilling.v1.ListItemsResponse.items:type_name -> continuo.recurringbilling.v1.Item
-	0,  // 6: continuo.recurringbilling.v1.UpdateItemRequest.item:type_name -> continuo.recurringbilling.v1.Item
-	8,  // 7: continuo.recurringbilling.v1.UpdateItemRequest.update_mask:type_name -> google.protobuf.FieldMask
-	1,  // 8: continuo.recurringbilling.v1.ItemService.CreateItem:input_type -> continuo.recurringbilling.v1.CreateItemRequest
-	2,  // 9: continuo.recurringbilling.v1.ItemService.GetItem:input_type -> continuo.recurringbilling.v1.GetItemRequest
-	3,  // 10: continuo.recurringbilling.v1.ItemService.ListItems:input_type -> continuo.recurringbilling.v1.ListItemsRequest
-	5,  // 11: continuo.recurringbilling.v1.ItemService.UpdateItem:input_type -> continuo.recurringbilling.v1.UpdateItemRequest
-	0,  // 12: continuo.recurringbilling.v1.ItemService.CreateItem:output_type -> continuo.recurringbilling.v1.Item
-	0,  // 13: continuo.recurringbilling.v1.ItemService.GetItem:output_type -> continuo.recurringbilling.v1.Item
-	4,  // 14: continuo.recurringbilling.v1.ItemService.ListItems:output_type -> continuo.recurringbilling.v1.ListItemsResponse
-	0,  // 15: continuo.recurringbilling.v1.ItemService.UpdateItem:output_type -> continuo.recurringbilling.v1.Item
-	12, // [12:16] is the sub-list for method output_type
-	8,  // [8:12] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	0,  // 5: continuo.recurringbilling.v1.BatchGetItemsResponse.items:type_name -> continuo.recurringbilling.v1.Item
+	0,  // 6: continuo.recurringbilling.v1.ListItemsResponse.items:type_name -> continuo.recurringbilling.v1.Item
+	0,  // 7: continuo.recurringbilling.v1.UpdateItemRequest.item:type_name -> continuo.recurringbilling.v1.Item
+	11, // 8: continuo.recurringbilling.v1.UpdateItemRequest.update_mask:type_name -> google.protobuf.FieldMask
+	1,  // 9: continuo.recurringbilling.v1.ItemService.CreateItem:input_type -> continuo.recurringbilling.v1.CreateItemRequest
+	2,  // 10: continuo.recurringbilling.v1.ItemService.GetItem:input_type -> continuo.recurringbilling.v1.GetItemRequest
+	3,  // 11: continuo.recurringbilling.v1.ItemService.BatchGetItems:input_type -> continuo.recurringbilling.v1.BatchGetItemsRequest
+	5,  // 12: continuo.recurringbilling.v1.ItemService.ListItems:input_type -> continuo.recurringbilling.v1.ListItemsRequest
+	7,  // 13: continuo.recurringbilling.v1.ItemService.UpdateItem:input_type -> continuo.recurringbilling.v1.UpdateItemRequest
+	8,  // 14: continuo.recurringbilling.v1.ItemService.DeleteItem:input_type -> continuo.recurringbilling.v1.DeleteItemRequest
+	0,  // 15: continuo.recurringbilling.v1.ItemService.CreateItem:output_type -> continuo.recurringbilling.v1.Item
+	0,  // 16: continuo.recurringbilling.v1.ItemService.GetItem:output_type -> continuo.recurringbilling.v1.Item
+	4,  // 17: continuo.recurringbilling.v1.ItemService.BatchGetItems:output_type -> continuo.recurringbilling.v1.BatchGetItemsResponse
+	6,  // 18: continuo.recurringbilling.v1.ItemService.ListItems:output_type -> continuo.recurringbilling.v1.ListItemsResponse
+	0,  // 19: continuo.recurringbilling.v1.ItemService.UpdateItem:output_type -> continuo.recurringbilling.v1.Item
+	12, // 20: continuo.recurringbilling.v1.ItemService.DeleteItem:output_type -> google.protobuf.Empty
+	15, // [15:21] is the sub-list for method output_type
+	9,  // [9:15] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_item_proto_init() }
@@ -642,7 +833,7 @@ func file_continuo_recurringbilling_v1_item_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_item_proto_rawDesc), len(file_continuo_recurringbilling_v1_item_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -15,6 +15,7 @@ import (
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 )
 
 // This is a compile-time assertion to ensure that this generated file
@@ -23,10 +24,12 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ItemService_CreateItem_FullMethodName = "/continuo.recurringbilling.v1.ItemService/CreateItem"
-	ItemService_GetItem_FullMethodName    = "/continuo.recurringbilling.v1.ItemService/GetItem"
-	ItemService_ListItems_FullMethodName  = "/continuo.recurringbilling.v1.ItemService/ListItems"
-	ItemService_UpdateItem_FullMethodName = "/continuo.recurringbilling.v1.ItemService/UpdateItem"
+	ItemService_CreateItem_FullMethodName    = "/continuo.recurringbilling.v1.ItemService/CreateItem"
+	ItemService_GetItem_FullMethodName       = "/continuo.recurringbilling.v1.ItemService/GetItem"
+	ItemService_BatchGetItems_FullMethodName = "/continuo.recurringbilling.v1.ItemService/BatchGetItems"
+	ItemService_ListItems_FullMethodName     = "/continuo.recurringbilling.v1.ItemService/ListItems"
+	ItemService_UpdateItem_FullMethodName    = "/continuo.recurringbilling.v1.ItemService/UpdateItem"
+	ItemService_DeleteItem_FullMethodName    = "/continuo.recurringbilling.v1.ItemService/DeleteItem"
 )
 
 // ItemServiceClient is the client API for ItemService service.
@@ -41,12 +44,20 @@ type ItemServiceClient interface {
 	//
 	// Errors: NOT_FOUND.
 	GetItem(ctx context.Context, in *GetItemRequest, opts ...grpc.CallOption) (*Item, error)
+	// Gets items by their names, in the order of the names.
+	//
+	// Errors: NOT_FOUND naming the first name without an item.
+	BatchGetItems(ctx context.Context, in *BatchGetItemsRequest, opts ...grpc.CallOption) (*BatchGetItemsResponse, error)
 	// Lists the items, inactive ones included.
 	ListItems(ctx context.Context, in *ListItemsRequest, opts ...grpc.CallOption) (*ListItemsResponse, error)
 	// Changes an item; `inactive` retires it and takes it back into use. Its code and number stay.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateItem(ctx context.Context, in *UpdateItemRequest, opts ...grpc.CallOption) (*Item, error)
+	// Removes an item that was entered by mistake. One that lines bill, or roll up into, is made `inactive` instead.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
+	DeleteItem(ctx context.Context, in *DeleteItemRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 }
 
 type itemServiceClient struct {
@@ -77,6 +88,16 @@ func (c *itemServiceClient) GetItem(ctx context.Context, in *GetItemRequest, opt
 	return out, nil
 }
 
+func (c *itemServiceClient) BatchGetItems(ctx context.Context, in *BatchGetItemsRequest, opts ...grpc.CallOption) (*BatchGetItemsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetItemsResponse)
+	err := c.cc.Invoke(ctx, ItemService_BatchGetItems_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *itemServiceClient) ListItems(ctx context.Context, in *ListItemsRequest, opts ...grpc.CallOption) (*ListItemsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListItemsResponse)
@@ -97,6 +118,16 @@ func (c *itemServiceClient) UpdateItem(ctx context.Context, in *UpdateItemReques
 	return out, nil
 }
 
+func (c *itemServiceClient) DeleteItem(ctx context.Context, in *DeleteItemRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, ItemService_DeleteItem_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ItemServiceServer is the server API for ItemService service.
 // All implementations must embed UnimplementedItemServiceServer
 // for forward compatibility.
@@ -109,12 +140,20 @@ type ItemServiceServer interface {
 	//
 	// Errors: NOT_FOUND.
 	GetItem(context.Context, *GetItemRequest) (*Item, error)
+	// Gets items by their names, in the order of the names.
+	//
+	// Errors: NOT_FOUND naming the first name without an item.
+	BatchGetItems(context.Context, *BatchGetItemsRequest) (*BatchGetItemsResponse, error)
 	// Lists the items, inactive ones included.
 	ListItems(context.Context, *ListItemsRequest) (*ListItemsResponse, error)
 	// Changes an item; `inactive` retires it and takes it back into use. Its code and number stay.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateItem(context.Context, *UpdateItemRequest) (*Item, error)
+	// Removes an item that was entered by mistake. One that lines bill, or roll up into, is made `inactive` instead.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
+	DeleteItem(context.Context, *DeleteItemRequest) (*emptypb.Empty, error)
 	mustEmbedUnimplementedItemServiceServer()
 }
 
@@ -131,11 +170,17 @@ func (UnimplementedItemServiceServer) CreateItem(context.Context, *CreateItemReq
 func (UnimplementedItemServiceServer) GetItem(context.Context, *GetItemRequest) (*Item, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetItem not implemented")
 }
+func (UnimplementedItemServiceServer) BatchGetItems(context.Context, *BatchGetItemsRequest) (*BatchGetItemsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetItems not implemented")
+}
 func (UnimplementedItemServiceServer) ListItems(context.Context, *ListItemsRequest) (*ListItemsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListItems not implemented")
 }
 func (UnimplementedItemServiceServer) UpdateItem(context.Context, *UpdateItemRequest) (*Item, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateItem not implemented")
+}
+func (UnimplementedItemServiceServer) DeleteItem(context.Context, *DeleteItemRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteItem not implemented")
 }
 func (UnimplementedItemServiceServer) mustEmbedUnimplementedItemServiceServer() {}
 func (UnimplementedItemServiceServer) testEmbeddedByValue()                     {}
@@ -194,6 +239,24 @@ func _ItemService_GetItem_Handler(srv interface{}, ctx context.Context, dec func
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ItemService_BatchGetItems_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetItemsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ItemServiceServer).BatchGetItems(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ItemService_BatchGetItems_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ItemServiceServer).BatchGetItems(ctx, req.(*BatchGetItemsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ItemService_ListItems_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListItemsRequest)
 	if err := dec(in); err != nil {
@@ -230,6 +293,24 @@ func _ItemService_UpdateItem_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ItemService_DeleteItem_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteItemRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ItemServiceServer).DeleteItem(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ItemService_DeleteItem_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ItemServiceServer).DeleteItem(ctx, req.(*DeleteItemRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ItemService_ServiceDesc is the grpc.ServiceDesc for ItemService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -246,12 +327,20 @@ var ItemService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _ItemService_GetItem_Handler,
 		},
 		{
+			MethodName: "BatchGetItems",
+			Handler:    _ItemService_BatchGetItems_Handler,
+		},
+		{
 			MethodName: "ListItems",
 			Handler:    _ItemService_ListItems_Handler,
 		},
 		{
 			MethodName: "UpdateItem",
 			Handler:    _ItemService_UpdateItem_Handler,
+		},
+		{
+			MethodName: "DeleteItem",
+			Handler:    _ItemService_DeleteItem_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -12,6 +12,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
@@ -31,7 +32,8 @@ const (
 type MasterAccount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `masterAccounts/{master_account}`, where {master_account} is the account's code: 1 to 25 characters
-	// without `/` and control characters and without blanks at either end. (MasterAccountCode)
+	// without `/` and control characters and without blanks at either end. Two accounts cannot have codes that differ only
+	// in case; a line may name its account in any case. (MasterAccountCode)
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The account's number, unique in the tenant. 0 on create: the service gives the next one; any other value is kept.
 	// (MasterAccountId) Immutable.
@@ -278,6 +280,98 @@ func (x *GetMasterAccountRequest) GetName() string {
 	return ""
 }
 
+// The request of BatchGetMasterAccounts.
+type BatchGetMasterAccountsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The names of the master accounts, `masterAccounts/{master_account}`: 1 to 100.
+	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetMasterAccountsRequest) Reset() {
+	*x = BatchGetMasterAccountsRequest{}
+	mi := &file_continuo_recurringbilling_v1_master_account_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetMasterAccountsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetMasterAccountsRequest) ProtoMessage() {}
+
+func (x *BatchGetMasterAccountsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_master_account_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetMasterAccountsRequest.ProtoReflect.Descriptor instead.
+func (*BatchGetMasterAccountsRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_master_account_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *BatchGetMasterAccountsRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// The response of BatchGetMasterAccounts.
+type BatchGetMasterAccountsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The master accounts, in the order of the names.
+	MasterAccounts []*MasterAccount `protobuf:"bytes,1,rep,name=master_accounts,json=masterAccounts,proto3" json:"master_accounts,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *BatchGetMasterAccountsResponse) Reset() {
+	*x = BatchGetMasterAccountsResponse{}
+	mi := &file_continuo_recurringbilling_v1_master_account_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetMasterAccountsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetMasterAccountsResponse) ProtoMessage() {}
+
+func (x *BatchGetMasterAccountsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_master_account_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetMasterAccountsResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetMasterAccountsResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_master_account_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *BatchGetMasterAccountsResponse) GetMasterAccounts() []*MasterAccount {
+	if x != nil {
+		return x.MasterAccounts
+	}
+	return nil
+}
+
 // The request of ListMasterAccounts.
 type ListMasterAccountsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -297,7 +391,7 @@ type ListMasterAccountsRequest struct {
 
 func (x *ListMasterAccountsRequest) Reset() {
 	*x = ListMasterAccountsRequest{}
-	mi := &file_continuo_recurringbilling_v1_master_account_proto_msgTypes[3]
+	mi := &file_continuo_recurringbilling_v1_master_account_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -309,7 +403,7 @@ func (x *ListMasterAccountsRequest) String() string {
 func (*ListMasterAccountsRequest) ProtoMessage() {}
 
 func (x *ListMasterAccountsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_master_account_proto_msgTypes[3]
+	mi := &file_continuo_recurringbilling_v1_master_account_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -322,7 +416,7 @@ func (x *ListMasterAccountsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMasterAccountsRequest.ProtoReflect.Descriptor instead.
 func (*ListMasterAccountsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_master_account_proto_rawDescGZIP(), []int{3}
+	return file_continuo_recurringbilling_v1_master_account_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListMasterAccountsRequest) GetPageSize() int32 {
@@ -366,7 +460,7 @@ type ListMasterAccountsResponse struct {
 
 func (x *ListMasterAccountsResponse) Reset() {
 	*x = ListMasterAccountsResponse{}
-	mi := &file_continuo_recurringbilling_v1_master_account_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_master_account_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -378,7 +472,7 @@ func (x *ListMasterAccountsResponse) String() string {
 func (*ListMasterAccountsResponse) ProtoMessage() {}
 
 func (x *ListMasterAccountsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_master_account_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_master_account_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -391,7 +485,7 @@ func (x *ListMasterAccountsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMasterAccountsResponse.ProtoReflect.Descriptor instead.
 func (*ListMasterAccountsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_master_account_proto_rawDescGZIP(), []int{4}
+	return file_continuo_recurringbilling_v1_master_account_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListMasterAccountsResponse) GetMasterAccounts() []*MasterAccount {
@@ -425,7 +519,7 @@ type UpdateMasterAccountRequest struct {
 
 func (x *UpdateMasterAccountRequest) Reset() {
 	*x = UpdateMasterAccountRequest{}
-	mi := &file_continuo_recurringbilling_v1_master_account_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_master_account_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -437,7 +531,7 @@ func (x *UpdateMasterAccountRequest) String() string {
 func (*UpdateMasterAccountRequest) ProtoMessage() {}
 
 func (x *UpdateMasterAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_master_account_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_master_account_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -450,7 +544,7 @@ func (x *UpdateMasterAccountRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateMasterAccountRequest.ProtoReflect.Descriptor instead.
 func (*UpdateMasterAccountRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_master_account_proto_rawDescGZIP(), []int{5}
+	return file_continuo_recurringbilling_v1_master_account_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *UpdateMasterAccountRequest) GetMasterAccount() *MasterAccount {
@@ -481,11 +575,84 @@ func (x *UpdateMasterAccountRequest) GetValidateOnly() bool {
 	return false
 }
 
+// The request of DeleteMasterAccount.
+type DeleteMasterAccountRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The master account's name, `masterAccounts/{master_account}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The state that the master account must still have. Empty: any.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Checks the request only: the answer is as usual, and nothing changes.
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteMasterAccountRequest) Reset() {
+	*x = DeleteMasterAccountRequest{}
+	mi := &file_continuo_recurringbilling_v1_master_account_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteMasterAccountRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteMasterAccountRequest) ProtoMessage() {}
+
+func (x *DeleteMasterAccountRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_master_account_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteMasterAccountRequest.ProtoReflect.Descriptor instead.
+func (*DeleteMasterAccountRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_master_account_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *DeleteMasterAccountRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DeleteMasterAccountRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DeleteMasterAccountRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *DeleteMasterAccountRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_continuo_recurringbilling_v1_master_account_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_master_account_proto_rawDesc = "" +
 	"\n" +
-	"1continuo/recurringbilling/v1/master_account.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe5\x04\n" +
+	"1continuo/recurringbilling/v1/master_account.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe5\x04\n" +
 	"\rMasterAccount\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\"\n" +
 	"\x06number\x18\x02 \x01(\x05B\n" +
@@ -514,7 +681,12 @@ const file_continuo_recurringbilling_v1_master_account_proto_rawDesc = "" +
 	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"n\n" +
 	"\x17GetMasterAccountRequest\x12S\n" +
 	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
-	"+recurringbilling.continuo.dev/MasterAccount\xbaH\t\xc8\x01\x01r\x04\xf0\xc1\x18\x01R\x04name\"\xc2\x01\n" +
+	"+recurringbilling.continuo.dev/MasterAccount\xbaH\t\xc8\x01\x01r\x04\xf0\xc1\x18\x01R\x04name\"|\n" +
+	"\x1dBatchGetMasterAccountsRequest\x12[\n" +
+	"\x05names\x18\x01 \x03(\tBE\xe0A\x02\xfaA-\n" +
+	"+recurringbilling.continuo.dev/MasterAccount\xbaH\x0f\x92\x01\f\b\x01\x10d\"\x06r\x04\xf0\xc1\x18\x01R\x05names\"{\n" +
+	"\x1eBatchGetMasterAccountsResponse\x12Y\n" +
+	"\x0fmaster_accounts\x18\x01 \x03(\v2+.continuo.recurringbilling.v1.MasterAccountB\x03\xe0A\x03R\x0emasterAccounts\"\xc2\x01\n" +
 	"\x19ListMasterAccountsRequest\x12)\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
@@ -530,12 +702,21 @@ const file_continuo_recurringbilling_v1_master_account_proto_rawDesc = "" +
 	"updateMask\x12+\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\x92\x06\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xe7\x01\n" +
+	"\x1aDeleteMasterAccountRequest\x12P\n" +
+	"\x04name\x18\x01 \x01(\tB<\xe0A\x02\xfaA-\n" +
+	"+recurringbilling.continuo.dev/MasterAccount\xbaH\x06r\x04\xf0\xc1\x18\x01R\x04name\x12 \n" +
+	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId2\xe3\b\n" +
 	"\x14MasterAccountService\x12\xcb\x01\n" +
 	"\x13CreateMasterAccount\x128.continuo.recurringbilling.v1.CreateMasterAccountRequest\x1a+.continuo.recurringbilling.v1.MasterAccount\"M\xdaA master_account,master_account_id\x82\xd3\xe4\x93\x02$:\x0emaster_account\"\x12/v1/masterAccounts\x12\xa2\x01\n" +
-	"\x10GetMasterAccount\x125.continuo.recurringbilling.v1.GetMasterAccountRequest\x1a+.continuo.recurringbilling.v1.MasterAccount\"*\xdaA\x04name\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=masterAccounts/*}\x12\xa6\x01\n" +
+	"\x10GetMasterAccount\x125.continuo.recurringbilling.v1.GetMasterAccountRequest\x1a+.continuo.recurringbilling.v1.MasterAccount\"*\xdaA\x04name\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=masterAccounts/*}\x12\xb8\x01\n" +
+	"\x16BatchGetMasterAccounts\x12;.continuo.recurringbilling.v1.BatchGetMasterAccountsRequest\x1a<.continuo.recurringbilling.v1.BatchGetMasterAccountsResponse\"#\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/masterAccounts:batchGet\x12\xa6\x01\n" +
 	"\x12ListMasterAccounts\x127.continuo.recurringbilling.v1.ListMasterAccountsRequest\x1a8.continuo.recurringbilling.v1.ListMasterAccountsResponse\"\x1d\xdaA\x00\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/masterAccounts\x12\xdd\x01\n" +
-	"\x13UpdateMasterAccount\x128.continuo.recurringbilling.v1.UpdateMasterAccountRequest\x1a+.continuo.recurringbilling.v1.MasterAccount\"_\xdaA\x1amaster_account,update_mask\x82\xd3\xe4\x93\x02<:\x0emaster_account2*/v1/{master_account.name=masterAccounts/*}B\xa5\x02\n" +
+	"\x13UpdateMasterAccount\x128.continuo.recurringbilling.v1.UpdateMasterAccountRequest\x1a+.continuo.recurringbilling.v1.MasterAccount\"_\xdaA\x1amaster_account,update_mask\x82\xd3\xe4\x93\x02<:\x0emaster_account2*/v1/{master_account.name=masterAccounts/*}\x12\x93\x01\n" +
+	"\x13DeleteMasterAccount\x128.continuo.recurringbilling.v1.DeleteMasterAccountRequest\x1a\x16.google.protobuf.Empty\"*\xdaA\x04name\x82\xd3\xe4\x93\x02\x1d*\x1b/v1/{name=masterAccounts/*}B\xa5\x02\n" +
 	" com.continuo.recurringbilling.v1B\x12MasterAccountProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (
@@ -550,37 +731,46 @@ func file_continuo_recurringbilling_v1_master_account_proto_rawDescGZIP() []byte
 	return file_continuo_recurringbilling_v1_master_account_proto_rawDescData
 }
 
-var file_continuo_recurringbilling_v1_master_account_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_continuo_recurringbilling_v1_master_account_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_continuo_recurringbilling_v1_master_account_proto_goTypes = []any{
-	(*MasterAccount)(nil),              // 0: continuo.recurringbilling.v1.MasterAccount
-	(*CreateMasterAccountRequest)(nil), // 1: continuo.recurringbilling.v1.CreateMasterAccountRequest
-	(*GetMasterAccountRequest)(nil),    // 2: continuo.recurringbilling.v1.GetMasterAccountRequest
-	(*ListMasterAccountsRequest)(nil),  // 3: continuo.recurringbilling.v1.ListMasterAccountsRequest
-	(*ListMasterAccountsResponse)(nil), // 4: continuo.recurringbilling.v1.ListMasterAccountsResponse
-	(*UpdateMasterAccountRequest)(nil), // 5: continuo.recurringbilling.v1.UpdateMasterAccountRequest
-	(*timestamppb.Timestamp)(nil),      // 6: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),      // 7: google.protobuf.FieldMask
+	(*MasterAccount)(nil),                  // 0: continuo.recurringbilling.v1.MasterAccount
+	(*CreateMasterAccountRequest)(nil),     // 1: continuo.recurringbilling.v1.CreateMasterAccountRequest
+	(*GetMasterAccountRequest)(nil),        // 2: continuo.recurringbilling.v1.GetMasterAccountRequest
+	(*BatchGetMasterAccountsRequest)(nil),  // 3: continuo.recurringbilling.v1.BatchGetMasterAccountsRequest
+	(*BatchGetMasterAccountsResponse)(nil), // 4: continuo.recurringbilling.v1.BatchGetMasterAccountsResponse
+	(*ListMasterAccountsRequest)(nil),      // 5: continuo.recurringbilling.v1.ListMasterAccountsRequest
+	(*ListMasterAccountsResponse)(nil),     // 6: continuo.recurringbilling.v1.ListMasterAccountsResponse
+	(*UpdateMasterAccountRequest)(nil),     // 7: continuo.recurringbilling.v1.UpdateMasterAccountRequest
+	(*DeleteMasterAccountRequest)(nil),     // 8: continuo.recurringbilling.v1.DeleteMasterAccountRequest
+	(*timestamppb.Timestamp)(nil),          // 9: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),          // 10: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),                  // 11: google.protobuf.Empty
 }
 var file_continuo_recurringbilling_v1_master_account_proto_depIdxs = []int32{
-	6,  // 0: continuo.recurringbilling.v1.MasterAccount.create_time:type_name -> google.protobuf.Timestamp
-	6,  // 1: continuo.recurringbilling.v1.MasterAccount.update_time:type_name -> google.protobuf.Timestamp
+	9,  // 0: continuo.recurringbilling.v1.MasterAccount.create_time:type_name -> google.protobuf.Timestamp
+	9,  // 1: continuo.recurringbilling.v1.MasterAccount.update_time:type_name -> google.protobuf.Timestamp
 	0,  // 2: continuo.recurringbilling.v1.CreateMasterAccountRequest.master_account:type_name -> continuo.recurringbilling.v1.MasterAccount
-	0,  // 3: continuo.recurringbilling.v1.ListMasterAccountsResponse.master_accounts:type_name -> continuo.recurringbilling.v1.MasterAccount
-	0,  // 4: continuo.recurringbilling.v1.UpdateMasterAccountRequest.master_account:type_name -> continuo.recurringbilling.v1.MasterAccount
-	7,  // 5: continuo.recurringbilling.v1.UpdateMasterAccountRequest.update_mask:type_name -> google.protobuf.FieldMask
-	1,  // 6: continuo.recurringbilling.v1.MasterAccountService.CreateMasterAccount:input_type -> continuo.recurringbilling.v1.CreateMasterAccountRequest
-	2,  // 7: continuo.recurringbilling.v1.MasterAccountService.GetMasterAccount:input_type -> continuo.recurringbilling.v1.GetMasterAccountRequest
-	3,  // 8: continuo.recurringbilling.v1.MasterAccountService.ListMasterAccounts:input_type -> continuo.recurringbilling.v1.ListMasterAccountsRequest
-	5,  // 9: continuo.recurringbilling.v1.MasterAccountService.UpdateMasterAccount:input_type -> continuo.recurringbilling.v1.UpdateMasterAccountRequest
-	0,  // 10: continuo.recurringbilling.v1.MasterAccountService.CreateMasterAccount:output_type -> continuo.recurringbilling.v1.MasterAccount
-	0,  // 11: continuo.recurringbilling.v1.MasterAccountService.GetMasterAccount:output_type -> continuo.recurringbilling.v1.MasterAccount
-	4,  // 12: continuo.recurringbilling.v1.MasterAccountService.ListMasterAccounts:output_type -> continuo.recurringbilling.v1.ListMasterAccountsResponse
-	0,  // 13: continuo.recurringbilling.v1.MasterAccountService.UpdateMasterAccount:output_type -> continuo.recurringbilling.v1.MasterAccount
-	10, // [10:14] is the sub-list for method output_type
-	6,  // [6:10] is the sub-list for method input_type
-	6,  // [6:6] is the sub-list for extension type_name
-	6,  // [6:6] is the sub-list for extension extendee
-	0,  // [0:6] is the sub-list for field type_name
+	0,  // 3: continuo.recurringbilling.v1.BatchGetMasterAccountsResponse.master_accounts:type_name -> continuo.recurringbilling.v1.MasterAccount
+	0,  // 4: continuo.recurringbilling.v1.ListMasterAccountsResponse.master_accounts:type_name -> continuo.recurringbilling.v1.MasterAccount
+	0,  // 5: continuo.recurringbilling.v1.UpdateMasterAccountRequest.master_account:type_name -> continuo.recurringbilling.v1.MasterAccount
+	10, // 6: continuo.recurringbilling.v1.UpdateMasterAccountRequest.update_mask:type_name -> google.protobuf.FieldMask
+	1,  // 7: continuo.recurringbilling.v1.MasterAccountService.CreateMasterAccount:input_type -> continuo.recurringbilling.v1.CreateMasterAccountRequest
+	2,  // 8: continuo.recurringbilling.v1.MasterAccountService.GetMasterAccount:input_type -> continuo.recurringbilling.v1.GetMasterAccountRequest
+	3,  // 9: continuo.recurringbilling.v1.MasterAccountService.BatchGetMasterAccounts:input_type -> continuo.recurringbilling.v1.BatchGetMasterAccountsRequest
+	5,  // 10: continuo.recurringbilling.v1.MasterAccountService.ListMasterAccounts:input_type -> continuo.recurringbilling.v1.ListMasterAccountsRequest
+	7,  // 11: continuo.recurringbilling.v1.MasterAccountService.UpdateMasterAccount:input_type -> continuo.recurringbilling.v1.UpdateMasterAccountRequest
+	8,  // 12: continuo.recurringbilling.v1.MasterAccountService.DeleteMasterAccount:input_type -> continuo.recurringbilling.v1.DeleteMasterAccountRequest
+	0,  // 13: continuo.recurringbilling.v1.MasterAccountService.CreateMasterAccount:output_type -> continuo.recurringbilling.v1.MasterAccount
+	0,  // 14: continuo.recurringbilling.v1.MasterAccountService.GetMasterAccount:output_type -> continuo.recurringbilling.v1.MasterAccount
+	4,  // 15: continuo.recurringbilling.v1.MasterAccountService.BatchGetMasterAccounts:output_type -> continuo.recurringbilling.v1.BatchGetMasterAccountsResponse
+	6,  // 16: continuo.recurringbilling.v1.MasterAccountService.ListMasterAccounts:output_type -> continuo.recurringbilling.v1.ListMasterAccountsResponse
+	0,  // 17: continuo.recurringbilling.v1.MasterAccountService.UpdateMasterAccount:output_type -> continuo.recurringbilling.v1.MasterAccount
+	11, // 18: continuo.recurringbilling.v1.MasterAccountService.DeleteMasterAccount:output_type -> google.protobuf.Empty
+	13, // [13:19] is the sub-list for method output_type
+	7,  // [7:13] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_master_account_proto_init() }
@@ -594,7 +784,7 @@ func file_continuo_recurringbilling_v1_master_account_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_master_account_proto_rawDesc), len(file_continuo_recurringbilling_v1_master_account_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

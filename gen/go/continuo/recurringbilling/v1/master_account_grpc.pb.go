@@ -11,6 +11,7 @@ import (
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 )
 
 // This is a compile-time assertion to ensure that this generated file
@@ -19,10 +20,12 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	MasterAccountService_CreateMasterAccount_FullMethodName = "/continuo.recurringbilling.v1.MasterAccountService/CreateMasterAccount"
-	MasterAccountService_GetMasterAccount_FullMethodName    = "/continuo.recurringbilling.v1.MasterAccountService/GetMasterAccount"
-	MasterAccountService_ListMasterAccounts_FullMethodName  = "/continuo.recurringbilling.v1.MasterAccountService/ListMasterAccounts"
-	MasterAccountService_UpdateMasterAccount_FullMethodName = "/continuo.recurringbilling.v1.MasterAccountService/UpdateMasterAccount"
+	MasterAccountService_CreateMasterAccount_FullMethodName    = "/continuo.recurringbilling.v1.MasterAccountService/CreateMasterAccount"
+	MasterAccountService_GetMasterAccount_FullMethodName       = "/continuo.recurringbilling.v1.MasterAccountService/GetMasterAccount"
+	MasterAccountService_BatchGetMasterAccounts_FullMethodName = "/continuo.recurringbilling.v1.MasterAccountService/BatchGetMasterAccounts"
+	MasterAccountService_ListMasterAccounts_FullMethodName     = "/continuo.recurringbilling.v1.MasterAccountService/ListMasterAccounts"
+	MasterAccountService_UpdateMasterAccount_FullMethodName    = "/continuo.recurringbilling.v1.MasterAccountService/UpdateMasterAccount"
+	MasterAccountService_DeleteMasterAccount_FullMethodName    = "/continuo.recurringbilling.v1.MasterAccountService/DeleteMasterAccount"
 )
 
 // MasterAccountServiceClient is the client API for MasterAccountService service.
@@ -37,6 +40,10 @@ type MasterAccountServiceClient interface {
 	//
 	// Errors: NOT_FOUND.
 	GetMasterAccount(ctx context.Context, in *GetMasterAccountRequest, opts ...grpc.CallOption) (*MasterAccount, error)
+	// Gets master accounts by their names, in the order of the names.
+	//
+	// Errors: NOT_FOUND naming the first name without a master account.
+	BatchGetMasterAccounts(ctx context.Context, in *BatchGetMasterAccountsRequest, opts ...grpc.CallOption) (*BatchGetMasterAccountsResponse, error)
 	// Lists the master accounts, inactive ones included.
 	ListMasterAccounts(ctx context.Context, in *ListMasterAccountsRequest, opts ...grpc.CallOption) (*ListMasterAccountsResponse, error)
 	// Changes a master account; `inactive` retires it and takes it back into use. Its code and number stay. If its bill-to
@@ -44,6 +51,10 @@ type MasterAccountServiceClient interface {
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateMasterAccount(ctx context.Context, in *UpdateMasterAccountRequest, opts ...grpc.CallOption) (*MasterAccount, error)
+	// Removes a master account that was entered by mistake. One that lines are receivable to is made `inactive` instead.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
+	DeleteMasterAccount(ctx context.Context, in *DeleteMasterAccountRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 }
 
 type masterAccountServiceClient struct {
@@ -74,6 +85,16 @@ func (c *masterAccountServiceClient) GetMasterAccount(ctx context.Context, in *G
 	return out, nil
 }
 
+func (c *masterAccountServiceClient) BatchGetMasterAccounts(ctx context.Context, in *BatchGetMasterAccountsRequest, opts ...grpc.CallOption) (*BatchGetMasterAccountsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetMasterAccountsResponse)
+	err := c.cc.Invoke(ctx, MasterAccountService_BatchGetMasterAccounts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *masterAccountServiceClient) ListMasterAccounts(ctx context.Context, in *ListMasterAccountsRequest, opts ...grpc.CallOption) (*ListMasterAccountsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListMasterAccountsResponse)
@@ -94,6 +115,16 @@ func (c *masterAccountServiceClient) UpdateMasterAccount(ctx context.Context, in
 	return out, nil
 }
 
+func (c *masterAccountServiceClient) DeleteMasterAccount(ctx context.Context, in *DeleteMasterAccountRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, MasterAccountService_DeleteMasterAccount_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // MasterAccountServiceServer is the server API for MasterAccountService service.
 // All implementations must embed UnimplementedMasterAccountServiceServer
 // for forward compatibility.
@@ -106,6 +137,10 @@ type MasterAccountServiceServer interface {
 	//
 	// Errors: NOT_FOUND.
 	GetMasterAccount(context.Context, *GetMasterAccountRequest) (*MasterAccount, error)
+	// Gets master accounts by their names, in the order of the names.
+	//
+	// Errors: NOT_FOUND naming the first name without a master account.
+	BatchGetMasterAccounts(context.Context, *BatchGetMasterAccountsRequest) (*BatchGetMasterAccountsResponse, error)
 	// Lists the master accounts, inactive ones included.
 	ListMasterAccounts(context.Context, *ListMasterAccountsRequest) (*ListMasterAccountsResponse, error)
 	// Changes a master account; `inactive` retires it and takes it back into use. Its code and number stay. If its bill-to
@@ -113,6 +148,10 @@ type MasterAccountServiceServer interface {
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateMasterAccount(context.Context, *UpdateMasterAccountRequest) (*MasterAccount, error)
+	// Removes a master account that was entered by mistake. One that lines are receivable to is made `inactive` instead.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
+	DeleteMasterAccount(context.Context, *DeleteMasterAccountRequest) (*emptypb.Empty, error)
 	mustEmbedUnimplementedMasterAccountServiceServer()
 }
 
@@ -129,11 +168,17 @@ func (UnimplementedMasterAccountServiceServer) CreateMasterAccount(context.Conte
 func (UnimplementedMasterAccountServiceServer) GetMasterAccount(context.Context, *GetMasterAccountRequest) (*MasterAccount, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetMasterAccount not implemented")
 }
+func (UnimplementedMasterAccountServiceServer) BatchGetMasterAccounts(context.Context, *BatchGetMasterAccountsRequest) (*BatchGetMasterAccountsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetMasterAccounts not implemented")
+}
 func (UnimplementedMasterAccountServiceServer) ListMasterAccounts(context.Context, *ListMasterAccountsRequest) (*ListMasterAccountsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListMasterAccounts not implemented")
 }
 func (UnimplementedMasterAccountServiceServer) UpdateMasterAccount(context.Context, *UpdateMasterAccountRequest) (*MasterAccount, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateMasterAccount not implemented")
+}
+func (UnimplementedMasterAccountServiceServer) DeleteMasterAccount(context.Context, *DeleteMasterAccountRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteMasterAccount not implemented")
 }
 func (UnimplementedMasterAccountServiceServer) mustEmbedUnimplementedMasterAccountServiceServer() {}
 func (UnimplementedMasterAccountServiceServer) testEmbeddedByValue()                              {}
@@ -192,6 +237,24 @@ func _MasterAccountService_GetMasterAccount_Handler(srv interface{}, ctx context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MasterAccountService_BatchGetMasterAccounts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetMasterAccountsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MasterAccountServiceServer).BatchGetMasterAccounts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MasterAccountService_BatchGetMasterAccounts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MasterAccountServiceServer).BatchGetMasterAccounts(ctx, req.(*BatchGetMasterAccountsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _MasterAccountService_ListMasterAccounts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListMasterAccountsRequest)
 	if err := dec(in); err != nil {
@@ -228,6 +291,24 @@ func _MasterAccountService_UpdateMasterAccount_Handler(srv interface{}, ctx cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MasterAccountService_DeleteMasterAccount_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteMasterAccountRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MasterAccountServiceServer).DeleteMasterAccount(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MasterAccountService_DeleteMasterAccount_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MasterAccountServiceServer).DeleteMasterAccount(ctx, req.(*DeleteMasterAccountRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // MasterAccountService_ServiceDesc is the grpc.ServiceDesc for MasterAccountService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -244,12 +325,20 @@ var MasterAccountService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _MasterAccountService_GetMasterAccount_Handler,
 		},
 		{
+			MethodName: "BatchGetMasterAccounts",
+			Handler:    _MasterAccountService_BatchGetMasterAccounts_Handler,
+		},
+		{
 			MethodName: "ListMasterAccounts",
 			Handler:    _MasterAccountService_ListMasterAccounts_Handler,
 		},
 		{
 			MethodName: "UpdateMasterAccount",
 			Handler:    _MasterAccountService_UpdateMasterAccount_Handler,
+		},
+		{
+			MethodName: "DeleteMasterAccount",
+			Handler:    _MasterAccountService_DeleteMasterAccount_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

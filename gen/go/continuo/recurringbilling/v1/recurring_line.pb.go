@@ -626,6 +626,98 @@ func (x *GetRecurringLineRequest) GetName() string {
 	return ""
 }
 
+// The request of BatchGetRecurringLines.
+type BatchGetRecurringLinesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The names of the recurring lines, `recurringLines/{recurring_line}`: 1 to 100.
+	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetRecurringLinesRequest) Reset() {
+	*x = BatchGetRecurringLinesRequest{}
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetRecurringLinesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetRecurringLinesRequest) ProtoMessage() {}
+
+func (x *BatchGetRecurringLinesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetRecurringLinesRequest.ProtoReflect.Descriptor instead.
+func (*BatchGetRecurringLinesRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *BatchGetRecurringLinesRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// The response of BatchGetRecurringLines.
+type BatchGetRecurringLinesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The recurring lines, in the order of the names.
+	RecurringLines []*RecurringLine `protobuf:"bytes,1,rep,name=recurring_lines,json=recurringLines,proto3" json:"recurring_lines,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *BatchGetRecurringLinesResponse) Reset() {
+	*x = BatchGetRecurringLinesResponse{}
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetRecurringLinesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetRecurringLinesResponse) ProtoMessage() {}
+
+func (x *BatchGetRecurringLinesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetRecurringLinesResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetRecurringLinesResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *BatchGetRecurringLinesResponse) GetRecurringLines() []*RecurringLine {
+	if x != nil {
+		return x.RecurringLines
+	}
+	return nil
+}
+
 // The request of ListRecurringLines.
 type ListRecurringLinesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -649,7 +741,7 @@ type ListRecurringLinesRequest struct {
 
 func (x *ListRecurringLinesRequest) Reset() {
 	*x = ListRecurringLinesRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -661,7 +753,7 @@ func (x *ListRecurringLinesRequest) String() string {
 func (*ListRecurringLinesRequest) ProtoMessage() {}
 
 func (x *ListRecurringLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -674,7 +766,7 @@ func (x *ListRecurringLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecurringLinesRequest.ProtoReflect.Descriptor instead.
 func (*ListRecurringLinesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{5}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListRecurringLinesRequest) GetPageSize() int32 {
@@ -718,7 +810,7 @@ type ListRecurringLinesResponse struct {
 
 func (x *ListRecurringLinesResponse) Reset() {
 	*x = ListRecurringLinesResponse{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -730,7 +822,7 @@ func (x *ListRecurringLinesResponse) String() string {
 func (*ListRecurringLinesResponse) ProtoMessage() {}
 
 func (x *ListRecurringLinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -743,7 +835,7 @@ func (x *ListRecurringLinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecurringLinesResponse.ProtoReflect.Descriptor instead.
 func (*ListRecurringLinesResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{6}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListRecurringLinesResponse) GetRecurringLines() []*RecurringLine {
@@ -777,7 +869,7 @@ type UpdateRecurringLineRequest struct {
 
 func (x *UpdateRecurringLineRequest) Reset() {
 	*x = UpdateRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -789,7 +881,7 @@ func (x *UpdateRecurringLineRequest) String() string {
 func (*UpdateRecurringLineRequest) ProtoMessage() {}
 
 func (x *UpdateRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -802,7 +894,7 @@ func (x *UpdateRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*UpdateRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{7}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *UpdateRecurringLineRequest) GetRecurringLine() *RecurringLine {
@@ -859,7 +951,7 @@ type ChangeRecurringLineRateRequest struct {
 
 func (x *ChangeRecurringLineRateRequest) Reset() {
 	*x = ChangeRecurringLineRateRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -871,7 +963,7 @@ func (x *ChangeRecurringLineRateRequest) String() string {
 func (*ChangeRecurringLineRateRequest) ProtoMessage() {}
 
 func (x *ChangeRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -884,7 +976,7 @@ func (x *ChangeRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeRecurringLineRateRequest.ProtoReflect.Descriptor instead.
 func (*ChangeRecurringLineRateRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{8}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ChangeRecurringLineRateRequest) GetName() string {
@@ -962,7 +1054,7 @@ type WithdrawRecurringLineRateRequest struct {
 
 func (x *WithdrawRecurringLineRateRequest) Reset() {
 	*x = WithdrawRecurringLineRateRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -974,7 +1066,7 @@ func (x *WithdrawRecurringLineRateRequest) String() string {
 func (*WithdrawRecurringLineRateRequest) ProtoMessage() {}
 
 func (x *WithdrawRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -987,7 +1079,7 @@ func (x *WithdrawRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawRecurringLineRateRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawRecurringLineRateRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{9}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *WithdrawRecurringLineRateRequest) GetName() string {
@@ -1049,7 +1141,7 @@ type CancelRecurringLineRequest struct {
 
 func (x *CancelRecurringLineRequest) Reset() {
 	*x = CancelRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1061,7 +1153,7 @@ func (x *CancelRecurringLineRequest) String() string {
 func (*CancelRecurringLineRequest) ProtoMessage() {}
 
 func (x *CancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1074,7 +1166,7 @@ func (x *CancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*CancelRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{10}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CancelRecurringLineRequest) GetName() string {
@@ -1143,7 +1235,7 @@ type UncancelRecurringLineRequest struct {
 
 func (x *UncancelRecurringLineRequest) Reset() {
 	*x = UncancelRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1155,7 +1247,7 @@ func (x *UncancelRecurringLineRequest) String() string {
 func (*UncancelRecurringLineRequest) ProtoMessage() {}
 
 func (x *UncancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1168,7 +1260,7 @@ func (x *UncancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UncancelRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*UncancelRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{11}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *UncancelRecurringLineRequest) GetName() string {
@@ -1265,7 +1357,12 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"n\n" +
 	"\x17GetRecurringLineRequest\x12S\n" +
 	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
-	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\"\xc2\x01\n" +
+	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\"|\n" +
+	"\x1dBatchGetRecurringLinesRequest\x12[\n" +
+	"\x05names\x18\x01 \x03(\tBE\xe0A\x02\xfaA-\n" +
+	"+recurringbilling.continuo.dev/RecurringLine\xbaH\x0f\x92\x01\f\b\x01\x10d\"\x06r\x04\xf8\xc1\x18\x01R\x05names\"{\n" +
+	"\x1eBatchGetRecurringLinesResponse\x12Y\n" +
+	"\x0frecurring_lines\x18\x01 \x03(\v2+.continuo.recurringbilling.v1.RecurringLineB\x03\xe0A\x03R\x0erecurringLines\"\xc2\x01\n" +
 	"\x19ListRecurringLinesRequest\x12)\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
@@ -1326,10 +1423,11 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\x12BILL_CYCLE_MONTHLY\x10\x01\x12\x18\n" +
 	"\x14BILL_CYCLE_QUARTERLY\x10\x02\x12\x19\n" +
 	"\x15BILL_CYCLE_SEMIANNUAL\x10\x03\x12\x15\n" +
-	"\x11BILL_CYCLE_ANNUAL\x10\x042\xde\f\n" +
+	"\x11BILL_CYCLE_ANNUAL\x10\x042\x99\x0e\n" +
 	"\x14RecurringLineService\x12\xcb\x01\n" +
 	"\x13CreateRecurringLine\x128.continuo.recurringbilling.v1.CreateRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"M\xdaA recurring_line,recurring_line_id\x82\xd3\xe4\x93\x02$:\x0erecurring_line\"\x12/v1/recurringLines\x12\xa2\x01\n" +
-	"\x10GetRecurringLine\x125.continuo.recurringbilling.v1.GetRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"*\xdaA\x04name\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=recurringLines/*}\x12\xa6\x01\n" +
+	"\x10GetRecurringLine\x125.continuo.recurringbilling.v1.GetRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"*\xdaA\x04name\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=recurringLines/*}\x12\xb8\x01\n" +
+	"\x16BatchGetRecurringLines\x12;.continuo.recurringbilling.v1.BatchGetRecurringLinesRequest\x1a<.continuo.recurringbilling.v1.BatchGetRecurringLinesResponse\"#\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/recurringLines:batchGet\x12\xa6\x01\n" +
 	"\x12ListRecurringLines\x127.continuo.recurringbilling.v1.ListRecurringLinesRequest\x1a8.continuo.recurringbilling.v1.ListRecurringLinesResponse\"\x1d\xdaA\x00\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/recurringLines\x12\xdd\x01\n" +
 	"\x13UpdateRecurringLine\x128.continuo.recurringbilling.v1.UpdateRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"_\xdaA\x1arecurring_line,update_mask\x82\xd3\xe4\x93\x02<:\x0erecurring_line2*/v1/{recurring_line.name=recurringLines/*}\x12\xe8\x01\n" +
 	"\x17ChangeRecurringLineRate\x12<.continuo.recurringbilling.v1.ChangeRecurringLineRateRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"b\xdaA.name,effective_date,monthly_amount,reason_code\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/{name=recurringLines/*}:changeRate\x12\xd3\x01\n" +
@@ -1351,7 +1449,7 @@ func file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP() []byte
 }
 
 var file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_continuo_recurringbilling_v1_recurring_line_proto_goTypes = []any{
 	(BillCycle)(0),                           // 0: continuo.recurringbilling.v1.BillCycle
 	(*RecurringLine)(nil),                    // 1: continuo.recurringbilling.v1.RecurringLine
@@ -1359,65 +1457,70 @@ var file_continuo_recurringbilling_v1_recurring_line_proto_goTypes = []any{
 	(*Cancellation)(nil),                     // 3: continuo.recurringbilling.v1.Cancellation
 	(*CreateRecurringLineRequest)(nil),       // 4: continuo.recurringbilling.v1.CreateRecurringLineRequest
 	(*GetRecurringLineRequest)(nil),          // 5: continuo.recurringbilling.v1.GetRecurringLineRequest
-	(*ListRecurringLinesRequest)(nil),        // 6: continuo.recurringbilling.v1.ListRecurringLinesRequest
-	(*ListRecurringLinesResponse)(nil),       // 7: continuo.recurringbilling.v1.ListRecurringLinesResponse
-	(*UpdateRecurringLineRequest)(nil),       // 8: continuo.recurringbilling.v1.UpdateRecurringLineRequest
-	(*ChangeRecurringLineRateRequest)(nil),   // 9: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
-	(*WithdrawRecurringLineRateRequest)(nil), // 10: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
-	(*CancelRecurringLineRequest)(nil),       // 11: continuo.recurringbilling.v1.CancelRecurringLineRequest
-	(*UncancelRecurringLineRequest)(nil),     // 12: continuo.recurringbilling.v1.UncancelRecurringLineRequest
-	(*money.Money)(nil),                      // 13: google.type.Money
-	(*date.Date)(nil),                        // 14: google.type.Date
-	(*timestamppb.Timestamp)(nil),            // 15: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),            // 16: google.protobuf.FieldMask
+	(*BatchGetRecurringLinesRequest)(nil),    // 6: continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
+	(*BatchGetRecurringLinesResponse)(nil),   // 7: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
+	(*ListRecurringLinesRequest)(nil),        // 8: continuo.recurringbilling.v1.ListRecurringLinesRequest
+	(*ListRecurringLinesResponse)(nil),       // 9: continuo.recurringbilling.v1.ListRecurringLinesResponse
+	(*UpdateRecurringLineRequest)(nil),       // 10: continuo.recurringbilling.v1.UpdateRecurringLineRequest
+	(*ChangeRecurringLineRateRequest)(nil),   // 11: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
+	(*WithdrawRecurringLineRateRequest)(nil), // 12: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
+	(*CancelRecurringLineRequest)(nil),       // 13: continuo.recurringbilling.v1.CancelRecurringLineRequest
+	(*UncancelRecurringLineRequest)(nil),     // 14: continuo.recurringbilling.v1.UncancelRecurringLineRequest
+	(*money.Money)(nil),                      // 15: google.type.Money
+	(*date.Date)(nil),                        // 16: google.type.Date
+	(*timestamppb.Timestamp)(nil),            // 17: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),            // 18: google.protobuf.FieldMask
 }
 var file_continuo_recurringbilling_v1_recurring_line_proto_depIdxs = []int32{
 	0,  // 0: continuo.recurringbilling.v1.RecurringLine.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	13, // 1: continuo.recurringbilling.v1.RecurringLine.monthly_amount:type_name -> google.type.Money
-	13, // 2: continuo.recurringbilling.v1.RecurringLine.cycle_amount:type_name -> google.type.Money
-	14, // 3: continuo.recurringbilling.v1.RecurringLine.start_date:type_name -> google.type.Date
-	14, // 4: continuo.recurringbilling.v1.RecurringLine.end_date:type_name -> google.type.Date
-	14, // 5: continuo.recurringbilling.v1.RecurringLine.next_cycle_date:type_name -> google.type.Date
-	14, // 6: continuo.recurringbilling.v1.RecurringLine.last_cycle_date:type_name -> google.type.Date
-	15, // 7: continuo.recurringbilling.v1.RecurringLine.create_time:type_name -> google.protobuf.Timestamp
-	15, // 8: continuo.recurringbilling.v1.RecurringLine.update_time:type_name -> google.protobuf.Timestamp
+	15, // 1: continuo.recurringbilling.v1.RecurringLine.monthly_amount:type_name -> google.type.Money
+	15, // 2: continuo.recurringbilling.v1.RecurringLine.cycle_amount:type_name -> google.type.Money
+	16, // 3: continuo.recurringbilling.v1.RecurringLine.start_date:type_name -> google.type.Date
+	16, // 4: continuo.recurringbilling.v1.RecurringLine.end_date:type_name -> google.type.Date
+	16, // 5: continuo.recurringbilling.v1.RecurringLine.next_cycle_date:type_name -> google.type.Date
+	16, // 6: continuo.recurringbilling.v1.RecurringLine.last_cycle_date:type_name -> google.type.Date
+	17, // 7: continuo.recurringbilling.v1.RecurringLine.create_time:type_name -> google.protobuf.Timestamp
+	17, // 8: continuo.recurringbilling.v1.RecurringLine.update_time:type_name -> google.protobuf.Timestamp
 	2,  // 9: continuo.recurringbilling.v1.RecurringLine.rates:type_name -> continuo.recurringbilling.v1.Rate
 	3,  // 10: continuo.recurringbilling.v1.RecurringLine.cancellation:type_name -> continuo.recurringbilling.v1.Cancellation
-	14, // 11: continuo.recurringbilling.v1.RecurringLine.anchor_date:type_name -> google.type.Date
-	14, // 12: continuo.recurringbilling.v1.Rate.effective_date:type_name -> google.type.Date
-	13, // 13: continuo.recurringbilling.v1.Rate.monthly_amount:type_name -> google.type.Money
-	14, // 14: continuo.recurringbilling.v1.Cancellation.former_end_date:type_name -> google.type.Date
-	13, // 15: continuo.recurringbilling.v1.Cancellation.credit:type_name -> google.type.Money
+	16, // 11: continuo.recurringbilling.v1.RecurringLine.anchor_date:type_name -> google.type.Date
+	16, // 12: continuo.recurringbilling.v1.Rate.effective_date:type_name -> google.type.Date
+	15, // 13: continuo.recurringbilling.v1.Rate.monthly_amount:type_name -> google.type.Money
+	16, // 14: continuo.recurringbilling.v1.Cancellation.former_end_date:type_name -> google.type.Date
+	15, // 15: continuo.recurringbilling.v1.Cancellation.credit:type_name -> google.type.Money
 	1,  // 16: continuo.recurringbilling.v1.CreateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 17: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 18: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	16, // 19: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
-	14, // 20: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
-	13, // 21: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
-	0,  // 22: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	14, // 23: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
-	14, // 24: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
-	4,  // 25: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
-	5,  // 26: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
-	6,  // 27: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
-	8,  // 28: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
-	9,  // 29: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
-	10, // 30: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
-	11, // 31: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
-	12, // 32: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
-	1,  // 33: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 34: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	7,  // 35: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
-	1,  // 36: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 37: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 38: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 39: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 40: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	33, // [33:41] is the sub-list for method output_type
-	25, // [25:33] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	1,  // 17: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 18: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 19: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
+	18, // 20: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
+	16, // 21: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	15, // 22: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
+	0,  // 23: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
+	16, // 24: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	16, // 25: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
+	4,  // 26: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
+	5,  // 27: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
+	6,  // 28: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:input_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
+	8,  // 29: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
+	10, // 30: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
+	11, // 31: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
+	12, // 32: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
+	13, // 33: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
+	14, // 34: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
+	1,  // 35: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 36: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	7,  // 37: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:output_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
+	9,  // 38: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
+	1,  // 39: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 40: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 41: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 42: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 43: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	35, // [35:44] is the sub-list for method output_type
+	26, // [26:35] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_recurring_line_proto_init() }
@@ -1431,7 +1534,7 @@ func file_continuo_recurringbilling_v1_recurring_line_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc), len(file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   12,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

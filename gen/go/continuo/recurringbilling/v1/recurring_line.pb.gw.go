@@ -115,6 +115,41 @@ func local_request_RecurringLineService_GetRecurringLine_0(ctx context.Context, 
 	return msg, metadata, err
 }
 
+var filter_RecurringLineService_BatchGetRecurringLines_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
+
+func request_RecurringLineService_BatchGetRecurringLines_0(ctx context.Context, marshaler runtime.Marshaler, client RecurringLineServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq BatchGetRecurringLinesRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_RecurringLineService_BatchGetRecurringLines_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.BatchGetRecurringLines(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_RecurringLineService_BatchGetRecurringLines_0(ctx context.Context, marshaler runtime.Marshaler, server RecurringLineServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq BatchGetRecurringLinesRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_RecurringLineService_BatchGetRecurringLines_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.BatchGetRecurringLines(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 var filter_RecurringLineService_ListRecurringLines_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
 
 func request_RecurringLineService_ListRecurringLines_0(ctx context.Context, marshaler runtime.Marshaler, client RecurringLineServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
@@ -435,6 +470,26 @@ func RegisterRecurringLineServiceHandlerServer(ctx context.Context, mux *runtime
 		}
 		forward_RecurringLineService_GetRecurringLine_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_RecurringLineService_BatchGetRecurringLines_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/BatchGetRecurringLines", runtime.WithHTTPPathPattern("/v1/recurringLines:batchGet"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_RecurringLineService_BatchGetRecurringLines_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_RecurringLineService_BatchGetRecurringLines_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_RecurringLineService_ListRecurringLines_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -629,6 +684,23 @@ func RegisterRecurringLineServiceHandlerClient(ctx context.Context, mux *runtime
 		}
 		forward_RecurringLineService_GetRecurringLine_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_RecurringLineService_BatchGetRecurringLines_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/BatchGetRecurringLines", runtime.WithHTTPPathPattern("/v1/recurringLines:batchGet"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_RecurringLineService_BatchGetRecurringLines_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_RecurringLineService_BatchGetRecurringLines_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_RecurringLineService_ListRecurringLines_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -737,6 +809,7 @@ func RegisterRecurringLineServiceHandlerClient(ctx context.Context, mux *runtime
 var (
 	pattern_RecurringLineService_CreateRecurringLine_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "recurringLines"}, ""))
 	pattern_RecurringLineService_GetRecurringLine_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "recurringLines", "name"}, ""))
+	pattern_RecurringLineService_BatchGetRecurringLines_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "recurringLines"}, "batchGet"))
 	pattern_RecurringLineService_ListRecurringLines_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "recurringLines"}, ""))
 	pattern_RecurringLineService_UpdateRecurringLine_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "recurringLines", "recurring_line.name"}, ""))
 	pattern_RecurringLineService_ChangeRecurringLineRate_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "recurringLines", "name"}, "changeRate"))
@@ -748,6 +821,7 @@ var (
 var (
 	forward_RecurringLineService_CreateRecurringLine_0       = runtime.ForwardResponseMessage
 	forward_RecurringLineService_GetRecurringLine_0          = runtime.ForwardResponseMessage
+	forward_RecurringLineService_BatchGetRecurringLines_0    = runtime.ForwardResponseMessage
 	forward_RecurringLineService_ListRecurringLines_0        = runtime.ForwardResponseMessage
 	forward_RecurringLineService_UpdateRecurringLine_0       = runtime.ForwardResponseMessage
 	forward_RecurringLineService_ChangeRecurringLineRate_0   = runtime.ForwardResponseMessage

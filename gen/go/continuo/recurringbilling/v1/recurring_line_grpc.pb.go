@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	RecurringLineService_CreateRecurringLine_FullMethodName       = "/continuo.recurringbilling.v1.RecurringLineService/CreateRecurringLine"
 	RecurringLineService_GetRecurringLine_FullMethodName          = "/continuo.recurringbilling.v1.RecurringLineService/GetRecurringLine"
+	RecurringLineService_BatchGetRecurringLines_FullMethodName    = "/continuo.recurringbilling.v1.RecurringLineService/BatchGetRecurringLines"
 	RecurringLineService_ListRecurringLines_FullMethodName        = "/continuo.recurringbilling.v1.RecurringLineService/ListRecurringLines"
 	RecurringLineService_UpdateRecurringLine_FullMethodName       = "/continuo.recurringbilling.v1.RecurringLineService/UpdateRecurringLine"
 	RecurringLineService_ChangeRecurringLineRate_FullMethodName   = "/continuo.recurringbilling.v1.RecurringLineService/ChangeRecurringLineRate"
@@ -43,6 +44,10 @@ type RecurringLineServiceClient interface {
 	//
 	// Errors: NOT_FOUND.
 	GetRecurringLine(ctx context.Context, in *GetRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
+	// Gets recurring lines by their names, in the order of the names.
+	//
+	// Errors: NOT_FOUND naming the first name without a recurring line.
+	BatchGetRecurringLines(ctx context.Context, in *BatchGetRecurringLinesRequest, opts ...grpc.CallOption) (*BatchGetRecurringLinesResponse, error)
 	// Lists the recurring lines.
 	ListRecurringLines(ctx context.Context, in *ListRecurringLinesRequest, opts ...grpc.CallOption) (*ListRecurringLinesResponse, error)
 	// Changes a line while it is billed: item, description, master item, master account, bill cycle, memo and bill-to, by the
@@ -100,6 +105,16 @@ func (c *recurringLineServiceClient) GetRecurringLine(ctx context.Context, in *G
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(RecurringLine)
 	err := c.cc.Invoke(ctx, RecurringLineService_GetRecurringLine_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *recurringLineServiceClient) BatchGetRecurringLines(ctx context.Context, in *BatchGetRecurringLinesRequest, opts ...grpc.CallOption) (*BatchGetRecurringLinesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetRecurringLinesResponse)
+	err := c.cc.Invoke(ctx, RecurringLineService_BatchGetRecurringLines_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -180,6 +195,10 @@ type RecurringLineServiceServer interface {
 	//
 	// Errors: NOT_FOUND.
 	GetRecurringLine(context.Context, *GetRecurringLineRequest) (*RecurringLine, error)
+	// Gets recurring lines by their names, in the order of the names.
+	//
+	// Errors: NOT_FOUND naming the first name without a recurring line.
+	BatchGetRecurringLines(context.Context, *BatchGetRecurringLinesRequest) (*BatchGetRecurringLinesResponse, error)
 	// Lists the recurring lines.
 	ListRecurringLines(context.Context, *ListRecurringLinesRequest) (*ListRecurringLinesResponse, error)
 	// Changes a line while it is billed: item, description, master item, master account, bill cycle, memo and bill-to, by the
@@ -228,6 +247,9 @@ func (UnimplementedRecurringLineServiceServer) CreateRecurringLine(context.Conte
 }
 func (UnimplementedRecurringLineServiceServer) GetRecurringLine(context.Context, *GetRecurringLineRequest) (*RecurringLine, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetRecurringLine not implemented")
+}
+func (UnimplementedRecurringLineServiceServer) BatchGetRecurringLines(context.Context, *BatchGetRecurringLinesRequest) (*BatchGetRecurringLinesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetRecurringLines not implemented")
 }
 func (UnimplementedRecurringLineServiceServer) ListRecurringLines(context.Context, *ListRecurringLinesRequest) (*ListRecurringLinesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRecurringLines not implemented")
@@ -300,6 +322,24 @@ func _RecurringLineService_GetRecurringLine_Handler(srv interface{}, ctx context
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(RecurringLineServiceServer).GetRecurringLine(ctx, req.(*GetRecurringLineRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RecurringLineService_BatchGetRecurringLines_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetRecurringLinesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecurringLineServiceServer).BatchGetRecurringLines(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecurringLineService_BatchGetRecurringLines_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecurringLineServiceServer).BatchGetRecurringLines(ctx, req.(*BatchGetRecurringLinesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -426,6 +466,10 @@ var RecurringLineService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetRecurringLine",
 			Handler:    _RecurringLineService_GetRecurringLine_Handler,
+		},
+		{
+			MethodName: "BatchGetRecurringLines",
+			Handler:    _RecurringLineService_BatchGetRecurringLines_Handler,
 		},
 		{
 			MethodName: "ListRecurringLines",

@@ -32,3 +32,6 @@ SELECT * FROM former_billing_profiles WHERE tenant = $1 AND last_credit_note >= 
 
 -- name: ListFormerProfiles :many
 SELECT * FROM former_billing_profiles WHERE tenant = $1 ORDER BY version;
+
+-- name: DeleteFormerBillTos :exec
+DELETE FROM former_bill_tos WHERE tenant = $1 AND id = $2;

@@ -99,6 +99,12 @@ func taken(t tenant) {
 	})
 	for name, create := range map[string]func(context.Context, Writer) error{
 		"item code": func(ctx context.Context, w Writer) error { i := anItem(); return w.CreateItem(ctx, &i) },
+		"item code in another spelling": func(ctx context.Context, w Writer) error {
+			return w.CreateItem(ctx, &catalogue.Item{Code: "rmr-mon"})
+		},
+		"master account code in another spelling": func(ctx context.Context, w Writer) error {
+			return w.CreateMasterAccount(ctx, &catalogue.MasterAccount{Code: "Master-1", BillTo: 1})
+		},
 		"item number": func(ctx context.Context, w Writer) error {
 			return w.CreateItem(ctx, &catalogue.Item{ID: 1, Code: "OTHER"})
 		},

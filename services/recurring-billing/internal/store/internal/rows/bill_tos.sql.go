@@ -9,11 +9,36 @@ import (
 	"context"
 )
 
+const countUsesOfBillTo = `-- name: CountUsesOfBillTo :one
+SELECT (SELECT count(*) FROM recurring_lines l WHERE l.tenant = $1 AND l.bill_to_id = $2) AS lines,
+    (SELECT count(*) FROM master_accounts m WHERE m.tenant = $1 AND m.bill_to_id = $2) AS master_accounts,
+    (SELECT count(*) FROM invoices i WHERE i.tenant = $1 AND i.bill_to_id = $2) AS invoices
+`
+
+type CountUsesOfBillToParams struct {
+	Tenant   string
+	BillToID int64
+}
+
+type CountUsesOfBillToRow struct {
+	Lines          int64
+	MasterAccounts int64
+	Invoices       int64
+}
+
+// What refers to a bill-to. Credit notes belong to invoices.
+func (q *Queries) CountUsesOfBillTo(ctx context.Context, arg CountUsesOfBillToParams) (CountUsesOfBillToRow, error) {
+	row := q.db.QueryRowContext(ctx, countUsesOfBillTo, arg.Tenant, arg.BillToID)
+	var i CountUsesOfBillToRow
+	err := row.Scan(&i.Lines, &i.MasterAccounts, &i.Invoices)
+	return i, err
+}
+
 const createBillTo = `-- name: CreateBillTo :execrows
 INSERT INTO bill_tos (
-    tenant, id, customer_id, display_name, version, created, updated, address
+    tenant, id, customer_id, display_name, version, created, updated, address, inactive
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8
+    $1, $2, $3, $4, $5, $6, $7, $8, $9
 ) ON CONFLICT DO NOTHING
 `
 
@@ -26,6 +51,7 @@ type CreateBillToParams struct {
 	Created     int64
 	Updated     int64
 	Address     string
+	Inactive    bool
 }
 
 func (q *Queries) CreateBillTo(ctx context.Context, arg CreateBillToParams) (int64, error) {
@@ -38,6 +64,7 @@ func (q *Queries) CreateBillTo(ctx context.Context, arg CreateBillToParams) (int
 		arg.Created,
 		arg.Updated,
 		arg.Address,
+		arg.Inactive,
 	)
 	if err != nil {
 		return 0, err
@@ -45,8 +72,26 @@ func (q *Queries) CreateBillTo(ctx context.Context, arg CreateBillToParams) (int
 	return result.RowsAffected()
 }
 
+const deleteBillTo = `-- name: DeleteBillTo :execrows
+DELETE FROM bill_tos WHERE tenant = $1 AND id = $2 AND version = $3
+`
+
+type DeleteBillToParams struct {
+	Tenant  string
+	ID      int64
+	Version int64
+}
+
+func (q *Queries) DeleteBillTo(ctx context.Context, arg DeleteBillToParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteBillTo, arg.Tenant, arg.ID, arg.Version)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const getBillTo = `-- name: GetBillTo :one
-SELECT tenant, id, customer_id, display_name, version, created, updated, address FROM bill_tos WHERE tenant = $1 AND id = $2
+SELECT tenant, id, customer_id, display_name, version, created, updated, address, inactive FROM bill_tos WHERE tenant = $1 AND id = $2
 `
 
 type GetBillToParams struct {
@@ -66,12 +111,13 @@ func (q *Queries) GetBillTo(ctx context.Context, arg GetBillToParams) (BillTo, e
 		&i.Created,
 		&i.Updated,
 		&i.Address,
+		&i.Inactive,
 	)
 	return i, err
 }
 
 const getBillToOfCustomer = `-- name: GetBillToOfCustomer :one
-SELECT tenant, id, customer_id, display_name, version, created, updated, address FROM bill_tos WHERE tenant = $1 AND customer_id = $2 ORDER BY id LIMIT 1
+SELECT tenant, id, customer_id, display_name, version, created, updated, address, inactive FROM bill_tos WHERE tenant = $1 AND customer_id = $2 AND NOT inactive ORDER BY id LIMIT 1
 `
 
 type GetBillToOfCustomerParams struct {
@@ -91,12 +137,13 @@ func (q *Queries) GetBillToOfCustomer(ctx context.Context, arg GetBillToOfCustom
 		&i.Created,
 		&i.Updated,
 		&i.Address,
+		&i.Inactive,
 	)
 	return i, err
 }
 
 const listBillTos = `-- name: ListBillTos :many
-SELECT tenant, id, customer_id, display_name, version, created, updated, address FROM bill_tos WHERE tenant = $1
+SELECT tenant, id, customer_id, display_name, version, created, updated, address, inactive FROM bill_tos WHERE tenant = $1
 `
 
 func (q *Queries) ListBillTos(ctx context.Context, tenant string) ([]BillTo, error) {
@@ -117,6 +164,7 @@ func (q *Queries) ListBillTos(ctx context.Context, tenant string) ([]BillTo, err
 			&i.Created,
 			&i.Updated,
 			&i.Address,
+			&i.Inactive,
 		); err != nil {
 			return nil, err
 		}
@@ -171,7 +219,7 @@ func (q *Queries) ListCustomersOfBillTos(ctx context.Context, arg ListCustomersO
 
 const updateBillTo = `-- name: UpdateBillTo :execrows
 UPDATE bill_tos
-SET display_name = $4, version = $5, created = $6, updated = $7, address = $8
+SET display_name = $4, version = $5, created = $6, updated = $7, address = $8, inactive = $9
 WHERE tenant = $1 AND id = $2 AND customer_id = $3 AND version = $5 - 1
 `
 
@@ -184,6 +232,7 @@ type UpdateBillToParams struct {
 	Created     int64
 	Updated     int64
 	Address     string
+	Inactive    bool
 }
 
 // The customer never changes.
@@ -197,6 +246,7 @@ func (q *Queries) UpdateBillTo(ctx context.Context, arg UpdateBillToParams) (int
 		arg.Created,
 		arg.Updated,
 		arg.Address,
+		arg.Inactive,
 	)
 	if err != nil {
 		return 0, err

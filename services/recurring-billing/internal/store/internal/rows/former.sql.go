@@ -73,6 +73,20 @@ func (q *Queries) CreateFormerProfile(ctx context.Context, arg CreateFormerProfi
 	return result.RowsAffected()
 }
 
+const deleteFormerBillTos = `-- name: DeleteFormerBillTos :exec
+DELETE FROM former_bill_tos WHERE tenant = $1 AND id = $2
+`
+
+type DeleteFormerBillTosParams struct {
+	Tenant string
+	ID     int64
+}
+
+func (q *Queries) DeleteFormerBillTos(ctx context.Context, arg DeleteFormerBillTosParams) error {
+	_, err := q.db.ExecContext(ctx, deleteFormerBillTos, arg.Tenant, arg.ID)
+	return err
+}
+
 const getFormerBillToOfCreditNote = `-- name: GetFormerBillToOfCreditNote :one
 SELECT tenant, id, version, last_invoice, last_credit_note, display_name, address FROM former_bill_tos
 WHERE tenant = $1 AND id = $2 AND display_name <> '' AND last_credit_note >= $3 ORDER BY version LIMIT 1

@@ -9,12 +9,44 @@ import (
 	"context"
 )
 
+const countItemsOfKey = `-- name: CountItemsOfKey :one
+SELECT count(*) FROM items WHERE tenant = $1 AND code_key = $2
+`
+
+type CountItemsOfKeyParams struct {
+	Tenant  string
+	CodeKey string
+}
+
+func (q *Queries) CountItemsOfKey(ctx context.Context, arg CountItemsOfKeyParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countItemsOfKey, arg.Tenant, arg.CodeKey)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const countLinesOfItem = `-- name: CountLinesOfItem :one
+SELECT count(*) FROM recurring_lines WHERE tenant = $1 AND (item_code = $2 OR master_item_code = $2)
+`
+
+type CountLinesOfItemParams struct {
+	Tenant   string
+	ItemCode string
+}
+
+func (q *Queries) CountLinesOfItem(ctx context.Context, arg CountLinesOfItemParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countLinesOfItem, arg.Tenant, arg.ItemCode)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const createItem = `-- name: CreateItem :execrows
 INSERT INTO items (
     tenant, id, code, description, taxable, default_rate, default_rate_currency, default_cost, default_cost_currency,
-    category_code, non_deferred_income, sales_item, service_item, inactive, version, created, updated
+    category_code, non_deferred_income, sales_item, service_item, inactive, version, created, updated, code_key
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18
 ) ON CONFLICT DO NOTHING
 `
 
@@ -36,6 +68,7 @@ type CreateItemParams struct {
 	Version             int64
 	Created             int64
 	Updated             int64
+	CodeKey             string
 }
 
 func (q *Queries) CreateItem(ctx context.Context, arg CreateItemParams) (int64, error) {
@@ -57,6 +90,7 @@ func (q *Queries) CreateItem(ctx context.Context, arg CreateItemParams) (int64, 
 		arg.Version,
 		arg.Created,
 		arg.Updated,
+		arg.CodeKey,
 	)
 	if err != nil {
 		return 0, err
@@ -64,8 +98,63 @@ func (q *Queries) CreateItem(ctx context.Context, arg CreateItemParams) (int64, 
 	return result.RowsAffected()
 }
 
+const deleteItem = `-- name: DeleteItem :execrows
+DELETE FROM items WHERE tenant = $1 AND id = $2 AND version = $3
+`
+
+type DeleteItemParams struct {
+	Tenant  string
+	ID      int64
+	Version int64
+}
+
+func (q *Queries) DeleteItem(ctx context.Context, arg DeleteItemParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteItem, arg.Tenant, arg.ID, arg.Version)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const findItem = `-- name: FindItem :one
+SELECT tenant, id, code, description, taxable, default_rate, default_rate_currency, default_cost, default_cost_currency, category_code, non_deferred_income, sales_item, service_item, inactive, version, created, updated, code_key FROM items WHERE tenant = $1 AND (code = $2 OR code_key = $3) ORDER BY code <> $2, id LIMIT 1
+`
+
+type FindItemParams struct {
+	Tenant  string
+	Code    string
+	CodeKey string
+}
+
+// Finds the item with a code, or else the first one whose code differs only in case and trailing blanks.
+func (q *Queries) FindItem(ctx context.Context, arg FindItemParams) (Item, error) {
+	row := q.db.QueryRowContext(ctx, findItem, arg.Tenant, arg.Code, arg.CodeKey)
+	var i Item
+	err := row.Scan(
+		&i.Tenant,
+		&i.ID,
+		&i.Code,
+		&i.Description,
+		&i.Taxable,
+		&i.DefaultRate,
+		&i.DefaultRateCurrency,
+		&i.DefaultCost,
+		&i.DefaultCostCurrency,
+		&i.CategoryCode,
+		&i.NonDeferredIncome,
+		&i.SalesItem,
+		&i.ServiceItem,
+		&i.Inactive,
+		&i.Version,
+		&i.Created,
+		&i.Updated,
+		&i.CodeKey,
+	)
+	return i, err
+}
+
 const getItem = `-- name: GetItem :one
-SELECT tenant, id, code, description, taxable, default_rate, default_rate_currency, default_cost, default_cost_currency, category_code, non_deferred_income, sales_item, service_item, inactive, version, created, updated FROM items WHERE tenant = $1 AND code = $2
+SELECT tenant, id, code, description, taxable, default_rate, default_rate_currency, default_cost, default_cost_currency, category_code, non_deferred_income, sales_item, service_item, inactive, version, created, updated, code_key FROM items WHERE tenant = $1 AND code = $2
 `
 
 type GetItemParams struct {
@@ -94,6 +183,7 @@ func (q *Queries) GetItem(ctx context.Context, arg GetItemParams) (Item, error) 
 		&i.Version,
 		&i.Created,
 		&i.Updated,
+		&i.CodeKey,
 	)
 	return i, err
 }
@@ -131,7 +221,7 @@ func (q *Queries) ListDescriptions(ctx context.Context, tenant string) ([]ListDe
 }
 
 const listItems = `-- name: ListItems :many
-SELECT tenant, id, code, description, taxable, default_rate, default_rate_currency, default_cost, default_cost_currency, category_code, non_deferred_income, sales_item, service_item, inactive, version, created, updated FROM items WHERE tenant = $1
+SELECT tenant, id, code, description, taxable, default_rate, default_rate_currency, default_cost, default_cost_currency, category_code, non_deferred_income, sales_item, service_item, inactive, version, created, updated, code_key FROM items WHERE tenant = $1
 `
 
 func (q *Queries) ListItems(ctx context.Context, tenant string) ([]Item, error) {
@@ -161,6 +251,7 @@ func (q *Queries) ListItems(ctx context.Context, tenant string) ([]Item, error) 
 			&i.Version,
 			&i.Created,
 			&i.Updated,
+			&i.CodeKey,
 		); err != nil {
 			return nil, err
 		}
@@ -179,7 +270,7 @@ const updateItem = `-- name: UpdateItem :execrows
 UPDATE items
 SET description = $4, taxable = $5, default_rate = $6, default_rate_currency = $7, default_cost = $8,
     default_cost_currency = $9, category_code = $10, non_deferred_income = $11, sales_item = $12, service_item = $13,
-    inactive = $14, version = $15, created = $16, updated = $17
+    inactive = $14, version = $15, created = $16, updated = $17, code_key = $18
 WHERE tenant = $1 AND id = $2 AND code = $3 AND version = $15 - 1
 `
 
@@ -201,9 +292,10 @@ type UpdateItemParams struct {
 	Version             int64
 	Created             int64
 	Updated             int64
+	CodeKey             string
 }
 
-// The code never changes. It is no column that is set, so that nobody looks for the lines that name it.
+// The code never changes. Leaving it out of SET saves the engine looking for the lines that refer to it.
 func (q *Queries) UpdateItem(ctx context.Context, arg UpdateItemParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, updateItem,
 		arg.Tenant,
@@ -223,6 +315,7 @@ func (q *Queries) UpdateItem(ctx context.Context, arg UpdateItemParams) (int64, 
 		arg.Version,
 		arg.Created,
 		arg.Updated,
+		arg.CodeKey,
 	)
 	if err != nil {
 		return 0, err

@@ -7,13 +7,47 @@ package rows
 
 import (
 	"context"
+	"database/sql"
 )
+
+const countLinesOfMasterAccount = `-- name: CountLinesOfMasterAccount :one
+SELECT count(*) FROM recurring_lines WHERE tenant = $1 AND master_account_code = $2
+`
+
+type CountLinesOfMasterAccountParams struct {
+	Tenant            string
+	MasterAccountCode sql.NullString
+}
+
+func (q *Queries) CountLinesOfMasterAccount(ctx context.Context, arg CountLinesOfMasterAccountParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countLinesOfMasterAccount, arg.Tenant, arg.MasterAccountCode)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const countMasterAccountsOfKey = `-- name: CountMasterAccountsOfKey :one
+SELECT count(*) FROM master_accounts WHERE tenant = $1 AND code_key = $2
+`
+
+type CountMasterAccountsOfKeyParams struct {
+	Tenant  string
+	CodeKey string
+}
+
+func (q *Queries) CountMasterAccountsOfKey(ctx context.Context, arg CountMasterAccountsOfKeyParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countMasterAccountsOfKey, arg.Tenant, arg.CodeKey)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
 
 const createMasterAccount = `-- name: CreateMasterAccount :execrows
 INSERT INTO master_accounts (
-    tenant, id, code, description, customer_id, bill_to_id, inactive, version, created, updated, sub_accounts_billed
+    tenant, id, code, description, customer_id, bill_to_id, inactive, version, created, updated, sub_accounts_billed,
+    code_key
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
 ) ON CONFLICT DO NOTHING
 `
 
@@ -29,6 +63,7 @@ type CreateMasterAccountParams struct {
 	Created           int64
 	Updated           int64
 	SubAccountsBilled bool
+	CodeKey           string
 }
 
 func (q *Queries) CreateMasterAccount(ctx context.Context, arg CreateMasterAccountParams) (int64, error) {
@@ -44,6 +79,7 @@ func (q *Queries) CreateMasterAccount(ctx context.Context, arg CreateMasterAccou
 		arg.Created,
 		arg.Updated,
 		arg.SubAccountsBilled,
+		arg.CodeKey,
 	)
 	if err != nil {
 		return 0, err
@@ -51,8 +87,57 @@ func (q *Queries) CreateMasterAccount(ctx context.Context, arg CreateMasterAccou
 	return result.RowsAffected()
 }
 
+const deleteMasterAccount = `-- name: DeleteMasterAccount :execrows
+DELETE FROM master_accounts WHERE tenant = $1 AND id = $2 AND version = $3
+`
+
+type DeleteMasterAccountParams struct {
+	Tenant  string
+	ID      int64
+	Version int64
+}
+
+func (q *Queries) DeleteMasterAccount(ctx context.Context, arg DeleteMasterAccountParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteMasterAccount, arg.Tenant, arg.ID, arg.Version)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const findMasterAccount = `-- name: FindMasterAccount :one
+SELECT tenant, id, code, description, customer_id, bill_to_id, inactive, version, created, updated, sub_accounts_billed, code_key FROM master_accounts WHERE tenant = $1 AND (code = $2 OR code_key = $3) ORDER BY code <> $2, id LIMIT 1
+`
+
+type FindMasterAccountParams struct {
+	Tenant  string
+	Code    string
+	CodeKey string
+}
+
+// Finds the account with a code, or else the first one whose code differs only in case and trailing blanks.
+func (q *Queries) FindMasterAccount(ctx context.Context, arg FindMasterAccountParams) (MasterAccount, error) {
+	row := q.db.QueryRowContext(ctx, findMasterAccount, arg.Tenant, arg.Code, arg.CodeKey)
+	var i MasterAccount
+	err := row.Scan(
+		&i.Tenant,
+		&i.ID,
+		&i.Code,
+		&i.Description,
+		&i.CustomerID,
+		&i.BillToID,
+		&i.Inactive,
+		&i.Version,
+		&i.Created,
+		&i.Updated,
+		&i.SubAccountsBilled,
+		&i.CodeKey,
+	)
+	return i, err
+}
+
 const getMasterAccount = `-- name: GetMasterAccount :one
-SELECT tenant, id, code, description, customer_id, bill_to_id, inactive, version, created, updated, sub_accounts_billed FROM master_accounts WHERE tenant = $1 AND code = $2
+SELECT tenant, id, code, description, customer_id, bill_to_id, inactive, version, created, updated, sub_accounts_billed, code_key FROM master_accounts WHERE tenant = $1 AND code = $2
 `
 
 type GetMasterAccountParams struct {
@@ -75,12 +160,13 @@ func (q *Queries) GetMasterAccount(ctx context.Context, arg GetMasterAccountPara
 		&i.Created,
 		&i.Updated,
 		&i.SubAccountsBilled,
+		&i.CodeKey,
 	)
 	return i, err
 }
 
 const getMasterAccountNumbered = `-- name: GetMasterAccountNumbered :one
-SELECT tenant, id, code, description, customer_id, bill_to_id, inactive, version, created, updated, sub_accounts_billed FROM master_accounts WHERE tenant = $1 AND id = $2
+SELECT tenant, id, code, description, customer_id, bill_to_id, inactive, version, created, updated, sub_accounts_billed, code_key FROM master_accounts WHERE tenant = $1 AND id = $2
 `
 
 type GetMasterAccountNumberedParams struct {
@@ -103,6 +189,7 @@ func (q *Queries) GetMasterAccountNumbered(ctx context.Context, arg GetMasterAcc
 		&i.Created,
 		&i.Updated,
 		&i.SubAccountsBilled,
+		&i.CodeKey,
 	)
 	return i, err
 }
@@ -135,7 +222,7 @@ func (q *Queries) ListBillTosOfMasters(ctx context.Context, tenant string) ([]in
 }
 
 const listMasterAccounts = `-- name: ListMasterAccounts :many
-SELECT tenant, id, code, description, customer_id, bill_to_id, inactive, version, created, updated, sub_accounts_billed FROM master_accounts WHERE tenant = $1
+SELECT tenant, id, code, description, customer_id, bill_to_id, inactive, version, created, updated, sub_accounts_billed, code_key FROM master_accounts WHERE tenant = $1
 `
 
 func (q *Queries) ListMasterAccounts(ctx context.Context, tenant string) ([]MasterAccount, error) {
@@ -159,6 +246,7 @@ func (q *Queries) ListMasterAccounts(ctx context.Context, tenant string) ([]Mast
 			&i.Created,
 			&i.Updated,
 			&i.SubAccountsBilled,
+			&i.CodeKey,
 		); err != nil {
 			return nil, err
 		}
@@ -176,7 +264,7 @@ func (q *Queries) ListMasterAccounts(ctx context.Context, tenant string) ([]Mast
 const updateMasterAccount = `-- name: UpdateMasterAccount :execrows
 UPDATE master_accounts
 SET description = $4, customer_id = $5, bill_to_id = $6, inactive = $7, version = $8, created = $9, updated = $10,
-    sub_accounts_billed = $11
+    sub_accounts_billed = $11, code_key = $12
 WHERE tenant = $1 AND id = $2 AND code = $3 AND version = $8 - 1
 `
 
@@ -192,9 +280,10 @@ type UpdateMasterAccountParams struct {
 	Created           int64
 	Updated           int64
 	SubAccountsBilled bool
+	CodeKey           string
 }
 
-// The code never changes. It is no column that is set, so that nobody looks for the lines that name it.
+// The code never changes. Leaving it out of SET saves the engine looking for the lines that refer to it.
 func (q *Queries) UpdateMasterAccount(ctx context.Context, arg UpdateMasterAccountParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, updateMasterAccount,
 		arg.Tenant,
@@ -208,6 +297,7 @@ func (q *Queries) UpdateMasterAccount(ctx context.Context, arg UpdateMasterAccou
 		arg.Created,
 		arg.Updated,
 		arg.SubAccountsBilled,
+		arg.CodeKey,
 	)
 	if err != nil {
 		return 0, err

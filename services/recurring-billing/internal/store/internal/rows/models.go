@@ -17,6 +17,7 @@ type BillTo struct {
 	Created     int64
 	Updated     int64
 	Address     string
+	Inactive    bool
 }
 
 type BilledPeriod struct {
@@ -209,6 +210,7 @@ type Item struct {
 	Version             int64
 	Created             int64
 	Updated             int64
+	CodeKey             string
 }
 
 type LineCredit struct {
@@ -254,6 +256,7 @@ type MasterAccount struct {
 	Created           int64
 	Updated           int64
 	SubAccountsBilled bool
+	CodeKey           string
 }
 
 type RecurringLine struct {
