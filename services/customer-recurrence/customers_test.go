@@ -24,7 +24,7 @@ func smallCustomer() *customerrecurrencev1.Customer {
 // wholeCustomer returns a customer with every writable field set.
 func wholeCustomer() *customerrecurrencev1.Customer {
 	contact := &customerrecurrencev1.Contact{
-		ContactId: "08de22c4-0f8b-cf6b-ba1f-9f7acc681e9c", Email: "e", Phone: "1", CellPhone: "2", PhonePrefix: "3", CellPhonePrefix: "4",
+		ContactId: "08de22c4-0f8b-cf6b-ba1f-9f7acc681e9c", Email: "josé@mañana.mx", Phone: "1", CellPhone: "2", PhonePrefix: "3", CellPhonePrefix: "4",
 		ContactName: "c", PhoneActive: true, EmailActive: true, CellPhoneActive: true, PaymentReceiptNotification: true,
 		NewDocumentNotification: true, CollectionNotification: true,
 	}
@@ -115,6 +115,7 @@ func TestCreateCustomerRejectsInvalidRequests(t *testing.T) {
 				c.Settings = &customerrecurrencev1.CustomerSettings{PaymentDates: []*customerrecurrencev1.PaymentDate{{CutOffTime: "2025-02-30T00:00:00Z", PaymentTime: "2025-02-28T00:00:00Z"}}}
 			}, codes.InvalidArgument, []string{"customer.settings.payment_dates[0].cut_off_time"}},
 			{"exchange rate of zero", "new", func(c *customer) { c.Defaults = &customerrecurrencev1.InvoiceDefaults{ExchangeRate: price("0")} }, codes.InvalidArgument, []string{"customer.defaults.exchange_rate"}},
+			{"contact with nonsense for an e-mail address", "new", func(c *customer) { c.Contact.Email = "a@b@c" }, codes.InvalidArgument, []string{"customer.contact.email"}},
 			{"invalid GUID of a contact", "new", func(c *customer) { c.Contact.ContactId = "none" }, codes.InvalidArgument, []string{"customer.contact.contact_id"}},
 		} {
 			t.Run(test.name, func(t *testing.T) {

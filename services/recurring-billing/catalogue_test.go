@@ -23,7 +23,7 @@ func mask(paths ...string) *fieldmaskpb.FieldMask { return &fieldmaskpb.FieldMas
 func address() *native.Address {
 	return &native.Address{
 		Company: "Harbour Bakeries Ltd", Lines: []string{"1 Harbour Street", "2nd floor"}, City: "Whitby", State: "North Yorkshire",
-		PostalCode: "YO21 1AA", RegionCode: "GB", Email: "accounts@bakery.example",
+		PostalCode: "YO21 1AA", RegionCode: "GB", Email: "josé@mañana.mx",
 	}
 }
 

@@ -90,7 +90,7 @@ func TestRejectedUpdateChangesNothing(t *testing.T) {
 			t.Errorf("an unknown line: %v, want NOT_FOUND", err)
 		}
 		refused(t, update(&native.RecurringLine{Name: "recurringLines/1"}, "monthly_amount", "bill_day"),
-			"update_mask UNKNOWN_FIELD", "update_mask UNKNOWN_FIELD")
+			"recurring_line.bill_day IMMUTABLE_FIELD", "recurring_line.monthly_amount IMMUTABLE_FIELD")
 		refused(t, update(&native.RecurringLine{Name: "recurringLines/1", Item: "items/NONE"}, "item", "bill_cycle"),
 			"recurring_line.bill_cycle UNKNOWN_BILL_CYCLE", "recurring_line.item NOT_FOUND")
 		refused(t, update(&native.RecurringLine{Name: "recurringLines/1", BillTo: "billTos/2"}),

@@ -49,7 +49,7 @@ func (p *Profile) check(v *fault.Violations) {
 
 func (c *Contact) check(v *fault.Violations) {
 	checkGUID(v, "contact_id", &c.ID)
-	v.PlainText("email", c.Email, 254)
+	v.Email("email", c.Email)
 	v.PlainText("phone", c.Phone, 40)
 	v.PlainText("cell_phone", c.CellPhone, 40)
 	v.PlainText("phone_prefix", c.PhonePrefix, 10)

@@ -23,7 +23,8 @@ type Address struct {
 // addressLines is the number of lines of an address.
 const addressLines = 3
 
-// CheckAddress adds a violation for each part of the address that is too long.
+// CheckAddress adds a violation for each part of the address that is too long, and for an e-mail
+// address that is not one.
 func CheckAddress(v *fault.Violations, a Address) {
 	const in = "address."
 	v.Text(in+"company", a.Company, MaxName)
@@ -34,5 +35,5 @@ func CheckAddress(v *fault.Violations, a Address) {
 	v.Text(in+"state", a.State, maxPlace)
 	v.Text(in+"postal_code", a.PostalCode, maxPostalCode)
 	v.Text(in+"region_code", a.Country, 2)
-	v.Text(in+"email", a.Email, maxEmail)
+	v.Email(in+"email", a.Email)
 }

@@ -33,7 +33,6 @@ const (
 	maxAddressLine       = 60
 	maxPlace             = 50
 	maxPostalCode        = 20
-	maxEmail             = 254
 )
 
 // checkNewCode adds a violation for a code that cannot be part of a resource name, or that could be

@@ -286,7 +286,7 @@ type Contact struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The contact's GUID (vendor: CustomerContactInfoesId). Empty: none.
 	ContactId string `protobuf:"bytes,1,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
-	// The address for mail (vendor: Email), at most 254 characters.
+	// The e-mail address (vendor: Email), at most 254 bytes, such as `ana@example.com`. It may have letters of any script.
 	Email string `protobuf:"bytes,2,opt,name=email,proto3" json:"email,omitempty"`
 	// The telephone number (vendor: Phone), at most 40 characters.
 	Phone string `protobuf:"bytes,3,opt,name=phone,proto3" json:"phone,omitempty"`

@@ -153,7 +153,8 @@ type Address struct {
 	PostalCode string `protobuf:"bytes,5,opt,name=postal_code,json=postalCode,proto3" json:"postal_code,omitempty"`
 	// The country as two letters of ISO 3166-1, upper case; documents print its English name. Empty: the seller's own.
 	RegionCode string `protobuf:"bytes,6,opt,name=region_code,json=regionCode,proto3" json:"region_code,omitempty"`
-	// To where invoices are mailed: at most 254.
+	// The e-mail address that invoices are sent to, at most 254 bytes, such as `ana@example.com`. It may have letters of any
+	// script.
 	Email         string `protobuf:"bytes,7,opt,name=email,proto3" json:"email,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -743,7 +744,7 @@ const file_continuo_recurringbilling_v1_bill_to_proto_rawDesc = "" +
 	"\x04etag\x18\x06 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12D\n" +
 	"\aaddress\x18\a \x01(\v2%.continuo.recurringbilling.v1.AddressB\x03\xe0A\x01R\aaddress\x12\x1f\n" +
 	"\binactive\x18\b \x01(\bB\x03\xe0A\x01R\binactive:M\xeaAJ\n" +
-	"$recurringbilling.continuo.dev/BillTo\x12\x11billTos/{bill_to}*\abillTos2\x06billTo\"\xa3\x02\n" +
+	"$recurringbilling.continuo.dev/BillTo\x12\x11billTos/{bill_to}*\abillTos2\x06billTo\"\x9e\x02\n" +
 	"\aAddress\x12$\n" +
 	"\acompany\x18\x01 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18<R\acompany\x12)\n" +
@@ -757,9 +758,8 @@ const file_continuo_recurringbilling_v1_bill_to_proto_rawDesc = "" +
 	"\xe0A\x01\xbaH\x04r\x02\x18\x14R\n" +
 	"postalCode\x120\n" +
 	"\vregion_code\x18\x06 \x01(\tB\x0f\xe0A\x01\xbaH\t\xd8\x01\x01r\x04\x90\xc3\x18\x01R\n" +
-	"regionCode\x12&\n" +
-	"\x05email\x18\a \x01(\tB\x10\xe0A\x01\xbaH\n" +
-	"\xd8\x01\x01r\x05\x18\xfe\x01`\x01R\x05email\"\xe5\x01\n" +
+	"regionCode\x12!\n" +
+	"\x05email\x18\a \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xfe\x01R\x05email\"\xe5\x01\n" +
 	"\x13CreateBillToRequest\x12H\n" +
 	"\abill_to\x18\x01 \x01(\v2$.continuo.recurringbilling.v1.BillToB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06billTo\x12-\n" +
 	"\n" +
