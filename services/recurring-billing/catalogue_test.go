@@ -131,7 +131,7 @@ func TestRejectedUpdatesChangeNothing(t *testing.T) {
 	f.unchanged(t, func() {
 		refused(t, item(&native.Item{Name: "items/RMR-MON"}, "description"), "item.description REQUIRED")
 		refused(t, item(&native.Item{Name: "items/RMR-MON", DefaultRate: usd(1, 0), DefaultCost: usd(-1, 0)}), "item.default_cost OUT_OF_RANGE")
-		refused(t, item(&native.Item{Name: "items/RMR-MON"}, "number", "name"), "update_mask UNKNOWN_FIELD", "update_mask UNKNOWN_FIELD")
+		refused(t, item(&native.Item{Name: "items/RMR-MON"}, "number", "name"), "item.number IMMUTABLE_FIELD", "update_mask UNKNOWN_FIELD")
 		refused(t, billTo(&native.BillTo{Name: "billTos/1"}, "*"), "bill_to.display_name REQUIRED")
 		refused(t, billTo(&native.BillTo{Name: "billTos/1", DisplayName: strings.Repeat("🔔", 31), Address: &native.Address{
 			Company: strings.Repeat("🔔", 31), Lines: []string{"1", strings.Repeat("🔔", 31)}, City: strings.Repeat("🔔", 26),
