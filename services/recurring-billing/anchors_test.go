@@ -180,7 +180,7 @@ func TestCreateRejectsAnchorOffBillDay(t *testing.T) {
 			test.set(line)
 			f.unchanged(t, func() {
 				_, err := f.create(t, line, "")
-				refused(t, err, "recurring_line.anchor_date "+test.reason)
+				wantFaults(t, err, "recurring_line.anchor_date "+test.reason)
 			})
 		})
 	}
@@ -188,7 +188,7 @@ func TestCreateRejectsAnchorOffBillDay(t *testing.T) {
 	line.AnchorDate = day(2026, 12, 31)
 	_, err := f.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{
 		RecurringLine: line, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"anchor_date"}}})
-	refused(t, err, "recurring_line.anchor_date IMMUTABLE_FIELD")
+	wantFaults(t, err, "recurring_line.anchor_date IMMUTABLE_FIELD")
 }
 
 // An anchor that equals the default is not stored, so recreating a line from what was read gives
