@@ -49,6 +49,7 @@ type fixture struct {
 	catalogue     pb.CatalogueServiceClient
 	organisations pb.OrganisationServiceClient
 	changes       changesv1.ChangeServiceClient
+	connection    grpc.ClientConnInterface
 }
 
 // lockedBuffer collects log lines. It is safe for concurrent use.
@@ -117,7 +118,7 @@ func startFixtureAt(t testing.TB, path string) *fixture {
 	f.vendor, f.sessions = crmcomv2.NewSubscriptionsServiceClient(connection), crmcomv2.NewAuthenticationServiceClient(connection)
 	f.subscriptions, f.accounts = pb.NewSubscriptionServiceClient(connection), pb.NewAccountServiceClient(connection)
 	f.catalogue, f.organisations = pb.NewCatalogueServiceClient(connection), pb.NewOrganisationServiceClient(connection)
-	f.changes = changesv1.NewChangeServiceClient(connection)
+	f.changes, f.connection = changesv1.NewChangeServiceClient(connection), connection
 	return f
 }
 

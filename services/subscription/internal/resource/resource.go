@@ -2,11 +2,7 @@
 // which they are found.
 package resource
 
-import (
-	"golang.org/x/text/unicode/norm"
-
-	"github.com/continuo-billing/continuo/services/platform/mutation"
-)
+import "github.com/continuo-billing/continuo/services/platform/mutation"
 
 // Kind is a kind of resource. Its text is the collection in resource names.
 type Kind string
@@ -57,13 +53,6 @@ const (
 type Key struct {
 	Name  KeyName
 	Value string
-}
-
-// Normal returns the key with its value in NFC, as the store keeps it, so that texts that look alike
-// are the same key.
-func (k Key) Normal() Key {
-	k.Value = norm.NFC.String(k.Value)
-	return k
 }
 
 // ByID returns the key for an id.

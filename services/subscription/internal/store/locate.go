@@ -22,7 +22,7 @@ func (s *organisations) LocateUser(ctx context.Context, key resource.Key) (tenan
 			row, err := queries.LocateUserByAPIKey(ctx, key.Value)
 			return located(row.Tenant, &tenant, row.Document, &user, "User", key, err)
 		}
-		row, err := queries.LocateUserByLogin(ctx, key.Value)
+		row, err := queries.LocateUserByLogin(ctx, plain(key.Value))
 		return located(row.Tenant, &tenant, row.Document, &user, "User", key, err)
 	})
 	return tenant, user, err

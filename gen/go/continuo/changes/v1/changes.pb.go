@@ -34,13 +34,13 @@ const (
 type Kind int32
 
 const (
-	// Never sent.
+	// Not used.
 	Kind_KIND_UNSPECIFIED Kind = 0
-	// The resource came to be.
+	// The resource was created.
 	Kind_KIND_CREATED Kind = 1
-	// The resource changed.
+	// The resource was changed.
 	Kind_KIND_UPDATED Kind = 2
-	// The resource ended.
+	// The resource was deleted.
 	Kind_KIND_DELETED Kind = 3
 )
 
@@ -90,22 +90,22 @@ func (Kind) EnumDescriptor() ([]byte, []int) {
 // Change is one entry of the feed: one resource that one mutation changed.
 type Change struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Marks the place just after this entry, for `after`. Opaque.
+	// An opaque token of the position after this entry, for the field `after` of requests.
 	Token string `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
 	// When the change was made.
 	ChangeTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=change_time,json=changeTime,proto3" json:"change_time,omitempty"`
 	// Who made it.
 	Actor string `protobuf:"bytes,3,opt,name=actor,proto3" json:"actor,omitempty"`
-	// Name of the resource, for example `recurringLines/7`.
+	// The name of the resource, for example `recurringLines/7`.
 	Resource string `protobuf:"bytes,4,opt,name=resource,proto3" json:"resource,omitempty"`
-	// Type of the resource, for example `RecurringLine`.
+	// The type of the resource, for example `RecurringLine`.
 	ResourceType string `protobuf:"bytes,5,opt,name=resource_type,json=resourceType,proto3" json:"resource_type,omitempty"`
 	// What happened.
 	Kind Kind `protobuf:"varint,6,opt,name=kind,proto3,enum=continuo.changes.v1.Kind" json:"kind,omitempty"`
 	// The resource after the change; before it, for a deletion. A message of the service's native API.
 	State *anypb.Any `protobuf:"bytes,7,opt,name=state,proto3" json:"state,omitempty"`
-	// The resource before the change: set by ListChanges for one resource, unless the change created it or the entry
-	// before has passed its retention.
+	// The resource before the change. Only ListChanges for one resource sets it. Unset if the change created the resource, or if
+	// the entry before has been removed after its retention.
 	PreviousState *anypb.Any `protobuf:"bytes,8,opt,name=previous_state,json=previousState,proto3" json:"previous_state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -197,20 +197,20 @@ func (x *Change) GetPreviousState() *anypb.Any {
 	return nil
 }
 
-// WatchChangesRequest says where to begin and what to send. Without `after` and `from_now` the stream begins with the
-// oldest entry still kept.
+// The request of WatchChanges. Without `after` and `from_now` the stream begins with the oldest entry that is still kept.
 type WatchChangesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Begin after the entry that gave this token, or this heartbeat. At most 200 characters. Errors: INVALID_ARGUMENT for what is
-	// no token; FAILED_PRECONDITION CHANGE_TOKEN_TOO_OLD when entries after it have passed their retention.
+	// The token of the entry or heartbeat after which the stream begins. At most 200 characters. Errors: INVALID_ARGUMENT with
+	// INVALID_CHANGE_TOKEN if it is not a token of this feed; FAILED_PRECONDITION with CHANGE_TOKEN_TOO_OLD if entries after it
+	// have been removed after their retention.
 	After string `protobuf:"bytes,1,opt,name=after,proto3" json:"after,omitempty"`
-	// Begin with what is committed from now on. Not together with `after`.
+	// Begins with the next change that is committed. Cannot be used together with `after`.
 	FromNow bool `protobuf:"varint,2,opt,name=from_now,json=fromNow,proto3" json:"from_now,omitempty"`
-	// Only changes of these resource types, at most 20; none: all.
+	// The resource types whose changes are wanted. At most 20. Empty: all.
 	ResourceTypes []string `protobuf:"bytes,3,rep,name=resource_types,json=resourceTypes,proto3" json:"resource_types,omitempty"`
-	// Only changes of the resource of this name; empty: all.
+	// The name of the resource whose changes are wanted. Empty: all.
 	Resource string `protobuf:"bytes,4,opt,name=resource,proto3" json:"resource,omitempty"`
-	// A message without a change is sent after this long without one, 1 s to 5 min; unset: 15 s.
+	// How long to wait for a change before a heartbeat is sent. 1 second to 5 minutes. Unset: 15 seconds.
 	Heartbeat     *durationpb.Duration `protobuf:"bytes,5,opt,name=heartbeat,proto3" json:"heartbeat,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -281,12 +281,12 @@ func (x *WatchChangesRequest) GetHeartbeat() *durationpb.Duration {
 	return nil
 }
 
-// WatchChangesResponse is one change, or a heartbeat.
+// The response of WatchChanges: one change or a heartbeat.
 type WatchChangesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Where to resume after a lost connection. Opaque.
+	// An opaque token to resume with after a lost connection.
 	Token string `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
-	// The change; unset in a heartbeat.
+	// The change. Unset in a heartbeat.
 	Change        *Change `protobuf:"bytes,2,opt,name=change,proto3" json:"change,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -336,12 +336,12 @@ func (x *WatchChangesResponse) GetChange() *Change {
 	return nil
 }
 
-// ListChangesRequest asks for a part of the feed.
+// The request of ListChanges.
 type ListChangesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Only changes of the resource of this name, each with the state before it: the resource's history. Empty: all.
+	// The name of the resource whose changes are wanted, each with the state before it. Empty: all resources.
 	Resource string `protobuf:"bytes,1,opt,name=resource,proto3" json:"resource,omitempty"`
-	// Only changes of these resource types, at most 20; none: all.
+	// The resource types whose changes are wanted. At most 20. Empty: all.
 	ResourceTypes []string `protobuf:"bytes,2,rep,name=resource_types,json=resourceTypes,proto3" json:"resource_types,omitempty"`
 	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
@@ -352,8 +352,8 @@ type ListChangesRequest struct {
 	Filter string `protobuf:"bytes,5,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order, `change_time desc` for the newest first. At most 500 characters. Empty: the order of the feed, oldest first.
 	OrderBy string `protobuf:"bytes,6,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
-	// List after the entry that gave this token, in the order of the feed only. At most 200 characters. Errors as at
-	// WatchChangesRequest.after.
+	// The token of the entry after which the list begins. Cannot be used together with `order_by`. At most 200 characters.
+	// Errors: as described at WatchChangesRequest.after.
 	After         string `protobuf:"bytes,7,opt,name=after,proto3" json:"after,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -438,7 +438,7 @@ func (x *ListChangesRequest) GetAfter() string {
 	return ""
 }
 
-// ListChangesResponse is a page of the feed.
+// The response of ListChanges.
 type ListChangesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The changes.

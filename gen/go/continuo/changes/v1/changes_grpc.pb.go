@@ -30,16 +30,20 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// ChangeService is the change feed of its service: every change of every resource, in the order of their commits
-// for each resource, from the same transactions as the changes themselves.
+// ChangeService serves the change feed of its service. The feed has every change of every resource, written in the transaction
+// of the change itself. Changes of one resource are in the order of their commits.
 type ChangeServiceClient interface {
-	// Sends changes as they are committed, resumable by token. No committed change is skipped, and those of one resource
-	// come in their order. Over REST with `Accept: text/event-stream` the stream is server-sent events whose ids are the
-	// tokens, so that a browser's EventSource resumes by itself; otherwise it is newline-delimited JSON.
-	// Errors: as at WatchChangesRequest.after; UNAVAILABLE DRAINING when the server stops: resume with the last token.
+	// Sends changes as they are committed. No committed change is skipped. After a lost connection, resume with the last token.
+	//
+	// Over REST the stream is newline-delimited JSON. With `Accept: text/event-stream` it is server-sent events whose ids are
+	// the tokens, so a browser's EventSource resumes by itself.
+	//
+	// Errors: INVALID_ARGUMENT and FAILED_PRECONDITION as described at WatchChangesRequest.after; UNAVAILABLE with the reason
+	// DRAINING when the server stops.
 	WatchChanges(ctx context.Context, in *WatchChangesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchChangesResponse], error)
-	// Lists changes, by default oldest first. Those of one resource come with the state before each: its history.
-	// Errors: INVALID_ARGUMENT.
+	// Lists changes, by default the oldest first. The changes of one resource are its history: each has the state before it.
+	//
+	// Errors: INVALID_ARGUMENT; FAILED_PRECONDITION as described at WatchChangesRequest.after.
 	ListChanges(ctx context.Context, in *ListChangesRequest, opts ...grpc.CallOption) (*ListChangesResponse, error)
 }
 
@@ -84,16 +88,20 @@ func (c *changeServiceClient) ListChanges(ctx context.Context, in *ListChangesRe
 // All implementations must embed UnimplementedChangeServiceServer
 // for forward compatibility.
 //
-// ChangeService is the change feed of its service: every change of every resource, in the order of their commits
-// for each resource, from the same transactions as the changes themselves.
+// ChangeService serves the change feed of its service. The feed has every change of every resource, written in the transaction
+// of the change itself. Changes of one resource are in the order of their commits.
 type ChangeServiceServer interface {
-	// Sends changes as they are committed, resumable by token. No committed change is skipped, and those of one resource
-	// come in their order. Over REST with `Accept: text/event-stream` the stream is server-sent events whose ids are the
-	// tokens, so that a browser's EventSource resumes by itself; otherwise it is newline-delimited JSON.
-	// Errors: as at WatchChangesRequest.after; UNAVAILABLE DRAINING when the server stops: resume with the last token.
+	// Sends changes as they are committed. No committed change is skipped. After a lost connection, resume with the last token.
+	//
+	// Over REST the stream is newline-delimited JSON. With `Accept: text/event-stream` it is server-sent events whose ids are
+	// the tokens, so a browser's EventSource resumes by itself.
+	//
+	// Errors: INVALID_ARGUMENT and FAILED_PRECONDITION as described at WatchChangesRequest.after; UNAVAILABLE with the reason
+	// DRAINING when the server stops.
 	WatchChanges(*WatchChangesRequest, grpc.ServerStreamingServer[WatchChangesResponse]) error
-	// Lists changes, by default oldest first. Those of one resource come with the state before each: its history.
-	// Errors: INVALID_ARGUMENT.
+	// Lists changes, by default the oldest first. The changes of one resource are its history: each has the state before it.
+	//
+	// Errors: INVALID_ARGUMENT; FAILED_PRECONDITION as described at WatchChangesRequest.after.
 	ListChanges(context.Context, *ListChangesRequest) (*ListChangesResponse, error)
 	mustEmbedUnimplementedChangeServiceServer()
 }

@@ -4,8 +4,8 @@
 // 	protoc        (unknown)
 // source: continuo/options/v1/wire.proto
 
-// Options by which a vendor contract states how its messages look on the wire. The gateway's wire codec reads names and
-// quirks from here and nowhere else; a message of the native API carries none of them.
+// Options that say how the messages of a vendor contract look on the wire. The gateway's wire codec reads names and rules only
+// from here. Messages of the native API have none of them.
 
 package optionsv1
 
@@ -25,7 +25,8 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Framework is what serves a vendor's API: it decides how bodies bind and how values are written. Vendors may share one.
+// Framework is the server technology of a vendor's API. It decides how bodies bind and how values are written. Vendors may share
+// one.
 type Framework int32
 
 const (
@@ -37,7 +38,7 @@ const (
 	// ASP.NET Web API 2 whose XML comes from XmlSerializer: no namespace, elements in declared order, a null reference is
 	// left out, a null value type is written xsi:nil.
 	Framework_FRAMEWORK_ASPNET_XML_SERIALIZER Framework = 2
-	// JSON alone, strict, every documented field present and null where there is nothing.
+	// Strict JSON. Responses have every documented field, null if it has no value.
 	Framework_FRAMEWORK_STRICT_JSON Framework = 3
 )
 
@@ -84,11 +85,11 @@ func (Framework) EnumDescriptor() ([]byte, []int) {
 	return file_continuo_options_v1_wire_proto_rawDescGZIP(), []int{0}
 }
 
-// Format is what a field's text has to hold, beyond what its proto type says.
+// Format is the format of a field's text, as far as its proto type does not say it.
 type Format int32
 
 const (
-	// The proto type says it all.
+	// As the proto type says.
 	Format_FORMAT_UNSPECIFIED Format = 0
 	// A GUID in a string field, 00000000-0000-0000-0000-000000000000 where a field that cannot be null is unset.
 	Format_FORMAT_GUID Format = 1
@@ -216,8 +217,8 @@ type MessageWire struct {
 	// The XML name of the type: the root element, and the element of an item where the message stands in a list. Empty:
 	// the message's own name.
 	XmlName string `protobuf:"bytes,1,opt,name=xml_name,json=xmlName,proto3" json:"xml_name,omitempty"`
-	// The message has one repeated field and stands for that list itself: on the wire it is a bare JSON array, or the
-	// item elements, so that an absent list (unset) and an empty one (set, no items) stay apart.
+	// The message has one repeated field and represents that list itself. On the wire it is a bare JSON array, or the item
+	// elements. An absent list (unset) and an empty one (set, no items) can thus be told apart.
 	List          bool `protobuf:"varint,2,opt,name=list,proto3" json:"list,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -280,14 +281,13 @@ type FieldWire struct {
 	Required bool `protobuf:"varint,3,opt,name=required,proto3" json:"required,omitempty"`
 	// The model's [StringLength]: the most UTF-16 units the text may have. 0: no limit.
 	MaxLength int32 `protobuf:"varint,4,opt,name=max_length,json=maxLength,proto3" json:"max_length,omitempty"`
-	// What the field's text has to hold.
+	// The format of the field's text.
 	Format Format `protobuf:"varint,5,opt,name=format,proto3,enum=continuo.options.v1.Format" json:"format,omitempty"`
-	// The field names which fields of its own message are written (top-level names and dotted paths, as JSON names);
-	// itself it never appears on the wire. Empty: all.
+	// The field lists which fields of its message are written, as JSON names or dotted paths of them. It is never on the wire
+	// itself. Empty: all.
 	Projection bool `protobuf:"varint,6,opt,name=projection,proto3" json:"projection,omitempty"`
-	// A repeated string field that collects the names of its own message's members given as null in a request, as proto
-	// field names and in the order they came, so that null (clear it) and absent (keep it) stay apart. Reading only: itself
-	// it never appears on the wire, neither in requests nor in answers. A member named here is unset in the message.
+	// A repeated string field for the proto names of the members that a request gives as null, in their order. It tells null
+	// (clear it) from absent (keep it). It is never on the wire itself. A member named in it is unset in the message.
 	NullMask      bool `protobuf:"varint,7,opt,name=null_mask,json=nullMask,proto3" json:"null_mask,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

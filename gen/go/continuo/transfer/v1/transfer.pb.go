@@ -4,7 +4,7 @@
 // 	protoc        (unknown)
 // source: continuo/transfer/v1/transfer.proto
 
-// Bulk import and export. Every service serves TransferService for its own resources, over gRPC alone.
+// Bulk import and export. Every service serves TransferService for its own resources, over gRPC only.
 
 package transferv1
 
@@ -26,10 +26,10 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// ImportResourcesRequest is one batch of resources, imported in one transaction.
+// The request of ImportResources: one batch, imported in one transaction.
 type ImportResourcesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resources, 1 to 2500. A resource stands after those it refers to, in this batch or an earlier one.
+	// The resources. 1 to 2500. A resource comes after those that it refers to, in this batch or an earlier one.
 	Rows          []*Row `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -72,12 +72,12 @@ func (x *ImportResourcesRequest) GetRows() []*Row {
 	return nil
 }
 
-// Row is one resource and where it stands in its file.
+// Row is one resource with its line in the file.
 type Row struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Number of the line in the file, from 1; it names the row in the answer.
+	// The number of the line in the file, from 1. It identifies the row in the response.
 	Line int64 `protobuf:"varint,1,opt,name=line,proto3" json:"line,omitempty"`
-	// A resource of the service's native API with its name, so that it keeps its id.
+	// The resource as a message of the native API, with its name, so that it keeps its id.
 	Resource      *anypb.Any `protobuf:"bytes,2,opt,name=resource,proto3" json:"resource,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -127,16 +127,16 @@ func (x *Row) GetResource() *anypb.Any {
 	return nil
 }
 
-// ImportResourcesResponse tells, once a batch is durable, what became of its rows.
+// The response of ImportResources: the results of a batch, sent when it is durable.
 type ImportResourcesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Line of the last row of the batch: an import that was cut off resumes after it.
+	// The line of the last row of the batch. An interrupted import resumes after it.
 	LastLine int64 `protobuf:"varint,1,opt,name=last_line,json=lastLine,proto3" json:"last_line,omitempty"`
-	// Rows whose resource came to be.
+	// How many resources were created.
 	Created int64 `protobuf:"varint,2,opt,name=created,proto3" json:"created,omitempty"`
-	// Rows whose resource was there already, the same.
+	// How many resources existed already, with the same content.
 	Unchanged int64 `protobuf:"varint,3,opt,name=unchanged,proto3" json:"unchanged,omitempty"`
-	// Rows that were not taken.
+	// The rows that were refused.
 	Rejections    []*Rejection `protobuf:"bytes,4,rep,name=rejections,proto3" json:"rejections,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -200,14 +200,14 @@ func (x *ImportResourcesResponse) GetRejections() []*Rejection {
 	return nil
 }
 
-// Rejection is a row that was not taken, and why.
+// Rejection says why a row was refused.
 type Rejection struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Line of the row.
+	// The line of the row.
 	Line int64 `protobuf:"varint,1,opt,name=line,proto3" json:"line,omitempty"`
-	// A stable upper-case word for programs, such as ALREADY_EXISTS (there is another resource of this name).
+	// The reason for programs, such as ALREADY_EXISTS if another resource has the name.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
-	// What is wrong, for a person.
+	// What is wrong, for people.
 	Message       string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -264,7 +264,7 @@ func (x *Rejection) GetMessage() string {
 	return ""
 }
 
-// ExportResourcesRequest asks for everything that the caller's tenant has.
+// The request of ExportResources.
 type ExportResourcesRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -301,7 +301,8 @@ func (*ExportResourcesRequest) Descriptor() ([]byte, []int) {
 	return file_continuo_transfer_v1_transfer_proto_rawDescGZIP(), []int{4}
 }
 
-// ExportResourcesResponse is some of the resources, in an order in which they can be imported, all of one snapshot of each kind.
+// The response of ExportResources: some of the resources. They come in an order in which they can be imported, and those of a
+// kind are from one snapshot.
 type ExportResourcesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The resources.

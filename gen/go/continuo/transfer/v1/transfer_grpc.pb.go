@@ -4,7 +4,7 @@
 // - protoc             (unknown)
 // source: continuo/transfer/v1/transfer.proto
 
-// Bulk import and export. Every service serves TransferService for its own resources, over gRPC alone.
+// Bulk import and export. Every service serves TransferService for its own resources, over gRPC only.
 
 package transferv1
 
@@ -32,22 +32,22 @@ const (
 // TransferService imports and exports all resources of its service, with their own ids and numbers: `continuo import` and
 // `continuo export` use it.
 type TransferServiceClient interface {
-	// Imports resources, a batch a message and a transaction; each batch is answered when it is durable.
+	// Imports resources. Each message is a batch that is imported in one transaction and answered when it is durable.
 	//
-	// - A row that is refused does not hold back the others.
+	// - A row that is refused does not affect the others.
 	// - Importing the same file again changes nothing.
-	// - Where recurring-billing imports invoices, numbers go on after the highest of them.
+	// - After an import of invoices, recurring-billing continues with the number after the highest one.
 	//
-	// Errors: INVALID_ARGUMENT for a batch out of bounds; UNAVAILABLE: resume after the last line answered.
+	// Errors: INVALID_ARGUMENT if a batch is out of bounds; UNAVAILABLE: resume after the last line that was answered.
 	ImportResources(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ImportResourcesRequest, ImportResourcesResponse], error)
-	// Exports everything that the caller's tenant has now, except secrets. From recurring-billing:
+	// Exports all resources of the caller's tenant, without secrets. From recurring-billing:
 	//
 	//   - items, bill-tos, master accounts and recurring lines; the billing profile and schedule;
-	//   - what issued documents say of accounts and sellers that have changed since;
-	//   - cycle runs that have ended, invoices and credit notes. Of a run that is working, the invoices made so far: the next run
-	//     bills the rest.
+	//   - the addresses and seller profiles on issued documents that have changed since;
+	//   - cycle runs that have ended, invoices and credit notes. Of a run in progress, the invoices made so far: the next run bills
+	//     the rest.
 	//
-	// Errors: FAILED_PRECONDITION DRAFTS_LEFT from recurring-billing while there are drafts: finalize or discard them first.
+	// Errors: FAILED_PRECONDITION with DRAFTS_LEFT from recurring-billing while there are drafts: finalize or discard them first.
 	ExportResources(ctx context.Context, in *ExportResourcesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportResourcesResponse], error)
 }
 
@@ -98,22 +98,22 @@ type TransferService_ExportResourcesClient = grpc.ServerStreamingClient[ExportRe
 // TransferService imports and exports all resources of its service, with their own ids and numbers: `continuo import` and
 // `continuo export` use it.
 type TransferServiceServer interface {
-	// Imports resources, a batch a message and a transaction; each batch is answered when it is durable.
+	// Imports resources. Each message is a batch that is imported in one transaction and answered when it is durable.
 	//
-	// - A row that is refused does not hold back the others.
+	// - A row that is refused does not affect the others.
 	// - Importing the same file again changes nothing.
-	// - Where recurring-billing imports invoices, numbers go on after the highest of them.
+	// - After an import of invoices, recurring-billing continues with the number after the highest one.
 	//
-	// Errors: INVALID_ARGUMENT for a batch out of bounds; UNAVAILABLE: resume after the last line answered.
+	// Errors: INVALID_ARGUMENT if a batch is out of bounds; UNAVAILABLE: resume after the last line that was answered.
 	ImportResources(grpc.BidiStreamingServer[ImportResourcesRequest, ImportResourcesResponse]) error
-	// Exports everything that the caller's tenant has now, except secrets. From recurring-billing:
+	// Exports all resources of the caller's tenant, without secrets. From recurring-billing:
 	//
 	//   - items, bill-tos, master accounts and recurring lines; the billing profile and schedule;
-	//   - what issued documents say of accounts and sellers that have changed since;
-	//   - cycle runs that have ended, invoices and credit notes. Of a run that is working, the invoices made so far: the next run
-	//     bills the rest.
+	//   - the addresses and seller profiles on issued documents that have changed since;
+	//   - cycle runs that have ended, invoices and credit notes. Of a run in progress, the invoices made so far: the next run bills
+	//     the rest.
 	//
-	// Errors: FAILED_PRECONDITION DRAFTS_LEFT from recurring-billing while there are drafts: finalize or discard them first.
+	// Errors: FAILED_PRECONDITION with DRAFTS_LEFT from recurring-billing while there are drafts: finalize or discard them first.
 	ExportResources(*ExportResourcesRequest, grpc.ServerStreamingServer[ExportResourcesResponse]) error
 	mustEmbedUnimplementedTransferServiceServer()
 }

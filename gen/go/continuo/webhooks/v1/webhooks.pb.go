@@ -4,27 +4,27 @@
 // 	protoc        (unknown)
 // source: continuo/webhooks/v1/webhooks.proto
 
-// Webhooks. Every service serves WebhookService for its own resources; over REST its paths stand below the service's prefix,
+// Webhooks. Every service serves WebhookService for its own resources; over REST its paths are below the service's prefix,
 // for example `/recurring-billing/v1/webhookEndpoints`.
 //
-// What an endpoint receives, after the Standard Webhooks specification (https://www.standardwebhooks.com): a POST with
+// What an endpoint receives, as the Standard Webhooks specification says (https://www.standardwebhooks.com): a POST with
 // the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` and the body
 //
 //     {"type": "RecurringLine.updated", "timestamp": "2026-01-31T09:30:00Z", "data": {...}}
 //
-// whose data is a continuo.changes.v1.Change as JSON: what WatchChanges sends, without the previous state. `timestamp` is
-// when the change was made, `webhook-timestamp` when this attempt was. A body is at most 256 KiB; a change whose state
-// would make it larger comes without the state, which can be read by the resource's name.
+// `data` is a continuo.changes.v1.Change as JSON, without the previous state. `timestamp` is the time of the change,
+// `webhook-timestamp` that of the attempt. A body has at most 256 KiB: a change whose state would make it larger comes without
+// the state, which can be read by the resource's name.
 //
 // Delivery:
 //
-// - Changes come one at a time in the order of the feed. The next is sent when the one before was delivered or given up.
+// - Changes are sent one at a time in the order of the feed. The next is sent when the one before was delivered or given up.
 // - Delivery is at least once. `webhook-id` is the same in every attempt and replay of a change at an endpoint.
-// - An answer other than 2xx, a redirect included, or none within 15 seconds is a failure. The change is tried again after
-//   5 seconds, then after twice as long each time up to 6 hours, each wait shortened at random by up to a half.
-// - Three days after the change, or after the endpoint was created, enabled, changed to another URL or replayed if that was
-//   later, a change that fails becomes a dead letter, and the next one is sent.
-// - The answer 410 disables the endpoint without losing the change.
+// - An attempt fails without a 2xx answer within 15 seconds; a redirect is a failure too. The next attempt is 5 seconds
+//   later, then twice as long each time up to 6 hours. Each wait is shortened at random by up to a half.
+// - A change that still fails after three days becomes a dead letter, and the next one is sent. The three days start again
+//   when the endpoint is enabled, replayed or given another URL.
+// - The answer 410 disables the endpoint. The change is not lost.
 
 package webhooksv1
 
@@ -50,40 +50,36 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// WebhookEndpoint is a URL of the caller's that is sent changes. Changes of webhook endpoints stand in the change feed, but
-// are not sent to any endpoint.
+// WebhookEndpoint is a URL to which changes are sent. Changes of webhook endpoints are in the change feed, but are not sent.
 type WebhookEndpoint struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `webhookEndpoints/{webhook_endpoint}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Where changes are sent: an absolute https URL of at most 2000 characters, without user information or fragment. Its
-	// host must have a public address whenever something is sent, unless the installation allows private targets; then http
-	// is accepted too.
+	// The URL: absolute, https, without user information or fragment. At most 2000 characters. Its host must have a public
+	// address whenever something is sent. An installation can allow private addresses, and then http too.
 	Url string `protobuf:"bytes,2,opt,name=url,proto3" json:"url,omitempty"`
-	// For people. At most 500 characters.
+	// What the endpoint is for. At most 500 characters.
 	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
-	// Only changes of these resource types are sent, for example `RecurringLine`; at most 20; none: all.
+	// The resource types whose changes are sent, such as `RecurringLine`. At most 20. Empty: all.
 	ResourceTypes []string `protobuf:"bytes,4,rep,name=resource_types,json=resourceTypes,proto3" json:"resource_types,omitempty"`
-	// Only these kinds of change are sent; none: all.
+	// The kinds of change that are sent. Empty: all.
 	Kinds []v1.Kind `protobuf:"varint,5,rep,packed,name=kinds,proto3,enum=continuo.changes.v1.Kind" json:"kinds,omitempty"`
-	// Nothing is sent. What changes meanwhile waits and is sent once the endpoint is enabled again, except what has passed
-	// its retention in the change feed by then.
+	// Whether sending is paused. Changes wait until the endpoint is enabled again, unless they are removed from the feed after
+	// their retention before.
 	Disabled bool `protobuf:"varint,6,opt,name=disabled,proto3" json:"disabled,omitempty"`
 	// Why the endpoint is disabled: `BY_REQUEST` of a caller, or `GONE` because it answered 410. Empty: it is enabled.
-	// Output only.
 	DisabledReason string `protobuf:"bytes,7,opt,name=disabled_reason,json=disabledReason,proto3" json:"disabled_reason,omitempty"`
-	// How delivery stands. Output only.
+	// The state of deliveries.
 	Delivery *DeliveryState `protobuf:"bytes,8,opt,name=delivery,proto3" json:"delivery,omitempty"`
-	// The secret that signatures are made with, `whsec_` and letters. Only in the answers of CreateWebhookEndpoint and
-	// RotateWebhookSecret, never again. Each payload is signed with HMAC-SHA256, which needs the secret itself, so the
-	// service keeps it as it is in its own database, beside what it protects: guard the database and its backups. Output
-	// only.
+	// The secret that payloads are signed with by HMAC-SHA256: `whsec_` and letters. Only the responses of CreateWebhookEndpoint
+	// and RotateWebhookSecret have it. The service needs it to sign, so its database holds it: guard the database and its
+	// backups.
 	Secret string `protobuf:"bytes,9,opt,name=secret,proto3" json:"secret,omitempty"`
-	// When the endpoint was created. Output only.
+	// When the endpoint was created.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When the endpoint was last changed; deliveries do not change it. Output only.
+	// When the endpoint was last changed. Deliveries do not count.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
+	// The state of the endpoint. Sent with an update, the update is refused unless it is still the current one.
 	Etag          string `protobuf:"bytes,12,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -203,18 +199,18 @@ func (x *WebhookEndpoint) GetEtag() string {
 	return ""
 }
 
-// DeliveryState is how an endpoint's deliveries stand at the moment of reading.
+// DeliveryState is the state of an endpoint's deliveries when it was read.
 type DeliveryState struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Token of the last change that was delivered, given up or passed over: the next one is after it.
+	// The token of the last change that was delivered, given up or skipped.
 	Token string `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
-	// How often the next change was tried in vain; 0: it was not tried yet.
+	// How often the next change was tried without success.
 	FailedAttempts int32 `protobuf:"varint,2,opt,name=failed_attempts,json=failedAttempts,proto3" json:"failed_attempts,omitempty"`
-	// When it is tried again. Unset: as soon as possible.
+	// When the next change is tried again. Unset: as soon as possible.
 	NextAttemptTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=next_attempt_time,json=nextAttemptTime,proto3" json:"next_attempt_time,omitempty"`
-	// Why the last attempt failed. Empty: it did not.
+	// Why the last attempt failed. Empty if it did not.
 	LastError string `protobuf:"bytes,4,opt,name=last_error,json=lastError,proto3" json:"last_error,omitempty"`
-	// When the last change was delivered. Unset: none was.
+	// When the last change was delivered. Unset if none was.
 	LastDeliveryTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=last_delivery_time,json=lastDeliveryTime,proto3" json:"last_delivery_time,omitempty"`
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
@@ -285,16 +281,16 @@ func (x *DeliveryState) GetLastDeliveryTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// CreateWebhookEndpointRequest asks for a new endpoint.
+// The request of CreateWebhookEndpoint.
 type CreateWebhookEndpointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The endpoint to create.
 	WebhookEndpoint *WebhookEndpoint `protobuf:"bytes,1,opt,name=webhook_endpoint,json=webhookEndpoint,proto3" json:"webhook_endpoint,omitempty"`
-	// The last part of its name: 1 to 63 letters, digits and hyphens, the first one no hyphen. Empty: the service makes one.
+	// The id of the endpoint: 1 to 63 letters, digits and hyphens, not starting with a hyphen. Empty: one is generated.
 	WebhookEndpointId string `protobuf:"bytes,2,opt,name=webhook_endpoint_id,json=webhookEndpointId,proto3" json:"webhook_endpoint_id,omitempty"`
-	// Send every change still kept in the feed, from the oldest on. Otherwise: what is committed from now on.
+	// Sends all changes that the feed still keeps, from the oldest. Otherwise only those that are committed from now on.
 	FromBeginning bool `protobuf:"varint,3,opt,name=from_beginning,json=fromBeginning,proto3" json:"from_beginning,omitempty"`
-	// Checks everything and answers what would be created, without a secret, but creates nothing.
+	// Checks the request only: the response is as usual but without a secret, and nothing is created.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -367,7 +363,7 @@ func (x *CreateWebhookEndpointRequest) GetRequestId() string {
 	return ""
 }
 
-// GetWebhookEndpointRequest names an endpoint.
+// The request of GetWebhookEndpoint.
 type GetWebhookEndpointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `webhookEndpoints/{webhook_endpoint}`.
@@ -505,7 +501,7 @@ func (x *BatchGetWebhookEndpointsResponse) GetWebhookEndpoints() []*WebhookEndpo
 	return nil
 }
 
-// ListWebhookEndpointsRequest asks for a page of the endpoints.
+// The request of ListWebhookEndpoints.
 type ListWebhookEndpointsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
@@ -633,13 +629,13 @@ func (x *ListWebhookEndpointsResponse) GetNextPageToken() string {
 	return ""
 }
 
-// UpdateWebhookEndpointRequest changes an endpoint.
+// The request of UpdateWebhookEndpoint.
 type UpdateWebhookEndpointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The endpoint to change, found by its name; its etag, if it is not empty, must be the endpoint's.
+	// The endpoint, identified by its name. If it has an etag, that must be the current one.
 	WebhookEndpoint *WebhookEndpoint `protobuf:"bytes,1,opt,name=webhook_endpoint,json=webhookEndpoint,proto3" json:"webhook_endpoint,omitempty"`
-	// The fields to change, among url, description, resource_types, kinds and disabled; `*` for all of these. Unset: those
-	// that are not empty in the endpoint, of which there must be one. An update that changes nothing leaves the etag.
+	// The fields to change: url, description, resource_types, kinds and disabled, or `*` for all. Default: those that are not
+	// empty in the endpoint, of which there must be one.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -707,7 +703,7 @@ func (x *UpdateWebhookEndpointRequest) GetValidateOnly() bool {
 	return false
 }
 
-// DeleteWebhookEndpointRequest removes an endpoint with its dead letters.
+// The request of DeleteWebhookEndpoint.
 type DeleteWebhookEndpointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `webhookEndpoints/{webhook_endpoint}`.
@@ -780,7 +776,7 @@ func (x *DeleteWebhookEndpointRequest) GetValidateOnly() bool {
 	return false
 }
 
-// RotateWebhookSecretRequest gives an endpoint a new secret.
+// The request of RotateWebhookSecret.
 type RotateWebhookSecretRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `webhookEndpoints/{webhook_endpoint}`.
@@ -853,7 +849,7 @@ func (x *RotateWebhookSecretRequest) GetValidateOnly() bool {
 	return false
 }
 
-// PingWebhookEndpointRequest asks for a test event.
+// The request of PingWebhookEndpoint.
 type PingWebhookEndpointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `webhookEndpoints/{webhook_endpoint}`.
@@ -899,7 +895,7 @@ func (x *PingWebhookEndpointRequest) GetName() string {
 	return ""
 }
 
-// PingWebhookEndpointResponse tells how the test event was received.
+// The response of PingWebhookEndpoint.
 type PingWebhookEndpointResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The attempt.
@@ -945,16 +941,16 @@ func (x *PingWebhookEndpointResponse) GetAttempt() *DeliveryAttempt {
 	return nil
 }
 
-// DeliveryAttempt is one sending and its outcome.
+// DeliveryAttempt is one attempt to deliver and its outcome.
 type DeliveryAttempt struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The `webhook-id` that was sent.
 	MessageId string `protobuf:"bytes,1,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
 	// Whether the endpoint answered with 2xx.
 	Delivered bool `protobuf:"varint,2,opt,name=delivered,proto3" json:"delivered,omitempty"`
-	// The HTTP status of the answer; 0: there was none.
+	// The HTTP status of the answer. 0 if there was none.
 	HttpStatus int32 `protobuf:"varint,3,opt,name=http_status,json=httpStatus,proto3" json:"http_status,omitempty"`
-	// Why it was not delivered. Empty: it was.
+	// Why it was not delivered. Empty if it was.
 	Error         string `protobuf:"bytes,4,opt,name=error,proto3" json:"error,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1018,14 +1014,14 @@ func (x *DeliveryAttempt) GetError() string {
 	return ""
 }
 
-// ReplayWebhookEndpointRequest says from where an endpoint's changes are sent again.
+// The request of ReplayWebhookEndpoint.
 type ReplayWebhookEndpointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `webhookEndpoints/{webhook_endpoint}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Send what is after the change that gave this token; empty: every change still kept. A token of a later change than
-	// DeliveryState.token passes over what is between. Errors: INVALID_ARGUMENT for what is no token of this feed;
-	// FAILED_PRECONDITION CHANGE_TOKEN_TOO_OLD when changes after it have passed their retention.
+	// The token of the change after which sending starts. Empty: all changes that are still kept. A later token than
+	// DeliveryState.token skips the changes between. Errors: INVALID_ARGUMENT with INVALID_CHANGE_TOKEN if it is not a token of this
+	// feed; FAILED_PRECONDITION with CHANGE_TOKEN_TOO_OLD if changes after it have been removed after their retention.
 	After string `protobuf:"bytes,2,opt,name=after,proto3" json:"after,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -1093,20 +1089,20 @@ func (x *ReplayWebhookEndpointRequest) GetValidateOnly() bool {
 	return false
 }
 
-// DeadLetter is a change that an endpoint did not take in three days. It is kept for 30 days.
+// DeadLetter is a change that could not be delivered to an endpoint in three days. It is kept for 30 days.
 type DeadLetter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `webhookEndpoints/{webhook_endpoint}/deadLetters/{dead_letter}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The `webhook-id` it was sent with. Output only.
+	// The `webhook-id` that it was sent with.
 	MessageId string `protobuf:"bytes,2,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
-	// The body that was sent. Output only.
+	// The body that was sent.
 	Payload string `protobuf:"bytes,3,opt,name=payload,proto3" json:"payload,omitempty"`
-	// How often it was tried. Output only.
+	// How often it was tried.
 	Attempts int32 `protobuf:"varint,4,opt,name=attempts,proto3" json:"attempts,omitempty"`
-	// Why the last attempt failed. Output only.
+	// Why the last attempt failed.
 	LastError string `protobuf:"bytes,5,opt,name=last_error,json=lastError,proto3" json:"last_error,omitempty"`
-	// When the last attempt was. Output only.
+	// When the last attempt was.
 	LastAttemptTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=last_attempt_time,json=lastAttemptTime,proto3" json:"last_attempt_time,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
@@ -1367,7 +1363,7 @@ func (x *ListDeadLettersResponse) GetNextPageToken() string {
 	return ""
 }
 
-// ReplayDeadLetterRequest asks to send a dead letter once more, now.
+// The request of ReplayDeadLetter.
 type ReplayDeadLetterRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `webhookEndpoints/{webhook_endpoint}/deadLetters/{dead_letter}`.
@@ -1413,10 +1409,10 @@ func (x *ReplayDeadLetterRequest) GetName() string {
 	return ""
 }
 
-// ReplayDeadLetterResponse tells how it was received.
+// The response of ReplayDeadLetter.
 type ReplayDeadLetterResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The attempt. Once delivered, the dead letter is gone; otherwise it stays.
+	// The attempt. If it was delivered, the dead letter is removed.
 	Attempt       *DeliveryAttempt `protobuf:"bytes,1,opt,name=attempt,proto3" json:"attempt,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -4,27 +4,27 @@
 // - protoc             (unknown)
 // source: continuo/webhooks/v1/webhooks.proto
 
-// Webhooks. Every service serves WebhookService for its own resources; over REST its paths stand below the service's prefix,
+// Webhooks. Every service serves WebhookService for its own resources; over REST its paths are below the service's prefix,
 // for example `/recurring-billing/v1/webhookEndpoints`.
 //
-// What an endpoint receives, after the Standard Webhooks specification (https://www.standardwebhooks.com): a POST with
+// What an endpoint receives, as the Standard Webhooks specification says (https://www.standardwebhooks.com): a POST with
 // the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` and the body
 //
 //     {"type": "RecurringLine.updated", "timestamp": "2026-01-31T09:30:00Z", "data": {...}}
 //
-// whose data is a continuo.changes.v1.Change as JSON: what WatchChanges sends, without the previous state. `timestamp` is
-// when the change was made, `webhook-timestamp` when this attempt was. A body is at most 256 KiB; a change whose state
-// would make it larger comes without the state, which can be read by the resource's name.
+// `data` is a continuo.changes.v1.Change as JSON, without the previous state. `timestamp` is the time of the change,
+// `webhook-timestamp` that of the attempt. A body has at most 256 KiB: a change whose state would make it larger comes without
+// the state, which can be read by the resource's name.
 //
 // Delivery:
 //
-// - Changes come one at a time in the order of the feed. The next is sent when the one before was delivered or given up.
+// - Changes are sent one at a time in the order of the feed. The next is sent when the one before was delivered or given up.
 // - Delivery is at least once. `webhook-id` is the same in every attempt and replay of a change at an endpoint.
-// - An answer other than 2xx, a redirect included, or none within 15 seconds is a failure. The change is tried again after
-//   5 seconds, then after twice as long each time up to 6 hours, each wait shortened at random by up to a half.
-// - Three days after the change, or after the endpoint was created, enabled, changed to another URL or replayed if that was
-//   later, a change that fails becomes a dead letter, and the next one is sent.
-// - The answer 410 disables the endpoint without losing the change.
+// - An attempt fails without a 2xx answer within 15 seconds; a redirect is a failure too. The next attempt is 5 seconds
+//   later, then twice as long each time up to 6 hours. Each wait is shortened at random by up to a half.
+// - A change that still fails after three days becomes a dead letter, and the next one is sent. The three days start again
+//   when the endpoint is enabled, replayed or given another URL.
+// - The answer 410 disables the endpoint. The change is not lost.
 
 package webhooksv1
 
@@ -60,11 +60,12 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// WebhookService keeps the URLs that are sent the changes of its service. What they receive, and when, stands
-// at the top of this file.
+// WebhookService manages the endpoints to which a service sends its changes. What they receive, and when, is described at the
+// top of this file.
 type WebhookServiceClient interface {
-	// Creates an endpoint and answers with its secret, once. A tenant has at most 100: RESOURCE_EXHAUSTED
-	// TOO_MANY. ALREADY_EXISTS if the id is taken; INVALID_ARGUMENT names every field at fault.
+	// Creates an endpoint. Only this response has its secret. A tenant has at most 100 endpoints.
+	//
+	// Errors: RESOURCE_EXHAUSTED with TOO_MANY; ALREADY_EXISTS if the id is taken; INVALID_ARGUMENT names every field at fault.
 	CreateWebhookEndpoint(ctx context.Context, in *CreateWebhookEndpointRequest, opts ...grpc.CallOption) (*WebhookEndpoint, error)
 	// Reads an endpoint.
 	//
@@ -78,18 +79,26 @@ type WebhookServiceClient interface {
 	//
 	// Errors: INVALID_ARGUMENT.
 	ListWebhookEndpoints(ctx context.Context, in *ListWebhookEndpointsRequest, opts ...grpc.CallOption) (*ListWebhookEndpointsResponse, error)
-	// Changes an endpoint. A new URL is tried at once. NOT_FOUND; ABORTED ETAG_MISMATCH if the etag is no longer the
-	// endpoint's; INVALID_ARGUMENT names every field at fault.
+	// Changes an endpoint. A new URL is tried at once.
+	//
+	// Errors: NOT_FOUND; ABORTED with ETAG_MISMATCH if the endpoint has another etag; INVALID_ARGUMENT names every field at fault.
 	UpdateWebhookEndpoint(ctx context.Context, in *UpdateWebhookEndpointRequest, opts ...grpc.CallOption) (*WebhookEndpoint, error)
-	// Removes an endpoint and its dead letters. NOT_FOUND; ABORTED ETAG_MISMATCH.
+	// Deletes an endpoint and its dead letters.
+	//
+	// Errors: NOT_FOUND; ABORTED with ETAG_MISMATCH.
 	DeleteWebhookEndpoint(ctx context.Context, in *DeleteWebhookEndpointRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// Gives the endpoint a new secret and answers with it, once. For 24 hours what is sent is signed with the new and the
-	// old one. NOT_FOUND; ABORTED ETAG_MISMATCH.
+	// Gives an endpoint a new secret, which only this response has. For 24 hours payloads are signed with both the new and the old
+	// secret.
+	//
+	// Errors: NOT_FOUND; ABORTED with ETAG_MISMATCH.
 	RotateWebhookSecret(ctx context.Context, in *RotateWebhookSecretRequest, opts ...grpc.CallOption) (*WebhookEndpoint, error)
-	// Sends a test event of type `webhook.ping` now and tells how it was received, disabled or not. NOT_FOUND.
+	// Sends a test event of type `webhook.ping` now and returns how it was received. It works for disabled endpoints too.
+	//
+	// Errors: NOT_FOUND.
 	PingWebhookEndpoint(ctx context.Context, in *PingWebhookEndpointRequest, opts ...grpc.CallOption) (*PingWebhookEndpointResponse, error)
-	// Moves the endpoint to another place in the change feed: what is after it is sent, again or for the first time.
-	// NOT_FOUND; as at ReplayWebhookEndpointRequest.after.
+	// Moves an endpoint to another position in the change feed. The changes after it are sent, again or for the first time.
+	//
+	// Errors: NOT_FOUND; INVALID_ARGUMENT and FAILED_PRECONDITION as described at ReplayWebhookEndpointRequest.after.
 	ReplayWebhookEndpoint(ctx context.Context, in *ReplayWebhookEndpointRequest, opts ...grpc.CallOption) (*WebhookEndpoint, error)
 	// Reads a dead letter.
 	//
@@ -99,8 +108,10 @@ type WebhookServiceClient interface {
 	//
 	// Errors: NOT_FOUND if there is no such endpoint; INVALID_ARGUMENT.
 	ListDeadLetters(ctx context.Context, in *ListDeadLettersRequest, opts ...grpc.CallOption) (*ListDeadLettersResponse, error)
-	// Sends a dead letter now, with its `webhook-id` of before, and tells how it was received, whether the endpoint is
-	// disabled or not. Its place in the order of changes has passed. NOT_FOUND.
+	// Sends a dead letter again now, with the same `webhook-id`, and returns how it was received. It works for disabled endpoints
+	// too. Later changes may have been delivered before it.
+	//
+	// Errors: NOT_FOUND.
 	ReplayDeadLetter(ctx context.Context, in *ReplayDeadLetterRequest, opts ...grpc.CallOption) (*ReplayDeadLetterResponse, error)
 }
 
@@ -236,11 +247,12 @@ func (c *webhookServiceClient) ReplayDeadLetter(ctx context.Context, in *ReplayD
 // All implementations must embed UnimplementedWebhookServiceServer
 // for forward compatibility.
 //
-// WebhookService keeps the URLs that are sent the changes of its service. What they receive, and when, stands
-// at the top of this file.
+// WebhookService manages the endpoints to which a service sends its changes. What they receive, and when, is described at the
+// top of this file.
 type WebhookServiceServer interface {
-	// Creates an endpoint and answers with its secret, once. A tenant has at most 100: RESOURCE_EXHAUSTED
-	// TOO_MANY. ALREADY_EXISTS if the id is taken; INVALID_ARGUMENT names every field at fault.
+	// Creates an endpoint. Only this response has its secret. A tenant has at most 100 endpoints.
+	//
+	// Errors: RESOURCE_EXHAUSTED with TOO_MANY; ALREADY_EXISTS if the id is taken; INVALID_ARGUMENT names every field at fault.
 	CreateWebhookEndpoint(context.Context, *CreateWebhookEndpointRequest) (*WebhookEndpoint, error)
 	// Reads an endpoint.
 	//
@@ -254,18 +266,26 @@ type WebhookServiceServer interface {
 	//
 	// Errors: INVALID_ARGUMENT.
 	ListWebhookEndpoints(context.Context, *ListWebhookEndpointsRequest) (*ListWebhookEndpointsResponse, error)
-	// Changes an endpoint. A new URL is tried at once. NOT_FOUND; ABORTED ETAG_MISMATCH if the etag is no longer the
-	// endpoint's; INVALID_ARGUMENT names every field at fault.
+	// Changes an endpoint. A new URL is tried at once.
+	//
+	// Errors: NOT_FOUND; ABORTED with ETAG_MISMATCH if the endpoint has another etag; INVALID_ARGUMENT names every field at fault.
 	UpdateWebhookEndpoint(context.Context, *UpdateWebhookEndpointRequest) (*WebhookEndpoint, error)
-	// Removes an endpoint and its dead letters. NOT_FOUND; ABORTED ETAG_MISMATCH.
+	// Deletes an endpoint and its dead letters.
+	//
+	// Errors: NOT_FOUND; ABORTED with ETAG_MISMATCH.
 	DeleteWebhookEndpoint(context.Context, *DeleteWebhookEndpointRequest) (*emptypb.Empty, error)
-	// Gives the endpoint a new secret and answers with it, once. For 24 hours what is sent is signed with the new and the
-	// old one. NOT_FOUND; ABORTED ETAG_MISMATCH.
+	// Gives an endpoint a new secret, which only this response has. For 24 hours payloads are signed with both the new and the old
+	// secret.
+	//
+	// Errors: NOT_FOUND; ABORTED with ETAG_MISMATCH.
 	RotateWebhookSecret(context.Context, *RotateWebhookSecretRequest) (*WebhookEndpoint, error)
-	// Sends a test event of type `webhook.ping` now and tells how it was received, disabled or not. NOT_FOUND.
+	// Sends a test event of type `webhook.ping` now and returns how it was received. It works for disabled endpoints too.
+	//
+	// Errors: NOT_FOUND.
 	PingWebhookEndpoint(context.Context, *PingWebhookEndpointRequest) (*PingWebhookEndpointResponse, error)
-	// Moves the endpoint to another place in the change feed: what is after it is sent, again or for the first time.
-	// NOT_FOUND; as at ReplayWebhookEndpointRequest.after.
+	// Moves an endpoint to another position in the change feed. The changes after it are sent, again or for the first time.
+	//
+	// Errors: NOT_FOUND; INVALID_ARGUMENT and FAILED_PRECONDITION as described at ReplayWebhookEndpointRequest.after.
 	ReplayWebhookEndpoint(context.Context, *ReplayWebhookEndpointRequest) (*WebhookEndpoint, error)
 	// Reads a dead letter.
 	//
@@ -275,8 +295,10 @@ type WebhookServiceServer interface {
 	//
 	// Errors: NOT_FOUND if there is no such endpoint; INVALID_ARGUMENT.
 	ListDeadLetters(context.Context, *ListDeadLettersRequest) (*ListDeadLettersResponse, error)
-	// Sends a dead letter now, with its `webhook-id` of before, and tells how it was received, whether the endpoint is
-	// disabled or not. Its place in the order of changes has passed. NOT_FOUND.
+	// Sends a dead letter again now, with the same `webhook-id`, and returns how it was received. It works for disabled endpoints
+	// too. Later changes may have been delivered before it.
+	//
+	// Errors: NOT_FOUND.
 	ReplayDeadLetter(context.Context, *ReplayDeadLetterRequest) (*ReplayDeadLetterResponse, error)
 	mustEmbedUnimplementedWebhookServiceServer()
 }

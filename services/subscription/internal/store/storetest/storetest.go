@@ -55,6 +55,9 @@ func Run(t *testing.T, subject Subject) {
 		{"each change adds one feed entry without secrets", feeds},
 		{"the use of a session is recorded without a feed entry", touches},
 		{"only expired sessions are removed", purges},
+		{"a resource of each kind can be updated and deleted", standardWrites},
+		{"what refers to a resource is counted", referrers},
+		{"lists are filtered and ordered by each field", filters},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.check(t, subject, auth.Principal{Tenant: auth.Tenant(fmt.Sprintf("tenant-%d", i)), Actor: "suite"})
@@ -100,7 +103,7 @@ func every(tenant auth.Tenant) []resource.Resource {
 			FirstActivated: date.MustNew(2024, time.February, 29), Account: "a", Type: "t", Group: "g", PrivacyLevel: "l",
 			Notes: ptr("notes"), Fields: fields(), Services: []subscription.SubscribedService{{ID: "1", Product: "p", Fields: fields()}, {ID: "2", Product: "p"}},
 			Items: []subscription.Installation{{ID: "1", Item: "i", Fields: fields()}}},
-		&account.Account{ID: "a", Number: "A1", Name: "Account", State: account.Suspended, Owner: account.Contact{
+		&account.Account{ID: "a", Number: "A1", Name: "Account", Inactive: true, State: account.Suspended, Owner: account.Contact{
 			ID: "c", Type: account.Company, State: account.Financial, Name: "Name",
 			Demographics: &account.Demographics{Gender: account.Female, IDExpires: date.MustNew(2030, time.May, 6), NameDay: account.PartialDate{Month: 2, Day: 3}, CountryOfResidence: country},
 			Profile:      &account.CompanyProfile{Year: ptr(int32(2020)), Employees: ptr(int32(0)), AnnualTurnover: ptr(decimal.MustParse("1000.50")), Country: country}}},
@@ -108,8 +111,8 @@ func every(tenant auth.Tenant) []resource.Resource {
 			Log: catalogue.Log{Created: at, Updated: later, CreatedBy: unit()}},
 		&catalogue.Group{ID: "g", Name: "Group", AlternativeCode: "G", Inactive: true},
 		&catalogue.PrivacyLevel{ID: "l", Number: "1", Name: "Level", Inactive: true},
-		&catalogue.Product{ID: "p", Code: "P", AlternativeCode: "PA", Type: catalogue.ProductService, Inactive: true},
-		&catalogue.InstalledItem{ID: "i", SerialNumber: "SN", AlternativeCode: "IA", Inactive: true},
+		&catalogue.Product{ID: "p", Code: "P", AlternativeCode: "PA", Name: "Product", Type: catalogue.ProductService, Inactive: true},
+		&catalogue.InstalledItem{ID: "i", SerialNumber: "SN", AlternativeCode: "IA", Name: "Device", Inactive: true},
 		&organisation.Organisation{ID: organisation.ID(tenant), Name: "Organisation", Inactive: true},
 		&organisation.User{ID: "u", Organisation: organisation.ID(tenant), UserName: "user", Unit: unit(), PasswordHash: "password hash", Name: "Ann", Email: "ann@example.com", Disabled: true},
 		&organisation.Session{ID: "x", TokenHash: "token hash of " + string(tenant), Organisation: organisation.ID(tenant), User: "u", LastUsed: at},

@@ -1,0 +1,204 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+)
+
+// standardWrites updates and deletes a resource of each kind.
+func standardWrites(t *testing.T, store Subject, by auth.Principal) {
+	resources := every(by.Tenant)
+	create(t, store, by, resources...)
+	before := len(store.Feed(t, by.Tenant))
+	for _, kept := range resources {
+		write(t, store, by, later, func(ctx context.Context, w writer) error { return w.Update(ctx, kept) })
+		if got := kept.Versions(); got.Version != 2 || !got.Created.Equal(at) || !got.Updated.Equal(later) {
+			t.Errorf("updating %s: got revision %+v", resource.Name(kept), got)
+		}
+		expect(t, store, by.Tenant, kept)
+		stale := blank(kept.Kind())
+		if err := find(t, store, by.Tenant, resource.Key{Name: resource.KeyID, Value: kept.Key()}, stale); err != nil {
+			t.Fatal(err)
+		}
+		write(t, store, by, later, func(ctx context.Context, w writer) error { return w.Update(ctx, kept) })
+		for what, change := range map[string]func(writer) func(context.Context, resource.Resource) error{
+			"updating": func(w writer) func(context.Context, resource.Resource) error { return w.Update },
+			"deleting": func(w writer) func(context.Context, resource.Resource) error { return w.Delete },
+		} {
+			err := store.Write(t.Context(), by, later, func(ctx context.Context, w writer) error { return change(w)(ctx, stale) })
+			expectFault(t, what+" an old version of "+resource.Name(kept), err, fault.Conflict, reason.ConcurrentChange)
+			stale.Versions().Version = 2
+		}
+	}
+	for _, kept := range resources {
+		write(t, store, by, later, func(ctx context.Context, w writer) error { return w.Delete(ctx, kept) })
+		err := find(t, store, by.Tenant, resource.Key{Name: resource.KeyID, Value: kept.Key()}, blank(kept.Kind()))
+		expectFault(t, "finding the deleted "+resource.Name(kept), err, fault.NotFound, reason.NotFound)
+	}
+	kinds := map[feed.Kind]int{}
+	for _, entry := range store.Feed(t, by.Tenant)[before:] {
+		kinds[entry.Kind]++
+	}
+	if want := map[feed.Kind]int{feed.Updated: 2 * len(resources), feed.Deleted: len(resources)}; !maps.Equal(kinds, want) {
+		t.Errorf("feed: got %v, want %v", kinds, want)
+	}
+}
+
+// referrers counts what refers to a resource of each kind.
+func referrers(t *testing.T, store Subject, by auth.Principal) {
+	resources := every(by.Tenant)
+	create(t, store, by, resources...)
+	expectReferrers := func(when string, want map[resource.Kind]string) {
+		t.Helper()
+		for _, to := range resources {
+			write(t, store, by, later, func(ctx context.Context, w writer) error {
+				found, err := w.Referrers(ctx, to)
+				if got := fmt.Sprint(found); got != "["+want[to.Kind()]+"]" {
+					t.Errorf("%s: %s: got %s, want %s", when, resource.Name(to), got, want[to.Kind()])
+				}
+				return err
+			})
+		}
+	}
+	const one, none = "{subscriptions 1}", "{subscriptions 0}"
+	want := map[resource.Kind]string{
+		resource.KindAccount: one, resource.KindSubscriptionType: one, resource.KindGroup: one, resource.KindPrivacyLevel: one,
+		resource.KindProduct: one, resource.KindInstalledItem: one, resource.KindOrganisation: "{users 1}", resource.KindUser: "{sessions 1} {API keys 1}",
+	}
+	expectReferrers("at first", want)
+	write(t, store, by, later, func(ctx context.Context, w writer) error {
+		stored, err := w.Subscription(ctx, resource.ByID("s"))
+		if err != nil {
+			return err
+		}
+		stored.Group, stored.PrivacyLevel, stored.Services, stored.Items = "", "", nil, nil
+		return w.Update(ctx, &stored)
+	})
+	for _, kind := range []resource.Kind{resource.KindGroup, resource.KindPrivacyLevel, resource.KindProduct, resource.KindInstalledItem} {
+		want[kind] = none
+	}
+	expectReferrers("after an update", want)
+	write(t, store, by, later, func(ctx context.Context, w writer) error {
+		stored, err := w.Subscription(ctx, resource.ByID("s"))
+		if err != nil {
+			return err
+		}
+		stored.Services = []subscription.SubscribedService{{ID: "1", Product: "p"}}
+		if err := w.Update(ctx, &stored); err != nil {
+			return err
+		}
+		return w.Delete(ctx, &stored)
+	})
+	for kind, text := range want {
+		if text == one {
+			want[kind] = none
+		}
+	}
+	expectReferrers("after the deletion", want)
+}
+
+// filters finds a resource of each kind by each field of its list, and orders by it.
+func filters(t *testing.T, store Subject, by auth.Principal) {
+	create(t, store, by, every(by.Tenant)...)
+	owner, created := string(by.Tenant), at.UnixMicro()
+	for kind, fields := range map[resource.Kind]map[string]any{
+		resource.KindSubscription: {
+			"name": "s", "number": "S1", "state": "EFFECTIVE", "rating_state": "PENDING", "first_activated_date": "2024-02-29", "account": "a",
+			"subscription_type": "t", "group": "g", "privacy_level": "l", "create_time": created, "update_time": created,
+		},
+		resource.KindAccount: {
+			"name": "a", "number": "A1", "display_name": "Account", "state": "SUSPENDED", "account_owner.full_name": "Name", "inactive": true,
+			"create_time": created, "update_time": created,
+		},
+		resource.KindSubscriptionType: {
+			"name": "t", "display_name": "Type", "alternative_code": "T", "classification": "Package", "inactive": false, "create_time": created, "update_time": created,
+		},
+		resource.KindGroup: {"name": "g", "display_name": "Group", "alternative_code": "G", "inactive": true, "create_time": created, "update_time": created},
+		resource.KindPrivacyLevel: {
+			"name": "l", "number": "1", "display_name": "Level", "inactive": true, "create_time": created, "update_time": created,
+		},
+		resource.KindProduct: {
+			"name": "p", "code": "P", "alternative_code": "PA", "display_name": "Product", "type": "SERVICE", "inactive": true, "create_time": created, "update_time": created,
+		},
+		resource.KindInstalledItem: {
+			"name": "i", "serial_number": "SN", "alternative_code": "IA", "display_name": "Device", "inactive": true, "create_time": created, "update_time": created,
+		},
+		resource.KindOrganisation: {"name": owner, "display_name": "Organisation", "inactive": true, "create_time": created, "update_time": created},
+		resource.KindUser: {
+			"name": "u", "login": owner + "/user", "organisation": owner, "user_name": "user", "display_name": "Ann", "email": "ann@example.com", "disabled": true,
+			"create_time": created, "update_time": created,
+		},
+		resource.KindSession: {
+			"name": "x", "user": "u", "organisation": owner, "create_time": created, "last_use_time": created, "expire_time": later.UnixMicro(),
+		},
+		resource.KindAPIKey: {"name": "k", "user": "u", "display_name": "Key", "create_time": created, "update_time": created},
+	} {
+		for field, value := range fields {
+			for what, query := range map[string]listing.Query{
+				"equal":   {Where: listing.Is(field, value)},
+				"present": {Where: listing.Present{Field: field}, Order: []listing.Order{{Field: field, Optional: true}}, After: listing.Cursor{value}},
+			} {
+				names, err := store.list(t, by.Tenant, kind, query)
+				if want := map[string]int{"equal": 1, "present": 0}[what]; err != nil || len(names) != want {
+					t.Errorf("%s by %s, %s: got %v, %v, want %d", kind, field, what, names, err, want)
+				}
+			}
+		}
+		if _, err := store.list(t, by.Tenant, kind, listing.Query{Where: listing.Is("secret", "x")}); err == nil {
+			t.Errorf("%s were filtered by an unknown field", kind)
+		}
+	}
+}
+
+// list returns the ids of the resources of a kind that match a query.
+func (s Subject) list(t testing.TB, tenant auth.Tenant, kind resource.Kind, query listing.Query) (ids []string, err error) {
+	t.Helper()
+	write(t, s, auth.Principal{Tenant: tenant, Actor: "suite"}, later, func(ctx context.Context, w writer) error {
+		switch kind {
+		case resource.KindSubscription:
+			ids, err = idsOf(w.Subscriptions(ctx, query))
+		case resource.KindAccount:
+			ids, err = idsOf(w.Accounts(ctx, query))
+		case resource.KindSubscriptionType:
+			ids, err = idsOf(w.SubscriptionTypes(ctx, query))
+		case resource.KindGroup:
+			ids, err = idsOf(w.Groups(ctx, query))
+		case resource.KindPrivacyLevel:
+			ids, err = idsOf(w.PrivacyLevels(ctx, query))
+		case resource.KindProduct:
+			ids, err = idsOf(w.Products(ctx, query))
+		case resource.KindInstalledItem:
+			ids, err = idsOf(w.InstalledItems(ctx, query))
+		case resource.KindOrganisation:
+			ids, err = idsOf(w.Organisations(ctx, query))
+		case resource.KindUser:
+			ids, err = idsOf(w.Users(ctx, query))
+		case resource.KindSession:
+			ids, err = idsOf(w.Sessions(ctx, query))
+		case resource.KindAPIKey:
+			ids, err = idsOf(w.APIKeys(ctx, query))
+		}
+		return nil
+	})
+	return ids, err
+}
+
+func idsOf[T any, P resource.Pointer[T]](found []T, err error) ([]string, error) {
+	ids := make([]string, len(found))
+	for i := range found {
+		ids[i] = P(&found[i]).Key()
+	}
+	slices.Sort(ids)
+	return ids, err
+}

@@ -1,0 +1,95 @@
+package store_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/legacy/legacytest"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/subscription/internal/api"
+	"github.com/continuo-billing/continuo/services/subscription/internal/books"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/store"
+)
+
+// earlierRows are rows as the previous version wrote them: properties were in the documents alone.
+var earlierRows = []string{
+	`INSERT INTO subscriptions (tenant, id, number, version, document) VALUES ('t', 's', 'S1', 1, '{"version":1,"created":"2026-01-15T10:00:00.25Z",
+		"updated":"2026-01-15T10:00:00.25Z","id":"s","number":"S1","state":"EFFECTIVE","rating":"PENDING","first_activated":"2014-06-25","account":"a","type":"ty",
+		"group":"g","privacy_level":"","services":[{"id":"1","product":"p"},{"id":"2","product":"p"}],"items":null}')`,
+	`INSERT INTO accounts (tenant, id, number, version, document) VALUES ('t', 'a', 'A1', 1, '{"version":1,"created":"2026-01-15T10:00:00Z",
+		"updated":"2026-01-15T10:00:00Z","id":"a","number":"A1","name":"Acme","state":"ACTIVE","owner":{"id":"o","name":"Litt Louis"}}')`,
+	`INSERT INTO products (tenant, id, code, version, document) VALUES ('t', 'p', 'P', 1, '{"version":1,"created":"2026-01-15T10:00:00.123456Z",
+		"updated":"2026-01-15T10:00:00.123456Z","id":"p","code":"P","type":"SERVICE"}')`,
+	`INSERT INTO users (tenant, id, login, api_key_hash, version, document) VALUES ('t', 'u', 'o/ann', 'hash', 2, '{"version":2,"created":"2026-01-15T10:00:00Z",
+		"updated":"2026-01-16T10:00:00Z","id":"u","organisation":"o","user_name":"ann","password_hash":"h","api_key_hash":"hash"}')`,
+	`INSERT INTO sessions (tenant, id, token_hash, last_used, version, document) VALUES ('t', 'x', 'token', 1, 1, '{"version":1,"created":"2026-01-15T10:00:00Z",
+		"updated":"2026-01-15T10:00:00Z","id":"x","token_hash":"token","organisation":"o","user":"u","last_used":"2026-01-15T10:00:00Z"}')`,
+}
+
+// TestUpgradeFillsProperties checks that what an earlier version stored is found by its properties,
+// and that API keys stay valid.
+func TestUpgradeFillsProperties(t *testing.T) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			url := databasetest.URL(t, engine)
+			before := databasetest.Open(t, url, legacytest.Before(t, store.Migrations(), "00110"))
+			if err := before.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+				for _, statement := range earlierRows {
+					if _, err := tx.ExecContext(ctx, statement); err != nil {
+						return err
+					}
+				}
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			checkUpgraded(t, store.New(databasetest.Open(t, url, store.Migrations()), api.Message))
+		})
+	}
+}
+
+func checkUpgraded(t *testing.T, upgraded store.Store) {
+	t.Helper()
+	const tenant = auth.Tenant("t")
+	instant := func(micros int) int64 {
+		return time.Date(2026, time.January, 15, 10, 0, 0, micros*1000, time.UTC).UnixMicro()
+	}
+	err := upgraded.Organisations.Write(t.Context(), auth.Principal{Tenant: tenant, Actor: "test"}, time.Now(), func(ctx context.Context, w organisation.Writer) error {
+		all := w.(books.Reader)
+		expectFound(ctx, t, "s", listing.All(listing.Is("state", "EFFECTIVE"), listing.Is("account", "a"), listing.Is("group", "g"), listing.Is("first_activated_date", "2014-06-25"),
+			listing.Is("create_time", instant(250_000)), listing.Not{Condition: listing.Present{Field: "privacy_level"}}), all.Subscriptions)
+		expectFound(ctx, t, "a", listing.All(listing.Is("display_name", "Acme"), listing.Is("account_owner.full_name", "Litt Louis"), listing.Is("inactive", false)), all.Accounts)
+		expectFound(ctx, t, "p", listing.All(listing.Is("type", "SERVICE"), listing.Is("update_time", instant(123_456)), listing.Not{Condition: listing.Present{Field: "display_name"}}), all.Products)
+		expectFound(ctx, t, "u", listing.All(listing.Is("organisation", "o"), listing.Is("user_name", "ann"), listing.Is("disabled", false)), w.Users)
+		expectFound(ctx, t, "x", listing.All(listing.Is("user", "u"), listing.Is("create_time", instant(0))), w.Sessions)
+		expectFound(ctx, t, "u", listing.Is("user", "u"), w.APIKeys)
+		referrers, err := w.Referrers(ctx, &catalogue.Product{ID: "p"})
+		if err == nil && (len(referrers) != 1 || referrers[0].Count != 1) {
+			t.Errorf("referrers of the product: got %v, want one subscription", referrers)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	located, user, err := upgraded.Organisations.LocateUser(t.Context(), resource.Key{Name: resource.KeyAPIKey, Value: "hash"})
+	if err != nil || located != tenant || user.ID != "u" {
+		t.Errorf("the user of the API key: got %s of %s, %v", user.ID, located, err)
+	}
+}
+
+// expectFound fails unless a condition matches one resource, with an id.
+func expectFound[T any, P resource.Pointer[T]](ctx context.Context, t *testing.T, id string, where listing.Condition, list func(context.Context, listing.Query) ([]T, error)) {
+	t.Helper()
+	found, err := list(ctx, listing.Query{Where: where})
+	if err != nil || len(found) != 1 || P(&found[0]).Key() != id {
+		t.Errorf("got %v, %v, want %s", found, err, id)
+	}
+}
