@@ -24,6 +24,11 @@ type described struct {
 // changes reports whether the operation can change something.
 func (o *described) changes() bool { return o.HTTPMethod != http.MethodGet }
 
+// showsEtag reports whether the operation reads one resource with an etag.
+func (o *described) showsEtag() bool {
+	return !o.isVendor() && o.HTTPMethod == http.MethodGet && route.Etag(o.Answer()) != nil
+}
+
 func (o *described) isVendor() bool { return o.Contract != "" }
 
 // addRoute adds the operation of a route to the document.
