@@ -32,6 +32,10 @@ func headerParameters() map[string]*parameter {
 			Name: "If-Match", In: inHeader, Schema: &schema{Type: "string", MaxLength: 102},
 			Description: "The etag of the state that is to be changed. If the resource has changed since, the answer is 412.",
 		},
+		"IfNoneMatch": {
+			Name: "If-None-Match", In: inHeader, Schema: &schema{Type: "string", MaxLength: 102},
+			Description: "The etag of the state that the caller has. If the resource has not changed since, the answer is 304 without a body.",
+		},
 		"LastEventID": {
 			Name: "Last-Event-ID", In: inHeader, Schema: &schema{Type: "string", MaxLength: 200},
 			Description: "With server-sent events, the id of the last event received: the stream resumes after it.",
@@ -58,6 +62,9 @@ func (d *description) parameters(o *described, variables []route.Parameter) []*p
 	}
 	if !o.isVendor() && (o.HTTPMethod == http.MethodPatch || o.HTTPMethod == http.MethodDelete) {
 		all = append(all, &parameter{Ref: "#/components/parameters/IfMatch"})
+	}
+	if o.tagged() && !o.changes() {
+		all = append(all, &parameter{Ref: "#/components/parameters/IfNoneMatch"})
 	}
 	if !o.isVendor() && o.RPC.IsStreamingServer() && o.RPC.Input().Fields().ByName("after") != nil {
 		all = append(all, &parameter{Ref: "#/components/parameters/LastEventID"})
