@@ -73,15 +73,15 @@ generate-proto: $(addprefix $(TOOLS)/,$(GENERATORS)) .protodeps
 	exec 9>.tools/bin/.lock && flock 9; \
 	out=$$(mktemp -d gen/.new.XXXXXX); trap 'rm -rf "$$out"' EXIT; \
 	$(TOOLS)/buf generate -o "$$out"; \
-	$(TOOLS)/protodeps -well-known "$$out/protos"; cp -r proto/. "$$out/protos"; \
+	cp -r proto "$$out/protos"; \
 	rm -rf gen/go gen/reason gen/docs gen/protos; \
 	mv "$$out/go" "$$out/reason" "$$out/docs" "$$out/protos" gen/; \
 	rm -rf $(ACME)/acme; $(TOOLS)/buf generate . --config $(ACME)/buf.workspace.yaml --path $(ACME)/proto/acme \
 	  --template $(ACME)/buf.gen.yaml -o $(ACME)
 
 .PHONY: protos
-protos: ## write the protos with everything that they import to bin/protos
-	rm -rf bin/protos; mkdir -p bin; cp -r gen/protos bin/protos
+protos: $(TOOLS)/protodeps ## write the protos with everything that they import to bin/protos
+	$(TOOLS)/protodeps -well-known bin/protos; cp -r proto/. bin/protos
 
 PROGRAMS := continuo customer-recurrence subscription recurring-billing gateway
 
@@ -147,7 +147,7 @@ lint: $(addprefix $(TOOLS)/,buf api-linter golangci-lint reasonlint) .protodeps 
 	go vet $(PACKAGES)
 	go vet -vettool=$(TOOLS)/reasonlint $(PACKAGES)
 	$(TOOLS)/buf lint
-	$(TOOLS)/buf build gen/protos -o /dev/null
+	$(MAKE) --no-print-directory protos; $(TOOLS)/buf build bin/protos -o /dev/null
 	cd proto && $(TOOLS)/api-linter --config ../.tools/api-linter.yaml --set-exit-status --output-format summary -I . -I ../.protodeps $$(find continuo -name '*.proto')
 	for module in $(MODULES); do \
 	  (cd $$module && export GOWORK=off && go mod tidy -diff && go build ./... && \

@@ -1,4 +1,4 @@
-// Package gen holds what is generated from the protos: Go code below go, and the protos themselves with what they import.
+// Package gen holds what is generated from the protos: Go code below go, and a copy of the protos for programs to embed.
 package gen
 
 import (
@@ -9,8 +9,7 @@ import (
 //go:embed protos
 var protos embed.FS
 
-// Protos has the protos with everything that they import, each at the path by which it is imported:
-// `sedona/v1/item.proto`, `google/api/http.proto`.
+// Protos has the protos, each at the path by which it is imported: `sedona/v1/item.proto`.
 var Protos = below(protos, "protos")
 
 func below(files fs.FS, folder string) fs.FS {

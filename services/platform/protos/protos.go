@@ -1,12 +1,14 @@
 // Package protos gives the API's protos to strangers: the files with everything that they import, a descriptor set with
 // comments, and a resolver that lets reflection answer with comments. The descriptors in generated Go code have none, so
-// the files are compiled when somebody first asks, in a fraction of a second.
+// the files are compiled when somebody first asks, in a fraction of a second. What others publish, such as google/api, is
+// printed from the descriptors in their Go packages.
 package protos
 
 import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -38,7 +40,7 @@ var compiled = sync.OnceValues(compile)
 func archive() ([]byte, error) {
 	var written bytes.Buffer
 	out := zip.NewWriter(&written)
-	if err := out.AddFS(gen.Protos); err != nil {
+	if err := errors.Join(out.AddFS(gen.Protos), addImports(out)); err != nil {
 		return nil, fmt.Errorf("archiving the protos: %w", err)
 	}
 	if err := out.Close(); err != nil {
@@ -59,8 +61,9 @@ func compile() (linker.Files, error) {
 	}
 	compiler := protocompile.Compiler{
 		SourceInfoMode: protocompile.SourceInfoStandard,
-		Resolver: &protocompile.SourceResolver{
-			Accessor: func(name string) (io.ReadCloser, error) { return gen.Protos.Open(name) },
+		Resolver: protocompile.CompositeResolver{
+			&protocompile.SourceResolver{Accessor: func(name string) (io.ReadCloser, error) { return gen.Protos.Open(name) }},
+			protocompile.ResolverFunc(linked),
 		},
 	}
 	files, err := compiler.Compile(context.Background(), names...)
@@ -75,20 +78,9 @@ func descriptorSet() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, added := &descriptorpb.FileDescriptorSet{}, map[string]bool{}
-	var add func(protoreflect.FileDescriptor)
-	add = func(file protoreflect.FileDescriptor) {
-		if added[file.Path()] {
-			return
-		}
-		added[file.Path()] = true
-		for i := range file.Imports().Len() {
-			add(file.Imports().Get(i).FileDescriptor)
-		}
+	set := &descriptorpb.FileDescriptorSet{}
+	for _, file := range withImports(files) {
 		set.File = append(set.File, protodesc.ToFileDescriptorProto(file))
-	}
-	for _, file := range files {
-		add(file)
 	}
 	encoded, err := proto.MarshalOptions{Deterministic: true}.Marshal(set)
 	if err != nil {
