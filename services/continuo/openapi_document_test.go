@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -222,10 +223,14 @@ func (a *api) checkExamples(t *testing.T, o *apiOperation) {
 	}
 }
 
-// learn keeps the names of resources in an answer.
+// learn keeps the names of resources in an answer, and forgets those whose deletion it shows.
 func (a *api) learn(service string, value any) {
 	switch value := value.(type) {
 	case map[string]any:
+		if value["kind"] == "KIND_DELETED" {
+			a.names[service] = slices.DeleteFunc(a.names[service], func(name string) bool { return name == value["resource"] })
+			return
+		}
 		if name, ok := value["name"].(string); ok && strings.Contains(name, "/") {
 			a.names[service] = append(a.names[service], name)
 		}
