@@ -12,7 +12,6 @@ import (
 
 	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
 	"github.com/continuo-billing/continuo/services/gateway/internal/native"
-	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
@@ -60,8 +59,8 @@ func (d *description) responses(o *described) (map[string]*response, error) {
 			Description: "The resource has changed since the state that If-Match names.", Content: d.failureContent(o, nil, "application/json"),
 		}
 	}
-	if o.showsEtag() {
-		all[strconv.Itoa(http.StatusNotModified)] = &response{Description: "The resource still has an etag of If-None-Match."}
+	if o.tagged() && !o.changes() {
+		all[strconv.Itoa(http.StatusNotModified)] = &response{Description: "The resource is still in the state that If-None-Match names; there is no body."}
 	}
 	d.recordedFailures(o, all)
 	all["default"] = &response{Description: "Another failure, in the same form.", Content: map[string]*mediaType{}}
@@ -136,7 +135,7 @@ func (d *description) success(o *described) (httpStatus string, success *respons
 	for _, produced := range o.contract.Framework.Produces {
 		success.Content[produced] = &mediaType{Schema: d.answerSchema(o), Example: o.answerExample(produced)}
 	}
-	if !o.isVendor() && route.Etag(o.Answer()) != nil {
+	if o.tagged() {
 		success.Headers = map[string]*header{"ETag": {Description: "The etag of the resource.", Schema: &schema{Type: "string"}}}
 	}
 	return "200", success

@@ -24,9 +24,9 @@ type described struct {
 // changes reports whether the operation can change something.
 func (o *described) changes() bool { return o.HTTPMethod != http.MethodGet }
 
-// showsEtag reports whether the operation reads one resource with an etag.
-func (o *described) showsEtag() bool {
-	return !o.isVendor() && o.HTTPMethod == http.MethodGet && route.Etag(o.Answer()) != nil
+// tagged reports whether the answer is a resource with an etag.
+func (o *described) tagged() bool {
+	return !o.isVendor() && route.Etag(o.Answer()) != nil && !o.RPC.IsStreamingServer()
 }
 
 func (o *described) isVendor() bool { return o.Contract != "" }

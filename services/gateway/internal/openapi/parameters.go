@@ -69,7 +69,7 @@ func (d *description) parameters(o *described, variables []route.Parameter) []*p
 	if !o.isVendor() && o.EtagPath() != nil {
 		all = append(all, &parameter{Ref: "#/components/parameters/IfMatch"})
 	}
-	if o.showsEtag() {
+	if o.tagged() && !o.changes() {
 		all = append(all, &parameter{Ref: "#/components/parameters/IfNoneMatch"})
 	}
 	if !o.isVendor() && o.RPC.IsStreamingServer() && o.RPC.Input().Fields().ByName("after") != nil {
