@@ -1,0 +1,12 @@
+package store
+
+// Columns behind the fields of lists, for tests of query plans.
+var (
+	SubscriptionColumns  = subscriptionColumns
+	AccountColumns       = accountColumns
+	InstalledItemColumns = installedItemColumns
+	ProductColumns       = productColumns
+	UserColumns          = userColumns
+	SessionColumns       = sessionColumns
+	APIKeyColumns        = apiKeyColumns
+)

@@ -1,0 +1,106 @@
+package store_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/subscription/internal/store"
+)
+
+// loadPlans fills the tables of lists with some thousands of rows.
+var loadPlans = []string{
+	`CREATE TABLE numbers (n BIGINT NOT NULL)`,
+	`INSERT INTO numbers WITH RECURSIVE all_numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM all_numbers WHERE n < 4000) SELECT n FROM all_numbers`,
+	`INSERT INTO subscriptions (tenant, id, number, version, document, state, account, type, owner_group, privacy_level, created)
+		SELECT 't', 'S' || n, 'N' || n, 1, '', 'STATE' || n % 100, 'A' || n % 500, 'T' || n % 100, 'G' || n % 100, 'L' || n % 100, n FROM numbers`,
+	`INSERT INTO accounts (tenant, id, number, version, document, name, state, owner_name)
+		SELECT 't', 'A' || n, 'N' || n, 1, '', 'Name' || n, 'STATE' || n % 100, 'Owner' || n FROM numbers`,
+	`INSERT INTO installed_items (tenant, id, serial_number, alternative_code, version, document, name)
+		SELECT 't', 'I' || n, 'SN' || n, 'C' || n, 1, '', 'Name' || n FROM numbers`,
+	`INSERT INTO products (tenant, id, code, alternative_code, version, document, name) SELECT 't', 'P' || n, 'C' || n, 'A' || n, 1, '', 'Name' || n FROM numbers`,
+	`INSERT INTO users (tenant, id, login, version, document, organisation, user_name, name, email)
+		SELECT 't', 'U' || n, 'O/' || n, 1, '', 'O' || n % 100, 'user' || n, 'Name' || n, 'mail' || n FROM numbers`,
+	`INSERT INTO sessions (tenant, id, token_hash, version, document, user_id) SELECT 't', 'X' || n, 'hash' || n, 1, '', 'U' || n % 100 FROM numbers`,
+	`INSERT INTO api_keys (tenant, id, user_id, key_hash, created, updated, version, document) SELECT 't', 'K' || n, 'U' || n % 100, 'hash' || n, 0, 0, 1, '' FROM numbers`,
+	`ANALYZE`,
+}
+
+// TestListsUseIndexes checks that lists by what people look for read an index.
+func TestListsUseIndexes(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+			for _, statement := range loadPlans {
+				if _, err := tx.ExecContext(ctx, statement); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for _, list := range []struct {
+			table   string
+			columns map[string]string
+			// equal and prefix are the fields to filter by, with a value that few rows have.
+			equal, prefix map[string]string
+		}{
+			{
+				"subscriptions", store.SubscriptionColumns,
+				map[string]string{"number": "N7", "state": "STATE7", "account": "A7", "subscription_type": "T7", "group": "G7", "privacy_level": "L7"},
+				map[string]string{"number": "N77"},
+			},
+			{
+				"accounts", store.AccountColumns, map[string]string{"number": "N7", "display_name": "Name7", "state": "STATE7", "account_owner.full_name": "Owner7"},
+				map[string]string{"number": "N77", "display_name": "Name77", "account_owner.full_name": "Owner77"},
+			},
+			{
+				"installed_items", store.InstalledItemColumns, map[string]string{"serial_number": "SN7", "alternative_code": "C7", "display_name": "Name7"},
+				map[string]string{"serial_number": "SN77", "alternative_code": "C77", "display_name": "Name77"},
+			},
+			{"products", store.ProductColumns, map[string]string{"code": "C7", "alternative_code": "A7", "display_name": "Name7"}, map[string]string{"code": "C77", "display_name": "Name77"}},
+			{
+				"users", store.UserColumns,
+				map[string]string{"login": "O/7", "organisation": "O7", "user_name": "user7", "display_name": "Name7", "email": "mail7"},
+				map[string]string{"user_name": "user77", "display_name": "Name77", "email": "mail77"},
+			},
+			{"sessions", store.SessionColumns, map[string]string{"user": "U7"}, nil},
+			{"api_keys", store.APIKeyColumns, map[string]string{"user": "U7"}, nil},
+		} {
+			expectIndex := func(field string, where listing.Condition) {
+				t.Helper()
+				plan := databasetest.Plan(t, db, `SELECT document FROM `+list.table+` WHERE tenant = $1`, list.columns,
+					listing.Query{Where: where, Order: []listing.Order{{Field: "name"}}, Limit: 51})
+				if !readsIndex(plan, db.Engine(), list.columns[field]) {
+					t.Errorf("%s by %s: the plan must find it in an index, got\n%s", list.table, field, plan)
+				}
+			}
+			for field, value := range list.equal {
+				expectIndex(field, listing.Is(field, value))
+			}
+			for field, prefix := range list.prefix {
+				expectIndex(field, listing.Prefix{Field: field, Prefix: prefix})
+			}
+		}
+	})
+}
+
+// readsIndex reports whether a plan looks a column up in an index.
+func readsIndex(plan string, engine database.Engine, column string) bool {
+	for line := range strings.Lines(plan) {
+		switch engine {
+		case database.SQLite:
+			if strings.Contains(line, "INDEX") && (strings.Contains(line, column+"=?") || strings.Contains(line, column+">?")) {
+				return true
+			}
+		case database.PostgreSQL:
+			if strings.Contains(line, "Index Cond") && strings.Contains(line, column) {
+				return true
+			}
+		}
+	}
+	return false
+}
