@@ -16,7 +16,7 @@ import (
 )
 
 // TestTypeScriptClient generates the types of the TypeScript client from the program's OpenAPI document, checks the document,
-// compiles the client, and runs its tests and the program in
+// compiles the client, and runs its tests, those of the documentation page, and the program in
 // the README against the running Continuo. Packages come from npm when they are not there yet.
 func TestTypeScriptClient(t *testing.T) {
 	t.Parallel()

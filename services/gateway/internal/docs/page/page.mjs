@@ -119,6 +119,7 @@ function labelled(text, control) {
 /** Sends a request and shows the answer as it comes; of a stream at most ten seconds. */
 async function sendRequest({ url, ...request }, result) {
   result.hidden = false;
+  result.setAttribute("aria-busy", "true");
   result.textContent = "...";
   try {
     const response = await fetch(url, { ...request, signal: AbortSignal.timeout(10_000) });
@@ -128,6 +129,8 @@ async function sendRequest({ url, ...request }, result) {
     for (let part = await reader.read(); !part.done; part = await reader.read()) result.textContent += part.value;
   } catch (error) {
     result.textContent += error.name === "TimeoutError" ? "\n(the stream goes on)" : `\n${error.message}`;
+  } finally {
+    result.setAttribute("aria-busy", "false");
   }
 }
 
