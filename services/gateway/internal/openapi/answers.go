@@ -54,7 +54,7 @@ func (d *description) responses(o *described) (map[string]*response, error) {
 		}
 		all[strconv.Itoa(failed.Status)] = answer
 	}
-	if !o.isVendor() && (o.HTTPMethod == http.MethodPatch || o.HTTPMethod == http.MethodDelete) {
+	if !o.isVendor() && o.EtagPath() != nil {
 		all[strconv.Itoa(http.StatusPreconditionFailed)] = &response{
 			Description: "The resource has changed since the state that If-Match names.", Content: d.failureContent(o, nil, "application/json"),
 		}

@@ -26,7 +26,7 @@ func (o *described) changes() bool { return o.HTTPMethod != http.MethodGet }
 
 // tagged reports whether the answer is a resource with an etag.
 func (o *described) tagged() bool {
-	return !o.isVendor() && o.Answer().Fields().ByName("etag") != nil && !o.RPC.IsStreamingServer()
+	return !o.isVendor() && route.Etag(o.Answer()) != nil && !o.RPC.IsStreamingServer()
 }
 
 func (o *described) isVendor() bool { return o.Contract != "" }
