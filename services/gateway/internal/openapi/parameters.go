@@ -87,7 +87,7 @@ func pathWithin(o *described, field protoreflect.FieldDescriptor) bool {
 }
 
 func (d *description) pathParameter(o *described, variable route.Parameter) *parameter {
-	about, shape := d.Comment(variable.Field), &schema{Type: "string"}
+	about, shape := d.comment(variable.Field), &schema{Type: "string"}
 	if variable.Part {
 		about = fmt.Sprintf("The id of the %s.", variable.Name)
 	}
