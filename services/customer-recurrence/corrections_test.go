@@ -22,7 +22,7 @@ func mask(paths ...string) *fieldmaskpb.FieldMask { return &fieldmaskpb.FieldMas
 // contains.
 func (f *fixture) portalPassword() string {
 	f.t.Helper()
-	answer, err := f.put(f.t.Context(), "C-1001", "R-5001", &dynamicsv1.Recurrence{})
+	answer, err := f.put(f.t.Context(), "C-1001", "R-5001", &dynamicsv1.Recurrence{Name: &f.recurrence(demoRecurrence).DisplayName})
 	if err != nil {
 		f.t.Fatal(err)
 	}

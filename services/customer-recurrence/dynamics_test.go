@@ -157,7 +157,7 @@ const documentedAnswer = `{
 func TestVendorUpdateReturnsNullForUnsetFields(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
 		f := newFixture(t)
-		response, err := f.put(t.Context(), "C-1002", "R-5002", nil)
+		response, err := f.put(t.Context(), "C-1002", "R-5002", &dynamicsv1.Recurrence{Name: proto.String("x")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -179,9 +179,10 @@ func TestVendorUpdateKeepsAbsentFields(t *testing.T) {
 			body *dynamicsv1.Recurrence
 			want func(*customerrecurrencev1.Recurrence)
 		}{
-			{"no recurrence at all", nil, func(*customerrecurrencev1.Recurrence) {}},
-			{"an empty recurrence", &dynamicsv1.Recurrence{}, func(*customerrecurrencev1.Recurrence) {}},
-			{"an empty body id", &dynamicsv1.Recurrence{RecurrenceId: proto.String("")}, func(*customerrecurrencev1.Recurrence) {}},
+			{
+				"an empty body id", &dynamicsv1.Recurrence{RecurrenceId: proto.String(""), Name: proto.String("Otro")},
+				func(r *customerrecurrencev1.Recurrence) { r.DisplayName = "Otro" },
+			},
 			{"a name alone", &dynamicsv1.Recurrence{Name: proto.String("Otro")}, func(r *customerrecurrencev1.Recurrence) { r.DisplayName = "Otro" }},
 			{"an empty name", &dynamicsv1.Recurrence{Name: proto.String("")}, func(r *customerrecurrencev1.Recurrence) { r.DisplayName = "" }},
 			{"a price alone", &dynamicsv1.Recurrence{Price: price("0.10")}, func(r *customerrecurrencev1.Recurrence) { r.Price = amount("0.10", "MXN") }},
@@ -235,6 +236,9 @@ func TestVendorUpdateRejectsInvalidRequests(t *testing.T) {
 			code               codes.Code
 			fields             []string
 		}{
+			{"no recurrence", "C-1001", "R-5001", nil, codes.InvalidArgument, []string{"upgrade_downgrade.recurrence"}},
+			{"no recurrence of an unknown client", "C-9", "R-5001", nil, codes.InvalidArgument, []string{"upgrade_downgrade.recurrence"}},
+			{"nothing to change", "C-1001", "R-5001", &dynamicsv1.Recurrence{RecurrenceId: proto.String("R-5001")}, codes.InvalidArgument, []string{"upgrade_downgrade.recurrence"}},
 			{"unknown client", "C-9", "R-5001", documentedBody(), codes.NotFound, nil},
 			{"unknown recurrence", "C-1001", "R-9", &dynamicsv1.Recurrence{Price: price("1")}, codes.NotFound, nil},
 			{"another client's recurrence", "C-1001", "R-5002", &dynamicsv1.Recurrence{Price: price("1")}, codes.NotFound, nil},

@@ -65,7 +65,7 @@ var vendorMutations = map[string]mutation{
 		return f.put(ctx, "C-1001", "R-5001", documentedBody())
 	},
 	"vendor update that changes nothing": func(ctx context.Context, f *fixture, _ string) (proto.Message, error) {
-		return f.put(ctx, "C-1001", "R-5001", &dynamicsv1.Recurrence{})
+		return f.put(ctx, "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("499")})
 	},
 }
 

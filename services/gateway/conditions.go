@@ -31,7 +31,7 @@ var errNotModified = errors.New("the resource has not changed")
 func (v *requestState) conditions(operation *route.Route, header http.Header) *failure.Failure {
 	if lines := header.Values(ifMatch); len(lines) > 0 {
 		switch tags, ok := etag.Parse(lines); {
-		case etagPath(operation) == nil:
+		case operation.EtagPath() == nil:
 			return failure.Malformed(ifMatch, failure.InvalidParameter, "This method does not compare etags; leave the header out.")
 		case !ok || len(tags.List) > 1:
 			return failure.Malformed(ifMatch, failure.InvalidParameter, `The header must be one etag in quotation marks, like "2a", or *.`)
@@ -53,25 +53,6 @@ func (v *requestState) conditions(operation *route.Route, header http.Header) *f
 	return nil
 }
 
-const etagField protoreflect.Name = "etag"
-
-// etagPath returns the fields that lead to the etag that a call requires: that of the request, or that
-// of the resource in an update. It returns nil if the method compares none.
-func etagPath(operation *route.Route) []protoreflect.FieldDescriptor {
-	request := operation.RPC.Input()
-	if own := request.Fields().ByName(etagField); own != nil {
-		return []protoreflect.FieldDescriptor{own}
-	}
-	if operation.HTTPMethod != http.MethodPatch || operation.Body == "" || operation.Body == "*" {
-		return nil
-	}
-	resource := request.Fields().ByName(protoreflect.Name(operation.Body))
-	if own := resource.Message().Fields().ByName(etagField); own != nil {
-		return []protoreflect.FieldDescriptor{resource, own}
-	}
-	return nil
-}
-
 // conditional is a connection whose calls carry the etag of If-Match.
 type conditional struct{ grpc.ClientConnInterface }
 
@@ -79,7 +60,7 @@ type conditional struct{ grpc.ClientConnInterface }
 func (c conditional) Invoke(ctx context.Context, method string, request, answer any, options ...grpc.CallOption) error {
 	if v, ok := ctx.Value(stateKey{}).(*requestState); ok && v.required != "" {
 		if message, ok := request.(proto.Message); ok {
-			if err := require(message.ProtoReflect(), etagPath(v.operation), v.required); err != nil {
+			if err := require(message.ProtoReflect(), v.operation.EtagPath(), v.required); err != nil {
 				return err
 			}
 		}
@@ -120,7 +101,7 @@ func (s *site) tagged(ctx context.Context, w http.ResponseWriter, answer proto.M
 	if answer == nil || v.operation.RPC.IsStreamingServer() {
 		return nil
 	}
-	field := answer.ProtoReflect().Descriptor().Fields().ByName(etagField)
+	field := route.Etag(answer.ProtoReflect().Descriptor())
 	if field == nil {
 		return nil
 	}

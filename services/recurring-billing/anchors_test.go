@@ -180,14 +180,15 @@ func TestCreateRejectsAnchorOffBillDay(t *testing.T) {
 			test.set(line)
 			f.unchanged(t, func() {
 				_, err := f.create(t, line, "")
-				refused(t, err, "recurring_line.anchor_date "+test.reason)
+				wantFaults(t, err, "recurring_line.anchor_date "+test.reason)
 			})
 		})
 	}
 	line := must(f.create(t, anchored(), ""))(t)
+	line.AnchorDate = day(2026, 12, 31)
 	_, err := f.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{
 		RecurringLine: line, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"anchor_date"}}})
-	refused(t, err, "update_mask UNKNOWN_FIELD")
+	wantFaults(t, err, "recurring_line.anchor_date IMMUTABLE_FIELD")
 }
 
 // An anchor that equals the default is not stored, so recreating a line from what was read gives

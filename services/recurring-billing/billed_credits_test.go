@@ -157,8 +157,8 @@ func TestCreditReducesOnlyItemsOfItsDays(t *testing.T) {
 	})
 }
 
-// says fails the test unless an error has the reason and its text contains the texts.
-func says(t testing.TB, err error, reason string, texts ...string) {
+// wantReason fails the test unless an error has the reason and its text contains the texts.
+func wantReason(t testing.TB, err error, reason string, texts ...string) {
 	t.Helper()
 	if reasonOf(err) != reason {
 		t.Fatalf("got %v, want %s", err, reason)
@@ -180,29 +180,29 @@ func (f *fixture) voided(t testing.TB, invoice *native.Invoice) error {
 func TestAdviceInRejectionsWorks(t *testing.T) {
 	for name, follow := range map[string]func(t *testing.T, f *fixture, line *native.RecurringLine, invoice *native.Invoice){
 		"a credit that waits": func(t *testing.T, f *fixture, line *native.RecurringLine, invoice *native.Invoice) {
-			says(t, f.voided(t, invoice), "LINE_CREDITED", "cancelled: withdraw that cancellation first, or credit the rest of the invoice, 14.00 USD, by a credit note")
+			wantReason(t, f.voided(t, invoice), "LINE_CREDITED", "cancelled: withdraw that cancellation first, or credit the rest of the invoice, 14.00 USD, by a credit note")
 			must(f.uncancel(t, line.GetName()))(t)
 			must(struct{}{}, f.voided(t, invoice))(t)
 			again := cancelOf(line.GetName(), day(2026, 2, 15))
 			again.Credit = true
 			_, err := f.lines.CancelRecurringLine(t.Context(), again)
-			says(t, err, "INVOICE_CORRECTED", "was voided: cancel the line without a credit")
+			wantReason(t, err, "INVOICE_CORRECTED", "was voided: cancel the line without a credit")
 			must(f.lines.CancelRecurringLine(t.Context(), cancelOf(line.GetName(), day(2026, 2, 15))))(t)
 		},
 		"the rest by a credit note": func(t *testing.T, f *fixture, line *native.RecurringLine, invoice *native.Invoice) {
 			must(f.credit(t, &native.CreditNote{Invoice: invoice.GetName(), Reason: "x", Total: usd(4, 0)}))(t)
-			says(t, f.voided(t, invoice), "CREDITED", "credit the rest of it, 10.00 USD, by another credit note")
+			wantReason(t, f.voided(t, invoice), "CREDITED", "credit the rest of it, 10.00 USD, by another credit note")
 			if note := must(f.credit(t, &native.CreditNote{Invoice: invoice.GetName(), Reason: "x"}))(t); cents(note.GetTotal()) != 1000 {
 				t.Errorf("the rest is %v", note)
 			}
-			says(t, f.voided(t, invoice), "CREDITED", "nothing is left of it")
+			wantReason(t, f.voided(t, invoice), "CREDITED", "nothing is left of it")
 		},
 		"a credit on an invoice": func(t *testing.T, f *fixture, line *native.RecurringLine, invoice *native.Invoice) {
 			carrier := f.invoiced(t, day(2026, 2, 1))[0]
 			void := fmt.Sprintf("void invoice %d", carrier.GetNumber())
-			says(t, f.voided(t, invoice), "LINE_CREDITED", void+", which carries the credit, and withdraw that cancellation first, or credit the rest")
+			wantReason(t, f.voided(t, invoice), "LINE_CREDITED", void+", which carries the credit, and withdraw that cancellation first, or credit the rest")
 			_, err := f.uncancel(t, line.GetName())
-			says(t, err, "CREDIT_BILLED", fmt.Sprintf("stands on invoice %d: void that first, or create another line from 2026-02-15 on", carrier.GetNumber()))
+			wantReason(t, err, "CREDIT_BILLED", fmt.Sprintf("stands on invoice %d: void that first, or create another line from 2026-02-15 on", carrier.GetNumber()))
 			must(struct{}{}, f.voided(t, carrier))(t)
 			must(f.uncancel(t, line.GetName()))(t)
 			must(struct{}{}, f.voided(t, invoice))(t)
@@ -211,9 +211,9 @@ func TestAdviceInRejectionsWorks(t *testing.T) {
 			run := f.run(t, &native.CycleRun{AsOfDate: day(2026, 2, 1), LeaveDrafts: true, LineFilter: &native.CycleRunFilter{BillTos: []string{"billTos/77"}}})
 			draft := f.allInvoices(t, &native.ListInvoicesRequest{Filter: onlyDrafts + " AND " + ofRun(run.GetName())})[0]
 			id := strings.TrimPrefix(draft.GetName(), "invoices/")
-			says(t, f.voided(t, invoice), "LINE_CREDITED", "delete draft "+id+", which carries the credit, and withdraw that cancellation first")
+			wantReason(t, f.voided(t, invoice), "LINE_CREDITED", "delete draft "+id+", which carries the credit, and withdraw that cancellation first")
 			_, err := f.uncancel(t, line.GetName())
-			says(t, err, "CREDIT_BILLED", "stands on invoice "+id+", a draft: delete that first, or create another line from 2026-02-15 on")
+			wantReason(t, err, "CREDIT_BILLED", "stands on invoice "+id+", a draft: delete that first, or create another line from 2026-02-15 on")
 			must(f.invoices.DeleteInvoice(t.Context(), &native.DeleteInvoiceRequest{Name: draft.GetName()}))(t)
 			must(f.uncancel(t, line.GetName()))(t)
 			must(struct{}{}, f.voided(t, invoice))(t)
@@ -222,9 +222,9 @@ func TestAdviceInRejectionsWorks(t *testing.T) {
 			f.leaver(t, func(l *native.RecurringLine) { l.MonthlyAmount = usd(100, 0) })
 			carrier := f.invoiced(t, day(2026, 2, 1))[0]
 			must(f.credit(t, &native.CreditNote{Invoice: carrier.GetName(), Reason: "x", Total: usd(1, 0)}))(t)
-			says(t, f.voided(t, invoice), "LINE_CREDITED", "cancelled: credit the rest of the invoice, 14.00 USD, by a credit note")
+			wantReason(t, f.voided(t, invoice), "LINE_CREDITED", "cancelled: credit the rest of the invoice, 14.00 USD, by a credit note")
 			_, err := f.uncancel(t, line.GetName())
-			says(t, err, "CREDIT_BILLED", "has credit notes: create another line from 2026-02-15 on")
+			wantReason(t, err, "CREDIT_BILLED", "has credit notes: create another line from 2026-02-15 on")
 			another := f.leaver(t, func(l *native.RecurringLine) { l.StartDate, l.BillDay = day(2026, 2, 15), 1 })
 			billed := f.invoiced(t, day(2026, 2, 15))[0]
 			if cents(billed.GetTotal()) != 1400 || billed.GetItems()[0].GetParts()[0].GetRecurringLine() != another.GetName() {
@@ -237,7 +237,7 @@ func TestAdviceInRejectionsWorks(t *testing.T) {
 			f.leaver(t, func(l *native.RecurringLine) { l.MonthlyAmount = usd(100, 0) })
 			carrier := f.invoiced(t, day(2026, 2, 1))[0]
 			must(f.credit(t, &native.CreditNote{Invoice: carrier.GetName(), Reason: "x", Total: usd(1, 0)}))(t)
-			says(t, f.voided(t, invoice), "LINE_CREDITED", "nothing is left of the invoice to credit")
+			wantReason(t, f.voided(t, invoice), "LINE_CREDITED", "nothing is left of the invoice to credit")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -257,5 +257,5 @@ func TestUncancelFailsForCreditBeforeImport(t *testing.T) {
 		l.EndDate, l.Cancellation = day(2026, 3, 11), &native.Cancellation{ReasonCode: "MOVED", Credit: usd(21, 0)}
 	})
 	_, err := f.uncancel(t, line.GetName())
-	says(t, err, "CREDIT_BILLED", "was credited before it was imported: create another line from 2026-03-11 on")
+	wantReason(t, err, "CREDIT_BILLED", "was credited before it was imported: create another line from 2026-03-11 on")
 }

@@ -160,9 +160,9 @@ func TestRejectedCancellationsChangeNothing(t *testing.T) {
 		return err
 	}
 	f.unchanged(t, func() {
-		refused(t, call(cancelOf(ending.GetName(), day(2025, 12, 31))), "effective_date BEFORE_START")
-		refused(t, call(cancelOf(ending.GetName(), day(2026, 7, 2))), "effective_date AFTER_END")
-		refused(t, call(&native.CancelRecurringLineRequest{Name: ending.GetName(), EffectiveDate: day(2025, 12, 31), ReasonCode: "\n"}),
+		wantFaults(t, call(cancelOf(ending.GetName(), day(2025, 12, 31))), "effective_date BEFORE_START")
+		wantFaults(t, call(cancelOf(ending.GetName(), day(2026, 7, 2))), "effective_date AFTER_END")
+		wantFaults(t, call(&native.CancelRecurringLineRequest{Name: ending.GetName(), EffectiveDate: day(2025, 12, 31), ReasonCode: "\n"}),
 			"effective_date BEFORE_START", "reason_code REQUIRED")
 		for name, test := range map[string]struct {
 			err  error
@@ -197,6 +197,6 @@ func TestImportKeepsCancelledLine(t *testing.T) {
 		bad := newLine()
 		bad.Cancellation = &native.Cancellation{ReasonCode: "A", Credit: &money.Money{CurrencyCode: "EUR", Units: 1}}
 		_, err := f.create(t, bad, "")
-		refused(t, err, "recurring_line.end_date BEFORE_START", "recurring_line.cancellation.credit ANOTHER_CURRENCY")
+		wantFaults(t, err, "recurring_line.end_date BEFORE_START", "recurring_line.cancellation.credit ANOTHER_CURRENCY")
 	})
 }

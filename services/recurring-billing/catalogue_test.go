@@ -129,16 +129,16 @@ func TestRejectedUpdatesChangeNothing(t *testing.T) {
 		return err
 	}
 	f.unchanged(t, func() {
-		refused(t, item(&native.Item{Name: "items/RMR-MON"}, "description"), "item.description REQUIRED")
-		refused(t, item(&native.Item{Name: "items/RMR-MON", DefaultRate: usd(1, 0), DefaultCost: usd(-1, 0)}), "item.default_cost OUT_OF_RANGE")
-		refused(t, item(&native.Item{Name: "items/RMR-MON"}, "number", "name"), "update_mask UNKNOWN_FIELD", "update_mask UNKNOWN_FIELD")
-		refused(t, billTo(&native.BillTo{Name: "billTos/1"}, "*"), "bill_to.display_name REQUIRED")
-		refused(t, billTo(&native.BillTo{Name: "billTos/1", DisplayName: strings.Repeat("🔔", 31), Address: &native.Address{
+		wantFaults(t, item(&native.Item{Name: "items/RMR-MON"}, "description"), "item.description REQUIRED")
+		wantFaults(t, item(&native.Item{Name: "items/RMR-MON", DefaultRate: usd(1, 0), DefaultCost: usd(-1, 0)}), "item.default_cost OUT_OF_RANGE")
+		wantFaults(t, item(&native.Item{Name: "items/RMR-MON"}, "number", "name"), "item.number IMMUTABLE_FIELD", "update_mask UNKNOWN_FIELD")
+		wantFaults(t, billTo(&native.BillTo{Name: "billTos/1"}, "*"), "bill_to.display_name REQUIRED")
+		wantFaults(t, billTo(&native.BillTo{Name: "billTos/1", DisplayName: strings.Repeat("🔔", 31), Address: &native.Address{
 			Company: strings.Repeat("🔔", 31), Lines: []string{"1", strings.Repeat("🔔", 31)}, City: strings.Repeat("🔔", 26),
 		}}), "bill_to.display_name TOO_LONG", "bill_to.address.company TOO_LONG", "bill_to.address.lines[1] TOO_LONG", "bill_to.address.city TOO_LONG")
-		refused(t, master(&native.MasterAccount{Name: "masterAccounts/MASTER-1", BillTo: "billTos/1"}), "master_account.bill_to FOREIGN_BILL_TO")
-		refused(t, master(&native.MasterAccount{Name: "masterAccounts/MASTER-1"}, "bill_to"), "master_account.bill_to NOT_FOUND")
-		refused(t, master(&native.MasterAccount{Name: "masterAccounts/MASTER-1", CustomerId: 4711}), "master_account.customer_id NO_BILL_TO")
+		wantFaults(t, master(&native.MasterAccount{Name: "masterAccounts/MASTER-1", BillTo: "billTos/1"}), "master_account.bill_to FOREIGN_BILL_TO")
+		wantFaults(t, master(&native.MasterAccount{Name: "masterAccounts/MASTER-1"}, "bill_to"), "master_account.bill_to NOT_FOUND")
+		wantFaults(t, master(&native.MasterAccount{Name: "masterAccounts/MASTER-1", CustomerId: 4711}), "master_account.customer_id NO_BILL_TO")
 		for name, test := range map[string]struct {
 			err  error
 			want codes.Code
@@ -166,7 +166,7 @@ func TestRejectedUpdatesChangeNothing(t *testing.T) {
 func TestRetiredResourceCanBeReactivated(t *testing.T) {
 	f := open(t, true)
 	f.retire(t, "RMR-FIRE", "MASTER-1")
-	refused(t, f.put(t, 1, full()), "customer_recurring_update.item_code INACTIVE", "customer_recurring_update.master_account_code INACTIVE")
+	wantFaults(t, f.put(t, 1, full()), "customer_recurring_update.item_code INACTIVE", "customer_recurring_update.master_account_code INACTIVE")
 	must(f.items.UpdateItem(t.Context(), &native.UpdateItemRequest{Item: &native.Item{Name: "items/RMR-FIRE"}, UpdateMask: mask("inactive")}))(t)
 	must(f.masters.UpdateMasterAccount(t.Context(), &native.UpdateMasterAccountRequest{
 		MasterAccount: &native.MasterAccount{Name: "masterAccounts/MASTER-1"}, UpdateMask: mask("inactive")}))(t)

@@ -65,10 +65,10 @@ func TestInactiveBillToIsRefusedToNewReferences(t *testing.T) {
 	_, err := f.lines.CreateRecurringLine(t.Context(), &native.CreateRecurringLineRequest{RecurringLine: &native.RecurringLine{
 		CustomerId: 1, BillTo: "billTos/1", Item: "items/RMR-MON", BillCycle: native.BillCycle_BILL_CYCLE_MONTHLY, StartDate: day(2026, 1, 1), MonthlyAmount: usd(1, 0),
 	}})
-	refused(t, err, "recurring_line.bill_to INACTIVE")
+	wantFaults(t, err, "recurring_line.bill_to INACTIVE")
 	_, err = f.masters.CreateMasterAccount(t.Context(), &native.CreateMasterAccountRequest{
 		MasterAccountId: "NEW", MasterAccount: &native.MasterAccount{CustomerId: 1, BillTo: "billTos/1"}})
-	refused(t, err, "master_account.bill_to INACTIVE")
+	wantFaults(t, err, "master_account.bill_to INACTIVE")
 	keep := minimal()
 	keep.UserDescription, keep.CustomerBillId = new("kept"), new(int32(1))
 	if err := f.put(t, 1, keep); err != nil {
@@ -171,6 +171,13 @@ func TestCodesAreFoundInAnySpelling(t *testing.T) {
 		creation.ItemCode = new("rmr-mon ")
 		if created, err := f.post(t, creation); err != nil || created.GetItemCode() != "RMR-MON" || created.GetUserDescription() != "Alarm monitoring" {
 			t.Errorf("post: got %v, error %v", created, err)
+		}
+		must(f.items.CreateItem(t.Context(), &native.CreateItemRequest{ItemId: "CAFE\u0301", Item: &native.Item{Description: "x"}}))(t)
+		for _, spelling := range []string{"CAF\u00c9", "cafe\u0301 "} {
+			body.ItemCode = new(spelling)
+			if err := f.put(t, 1, body); err != nil || f.line(t, "recurringLines/1").GetItem() != "items/CAF\u00c9" {
+				t.Errorf("%q: got %v", spelling, err)
+			}
 		}
 		account := &vendor.MasterAccount{MasterAccountId: new(int32(1)), MasterAccountCode: new("Master-1 "), Description: new("Ours")}
 		must(f.vendorMasters.UpdateMasterAccount(t.Context(), &vendor.UpdateMasterAccountRequest{Id: 1, MasterAccount: account}))(t)

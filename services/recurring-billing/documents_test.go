@@ -47,7 +47,7 @@ func TestBillingProfileIsStored(t *testing.T) {
 		}
 		profile.Etag, profile.PaymentTerms = "", "a\x00b"
 		_, err := f.profiles.UpdateBillingProfile(t.Context(), update)
-		refused(t, err, "billing_profile.payment_terms INVALID_TEXT")
+		wantFaults(t, err, "billing_profile.payment_terms INVALID_TEXT")
 		for _, days := range []int32{-1, 3651} {
 			profile.PaymentTerms, profile.PaymentDays = "", days
 			if _, err := f.profiles.UpdateBillingProfile(t.Context(), update); status.Code(err) != codes.InvalidArgument {

@@ -85,7 +85,7 @@ func TestDraftsAreListedOnlyOnRequest(t *testing.T) {
 			t.Errorf("of one account: %v", one)
 		}
 		_, err := f.invoices.ListInvoices(t.Context(), &native.ListInvoicesRequest{PageToken: "eyJydW4iOjF9", PageSize: 1})
-		refused(t, err, "page_token INVALID_PAGE_TOKEN")
+		wantFaults(t, err, "page_token INVALID_PAGE_TOKEN")
 	})
 }
 
@@ -306,7 +306,7 @@ func TestDraftRejections(t *testing.T) {
 			}, codes.NotFound, "NOT_FOUND"},
 			{"a dry run that leaves drafts", func() error {
 				_, err := f.runs.CreateCycleRun(ctx, &native.CreateCycleRunRequest{CycleRun: &native.CycleRun{Preview: true, LeaveDrafts: true}})
-				refused(t, err, "cycle_run.leave_drafts INCONSISTENT")
+				wantFaults(t, err, "cycle_run.leave_drafts INCONSISTENT")
 				return err
 			}, codes.InvalidArgument, "INCONSISTENT"},
 		} {

@@ -229,8 +229,8 @@ func faults(err error) []string {
 	return found
 }
 
-// refused fails the test unless err is INVALID_ARGUMENT with exactly these faults.
-func refused(t *testing.T, err error, want ...string) {
+// wantFaults fails the test unless err is INVALID_ARGUMENT with exactly these faults.
+func wantFaults(t *testing.T, err error, want ...string) {
 	t.Helper()
 	if status.Code(err) != codes.InvalidArgument {
 		t.Fatalf("got %v, want INVALID_ARGUMENT", err)

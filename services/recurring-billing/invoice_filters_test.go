@@ -66,16 +66,16 @@ func TestInvoicePageTokenIsBoundToFilterAndOrder(t *testing.T) {
 	} {
 		request.PageToken = first.GetNextPageToken()
 		_, err := f.invoices.ListInvoices(t.Context(), request)
-		refused(t, err, "page_token INVALID_PAGE_TOKEN")
+		wantFaults(t, err, "page_token INVALID_PAGE_TOKEN")
 	}
 	for _, filter := range []string{"total > 5", "state = FINALIZED", `cycle_run = "7"`, "number = 01", `bill_to < "billTos/7"`} {
 		_, err := f.invoices.ListInvoices(t.Context(), &native.ListInvoicesRequest{Filter: filter})
-		refused(t, err, "filter INVALID_FILTER")
+		wantFaults(t, err, "filter INVALID_FILTER")
 		_, err = f.invoices.SumInvoices(t.Context(), &native.SumInvoicesRequest{Filter: filter})
-		refused(t, err, "filter INVALID_FILTER")
+		wantFaults(t, err, "filter INVALID_FILTER")
 	}
 	_, err := f.invoices.ListInvoices(t.Context(), &native.ListInvoicesRequest{OrderBy: "state"})
-	refused(t, err, "order_by INVALID_ORDER")
+	wantFaults(t, err, "order_by INVALID_ORDER")
 }
 
 func TestListRunsByStateAndDates(t *testing.T) {

@@ -76,10 +76,10 @@ func TestListLinesByFilter(t *testing.T) {
 	}
 	for _, filter := range []string{`bill_to = "7"`, `item = "RMR"`, `nothing = 1`, `state = "STATE_OPEN"`} {
 		_, err := f.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{Filter: filter})
-		refused(t, err, "filter INVALID_FILTER")
+		wantFaults(t, err, "filter INVALID_FILTER")
 	}
 	_, err := f.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{OrderBy: "memo"})
-	refused(t, err, "order_by INVALID_ORDER")
+	wantFaults(t, err, "order_by INVALID_ORDER")
 }
 
 // text formats a date as filters do.
@@ -103,5 +103,5 @@ func TestListLinesByOrder(t *testing.T) {
 	}
 	request.OrderBy, request.PageToken = "", must(f.lines.ListRecurringLines(t.Context(), request))(t).GetNextPageToken()
 	_, err := f.lines.ListRecurringLines(t.Context(), request)
-	refused(t, err, "page_token INVALID_PAGE_TOKEN")
+	wantFaults(t, err, "page_token INVALID_PAGE_TOKEN")
 }

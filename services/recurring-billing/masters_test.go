@@ -95,9 +95,9 @@ func TestLineStaysWithMasterIfCustomerHasNoBillTo(t *testing.T) {
 			StartDate: day(2026, 1, 1), MasterAccount: "masterAccounts/MASTER-1",
 		}, "77"))(t)
 		f.unchanged(t, func() {
-			refused(t, f.put(t, 77, minimal()), "customer_recurring_update.customer_bill_id NO_BILL_TO")
+			wantFaults(t, f.put(t, 77, minimal()), "customer_recurring_update.customer_bill_id NO_BILL_TO")
 			_, err := f.patch(t, &native.RecurringLine{Name: line.GetName()}, "master_account")
-			refused(t, err, "recurring_line.bill_to NO_BILL_TO")
+			wantFaults(t, err, "recurring_line.bill_to NO_BILL_TO")
 		})
 	})
 }
@@ -112,9 +112,9 @@ func TestReceivableLineIsBilledToMasterOnly(t *testing.T) {
 		f.wantPayer(t, 13, "billTos/8")
 		f.unchanged(t, func() {
 			_, err := f.patch(t, &native.RecurringLine{Name: "recurringLines/13", BillTo: "billTos/6"}, "bill_to")
-			refused(t, err, "recurring_line.bill_to RECEIVABLE_TO_MASTER")
+			wantFaults(t, err, "recurring_line.bill_to RECEIVABLE_TO_MASTER")
 			_, err = f.patch(t, &native.RecurringLine{Name: "recurringLines/13", BillTo: "billTos/7"}, "bill_to")
-			refused(t, err, "recurring_line.bill_to FOREIGN_BILL_TO")
+			wantFaults(t, err, "recurring_line.bill_to FOREIGN_BILL_TO")
 		})
 		created := creation()
 		created.MasterAccountCode = new("MASTER-1")

@@ -188,7 +188,7 @@ func TestRejectedCreateLineCreatesNothing(t *testing.T) {
 			test.set(line)
 			f.unchanged(t, func() {
 				_, err := f.create(t, line, "")
-				refused(t, err, test.want...)
+				wantFaults(t, err, test.want...)
 			})
 		})
 	}
@@ -285,7 +285,7 @@ func TestGetMissingResourceIsNotFound(t *testing.T) {
 			t.Errorf("got %v, want NOT_FOUND", err)
 		}
 	}
-	refused(t, far, "name INVALID_NAME")
+	wantFaults(t, far, "name INVALID_NAME")
 }
 
 func TestValidateOnlyCreatesNothing(t *testing.T) {

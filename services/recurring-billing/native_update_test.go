@@ -89,11 +89,11 @@ func TestRejectedUpdateChangesNothing(t *testing.T) {
 		if err := update(&native.RecurringLine{Name: "recurringLines/4711", Memo: "b"}, "memo"); status.Code(err) != codes.NotFound {
 			t.Errorf("an unknown line: %v, want NOT_FOUND", err)
 		}
-		refused(t, update(&native.RecurringLine{Name: "recurringLines/1"}, "monthly_amount", "bill_day"),
+		wantFaults(t, update(&native.RecurringLine{Name: "recurringLines/1"}, "monthly_amount", "bill_day"),
 			"recurring_line.bill_day IMMUTABLE_FIELD", "recurring_line.monthly_amount IMMUTABLE_FIELD")
-		refused(t, update(&native.RecurringLine{Name: "recurringLines/1", Item: "items/NONE"}, "item", "bill_cycle"),
+		wantFaults(t, update(&native.RecurringLine{Name: "recurringLines/1", Item: "items/NONE"}, "item", "bill_cycle"),
 			"recurring_line.bill_cycle UNKNOWN_BILL_CYCLE", "recurring_line.item NOT_FOUND")
-		refused(t, update(&native.RecurringLine{Name: "recurringLines/1", BillTo: "billTos/2"}),
+		wantFaults(t, update(&native.RecurringLine{Name: "recurringLines/1", BillTo: "billTos/2"}),
 			"recurring_line.bill_to FOREIGN_BILL_TO")
 	})
 }
@@ -104,12 +104,12 @@ func TestLineKeepsRetiredResources(t *testing.T) {
 	if err := f.put(t, 1, minimal()); err != nil {
 		t.Errorf("line 1 bills the retired item already: %v", err)
 	}
-	refused(t, f.put(t, 2, minimal()), "customer_recurring_update.item_code INACTIVE")
+	wantFaults(t, f.put(t, 2, minimal()), "customer_recurring_update.item_code INACTIVE")
 	keep := &vendor.CustomerRecurringUpdate{ItemCode: new("RMR-MON"), BillCycle: new("M"), MasterAccountCode: new("MASTER-1")}
 	if err := f.put(t, 13, keep); err != nil {
 		t.Errorf("line 13 is receivable to the retired master already: %v", err)
 	}
-	refused(t, f.put(t, 1, keep), "customer_recurring_update.master_account_code INACTIVE")
+	wantFaults(t, f.put(t, 1, keep), "customer_recurring_update.master_account_code INACTIVE")
 }
 
 func TestTenantsAreIsolated(t *testing.T) {

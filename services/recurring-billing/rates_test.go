@@ -133,7 +133,7 @@ func TestRejectedRateChangesChangeNothing(t *testing.T) {
 			f.unchanged(t, func() {
 				_, err := f.lines.ChangeRecurringLineRate(t.Context(), request)
 				if test.want != nil {
-					refused(t, err, test.want...)
+					wantFaults(t, err, test.want...)
 				} else if status.Code(err) != test.code {
 					t.Errorf("got %v, want %v", err, test.code)
 				}
@@ -169,7 +169,7 @@ func TestWithdrawFutureRate(t *testing.T) {
 			if err := withdraw(day(2026, 1, 1)); status.Code(err) != codes.FailedPrecondition {
 				t.Errorf("the first rate: %v, want FAILED_PRECONDITION", err)
 			}
-			refused(t, withdraw(day(2026, 9, 2)), "effective_date NOT_FOUND")
+			wantFaults(t, withdraw(day(2026, 9, 2)), "effective_date NOT_FOUND")
 		})
 		if err := withdraw(day(2026, 9, 1)); err != nil {
 			t.Fatal(err)
@@ -196,7 +196,7 @@ func TestCreateChecksRates(t *testing.T) {
 			line.Rates = test.rates
 			f.unchanged(t, func() {
 				_, err := f.create(t, line, "")
-				refused(t, err, test.want...)
+				wantFaults(t, err, test.want...)
 			})
 		})
 	}

@@ -82,7 +82,7 @@ func TestRevenueFollowsLineChanges(t *testing.T) {
 		}
 		request.PageToken, request.StartMonth = first.GetNextPageToken(), month(2026, 1)
 		_, err := f.revenues.QueryRevenue(t.Context(), request)
-		refused(t, err, "page_token INVALID_PAGE_TOKEN")
+		wantFaults(t, err, "page_token INVALID_PAGE_TOKEN")
 		total := f.revenue(t, t.Context(), &native.QueryRevenueRequest{StartMonth: month(2026, 12), EndMonth: month(2026, 12)})
 		if rows := total.GetRevenues(); len(rows) != 1 || rows[0].GetActiveLines() != 20 || rows[0].GetItem() != "" {
 			t.Errorf("of the demo data's 20 lines: %v", rows)

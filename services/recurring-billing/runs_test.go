@@ -199,9 +199,9 @@ func TestListRunsSortsLatestFirst(t *testing.T) {
 			t.Errorf("another tenant's invoice: %v", err)
 		}
 		_, err = f.runs.CreateCycleRun(ctx, &native.CreateCycleRunRequest{CycleRun: &native.CycleRun{LineFilter: &native.CycleRunFilter{Items: []string{"items/NONE"}}}})
-		refused(t, err, "cycle_run.filter.items[0] NOT_FOUND")
+		wantFaults(t, err, "cycle_run.filter.items[0] NOT_FOUND")
 		_, err = f.runs.CreateCycleRun(ctx, &native.CreateCycleRunRequest{CycleRun: &native.CycleRun{AsOfDate: day(2099, 1, 1)}})
-		refused(t, err, "cycle_run.as_of_date OUT_OF_RANGE")
+		wantFaults(t, err, "cycle_run.as_of_date OUT_OF_RANGE")
 	})
 }
 
@@ -226,6 +226,6 @@ func TestBillingScheduleStartsRun(t *testing.T) {
 			t.Errorf("a stale etag: %v", err)
 		}
 		_, err = f.schedules.UpdateBillingSchedule(ctx, &native.UpdateBillingScheduleRequest{BillingSchedule: &native.BillingSchedule{Name: "billingSchedule", TimeZone: "Mars/Olympus"}})
-		refused(t, err, "billing_schedule.time_zone UNKNOWN_TIME_ZONE")
+		wantFaults(t, err, "billing_schedule.time_zone UNKNOWN_TIME_ZONE")
 	})
 }

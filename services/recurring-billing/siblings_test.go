@@ -104,7 +104,7 @@ func TestRejectedPostCreatesNothing(t *testing.T) {
 			test.set(body)
 			f.unchanged(t, func() {
 				_, err := f.post(t, body)
-				refused(t, err, test.want...)
+				wantFaults(t, err, test.want...)
 			})
 		})
 	}
@@ -154,7 +154,7 @@ func TestListLinesByCustomer(t *testing.T) {
 		t.Errorf("lines of an unknown customer: got %v, want none", got)
 	}
 	_, err := list(1, "ByName")
-	refused(t, err, "option UNKNOWN_VALUE")
+	wantFaults(t, err, "option UNKNOWN_VALUE")
 }
 
 func changeBody() *vendor.CustomerRecurringChange {
@@ -235,12 +235,12 @@ func TestRejectedPostOptionsChangeNothing(t *testing.T) {
 			t.Run(option+" with "+test.name, func(t *testing.T) {
 				body := changeBody()
 				test.set(body)
-				f.unchanged(t, func() { refused(t, f.option(t, 1, option, body), test.want...) })
+				f.unchanged(t, func() { wantFaults(t, f.option(t, 1, option, body), test.want...) })
 			})
 		}
 	}
 	f.unchanged(t, func() {
-		refused(t, f.option(t, 1, "Suspend", changeBody()), "option UNKNOWN_VALUE")
+		wantFaults(t, f.option(t, 1, "Suspend", changeBody()), "option UNKNOWN_VALUE")
 		for _, option := range []string{"RateChange", "Cancel"} {
 			if err := f.option(t, 4711, option, changeBody()); status.Code(err) != codes.NotFound {
 				t.Errorf("%s of an unknown line: %v, want NOT_FOUND", option, err)
@@ -298,9 +298,9 @@ func TestListAndUpdateMasterAccounts(t *testing.T) {
 			t.Errorf("another customer pays by its first bill-to: %v", account)
 		}
 		f.unchanged(t, func() {
-			refused(t, put(2, &vendor.MasterAccount{MasterAccountId: new(int32(1)), MasterAccountCode: new("B")}),
+			wantFaults(t, put(2, &vendor.MasterAccount{MasterAccountId: new(int32(1)), MasterAccountCode: new("B")}),
 				"master_account.master_account_id ID_MISMATCH", "master_account.master_account_code ID_MISMATCH")
-			refused(t, put(2, &vendor.MasterAccount{CustomerId: new(int32(4711))}), "master_account.customer_id NO_BILL_TO")
+			wantFaults(t, put(2, &vendor.MasterAccount{CustomerId: new(int32(4711))}), "master_account.customer_id NO_BILL_TO")
 			if err := put(3, &vendor.MasterAccount{}); status.Code(err) != codes.NotFound {
 				t.Errorf("an unknown account: %v, want NOT_FOUND", err)
 			}

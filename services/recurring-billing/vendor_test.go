@@ -214,7 +214,7 @@ func TestRejectedPutChangesNothing(t *testing.T) {
 			for i := range want {
 				want[i] = at + want[i]
 			}
-			f.unchanged(t, func() { refused(t, f.put(t, 1, body), want...) })
+			f.unchanged(t, func() { wantFaults(t, f.put(t, 1, body), want...) })
 		})
 	}
 }

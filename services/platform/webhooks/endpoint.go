@@ -49,8 +49,8 @@ type stored struct {
 	number           int64
 	// cursor is the position up to which all changes have been handled.
 	cursor feed.Position
-	// patientSince is when the retry period for undelivered changes last started.
-	patientSince time.Time
+	// retryingSince is when the retry period for undelivered changes last started.
+	retryingSince time.Time
 	// attempts counts the failed attempts for the next change, and lastError is the reason of the
 	// latest.
 	attempts     int
@@ -104,7 +104,7 @@ func (s *stored) secrets(at time.Time) []secret {
 
 // resetRetries allows undelivered changes to be tried at once and for the full retry period.
 func (s *stored) resetRetries(now time.Time) {
-	s.patientSince, s.attempts, s.nextAttempt, s.lastError = now, 0, time.Time{}, ""
+	s.retryingSince, s.attempts, s.nextAttempt, s.lastError = now, 0, time.Time{}, ""
 }
 
 // changeable lists the fields that an update may change.

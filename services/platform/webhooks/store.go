@@ -46,7 +46,7 @@ func endpointRow(s *stored) (rows.WebhookEndpoint, error) {
 	return rows.WebhookEndpoint{
 		Tenant: string(s.tenant), ID: s.ID, State: string(state), Version: s.Version, Disabled: s.DisabledReason != "",
 		Secret: string(s.secret), SecretNumber: s.number, PreviousSecret: string(s.previous), PreviousSecretUntil: store.Micros(s.previousUntil),
-		CursorTxid: s.cursor.Transaction, CursorSeq: s.cursor.Sequence, PatientSince: store.Micros(s.patientSince),
+		CursorTxid: s.cursor.Transaction, CursorSeq: s.cursor.Sequence, PatientSince: store.Micros(s.retryingSince),
 		Attempts: int64(s.attempts), NextAttemptAt: store.Micros(s.nextAttempt), LastError: s.lastError,
 		LastDeliveryAt: store.Micros(s.lastDelivery), LeaseOwner: s.leaseOwner, LeaseUntil: store.Micros(s.leaseUntil),
 	}, nil
@@ -61,7 +61,7 @@ func endpointOf(row rows.WebhookEndpoint) (s stored, err error) {
 	s.secret, s.number = secret(row.Secret), row.SecretNumber
 	s.previous, s.previousUntil = secret(row.PreviousSecret), store.Instant(row.PreviousSecretUntil)
 	s.cursor = feed.Position{Transaction: row.CursorTxid, Sequence: row.CursorSeq}
-	s.patientSince, s.attempts, s.nextAttempt = store.Instant(row.PatientSince), int(row.Attempts), store.Instant(row.NextAttemptAt)
+	s.retryingSince, s.attempts, s.nextAttempt = store.Instant(row.PatientSince), int(row.Attempts), store.Instant(row.NextAttemptAt)
 	s.lastError, s.lastDelivery = row.LastError, store.Instant(row.LastDeliveryAt)
 	s.leaseOwner, s.leaseUntil = row.LeaseOwner, store.Instant(row.LeaseUntil)
 	return s, nil
@@ -97,7 +97,7 @@ func (r reader) count(ctx context.Context) (int64, error) {
 
 // insert adds an endpoint without a lease.
 func (w writer) insert(ctx context.Context, s *stored) error {
-	s.tenant, s.patientSince, s.CreateTime, s.UpdateTime = w.Tenant, w.At, w.At, w.At
+	s.tenant, s.retryingSince, s.CreateTime, s.UpdateTime = w.Tenant, w.At, w.At, w.At
 	row, err := endpointRow(s)
 	if err != nil {
 		return err

@@ -23,7 +23,7 @@ const (
 	deliveryTimeout     = 15 * time.Second
 	firstWait           = 5 * time.Second
 	maxWait             = 6 * time.Hour
-	patience            = 3 * 24 * time.Hour
+	retryPeriod         = 3 * 24 * time.Hour
 	deadLetterRetention = 30 * 24 * time.Hour
 	secretOverlap       = 24 * time.Hour
 	maxPayload          = 256 << 10

@@ -239,7 +239,7 @@ func (w *Worker) deliver(ctx context.Context, held *lease, one event) (settled b
 	case sent.status == http.StatusGone:
 		w.config.Logger.WarnContext(ctx, "a webhook endpoint responded with 410 and was disabled", "tenant", held.tenant, "webhook_endpoint", held.name())
 		return false, held.disable(ctx, now, sent.reason)
-	case now.Sub(later(one.change.GetChangeTime().AsTime(), held.patientSince)) >= patience:
+	case now.Sub(later(one.change.GetChangeTime().AsTime(), held.retryingSince)) >= retryPeriod:
 		w.config.Logger.WarnContext(ctx, "a change could not be delivered in time and became a dead letter",
 			"tenant", held.tenant, "webhook_endpoint", held.name(), "message", message, "reason", sent.reason)
 		return true, held.move(ctx, now, step{to: one.settles, lastError: sent.reason, letter: &deadLetter{

@@ -66,13 +66,13 @@ type UpdateSubscriptionRequest struct {
 	UdfFloat_3 *decimal.Decimal `protobuf:"bytes,16,opt,name=udf_float_3,proto3" json:"udf_float_3,omitempty"`
 	// User defined field 4 of type Float, an exact decimal of at most 19 digits.
 	UdfFloat_4 *decimal.Decimal `protobuf:"bytes,17,opt,name=udf_float_4,proto3" json:"udf_float_4,omitempty"`
-	// User defined field 1 of type Date, `2015-02-20T16:40:42` or `2015-02-20`.
+	// User defined field 1 of type Date, `2015-02-20T16:40:42` or `2015-02-20`. A fraction or time zone is dropped; seconds may be missing.
 	UdfDate_1 *string `protobuf:"bytes,18,opt,name=udf_date_1,proto3,oneof" json:"udf_date_1,omitempty"`
-	// User defined field 2 of type Date, `2015-02-20T16:40:42` or `2015-02-20`.
+	// User defined field 2 of type Date, `2015-02-20T16:40:42` or `2015-02-20`. A fraction or time zone is dropped; seconds may be missing.
 	UdfDate_2 *string `protobuf:"bytes,19,opt,name=udf_date_2,proto3,oneof" json:"udf_date_2,omitempty"`
-	// User defined field 3 of type Date, `2015-02-20T16:40:42` or `2015-02-20`.
+	// User defined field 3 of type Date, `2015-02-20T16:40:42` or `2015-02-20`. A fraction or time zone is dropped; seconds may be missing.
 	UdfDate_3 *string `protobuf:"bytes,20,opt,name=udf_date_3,proto3,oneof" json:"udf_date_3,omitempty"`
-	// User defined field 4 of type Date, `2015-02-20T16:40:42` or `2015-02-20`.
+	// User defined field 4 of type Date, `2015-02-20T16:40:42` or `2015-02-20`. A fraction or time zone is dropped; seconds may be missing.
 	UdfDate_4 *string `protobuf:"bytes,21,opt,name=udf_date_4,proto3,oneof" json:"udf_date_4,omitempty"`
 	// The services that will be updated by modifying one or more of their user defined fields, each at most once.
 	ServicesSet []*SubscriptionServiceUpdate `protobuf:"bytes,22,rep,name=services_set,proto3" json:"services_set,omitempty"`
@@ -682,13 +682,13 @@ type SubscriptionServiceUpdate struct {
 	UdfFloat_3 *decimal.Decimal `protobuf:"bytes,13,opt,name=udf_float_3,proto3" json:"udf_float_3,omitempty"`
 	// User defined field 4 of type Float, an exact decimal of at most 19 digits.
 	UdfFloat_4 *decimal.Decimal `protobuf:"bytes,14,opt,name=udf_float_4,proto3" json:"udf_float_4,omitempty"`
-	// User defined field 1 of type Date, `2015-02-20T16:40:42` or `2015-02-20`.
+	// User defined field 1 of type Date, `2015-02-20T16:40:42` or `2015-02-20`. A fraction or time zone is dropped; seconds may be missing.
 	UdfDate_1 *string `protobuf:"bytes,15,opt,name=udf_date_1,proto3,oneof" json:"udf_date_1,omitempty"`
-	// User defined field 2 of type Date, `2015-02-20T16:40:42` or `2015-02-20`.
+	// User defined field 2 of type Date, `2015-02-20T16:40:42` or `2015-02-20`. A fraction or time zone is dropped; seconds may be missing.
 	UdfDate_2 *string `protobuf:"bytes,16,opt,name=udf_date_2,proto3,oneof" json:"udf_date_2,omitempty"`
-	// User defined field 3 of type Date, `2015-02-20T16:40:42` or `2015-02-20`.
+	// User defined field 3 of type Date, `2015-02-20T16:40:42` or `2015-02-20`. A fraction or time zone is dropped; seconds may be missing.
 	UdfDate_3 *string `protobuf:"bytes,17,opt,name=udf_date_3,proto3,oneof" json:"udf_date_3,omitempty"`
-	// User defined field 4 of type Date, `2015-02-20T16:40:42` or `2015-02-20`.
+	// User defined field 4 of type Date, `2015-02-20T16:40:42` or `2015-02-20`. A fraction or time zone is dropped; seconds may be missing.
 	UdfDate_4 *string `protobuf:"bytes,18,opt,name=udf_date_4,proto3,oneof" json:"udf_date_4,omitempty"`
 	// The members given as null, as field names: a null user defined field is cleared, and so are null notes; an absent
 	// one keeps its value. Null in any other member is the same as its absence.
@@ -892,13 +892,13 @@ type SubscriptionInstalledItemUpdate struct {
 	UdfFloat_3 *decimal.Decimal `protobuf:"bytes,13,opt,name=udf_float_3,proto3" json:"udf_float_3,omitempty"`
 	// User defined field 4 of type Float, an exact decimal of at most 19 digits.
 	UdfFloat_4 *decimal.Decimal `protobuf:"bytes,14,opt,name=udf_float_4,proto3" json:"udf_float_4,omitempty"`
-	// User defined field 1 of type Date, `2015-02-20T16:40:42` or `2015-02-20`.
+	// User defined field 1 of type Date, `2015-02-20T16:40:42` or `2015-02-20`. A fraction or time zone is dropped; seconds may be missing.
 	UdfDate_1 *string `protobuf:"bytes,15,opt,name=udf_date_1,proto3,oneof" json:"udf_date_1,omitempty"`
-	// User defined field 2 of type Date, `2015-02-20T16:40:42` or `2015-02-20`.
+	// User defined field 2 of type Date, `2015-02-20T16:40:42` or `2015-02-20`. A fraction or time zone is dropped; seconds may be missing.
 	UdfDate_2 *string `protobuf:"bytes,16,opt,name=udf_date_2,proto3,oneof" json:"udf_date_2,omitempty"`
-	// User defined field 3 of type Date, `2015-02-20T16:40:42` or `2015-02-20`.
+	// User defined field 3 of type Date, `2015-02-20T16:40:42` or `2015-02-20`. A fraction or time zone is dropped; seconds may be missing.
 	UdfDate_3 *string `protobuf:"bytes,17,opt,name=udf_date_3,proto3,oneof" json:"udf_date_3,omitempty"`
-	// User defined field 4 of type Date, `2015-02-20T16:40:42` or `2015-02-20`.
+	// User defined field 4 of type Date, `2015-02-20T16:40:42` or `2015-02-20`. A fraction or time zone is dropped; seconds may be missing.
 	UdfDate_4 *string `protobuf:"bytes,18,opt,name=udf_date_4,proto3,oneof" json:"udf_date_4,omitempty"`
 	// The members given as null, as field names: a null user defined field is cleared, and so are null notes; an absent
 	// one keeps its value. Null in any other member is the same as its absence.
@@ -1095,17 +1095,17 @@ const file_crmcom_v2_subscriptions_service_proto_rawDesc = "" +
 	"\vudf_float_3\x18\x10 \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x04R\vudf_float_3\x12>\n" +
 	"\vudf_float_4\x18\x11 \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x04R\vudf_float_4\x12,\n" +
 	"\n" +
-	"udf_date_1\x18\x12 \x01(\tB\a\xbaH\x04r\x02\x18 H\n" +
+	"udf_date_1\x18\x12 \x01(\tB\a\xbaH\x04r\x02\x18(H\n" +
 	"R\n" +
 	"udf_date_1\x88\x01\x01\x12,\n" +
 	"\n" +
-	"udf_date_2\x18\x13 \x01(\tB\a\xbaH\x04r\x02\x18 H\vR\n" +
+	"udf_date_2\x18\x13 \x01(\tB\a\xbaH\x04r\x02\x18(H\vR\n" +
 	"udf_date_2\x88\x01\x01\x12,\n" +
 	"\n" +
-	"udf_date_3\x18\x14 \x01(\tB\a\xbaH\x04r\x02\x18 H\fR\n" +
+	"udf_date_3\x18\x14 \x01(\tB\a\xbaH\x04r\x02\x18(H\fR\n" +
 	"udf_date_3\x88\x01\x01\x12,\n" +
 	"\n" +
-	"udf_date_4\x18\x15 \x01(\tB\a\xbaH\x04r\x02\x18 H\rR\n" +
+	"udf_date_4\x18\x15 \x01(\tB\a\xbaH\x04r\x02\x18(H\rR\n" +
 	"udf_date_4\x88\x01\x01\x12S\n" +
 	"\fservices_set\x18\x16 \x03(\v2$.crmcom.v2.SubscriptionServiceUpdateB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\fservices_set\x12g\n" +
 	"\x13installed_items_set\x18\x17 \x03(\v2*.crmcom.v2.SubscriptionInstalledItemUpdateB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x13installed_items_set\x12-\n" +
@@ -1180,17 +1180,17 @@ const file_crmcom_v2_subscriptions_service_proto_rawDesc = "" +
 	"\vudf_float_3\x18\r \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x04R\vudf_float_3\x12>\n" +
 	"\vudf_float_4\x18\x0e \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x04R\vudf_float_4\x12,\n" +
 	"\n" +
-	"udf_date_1\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18 H\tR\n" +
+	"udf_date_1\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18(H\tR\n" +
 	"udf_date_1\x88\x01\x01\x12,\n" +
 	"\n" +
-	"udf_date_2\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18 H\n" +
+	"udf_date_2\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18(H\n" +
 	"R\n" +
 	"udf_date_2\x88\x01\x01\x12,\n" +
 	"\n" +
-	"udf_date_3\x18\x11 \x01(\tB\a\xbaH\x04r\x02\x18 H\vR\n" +
+	"udf_date_3\x18\x11 \x01(\tB\a\xbaH\x04r\x02\x18(H\vR\n" +
 	"udf_date_3\x88\x01\x01\x12,\n" +
 	"\n" +
-	"udf_date_4\x18\x12 \x01(\tB\a\xbaH\x04r\x02\x18 H\fR\n" +
+	"udf_date_4\x18\x12 \x01(\tB\a\xbaH\x04r\x02\x18(H\fR\n" +
 	"udf_date_4\x88\x01\x01\x126\n" +
 	"\vnull_fields\x18\x13 \x03(\tB\x14\xbaH\v\x92\x01\b\x10@\"\x04r\x02\x18@\xba\xbb\x18\x028\x01R\vnull_fieldsB\x1a\n" +
 	"\x18_subscription_service_idB\x0f\n" +
@@ -1224,17 +1224,17 @@ const file_crmcom_v2_subscriptions_service_proto_rawDesc = "" +
 	"\vudf_float_3\x18\r \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x04R\vudf_float_3\x12>\n" +
 	"\vudf_float_4\x18\x0e \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x04R\vudf_float_4\x12,\n" +
 	"\n" +
-	"udf_date_1\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18 H\tR\n" +
+	"udf_date_1\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18(H\tR\n" +
 	"udf_date_1\x88\x01\x01\x12,\n" +
 	"\n" +
-	"udf_date_2\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18 H\n" +
+	"udf_date_2\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18(H\n" +
 	"R\n" +
 	"udf_date_2\x88\x01\x01\x12,\n" +
 	"\n" +
-	"udf_date_3\x18\x11 \x01(\tB\a\xbaH\x04r\x02\x18 H\vR\n" +
+	"udf_date_3\x18\x11 \x01(\tB\a\xbaH\x04r\x02\x18(H\vR\n" +
 	"udf_date_3\x88\x01\x01\x12,\n" +
 	"\n" +
-	"udf_date_4\x18\x12 \x01(\tB\a\xbaH\x04r\x02\x18 H\fR\n" +
+	"udf_date_4\x18\x12 \x01(\tB\a\xbaH\x04r\x02\x18(H\fR\n" +
 	"udf_date_4\x88\x01\x01\x126\n" +
 	"\vnull_fields\x18\x13 \x03(\tB\x14\xbaH\v\x92\x01\b\x10@\"\x04r\x02\x18@\xba\xbb\x18\x028\x01R\vnull_fieldsB!\n" +
 	"\x1f_subscription_installed_item_idB\x0f\n" +

@@ -33,6 +33,9 @@ const updated = "La contratación se actualizó correctamente."
 // UpdateRecurrence changes a recurrence and returns the whole customer.
 func (h *handler) UpdateRecurrence(ctx context.Context, request *dynamicsv1.UpdateRecurrenceRequest) (*dynamicsv1.UpdateRecurrenceResponse, error) {
 	wanted := request.GetUpgradeDowngrade().GetRecurrence()
+	if err := checkAsked(wanted); err != nil {
+		return nil, err
+	}
 	revise, err := revision(wanted)
 	if err != nil {
 		return nil, err
@@ -41,7 +44,7 @@ func (h *handler) UpdateRecurrence(ctx context.Context, request *dynamicsv1.Upda
 	changed, err := h.service.Update(ctx, recurrence.Update{
 		Key:       key,
 		Revise:    revise,
-		Requested: recurrence.Requested{Package: wanted != nil && wanted.PackageId != nil, Services: wanted.GetServices() != nil},
+		Requested: recurrence.Requested{Package: wanted.PackageId != nil, Services: wanted.GetServices() != nil},
 	})
 	if err != nil {
 		return nil, inVendorTerms(err, key)
@@ -53,6 +56,19 @@ func (h *handler) UpdateRecurrence(ctx context.Context, request *dynamicsv1.Upda
 		MessageDetail: &dynamicsv1.StringList{},
 		Data:          customerModel(changed.Customer),
 	}, nil
+}
+
+// checkAsked refuses a body that asks for nothing: without its recurrence, or with one whose members
+// have other names. A success would make the caller believe that the recurrence was changed.
+func checkAsked(wanted *dynamicsv1.Recurrence) error {
+	field := strings.TrimSuffix(body, ".")
+	switch {
+	case wanted == nil:
+		return fault.InvalidField(field, reason.Required, "must be given: the body holds the recurrence under this name")
+	case wanted.PackageId == nil && wanted.Name == nil && wanted.Price == nil && wanted.Services == nil:
+		return fault.InvalidField(field, reason.NothingToChange, "has nothing to change: give package_id, name, price or services")
+	}
+	return nil
 }
 
 // body is the path of the recurrence within the request.

@@ -23,9 +23,6 @@ func revision(model *dynamicsv1.Recurrence) (func(*recurrence.Recurrence, *fault
 		price = &read
 	}
 	return func(r *recurrence.Recurrence, v *fault.Violations) error {
-		if model == nil {
-			return nil
-		}
 		if id := model.GetRecurrenceId(); id != "" && recurrence.NewID(id) != r.ID {
 			v.Add("recurrence_id", reason.IDMismatch, "is %q where the path says %q: leave it out or give the path's", id, r.ID)
 		}

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
+	"github.com/continuo-billing/continuo/services/gateway/internal/native"
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
@@ -53,10 +54,13 @@ func (d *description) responses(o *described) (map[string]*response, error) {
 		}
 		all[strconv.Itoa(failed.Status)] = answer
 	}
-	if !o.isVendor() && (o.HTTPMethod == http.MethodPatch || o.HTTPMethod == http.MethodDelete) {
+	if !o.isVendor() && o.EtagPath() != nil {
 		all[strconv.Itoa(http.StatusPreconditionFailed)] = &response{
 			Description: "The resource has changed since the state that If-Match names.", Content: d.failureContent(o, nil, "application/json"),
 		}
+	}
+	if o.tagged() && !o.changes() {
+		all[strconv.Itoa(http.StatusNotModified)] = &response{Description: "The resource is still in the state that If-None-Match names; there is no body."}
 	}
 	d.recordedFailures(o, all)
 	all["default"] = &response{Description: "Another failure, in the same form.", Content: map[string]*mediaType{}}
@@ -124,14 +128,14 @@ func (d *description) success(o *described) (httpStatus string, success *respons
 		return "200", success
 	case o.RPC.IsStreamingServer():
 		success.Description = "A stream of messages, each on a line of its own, or as server-sent events."
-		success.Content["application/json"] = &mediaType{Schema: d.chunk(o)}
-		success.Content["text/event-stream"] = &mediaType{Schema: &schema{Type: "string"}}
+		success.Content[native.LinesType] = &mediaType{Schema: d.chunk(o)}
+		success.Content[native.EventStreamType] = &mediaType{Schema: &schema{Type: "string"}}
 		return "200", success
 	}
 	for _, produced := range o.contract.Framework.Produces {
 		success.Content[produced] = &mediaType{Schema: d.answerSchema(o), Example: o.answerExample(produced)}
 	}
-	if !o.isVendor() && o.Answer().Fields().ByName("etag") != nil {
+	if o.tagged() {
 		success.Headers = map[string]*header{"ETag": {Description: "The etag of the resource.", Schema: &schema{Type: "string"}}}
 	}
 	return "200", success

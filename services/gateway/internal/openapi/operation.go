@@ -24,6 +24,11 @@ type described struct {
 // changes reports whether the operation can change something.
 func (o *described) changes() bool { return o.HTTPMethod != http.MethodGet }
 
+// tagged reports whether the answer is a resource with an etag.
+func (o *described) tagged() bool {
+	return !o.isVendor() && route.Etag(o.Answer()) != nil && !o.RPC.IsStreamingServer()
+}
+
 func (o *described) isVendor() bool { return o.Contract != "" }
 
 // addRoute adds the operation of a route to the document.

@@ -3,7 +3,6 @@ package openapi
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -32,6 +31,10 @@ func headerParameters() map[string]*parameter {
 			Name: "If-Match", In: inHeader, Schema: &schema{Type: "string", MaxLength: 102},
 			Description: "The etag of the state that is to be changed. If the resource has changed since, the answer is 412.",
 		},
+		"IfNoneMatch": {
+			Name: "If-None-Match", In: inHeader, Schema: &schema{Type: "string", MaxLength: 1000},
+			Description: "Etags of states that the caller has. If the resource still has one of them, the answer is 304, without a body.",
+		},
 		"LastEventID": {
 			Name: "Last-Event-ID", In: inHeader, Schema: &schema{Type: "string", MaxLength: 200},
 			Description: "With server-sent events, the id of the last event received: the stream resumes after it.",
@@ -56,8 +59,11 @@ func (d *description) parameters(o *described, variables []route.Parameter) []*p
 	if o.changes() {
 		all = append(all, &parameter{Ref: "#/components/parameters/IdempotencyKey"})
 	}
-	if !o.isVendor() && (o.HTTPMethod == http.MethodPatch || o.HTTPMethod == http.MethodDelete) {
+	if !o.isVendor() && o.EtagPath() != nil {
 		all = append(all, &parameter{Ref: "#/components/parameters/IfMatch"})
+	}
+	if o.tagged() && !o.changes() {
+		all = append(all, &parameter{Ref: "#/components/parameters/IfNoneMatch"})
 	}
 	if !o.isVendor() && o.RPC.IsStreamingServer() && o.RPC.Input().Fields().ByName("after") != nil {
 		all = append(all, &parameter{Ref: "#/components/parameters/LastEventID"})

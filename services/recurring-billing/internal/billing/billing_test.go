@@ -204,8 +204,8 @@ func TestNewPeriodsRejectsInvalidSchedules(t *testing.T) {
 	}
 }
 
-// life is a random line: its schedule, and the span for which it is billed.
-type life struct {
+// scheduled is a random line: its schedule, and the span for which it is billed.
+type scheduled struct {
 	billing.Periods
 	billing.Span
 	anchor          date.Date
@@ -220,7 +220,7 @@ func drawAnchor(t *rapid.T, start date.Date, billDay int) date.Date {
 	return start.AddMonthsOnDay(rapid.IntRange(-60, 60).Draw(t, "months to the anchor"), billDay)
 }
 
-func drawLife(t *rapid.T) life {
+func drawSchedule(t *rapid.T) scheduled {
 	start := date.MustNew(2020, 1, 1).AddDays(rapid.IntRange(0, 3000).Draw(t, "start"))
 	end := start.AddDays(rapid.IntRange(1, 3000).Draw(t, "days"))
 	billDay, months := rapid.IntRange(1, 31).Draw(t, "bill day"), rapid.SampledFrom([]int{1, 3, 6, 12}).Draw(t, "months")
@@ -229,7 +229,7 @@ func drawLife(t *rapid.T) life {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return life{s, billing.Span{Start: start, End: end}, anchor, billDay, months}
+	return scheduled{s, billing.Span{Start: start, End: end}, anchor, billDay, months}
 }
 
 func drawCycle(t *rapid.T) decimal.Decimal {
@@ -261,7 +261,7 @@ func total(t *rapid.T, parts []billing.Part, cycle decimal.Decimal) decimal.Deci
 
 func TestEveryDayIsBilledOnceInOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		l := drawLife(t)
+		l := drawSchedule(t)
 		day := l.Start
 		for part := range l.Due(l.Start, l.End) {
 			if part.Start != day || part.Days() < 1 {
@@ -280,7 +280,7 @@ func TestEveryDayIsBilledOnceInOrder(t *testing.T) {
 
 func TestBoundariesAreWholeCyclesFromAnchor(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		l := drawLife(t)
+		l := drawSchedule(t)
 		anchor := l.Anchor()
 		if l.anchor.IsZero() && (anchor.Before(l.Start) || l.Start.DaysUntil(anchor) > 30) || !l.anchor.IsZero() && anchor != l.anchor {
 			t.Fatalf("anchor %s of a line from %s that brings %q", anchor, l.Start, l.anchor)
@@ -303,7 +303,7 @@ func TestBoundariesAreWholeCyclesFromAnchor(t *testing.T) {
 
 func TestBillingInStepsEqualsBillingAtOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		l := drawLife(t)
+		l := drawSchedule(t)
 		atOnce := slices.Collect(l.Due(l.Start, l.End))
 		var inSteps []billing.Part
 		unbilled := l.Start
@@ -331,7 +331,7 @@ func TestBillingInStepsEqualsBillingAtOnce(t *testing.T) {
 // unbilled day is billed first, and whole new periods follow.
 func TestCycleChangesBillEveryDayOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		l := drawLife(t)
+		l := drawSchedule(t)
 		anchor, schedule, unbilled := l.Anchor(), l.Periods, l.Start
 		for asOf := l.Start; unbilled != l.End; asOf = asOf.AddDays(rapid.IntRange(1, 400).Draw(t, "days to the next run")) {
 			for part := range schedule.Due(unbilled, asOf) {
@@ -354,7 +354,7 @@ func TestCycleChangesBillEveryDayOnce(t *testing.T) {
 
 func TestSplittingALineCostsTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		l, cycle := drawLife(t), drawCycle(t)
+		l, cycle := drawSchedule(t), drawCycle(t)
 		whole := slices.Collect(l.Due(l.Start, l.End))
 		var pieces []billing.Part
 		for _, part := range whole {
@@ -375,7 +375,7 @@ func TestSplittingALineCostsTheSame(t *testing.T) {
 
 func TestPartCostIsRoundedHalfAwayFromZero(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		l, cycle := drawLife(t), drawCycle(t)
+		l, cycle := drawSchedule(t), drawCycle(t)
 		for part := range l.Due(l.Start, l.End) {
 			got := cost(t, part, cycle)
 			exact, _ := new(big.Rat).SetString(cycle.String())

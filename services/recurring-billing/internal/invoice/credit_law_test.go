@@ -117,9 +117,9 @@ func (h *history) cancel(id line.ID) (billing.Span, int64) {
 	return billing.Span{Start: effective, End: l.NextCycle}, l.Cancellation.Credit.Minor()
 }
 
-// givenBack returns the credit of rule 16 for a part that stays billed up to a day, computed in
+// creditOfPart returns the credit of rule 16 for a part that stays billed up to a day, computed in
 // exact fractions.
-func givenBack(part billing.Charge, from date.Date) int64 {
+func creditOfPart(part billing.Charge, from date.Date) int64 {
 	switch {
 	case !part.Span.Start.Before(from):
 		return part.Amount
@@ -139,7 +139,7 @@ func reckon(invoices []invoice.Invoice, credited map[line.ID]billing.Span) (item
 		for n, item := range inv.Items {
 			for _, part := range item.Parts {
 				if span, cancelled := credited[line.ID(part.Line)]; cancelled && !item.Credit {
-					amount := givenBack(part, span.Start)
+					amount := creditOfPart(part, span.Start)
 					items[inv.ID][n] += amount
 					lines[line.ID(part.Line)] += amount
 				}
@@ -149,9 +149,9 @@ func reckon(invoices []invoice.Invoice, credited map[line.ID]billing.Span) (item
 	return items, lines
 }
 
-// giveBackTheRest credits the remainder of an invoice, by item or at once, and checks that nothing
+// creditRemainder credits the remainder of an invoice, by item or at once, and checks that nothing
 // is left.
-func (h *history) giveBackTheRest(inv *invoice.Invoice, credited []int64) {
+func (h *history) creditRemainder(inv *invoice.Invoice, credited []int64) {
 	want, given := int64(0), int64(0)
 	for n, item := range inv.Items {
 		left := item.Amount - credited[n]
@@ -222,7 +222,7 @@ func TestCreditsNeverExceedWhatWasBilled(t *testing.T) {
 				h.run(asOf)
 			}
 			for i := range billed {
-				h.giveBackTheRest(&billed[i], items[billed[i].ID])
+				h.creditRemainder(&billed[i], items[billed[i].ID])
 			}
 		})
 	})

@@ -41,7 +41,7 @@ func BenchmarkRevenue(b *testing.B) {
 				for i := range some {
 					some[i] = fullLine(random, line.ID(first+i))
 				}
-				l.tell(b, owner, some...)
+				l.record(b, owner, some...)
 			}
 			b.Run(fmt.Sprintf("count=%d", lines), func(b *testing.B) {
 				for b.Loop() {

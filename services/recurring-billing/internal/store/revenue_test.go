@@ -57,8 +57,8 @@ func (l *ledger) count(t testing.TB, worker *revenue.Worker) {
 	}
 }
 
-// tell writes entries of lines to a tenant's feed, an hour apart.
-func (l *ledger) tell(t testing.TB, tenant auth.Tenant, lines ...line.Line) {
+// record writes entries of lines to a tenant's feed, an hour apart.
+func (l *ledger) record(t testing.TB, tenant auth.Tenant, lines ...line.Line) {
 	t.Helper()
 	entries := make([]feed.Entry, len(lines))
 	for i, one := range lines {
@@ -69,7 +69,7 @@ func (l *ledger) tell(t testing.TB, tenant auth.Tenant, lines ...line.Line) {
 		l.clock.Advance(time.Hour)
 		entries[i] = feed.Entry{Tenant: tenant, Time: l.clock.Now(), Resource: fmt.Sprintf("recurringLines/%d", one.ID), Type: line.Type, Kind: feed.Updated, State: packed(t, message)}
 	}
-	l.tellEntries(t, entries...)
+	l.recordEntries(t, entries...)
 }
 
 func packed(t testing.TB, message proto.Message) feed.State {
@@ -81,7 +81,7 @@ func packed(t testing.TB, message proto.Message) feed.State {
 	return state
 }
 
-func (l *ledger) tellEntries(t testing.TB, entries ...feed.Entry) {
+func (l *ledger) recordEntries(t testing.TB, entries ...feed.Entry) {
 	t.Helper()
 	err := l.db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO highest_numbers (tenant, kind, number) VALUES ($1, 'recurring_line', 1) ON CONFLICT DO NOTHING`, string(entries[0].Tenant))
@@ -133,8 +133,8 @@ func TestRevenueIsCountedPerTenant(t *testing.T) {
 		l := newLedger(db)
 		worker := l.worker()
 		one := lineOf(1, "A", january, "10.00")
-		l.tell(t, owner, one)
-		l.tell(t, "other", lineOf(1, "A", january.AddDays(300), "7.00"))
+		l.record(t, owner, one)
+		l.record(t, "other", lineOf(1, "A", january.AddDays(300), "7.00"))
 		l.count(t, worker)
 		one.End = date.MustNew(2026, time.February, 15)
 		old := `{"id": 2, "item_code": "B", "bill_cycle": "M", "bill_day": 31, "monthly_amount": {"value": "5.50", "currency": "USD"}, "start_date": "2026-12-31"}`
@@ -142,8 +142,8 @@ func TestRevenueIsCountedPerTenant(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l.tell(t, owner, one)
-		l.tellEntries(t,
+		l.record(t, owner, one)
+		l.recordEntries(t,
 			feed.Entry{Tenant: owner, Time: l.clock.Now(), Type: line.Type, Kind: feed.Created, State: packed(t, upgraded)},
 			feed.Entry{Tenant: owner, Time: l.clock.Now(), Type: catalogue.TypeItem, Kind: feed.Created, State: packed(t, &pb.Item{Name: "items/X"})})
 		l.count(t, worker)
@@ -234,7 +234,7 @@ func TestRecountGivesSameFigures(t *testing.T) {
 			for i := range lines {
 				lines[i] = drawn(random)
 			}
-			l.tell(t, owner, lines...)
+			l.record(t, owner, lines...)
 			if random.IntN(3) > 0 {
 				l.count(t, worker)
 			}
@@ -270,7 +270,7 @@ func TestConcurrentWorkersCountChangesOnce(t *testing.T) {
 		}
 		random := rand.New(rand.NewPCG(1, 2))
 		for range 100 {
-			l.tell(t, owner, drawn(random), drawn(random))
+			l.record(t, owner, drawn(random), drawn(random))
 		}
 		stop()
 		workers.Wait()
@@ -295,8 +295,8 @@ func TestFailingTenantBlocksNoOthers(t *testing.T) {
 		for i := range lines {
 			lines[i] = lineOf(line.ID(i+1), "A", january, most)
 		}
-		l.tell(t, "a", lines...)
-		l.tell(t, "b", lineOf(1, "A", january, most))
+		l.record(t, "a", lines...)
+		l.record(t, "b", lineOf(1, "A", january, most))
 		worker := l.worker()
 		if _, err := worker.Count(t.Context()); err == nil {
 			t.Error("more than 64 bits hold was counted")
@@ -305,9 +305,9 @@ func TestFailingTenantBlocksNoOthers(t *testing.T) {
 			t.Errorf("months of the other tenant: %d", got)
 		}
 		// The same holds if the sum becomes too large over several stretches.
-		l.tell(t, "c", lines[:90]...)
+		l.record(t, "c", lines[:90]...)
 		_, _ = worker.Count(t.Context())
-		l.tell(t, "c", lines[90:]...)
+		l.record(t, "c", lines[90:]...)
 		if _, err := worker.Count(t.Context()); err == nil {
 			t.Error("more than 64 bits hold was counted, stretch by stretch")
 		}
@@ -321,7 +321,7 @@ func TestRevenueOutlastsFeedRetention(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		l := newLedger(db)
 		line := lineOf(1, "A", january, "10.00")
-		l.tell(t, owner, line)
+		l.record(t, owner, line)
 		l.count(t, l.worker())
 		want := summary(l.revenue(t, owner, revenue.ByNothing, 100))[:3]
 		l.clock.Advance(24 * time.Hour)
@@ -329,7 +329,7 @@ func TestRevenueOutlastsFeedRetention(t *testing.T) {
 			t.Fatal(err)
 		}
 		line.End = date.MustNew(2026, time.April, 30)
-		l.tell(t, owner, line)
+		l.record(t, owner, line)
 		l.count(t, l.worker())
 		want = append(want, "2026-04 : 1000 {New:0 Reactivation:0 Expansion:0 Contraction:0 Churn:-1000 Transfer:0 Lines:-1} = 0 (0)")
 		if diff := cmp.Diff(want, summary(l.revenue(t, owner, revenue.ByNothing, 100))); diff != "" {
@@ -345,7 +345,7 @@ func TestRevenuePagesManyGroups(t *testing.T) {
 		for i := range lines {
 			lines[i] = lineOf(line.ID(i+1), catalogue.ItemCode(fmt.Sprintf("I-%04d", i)), date.MustNew(2026, time.November, 30), "0.01")
 		}
-		l.tell(t, owner, lines...)
+		l.record(t, owner, lines...)
 		l.count(t, l.worker())
 		rows := l.revenue(t, owner, revenue.ByItem, 1000)
 		if len(rows) != 2*len(lines) || !slices.IsSortedFunc(rows, func(a, b revenue.Row) int {

@@ -145,7 +145,7 @@ func (p parameters) userFields() (changes userfield.Changes, err error) {
 	}
 	for i := range changes.Dates {
 		changes.Dates[i], err = changeOf(p, fmt.Sprintf("udf_date_%d", i+1), func(value protoreflect.Value) (userfield.DateTime, error) {
-			return userfield.ParseDateTime(value.String())
+			return userfield.ParseLooseDateTime(value.String())
 		})
 		if err != nil {
 			return userfield.Changes{}, err

@@ -2,7 +2,9 @@
 package userfield
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
 	"time"
 	"unicode/utf8"
 
@@ -101,6 +103,22 @@ func ParseDateTime(text string) (DateTime, error) {
 		return DateTime{}, fmt.Errorf("%q is not a date like 2015-02-20T16:40:42 or 2015-02-20", text)
 	}
 	return DateTime{t}, nil
+}
+
+// looseDateTime matches a date and time without seconds, or with a fraction of one, or with a time
+// zone.
+var looseDateTime = regexp.MustCompile(`^([0-9-]{10}T[0-9]{2}:[0-9]{2})(?:(:[0-9]{2})(?:\.[0-9]{1,12})?)?(?:Z|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)?$`)
+
+// ParseLooseDateTime parses a date and time as CRM.COM's clients write it. Seconds may be missing. A
+// fraction and a time zone, as in `2015-02-20T16:40:42.5+02:00`, are dropped, so that the date counts
+// as it is written.
+func ParseLooseDateTime(text string) (DateTime, error) {
+	if parts := looseDateTime.FindStringSubmatch(text); parts != nil {
+		if read, err := ParseDateTime(parts[1] + cmp.Or(parts[2], ":00")); err == nil {
+			return read, nil
+		}
+	}
+	return ParseDateTime(text)
 }
 
 // DateTimeOf returns the date and time in UTC at an instant.

@@ -31,6 +31,32 @@ func TestParseDateTimeAcceptsTwoForms(t *testing.T) {
 	}
 }
 
+func TestParseLooseDateTimeTakesTheDateAsWritten(t *testing.T) {
+	const full = "2015-02-20T16:40:42"
+	for text, want := range map[string]string{
+		full: full, full + "Z": full, full + ".5": full, full + ".123456789Z": full, full + "+02:00": full, full + "-0600": full, full + ".000+14": full,
+		"2015-02-20T16:40": "2015-02-20T16:40:00", "2015-02-20T16:40Z": "2015-02-20T16:40:00", "2015-02-20T23:59-11:30": "2015-02-20T23:59:00", "2015-02-20": "2015-02-20T00:00:00",
+		"": "", "2015-02-29T16:40:42Z": "", "2015-02-20T24:00Z": "", full + "z": "", full + " Z": "", full + ".": "", full + ".5.5": "", full + "+25:00": "", full + "+02:60": "",
+		"2015-02-20T16": "", "2015-02-20T16:40.5": "", "2015-02-20Z": "", "2015-02-20 16:40:42": "", "20150220T164042": "", full + "ZZ": "", full + "[UTC]": "",
+	} {
+		got, err := ParseLooseDateTime(text)
+		if err == nil && got.String() != want || err != nil && want != "" {
+			t.Errorf("%q: got %s, error %v", text, got, err)
+		}
+	}
+}
+
+// FuzzParseLooseDateTime checks that what is read begins as it was written.
+func FuzzParseLooseDateTime(f *testing.F) {
+	f.Add("2015-02-20T16:40:42.5+02:00")
+	f.Fuzz(func(t *testing.T, text string) {
+		got, err := ParseLooseDateTime(text)
+		if err == nil && got.String()[:10] != text[:10] {
+			t.Errorf("%q became %s", text, got)
+		}
+	})
+}
+
 // TestChangesApplyLastChange checks that changes affect only their own fields, and that the last
 // change of a field that is not empty wins.
 func TestChangesApplyLastChange(t *testing.T) {

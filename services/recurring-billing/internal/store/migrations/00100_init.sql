@@ -1,8 +1,8 @@
 -- +goose Up
--- Numbers are those of the Sedona contract: 32-bit, unique in a tenant. Codes are the words by which lines name items and
--- master accounts. Amounts are exact decimals, dates YYYY-MM-DD, instants microseconds since 1970 UTC.
+-- Numbers are those of the Sedona contract: 32-bit, unique in a tenant. Lines refer to items and master accounts by their
+-- codes. Amounts are exact decimals, dates are YYYY-MM-DD, instants are microseconds since 1970 UTC.
 
--- The highest number that was given out or brought along, by tenant and kind of resource.
+-- The highest number that was assigned or imported, by tenant and kind of resource.
 CREATE TABLE highest_numbers (
     tenant TEXT   NOT NULL,
     kind   TEXT   NOT NULL,
@@ -19,7 +19,7 @@ CREATE TABLE items (
     default_rate          TEXT    NOT NULL,
     default_rate_currency TEXT    NOT NULL, -- empty: no rate is proposed
     default_cost          TEXT    NOT NULL,
-    default_cost_currency TEXT    NOT NULL, -- empty: the cost is not known
+    default_cost_currency TEXT    NOT NULL, -- empty: the cost is unknown
     category_code         TEXT    NOT NULL,
     non_deferred_income   BOOLEAN NOT NULL,
     sales_item            BOOLEAN NOT NULL,
@@ -77,9 +77,9 @@ CREATE TABLE recurring_lines (
     currency            TEXT   NOT NULL,
     start_date          TEXT   NOT NULL,
     bill_day            BIGINT NOT NULL CHECK (bill_day BETWEEN 1 AND 31),
-    end_date            TEXT,            -- NULL: the line goes on
+    end_date            TEXT,            -- NULL: the line has no end
     next_cycle_date     TEXT   NOT NULL,
-    last_cycle_date     TEXT,            -- NULL: nothing was billed yet
+    last_cycle_date     TEXT,            -- NULL: nothing has been billed
     version             BIGINT NOT NULL,
     created             BIGINT NOT NULL,
     updated             BIGINT NOT NULL,
@@ -89,6 +89,6 @@ CREATE TABLE recurring_lines (
     FOREIGN KEY (tenant, master_item_code) REFERENCES items (tenant, code),
     FOREIGN KEY (tenant, master_account_code) REFERENCES master_accounts (tenant, code)
 );
--- A cycle run takes the lines that are due, a bill-to's invoice takes its lines.
+-- For the lines that are due, and the lines of a bill-to.
 CREATE INDEX recurring_lines_by_next_cycle ON recurring_lines (tenant, next_cycle_date, id);
 CREATE INDEX recurring_lines_by_bill_to ON recurring_lines (tenant, bill_to_id, id);

@@ -1,6 +1,6 @@
 -- +goose Up
--- What a month of a line costs, by date: each line has a rate from its start date on, or from a later date on another.
--- A line's rates are written with the line alone, so no foreign key checks each of a million imported ones.
+-- The monthly amounts of each line by date: one rate from the start date, and perhaps others from later dates. There is no
+-- foreign key, because rates are only written together with their line, and checking a million imported ones takes time.
 CREATE TABLE line_rates (
     tenant         TEXT   NOT NULL,
     line_id        BIGINT NOT NULL,
@@ -14,11 +14,11 @@ SELECT tenant, id, start_date, monthly_amount, '' FROM recurring_lines;
 ALTER TABLE recurring_lines DROP COLUMN monthly_amount;
 
 ALTER TABLE recurring_lines ADD COLUMN cancel_reason TEXT;   -- NULL: the line is not cancelled
-ALTER TABLE recurring_lines ADD COLUMN former_end_date TEXT; -- the end before the cancellation, NULL: none
-ALTER TABLE recurring_lines ADD COLUMN cancel_credit TEXT;   -- NULL: the cancellation gives no credit
+ALTER TABLE recurring_lines ADD COLUMN former_end_date TEXT; -- the end date before the cancellation, NULL: none
+ALTER TABLE recurring_lines ADD COLUMN cancel_credit TEXT;   -- NULL: the cancellation has no credit
 CREATE INDEX recurring_lines_by_customer ON recurring_lines (tenant, customer_id, id);
 
--- Credits of cancelled lines for days that were billed, from from_date to the day before to_date. An invoice carries each.
+-- Credits of cancelled lines for billed days, from from_date to the day before to_date. Each is carried by one invoice.
 CREATE TABLE line_credits (
     tenant     TEXT   NOT NULL,
     id         TEXT   NOT NULL,
@@ -29,7 +29,7 @@ CREATE TABLE line_credits (
     amount     TEXT   NOT NULL, -- above zero
     currency   TEXT   NOT NULL,
     reason     TEXT   NOT NULL,
-    invoice_id TEXT,            -- NULL: no invoice carries it yet
+    invoice_id TEXT,            -- NULL: the credit is pending
     PRIMARY KEY (tenant, id),
     UNIQUE (tenant, line_id),
     FOREIGN KEY (tenant, line_id) REFERENCES recurring_lines (tenant, id)

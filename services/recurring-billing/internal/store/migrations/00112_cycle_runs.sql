@@ -7,15 +7,15 @@ CREATE TABLE cycle_runs (
     filter         TEXT    NOT NULL,
     dry_run        BOOLEAN NOT NULL,
     state          TEXT    NOT NULL CHECK (state IN ('PENDING', 'RUNNING', 'SUCCEEDED', 'CANCELLED', 'FAILED')),
-    scheduled_date TEXT,             -- NULL: somebody asked for the run
-    actor          TEXT    NOT NULL, -- who asked for it
+    scheduled_date TEXT,             -- NULL: not started by the schedule
+    actor          TEXT    NOT NULL, -- who started it
     batch_count    BIGINT  NOT NULL,
-    batches_done   BIGINT  NOT NULL, -- this and the counts below: of a run that has ended
+    batches_done   BIGINT  NOT NULL, -- this and the counts below are those of a run that has ended
     invoice_count  BIGINT  NOT NULL,
     period_count   BIGINT  NOT NULL,
     totals         TEXT    NOT NULL,
     problem_count  BIGINT  NOT NULL,
-    ended          BIGINT,           -- NULL: the run goes on
+    ended          BIGINT,           -- NULL: the run has not ended
     version        BIGINT  NOT NULL,
     created        BIGINT  NOT NULL,
     updated        BIGINT  NOT NULL,
@@ -24,8 +24,8 @@ CREATE TABLE cycle_runs (
 );
 CREATE INDEX cycle_runs_open ON cycle_runs (created, tenant, id) WHERE state IN ('PENDING', 'RUNNING');
 
--- One row for each batch of a run: the bill-tos with numbers above after_bill_to and up to upto_bill_to. All batches of a run
--- together hold every number there can be. Whoever does a batch holds its row locked: that is the lease.
+-- One row for each batch of a run: the bill-tos with numbers above after_bill_to and up to upto_bill_to. Together, the batches of
+-- a run cover all possible numbers. The worker of a batch holds a lock on its row; that is the lease.
 CREATE TABLE cycle_run_batches (
     tenant        TEXT   NOT NULL,
     run_id        BIGINT NOT NULL,
@@ -34,8 +34,8 @@ CREATE TABLE cycle_run_batches (
     upto_bill_to  BIGINT NOT NULL,
     state         TEXT   NOT NULL CHECK (state IN ('PENDING', 'DONE', 'CANCELLED', 'FAILED')),
     attempts      BIGINT NOT NULL,
-    not_before    BIGINT NOT NULL, -- when a batch that failed is tried again
-    error         TEXT   NOT NULL, -- why it failed last
+    not_before    BIGINT NOT NULL, -- when a failed batch is retried
+    error         TEXT   NOT NULL, -- the reason of the last failure
     invoice_count BIGINT NOT NULL,
     period_count  BIGINT NOT NULL,
     totals        TEXT   NOT NULL,
@@ -43,7 +43,7 @@ CREATE TABLE cycle_run_batches (
 );
 CREATE INDEX cycle_run_batches_pending ON cycle_run_batches (number, tenant, run_id) WHERE state = 'PENDING';
 
--- Why a bill-to has no invoice of a run.
+-- The reasons why bill-tos have no invoice of a run.
 CREATE TABLE cycle_run_problems (
     tenant     TEXT   NOT NULL,
     run_id     BIGINT NOT NULL,
@@ -53,15 +53,14 @@ CREATE TABLE cycle_run_problems (
     PRIMARY KEY (tenant, run_id, bill_to_id, currency)
 );
 
--- The number of the latest invoice of each tenant. It is counted up in the transaction that writes the invoices, so the
--- series has no gaps.
+-- The number of the latest invoice of each tenant. The transaction that writes invoices increments it, so the series has no gaps.
 CREATE TABLE invoice_series (
     tenant TEXT   NOT NULL,
     last   BIGINT NOT NULL,
     PRIMARY KEY (tenant)
 );
 
--- id is made of the run, the bill-to and the currency: no run makes two invoices of a bill-to in a currency.
+-- id consists of the run, the bill-to and the currency, so a run makes at most one invoice for each bill-to and currency.
 CREATE TABLE invoices (
     tenant      TEXT   NOT NULL,
     id          TEXT   NOT NULL,
@@ -82,7 +81,7 @@ CREATE TABLE invoices (
 CREATE INDEX invoices_by_bill_to ON invoices (tenant, bill_to_id, number);
 CREATE INDEX invoices_by_run ON invoices (tenant, run_id, number);
 
--- What an invoice is for: its items and their parts, as one document that never changes.
+-- The items of an invoice and their parts, as one document that never changes.
 CREATE TABLE invoice_items (
     tenant     TEXT NOT NULL,
     invoice_id TEXT NOT NULL,
@@ -90,8 +89,8 @@ CREATE TABLE invoice_items (
     PRIMARY KEY (tenant, invoice_id)
 );
 
--- One row for each part of a period that a line was billed for. Whatever a program believes, the key refuses the second
--- bill of the same days. An invoice that is taken back gives its rows back: its document names them.
+-- One row for each part of a period that a line was billed for. The key makes it impossible to bill the same days twice. The rows
+-- of a void invoice whose periods are released are deleted; its document names them.
 CREATE TABLE billed_periods (
     tenant       TEXT   NOT NULL,
     line_id      BIGINT NOT NULL,
@@ -101,14 +100,14 @@ CREATE TABLE billed_periods (
     PRIMARY KEY (tenant, line_id, period_start)
 );
 
--- When a tenant's cycle run happens by itself.
+-- When a tenant's cycle run starts automatically.
 CREATE TABLE billing_schedules (
     tenant       TEXT    NOT NULL,
     enabled      BOOLEAN NOT NULL,
     day_of_month BIGINT  NOT NULL CHECK (day_of_month BETWEEN 1 AND 31),
     time_zone    TEXT    NOT NULL,
     bill_cycles  TEXT    NOT NULL, -- letters; empty: all
-    since        TEXT    NOT NULL, -- no day before this one has a run
+    since        TEXT    NOT NULL, -- the first day that can have a run
     version      BIGINT  NOT NULL,
     created      BIGINT  NOT NULL,
     updated      BIGINT  NOT NULL,

@@ -1,11 +1,11 @@
 -- +goose Up
--- What becomes of an invoice after it was made. The columns are empty until then, so that a run writes nothing for them.
-ALTER TABLE invoices ADD COLUMN credited BIGINT;          -- minor units that credit notes give back; NULL: nothing
-ALTER TABLE invoices ADD COLUMN void_reason TEXT;         -- this and those below: NULL unless it is void
+-- What happens to an invoice after it is created. The columns are NULL until then, so that a run does not write them.
+ALTER TABLE invoices ADD COLUMN credited BIGINT;          -- minor units that credit notes credit; NULL: nothing
+ALTER TABLE invoices ADD COLUMN void_reason TEXT;         -- this and the columns below: NULL unless the invoice is void
 ALTER TABLE invoices ADD COLUMN voided BIGINT;            -- when
 ALTER TABLE invoices ADD COLUMN periods_released BOOLEAN; -- whether its periods became billable again
 
--- One row for each credit note; id is its number. What it gives back of which items is a JSON document.
+-- One row for each credit note; id is its number. items is a JSON document of what it credits.
 CREATE TABLE credit_notes (
     tenant         TEXT   NOT NULL,
     id             BIGINT NOT NULL,
@@ -27,7 +27,7 @@ CREATE TABLE credit_notes (
 CREATE INDEX credit_notes_by_invoice ON credit_notes (tenant, invoice_id, id);
 CREATE INDEX credit_notes_by_bill_to ON credit_notes (tenant, bill_to_id, id);
 
--- What documents say of the seller.
+-- The seller as documents show it.
 CREATE TABLE billing_profiles (
     tenant  TEXT   NOT NULL,
     profile TEXT   NOT NULL, -- JSON

@@ -1,14 +1,14 @@
 -- +goose Up
--- What documents say of the account and of the seller, as it was before each change, so that an issued document never
--- changes. Documents of a kind are numbered in the order in which they are committed: a row tells the last of each kind
--- that were issued when what it holds was replaced, and a document prints the first row whose number is not below its own,
--- or, where there is none, what holds now. So runs write nothing for it, and no clock decides.
+-- Bill-tos and billing profiles as they were before each change, so that issued documents never change. Documents of a kind are
+-- numbered in the order in which they are committed. A row records the last document of each kind that was issued before the
+-- change. A document shows the first row whose number is not below its own or, if there is none, the present state. So runs
+-- write nothing for this, and clocks do not matter.
 CREATE TABLE former_bill_tos (
     tenant           TEXT   NOT NULL,
     id               BIGINT NOT NULL,
-    version          BIGINT NOT NULL, -- the bill-to's own, while this held
+    version          BIGINT NOT NULL, -- the version of the bill-to that the row shows
     last_invoice     BIGINT NOT NULL, -- of this bill-to
-    last_credit_note BIGINT NOT NULL, -- of this bill-to; 0: there was none
+    last_credit_note BIGINT NOT NULL, -- of this bill-to; 0: none
     display_name     TEXT   NOT NULL,
     address          TEXT   NOT NULL, -- JSON, empty: none
     PRIMARY KEY (tenant, id, version)
@@ -16,9 +16,9 @@ CREATE TABLE former_bill_tos (
 
 CREATE TABLE former_billing_profiles (
     tenant           TEXT   NOT NULL,
-    version          BIGINT NOT NULL, -- 0: before one was set
+    version          BIGINT NOT NULL, -- 0: before the first profile
     last_invoice     BIGINT NOT NULL, -- of the tenant
-    last_credit_note BIGINT NOT NULL, -- of the tenant; 0: there was none
-    profile          TEXT   NOT NULL, -- JSON, empty: none was set
+    last_credit_note BIGINT NOT NULL, -- of the tenant; 0: none
+    profile          TEXT   NOT NULL, -- JSON, empty: there was no profile
     PRIMARY KEY (tenant, version)
 );

@@ -3,7 +3,7 @@
 -- falls on its bill day.
 ALTER TABLE recurring_lines ADD COLUMN anchor_date TEXT;
 
--- A line that is receivable to a master account was always billed to the master's bill-to; now it names no other.
+-- A line that is receivable to a master account was always billed to the master's bill-to. Now it also refers to it.
 UPDATE recurring_lines SET bill_to_id = (SELECT m.bill_to_id FROM master_accounts m
     WHERE m.tenant = recurring_lines.tenant AND m.code = recurring_lines.master_account_code)
 WHERE master_account_code IS NOT NULL AND bill_to_id <> (SELECT m.bill_to_id FROM master_accounts m

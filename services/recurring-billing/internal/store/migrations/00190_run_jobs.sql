@@ -1,28 +1,28 @@
 -- +goose Up
--- What is done with the invoices of a run after it has ended: its drafts are finalized or discarded, or its invoices voided.
--- A run's own state stays what its billing ended in.
+-- The jobs of a run after its billing has ended: its drafts are finalized or discarded, or its invoices voided. The state of the
+-- run remains that of its billing.
 CREATE TABLE cycle_run_jobs (
     tenant          TEXT    NOT NULL,
     run_id          BIGINT  NOT NULL,
-    number          BIGINT  NOT NULL, -- 1 is the first job of a run; only the last can go on
+    number          BIGINT  NOT NULL, -- 1 is the first job of a run; only the last one can be running
     kind            TEXT    NOT NULL CHECK (kind IN ('FINALIZE', 'DISCARD', 'VOID')),
     state           TEXT    NOT NULL CHECK (state IN ('RUNNING', 'SUCCEEDED', 'CANCELLED', 'FAILED')),
-    actor           TEXT    NOT NULL, -- who asked for it
-    reason          TEXT    NOT NULL, -- why invoices are voided
+    actor           TEXT    NOT NULL, -- who started it
+    reason          TEXT    NOT NULL, -- why the invoices are voided
     release_periods BOOLEAN NOT NULL, -- the periods of voided invoices become billable again
     batch_count     BIGINT  NOT NULL,
-    batches_done    BIGINT  NOT NULL, -- this and the count below: of a job that has ended
+    batches_done    BIGINT  NOT NULL, -- this and the count below are those of a job that has ended
     problem_count   BIGINT  NOT NULL,
     created         BIGINT  NOT NULL,
-    ended           BIGINT,           -- NULL: the job goes on
+    ended           BIGINT,           -- NULL: the job is running
     PRIMARY KEY (tenant, run_id, number)
 );
 CREATE INDEX cycle_run_jobs_open ON cycle_run_jobs (created, tenant, run_id) WHERE state = 'RUNNING';
 
--- The job that a batch is, or was last, done for. Its counts of invoices and drafts stay those of the run.
+-- The job that a batch was last queued for. The counts of invoices and drafts remain those of the run.
 ALTER TABLE cycle_run_batches ADD COLUMN job BIGINT NOT NULL DEFAULT 0; -- 0: the billing
 
--- What went wrong in the billing of a run, or in one of its jobs: with a bill-to, or with a whole batch that was not done.
+-- The problems of a run's billing, or of one of its jobs: with a bill-to, or with a whole batch that was given up.
 CREATE TABLE problems_of_jobs (
     tenant        TEXT   NOT NULL,
     run_id        BIGINT NOT NULL,
@@ -39,8 +39,8 @@ SELECT tenant, run_id, CASE WHEN of_draft THEN 1 ELSE 0 END, bill_to_id, currenc
 DROP TABLE cycle_run_problems;
 ALTER TABLE problems_of_jobs RENAME TO cycle_run_problems;
 
--- A run knew the last of its jobs, by its own state: one that voids by its reason, one that discards by what it discarded or
--- could not.
+-- So far a run recorded only its last job, in its own state: a voiding job by its reason, a discarding job by what it discarded
+-- or failed to discard.
 INSERT INTO cycle_run_jobs (tenant, run_id, number, kind, state, actor, reason, release_periods, batch_count, batches_done, problem_count, created, ended)
 SELECT r.tenant, r.id, 1,
     CASE WHEN r.void_reason IS NOT NULL THEN 'VOID'
@@ -74,7 +74,7 @@ UPDATE cycle_run_jobs SET
         AND b.job = 1 AND b.state = 'FAILED')
       + (SELECT count(*) FROM cycle_run_problems p WHERE p.tenant = cycle_run_jobs.tenant AND p.run_id = cycle_run_jobs.run_id AND p.job = 1);
 
--- The run is what its billing was. SQLite changes no CHECK, but drops one with its column.
+-- The state of a run becomes that of its billing. SQLite cannot change a CHECK, but drops it with its column.
 DROP INDEX cycle_runs_open;
 ALTER TABLE cycle_runs ADD COLUMN billing_state TEXT NOT NULL DEFAULT 'PENDING'
     CHECK (billing_state IN ('PENDING', 'RUNNING', 'SUCCEEDED', 'CANCELLED', 'FAILED'));

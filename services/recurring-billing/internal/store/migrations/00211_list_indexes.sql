@@ -1,5 +1,5 @@
 -- +goose Up
--- Indexes for what people filter and order by. A run writes one entry for each of its invoices, in invoices_by_date.
+-- Indexes for what people filter and order by. For each invoice, a run writes one entry of them, in invoices_by_date.
 CREATE INDEX bill_tos_by_name ON bill_tos (tenant, display_name, id);
 CREATE INDEX recurring_lines_by_item ON recurring_lines (tenant, item_code, id);
 CREATE INDEX recurring_lines_by_master_item ON recurring_lines (tenant, master_item_code, id) WHERE master_item_code IS NOT NULL;

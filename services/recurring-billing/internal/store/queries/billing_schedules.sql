@@ -1,7 +1,7 @@
 -- name: GetSchedule :one
 SELECT * FROM billing_schedules WHERE tenant = $1;
 
--- The schedules of all tenants that are switched on.
+-- The enabled schedules of all tenants.
 -- name: ListSchedules :many
 SELECT * FROM billing_schedules WHERE enabled ORDER BY tenant;
 

@@ -5,7 +5,7 @@ WHERE tenant = $1 AND run_id = $2 AND state <> 'PENDING';
 -- name: CountGivenUp :one
 SELECT count(*) FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND job = 0 AND state = 'FAILED';
 
--- What became of the drafts of a run, and when the last of it did.
+-- Counts the drafts of a run by what became of them, and returns when the last one changed.
 -- name: CountDrafts :one
 SELECT CAST(COALESCE(SUM(draft_count), 0) AS bigint) AS remaining, CAST(COALESCE(SUM(finalized_count), 0) AS bigint) AS finalized,
     CAST(COALESCE(SUM(discarded_count), 0) AS bigint) AS discarded, CAST(COALESCE(MAX(updated), 0) AS bigint) AS updated
@@ -32,7 +32,7 @@ SET state = 'DONE', error = '', draft_count = draft_count - sqlc.arg(finalized) 
     finalized_count = finalized_count + sqlc.arg(finalized), discarded_count = discarded_count + sqlc.arg(discarded), updated = @updated
 WHERE tenant = @tenant AND run_id = @run_id AND number = @number AND state = 'PENDING';
 
--- Counts a single draft in its batch, which is locked while it is being done.
+-- Counts a single draft in its batch.
 -- name: CountSettled :execrows
 UPDATE cycle_run_batches
 SET draft_count = draft_count - sqlc.arg(finalized) - sqlc.arg(discarded), finalized_count = finalized_count + sqlc.arg(finalized),
@@ -43,7 +43,7 @@ WHERE tenant = @tenant AND run_id = @run_id AND after_bill_to < @bill_to_id AND 
 UPDATE cycle_run_batches SET state = 'PENDING', attempts = 0, not_before = 0, error = ''
 WHERE tenant = $1 AND run_id = $2 AND state = 'FAILED';
 
--- What became of the drafts of an imported run is counted as of one batch.
+-- The drafts of an imported run are counted in a single batch.
 -- name: CreateImportedBatch :exec
 INSERT INTO cycle_run_batches (
     tenant, run_id, number, after_bill_to, upto_bill_to, state, error, finalized_count, discarded_count, attempts, not_before,

@@ -1,7 +1,7 @@
 -- name: ListJobs :many
 SELECT * FROM cycle_run_jobs WHERE tenant = $1 AND run_id = $2 ORDER BY number;
 
--- Keeps a job, or replaces what changes of it in the course of its life.
+-- Creates a job, or updates what can change of it.
 -- name: PutJob :exec
 INSERT INTO cycle_run_jobs (
     tenant, run_id, number, kind, state, actor, reason, release_periods, batch_count, batches_done, problem_count, created, ended

@@ -1,4 +1,4 @@
--- The problems of bill-tos, then those of batches that were given up.
+-- The problems with bill-tos, followed by those with batches that were given up.
 -- name: ListProblems :many
 SELECT p.bill_to_id, p.currency, p.after_bill_to, p.upto_bill_to, p.message
 FROM cycle_run_problems p WHERE p.tenant = $1 AND p.run_id = $2 AND p.job = $3

@@ -5,7 +5,7 @@ INSERT INTO former_bill_tos (
     $1, $2, $3, $4, $5, $6, $7
 ) ON CONFLICT DO NOTHING;
 
--- What an invoice of a number, or a credit note, says of a bill-to: the first row whose last document is not before it.
+-- The bill-to as an invoice with a number shows it: the first row whose last invoice is not before it.
 -- name: GetFormerBillToOfInvoice :one
 SELECT * FROM former_bill_tos
 WHERE tenant = $1 AND id = $2 AND display_name <> '' AND last_invoice >= $3 ORDER BY version LIMIT 1;

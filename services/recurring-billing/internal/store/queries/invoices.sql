@@ -1,7 +1,7 @@
 -- name: GetInvoice :one
 SELECT * FROM invoices WHERE tenant = $1 AND id = $2;
 
--- Of all tenants: a condition is appended to it.
+-- Covers all tenants: the caller appends a WHERE clause.
 -- name: SelectInvoices :many
 SELECT * FROM invoices;
 
@@ -24,7 +24,7 @@ SET state = @state, credited = @credited, void_reason = @void_reason, voided = @
     void_date = @void_date, version = @version, updated = @updated
 WHERE tenant = @tenant AND id = @id AND version = sqlc.arg(version) - 1;
 
--- The last invoice and the last credit note that were issued; 0: none was.
+-- The last invoice and the last credit note that were issued, or 0.
 -- name: GetLatest :one
 SELECT CAST(COALESCE((SELECT MAX(i.number) FROM invoices i WHERE i.tenant = $1), 0) AS bigint) AS invoice,
     CAST(COALESCE((SELECT MAX(n.id) FROM credit_notes n WHERE n.tenant = $1), 0) AS bigint) AS credit_note;

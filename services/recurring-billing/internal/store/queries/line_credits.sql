@@ -8,7 +8,7 @@ INSERT INTO line_credits (
 -- name: DeleteCredit :execrows
 DELETE FROM line_credits WHERE tenant = $1 AND line_id = $2 AND invoice_id IS NULL;
 
--- Notes the credit of a line as carried by an invoice, and keeps one that is not there.
+-- Records that an invoice carries the credit of a line, and creates the credit if it does not exist.
 -- name: CarryCredit :execrows
 INSERT INTO line_credits (
     tenant, id, line_id, bill_to_id, from_date, to_date, amount, currency, reason, invoice_id

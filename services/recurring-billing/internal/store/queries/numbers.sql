@@ -1,4 +1,4 @@
--- The number after the highest that was given out or brought along.
+-- Assigns the number after the highest one that was assigned or imported.
 -- name: NextNumber :one
 INSERT INTO highest_numbers (tenant, kind, number) VALUES ($1, $2, 1)
 ON CONFLICT (tenant, kind) DO UPDATE SET number = highest_numbers.number + 1
@@ -9,7 +9,7 @@ INSERT INTO highest_numbers (tenant, kind, number) VALUES ($1, $2, $3)
 ON CONFLICT (tenant, kind) DO UPDATE SET number = excluded.number
 WHERE highest_numbers.number < excluded.number;
 
--- Takes so many numbers of the series of invoices, the last of which it returns.
+-- Takes a number of invoice numbers and returns the last of them.
 -- name: CountInvoices :one
 INSERT INTO invoice_series (tenant, last) VALUES ($1, $2)
 ON CONFLICT (tenant) DO UPDATE SET last = invoice_series.last + excluded.last

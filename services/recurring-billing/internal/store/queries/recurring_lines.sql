@@ -1,6 +1,6 @@
--- A line's rates are one column, so that lines are read with their rates by one query: a rate a row of text,
--- `2026-01-01 29.95 reason`. A reason has no control characters. Whether the credit of its cancellation waits is looked up
--- only for a line that has one.
+-- The rates of a line are returned as one column, so that one query reads lines with their rates: one rate per line of
+-- text, such as `2026-01-01 29.95 reason`. Reasons have no control characters. Whether the credit of a cancellation is
+-- pending is looked up only for lines that have one.
 -- name: GetLine :one
 SELECT sqlc.embed(l), sqlc.embed(c),
     CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || r.monthly_amount || ' ' || r.reason_code, '
@@ -26,7 +26,7 @@ INSERT INTO recurring_lines (
     $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21
 ) ON CONFLICT DO NOTHING;
 
--- What has columns here can change in the course of a line's life; no index is written for what does not.
+-- Sets only the columns that can change, so that the indexes on the others are not written.
 -- name: UpdateLine :execrows
 UPDATE recurring_lines
 SET bill_to_id = @bill_to_id, item_code = @item_code, master_item_code = @master_item_code,

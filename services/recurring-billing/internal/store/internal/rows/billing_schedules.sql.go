@@ -35,7 +35,7 @@ const listSchedules = `-- name: ListSchedules :many
 SELECT tenant, enabled, day_of_month, time_zone, bill_cycles, since, version, created, updated, leave_drafts FROM billing_schedules WHERE enabled ORDER BY tenant
 `
 
-// The schedules of all tenants that are switched on.
+// The enabled schedules of all tenants.
 func (q *Queries) ListSchedules(ctx context.Context) ([]BillingSchedule, error) {
 	rows, err := q.db.QueryContext(ctx, listSchedules)
 	if err != nil {

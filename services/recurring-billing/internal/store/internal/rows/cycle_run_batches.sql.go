@@ -27,7 +27,7 @@ type CountDraftsRow struct {
 	Updated   int64
 }
 
-// What became of the drafts of a run, and when the last of it did.
+// Counts the drafts of a run by what became of them, and returns when the last one changed.
 func (q *Queries) CountDrafts(ctx context.Context, arg CountDraftsParams) (CountDraftsRow, error) {
 	row := q.db.QueryRowContext(ctx, countDrafts, arg.Tenant, arg.RunID)
 	var i CountDraftsRow
@@ -97,7 +97,7 @@ type CountSettledParams struct {
 	BillToID  int64
 }
 
-// Counts a single draft in its batch, which is locked while it is being done.
+// Counts a single draft in its batch.
 func (q *Queries) CountSettled(ctx context.Context, arg CountSettledParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, countSettled,
 		arg.Finalized,
@@ -129,7 +129,7 @@ type CreateImportedBatchParams struct {
 	DiscardedCount int64
 }
 
-// What became of the drafts of an imported run is counted as of one batch.
+// The drafts of an imported run are counted in a single batch.
 func (q *Queries) CreateImportedBatch(ctx context.Context, arg CreateImportedBatchParams) error {
 	_, err := q.db.ExecContext(ctx, createImportedBatch,
 		arg.Tenant,

@@ -81,7 +81,7 @@ type PutJobParams struct {
 	Ended          sql.NullInt64
 }
 
-// Keeps a job, or replaces what changes of it in the course of its life.
+// Creates a job, or updates what can change of it.
 func (q *Queries) PutJob(ctx context.Context, arg PutJobParams) error {
 	_, err := q.db.ExecContext(ctx, putJob,
 		arg.Tenant,

@@ -50,7 +50,7 @@ type ListProblemsRow struct {
 	Message     string
 }
 
-// The problems of bill-tos, then those of batches that were given up.
+// The problems with bill-tos, followed by those with batches that were given up.
 func (q *Queries) ListProblems(ctx context.Context, arg ListProblemsParams) ([]ListProblemsRow, error) {
 	rows, err := q.db.QueryContext(ctx, listProblems,
 		arg.Tenant,

@@ -124,7 +124,7 @@ type GetFormerBillToOfInvoiceParams struct {
 	LastInvoice int64
 }
 
-// What an invoice of a number, or a credit note, says of a bill-to: the first row whose last document is not before it.
+// The bill-to as an invoice with a number shows it: the first row whose last invoice is not before it.
 func (q *Queries) GetFormerBillToOfInvoice(ctx context.Context, arg GetFormerBillToOfInvoiceParams) (FormerBillTo, error) {
 	row := q.db.QueryRowContext(ctx, getFormerBillToOfInvoice, arg.Tenant, arg.ID, arg.LastInvoice)
 	var i FormerBillTo

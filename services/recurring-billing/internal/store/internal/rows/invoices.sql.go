@@ -89,7 +89,7 @@ type GetLatestRow struct {
 	CreditNote int64
 }
 
-// The last invoice and the last credit note that were issued; 0: none was.
+// The last invoice and the last credit note that were issued, or 0.
 func (q *Queries) GetLatest(ctx context.Context, tenant string) (GetLatestRow, error) {
 	row := q.db.QueryRowContext(ctx, getLatest, tenant)
 	var i GetLatestRow
@@ -225,7 +225,7 @@ const selectInvoices = `-- name: SelectInvoices :many
 SELECT tenant, id, number, state, run_id, bill_to_id, customer_id, issue_date, currency, total, version, created, updated, credited, void_reason, voided, periods_released, void_date FROM invoices
 `
 
-// Of all tenants: a condition is appended to it.
+// Covers all tenants: the caller appends a WHERE clause.
 func (q *Queries) SelectInvoices(ctx context.Context) ([]Invoice, error) {
 	rows, err := q.db.QueryContext(ctx, selectInvoices)
 	if err != nil {

@@ -31,7 +31,7 @@ type CarryCreditParams struct {
 	InvoiceID sql.NullString
 }
 
-// Notes the credit of a line as carried by an invoice, and keeps one that is not there.
+// Records that an invoice carries the credit of a line, and creates the credit if it does not exist.
 func (q *Queries) CarryCredit(ctx context.Context, arg CarryCreditParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, carryCredit,
 		arg.Tenant,

@@ -20,7 +20,7 @@ type CountInvoicesParams struct {
 	Last   int64
 }
 
-// Takes so many numbers of the series of invoices, the last of which it returns.
+// Takes a number of invoice numbers and returns the last of them.
 func (q *Queries) CountInvoices(ctx context.Context, arg CountInvoicesParams) (int64, error) {
 	row := q.db.QueryRowContext(ctx, countInvoices, arg.Tenant, arg.Last)
 	var last int64
@@ -39,7 +39,7 @@ type NextNumberParams struct {
 	Kind   string
 }
 
-// The number after the highest that was given out or brought along.
+// Assigns the number after the highest one that was assigned or imported.
 func (q *Queries) NextNumber(ctx context.Context, arg NextNumberParams) (int64, error) {
 	row := q.db.QueryRowContext(ctx, nextNumber, arg.Tenant, arg.Kind)
 	var number int64

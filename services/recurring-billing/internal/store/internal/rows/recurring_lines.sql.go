@@ -95,9 +95,9 @@ type GetLineRow struct {
 	Pending       sql.NullBool
 }
 
-// A line's rates are one column, so that lines are read with their rates by one query: a rate a row of text,
-// `2026-01-01 29.95 reason`. A reason has no control characters. Whether the credit of its cancellation waits is looked up
-// only for a line that has one.
+// The rates of a line are returned as one column, so that one query reads lines with their rates: one rate per line of
+// text, such as `2026-01-01 29.95 reason`. Reasons have no control characters. Whether the credit of a cancellation is
+// pending is looked up only for lines that have one.
 func (q *Queries) GetLine(ctx context.Context, arg GetLineParams) (GetLineRow, error) {
 	row := q.db.QueryRowContext(ctx, getLine, arg.Tenant, arg.ID)
 	var i GetLineRow
@@ -296,7 +296,7 @@ type UpdateLineParams struct {
 	ID                int64
 }
 
-// What has columns here can change in the course of a line's life; no index is written for what does not.
+// Sets only the columns that can change, so that the indexes on the others are not written.
 func (q *Queries) UpdateLine(ctx context.Context, arg UpdateLineParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, updateLine,
 		arg.BillToID,

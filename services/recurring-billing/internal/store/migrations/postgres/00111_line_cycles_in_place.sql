@@ -1,3 +1,3 @@
 -- +goose Up
--- Half of each page stays free: a run's new version of a row fits beside the old one, and no index entry is written.
+-- Half of each page stays free, so that a run's new version of a row fits beside the old one.
 ALTER TABLE line_cycles SET (fillfactor = 50);
