@@ -1,9 +1,13 @@
 package client_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"os/exec"
 	"strings"
@@ -12,7 +16,7 @@ import (
 )
 
 // TestTypeScriptClient generates the types of the TypeScript client from the program's OpenAPI document, checks the document,
-// compiles the client, and runs its tests and the program in
+// compiles the client, and runs its tests, those of the documentation page, and the program in
 // the README against the running Continuo. Packages come from npm when they are not there yet.
 func TestTypeScriptClient(t *testing.T) {
 	t.Parallel()
@@ -23,6 +27,7 @@ func TestTypeScriptClient(t *testing.T) {
 	if err := os.WriteFile("typescript/openapi.json", document, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	unpackProtos(t, "typescript/protos")
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	readme, printed := readmeProgram(t, "ts")
@@ -44,4 +49,24 @@ func TestTypeScriptClient(t *testing.T) {
 		}
 	}
 	prints(t, exec.CommandContext(ctx, "node", "typescript/dist/test/readme.js"), printed)
+}
+
+// unpackProtos writes the protos that the gateway serves to a folder.
+func unpackProtos(t *testing.T, folder string) {
+	t.Helper()
+	response, err := http.Get("http://" + gatewayAddress + "/protos.zip")
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive, err := io.ReadAll(response.Body)
+	if err := errors.Join(err, response.Body.Close(), os.RemoveAll(folder)); err != nil {
+		t.Fatal(err)
+	}
+	files, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(folder, files); err != nil {
+		t.Fatal(err)
+	}
 }

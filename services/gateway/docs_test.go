@@ -17,27 +17,77 @@ import (
 	"google.golang.org/genproto/googleapis/api/annotations"
 )
 
+// TestDocumentationLoadsFromGatewayOnly follows everything that the page loads. It is all the gateway's own.
 func TestDocumentationLoadsFromGatewayOnly(t *testing.T) {
 	server := startGateway(t, startBackend(t), everyRoute)
 	page := request{"GET", "/docs", "", ""}.send(t, server.URL)
 	if page.status != http.StatusOK || !strings.Contains(page.contentType, "text/html") {
 		t.Fatalf("got %d %s", page.status, page.contentType)
 	}
-	if policy := page.header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'self'") {
+	policy := page.header.Get("Content-Security-Policy")
+	if !strings.HasPrefix(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") || strings.Contains(policy, "//") {
 		t.Errorf("got content security policy %q", policy)
 	}
-	for _, reference := range regexp.MustCompile(`(?:src|href)="([^"]+)"|url: *"([^"]+)"`).FindAllStringSubmatch(page.text, -1) {
-		target := reference[1] + reference[2]
-		if !strings.HasPrefix(target, "/") || strings.HasPrefix(target, "//") {
-			t.Errorf("the page refers to another host: %s", target)
+	loaded := regexp.MustCompile(`<(?:link|script)[^>]* (?:src|href)="([^"]+)"|from "\.(/[^"]+)"|fetch\("([^"]+)"`)
+	targets, seen := []string{docsPath}, map[string]bool{}
+	for len(targets) > 0 {
+		target := targets[0]
+		targets = targets[1:]
+		if seen[target] {
 			continue
 		}
-		if got := (request{"GET", target, "", ""}).send(t, server.URL); got.status != http.StatusOK || got.text == "" {
-			t.Errorf("%s: %d", target, got.status)
+		seen[target] = true
+		got := request{"GET", target, "", ""}.send(t, server.URL)
+		if got.status != http.StatusOK || got.text == "" {
+			t.Errorf("%s: got %d", target, got.status)
+		}
+		for _, found := range loaded.FindAllStringSubmatch(got.text, -1) {
+			switch {
+			case found[2] != "":
+				targets = append(targets, strings.TrimSuffix(docsPath, "/")+found[2])
+			case !strings.HasPrefix(found[1]+found[3], "/") || strings.HasPrefix(found[1]+found[3], "//"):
+				t.Errorf("%s loads %s from another host", target, found[1]+found[3])
+			default:
+				targets = append(targets, found[1]+found[3])
+			}
 		}
 	}
-	if !strings.Contains(page.text, openAPIPath) {
-		t.Error("the page must show the description")
+	if !seen[openAPIPath] || len(seen) < 6 {
+		t.Errorf("the page loads only %v", slices.Sorted(maps.Keys(seen)))
+	}
+}
+
+// TestGuideLinksLeadSomewhere follows the links of the guide within the page, and to other pages of the gateway.
+func TestGuideLinksLeadSomewhere(t *testing.T) {
+	server := startGateway(t, startBackend(t), everyRoute)
+	for _, page := range []string{"/", docsPath} {
+		text := request{"GET", page, "", ""}.send(t, server.URL, "Accept", "text/html").text
+		description := request{"GET", openAPIPath, "", ""}.send(t, server.URL).text
+		for _, link := range regexp.MustCompile(`href="(/|#)([^"]*)"`).FindAllStringSubmatch(text, -1) {
+			if link[1] == "#" {
+				if !strings.Contains(text, `id="`+link[2]+`"`) && !strings.Contains(description, `"operationId":"`+link[2]+`"`) {
+					t.Errorf("%s: nothing is at #%s", page, link[2])
+				}
+			} else if got := (request{"GET", "/" + link[2], "", ""}).send(t, server.URL); got.status == http.StatusNotFound {
+				t.Errorf("%s: there is no /%s", page, link[2])
+			}
+		}
+	}
+}
+
+func TestRootSaysWhereToGo(t *testing.T) {
+	server := startGateway(t, startBackend(t), everyRoute)
+	for accept, contentType := range map[string]string{
+		"": "application/json", "*/*": "application/json", "application/json": "application/json",
+		"text/html,application/xhtml+xml,*/*;q=0.8": "text/html; charset=utf-8",
+	} {
+		got := request{"GET", "/", "", ""}.send(t, server.URL, "Accept", accept)
+		if got.status != http.StatusOK || got.contentType != contentType || !strings.Contains(got.text, docsPath) {
+			t.Errorf("Accept %q: got %d %s %s", accept, got.status, got.contentType, got.text)
+		}
+	}
+	if got := (request{"GET", "/nothing", "", ""}).send(t, server.URL); got.status != http.StatusNotFound {
+		t.Errorf("got %d for a path that nobody has", got.status)
 	}
 }
 

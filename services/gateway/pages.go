@@ -10,12 +10,11 @@ import (
 	"sync"
 	"time"
 
-	"github.com/swaggest/swgui"
-	"github.com/swaggest/swgui/v5emb"
 	"google.golang.org/grpc"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
 
+	"github.com/continuo-billing/continuo/services/gateway/internal/docs"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 	"github.com/continuo-billing/continuo/services/platform/protos"
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
@@ -51,7 +50,8 @@ func newPages(logger *slog.Logger, offered api, routes []*route.Route) *http.Ser
 	pages.HandleFunc("GET /protos.zip", file(logger, "application/zip", protos.Archive))
 	pages.HandleFunc("GET /protos.binpb", file(logger, "application/x-protobuf", protos.DescriptorSet))
 	pages.HandleFunc("GET "+openAPIPath, file(logger, "application/json", description(offered, routes)))
-	pages.Handle("GET "+docsPath, documentation())
+	pages.Handle("GET "+docsPath, docs.Handler(docsPath))
+	pages.HandleFunc("GET /{$}", docs.Welcome)
 	pages.Handle("GET /docs", http.RedirectHandler(docsPath, http.StatusMovedPermanently))
 	return pages
 }
@@ -74,19 +74,6 @@ func file(logger *slog.Logger, contentType string, content func() ([]byte, error
 		w.Header().Set("Content-Type", contentType)
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(made))
 	}
-}
-
-// documentation serves a page that shows the description. All its assets are embedded, and its
-// policy forbids requests to other hosts.
-func documentation() http.Handler {
-	page := v5emb.NewHandlerWithConfig(swgui.Config{
-		Title: "Continuo", SwaggerJSON: openAPIPath, BasePath: docsPath,
-		SettingsUI: map[string]string{"docExpansion": `"none"`, "defaultModelsExpandDepth": "0"},
-	})
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Security-Policy", "default-src 'self' 'unsafe-inline'; img-src 'self' data:")
-		page.ServeHTTP(w, r)
-	})
 }
 
 // states asks all services in parallel whether they and their stores can serve.

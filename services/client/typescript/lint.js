@@ -1,5 +1,5 @@
 // Checks the OpenAPI document in the only argument by the recommended rules of Redocly and of Spectral, and that protobufjs
-// reads the protos in gen/protos. Every finding fails, except those of the rules below.
+// reads the protos in the folder protos. Every finding fails, except those of the rules below.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createConfig, lint } from "@redocly/openapi-core";
@@ -29,7 +29,7 @@ for (const { code, message, path } of await spectral.run(readFileSync(file, "utf
   findings.push(`spectral ${code}: ${message} (${path.join("/")})`);
 }
 
-const protos = "../../../gen/protos";
+const protos = "protos";
 const root = new protobuf.Root();
 root.resolvePath = (_origin, target) => join(protos, target);
 root.loadSync(readdirSync(protos, { recursive: true }).filter((name) => name.endsWith(".proto"))).resolveAll();

@@ -54,7 +54,7 @@ func (d *description) nativeMessage(message protoreflect.MessageDescriptor, sent
 
 // nativeObject returns the schema of a message with the fields that are chosen.
 func (d *description) nativeObject(message protoreflect.MessageDescriptor, sent bool, chosen func(protoreflect.FieldDescriptor) bool) *schema {
-	object := &schema{Type: "object", Description: d.Comment(message)}
+	object := &schema{Type: "object", Description: d.comment(message)}
 	for i := range message.Fields().Len() {
 		field := message.Fields().Get(i)
 		if !chosen(field) {
@@ -121,7 +121,7 @@ func (d *description) nativeField(field protoreflect.FieldDescriptor, sent bool)
 	default:
 		shape = d.nativeValue(field, sent)
 	}
-	shape.Description = d.Comment(field)
+	shape.Description = d.comment(field)
 	shape.ReadOnly = behaves(field, annotations.FieldBehavior_OUTPUT_ONLY)
 	shape.WriteOnly = behaves(field, annotations.FieldBehavior_INPUT_ONLY)
 	bound(shape, field)
@@ -156,11 +156,11 @@ func (d *description) nativeValue(field protoreflect.FieldDescriptor, sent bool)
 func (d *description) enum(of protoreflect.EnumDescriptor) *schema {
 	name := string(of.FullName())
 	if d.document.Components.Schemas[name] == nil {
-		listed := &schema{Type: "string", Description: d.Comment(of) + "\n"}
+		listed := &schema{Type: "string", Description: d.comment(of) + "\n"}
 		for i := range of.Values().Len() {
 			value := of.Values().Get(i)
 			listed.Enum = append(listed.Enum, string(value.Name()))
-			if comment := d.Comment(value); comment != "" {
+			if comment := d.comment(value); comment != "" {
 				listed.Description += "\n- `" + string(value.Name()) + "`: " + comment
 			}
 		}

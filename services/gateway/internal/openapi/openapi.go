@@ -117,12 +117,41 @@ func (d *description) tag(name, about string) {
 	}
 }
 
-// split separates the first sentence of a comment, without its full stop, from the rest.
-func split(text string) (sentence, rest string) {
-	for i, c := range text {
-		if c == '.' && (i+1 == len(text) || text[i+1] == ' ' || text[i+1] == '\n') {
-			return strings.ReplaceAll(text[:i], "\n", " "), strings.TrimSpace(text[i+1:])
+// comment returns the comment on something that a proto declares, with each paragraph and each entry of
+// a list on a line of its own.
+func (d *description) comment(of protoreflect.Descriptor) string {
+	var out strings.Builder
+	for line := range strings.Lines(d.Comment(of)) {
+		text := strings.TrimRight(line, " \n")
+		switch {
+		case out.Len() == 0:
+		case text == "" || strings.HasPrefix(text, "- ") || strings.HasPrefix(text, "    "):
+			out.WriteByte('\n')
+		case strings.HasSuffix(out.String(), "\n"):
+		default:
+			out.WriteByte(' ')
+			text = strings.TrimLeft(text, " ")
+		}
+		out.WriteString(text)
+		if text == "" {
+			out.WriteByte('\n')
 		}
 	}
-	return strings.ReplaceAll(text, "\n", " "), ""
+	return strings.TrimSpace(out.String())
+}
+
+// split returns the first sentence of a comment as a heading, and what is to be said below it: the rest,
+// or all of it if the heading leaves out what is in parentheses.
+func split(text string) (heading, rest string) {
+	heading = text
+	for i, c := range text {
+		if c == '.' && (i+1 == len(text) || text[i+1] == ' ' || text[i+1] == '\n') {
+			heading, rest = text[:i], strings.TrimSpace(text[i+1:])
+			break
+		}
+	}
+	if before, _, aside := strings.Cut(heading, " ("); aside {
+		return before, text
+	}
+	return heading, rest
 }

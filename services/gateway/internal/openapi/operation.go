@@ -36,7 +36,7 @@ func (d *description) addRoute(offered *route.Route) error {
 	o := &described{Route: offered, contract: d.contracts[offered.Contract], id: d.newID(offered)}
 	o.examples = d.examples[o.id]
 	path, variables := offered.DocPath()
-	summary, details := split(d.Comment(offered.RPC))
+	summary, details := split(d.comment(offered.RPC))
 	if summary == "" {
 		summary = words(string(offered.RPC.Name()))
 	}
@@ -120,7 +120,7 @@ func (d *description) tagOf(o *described) string {
 	}
 	service := o.RPC.Parent()
 	name := strings.TrimPrefix(o.Prefix, "/") + ": " + strings.TrimSuffix(string(service.Name()), "Service")
-	d.tag(name, d.Comment(service))
+	d.tag(name, d.comment(service))
 	return name
 }
 
@@ -156,7 +156,7 @@ func (d *description) bodyComment(o *described) string {
 	if o.Body == "*" {
 		return ""
 	}
-	return d.Comment(o.RPC.Input().Fields().ByName(protoreflect.Name(o.Body)))
+	return d.comment(o.RPC.Input().Fields().ByName(protoreflect.Name(o.Body)))
 }
 
 func (d *description) requestContent(o *described, model protoreflect.MessageDescriptor, accepted string) (*mediaType, error) {

@@ -81,7 +81,7 @@ func (d *description) vendorMessage(message protoreflect.MessageDescriptor) *sch
 	} else {
 		*added = *d.vendorObject(message)
 	}
-	added.Description = d.Comment(message)
+	added.Description = d.comment(message)
 	if file := fileWire(message); file.GetFramework() != optionsv1.Framework_FRAMEWORK_STRICT_JSON {
 		added.XML = &xmlShape{Name: xmlName(message), Namespace: file.GetXmlNamespace(), Wrapped: messageWire(message).GetList()}
 	}
@@ -111,7 +111,7 @@ func (d *description) vendorProperty(field protoreflect.FieldDescriptor) *schema
 	} else {
 		shape = d.vendorValue(field)
 	}
-	shape.Description = d.Comment(field)
+	shape.Description = d.comment(field)
 	if name := fieldWire(field).GetXmlName(); name != "" {
 		if shape.XML == nil {
 			shape.XML = &xmlShape{}
@@ -198,7 +198,7 @@ func (d *description) formFields(added *schema, message protoreflect.MessageDesc
 			d.formFields(added, value.Message(), key)
 			continue
 		}
-		added.Properties = append(added.Properties, property{key, &schema{Type: "string", Description: d.Comment(field)}})
+		added.Properties = append(added.Properties, property{key, &schema{Type: "string", Description: d.comment(field)}})
 		if within == "" && required(field) {
 			added.Required = append(added.Required, key)
 		}
