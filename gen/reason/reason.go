@@ -170,8 +170,8 @@ const (
 	// MethodNotAllowed: The path exists, and not with this HTTP method.
 	// Action: Use one that the `Allow` header lists.
 	MethodNotAllowed Reason = "METHOD_NOT_ALLOWED"
-	// UnsupportedMediaType: The body has a media type that is not read here.
-	// Action: Send JSON, or what the vendor's contract reads.
+	// UnsupportedMediaType: The body has a media type or a content encoding that is not read here.
+	// Action: Send JSON, or what the vendor's contract reads, as it is or in gzip.
 	UnsupportedMediaType Reason = "UNSUPPORTED_MEDIA_TYPE"
 	// RequestTooLarge: The body or the URI is larger than the server reads.
 	// Action: Send less at once.

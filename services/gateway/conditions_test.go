@@ -187,9 +187,9 @@ func TestBodyOfPatchIsItsMask(t *testing.T) {
 		})
 	}
 	for body, want := range map[string]string{
-		`{"tax":false}`:                           `item: (line 1:2): unknown field "tax" (INVALID_VALUE)`,
-		`{"taxable":false,"tax":false}`:           `item: (line 1:18): unknown field "tax" (INVALID_VALUE)`,
-		`{"taxable":false,"defaultRate":{"x":1}}`: `item: (line 1:33): unknown field "x" (INVALID_VALUE)`,
+		`{"tax":false}`:                           `item: (line 1:2): unknown field "tax" (UNKNOWN_FIELD)`,
+		`{"taxable":false,"tax":false}`:           `item: (line 1:18): unknown field "tax" (UNKNOWN_FIELD)`,
+		`{"taxable":false,"defaultRate":{"x":1}}`: `item: (line 1:33): unknown field "x" (UNKNOWN_FIELD)`,
 		`{"taxable":"x"`:                          `item: (line 1:12): invalid value for bool field taxable: "x" (INVALID_VALUE)`,
 		`{}`:                                      `item: contains no field to change; to clear a field, send it as null (NOTHING_TO_CHANGE)`,
 		`{"name":"items/RMR"}`:                    `item: contains no field to change; to clear a field, send it as null (NOTHING_TO_CHANGE)`,

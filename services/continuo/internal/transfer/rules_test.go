@@ -57,6 +57,12 @@ var importRules = map[string]struct {
 		{`Subscription","name":"subscriptions/S-2","number":"S-1","account":"accounts/A-1","subscriptionType":"subscriptionTypes/T-1"`, "ALREADY_EXISTS"},
 		{`Subscription","name":"subscriptions/S-2","number":"S-2","account":"accounts/none","subscriptionType":"subscriptionTypes/T-1"`, "NOT_FOUND"},
 		{`Subscription","name":"subscriptions/S-3","number":"S-3","state":99,"account":"accounts/A-1","subscriptionType":"subscriptionTypes/T-1"`, "INVALID_VALUE"},
+		{`Group","name":"groups/G+3 ñ","displayName":"Archived","inactive":true`, ""},
+		{`Subscription","name":"subscriptions/S-4","number":"S-4","account":"accounts/A-1","subscriptionType":"subscriptionTypes/T-1","group":"groups/G+3 ñ"`, ""},
+		{`Group","name":"groups/..","displayName":"No id"`, "INVALID_NAME"},
+		{`User","name":"users/U-5","organisation":"organisations/org-1","userName":"eve","displayName":"Eve","email":"eve@ejemplo.mx","disabled":true`, ""},
+		{`User","name":"users/U-6","organisation":"organisations/org-1","userName":"mal","email":"mal"`, "INVALID_VALUE"},
+		{`ApiKey","name":"apiKeys/K","user":"users/U-1"`, "UNKNOWN_RESOURCE"},
 		{`Session","name":"sessions/S","user":"users/U-1"`, "UNKNOWN_RESOURCE"},
 	}},
 }

@@ -43,8 +43,8 @@ func changeKey(field, name string) (recurrence.ChangeKey, error) {
 // within checks that the ids at the beginning of a name are those of a parent, each of which may be
 // `-`.
 func within(parent []string, field string, ids ...string) error {
-	for i, id := range parent {
-		if id != resourcename.Any && id != ids[i] {
+	for i, id := range ids {
+		if i < len(parent) && parent[i] != resourcename.Any && parent[i] != id {
 			return fault.InvalidField(field, reason.InvalidName, "must be a name within the parent")
 		}
 	}

@@ -103,8 +103,8 @@ func (d *InvoiceDefaults) check(v *fault.Violations) {
 
 // checkPersonName checks that a name has only letters, spaces, '.' and ',', as the vendor documents
 // it.
-func checkPersonName(v *fault.Violations, name, value string, most int) {
-	v.PlainText(name, value, most)
+func checkPersonName(v *fault.Violations, name, value string, limit int) {
+	v.PlainText(name, value, limit)
 	allowed := func(c rune) bool {
 		return unicode.IsLetter(c) || unicode.IsMark(c) || c == ' ' || c == '.' || c == ','
 	}

@@ -25,9 +25,9 @@ func Digits(v *fault.Violations, name string, value decimal.Decimal) {
 }
 
 // Word checks that a text is not blank and not too long.
-func Word(v *fault.Violations, name, value string, most int) {
+func Word(v *fault.Violations, name, value string, limit int) {
 	if v.Require(name, strings.TrimSpace(value) != "") {
-		v.PlainText(name, value, most)
+		v.PlainText(name, value, limit)
 	}
 }
 

@@ -76,7 +76,7 @@ func NoRoute(uri string) *Failure {
 func Method(method string) *Failure {
 	return &Failure{
 		Status: http.StatusMethodNotAllowed, Code: codes.Unimplemented, Reason: MethodNotAllowed,
-		Message: fmt.Sprintf("The requested resource does not support http method '%s'.", method),
+		Message: fmt.Sprintf("The requested resource does not support http method '%s'.", strings.ToValidUTF8(method, "\uFFFD")),
 	}
 }
 

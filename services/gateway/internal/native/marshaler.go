@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
 	"github.com/continuo-billing/continuo/services/gateway/internal/framework"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
@@ -44,8 +45,13 @@ func withoutMark(text []byte) []byte { return bytes.TrimPrefix(text, []byte("\uF
 // unbound returns the failure for a body, with protojson's message, which names the field and the
 // position.
 func unbound(asked *route.Route, err error) *failure.Failure {
+	text := strings.TrimPrefix(strings.ReplaceAll(err.Error(), "\u00a0", " "), "proto: ")
+	why := failure.InvalidParameter
+	if strings.Contains(text, "): unknown field ") {
+		why = string(reason.UnknownField)
+	}
 	bad := findings{}
-	bad.refuse(bodyName(asked), failure.InvalidParameter, strings.TrimPrefix(strings.ReplaceAll(err.Error(), "\u00a0", " "), "proto: "))
+	bad.refuse(bodyName(asked), why, text)
 	return bad.failure()
 }
 

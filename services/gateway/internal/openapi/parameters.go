@@ -3,6 +3,8 @@ package openapi
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -52,7 +54,12 @@ func (d *description) parameters(o *described, variables []route.Parameter) []*p
 		fields := o.RPC.Input().Fields()
 		for i := range fields.Len() {
 			if field := fields.Get(i); !o.InPath(field) && string(field.Name()) != o.Body && !pathWithin(o, field) {
-				all = append(all, d.queryParameters(field, "")...)
+				added := d.queryParameters(field, "")
+				if o.HTTPMethod == http.MethodPatch && field.Name() == "update_mask" {
+					added[0].Description = protoDefault.ReplaceAllString(added[0].Description, "") +
+						" Without it, the members of the body are changed, those that are null, false, 0 or empty included."
+				}
+				all = append(all, added...)
 			}
 		}
 	}
@@ -70,6 +77,9 @@ func (d *description) parameters(o *described, variables []route.Parameter) []*p
 	}
 	return all
 }
+
+// protoDefault matches what an update mask means over gRPC if it is empty.
+var protoDefault = regexp.MustCompile(`(?s)\s*(Default|Empty|Absent or empty): .*$`)
 
 // pathWithin reports whether the path holds a part of a message field, as `{item.name=items/*}` does.
 func pathWithin(o *described, field protoreflect.FieldDescriptor) bool {

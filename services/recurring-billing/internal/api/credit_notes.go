@@ -41,17 +41,17 @@ func creditNoteMessage(n invoice.CreditNote) (*pb.CreditNote, error) {
 func (h *handlers) CreateCreditNote(ctx context.Context, request *pb.CreateCreditNoteRequest) (*pb.CreditNote, error) {
 	const field = "credit_note"
 	var r reader
-	asked := request.GetCreditNote()
-	back := invoice.Credit{Invoice: readID[invoice.ID](&r, "invoice", invoiceNames, asked.GetInvoice()), Reason: asked.GetReason(), Total: r.amount("total", asked.GetTotal())}
-	for i, item := range asked.GetItems() {
-		back.Items = append(back.Items, invoice.CreditItem{
+	sent := request.GetCreditNote()
+	credit := invoice.Credit{Invoice: readID[invoice.ID](&r, "invoice", invoiceNames, sent.GetInvoice()), Reason: sent.GetReason(), Total: r.amount("total", sent.GetTotal())}
+	for i, item := range sent.GetItems() {
+		credit.Items = append(credit.Items, invoice.CreditItem{
 			Position: int(item.GetInvoiceItem()), Amount: r.amount(fmt.Sprintf("items[%d].amount", i), item.GetAmount()),
 		})
 	}
 	if err := r.Err(); err != nil {
 		return nil, inResource(err, field)
 	}
-	note, err := h.Invoices.CreateCreditNote(ctx, back)
+	note, err := h.Invoices.CreateCreditNote(ctx, credit)
 	if err != nil {
 		return nil, inResource(err, field)
 	}

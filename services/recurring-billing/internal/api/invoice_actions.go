@@ -24,11 +24,11 @@ func (h *handlers) VoidInvoice(ctx context.Context, request *pb.VoidInvoiceReque
 
 // SumInvoices sums invoices by currency.
 func (h *handlers) SumInvoices(ctx context.Context, request *pb.SumInvoicesRequest) (*pb.SumInvoicesResponse, error) {
-	asked, err := aip.Query(allInvoices, request)
+	query, err := aip.Query(allInvoices, request)
 	if err != nil {
 		return nil, err
 	}
-	sums, err := h.Receivables.Sum(ctx, asked.Where)
+	sums, err := h.Receivables.Sum(ctx, query.Where)
 	if err != nil {
 		return nil, err
 	}

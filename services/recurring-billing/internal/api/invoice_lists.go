@@ -48,16 +48,16 @@ var drafts = func() listing.Spec[invoice.Invoice] {
 // invoiceList returns the list that a request's filter applies to: the numbered invoices, unless
 // the filter names the state.
 func invoiceList(request interface{ GetFilter() string }) (listing.Spec[invoice.Invoice], error) {
-	asked, err := aip.Filter(allInvoices, request.GetFilter())
+	where, err := aip.Filter(allInvoices, request.GetFilter())
 	if err != nil {
 		return listing.Spec[invoice.Invoice]{}, err
 	}
-	state, fixed := listing.Fixed(asked, invoice.FieldState)
+	state, fixed := listing.Fixed(where, invoice.FieldState)
 	switch {
 	case fixed && state == string(invoice.Draft):
 		return drafts, nil
-	case fixed || !listing.Mentions(asked, invoice.FieldState):
-		return inOrderOfFilter(numberedInvoices, asked, "issue_date"), nil
+	case fixed || !listing.Mentions(where, invoice.FieldState):
+		return inOrderOfFilter(numberedInvoices, where, "issue_date"), nil
 	}
 	return allInvoices, nil
 }

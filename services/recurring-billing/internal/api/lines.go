@@ -94,18 +94,18 @@ func ReadLine(message proto.Message) (line.Line, error) {
 // readNewLine reads the fields of a new line.
 func readNewLine(request *pb.CreateRecurringLineRequest) (line.Line, error) {
 	var r reader
-	asked := readLine(&r, request.GetRecurringLine())
-	asked.ID = chosenNumber[line.ID](&r, request.GetRecurringLineId())
-	return asked, inResource(r.Err(), lineResource)
+	wanted := readLine(&r, request.GetRecurringLine())
+	wanted.ID = chosenNumber[line.ID](&r, request.GetRecurringLineId())
+	return wanted, inResource(r.Err(), lineResource)
 }
 
 // CreateRecurringLine creates a recurring line.
 func (h *handlers) CreateRecurringLine(ctx context.Context, request *pb.CreateRecurringLineRequest) (*pb.RecurringLine, error) {
-	asked, err := readNewLine(request)
+	wanted, err := readNewLine(request)
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.Lines.Create(ctx, asked)
+	created, err := h.Lines.Create(ctx, wanted)
 	if err != nil {
 		return nil, inResource(err, lineResource)
 	}

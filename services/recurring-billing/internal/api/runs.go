@@ -97,9 +97,9 @@ func inRun(err error) error {
 // CreateCycleRun starts a run.
 func (h *handlers) CreateCycleRun(ctx context.Context, request *pb.CreateCycleRunRequest) (*pb.CycleRun, error) {
 	var r reader
-	asked := request.GetCycleRun()
-	asOf, filter := r.date("as_of_date", asked.GetAsOfDate()), readFilter(&r, asked.GetLineFilter())
-	if asked.GetPreview() && asked.GetLeaveDrafts() {
+	sent := request.GetCycleRun()
+	asOf, filter := r.date("as_of_date", sent.GetAsOfDate()), readFilter(&r, sent.GetLineFilter())
+	if sent.GetPreview() && sent.GetLeaveDrafts() {
 		r.Add("leave_drafts", reason.Inconsistent, "must not be set together with preview, which makes no invoices")
 	}
 	if err := r.Err(); err != nil {
@@ -107,10 +107,10 @@ func (h *handlers) CreateCycleRun(ctx context.Context, request *pb.CreateCycleRu
 	}
 	var cycleRun run.Run
 	var err error
-	if asked.GetLeaveDrafts() {
+	if sent.GetLeaveDrafts() {
 		cycleRun, err = h.Runs.CreateDraft(ctx, asOf, filter)
 	} else {
-		cycleRun, err = h.Runs.Create(ctx, asOf, filter, asked.GetPreview())
+		cycleRun, err = h.Runs.Create(ctx, asOf, filter, sent.GetPreview())
 	}
 	if err != nil {
 		return nil, inRun(err)

@@ -49,10 +49,10 @@ func NewBench(b *testing.B, engine database.Engine, lines int) *Fixture {
 		b.Fatal(err)
 	}
 	insert := func(table, columns string, rows int, row func(n int) []any) {
-		const most = 20_000
-		for from := 0; from < rows; from += most {
-			all := make([][]any, 0, most)
-			for n := from; n < min(rows, from+most); n++ {
+		const chunk = 20_000
+		for from := 0; from < rows; from += chunk {
+			all := make([][]any, 0, chunk)
+			for n := from; n < min(rows, from+chunk); n++ {
 				all = append(all, row(n))
 			}
 			if err := db.Write(context.Background(), func(ctx context.Context, tx *database.Tx) error {
@@ -89,14 +89,14 @@ func NewBench(b *testing.B, engine database.Engine, lines int) *Fixture {
 func Peak() (stop func() float64) {
 	done, result := make(chan struct{}), make(chan float64)
 	go func() {
-		most := uint64(0)
+		peak := uint64(0)
 		for {
 			var stats runtime.MemStats
 			runtime.ReadMemStats(&stats)
-			most = max(most, stats.HeapInuse)
+			peak = max(peak, stats.HeapInuse)
 			select {
 			case <-done:
-				result <- float64(most) / (1 << 20)
+				result <- float64(peak) / (1 << 20)
 				return
 			case <-time.After(50 * time.Millisecond):
 			}

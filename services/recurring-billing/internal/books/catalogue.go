@@ -24,11 +24,11 @@ func importItem(ctx context.Context, w Writer, i catalogue.Item) (imports.Outcom
 
 // equal reports whether a requested number matches the stored one. 0 matches any, and is set to the
 // stored number.
-func equal[N ~int32](asked *N, present N) bool {
-	if *asked == 0 {
-		*asked = present
+func equal[N ~int32](wanted *N, present N) bool {
+	if *wanted == 0 {
+		*wanted = present
 	}
-	return *asked == present
+	return *wanted == present
 }
 
 func importBillTo(ctx context.Context, w Writer, b catalogue.BillTo) (imports.Outcome, error) {

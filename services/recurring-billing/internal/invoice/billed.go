@@ -66,7 +66,7 @@ func chargedFor(ctx context.Context, r BilledReader, days map[line.ID]billing.Sp
 				continue // a credit at the line's rate cannot include another currency
 			}
 			invoice.eachCharge(func(item int, charge billing.Charge) {
-				if span, asked := days[line.ID(charge.Line)]; asked && charge.Span.Overlaps(span) {
+				if span, wanted := days[line.ID(charge.Line)]; wanted && charge.Span.Overlaps(span) {
 					found[line.ID(charge.Line)].add(itemPlace{invoice.ID, item}, charge)
 				}
 			})

@@ -53,11 +53,11 @@ func (s *Service) Change(ctx context.Context, id ID, change Change) (Line, error
 	return s.Update(ctx, id, "", func(Line) (Change, error) { return change, nil })
 }
 
-// Update changes a recurring line. asked computes the change from the line as stored. A non-empty
+// Update changes a recurring line. request computes the change from the line as stored. A non-empty
 // etag must match the line's.
-func (s *Service) Update(ctx context.Context, id ID, etag string, asked func(Line) (Change, error)) (Line, error) {
+func (s *Service) Update(ctx context.Context, id ID, etag string, request func(Line) (Change, error)) (Line, error) {
 	return s.changeLine(ctx, id, etag, func(ctx context.Context, w Writer, line *Line) error {
-		change, err := asked(*line)
+		change, err := request(*line)
 		if err != nil {
 			return err
 		}

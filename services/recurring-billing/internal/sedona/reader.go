@@ -85,8 +85,8 @@ func (r *reader) cycleAmount(given *googledecimal.Decimal, monthly money.Amount,
 		return
 	}
 	const field = "cycle_amount"
-	asked := r.amount(field, given, monthly.Currency)
-	if want, err := monthly.Times(cycle.Months()); err != nil || want.Value.Cmp(asked.Value) != 0 {
+	sent := r.amount(field, given, monthly.Currency)
+	if want, err := monthly.Times(cycle.Months()); err != nil || want.Value.Cmp(sent.Value) != 0 {
 		r.Add(field, reason.Inconsistent, "must be %d times the monthly amount, or be left out", cycle.Months())
 	}
 }

@@ -74,7 +74,7 @@ func (r *reader) addItems(ctx context.Context, invoices []invoice.Invoice) error
 // separately, so that neither sum can overflow.
 func (r *reader) SumInvoices(ctx context.Context, condition listing.Condition) ([]receivables.Sum, error) {
 	where, args := r.invoicesWhere(condition)
-	asked, args, err := r.tx.Where(condition, invoiceFields, args...)
+	filter, args, err := r.tx.Where(condition, invoiceFields, args...)
 	if err != nil {
 		return nil, fmt.Errorf("building the statement of a sum: %w", err)
 	}
@@ -85,7 +85,7 @@ func (r *reader) SumInvoices(ctx context.Context, condition listing.Condition) (
 		return s, err
 	}, `SELECT currency, count(*), CAST(SUM(total >> 32) AS BIGINT), CAST(SUM(total & 4294967295) AS BIGINT),
 			CAST(COALESCE(SUM(credited >> 32), 0) AS BIGINT), CAST(COALESCE(SUM(credited & 4294967295), 0) AS BIGINT) FROM invoices
-		WHERE `+where+` AND `+asked+` GROUP BY currency ORDER BY currency`, args...)
+		WHERE `+where+` AND `+filter+` GROUP BY currency ORDER BY currency`, args...)
 }
 
 // Voidable reads the invoices of a run that can be voided, or whose periods can be released.

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"strings"
+
 	"golang.org/x/text/unicode/norm"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
@@ -155,3 +157,14 @@ func enumerated[T any](names map[string]string) listing.Field[T] {
 }
 
 func flag[T any]() listing.Field[T] { return listing.Field[T]{Kind: listing.Boolean, Filter: true} }
+
+// enumNames returns the stored words of an enum by the names of its values, for the fields of lists.
+func enumNames[W ~string](values map[string]int32, prefix string, words ...W) map[string]string {
+	names := make(map[string]string, len(words))
+	for _, word := range words {
+		if name := prefix + strings.ToUpper(string(word)); values[name] != 0 {
+			names[name] = string(word)
+		}
+	}
+	return names
+}

@@ -8,6 +8,8 @@ import (
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
+	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
@@ -69,6 +71,20 @@ func ReadResource(message proto.Message) (resource.Resource, error) {
 		return importedSubscription(m)
 	}
 	return nil, transfer.Unknown(message)
+}
+
+// imported parses a resource to import, with the id in its name. Fields in faults are relative to the
+// resource.
+func imported[ID ~string, T any, P resource.Pointer[T], M aip.Named](k kind[ID, T, M], message M) (resource.Resource, error) {
+	id, err := resourcename.ID[ID](k.pattern, "name", message.GetName())
+	if err != nil {
+		return nil, err
+	}
+	if err := k.validate(message, ""); err != nil {
+		return nil, err
+	}
+	parsed, err := k.parse(message, "name", string(id))
+	return P(&parsed), transfer.WithoutField(err, k.field)
 }
 
 // importedUser parses a user. Passwords are not imported.

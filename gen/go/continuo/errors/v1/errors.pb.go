@@ -194,8 +194,8 @@ const (
 	// The path exists, and not with this HTTP method.
 	// Action: Use one that the `Allow` header lists.
 	Reason_REASON_METHOD_NOT_ALLOWED Reason = 53
-	// The body has a media type that is not read here.
-	// Action: Send JSON, or what the vendor's contract reads.
+	// The body has a media type or a content encoding that is not read here.
+	// Action: Send JSON, or what the vendor's contract reads, as it is or in gzip.
 	Reason_REASON_UNSUPPORTED_MEDIA_TYPE Reason = 54
 	// The body or the URI is larger than the server reads.
 	// Action: Send less at once.

@@ -348,97 +348,6 @@ func (x *Session) GetExpireTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// ApiKey is a Web API key, with which a program signs in as a user. The key itself is shown when it is issued; only its hash is kept.
-type ApiKey struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The name, `apiKeys/{api_key}`. The id is random and not related to the key.
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The user, `users/{user}`. Output only.
-	User string `protobuf:"bytes,2,opt,name=user,proto3" json:"user,omitempty"`
-	// What the key is for, at most 255 characters.
-	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
-	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When it was issued. Output only.
-	CreateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When it last changed. Output only.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ApiKey) Reset() {
-	*x = ApiKey{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[3]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ApiKey) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ApiKey) ProtoMessage() {}
-
-func (x *ApiKey) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[3]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ApiKey.ProtoReflect.Descriptor instead.
-func (*ApiKey) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{3}
-}
-
-func (x *ApiKey) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *ApiKey) GetUser() string {
-	if x != nil {
-		return x.User
-	}
-	return ""
-}
-
-func (x *ApiKey) GetDisplayName() string {
-	if x != nil {
-		return x.DisplayName
-	}
-	return ""
-}
-
-func (x *ApiKey) GetEtag() string {
-	if x != nil {
-		return x.Etag
-	}
-	return ""
-}
-
-func (x *ApiKey) GetCreateTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.CreateTime
-	}
-	return nil
-}
-
-func (x *ApiKey) GetUpdateTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.UpdateTime
-	}
-	return nil
-}
-
 // Unit is a part of an organisation.
 type Unit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -460,7 +369,7 @@ type Unit struct {
 
 func (x *Unit) Reset() {
 	*x = Unit{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[4]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -472,7 +381,7 @@ func (x *Unit) String() string {
 func (*Unit) ProtoMessage() {}
 
 func (x *Unit) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[4]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -485,7 +394,7 @@ func (x *Unit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unit.ProtoReflect.Descriptor instead.
 func (*Unit) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{4}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Unit) GetId() string {
@@ -548,7 +457,7 @@ type CreateOrganisationRequest struct {
 
 func (x *CreateOrganisationRequest) Reset() {
 	*x = CreateOrganisationRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[5]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -560,7 +469,7 @@ func (x *CreateOrganisationRequest) String() string {
 func (*CreateOrganisationRequest) ProtoMessage() {}
 
 func (x *CreateOrganisationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[5]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -573,7 +482,7 @@ func (x *CreateOrganisationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateOrganisationRequest.ProtoReflect.Descriptor instead.
 func (*CreateOrganisationRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{5}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CreateOrganisationRequest) GetOrganisation() *Organisation {
@@ -615,7 +524,7 @@ type GetOrganisationRequest struct {
 
 func (x *GetOrganisationRequest) Reset() {
 	*x = GetOrganisationRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[6]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -627,7 +536,7 @@ func (x *GetOrganisationRequest) String() string {
 func (*GetOrganisationRequest) ProtoMessage() {}
 
 func (x *GetOrganisationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[6]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -640,7 +549,7 @@ func (x *GetOrganisationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrganisationRequest.ProtoReflect.Descriptor instead.
 func (*GetOrganisationRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{6}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetOrganisationRequest) GetName() string {
@@ -669,7 +578,7 @@ type ListOrganisationsRequest struct {
 
 func (x *ListOrganisationsRequest) Reset() {
 	*x = ListOrganisationsRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[7]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -681,7 +590,7 @@ func (x *ListOrganisationsRequest) String() string {
 func (*ListOrganisationsRequest) ProtoMessage() {}
 
 func (x *ListOrganisationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[7]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -694,7 +603,7 @@ func (x *ListOrganisationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrganisationsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrganisationsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{7}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListOrganisationsRequest) GetPageSize() int32 {
@@ -738,7 +647,7 @@ type ListOrganisationsResponse struct {
 
 func (x *ListOrganisationsResponse) Reset() {
 	*x = ListOrganisationsResponse{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[8]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -750,7 +659,7 @@ func (x *ListOrganisationsResponse) String() string {
 func (*ListOrganisationsResponse) ProtoMessage() {}
 
 func (x *ListOrganisationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[8]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -763,7 +672,7 @@ func (x *ListOrganisationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrganisationsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrganisationsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{8}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListOrganisationsResponse) GetOrganisations() []*Organisation {
@@ -799,7 +708,7 @@ type CreateUserRequest struct {
 
 func (x *CreateUserRequest) Reset() {
 	*x = CreateUserRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[9]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -811,7 +720,7 @@ func (x *CreateUserRequest) String() string {
 func (*CreateUserRequest) ProtoMessage() {}
 
 func (x *CreateUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[9]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -824,7 +733,7 @@ func (x *CreateUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateUserRequest.ProtoReflect.Descriptor instead.
 func (*CreateUserRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{9}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CreateUserRequest) GetUser() *User {
@@ -866,7 +775,7 @@ type GetUserRequest struct {
 
 func (x *GetUserRequest) Reset() {
 	*x = GetUserRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[10]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -878,7 +787,7 @@ func (x *GetUserRequest) String() string {
 func (*GetUserRequest) ProtoMessage() {}
 
 func (x *GetUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[10]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -891,7 +800,7 @@ func (x *GetUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetUserRequest.ProtoReflect.Descriptor instead.
 func (*GetUserRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{10}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetUserRequest) GetName() string {
@@ -920,7 +829,7 @@ type ListUsersRequest struct {
 
 func (x *ListUsersRequest) Reset() {
 	*x = ListUsersRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[11]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -932,7 +841,7 @@ func (x *ListUsersRequest) String() string {
 func (*ListUsersRequest) ProtoMessage() {}
 
 func (x *ListUsersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[11]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -945,7 +854,7 @@ func (x *ListUsersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUsersRequest.ProtoReflect.Descriptor instead.
 func (*ListUsersRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{11}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListUsersRequest) GetPageSize() int32 {
@@ -989,7 +898,7 @@ type ListUsersResponse struct {
 
 func (x *ListUsersResponse) Reset() {
 	*x = ListUsersResponse{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[12]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1001,7 +910,7 @@ func (x *ListUsersResponse) String() string {
 func (*ListUsersResponse) ProtoMessage() {}
 
 func (x *ListUsersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[12]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1014,7 +923,7 @@ func (x *ListUsersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUsersResponse.ProtoReflect.Descriptor instead.
 func (*ListUsersResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{12}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListUsersResponse) GetUsers() []*User {
@@ -1050,7 +959,7 @@ type UpdateOrganisationRequest struct {
 
 func (x *UpdateOrganisationRequest) Reset() {
 	*x = UpdateOrganisationRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[13]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1062,7 +971,7 @@ func (x *UpdateOrganisationRequest) String() string {
 func (*UpdateOrganisationRequest) ProtoMessage() {}
 
 func (x *UpdateOrganisationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[13]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1075,7 +984,7 @@ func (x *UpdateOrganisationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateOrganisationRequest.ProtoReflect.Descriptor instead.
 func (*UpdateOrganisationRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{13}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *UpdateOrganisationRequest) GetOrganisation() *Organisation {
@@ -1123,7 +1032,7 @@ type DeleteOrganisationRequest struct {
 
 func (x *DeleteOrganisationRequest) Reset() {
 	*x = DeleteOrganisationRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[14]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1135,7 +1044,7 @@ func (x *DeleteOrganisationRequest) String() string {
 func (*DeleteOrganisationRequest) ProtoMessage() {}
 
 func (x *DeleteOrganisationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[14]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1148,7 +1057,7 @@ func (x *DeleteOrganisationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteOrganisationRequest.ProtoReflect.Descriptor instead.
 func (*DeleteOrganisationRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{14}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DeleteOrganisationRequest) GetName() string {
@@ -1190,7 +1099,7 @@ type BatchGetOrganisationsRequest struct {
 
 func (x *BatchGetOrganisationsRequest) Reset() {
 	*x = BatchGetOrganisationsRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[15]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1202,7 +1111,7 @@ func (x *BatchGetOrganisationsRequest) String() string {
 func (*BatchGetOrganisationsRequest) ProtoMessage() {}
 
 func (x *BatchGetOrganisationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[15]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1215,7 +1124,7 @@ func (x *BatchGetOrganisationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetOrganisationsRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetOrganisationsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{15}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *BatchGetOrganisationsRequest) GetNames() []string {
@@ -1236,7 +1145,7 @@ type BatchGetOrganisationsResponse struct {
 
 func (x *BatchGetOrganisationsResponse) Reset() {
 	*x = BatchGetOrganisationsResponse{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[16]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1248,7 +1157,7 @@ func (x *BatchGetOrganisationsResponse) String() string {
 func (*BatchGetOrganisationsResponse) ProtoMessage() {}
 
 func (x *BatchGetOrganisationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[16]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1261,7 +1170,7 @@ func (x *BatchGetOrganisationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetOrganisationsResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetOrganisationsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{16}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *BatchGetOrganisationsResponse) GetOrganisations() []*Organisation {
@@ -1290,7 +1199,7 @@ type UpdateUserRequest struct {
 
 func (x *UpdateUserRequest) Reset() {
 	*x = UpdateUserRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[17]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1302,7 +1211,7 @@ func (x *UpdateUserRequest) String() string {
 func (*UpdateUserRequest) ProtoMessage() {}
 
 func (x *UpdateUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[17]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1315,7 +1224,7 @@ func (x *UpdateUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateUserRequest.ProtoReflect.Descriptor instead.
 func (*UpdateUserRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{17}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *UpdateUserRequest) GetUser() *User {
@@ -1363,7 +1272,7 @@ type DeleteUserRequest struct {
 
 func (x *DeleteUserRequest) Reset() {
 	*x = DeleteUserRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[18]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1375,7 +1284,7 @@ func (x *DeleteUserRequest) String() string {
 func (*DeleteUserRequest) ProtoMessage() {}
 
 func (x *DeleteUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[18]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1388,7 +1297,7 @@ func (x *DeleteUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteUserRequest.ProtoReflect.Descriptor instead.
 func (*DeleteUserRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{18}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *DeleteUserRequest) GetName() string {
@@ -1430,7 +1339,7 @@ type BatchGetUsersRequest struct {
 
 func (x *BatchGetUsersRequest) Reset() {
 	*x = BatchGetUsersRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[19]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1442,7 +1351,7 @@ func (x *BatchGetUsersRequest) String() string {
 func (*BatchGetUsersRequest) ProtoMessage() {}
 
 func (x *BatchGetUsersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[19]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1455,7 +1364,7 @@ func (x *BatchGetUsersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetUsersRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetUsersRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{19}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *BatchGetUsersRequest) GetNames() []string {
@@ -1476,7 +1385,7 @@ type BatchGetUsersResponse struct {
 
 func (x *BatchGetUsersResponse) Reset() {
 	*x = BatchGetUsersResponse{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[20]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1488,7 +1397,7 @@ func (x *BatchGetUsersResponse) String() string {
 func (*BatchGetUsersResponse) ProtoMessage() {}
 
 func (x *BatchGetUsersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[20]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1501,7 +1410,7 @@ func (x *BatchGetUsersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetUsersResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetUsersResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{20}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *BatchGetUsersResponse) GetUsers() []*User {
@@ -1509,199 +1418,6 @@ func (x *BatchGetUsersResponse) GetUsers() []*User {
 		return x.Users
 	}
 	return nil
-}
-
-// The request of SetUserPassword.
-type SetUserPasswordRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The name, `users/{user}`.
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The new password, 8 to 72 bytes. Only its hash is kept; no response shows it.
-	Password string `protobuf:"bytes,2,opt,name=password,proto3" json:"password,omitempty"`
-	// The etag that the user must still have. Empty: any.
-	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
-	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes. The
-	// password is not compared: a repetition with another one changes nothing.
-	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Checks the request only: the response is as usual, and nothing changes.
-	ValidateOnly  bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *SetUserPasswordRequest) Reset() {
-	*x = SetUserPasswordRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[21]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *SetUserPasswordRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*SetUserPasswordRequest) ProtoMessage() {}
-
-func (x *SetUserPasswordRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[21]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use SetUserPasswordRequest.ProtoReflect.Descriptor instead.
-func (*SetUserPasswordRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{21}
-}
-
-func (x *SetUserPasswordRequest) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *SetUserPasswordRequest) GetPassword() string {
-	if x != nil {
-		return x.Password
-	}
-	return ""
-}
-
-func (x *SetUserPasswordRequest) GetEtag() string {
-	if x != nil {
-		return x.Etag
-	}
-	return ""
-}
-
-func (x *SetUserPasswordRequest) GetRequestId() string {
-	if x != nil {
-		return x.RequestId
-	}
-	return ""
-}
-
-func (x *SetUserPasswordRequest) GetValidateOnly() bool {
-	if x != nil {
-		return x.ValidateOnly
-	}
-	return false
-}
-
-// The request of EndUserSessions.
-type EndUserSessionsRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The name, `users/{user}`.
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
-	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Checks the request only: the response is as usual, and nothing changes.
-	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *EndUserSessionsRequest) Reset() {
-	*x = EndUserSessionsRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[22]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *EndUserSessionsRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*EndUserSessionsRequest) ProtoMessage() {}
-
-func (x *EndUserSessionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[22]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use EndUserSessionsRequest.ProtoReflect.Descriptor instead.
-func (*EndUserSessionsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{22}
-}
-
-func (x *EndUserSessionsRequest) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *EndUserSessionsRequest) GetRequestId() string {
-	if x != nil {
-		return x.RequestId
-	}
-	return ""
-}
-
-func (x *EndUserSessionsRequest) GetValidateOnly() bool {
-	if x != nil {
-		return x.ValidateOnly
-	}
-	return false
-}
-
-// The response of EndUserSessions.
-type EndUserSessionsResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// How many sessions were ended.
-	EndedCount    int32 `protobuf:"varint,1,opt,name=ended_count,json=endedCount,proto3" json:"ended_count,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *EndUserSessionsResponse) Reset() {
-	*x = EndUserSessionsResponse{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[23]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *EndUserSessionsResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*EndUserSessionsResponse) ProtoMessage() {}
-
-func (x *EndUserSessionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[23]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use EndUserSessionsResponse.ProtoReflect.Descriptor instead.
-func (*EndUserSessionsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{23}
-}
-
-func (x *EndUserSessionsResponse) GetEndedCount() int32 {
-	if x != nil {
-		return x.EndedCount
-	}
-	return 0
 }
 
 // The request of GetSession.
@@ -1715,7 +1431,7 @@ type GetSessionRequest struct {
 
 func (x *GetSessionRequest) Reset() {
 	*x = GetSessionRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[24]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1727,7 +1443,7 @@ func (x *GetSessionRequest) String() string {
 func (*GetSessionRequest) ProtoMessage() {}
 
 func (x *GetSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[24]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1740,7 +1456,7 @@ func (x *GetSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSessionRequest.ProtoReflect.Descriptor instead.
 func (*GetSessionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{24}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetSessionRequest) GetName() string {
@@ -1761,7 +1477,7 @@ type BatchGetSessionsRequest struct {
 
 func (x *BatchGetSessionsRequest) Reset() {
 	*x = BatchGetSessionsRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[25]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1773,7 +1489,7 @@ func (x *BatchGetSessionsRequest) String() string {
 func (*BatchGetSessionsRequest) ProtoMessage() {}
 
 func (x *BatchGetSessionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[25]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1786,58 +1502,12 @@ func (x *BatchGetSessionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetSessionsRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetSessionsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{25}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *BatchGetSessionsRequest) GetNames() []string {
 	if x != nil {
 		return x.Names
-	}
-	return nil
-}
-
-// The response of BatchGetSessions.
-type BatchGetSessionsResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The sessions, in the order of the names.
-	Sessions      []*Session `protobuf:"bytes,1,rep,name=sessions,proto3" json:"sessions,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *BatchGetSessionsResponse) Reset() {
-	*x = BatchGetSessionsResponse{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[26]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *BatchGetSessionsResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*BatchGetSessionsResponse) ProtoMessage() {}
-
-func (x *BatchGetSessionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[26]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use BatchGetSessionsResponse.ProtoReflect.Descriptor instead.
-func (*BatchGetSessionsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{26}
-}
-
-func (x *BatchGetSessionsResponse) GetSessions() []*Session {
-	if x != nil {
-		return x.Sessions
 	}
 	return nil
 }
@@ -1861,7 +1531,7 @@ type ListSessionsRequest struct {
 
 func (x *ListSessionsRequest) Reset() {
 	*x = ListSessionsRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[27]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1873,7 +1543,7 @@ func (x *ListSessionsRequest) String() string {
 func (*ListSessionsRequest) ProtoMessage() {}
 
 func (x *ListSessionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[27]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1886,7 +1556,7 @@ func (x *ListSessionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSessionsRequest.ProtoReflect.Descriptor instead.
 func (*ListSessionsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{27}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListSessionsRequest) GetPageSize() int32 {
@@ -1917,61 +1587,6 @@ func (x *ListSessionsRequest) GetOrderBy() string {
 	return ""
 }
 
-// The response of ListSessions.
-type ListSessionsResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The sessions of this page.
-	Sessions []*Session `protobuf:"bytes,1,rep,name=sessions,proto3" json:"sessions,omitempty"`
-	// The token of the next page. Empty: this is the last one.
-	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListSessionsResponse) Reset() {
-	*x = ListSessionsResponse{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[28]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListSessionsResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListSessionsResponse) ProtoMessage() {}
-
-func (x *ListSessionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[28]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListSessionsResponse.ProtoReflect.Descriptor instead.
-func (*ListSessionsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{28}
-}
-
-func (x *ListSessionsResponse) GetSessions() []*Session {
-	if x != nil {
-		return x.Sessions
-	}
-	return nil
-}
-
-func (x *ListSessionsResponse) GetNextPageToken() string {
-	if x != nil {
-		return x.NextPageToken
-	}
-	return ""
-}
-
 // The request of DeleteSession.
 type DeleteSessionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1987,7 +1602,7 @@ type DeleteSessionRequest struct {
 
 func (x *DeleteSessionRequest) Reset() {
 	*x = DeleteSessionRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[29]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1999,7 +1614,7 @@ func (x *DeleteSessionRequest) String() string {
 func (*DeleteSessionRequest) ProtoMessage() {}
 
 func (x *DeleteSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[29]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2012,7 +1627,7 @@ func (x *DeleteSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSessionRequest.ProtoReflect.Descriptor instead.
 func (*DeleteSessionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{29}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *DeleteSessionRequest) GetName() string {
@@ -2036,6 +1651,107 @@ func (x *DeleteSessionRequest) GetValidateOnly() bool {
 	return false
 }
 
+// The response of BatchGetSessions.
+type BatchGetSessionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The sessions, in the order of the names.
+	Sessions      []*Session `protobuf:"bytes,1,rep,name=sessions,proto3" json:"sessions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetSessionsResponse) Reset() {
+	*x = BatchGetSessionsResponse{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetSessionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetSessionsResponse) ProtoMessage() {}
+
+func (x *BatchGetSessionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetSessionsResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetSessionsResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *BatchGetSessionsResponse) GetSessions() []*Session {
+	if x != nil {
+		return x.Sessions
+	}
+	return nil
+}
+
+// The response of ListSessions.
+type ListSessionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The sessions of this page.
+	Sessions []*Session `protobuf:"bytes,1,rep,name=sessions,proto3" json:"sessions,omitempty"`
+	// The token of the next page. Empty: this is the last one.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSessionsResponse) Reset() {
+	*x = ListSessionsResponse{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSessionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSessionsResponse) ProtoMessage() {}
+
+func (x *ListSessionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSessionsResponse.ProtoReflect.Descriptor instead.
+func (*ListSessionsResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *ListSessionsResponse) GetSessions() []*Session {
+	if x != nil {
+		return x.Sessions
+	}
+	return nil
+}
+
+func (x *ListSessionsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 // The request of IssueApiKey.
 type IssueApiKeyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2053,7 +1769,7 @@ type IssueApiKeyRequest struct {
 
 func (x *IssueApiKeyRequest) Reset() {
 	*x = IssueApiKeyRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[30]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2065,7 +1781,7 @@ func (x *IssueApiKeyRequest) String() string {
 func (*IssueApiKeyRequest) ProtoMessage() {}
 
 func (x *IssueApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[30]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2078,7 +1794,7 @@ func (x *IssueApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*IssueApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{30}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *IssueApiKeyRequest) GetName() string {
@@ -2122,7 +1838,7 @@ type IssueApiKeyResponse struct {
 
 func (x *IssueApiKeyResponse) Reset() {
 	*x = IssueApiKeyResponse{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[31]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2134,7 +1850,7 @@ func (x *IssueApiKeyResponse) String() string {
 func (*IssueApiKeyResponse) ProtoMessage() {}
 
 func (x *IssueApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[31]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2147,7 +1863,7 @@ func (x *IssueApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*IssueApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{31}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *IssueApiKeyResponse) GetApiKey() string {
@@ -2164,426 +1880,11 @@ func (x *IssueApiKeyResponse) GetName() string {
 	return ""
 }
 
-// The request of GetApiKey.
-type GetApiKeyRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The name, `apiKeys/{api_key}`.
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetApiKeyRequest) Reset() {
-	*x = GetApiKeyRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[32]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetApiKeyRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetApiKeyRequest) ProtoMessage() {}
-
-func (x *GetApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[32]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetApiKeyRequest.ProtoReflect.Descriptor instead.
-func (*GetApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{32}
-}
-
-func (x *GetApiKeyRequest) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-// The request of BatchGetApiKeys.
-type BatchGetApiKeysRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The names of 1 to 100 API keys, `apiKeys/{api_key}`.
-	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *BatchGetApiKeysRequest) Reset() {
-	*x = BatchGetApiKeysRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[33]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *BatchGetApiKeysRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*BatchGetApiKeysRequest) ProtoMessage() {}
-
-func (x *BatchGetApiKeysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[33]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use BatchGetApiKeysRequest.ProtoReflect.Descriptor instead.
-func (*BatchGetApiKeysRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{33}
-}
-
-func (x *BatchGetApiKeysRequest) GetNames() []string {
-	if x != nil {
-		return x.Names
-	}
-	return nil
-}
-
-// The response of BatchGetApiKeys.
-type BatchGetApiKeysResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The API keys, in the order of the names.
-	ApiKeys       []*ApiKey `protobuf:"bytes,1,rep,name=api_keys,json=apiKeys,proto3" json:"api_keys,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *BatchGetApiKeysResponse) Reset() {
-	*x = BatchGetApiKeysResponse{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[34]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *BatchGetApiKeysResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*BatchGetApiKeysResponse) ProtoMessage() {}
-
-func (x *BatchGetApiKeysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[34]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use BatchGetApiKeysResponse.ProtoReflect.Descriptor instead.
-func (*BatchGetApiKeysResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{34}
-}
-
-func (x *BatchGetApiKeysResponse) GetApiKeys() []*ApiKey {
-	if x != nil {
-		return x.ApiKeys
-	}
-	return nil
-}
-
-// The request of ListApiKeys.
-type ListApiKeysRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most API keys of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
-	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The `next_page_token` of the page before. Empty: the first page.
-	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which API keys to list, an AIP-160 expression over name, user, display_name, create_time and update_time. Empty: all.
-	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order to list in (AIP-132), by name, display_name, create_time and update_time, such as `name desc`. Empty: by
-	// name.
-	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListApiKeysRequest) Reset() {
-	*x = ListApiKeysRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[35]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListApiKeysRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListApiKeysRequest) ProtoMessage() {}
-
-func (x *ListApiKeysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[35]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListApiKeysRequest.ProtoReflect.Descriptor instead.
-func (*ListApiKeysRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{35}
-}
-
-func (x *ListApiKeysRequest) GetPageSize() int32 {
-	if x != nil {
-		return x.PageSize
-	}
-	return 0
-}
-
-func (x *ListApiKeysRequest) GetPageToken() string {
-	if x != nil {
-		return x.PageToken
-	}
-	return ""
-}
-
-func (x *ListApiKeysRequest) GetFilter() string {
-	if x != nil {
-		return x.Filter
-	}
-	return ""
-}
-
-func (x *ListApiKeysRequest) GetOrderBy() string {
-	if x != nil {
-		return x.OrderBy
-	}
-	return ""
-}
-
-// The response of ListApiKeys.
-type ListApiKeysResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The API keys of this page.
-	ApiKeys []*ApiKey `protobuf:"bytes,1,rep,name=api_keys,json=apiKeys,proto3" json:"api_keys,omitempty"`
-	// The token of the next page. Empty: this is the last one.
-	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListApiKeysResponse) Reset() {
-	*x = ListApiKeysResponse{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[36]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListApiKeysResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListApiKeysResponse) ProtoMessage() {}
-
-func (x *ListApiKeysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[36]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListApiKeysResponse.ProtoReflect.Descriptor instead.
-func (*ListApiKeysResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{36}
-}
-
-func (x *ListApiKeysResponse) GetApiKeys() []*ApiKey {
-	if x != nil {
-		return x.ApiKeys
-	}
-	return nil
-}
-
-func (x *ListApiKeysResponse) GetNextPageToken() string {
-	if x != nil {
-		return x.NextPageToken
-	}
-	return ""
-}
-
-// The request of UpdateApiKey.
-type UpdateApiKeyRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The API key to change, found by its name. Its etag, if not empty, must be the present one. The API key is validated as it will
-	// be after the change.
-	ApiKey *ApiKey `protobuf:"bytes,1,opt,name=api_key,json=apiKey,proto3" json:"api_key,omitempty"`
-	// The fields to change: display_name; or `*` for all. Empty: those that are not empty in the API key, of which there must
-	// be one.
-	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
-	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Checks the request only: the response is as usual, and nothing changes.
-	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *UpdateApiKeyRequest) Reset() {
-	*x = UpdateApiKeyRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[37]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *UpdateApiKeyRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*UpdateApiKeyRequest) ProtoMessage() {}
-
-func (x *UpdateApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[37]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use UpdateApiKeyRequest.ProtoReflect.Descriptor instead.
-func (*UpdateApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{37}
-}
-
-func (x *UpdateApiKeyRequest) GetApiKey() *ApiKey {
-	if x != nil {
-		return x.ApiKey
-	}
-	return nil
-}
-
-func (x *UpdateApiKeyRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
-	if x != nil {
-		return x.UpdateMask
-	}
-	return nil
-}
-
-func (x *UpdateApiKeyRequest) GetRequestId() string {
-	if x != nil {
-		return x.RequestId
-	}
-	return ""
-}
-
-func (x *UpdateApiKeyRequest) GetValidateOnly() bool {
-	if x != nil {
-		return x.ValidateOnly
-	}
-	return false
-}
-
-// The request of DeleteApiKey.
-type DeleteApiKeyRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The name, `apiKeys/{api_key}`.
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The etag that the API key must still have. Empty: any.
-	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
-	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Checks the request only: the response is as usual, and nothing changes.
-	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DeleteApiKeyRequest) Reset() {
-	*x = DeleteApiKeyRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[38]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DeleteApiKeyRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DeleteApiKeyRequest) ProtoMessage() {}
-
-func (x *DeleteApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[38]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DeleteApiKeyRequest.ProtoReflect.Descriptor instead.
-func (*DeleteApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{38}
-}
-
-func (x *DeleteApiKeyRequest) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *DeleteApiKeyRequest) GetEtag() string {
-	if x != nil {
-		return x.Etag
-	}
-	return ""
-}
-
-func (x *DeleteApiKeyRequest) GetRequestId() string {
-	if x != nil {
-		return x.RequestId
-	}
-	return ""
-}
-
-func (x *DeleteApiKeyRequest) GetValidateOnly() bool {
-	if x != nil {
-		return x.ValidateOnly
-	}
-	return false
-}
-
 var File_continuo_subscription_v1_organisation_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"\n" +
-	"+continuo/subscription/v1/organisation.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x03\n" +
+	"+continuo/subscription/v1/organisation.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a%continuo/subscription/v1/access.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x03\n" +
 	"\fOrganisation\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x12\x1d\n" +
@@ -2622,18 +1923,7 @@ const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"\rlast_use_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vlastUseTime\x12@\n" +
 	"\vexpire_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"expireTime:M\xeaAJ\n" +
-	"!subscription.continuo.dev/Session\x12\x12sessions/{session}*\bsessions2\asession\"\xfb\x02\n" +
-	"\x06ApiKey\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12:\n" +
-	"\x04user\x18\x02 \x01(\tB&\xe0A\x03\xfaA \n" +
-	"\x1esubscription.continuo.dev/UserR\x04user\x12.\n" +
-	"\fdisplay_name\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x12\x1d\n" +
-	"\x04etag\x18\x04 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
-	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\x12@\n" +
-	"\vupdate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:I\xeaAF\n" +
-	" subscription.continuo.dev/ApiKey\x12\x11apiKeys/{api_key}*\aapiKeys2\x06apiKey\"\x98\x02\n" +
+	"!subscription.continuo.dev/Session\x12\x12sessions/{session}*\bsessions2\asession\"\x98\x02\n" +
 	"\x04Unit\x12\x1a\n" +
 	"\x02id\x18\x01 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18dR\x02id\x12.\n" +
@@ -2717,47 +2007,30 @@ const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"\x05names\x18\x01 \x03(\tB0\xe0A\x02\xfaA \n" +
 	"\x1esubscription.continuo.dev/User\xbaH\a\x92\x01\x04\b\x01\x10dR\x05names\"R\n" +
 	"\x15BatchGetUsersResponse\x129\n" +
-	"\x05users\x18\x01 \x03(\v2\x1e.continuo.subscription.v1.UserB\x03\xe0A\x03R\x05users\"\x86\x02\n" +
-	"\x16SetUserPasswordRequest\x12@\n" +
-	"\x04name\x18\x01 \x01(\tB,\xe0A\x02\xfaA \n" +
-	"\x1esubscription.continuo.dev/User\xbaH\x03\xc8\x01\x01R\x04name\x121\n" +
-	"\bpassword\x18\x02 \x01(\tB\x15\xe0A\x02\xe0A\x04\xbaH\t\xc8\x01\x01r\x04 \b(H\x80\x01\x01R\bpassword\x12 \n" +
-	"\x04etag\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
-	"\n" +
-	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xb1\x01\n" +
-	"\x16EndUserSessionsRequest\x12@\n" +
-	"\x04name\x18\x01 \x01(\tB,\xe0A\x02\xfaA \n" +
-	"\x1esubscription.continuo.dev/User\xbaH\x03\xc8\x01\x01R\x04name\x12+\n" +
-	"\n" +
-	"request_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"?\n" +
-	"\x17EndUserSessionsResponse\x12$\n" +
-	"\vended_count\x18\x01 \x01(\x05B\x03\xe0A\x03R\n" +
-	"endedCount\"X\n" +
+	"\x05users\x18\x01 \x03(\v2\x1e.continuo.subscription.v1.UserB\x03\xe0A\x03R\x05users\"X\n" +
 	"\x11GetSessionRequest\x12C\n" +
 	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA#\n" +
 	"!subscription.continuo.dev/Session\xbaH\x03\xc8\x01\x01R\x04name\"d\n" +
 	"\x17BatchGetSessionsRequest\x12I\n" +
 	"\x05names\x18\x01 \x03(\tB3\xe0A\x02\xfaA#\n" +
-	"!subscription.continuo.dev/Session\xbaH\a\x92\x01\x04\b\x01\x10dR\x05names\"^\n" +
-	"\x18BatchGetSessionsResponse\x12B\n" +
-	"\bsessions\x18\x01 \x03(\v2!.continuo.subscription.v1.SessionB\x03\xe0A\x03R\bsessions\"\xbc\x01\n" +
+	"!subscription.continuo.dev/Session\xbaH\a\x92\x01\x04\b\x01\x10dR\x05names\"\xbc\x01\n" +
 	"\x13ListSessionsRequest\x12)\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
 	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
-	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x87\x01\n" +
-	"\x14ListSessionsResponse\x12B\n" +
-	"\bsessions\x18\x01 \x03(\v2!.continuo.subscription.v1.SessionB\x03\xe0A\x03R\bsessions\x12+\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xb2\x01\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\xb2\x01\n" +
 	"\x14DeleteSessionRequest\x12C\n" +
 	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA#\n" +
 	"!subscription.continuo.dev/Session\xbaH\x03\xc8\x01\x01R\x04name\x12+\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xdd\x01\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"^\n" +
+	"\x18BatchGetSessionsResponse\x12B\n" +
+	"\bsessions\x18\x01 \x03(\v2!.continuo.subscription.v1.SessionB\x03\xe0A\x03R\bsessions\"\x87\x01\n" +
+	"\x14ListSessionsResponse\x12B\n" +
+	"\bsessions\x18\x01 \x03(\v2!.continuo.subscription.v1.SessionB\x03\xe0A\x03R\bsessions\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xdd\x01\n" +
 	"\x12IssueApiKeyRequest\x12@\n" +
 	"\x04name\x18\x01 \x01(\tB,\xe0A\x02\xfaA \n" +
 	"\x1esubscription.continuo.dev/User\xbaH\x03\xc8\x01\x01R\x04name\x12(\n" +
@@ -2768,38 +2041,7 @@ const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"\x13IssueApiKeyResponse\x12\x1f\n" +
 	"\aapi_key\x18\x01 \x01(\tB\x06\xe0A\x03\x80\x01\x01R\x06apiKey\x12<\n" +
 	"\x04name\x18\x02 \x01(\tB(\xe0A\x03\xfaA\"\n" +
-	" subscription.continuo.dev/ApiKeyR\x04name\"V\n" +
-	"\x10GetApiKeyRequest\x12B\n" +
-	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\"\n" +
-	" subscription.continuo.dev/ApiKey\xbaH\x03\xc8\x01\x01R\x04name\"b\n" +
-	"\x16BatchGetApiKeysRequest\x12H\n" +
-	"\x05names\x18\x01 \x03(\tB2\xe0A\x02\xfaA\"\n" +
-	" subscription.continuo.dev/ApiKey\xbaH\a\x92\x01\x04\b\x01\x10dR\x05names\"[\n" +
-	"\x17BatchGetApiKeysResponse\x12@\n" +
-	"\bapi_keys\x18\x01 \x03(\v2 .continuo.subscription.v1.ApiKeyB\x03\xe0A\x03R\aapiKeys\"\xbb\x01\n" +
-	"\x12ListApiKeysRequest\x12)\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
-	"\n" +
-	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
-	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
-	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x84\x01\n" +
-	"\x13ListApiKeysResponse\x12@\n" +
-	"\bapi_keys\x18\x01 \x03(\v2 .continuo.subscription.v1.ApiKeyB\x03\xe0A\x03R\aapiKeys\x12+\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xf4\x01\n" +
-	"\x13UpdateApiKeyRequest\x12D\n" +
-	"\aapi_key\x18\x01 \x01(\v2 .continuo.subscription.v1.ApiKeyB\t\xe0A\x02\xbaH\x03\xd8\x01\x03R\x06apiKey\x12@\n" +
-	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
-	"updateMask\x12+\n" +
-	"\n" +
-	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xd2\x01\n" +
-	"\x13DeleteApiKeyRequest\x12B\n" +
-	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\"\n" +
-	" subscription.continuo.dev/ApiKey\xbaH\x03\xc8\x01\x01R\x04name\x12 \n" +
-	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
-	"\n" +
-	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xda\x1b\n" +
+	" subscription.continuo.dev/ApiKeyR\x04name2\xda\x1b\n" +
 	"\x13OrganisationService\x12\xb9\x01\n" +
 	"\x12CreateOrganisation\x123.continuo.subscription.v1.CreateOrganisationRequest\x1a&.continuo.subscription.v1.Organisation\"F\xdaA\x1corganisation,organisation_id\x82\xd3\xe4\x93\x02!:\forganisation\"\x11/v1/organisations\x12\x96\x01\n" +
 	"\x0fGetOrganisation\x120.continuo.subscription.v1.GetOrganisationRequest\x1a&.continuo.subscription.v1.Organisation\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=organisations/*}\x12\xac\x01\n" +
@@ -2843,131 +2085,125 @@ func file_continuo_subscription_v1_organisation_proto_rawDescGZIP() []byte {
 	return file_continuo_subscription_v1_organisation_proto_rawDescData
 }
 
-var file_continuo_subscription_v1_organisation_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
+var file_continuo_subscription_v1_organisation_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_continuo_subscription_v1_organisation_proto_goTypes = []any{
 	(*Organisation)(nil),                  // 0: continuo.subscription.v1.Organisation
 	(*User)(nil),                          // 1: continuo.subscription.v1.User
 	(*Session)(nil),                       // 2: continuo.subscription.v1.Session
-	(*ApiKey)(nil),                        // 3: continuo.subscription.v1.ApiKey
-	(*Unit)(nil),                          // 4: continuo.subscription.v1.Unit
-	(*CreateOrganisationRequest)(nil),     // 5: continuo.subscription.v1.CreateOrganisationRequest
-	(*GetOrganisationRequest)(nil),        // 6: continuo.subscription.v1.GetOrganisationRequest
-	(*ListOrganisationsRequest)(nil),      // 7: continuo.subscription.v1.ListOrganisationsRequest
-	(*ListOrganisationsResponse)(nil),     // 8: continuo.subscription.v1.ListOrganisationsResponse
-	(*CreateUserRequest)(nil),             // 9: continuo.subscription.v1.CreateUserRequest
-	(*GetUserRequest)(nil),                // 10: continuo.subscription.v1.GetUserRequest
-	(*ListUsersRequest)(nil),              // 11: continuo.subscription.v1.ListUsersRequest
-	(*ListUsersResponse)(nil),             // 12: continuo.subscription.v1.ListUsersResponse
-	(*UpdateOrganisationRequest)(nil),     // 13: continuo.subscription.v1.UpdateOrganisationRequest
-	(*DeleteOrganisationRequest)(nil),     // 14: continuo.subscription.v1.DeleteOrganisationRequest
-	(*BatchGetOrganisationsRequest)(nil),  // 15: continuo.subscription.v1.BatchGetOrganisationsRequest
-	(*BatchGetOrganisationsResponse)(nil), // 16: continuo.subscription.v1.BatchGetOrganisationsResponse
-	(*UpdateUserRequest)(nil),             // 17: continuo.subscription.v1.UpdateUserRequest
-	(*DeleteUserRequest)(nil),             // 18: continuo.subscription.v1.DeleteUserRequest
-	(*BatchGetUsersRequest)(nil),          // 19: continuo.subscription.v1.BatchGetUsersRequest
-	(*BatchGetUsersResponse)(nil),         // 20: continuo.subscription.v1.BatchGetUsersResponse
-	(*SetUserPasswordRequest)(nil),        // 21: continuo.subscription.v1.SetUserPasswordRequest
-	(*EndUserSessionsRequest)(nil),        // 22: continuo.subscription.v1.EndUserSessionsRequest
-	(*EndUserSessionsResponse)(nil),       // 23: continuo.subscription.v1.EndUserSessionsResponse
-	(*GetSessionRequest)(nil),             // 24: continuo.subscription.v1.GetSessionRequest
-	(*BatchGetSessionsRequest)(nil),       // 25: continuo.subscription.v1.BatchGetSessionsRequest
-	(*BatchGetSessionsResponse)(nil),      // 26: continuo.subscription.v1.BatchGetSessionsResponse
-	(*ListSessionsRequest)(nil),           // 27: continuo.subscription.v1.ListSessionsRequest
-	(*ListSessionsResponse)(nil),          // 28: continuo.subscription.v1.ListSessionsResponse
-	(*DeleteSessionRequest)(nil),          // 29: continuo.subscription.v1.DeleteSessionRequest
-	(*IssueApiKeyRequest)(nil),            // 30: continuo.subscription.v1.IssueApiKeyRequest
-	(*IssueApiKeyResponse)(nil),           // 31: continuo.subscription.v1.IssueApiKeyResponse
+	(*Unit)(nil),                          // 3: continuo.subscription.v1.Unit
+	(*CreateOrganisationRequest)(nil),     // 4: continuo.subscription.v1.CreateOrganisationRequest
+	(*GetOrganisationRequest)(nil),        // 5: continuo.subscription.v1.GetOrganisationRequest
+	(*ListOrganisationsRequest)(nil),      // 6: continuo.subscription.v1.ListOrganisationsRequest
+	(*ListOrganisationsResponse)(nil),     // 7: continuo.subscription.v1.ListOrganisationsResponse
+	(*CreateUserRequest)(nil),             // 8: continuo.subscription.v1.CreateUserRequest
+	(*GetUserRequest)(nil),                // 9: continuo.subscription.v1.GetUserRequest
+	(*ListUsersRequest)(nil),              // 10: continuo.subscription.v1.ListUsersRequest
+	(*ListUsersResponse)(nil),             // 11: continuo.subscription.v1.ListUsersResponse
+	(*UpdateOrganisationRequest)(nil),     // 12: continuo.subscription.v1.UpdateOrganisationRequest
+	(*DeleteOrganisationRequest)(nil),     // 13: continuo.subscription.v1.DeleteOrganisationRequest
+	(*BatchGetOrganisationsRequest)(nil),  // 14: continuo.subscription.v1.BatchGetOrganisationsRequest
+	(*BatchGetOrganisationsResponse)(nil), // 15: continuo.subscription.v1.BatchGetOrganisationsResponse
+	(*UpdateUserRequest)(nil),             // 16: continuo.subscription.v1.UpdateUserRequest
+	(*DeleteUserRequest)(nil),             // 17: continuo.subscription.v1.DeleteUserRequest
+	(*BatchGetUsersRequest)(nil),          // 18: continuo.subscription.v1.BatchGetUsersRequest
+	(*BatchGetUsersResponse)(nil),         // 19: continuo.subscription.v1.BatchGetUsersResponse
+	(*GetSessionRequest)(nil),             // 20: continuo.subscription.v1.GetSessionRequest
+	(*BatchGetSessionsRequest)(nil),       // 21: continuo.subscription.v1.BatchGetSessionsRequest
+	(*ListSessionsRequest)(nil),           // 22: continuo.subscription.v1.ListSessionsRequest
+	(*DeleteSessionRequest)(nil),          // 23: continuo.subscription.v1.DeleteSessionRequest
+	(*BatchGetSessionsResponse)(nil),      // 24: continuo.subscription.v1.BatchGetSessionsResponse
+	(*ListSessionsResponse)(nil),          // 25: continuo.subscription.v1.ListSessionsResponse
+	(*IssueApiKeyRequest)(nil),            // 26: continuo.subscription.v1.IssueApiKeyRequest
+	(*IssueApiKeyResponse)(nil),           // 27: continuo.subscription.v1.IssueApiKeyResponse
+	(*timestamppb.Timestamp)(nil),         // 28: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),         // 29: google.protobuf.FieldMask
+	(*SetUserPasswordRequest)(nil),        // 30: continuo.subscription.v1.SetUserPasswordRequest
+	(*EndUserSessionsRequest)(nil),        // 31: continuo.subscription.v1.EndUserSessionsRequest
 	(*GetApiKeyRequest)(nil),              // 32: continuo.subscription.v1.GetApiKeyRequest
 	(*BatchGetApiKeysRequest)(nil),        // 33: continuo.subscription.v1.BatchGetApiKeysRequest
-	(*BatchGetApiKeysResponse)(nil),       // 34: continuo.subscription.v1.BatchGetApiKeysResponse
-	(*ListApiKeysRequest)(nil),            // 35: continuo.subscription.v1.ListApiKeysRequest
-	(*ListApiKeysResponse)(nil),           // 36: continuo.subscription.v1.ListApiKeysResponse
-	(*UpdateApiKeyRequest)(nil),           // 37: continuo.subscription.v1.UpdateApiKeyRequest
-	(*DeleteApiKeyRequest)(nil),           // 38: continuo.subscription.v1.DeleteApiKeyRequest
-	(*timestamppb.Timestamp)(nil),         // 39: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),         // 40: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),                 // 41: google.protobuf.Empty
+	(*ListApiKeysRequest)(nil),            // 34: continuo.subscription.v1.ListApiKeysRequest
+	(*UpdateApiKeyRequest)(nil),           // 35: continuo.subscription.v1.UpdateApiKeyRequest
+	(*DeleteApiKeyRequest)(nil),           // 36: continuo.subscription.v1.DeleteApiKeyRequest
+	(*emptypb.Empty)(nil),                 // 37: google.protobuf.Empty
+	(*EndUserSessionsResponse)(nil),       // 38: continuo.subscription.v1.EndUserSessionsResponse
+	(*ApiKey)(nil),                        // 39: continuo.subscription.v1.ApiKey
+	(*BatchGetApiKeysResponse)(nil),       // 40: continuo.subscription.v1.BatchGetApiKeysResponse
+	(*ListApiKeysResponse)(nil),           // 41: continuo.subscription.v1.ListApiKeysResponse
 }
 var file_continuo_subscription_v1_organisation_proto_depIdxs = []int32{
-	39, // 0: continuo.subscription.v1.Organisation.create_time:type_name -> google.protobuf.Timestamp
-	39, // 1: continuo.subscription.v1.Organisation.update_time:type_name -> google.protobuf.Timestamp
-	4,  // 2: continuo.subscription.v1.User.unit:type_name -> continuo.subscription.v1.Unit
-	39, // 3: continuo.subscription.v1.User.create_time:type_name -> google.protobuf.Timestamp
-	39, // 4: continuo.subscription.v1.User.update_time:type_name -> google.protobuf.Timestamp
-	39, // 5: continuo.subscription.v1.Session.create_time:type_name -> google.protobuf.Timestamp
-	39, // 6: continuo.subscription.v1.Session.last_use_time:type_name -> google.protobuf.Timestamp
-	39, // 7: continuo.subscription.v1.Session.expire_time:type_name -> google.protobuf.Timestamp
-	39, // 8: continuo.subscription.v1.ApiKey.create_time:type_name -> google.protobuf.Timestamp
-	39, // 9: continuo.subscription.v1.ApiKey.update_time:type_name -> google.protobuf.Timestamp
-	0,  // 10: continuo.subscription.v1.CreateOrganisationRequest.organisation:type_name -> continuo.subscription.v1.Organisation
-	0,  // 11: continuo.subscription.v1.ListOrganisationsResponse.organisations:type_name -> continuo.subscription.v1.Organisation
-	1,  // 12: continuo.subscription.v1.CreateUserRequest.user:type_name -> continuo.subscription.v1.User
-	1,  // 13: continuo.subscription.v1.ListUsersResponse.users:type_name -> continuo.subscription.v1.User
-	0,  // 14: continuo.subscription.v1.UpdateOrganisationRequest.organisation:type_name -> continuo.subscription.v1.Organisation
-	40, // 15: continuo.subscription.v1.UpdateOrganisationRequest.update_mask:type_name -> google.protobuf.FieldMask
-	0,  // 16: continuo.subscription.v1.BatchGetOrganisationsResponse.organisations:type_name -> continuo.subscription.v1.Organisation
-	1,  // 17: continuo.subscription.v1.UpdateUserRequest.user:type_name -> continuo.subscription.v1.User
-	40, // 18: continuo.subscription.v1.UpdateUserRequest.update_mask:type_name -> google.protobuf.FieldMask
-	1,  // 19: continuo.subscription.v1.BatchGetUsersResponse.users:type_name -> continuo.subscription.v1.User
-	2,  // 20: continuo.subscription.v1.BatchGetSessionsResponse.sessions:type_name -> continuo.subscription.v1.Session
-	2,  // 21: continuo.subscription.v1.ListSessionsResponse.sessions:type_name -> continuo.subscription.v1.Session
-	3,  // 22: continuo.subscription.v1.BatchGetApiKeysResponse.api_keys:type_name -> continuo.subscription.v1.ApiKey
-	3,  // 23: continuo.subscription.v1.ListApiKeysResponse.api_keys:type_name -> continuo.subscription.v1.ApiKey
-	3,  // 24: continuo.subscription.v1.UpdateApiKeyRequest.api_key:type_name -> continuo.subscription.v1.ApiKey
-	40, // 25: continuo.subscription.v1.UpdateApiKeyRequest.update_mask:type_name -> google.protobuf.FieldMask
-	5,  // 26: continuo.subscription.v1.OrganisationService.CreateOrganisation:input_type -> continuo.subscription.v1.CreateOrganisationRequest
-	6,  // 27: continuo.subscription.v1.OrganisationService.GetOrganisation:input_type -> continuo.subscription.v1.GetOrganisationRequest
-	15, // 28: continuo.subscription.v1.OrganisationService.BatchGetOrganisations:input_type -> continuo.subscription.v1.BatchGetOrganisationsRequest
-	7,  // 29: continuo.subscription.v1.OrganisationService.ListOrganisations:input_type -> continuo.subscription.v1.ListOrganisationsRequest
-	13, // 30: continuo.subscription.v1.OrganisationService.UpdateOrganisation:input_type -> continuo.subscription.v1.UpdateOrganisationRequest
-	14, // 31: continuo.subscription.v1.OrganisationService.DeleteOrganisation:input_type -> continuo.subscription.v1.DeleteOrganisationRequest
-	9,  // 32: continuo.subscription.v1.OrganisationService.CreateUser:input_type -> continuo.subscription.v1.CreateUserRequest
-	10, // 33: continuo.subscription.v1.OrganisationService.GetUser:input_type -> continuo.subscription.v1.GetUserRequest
-	19, // 34: continuo.subscription.v1.OrganisationService.BatchGetUsers:input_type -> continuo.subscription.v1.BatchGetUsersRequest
-	11, // 35: continuo.subscription.v1.OrganisationService.ListUsers:input_type -> continuo.subscription.v1.ListUsersRequest
-	17, // 36: continuo.subscription.v1.OrganisationService.UpdateUser:input_type -> continuo.subscription.v1.UpdateUserRequest
-	18, // 37: continuo.subscription.v1.OrganisationService.DeleteUser:input_type -> continuo.subscription.v1.DeleteUserRequest
-	21, // 38: continuo.subscription.v1.OrganisationService.SetUserPassword:input_type -> continuo.subscription.v1.SetUserPasswordRequest
-	22, // 39: continuo.subscription.v1.OrganisationService.EndUserSessions:input_type -> continuo.subscription.v1.EndUserSessionsRequest
-	24, // 40: continuo.subscription.v1.OrganisationService.GetSession:input_type -> continuo.subscription.v1.GetSessionRequest
-	25, // 41: continuo.subscription.v1.OrganisationService.BatchGetSessions:input_type -> continuo.subscription.v1.BatchGetSessionsRequest
-	27, // 42: continuo.subscription.v1.OrganisationService.ListSessions:input_type -> continuo.subscription.v1.ListSessionsRequest
-	29, // 43: continuo.subscription.v1.OrganisationService.DeleteSession:input_type -> continuo.subscription.v1.DeleteSessionRequest
-	30, // 44: continuo.subscription.v1.OrganisationService.IssueApiKey:input_type -> continuo.subscription.v1.IssueApiKeyRequest
-	32, // 45: continuo.subscription.v1.OrganisationService.GetApiKey:input_type -> continuo.subscription.v1.GetApiKeyRequest
-	33, // 46: continuo.subscription.v1.OrganisationService.BatchGetApiKeys:input_type -> continuo.subscription.v1.BatchGetApiKeysRequest
-	35, // 47: continuo.subscription.v1.OrganisationService.ListApiKeys:input_type -> continuo.subscription.v1.ListApiKeysRequest
-	37, // 48: continuo.subscription.v1.OrganisationService.UpdateApiKey:input_type -> continuo.subscription.v1.UpdateApiKeyRequest
-	38, // 49: continuo.subscription.v1.OrganisationService.DeleteApiKey:input_type -> continuo.subscription.v1.DeleteApiKeyRequest
-	0,  // 50: continuo.subscription.v1.OrganisationService.CreateOrganisation:output_type -> continuo.subscription.v1.Organisation
-	0,  // 51: continuo.subscription.v1.OrganisationService.GetOrganisation:output_type -> continuo.subscription.v1.Organisation
-	16, // 52: continuo.subscription.v1.OrganisationService.BatchGetOrganisations:output_type -> continuo.subscription.v1.BatchGetOrganisationsResponse
-	8,  // 53: continuo.subscription.v1.OrganisationService.ListOrganisations:output_type -> continuo.subscription.v1.ListOrganisationsResponse
-	0,  // 54: continuo.subscription.v1.OrganisationService.UpdateOrganisation:output_type -> continuo.subscription.v1.Organisation
-	41, // 55: continuo.subscription.v1.OrganisationService.DeleteOrganisation:output_type -> google.protobuf.Empty
-	1,  // 56: continuo.subscription.v1.OrganisationService.CreateUser:output_type -> continuo.subscription.v1.User
-	1,  // 57: continuo.subscription.v1.OrganisationService.GetUser:output_type -> continuo.subscription.v1.User
-	20, // 58: continuo.subscription.v1.OrganisationService.BatchGetUsers:output_type -> continuo.subscription.v1.BatchGetUsersResponse
-	12, // 59: continuo.subscription.v1.OrganisationService.ListUsers:output_type -> continuo.subscription.v1.ListUsersResponse
-	1,  // 60: continuo.subscription.v1.OrganisationService.UpdateUser:output_type -> continuo.subscription.v1.User
-	41, // 61: continuo.subscription.v1.OrganisationService.DeleteUser:output_type -> google.protobuf.Empty
-	1,  // 62: continuo.subscription.v1.OrganisationService.SetUserPassword:output_type -> continuo.subscription.v1.User
-	23, // 63: continuo.subscription.v1.OrganisationService.EndUserSessions:output_type -> continuo.subscription.v1.EndUserSessionsResponse
-	2,  // 64: continuo.subscription.v1.OrganisationService.GetSession:output_type -> continuo.subscription.v1.Session
-	26, // 65: continuo.subscription.v1.OrganisationService.BatchGetSessions:output_type -> continuo.subscription.v1.BatchGetSessionsResponse
-	28, // 66: continuo.subscription.v1.OrganisationService.ListSessions:output_type -> continuo.subscription.v1.ListSessionsResponse
-	41, // 67: continuo.subscription.v1.OrganisationService.DeleteSession:output_type -> google.protobuf.Empty
-	31, // 68: continuo.subscription.v1.OrganisationService.IssueApiKey:output_type -> continuo.subscription.v1.IssueApiKeyResponse
-	3,  // 69: continuo.subscription.v1.OrganisationService.GetApiKey:output_type -> continuo.subscription.v1.ApiKey
-	34, // 70: continuo.subscription.v1.OrganisationService.BatchGetApiKeys:output_type -> continuo.subscription.v1.BatchGetApiKeysResponse
-	36, // 71: continuo.subscription.v1.OrganisationService.ListApiKeys:output_type -> continuo.subscription.v1.ListApiKeysResponse
-	3,  // 72: continuo.subscription.v1.OrganisationService.UpdateApiKey:output_type -> continuo.subscription.v1.ApiKey
-	41, // 73: continuo.subscription.v1.OrganisationService.DeleteApiKey:output_type -> google.protobuf.Empty
-	50, // [50:74] is the sub-list for method output_type
-	26, // [26:50] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	28, // 0: continuo.subscription.v1.Organisation.create_time:type_name -> google.protobuf.Timestamp
+	28, // 1: continuo.subscription.v1.Organisation.update_time:type_name -> google.protobuf.Timestamp
+	3,  // 2: continuo.subscription.v1.User.unit:type_name -> continuo.subscription.v1.Unit
+	28, // 3: continuo.subscription.v1.User.create_time:type_name -> google.protobuf.Timestamp
+	28, // 4: continuo.subscription.v1.User.update_time:type_name -> google.protobuf.Timestamp
+	28, // 5: continuo.subscription.v1.Session.create_time:type_name -> google.protobuf.Timestamp
+	28, // 6: continuo.subscription.v1.Session.last_use_time:type_name -> google.protobuf.Timestamp
+	28, // 7: continuo.subscription.v1.Session.expire_time:type_name -> google.protobuf.Timestamp
+	0,  // 8: continuo.subscription.v1.CreateOrganisationRequest.organisation:type_name -> continuo.subscription.v1.Organisation
+	0,  // 9: continuo.subscription.v1.ListOrganisationsResponse.organisations:type_name -> continuo.subscription.v1.Organisation
+	1,  // 10: continuo.subscription.v1.CreateUserRequest.user:type_name -> continuo.subscription.v1.User
+	1,  // 11: continuo.subscription.v1.ListUsersResponse.users:type_name -> continuo.subscription.v1.User
+	0,  // 12: continuo.subscription.v1.UpdateOrganisationRequest.organisation:type_name -> continuo.subscription.v1.Organisation
+	29, // 13: continuo.subscription.v1.UpdateOrganisationRequest.update_mask:type_name -> google.protobuf.FieldMask
+	0,  // 14: continuo.subscription.v1.BatchGetOrganisationsResponse.organisations:type_name -> continuo.subscription.v1.Organisation
+	1,  // 15: continuo.subscription.v1.UpdateUserRequest.user:type_name -> continuo.subscription.v1.User
+	29, // 16: continuo.subscription.v1.UpdateUserRequest.update_mask:type_name -> google.protobuf.FieldMask
+	1,  // 17: continuo.subscription.v1.BatchGetUsersResponse.users:type_name -> continuo.subscription.v1.User
+	2,  // 18: continuo.subscription.v1.BatchGetSessionsResponse.sessions:type_name -> continuo.subscription.v1.Session
+	2,  // 19: continuo.subscription.v1.ListSessionsResponse.sessions:type_name -> continuo.subscription.v1.Session
+	4,  // 20: continuo.subscription.v1.OrganisationService.CreateOrganisation:input_type -> continuo.subscription.v1.CreateOrganisationRequest
+	5,  // 21: continuo.subscription.v1.OrganisationService.GetOrganisation:input_type -> continuo.subscription.v1.GetOrganisationRequest
+	14, // 22: continuo.subscription.v1.OrganisationService.BatchGetOrganisations:input_type -> continuo.subscription.v1.BatchGetOrganisationsRequest
+	6,  // 23: continuo.subscription.v1.OrganisationService.ListOrganisations:input_type -> continuo.subscription.v1.ListOrganisationsRequest
+	12, // 24: continuo.subscription.v1.OrganisationService.UpdateOrganisation:input_type -> continuo.subscription.v1.UpdateOrganisationRequest
+	13, // 25: continuo.subscription.v1.OrganisationService.DeleteOrganisation:input_type -> continuo.subscription.v1.DeleteOrganisationRequest
+	8,  // 26: continuo.subscription.v1.OrganisationService.CreateUser:input_type -> continuo.subscription.v1.CreateUserRequest
+	9,  // 27: continuo.subscription.v1.OrganisationService.GetUser:input_type -> continuo.subscription.v1.GetUserRequest
+	18, // 28: continuo.subscription.v1.OrganisationService.BatchGetUsers:input_type -> continuo.subscription.v1.BatchGetUsersRequest
+	10, // 29: continuo.subscription.v1.OrganisationService.ListUsers:input_type -> continuo.subscription.v1.ListUsersRequest
+	16, // 30: continuo.subscription.v1.OrganisationService.UpdateUser:input_type -> continuo.subscription.v1.UpdateUserRequest
+	17, // 31: continuo.subscription.v1.OrganisationService.DeleteUser:input_type -> continuo.subscription.v1.DeleteUserRequest
+	30, // 32: continuo.subscription.v1.OrganisationService.SetUserPassword:input_type -> continuo.subscription.v1.SetUserPasswordRequest
+	31, // 33: continuo.subscription.v1.OrganisationService.EndUserSessions:input_type -> continuo.subscription.v1.EndUserSessionsRequest
+	20, // 34: continuo.subscription.v1.OrganisationService.GetSession:input_type -> continuo.subscription.v1.GetSessionRequest
+	21, // 35: continuo.subscription.v1.OrganisationService.BatchGetSessions:input_type -> continuo.subscription.v1.BatchGetSessionsRequest
+	22, // 36: continuo.subscription.v1.OrganisationService.ListSessions:input_type -> continuo.subscription.v1.ListSessionsRequest
+	23, // 37: continuo.subscription.v1.OrganisationService.DeleteSession:input_type -> continuo.subscription.v1.DeleteSessionRequest
+	26, // 38: continuo.subscription.v1.OrganisationService.IssueApiKey:input_type -> continuo.subscription.v1.IssueApiKeyRequest
+	32, // 39: continuo.subscription.v1.OrganisationService.GetApiKey:input_type -> continuo.subscription.v1.GetApiKeyRequest
+	33, // 40: continuo.subscription.v1.OrganisationService.BatchGetApiKeys:input_type -> continuo.subscription.v1.BatchGetApiKeysRequest
+	34, // 41: continuo.subscription.v1.OrganisationService.ListApiKeys:input_type -> continuo.subscription.v1.ListApiKeysRequest
+	35, // 42: continuo.subscription.v1.OrganisationService.UpdateApiKey:input_type -> continuo.subscription.v1.UpdateApiKeyRequest
+	36, // 43: continuo.subscription.v1.OrganisationService.DeleteApiKey:input_type -> continuo.subscription.v1.DeleteApiKeyRequest
+	0,  // 44: continuo.subscription.v1.OrganisationService.CreateOrganisation:output_type -> continuo.subscription.v1.Organisation
+	0,  // 45: continuo.subscription.v1.OrganisationService.GetOrganisation:output_type -> continuo.subscription.v1.Organisation
+	15, // 46: continuo.subscription.v1.OrganisationService.BatchGetOrganisations:output_type -> continuo.subscription.v1.BatchGetOrganisationsResponse
+	7,  // 47: continuo.subscription.v1.OrganisationService.ListOrganisations:output_type -> continuo.subscription.v1.ListOrganisationsResponse
+	0,  // 48: continuo.subscription.v1.OrganisationService.UpdateOrganisation:output_type -> continuo.subscription.v1.Organisation
+	37, // 49: continuo.subscription.v1.OrganisationService.DeleteOrganisation:output_type -> google.protobuf.Empty
+	1,  // 50: continuo.subscription.v1.OrganisationService.CreateUser:output_type -> continuo.subscription.v1.User
+	1,  // 51: continuo.subscription.v1.OrganisationService.GetUser:output_type -> continuo.subscription.v1.User
+	19, // 52: continuo.subscription.v1.OrganisationService.BatchGetUsers:output_type -> continuo.subscription.v1.BatchGetUsersResponse
+	11, // 53: continuo.subscription.v1.OrganisationService.ListUsers:output_type -> continuo.subscription.v1.ListUsersResponse
+	1,  // 54: continuo.subscription.v1.OrganisationService.UpdateUser:output_type -> continuo.subscription.v1.User
+	37, // 55: continuo.subscription.v1.OrganisationService.DeleteUser:output_type -> google.protobuf.Empty
+	1,  // 56: continuo.subscription.v1.OrganisationService.SetUserPassword:output_type -> continuo.subscription.v1.User
+	38, // 57: continuo.subscription.v1.OrganisationService.EndUserSessions:output_type -> continuo.subscription.v1.EndUserSessionsResponse
+	2,  // 58: continuo.subscription.v1.OrganisationService.GetSession:output_type -> continuo.subscription.v1.Session
+	24, // 59: continuo.subscription.v1.OrganisationService.BatchGetSessions:output_type -> continuo.subscription.v1.BatchGetSessionsResponse
+	25, // 60: continuo.subscription.v1.OrganisationService.ListSessions:output_type -> continuo.subscription.v1.ListSessionsResponse
+	37, // 61: continuo.subscription.v1.OrganisationService.DeleteSession:output_type -> google.protobuf.Empty
+	27, // 62: continuo.subscription.v1.OrganisationService.IssueApiKey:output_type -> continuo.subscription.v1.IssueApiKeyResponse
+	39, // 63: continuo.subscription.v1.OrganisationService.GetApiKey:output_type -> continuo.subscription.v1.ApiKey
+	40, // 64: continuo.subscription.v1.OrganisationService.BatchGetApiKeys:output_type -> continuo.subscription.v1.BatchGetApiKeysResponse
+	41, // 65: continuo.subscription.v1.OrganisationService.ListApiKeys:output_type -> continuo.subscription.v1.ListApiKeysResponse
+	39, // 66: continuo.subscription.v1.OrganisationService.UpdateApiKey:output_type -> continuo.subscription.v1.ApiKey
+	37, // 67: continuo.subscription.v1.OrganisationService.DeleteApiKey:output_type -> google.protobuf.Empty
+	44, // [44:68] is the sub-list for method output_type
+	20, // [20:44] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_organisation_proto_init() }
@@ -2975,13 +2211,14 @@ func file_continuo_subscription_v1_organisation_proto_init() {
 	if File_continuo_subscription_v1_organisation_proto != nil {
 		return
 	}
+	file_continuo_subscription_v1_access_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_subscription_v1_organisation_proto_rawDesc), len(file_continuo_subscription_v1_organisation_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   39,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

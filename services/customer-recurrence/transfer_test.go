@@ -1,0 +1,61 @@
+package customerrecurrence_test
+
+import (
+	"errors"
+	"io"
+	"testing"
+
+	"google.golang.org/protobuf/types/known/anypb"
+
+	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
+	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
+)
+
+// export returns everything that a tenant has.
+func (f *fixture) export(tenant string) (resources []*anypb.Any) {
+	f.t.Helper()
+	stream, err := transferv1.NewTransferServiceClient(f.connection).ExportResources(asTenant(f.t.Context(), tenant), &transferv1.ExportResourcesRequest{})
+	for err == nil {
+		var response *transferv1.ExportResourcesResponse
+		response, err = stream.Recv()
+		resources = append(resources, response.GetResources()...)
+	}
+	if !errors.Is(err, io.EOF) {
+		f.t.Fatal(err)
+	}
+	return resources
+}
+
+// What is inactive is imported with what refers to it.
+func TestExportAndImportKeepInactive(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		_, err1 := f.customers.UpdateCustomer(t.Context(), &customerrecurrencev1.UpdateCustomerRequest{Customer: &customerrecurrencev1.Customer{Name: demoCustomer, Inactive: true}})
+		_, err2 := f.packages.UpdatePackage(t.Context(), &customerrecurrencev1.UpdatePackageRequest{Package: &customerrecurrencev1.Package{Name: "packages/PKG-BASIC", Inactive: true}})
+		if err1 != nil || err2 != nil {
+			t.Fatal(err1, err2)
+		}
+		request := &transferv1.ImportResourcesRequest{}
+		for i, resource := range f.export("default") {
+			request.Rows = append(request.Rows, &transferv1.Row{Line: int64(i + 1), Resource: resource})
+		}
+		stream, err := transferv1.NewTransferServiceClient(f.connection).ImportResources(asTenant(t.Context(), "other"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, created := range []int64{int64(len(request.GetRows())), 0} {
+			if err := stream.Send(request); err != nil {
+				t.Fatal(err)
+			}
+			response, err := stream.Recv()
+			if err != nil || response.GetCreated() != created || len(response.GetRejections()) > 0 {
+				t.Fatalf("got %v, error %v, want %d created", response, err, created)
+			}
+		}
+		customer, err1 := f.customers.GetCustomer(asTenant(t.Context(), "other"), &customerrecurrencev1.GetCustomerRequest{Name: demoCustomer})
+		pack, err2 := f.packages.GetPackage(asTenant(t.Context(), "other"), &customerrecurrencev1.GetPackageRequest{Name: "packages/PKG-BASIC"})
+		if err1 != nil || err2 != nil || !customer.GetInactive() || !pack.GetInactive() {
+			t.Errorf("got %v and %v, errors %v, %v", customer, pack, err1, err2)
+		}
+	})
+}
