@@ -17,7 +17,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer func() { _ = connection.Close() }()
+	defer connection.Close() //nolint:errcheck // nothing is left to do with it
 	subscriptions := subscriptionv1.NewSubscriptionServiceClient(connection)
 	request := &subscriptionv1.ListSubscriptionsRequest{Filter: `number = "S60117"`}
 	for found, err := range client.All(context.Background(), subscriptions.ListSubscriptions, request, (*subscriptionv1.ListSubscriptionsResponse).GetSubscriptions) {
@@ -34,7 +34,7 @@ func ExampleWithIdempotencyKey() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer func() { _ = connection.Close() }()
+	defer connection.Close() //nolint:errcheck // nothing is left to do with it
 	items := recurringbillingv1.NewItemServiceClient(connection)
 	request := &recurringbillingv1.CreateItemRequest{ItemId: "RMR-VIDEO", Item: &recurringbillingv1.Item{Description: "Video monitoring"}}
 	ctx := client.WithIdempotencyKey(context.Background(), "order-4711")
@@ -58,7 +58,7 @@ func ExampleWatch() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer func() { _ = connection.Close() }()
+	defer connection.Close() //nolint:errcheck // nothing is left to do with it
 	items := recurringbillingv1.NewItemServiceClient(connection)
 	if _, err := items.UpdateItem(context.Background(), &recurringbillingv1.UpdateItemRequest{
 		Item:       &recurringbillingv1.Item{Name: "items/RMR-FIRE", Description: "Fire alarm, monitored"},
