@@ -5,13 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -140,8 +140,12 @@ func (a *api) explore(t *testing.T, operation *apiOperation) {
 	t.Helper()
 	path, found := a.fill(operation)
 	want := 0
-	if found && operation.method == http.MethodGet {
+	switch {
+	case operation.method != http.MethodGet:
+	case found:
 		want = http.StatusOK
+	case !strings.Contains(path, "creditNotes") && !strings.Contains(path, "deadLetters"): // of which there are none
+		t.Errorf("nothing is there that %s could read; give it an example", operation.ID)
 	}
 	body, mediaType := "", ""
 	if len(operation.Body.Content) > 0 {
@@ -150,35 +154,41 @@ func (a *api) explore(t *testing.T, operation *apiOperation) {
 	a.check(t, operation, a.send(t, operation, path, mediaType, body), want)
 }
 
-// fill returns the path of an operation with ids that answers have named, and the query with what it requires. It reports
-// whether the answers had what is needed.
+// fill returns the path of an operation with ids that answers have named, or `-` for the parents of a list, and the query
+// with what it requires. It reports whether the answers had what is needed.
 func (a *api) fill(operation *apiOperation) (path string, found bool) {
-	service, pattern, _ := strings.Cut(strings.TrimPrefix(operation.path, "/"), "/v1/")
+	service, pattern, versioned := strings.Cut(strings.TrimPrefix(operation.path, "/"), "/v1/")
 	collection, verb, _ := strings.Cut(pattern, ":")
 	wanted := strings.Split(collection, "/")
-	length := len(wanted) // a collection is below the names that end before it, unless it is asked for names
-	if length%2 == 1 && verb != "batchGet" {
-		length--
-	} else if verb == "batchGet" {
+	length := len(wanted)
+	if verb == "batchGet" {
 		length++
 	}
-	query, found := url.Values{}, true
+	name := a.named(service, wanted, length)
+	query, found := url.Values{}, name != "" || length%2 == 1
 	for _, parameter := range operation.Parameters {
-		if parameter.In == "query" && parameter.Required {
-			query.Set(parameter.Name, a.named(service, wanted, length))
-			found = found && query.Get(parameter.Name) != ""
+		switch {
+		case parameter.In != "query" || !parameter.Required:
+		case parameter.Name == "names":
+			query.Set(parameter.Name, name)
+		default:
+			query.Set(parameter.Name, "S60117")
 		}
 	}
-	if strings.Contains(collection, "{") {
-		name := a.named(service, wanted, length)
-		found = found && name != ""
-		for i, part := range strings.Split(name, "/") {
-			if i < len(wanted) && strings.HasPrefix(wanted[i], "{") {
-				pattern = strings.Replace(pattern, wanted[i], url.PathEscape(part), 1)
-			}
+	parts := strings.Split(name, "/")
+	for i, part := range wanted {
+		switch {
+		case !strings.HasPrefix(part, "{"):
+		case i < len(parts) && name != "":
+			pattern = strings.Replace(pattern, part, url.PathEscape(parts[i]), 1)
+		case length%2 == 1:
+			pattern = strings.Replace(pattern, part, "-", 1)
 		}
 	}
-	path = "/" + service + "/v1/" + strings.NewReplacer("{", "", "}", "").Replace(pattern)
+	path = operation.path
+	if versioned {
+		path = "/" + service + "/v1/" + strings.NewReplacer("{", "", "}", "").Replace(pattern)
+	}
 	if len(query) > 0 {
 		path += "?" + query.Encode()
 	}
@@ -214,7 +224,7 @@ func (a *api) untried() []*apiOperation {
 		}
 	}
 	rank := func(o *apiOperation) string {
-		return strconv.FormatBool(o.method != http.MethodGet) + strconv.Itoa(strings.Count(o.path, "{")) + o.path + o.method
+		return fmt.Sprint(o.method != http.MethodGet, strings.Contains(o.path, ":"), strings.Count(o.path, "/"), o.path, o.method)
 	}
 	slices.SortFunc(all, func(x, y *apiOperation) int { return strings.Compare(rank(x), rank(y)) })
 	return all

@@ -177,7 +177,7 @@ func emptyUpdates(t *testing.T, in *installation) {
 		{"application/json", `{}`, "recurrence"},
 		{"application/json", `{"recurrence":null}`, "recurrence"},
 		{"text/json", `{"recurence":{"name":"x"}}`, "recurrence"},
-		{"application/json", `{"recurrence":{"nmae":"x"}}`, "recurrence"},
+		{"application/json", `{"recurrence":{"nam":"x"}}`, "recurrence"},
 		{"application/json", `{"name":"x","price":1}`, "recurrence"},
 		{"application/xml", root + end, "recurrence"},
 		{"text/xml", root + `<recurrence xsi:nil="true"/>` + end, "recurrence"},

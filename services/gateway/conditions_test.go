@@ -193,9 +193,9 @@ func TestBodyOfPatchIsItsMask(t *testing.T) {
 		`{"taxable":"x"`:                          `item: (line 1:12): invalid value for bool field taxable: "x" (INVALID_VALUE)`,
 		`{}`:                                      `item: contains no field to change; to clear a field, send it as null (NOTHING_TO_CHANGE)`,
 		`{"name":"items/RMR"}`:                    `item: contains no field to change; to clear a field, send it as null (NOTHING_TO_CHANGE)`,
-		``:                                        `item: the body is empty; send the fields to change (NOTHING_TO_CHANGE)`,
+		``:                                        `item: contains no field to change; to clear a field, send it as null (NOTHING_TO_CHANGE)`,
 		`[]`:                                      `item: syntax error (line 1:1): unexpected token [ (INVALID_VALUE)`,
-		`null`:                                    `item: contains no field to change; to clear a field, send it as null (NOTHING_TO_CHANGE)`,
+		`null`:                                    `item: syntax error (line 1:1): unexpected token null (INVALID_VALUE)`,
 		"{\"taxable\":true,\"description\":\"\xff\"}": `item: syntax error (line 1:31): invalid UTF-8 in string (INVALID_VALUE)`,
 	} {
 		got := with(itemPatch, body).send(t, server.URL)
@@ -212,6 +212,10 @@ func TestPartsOfPatchAreNestedPaths(t *testing.T) {
 	asked := request{"PATCH", "/recurring-billing/v1/billTos/1", "application/json", `{"address":{"company":"","lines":["x"]},"displayName":"x"}`}
 	asked.send(t, server.URL)
 	sent := backend.take()[0].request.(*recurringbillingv1.UpdateBillToRequest)
+	got := with(asked, `{"address":{"compani":"x"}}`).send(t, server.URL)
+	if _, violations := violationsIn(t, got); len(violations) != 1 || violations[0] != `billTo: (line 1:13): unknown field "compani" (UNKNOWN_FIELD)` {
+		t.Errorf("got %v", violations)
+	}
 	if got := strings.Join(sent.GetUpdateMask().GetPaths(), " "); got != "display_name address.company address.lines" {
 		t.Errorf("got mask %s", got)
 	}

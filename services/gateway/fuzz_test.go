@@ -25,7 +25,7 @@ func FuzzRequests(f *testing.F) {
 	f.Add("POST", "/subscriptions/update", "", "Idempotency-Key", "", json, []byte(`{"token":"\ud800","udf_string_1":null}`))
 	f.Add("HEAD", "/subscription/v1/changes:watch", "after=x", "Last-Event-Id", "\n", "", []byte(nil))
 	f.Fuzz(func(t *testing.T, method, path, query, name, value, contentType string, body []byte) {
-		asked, err := http.NewRequestWithContext(t.Context(), "GET", "http://gateway/", bytes.NewReader(body))
+		asked, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://gateway/", bytes.NewReader(body))
 		if err != nil || len(path) == 0 || path[0] != '/' {
 			return
 		}

@@ -45,6 +45,7 @@ func TestListLinesByFilter(t *testing.T) {
 		"due": {`open = true AND next_cycle_date <= "` + text(all[4].GetNextCycleDate()) + `"`, func(l *native.RecurringLine) bool {
 			return open(l) && !before(all[4].GetNextCycleDate(), l.GetNextCycleDate())
 		}},
+		"ended, by date": {`NOT open AND next_cycle_date >= "2020-01-01"`, func(l *native.RecurringLine) bool { return !open(l) }},
 		"item and customer": {`customer_id = 1 AND item = "items/RMR-MON"`, func(l *native.RecurringLine) bool {
 			return l.GetCustomerId() == 1 && l.GetItem() == "items/RMR-MON"
 		}},
@@ -53,7 +54,7 @@ func TestListLinesByFilter(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var want, got []string
 			expected := all
-			if strings.Contains(test.filter, "next_cycle_date") {
+			if name == "due" {
 				expected = byDate
 			}
 			for _, line := range expected {

@@ -8,6 +8,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+
+	searchv1 "github.com/continuo-billing/continuo/gen/go/continuo/search/v1"
 )
 
 func jsonOf(t testing.TB, message proto.Message) string {
@@ -83,6 +85,27 @@ func TestListsFindWhatPeopleLookFor(t *testing.T) {
 	} {
 		_, err := f.call(t.Context(), t, "SubscriptionService", "ListSubscriptions", fmt.Sprintf(`{"filter":%q,"order_by":%q}`, test.filter, test.order))
 		expectRejection(t, err, test.want)
+	}
+}
+
+func TestSearchFindsWhatBeginsSo(t *testing.T) {
+	f := startFixture(t)
+	client := searchv1.NewSearchServiceClient(f.connection)
+	for q, want := range map[string]string{
+		"S601": demoSubscription + " number", "louis": demoAccount + " display_name", "SN-ROUTER-1": "installedItems/0D0CE3C6F4C84B0E9C7B4C1C0F6E2A03 serial_number",
+		"Managers": "groups/" + demoGroup + " display_name", "INTERN": "products/0D0CE3C6F4C84B0E9C7B4C1C0F6E2A01 code", "nothing": "",
+	} {
+		response, err := client.Search(t.Context(), &searchv1.SearchRequest{Q: q})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, result := range response.GetResults() {
+			got += result.GetResource() + " " + result.GetField()
+		}
+		if got != want {
+			t.Errorf("%s: got %q, want %q", q, got, want)
+		}
 	}
 }
 

@@ -230,3 +230,25 @@ func TestResourcesTakeIDsOfAnyScript(t *testing.T) {
 		})
 	}
 }
+
+func TestNumbersAndCodesAreTextsOfAnyScript(t *testing.T) {
+	f := startFixture(t)
+	for _, s := range standards {
+		if s.unique == "" {
+			continue
+		}
+		t.Run(s.singular, func(t *testing.T) {
+			for _, value := range []string{"a+b", "a b/c", "Ñ1", "número 7"} {
+				if created, err := s.create(t.Context(), t, f, "", value); err != nil || created[s.unique] != value {
+					t.Errorf("%q: got %v, %v", value, created, err)
+				}
+			}
+			_, err := s.create(t.Context(), t, f, "", "N\u03031")
+			expectRejection(t, err, rejection{codes.AlreadyExists, "ALREADY_EXISTS", ""})
+			for _, value := range []string{"a\tb", "a\u202eb", "a\u2028b"} {
+				_, err := s.create(t.Context(), t, f, "", value)
+				expectRejection(t, err, rejection{codes.InvalidArgument, "INVALID_TEXT", s.field + "." + s.unique})
+			}
+		})
+	}
+}

@@ -151,7 +151,7 @@ func TestUpdateRejectsInvalidRequests(t *testing.T) {
 		{"a float that is not a number", s60117 + `,"udf_float_2":{"value":"NaN"}`, codes.InvalidArgument, invalid, "udf_float_2"},
 		{"a float of too many digits", s60117 + `,"udf_float_2":{"value":"0.12345678901234567891"}`, codes.InvalidArgument, invalid, "udf_float_2"},
 		{"a date that does not exist", s60117 + `,"udf_date_3":"2015-02-29"`, codes.InvalidArgument, invalid, "udf_date_3"},
-		{"a date with a zone", s60117 + `,"udf_date_3":"2015-02-20T16:40:42Z"`, codes.InvalidArgument, invalid, "udf_date_3"},
+		{"a date with a blank", s60117 + `,"udf_date_3":"2015-02-20 16:40:42"`, codes.InvalidArgument, invalid, "udf_date_3"},
 		{"a null that is set", s60117 + `,"null_fields":["udf_string_1"]`, codes.InvalidArgument, "INCONSISTENT", "udf_string_1"},
 		{"a null of an unknown field", s60117 + `,"null_fields":["udf_string_9"]`, codes.InvalidArgument, "UNKNOWN_FIELD", "null_fields"},
 		{"a service without identifier", s60117 + `,"services_set":[{"udf_string_1":"x"}]`, codes.InvalidArgument, missing, "services_set[0]"},

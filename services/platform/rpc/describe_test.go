@@ -25,7 +25,6 @@ func TestTextRulesDescribeValidText(t *testing.T) {
 		optionsv1.E_BillToName:          "must be a name like billTos/1",
 		optionsv1.E_InvoiceName:         "must be a name like invoices/A1",
 		optionsv1.E_ItemName:            "must be a name like items/A1",
-		optionsv1.E_UserName:            "must be a name like users/A1",
 		optionsv1.E_ThreeLetters:        "must be three capital letters, like USD",
 		optionsv1.E_DeadLetterName:      "must be a name like webhookEndpoints/A1/deadLetters/1",
 		optionsv1.E_WebhookEndpointName: "must be a name like webhookEndpoints/A1",

@@ -1,7 +1,6 @@
 package native
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -27,19 +26,12 @@ func sentMask(asked *route.Route, body []byte) (string, *failure.Failure) {
 		return "", nil
 	}
 	var members map[string]json.RawMessage
-	if err := json.Unmarshal(withoutMark(body), &members); err != nil || !utf8.Valid(body) {
-		return "", unreadable(asked, model, body, err)
+	if err := json.Unmarshal(withoutMark(body), &members); err == nil && utf8.Valid(body) {
+		if paths := sentPaths(nil, "", model, members); len(paths) > 0 {
+			return strings.Join(paths, ","), nil
+		}
 	}
-	paths := sentPaths(nil, "", model, members)
-	if len(paths) == 0 && len(members) > 0 && !known(model, members) {
-		return "", nil // binding refuses the unknown member
-	}
-	if len(paths) == 0 {
-		bad := findings{}
-		bad.refuse(bodyName(asked), string(reason.NothingToChange), "contains no field to change; to clear a field, send it as null")
-		return "", bad.failure()
-	}
-	return strings.Join(paths, ","), nil
+	return "", nothingSent(asked, model, body)
 }
 
 // sentPaths appends the paths of the members of an object below a path. An object of ours is a part
@@ -65,29 +57,17 @@ func sentPaths(paths []string, below string, message protoreflect.MessageDescrip
 	return paths
 }
 
-// known reports whether all members are fields of a message.
-func known(message protoreflect.MessageDescriptor, members map[string]json.RawMessage) bool {
-	for name := range members {
-		if fieldOf(message, name) == nil {
-			return false
-		}
-	}
-	return true
-}
-
-// unreadable returns the failure of binding a body of which no mask can be made.
-func unreadable(asked *route.Route, model protoreflect.MessageDescriptor, body []byte, err error) *failure.Failure {
-	kind, unknown := protoregistry.GlobalTypes.FindMessageByName(model.FullName())
-	if unknown != nil {
+// nothingSent returns the failure of a body that names nothing to change: that of binding it, if it
+// does not bind.
+func nothingSent(asked *route.Route, model protoreflect.MessageDescriptor, body []byte) *failure.Failure {
+	kind, err := protoregistry.GlobalTypes.FindMessageByName(model.FullName())
+	if err != nil {
 		return failure.Internal()
 	}
-	if bindErr := bind(body, kind.New().Interface()); bindErr != nil {
-		return unbound(asked, bindErr)
-	}
-	if err == nil || len(bytes.TrimSpace(withoutMark(body))) > 0 {
-		return failure.Internal() // protojson read what encoding/json could not
+	if err := bind(body, kind.New().Interface()); err != nil {
+		return unbound(asked, err)
 	}
 	bad := findings{}
-	bad.refuse(bodyName(asked), string(reason.NothingToChange), "the body is empty; send the fields to change")
+	bad.refuse(bodyName(asked), string(reason.NothingToChange), "contains no field to change; to clear a field, send it as null")
 	return bad.failure()
 }

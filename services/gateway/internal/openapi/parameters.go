@@ -81,9 +81,10 @@ func (d *description) parameters(o *described, variables []route.Parameter) []*p
 // protoDefault matches what an update mask means over gRPC if it is empty.
 var protoDefault = regexp.MustCompile(`(?s)\s*(Default|Empty|Absent or empty): .*$`)
 
-// pathWithin reports whether the path holds a part of a message field, as `{item.name=items/*}` does.
+// pathWithin reports whether the path holds a part of a message field, as `{item.name=items/*}` does, or all
+// that a field can be, as `{name=billingProfile}` does.
 func pathWithin(o *described, field protoreflect.FieldDescriptor) bool {
-	return field.Message() != nil && strings.Contains(o.Pattern, "{"+string(field.Name())+".")
+	return strings.Contains(o.Pattern, "{"+string(field.Name())+".") || strings.Contains(o.Pattern, "{"+string(field.Name())+"=")
 }
 
 func (d *description) pathParameter(o *described, variable route.Parameter) *parameter {

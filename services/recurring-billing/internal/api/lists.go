@@ -78,9 +78,12 @@ var lineList = listing.Spec[line.Line]{
 }
 
 // lineListFor returns the list of lines for a request, in the order of the next cycle dates if the
-// filter mentions them.
+// filter is on those of open lines. Only open lines are in the index.
 func lineListFor(request *pb.ListRecurringLinesRequest) (listing.Spec[line.Line], error) {
 	where, err := aip.Filter(lineList, request.GetFilter())
+	if open, _ := listing.Fixed(where, "open"); open != true {
+		return lineList, err
+	}
 	return inOrderOfFilter(lineList, where, line.FieldNextCycle), err
 }
 

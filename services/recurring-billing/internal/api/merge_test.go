@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
@@ -19,7 +20,7 @@ func TestUpdateChangesChangeableFields(t *testing.T) {
 		changeable string
 	}{
 		{&pb.Item{}, "description taxable default_rate default_cost category_code non_deferred_income sales_item service_item inactive"},
-		{&pb.BillTo{}, "display_name address"},
+		{&pb.BillTo{}, "display_name address inactive"},
 		{&pb.MasterAccount{}, "description customer_id bill_to inactive sub_accounts_billed"},
 		{&pb.RecurringLine{}, "bill_to item master_item master_account bill_cycle description memo"},
 		{&pb.BillingProfile{}, "display_name address tax_id payment_terms payment_days"},
@@ -29,7 +30,9 @@ func TestUpdateChangesChangeableFields(t *testing.T) {
 		fields := of.message.ProtoReflect().Descriptor().Fields()
 		for i := range fields.Len() {
 			name := string(fields.Get(i).Name())
-			if _, err := fieldmask.Merge(of.message, of.message, &fieldmaskpb.FieldMask{Paths: []string{name}}); err == nil {
+			sent := of.message.ProtoReflect().New()
+			fill(sent, fields.Get(i))
+			if _, err := fieldmask.Merge(of.message, sent.Interface(), &fieldmaskpb.FieldMask{Paths: []string{name}}); err == nil {
 				got = append(got, name)
 			}
 		}
@@ -39,5 +42,29 @@ func TestUpdateChangesChangeableFields(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%T: updates change %v, want %v", of.message, got, want)
 		}
+	}
+}
+
+// fill gives a field a value that is not its default.
+func fill(message protoreflect.Message, field protoreflect.FieldDescriptor) {
+	switch {
+	case field.IsList() && field.Message() != nil:
+		message.Mutable(field).List().AppendMutable()
+	case field.IsList() && field.Kind() == protoreflect.StringKind:
+		message.Mutable(field).List().Append(protoreflect.ValueOfString("x"))
+	case field.IsList():
+		message.Mutable(field).List().Append(protoreflect.ValueOfEnum(1))
+	case field.Message() != nil:
+		fill(message.Mutable(field).Message(), field.Message().Fields().Get(0))
+	case field.Kind() == protoreflect.BoolKind:
+		message.Set(field, protoreflect.ValueOfBool(true))
+	case field.Kind() == protoreflect.EnumKind:
+		message.Set(field, protoreflect.ValueOfEnum(1))
+	case field.Kind() == protoreflect.StringKind:
+		message.Set(field, protoreflect.ValueOfString("x"))
+	case field.Kind() == protoreflect.Int32Kind:
+		message.Set(field, protoreflect.ValueOfInt32(1))
+	default:
+		message.Set(field, protoreflect.ValueOfInt64(1))
 	}
 }

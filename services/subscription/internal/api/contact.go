@@ -10,7 +10,8 @@ import (
 )
 
 func (r *reading) account(message *pb.Account, into *account.Account) {
-	into.Number, into.Name, into.Inactive = message.GetNumber(), message.GetDisplayName(), message.GetInactive()
+	into.Number = r.key("account.number", message.GetNumber())
+	into.Name, into.Inactive = message.GetDisplayName(), message.GetInactive()
 	into.State = word[account.State]("STATE_", message.GetState())
 	owner, path := message.GetAccountOwner(), "account.account_owner."
 	into.Owner = account.Contact{

@@ -52,8 +52,10 @@ func (s *catalogueServer) DeleteGroup(ctx context.Context, request *pb.DeleteGro
 	return groups.remove(ctx, request.GetName(), request.GetEtag(), s.service.Groups.Delete)
 }
 
-func readGroup(_ *reading, message *pb.Group, into *catalogue.Group) {
-	into.Name, into.AlternativeCode, into.Inactive = message.GetDisplayName(), message.GetAlternativeCode(), message.GetInactive()
+func readGroup(r *reading, message *pb.Group, into *catalogue.Group) {
+	into.Name = r.key("group.display_name", message.GetDisplayName())
+	into.AlternativeCode = r.key("group.alternative_code", message.GetAlternativeCode())
+	into.Inactive = message.GetInactive()
 }
 
 func groupMessage(group catalogue.Group) *pb.Group {

@@ -52,8 +52,10 @@ func (s *catalogueServer) DeleteInstalledItem(ctx context.Context, request *pb.D
 	return installedItems.remove(ctx, request.GetName(), request.GetEtag(), s.service.InstalledItems.Delete)
 }
 
-func readInstalledItem(_ *reading, message *pb.InstalledItem, into *catalogue.InstalledItem) {
-	into.SerialNumber, into.AlternativeCode, into.Name = message.GetSerialNumber(), message.GetAlternativeCode(), message.GetDisplayName()
+func readInstalledItem(r *reading, message *pb.InstalledItem, into *catalogue.InstalledItem) {
+	into.SerialNumber = r.key("installed_item.serial_number", message.GetSerialNumber())
+	into.AlternativeCode = r.key("installed_item.alternative_code", message.GetAlternativeCode())
+	into.Name = message.GetDisplayName()
 	into.Inactive = message.GetInactive()
 }
 

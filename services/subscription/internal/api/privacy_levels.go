@@ -52,8 +52,9 @@ func (s *catalogueServer) DeletePrivacyLevel(ctx context.Context, request *pb.De
 	return privacyLevels.remove(ctx, request.GetName(), request.GetEtag(), s.service.PrivacyLevels.Delete)
 }
 
-func readPrivacyLevel(_ *reading, message *pb.PrivacyLevel, into *catalogue.PrivacyLevel) {
-	into.Number, into.Name, into.Inactive = message.GetNumber(), message.GetDisplayName(), message.GetInactive()
+func readPrivacyLevel(r *reading, message *pb.PrivacyLevel, into *catalogue.PrivacyLevel) {
+	into.Number = r.key("privacy_level.number", message.GetNumber())
+	into.Name, into.Inactive = message.GetDisplayName(), message.GetInactive()
 }
 
 func privacyLevelMessage(level catalogue.PrivacyLevel) *pb.PrivacyLevel {

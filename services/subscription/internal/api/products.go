@@ -52,8 +52,10 @@ func (s *catalogueServer) DeleteProduct(ctx context.Context, request *pb.DeleteP
 	return products.remove(ctx, request.GetName(), request.GetEtag(), s.service.Products.Delete)
 }
 
-func readProduct(_ *reading, message *pb.Product, into *catalogue.Product) {
-	into.Code, into.AlternativeCode, into.Name = message.GetCode(), message.GetAlternativeCode(), message.GetDisplayName()
+func readProduct(r *reading, message *pb.Product, into *catalogue.Product) {
+	into.Code = r.key("product.code", message.GetCode())
+	into.AlternativeCode = r.key("product.alternative_code", message.GetAlternativeCode())
+	into.Name = message.GetDisplayName()
 	into.Type = word[catalogue.ProductType]("PRODUCT_TYPE_", message.GetType())
 	into.Inactive = message.GetInactive()
 }

@@ -56,7 +56,9 @@ func (s *catalogueServer) DeleteSubscriptionType(ctx context.Context, request *p
 }
 
 func (r *reading) subscriptionType(message *pb.SubscriptionType, into *catalogue.SubscriptionType) {
-	into.Name, into.AlternativeCode, into.Description = message.GetDisplayName(), message.GetAlternativeCode(), message.GetDescription()
+	into.Name = r.key("subscription_type.display_name", message.GetDisplayName())
+	into.AlternativeCode = r.key("subscription_type.alternative_code", message.GetAlternativeCode())
+	into.Description = message.GetDescription()
 	into.Inactive = message.GetInactive()
 	log := message.GetLogInfo()
 	into.Log = catalogue.Log{

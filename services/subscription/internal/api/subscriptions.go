@@ -73,7 +73,7 @@ func (s *subscriptionServer) DeleteSubscription(ctx context.Context, request *pb
 }
 
 func (r *reading) subscription(message *pb.Subscription, into *subscription.Subscription) {
-	into.Number = message.GetNumber()
+	into.Number = r.key("subscription.number", message.GetNumber())
 	into.Rating = word[subscription.RatingState]("RATING_STATE_", message.GetRatingState())
 	into.FirstActivated = r.date("subscription.first_activated_date", message.GetFirstActivatedDate())
 	into.Account = reference[account.ID](r, accountName, "subscription.account", message.GetAccount())

@@ -86,7 +86,8 @@ func (s *organisationServer) EndUserSessions(ctx context.Context, request *pb.En
 // user reads all fields but the password.
 func (r *reading) user(message *pb.User, into *organisation.User) {
 	into.Organisation = reference[organisation.ID](r, organisationName, "user.organisation", message.GetOrganisation())
-	into.UserName, into.Name, into.Email = message.GetUserName(), message.GetDisplayName(), message.GetEmail()
+	into.UserName = r.key("user.user_name", message.GetUserName())
+	into.Name, into.Email = message.GetDisplayName(), message.GetEmail()
 	into.Disabled, into.Unit = message.GetDisabled(), unit(message.GetUnit())
 }
 

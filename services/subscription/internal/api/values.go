@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	exact "github.com/govalues/decimal"
 	"google.golang.org/genproto/googleapis/type/date"
@@ -55,6 +56,18 @@ func chosenID[ID ~string](r *reading, field, id string) ID {
 	chosen, err := resourcename.ParseID(field, id)
 	_ = r.Collect(err) // always an Invalid fault
 	return ID(chosen)
+}
+
+// key checks a text by which people identify something, such as a number or a code, and returns it.
+func (r *reading) key(field, text string) string {
+	if strings.ContainsFunc(text, isInvisible) {
+		r.Add(field, reason.InvalidText, "must not contain control characters or direction marks")
+	}
+	return text
+}
+
+func isInvisible(r rune) bool {
+	return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
 }
 
 func (r *reading) date(field string, message *date.Date) calendar.Date {

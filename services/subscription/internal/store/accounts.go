@@ -39,6 +39,6 @@ func (r *reader) Account(ctx context.Context, key resource.Key) (account.Account
 }
 
 func (r *reader) Accounts(ctx context.Context, query listing.Query) ([]account.Account, error) {
-	found, err := rows.New(r.tx.List(query, accountColumns)).ListAccounts(ctx, string(r.tenant))
+	found, err := r.list(query, accountColumns).ListAccounts(ctx, string(r.tenant))
 	return many[account.Account]("Account", found, err)
 }

@@ -36,6 +36,6 @@ func (r *reader) APIKey(ctx context.Context, key resource.Key) (organisation.API
 }
 
 func (r *reader) APIKeys(ctx context.Context, query listing.Query) ([]organisation.APIKey, error) {
-	found, err := rows.New(r.tx.List(query, apiKeyColumns)).ListAPIKeys(ctx, string(r.tenant))
+	found, err := r.list(query, apiKeyColumns).ListAPIKeys(ctx, string(r.tenant))
 	return many[organisation.APIKey]("API key", found, err)
 }

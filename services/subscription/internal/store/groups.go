@@ -40,6 +40,6 @@ func (r *reader) Group(ctx context.Context, key resource.Key) (catalogue.Group, 
 }
 
 func (r *reader) Groups(ctx context.Context, query listing.Query) ([]catalogue.Group, error) {
-	found, err := rows.New(r.tx.List(query, groupColumns)).ListGroups(ctx, string(r.tenant))
+	found, err := r.list(query, groupColumns).ListGroups(ctx, string(r.tenant))
 	return many[catalogue.Group]("Group", found, err)
 }

@@ -42,6 +42,6 @@ func (r *reader) InstalledItem(ctx context.Context, key resource.Key) (catalogue
 }
 
 func (r *reader) InstalledItems(ctx context.Context, query listing.Query) ([]catalogue.InstalledItem, error) {
-	found, err := rows.New(r.tx.List(query, installedItemColumns)).ListInstalledItems(ctx, string(r.tenant))
+	found, err := r.list(query, installedItemColumns).ListInstalledItems(ctx, string(r.tenant))
 	return many[catalogue.InstalledItem]("InstalledItem", found, err)
 }

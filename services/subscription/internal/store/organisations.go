@@ -35,6 +35,6 @@ func (r *reader) Organisation(ctx context.Context, key resource.Key) (organisati
 }
 
 func (r *reader) Organisations(ctx context.Context, query listing.Query) ([]organisation.Organisation, error) {
-	found, err := rows.New(r.tx.List(query, organisationColumns)).ListOrganisations(ctx, string(r.tenant))
+	found, err := r.list(query, organisationColumns).ListOrganisations(ctx, string(r.tenant))
 	return many[organisation.Organisation]("Organisation", found, err)
 }

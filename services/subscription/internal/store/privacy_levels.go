@@ -36,6 +36,6 @@ func (r *reader) PrivacyLevel(ctx context.Context, key resource.Key) (catalogue.
 }
 
 func (r *reader) PrivacyLevels(ctx context.Context, query listing.Query) ([]catalogue.PrivacyLevel, error) {
-	found, err := rows.New(r.tx.List(query, privacyLevelColumns)).ListPrivacyLevels(ctx, string(r.tenant))
+	found, err := r.list(query, privacyLevelColumns).ListPrivacyLevels(ctx, string(r.tenant))
 	return many[catalogue.PrivacyLevel]("PrivacyLevel", found, err)
 }

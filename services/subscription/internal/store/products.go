@@ -43,6 +43,6 @@ func (r *reader) Product(ctx context.Context, key resource.Key) (catalogue.Produ
 }
 
 func (r *reader) Products(ctx context.Context, query listing.Query) ([]catalogue.Product, error) {
-	found, err := rows.New(r.tx.List(query, productColumns)).ListProducts(ctx, string(r.tenant))
+	found, err := r.list(query, productColumns).ListProducts(ctx, string(r.tenant))
 	return many[catalogue.Product]("Product", found, err)
 }

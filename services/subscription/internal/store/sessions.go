@@ -41,7 +41,7 @@ func (r *reader) Session(ctx context.Context, key resource.Key) (organisation.Se
 }
 
 func (r *reader) Sessions(ctx context.Context, query listing.Query) ([]organisation.Session, error) {
-	found, err := rows.New(r.tx.List(query, sessionColumns)).ListSessions(ctx, string(r.tenant))
+	found, err := r.list(query, sessionColumns).ListSessions(ctx, string(r.tenant))
 	return many[organisation.Session]("Session", found, err)
 }
 

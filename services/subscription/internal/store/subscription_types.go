@@ -42,6 +42,6 @@ func (r *reader) SubscriptionType(ctx context.Context, key resource.Key) (catalo
 }
 
 func (r *reader) SubscriptionTypes(ctx context.Context, query listing.Query) ([]catalogue.SubscriptionType, error) {
-	found, err := rows.New(r.tx.List(query, subscriptionTypeColumns)).ListSubscriptionTypes(ctx, string(r.tenant))
+	found, err := r.list(query, subscriptionTypeColumns).ListSubscriptionTypes(ctx, string(r.tenant))
 	return many[catalogue.SubscriptionType]("SubscriptionType", found, err)
 }

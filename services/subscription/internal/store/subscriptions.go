@@ -47,6 +47,6 @@ func (r *reader) Subscription(ctx context.Context, key resource.Key) (subscripti
 }
 
 func (r *reader) Subscriptions(ctx context.Context, query listing.Query) ([]subscription.Subscription, error) {
-	found, err := rows.New(r.tx.List(query, subscriptionColumns)).ListSubscriptions(ctx, string(r.tenant))
+	found, err := r.list(query, subscriptionColumns).ListSubscriptions(ctx, string(r.tenant))
 	return many[subscription.Subscription]("Subscription", found, err)
 }

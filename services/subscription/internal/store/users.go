@@ -40,6 +40,6 @@ func (r *reader) User(ctx context.Context, key resource.Key) (organisation.User,
 }
 
 func (r *reader) Users(ctx context.Context, query listing.Query) ([]organisation.User, error) {
-	found, err := rows.New(r.tx.List(query, userColumns)).ListUsers(ctx, string(r.tenant))
+	found, err := r.list(query, userColumns).ListUsers(ctx, string(r.tenant))
 	return many[organisation.User]("User", found, err)
 }

@@ -733,7 +733,7 @@ type ListRecurringLinesRequest struct {
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to list in (AIP-132), by name, customer_id,
 	// bill_to, start_date, end_date, next_cycle_date, create_time and update_time, such as `create_time desc`. Empty: in the
-	// order of their numbers; of their next cycle dates if the filter contains next_cycle_date.
+	// order of their numbers; of their next cycle dates if the filter asks for open lines by next_cycle_date.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -12,6 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
@@ -201,4 +202,27 @@ func idsOf[T any, P resource.Pointer[T]](found []T, err error) ([]string, error)
 	}
 	slices.Sort(ids)
 	return ids, err
+}
+
+// normalised finds texts whatever the form of their accents.
+func normalised(t *testing.T, store Subject, by auth.Principal) {
+	const composed, decomposed = "Caf\u00e9", "Cafe\u0301"
+	create(t, store, by, &catalogue.Product{ID: "1", Code: decomposed, Name: composed}, &catalogue.Product{ID: "2", Code: "Tea"})
+	for _, form := range []string{composed, decomposed} {
+		if err := find(t, store, by.Tenant, resource.Key{Name: resource.KeyCode, Value: form}, &catalogue.Product{}); err != nil {
+			t.Errorf("finding %+q: %v", form, err)
+		}
+		for what, where := range map[string]listing.Condition{
+			"equal": listing.All(listing.Is("code", form), listing.Is("display_name", form)), "prefix": listing.Prefix{Field: "code", Prefix: form},
+			"other": listing.Or{listing.Not{Condition: listing.Not{Condition: listing.Is("code", form)}}},
+		} {
+			if ids, err := store.list(t, by.Tenant, resource.KindProduct, listing.Query{Where: where}); err != nil || len(ids) != 1 {
+				t.Errorf("%s to %+q: got %v, %v, want one product", what, form, ids, err)
+			}
+		}
+	}
+	err := store.Write(t.Context(), by, at, func(ctx context.Context, w writer) error {
+		return w.Create(ctx, &catalogue.Product{ID: "3", Code: composed})
+	})
+	expectFault(t, "a code in the other form", err, fault.AlreadyExists, reason.AlreadyExists)
 }

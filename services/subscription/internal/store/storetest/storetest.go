@@ -58,6 +58,7 @@ func Run(t *testing.T, subject Subject) {
 		{"a resource of each kind can be updated and deleted", standardWrites},
 		{"what refers to a resource is counted", referrers},
 		{"lists are filtered and ordered by each field", filters},
+		{"texts are compared in NFC", normalised},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.check(t, subject, auth.Principal{Tenant: auth.Tenant(fmt.Sprintf("tenant-%d", i)), Actor: "suite"})
