@@ -136,3 +136,40 @@ func logEverywhere(t *testing.T) {
 		grpclog.Info("too much")
 	}
 }
+
+func TestCheckNamesRefusesUnknownSettings(t *testing.T) {
+	var cli struct {
+		config.Log
+		Serve struct {
+			Hints bool `env:"CONTINUO_HINTS"`
+		}
+	}
+	for variable, want := range map[string]string{
+		"CONTINUO_LOG_LEVEL=info":     "",
+		"CONTINUO_HINTS=true":         "",
+		"CONTINUO_HTTP_ADDR=:1":       "", // of another program in the same environment
+		"CONTINUO_TEST_LOGS=1":        "",
+		"PATH=/bin":                   "",
+		"CONTINUO_HTTP_ADR=:1":        "CONTINUO_HTTP_ADR is not a setting",
+		"CONTINUO_CHANGE_RETENTON=1h": "CONTINUO_CHANGE_RETENTON is not a setting",
+	} {
+		err := config.CheckNames([]string{variable}, &cli)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "CONTINUO_HINTS")) {
+			t.Errorf("%s: got %v, want %q", variable, err, want)
+		}
+	}
+}
+
+func TestRetentionIsNotNegative(t *testing.T) {
+	for text, want := range map[string]bool{"0": true, "2160h": true, "-5h": false, "5": false, "": false, "soon": false} {
+		var settings config.Changes
+		parser, err := kong.New(&settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = parser.Parse([]string{"--change-retention=" + text})
+		if (err == nil) != want || err != nil && strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: got %v, want it accepted: %t", text, err, want)
+		}
+	}
+}

@@ -6,15 +6,15 @@ package database
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
-	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"golang.org/x/sync/semaphore"
@@ -47,8 +47,9 @@ type DB struct {
 	// are the same pool.
 	writer, reader *sql.DB
 	schema         *schema
-	// file is the SQLite file, "" on PostgreSQL.
-	file string
+	// file is the SQLite file, "" on PostgreSQL. owned is its lock if Own succeeded.
+	file  string
+	owned *flock.Flock
 	// commits wakes those who follow the store.
 	commits signal
 	// writers limits the concurrent write transactions of this process.
@@ -95,8 +96,8 @@ func openSQLite(path string) (*DB, error) {
 	if path == "" || strings.Contains(path, ":memory:") {
 		return nil, fmt.Errorf("database URL sqlite:%s must name a file", path)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("making the folder of %s: %w", path, err)
+	if err := prepareFile(path); err != nil {
+		return nil, err
 	}
 	open := func(connections int, txlock string, pragmas ...string) (*sql.DB, error) {
 		query := url.Values{"_txlock": {txlock}, "_pragma": append([]string{
@@ -165,6 +166,9 @@ func (db *DB) Close() error {
 		if readerErr := db.reader.Close(); err == nil {
 			err = readerErr
 		}
+	}
+	if db.owned != nil {
+		err = errors.Join(err, db.owned.Unlock())
 	}
 	if err != nil {
 		return fmt.Errorf("closing the store: %w", err)

@@ -110,7 +110,7 @@ func (db *DB) Migrate(ctx context.Context) (err error) {
 		}
 		defer func() { err = errors.Join(err, unlock()) }()
 	}
-	if err := db.checkNotNewer(ctx); err != nil {
+	if err := db.CheckNotNewer(ctx); err != nil {
 		return err
 	}
 	if _, err := db.schema.provider.Up(ctx); err != nil {
@@ -162,7 +162,7 @@ func (db *DB) Ready(ctx context.Context) error {
 	return nil
 }
 
-func (db *DB) checkNotNewer(ctx context.Context) error {
+func (db *DB) CheckNotNewer(ctx context.Context) error {
 	version, err := db.version(ctx)
 	if err != nil {
 		return err

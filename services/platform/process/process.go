@@ -12,16 +12,26 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/continuo-billing/continuo/services/platform/config"
 )
+
+// wrongUsage is the exit code for a wrong command line or environment, as kong has it.
+const wrongUsage = 80
 
 // Main parses the command line and the environment into cli, a struct for kong whose command has a
 // method Run(context.Context, *slog.Logger) error. It runs the command until it returns or SIGINT
 // or SIGTERM cancels the context. A second signal ends the program at once. The exit code is 1 if
-// Run failed.
+// Run failed, and 80 if the command line or the environment is wrong.
 func Main(name, description string, cli any) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
+	if err := config.CheckNames(os.Environ(), cli); err != nil {
+		fmt.Fprintf(os.Stderr, "%s: error: %v\n", name, err)
+		stop()
+		os.Exit(wrongUsage)
+	}
 	command := kong.Parse(cli, kong.Name(name), kong.Description(description), kong.BindTo(ctx, (*context.Context)(nil)))
 	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/config"
@@ -29,7 +30,7 @@ func (p *Program) Serve(ctx context.Context, logger *slog.Logger, name, address,
 	url, embedded := p.StoreURL(databaseURL, name)
 	served, err := open(ctx, Config{
 		DatabaseURL: url, Migrate: embedded, Demo: p.Demo,
-		ChangeRetention: p.ChangeRetention, AllowPrivateWebhooks: p.AllowPrivateWebhooks,
+		ChangeRetention: time.Duration(p.ChangeRetention), AllowPrivateWebhooks: p.AllowPrivateWebhooks,
 		Auth: authenticator, Logger: logger, Clock: clock.System{},
 	})
 	if err != nil {

@@ -98,6 +98,9 @@ func New(ctx context.Context, config Config, definition Definition) (*Service, e
 }
 
 func assemble(ctx context.Context, config Config, definition Definition, db *database.DB) (*Service, error) {
+	if err := db.Own(); err != nil {
+		return nil, err
+	}
 	if config.Migrate {
 		if err := db.Migrate(ctx); err != nil {
 			return nil, err

@@ -15,7 +15,7 @@ import (
 
 type migrate struct {
 	Up     migrateUp     `cmd:"" help:"Migrate every store to this program's schema. Safe to start on several machines at once."`
-	Status migrateStatus `cmd:"" help:"Show the migrations of every store. The exit code is 1 if one is missing."`
+	Status migrateStatus `cmd:"" help:"Show the migrations of every store. The exit code is 1 if one is missing, or if a store is newer than this program."`
 }
 
 // stores holds the databases of the three services.
@@ -68,6 +68,9 @@ type migrateStatus struct{ stores }
 func (m *migrateStatus) Run(ctx context.Context) error {
 	missing := 0
 	err := m.each(ctx, func(service string, db *database.DB) error {
+		if err := db.CheckNotNewer(ctx); err != nil {
+			return err
+		}
 		migrations, err := db.Migrations(ctx)
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/continuo-billing/continuo/services/continuo"
 	"github.com/continuo-billing/continuo/services/gateway"
@@ -44,7 +45,7 @@ func (s *serve) Run(ctx context.Context, logger *slog.Logger) error {
 		Subscription:       store("subscription", s.SubscriptionAddr, s.SubscriptionDatabaseURL),
 		RecurringBilling:   store("recurring-billing", s.RecurringBillingAddr, s.RecurringBillingDatabaseURL),
 		Shared: service.Config{
-			Demo: s.Demo, ChangeRetention: s.ChangeRetention, AllowPrivateWebhooks: s.AllowPrivateWebhooks,
+			Demo: s.Demo, ChangeRetention: time.Duration(s.ChangeRetention), AllowPrivateWebhooks: s.AllowPrivateWebhooks,
 			Auth: authenticator, Logger: logger, Clock: clock.System{},
 		},
 		Started: func() {

@@ -78,6 +78,8 @@ func (r *reader) amount(field string, m *moneypb.Money) money.Amount {
 	value, currency, err := gtype.FromMoney(m)
 	if err != nil {
 		r.Add(field, reason.InvalidAmount, "%v", err)
+	} else if currency == "" && !value.IsZero() {
+		r.Add(field, reason.InvalidAmount, "must have a currency")
 	}
 	return money.Amount{Value: value, Currency: money.Currency(currency)}
 }
