@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -14,8 +13,6 @@ import (
 
 // loadPlans fills the tables of lists with some thousands of rows.
 var loadPlans = []string{
-	`CREATE TABLE numbers (n BIGINT NOT NULL)`,
-	`INSERT INTO numbers WITH RECURSIVE all_numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM all_numbers WHERE n < 4000) SELECT n FROM all_numbers`,
 	`INSERT INTO customers (tenant, customer_id, uid, grantor_tax_id, customer_tax_id, profile, portal_password, version, created_at, updated_at,
 		business_name, given_name, first_surname, customer_code) SELECT 't', 'C' || n, n || '', 'G', 'T' || n, '{}', '', 1, 0, 0, 'B' || n, 'N' || n, 'S' || n, 'K' || n FROM numbers`,
 	`INSERT INTO packages (tenant, package_id, display_name, service_ids, enforced, version, created_at, updated_at)
@@ -28,16 +25,8 @@ var loadPlans = []string{
 // TestListsUseIndexes checks that lists by what people look for read an index.
 func TestListsUseIndexes(t *testing.T) {
 	databasetest.Each(t, store.Migrations, func(t *testing.T, db *database.DB) {
-		if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
-			for _, statement := range loadPlans {
-				if _, err := tx.ExecContext(ctx, statement); err != nil {
-					return err
-				}
-			}
-			return nil
-		}); err != nil {
-			t.Fatal(err)
-		}
+		databasetest.Execute(t, db, databasetest.Numbers...)
+		databasetest.Execute(t, db, loadPlans...)
 		for _, list := range []struct {
 			table   string
 			columns map[string]string

@@ -102,10 +102,10 @@ func Fill(t *testing.T, url string, sql fs.FS, entries []Entry) *database.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	execute(t, db, `DROP TABLE change_feed`, `DROP TABLE change_feed_floor`)
+	databasetest.Execute(t, db, `DROP TABLE change_feed`, `DROP TABLE change_feed_floor`)
 	// Remove the later migrations of the platform, which are numbered below the service's own.
-	execute(t, db, `DROP TABLE page_token_key`, `DROP INDEX webhook_dead_letters_by_time`, `DELETE FROM goose_db_version WHERE version_id BETWEEN 4 AND 99`)
-	execute(t, db, strings.Split(strings.TrimSuffix(strings.TrimSpace(string(ddl)), ";"), ";\n")...)
+	databasetest.Execute(t, db, `DROP TABLE page_token_key`, `DROP INDEX webhook_dead_letters_by_time`, `DELETE FROM goose_db_version WHERE version_id BETWEEN 4 AND 99`)
+	databasetest.Execute(t, db, strings.Split(strings.TrimSuffix(strings.TrimSpace(string(ddl)), ";"), ";\n")...)
 	for n := range tenants {
 		if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
 			for _, e := range entries {
@@ -119,21 +119,9 @@ func Fill(t *testing.T, url string, sql fs.FS, entries []Entry) *database.DB {
 			t.Fatal(err)
 		}
 	}
-	execute(t, db, `INSERT INTO change_feed (tenant, at, actor, resource, resource_type, kind, state) VALUES ('gone', 0, '', '', '', '', '')`,
+	databasetest.Execute(t, db, `INSERT INTO change_feed (tenant, at, actor, resource, resource_type, kind, state) VALUES ('gone', 0, '', '', '', '', '')`,
 		`DELETE FROM change_feed WHERE tenant = 'gone'`)
 	return db
-}
-
-func execute(t *testing.T, db *database.DB, statements ...string) {
-	t.Helper()
-	for _, statement := range statements {
-		if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
-			_, err := tx.ExecContext(ctx, statement)
-			return err
-		}); err != nil {
-			t.Fatalf("%s: %v", statement, err)
-		}
-	}
 }
 
 // positions lists the positions of all entries.

@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 
@@ -14,8 +13,6 @@ import (
 // loadPlans fills the tables of lists with some thousands of rows: every hundredth line is due on
 // 1 March, and every tenth invoice is void.
 var loadPlans = []string{
-	`CREATE TABLE numbers (n BIGINT NOT NULL)`,
-	`INSERT INTO numbers WITH RECURSIVE all_numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM all_numbers WHERE n < 4000) SELECT n FROM all_numbers`,
 	`INSERT INTO items SELECT 't', n, 'C' || n, 'd', FALSE, '0', '', '0', '', '', FALSE, FALSE, FALSE, FALSE, 1, 0, 0, 'C' || n FROM numbers WHERE n <= 100`,
 	`INSERT INTO bill_tos (tenant, id, customer_id, display_name, version, created, updated) SELECT 't', n, n / 4, 'Customer ' || n, 1, 0, 0 FROM numbers`,
 	`INSERT INTO recurring_lines (tenant, id, customer_id, site_id, system_id, bill_to_id, item_code, bill_cycle, description, memo, currency, start_date, bill_day, created)
@@ -48,16 +45,8 @@ func TestListsUseIndexes(t *testing.T) {
 	due := listing.All(is("open", true), listing.Compare{Field: "next_cycle_date", Op: listing.LessEqual, Value: "2026-03-01"})
 	byDate := listing.Query{Where: due, Order: by("next_cycle_date", "name")}
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
-		if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
-			for _, statement := range loadPlans {
-				if _, err := tx.ExecContext(ctx, statement); err != nil {
-					return err
-				}
-			}
-			return nil
-		}); err != nil {
-			t.Fatal(err)
-		}
+		databasetest.Execute(t, db, databasetest.Numbers...)
+		databasetest.Execute(t, db, loadPlans...)
 		for name, test := range map[string]struct {
 			fixed   string
 			columns map[string]string

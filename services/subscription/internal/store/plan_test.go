@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 
@@ -13,8 +12,6 @@ import (
 
 // loadPlans fills the tables of lists with some thousands of rows.
 var loadPlans = []string{
-	`CREATE TABLE numbers (n BIGINT NOT NULL)`,
-	`INSERT INTO numbers WITH RECURSIVE all_numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM all_numbers WHERE n < 4000) SELECT n FROM all_numbers`,
 	`INSERT INTO subscriptions (tenant, id, number, version, document, state, account, type, owner_group, privacy_level, created)
 		SELECT 't', 'S' || n, 'N' || n, 1, '', 'STATE' || n % 100, 'A' || n % 500, 'T' || n % 100, 'G' || n % 100, 'L' || n % 100, n FROM numbers`,
 	`INSERT INTO accounts (tenant, id, number, version, document, name, state, owner_name)
@@ -32,16 +29,8 @@ var loadPlans = []string{
 // TestListsUseIndexes checks that lists by what people look for read an index.
 func TestListsUseIndexes(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
-		if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
-			for _, statement := range loadPlans {
-				if _, err := tx.ExecContext(ctx, statement); err != nil {
-					return err
-				}
-			}
-			return nil
-		}); err != nil {
-			t.Fatal(err)
-		}
+		databasetest.Execute(t, db, databasetest.Numbers...)
+		databasetest.Execute(t, db, loadPlans...)
 		for _, list := range []struct {
 			table   string
 			columns map[string]string
