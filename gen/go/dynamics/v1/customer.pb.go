@@ -308,11 +308,11 @@ type ContactInfo struct {
 	EmailActive *bool `protobuf:"varint,9,opt,name=email_active,json=EmailActive,proto3,oneof" json:"email_active,omitempty"`
 	// The mobile number is in use.
 	CellphoneActive *bool `protobuf:"varint,10,opt,name=cellphone_active,json=CellphoneActive,proto3,oneof" json:"cellphone_active,omitempty"`
-	// The contact is told of payment receipts (REP).
+	// The contact is notified of payment receipts (REP).
 	RepNotification *bool `protobuf:"varint,11,opt,name=rep_notification,json=REPNotification,proto3,oneof" json:"rep_notification,omitempty"`
-	// The contact is told of new documents.
+	// The contact is notified of new documents.
 	NewDocumentNotification *bool `protobuf:"varint,12,opt,name=new_document_notification,json=NewDocumentNotification,proto3,oneof" json:"new_document_notification,omitempty"`
-	// The contact is told of collections. The wire name is spelt as the vendor spells it.
+	// The contact is notified of collections. The wire name is spelt as the vendor spells it.
 	CollectionNotification *bool `protobuf:"varint,13,opt,name=collection_notification,json=CollectiontNotification,proto3,oneof" json:"collection_notification,omitempty"`
 	unknownFields          protoimpl.UnknownFields
 	sizeCache              protoimpl.SizeCache

@@ -402,7 +402,7 @@ var (
 	//
 	// optional bool webhook_endpoint_id = 50220;
 	E_WebhookEndpointId = &file_continuo_options_v1_rules_proto_extTypes[20]
-	// A code that stands in a resource's name.
+	// A code that is part of a resource's name.
 	//
 	// optional bool code = 50221;
 	E_Code = &file_continuo_options_v1_rules_proto_extTypes[21]

@@ -214,7 +214,7 @@ func (x *FileWire) GetContract() string {
 // MessageWire states what holds for one message.
 type MessageWire struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The XML name of the type: the root element, and the element of an item where the message stands in a list. Empty:
+	// The XML name of the type: the root element, and the element of an item if the message is in a list. Empty:
 	// the message's own name.
 	XmlName string `protobuf:"bytes,1,opt,name=xml_name,json=xmlName,proto3" json:"xml_name,omitempty"`
 	// The message has one repeated field and represents that list itself. On the wire it is a bare JSON array, or the item

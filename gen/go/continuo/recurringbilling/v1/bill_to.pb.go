@@ -137,7 +137,7 @@ func (x *BillTo) GetInactive() bool {
 	return false
 }
 
-// Address is what stands below the name on an invoice, and where the invoice is sent. Every part may be empty. Lengths
+// Address is printed below the name on an invoice, and where the invoice is sent. Every part may be empty. Lengths
 // are in characters.
 type Address struct {
 	state protoimpl.MessageState `protogen:"open.v1"`

@@ -37,7 +37,7 @@ type BillingProfile struct {
 	Address *Address `protobuf:"bytes,3,opt,name=address,proto3" json:"address,omitempty"`
 	// The number by which the tax office knows the seller, with what it is called, such as `RFC ABC010101AB1`: at most 60.
 	TaxId string `protobuf:"bytes,4,opt,name=tax_id,json=taxId,proto3" json:"tax_id,omitempty"`
-	// What stands below the totals of invoices, such as how to pay; lines are kept: at most 1000.
+	// The text below the totals of invoices, such as how to pay; lines are kept: at most 1000.
 	PaymentTerms string `protobuf:"bytes,5,opt,name=payment_terms,json=paymentTerms,proto3" json:"payment_terms,omitempty"`
 	// In how many days from its date an invoice is due: at most 3650. Invoices with something to pay print the day. 0: none is
 	// printed.

@@ -29,7 +29,7 @@ const (
 //
 // BillingProfileService keeps what printed invoices say of the seller.
 type BillingProfileServiceClient interface {
-	// Reads the tenant's billing profile. One that was never set has the tenant's name alone.
+	// Reads the tenant's billing profile. One that was never set has only the tenant's name.
 	GetBillingProfile(ctx context.Context, in *GetBillingProfileRequest, opts ...grpc.CallOption) (*BillingProfile, error)
 	// Sets the tenant's billing profile for what is issued from now on: the fields that update_mask names, or all of it without
 	// one. An update that changes nothing leaves etag and update_time.
@@ -72,7 +72,7 @@ func (c *billingProfileServiceClient) UpdateBillingProfile(ctx context.Context, 
 //
 // BillingProfileService keeps what printed invoices say of the seller.
 type BillingProfileServiceServer interface {
-	// Reads the tenant's billing profile. One that was never set has the tenant's name alone.
+	// Reads the tenant's billing profile. One that was never set has only the tenant's name.
 	GetBillingProfile(context.Context, *GetBillingProfileRequest) (*BillingProfile, error)
 	// Sets the tenant's billing profile for what is issued from now on: the fields that update_mask names, or all of it without
 	// one. An update that changes nothing leaves etag and update_time.

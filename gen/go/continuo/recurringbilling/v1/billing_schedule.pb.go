@@ -29,7 +29,7 @@ const (
 
 // BillingSchedule starts a tenant's cycle run once on its day of every month, over everything that is due that day.
 //
-//   - If no server worked that day, the run starts as soon as one does. Of several missed days the last one alone has a run,
+//   - If no server worked that day, the run starts as soon as one does. Of several missed days only the last one has a run,
 //     which bills all that was missed.
 //   - A run whose batches failed retries them: after 1, 5 and 15 minutes, 1 and 6 hours, then once a day, until all are done or
 //     the next day has its run. It keeps its number and as-of date. Any number of servers makes no difference.

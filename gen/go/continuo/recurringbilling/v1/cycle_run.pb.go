@@ -579,7 +579,7 @@ func (x *CycleRunJob) GetEndTime() *timestamppb.Timestamp {
 }
 
 // CycleRunFilter chooses lines: those that match every list that is not empty. An invoice then has these lines and their
-// credits alone; the rest stays due. A cancelled line is chosen as it stands, by the bill-to that its credit goes to.
+// credits only; the rest stays due. A cancelled line is chosen in its present state, by the bill-to that its credit goes to.
 type CycleRunFilter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The bill cycles of the lines, each once.

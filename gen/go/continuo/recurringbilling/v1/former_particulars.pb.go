@@ -26,7 +26,7 @@ const (
 
 // FormerBillTo is what an account was called and where it was before it changed, for the documents that were issued then, its
 // own and those that name its customer: they print it for ever. One without a name tells which documents are from before there
-// was the account. It is kept by the service; no method shows it, and TransferService alone moves it.
+// was the account. It is kept by the service; no method shows it, and only TransferService imports and exports it.
 type FormerBillTo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The account: `billTos/{bill_to}`.
@@ -118,7 +118,7 @@ func (x *FormerBillTo) GetAddress() *Address {
 }
 
 // FormerBillingProfile is what the billing profile was before it changed, for the documents that were issued then. It is kept
-// by the service; no method shows it, and TransferService alone moves it.
+// by the service; no method shows it, and only TransferService imports and exports it.
 type FormerBillingProfile struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its place among the tenant's, from 1, the oldest first.

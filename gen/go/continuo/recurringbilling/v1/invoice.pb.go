@@ -1068,7 +1068,7 @@ func (x *VoidInvoiceRequest) GetValidateOnly() bool {
 type SumInvoicesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Which invoices to sum, as the filter of ListInvoices. One that does not name the state chooses finalized invoices
-	// alone. Empty: all finalized invoices.
+	// only. Empty: all finalized invoices.
 	Filter        string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

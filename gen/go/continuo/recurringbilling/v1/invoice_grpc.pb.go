@@ -81,7 +81,7 @@ type InvoiceServiceClient interface {
 	// - LINE_CREDITED if a line was credited for days of it: the message says how to uncancel the line,
 	// - PERIODS_NOT_LATEST if periods are to be released and a line was billed since.
 	VoidInvoice(ctx context.Context, in *VoidInvoiceRequest, opts ...grpc.CallOption) (*Invoice, error)
-	// Sums invoices and their credit notes, by currency. A filter that does not name the state chooses finalized invoices alone.
+	// Sums invoices and their credit notes, by currency. A filter that does not name the state chooses finalized invoices only.
 	// Negative invoices lower the sums.
 	SumInvoices(ctx context.Context, in *SumInvoicesRequest, opts ...grpc.CallOption) (*SumInvoicesResponse, error)
 	// Prints an invoice as a PDF of A4 pages, `application/pdf`.
@@ -273,7 +273,7 @@ type InvoiceServiceServer interface {
 	// - LINE_CREDITED if a line was credited for days of it: the message says how to uncancel the line,
 	// - PERIODS_NOT_LATEST if periods are to be released and a line was billed since.
 	VoidInvoice(context.Context, *VoidInvoiceRequest) (*Invoice, error)
-	// Sums invoices and their credit notes, by currency. A filter that does not name the state chooses finalized invoices alone.
+	// Sums invoices and their credit notes, by currency. A filter that does not name the state chooses finalized invoices only.
 	// Negative invoices lower the sums.
 	SumInvoices(context.Context, *SumInvoicesRequest) (*SumInvoicesResponse, error)
 	// Prints an invoice as a PDF of A4 pages, `application/pdf`.

@@ -1828,7 +1828,7 @@ func (x *IssueApiKeyRequest) GetRequestId() string {
 // The response of IssueApiKey.
 type IssueApiKeyResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The key: 32 upper-case hexadecimal digits. Shown here alone: only its hash is kept.
+	// The key: 32 upper-case hexadecimal digits. Shown only here: the service keeps its hash.
 	ApiKey string `protobuf:"bytes,1,opt,name=api_key,json=apiKey,proto3" json:"api_key,omitempty"`
 	// The name by which the key is listed and revoked, `apiKeys/{api_key}`.
 	Name          string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
