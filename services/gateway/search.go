@@ -31,13 +31,13 @@ func searchOf(backends []backend) service {
 type searchClients []searchv1.SearchServiceClient
 
 // Search returns the best results of all services. It fails if one of them does, so that nothing is
-// missing unnoticed.
-func (c searchClients) Search(ctx context.Context, request *searchv1.SearchRequest, options ...grpc.CallOption) (*searchv1.SearchResponse, error) {
+// missing unnoticed. The options of the caller are not passed on: they receive the headers of one call.
+func (c searchClients) Search(ctx context.Context, request *searchv1.SearchRequest, _ ...grpc.CallOption) (*searchv1.SearchResponse, error) {
 	answers := make([]*searchv1.SearchResponse, len(c))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, client := range c {
 		group.Go(func() (err error) {
-			answers[i], err = client.Search(ctx, request, options...)
+			answers[i], err = client.Search(ctx, request)
 			return err
 		})
 	}
