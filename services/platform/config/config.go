@@ -73,7 +73,16 @@ func isLoopback(address string) bool {
 // Data configures embedded stores.
 type Data struct {
 	DataDir string `env:"CONTINUO_DATA_DIR" default:"./data" help:"Folder of the SQLite files."`
-	Demo    bool   `env:"CONTINUO_DEMO" default:"false" help:"Load the demo data into an empty store."`
+	Demo    bool   `env:"CONTINUO_DEMO" default:"false" help:"Load the demo data into an empty store. Only with CONTINUO_AUTH=off."`
+}
+
+// CheckDemo returns an error if demo data would be served to strangers: its token and its password are
+// published.
+func (d Data) CheckDemo(a Auth) error {
+	if d.Demo && a.Auth != "off" {
+		return fmt.Errorf("CONTINUO_DEMO=true is allowed with CONTINUO_AUTH=off only, since everybody knows the token and the password of the demo data")
+	}
+	return nil
 }
 
 // Changes configures the change feed and webhooks.

@@ -173,3 +173,16 @@ func TestRetentionIsNotNegative(t *testing.T) {
 		}
 	}
 }
+
+func TestDemoDataIsNotServedToStrangers(t *testing.T) {
+	for _, test := range []struct {
+		demo    bool
+		auth    string
+		allowed bool
+	}{{true, "off", true}, {false, "keys:f", true}, {false, "off", true}, {true, "keys:f", false}, {true, "oidc:x", false}} {
+		err := config.Data{Demo: test.demo}.CheckDemo(config.Auth{Auth: test.auth})
+		if (err == nil) != test.allowed || err != nil && strings.Contains(err.Error(), "\n") {
+			t.Errorf("%v: got %v", test, err)
+		}
+	}
+}

@@ -14,8 +14,8 @@ const prefix = "CONTINUO_"
 // testPrefix begins the names of what tests tell their own processes.
 const testPrefix = "CONTINUO_TEST_"
 
-// groups are all settings that programs share. Programs that run side by side with one environment
-// ignore the settings of each other.
+// groups are the settings of all programs. Programs that run side by side with one environment ignore
+// the settings of each other.
 type groups struct {
 	Log
 	Auth
@@ -28,6 +28,9 @@ type groups struct {
 	SubscriptionStore
 	RecurringBilling
 	RecurringBillingStore
+	// Settings of single commands.
+	Hints bool   `env:"CONTINUO_HINTS"`
+	Key   string `env:"CONTINUO_KEY"`
 }
 
 // CheckNames returns an error if the environment has a variable CONTINUO_... that is not a setting,

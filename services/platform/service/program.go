@@ -23,6 +23,9 @@ type Program struct {
 func (p *Program) Serve(ctx context.Context, logger *slog.Logger, name, address, databaseURL string,
 	open func(context.Context, Config) (*Service, error),
 ) error {
+	if err := p.CheckDemo(p.Auth); err != nil {
+		return err
+	}
 	authenticator, err := p.Authenticator(address)
 	if err != nil {
 		return err

@@ -30,6 +30,9 @@ type serve struct {
 
 // Run serves until ctx ends.
 func (s *serve) Run(ctx context.Context, logger *slog.Logger) error {
+	if err := s.CheckDemo(s.Auth); err != nil {
+		return err
+	}
 	authenticator, err := s.Authenticator(s.HTTPAddr, s.CustomerRecurrenceAddr, s.SubscriptionAddr, s.RecurringBillingAddr)
 	if err != nil {
 		return err
