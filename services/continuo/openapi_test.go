@@ -144,7 +144,7 @@ func (a *api) explore(t *testing.T, operation *apiOperation) {
 	case operation.method != http.MethodGet:
 	case found:
 		want = http.StatusOK
-	case !strings.Contains(path, "creditNotes") && !strings.Contains(path, "deadLetters"): // of which there are none
+	case !strings.Contains(path, "creditNotes") && !strings.Contains(path, "deadLetters"): // the demo data has none
 		t.Errorf("nothing is there that %s could read; give it an example", operation.ID)
 	}
 	body, mediaType := "", ""

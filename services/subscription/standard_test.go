@@ -158,7 +158,7 @@ func (s standard) expectRefusals(t *testing.T, f *fixture, created map[string]an
 		{"nothing", "wrong", "", "", rejection{codes.InvalidArgument, "NOTHING_TO_CHANGE", s.field}},
 		{"the time of creation", "wrong", "", "create_time", rejection{codes.InvalidArgument, "UNKNOWN_FIELD", "update_mask"}},
 		{"a missing one", "nobody", fmt.Sprintf(`,%q:"x"`, s.correct), s.correct, rejection{codes.NotFound, "NOT_FOUND", ""}},
-		{"a name that is none", "a/b", fmt.Sprintf(`,%q:"x"`, s.correct), s.correct, rejection{codes.InvalidArgument, "INVALID_NAME", s.field + ".name"}},
+		{"an invalid name", "a/b", fmt.Sprintf(`,%q:"x"`, s.correct), s.correct, rejection{codes.InvalidArgument, "INVALID_NAME", s.field + ".name"}},
 		{"too long a text", "wrong", fmt.Sprintf(`,%q:%q`, s.correct, strings.Repeat("x", 4001)), s.correct, rejection{codes.InvalidArgument, "TOO_LONG", s.field + "." + s.correct}},
 		{"no unique value", "wrong", "", s.unique, rejection{codes.InvalidArgument, "REQUIRED", s.field + "." + s.unique}},
 	} {

@@ -42,8 +42,8 @@ func spellings(text string) []string {
 	return slices.Compact(all)
 }
 
-// numbers returns the conditions under which a number of 32 bits begins with the digits of a text.
-// There are none if the text is not a positive number.
+// numbers returns the conditions under which a number of up to 32 bits begins with the digits of a
+// text. It returns nil if the text is not a positive number.
 func (f field) numbers(text string) []listing.Condition {
 	first, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || first < 1 || strconv.FormatInt(first, 10) != text {

@@ -53,7 +53,7 @@ func deadLetterOf(row rows.WebhookDeadLetter) *deadLetter {
 // GetDeadLetter returns a dead letter.
 func (s *Server) GetDeadLetter(ctx context.Context, request *pb.GetDeadLetterRequest) (*pb.DeadLetter, error) {
 	id, place, _ := strings.Cut(strings.TrimPrefix(request.GetName(), collection), "/deadLetters/")
-	found, err := mutation.Get(ctx, s.endpoints, "dead letter of "+collection+id, reader.deadLetter, deadLetterKey{id, place})
+	found, err := mutation.Get(ctx, s.endpoints, "dead letter", reader.deadLetter, deadLetterKey{id, place})
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func (s *Server) ReplayDeadLetter(ctx context.Context, request *pb.ReplayDeadLet
 		return nil, err
 	}
 	_, place, _ := strings.Cut(request.GetName(), "/deadLetters/")
-	letter, err := mutation.Get(ctx, s.endpoints, "dead letter of "+to.name(), reader.deadLetter, deadLetterKey{to.ID, place})
+	letter, err := mutation.Get(ctx, s.endpoints, "dead letter", reader.deadLetter, deadLetterKey{to.ID, place})
 	if err != nil {
 		return nil, err
 	}
@@ -95,8 +95,8 @@ func (s *Server) ReplayDeadLetter(ctx context.Context, request *pb.ReplayDeadLet
 // deadLetterKey identifies a dead letter by its endpoint and position.
 type deadLetterKey struct{ endpoint, place string }
 
-// String returns the part of the name that is unique for the endpoint.
-func (k deadLetterKey) String() string { return k.place }
+// String returns the name of the dead letter.
+func (k deadLetterKey) String() string { return collection + k.endpoint + "/deadLetters/" + k.place }
 
 // deadLetter returns a dead letter, or mutation.ErrNotFound.
 func (r reader) deadLetter(ctx context.Context, key deadLetterKey) (*deadLetter, error) {
