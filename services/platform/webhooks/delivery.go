@@ -91,11 +91,14 @@ type sender struct {
 	client       *http.Client
 	clock        clock.Clock
 	allowPrivate bool
+	// timeout is how long it waits for a response.
+	timeout time.Duration
 }
 
-func newSender(config Config) *sender {
-	return &sender{clock: config.Clock, allowPrivate: config.AllowPrivateTargets, client: &http.Client{
-		Timeout:       deliveryTimeout,
+// newSender returns a sender that waits for a response for the duration of timeout.
+func newSender(config Config, timeout time.Duration) *sender {
+	return &sender{timeout: timeout, clock: config.Clock, allowPrivate: config.AllowPrivateTargets, client: &http.Client{
+		Timeout:       timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		// No proxy: it would bypass the dialer that checks addresses.
 		Transport: &http.Transport{
@@ -130,7 +133,7 @@ func (s *sender) send(ctx context.Context, to *stored, message string, body []by
 	request.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
 	response, err := s.client.Do(request)
 	if err != nil {
-		return outcome{reason: reasonOf(err)}, nil
+		return outcome{reason: reasonOf(err, s.timeout)}, nil
 	}
 	defer func() { _ = response.Body.Close() }() // only the status matters, and it has been read
 	_, _ = io.CopyN(io.Discard, response.Body, maxResponseBody)
@@ -144,7 +147,7 @@ func (s *sender) send(ctx context.Context, to *stored, message string, body []by
 }
 
 // reasonOf describes why there was no response, without the addresses in network errors.
-func reasonOf(err error) string {
+func reasonOf(err error, timeout time.Duration) string {
 	var resolve *net.DNSError
 	var connect *net.OpError
 	var exchange *url.Error
@@ -152,7 +155,7 @@ func reasonOf(err error) string {
 	case errors.Is(err, errPrivateTarget):
 		return errPrivateTarget.Error()
 	case errors.As(err, &exchange) && exchange.Timeout():
-		return fmt.Sprintf("no response within %s", deliveryTimeout)
+		return fmt.Sprintf("no response within %s", timeout)
 	case errors.As(err, &resolve):
 		return "the host name cannot be resolved"
 	case errors.As(err, &connect) && connect.Op == "dial":

@@ -51,17 +51,17 @@ func (s *Server) CreateWebhookEndpoint(ctx context.Context, request *pb.CreateWe
 		if err := w.insert(ctx, &made); err != nil {
 			return result{}, err
 		}
-		return shown(ctx, &made), nil
+		return shown(ctx, w, &made), nil
 	}, s.present)
 }
 
 // shown returns the outcome of a mutation that reveals the endpoint's secret, unless it only
 // validates.
-func shown(ctx context.Context, of *stored) result {
+func shown(ctx context.Context, w writer, of *stored) result {
 	if mutation.OnlyValidates(ctx) {
 		return result{Endpoint: of.endpoint}
 	}
-	return result{of.endpoint, of.number}
+	return result{of.endpoint, of.number, w.Caller().Actor}
 }
 
 // checkCreatable rejects an endpoint whose id is taken or whose tenant has too many.
@@ -94,7 +94,7 @@ func (s *Server) change(ctx context.Context, name, etag string, revise func(cont
 		if err != nil || !show {
 			return result{Endpoint: revised.endpoint}, err
 		}
-		return shown(ctx, &revised), nil
+		return shown(ctx, w, &revised), nil
 	}, s.present)
 }
 

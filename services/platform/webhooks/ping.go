@@ -27,6 +27,10 @@ func (s *Server) PingWebhookEndpoint(ctx context.Context, request *pb.PingWebhoo
 // attempt sends a message once and returns the result.
 func (s *Server) attempt(ctx context.Context, to *stored, message string, body []byte) (*pb.DeliveryAttempt, error) {
 	sent, err := s.sender.send(ctx, to, message, body)
+	if err == nil && ctx.Err() != nil {
+		// The caller stopped waiting, which says nothing of the endpoint.
+		err = ctx.Err()
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -24,17 +24,20 @@ type Server struct {
 // NewServer returns a server for the endpoints of a store.
 func NewServer(config Config) *Server {
 	return &Server{
-		config: config, sender: newSender(config), tokens: changes.NewTokens(config.DB), pages: pagetoken.New(config.DB.PageTokenKey),
+		config: config, sender: newSender(config, config.pingTimeout()), tokens: changes.NewTokens(config.DB), pages: pagetoken.New(config.DB.PageTokenKey),
 		endpoints: mutation.Service[reader, writer]{Store: newStore(config.DB), Clock: config.Clock},
 	}
 }
 
 // result is the outcome of a mutation as recorded under its idempotency key. It does not contain
-// the secret; while the secret is current, it is looked up by its number.
+// the secret; while the secret is current, it is looked up by its number,
+// for the actor who made the mutation. A key is unique in a tenant, so others can repeat the request.
 type result struct {
 	Endpoint endpoint `json:"endpoint"`
 	// ShownSecret is the number of the secret to reveal; 0 for none.
 	ShownSecret int64 `json:"shown_secret,omitempty"`
+	// ShownTo is the actor to whom the secret may be shown again.
+	ShownTo string `json:"shown_to,omitempty"`
 }
 
 // present returns the response to a mutation. If the endpoint has since been removed, the response
@@ -48,7 +51,7 @@ func (s *Server) present(ctx context.Context, w writer, outcome result) (*pb.Web
 	if err != nil {
 		return nil, err
 	}
-	if outcome.ShownSecret == now.number {
+	if outcome.ShownSecret == now.number && outcome.ShownTo == w.Caller().Actor {
 		message.Secret = string(now.secret)
 	}
 	message.Delivery, err = s.delivery(ctx, &now)

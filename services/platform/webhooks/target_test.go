@@ -25,7 +25,7 @@ func TestSendLimitsWaitAndIgnoresBody(t *testing.T) {
 	defer close(release)
 	for url, want := range map[string]string{silent.URL: "no response within 15s", endless.URL: "", "http://127.0.0.1:1": "the host does not accept connections",
 		"http://host.invalid": "the host name cannot be resolved"} {
-		s := newSender(Config{Clock: clock.System{}, AllowPrivateTargets: true})
+		s := newSender(Config{Clock: clock.System{}, AllowPrivateTargets: true}, deliveryTimeout)
 		if s.client.Timeout != 15*time.Second {
 			t.Errorf("got timeout %s", s.client.Timeout)
 		}

@@ -21,6 +21,7 @@ import (
 const (
 	maxEndpoints        = 100
 	deliveryTimeout     = 15 * time.Second
+	pingTimeout         = 5 * time.Second
 	firstWait           = 5 * time.Second
 	maxWait             = 6 * time.Hour
 	retryPeriod         = 3 * 24 * time.Hour
@@ -55,4 +56,14 @@ type Config struct {
 	// AllowPrivateTargets allows http and addresses that are not public, for tests and for
 	// installations without internet access.
 	AllowPrivateTargets bool
+	// PingTimeout is how long a test event, or a dead letter sent by hand, waits for its response. 0 is 5
+	// seconds, which is shorter than callers wait for us, so that they learn whose time ran out.
+	PingTimeout time.Duration
+}
+
+func (c Config) pingTimeout() time.Duration {
+	if c.PingTimeout == 0 {
+		return pingTimeout
+	}
+	return c.PingTimeout
 }

@@ -42,7 +42,7 @@ type Worker struct {
 
 // NewWorker returns a worker for a store.
 func NewWorker(config Config) *Worker {
-	return &Worker{config: config, sender: newSender(config), store: newStore(config.DB), tokens: changes.NewTokens(config.DB)}
+	return &Worker{config: config, sender: newSender(config, deliveryTimeout), store: newStore(config.DB), tokens: changes.NewTokens(config.DB)}
 }
 
 // Run sends changes until ctx ends and then finishes attempts in progress. Errors of the store are

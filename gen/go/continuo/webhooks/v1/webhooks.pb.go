@@ -72,7 +72,7 @@ type WebhookEndpoint struct {
 	// The state of deliveries.
 	Delivery *DeliveryState `protobuf:"bytes,8,opt,name=delivery,proto3" json:"delivery,omitempty"`
 	// The secret that payloads are signed with by HMAC-SHA256: `whsec_` and letters. Only the responses of CreateWebhookEndpoint
-	// and RotateWebhookSecret have it. The service needs it to sign, so its database holds it: guard the database and its
+	// and RotateWebhookSecret have it; if the call is repeated, only the actor who made it first gets it again. The service needs it to sign, so its database holds it: guard the database and its
 	// backups.
 	Secret string `protobuf:"bytes,9,opt,name=secret,proto3" json:"secret,omitempty"`
 	// When the endpoint was created.

@@ -92,7 +92,7 @@ type WebhookServiceClient interface {
 	//
 	// Errors: NOT_FOUND; ABORTED with ETAG_MISMATCH.
 	RotateWebhookSecret(ctx context.Context, in *RotateWebhookSecretRequest, opts ...grpc.CallOption) (*WebhookEndpoint, error)
-	// Sends a test event of type `webhook.ping` now and returns how it was received. It works for disabled endpoints too.
+	// Sends a test event of type `webhook.ping` now and returns how it was received, or that there was no answer within 5 seconds. It works for disabled endpoints too.
 	//
 	// Errors: NOT_FOUND.
 	PingWebhookEndpoint(ctx context.Context, in *PingWebhookEndpointRequest, opts ...grpc.CallOption) (*PingWebhookEndpointResponse, error)
@@ -279,7 +279,7 @@ type WebhookServiceServer interface {
 	//
 	// Errors: NOT_FOUND; ABORTED with ETAG_MISMATCH.
 	RotateWebhookSecret(context.Context, *RotateWebhookSecretRequest) (*WebhookEndpoint, error)
-	// Sends a test event of type `webhook.ping` now and returns how it was received. It works for disabled endpoints too.
+	// Sends a test event of type `webhook.ping` now and returns how it was received, or that there was no answer within 5 seconds. It works for disabled endpoints too.
 	//
 	// Errors: NOT_FOUND.
 	PingWebhookEndpoint(context.Context, *PingWebhookEndpointRequest) (*PingWebhookEndpointResponse, error)
