@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -54,6 +56,9 @@ type DB struct {
 	commits signal
 	// writers limits the concurrent write transactions of this process.
 	writers *semaphore.Weighted
+	// fits is what was last seen of the store's schema; who holds fitting looks at it.
+	fits    atomic.Pointer[fit]
+	fitting sync.Mutex
 }
 
 // Tx is a transaction on a DB.

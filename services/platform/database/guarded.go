@@ -10,6 +10,9 @@ import (
 // READ COMMITTED, since a serializable transaction that reads thousands of rows collides with
 // almost every other one. They see what others commit while they run.
 func (db *DB) WriteGuarded(ctx context.Context, do func(context.Context, *Tx) error) error {
+	if err := db.checkFit(ctx); err != nil {
+		return err
+	}
 	options := &sql.TxOptions{}
 	attempt := func() error { return db.once(ctx, db.writer, options, do) }
 	var err error

@@ -33,6 +33,8 @@ const (
 type schema struct {
 	provider *goose.Provider
 	version  int64
+	// oldest is, for each migration, the oldest program that can work on the schema after it.
+	oldest map[int64]int64
 }
 
 // MigrationState is a migration and whether the store has applied it.
@@ -73,7 +75,17 @@ func newSchema(db *DB, service fs.FS) (*schema, error) {
 		return nil, fmt.Errorf("reading migrations: %w", err)
 	}
 	sources := provider.ListSources()
-	return &schema{provider: provider, version: sources[len(sources)-1].Version}, nil
+	known := &schema{provider: provider, version: sources[len(sources)-1].Version, oldest: map[int64]int64{}}
+	for _, one := range sources {
+		var text []byte
+		if file, ok := files[path.Base(one.Path)]; ok {
+			text = file.Data
+		}
+		if known.oldest[one.Version], err = oldestProgram(one.Version, text); err != nil {
+			return nil, err
+		}
+	}
+	return known, nil
 }
 
 // collect adds the .sql files below a folder to files, by base name. A folder named after an engine
@@ -113,10 +125,13 @@ func (db *DB) Migrate(ctx context.Context) (err error) {
 	if err := db.CheckNotNewer(ctx); err != nil {
 		return err
 	}
+	if err := db.state(ctx); err != nil {
+		return err
+	}
 	if _, err := db.schema.provider.Up(ctx); err != nil {
 		return translate(ctx, fmt.Errorf("migrating the store: %w", err))
 	}
-	return nil
+	return db.Ready(ctx)
 }
 
 func lockFile(ctx context.Context, path string) (unlock func() error, err error) {
@@ -142,46 +157,28 @@ func (db *DB) Migrations(ctx context.Context) ([]MigrationState, error) {
 	return list, nil
 }
 
-// Ready returns nil if the store can be reached and has the schema of this program.
+// Ready returns nil if the store can be reached and this program can work on its schema.
 func (db *DB) Ready(ctx context.Context) error {
-	version, err := db.version(ctx)
-	if err != nil {
-		return err
+	err := db.schemaFits(ctx)
+	if ctx.Err() == nil {
+		_ = db.keepFit(err) // the answer is what was just seen
 	}
-	if version != db.schema.version {
-		return fault.New(fault.Unavailable, reason.SchemaVersion,
-			"the store's schema is at version %d, this program needs %d: run `continuo migrate up` or a program of the matching version", version, db.schema.version)
-	}
-	pending, err := db.schema.provider.HasPending(ctx)
-	if err != nil {
-		return translate(ctx, fmt.Errorf("reading the schema version: %w", err))
-	}
-	if pending {
-		return fault.New(fault.Unavailable, reason.SchemaVersion, "the store lacks a migration of this program: run `continuo migrate up`")
-	}
-	return nil
+	return err
 }
 
+// CheckNotNewer returns an error if the store has a newer schema on which this program cannot work.
 func (db *DB) CheckNotNewer(ctx context.Context) error {
-	version, err := db.version(ctx)
+	applied, err := db.applied(ctx)
 	if err != nil {
 		return err
 	}
-	if version > db.schema.version {
-		return fault.New(fault.FailedPrecondition, reason.SchemaVersion,
-			"the store's schema is at version %d, newer than this program's %d", version, db.schema.version)
+	if stranger, err := db.stranger(ctx, applied); err != nil || !stranger {
+		return err
 	}
-	return nil
-}
-
-// version returns the store's schema version, 0 for an empty store.
-func (db *DB) version(ctx context.Context) (int64, error) {
-	version, err := db.schema.provider.GetDBVersion(ctx)
-	if errors.Is(err, goose.ErrVersionNotFound) {
-		return 0, nil
+	newest := int64(0)
+	for version := range applied {
+		newest = max(newest, version)
 	}
-	if err != nil {
-		return 0, translate(ctx, fmt.Errorf("reading the schema version: %w", err))
-	}
-	return version, nil
+	return fault.New(fault.FailedPrecondition, reason.SchemaVersion,
+		"the store's schema is at version %d, newer than this program's %d", newest, db.schema.version)
 }

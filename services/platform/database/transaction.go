@@ -30,8 +30,12 @@ const (
 // the transaction collides with another one, or the connection is lost before the commit, it is
 // retried for a limited time, so do must have no side effects beyond the transaction. Retries
 // exclude the other writers of this process, so that callers that keep colliding take turns. If the
-// connection is lost during the commit, the outcome is unknown, and the error says so.
+// connection is lost during the commit, the outcome is unknown, and the error says so. On a schema
+// that does not fit this program, no transaction runs.
 func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) error {
+	if err := db.checkFit(ctx); err != nil {
+		return err
+	}
 	options := &sql.TxOptions{Isolation: db.writeIsolation()}
 	err := db.withShare(ctx, db.ownShare(), func() error { return db.once(ctx, db.writer, options, do) })
 	if isRetryable(err) {
@@ -87,6 +91,9 @@ func (db *DB) withShare(ctx context.Context, share int64, do func() error) error
 
 // Read runs do in a read-only transaction on one consistent snapshot.
 func (db *DB) Read(ctx context.Context, do func(context.Context, *Tx) error) error {
+	if err := db.checkFit(ctx); err != nil {
+		return err
+	}
 	options := &sql.TxOptions{ReadOnly: true}
 	if db.engine == PostgreSQL {
 		options.Isolation = sql.LevelRepeatableRead

@@ -71,6 +71,10 @@ func (m *migrateStatus) Run(ctx context.Context) error {
 		if err := db.CheckNotNewer(ctx); err != nil {
 			return err
 		}
+		fitting, err := db.Range(ctx)
+		if err != nil {
+			return err
+		}
 		migrations, err := db.Migrations(ctx)
 		if err != nil {
 			return err
@@ -83,6 +87,7 @@ func (m *migrateStatus) Run(ctx context.Context) error {
 			}
 			fmt.Printf("%-20s %-8s %s\n", service, state, migration.Name)
 		}
+		fmt.Printf("%-20s at migration %d; programs that know migration %d can serve it\n", service, fitting.Newest, fitting.Oldest)
 		return nil
 	})
 	if err != nil {
