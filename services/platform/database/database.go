@@ -99,28 +99,30 @@ func openSQLite(path string) (*DB, error) {
 	if err := prepareFile(path); err != nil {
 		return nil, err
 	}
-	open := func(connections int, txlock string, pragmas ...string) (*sql.DB, error) {
-		query := url.Values{"_txlock": {txlock}, "_pragma": append([]string{
-			fmt.Sprintf("busy_timeout(%d)", sqliteBusyTimeout.Milliseconds()),
-			"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-		}, pragmas...)}
-		pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode())
-		if err != nil {
-			return nil, fmt.Errorf("opening %s: %w", path, err)
-		}
-		pool.SetMaxOpenConns(connections)
-		pool.SetMaxIdleConns(connections)
-		return pool, nil
-	}
-	writer, err := open(1, "immediate")
+	writer, err := openPool(path, 1, "immediate")
 	if err != nil {
 		return nil, err
 	}
-	reader, err := open(max(4, runtime.NumCPU()), "deferred", "query_only(1)")
+	reader, err := openPool(path, max(4, runtime.NumCPU()), "deferred", "query_only(1)")
 	if err != nil {
 		return nil, err
 	}
 	return &DB{engine: SQLite, writer: writer, reader: reader, file: path}, nil
+}
+
+// openPool opens connections to a SQLite file.
+func openPool(path string, connections int, txlock string, pragmas ...string) (*sql.DB, error) {
+	query := url.Values{"_txlock": {txlock}, "_pragma": append([]string{
+		fmt.Sprintf("busy_timeout(%d)", sqliteBusyTimeout.Milliseconds()),
+		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+	}, pragmas...)}
+	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	pool.SetMaxOpenConns(connections)
+	pool.SetMaxIdleConns(connections)
+	return pool, nil
 }
 
 func openPostgreSQL(address string) (*DB, error) {
