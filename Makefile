@@ -112,9 +112,9 @@ $(TOOLS)/cyclonedx-gomod: .tools/sbom/go.mod .tools/sbom/go.sum
 
 .PHONY: release
 release: release-programs $(TOOLS)/cyclonedx-gomod ## build static programs for each platform into bin/release, with SBOMs and checksums
-	cd $(RELEASE_DIR) && for program in *; do \
+	cd $(RELEASE_DIR); for program in *; do \
 	  $(TOOLS)/cyclonedx-gomod bin -json -noserial -notimestamp -version $(VERSION) -output $$program.cdx.json $$program; \
-	done && sha256sum * > SHA256SUMS
+	done; sha256sum * > SHA256SUMS
 
 run run-separate: export CONTINUO_DEMO ?= true
 

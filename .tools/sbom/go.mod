@@ -1,4 +1,4 @@
-module github.com/continuo-billing/continuo/tools/sbom
+module github.com/continuo-billing/continuo/.tools/sbom
 
 go 1.26.0
 

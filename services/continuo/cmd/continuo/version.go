@@ -13,7 +13,9 @@ type version struct{}
 
 // Run prints the version.
 func (version) Run() error {
-	fmt.Println(build.Line("continuo"))
+	if _, err := fmt.Println(build.Line("continuo")); err != nil {
+		return fmt.Errorf("printing the version: %w", err)
+	}
 	return nil
 }
 
