@@ -89,6 +89,33 @@ PROGRAMS := continuo customer-recurrence subscription recurring-billing gateway
 build: ## build the programs into bin/
 	go build -trimpath -o bin/ $(foreach p,$(PROGRAMS),./services/$(p)/cmd/$(p))
 
+# The platforms of a release, and its version, which every program prints.
+PLATFORMS   ?= linux/amd64 linux/arm64
+VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+RELEASE_DIR ?= bin/release
+STAMP       := github.com/continuo-billing/continuo/services/platform/version.stamped
+
+# The same sources, Go release and VERSION give the same bytes wherever they are built: no path, no time and no state of the
+# working copy gets into a program.
+.PHONY: release-programs
+release-programs:
+	rm -rf $(RELEASE_DIR); mkdir -p $(RELEASE_DIR)
+	for platform in $(PLATFORMS); do for program in $(PROGRAMS); do \
+	  CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} go build -trimpath -buildvcs=false \
+	    -ldflags '-s -w -buildid= -X $(STAMP)=$(VERSION)' -o $(RELEASE_DIR)/$$program-$${platform%/*}-$${platform#*/} ./services/$$program/cmd/$$program; \
+	done; done
+
+# The maker of the lists of components has its own module, so that its dependencies do not hold back the other tools.
+$(TOOLS)/cyclonedx-gomod: .tools/sbom/go.mod .tools/sbom/go.sum
+	cd .tools/sbom && GOWORK=off go build -o ../bin/ github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
+	touch $@
+
+.PHONY: release
+release: release-programs $(TOOLS)/cyclonedx-gomod ## build static programs for each platform into bin/release, with SBOMs and checksums
+	cd $(RELEASE_DIR); for program in *; do \
+	  $(TOOLS)/cyclonedx-gomod bin -json -noserial -notimestamp -version $(VERSION) -output $$program.cdx.json $$program; \
+	done; sha256sum * > SHA256SUMS
+
 run run-separate: export CONTINUO_DEMO ?= true
 
 .PHONY: run
@@ -153,7 +180,7 @@ lint: $(addprefix $(TOOLS)/,buf api-linter golangci-lint reasonlint) .protodeps 
 	  (cd $$module && export GOWORK=off && go mod tidy -diff && go build ./... && \
 	   if [ $$module != gen ]; then $(TOOLS)/golangci-lint run --allow-parallel-runners --config $(CURDIR)/.golangci.yml ./...; fi); \
 	done
-	for module in .tools .tools/sqlc; do (cd $$module && GOWORK=off go mod tidy -diff); done
+	for module in .tools .tools/sqlc .tools/sbom; do (cd $$module && GOWORK=off go mod tidy -diff); done
 
 .PHONY: generated
 generated: generate-proto ## check that generated code is what proto/ and the stores' SQL generate

@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/continuo-billing/continuo/services/platform/config"
+	"github.com/continuo-billing/continuo/services/platform/version"
 )
 
 // wrongUsage is the exit code for a wrong command line or environment, as kong has it.
@@ -22,8 +23,9 @@ const wrongUsage = 80
 // Main parses the command line and the environment into cli, a struct for kong whose command has a
 // method Run(context.Context, *slog.Logger) error. It runs the command until it returns or SIGINT
 // or SIGTERM cancels the context. A second signal ends the program at once. The exit code is 1 if
-// Run failed, and 80 if the command line or the environment is wrong.
-func Main(name, description string, cli any) {
+// Run failed, and 80 if the command line or the environment is wrong. Every program has the flag
+// --version. prepare is called with the parser before it parses.
+func Main(name, description string, cli any, prepare ...func(*kong.Kong)) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
@@ -32,12 +34,32 @@ func Main(name, description string, cli any) {
 		stop()
 		os.Exit(wrongUsage)
 	}
-	command := kong.Parse(cli, kong.Name(name), kong.Description(description), kong.BindTo(ctx, (*context.Context)(nil)))
+	command := parse(cli, prepare, kong.Name(name), kong.Description(description), kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Embed(&common{}), kong.Vars{"version": version.Line(name)})
 	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
 		stop()
 		os.Exit(1)
 	}
+}
+
+// common are the flags of every program.
+type common struct {
+	Version kong.VersionFlag `help:"Print the version and exit."`
+}
+
+// parse parses the command line, and ends the program if it is wrong.
+func parse(cli any, prepare []func(*kong.Kong), options ...kong.Option) *kong.Context {
+	parser, err := kong.New(cli, options...)
+	if err != nil {
+		panic(err) // cli is not a struct for kong
+	}
+	for _, do := range prepare {
+		do(parser)
+	}
+	command, err := parser.Parse(os.Args[1:])
+	parser.FatalIfErrorf(err)
+	return command
 }
 
 // Listen opens a TCP listener on an address.
