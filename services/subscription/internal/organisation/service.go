@@ -23,8 +23,8 @@ type Service struct {
 }
 
 // NewService returns a service on a store that takes the time from clock. sealer seals the keys in the
-// records of repeated requests.
-func NewService(store Store, clock clock.Clock, sealer Sealer) *Service {
+// records of repeated requests; limits say how often callers may try to sign in.
+func NewService(store Store, clock clock.Clock, sealer Sealer, limits Limits) *Service {
 	on := mutation.Service[Reader, Writer]{Store: store, Clock: clock}
 	passwords := newPasswords()
 	return &Service{
@@ -33,7 +33,7 @@ func NewService(store Store, clock clock.Clock, sealer Sealer) *Service {
 		Users:         newUsers(on, passwords),
 		Sessions:      newSessions(on),
 		APIKeys:       newAPIKeys(on, sealer),
-		locator:       store, passwords: passwords, attempts: newAttempts(),
+		locator:       store, passwords: passwords, attempts: newAttempts(limits),
 	}
 }
 

@@ -20,17 +20,16 @@ type Credentials struct {
 }
 
 // SignIn opens a session and returns its token. An unknown organisation, an unknown or disabled user
-// and a wrong password all give CREDENTIAL_INVALID after the same time. Too many failures for one user
-// give RATE_LIMITED, a unit of another user PERMISSION_DENIED.
+// and a wrong password all give CREDENTIAL_INVALID after the same time. Too many failures from one
+// source, and too many attempts of all, give RATE_LIMITED, a unit of another user PERMISSION_DENIED.
 func (s *Service) SignIn(ctx context.Context, credentials Credentials) (token string, err error) {
 	if err := credentials.check(); err != nil {
 		return "", err
 	}
 	login := loginKey(ID(credentials.Organisation), credentials.UserName)
-	now := s.Clock.Now()
-	forgive, allowed := s.attempts.begin(login.Value, now)
-	if !allowed {
-		return "", fault.New(fault.ResourceExhausted, reason.RateLimited, "too many failed attempts to sign in as this user; try again in a minute")
+	succeeded, err := s.attempts.begin(ctx, s.Clock.Now())
+	if err != nil {
+		return "", err
 	}
 	tenant, user, err := s.locator.LocateUser(ctx, login)
 	if err != nil && !errors.Is(err, fault.NotFound) {
@@ -43,7 +42,7 @@ func (s *Service) SignIn(ctx context.Context, credentials Credentials) (token st
 	if !right || user.Disabled {
 		return "", invalidPassword()
 	}
-	forgive()
+	succeeded()
 	if credentials.Unit != "" && !user.Unit.named(credentials.Unit) {
 		return "", fault.AtField(fault.PermissionDenied, "unit", reason.PermissionDenied, "the user does not belong to it")
 	}
