@@ -2,7 +2,9 @@ package subscription_test
 
 import (
 	"context"
+	"log/slog"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,13 +29,15 @@ var rateLimited = rejection{codes.ResourceExhausted, "RATE_LIMITED", ""}
 type logins struct {
 	*organisation.Service
 	clock *clock.Fake
+	log   *lockedBuffer
 }
 
 func newLogins(t *testing.T, limits organisation.Limits) logins {
 	t.Helper()
 	db := databasetest.Open(t, databasetest.Migrated(t, database.SQLite, subscription.Migrations()), subscription.Migrations())
-	fake := clock.NewFake(start)
-	service := organisation.NewService(store.New(db, api.Message).Organisations, fake, pagetoken.New(db.PageTokenKey), limits)
+	log, fake := &lockedBuffer{}, clock.NewFake(start)
+	service := organisation.NewService(store.New(db, api.Message).Organisations, fake, pagetoken.New(db.PageTokenKey), limits,
+		slog.New(slog.NewTextHandler(log, nil)))
 	ctx := auth.With(t.Context(), auth.Principal{Tenant: auth.DefaultTenant, Actor: "tester"})
 	if _, err := service.Organisations.Create(ctx, organisation.Organisation{ID: "demo"}); err != nil {
 		t.Fatal(err)
@@ -41,7 +45,7 @@ func newLogins(t *testing.T, limits organisation.Limits) logins {
 	if _, err := service.Users.Create(ctx, organisation.User{ID: "demo", Organisation: "demo", UserName: "demo"}, "right"); err != nil {
 		t.Fatal(err)
 	}
-	return logins{service, fake}
+	return logins{service, fake, log}
 }
 
 func (l logins) from(ctx context.Context, address, password string) error {
@@ -81,4 +85,35 @@ func TestKnownSourceSignsInWhileManyOthersFlood(t *testing.T) {
 	expectRejection(t, l.from(t.Context(), "198.51.100.1", "wrong"), badLogin)
 	expectRejection(t, l.from(t.Context(), "198.51.100.2", "wrong"), badLogin)
 	expectRejection(t, l.from(t.Context(), "192.0.2.2", "right"), rateLimited)
+}
+
+func TestFailedSignInsAreLoggedWithinBounds(t *testing.T) {
+	l := newLogins(t, organisation.Limits{PerSourcePerMinute: 6})
+	expectRejection(t, l.from(t.Context(), "192.0.2.1", "wrong"), badLogin)
+	for range 70 {
+		expectRejection(t, l.from(t.Context(), "192.0.2.1", "wrong"), rateLimited)
+	}
+	l.clock.Advance(2 * time.Second)
+	expectRejection(t, l.from(t.Context(), "192.0.2.1", "wrong"), rateLimited)
+	lines := strings.Split(strings.TrimSpace(l.log.String()), "\n")
+	if len(lines) != 62 || !strings.Contains(lines[0], "reason=CREDENTIAL_INVALID tenant=default user=users/demo source=192.0.2.1") {
+		t.Errorf("got %d lines, the first %s", len(lines), lines[0])
+	}
+	if last := lines[len(lines)-1]; !strings.Contains(last, "reason=RATE_LIMITED left_out=10 source=192.0.2.1") {
+		t.Errorf("the last line is %s", last)
+	}
+	if strings.Contains(l.log.String(), "wrong") {
+		t.Error("the log has a password")
+	}
+}
+
+func TestUseOfAnAPIKeyIsLogged(t *testing.T) {
+	f := startFixture(t)
+	issued := f.issueKey(t, "")
+	if _, err := f.signInWithKey(t, issued.GetApiKey()); err != nil {
+		t.Fatal(err)
+	}
+	if want := `msg="signed in with an API key" service=subscription tenant=default user=users/demo key=` + issued.GetName(); !strings.Contains(f.log.String(), want) {
+		t.Errorf("the log has no %q", want)
+	}
 }

@@ -53,7 +53,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 	subscriptions := subscription.NewService(stores.Subscriptions, config.Clock)
 	organisations := organisation.NewService(stores.Organisations, config.Clock, sealer, organisation.Limits{
 		PerMinute: int(config.Logins.LoginsPerMinute), PerSourcePerMinute: int(config.Logins.LoginsPerSourcePerMinute),
-	})
+	}, config.Logger)
 	books := books.NewService(stores.Books, config.Clock)
 	services := api.Services{
 		Subscriptions: subscriptions, Organisations: organisations,
