@@ -140,27 +140,6 @@ func TestSignInRejectsInvalidCredentials(t *testing.T) {
 	}
 }
 
-func TestFailedSignInsAreRateLimitedPerUser(t *testing.T) {
-	f := startFixture(t)
-	for range 12 {
-		f.signIn(t)
-	}
-	limited := rejection{codes.ResourceExhausted, "RATE_LIMITED", ""}
-	for _, user := range []string{"demo", "nobody"} {
-		for range 10 {
-			_, err := f.sessions.CreateToken(t.Context(), credentials(user, "wrong", "demo"))
-			expectRejection(t, err, badLogin)
-		}
-		_, err := f.sessions.CreateToken(t.Context(), credentials(user, "demo", "demo"))
-		expectRejection(t, err, limited)
-	}
-	if _, err := f.sessions.CreateToken(t.Context(), credentials("somebody", "else", "demo")); rejectionOf(err) != badLogin {
-		t.Errorf("signing in as another user: got %v, want CREDENTIAL_INVALID", err)
-	}
-	f.clock.Advance(6 * time.Second)
-	f.signIn(t)
-}
-
 // signInWithKey opens a session with a Web API key.
 func (f *fixture) signInWithKey(t testing.TB, key string) (token string, err error) {
 	t.Helper()

@@ -51,7 +51,9 @@ func New(ctx context.Context, config Config) (*Service, error) {
 func build(db *database.DB, config Config) (service.Parts, error) {
 	stores, sealer := store.New(db, api.Message), pagetoken.New(db.PageTokenKey)
 	subscriptions := subscription.NewService(stores.Subscriptions, config.Clock)
-	organisations := organisation.NewService(stores.Organisations, config.Clock, sealer)
+	organisations := organisation.NewService(stores.Organisations, config.Clock, sealer, organisation.Limits{
+		PerMinute: int(config.Logins.LoginsPerMinute), PerSourcePerMinute: int(config.Logins.LoginsPerSourcePerMinute),
+	}, config.Logger)
 	books := books.NewService(stores.Books, config.Clock)
 	services := api.Services{
 		Subscriptions: subscriptions, Organisations: organisations,

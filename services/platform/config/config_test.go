@@ -186,3 +186,15 @@ func TestDemoDataIsNotServedToStrangers(t *testing.T) {
 		}
 	}
 }
+
+func TestLoginsPerMinuteIsPositive(t *testing.T) {
+	var limit config.PerMinute
+	if err := limit.UnmarshalText([]byte("30")); err != nil || limit != 30 {
+		t.Errorf("got %d, %v", limit, err)
+	}
+	for _, wrong := range []string{"", "0", "-1", "many", "1.5"} {
+		if err := limit.UnmarshalText([]byte(wrong)); err == nil {
+			t.Errorf("%q was accepted", wrong)
+		}
+	}
+}

@@ -21,6 +21,7 @@ type groups struct {
 	Auth
 	Data
 	Changes
+	Logins
 	Gateway
 	CustomerRecurrence
 	CustomerRecurrenceStore

@@ -16,6 +16,7 @@ type Program struct {
 	config.Auth
 	config.Data
 	config.Changes
+	config.Logins
 }
 
 // Serve serves a service on an address until ctx ends. Without a databaseURL, the store is a SQLite
@@ -34,7 +35,7 @@ func (p *Program) Serve(ctx context.Context, logger *slog.Logger, name, address,
 	served, err := open(ctx, Config{
 		DatabaseURL: url, Migrate: embedded, Demo: p.Demo,
 		ChangeRetention: time.Duration(p.ChangeRetention), AllowPrivateWebhooks: p.AllowPrivateWebhooks,
-		Auth: authenticator, Logger: logger, Clock: clock.System{},
+		Logins: p.Logins, Auth: authenticator, Logger: logger, Clock: clock.System{},
 	})
 	if err != nil {
 		return err

@@ -21,6 +21,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/changes"
 	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/config"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/rpc"
 	"github.com/continuo-billing/continuo/services/platform/search"
@@ -41,6 +42,8 @@ type Config struct {
 	ChangeRetention time.Duration
 	// AllowPrivateWebhooks allows webhooks to private and loopback addresses, and without TLS.
 	AllowPrivateWebhooks bool
+	// Logins limits how often users may try to sign in, where a service has users; zero means the defaults.
+	Logins config.Logins
 	// Auth identifies callers.
 	Auth auth.Authenticator
 	// Logger gets one line per call.

@@ -18,6 +18,7 @@ type serve struct {
 	config.Auth
 	config.Data
 	config.Changes
+	config.Logins
 	config.Gateway
 	config.CustomerRecurrence
 	config.CustomerRecurrenceStore
@@ -49,7 +50,7 @@ func (s *serve) Run(ctx context.Context, logger *slog.Logger) error {
 		RecurringBilling:   store("recurring-billing", s.RecurringBillingAddr, s.RecurringBillingDatabaseURL),
 		Shared: service.Config{
 			Demo: s.Demo, ChangeRetention: time.Duration(s.ChangeRetention), AllowPrivateWebhooks: s.AllowPrivateWebhooks,
-			Auth: authenticator, Logger: logger, Clock: clock.System{},
+			Logins: s.Logins, Auth: authenticator, Logger: logger, Clock: clock.System{},
 		},
 		Started: func() {
 			logger.Info("serving", "http", s.HTTPAddr, "customer_recurrence", s.CustomerRecurrenceAddr,

@@ -5,13 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
-	"runtime"
-	"sync"
-	"time"
 
 	"golang.org/x/crypto/bcrypt"
-	"golang.org/x/time/rate"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -24,24 +19,14 @@ const LongestPassword = 72
 // the hash of a discarded random password, with the same cost as all others.
 const unknownUserHash = "$2a$10$jXelKjZaPnu8TtawST3lh.vv8bnDsSbHx0ekzgaOk2VFIjZD8wILC"
 
-// passwords hashes and compares passwords with bcrypt, at most one per processor at a time.
-type passwords struct{ slots chan struct{} }
+// passwords hashes and compares passwords with bcrypt. All callers share its small pool.
+type passwords struct{ pool *pool }
 
-func newPasswords() *passwords { return &passwords{slots: make(chan struct{}, runtime.GOMAXPROCS(0))} }
-
-// acquire waits for a free processor.
-func (p *passwords) acquire(ctx context.Context) (done func(), err error) {
-	select {
-	case p.slots <- struct{}{}:
-		return func() { <-p.slots }, nil
-	case <-ctx.Done():
-		return nil, fmt.Errorf("waiting to hash a password: %w", ctx.Err())
-	}
-}
+func newPasswords() *passwords { return &passwords{pool: newPool()} }
 
 // match reports whether hash is a hash of password. An empty hash matches nothing.
 func (p *passwords) match(ctx context.Context, hash, password string) (bool, error) {
-	done, err := p.acquire(ctx)
+	done, err := p.pool.acquire(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -64,7 +49,7 @@ func (p *passwords) hash(ctx context.Context, field, password string) (string, e
 	if len(password) > LongestPassword {
 		return "", fault.InvalidField(field, reason.TooLong, "must have at most %d bytes", LongestPassword)
 	}
-	done, err := p.acquire(ctx)
+	done, err := p.pool.acquire(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -74,43 +59,4 @@ func (p *passwords) hash(ctx context.Context, field, password string) (string, e
 		return "", fmt.Errorf("hashing a password: %w", err)
 	}
 	return string(hash), nil
-}
-
-// The limits for failed attempts to sign in as one user.
-const (
-	failuresAtOnce  = 10
-	failureEvery    = 6 * time.Second
-	attemptCounters = 4096
-)
-
-// attempts limits failed sign-ins per user: ten at once, then ten per minute. Users share a fixed
-// number of counters, selected by a hash with a random seed. Made-up names therefore use no memory,
-// and nobody can exhaust another user's counter on purpose.
-type attempts struct {
-	seed     maphash.Seed
-	mu       sync.Mutex
-	counters [attemptCounters]*rate.Limiter
-}
-
-func newAttempts() *attempts { return &attempts{seed: maphash.MakeSeed()} }
-
-// begin counts an attempt as failed and reports whether it is allowed. Call forgive if it succeeds.
-func (a *attempts) begin(login string, now time.Time) (forgive func(), allowed bool) {
-	counter := a.counter(login)
-	attempt := counter.ReserveN(now, 1)
-	if attempt.DelayFrom(now) > 0 {
-		attempt.CancelAt(now)
-		return nil, false
-	}
-	return func() { attempt.CancelAt(now) }, true
-}
-
-func (a *attempts) counter(login string) *rate.Limiter {
-	place := maphash.String(a.seed, login) % attemptCounters
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.counters[place] == nil {
-		a.counters[place] = rate.NewLimiter(rate.Every(failureEvery), failuresAtOnce)
-	}
-	return a.counters[place]
 }

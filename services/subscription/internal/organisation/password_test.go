@@ -1,9 +1,16 @@
 package organisation
 
 import (
+	"context"
+	"errors"
+	"net/netip"
 	"testing"
 
 	"golang.org/x/crypto/bcrypt"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/source"
 )
 
 // TestUnknownUserHashTakesAsLong checks that signing in as an unknown user takes as long as with a
@@ -38,5 +45,53 @@ func TestNewTokenReturnsUniqueTokens(t *testing.T) {
 			t.Fatalf("got token %q, want 32 digits, unlike any other token or hash", token)
 		}
 		seen[token], seen[HashToken(token)] = true, true
+	}
+}
+
+func TestPoolShedsCallersBeyondItsQueue(t *testing.T) {
+	pool := newPool()
+	flood := source.With(t.Context(), netip.MustParseAddr("192.0.2.1"))
+	waiting, stop := context.WithCancel(flood)
+	ended := make(chan error, pool.places)
+	for range pool.places {
+		go func() {
+			done, err := pool.acquire(waiting)
+			if err == nil {
+				<-waiting.Done()
+				done()
+			}
+			ended <- err
+		}()
+	}
+	// One source takes half of the places. The others of its calls are refused, not queued.
+	for range pool.places - pool.places/2 {
+		expectLimited(t, <-ended)
+	}
+	for range pool.places - pool.places/2 {
+		if !pool.enter("192.0.2.2") && !pool.enter("192.0.2.3") {
+			t.Fatal("another source found no place")
+		}
+	}
+	_, err := pool.acquire(t.Context())
+	expectLimited(t, err)
+	if _, err := (&passwords{pool: pool}).hash(t.Context(), "password", "12345678"); err == nil {
+		t.Error("setting a password did not share the pool")
+	}
+	stop()
+	for range pool.places / 2 {
+		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	}
+	if pool.inside != pool.places-pool.places/2 || pool.sources["192.0.2.1"] != 0 {
+		t.Errorf("got %d callers inside, of them %d of the source that left", pool.inside, pool.sources["192.0.2.1"])
+	}
+}
+
+func expectLimited(t *testing.T, err error) {
+	t.Helper()
+	var failed *fault.Error
+	if !errors.As(err, &failed) || failed.Reason != reason.RateLimited {
+		t.Errorf("got %v, want RATE_LIMITED", err)
 	}
 }

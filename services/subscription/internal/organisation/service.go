@@ -2,6 +2,7 @@ package organisation
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -20,11 +21,12 @@ type Service struct {
 	locator   Locator
 	passwords *passwords
 	attempts  *attempts
+	audit     *audit
 }
 
 // NewService returns a service on a store that takes the time from clock. sealer seals the keys in the
-// records of repeated requests.
-func NewService(store Store, clock clock.Clock, sealer Sealer) *Service {
+// records of repeated requests; limits say how often callers may try to sign in, and failures go to logger.
+func NewService(store Store, clock clock.Clock, sealer Sealer, limits Limits, logger *slog.Logger) *Service {
 	on := mutation.Service[Reader, Writer]{Store: store, Clock: clock}
 	passwords := newPasswords()
 	return &Service{
@@ -33,7 +35,7 @@ func NewService(store Store, clock clock.Clock, sealer Sealer) *Service {
 		Users:         newUsers(on, passwords),
 		Sessions:      newSessions(on),
 		APIKeys:       newAPIKeys(on, sealer),
-		locator:       store, passwords: passwords, attempts: newAttempts(),
+		locator:       store, passwords: passwords, attempts: newAttempts(limits), audit: newAudit(logger),
 	}
 }
 

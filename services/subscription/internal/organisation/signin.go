@@ -20,32 +20,16 @@ type Credentials struct {
 }
 
 // SignIn opens a session and returns its token. An unknown organisation, an unknown or disabled user
-// and a wrong password all give CREDENTIAL_INVALID after the same time. Too many failures for one user
-// give RATE_LIMITED, a unit of another user PERMISSION_DENIED.
+// and a wrong password all give CREDENTIAL_INVALID after the same time. Too many failures from one
+// source, and too many attempts of all, give RATE_LIMITED, a unit of another user PERMISSION_DENIED.
 func (s *Service) SignIn(ctx context.Context, credentials Credentials) (token string, err error) {
 	if err := credentials.check(); err != nil {
 		return "", err
 	}
-	login := loginKey(ID(credentials.Organisation), credentials.UserName)
-	now := s.Clock.Now()
-	forgive, allowed := s.attempts.begin(login.Value, now)
-	if !allowed {
-		return "", fault.New(fault.ResourceExhausted, reason.RateLimited, "too many failed attempts to sign in as this user; try again in a minute")
-	}
-	tenant, user, err := s.locator.LocateUser(ctx, login)
-	if err != nil && !errors.Is(err, fault.NotFound) {
-		return "", err
-	}
-	right, err := s.passwords.match(ctx, user.PasswordHash, credentials.Password)
+	tenant, user, err := s.verify(ctx, credentials)
 	if err != nil {
+		s.audit.failed(ctx, s.Clock.Now(), tenant, user.ID, err)
 		return "", err
-	}
-	if !right || user.Disabled {
-		return "", invalidPassword()
-	}
-	forgive()
-	if credentials.Unit != "" && !user.Unit.named(credentials.Unit) {
-		return "", fault.AtField(fault.PermissionDenied, "unit", reason.PermissionDenied, "the user does not belong to it")
 	}
 	return s.open(ctx, tenant, user, func(_ context.Context, _ Writer, present User) error {
 		if present.PasswordHash != user.PasswordHash {
@@ -53,6 +37,30 @@ func (s *Service) SignIn(ctx context.Context, credentials Credentials) (token st
 		}
 		return nil
 	})
+}
+
+// verify returns the user with the credentials, also beside an error if there is a user of that name.
+func (s *Service) verify(ctx context.Context, credentials Credentials) (auth.Tenant, User, error) {
+	succeeded, err := s.attempts.begin(ctx, s.Clock.Now())
+	if err != nil {
+		return "", User{}, err
+	}
+	tenant, user, err := s.locator.LocateUser(ctx, loginKey(ID(credentials.Organisation), credentials.UserName))
+	if err != nil && !errors.Is(err, fault.NotFound) {
+		return "", User{}, err
+	}
+	right, err := s.passwords.match(ctx, user.PasswordHash, credentials.Password)
+	if err != nil {
+		return tenant, user, err
+	}
+	if !right || user.Disabled {
+		return tenant, user, invalidPassword()
+	}
+	succeeded()
+	if credentials.Unit != "" && !user.Unit.named(credentials.Unit) {
+		return tenant, user, fault.AtField(fault.PermissionDenied, "unit", reason.PermissionDenied, "the user does not belong to it")
+	}
+	return tenant, user, nil
 }
 
 func invalidPassword() error {
@@ -77,18 +85,24 @@ func (s *Service) SignInWithKey(ctx context.Context, key string) (token string, 
 	byHash := resource.Key{Name: resource.KeyAPIKey, Value: HashToken(key)}
 	tenant, user, err := s.locator.LocateUser(ctx, byHash)
 	if errors.Is(err, fault.NotFound) || err == nil && user.Disabled {
+		s.audit.failed(ctx, s.Clock.Now(), tenant, user.ID, invalidKey())
 		return "", invalidKey()
 	}
 	if err != nil {
 		return "", err
 	}
-	return s.open(ctx, tenant, user, func(ctx context.Context, w Writer, _ User) error {
-		_, err := w.APIKey(ctx, byHash)
+	var used APIKey
+	token, err = s.open(ctx, tenant, user, func(ctx context.Context, w Writer, _ User) (err error) {
+		used, err = w.APIKey(ctx, byHash)
 		if errors.Is(err, fault.NotFound) {
 			return invalidKey()
 		}
 		return err
 	})
+	if err == nil {
+		s.audit.keyUsed(ctx, tenant, user.ID, used.ID)
+	}
+	return token, err
 }
 
 func invalidKey() error {
