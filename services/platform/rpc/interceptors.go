@@ -28,7 +28,10 @@ type calls struct {
 	logger        *slog.Logger
 	authenticator auth.Authenticator
 	exempt        func(method string) bool
-	validator     protovalidate.Validator
+	// service is the name of the service in scopes, and scopes are those that its methods need.
+	service   string
+	scopes    map[string]auth.Scope
+	validator protovalidate.Validator
 }
 
 func (c *calls) unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (response any, err error) {
@@ -72,6 +75,9 @@ func (c *calls) around(ctx context.Context, method string, call func(context.Con
 		if c.exempt == nil || !c.exempt(method) {
 			principal, err := c.authenticator.Authenticate(ctx, first(ctx, authorizationKey))
 			if err != nil {
+				return err
+			}
+			if err := c.permit(principal, method); err != nil {
 				return err
 			}
 			ctx = auth.With(ctx, principal)

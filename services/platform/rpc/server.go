@@ -43,6 +43,8 @@ const (
 
 // Config holds the parts of a server.
 type Config struct {
+	// Service is the name of the service, to which scopes can be restricted. Required.
+	Service string
 	// Logger gets one line per call. Required.
 	Logger *slog.Logger
 	// Authenticator identifies callers. Required.
@@ -72,7 +74,7 @@ func New(config Config) (*Server, error) {
 		return nil, fmt.Errorf("preparing request validation: %w", err)
 	}
 	draining, drainNow := context.WithCancel(context.Background())
-	calls := &calls{draining: draining, logger: config.Logger, authenticator: config.Authenticator, validator: validator, exempt: func(method string) bool {
+	calls := &calls{service: config.Service, draining: draining, logger: config.Logger, authenticator: config.Authenticator, validator: validator, exempt: func(method string) bool {
 		return strings.HasPrefix(method, "/grpc.") || config.Exempt != nil && config.Exempt(method)
 	}}
 	server := grpc.NewServer(
@@ -88,6 +90,7 @@ func New(config Config) (*Server, error) {
 		}),
 	)
 	config.Register(server)
+	calls.scopes = scopesOf(server.GetServiceInfo())
 	state := &health{services: server.GetServiceInfo, ready: config.Ready, logger: config.Logger}
 	healthpb.RegisterHealthServer(server, state)
 	described := reflection.ServerOptions{Services: server, DescriptorResolver: protos.Resolver}

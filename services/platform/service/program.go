@@ -27,7 +27,7 @@ func (p *Program) Serve(ctx context.Context, logger *slog.Logger, name, address,
 	if err := p.CheckDemo(p.Auth); err != nil {
 		return err
 	}
-	authenticator, err := p.Authenticator(address)
+	authenticator, err := p.Authenticator(ctx, logger, address)
 	if err != nil {
 		return err
 	}

@@ -122,7 +122,7 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 	feed := changes.New(db)
 	hooks := webhooks.Config{DB: db, Feed: feed, Clock: config.Clock, Logger: config.Logger, AllowPrivateTargets: config.AllowPrivateWebhooks}
 	server, err := rpc.New(rpc.Config{
-		Logger: config.Logger, Authenticator: config.Auth, Exempt: parts.Exempt, Ready: db.Ready,
+		Service: definition.Name, Logger: config.Logger, Authenticator: config.Auth, Exempt: parts.Exempt, Ready: db.Ready,
 		Register: func(registrar grpc.ServiceRegistrar) {
 			parts.Register(registrar)
 			changesv1.RegisterChangeServiceServer(registrar, feed)

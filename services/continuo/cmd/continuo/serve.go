@@ -34,7 +34,7 @@ func (s *serve) Run(ctx context.Context, logger *slog.Logger) error {
 	if err := s.CheckDemo(s.Auth); err != nil {
 		return err
 	}
-	authenticator, err := s.Authenticator(s.HTTPAddr, s.CustomerRecurrenceAddr, s.SubscriptionAddr, s.RecurringBillingAddr)
+	authenticator, err := s.Authenticator(ctx, logger, s.HTTPAddr, s.CustomerRecurrenceAddr, s.SubscriptionAddr, s.RecurringBillingAddr)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ type command struct {
 
 // Run serves until ctx ends.
 func (c *command) Run(ctx context.Context, logger *slog.Logger) error {
-	if _, err := c.Authenticator(c.HTTPAddr); err != nil {
+	if _, err := c.Authenticator(ctx, logger, c.HTTPAddr); err != nil {
 		return err
 	}
 	var connections [3]*grpc.ClientConn
