@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/connectivity"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 )
 
@@ -30,13 +31,30 @@ func Connect(target string, options ...grpc.DialOption) (*Connection, error) {
 // healthMethods begins the names of the methods of health checks.
 var healthMethods = "/" + healthpb.Health_ServiceDesc.ServiceName + "/"
 
-// Invoke performs a unary call.
+// Invoke performs a unary call. A health check succeeds only once the other transports can be used too.
 func (c *Connection) Invoke(ctx context.Context, method string, request, answer any, options ...grpc.CallOption) error {
-	transport := c.calls
-	if strings.HasPrefix(method, healthMethods) {
-		transport = c.health
+	if !strings.HasPrefix(method, healthMethods) {
+		return c.calls.Invoke(ctx, method, request, answer, options...) //nolint:wrapcheck // a status
 	}
-	return transport.Invoke(ctx, method, request, answer, options...) //nolint:wrapcheck // a status
+	if err := c.health.Invoke(ctx, method, request, answer, options...); err != nil {
+		return err //nolint:wrapcheck // a status
+	}
+	return c.revive(ctx)
+}
+
+// revive connects transports that still wait after an outage, since the service answers again.
+func (c *Connection) revive(ctx context.Context) error {
+	for _, transport := range []*grpc.ClientConn{c.calls, c.streams} {
+		if transport.GetState() == connectivity.TransientFailure {
+			transport.ResetConnectBackoff()
+		}
+		for state := transport.GetState(); state == connectivity.TransientFailure || state == connectivity.Connecting; state = transport.GetState() {
+			if !transport.WaitForStateChange(ctx, state) {
+				return fmt.Errorf("connecting to a service again: %w", ctx.Err())
+			}
+		}
+	}
+	return nil
 }
 
 // NewStream begins a stream.
