@@ -22,6 +22,7 @@ type groups struct {
 	Data
 	Changes
 	Logins
+	Sealing
 	Gateway
 	CustomerRecurrence
 	CustomerRecurrenceStore

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/sealing"
 )
 
 // Each runs a test once for each engine, on a fresh, migrated store.
@@ -45,6 +46,7 @@ func Open(t testing.TB, url string, migrations fs.FS) *database.DB {
 	if err != nil {
 		t.Fatalf("opening the store: %v", err)
 	}
+	db.SealWith(sealing.Made(filepath.Join(t.TempDir(), sealing.FileName)))
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
 			t.Errorf("closing the store: %v", err)
