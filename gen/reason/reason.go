@@ -290,4 +290,13 @@ const (
 	// InUse: Other resources refer to the resource, or it has a history, so it cannot be deleted.
 	// Action: Keep it, and set `inactive` where it has that field.
 	InUse Reason = "IN_USE"
+	// Overloaded: The server has as much to do as it can hold at once. Nothing was changed.
+	// Action: Try again in a second, and wait longer after each refusal.
+	Overloaded Reason = "OVERLOADED"
+	// ScopeMissing: The credential does not have the scope that the method needs; the message names it.
+	// Action: Use a credential with the scope, or ask the operator for one.
+	ScopeMissing Reason = "SCOPE_MISSING"
+	// CredentialExpired: The credential has expired.
+	// Action: Get a new one.
+	CredentialExpired Reason = "CREDENTIAL_EXPIRED"
 )

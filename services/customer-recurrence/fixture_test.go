@@ -42,7 +42,7 @@ func (headerAuthenticator) Authenticate(_ context.Context, authorization string)
 	if authorization == "" {
 		authorization = string(auth.DefaultTenant)
 	}
-	return auth.Principal{Tenant: auth.Tenant(authorization), Actor: "tester"}, nil
+	return auth.Principal{Tenant: auth.Tenant(authorization), Actor: "tester", Scopes: auth.AllScopes}, nil
 }
 
 // fixture is a running service on its own store, with clients for both APIs.

@@ -39,7 +39,7 @@ func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
 type byName struct{}
 
 func (byName) Authenticate(_ context.Context, authorization string) (auth.Principal, error) {
-	return auth.Principal{Tenant: auth.Tenant(cmp.Or(authorization, string(auth.DefaultTenant))), Actor: "tester"}, nil
+	return auth.Principal{Tenant: auth.Tenant(cmp.Or(authorization, string(auth.DefaultTenant))), Actor: "tester", Scopes: auth.AllScopes}, nil
 }
 
 // fixture is a running service with clients of its APIs.

@@ -76,9 +76,9 @@ type headerAuthenticator struct{}
 
 func (headerAuthenticator) Authenticate(_ context.Context, authorization string) (auth.Principal, error) {
 	if authorization == "" {
-		return auth.Principal{Tenant: auth.DefaultTenant, Actor: "tester"}, nil
+		return auth.Principal{Tenant: auth.DefaultTenant, Actor: "tester", Scopes: auth.AllScopes}, nil
 	}
-	return auth.Principal{Tenant: auth.Tenant(authorization), Actor: "tester"}, nil
+	return auth.Principal{Tenant: auth.Tenant(authorization), Actor: "tester", Scopes: auth.AllScopes}, nil
 }
 
 func startFixture(t testing.TB) *fixture {

@@ -22,6 +22,11 @@ type Principal struct {
 	Tenant Tenant
 	// Actor is the name of the caller in the change feed.
 	Actor string
+	// Scopes are what the caller may do. Without scopes it may call no method that needs a credential.
+	Scopes Scopes
+	// Key identifies the credential, for quotas and logs. It is stable and does not reveal the
+	// credential. It is empty if there is none.
+	Key string
 }
 
 type principalKey struct{}
@@ -52,5 +57,5 @@ type Off struct{}
 
 // Authenticate returns the default tenant.
 func (Off) Authenticate(context.Context, string) (Principal, error) {
-	return Principal{Tenant: DefaultTenant, Actor: "anonymous"}, nil
+	return Principal{Tenant: DefaultTenant, Actor: "anonymous", Scopes: AllScopes}, nil
 }

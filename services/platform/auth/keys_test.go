@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,7 +15,7 @@ import (
 )
 
 func TestKeysAuthenticateTheirActorOnly(t *testing.T) {
-	key, line, err := auth.NewKey("acme", "billing-bot")
+	key, line, err := auth.NewKey("acme", "billing-bot", "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +23,7 @@ func TestKeysAuthenticateTheirActorOnly(t *testing.T) {
 	if err := os.WriteFile(path, []byte("# keys\n\n"+line+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	keys, err := auth.LoadKeys(path)
+	keys, err := auth.OpenKeys(path, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +34,7 @@ func TestKeysAuthenticateTheirActorOnly(t *testing.T) {
 		"Basic %%%": false, "Digest " + key: false, key: false, "Bearer " + strings.Fields(line)[2]: false,
 	} {
 		principal, err := keys.Authenticate(context.Background(), header)
-		if allowed && (err != nil || principal != auth.Principal{Tenant: "acme", Actor: "billing-bot"}) {
+		if allowed && (err != nil || principal.Tenant != "acme" || principal.Actor != "billing-bot" || principal.Scopes != auth.AllScopes || principal.Key == "") {
 			t.Errorf("%q: got %v, want success", header, err)
 		}
 		if !allowed && !errors.Is(err, fault.Unauthenticated) {
@@ -45,17 +46,22 @@ func TestKeysAuthenticateTheirActorOnly(t *testing.T) {
 	}
 }
 
-func TestLoadKeysRejectsInvalidFiles(t *testing.T) {
-	for name, text := range map[string]string{"empty": "", "comment": "# nothing\n", "short": "acme bot\n", "no hash": "acme bot zz\n"} {
+func TestOpenKeysRejectsInvalidFiles(t *testing.T) {
+	_, valid, err := auth.NewKey("acme", "bot", "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"empty": "", "comment": "# nothing\n", "short": "acme bot\n", "no hash": "acme bot zz\n",
+		"scope": valid + " scopes=rule", "service": valid + " scopes=billing:read", "expiry": valid + " expires=soon", "word": valid + " color=red"} {
 		path := filepath.Join(t.TempDir(), "keys")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := auth.LoadKeys(path); err == nil {
+		if _, err := auth.OpenKeys(path, slog.New(slog.DiscardHandler)); err == nil {
 			t.Errorf("%s: got no error", name)
 		}
 	}
-	if _, _, err := auth.NewKey("two words", "x"); err == nil {
+	if _, _, err := auth.NewKey("two words", "x", "", ""); err == nil {
 		t.Error("a tenant of two words must be rejected")
 	}
 }

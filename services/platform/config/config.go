@@ -3,6 +3,7 @@
 package config
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net"
@@ -16,6 +17,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/reload"
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
@@ -44,8 +46,8 @@ type Auth struct {
 }
 
 // Authenticator returns the authenticator of the setting. Without authentication every address must
-// be a loopback address.
-func (a Auth) Authenticator(addresses ...string) (auth.Authenticator, error) {
+// be a loopback address. Keys are loaded again on SIGHUP and when their file changes, until ctx ends.
+func (a Auth) Authenticator(ctx context.Context, logger *slog.Logger, addresses ...string) (auth.Authenticator, error) {
 	mode, rest, _ := strings.Cut(a.Auth, ":")
 	switch mode {
 	case "off":
@@ -56,7 +58,12 @@ func (a Auth) Authenticator(addresses ...string) (auth.Authenticator, error) {
 		}
 		return auth.Off{}, nil
 	case "keys":
-		return auth.LoadKeys(rest)
+		keys, err := auth.OpenKeys(rest, logger)
+		if err != nil {
+			return nil, err
+		}
+		go reload.Watch(ctx, logger, "keys", []string{rest}, keys.Reload)
+		return keys, nil
 	}
 	return nil, fmt.Errorf("CONTINUO_AUTH=%s: must be off or keys:FILE", a.Auth)
 }

@@ -23,13 +23,13 @@ func TestAuthOffRequiresLoopback(t *testing.T) {
 		"127.0.0.1:8080": true, "localhost:1": true, "[::1]:80": true,
 		"0.0.0.0:8080": false, ":8080": false, "192.0.2.1:80": false, "example.org:80": false, "nonsense": false,
 	} {
-		_, err := config.Auth{Auth: "off"}.Authenticator("127.0.0.1:1", address)
+		_, err := config.Auth{Auth: "off"}.Authenticator(t.Context(), slog.New(slog.DiscardHandler), "127.0.0.1:1", address)
 		if (err == nil) != allowed {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
 	for _, mode := range []string{"", "on", "keys:", "keys:/no/such/file"} {
-		if _, err := (config.Auth{Auth: mode}).Authenticator("127.0.0.1:1"); err == nil || strings.Contains(err.Error(), "\n") {
+		if _, err := (config.Auth{Auth: mode}).Authenticator(t.Context(), slog.New(slog.DiscardHandler), "127.0.0.1:1"); err == nil || strings.Contains(err.Error(), "\n") {
 			t.Errorf("mode %q: got %v, want a one-line error", mode, err)
 		}
 	}

@@ -29,6 +29,8 @@ func Main(name, description string, cli any, prepare ...func(*kong.Kong)) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
+	// SIGHUP loads files again where there are any, and must never end the program.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	if err := config.CheckNames(os.Environ(), cli); err != nil {
 		fmt.Fprintf(os.Stderr, "%s: error: %v\n", name, err)
 		stop()

@@ -26,14 +26,17 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/rpc"
 )
 
-// onlyAnn accepts the bearer token "ann".
+// onlyAnn accepts the bearer token "ann", and "reader", which has the scope read alone.
 type onlyAnn struct{}
 
 func (onlyAnn) Authenticate(_ context.Context, authorization string) (auth.Principal, error) {
+	if authorization == "Bearer reader" {
+		return auth.Principal{Tenant: "a", Actor: "ann", Scopes: "read,other:write"}, nil
+	}
 	if authorization != "Bearer ann" {
 		return auth.Principal{}, fault.New(fault.Unauthenticated, "CREDENTIAL_INVALID", "the credential is not accepted")
 	}
-	return auth.Principal{Tenant: "a", Actor: "ann"}, nil
+	return auth.Principal{Tenant: "a", Actor: "ann", Scopes: auth.AllScopes}, nil
 }
 
 // serve starts a server with one method, /test.Echo/Call, and connects to it.
@@ -144,6 +147,16 @@ func TestMissingCredentialIsRejectedAndSecretsAreNotLogged(t *testing.T) {
 	}
 	if strings.Contains(logs.String(), "secret") || !strings.Contains(logs.String(), "/test.Echo/Call") {
 		t.Errorf("log: %s", logs.String())
+	}
+}
+
+func TestCallWithoutItsScopeIsRejected(t *testing.T) {
+	var logs bytes.Buffer
+	connection, _, _ := serve(t, &logs, ready, func(context.Context, string) (string, error) { return "reached", nil })
+	ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer reader")
+	err := connection.Invoke(ctx, "/test.Echo/Call", wrapperspb.String("x"), &wrapperspb.StringValue{})
+	if status.Code(err) != codes.PermissionDenied || !strings.Contains(err.Error(), "the scope write") {
+		t.Errorf("got %v, want PermissionDenied that names the scope", err)
 	}
 }
 

@@ -16,6 +16,7 @@ type Program struct {
 	config.Auth
 	config.Data
 	config.Changes
+	config.Exposure
 	config.Logins
 	config.Sealing
 }
@@ -28,7 +29,7 @@ func (p *Program) Serve(ctx context.Context, logger *slog.Logger, name, address,
 	if err := p.CheckDemo(p.Auth); err != nil {
 		return err
 	}
-	authenticator, err := p.Authenticator(address)
+	authenticator, err := p.Authenticator(ctx, logger, address)
 	if err != nil {
 		return err
 	}
@@ -36,7 +37,7 @@ func (p *Program) Serve(ctx context.Context, logger *slog.Logger, name, address,
 	served, err := open(ctx, Config{
 		DatabaseURL: url, Migrate: embedded, Demo: p.Demo,
 		ChangeRetention: time.Duration(p.ChangeRetention), AllowPrivateWebhooks: p.AllowPrivateWebhooks,
-		Logins: p.Logins, SealingKeyFile: p.SealingKeyFile, Auth: authenticator, Logger: logger, Clock: clock.System{},
+		Admission: p.Admission(), Logins: p.Logins, SealingKeyFile: p.SealingKeyFile, Auth: authenticator, Logger: logger, Clock: clock.System{},
 	})
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 	searchv1 "github.com/continuo-billing/continuo/gen/go/continuo/search/v1"
 	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
 	webhooksv1 "github.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1"
+	"github.com/continuo-billing/continuo/services/platform/admission"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/changes"
 	"github.com/continuo-billing/continuo/services/platform/clock"
@@ -42,6 +43,8 @@ type Config struct {
 	ChangeRetention time.Duration
 	// AllowPrivateWebhooks allows webhooks to private and loopback addresses, and without TLS.
 	AllowPrivateWebhooks bool
+	// Admission holds the budgets of the server, and the proxies that it trusts.
+	Admission admission.Settings
 	// Logins limits how often users may try to sign in, where a service has users; zero means the defaults.
 	Logins config.Logins
 	// SealingKeyFile holds the keys that seal secrets in the store. By default an embedded store makes its own.
@@ -129,7 +132,7 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 	feed := changes.New(db)
 	hooks := webhooks.Config{DB: db, Feed: feed, Clock: config.Clock, Logger: config.Logger, AllowPrivateTargets: config.AllowPrivateWebhooks}
 	server, err := rpc.New(rpc.Config{
-		Logger: config.Logger, Authenticator: config.Auth, Exempt: parts.Exempt, Ready: db.Ready,
+		Service: definition.Name, Logger: config.Logger, Authenticator: config.Auth, Exempt: parts.Exempt, Ready: db.Ready, Admission: config.Admission,
 		Register: func(registrar grpc.ServiceRegistrar) {
 			parts.Register(registrar)
 			changesv1.RegisterChangeServiceServer(registrar, feed)

@@ -18,6 +18,7 @@ type serve struct {
 	config.Auth
 	config.Data
 	config.Changes
+	config.Exposure
 	config.Logins
 	config.Sealing
 	config.Gateway
@@ -35,7 +36,7 @@ func (s *serve) Run(ctx context.Context, logger *slog.Logger) error {
 	if err := s.CheckDemo(s.Auth); err != nil {
 		return err
 	}
-	authenticator, err := s.Authenticator(s.HTTPAddr, s.CustomerRecurrenceAddr, s.SubscriptionAddr, s.RecurringBillingAddr)
+	authenticator, err := s.Authenticator(ctx, logger, s.HTTPAddr, s.CustomerRecurrenceAddr, s.SubscriptionAddr, s.RecurringBillingAddr)
 	if err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func (s *serve) Run(ctx context.Context, logger *slog.Logger) error {
 		RecurringBilling:   store("recurring-billing", s.RecurringBillingAddr, s.RecurringBillingDatabaseURL),
 		Shared: service.Config{
 			Demo: s.Demo, ChangeRetention: time.Duration(s.ChangeRetention), AllowPrivateWebhooks: s.AllowPrivateWebhooks,
-			Logins: s.Logins, SealingKeyFile: s.SealingKeyFile, Auth: authenticator, Logger: logger, Clock: clock.System{},
+			Admission: s.Admission(), Logins: s.Logins, SealingKeyFile: s.SealingKeyFile, Auth: authenticator, Logger: logger, Clock: clock.System{},
 		},
 		Started: func() {
 			logger.Info("serving", "http", s.HTTPAddr, "customer_recurrence", s.CustomerRecurrenceAddr,

@@ -314,6 +314,15 @@ const (
 	// Other resources refer to the resource, or it has a history, so it cannot be deleted.
 	// Action: Keep it, and set `inactive` where it has that field.
 	Reason_REASON_IN_USE Reason = 92
+	// The server has as much to do as it can hold at once. Nothing was changed.
+	// Action: Try again in a second, and wait longer after each refusal.
+	Reason_REASON_OVERLOADED Reason = 93
+	// The credential does not have the scope that the method needs; the message names it.
+	// Action: Use a credential with the scope, or ask the operator for one.
+	Reason_REASON_SCOPE_MISSING Reason = 97
+	// The credential has expired.
+	// Action: Get a new one.
+	Reason_REASON_CREDENTIAL_EXPIRED Reason = 98
 )
 
 // Enum value maps for Reason.
@@ -413,6 +422,9 @@ var (
 		90:  "REASON_NOTHING_LEFT",
 		91:  "REASON_EXCEEDS_REMAINDER",
 		92:  "REASON_IN_USE",
+		93:  "REASON_OVERLOADED",
+		97:  "REASON_SCOPE_MISSING",
+		98:  "REASON_CREDENTIAL_EXPIRED",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":            0,
@@ -509,6 +521,9 @@ var (
 		"REASON_NOTHING_LEFT":           90,
 		"REASON_EXCEEDS_REMAINDER":      91,
 		"REASON_IN_USE":                 92,
+		"REASON_OVERLOADED":             93,
+		"REASON_SCOPE_MISSING":          97,
+		"REASON_CREDENTIAL_EXPIRED":     98,
 	}
 )
 
@@ -543,7 +558,7 @@ var File_continuo_errors_v1_errors_proto protoreflect.FileDescriptor
 
 const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\xd1\x13\n" +
+	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\xa1\x14\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fREASON_REQUIRED\x10\x01\x12\x18\n" +
@@ -639,7 +654,10 @@ const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\x0fREASON_CREDITED\x10Y\x12\x17\n" +
 	"\x13REASON_NOTHING_LEFT\x10Z\x12\x1c\n" +
 	"\x18REASON_EXCEEDS_REMAINDER\x10[\x12\x11\n" +
-	"\rREASON_IN_USE\x10\\B\xd8\x01\n" +
+	"\rREASON_IN_USE\x10\\\x12\x15\n" +
+	"\x11REASON_OVERLOADED\x10]\x12\x18\n" +
+	"\x14REASON_SCOPE_MISSING\x10a\x12\x1d\n" +
+	"\x19REASON_CREDENTIAL_EXPIRED\x10bB\xd8\x01\n" +
 	"\x16com.continuo.errors.v1B\vErrorsProtoP\x01ZGgithub.com/continuo-billing/continuo/gen/go/continuo/errors/v1;errorsv1\xa2\x02\x03CEX\xaa\x02\x12Continuo.Errors.V1\xca\x02\x12Continuo\\Errors\\V1\xe2\x02\x1eContinuo\\Errors\\V1\\GPBMetadata\xea\x02\x14Continuo::Errors::V1b\x06proto3"
 
 var (

@@ -260,7 +260,7 @@ var File_continuo_recurringbilling_v1_billing_profile_proto protoreflect.FileDes
 
 const file_continuo_recurringbilling_v1_billing_profile_proto_rawDesc = "" +
 	"\n" +
-	"2continuo/recurringbilling/v1/billing_profile.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a*continuo/recurringbilling/v1/bill_to.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x82\x04\n" +
+	"2continuo/recurringbilling/v1/billing_profile.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fcontinuo/options/v1/scope.proto\x1a*continuo/recurringbilling/v1/bill_to.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x82\x04\n" +
 	"\x0eBillingProfile\x12/\n" +
 	"\x04name\x18\x01 \x01(\tB\x1b\xe0A\b\xbaH\x15\xd8\x01\x01r\x10\n" +
 	"\x0ebillingProfileR\x04name\x12-\n" +
@@ -285,10 +285,10 @@ const file_continuo_recurringbilling_v1_billing_profile_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12@\n" +
 	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
 	"updateMask\x12(\n" +
-	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xa1\x03\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xa5\x03\n" +
 	"\x15BillingProfileService\x12\xa3\x01\n" +
-	"\x11GetBillingProfile\x126.continuo.recurringbilling.v1.GetBillingProfileRequest\x1a,.continuo.recurringbilling.v1.BillingProfile\"(\xdaA\x04name\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/{name=billingProfile}\x12\xe1\x01\n" +
-	"\x14UpdateBillingProfile\x129.continuo.recurringbilling.v1.UpdateBillingProfileRequest\x1a,.continuo.recurringbilling.v1.BillingProfile\"`\xdaA\x1bbilling_profile,update_mask\x82\xd3\xe4\x93\x02<:\x0fbilling_profile2)/v1/{billing_profile.name=billingProfile}B\xa6\x02\n" +
+	"\x11GetBillingProfile\x126.continuo.recurringbilling.v1.GetBillingProfileRequest\x1a,.continuo.recurringbilling.v1.BillingProfile\"(\xdaA\x04name\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/{name=billingProfile}\x12\xe5\x01\n" +
+	"\x14UpdateBillingProfile\x129.continuo.recurringbilling.v1.UpdateBillingProfileRequest\x1a,.continuo.recurringbilling.v1.BillingProfile\"d\xdaA\x1bbilling_profile,update_mask\xc0\xbb\x18\x03\x82\xd3\xe4\x93\x02<:\x0fbilling_profile2)/v1/{billing_profile.name=billingProfile}B\xa6\x02\n" +
 	" com.continuo.recurringbilling.v1B\x13BillingProfileProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (

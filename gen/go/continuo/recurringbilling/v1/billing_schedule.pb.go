@@ -277,7 +277,7 @@ var File_continuo_recurringbilling_v1_billing_schedule_proto protoreflect.FileDe
 
 const file_continuo_recurringbilling_v1_billing_schedule_proto_rawDesc = "" +
 	"\n" +
-	"3continuo/recurringbilling/v1/billing_schedule.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xc8\x04\n" +
+	"3continuo/recurringbilling/v1/billing_schedule.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fcontinuo/options/v1/scope.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xc8\x04\n" +
 	"\x0fBillingSchedule\x120\n" +
 	"\x04name\x18\x01 \x01(\tB\x1c\xe0A\b\xbaH\x16\xd8\x01\x01r\x11\n" +
 	"\x0fbillingScheduleR\x04name\x12\x1d\n" +
@@ -304,10 +304,10 @@ const file_continuo_recurringbilling_v1_billing_schedule_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12@\n" +
 	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
 	"updateMask\x12(\n" +
-	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xad\x03\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xb1\x03\n" +
 	"\x16BillingScheduleService\x12\xa7\x01\n" +
-	"\x12GetBillingSchedule\x127.continuo.recurringbilling.v1.GetBillingScheduleRequest\x1a-.continuo.recurringbilling.v1.BillingSchedule\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=billingSchedule}\x12\xe8\x01\n" +
-	"\x15UpdateBillingSchedule\x12:.continuo.recurringbilling.v1.UpdateBillingScheduleRequest\x1a-.continuo.recurringbilling.v1.BillingSchedule\"d\xdaA\x1cbilling_schedule,update_mask\x82\xd3\xe4\x93\x02?:\x10billing_schedule2+/v1/{billing_schedule.name=billingSchedule}B\xa7\x02\n" +
+	"\x12GetBillingSchedule\x127.continuo.recurringbilling.v1.GetBillingScheduleRequest\x1a-.continuo.recurringbilling.v1.BillingSchedule\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=billingSchedule}\x12\xec\x01\n" +
+	"\x15UpdateBillingSchedule\x12:.continuo.recurringbilling.v1.UpdateBillingScheduleRequest\x1a-.continuo.recurringbilling.v1.BillingSchedule\"h\xdaA\x1cbilling_schedule,update_mask\xc0\xbb\x18\x03\x82\xd3\xe4\x93\x02?:\x10billing_schedule2+/v1/{billing_schedule.name=billingSchedule}B\xa7\x02\n" +
 	" com.continuo.recurringbilling.v1B\x14BillingScheduleProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (

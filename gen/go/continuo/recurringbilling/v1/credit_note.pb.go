@@ -611,7 +611,7 @@ var File_continuo_recurringbilling_v1_credit_note_proto protoreflect.FileDescrip
 
 const file_continuo_recurringbilling_v1_credit_note_proto_rawDesc = "" +
 	"\n" +
-	".continuo/recurringbilling/v1/credit_note.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xb7\x05\n" +
+	".continuo/recurringbilling/v1/credit_note.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fcontinuo/options/v1/scope.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xb7\x05\n" +
 	"\n" +
 	"CreditNote\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12S\n" +
@@ -663,9 +663,9 @@ const file_continuo_recurringbilling_v1_credit_note_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"j\n" +
 	"\x16PrintCreditNoteRequest\x12P\n" +
 	"\x04name\x18\x01 \x01(\tB<\xe0A\x02\xfaA*\n" +
-	"(recurringbilling.continuo.dev/CreditNote\xbaH\t\xc8\x01\x01r\x04\xd0\xc1\x18\x01R\x04name2\xb1\x06\n" +
-	"\x11CreditNoteService\x12\xa7\x01\n" +
-	"\x10CreateCreditNote\x125.continuo.recurringbilling.v1.CreateCreditNoteRequest\x1a(.continuo.recurringbilling.v1.CreditNote\"2\xdaA\vcredit_note\x82\xd3\xe4\x93\x02\x1e:\vcredit_note\"\x0f/v1/creditNotes\x12\x96\x01\n" +
+	"(recurringbilling.continuo.dev/CreditNote\xbaH\t\xc8\x01\x01r\x04\xd0\xc1\x18\x01R\x04name2\xb5\x06\n" +
+	"\x11CreditNoteService\x12\xab\x01\n" +
+	"\x10CreateCreditNote\x125.continuo.recurringbilling.v1.CreateCreditNoteRequest\x1a(.continuo.recurringbilling.v1.CreditNote\"6\xdaA\vcredit_note\xc0\xbb\x18\x03\x82\xd3\xe4\x93\x02\x1e:\vcredit_note\"\x0f/v1/creditNotes\x12\x96\x01\n" +
 	"\rGetCreditNote\x122.continuo.recurringbilling.v1.GetCreditNoteRequest\x1a(.continuo.recurringbilling.v1.CreditNote\"'\xdaA\x04name\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/{name=creditNotes/*}\x12\xac\x01\n" +
 	"\x13BatchGetCreditNotes\x128.continuo.recurringbilling.v1.BatchGetCreditNotesRequest\x1a9.continuo.recurringbilling.v1.BatchGetCreditNotesResponse\" \x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/creditNotes:batchGet\x12\x9a\x01\n" +
 	"\x0fListCreditNotes\x124.continuo.recurringbilling.v1.ListCreditNotesRequest\x1a5.continuo.recurringbilling.v1.ListCreditNotesResponse\"\x1a\xdaA\x00\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/creditNotes\x12\x8c\x01\n" +

@@ -1571,7 +1571,7 @@ var File_continuo_recurringbilling_v1_cycle_run_proto protoreflect.FileDescripto
 
 const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\n" +
-	",continuo/recurringbilling/v1/cycle_run.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a*continuo/recurringbilling/v1/invoice.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xa9\n" +
+	",continuo/recurringbilling/v1/cycle_run.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fcontinuo/options/v1/scope.proto\x1a*continuo/recurringbilling/v1/invoice.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xa9\n" +
 	"\n" +
 	"\bCycleRun\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x124\n" +
@@ -1716,17 +1716,17 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\x17PreviewCycleRunResponse\x12F\n" +
 	"\ainvoice\x18\x01 \x01(\v2%.continuo.recurringbilling.v1.InvoiceB\x03\xe0A\x03H\x00R\ainvoice\x12N\n" +
 	"\aproblem\x18\x02 \x01(\v2-.continuo.recurringbilling.v1.CycleRunProblemB\x03\xe0A\x03H\x00R\aproblemB\t\n" +
-	"\aoutcome2\xd9\f\n" +
-	"\x0fCycleRunService\x12\x9b\x01\n" +
-	"\x0eCreateCycleRun\x123.continuo.recurringbilling.v1.CreateCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\",\xdaA\tcycle_run\x82\xd3\xe4\x93\x02\x1a:\tcycle_run\"\r/v1/cycleRuns\x12\x8e\x01\n" +
+	"\aoutcome2\xed\f\n" +
+	"\x0fCycleRunService\x12\x9f\x01\n" +
+	"\x0eCreateCycleRun\x123.continuo.recurringbilling.v1.CreateCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"0\xdaA\tcycle_run\xc0\xbb\x18\x03\x82\xd3\xe4\x93\x02\x1a:\tcycle_run\"\r/v1/cycleRuns\x12\x8e\x01\n" +
 	"\vGetCycleRun\x120.continuo.recurringbilling.v1.GetCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"%\xdaA\x04name\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=cycleRuns/*}\x12\xa4\x01\n" +
 	"\x11BatchGetCycleRuns\x126.continuo.recurringbilling.v1.BatchGetCycleRunsRequest\x1a7.continuo.recurringbilling.v1.BatchGetCycleRunsResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/cycleRuns:batchGet\x12\x92\x01\n" +
 	"\rListCycleRuns\x122.continuo.recurringbilling.v1.ListCycleRunsRequest\x1a3.continuo.recurringbilling.v1.ListCycleRunsResponse\"\x18\xdaA\x00\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/cycleRuns\x12\xa7\x01\n" +
-	"\rWatchCycleRun\x122.continuo.recurringbilling.v1.WatchCycleRunRequest\x1a3.continuo.recurringbilling.v1.WatchCycleRunResponse\"+\xdaA\x04name\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/{name=cycleRuns/*}:watch0\x01\x12\x9e\x01\n" +
-	"\x0eCancelCycleRun\x123.continuo.recurringbilling.v1.CancelCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"/\xdaA\x04name\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=cycleRuns/*}:cancel\x12\xa4\x01\n" +
-	"\x10FinalizeCycleRun\x125.continuo.recurringbilling.v1.FinalizeCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"1\xdaA\x04name\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=cycleRuns/*}:finalize\x12\xa1\x01\n" +
-	"\x0fDiscardCycleRun\x124.continuo.recurringbilling.v1.DiscardCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"0\xdaA\x04name\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=cycleRuns/*}:discard\x12\x9f\x01\n" +
-	"\fVoidCycleRun\x121.continuo.recurringbilling.v1.VoidCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"4\xdaA\vname,reason\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=cycleRuns/*}:void\x12\xa2\x01\n" +
+	"\rWatchCycleRun\x122.continuo.recurringbilling.v1.WatchCycleRunRequest\x1a3.continuo.recurringbilling.v1.WatchCycleRunResponse\"+\xdaA\x04name\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/{name=cycleRuns/*}:watch0\x01\x12\xa2\x01\n" +
+	"\x0eCancelCycleRun\x123.continuo.recurringbilling.v1.CancelCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"3\xdaA\x04name\xc0\xbb\x18\x03\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=cycleRuns/*}:cancel\x12\xa8\x01\n" +
+	"\x10FinalizeCycleRun\x125.continuo.recurringbilling.v1.FinalizeCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"5\xdaA\x04name\xc0\xbb\x18\x03\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=cycleRuns/*}:finalize\x12\xa5\x01\n" +
+	"\x0fDiscardCycleRun\x124.continuo.recurringbilling.v1.DiscardCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"4\xdaA\x04name\xc0\xbb\x18\x03\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=cycleRuns/*}:discard\x12\xa3\x01\n" +
+	"\fVoidCycleRun\x121.continuo.recurringbilling.v1.VoidCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"8\xdaA\vname,reason\xc0\xbb\x18\x03\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=cycleRuns/*}:void\x12\xa2\x01\n" +
 	"\x0fPreviewCycleRun\x124.continuo.recurringbilling.v1.PreviewCycleRunRequest\x1a5.continuo.recurringbilling.v1.PreviewCycleRunResponse\" \x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/cycleRuns:preview0\x01B\xa0\x02\n" +
 	" com.continuo.recurringbilling.v1B\rCycleRunProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 

@@ -1382,7 +1382,7 @@ var File_continuo_recurringbilling_v1_invoice_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\n" +
-	"*continuo/recurringbilling/v1/invoice.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xb7\b\n" +
+	"*continuo/recurringbilling/v1/invoice.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fcontinuo/options/v1/scope.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xb7\b\n" +
 	"\aInvoice\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\x03B\x03\xe0A\x03R\x06number\x12F\n" +
@@ -1503,15 +1503,15 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"f\n" +
 	"\x15ExportInvoicesRequest\x12$\n" +
 	"\x06filter\x18\x01 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
-	"\border_by\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy2\xb6\v\n" +
+	"\border_by\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy2\xc2\v\n" +
 	"\x0eInvoiceService\x12\x8a\x01\n" +
 	"\n" +
 	"GetInvoice\x12/.continuo.recurringbilling.v1.GetInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=invoices/*}\x12\xa0\x01\n" +
 	"\x10BatchGetInvoices\x125.continuo.recurringbilling.v1.BatchGetInvoicesRequest\x1a6.continuo.recurringbilling.v1.BatchGetInvoicesResponse\"\x1d\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/invoices:batchGet\x12\x8e\x01\n" +
-	"\fListInvoices\x121.continuo.recurringbilling.v1.ListInvoicesRequest\x1a2.continuo.recurringbilling.v1.ListInvoicesResponse\"\x17\xdaA\x00\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/invoices\x12\xa0\x01\n" +
-	"\x0fFinalizeInvoice\x124.continuo.recurringbilling.v1.FinalizeInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"0\xdaA\x04name\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=invoices/*}:finalize\x12\x81\x01\n" +
-	"\rDeleteInvoice\x122.continuo.recurringbilling.v1.DeleteInvoiceRequest\x1a\x16.google.protobuf.Empty\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17*\x15/v1/{name=invoices/*}\x12\x9b\x01\n" +
-	"\vVoidInvoice\x120.continuo.recurringbilling.v1.VoidInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"3\xdaA\vname,reason\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=invoices/*}:void\x12\x8f\x01\n" +
+	"\fListInvoices\x121.continuo.recurringbilling.v1.ListInvoicesRequest\x1a2.continuo.recurringbilling.v1.ListInvoicesResponse\"\x17\xdaA\x00\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/invoices\x12\xa4\x01\n" +
+	"\x0fFinalizeInvoice\x124.continuo.recurringbilling.v1.FinalizeInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"4\xdaA\x04name\xc0\xbb\x18\x03\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=invoices/*}:finalize\x12\x85\x01\n" +
+	"\rDeleteInvoice\x122.continuo.recurringbilling.v1.DeleteInvoiceRequest\x1a\x16.google.protobuf.Empty\"(\xdaA\x04name\xc0\xbb\x18\x03\x82\xd3\xe4\x93\x02\x17*\x15/v1/{name=invoices/*}\x12\x9f\x01\n" +
+	"\vVoidInvoice\x120.continuo.recurringbilling.v1.VoidInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"7\xdaA\vname,reason\xc0\xbb\x18\x03\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=invoices/*}:void\x12\x8f\x01\n" +
 	"\vSumInvoices\x120.continuo.recurringbilling.v1.SumInvoicesRequest\x1a1.continuo.recurringbilling.v1.SumInvoicesResponse\"\x1b\xdaA\x00\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/invoices:sum\x12\x83\x01\n" +
 	"\fPrintInvoice\x121.continuo.recurringbilling.v1.PrintInvoiceRequest\x1a\x14.google.api.HttpBody\"*\xdaA\x04name\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=invoices/*}:print\x12\x86\x01\n" +
 	"\rExportInvoice\x122.continuo.recurringbilling.v1.ExportInvoiceRequest\x1a\x14.google.api.HttpBody\"+\xdaA\x04name\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/{name=invoices/*}:export\x12}\n" +

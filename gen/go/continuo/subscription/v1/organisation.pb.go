@@ -1884,7 +1884,7 @@ var File_continuo_subscription_v1_organisation_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"\n" +
-	"+continuo/subscription/v1/organisation.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a%continuo/subscription/v1/access.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x03\n" +
+	"+continuo/subscription/v1/organisation.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fcontinuo/options/v1/scope.proto\x1a%continuo/subscription/v1/access.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x03\n" +
 	"\fOrganisation\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x12\x1d\n" +
@@ -2041,36 +2041,36 @@ const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"\x13IssueApiKeyResponse\x12\x1f\n" +
 	"\aapi_key\x18\x01 \x01(\tB\x06\xe0A\x03\x80\x01\x01R\x06apiKey\x12<\n" +
 	"\x04name\x18\x02 \x01(\tB(\xe0A\x03\xfaA\"\n" +
-	" subscription.continuo.dev/ApiKeyR\x04name2\xda\x1b\n" +
+	" subscription.continuo.dev/ApiKeyR\x04name2\xff\x1b\n" +
 	"\x13OrganisationService\x12\xb9\x01\n" +
 	"\x12CreateOrganisation\x123.continuo.subscription.v1.CreateOrganisationRequest\x1a&.continuo.subscription.v1.Organisation\"F\xdaA\x1corganisation,organisation_id\x82\xd3\xe4\x93\x02!:\forganisation\"\x11/v1/organisations\x12\x96\x01\n" +
 	"\x0fGetOrganisation\x120.continuo.subscription.v1.GetOrganisationRequest\x1a&.continuo.subscription.v1.Organisation\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=organisations/*}\x12\xac\x01\n" +
 	"\x15BatchGetOrganisations\x126.continuo.subscription.v1.BatchGetOrganisationsRequest\x1a7.continuo.subscription.v1.BatchGetOrganisationsResponse\"\"\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/organisations:batchGet\x12\x9a\x01\n" +
 	"\x11ListOrganisations\x122.continuo.subscription.v1.ListOrganisationsRequest\x1a3.continuo.subscription.v1.ListOrganisationsResponse\"\x1c\xdaA\x00\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/organisations\x12\xcb\x01\n" +
 	"\x12UpdateOrganisation\x123.continuo.subscription.v1.UpdateOrganisationRequest\x1a&.continuo.subscription.v1.Organisation\"X\xdaA\x18organisation,update_mask\x82\xd3\xe4\x93\x027:\forganisation2'/v1/{organisation.name=organisations/*}\x12\x8c\x01\n" +
-	"\x12DeleteOrganisation\x123.continuo.subscription.v1.DeleteOrganisationRequest\x1a\x16.google.protobuf.Empty\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c*\x1a/v1/{name=organisations/*}\x12\x81\x01\n" +
+	"\x12DeleteOrganisation\x123.continuo.subscription.v1.DeleteOrganisationRequest\x1a\x16.google.protobuf.Empty\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c*\x1a/v1/{name=organisations/*}\x12\x85\x01\n" +
 	"\n" +
-	"CreateUser\x12+.continuo.subscription.v1.CreateUserRequest\x1a\x1e.continuo.subscription.v1.User\"&\xdaA\fuser,user_id\x82\xd3\xe4\x93\x02\x11:\x04user\"\t/v1/users\x12v\n" +
+	"CreateUser\x12+.continuo.subscription.v1.CreateUserRequest\x1a\x1e.continuo.subscription.v1.User\"*\xdaA\fuser,user_id\xc0\xbb\x18\x04\x82\xd3\xe4\x93\x02\x11:\x04user\"\t/v1/users\x12v\n" +
 	"\aGetUser\x12(.continuo.subscription.v1.GetUserRequest\x1a\x1e.continuo.subscription.v1.User\"!\xdaA\x04name\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=users/*}\x12\x8c\x01\n" +
 	"\rBatchGetUsers\x12..continuo.subscription.v1.BatchGetUsersRequest\x1a/.continuo.subscription.v1.BatchGetUsersResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/users:batchGet\x12z\n" +
-	"\tListUsers\x12*.continuo.subscription.v1.ListUsersRequest\x1a+.continuo.subscription.v1.ListUsersResponse\"\x14\xdaA\x00\x82\xd3\xe4\x93\x02\v\x12\t/v1/users\x12\x93\x01\n" +
+	"\tListUsers\x12*.continuo.subscription.v1.ListUsersRequest\x1a+.continuo.subscription.v1.ListUsersResponse\"\x14\xdaA\x00\x82\xd3\xe4\x93\x02\v\x12\t/v1/users\x12\x97\x01\n" +
 	"\n" +
-	"UpdateUser\x12+.continuo.subscription.v1.UpdateUserRequest\x1a\x1e.continuo.subscription.v1.User\"8\xdaA\x10user,update_mask\x82\xd3\xe4\x93\x02\x1f:\x04user2\x17/v1/{user.name=users/*}\x12t\n" +
+	"UpdateUser\x12+.continuo.subscription.v1.UpdateUserRequest\x1a\x1e.continuo.subscription.v1.User\"<\xdaA\x10user,update_mask\xc0\xbb\x18\x04\x82\xd3\xe4\x93\x02\x1f:\x04user2\x17/v1/{user.name=users/*}\x12x\n" +
 	"\n" +
-	"DeleteUser\x12+.continuo.subscription.v1.DeleteUserRequest\x1a\x16.google.protobuf.Empty\"!\xdaA\x04name\x82\xd3\xe4\x93\x02\x14*\x12/v1/{name=users/*}\x12\x8e\x01\n" +
-	"\x0fSetUserPassword\x120.continuo.subscription.v1.SetUserPasswordRequest\x1a\x1e.continuo.subscription.v1.User\")\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=users/*}:setPassword\x12\xa1\x01\n" +
-	"\x0fEndUserSessions\x120.continuo.subscription.v1.EndUserSessionsRequest\x1a1.continuo.subscription.v1.EndUserSessionsResponse\")\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=users/*}:endSessions\x12\x82\x01\n" +
+	"DeleteUser\x12+.continuo.subscription.v1.DeleteUserRequest\x1a\x16.google.protobuf.Empty\"%\xdaA\x04name\xc0\xbb\x18\x04\x82\xd3\xe4\x93\x02\x14*\x12/v1/{name=users/*}\x12\x92\x01\n" +
+	"\x0fSetUserPassword\x120.continuo.subscription.v1.SetUserPasswordRequest\x1a\x1e.continuo.subscription.v1.User\"-\xc0\xbb\x18\x04\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=users/*}:setPassword\x12\xa5\x01\n" +
+	"\x0fEndUserSessions\x120.continuo.subscription.v1.EndUserSessionsRequest\x1a1.continuo.subscription.v1.EndUserSessionsResponse\"-\xc0\xbb\x18\x04\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=users/*}:endSessions\x12\x82\x01\n" +
 	"\n" +
 	"GetSession\x12+.continuo.subscription.v1.GetSessionRequest\x1a!.continuo.subscription.v1.Session\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=sessions/*}\x12\x98\x01\n" +
 	"\x10BatchGetSessions\x121.continuo.subscription.v1.BatchGetSessionsRequest\x1a2.continuo.subscription.v1.BatchGetSessionsResponse\"\x1d\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/sessions:batchGet\x12\x86\x01\n" +
-	"\fListSessions\x12-.continuo.subscription.v1.ListSessionsRequest\x1a..continuo.subscription.v1.ListSessionsResponse\"\x17\xdaA\x00\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/sessions\x12}\n" +
-	"\rDeleteSession\x12..continuo.subscription.v1.DeleteSessionRequest\x1a\x16.google.protobuf.Empty\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17*\x15/v1/{name=sessions/*}\x12\x95\x01\n" +
-	"\vIssueApiKey\x12,.continuo.subscription.v1.IssueApiKeyRequest\x1a-.continuo.subscription.v1.IssueApiKeyResponse\")\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=users/*}:issueApiKey\x12~\n" +
+	"\fListSessions\x12-.continuo.subscription.v1.ListSessionsRequest\x1a..continuo.subscription.v1.ListSessionsResponse\"\x17\xdaA\x00\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/sessions\x12\x81\x01\n" +
+	"\rDeleteSession\x12..continuo.subscription.v1.DeleteSessionRequest\x1a\x16.google.protobuf.Empty\"(\xdaA\x04name\xc0\xbb\x18\x04\x82\xd3\xe4\x93\x02\x17*\x15/v1/{name=sessions/*}\x12\x99\x01\n" +
+	"\vIssueApiKey\x12,.continuo.subscription.v1.IssueApiKeyRequest\x1a-.continuo.subscription.v1.IssueApiKeyResponse\"-\xc0\xbb\x18\x04\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=users/*}:issueApiKey\x12~\n" +
 	"\tGetApiKey\x12*.continuo.subscription.v1.GetApiKeyRequest\x1a .continuo.subscription.v1.ApiKey\"#\xdaA\x04name\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/{name=apiKeys/*}\x12\x94\x01\n" +
 	"\x0fBatchGetApiKeys\x120.continuo.subscription.v1.BatchGetApiKeysRequest\x1a1.continuo.subscription.v1.BatchGetApiKeysResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/apiKeys:batchGet\x12\x82\x01\n" +
-	"\vListApiKeys\x12,.continuo.subscription.v1.ListApiKeysRequest\x1a-.continuo.subscription.v1.ListApiKeysResponse\"\x16\xdaA\x00\x82\xd3\xe4\x93\x02\r\x12\v/v1/apiKeys\x12\xa4\x01\n" +
-	"\fUpdateApiKey\x12-.continuo.subscription.v1.UpdateApiKeyRequest\x1a .continuo.subscription.v1.ApiKey\"C\xdaA\x13api_key,update_mask\x82\xd3\xe4\x93\x02':\aapi_key2\x1c/v1/{api_key.name=apiKeys/*}\x12z\n" +
-	"\fDeleteApiKey\x12-.continuo.subscription.v1.DeleteApiKeyRequest\x1a\x16.google.protobuf.Empty\"#\xdaA\x04name\x82\xd3\xe4\x93\x02\x16*\x14/v1/{name=apiKeys/*}B\x88\x02\n" +
+	"\vListApiKeys\x12,.continuo.subscription.v1.ListApiKeysRequest\x1a-.continuo.subscription.v1.ListApiKeysResponse\"\x16\xdaA\x00\x82\xd3\xe4\x93\x02\r\x12\v/v1/apiKeys\x12\xa8\x01\n" +
+	"\fUpdateApiKey\x12-.continuo.subscription.v1.UpdateApiKeyRequest\x1a .continuo.subscription.v1.ApiKey\"G\xdaA\x13api_key,update_mask\xc0\xbb\x18\x04\x82\xd3\xe4\x93\x02':\aapi_key2\x1c/v1/{api_key.name=apiKeys/*}\x12~\n" +
+	"\fDeleteApiKey\x12-.continuo.subscription.v1.DeleteApiKeyRequest\x1a\x16.google.protobuf.Empty\"'\xdaA\x04name\xc0\xbb\x18\x04\x82\xd3\xe4\x93\x02\x16*\x14/v1/{name=apiKeys/*}B\x88\x02\n" +
 	"\x1ccom.continuo.subscription.v1B\x11OrganisationProtoP\x01ZSgithub.com/continuo-billing/continuo/gen/go/continuo/subscription/v1;subscriptionv1\xa2\x02\x03CSX\xaa\x02\x18Continuo.Subscription.V1\xca\x02\x18Continuo\\Subscription\\V1\xe2\x02$Continuo\\Subscription\\V1\\GPBMetadata\xea\x02\x1aContinuo::Subscription::V1b\x06proto3"
 
 var (

@@ -10,6 +10,7 @@ package transferv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -352,7 +353,7 @@ var File_continuo_transfer_v1_transfer_proto protoreflect.FileDescriptor
 
 const file_continuo_transfer_v1_transfer_proto_rawDesc = "" +
 	"\n" +
-	"#continuo/transfer/v1/transfer.proto\x12\x14continuo.transfer.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/protobuf/any.proto\"W\n" +
+	"#continuo/transfer/v1/transfer.proto\x12\x14continuo.transfer.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/scope.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/protobuf/any.proto\"W\n" +
 	"\x16ImportResourcesRequest\x12=\n" +
 	"\x04rows\x18\x01 \x03(\v2\x19.continuo.transfer.v1.RowB\x0e\xe0A\x02\xbaH\b\x92\x01\x05\b\x01\x10\xc4\x13R\x04rows\"b\n" +
 	"\x03Row\x12\x1e\n" +
@@ -372,10 +373,10 @@ const file_continuo_transfer_v1_transfer_proto_rawDesc = "" +
 	"\amessage\x18\x03 \x01(\tB\x03\xe0A\x03R\amessage\"\x18\n" +
 	"\x16ExportResourcesRequest\"R\n" +
 	"\x17ExportResourcesResponse\x127\n" +
-	"\tresources\x18\x01 \x03(\v2\x14.google.protobuf.AnyB\x03\xe0A\x03R\tresources2\xf7\x01\n" +
-	"\x0fTransferService\x12r\n" +
-	"\x0fImportResources\x12,.continuo.transfer.v1.ImportResourcesRequest\x1a-.continuo.transfer.v1.ImportResourcesResponse(\x010\x01\x12p\n" +
-	"\x0fExportResources\x12,.continuo.transfer.v1.ExportResourcesRequest\x1a-.continuo.transfer.v1.ExportResourcesResponse0\x01B\xe8\x01\n" +
+	"\tresources\x18\x01 \x03(\v2\x14.google.protobuf.AnyB\x03\xe0A\x03R\tresources2\x83\x02\n" +
+	"\x0fTransferService\x12x\n" +
+	"\x0fImportResources\x12,.continuo.transfer.v1.ImportResourcesRequest\x1a-.continuo.transfer.v1.ImportResourcesResponse\"\x04\xc0\xbb\x18\x04(\x010\x01\x12v\n" +
+	"\x0fExportResources\x12,.continuo.transfer.v1.ExportResourcesRequest\x1a-.continuo.transfer.v1.ExportResourcesResponse\"\x04\xc0\xbb\x18\x040\x01B\xe8\x01\n" +
 	"\x18com.continuo.transfer.v1B\rTransferProtoP\x01ZKgithub.com/continuo-billing/continuo/gen/go/continuo/transfer/v1;transferv1\xa2\x02\x03CTX\xaa\x02\x14Continuo.Transfer.V1\xca\x02\x14Continuo\\Transfer\\V1\xe2\x02 Continuo\\Transfer\\V1\\GPBMetadata\xea\x02\x16Continuo::Transfer::V1b\x06proto3"
 
 var (

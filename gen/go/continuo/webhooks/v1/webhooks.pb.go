@@ -1459,7 +1459,7 @@ var File_continuo_webhooks_v1_webhooks_proto protoreflect.FileDescriptor
 
 const file_continuo_webhooks_v1_webhooks_proto_rawDesc = "" +
 	"\n" +
-	"#continuo/webhooks/v1/webhooks.proto\x12\x14continuo.webhooks.v1\x1a\x1bbuf/validate/validate.proto\x1a!continuo/changes/v1/changes.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcb\x05\n" +
+	"#continuo/webhooks/v1/webhooks.proto\x12\x14continuo.webhooks.v1\x1a\x1bbuf/validate/validate.proto\x1a!continuo/changes/v1/changes.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fcontinuo/options/v1/scope.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcb\x05\n" +
 	"\x0fWebhookEndpoint\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1d\n" +
 	"\x03url\x18\x02 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xd0\x0fR\x03url\x12-\n" +
@@ -1580,20 +1580,20 @@ const file_continuo_webhooks_v1_webhooks_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB1\xe0A\x02\xfaA\"\n" +
 	" webhooks.continuo.dev/DeadLetter\xbaH\x06r\x04\xd0\xc2\x18\x01R\x04name\"`\n" +
 	"\x18ReplayDeadLetterResponse\x12D\n" +
-	"\aattempt\x18\x01 \x01(\v2%.continuo.webhooks.v1.DeliveryAttemptB\x03\xe0A\x03R\aattempt2\xb9\x10\n" +
-	"\x0eWebhookService\x12\xc9\x01\n" +
-	"\x15CreateWebhookEndpoint\x122.continuo.webhooks.v1.CreateWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"U\xdaA$webhook_endpoint,webhook_endpoint_id\x82\xd3\xe4\x93\x02(:\x10webhook_endpoint\"\x14/v1/webhookEndpoints\x12\x9a\x01\n" +
+	"\aattempt\x18\x01 \x01(\v2%.continuo.webhooks.v1.DeliveryAttemptB\x03\xe0A\x03R\aattempt2\xd5\x10\n" +
+	"\x0eWebhookService\x12\xcd\x01\n" +
+	"\x15CreateWebhookEndpoint\x122.continuo.webhooks.v1.CreateWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"Y\xdaA$webhook_endpoint,webhook_endpoint_id\xc0\xbb\x18\x04\x82\xd3\xe4\x93\x02(:\x10webhook_endpoint\"\x14/v1/webhookEndpoints\x12\x9a\x01\n" +
 	"\x12GetWebhookEndpoint\x12/.continuo.webhooks.v1.GetWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\",\xdaA\x04name\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{name=webhookEndpoints/*}\x12\xb0\x01\n" +
 	"\x18BatchGetWebhookEndpoints\x125.continuo.webhooks.v1.BatchGetWebhookEndpointsRequest\x1a6.continuo.webhooks.v1.BatchGetWebhookEndpointsResponse\"%\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/webhookEndpoints:batchGet\x12\x9b\x01\n" +
-	"\x14ListWebhookEndpoints\x121.continuo.webhooks.v1.ListWebhookEndpointsRequest\x1a2.continuo.webhooks.v1.ListWebhookEndpointsResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/webhookEndpoints\x12\xdb\x01\n" +
-	"\x15UpdateWebhookEndpoint\x122.continuo.webhooks.v1.UpdateWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"g\xdaA\x1cwebhook_endpoint,update_mask\x82\xd3\xe4\x93\x02B:\x10webhook_endpoint2./v1/{webhook_endpoint.name=webhookEndpoints/*}\x12\x96\x01\n" +
-	"\x15DeleteWebhookEndpoint\x122.continuo.webhooks.v1.DeleteWebhookEndpointRequest\x1a\x16.google.protobuf.Empty\"1\xdaA\tname,etag\x82\xd3\xe4\x93\x02\x1f*\x1d/v1/{name=webhookEndpoints/*}\x12\xa5\x01\n" +
-	"\x13RotateWebhookSecret\x120.continuo.webhooks.v1.RotateWebhookSecretRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"5\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{name=webhookEndpoints/*}:rotateSecret\x12\xa9\x01\n" +
-	"\x13PingWebhookEndpoint\x120.continuo.webhooks.v1.PingWebhookEndpointRequest\x1a1.continuo.webhooks.v1.PingWebhookEndpointResponse\"-\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=webhookEndpoints/*}:ping\x12\xa3\x01\n" +
-	"\x15ReplayWebhookEndpoint\x122.continuo.webhooks.v1.ReplayWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"/\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=webhookEndpoints/*}:replay\x12\x99\x01\n" +
+	"\x14ListWebhookEndpoints\x121.continuo.webhooks.v1.ListWebhookEndpointsRequest\x1a2.continuo.webhooks.v1.ListWebhookEndpointsResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/webhookEndpoints\x12\xdf\x01\n" +
+	"\x15UpdateWebhookEndpoint\x122.continuo.webhooks.v1.UpdateWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"k\xdaA\x1cwebhook_endpoint,update_mask\xc0\xbb\x18\x04\x82\xd3\xe4\x93\x02B:\x10webhook_endpoint2./v1/{webhook_endpoint.name=webhookEndpoints/*}\x12\x9a\x01\n" +
+	"\x15DeleteWebhookEndpoint\x122.continuo.webhooks.v1.DeleteWebhookEndpointRequest\x1a\x16.google.protobuf.Empty\"5\xdaA\tname,etag\xc0\xbb\x18\x04\x82\xd3\xe4\x93\x02\x1f*\x1d/v1/{name=webhookEndpoints/*}\x12\xa9\x01\n" +
+	"\x13RotateWebhookSecret\x120.continuo.webhooks.v1.RotateWebhookSecretRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"9\xc0\xbb\x18\x04\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{name=webhookEndpoints/*}:rotateSecret\x12\xad\x01\n" +
+	"\x13PingWebhookEndpoint\x120.continuo.webhooks.v1.PingWebhookEndpointRequest\x1a1.continuo.webhooks.v1.PingWebhookEndpointResponse\"1\xc0\xbb\x18\x04\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=webhookEndpoints/*}:ping\x12\xa7\x01\n" +
+	"\x15ReplayWebhookEndpoint\x122.continuo.webhooks.v1.ReplayWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"3\xc0\xbb\x18\x04\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=webhookEndpoints/*}:replay\x12\x99\x01\n" +
 	"\rGetDeadLetter\x12*.continuo.webhooks.v1.GetDeadLetterRequest\x1a .continuo.webhooks.v1.DeadLetter\":\xdaA\x04name\x82\xd3\xe4\x93\x02-\x12+/v1/{name=webhookEndpoints/*/deadLetters/*}\x12\xac\x01\n" +
-	"\x0fListDeadLetters\x12,.continuo.webhooks.v1.ListDeadLettersRequest\x1a-.continuo.webhooks.v1.ListDeadLettersResponse\"<\xdaA\x06parent\x82\xd3\xe4\x93\x02-\x12+/v1/{parent=webhookEndpoints/*}/deadLetters\x12\xb0\x01\n" +
-	"\x10ReplayDeadLetter\x12-.continuo.webhooks.v1.ReplayDeadLetterRequest\x1a..continuo.webhooks.v1.ReplayDeadLetterResponse\"=\x82\xd3\xe4\x93\x027:\x01*\"2/v1/{name=webhookEndpoints/*/deadLetters/*}:replayB\xe8\x01\n" +
+	"\x0fListDeadLetters\x12,.continuo.webhooks.v1.ListDeadLettersRequest\x1a-.continuo.webhooks.v1.ListDeadLettersResponse\"<\xdaA\x06parent\x82\xd3\xe4\x93\x02-\x12+/v1/{parent=webhookEndpoints/*}/deadLetters\x12\xb4\x01\n" +
+	"\x10ReplayDeadLetter\x12-.continuo.webhooks.v1.ReplayDeadLetterRequest\x1a..continuo.webhooks.v1.ReplayDeadLetterResponse\"A\xc0\xbb\x18\x04\x82\xd3\xe4\x93\x027:\x01*\"2/v1/{name=webhookEndpoints/*/deadLetters/*}:replayB\xe8\x01\n" +
 	"\x18com.continuo.webhooks.v1B\rWebhooksProtoP\x01ZKgithub.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1;webhooksv1\xa2\x02\x03CWX\xaa\x02\x14Continuo.Webhooks.V1\xca\x02\x14Continuo\\Webhooks\\V1\xe2\x02 Continuo\\Webhooks\\V1\\GPBMetadata\xea\x02\x16Continuo::Webhooks::V1b\x06proto3"
 
 var (
