@@ -97,28 +97,28 @@ func New(settings Settings) *Controller {
 
 // Receive admits a request whose message is not read and whose caller is not known yet. release must
 // be called once.
-func (c *Controller) Receive() (release func(), err error) { return c.received.take(1) }
+func (c *Controller) Receive() (release func(), err error) { return c.received.take() }
 
 // Call admits a unary call. Tenants share the last quarter of the budget equally. release must be
 // called once.
 func (c *Controller) Call(by Caller) (release func(), err error) {
 	if by.Tenant == "" {
-		return c.calls.take(1, share{bySource, by.Source, c.limits.CallsPerSource})
+		return c.calls.take(share{bySource, by.Source, c.limits.CallsPerSource})
 	}
-	return c.calls.take(1, share{byTenant, by.Tenant, c.limits.CallsPerTenant})
+	return c.calls.take(share{byTenant, by.Tenant, c.limits.CallsPerTenant})
 }
 
 // Stream admits a stream, like Call.
 func (c *Controller) Stream(by Caller) (release func(), err error) {
 	if by.Tenant == "" {
-		return c.streams.take(1, share{bySource, by.Source, c.limits.CallsPerSource})
+		return c.streams.take(share{bySource, by.Source, c.limits.CallsPerSource})
 	}
-	return c.streams.take(1,
+	return c.streams.take(
 		share{byTenant, by.Tenant, c.limits.StreamsPerTenant}, share{byKey, by.Tenant + "\x00" + by.Key, c.limits.StreamsPerKey})
 }
 
 // Probe admits a health check or a request for reflection, which neither use the budgets of calls nor
 // wait for them.
 func (c *Controller) Probe(by Caller) (release func(), err error) {
-	return c.probes.take(1, share{bySource, by.Source, c.limits.CallsPerSource})
+	return c.probes.take(share{bySource, by.Source, c.limits.CallsPerSource})
 }

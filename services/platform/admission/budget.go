@@ -52,13 +52,13 @@ func newBudget(what string, most int64) *budget {
 	return &budget{what: what, most: most, by: map[id]int64{}}
 }
 
-// take takes an amount, or returns a fault if the budget or one of the shares does not have it.
-// release gives it back.
-func (b *budget) take(amount int64, shares ...share) (release func(), err error) {
-	if err := b.reserve(amount, shares...); err != nil {
+// take takes one, or returns a fault if the budget or one of the shares has none. release gives it
+// back.
+func (b *budget) take(shares ...share) (release func(), err error) {
+	if err := b.reserve(1, shares...); err != nil {
 		return nil, err
 	}
-	return func() { b.release(amount, shares...) }, nil
+	return func() { b.release(1, shares...) }, nil
 }
 
 func (b *budget) reserve(amount int64, shares ...share) error {

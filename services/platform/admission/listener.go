@@ -33,7 +33,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		if l.control.proxies.Trust(address) {
 			of.name = ""
 		}
-		release, err := l.control.connections.take(1, of)
+		release, err := l.control.connections.take(of)
 		if err != nil {
 			_ = connection.Close() // nothing was sent
 			continue
