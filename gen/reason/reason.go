@@ -152,6 +152,9 @@ const (
 	// SchemaVersion: The store has a version that this program does not serve.
 	// Action: Tell the operator to migrate the store or to update the program.
 	SchemaVersion Reason = "SCHEMA_VERSION"
+	// SealingKeyMissing: The service lacks the key with which a secret is sealed, or was.
+	// Action: Tell the operator, who must set CONTINUO_SEALING_KEY_FILE or put the key back into that file.
+	SealingKeyMissing Reason = "SEALING_KEY_MISSING"
 	// StoreUnavailable: The store does not answer.
 	// Action: Try again later.
 	StoreUnavailable Reason = "STORE_UNAVAILABLE"

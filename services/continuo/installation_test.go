@@ -112,6 +112,7 @@ func prepare(t *testing.T, f form, env ...string) *installation {
 		for name := range databases {
 			in.env = append(in.env, name+"="+databasetest.URL(t, f.engine))
 		}
+		in.env = append(in.env, "CONTINUO_SEALING_KEY_FILE="+databasetest.KeyFile(t, "postgres:"))
 	}
 	in.env = append(in.env, env...)
 	t.Cleanup(func() { in.stop(t) })

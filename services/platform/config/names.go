@@ -23,6 +23,7 @@ type groups struct {
 	Changes
 	Exposure
 	Logins
+	Sealing
 	Gateway
 	CustomerRecurrence
 	CustomerRecurrenceStore

@@ -47,6 +47,8 @@ type Config struct {
 	Admission admission.Settings
 	// Logins limits how often users may try to sign in, where a service has users; zero means the defaults.
 	Logins config.Logins
+	// SealingKeyFile holds the keys that seal secrets in the store. By default an embedded store makes its own.
+	SealingKeyFile string
 	// Auth identifies callers.
 	Auth auth.Authenticator
 	// Logger gets one line per call.
@@ -76,6 +78,8 @@ type Parts struct {
 	LoadDemo func(context.Context) error
 	// Transfer imports and exports the resources of the service.
 	Transfer transferv1.TransferServiceServer
+	// Sealed names the columns in which the service's own tables hold sealed secrets.
+	Sealed []database.Sealed
 	// Search lists the resources that people search for.
 	Search []search.Source
 	// Work is run in the background. Each function returns when its context ends.
@@ -112,6 +116,9 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 			return nil, err
 		}
 	}
+	if err := prepareSealing(db, config); err != nil {
+		return nil, err
+	}
 	parts, err := definition.Build(db, config)
 	if err != nil {
 		return nil, err
@@ -138,7 +145,9 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 		return nil, err
 	}
 	keepUp := func(ctx context.Context) { upkeep.Run(ctx, db, config.ChangeRetention, config.Clock, config.Logger) }
-	return &Service{db: db, server: server, work: append(parts.Work, keepUp, webhooks.NewWorker(hooks).Run)}, nil
+	sealed := append(parts.Sealed, webhooks.Sealed)
+	keepSealed := func(ctx context.Context) { upkeep.Seal(ctx, db, sealed, config.Logger) }
+	return &Service{db: db, server: server, work: append(parts.Work, keepUp, keepSealed, webhooks.NewWorker(hooks).Run)}, nil
 }
 
 // Serve serves the listeners until ctx ends, waits for running calls and background work, and

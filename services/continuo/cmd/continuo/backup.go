@@ -20,8 +20,8 @@ type backup struct {
 // Help describes what a backup is.
 func (*backup) Help() string {
 	return `Copies the SQLite stores of all services into a new folder, while Continuo serves them. Each copy holds every transaction
-that was committed when it began. Stores on PostgreSQL are backed up by PostgreSQL's own tools. The copies hold all secrets of
-the stores, and only their user can read them.`
+that was committed when it began. Stores on PostgreSQL are backed up by PostgreSQL's own tools. The copies hold the secrets
+of the stores as they are sealed, without the key file, and only their user can read them.`
 }
 
 // Run makes the backup.
