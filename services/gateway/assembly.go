@@ -64,7 +64,6 @@ func (a *assembly) add(ctx context.Context, backend backend, service service) er
 	if err != nil {
 		return err
 	}
-	site.issuesCredentials = backend.issuesCredentials
 	for _, operation := range routes {
 		if !a.offered(operation) {
 			continue

@@ -22,8 +22,6 @@ import (
 type backend struct {
 	name string
 	conn grpc.ClientConnInterface
-	// issuesCredentials tells that the service has tokens of its own, in headers or bodies.
-	issuesCredentials bool
 	// services are the gRPC services with vendor paths or native ones, which are mounted below
 	// /<name> like the shared services.
 	services []service
@@ -78,7 +76,7 @@ func backendsOf(config Config) []backend {
 			},
 		},
 		{
-			name: "subscription", conn: config.Subscription, issuesCredentials: true,
+			name: "subscription", conn: config.Subscription,
 			services: []service{
 				transcoded(crmcomv2.AuthenticationService_ServiceDesc, crmcomv2.NewAuthenticationServiceClient, crmcomv2.RegisterAuthenticationServiceHandlerClient),
 				transcoded(crmcomv2.SubscriptionsService_ServiceDesc, crmcomv2.NewSubscriptionsServiceClient, crmcomv2.RegisterSubscriptionsServiceHandlerClient),

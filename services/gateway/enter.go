@@ -22,7 +22,7 @@ func (s *site) enter(r *http.Request, operation *route.Route) (leave func(), ref
 	switch {
 	case err == nil:
 		v.principal = principal
-	case s.issuesCredentials && errors.Is(err, fault.Unauthenticated): // the service knows its own
+	case s.contract.TokenInBody && errors.Is(err, fault.Unauthenticated): // the service checks it
 	default:
 		return nil, s.refusal(operation, err)
 	}

@@ -163,6 +163,9 @@ func TestBodiesAreReadOnlyForKnownCallers(t *testing.T) {
 	if got := firstLine(t, raw(t, origin, fmt.Sprintf(head, "wrong"))); got != "HTTP/1.1 401" {
 		t.Errorf("without a credential: got %s", got)
 	}
+	if got := firstLine(t, raw(t, origin, strings.Replace(fmt.Sprintf(head, "wrong"), "/recurring-billing/v1/items", "/subscription/v1/accounts", 1))); got != "HTTP/1.1 401" {
+		t.Errorf("native call to the service with tokens of its own: got %s", got)
+	}
 	part := strings.Repeat(" ", 7<<10) // takes 8 KiB, which is the tenant's half
 	raw(t, origin, fmt.Sprintf(head, "a")+part)
 	refused := ""

@@ -25,8 +25,6 @@ type site struct {
 	// HTTP methods.
 	operations map[string]*route.Route
 	methods    []string
-	// issuesCredentials is set if the service accepts credentials of its own besides the configured ones.
-	issuesCredentials bool
 	// streams is cancelled when streaming responses must end.
 	streams context.Context
 }
