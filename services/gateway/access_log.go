@@ -25,11 +25,12 @@ func (h *handler) log(ctx context.Context, v *requestState, took time.Duration) 
 		path := v.asked.URL.EscapedPath()
 		attrs = append(attrs, slog.String("path", path[:min(len(path), maxLoggedPath)]))
 	}
-	for name, value := range map[string]string{
-		"contract": v.site.contract.Name, "tenant": string(v.principal.Tenant), "actor": v.principal.Actor, "reason": v.reason,
+	for _, attr := range []slog.Attr{
+		slog.String("contract", v.site.contract.Name), slog.String("tenant", string(v.principal.Tenant)),
+		slog.String("actor", v.principal.Actor), slog.String("reason", v.reason),
 	} {
-		if value != "" {
-			attrs = append(attrs, slog.String(name, value))
+		if attr.Value.String() != "" {
+			attrs = append(attrs, attr)
 		}
 	}
 	h.logger.LogAttrs(ctx, level, "request", attrs...)

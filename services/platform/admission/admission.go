@@ -4,6 +4,7 @@
 package admission
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/source"
@@ -45,23 +46,17 @@ const defaultDrainTimeout = 20 * time.Second
 
 // WithDefaults returns the settings with the defaults for what is not set.
 func (s Settings) WithDefaults() Settings {
-	l, d := &s.Limits, DefaultLimits
-	for field, otherwise := range map[*int64]int64{
-		&l.Connections: d.Connections, &l.ConnectionsPerSource: d.ConnectionsPerSource,
-		&l.Calls: d.Calls, &l.CallsPerTenant: d.CallsPerTenant, &l.CallsPerSource: d.CallsPerSource,
-		&l.Streams: d.Streams, &l.StreamsPerTenant: d.StreamsPerTenant, &l.StreamsPerKey: d.StreamsPerKey,
-		&l.BodyBytes: d.BodyBytes,
-	} {
-		if *field == 0 {
-			*field = otherwise
-		}
+	l, d := s.Limits, DefaultLimits
+	s.Limits = Limits{
+		Connections: cmp.Or(l.Connections, d.Connections), ConnectionsPerSource: cmp.Or(l.ConnectionsPerSource, d.ConnectionsPerSource),
+		Calls: cmp.Or(l.Calls, d.Calls), CallsPerTenant: cmp.Or(l.CallsPerTenant, d.CallsPerTenant), CallsPerSource: cmp.Or(l.CallsPerSource, d.CallsPerSource),
+		Streams: cmp.Or(l.Streams, d.Streams), StreamsPerTenant: cmp.Or(l.StreamsPerTenant, d.StreamsPerTenant), StreamsPerKey: cmp.Or(l.StreamsPerKey, d.StreamsPerKey),
+		BodyBytes: cmp.Or(l.BodyBytes, d.BodyBytes),
 	}
 	if s.Proxies == nil {
 		s.Proxies = source.Loopback
 	}
-	if s.DrainTimeout == 0 {
-		s.DrainTimeout = defaultDrainTimeout
-	}
+	s.DrainTimeout = cmp.Or(s.DrainTimeout, defaultDrainTimeout)
 	return s
 }
 

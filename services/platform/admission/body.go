@@ -30,7 +30,7 @@ func (b *Body) Grow(bytes int64) error {
 	return nil
 }
 
-// Release gives back what is reserved.
+// Release returns the reserved bytes to the budget.
 func (b *Body) Release() {
 	if b.held > 0 {
 		b.control.bodies.release(b.held, b.of)

@@ -52,8 +52,8 @@ func newBudget(what string, most int64) *budget {
 	return &budget{what: what, most: most, by: map[id]int64{}}
 }
 
-// take takes one, or returns a fault if the budget or one of the shares has none. release gives it
-// back.
+// take takes one, or returns a fault if the budget or one of the shares has none left. release returns
+// it.
 func (b *budget) take(shares ...share) (release func(), err error) {
 	if err := b.reserve(1, shares...); err != nil {
 		return nil, err

@@ -42,13 +42,13 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 }
 
-// counted is a connection that gives back its place when it is closed.
+// counted is a connection that counts until it is closed.
 type counted struct {
 	net.Conn
 	release func()
 }
 
-// Close closes the connection.
+// Close closes the connection and frees its place.
 func (c *counted) Close() error {
 	c.release()
 	return c.Conn.Close() //nolint:wrapcheck // servers compare it

@@ -94,20 +94,20 @@ func (d Data) CheckDemo(a Auth) error {
 
 // Changes configures the change feed and webhooks.
 type Changes struct {
-	ChangeRetention      Retention `env:"CONTINUO_CHANGE_RETENTION" default:"0" help:"How long changes are kept, for example 2160h; 0 keeps them forever."`
-	AllowPrivateWebhooks bool      `env:"CONTINUO_ALLOW_PRIVATE_WEBHOOKS" default:"false" help:"Allow webhooks to private and loopback addresses, and without TLS."`
+	ChangeRetention      Duration `env:"CONTINUO_CHANGE_RETENTION" default:"0" help:"How long changes are kept, for example 2160h; 0 keeps them forever."`
+	AllowPrivateWebhooks bool     `env:"CONTINUO_ALLOW_PRIVATE_WEBHOOKS" default:"false" help:"Allow webhooks to private and loopback addresses, and without TLS."`
 }
 
-// Retention is a duration that is not negative.
-type Retention time.Duration
+// Duration is a duration that is not negative.
+type Duration time.Duration
 
-// UnmarshalText reads a duration such as 2160h.
-func (r *Retention) UnmarshalText(text []byte) error {
+// UnmarshalText reads a duration such as 20s or 2160h.
+func (d *Duration) UnmarshalText(text []byte) error {
 	read, err := time.ParseDuration(string(text))
 	if err != nil || read < 0 {
-		return fmt.Errorf("%q is not a duration of at least 0, like 2160h", text)
+		return fmt.Errorf("%q is not a duration of at least 0, like 20s or 2160h", text)
 	}
-	*r = Retention(read)
+	*d = Duration(read)
 	return nil
 }
 

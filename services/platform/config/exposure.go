@@ -13,20 +13,20 @@ import (
 
 // Exposure configures what a server takes on at once, and whom it believes.
 type Exposure struct {
-	DrainTimeout            Retention `env:"CONTINUO_DRAIN_TIMEOUT" default:"20s" help:"How long running calls may take when the program stops."`
-	TrustedProxies          Networks  `env:"CONTINUO_TRUSTED_PROXIES" default:"127.0.0.0/8,::1/128" help:"Networks of proxies whose X-Forwarded-For counts, separated by commas. Services trust their gateways by it."`
-	MaxConnections          Count     `env:"CONTINUO_MAX_CONNECTIONS" default:"4000" help:"Connections at once."`
-	MaxConnectionsPerSource Count     `env:"CONTINUO_MAX_CONNECTIONS_PER_SOURCE" default:"1000" help:"Connections of one address, which is no trusted proxy."`
-	MaxCalls                Count     `env:"CONTINUO_MAX_CALLS" default:"512" help:"Calls in flight."`
-	MaxCallsPerTenant       Count     `env:"CONTINUO_MAX_CALLS_PER_TENANT" default:"256" help:"Calls of one tenant in flight."`
-	MaxCallsPerSource       Count     `env:"CONTINUO_MAX_CALLS_PER_SOURCE" default:"64" help:"Calls of one address without a credential in flight."`
-	MaxStreams              Count     `env:"CONTINUO_MAX_STREAMS" default:"1000" help:"Open streams."`
-	MaxStreamsPerTenant     Count     `env:"CONTINUO_MAX_STREAMS_PER_TENANT" default:"200" help:"Open streams of one tenant."`
-	MaxStreamsPerKey        Count     `env:"CONTINUO_MAX_STREAMS_PER_KEY" default:"100" help:"Open streams of one credential."`
-	MaxBodyBytes            Count     `env:"CONTINUO_MAX_BODY_BYTES" default:"67108864" help:"Bytes of request bodies in memory at once."`
+	DrainTimeout            Duration `env:"CONTINUO_DRAIN_TIMEOUT" default:"20s" help:"How long running calls may take when the program stops."`
+	TrustedProxies          Networks `env:"CONTINUO_TRUSTED_PROXIES" default:"127.0.0.0/8,::1/128" help:"Networks of proxies whose X-Forwarded-For counts, separated by commas. Services trust their gateways by it."`
+	MaxConnections          Count    `env:"CONTINUO_MAX_CONNECTIONS" default:"4000" help:"Connections at once."`
+	MaxConnectionsPerSource Count    `env:"CONTINUO_MAX_CONNECTIONS_PER_SOURCE" default:"1000" help:"Connections of one address, which is no trusted proxy."`
+	MaxCalls                Count    `env:"CONTINUO_MAX_CALLS" default:"512" help:"Calls in flight."`
+	MaxCallsPerTenant       Count    `env:"CONTINUO_MAX_CALLS_PER_TENANT" default:"256" help:"Calls of one tenant in flight."`
+	MaxCallsPerSource       Count    `env:"CONTINUO_MAX_CALLS_PER_SOURCE" default:"64" help:"Calls of one address without a credential in flight."`
+	MaxStreams              Count    `env:"CONTINUO_MAX_STREAMS" default:"1000" help:"Open streams."`
+	MaxStreamsPerTenant     Count    `env:"CONTINUO_MAX_STREAMS_PER_TENANT" default:"200" help:"Open streams of one tenant."`
+	MaxStreamsPerKey        Count    `env:"CONTINUO_MAX_STREAMS_PER_KEY" default:"100" help:"Open streams of one credential."`
+	MaxBodyBytes            Count    `env:"CONTINUO_MAX_BODY_BYTES" default:"67108864" help:"Bytes of request bodies in memory at once."`
 }
 
-// Admission returns the settings for servers.
+// Admission returns the settings for servers. A drain timeout of 0 ends running calls at once.
 func (e Exposure) Admission() admission.Settings {
 	return admission.Settings{
 		Limits: admission.Limits{
@@ -35,7 +35,7 @@ func (e Exposure) Admission() admission.Settings {
 			Streams: int64(e.MaxStreams), StreamsPerTenant: int64(e.MaxStreamsPerTenant), StreamsPerKey: int64(e.MaxStreamsPerKey),
 			BodyBytes: int64(e.MaxBodyBytes),
 		},
-		Proxies: source.Proxies(e.TrustedProxies), DrainTimeout: time.Duration(e.DrainTimeout),
+		Proxies: source.Proxies(e.TrustedProxies), DrainTimeout: max(time.Duration(e.DrainTimeout), time.Nanosecond),
 	}
 }
 

@@ -149,9 +149,9 @@ func Validate(validator protovalidate.Validator, message proto.Message) error {
 	return fault.Fields(violations)
 }
 
-// log writes one line per call: at info if the caller asks directly, and at debug if a gateway has a
-// line of its own for the request or if it is a health check. Error texts are logged for our own errors only, since those of the
-// caller may contain secrets.
+// log writes one line per call: at info if the caller asks directly, and at debug for a health check, or
+// if a gateway has a line of its own for the request. Error texts are logged for our own errors only,
+// since those of the caller may contain secrets.
 func (c *calls) log(ctx context.Context, method string, code codes.Code, took time.Duration, err error, direct bool) {
 	level, attrs := slog.LevelDebug, []slog.Attr{
 		slog.String("method", method), slog.String("code", code.String()), slog.Duration("took", took),

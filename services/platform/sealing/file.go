@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/continuo-billing/continuo/services/platform/durable"
 )
 
 // FileName is the name of the key file of embedded stores, in the folder of the stores.
@@ -133,12 +135,5 @@ func write(path, text string, name func(from, to string) error) (err error) {
 	if err := name(file.Name(), path); err != nil {
 		return fail(err)
 	}
-	opened, err := os.Open(folder)
-	if err != nil {
-		return fail(err)
-	}
-	if err := errors.Join(opened.Sync(), opened.Close()); err != nil {
-		return fail(err)
-	}
-	return nil
+	return durable.SyncFolder(folder)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/durable"
 )
 
 type backup struct {
@@ -51,7 +52,7 @@ func (b *backup) Run(ctx context.Context) (err error) {
 	if err := os.Rename(partial, b.Folder); err != nil {
 		return fmt.Errorf("naming the backup: %w", err)
 	}
-	if err := syncFolder(filepath.Dir(filepath.Clean(b.Folder))); err != nil {
+	if err := durable.SyncFolder(filepath.Dir(filepath.Clean(b.Folder))); err != nil {
 		return err
 	}
 	fmt.Printf("%d stores were copied to %s\n", len(files), b.Folder)
@@ -73,16 +74,4 @@ func (s *stores) files() (map[string]string, error) {
 		files[service] = strings.TrimPrefix(strings.TrimPrefix(url, "sqlite:"), "//")
 	}
 	return files, nil
-}
-
-// syncFolder makes the names of new files in a folder durable.
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("making %s durable: %w", path, err)
-	}
-	if err := errors.Join(folder.Sync(), folder.Close()); err != nil {
-		return fmt.Errorf("making %s durable: %w", path, err)
-	}
-	return nil
 }
