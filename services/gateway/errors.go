@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +21,7 @@ import (
 // fail writes a failure in the format of the site's contract.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, failed *failure.Failure) {
 	v, httpStatus := stateOf(r.Context()), failed.Status
-	v.reason = failed.Reason
+	v.reason = cmp.Or(failed.Cause, failed.Reason)
 	if always := s.config.FailureStatus[s.contract.Name]; always != 0 {
 		httpStatus = always
 	}

@@ -53,19 +53,19 @@ func (a Auth) Authenticator(ctx context.Context, logger *slog.Logger, addresses 
 	case "off":
 		for _, address := range addresses {
 			if !isLoopback(address) {
-				return nil, fmt.Errorf("CONTINUO_AUTH=off is allowed on loopback addresses only, and %s is not one; set CONTINUO_AUTH=keys:FILE", address)
+				return nil, wrongf("CONTINUO_AUTH=off is allowed on loopback addresses only, and %s is not one; set CONTINUO_AUTH=keys:FILE", address)
 			}
 		}
 		return auth.Off{}, nil
 	case "keys":
 		keys, err := auth.OpenKeys(rest, logger)
 		if err != nil {
-			return nil, err
+			return nil, wrong{err}
 		}
 		go reload.Watch(ctx, logger, "keys", []string{rest}, keys.Reload)
 		return keys, nil
 	}
-	return nil, fmt.Errorf("CONTINUO_AUTH=%s: must be off or keys:FILE", a.Auth)
+	return nil, wrongf("CONTINUO_AUTH=%s: must be off or keys:FILE", a.Auth)
 }
 
 func isLoopback(address string) bool {
@@ -87,7 +87,7 @@ type Data struct {
 // published.
 func (d Data) CheckDemo(a Auth) error {
 	if d.Demo && a.Auth != "off" {
-		return fmt.Errorf("CONTINUO_DEMO=true is allowed with CONTINUO_AUTH=off only, since everybody knows the token and the password of the demo data")
+		return wrongf("CONTINUO_DEMO=true is allowed with CONTINUO_AUTH=off only, since everybody knows the token and the password of the demo data")
 	}
 	return nil
 }
