@@ -27,7 +27,10 @@ func TestWrongSettingsStopTheStart(t *testing.T) {
 			in := prepare(t, forms[0], append([]string{"CONTINUO_DEMO=false"}, strings.Fields(settings)...)...)
 			p := in.launch(t, "continuo")
 			select {
-			case <-p.ended:
+			case err := <-p.ended:
+				if err == nil {
+					t.Error("the program ended without an error")
+				}
 			case <-time.After(20 * time.Second):
 				t.Fatalf("the program did not end\n%s", p.output)
 			}
