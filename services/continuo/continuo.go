@@ -1,17 +1,13 @@
 // Package continuo runs the three services and the gateway in one process. Each service has its own
-// gRPC server, which listens on its address and, for the gateway, in memory. Calls from both sides
-// go through the same server.
+// gRPC server, which listens on its address. The gateway calls the same handlers, through the same
+// interceptors, in the process.
 package continuo
 
 import (
 	"context"
-	"fmt"
-	"net"
 
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/test/bufconn"
 
 	customerrecurrence "github.com/continuo-billing/continuo/services/customer-recurrence"
 	"github.com/continuo-billing/continuo/services/gateway"
@@ -20,8 +16,6 @@ import (
 	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
 	"github.com/continuo-billing/continuo/services/subscription"
 )
-
-const memoryBuffer = 1 << 20 // bytes in flight between the gateway and a service
 
 // Service holds the settings of one service.
 type Service struct {
@@ -61,17 +55,12 @@ func Run(ctx context.Context, config Config) error {
 	if servicesErr := group.Wait(); err == nil {
 		err = servicesErr
 	}
-	for _, connection := range connections {
-		if connection != nil {
-			_ = connection.Close() // its server has stopped
-		}
-	}
 	return err
 }
 
-// startServices starts the three services and returns in-memory connections to them, in the order
+// startServices starts the three services and returns connections to them in the process, in the order
 // of the fields of gateway.Config.
-func startServices(ctx context.Context, group *errgroup.Group, config Config) (connections [3]*gateway.Connection, err error) {
+func startServices(ctx context.Context, group *errgroup.Group, config Config) (connections [3]grpc.ClientConnInterface, err error) {
 	for i, each := range []struct {
 		Service
 		new func(context.Context, service.Config) (*service.Service, error)
@@ -90,19 +79,14 @@ func startServices(ctx context.Context, group *errgroup.Group, config Config) (c
 		if err != nil {
 			return connections, err
 		}
-		memory := bufconn.Listen(memoryBuffer)
-		group.Go(func() error { return served.Serve(ctx, listener, memory) })
-		options := append(gateway.DialOptions(), grpc.WithTransportCredentials(insecure.NewCredentials()),
-			grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return memory.DialContext(ctx) }))
-		if connections[i], err = gateway.Connect("passthrough:"+each.Address, options...); err != nil {
-			return connections, fmt.Errorf("connecting the gateway: %w", err)
-		}
+		group.Go(func() error { return served.Serve(ctx, listener) })
+		connections[i] = served.InProcess()
 	}
 	return connections, nil
 }
 
 // runGateway serves HTTP until ctx ends or a service stops.
-func runGateway(ctx, services context.Context, config Config, connections [3]*gateway.Connection) error {
+func runGateway(ctx, services context.Context, config Config, connections [3]grpc.ClientConnInterface) error {
 	settings := config.Gateway
 	settings.CustomerRecurrence, settings.Subscription, settings.RecurringBilling = connections[0], connections[1], connections[2]
 	settings.Logger, settings.Authenticator, settings.Admission = config.Shared.Logger, config.Shared.Auth, config.Shared.Admission

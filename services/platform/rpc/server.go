@@ -10,6 +10,7 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -64,6 +65,7 @@ type Config struct {
 // Server is a gRPC server with the features that all services share.
 type Server struct {
 	server *grpc.Server
+	inside *inProcess
 	health *health
 	// draining is cancelled when the server stops accepting calls; it ends open streams.
 	draining context.Context
@@ -102,15 +104,21 @@ func New(config Config) (*Server, error) {
 			MaxConnectionIdle: connectionIdle, Time: keepaliveTime, Timeout: keepaliveAckDeadline,
 		}),
 	)
-	config.Register(server)
+	inside := newInProcess(draining, calls)
+	both := registrars{server, inside}
+	config.Register(both)
 	calls.scopes = scopesOf(server.GetServiceInfo())
 	state := &health{services: server.GetServiceInfo, ready: config.Ready, logger: config.Logger}
-	healthpb.RegisterHealthServer(server, state)
+	healthpb.RegisterHealthServer(both, state)
 	described := reflection.ServerOptions{Services: server, DescriptorResolver: protos.Resolver}
 	reflectionv1.RegisterServerReflectionServer(server, reflection.NewServerV1(described))
 	reflectionv1alpha.RegisterServerReflectionServer(server, reflection.NewServer(described))
-	return &Server{server: server, health: state, draining: draining, drainNow: drainNow, control: control, drainTimeout: settings.DrainTimeout}, nil
+	return &Server{server: server, inside: inside, health: state, draining: draining, drainNow: drainNow, control: control, drainTimeout: settings.DrainTimeout}, nil
 }
+
+// InProcess returns a connection for callers in the same process, which needs no listener. It can be
+// used before Serve, until the context of Serve ends.
+func (s *Server) InProcess() grpc.ClientConnInterface { return s.inside }
 
 // Serve serves the listeners until ctx ends, then lets running calls finish for a limited time. It
 // closes the listeners. A service that is not ready serves too; health checks and the log say so.
@@ -122,7 +130,7 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	})
 	for _, listener := range listeners {
 		group.Go(func() error {
-			if err := s.server.Serve(s.control.Listener(listener)); err != nil {
+			if err := s.server.Serve(s.control.Listener(listener)); err != nil && !errors.Is(err, grpc.ErrServerStopped) { // it is, if ctx has ended by now
 				return fmt.Errorf("serving %s: %w", listener.Addr(), err)
 			}
 			return nil
@@ -139,7 +147,9 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 // drain ends open streams, whose callers resume on another server, and waits for running calls.
 func (s *Server) drain() {
 	s.drainNow()
+	deadline := time.Now().Add(s.drainTimeout)
 	timer := time.AfterFunc(s.drainTimeout, s.server.Stop)
 	defer timer.Stop()
 	s.server.GracefulStop()
+	s.inside.drain(deadline)
 }

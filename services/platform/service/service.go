@@ -150,6 +150,9 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 	return &Service{db: db, server: server, work: append(parts.Work, keepUp, keepSealed, webhooks.NewWorker(hooks).Run)}, nil
 }
 
+// InProcess returns a connection to the service for callers in the same process.
+func (s *Service) InProcess() grpc.ClientConnInterface { return s.server.InProcess() }
+
 // Serve serves the listeners until ctx ends, waits for running calls and background work, and
 // closes the store. It can be called only once.
 func (s *Service) Serve(ctx context.Context, listeners ...net.Listener) error {

@@ -1,0 +1,82 @@
+package rpc
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/fullstorydev/grpchan/inprocgrpc"
+	"google.golang.org/grpc"
+)
+
+// inProcess calls the handlers of a server without a network. It copies messages instead of writing
+// and reading them, and the interceptors run as for calls from outside. The bounds of the wire
+// (sizes of messages, calls on a connection) do not apply, since its callers have bounds of their own.
+type inProcess struct {
+	inprocgrpc.Channel
+
+	draining context.Context
+	// open counts calls. mu makes sure that none begins once drain waits for them.
+	mu   sync.RWMutex
+	open sync.WaitGroup
+}
+
+func newInProcess(draining context.Context, calls *calls) *inProcess {
+	p := &inProcess{draining: draining}
+	p.WithServerUnaryInterceptor(calls.unary).WithServerStreamInterceptor(calls.stream)
+	return p
+}
+
+// begin counts a call, which the caller must end, or refuses it because the server stops.
+func (p *inProcess) begin() (end func(), err error) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	if p.draining.Err() != nil {
+		return nil, Status(errDraining).Err()
+	}
+	p.open.Add(1)
+	return p.open.Done, nil
+}
+
+// Invoke performs a unary call.
+func (p *inProcess) Invoke(ctx context.Context, method string, request, answer any, options ...grpc.CallOption) error {
+	end, err := p.begin()
+	if err != nil {
+		return err
+	}
+	defer end()
+	return p.Channel.Invoke(ctx, method, request, answer, options...) //nolint:wrapcheck // a status
+}
+
+// NewStream begins a stream. Draining ends it, so that it need not be counted.
+func (p *inProcess) NewStream(ctx context.Context, description *grpc.StreamDesc, method string, options ...grpc.CallOption) (grpc.ClientStream, error) {
+	if p.draining.Err() != nil {
+		return nil, Status(errDraining).Err()
+	}
+	return p.Channel.NewStream(ctx, description, method, options...) //nolint:wrapcheck // a status
+}
+
+// drain waits for running calls until a time. The server refuses new ones by then.
+func (p *inProcess) drain(deadline time.Time) {
+	p.mu.Lock() // those that began have been counted
+	p.mu.Unlock()
+	ended := make(chan struct{})
+	go func() {
+		p.open.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-time.After(time.Until(deadline)):
+	}
+}
+
+// registrars registers services with several servers.
+type registrars []grpc.ServiceRegistrar
+
+// RegisterService registers a service with each.
+func (r registrars) RegisterService(description *grpc.ServiceDesc, handlers any) {
+	for _, registrar := range r {
+		registrar.RegisterService(description, handlers)
+	}
+}
