@@ -152,3 +152,33 @@ func TestSilentConnectionsCountAndEnd(t *testing.T) {
 		t.Errorf("afterwards: got %v, error %v", answer, err)
 	}
 }
+
+// TestRefusedBodyEndsItsRequestAlone checks that a body beyond the budget ends a connection of HTTP/1.1,
+// but not one of HTTP/2, which others use too.
+func TestRefusedBodyEndsItsRequestAlone(t *testing.T) {
+	authority := certificatestest.New(t)
+	config := configFor(startBackend(t))
+	config.Certificates, _ = openCertificates(t, authority)
+	config.Admission.Limits = admission.Limits{BodyBytes: 8}
+	origin, _ := serve(t, config)
+	origin = strings.Replace(origin, "http:", "https:", 1)
+	for _, http2 := range []bool{true, false} {
+		client := httpsClient(t, authority, http2)
+		r, err := http.NewRequestWithContext(t.Context(), sedonaPut.method, origin+sedonaPut.path, strings.NewReader(sedonaPut.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", sedonaPut.contentType)
+		answer, err := client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, answer.Body); err != nil || answer.StatusCode != http.StatusServiceUnavailable {
+			t.Errorf("HTTP/2 %v: got %s, error %v", http2, answer.Status, err)
+		}
+		_ = answer.Body.Close() // read to its end
+		if _, reused, err := get(t, client, origin+"/healthz"); err != nil || reused != http2 {
+			t.Errorf("HTTP/2 %v: the connection was used again: %v, error %v", http2, reused, err)
+		}
+	}
+}
