@@ -66,6 +66,8 @@ var forms = []form{
 type installation struct {
 	form form
 	env  []string
+	// client sends requests to the gateway.
+	client *http.Client
 	// http is the gateway's origin. The others are gRPC addresses.
 	http, customerRecurrence, subscription, recurringBilling string
 	processes                                                []*process
@@ -98,7 +100,7 @@ func install(t *testing.T, f form, env ...string) *installation {
 // ends.
 func prepare(t *testing.T, f form, env ...string) *installation {
 	t.Helper()
-	in := &installation{form: f}
+	in := &installation{form: f, client: http.DefaultClient}
 	addresses := make([]string, 4)
 	for i := range addresses {
 		addresses[i] = freeAddress(t)
@@ -189,7 +191,7 @@ func (in *installation) awaitServing(t *testing.T, want bool) string {
 
 // readyz returns the body of /readyz, and whether all services serve.
 func (in *installation) readyz() (answer string, all bool, err error) {
-	response, err := http.Get(in.http + "/readyz")
+	response, err := in.client.Get(in.http + "/readyz")
 	if err != nil {
 		return "", false, err
 	}
@@ -271,7 +273,7 @@ func (in *installation) send(t *testing.T, method, path string, headers map[stri
 	for name, value := range headers {
 		request.Header.Set(name, value)
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := in.client.Do(request)
 	if err != nil {
 		t.Fatalf("%s %s: %v\n%s", method, path, err, in.logs())
 	}
