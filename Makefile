@@ -105,6 +105,23 @@ release-programs:
 	    -ldflags '-s -w -buildid= -X $(STAMP)=$(VERSION)' -o $(RELEASE_DIR)/$$program-$${platform%/*}-$${platform#*/} ./services/$$program/cmd/$$program; \
 	done; done
 
+# The file tree of the container image, from the programs in RELEASE_DIR: besides them a user without rights, a folder for data,
+# and the certificates of public authorities, by which webhooks know whom they call.
+IMAGE_PLATFORM ?= linux/amd64
+IMAGE_TREE     ?= bin/image
+CERTIFICATES   ?= /etc/ssl/certs/ca-certificates.crt
+
+.PHONY: image-tree
+image-tree:
+	rm -rf $(IMAGE_TREE); install -d $(IMAGE_TREE)/usr/local/bin $(IMAGE_TREE)/etc/ssl/certs $(IMAGE_TREE)/var/lib/continuo
+	for program in $(PROGRAMS); do \
+	  install $(RELEASE_DIR)/$$program-$(subst /,-,$(IMAGE_PLATFORM)) $(IMAGE_TREE)/usr/local/bin/$$program; \
+	done
+	install -m 644 $(CERTIFICATES) $(IMAGE_TREE)/etc/ssl/certs/ca-certificates.crt
+	echo 'continuo:x:65532:65532::/var/lib/continuo:/' > $(IMAGE_TREE)/etc/passwd
+	echo 'continuo:x:65532:' > $(IMAGE_TREE)/etc/group
+	chmod 644 $(IMAGE_TREE)/etc/passwd $(IMAGE_TREE)/etc/group
+
 # The maker of the lists of components has its own module, so that its dependencies do not hold back the other tools.
 $(TOOLS)/cyclonedx-gomod: .tools/sbom/go.mod .tools/sbom/go.sum
 	cd .tools/sbom && GOWORK=off go build -o ../bin/ github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
