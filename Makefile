@@ -133,6 +133,22 @@ release: release-programs $(TOOLS)/cyclonedx-gomod ## build static programs for 
 	  $(TOOLS)/cyclonedx-gomod bin -json -noserial -notimestamp -version $(VERSION) -output $$program.cdx.json $$program; \
 	done; sha256sum * > SHA256SUMS
 
+UNITS := deploy/systemd
+
+.PHONY: deploy-check check-units
+deploy-check: check-units ## check the systemd units with systemd-analyze
+
+# The programs that the units start are not installed here, so they are replaced by one that is.
+check-units:
+	units=$$(mktemp -d); trap 'rm -rf "$$units"' EXIT; \
+	cp $(UNITS)/*.timer "$$units"; \
+	for unit in $(UNITS)/*.service; do \
+	  systemd-analyze security --offline=true --threshold=20 --no-pager $$unit | tail -1; \
+	  sed 's#/usr/local/bin/[a-z%-]*#/bin/true#' $$unit > "$$units/$${unit##*/}"; \
+	done; \
+	mv "$$units/continuo@.service" "$$units/continuo@gateway.service"; \
+	systemd-analyze verify "$$units"/*.service "$$units"/*.timer
+
 run run-separate: export CONTINUO_DEMO ?= true
 
 .PHONY: run
