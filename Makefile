@@ -133,10 +133,28 @@ release: release-programs $(TOOLS)/cyclonedx-gomod ## build static programs for 
 	  $(TOOLS)/cyclonedx-gomod bin -json -noserial -notimestamp -version $(VERSION) -output $$program.cdx.json $$program; \
 	done; sha256sum * > SHA256SUMS
 
-UNITS := deploy/systemd
+# The tools that check deploy/ have their own module and are not part of CI, because building them takes minutes.
+$(addprefix $(TOOLS)/,helm kubeconform kubeschemas) &: .tools/deploy/go.mod .tools/deploy/go.sum $(wildcard .tools/deploy/*/*.go)
+	cd .tools/deploy && GOWORK=off go build -o $(TOOLS)/ ./kubeschemas helm.sh/helm/v3/cmd/helm github.com/yannh/kubeconform/cmd/kubeconform
+	touch $(addprefix $(TOOLS)/,helm kubeconform kubeschemas)
 
-.PHONY: deploy-check check-units
-deploy-check: check-units ## check the systemd units with systemd-analyze
+# The schemas of Kubernetes' kinds: made from its Go types, or `default` for those that kubeconform downloads.
+SCHEMAS ?= bin/kubeschemas/{{.ResourceKind}}{{.KindSuffix}}.json
+CHART   := deploy/helm/continuo
+UNITS   := deploy/systemd
+
+.PHONY: deploy-check check-chart check-units
+deploy-check: check-chart check-units ## check the Helm chart and the systemd units with the tools made for them
+
+check-chart: $(addprefix $(TOOLS)/,helm kubeconform kubeschemas)
+	cd .tools/deploy && GOWORK=off go mod tidy -diff && GOWORK=off $(TOOLS)/kubeschemas $(CURDIR)/bin/kubeschemas
+	for values in $(CHART)/ci/*.yaml; do \
+	  $(TOOLS)/helm lint --strict --values $$values $(CHART); \
+	  for upgrade in false true; do \
+	    $(TOOLS)/helm template continuo $(CHART) --kube-version 1.34 --values $$values --is-upgrade=$$upgrade | \
+	      $(TOOLS)/kubeconform -strict -summary -schema-location '$(SCHEMAS)' -skip Cluster,Database; \
+	  done; \
+	done
 
 # The programs that the units start are not installed here, so they are replaced by one that is.
 check-units:
