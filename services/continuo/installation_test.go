@@ -26,8 +26,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription"
 )
 
-// programs is the folder of the programs under test, which are built once, as an operator builds
-// them.
+// programs is the folder of the programs under test, which are built once, as a release is: without C.
 var programs string
 
 func run(m *testing.M) int {
@@ -40,7 +39,7 @@ func run(m *testing.M) int {
 	programs = folder
 	build := exec.Command("go", "build", "-o", folder, "./services/continuo/cmd/continuo", "./services/customer-recurrence/cmd/customer-recurrence",
 		"./services/subscription/cmd/subscription", "./services/recurring-billing/cmd/recurring-billing", "./services/gateway/cmd/gateway")
-	build.Dir = filepath.Join("..", "..")
+	build.Dir, build.Env = filepath.Join("..", ".."), append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Printf("building the programs: %v\n%s", err, out)
 		return 1
