@@ -2,11 +2,8 @@ package certificates
 
 import (
 	"crypto/tls"
-	"fmt"
-	"net"
 
 	"google.golang.org/grpc/credentials"
-	"google.golang.org/grpc/credentials/insecure"
 )
 
 // HTTPS returns the configuration of an HTTP server, or nil without TLS. It asks callers for no
@@ -22,15 +19,15 @@ func (s *Set) HTTPS() *tls.Config {
 }
 
 // Server returns the credentials of a gRPC server, or nil without TLS. With a CA file, each caller has
-// to present a certificate that it signed. Connections within the process need no TLS.
+// to present a certificate that it signed.
 func (s *Set) Server() credentials.TransportCredentials {
 	if s == nil {
 		return nil
 	}
-	return server{credentials.NewTLS(&tls.Config{
+	return credentials.NewTLS(&tls.Config{
 		MinVersion:         tls.VersionTLS12,
 		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return s.serverConfig(), nil },
-	})}
+	})
 }
 
 func (s *Set) serverConfig() *tls.Config {
@@ -45,27 +42,4 @@ func (s *Set) serverConfig() *tls.Config {
 		config.ClientAuth, config.ClientCAs = tls.RequireAndVerifyClientCert, loaded.authorities
 	}
 	return config
-}
-
-// server are credentials that apply to connections from the network only.
-type server struct {
-	credentials.TransportCredentials
-}
-
-// ServerHandshake leaves a connection within the process as it is.
-func (s server) ServerHandshake(connection net.Conn) (net.Conn, credentials.AuthInfo, error) {
-	of := s.TransportCredentials
-	if _, network := connection.RemoteAddr().(*net.TCPAddr); !network {
-		of = insecure.NewCredentials()
-	}
-	encrypted, info, err := of.ServerHandshake(connection)
-	if err != nil {
-		return nil, nil, fmt.Errorf("accepting %s: %w", connection.RemoteAddr(), err)
-	}
-	return encrypted, info, nil
-}
-
-// Clone returns equal credentials.
-func (s server) Clone() credentials.TransportCredentials {
-	return server{s.TransportCredentials.Clone()}
 }
