@@ -39,7 +39,7 @@ var DefaultLimits = Limits{
 	Connections: 4000, ConnectionsPerSource: 1000,
 	Calls: 512, CallsPerTenant: 256, CallsPerSource: 64,
 	Streams: 1000, StreamsPerTenant: 200, StreamsPerKey: 100,
-	BodyBytes: 64 << 20,
+	BodyBytes: 256 << 20,
 }
 
 const defaultDrainTimeout = 20 * time.Second
