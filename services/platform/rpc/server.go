@@ -29,6 +29,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/admission"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/protos"
+	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
 // Limits of every server. A message may be compressed with gzip, and is answered in kind.
@@ -85,6 +86,7 @@ func New(config Config) (*Server, error) {
 	calls := &calls{
 		service: config.Service, draining: draining, logger: config.Logger, authenticator: config.Authenticator,
 		validator: validator, control: control, proxies: settings.Proxies,
+		refusals: telemetry.NewTally(config.Logger, "calls refused beyond limits"),
 	}
 	calls.exempt = func(method string) bool {
 		return strings.HasPrefix(method, "/grpc.") || config.Exempt != nil && config.Exempt(method)
