@@ -39,9 +39,14 @@ type calls struct {
 	validator protovalidate.Validator
 }
 
-func (c *calls) unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (response any, err error) {
-	err = c.around(ctx, info.FullMethod, false, func(ctx context.Context) (err error) {
-		response, err = c.checked(ctx, request, info, handler)
+func (c *calls) unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	return c.answered(ctx, info.FullMethod, func(ctx context.Context) (any, error) { return c.checked(ctx, request, info, handler) })
+}
+
+// answered runs one unary call.
+func (c *calls) answered(ctx context.Context, method string, call func(context.Context) (any, error)) (response any, err error) {
+	err = c.around(ctx, method, false, func(ctx context.Context) (err error) {
+		response, err = call(ctx)
 		return err
 	})
 	if err != nil {

@@ -42,6 +42,14 @@ func (onlyAnn) Authenticate(_ context.Context, authorization string) (auth.Princ
 // serve starts a server with one method, /test.Echo/Call, and connects to it.
 func serve(t *testing.T, logs *bytes.Buffer, ready func(context.Context) error, call func(context.Context, string) (string, error), options ...grpc.DialOption) (*grpc.ClientConn, context.CancelFunc, <-chan error) {
 	t.Helper()
+	return serveWith(t, rpc.Config{
+		Logger: slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug})), Authenticator: onlyAnn{}, Ready: ready,
+	}, call, options...)
+}
+
+// serveWith is like serve with settings.
+func serveWith(t *testing.T, config rpc.Config, call func(context.Context, string) (string, error), options ...grpc.DialOption) (*grpc.ClientConn, context.CancelFunc, <-chan error) {
+	t.Helper()
 	handler := func(_ any, ctx context.Context, decode func(any) error, interceptor grpc.UnaryServerInterceptor) (any, error) {
 		var request wrapperspb.StringValue
 		if err := decode(&request); err != nil {
@@ -52,13 +60,11 @@ func serve(t *testing.T, logs *bytes.Buffer, ready func(context.Context) error, 
 			return wrapperspb.String(answer), err
 		})
 	}
-	server, err := rpc.New(rpc.Config{
-		Logger: slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug})), Authenticator: onlyAnn{}, Ready: ready,
-		Register: func(r grpc.ServiceRegistrar) {
-			r.RegisterService(&grpc.ServiceDesc{ServiceName: "test.Echo", HandlerType: (*any)(nil),
-				Methods: []grpc.MethodDesc{{MethodName: "Call", Handler: handler}}}, struct{}{})
-		},
-	})
+	config.Register = func(r grpc.ServiceRegistrar) {
+		r.RegisterService(&grpc.ServiceDesc{ServiceName: "test.Echo", HandlerType: (*any)(nil),
+			Methods: []grpc.MethodDesc{{MethodName: "Call", Handler: handler}}}, struct{}{})
+	}
+	server, err := rpc.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -104,13 +104,14 @@ func New(config Config) (*Server, error) {
 			MaxConnectionIdle: connectionIdle, Time: keepaliveTime, Timeout: keepaliveAckDeadline,
 		}),
 	)
-	config.Register(server)
+	counted := reading{server, calls}
+	config.Register(counted)
 	calls.scopes = scopesOf(server.GetServiceInfo())
 	state := &health{services: server.GetServiceInfo, ready: config.Ready, logger: config.Logger}
-	healthpb.RegisterHealthServer(server, state)
+	healthpb.RegisterHealthServer(counted, state)
 	described := reflection.ServerOptions{Services: server, DescriptorResolver: protos.Resolver}
-	reflectionv1.RegisterServerReflectionServer(server, reflection.NewServerV1(described))
-	reflectionv1alpha.RegisterServerReflectionServer(server, reflection.NewServer(described))
+	reflectionv1.RegisterServerReflectionServer(counted, reflection.NewServerV1(described))
+	reflectionv1alpha.RegisterServerReflectionServer(counted, reflection.NewServer(described))
 	return &Server{server: server, health: state, draining: draining, drainNow: drainNow, control: control, drainTimeout: settings.DrainTimeout}, nil
 }
 
