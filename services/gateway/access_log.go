@@ -5,16 +5,24 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/admission"
 )
 
 // maxLoggedPath bounds the path in a line of the log, in bytes.
 const maxLoggedPath = 200
 
 // log writes the line of a request: who did what from where, and what came of it. Paths stand for
-// requests without a route. Queries are left out, since they may contain secrets.
+// requests without a route. Queries are left out, since they may contain secrets. Requests beyond the
+// budgets, of which an attacker can send any number, are counted instead.
 func (h *handler) log(ctx context.Context, v *requestState, took time.Duration) {
 	level := slog.LevelInfo
-	if isProbe(v.pattern) {
+	shed := admission.Sheds(reason.Reason(v.reason))
+	if shed {
+		h.refused.Count(v.reason)
+	}
+	if shed || isProbe(v.pattern) {
 		level = slog.LevelDebug
 	}
 	attrs := []slog.Attr{

@@ -10,6 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/contract"
 	"github.com/continuo-billing/continuo/services/gateway/internal/native"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
 // api is the API of a gateway: the vendor contracts, the backends, and a filter on their routes.
@@ -48,7 +49,7 @@ func newHandler(ctx, streams context.Context, config Config, offered api) (http.
 	if err := a.add(ctx, backend{}, searchOf(offered.backends)); err != nil {
 		return nil, fmt.Errorf("mounting the search: %w", err)
 	}
-	h := &handler{logger: config.Logger, proxies: config.Admission.Proxies, pages: newPages(config.Logger, offered, a.routes), front: a.front}
+	h := &handler{logger: config.Logger, refused: telemetry.NewTally(config.Logger, "requests refused beyond limits"), proxies: config.Admission.Proxies, pages: newPages(config.Logger, offered, a.routes), front: a.front}
 	var err error
 	h.next, err = h.chain(config.CORSOrigins)
 	return h, err

@@ -26,8 +26,9 @@ func contentCoding(w http.ResponseWriter, header http.Header) (zipped bool, refu
 	return false, failure.Encoding(shown(coding))
 }
 
-// expand decompresses a body of at most `most` bytes. It stops as soon as there are more.
-func expand(body []byte, most int64) ([]byte, *failure.Failure) {
+// expand decompresses a body of at most `most` bytes, and reserves memory for them as they come. It stops
+// as soon as there are more.
+func expand(body []byte, most int64, reserve func(bytes int64) error) ([]byte, *failure.Failure) {
 	if len(body) == 0 {
 		return nil, nil
 	}
@@ -35,7 +36,7 @@ func expand(body []byte, most int64) ([]byte, *failure.Failure) {
 	if err != nil {
 		return nil, notGzip()
 	}
-	text, err := io.ReadAll(io.LimitReader(reader, most+1))
+	text, err := readAll(io.LimitReader(reader, most+1), most, reserve)
 	switch {
 	case int64(len(text)) > most:
 		return nil, failure.TooLarge(most)

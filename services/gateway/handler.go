@@ -18,6 +18,7 @@ import (
 // passes requests through the middlewares to a page or a site.
 type handler struct {
 	logger  *slog.Logger
+	refused *telemetry.Tally
 	proxies source.Proxies
 	pages   *http.ServeMux
 	front   *front

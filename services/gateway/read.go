@@ -102,6 +102,10 @@ func (s *site) readBody(w http.ResponseWriter, r *http.Request, operation *route
 			return nil, refused
 		}
 	}
+	// Enough for another charset as well as for binding, of which the first is over when the second begins.
+	if err := memory.Grow(wire.Memory(sent.Format, body)); err != nil {
+		return nil, s.refusal(operation, err)
+	}
 	if body, err = sent.Decode(body); err != nil {
 		return nil, s.contract.Framework.BindFailure(operation, err)
 	}
@@ -116,14 +120,15 @@ func closeAfter(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// expanded decompresses a body and reserves memory for the result.
+// expanded decompresses a body and reserves memory for the result as it comes.
 func (s *site) expanded(operation *route.Route, body []byte, memory *admission.Body) ([]byte, *failure.Failure) {
-	text, refused := expand(body, s.config.MaxBodyBytes)
-	if refused != nil {
-		return nil, refused
+	var full error
+	text, refused := expand(body, s.config.MaxBodyBytes, func(bytes int64) error {
+		full = memory.Grow(bytes)
+		return full
+	})
+	if full != nil {
+		return nil, s.refusal(operation, full)
 	}
-	if err := memory.Grow(int64(len(text))); err != nil {
-		return nil, s.refusal(operation, err)
-	}
-	return text, nil
+	return text, refused
 }

@@ -79,12 +79,15 @@ func TestContentEncodings(t *testing.T) {
 	}
 }
 
+// unlimited reserves any amount of memory.
+func unlimited(int64) error { return nil }
+
 // TestBombsCostLittle checks that a body that expands without end is not expanded.
 func TestBombsCostLittle(t *testing.T) {
 	bomb := []byte(zipped(t, strings.Repeat(" ", 64<<20)))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	if _, refused := expand(bomb, 1<<20); refused == nil || refused.Status != http.StatusRequestEntityTooLarge {
+	if _, refused := expand(bomb, 1<<20, unlimited); refused == nil || refused.Status != http.StatusRequestEntityTooLarge {
 		t.Errorf("got %v", refused)
 	}
 	runtime.ReadMemStats(&after)
@@ -98,7 +101,7 @@ func FuzzExpand(f *testing.F) {
 	f.Add([]byte("\x1f\x8b\x08\x00"), int64(10))
 	f.Fuzz(func(t *testing.T, body []byte, most int64) {
 		most = max(most%4096, 0)
-		if text, refused := expand(body, most); int64(len(text)) > most || text != nil && refused != nil {
+		if text, refused := expand(body, most, unlimited); int64(len(text)) > most || text != nil && refused != nil {
 			t.Errorf("got %d bytes of at most %d, %v", len(text), most, refused)
 		}
 	})

@@ -19,8 +19,8 @@ type Limits struct {
 	Calls, CallsPerTenant, CallsPerSource int64
 	// Streams, StreamsPerTenant and StreamsPerKey bound open streams.
 	Streams, StreamsPerTenant, StreamsPerKey int64
-	// BodyBytes bounds the bytes of request bodies in memory. A tenant may have half of it, and a
-	// source without a credential a quarter.
+	// BodyBytes bounds the memory of request bodies and messages, as they come and once they are
+	// parsed. A tenant may have half of it, and a source without a credential a quarter.
 	BodyBytes int64
 }
 
@@ -39,7 +39,7 @@ var DefaultLimits = Limits{
 	Connections: 4000, ConnectionsPerSource: 1000,
 	Calls: 512, CallsPerTenant: 256, CallsPerSource: 64,
 	Streams: 1000, StreamsPerTenant: 200, StreamsPerKey: 100,
-	BodyBytes: 64 << 20,
+	BodyBytes: 256 << 20,
 }
 
 const defaultDrainTimeout = 20 * time.Second
@@ -70,9 +70,9 @@ type Caller struct {
 
 // Controller holds the budgets of one server. It is safe for concurrent use.
 type Controller struct {
-	limits                                                Limits
-	proxies                                               source.Proxies
-	connections, received, calls, streams, probes, bodies *budget
+	limits                                                             Limits
+	proxies                                                            source.Proxies
+	connections, received, calls, streams, probes, bodies, probeBodies *budget
 }
 
 // New returns a controller with all budgets free.
@@ -87,6 +87,7 @@ func New(settings Settings) *Controller {
 		streams:     newBudget("streams", l.Streams),
 		probes:      newBudget("probes", l.Calls),
 		bodies:      newBudget("body bytes", l.BodyBytes),
+		probeBodies: newBudget("body bytes of probes", l.BodyBytes),
 	}
 }
 

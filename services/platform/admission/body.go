@@ -2,9 +2,9 @@ package admission
 
 // Body is what a request's body takes of the budget of bytes. It is used by one goroutine.
 type Body struct {
-	control *Controller
-	of      share
-	held    int64
+	of   *budget
+	by   share
+	held int64
 }
 
 // Parts of the budget of bytes that one tenant, and one source without a credential, may have.
@@ -16,24 +16,35 @@ const (
 // Body returns the reservation of a body, which is empty at first. Release must be called in the end.
 func (c *Controller) Body(by Caller) *Body {
 	if by.Tenant == "" {
-		return &Body{control: c, of: share{bySource, by.Source, c.limits.BodyBytes / sourcePart}}
+		return &Body{of: c.bodies, by: share{bySource, by.Source, c.limits.BodyBytes / sourcePart}}
 	}
-	return &Body{control: c, of: share{byTenant, by.Tenant, c.limits.BodyBytes / tenantPart}}
+	return &Body{of: c.bodies, by: share{byTenant, by.Tenant, c.limits.BodyBytes / tenantPart}}
+}
+
+// ProbeBody is like Body for a health check or a request for reflection. They have as many bytes again.
+func (c *Controller) ProbeBody(by Caller) *Body {
+	return &Body{of: c.probeBodies, by: share{bySource, by.Source, c.limits.BodyBytes / sourcePart}}
 }
 
 // Grow reserves more bytes, or returns a fault if there is no room for them.
 func (b *Body) Grow(bytes int64) error {
-	if err := b.control.bodies.reserve(bytes, b.of); err != nil {
+	if err := b.of.reserve(bytes, b.by); err != nil {
 		return err
 	}
 	b.held += bytes
 	return nil
 }
 
-// Release returns the reserved bytes to the budget.
-func (b *Body) Release() {
-	if b.held > 0 {
-		b.control.bodies.release(b.held, b.of)
-		b.held = 0
+// Held returns the number of reserved bytes.
+func (b *Body) Held() int64 { return b.held }
+
+// Shrink returns what is reserved beyond a number of bytes to the budget.
+func (b *Body) Shrink(bytes int64) {
+	if extra := b.held - bytes; extra > 0 {
+		b.of.release(extra, b.by)
+		b.held = bytes
 	}
 }
+
+// Release returns the reserved bytes to the budget.
+func (b *Body) Release() { b.Shrink(0) }

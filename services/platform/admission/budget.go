@@ -12,6 +12,10 @@ import (
 // first server starts.
 var Refused = func(what, why string) {}
 
+// Sheds reports whether a reason says that a request was refused because there are too many, rather than
+// because of what it asks. Logs count such requests, as there may be any number of them.
+func Sheds(why reason.Reason) bool { return why == reason.RateLimited || why == reason.Overloaded }
+
 // holder is the kind of who has a share of a budget.
 type holder string
 

@@ -6,6 +6,7 @@ package changes
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"time"
 
 	"google.golang.org/grpc"
@@ -18,17 +19,10 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/pagetoken"
+	"github.com/continuo-billing/continuo/services/platform/turns"
 )
 
-const (
-	defaultHeartbeat = 15 * time.Second
-	// Commits of this process wake watchers immediately. Commits of other replicas are found by
-	// polling.
-	pollInterval = 250 * time.Millisecond
-	// Watchers read this many entries in a short transaction and send them afterwards, so that a
-	// slow watcher does not block writers.
-	batch = 200
-)
+const defaultHeartbeat = 15 * time.Second
 
 // Server serves the change feed of one store.
 type Server struct {
@@ -37,11 +31,18 @@ type Server struct {
 	db     *database.DB
 	tokens Tokens
 	pages  *pagetoken.Sealer
+	tail   *feed.Tail
+	// reads bounds the concurrent reads of watchers.
+	reads *turns.Turns
 }
 
 // New returns a server for a store's change feed.
 func New(db *database.DB) *Server {
-	return &Server{db: db, tokens: NewTokens(db), pages: pagetoken.New(db.PageTokenKey)}
+	places := max(2, runtime.GOMAXPROCS(0)/2)
+	return &Server{
+		db: db, tokens: NewTokens(db), pages: pagetoken.New(db.PageTokenKey),
+		tail: feed.NewTail(db), reads: turns.New(places, places/2),
+	}
 }
 
 // WatchChanges sends changes as they are committed, until the caller ends the stream.
@@ -60,7 +61,7 @@ func (s *Server) WatchChanges(request *changesv1.WatchChangesRequest, stream grp
 		heartbeat = request.GetHeartbeat().AsDuration()
 	}
 	watcher := &watcher{
-		server: s, stream: stream, tenant: caller.Tenant, position: position,
+		server: s, stream: stream, tenant: caller.Tenant, key: caller.Key, position: position,
 		filter: feed.Filter{Resource: request.GetResource(), Types: request.GetResourceTypes()},
 	}
 	return watcher.run(ctx, heartbeat)
@@ -95,89 +96,6 @@ func checkKept(ctx context.Context, tx *database.Tx, position feed.Position) err
 			"changes after this token have been removed: read all resources again, then watch from now")
 	}
 	return nil
-}
-
-// watcher serves one stream.
-type watcher struct {
-	server   *Server
-	stream   grpc.ServerStreamingServer[changesv1.WatchChangesResponse]
-	tenant   auth.Tenant
-	filter   feed.Filter
-	position feed.Position
-}
-
-func (w *watcher) run(ctx context.Context, heartbeat time.Duration) error {
-	poll, beat := time.NewTicker(pollInterval), time.NewTicker(heartbeat)
-	defer poll.Stop()
-	defer beat.Stop()
-	for {
-		committed := w.server.db.Committed()
-		sent, err := w.forward(ctx)
-		if err != nil {
-			return err
-		}
-		if sent > 0 {
-			beat.Reset(heartbeat)
-		}
-		if sent == batch {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-committed:
-		case <-poll.C:
-		case <-beat.C:
-			if err := w.beat(ctx); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-// forward sends the next batch and returns its size.
-func (w *watcher) forward(ctx context.Context) (int, error) {
-	var entries []feed.Entry
-	var end feed.Position
-	err := w.server.db.Read(ctx, func(ctx context.Context, tx *database.Tx) (err error) {
-		if w.position != (feed.Position{}) {
-			if err := checkKept(ctx, tx, w.position); err != nil {
-				return err
-			}
-		}
-		if end, err = feed.End(ctx, tx); err != nil {
-			return err
-		}
-		entries, err = feed.Read(ctx, tx, w.tenant, w.position, w.filter, batch)
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
-	for _, entry := range entries {
-		change, err := w.server.message(ctx, entry)
-		if err != nil {
-			return 0, err
-		}
-		if err := w.stream.Send(&changesv1.WatchChangesResponse{Token: change.GetToken(), Change: change}); err != nil {
-			return 0, err
-		}
-		w.position = entry.Position
-	}
-	// No entry up to end matches the filter. Moving on keeps the token valid while other resources
-	// change.
-	if len(entries) < batch && w.position.Compare(end) < 0 {
-		w.position = end
-	}
-	return len(entries), nil
-}
-
-func (w *watcher) beat(ctx context.Context) error {
-	token, err := w.server.tokens.Seal(ctx, w.tenant, w.position)
-	if err != nil {
-		return err
-	}
-	return w.stream.Send(&changesv1.WatchChangesResponse{Token: token})
 }
 
 var kinds = map[feed.Kind]changesv1.Kind{

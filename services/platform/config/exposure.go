@@ -23,7 +23,7 @@ type Exposure struct {
 	MaxStreams              Count    `env:"CONTINUO_MAX_STREAMS" default:"1000" help:"Open streams."`
 	MaxStreamsPerTenant     Count    `env:"CONTINUO_MAX_STREAMS_PER_TENANT" default:"200" help:"Open streams of one tenant."`
 	MaxStreamsPerKey        Count    `env:"CONTINUO_MAX_STREAMS_PER_KEY" default:"100" help:"Open streams of one credential."`
-	MaxBodyBytes            Count    `env:"CONTINUO_MAX_BODY_BYTES" default:"67108864" help:"Bytes of request bodies in memory at once."`
+	MaxBodyBytes            Count    `env:"CONTINUO_MAX_BODY_BYTES" default:"268435456" help:"Memory of request bodies, read and parsed, at once."`
 }
 
 // Admission returns the settings for servers. A drain timeout of 0 ends running calls at once.

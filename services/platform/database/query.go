@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -14,6 +15,9 @@ type Row interface{ Scan(columns ...any) error }
 type Querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
+
+// ErrEnough ends a Select early: scan returns it with the last row that is wanted.
+var ErrEnough = errors.New("enough rows")
 
 // Select returns the scanned rows of a query in order. what names a row in errors.
 func Select[T any](ctx context.Context, tx Querier, what string, scan func(Row) (T, error), query string, args ...any) (list []T, err error) {
@@ -28,10 +32,13 @@ func Select[T any](ctx context.Context, tx Querier, what string, scan func(Row) 
 	}()
 	for rows.Next() {
 		value, err := scan(rows)
-		if err != nil {
+		if err != nil && !errors.Is(err, ErrEnough) {
 			return nil, fmt.Errorf("reading a %s: %w", what, err)
 		}
 		list = append(list, value)
+		if err != nil {
+			return list, nil
+		}
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("reading each %s: %w", what, err)

@@ -139,8 +139,30 @@ func standing(engine database.Engine, operator, transaction, sequence string) st
 // committed later never precede entries that were already read.
 func Read(ctx context.Context, tx *database.Tx, tenant auth.Tenant, after Position, filter Filter, limit int) ([]Entry, error) {
 	args := []any{string(tenant), after.Transaction, after.Sequence, limit}
-	return query(ctx, tx, `SELECT `+columns+` FROM change_feed WHERE tenant = $1`+standing(tx.Engine, ">", "$2", "$3")+
-		settled(tx.Engine)+filter.where(&args)+` ORDER BY txid, seq LIMIT $4`, args...)
+	return query(ctx, tx, reading(tx.Engine, filter, &args), args...)
+}
+
+// ReadPage is like Read, but ends after the entry with which the states exceed a size. more reports
+// whether there may be more entries.
+func ReadPage(ctx context.Context, tx *database.Tx, tenant auth.Tenant, after Position, filter Filter, limit, bytes int) (page []Entry, more bool, err error) {
+	args := []any{string(tenant), after.Transaction, after.Sequence, limit}
+	count, size := 0, 0
+	page, err = database.Select(ctx, tx, "change feed entry", func(row database.Row) (Entry, error) {
+		entry, err := scan(row)
+		count, size = count+1, size+len(entry.State)
+		if more = count == limit || size > bytes; more && err == nil {
+			err = database.ErrEnough
+		}
+		return entry, err
+	}, reading(tx.Engine, filter, &args), args...)
+	return page, more, err
+}
+
+// reading returns the statement of Read and ReadPage. args are the tenant, the position and the limit;
+// it appends those of the filter.
+func reading(engine database.Engine, filter Filter, args *[]any) string {
+	return `SELECT ` + columns + ` FROM change_feed WHERE tenant = $1` + standing(engine, ">", "$2", "$3") +
+		settled(engine) + filter.where(args) + ` ORDER BY txid, seq LIMIT $4`
 }
 
 // The fields of queries for List, besides those of the API: the two parts of a Position.
@@ -234,11 +256,13 @@ func (p Position) Compare(other Position) int {
 }
 
 func query(ctx context.Context, tx database.Querier, statement string, args ...any) ([]Entry, error) {
-	return database.Select(ctx, tx, "change feed entry", func(row database.Row) (entry Entry, err error) {
-		var at int64
-		err = row.Scan(&entry.Position.Transaction, &entry.Position.Sequence, &entry.Tenant, &at, &entry.Actor,
-			&entry.Resource, &entry.Type, &entry.Kind, (*[]byte)(&entry.State))
-		entry.Time = time.UnixMicro(at).UTC()
-		return entry, err
-	}, statement, args...)
+	return database.Select(ctx, tx, "change feed entry", scan, statement, args...)
+}
+
+func scan(row database.Row) (entry Entry, err error) {
+	var at int64
+	err = row.Scan(&entry.Position.Transaction, &entry.Position.Sequence, &entry.Tenant, &at, &entry.Actor,
+		&entry.Resource, &entry.Type, &entry.Kind, (*[]byte)(&entry.State))
+	entry.Time = time.UnixMicro(at).UTC()
+	return entry, err
 }

@@ -31,6 +31,12 @@ func newCodec() codec { return codec{encoding.GetCodecV2(encodingproto.Name)} }
 
 // Unmarshal fills a message, or marks it as malformed.
 func (c codec) Unmarshal(data mem.BufferSlice, into any) error {
+	if counted, ok := into.(*incoming); ok {
+		if counted.refused = counted.reserve(data); counted.refused != nil {
+			return nil //nolint:nilerr // receive returns it; grpc would answer INTERNAL
+		}
+		into = counted.message
+	}
 	err := c.CodecV2.Unmarshal(data, into)
 	message, ok := into.(proto.Message)
 	if !ok {

@@ -21,7 +21,7 @@ type callerValue struct{}
 // A handler gets the metadata of a caller in the process, not the values of its context, and the
 // caller gets the headers.
 func TestCallInProcessCarriesMetadataAlone(t *testing.T) {
-	server, stop, _ := start(t, bufconn.Listen(1<<10), &bytes.Buffer{}, ready, func(ctx context.Context, _ string) (string, error) {
+	server, stop, _ := start(t, bufconn.Listen(1<<10), quiet(&bytes.Buffer{}, ready), func(ctx context.Context, _ string) (string, error) {
 		if ctx.Value(callerValue{}) != nil {
 			t.Error("the handler sees a value of the caller's context")
 		}
@@ -39,7 +39,7 @@ func TestCallInProcessCarriesMetadataAlone(t *testing.T) {
 
 func TestCallInProcessEndsWithItsCaller(t *testing.T) {
 	gone := make(chan struct{})
-	server, stop, _ := start(t, bufconn.Listen(1<<10), &bytes.Buffer{}, ready, func(ctx context.Context, _ string) (string, error) {
+	server, stop, _ := start(t, bufconn.Listen(1<<10), quiet(&bytes.Buffer{}, ready), func(ctx context.Context, _ string) (string, error) {
 		<-ctx.Done()
 		close(gone)
 		return "", ctx.Err()
@@ -54,7 +54,7 @@ func TestCallInProcessEndsWithItsCaller(t *testing.T) {
 }
 
 func TestCallInProcessIsRefusedOnceTheServerStops(t *testing.T) {
-	server, stop, served := start(t, bufconn.Listen(1<<10), &bytes.Buffer{}, ready, func(context.Context, string) (string, error) { return "", nil })
+	server, stop, served := start(t, bufconn.Listen(1<<10), quiet(&bytes.Buffer{}, ready), func(context.Context, string) (string, error) { return "", nil })
 	stop()
 	<-served
 	err := server.InProcess().Invoke(asAnn(), "/test.Echo/Call", wrapperspb.String(""), &wrapperspb.StringValue{})

@@ -31,6 +31,7 @@ type calls struct {
 	authenticator auth.Authenticator
 	exempt        func(method string) bool
 	control       *admission.Controller
+	refusals      *telemetry.Tally
 	proxies       source.Proxies
 	// service is the name of the service in scopes, and scopes are those that its methods need.
 	service   string
@@ -38,22 +39,32 @@ type calls struct {
 	validator protovalidate.Validator
 }
 
-func (c *calls) unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (response any, err error) {
-	err = c.around(ctx, info.FullMethod, false, func(ctx context.Context) error {
-		if err := c.validate(request); err != nil {
-			return err
-		}
-		ctx, err := withIdempotencyKey(ctx, info.FullMethod, request)
-		if err != nil {
-			return err
-		}
-		response, err = handler(withValidateOnly(ctx, request), request)
+func (c *calls) unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	return c.answered(ctx, info.FullMethod, func(ctx context.Context) (any, error) { return c.checked(ctx, request, info, handler) })
+}
+
+// answered runs one unary call.
+func (c *calls) answered(ctx context.Context, method string, call func(context.Context) (any, error)) (response any, err error) {
+	err = c.around(ctx, method, false, func(ctx context.Context) (err error) {
+		response, err = call(ctx)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return response, nil
+}
+
+// checked validates a request and calls its handler.
+func (c *calls) checked(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	if err := c.validate(request); err != nil {
+		return nil, err
+	}
+	ctx, err := withIdempotencyKey(ctx, info.FullMethod, request)
+	if err != nil {
+		return nil, err
+	}
+	return handler(withValidateOnly(ctx, request), request)
 }
 
 func (c *calls) stream(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
@@ -151,7 +162,8 @@ func Validate(validator protovalidate.Validator, message proto.Message) error {
 
 // log writes one line per call: at info if the caller asks directly, and at debug for a health check, or
 // if a gateway has a line of its own for the request. Error texts are logged for our own errors only,
-// since those of the caller may contain secrets.
+// since those of the caller may contain secrets. Calls beyond a limit, of which there can be any number,
+// are counted instead.
 func (c *calls) log(ctx context.Context, method string, code codes.Code, took time.Duration, err error, direct bool) {
 	level, attrs := slog.LevelDebug, []slog.Attr{
 		slog.String("method", method), slog.String("code", code.String()), slog.Duration("took", took),
@@ -163,10 +175,14 @@ func (c *calls) log(ctx context.Context, method string, code codes.Code, took ti
 	if direct && !strings.HasPrefix(method, healthMethods) {
 		level = slog.LevelInfo
 	}
-	switch code {
-	case codes.Internal, codes.Unknown, codes.DataLoss:
+	known, ok := fault.As(err)
+	switch {
+	case ok && admission.Sheds(known.Reason):
+		c.refusals.Count(string(known.Reason))
+		level = slog.LevelDebug
+	case code == codes.Internal || code == codes.Unknown || code == codes.DataLoss:
 		level, attrs = slog.LevelError, append(attrs, slog.String("error", err.Error()))
-	case codes.Unavailable:
+	case code == codes.Unavailable:
 		level, attrs = slog.LevelWarn, append(attrs, slog.String("error", err.Error()))
 	}
 	c.logger.LogAttrs(ctx, level, "call", attrs...)

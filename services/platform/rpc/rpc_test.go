@@ -42,8 +42,20 @@ func (onlyAnn) Authenticate(_ context.Context, authorization string) (auth.Princ
 // serve starts a server with one method, /test.Echo/Call, and connects to it over HTTP/2.
 func serve(t *testing.T, logs *bytes.Buffer, ready func(context.Context) error, call func(context.Context, string) (string, error), options ...grpc.DialOption) (*grpc.ClientConn, context.CancelFunc, <-chan error) {
 	t.Helper()
+	return serveWith(t, quiet(logs, ready), call, options...)
+}
+
+func quiet(logs *bytes.Buffer, ready func(context.Context) error) rpc.Config {
+	return rpc.Config{
+		Logger: slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug})), Authenticator: onlyAnn{}, Ready: ready,
+	}
+}
+
+// serveWith is like serve with settings.
+func serveWith(t *testing.T, config rpc.Config, call func(context.Context, string) (string, error), options ...grpc.DialOption) (*grpc.ClientConn, context.CancelFunc, <-chan error) {
+	t.Helper()
 	listener := bufconn.Listen(1 << 16)
-	_, stop, served := start(t, listener, logs, ready, call)
+	_, stop, served := start(t, listener, config, call)
 	connection, err := grpc.NewClient("passthrough:test", append(options, grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))...)
 	if err != nil {
@@ -59,7 +71,7 @@ func serve(t *testing.T, logs *bytes.Buffer, ready func(context.Context) error, 
 }
 
 // start starts a server with the method on a listener.
-func start(t *testing.T, listener net.Listener, logs *bytes.Buffer, ready func(context.Context) error, call func(context.Context, string) (string, error)) (*rpc.Server, context.CancelFunc, <-chan error) {
+func start(t *testing.T, listener net.Listener, config rpc.Config, call func(context.Context, string) (string, error)) (*rpc.Server, context.CancelFunc, <-chan error) {
 	t.Helper()
 	handler := func(_ any, ctx context.Context, decode func(any) error, interceptor grpc.UnaryServerInterceptor) (any, error) {
 		var request wrapperspb.StringValue
@@ -71,13 +83,11 @@ func start(t *testing.T, listener net.Listener, logs *bytes.Buffer, ready func(c
 			return wrapperspb.String(answer), err
 		})
 	}
-	server, err := rpc.New(rpc.Config{
-		Logger: slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug})), Authenticator: onlyAnn{}, Ready: ready,
-		Register: func(r grpc.ServiceRegistrar) {
-			r.RegisterService(&grpc.ServiceDesc{ServiceName: "test.Echo", HandlerType: (*any)(nil),
-				Methods: []grpc.MethodDesc{{MethodName: "Call", Handler: handler}}}, struct{}{})
-		},
-	})
+	config.Register = func(r grpc.ServiceRegistrar) {
+		r.RegisterService(&grpc.ServiceDesc{ServiceName: "test.Echo", HandlerType: (*any)(nil),
+			Methods: []grpc.MethodDesc{{MethodName: "Call", Handler: handler}}}, struct{}{})
+	}
+	server, err := rpc.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +103,7 @@ var transports = map[string]func(*testing.T, *bytes.Buffer, func(context.Context
 		return serve(t, logs, ready, call)
 	},
 	"InProcess": func(t *testing.T, logs *bytes.Buffer, ready func(context.Context) error, call func(context.Context, string) (string, error)) (grpc.ClientConnInterface, context.CancelFunc, <-chan error) {
-		server, stop, served := start(t, bufconn.Listen(1<<10), logs, ready, call)
+		server, stop, served := start(t, bufconn.Listen(1<<10), quiet(logs, ready), call)
 		t.Cleanup(stop)
 		return server.InProcess(), stop, served
 	},

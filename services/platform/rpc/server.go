@@ -31,6 +31,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/certificates"
 	"github.com/continuo-billing/continuo/services/platform/protos"
+	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
 // Limits of every server. A message may be compressed with gzip, and is answered in kind.
@@ -90,6 +91,7 @@ func New(config Config) (*Server, error) {
 	calls := &calls{
 		service: config.Service, draining: draining, logger: config.Logger, authenticator: config.Authenticator,
 		validator: validator, control: control, proxies: settings.Proxies,
+		refusals: telemetry.NewTally(config.Logger, "calls refused beyond limits"),
 	}
 	calls.exempt = func(method string) bool {
 		return strings.HasPrefix(method, "/grpc.") || config.Exempt != nil && config.Exempt(method)
@@ -109,14 +111,14 @@ func New(config Config) (*Server, error) {
 		}),
 	)
 	inside := newInProcess(draining, calls)
-	both := registrars{server, inside}
+	both := registrars{reading{server, calls}, inside}
 	config.Register(both)
 	calls.scopes = scopesOf(server.GetServiceInfo())
 	state := &health{services: server.GetServiceInfo, ready: config.Ready, logger: config.Logger}
 	healthpb.RegisterHealthServer(both, state)
 	described := reflection.ServerOptions{Services: server, DescriptorResolver: protos.Resolver}
-	reflectionv1.RegisterServerReflectionServer(server, reflection.NewServerV1(described))
-	reflectionv1alpha.RegisterServerReflectionServer(server, reflection.NewServer(described))
+	reflectionv1.RegisterServerReflectionServer(both, reflection.NewServerV1(described))
+	reflectionv1alpha.RegisterServerReflectionServer(both, reflection.NewServer(described))
 	return &Server{server: server, inside: inside, health: state, draining: draining, drainNow: drainNow, control: control, drainTimeout: settings.DrainTimeout}, nil
 }
 

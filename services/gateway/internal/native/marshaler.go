@@ -14,6 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
 	"github.com/continuo-billing/continuo/services/gateway/internal/framework"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
 // protoJSON is a protojson marshaler for the mux.
@@ -35,6 +36,9 @@ func bind(text []byte, into proto.Message) error {
 	text = withoutMark(text)
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil
+	}
+	if err := wire.CheckValues(text); err != nil {
+		return err //nolint:wrapcheck // unbound shows its text
 	}
 	return protojson.Unmarshal(text, into) //nolint:wrapcheck // unbound shows its text
 }

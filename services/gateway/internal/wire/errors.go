@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // ErrNoModel is returned for a body without a model: an empty body, JSON null, or a nil root
@@ -87,7 +88,7 @@ func (e *syntaxError) Error() string { return e.text }
 func (e *syntaxError) describe(body string) string {
 	before := body[:min(e.offset, len(body))]
 	line := strings.Count(before, "\n") + 1
-	column := len([]rune(before[strings.LastIndexByte(before, '\n')+1:])) + 1
+	column := utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
 	return e.text + " (line " + strconv.Itoa(line) + ", position " + strconv.Itoa(column) + ")."
 }
 

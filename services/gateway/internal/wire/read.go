@@ -48,14 +48,15 @@ type Limits struct {
 
 // DefaultLimits are the framework's limits of 256 nested levels and 1000 form keys, and our own
 // limit on values.
-var DefaultLimits = Limits{Depth: 256, Keys: 1000, Values: 200_000}
+var DefaultLimits = Limits{Depth: 256, Keys: 1000, Values: 1 << 16}
 
 // modelKey is ASP.NET's name for the body.
 const modelKey = "model"
 
 const maxBody = 1 << 28
 
-// Read binds a body to a message, which should be empty. The body must be UTF-8; see ToUTF8.
+// Read binds a body to a message, which should be empty. The body must be UTF-8; see ToUTF8. It must
+// not change afterwards, since texts of the message are parts of it.
 //
 // It returns ErrNoModel for a body without a model, and a *ModelError for a body that does not bind
 // or violates the model's rules. Any other error means that the message or the format is not
@@ -72,12 +73,12 @@ func Read(format Format, body []byte, limits Limits, into proto.Message) error {
 	if len(body) == 0 {
 		return ErrNoModel
 	}
-	b := binder{format: format, plan: plan, text: strings.TrimPrefix(string(body), bomUTF8)}
+	b := binder{format: format, plan: plan, text: strings.TrimPrefix(textOf(body), bomUTF8)}
 	b.path = b.steps[:0]
 	if len(body) > maxBody || !utf8.Valid(body) {
 		return b.refuse(&syntaxError{text: "The body is too long, or not valid UTF-8"})
 	}
-	b.tree = newTree(max(limits.Values, 1))
+	b.tree = newTree(max(limits.Values, 1), values(format, b.text))
 	defer b.tree.free()
 	switch format {
 	case JSON:

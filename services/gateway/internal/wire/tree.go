@@ -84,10 +84,14 @@ type xmlType struct{ space, local string }
 
 var trees = sync.Pool{New: func() any { return &tree{nodes: make([]node, 0, 64)} }}
 
-// newTree returns an empty tree for at most `most` nodes; free recycles it.
-func newTree(most int) *tree {
+// newTree returns an empty tree for at most `most` nodes; free recycles it. It has room for the
+// expected number, so that a large one is never copied.
+func newTree(most, expected int) *tree {
 	t := trees.Get().(*tree)
 	t.most = most
+	if expected = min(most, expected); expected > cap(t.nodes) {
+		t.nodes = make([]node, 0, expected)
+	}
 	return t
 }
 
