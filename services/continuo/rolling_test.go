@@ -49,6 +49,7 @@ func TestRollingUpgradeLosesNoCall(t *testing.T) {
 	one.replaceBy(t, next)
 	front.awaitAllServing(t)
 	replaced := len(tr.sentSoFar())
+	time.Sleep(500 * time.Millisecond) // with one old replica, which must get no call that it would refuse
 	two.replaceBy(t, next)
 	time.Sleep(300 * time.Millisecond)
 	stop()
