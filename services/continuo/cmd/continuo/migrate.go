@@ -96,12 +96,12 @@ func (m *migrateStatus) Run(ctx context.Context) error {
 			return err
 		}
 		for _, migration := range migrations {
-			state := "applied"
-			if !migration.Applied {
-				state = "missing"
-				missing++
+			if migration.Applied {
+				fmt.Printf("%-20s applied  %s\n", service, migration.Name)
+				continue
 			}
-			fmt.Printf("%-20s %-8s %s\n", service, state, migration.Name)
+			missing++
+			fmt.Printf("%-20s missing  %s; after it, programs that know migration %d can serve the store\n", service, migration.Name, migration.Oldest)
 		}
 		fmt.Printf("%-20s at migration %d; programs that know migration %d can serve it\n", service, fitting.Newest, fitting.Oldest)
 		return nil
