@@ -6,7 +6,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
-	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/credentials"
 	_ "google.golang.org/grpc/health" // lets replicas be watched
 	"google.golang.org/grpc/resolver"
 	"google.golang.org/grpc/resolver/manual"
@@ -18,12 +18,12 @@ const (
 	watched  = `{"loadBalancingConfig":[{"round_robin":{}}],"healthCheckConfig":{"serviceName":""}}`
 )
 
-// Dial connects to a service without TLS. addresses is `host:port`, several separated by commas, or
-// `dns:///host:port` for all addresses of a name. Calls are balanced between replicas, skip those that
-// are unavailable or cannot serve, and are sent again where that is safe. Dial does not wait for a
-// connection.
-func Dial(addresses string) (*Connection, error) {
-	options := append(DialOptions(), grpc.WithTransportCredentials(insecure.NewCredentials()),
+// Dial connects to a service with credentials. addresses is `host:port`, several separated by commas, or
+// `dns:///host:port` for all addresses of a name. With TLS each server has to present a certificate for
+// its host. Calls are balanced between replicas, skip those that are unavailable or cannot serve, and are
+// sent again where that is safe. Dial does not wait for a connection.
+func Dial(addresses string, transport credentials.TransportCredentials) (*Connection, error) {
+	options := append(DialOptions(), grpc.WithTransportCredentials(transport),
 		grpc.WithDefaultServiceConfig(balanced), grpc.WithChainUnaryInterceptor(retry))
 	target := addresses
 	if strings.ContainsRune(addresses, ',') || strings.HasPrefix(addresses, "dns:") {
@@ -33,7 +33,8 @@ func Dial(addresses string) (*Connection, error) {
 		replicas := manual.NewBuilderWithScheme("replicas")
 		state := resolver.State{}
 		for _, address := range list {
-			state.Endpoints = append(state.Endpoints, resolver.Endpoint{Addresses: []resolver.Address{{Addr: strings.TrimSpace(address)}}})
+			address = strings.TrimSpace(address)
+			state.Endpoints = append(state.Endpoints, resolver.Endpoint{Addresses: []resolver.Address{{Addr: address, ServerName: address}}})
 		}
 		replicas.InitialState(state)
 		options = append(options, grpc.WithResolvers(replicas))

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
@@ -54,7 +55,7 @@ func startReplica(t *testing.T, fail func(call int64) error) *replica {
 // dialed returns a client of replicas.
 func dialed(t *testing.T, addresses string) recurringbillingv1.ItemServiceClient {
 	t.Helper()
-	connection, err := Dial(addresses)
+	connection, err := Dial(addresses, insecure.NewCredentials())
 	if err != nil {
 		t.Fatal(err)
 	}
