@@ -85,15 +85,17 @@ protos: $(TOOLS)/protodeps ## write the protos with everything that they import 
 
 PROGRAMS := continuo customer-recurrence subscription recurring-billing gateway
 
+# The version that every program prints.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+STAMP   := github.com/continuo-billing/continuo/services/platform/version.stamped
+
 .PHONY: build
 build: ## build the programs into bin/
-	go build -trimpath -o bin/ $(foreach p,$(PROGRAMS),./services/$(p)/cmd/$(p))
+	go build -trimpath -ldflags '-X $(STAMP)=$(VERSION)' -o bin/ $(foreach p,$(PROGRAMS),./services/$(p)/cmd/$(p))
 
-# The platforms of a release, and its version, which every program prints.
+# The platforms of a release.
 PLATFORMS   ?= linux/amd64 linux/arm64
-VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 RELEASE_DIR ?= bin/release
-STAMP       := github.com/continuo-billing/continuo/services/platform/version.stamped
 
 # The same sources, Go release and VERSION give the same bytes wherever they are built: no path, no time and no state of the
 # working copy gets into a program.

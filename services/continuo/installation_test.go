@@ -130,7 +130,13 @@ var databases = map[string]fs.FS{
 // operator runs an operator's command on the installation's stores.
 func (in *installation) operator(t *testing.T, args ...string) string {
 	t.Helper()
-	command := exec.Command(filepath.Join(programs, "continuo"), args...)
+	return in.operatorOf(t, "continuo", args...)
+}
+
+// operatorOf runs an operator's command of a build of the program.
+func (in *installation) operatorOf(t *testing.T, program string, args ...string) string {
+	t.Helper()
+	command := exec.Command(filepath.Join(programs, program), args...)
 	command.Env = in.env
 	out, err := command.CombinedOutput()
 	if err != nil {

@@ -110,6 +110,19 @@ func TestREADMEsReplicasServe(t *testing.T) {
 	runScript(t, filepath.Join("deploy", "README.md"), "replicas", "PGPORT=5432", "PGPORT="+server.Port())
 }
 
+// TestGuidesMoveToPostgreSQLWorks runs the block of the guide that moves embedded stores to PostgreSQL.
+func TestGuidesMoveToPostgreSQLWorks(t *testing.T) {
+	t.Parallel()
+	server, err := url.Parse(databasetest.URL(t, database.PostgreSQL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := install(t, forms[0])
+	in.stop(t)
+	runScript(t, filepath.Join("deploy", "postgresql.md"), "move", "PGPORT=5432", "PGPORT="+server.Port(),
+		"./data", in.setting("CONTINUO_DATA_DIR"), "continuo_", "moved_") // another test has databases with the printed names
+}
+
 // TestREADMEsBillingBillsOnce runs recurring-billing's block from an empty store to invoices, a killed run in between.
 func TestREADMEsBillingBillsOnce(t *testing.T) {
 	t.Parallel()

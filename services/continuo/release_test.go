@@ -49,6 +49,19 @@ func TestReleaseIsStaticStampedAndReproducible(t *testing.T) {
 	}
 }
 
+// TestBuildIsStamped reads the commands of `make build`, for a version and outside of git.
+func TestBuildIsStamped(t *testing.T) {
+	t.Parallel()
+	for environment, want := range map[string]string{"VERSION=v9.8.7": "v9.8.7", "GIT_DIR=/nowhere": "devel"} {
+		build := exec.Command("make", "--dry-run", "build")
+		build.Dir, build.Env = filepath.Join("..", ".."), append(os.Environ(), environment)
+		const stamp = "github.com/continuo-billing/continuo/services/platform/version.stamped="
+		if out, err := build.CombinedOutput(); err != nil || !strings.Contains(string(out), "-X "+stamp+want+"'") {
+			t.Errorf("make build with %s: %v\n%s", environment, err, out)
+		}
+	}
+}
+
 // copySources copies the sources that programs are built from to a new folder.
 func copySources(t *testing.T) string {
 	t.Helper()

@@ -2,6 +2,11 @@ package customerrecurrence_test
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -68,4 +73,30 @@ func TestClearPortalPasswordsAreSealedAtStart(t *testing.T) {
 			t.Errorf("the sealed password is read as %q", password)
 		}
 	})
+}
+
+func TestStartWithoutTheKeyFileIsRefused(t *testing.T) {
+	before := startFixture(t, databasetest.Migrated(t, database.SQLite, customerrecurrence.Migrations()))
+	password := before.portalPassword()
+	before.stop()
+	key := filepath.Join(filepath.Dir(strings.TrimPrefix(before.url, "sqlite:")), sealing.FileName)
+	kept := key + ".kept"
+	if err := os.Rename(key, kept); err != nil {
+		t.Fatal(err)
+	}
+	_, err := customerrecurrence.New(t.Context(), customerrecurrence.Config{
+		DatabaseURL: before.url, Migrate: true, Auth: headerAuthenticator{}, Logger: slog.New(slog.DiscardHandler), Clock: before.clock,
+	})
+	if err == nil || !strings.Contains(err.Error(), "the sealing key file "+key+" is gone: put its copy back") {
+		t.Errorf("without the key file: got %v", err)
+	}
+	if _, err := os.Stat(key); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a new key was made: %v", err)
+	}
+	if err := os.Rename(kept, key); err != nil {
+		t.Fatal(err)
+	}
+	if again := startFixture(t, before.url).portalPassword(); again != password {
+		t.Errorf("with the key file: the password is %q, want %q", again, password)
+	}
 }

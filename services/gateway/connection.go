@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"google.golang.org/grpc"
@@ -19,7 +20,11 @@ type Connection struct{ calls, streams, health *grpc.ClientConn }
 func Connect(target string, options ...grpc.DialOption) (*Connection, error) {
 	connection := &Connection{}
 	for _, transport := range []**grpc.ClientConn{&connection.calls, &connection.streams, &connection.health} {
-		made, err := grpc.NewClient(target, options...)
+		own := slices.Clone(options)
+		if transport == &connection.health { // it asks replicas that cannot serve for the reason
+			own = append(own, grpc.WithDisableHealthCheck())
+		}
+		made, err := grpc.NewClient(target, own...)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("connecting to %s: %w", target, err), connection.Close())
 		}
@@ -38,6 +43,9 @@ func (c *Connection) Invoke(ctx context.Context, method string, request, answer 
 	}
 	if err := c.health.Invoke(ctx, method, request, answer, options...); err != nil {
 		return err //nolint:wrapcheck // a status
+	}
+	if state, ok := answer.(*healthpb.HealthCheckResponse); ok && state.GetStatus() != healthpb.HealthCheckResponse_SERVING {
+		return nil
 	}
 	return c.revive(ctx)
 }

@@ -7,17 +7,28 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials"
+	_ "google.golang.org/grpc/health" // lets replicas be watched
 	"google.golang.org/grpc/resolver"
 	"google.golang.org/grpc/resolver/manual"
 )
 
-// Dial connects to a service with credentials. addresses is `host:port` or several separated by commas.
-// With TLS each server has to present a certificate for its host. Calls are balanced between replicas, including several addresses of one name, and skip
-// unavailable ones. Dial does not wait for a connection.
+// Service configurations for one address, and for replicas that tell whether they can serve.
+const (
+	balanced = `{"loadBalancingConfig":[{"round_robin":{}}]}`
+	watched  = `{"loadBalancingConfig":[{"round_robin":{}}],"healthCheckConfig":{"serviceName":""}}`
+)
+
+// Dial connects to a service with credentials. addresses is `host:port`, several separated by commas, or
+// `dns:///host:port` for all addresses of a name. With TLS each server has to present a certificate for
+// its host. Calls are balanced between replicas, skip those that are unavailable or cannot serve, and are
+// sent again where that is safe. Dial does not wait for a connection.
 func Dial(addresses string, transport credentials.TransportCredentials) (*Connection, error) {
 	options := append(DialOptions(), grpc.WithTransportCredentials(transport),
-		grpc.WithDefaultServiceConfig(`{"loadBalancingConfig":[{"round_robin":{}}]}`))
+		grpc.WithDefaultServiceConfig(balanced), grpc.WithChainUnaryInterceptor(retry))
 	target := addresses
+	if strings.ContainsRune(addresses, ',') || strings.HasPrefix(addresses, "dns:") {
+		options = append(options, grpc.WithDefaultServiceConfig(watched))
+	}
 	if list := strings.Split(addresses, ","); len(list) > 1 {
 		replicas := manual.NewBuilderWithScheme("replicas")
 		state := resolver.State{}
@@ -35,10 +46,10 @@ func Dial(addresses string, transport credentials.TransportCredentials) (*Connec
 // DialOptions returns the options for connections to services except credentials: they reconnect
 // within two seconds and accept long responses.
 func DialOptions() []grpc.DialOption {
-	retry := backoff.DefaultConfig
-	retry.BaseDelay, retry.MaxDelay = 100*time.Millisecond, 2*time.Second
+	reconnect := backoff.DefaultConfig
+	reconnect.BaseDelay, reconnect.MaxDelay = 100*time.Millisecond, 2*time.Second
 	return []grpc.DialOption{
-		grpc.WithConnectParams(grpc.ConnectParams{Backoff: retry, MinConnectTimeout: 2 * time.Second}),
+		grpc.WithConnectParams(grpc.ConnectParams{Backoff: reconnect, MinConnectTimeout: 2 * time.Second}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswerBytes)),
 	}
 }

@@ -46,6 +46,25 @@ func openUnmigrated(t *testing.T, url string, migrations fs.FS) *database.DB {
 	return db
 }
 
+// TestMissingMigrationsSayWhoCanWorkAfterThem lists the migrations of a program that is newer than the store.
+func TestMissingMigrationsSayWhoCanWorkAfterThem(t *testing.T) {
+	url := databasetest.Migrated(t, database.SQLite, counters)
+	next := openUnmigrated(t, url, with(map[string]string{"00101_note.sql": additive, "00102_no_note.sql": breaking}))
+	states, err := next.Migrations(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing := map[int64]int64{}
+	for _, state := range states {
+		if !state.Applied {
+			missing[state.Version] = state.Oldest
+		}
+	}
+	if want := map[int64]int64{101: 100, 102: 102}; !maps.Equal(missing, want) {
+		t.Errorf("got %v, want %v", missing, want)
+	}
+}
+
 func nothing(context.Context, *database.Tx) error { return nil }
 
 // TestRollingUpgrade migrates a store below a program that goes on working, until a migration excludes it.

@@ -20,6 +20,9 @@ func prepareFile(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("making the folder of %s: %w", path, err)
 	}
+	if err := checkWritable(filepath.Dir(path)); err != nil {
+		return err
+	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, privateFile)
 	if err != nil {
 		return fmt.Errorf("opening the store for writing: %w", err)
@@ -33,6 +36,20 @@ func prepareFile(path string) error {
 		}
 	}
 	return nil
+}
+
+// checkWritable returns an error if no file can be made in a folder. SQLite needs more files than that
+// of the store, and does not say why it has none.
+func checkWritable(folder string) error {
+	probe, err := os.CreateTemp(folder, ".writable-*")
+	if err == nil {
+		err = errors.Join(probe.Close(), os.Remove(probe.Name()))
+	}
+	var failed *fs.PathError
+	if errors.As(err, &failed) {
+		return fmt.Errorf("the folder %s cannot be written (%w): it must belong to the user that runs the program, and not be read-only", folder, failed.Err)
+	}
+	return err
 }
 
 // Own makes this program the only one that serves a SQLite store, until the store is closed. It fails

@@ -76,3 +76,11 @@ func TestOpenRefusesWhatCannotBeWritten(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestOpenNamesAFolderThatCannotBeWritten(t *testing.T) {
+	const folder = "/sys" // takes no files, not even from root
+	_, err := database.Open(t.Context(), "sqlite:"+folder+"/store.db", counters)
+	if err == nil || !strings.Contains(err.Error(), "the folder /sys cannot be written (") {
+		t.Errorf("got %v", err)
+	}
+}

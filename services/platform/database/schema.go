@@ -44,6 +44,8 @@ type MigrationState struct {
 	Name    string
 	// Applied reports whether the migration has been applied.
 	Applied bool
+	// Oldest is the oldest program that can work after the migration, by the last migration that it knows.
+	Oldest int64
 }
 
 func newSchema(db *DB, service fs.FS) (*schema, error) {
@@ -157,7 +159,7 @@ func (db *DB) Migrations(ctx context.Context) ([]MigrationState, error) {
 	}
 	list := make([]MigrationState, len(states))
 	for i, s := range states {
-		list[i] = MigrationState{Version: s.Source.Version, Name: s.Source.Path, Applied: s.State == goose.StateApplied}
+		list[i] = MigrationState{Version: s.Source.Version, Name: s.Source.Path, Applied: s.State == goose.StateApplied, Oldest: db.schema.oldest[s.Source.Version]}
 	}
 	return list, nil
 }

@@ -30,6 +30,22 @@ func (db *DB) SealWith(keys *sealing.Keys) { db.secrets = keys }
 // Secrets returns the keys of the store.
 func (db *DB) Secrets() *sealing.Keys { return db.secrets }
 
+// HasSealed reports whether a table holds a sealed text.
+func (db *DB) HasSealed(ctx context.Context, of Sealed) (found bool, err error) {
+	conditions := make([]string, len(of.Columns))
+	for i, column := range of.Columns {
+		conditions[i] = fmt.Sprintf("substr(%s, 1, length($1)) = $1", column)
+	}
+	err = db.Read(ctx, func(ctx context.Context, tx *Tx) error {
+		query := fmt.Sprintf("SELECT EXISTS (SELECT 1 FROM %s WHERE %s)", of.Table, strings.Join(conditions, " OR "))
+		return tx.QueryRowContext(ctx, query, sealing.Prefix).Scan(&found)
+	})
+	if err != nil {
+		return false, fmt.Errorf("looking for sealed secrets in %s: %w", of.Table, err)
+	}
+	return found, nil
+}
+
 // Reseal seals the texts of a table that are clear, or sealed with another key than the newest, and
 // returns how many rows it changed. On SQLite it also overwrites the old texts in the files of the
 // store, as far as no reader holds on to them.

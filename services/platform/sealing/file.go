@@ -49,10 +49,16 @@ func withID(keys []key, id string) (key, bool) {
 	return key{}, false
 }
 
-// load reads the file, and makes it first if it may.
-func (k *Keys) load() error {
+// load reads the file. If it is absent and may be made, it is made once a key is needed.
+func (k *Keys) load(needed bool) error {
 	keys, err := read(k.path)
 	if k.make && errors.Is(err, fs.ErrNotExist) {
+		switch {
+		case !needed && len(k.loaded) == 0:
+			return nil
+		case !needed:
+			return err
+		}
 		if err := New(k.path); err != nil && !errors.Is(err, fs.ErrExist) { // another service may have made it meanwhile
 			return err
 		}

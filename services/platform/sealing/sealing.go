@@ -8,7 +8,10 @@ import (
 	"crypto/cipher"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 	"sync"
 
@@ -31,7 +34,8 @@ type Keys struct {
 // File returns the keys of a file that must exist.
 func File(path string) *Keys { return &Keys{path: path} }
 
-// Made returns the keys of a file that is made, readable by its user alone, when a key is first needed.
+// Made returns the keys of a file that is made, readable by its user alone, when something is first
+// sealed.
 func Made(path string) *Keys { return &Keys{path: path, make: true} }
 
 // Path returns the path of the key file, or an empty text.
@@ -42,12 +46,18 @@ func (k *Keys) Path() string {
 	return k.path
 }
 
+// Absent reports whether there is no key file yet, or no longer.
+func (k *Keys) Absent() bool {
+	_, err := os.Stat(k.Path())
+	return errors.Is(err, fs.ErrNotExist)
+}
+
 // Seal encrypts a text for a place, such as table and key of its row. An empty text stays empty.
 func (k *Keys) Seal(text string, place ...string) (string, error) {
 	if text == "" {
 		return "", nil
 	}
-	keys, err := k.all()
+	keys, err := k.all(true)
 	if err != nil {
 		return "", err
 	}
@@ -90,7 +100,7 @@ func (k *Keys) Open(text string, place ...string) (string, error) {
 
 // Newest returns what begins the texts that are sealed with the newest key.
 func (k *Keys) Newest() (prefix string, err error) {
-	keys, err := k.all()
+	keys, err := k.all(false)
 	if err != nil {
 		return "", err
 	}
@@ -104,27 +114,30 @@ func (k *Keys) Reload() error {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.load()
+	return k.load(false)
 }
 
-// all returns the keys, the newest last, and at least one.
-func (k *Keys) all() ([]key, error) {
+// all returns the keys, the newest last, and at least one. It makes the file only if a key is needed.
+func (k *Keys) all(needed bool) ([]key, error) {
 	if k == nil {
 		return nil, missing()
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if len(k.loaded) == 0 {
-		if err := k.load(); err != nil {
+		if err := k.load(needed); err != nil {
 			return nil, err
 		}
+	}
+	if len(k.loaded) == 0 {
+		return nil, fault.New(fault.Unavailable, reason.SealingKeyMissing, "the sealing key file is gone: the operator must put it back")
 	}
 	return k.loaded, nil
 }
 
 // find returns the key with an id. If it is not known, another replica may have a newer file.
 func (k *Keys) find(id string) (key, error) {
-	keys, err := k.all()
+	keys, err := k.all(false)
 	if err != nil {
 		return key{}, err
 	}
@@ -134,7 +147,7 @@ func (k *Keys) find(id string) (key, error) {
 	if err := k.Reload(); err != nil {
 		return key{}, err
 	}
-	if keys, err = k.all(); err != nil {
+	if keys, err = k.all(false); err != nil {
 		return key{}, err
 	}
 	if found, ok := withID(keys, id); ok {

@@ -1,6 +1,9 @@
 package service
 
 import (
+	"context"
+	"fmt"
+
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/sealing"
 )
@@ -15,4 +18,23 @@ func prepareSealing(db *database.DB, config Config) error {
 		return nil
 	}
 	return db.Secrets().Reload()
+}
+
+// checkSealed returns an error if an embedded store holds sealed secrets and its key file is gone, since
+// a new key would open none of them.
+func checkSealed(ctx context.Context, db *database.DB, tables []database.Sealed) error {
+	if db.Engine() != database.SQLite || !db.Secrets().Absent() {
+		return nil
+	}
+	for _, table := range tables {
+		found, err := db.HasSealed(ctx, table)
+		if err != nil {
+			return err
+		}
+		if found {
+			return fmt.Errorf("the store holds sealed secrets (%s), but the sealing key file %s is gone: put its copy back; "+
+				"if there is none, run `continuo sealing-key new`, and replace these secrets, which nobody can read any more", table.Table, db.Secrets().Path())
+		}
+	}
+	return nil
 }

@@ -126,6 +126,10 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 	if err != nil {
 		return nil, err
 	}
+	sealed := append(parts.Sealed, webhooks.Sealed)
+	if err := checkSealed(ctx, db, sealed); err != nil {
+		return nil, err
+	}
 	if config.Demo {
 		// Replicas that start together would all find the store empty.
 		if err := db.Exclusively(ctx, parts.LoadDemo); err != nil {
@@ -149,7 +153,6 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 		return nil, err
 	}
 	keepUp := func(ctx context.Context) { upkeep.Run(ctx, db, config.ChangeRetention, config.Clock, config.Logger) }
-	sealed := append(parts.Sealed, webhooks.Sealed)
 	keepSealed := func(ctx context.Context) { upkeep.Seal(ctx, db, sealed, config.Logger) }
 	return &Service{db: db, server: server, work: append(parts.Work, keepUp, keepSealed, webhooks.NewWorker(hooks).Run)}, nil
 }

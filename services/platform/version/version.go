@@ -7,10 +7,10 @@ import (
 	"runtime/debug"
 )
 
-// stamped is the version of a release, which `make release` sets when linking.
+// stamped is the version that `make build` and `make release` set when linking.
 var stamped string
 
-// Name returns the version of a release such as v1.2.3. A program that was not built by `make release`
+// Name returns the version, from git's nearest tag, such as v1.2.3. A program that was not built by make
 // has the pseudo-version of its commit, or "devel" if that is unknown.
 func Name() string {
 	if stamped != "" {

@@ -20,6 +20,7 @@ type command struct {
 
 	Backup     backup     `cmd:"" help:"Copy the SQLite stores of all services into a folder, while they are served."`
 	Restore    restore    `cmd:"" help:"Put the stores of a backup in their place."`
+	CopyStores copyStores `cmd:"" help:"Copy the SQLite stores in a folder into empty PostgreSQL databases."`
 	Health     health     `cmd:"" help:"Ask a running program whether it is up, for health checks of containers."`
 	Version    version    `cmd:"" help:"Print the version."`
 	Completion completion `cmd:"" help:"Print a script that makes a shell complete this program's commands and flags."`

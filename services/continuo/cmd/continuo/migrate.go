@@ -27,20 +27,36 @@ type stores struct {
 	config.RecurringBillingStore
 }
 
+// serviceStore is the store of a service.
+type serviceStore struct {
+	name       string
+	url        func(*stores) string
+	migrations fs.FS
+}
+
+// serviceStores are the stores of the services.
+var serviceStores = []serviceStore{
+	{"customer-recurrence", func(s *stores) string { return s.CustomerRecurrenceDatabaseURL }, customerrecurrence.Migrations()},
+	{"subscription", func(s *stores) string { return s.SubscriptionDatabaseURL }, subscription.Migrations()},
+	{"recurring-billing", func(s *stores) string { return s.RecurringBillingDatabaseURL }, recurringbilling.Migrations()},
+}
+
+// open opens the store of a service.
+func (s *stores) open(ctx context.Context, service serviceStore) (*database.DB, error) {
+	url, _ := s.StoreURL(service.url(s), service.name)
+	db, err := database.Open(ctx, url, service.migrations)
+	if err != nil {
+		return nil, fmt.Errorf("opening the store of %s: %w", service.name, err)
+	}
+	return db, nil
+}
+
 // each opens the stores of the services one after the other and calls do with each.
 func (s *stores) each(ctx context.Context, do func(service string, db *database.DB) error) error {
-	for _, service := range []struct {
-		name, url  string
-		migrations fs.FS
-	}{
-		{"customer-recurrence", s.CustomerRecurrenceDatabaseURL, customerrecurrence.Migrations()},
-		{"subscription", s.SubscriptionDatabaseURL, subscription.Migrations()},
-		{"recurring-billing", s.RecurringBillingDatabaseURL, recurringbilling.Migrations()},
-	} {
-		url, _ := s.StoreURL(service.url, service.name)
-		db, err := database.Open(ctx, url, service.migrations)
+	for _, service := range serviceStores {
+		db, err := s.open(ctx, service)
 		if err != nil {
-			return fmt.Errorf("opening the store of %s: %w", service.name, err)
+			return err
 		}
 		if err := errors.Join(do(service.name, db), db.Close()); err != nil {
 			return fmt.Errorf("%s: %w", service.name, err)
@@ -80,12 +96,12 @@ func (m *migrateStatus) Run(ctx context.Context) error {
 			return err
 		}
 		for _, migration := range migrations {
-			state := "applied"
-			if !migration.Applied {
-				state = "missing"
-				missing++
+			if migration.Applied {
+				fmt.Printf("%-20s applied  %s\n", service, migration.Name)
+				continue
 			}
-			fmt.Printf("%-20s %-8s %s\n", service, state, migration.Name)
+			missing++
+			fmt.Printf("%-20s missing  %s; after it, programs that know migration %d can serve the store\n", service, migration.Name, migration.Oldest)
 		}
 		fmt.Printf("%-20s at migration %d; programs that know migration %d can serve it\n", service, fitting.Newest, fitting.Oldest)
 		return nil
