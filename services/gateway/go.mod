@@ -22,11 +22,14 @@ require (
 require (
 	github.com/alecthomas/kong v1.17.0 // indirect
 	github.com/bufbuild/protocompile v0.14.1 // indirect
+	github.com/coreos/go-oidc/v3 v3.21.0 // indirect
+	github.com/go-jose/go-jose/v4 v4.1.8 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/jhump/protoreflect/v2 v2.0.0-beta.2 // indirect
 	github.com/stretchr/testify v1.12.1 // indirect
 	go.einride.tech/aip v0.86.3 // indirect
 	golang.org/x/net v0.61.0 // indirect
+	golang.org/x/oauth2 v0.36.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 )

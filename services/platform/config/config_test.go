@@ -28,7 +28,7 @@ func TestAuthOffRequiresLoopback(t *testing.T) {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
-	for _, mode := range []string{"", "on", "keys:", "keys:/no/such/file"} {
+	for _, mode := range []string{"", "on", "keys:", "keys:/no/such/file", "oidc:nonsense", "oidc:http://id.example.com", "oidc:https://id.example.com"} {
 		if _, err := (config.Auth{Auth: mode}).Authenticator(t.Context(), slog.New(slog.DiscardHandler), "127.0.0.1:1"); err == nil || strings.Contains(err.Error(), "\n") {
 			t.Errorf("mode %q: got %v, want a one-line error", mode, err)
 		}
