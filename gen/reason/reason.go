@@ -152,6 +152,9 @@ const (
 	// SchemaVersion: The store has a version that this program does not serve.
 	// Action: Tell the operator to migrate the store or to update the program.
 	SchemaVersion Reason = "SCHEMA_VERSION"
+	// SealingKeyMissing: The service lacks the key with which a secret is sealed, or was.
+	// Action: Tell the operator, who must set CONTINUO_SEALING_KEY_FILE or put the key back into that file.
+	SealingKeyMissing Reason = "SEALING_KEY_MISSING"
 	// StoreUnavailable: The store does not answer.
 	// Action: Try again later.
 	StoreUnavailable Reason = "STORE_UNAVAILABLE"
@@ -287,6 +290,9 @@ const (
 	// InUse: Other resources refer to the resource, or it has a history, so it cannot be deleted.
 	// Action: Keep it, and set `inactive` where it has that field.
 	InUse Reason = "IN_USE"
+	// Overloaded: The server has as much to do as it can hold at once. Nothing was changed.
+	// Action: Try again in a second, and wait longer after each refusal.
+	Overloaded Reason = "OVERLOADED"
 	// ScopeMissing: The credential does not have the scope that the method needs; the message names it.
 	// Action: Use a credential with the scope, or ask the operator for one.
 	ScopeMissing Reason = "SCOPE_MISSING"

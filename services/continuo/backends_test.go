@@ -24,9 +24,9 @@ func TestStoppedServiceAffectsOnlyItsCallers(t *testing.T) {
 					in.checkUnavailable(t, gone)
 				}
 				in.checkServing(t, slices.DeleteFunc(slices.Clone(f.programs[:3]), func(s string) bool { return s == gone })...)
-				in.awaitReady(t, http.StatusServiceUnavailable)
+				in.awaitOneDown(t)
 				in.launch(t, gone)
-				in.awaitReady(t, http.StatusOK)
+				in.awaitAllServing(t)
 				in.checkServing(t, f.programs[:3]...)
 			}
 		})

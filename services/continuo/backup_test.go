@@ -5,6 +5,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/continuo-billing/continuo/services/platform/sealing"
 )
 
 // TestRestoreDrill backs up an installation while it serves, restores it elsewhere, and compares the exports of both.
@@ -32,6 +34,7 @@ func TestRestoreDrill(t *testing.T) {
 			}
 		}
 	}
+	copyKey(t, in, data)
 	restored.start(t)
 	if after := exported(t, restored); after != before || before == "" {
 		t.Errorf("the export after the restore differs:\n%s\nbefore:\n%s", after, before)
@@ -73,5 +76,17 @@ func (in *installation) refuses(t *testing.T, args ...string) {
 	command.Env = in.env
 	if out, err := command.CombinedOutput(); err == nil {
 		t.Errorf("continuo %v succeeded:\n%s", args, out)
+	}
+}
+
+// copyKey copies the sealing key of an installation, which is no part of its backup, to a data folder.
+func copyKey(t *testing.T, from *installation, data string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(from.setting("CONTINUO_DATA_DIR"), sealing.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(data, sealing.FileName), text, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -85,7 +85,10 @@ func exchange(client *http.Client, method, url, contentType, body string) error 
 // gateway's origin.
 func runInProcess(b testing.TB, engine database.Engine, time clock.Clock) string {
 	b.Helper()
-	folder := b.TempDir()
+	folder, keys := b.TempDir(), ""
+	if engine == database.PostgreSQL {
+		keys = databasetest.KeyFile(b, "postgres:")
+	}
 	store := func(name string) continuo.Service {
 		url := "sqlite:" + filepath.Join(folder, name)
 		if engine == database.PostgreSQL {
@@ -99,7 +102,7 @@ func runInProcess(b testing.TB, engine database.Engine, time clock.Clock) string
 	go func() {
 		ended <- continuo.Run(ctx, continuo.Config{
 			HTTPAddress: address, CustomerRecurrence: store("c"), Subscription: store("s"), RecurringBilling: store("r"),
-			Shared:  service.Config{Demo: true, Auth: auth.Off{}, Logger: slog.New(slog.DiscardHandler), Clock: time},
+			Shared:  service.Config{Demo: true, SealingKeyFile: keys, Auth: auth.Off{}, Logger: slog.New(slog.DiscardHandler), Clock: time},
 			Started: func() { close(started) },
 		})
 	}()

@@ -71,7 +71,7 @@ func Run(ctx context.Context, config Config) error {
 
 // startServices starts the three services and returns in-memory connections to them, in the order
 // of the fields of gateway.Config.
-func startServices(ctx context.Context, group *errgroup.Group, config Config) (connections [3]*grpc.ClientConn, err error) {
+func startServices(ctx context.Context, group *errgroup.Group, config Config) (connections [3]*gateway.Connection, err error) {
 	for i, each := range []struct {
 		Service
 		new func(context.Context, service.Config) (*service.Service, error)
@@ -94,7 +94,7 @@ func startServices(ctx context.Context, group *errgroup.Group, config Config) (c
 		group.Go(func() error { return served.Serve(ctx, listener, memory) })
 		options := append(gateway.DialOptions(), grpc.WithTransportCredentials(insecure.NewCredentials()),
 			grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return memory.DialContext(ctx) }))
-		if connections[i], err = grpc.NewClient("passthrough:"+each.Address, options...); err != nil {
+		if connections[i], err = gateway.Connect("passthrough:"+each.Address, options...); err != nil {
 			return connections, fmt.Errorf("connecting the gateway: %w", err)
 		}
 	}
@@ -102,10 +102,10 @@ func startServices(ctx context.Context, group *errgroup.Group, config Config) (c
 }
 
 // runGateway serves HTTP until ctx ends or a service stops.
-func runGateway(ctx, services context.Context, config Config, connections [3]*grpc.ClientConn) error {
+func runGateway(ctx, services context.Context, config Config, connections [3]*gateway.Connection) error {
 	settings := config.Gateway
 	settings.CustomerRecurrence, settings.Subscription, settings.RecurringBilling = connections[0], connections[1], connections[2]
-	settings.Logger = config.Shared.Logger
+	settings.Logger, settings.Authenticator, settings.Admission = config.Shared.Logger, config.Shared.Auth, config.Shared.Admission
 	front, err := gateway.New(ctx, settings)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package continuo_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -111,6 +112,7 @@ func prepare(t *testing.T, f form, env ...string) *installation {
 		for name := range databases {
 			in.env = append(in.env, name+"="+databasetest.URL(t, f.engine))
 		}
+		in.env = append(in.env, "CONTINUO_SEALING_KEY_FILE="+databasetest.KeyFile(t, "postgres:"))
 	}
 	in.env = append(in.env, env...)
 	t.Cleanup(func() { in.stop(t) })
@@ -142,7 +144,7 @@ func (in *installation) start(t *testing.T) {
 	for _, name := range in.form.programs {
 		in.launch(t, name)
 	}
-	in.awaitReady(t, http.StatusOK)
+	in.awaitAllServing(t)
 }
 
 // launch starts one program.
@@ -158,27 +160,52 @@ func (in *installation) launch(t *testing.T, program string) *process {
 	return p
 }
 
-// awaitReady waits until /readyz returns a status, and returns its body.
-func (in *installation) awaitReady(t *testing.T, want int) string {
+// awaitAllServing waits until all services serve, and returns the body of /readyz.
+func (in *installation) awaitAllServing(t *testing.T) string {
+	t.Helper()
+	return in.awaitServing(t, true)
+}
+
+// awaitOneDown waits until at least one service does not serve, and returns the body of /readyz.
+func (in *installation) awaitOneDown(t *testing.T) string {
+	t.Helper()
+	return in.awaitServing(t, false)
+}
+
+func (in *installation) awaitServing(t *testing.T, want bool) string {
 	t.Helper()
 	deadline := time.Now().Add(30 * time.Second)
 	for {
-		status, answer := 0, ""
-		response, err := http.Get(in.http + "/readyz")
-		if err == nil {
-			var text []byte
-			text, err = io.ReadAll(response.Body)
-			err = errors.Join(err, response.Body.Close())
-			status, answer = response.StatusCode, string(text)
-		}
-		if err == nil && status == want {
+		answer, all, err := in.readyz()
+		if err == nil && all == want {
 			return answer
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("/readyz: got %d %s, error %v, want status %d\n%s", status, answer, err, want, in.logs())
+			t.Fatalf("/readyz: got %s, error %v, want all serving: %v\n%s", answer, err, want, in.logs())
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
+}
+
+// readyz returns the body of /readyz, and whether all services serve.
+func (in *installation) readyz() (answer string, all bool, err error) {
+	response, err := http.Get(in.http + "/readyz")
+	if err != nil {
+		return "", false, err
+	}
+	text, err := io.ReadAll(response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil {
+		return "", false, err
+	}
+	var ready struct{ Services map[string]string }
+	if err := json.Unmarshal(text, &ready); err != nil {
+		return string(text), false, err
+	}
+	all = len(ready.Services) == 3
+	for _, state := range ready.Services {
+		all = all && state == "serving"
+	}
+	return string(text), all, nil
 }
 
 // stop stops all processes as an operator would. Each must exit in time without an error.

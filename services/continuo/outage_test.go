@@ -39,18 +39,18 @@ func TestDatabaseOutages(t *testing.T) {
 				time.Sleep(100 * time.Millisecond)
 				cutConnections(t, in)
 			}
-			in.awaitReady(t, http.StatusOK)
+			in.awaitAllServing(t)
 			for name, end := range map[string]func() error{"stop": cluster.Stop, "kill": cluster.Kill} {
 				time.Sleep(200 * time.Millisecond)
 				if err := end(); err != nil {
 					t.Fatalf("%s: %v", name, err)
 				}
-				in.awaitReady(t, http.StatusServiceUnavailable)
+				in.awaitOneDown(t)
 				in.checkUnavailable(t, "customer-recurrence", "subscription", "recurring-billing")
 				if err := cluster.Start(); err != nil {
 					t.Fatal(err)
 				}
-				in.awaitReady(t, http.StatusOK)
+				in.awaitAllServing(t)
 			}
 			time.Sleep(200 * time.Millisecond)
 			stop()

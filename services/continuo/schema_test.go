@@ -3,7 +3,6 @@ package continuo_test
 import (
 	"database/sql"
 	"errors"
-	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -31,12 +30,12 @@ func TestServerIsNotReadyOnOtherSchema(t *testing.T) {
 			}
 			in.checkNotReady(t, "customer-recurrence", "subscription", "recurring-billing")
 			in.operator(t, "migrate", "up")
-			in.awaitReady(t, http.StatusOK)
+			in.awaitAllServing(t)
 
 			onDatabase(t, in.setting("CONTINUO_SUBSCRIPTION_DATABASE_URL"), tooNew)
 			in.checkNotReady(t, "subscription")
 			onDatabase(t, in.setting("CONTINUO_SUBSCRIPTION_DATABASE_URL"), `DELETE FROM goose_db_version WHERE version_id = 99999`)
-			in.awaitReady(t, http.StatusOK)
+			in.awaitAllServing(t)
 			if logs := in.logs(); !strings.Contains(logs, "msg=ready") {
 				t.Errorf("the log does not report that the services are ready:\n%s", logs)
 			}
@@ -48,14 +47,14 @@ func TestServerIsNotReadyOnOtherSchema(t *testing.T) {
 // checks that the log does.
 func (in *installation) checkNotReady(t *testing.T, services ...string) {
 	t.Helper()
-	answer := in.awaitReady(t, http.StatusServiceUnavailable)
+	answer := in.awaitOneDown(t)
 	deadline := time.Now().Add(10 * time.Second)
 	for _, service := range services {
 		for !strings.Contains(answer, `"`+service+`":"not serving: the store's schema is at version`) {
 			if time.Now().After(deadline) {
 				t.Fatalf("/readyz does not report the schema: %s", answer)
 			}
-			answer = in.awaitReady(t, http.StatusServiceUnavailable)
+			answer = in.awaitOneDown(t)
 		}
 		logged := false
 		for line := range strings.Lines(in.logs()) {

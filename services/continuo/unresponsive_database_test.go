@@ -42,7 +42,7 @@ func TestUnresponsiveDatabase(t *testing.T) {
 			})
 		}
 	}
-	in.awaitReady(t, http.StatusServiceUnavailable)
+	in.awaitOneDown(t)
 	if took := time.Since(paused); took > promptLimit {
 		t.Errorf("/readyz reported it after %v", took)
 	}
@@ -50,7 +50,7 @@ func TestUnresponsiveDatabase(t *testing.T) {
 	group.Wait()
 
 	proxy.resume()
-	in.awaitReady(t, http.StatusOK)
+	in.awaitAllServing(t)
 	drive(t, tr, in, 200*time.Millisecond)
 	tr.check(t, in)
 }

@@ -70,5 +70,6 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 			Read: api.ReadResource, Message: api.Message, Field: api.FieldOf,
 		}),
 		Search: api.Search(services),
+		Sealed: []database.Sealed{store.Sealed},
 	}, nil
 }

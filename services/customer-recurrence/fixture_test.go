@@ -77,7 +77,7 @@ func startFixture(t *testing.T, url string) *fixture {
 	t.Helper()
 	f := &fixture{t: t, url: url, clock: clock.NewFake(start)}
 	service, err := customerrecurrence.New(t.Context(), customerrecurrence.Config{
-		DatabaseURL: url, Migrate: true, Demo: true, Auth: headerAuthenticator{}, Logger: slog.New(slog.DiscardHandler), Clock: f.clock,
+		DatabaseURL: url, SealingKeyFile: databasetest.KeyFile(t, url), Migrate: true, Demo: true, Auth: headerAuthenticator{}, Logger: slog.New(slog.DiscardHandler), Clock: f.clock,
 	})
 	if err != nil {
 		t.Fatalf("opening the service: %v", err)

@@ -6,7 +6,9 @@ import (
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
 // admit is the middleware of the mux. Between routing and the generated handler it checks, in the
@@ -24,13 +26,21 @@ func (s *site) admit(next runtime.HandlerFunc) runtime.HandlerFunc {
 		}
 		v := stateOf(r.Context())
 		v.operation, v.pattern = operation, operation.Pattern
+		leave, refused := s.enter(r, operation)
+		if refused != nil {
+			s.fail(w, r, refused)
+			return
+		}
+		defer leave()
+		body := s.config.control.Body(v.caller())
+		defer body.Release()
 		if s.contract.Framework.Conditional {
 			if refused := v.conditions(operation, v.asked.Header); refused != nil {
 				s.fail(w, r, refused)
 				return
 			}
 		}
-		request, refused := s.read(w, r, operation, values)
+		request, refused := s.read(w, r, operation, values, body)
 		if refused != nil {
 			s.fail(w, r, refused)
 			return
@@ -57,13 +67,19 @@ func (s *site) bounded(ctx context.Context, operation *route.Route) (context.Con
 	if !operation.RPC.IsStreamingServer() {
 		return context.WithTimeout(ctx, s.config.CallTimeout)
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, end := context.WithCancelCause(ctx)
+	cancel := func() { end(nil) }
 	if stateOf(ctx).asked.Method == http.MethodHead {
-		ctx, cancel = context.WithTimeout(ctx, headTimeout)
+		var stopHead context.CancelFunc
+		ctx, stopHead = context.WithTimeout(ctx, headTimeout)
+		cancel = func() { stopHead(); end(nil) }
 	}
-	stop := context.AfterFunc(s.streams, cancel)
+	stop := context.AfterFunc(s.streams, func() { end(errDraining) })
 	return ctx, func() {
 		stop()
 		cancel()
 	}
 }
+
+// errDraining ends streams when the gateway stops.
+var errDraining = fault.New(fault.Unavailable, reason.Draining, "the server is stopping; resume on another server")

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -15,7 +14,7 @@ import (
 // Dial connects to a service without TLS. addresses is `host:port` or several separated by commas.
 // Calls are balanced between replicas, including several addresses of one name, and skip
 // unavailable ones. Dial does not wait for a connection.
-func Dial(addresses string) (*grpc.ClientConn, error) {
+func Dial(addresses string) (*Connection, error) {
 	options := append(DialOptions(), grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultServiceConfig(`{"loadBalancingConfig":[{"round_robin":{}}]}`))
 	target := addresses
@@ -29,11 +28,7 @@ func Dial(addresses string) (*grpc.ClientConn, error) {
 		options = append(options, grpc.WithResolvers(replicas))
 		target = "replicas:///service"
 	}
-	connection, err := grpc.NewClient(target, options...)
-	if err != nil {
-		return nil, fmt.Errorf("connecting to %s: %w", addresses, err)
-	}
-	return connection, nil
+	return Connect(target, options...)
 }
 
 // DialOptions returns the options for connections to services except credentials: they reconnect

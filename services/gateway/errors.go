@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,12 +15,13 @@ import (
 
 	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
 	"github.com/continuo-billing/continuo/services/gateway/internal/framework"
+	"github.com/continuo-billing/continuo/services/platform/rpc"
 )
 
 // fail writes a failure in the format of the site's contract.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, failed *failure.Failure) {
 	v, httpStatus := stateOf(r.Context()), failed.Status
-	v.reason = failed.Reason
+	v.reason = cmp.Or(failed.Cause, failed.Reason)
 	if always := s.config.FailureStatus[s.contract.Name]; always != 0 {
 		httpStatus = always
 	}
@@ -31,6 +33,9 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, failed *failure.Fail
 	}
 	if httpStatus == http.StatusUnauthorized {
 		w.Header()["Www-Authenticate"] = s.contract.Challenges
+	}
+	if failed.Status == http.StatusTooManyRequests || failed.Status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", retryAfter)
 	}
 	w.Header().Set("Content-Type", how.ContentType())
 	w.WriteHeader(httpStatus)
@@ -57,13 +62,24 @@ func (s *site) failed(
 	if sent, ok := r.Body.(*framework.RequestBody); ok && sent.BindError != nil {
 		failed = s.contract.Framework.BindFailure(v.operation, sent.BindError)
 	} else {
-		failed = s.contract.Framework.StatusFailure(v.operation, status.Convert(err))
+		failed = s.contract.Framework.StatusFailure(v.operation, statusOf(ctx, err))
 		v.etagMismatch(failed)
 	}
 	if failed.Code == codes.Internal {
 		s.config.Logger.ErrorContext(ctx, "a request failed", "route", v.pattern, "error", err)
 	}
 	s.fail(w, r, failed)
+}
+
+// retryAfter is how many seconds callers wait before they try again.
+const retryAfter = "1"
+
+// statusOf returns the status of a failed call. That of a stream which ends with the gateway says so.
+func statusOf(ctx context.Context, err error) *status.Status {
+	if errors.Is(context.Cause(ctx), errDraining) {
+		return rpc.Status(errDraining)
+	}
+	return status.Convert(err)
 }
 
 // headEnded reports whether an error is the end of a HEAD request for a stream, which nobody refused.
@@ -77,7 +93,7 @@ func (s *site) streamFailed(ctx context.Context, err error) *status.Status {
 	if stateOf(ctx).headEnded(err) {
 		return status.New(codes.OK, "")
 	}
-	serviceStatus := status.Convert(err)
+	serviceStatus := statusOf(ctx, err)
 	failed := s.contract.Framework.StatusFailure(stateOf(ctx).operation, serviceStatus)
 	return status.FromProto(&statuspb.Status{Code: int32(failed.Code), Message: failed.Message, Details: failed.Details}) //nolint:gosec // a gRPC code
 }

@@ -13,6 +13,9 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+
+	"github.com/continuo-billing/continuo/services/platform/admission"
+	"github.com/continuo-billing/continuo/services/platform/auth"
 )
 
 // Limits of the HTTP server.
@@ -26,7 +29,6 @@ const (
 	headerTimeout  = 10 * time.Second
 	answerTimeout  = time.Minute
 	idleTimeout    = 2 * time.Minute
-	drainTimeout   = 20 * time.Second
 	maxHeaderBytes = 32 << 10
 	maxURIBytes    = 8 << 10
 	maxAnswerBytes = 64 << 20
@@ -54,6 +56,13 @@ type Config struct {
 	// StallTimeout is how long the caller of a stream may leave sent data unread. 0 means one
 	// minute.
 	StallTimeout time.Duration
+	// Authenticator identifies callers before their bodies are read. Nil accepts all, as the services
+	// authenticate them too.
+	Authenticator auth.Authenticator
+	// Admission holds the budgets of the gateway, and the proxies that it trusts.
+	Admission admission.Settings
+
+	control *admission.Controller
 }
 
 // Gateway is an HTTP server in front of the services.
@@ -79,6 +88,11 @@ func assemble(ctx context.Context, config Config, offered api) (*Gateway, error)
 	config.BodyTimeout = orDefault(config.BodyTimeout, defaultBodyTimeout)
 	config.CallTimeout = orDefault(config.CallTimeout, defaultCallTimeout)
 	config.StallTimeout = orDefault(config.StallTimeout, defaultStallTimeout)
+	if config.Authenticator == nil {
+		config.Authenticator = auth.Off{}
+	}
+	config.Admission = config.Admission.WithDefaults()
+	config.control = admission.New(config.Admission)
 	streams, endStreams := context.WithCancel(context.WithoutCancel(ctx))
 	handler, err := newHandler(ctx, streams, config, offered)
 	if err != nil {
@@ -111,13 +125,13 @@ func (g *Gateway) Serve(ctx context.Context, listener net.Listener) error {
 	server.RegisterOnShutdown(g.endStreams)
 	defer g.endStreams()
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() { failed <- server.Serve(g.config.control.Listener(listener)) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serving HTTP: %w", err)
 	case <-ctx.Done():
 	}
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.config.Admission.DrainTimeout)
 	defer cancel()
 	if err := server.Shutdown(drain); err != nil {
 		return errors.Join(fmt.Errorf("draining HTTP requests: %w", err), server.Close())

@@ -4,19 +4,23 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/continuo-billing/continuo/services/gateway/internal/etag"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/source"
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
 // handler is the entry point of all requests. It assigns a request id, writes the access log, and
 // passes requests through the middlewares to a page or a site.
 type handler struct {
-	logger *slog.Logger
-	pages  *http.ServeMux
-	front  *front
+	logger  *slog.Logger
+	proxies source.Proxies
+	pages   *http.ServeMux
+	front   *front
 	// next is the first of the middlewares.
 	next http.Handler
 }
@@ -29,6 +33,9 @@ type requestState struct {
 	// page is the page that answers, or nil. Otherwise the site answers, and renders failures.
 	page http.Handler
 	site *site
+	// source is the address that the request comes from, and principal the caller once it is known.
+	source    netip.Addr
+	principal auth.Principal
 	// operation is nil if the request matches none.
 	operation *route.Route
 	// pattern identifies the operation or page in the log, and reason a failure.
@@ -48,17 +55,11 @@ func stateOf(ctx context.Context) *requestState {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := time.Now()
 	v := &requestState{site: h.front.unclaimed, answer: &recorder{ResponseWriter: w, status: http.StatusOK}}
+	v.source = sourceOf(r, h.proxies)
 	ctx := context.WithValue(telemetry.WithRequestID(r.Context(), r.Header.Get(telemetry.RequestIDHeader)), stateKey{}, v)
-	v.asked = r.WithContext(ctx)
+	v.asked = r.WithContext(source.With(ctx, v.source))
 	v.answer.Header().Set(telemetry.RequestIDHeader, telemetry.RequestID(ctx))
 	v.answer.Header().Set("X-Content-Type-Options", "nosniff")
 	h.next.ServeHTTP(v.answer, v.asked)
-	attrs := []slog.Attr{
-		slog.String("method", r.Method), slog.String("route", v.pattern), slog.Int("status", v.answer.status),
-		slog.Int64("bytes", v.answer.bytes), slog.Duration("took", time.Since(started)),
-	}
-	if v.reason != "" {
-		attrs = append(attrs, slog.String("reason", v.reason))
-	}
-	h.logger.LogAttrs(ctx, slog.LevelInfo, "request", attrs...)
+	h.log(ctx, v, time.Since(started))
 }

@@ -40,13 +40,19 @@ func newPages(logger *slog.Logger, offered api, routes []*route.Route) *http.Ser
 		writeJSON(w, http.StatusOK, map[string]string{"status": stateServing})
 	})
 	pages.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		states, ready := states(r.Context(), offered.backends)
-		httpStatus, state := http.StatusOK, stateServing
+		states, ready := states(r.Context(), offered.backends) // ready while any service serves
+		state := stateServing
 		if !ready {
-			httpStatus, state = http.StatusServiceUnavailable, stateNotServing
+			state = stateNotServing
 		}
-		writeJSON(w, httpStatus, map[string]any{"status": state, "services": states})
+		writeJSON(w, readiness(ready), map[string]any{"status": state, "services": states})
 	})
+	for _, each := range offered.backends {
+		pages.HandleFunc("GET /readyz/"+each.name, func(w http.ResponseWriter, r *http.Request) {
+			states, ready := states(r.Context(), []backend{each})
+			writeJSON(w, readiness(ready), map[string]any{"status": states[each.name]})
+		})
+	}
 	pages.HandleFunc("GET /protos.zip", file(logger, "application/zip", protos.Archive))
 	pages.HandleFunc("GET /protos.binpb", file(logger, "application/x-protobuf", protos.DescriptorSet))
 	pages.HandleFunc("GET "+openAPIPath, file(logger, "application/json", description(offered, routes)))
@@ -76,7 +82,16 @@ func file(logger *slog.Logger, contentType string, content func() ([]byte, error
 	}
 }
 
-// states asks all services in parallel whether they and their stores can serve.
+// readiness returns the HTTP status for a state.
+func readiness(ready bool) int {
+	if ready {
+		return http.StatusOK
+	}
+	return http.StatusServiceUnavailable
+}
+
+// states asks all services in parallel whether they and their stores can serve. ready reports whether
+// any of them can, since the paths of the others need not fail with one.
 func states(ctx context.Context, all []backend) (states map[string]string, ready bool) {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
@@ -86,10 +101,10 @@ func states(ctx context.Context, all []backend) (states map[string]string, ready
 		asking.Go(func() { answers[i] = backend.state(ctx) })
 	}
 	asking.Wait()
-	states, ready = map[string]string{}, true
+	states = map[string]string{}
 	for i, backend := range all {
 		states[backend.name] = answers[i]
-		ready = ready && answers[i] == stateServing
+		ready = ready || answers[i] == stateServing
 	}
 	return states, ready
 }

@@ -2,8 +2,8 @@ package gateway
 
 import (
 	"errors"
-	"io"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 
@@ -13,12 +13,14 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/framework"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
+	"github.com/continuo-billing/continuo/services/platform/admission"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
 // read returns the request for the generated handler: only headers meant for the services, the body
 // in memory as UTF-8, and the names of the marshalers.
-func (s *site) read(w http.ResponseWriter, r *http.Request, operation *route.Route, values map[string]string) (*http.Request, *failure.Failure) {
+func (s *site) read(w http.ResponseWriter, r *http.Request, operation *route.Route, values map[string]string, memory *admission.Body) (*http.Request, *failure.Failure) {
 	how := s.contract.Framework
 	var sent framework.Body
 	var refused *failure.Failure
@@ -30,7 +32,7 @@ func (s *site) read(w http.ResponseWriter, r *http.Request, operation *route.Rou
 	if how.LoosePaths && !convertIntegers(operation, values) {
 		return nil, failure.PathValue()
 	}
-	text, refused := s.readBody(w, r, operation, sent)
+	text, refused := s.readBody(w, r, operation, sent, memory)
 	if refused != nil {
 		return nil, refused
 	}
@@ -39,6 +41,7 @@ func (s *site) read(w http.ResponseWriter, r *http.Request, operation *route.Rou
 		return nil, refused
 	}
 	request := *r
+	request.RemoteAddr = netip.AddrPortFrom(stateOf(r.Context()).source, 0).String() // which the mux forwards
 	request.URL = &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: query}
 	request.Header = http.Header{
 		telemetry.RequestIDHeader: {telemetry.RequestID(r.Context())}, "Accept": {how.ResponseFormat(operation, r.Header).ContentType()},
@@ -73,7 +76,7 @@ func convertIntegers(operation *route.Route, values map[string]string) bool {
 }
 
 // readBody reads the body as UTF-8, within the size and time limits.
-func (s *site) readBody(w http.ResponseWriter, r *http.Request, operation *route.Route, sent framework.Body) ([]byte, *failure.Failure) {
+func (s *site) readBody(w http.ResponseWriter, r *http.Request, operation *route.Route, sent framework.Body, memory *admission.Body) ([]byte, *failure.Failure) {
 	if operation.Body == "" {
 		return nil, nil
 	}
@@ -81,17 +84,21 @@ func (s *site) readBody(w http.ResponseWriter, r *http.Request, operation *route
 	if refused != nil {
 		return nil, refused
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.config.MaxBodyBytes))
+	body, err := readAll(http.MaxBytesReader(w, r.Body, s.config.MaxBodyBytes), s.config.MaxBodyBytes, memory.Grow)
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return nil, failure.TooLarge(s.config.MaxBodyBytes)
+	}
+	if _, full := fault.As(err); full {
+		w.Header().Set("Connection", "close")
+		return nil, s.refusal(operation, err)
 	}
 	if err != nil {
 		w.Header().Set("Connection", "close")
 		return nil, failure.IncompleteBody()
 	}
 	if zipped {
-		if body, refused = expand(body, s.config.MaxBodyBytes); refused != nil {
+		if body, refused = s.expanded(operation, body, memory); refused != nil {
 			return nil, refused
 		}
 	}
@@ -99,4 +106,16 @@ func (s *site) readBody(w http.ResponseWriter, r *http.Request, operation *route
 		return nil, s.contract.Framework.BindFailure(operation, err)
 	}
 	return body, nil
+}
+
+// expanded decompresses a body and reserves memory for the result.
+func (s *site) expanded(operation *route.Route, body []byte, memory *admission.Body) ([]byte, *failure.Failure) {
+	text, refused := expand(body, s.config.MaxBodyBytes)
+	if refused != nil {
+		return nil, refused
+	}
+	if err := memory.Grow(int64(len(text))); err != nil {
+		return nil, s.refusal(operation, err)
+	}
+	return text, nil
 }

@@ -164,7 +164,9 @@ func TestStreamExceedsCallTimeout(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
-	<-ended
+	if got := <-ended; got.status != http.StatusServiceUnavailable || !strings.Contains(got.text, "DRAINING") {
+		t.Errorf("the stream ended with %d %s", got.status, got.text)
+	}
 }
 
 // TestCallTimeoutStartsAfterBody checks that the time limit of a call starts after the request has
@@ -200,8 +202,10 @@ func TestReadyzReportsEachService(t *testing.T) {
 		states map[string]string
 	}{
 		{"all serve", configFor(healthy), 200, map[string]string{"customer-recurrence": "serving", "subscription": "serving", "recurring-billing": "serving"}},
+		{"none", Config{CustomerRecurrence: gone, Subscription: ill.connection, RecurringBilling: gone, Logger: slog.New(slog.DiscardHandler)},
+			503, map[string]string{"customer-recurrence": "unreachable", "subscription": "not serving", "recurring-billing": "unreachable"}},
 		{"one cannot, one is gone", Config{CustomerRecurrence: healthy.connection, Subscription: ill.connection, RecurringBilling: gone, Logger: slog.New(slog.DiscardHandler)},
-			503, map[string]string{"customer-recurrence": "serving", "subscription": "not serving", "recurring-billing": "unreachable"}},
+			200, map[string]string{"customer-recurrence": "serving", "subscription": "not serving", "recurring-billing": "unreachable"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			server := startGatewayWith(t, test.config, everyRoute)
@@ -212,6 +216,15 @@ func TestReadyzReportsEachService(t *testing.T) {
 			}
 			if got.status != test.status || fmt.Sprint(ready.Services) != fmt.Sprint(test.states) {
 				t.Errorf("got %d %s", got.status, got.text)
+			}
+			for service, state := range test.states {
+				want := map[bool]int{true: http.StatusOK, false: http.StatusServiceUnavailable}[state == stateServing]
+				if got := (request{"GET", "/readyz/" + service, "", ""}).send(t, server.URL); got.status != want || !strings.Contains(got.text, state) {
+					t.Errorf("%s: got %d %s", service, got.status, got.text)
+				}
+			}
+			if got := (request{"GET", "/readyz/other", "", ""}).send(t, server.URL); got.status != http.StatusNotFound {
+				t.Errorf("unknown service: got %d %s", got.status, got.text)
 			}
 			if got := (request{"GET", "/healthz", "", ""}).send(t, server.URL); got.status != http.StatusOK {
 				t.Errorf("got healthz %d", got.status)
@@ -290,12 +303,12 @@ func TestAccessLogHasNoSecrets(t *testing.T) {
 	asked.path += "?secretquery"
 	asked.body = `{"token":"secrettoken"}`
 	asked.send(t, server.URL, "Authorization", "Bearer secretkey", "X-Request-Id", "req-7")
-	request{"GET", "/api/secretpath", "", ""}.send(t, server.URL)
+	request{"GET", "/api/unknownpath", "", ""}.send(t, server.URL)
 	text := log.String()
 	if strings.Contains(text, "secret") {
 		t.Errorf("the log contains a secret: %s", text)
 	}
-	for _, part := range []string{`"route":"/subscriptions/update"`, `"method":"POST"`, `"status":200`, `"request_id":"req-7"`, `"status":404`} {
+	for _, part := range []string{`"route":"/subscriptions/update"`, `"method":"POST"`, `"status":200`, `"request_id":"req-7"`, `"status":404`, `"path":"/api/unknownpath"`} {
 		if !strings.Contains(text, part) {
 			t.Errorf("%s is missing in the log: %s", part, text)
 		}

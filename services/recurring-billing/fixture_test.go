@@ -76,7 +76,7 @@ func openOn(t testing.TB, url string, demo bool) *fixture {
 	t.Helper()
 	now := clock.NewFake(started)
 	service, err := recurringbilling.New(context.Background(), recurringbilling.Config{
-		DatabaseURL: url, Migrate: true, Demo: demo, Auth: byName{}, Logger: slog.New(slog.DiscardHandler), Clock: now,
+		DatabaseURL: url, SealingKeyFile: databasetest.KeyFile(t, url), Migrate: true, Demo: demo, Auth: byName{}, Logger: slog.New(slog.DiscardHandler), Clock: now,
 	})
 	if err != nil {
 		t.Fatalf("starting the service: %v", err)

@@ -54,21 +54,21 @@ func (a Auth) Authenticator(ctx context.Context, logger *slog.Logger, addresses 
 	case "off":
 		for _, address := range addresses {
 			if !isLoopback(address) {
-				return nil, fmt.Errorf("CONTINUO_AUTH=off is allowed on loopback addresses only, and %s is not one; set CONTINUO_AUTH=keys:FILE or oidc:ISSUER", address)
+				return nil, wrongf("CONTINUO_AUTH=off is allowed on loopback addresses only, and %s is not one; set CONTINUO_AUTH=keys:FILE or oidc:ISSUER", address)
 			}
 		}
 		return auth.Off{}, nil
 	case "keys":
 		keys, err := auth.OpenKeys(rest, logger)
 		if err != nil {
-			return nil, err
+			return nil, wrong{err}
 		}
 		go reload.Watch(ctx, logger, "keys", []string{rest}, keys.Reload)
 		return keys, nil
 	case "oidc":
 		return a.start(ctx, logger, rest)
 	}
-	return nil, fmt.Errorf("CONTINUO_AUTH=%s: must be off, keys:FILE or oidc:ISSUER", a.Auth)
+	return nil, wrongf("CONTINUO_AUTH=%s: must be off, keys:FILE or oidc:ISSUER", a.Auth)
 }
 
 func isLoopback(address string) bool {
@@ -90,27 +90,27 @@ type Data struct {
 // published.
 func (d Data) CheckDemo(a Auth) error {
 	if d.Demo && a.Auth != "off" {
-		return fmt.Errorf("CONTINUO_DEMO=true is allowed with CONTINUO_AUTH=off only, since everybody knows the token and the password of the demo data")
+		return wrongf("CONTINUO_DEMO=true is allowed with CONTINUO_AUTH=off only, since everybody knows the token and the password of the demo data")
 	}
 	return nil
 }
 
 // Changes configures the change feed and webhooks.
 type Changes struct {
-	ChangeRetention      Retention `env:"CONTINUO_CHANGE_RETENTION" default:"0" help:"How long changes are kept, for example 2160h; 0 keeps them forever."`
-	AllowPrivateWebhooks bool      `env:"CONTINUO_ALLOW_PRIVATE_WEBHOOKS" default:"false" help:"Allow webhooks to private and loopback addresses, and without TLS."`
+	ChangeRetention      Duration `env:"CONTINUO_CHANGE_RETENTION" default:"0" help:"How long changes are kept, for example 2160h; 0 keeps them forever."`
+	AllowPrivateWebhooks bool     `env:"CONTINUO_ALLOW_PRIVATE_WEBHOOKS" default:"false" help:"Allow webhooks to private and loopback addresses, and without TLS."`
 }
 
-// Retention is a duration that is not negative.
-type Retention time.Duration
+// Duration is a duration that is not negative.
+type Duration time.Duration
 
-// UnmarshalText reads a duration such as 2160h.
-func (r *Retention) UnmarshalText(text []byte) error {
+// UnmarshalText reads a duration such as 20s or 2160h.
+func (d *Duration) UnmarshalText(text []byte) error {
 	read, err := time.ParseDuration(string(text))
 	if err != nil || read < 0 {
-		return fmt.Errorf("%q is not a duration of at least 0, like 2160h", text)
+		return fmt.Errorf("%q is not a duration of at least 0, like 20s or 2160h", text)
 	}
-	*r = Retention(read)
+	*d = Duration(read)
 	return nil
 }
 

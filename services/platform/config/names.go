@@ -21,7 +21,9 @@ type groups struct {
 	Auth
 	Data
 	Changes
+	Exposure
 	Logins
+	Sealing
 	Gateway
 	CustomerRecurrence
 	CustomerRecurrenceStore

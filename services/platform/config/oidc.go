@@ -2,8 +2,6 @@ package config
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/url"
@@ -23,10 +21,10 @@ type OIDC struct {
 func (o OIDC) start(ctx context.Context, logger *slog.Logger, issuer string) (*oidc.Authenticator, error) {
 	parsed, err := url.Parse(issuer)
 	if err != nil || parsed.Host == "" || parsed.Scheme != "https" && (parsed.Scheme != "http" || !isLoopback(net.JoinHostPort(parsed.Hostname(), "0"))) {
-		return nil, fmt.Errorf("CONTINUO_AUTH=oidc:%s: the issuer must be an https URL", issuer)
+		return nil, wrongf("CONTINUO_AUTH=oidc:%s: the issuer must be an https URL", issuer)
 	}
 	if o.OIDCAudience == "" {
-		return nil, errors.New("CONTINUO_AUTH=oidc:ISSUER needs CONTINUO_OIDC_AUDIENCE")
+		return nil, wrongf("CONTINUO_AUTH=oidc:ISSUER needs CONTINUO_OIDC_AUDIENCE")
 	}
 	return oidc.Start(ctx, logger, oidc.Config{
 		Issuer: issuer, Audience: o.OIDCAudience,

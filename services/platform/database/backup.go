@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/continuo-billing/continuo/services/platform/durable"
 )
 
 // Backup copies a SQLite store to a new file at path, while the store is served: the copy holds
@@ -40,7 +42,7 @@ func (db *DB) Backup(ctx context.Context, path string) (err error) {
 	if err := os.Remove(partial.Name()); err != nil {
 		return fmt.Errorf("naming the backup: %w", err)
 	}
-	return syncFolder(filepath.Dir(path))
+	return durable.SyncFolder(filepath.Dir(path))
 }
 
 // copyInto copies the store into an empty file, from one snapshot. The connection is its own, so that
@@ -53,16 +55,4 @@ func (db *DB) copyInto(ctx context.Context, path string) (err error) {
 	defer func() { err = errors.Join(err, pool.Close()) }()
 	_, err = pool.ExecContext(ctx, `VACUUM INTO $1`, path)
 	return err
-}
-
-// syncFolder makes the names of new files in a folder durable.
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("making the backup durable: %w", err)
-	}
-	if err := errors.Join(folder.Sync(), folder.Close()); err != nil {
-		return fmt.Errorf("making the backup durable: %w", err)
-	}
-	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -21,6 +22,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"golang.org/x/sync/semaphore"
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
+
+	"github.com/continuo-billing/continuo/services/platform/sealing"
 )
 
 // Engine is the kind of database behind a store.
@@ -59,6 +62,8 @@ type DB struct {
 	// fits is what was last seen of the store's schema; who holds fitting looks at it.
 	fits    atomic.Pointer[fit]
 	fitting sync.Mutex
+	// secrets seals the secrets in the rows.
+	secrets *sealing.Keys
 }
 
 // Tx is a transaction on a DB.
@@ -66,6 +71,8 @@ type Tx struct {
 	*sql.Tx
 	// Engine is the engine of the transaction, for the few statements that differ.
 	Engine Engine
+	// Secrets seals and opens the secrets in the rows.
+	Secrets *sealing.Keys
 	// connection is the connection of the transaction.
 	connection *sql.Conn
 }
@@ -112,7 +119,7 @@ func openSQLite(path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &DB{engine: SQLite, writer: writer, reader: reader, file: path}, nil
+	return &DB{engine: SQLite, writer: writer, reader: reader, file: path, secrets: sealing.Made(filepath.Join(filepath.Dir(path), sealing.FileName))}, nil
 }
 
 // openPool opens connections to a SQLite file.

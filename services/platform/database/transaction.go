@@ -125,7 +125,7 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do
 			_ = tx.Rollback()
 		}
 	}()
-	if err := do(ctx, &Tx{Tx: tx, Engine: db.engine, connection: connection}); err != nil {
+	if err := do(ctx, &Tx{Tx: tx, Engine: db.engine, Secrets: db.secrets, connection: connection}); err != nil {
 		return db.classify(ctx, connection, err, false)
 	}
 	if err := tx.Commit(); err != nil {

@@ -37,9 +37,14 @@ func WithKey(ctx context.Context, key Key) context.Context {
 type Record struct {
 	// Hash is the hash of the request.
 	Hash [sha256.Size]byte
-	// Outcome is the result of the mutation as JSON, without secrets.
+	// Outcome is the result of the mutation as JSON.
 	Outcome json.RawMessage
+	// Secret tells that the outcome holds a secret and must be stored sealed.
+	Secret bool
 }
+
+// secretive is implemented by outcomes that may hold a secret.
+type secretive interface{ HoldsSecret() bool }
 
 // Recorder stores the records of one tenant in the transaction of a mutation.
 type Recorder interface {
@@ -73,7 +78,8 @@ func once[T any, W Writer](ctx context.Context, w W, set settings, do func(conte
 	if err != nil {
 		return outcome, fmt.Errorf("recording an outcome: %w", err)
 	}
-	return outcome, w.Remember(ctx, key.Text, Record{Hash: key.Hash, Outcome: text})
+	holder, ok := any(outcome).(secretive)
+	return outcome, w.Remember(ctx, key.Text, Record{Hash: key.Hash, Outcome: text, Secret: ok && holder.HoldsSecret()})
 }
 
 // recorded returns the outcome in a record. It fails if the record belongs to another request.

@@ -17,9 +17,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/version"
 )
 
-// wrongUsage is the exit code for a wrong command line or environment, as kong has it.
-const wrongUsage = 80
-
 // Main parses the command line and the environment into cli, a struct for kong whose command has a
 // method Run(context.Context, *slog.Logger) error. It runs the command until it returns or SIGINT
 // or SIGTERM cancels the context. A second signal ends the program at once. The exit code is 1 if
@@ -34,15 +31,24 @@ func Main(name, description string, cli any, prepare ...func(*kong.Kong)) {
 	if err := config.CheckNames(os.Environ(), cli); err != nil {
 		fmt.Fprintf(os.Stderr, "%s: error: %v\n", name, err)
 		stop()
-		os.Exit(wrongUsage)
+		os.Exit(config.WrongUsage)
 	}
 	command := parse(cli, prepare, kong.Name(name), kong.Description(description), kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Embed(&common{}), kong.Vars{"version": version.Line(name)})
 	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
 		stop()
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
+}
+
+// exitCode returns the exit code for an error of a command: the one that the error has, or 1.
+func exitCode(err error) int {
+	var coded interface{ ExitCode() int }
+	if errors.As(err, &coded) {
+		return coded.ExitCode()
+	}
+	return 1
 }
 
 // common are the flags of every program.
@@ -60,7 +66,10 @@ func parse(cli any, prepare []func(*kong.Kong), options ...kong.Option) *kong.Co
 		do(parser)
 	}
 	command, err := parser.Parse(os.Args[1:])
-	parser.FatalIfErrorf(err)
+	if err != nil {
+		parser.Errorf("%s", err)
+		os.Exit(config.WrongUsage) // kong's own code for a wrong variable is 1
+	}
 	return command
 }
 

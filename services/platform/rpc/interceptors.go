@@ -16,8 +16,10 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/admission"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/source"
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
@@ -28,6 +30,8 @@ type calls struct {
 	logger        *slog.Logger
 	authenticator auth.Authenticator
 	exempt        func(method string) bool
+	control       *admission.Controller
+	proxies       source.Proxies
 	// service is the name of the service in scopes, and scopes are those that its methods need.
 	service   string
 	scopes    map[string]auth.Scope
@@ -35,7 +39,7 @@ type calls struct {
 }
 
 func (c *calls) unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (response any, err error) {
-	err = c.around(ctx, info.FullMethod, func(ctx context.Context) error {
+	err = c.around(ctx, info.FullMethod, false, func(ctx context.Context) error {
 		if err := c.validate(request); err != nil {
 			return err
 		}
@@ -56,7 +60,7 @@ func (c *calls) stream(server any, stream grpc.ServerStream, info *grpc.StreamSe
 	ctx, cancel := context.WithCancelCause(stream.Context())
 	defer cancel(nil)
 	defer context.AfterFunc(c.draining, func() { cancel(errDraining) })()
-	return c.around(ctx, info.FullMethod, func(ctx context.Context) error {
+	return c.around(ctx, info.FullMethod, true, func(ctx context.Context) error {
 		return handler(server, &checkedStream{ServerStream: stream, ctx: ctx, validate: c.validate})
 	})
 }
@@ -65,9 +69,11 @@ func (c *calls) stream(server any, stream grpc.ServerStream, info *grpc.StreamSe
 var errDraining = fault.New(fault.Unavailable, reason.Draining, "the server is stopping; resume on another server")
 
 // around runs one call and converts its error to a status.
-func (c *calls) around(ctx context.Context, method string, call func(context.Context) error) error {
+func (c *calls) around(ctx context.Context, method string, streaming bool, call func(context.Context) error) error {
 	started := time.Now()
 	ctx = telemetry.WithRequestID(ctx, first(ctx, strings.ToLower(telemetry.RequestIDHeader)))
+	ctx, direct := c.located(ctx)
+	_ = grpc.SetHeader(ctx, metadata.Pairs(telemetry.RequestIDHeader, telemetry.RequestID(ctx))) // fails only once headers are sent
 	err := c.protect(func() error {
 		if err := checkMetadata(ctx); err != nil {
 			return err
@@ -82,13 +88,18 @@ func (c *calls) around(ctx context.Context, method string, call func(context.Con
 			}
 			ctx = auth.With(ctx, principal)
 		}
+		release, err := c.admit(ctx, method, streaming)
+		if err != nil {
+			return err
+		}
+		defer release()
 		return call(ctx)
 	})
 	if err != nil && errors.Is(context.Cause(ctx), errDraining) {
 		err = errDraining
 	}
 	answer := Status(err)
-	c.log(ctx, method, answer.Code(), time.Since(started), err)
+	c.log(ctx, method, answer.Code(), time.Since(started), err, direct)
 	return answer.Err()
 }
 
@@ -138,11 +149,19 @@ func Validate(validator protovalidate.Validator, message proto.Message) error {
 	return fault.Fields(violations)
 }
 
-// log writes one line per call. Error texts are logged for our own errors only, since those of the
-// caller may contain secrets.
-func (c *calls) log(ctx context.Context, method string, code codes.Code, took time.Duration, err error) {
+// log writes one line per call: at info if the caller asks directly, and at debug for a health check, or
+// if a gateway has a line of its own for the request. Error texts are logged for our own errors only,
+// since those of the caller may contain secrets.
+func (c *calls) log(ctx context.Context, method string, code codes.Code, took time.Duration, err error, direct bool) {
 	level, attrs := slog.LevelDebug, []slog.Attr{
 		slog.String("method", method), slog.String("code", code.String()), slog.Duration("took", took),
+		slog.String("source", source.From(ctx).String()),
+	}
+	if principal, err := auth.From(ctx); err == nil {
+		attrs = append(attrs, slog.String("tenant", string(principal.Tenant)), slog.String("actor", principal.Actor))
+	}
+	if direct && !strings.HasPrefix(method, healthMethods) {
+		level = slog.LevelInfo
 	}
 	switch code {
 	case codes.Internal, codes.Unknown, codes.DataLoss:

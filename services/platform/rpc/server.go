@@ -12,6 +12,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"strings"
 	"time"
@@ -25,6 +26,7 @@ import (
 	reflectionv1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
 	reflectionv1alpha "google.golang.org/grpc/reflection/grpc_reflection_v1alpha"
 
+	"github.com/continuo-billing/continuo/services/platform/admission"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/protos"
 )
@@ -32,10 +34,9 @@ import (
 // Limits of every server. A message may be compressed with gzip, and is answered in kind.
 const (
 	maxMessage           = 4 << 20
-	concurrentStreams    = 1000
+	sparePlaces          = 100 // on a connection beyond the budgets, for health checks
 	connectionIdle       = 5 * time.Minute
 	minClientPing        = 10 * time.Second
-	drainTimeout         = 20 * time.Second
 	handshakeTimeout     = 10 * time.Second
 	keepaliveTime        = time.Minute
 	keepaliveAckDeadline = 20 * time.Second
@@ -54,6 +55,8 @@ type Config struct {
 	Exempt func(method string) bool
 	// Ready returns nil if the service and its store can serve now. Required.
 	Ready func(context.Context) error
+	// Admission holds the budgets of the server and the proxies that it trusts.
+	Admission admission.Settings
 	// Register registers the service's handlers. Required.
 	Register func(grpc.ServiceRegistrar)
 }
@@ -65,6 +68,9 @@ type Server struct {
 	// draining is cancelled when the server stops accepting calls; it ends open streams.
 	draining context.Context
 	drainNow context.CancelFunc
+	// control has the budgets, and drainTimeout bounds the time for running calls.
+	control      *admission.Controller
+	drainTimeout time.Duration
 }
 
 // New returns a server. Reflection and grpc.health.v1 need no authentication.
@@ -73,16 +79,23 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing request validation: %w", err)
 	}
+	settings := config.Admission.WithDefaults()
+	control := admission.New(settings)
 	draining, drainNow := context.WithCancel(context.Background())
-	calls := &calls{service: config.Service, draining: draining, logger: config.Logger, authenticator: config.Authenticator, validator: validator, exempt: func(method string) bool {
+	calls := &calls{
+		service: config.Service, draining: draining, logger: config.Logger, authenticator: config.Authenticator,
+		validator: validator, control: control, proxies: settings.Proxies,
+	}
+	calls.exempt = func(method string) bool {
 		return strings.HasPrefix(method, "/grpc.") || config.Exempt != nil && config.Exempt(method)
-	}}
+	}
 	server := grpc.NewServer(
+		grpc.InTapHandle(calls.received),
 		grpc.UnaryInterceptor(calls.unary),
 		grpc.StreamInterceptor(calls.stream),
 		grpc.ForceServerCodecV2(newCodec()),
 		grpc.MaxRecvMsgSize(maxMessage), // also after decompression
-		grpc.MaxConcurrentStreams(concurrentStreams),
+		grpc.MaxConcurrentStreams(uint32(min(settings.Limits.Calls+settings.Limits.Streams+sparePlaces, math.MaxUint32))), //nolint:gosec // bounded
 		grpc.ConnectionTimeout(handshakeTimeout),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minClientPing, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
@@ -96,7 +109,7 @@ func New(config Config) (*Server, error) {
 	described := reflection.ServerOptions{Services: server, DescriptorResolver: protos.Resolver}
 	reflectionv1.RegisterServerReflectionServer(server, reflection.NewServerV1(described))
 	reflectionv1alpha.RegisterServerReflectionServer(server, reflection.NewServer(described))
-	return &Server{server: server, health: state, draining: draining, drainNow: drainNow}, nil
+	return &Server{server: server, health: state, draining: draining, drainNow: drainNow, control: control, drainTimeout: settings.DrainTimeout}, nil
 }
 
 // Serve serves the listeners until ctx ends, then lets running calls finish for a limited time. It
@@ -109,7 +122,7 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	})
 	for _, listener := range listeners {
 		group.Go(func() error {
-			if err := s.server.Serve(listener); err != nil {
+			if err := s.server.Serve(s.control.Listener(listener)); err != nil {
 				return fmt.Errorf("serving %s: %w", listener.Addr(), err)
 			}
 			return nil
@@ -126,7 +139,7 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 // drain ends open streams, whose callers resume on another server, and waits for running calls.
 func (s *Server) drain() {
 	s.drainNow()
-	timer := time.AfterFunc(drainTimeout, s.server.Stop)
+	timer := time.AfterFunc(s.drainTimeout, s.server.Stop)
 	defer timer.Stop()
 	s.server.GracefulStop()
 }

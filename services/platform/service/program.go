@@ -16,7 +16,9 @@ type Program struct {
 	config.Auth
 	config.Data
 	config.Changes
+	config.Exposure
 	config.Logins
+	config.Sealing
 }
 
 // Serve serves a service on an address until ctx ends. Without a databaseURL, the store is a SQLite
@@ -35,7 +37,7 @@ func (p *Program) Serve(ctx context.Context, logger *slog.Logger, name, address,
 	served, err := open(ctx, Config{
 		DatabaseURL: url, Migrate: embedded, Demo: p.Demo,
 		ChangeRetention: time.Duration(p.ChangeRetention), AllowPrivateWebhooks: p.AllowPrivateWebhooks,
-		Logins: p.Logins, Auth: authenticator, Logger: logger, Clock: clock.System{},
+		Admission: p.Admission(), Logins: p.Logins, SealingKeyFile: p.SealingKeyFile, Auth: authenticator, Logger: logger, Clock: clock.System{},
 	})
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 	searchv1 "github.com/continuo-billing/continuo/gen/go/continuo/search/v1"
 	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
 	webhooksv1 "github.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1"
+	"github.com/continuo-billing/continuo/services/platform/admission"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/changes"
 	"github.com/continuo-billing/continuo/services/platform/clock"
@@ -42,8 +43,12 @@ type Config struct {
 	ChangeRetention time.Duration
 	// AllowPrivateWebhooks allows webhooks to private and loopback addresses, and without TLS.
 	AllowPrivateWebhooks bool
+	// Admission holds the budgets of the server, and the proxies that it trusts.
+	Admission admission.Settings
 	// Logins limits how often users may try to sign in, where a service has users; zero means the defaults.
 	Logins config.Logins
+	// SealingKeyFile holds the keys that seal secrets in the store. By default an embedded store makes its own.
+	SealingKeyFile string
 	// Auth identifies callers.
 	Auth auth.Authenticator
 	// Logger gets one line per call.
@@ -73,6 +78,8 @@ type Parts struct {
 	LoadDemo func(context.Context) error
 	// Transfer imports and exports the resources of the service.
 	Transfer transferv1.TransferServiceServer
+	// Sealed names the columns in which the service's own tables hold sealed secrets.
+	Sealed []database.Sealed
 	// Search lists the resources that people search for.
 	Search []search.Source
 	// Work is run in the background. Each function returns when its context ends.
@@ -109,6 +116,9 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 			return nil, err
 		}
 	}
+	if err := prepareSealing(db, config); err != nil {
+		return nil, err
+	}
 	parts, err := definition.Build(db, config)
 	if err != nil {
 		return nil, err
@@ -122,7 +132,7 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 	feed := changes.New(db)
 	hooks := webhooks.Config{DB: db, Feed: feed, Clock: config.Clock, Logger: config.Logger, AllowPrivateTargets: config.AllowPrivateWebhooks}
 	server, err := rpc.New(rpc.Config{
-		Service: definition.Name, Logger: config.Logger, Authenticator: config.Auth, Exempt: parts.Exempt, Ready: db.Ready,
+		Service: definition.Name, Logger: config.Logger, Authenticator: config.Auth, Exempt: parts.Exempt, Ready: db.Ready, Admission: config.Admission,
 		Register: func(registrar grpc.ServiceRegistrar) {
 			parts.Register(registrar)
 			changesv1.RegisterChangeServiceServer(registrar, feed)
@@ -135,7 +145,9 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 		return nil, err
 	}
 	keepUp := func(ctx context.Context) { upkeep.Run(ctx, db, config.ChangeRetention, config.Clock, config.Logger) }
-	return &Service{db: db, server: server, work: append(parts.Work, keepUp, webhooks.NewWorker(hooks).Run)}, nil
+	sealed := append(parts.Sealed, webhooks.Sealed)
+	keepSealed := func(ctx context.Context) { upkeep.Seal(ctx, db, sealed, config.Logger) }
+	return &Service{db: db, server: server, work: append(parts.Work, keepUp, keepSealed, webhooks.NewWorker(hooks).Run)}, nil
 }
 
 // Serve serves the listeners until ctx ends, waits for running calls and background work, and

@@ -29,18 +29,33 @@ func (w Writer) Recall(ctx context.Context, key string) (record mutation.Record,
 	if len(row.RequestHash) != sha256.Size {
 		return record, false, fmt.Errorf("recalling an idempotency key: its hash has %d bytes", len(row.RequestHash))
 	}
-	return mutation.Record{Hash: [sha256.Size]byte(row.RequestHash), Outcome: json.RawMessage(row.Outcome)}, true, nil
+	outcome, err := w.Reader.Tx.Secrets.Open(row.Outcome, w.place(key)...)
+	if err != nil {
+		return record, false, fmt.Errorf("recalling an idempotency key: %w", err)
+	}
+	return mutation.Record{Hash: [sha256.Size]byte(row.RequestHash), Outcome: json.RawMessage(outcome)}, true, nil
 }
 
 // Remember stores the record of an idempotency key and replaces an expired one.
-func (w Writer) Remember(ctx context.Context, key string, record mutation.Record) error {
+func (w Writer) Remember(ctx context.Context, key string, record mutation.Record) (err error) {
+	outcome := string(record.Outcome)
+	if record.Secret {
+		if outcome, err = w.Reader.Tx.Secrets.Seal(outcome, w.place(key)...); err != nil {
+			return fmt.Errorf("recording an idempotency key: %w", err)
+		}
+	}
 	if err := rows.New(w.Reader.Tx).PutIdempotencyKey(ctx, rows.PutIdempotencyKeyParams{
-		Tenant: string(w.Reader.Tenant), Key: key, RequestHash: bytes.Clone(record.Hash[:]), Outcome: string(record.Outcome),
+		Tenant: string(w.Reader.Tenant), Key: key, RequestHash: bytes.Clone(record.Hash[:]), Outcome: outcome,
 		ExpiresAt: w.At.Add(mutation.Retention).UnixMicro(),
 	}); err != nil {
 		return fmt.Errorf("recording an idempotency key: %w", err)
 	}
 	return nil
+}
+
+// place is where the outcome of a key is sealed.
+func (w Writer) place(key string) []string {
+	return []string{"idempotency_keys", string(w.Reader.Tenant), key}
 }
 
 // ExpireKeys removes the expired idempotency keys of all tenants.

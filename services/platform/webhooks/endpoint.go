@@ -47,6 +47,8 @@ type stored struct {
 	secret, previous secret
 	previousUntil    time.Time
 	number           int64
+	// texts holds the texts of the secrets in the row as it was read.
+	texts map[secret]string
 	// cursor is the position up to which all changes have been handled.
 	cursor feed.Position
 	// retryingSince is when the retry period for undelivered changes last started.

@@ -52,7 +52,8 @@ func waiting(ctx context.Context, tx *database.Tx, now time.Time, limit int) ([]
 // settledBefore returns the endpoints whose tenant has no change between their cursor and a
 // position.
 func settledBefore(ctx context.Context, tx *database.Tx, end feed.Position) ([]stored, error) {
-	return endpointsOf(rows.New(tx).ListIdle(ctx, rows.ListIdleParams{EndTxid: end.Transaction, EndSeq: end.Sequence}))
+	found, err := rows.New(tx).ListIdle(ctx, rows.ListIdleParams{EndTxid: end.Transaction, EndSeq: end.Sequence})
+	return endpointsOf(tx, found, err)
 }
 
 // lease is the right to send an endpoint's changes. It holds the endpoint as of the time of the
@@ -74,7 +75,7 @@ func claim(ctx context.Context, endpoints *store.Store[reader, writer], k key, n
 		if err != nil {
 			return err
 		}
-		held, err = endpointOf(row)
+		held, err = endpointOf(tx, row)
 		return err
 	})
 	if errors.Is(err, sql.ErrNoRows) {

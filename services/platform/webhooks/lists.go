@@ -35,7 +35,8 @@ func endpointColumns(engine database.Engine) map[string]string {
 
 // list returns the endpoints that match a query.
 func (r reader) list(ctx context.Context, query listing.Query) ([]stored, error) {
-	return endpointsOf(rows.New(r.Tx.List(query, endpointColumns(r.Tx.Engine))).ListEndpoints(ctx, string(r.Tenant)))
+	found, err := rows.New(r.Tx.List(query, endpointColumns(r.Tx.Engine))).ListEndpoints(ctx, string(r.Tenant))
+	return endpointsOf(r.Tx, found, err)
 }
 
 // list returns the caller's endpoints that match a query.

@@ -27,8 +27,8 @@ func (s *Server) PingWebhookEndpoint(ctx context.Context, request *pb.PingWebhoo
 // attempt sends a message once and returns the result.
 func (s *Server) attempt(ctx context.Context, to *stored, message string, body []byte) (*pb.DeliveryAttempt, error) {
 	sent, err := s.sender.send(ctx, to, message, body)
-	if err == nil && ctx.Err() != nil {
-		// The caller stopped waiting, which says nothing of the endpoint.
+	if err == nil && !sent.delivered() && ctx.Err() != nil {
+		// The caller stopped waiting, which says nothing about the endpoint.
 		err = ctx.Err()
 	}
 	if err != nil {

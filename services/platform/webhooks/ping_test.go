@@ -38,6 +38,28 @@ func TestPingTellsWhoseTimeRanOut(t *testing.T) {
 	})
 }
 
+// TestDeliveryCountsWhenTheCallerLeavesAfterIt checks that a delivered message is known to be, so that a
+// dead letter that was sent by hand is not kept.
+func TestDeliveryCountsWhenTheCallerLeavesAfterIt(t *testing.T) {
+	each(t, func(t *testing.T, in *installation) {
+		ctx, leave := context.WithCancel(as("a"))
+		defer leave()
+		accepting := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+			_, _ = io.Copy(io.Discard, request.Body) // until then the server does not notice that the caller left
+			w.WriteHeader(http.StatusOK)
+			_ = http.NewResponseController(w).Flush()
+			time.AfterFunc(100*time.Millisecond, leave)
+			<-request.Context().Done()
+		}))
+		t.Cleanup(accepting.Close)
+		made := in.endpoint(&pb.WebhookEndpoint{Url: accepting.URL})
+		response, err := in.PingWebhookEndpoint(ctx, &pb.PingWebhookEndpointRequest{Name: made.GetName()})
+		if err != nil || !response.GetAttempt().GetDelivered() {
+			t.Errorf("got %v, %v", response, err)
+		}
+	})
+}
+
 func TestRepetitionShowsSecretToItsActorAlone(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		made := in.endpoint(&pb.WebhookEndpoint{Url: "https://example.com"})

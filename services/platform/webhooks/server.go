@@ -30,8 +30,8 @@ func NewServer(config Config) *Server {
 }
 
 // result is the outcome of a mutation as recorded under its idempotency key. It does not contain
-// the secret; while the secret is current, it is looked up by its number,
-// for the actor who made the mutation. A key is unique in a tenant, so others can repeat the request.
+// the secret; while the secret is current, it is looked up by its number, for the actor who made the
+// mutation. An idempotency key counts for the whole tenant, so others can repeat the request.
 type result struct {
 	Endpoint endpoint `json:"endpoint"`
 	// ShownSecret is the number of the secret to reveal; 0 for none.

@@ -38,14 +38,22 @@ func message(resource any) (proto.Message, error) {
 }
 
 // endpointRow converts an endpoint to its row.
-func endpointRow(s *stored) (rows.WebhookEndpoint, error) {
+func endpointRow(tx *database.Tx, s *stored) (rows.WebhookEndpoint, error) {
 	state, err := json.Marshal(s.endpoint)
 	if err != nil {
 		return rows.WebhookEndpoint{}, fmt.Errorf("encoding the state of %s: %w", s.name(), err)
 	}
+	current, err := s.seal(tx, s.secret)
+	if err != nil {
+		return rows.WebhookEndpoint{}, err
+	}
+	previous, err := s.seal(tx, s.previous)
+	if err != nil {
+		return rows.WebhookEndpoint{}, err
+	}
 	return rows.WebhookEndpoint{
 		Tenant: string(s.tenant), ID: s.ID, State: string(state), Version: s.Version, Disabled: s.DisabledReason != "",
-		Secret: string(s.secret), SecretNumber: s.number, PreviousSecret: string(s.previous), PreviousSecretUntil: store.Micros(s.previousUntil),
+		Secret: current, SecretNumber: s.number, PreviousSecret: previous, PreviousSecretUntil: store.Micros(s.previousUntil),
 		CursorTxid: s.cursor.Transaction, CursorSeq: s.cursor.Sequence, PatientSince: store.Micros(s.retryingSince),
 		Attempts: int64(s.attempts), NextAttemptAt: store.Micros(s.nextAttempt), LastError: s.lastError,
 		LastDeliveryAt: store.Micros(s.lastDelivery), LeaseOwner: s.leaseOwner, LeaseUntil: store.Micros(s.leaseUntil),
@@ -53,13 +61,18 @@ func endpointRow(s *stored) (rows.WebhookEndpoint, error) {
 }
 
 // endpointOf converts a row to its endpoint.
-func endpointOf(row rows.WebhookEndpoint) (s stored, err error) {
+func endpointOf(tx *database.Tx, row rows.WebhookEndpoint) (s stored, err error) {
 	if err := json.Unmarshal([]byte(row.State), &s.endpoint); err != nil {
 		return stored{}, fmt.Errorf("decoding the state of %s%s: %w", collection, row.ID, err)
 	}
 	s.tenant = auth.Tenant(row.Tenant)
-	s.secret, s.number = secret(row.Secret), row.SecretNumber
-	s.previous, s.previousUntil = secret(row.PreviousSecret), store.Instant(row.PreviousSecretUntil)
+	if s.secret, err = s.open(tx, row.Secret); err != nil {
+		return stored{}, err
+	}
+	if s.previous, err = s.open(tx, row.PreviousSecret); err != nil {
+		return stored{}, err
+	}
+	s.number, s.previousUntil = row.SecretNumber, store.Instant(row.PreviousSecretUntil)
 	s.cursor = feed.Position{Transaction: row.CursorTxid, Sequence: row.CursorSeq}
 	s.retryingSince, s.attempts, s.nextAttempt = store.Instant(row.PatientSince), int(row.Attempts), store.Instant(row.NextAttemptAt)
 	s.lastError, s.lastDelivery = row.LastError, store.Instant(row.LastDeliveryAt)
@@ -67,13 +80,13 @@ func endpointOf(row rows.WebhookEndpoint) (s stored, err error) {
 	return s, nil
 }
 
-func endpointsOf(found []rows.WebhookEndpoint, err error) ([]stored, error) {
+func endpointsOf(tx *database.Tx, found []rows.WebhookEndpoint, err error) ([]stored, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading webhook endpoints: %w", err)
 	}
 	endpoints := make([]stored, len(found))
 	for i, row := range found {
-		if endpoints[i], err = endpointOf(row); err != nil {
+		if endpoints[i], err = endpointOf(tx, row); err != nil {
 			return nil, err
 		}
 	}
@@ -86,7 +99,7 @@ func (r reader) endpoint(ctx context.Context, id string) (stored, error) {
 	if err != nil {
 		return stored{}, store.Found(err, "webhook endpoint")
 	}
-	return endpointOf(row)
+	return endpointOf(r.Tx, row)
 }
 
 // count returns the number of the tenant's endpoints.
@@ -98,7 +111,7 @@ func (r reader) count(ctx context.Context) (int64, error) {
 // insert adds an endpoint without a lease.
 func (w writer) insert(ctx context.Context, s *stored) error {
 	s.tenant, s.retryingSince, s.CreateTime, s.UpdateTime = w.Tenant, w.At, w.At, w.At
-	row, err := endpointRow(s)
+	row, err := endpointRow(w.Tx, s)
 	if err != nil {
 		return err
 	}
@@ -112,7 +125,7 @@ func (w writer) insert(ctx context.Context, s *stored) error {
 // version or the moved cursor.
 func (w writer) update(ctx context.Context, s *stored) error {
 	s.Version, s.UpdateTime = s.Version+1, w.At
-	row, err := endpointRow(s)
+	row, err := endpointRow(w.Tx, s)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/durable"
 )
 
 type backup struct {
@@ -20,8 +21,8 @@ type backup struct {
 // Help describes what a backup is.
 func (*backup) Help() string {
 	return `Copies the SQLite stores of all services into a new folder, while Continuo serves them. Each copy holds every transaction
-that was committed when it began. Stores on PostgreSQL are backed up by PostgreSQL's own tools. The copies hold all secrets of
-the stores, and only their user can read them.`
+that was committed when it began. Stores on PostgreSQL are backed up by PostgreSQL's own tools. The copies hold the secrets
+of the stores as they are sealed, without the key file, and only their user can read them.`
 }
 
 // Run makes the backup.
@@ -51,7 +52,7 @@ func (b *backup) Run(ctx context.Context) (err error) {
 	if err := os.Rename(partial, b.Folder); err != nil {
 		return fmt.Errorf("naming the backup: %w", err)
 	}
-	if err := syncFolder(filepath.Dir(filepath.Clean(b.Folder))); err != nil {
+	if err := durable.SyncFolder(filepath.Dir(filepath.Clean(b.Folder))); err != nil {
 		return err
 	}
 	fmt.Printf("%d stores were copied to %s\n", len(files), b.Folder)
@@ -73,16 +74,4 @@ func (s *stores) files() (map[string]string, error) {
 		files[service] = strings.TrimPrefix(strings.TrimPrefix(url, "sqlite:"), "//")
 	}
 	return files, nil
-}
-
-// syncFolder makes the names of new files in a folder durable.
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("making %s durable: %w", path, err)
-	}
-	if err := errors.Join(folder.Sync(), folder.Close()); err != nil {
-		return fmt.Errorf("making %s durable: %w", path, err)
-	}
-	return nil
 }

@@ -16,6 +16,8 @@ type command struct {
 	Export  exportResources `cmd:"" help:"Export all resources of all services as newline-delimited JSON."`
 	OpenAPI openAPI         `cmd:"" name:"openapi" help:"Print the OpenAPI description of the REST API."`
 
+	SealingKey sealingKey `cmd:"" help:"Make or rotate the keys that seal secrets in the stores."`
+
 	Backup     backup     `cmd:"" help:"Copy the SQLite stores of all services into a folder, while they are served."`
 	Restore    restore    `cmd:"" help:"Put the stores of a backup in their place."`
 	Health     health     `cmd:"" help:"Ask a running program whether it is up, for health checks of containers."`

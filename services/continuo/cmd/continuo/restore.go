@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/durable"
 )
 
 type restore struct {
@@ -56,7 +57,7 @@ func (r *restore) Run(ctx context.Context) (err error) {
 		if err := os.Link(partial[service], file); err != nil { // unlike a rename, it never replaces a file
 			return fmt.Errorf("naming the store of %s: %w", service, err)
 		}
-		if err := syncFolder(filepath.Dir(file)); err != nil {
+		if err := durable.SyncFolder(filepath.Dir(file)); err != nil {
 			return err
 		}
 	}

@@ -18,7 +18,9 @@ type serve struct {
 	config.Auth
 	config.Data
 	config.Changes
+	config.Exposure
 	config.Logins
+	config.Sealing
 	config.Gateway
 	config.CustomerRecurrence
 	config.CustomerRecurrenceStore
@@ -50,7 +52,7 @@ func (s *serve) Run(ctx context.Context, logger *slog.Logger) error {
 		RecurringBilling:   store("recurring-billing", s.RecurringBillingAddr, s.RecurringBillingDatabaseURL),
 		Shared: service.Config{
 			Demo: s.Demo, ChangeRetention: time.Duration(s.ChangeRetention), AllowPrivateWebhooks: s.AllowPrivateWebhooks,
-			Logins: s.Logins, Auth: authenticator, Logger: logger, Clock: clock.System{},
+			Admission: s.Admission(), Logins: s.Logins, SealingKeyFile: s.SealingKeyFile, Auth: authenticator, Logger: logger, Clock: clock.System{},
 		},
 		Started: func() {
 			logger.Info("serving", "http", s.HTTPAddr, "customer_recurrence", s.CustomerRecurrenceAddr,

@@ -80,7 +80,7 @@ func startServiceNamed(t testing.TB, name, url string, demo bool) *service {
 func (s *service) start(t testing.TB, demo bool) {
 	t.Helper()
 	running, err := constructors[s.name](context.Background(), platform.Config{
-		DatabaseURL: s.url, Migrate: true, Demo: demo, Auth: auth.Off{}, Logger: slog.New(slog.DiscardHandler), Clock: clock.System{},
+		DatabaseURL: s.url, SealingKeyFile: databasetest.KeyFile(t, s.url), Migrate: true, Demo: demo, Auth: auth.Off{}, Logger: slog.New(slog.DiscardHandler), Clock: clock.System{},
 	})
 	if err != nil {
 		t.Fatalf("starting the service: %v", err)

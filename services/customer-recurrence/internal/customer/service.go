@@ -84,8 +84,7 @@ func (s *Service) List(ctx context.Context, query listing.Query) ([]Customer, er
 }
 
 // Recorded is a customer as recorded for an idempotency key. It adds the portal password, which the
-// customer's JSON leaves out and the vendor contract returns. The record is in the same store as
-// the password itself.
+// customer's JSON leaves out and the vendor contract returns. Such a record is sealed.
 type Recorded struct {
 	Customer       Customer `json:"customer"`
 	PortalPassword string   `json:"portal_password,omitempty"`
@@ -95,6 +94,9 @@ type Recorded struct {
 func Record(customer Customer) Recorded {
 	return Recorded{Customer: customer, PortalPassword: customer.Profile.PortalPassword()}
 }
+
+// HoldsSecret reports whether the record holds a password.
+func (r Recorded) HoldsSecret() bool { return r.PortalPassword != "" }
 
 // Whole returns the customer with its portal password.
 func (r Recorded) Whole() Customer {

@@ -30,6 +30,9 @@ type recordedUpdate struct {
 	Recurrence Recurrence        `json:"recurrence"`
 }
 
+// HoldsSecret reports whether the record holds the customer's portal password.
+func (r recordedUpdate) HoldsSecret() bool { return r.Customer.HoldsSecret() }
+
 // Updated is a recurrence after an update, with its customer.
 type Updated struct {
 	Customer   customer.Customer

@@ -2,17 +2,26 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
+// Sealed names the column with the passwords of delivery portals.
+var Sealed = database.Sealed{Table: "customers", Keys: []string{"tenant", "customer_id"}, Columns: []string{"portal_password"}}
+
 // customerRow converts a customer to a row of its table.
-func customerRow(tenant auth.Tenant, customer customer.Customer) (rows.Customer, error) {
+func customerRow(tx *database.Tx, tenant auth.Tenant, customer customer.Customer) (rows.Customer, error) {
+	password, err := tx.Secrets.Seal(customer.Profile.PortalPassword(), Sealed.Place(string(tenant), string(customer.ID))...)
+	if err != nil {
+		return rows.Customer{}, fmt.Errorf("sealing the portal password of customer %s: %w", customer.ID, err)
+	}
 	profile, err := document(customer.Profile)
 	row := rows.Customer{
 		Tenant:         string(tenant),
@@ -24,7 +33,7 @@ func customerRow(tenant auth.Tenant, customer customer.Customer) (rows.Customer,
 		Version:        customer.Version,
 		CreatedAt:      customer.CreateTime.UnixMicro(),
 		UpdatedAt:      customer.UpdateTime.UnixMicro(),
-		PortalPassword: customer.Profile.PortalPassword(),
+		PortalPassword: password,
 		Inactive:       customer.Inactive,
 		BusinessName:   customer.Profile.BusinessName,
 		GivenName:      customer.Profile.GivenName,
@@ -35,7 +44,7 @@ func customerRow(tenant auth.Tenant, customer customer.Customer) (rows.Customer,
 }
 
 // customerOf converts a row to a customer.
-func customerOf(row rows.Customer) (customer.Customer, error) {
+func (r *reader) customerOf(row rows.Customer) (customer.Customer, error) {
 	customer := customer.Customer{
 		ID:         customer.ID(row.CustomerID),
 		UID:        customer.GUID(row.UID),
@@ -44,16 +53,23 @@ func customerOf(row rows.Customer) (customer.Customer, error) {
 		CreateTime: instant(row.CreatedAt),
 		UpdateTime: instant(row.UpdatedAt),
 	}
-	err := readDocument(row.Profile, &customer.Profile)
-	if portal := customer.Profile.DeliveryPortal; portal != nil {
-		portal.Password = row.PortalPassword
+	if err := readDocument(row.Profile, &customer.Profile); err != nil {
+		return customer, err
 	}
-	return customer, err
+	portal := customer.Profile.DeliveryPortal
+	if portal == nil {
+		return customer, nil
+	}
+	var err error
+	if portal.Password, err = r.tx.Secrets.Open(row.PortalPassword, Sealed.Place(row.Tenant, row.CustomerID)...); err != nil {
+		return customer, fmt.Errorf("opening the portal password of customer %s: %w", row.CustomerID, err)
+	}
+	return customer, nil
 }
 
 func (r *reader) Customer(ctx context.Context, id customer.ID) (customer.Customer, error) {
 	row, err := r.rows.GetCustomer(ctx, rows.GetCustomerParams{Tenant: string(r.tenant), CustomerID: string(id)})
-	return one("customer", row, err, customerOf)
+	return one("customer", row, err, r.customerOf)
 }
 
 // customerColumns maps the fields of the customer list to columns.
@@ -65,11 +81,11 @@ var customerColumns = map[string]string{
 
 func (r *reader) Customers(ctx context.Context, query listing.Query) ([]customer.Customer, error) {
 	found, err := r.list(query, customerColumns).ListCustomers(ctx, string(r.tenant))
-	return many("customers", found, err, customerOf)
+	return many("customers", found, err, r.customerOf)
 }
 
 func (w *writer) CreateCustomer(ctx context.Context, customer customer.Customer) error {
-	row, err := customerRow(w.tenant, customer)
+	row, err := customerRow(w.tx, w.tenant, customer)
 	if err != nil {
 		return err
 	}
@@ -79,7 +95,7 @@ func (w *writer) CreateCustomer(ctx context.Context, customer customer.Customer)
 
 func (w *writer) UpdateCustomer(ctx context.Context, customer *customer.Customer) error {
 	customer.Version, customer.UpdateTime = customer.Version+1, w.Now()
-	row, err := customerRow(w.tenant, *customer)
+	row, err := customerRow(w.tx, w.tenant, *customer)
 	if err != nil {
 		return err
 	}

@@ -5,8 +5,6 @@ import (
 	"context"
 	"log/slog"
 
-	"google.golang.org/grpc"
-
 	"github.com/continuo-billing/continuo/services/gateway"
 	"github.com/continuo-billing/continuo/services/platform/config"
 	"github.com/continuo-billing/continuo/services/platform/process"
@@ -15,6 +13,7 @@ import (
 type command struct {
 	config.Log
 	config.Auth
+	config.Exposure
 	config.Gateway
 	config.CustomerRecurrence
 	config.Subscription
@@ -23,10 +22,11 @@ type command struct {
 
 // Run serves until ctx ends.
 func (c *command) Run(ctx context.Context, logger *slog.Logger) error {
-	if _, err := c.Authenticator(ctx, logger, c.HTTPAddr); err != nil {
+	authenticator, err := c.Authenticator(ctx, logger, c.HTTPAddr)
+	if err != nil {
 		return err
 	}
-	var connections [3]*grpc.ClientConn
+	var connections [3]*gateway.Connection
 	for i, address := range []string{c.CustomerRecurrenceAddr, c.SubscriptionAddr, c.RecurringBillingAddr} {
 		connection, err := gateway.Dial(address)
 		if err != nil {
@@ -37,7 +37,7 @@ func (c *command) Run(ctx context.Context, logger *slog.Logger) error {
 	}
 	served, err := gateway.New(ctx, gateway.Config{
 		CustomerRecurrence: connections[0], Subscription: connections[1], RecurringBilling: connections[2], Logger: logger,
-		CORSOrigins: c.CORSOrigins, FailureStatus: c.FailureStatus(),
+		CORSOrigins: c.CORSOrigins, FailureStatus: c.FailureStatus(), Authenticator: authenticator, Admission: c.Admission(),
 	})
 	if err != nil {
 		return err

@@ -20,6 +20,8 @@ type Contract struct {
 	// Challenges are the WWW-Authenticate headers of 401 responses, one for each scheme that is
 	// accepted, the usual one first.
 	Challenges []string
+	// TokenInBody means that requests carry their credentials in the body rather than in a header.
+	TokenInBody bool
 	// Docs describes the contract in the documentation.
 	Docs Docs
 }
@@ -28,8 +30,6 @@ type Contract struct {
 type Docs struct {
 	// Tag is the name of the group of operations, About its description.
 	Tag, About string
-	// TokenInBody means that requests carry their credentials in the body rather than in a header.
-	TokenInBody bool
 	// Error returns the message of an error response, given that of the success response. Nil means
 	// the framework's own error.
 	Error func(answer protoreflect.MessageDescriptor) protoreflect.MessageDescriptor

@@ -22,10 +22,10 @@ var Contract = contract.Contract{
 	Framework:   &strictjson.Framework,
 	RenderError: Render,
 	Challenges:  []string{contract.Bearer, contract.Basic},
+	TokenInBody: true,
 	Docs: contract.Docs{
-		Tag:         "CRM.COM",
-		About:       "The CRM.COM Web API (JSON in an envelope): subscriptions and sessions.",
-		TokenInBody: true,
+		Tag:   "CRM.COM",
+		About: "The CRM.COM Web API (JSON in an envelope): subscriptions and sessions.",
 		Error: func(protoreflect.MessageDescriptor) protoreflect.MessageDescriptor {
 			return (&crmcomv2.FailureResponse{}).ProtoReflect().Descriptor()
 		},

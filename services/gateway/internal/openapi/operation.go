@@ -56,9 +56,9 @@ func (d *description) addRoute(offered *route.Route) error {
 		Security: credentials(), Parameters: d.parameters(o, variables), RequestBody: body, Responses: responses,
 	}
 	switch {
-	case o.contract.Docs.TokenInBody && body != nil:
+	case o.contract.TokenInBody && body != nil:
 		added.Security = []map[string][]string{}
-	case o.contract.Docs.TokenInBody:
+	case o.contract.TokenInBody:
 		added.Security = []map[string][]string{{"basic": {}}}
 	}
 	if d.document.Paths[path] == nil {

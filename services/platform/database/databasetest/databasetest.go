@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/sealing"
 )
 
 // Each runs a test once for each engine, on a fresh, migrated store.
@@ -45,6 +46,9 @@ func Open(t testing.TB, url string, migrations fs.FS) *database.DB {
 	if err != nil {
 		t.Fatalf("opening the store: %v", err)
 	}
+	if file := KeyFile(t, url); file != "" {
+		db.SealWith(sealing.File(file))
+	}
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
 			t.Errorf("closing the store: %v", err)
@@ -60,6 +64,10 @@ func Open(t testing.TB, url string, migrations fs.FS) *database.DB {
 // Call it from TestMain.
 func Main(m *testing.M) int {
 	code := m.Run()
+	if err := removeKeyFile(); err != nil {
+		fmt.Println("removing the sealing key:", err)
+		return 1
+	}
 	if err := stopShared(); err != nil {
 		fmt.Println("stopping PostgreSQL:", err)
 		return 1

@@ -1,0 +1,42 @@
+package gateway
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+// maxLoggedPath bounds the path in a line of the log, in bytes.
+const maxLoggedPath = 200
+
+// log writes the line of a request: who did what from where, and what came of it. Paths stand for
+// requests without a route. Queries are left out, since they may contain secrets.
+func (h *handler) log(ctx context.Context, v *requestState, took time.Duration) {
+	level := slog.LevelInfo
+	if isProbe(v.pattern) {
+		level = slog.LevelDebug
+	}
+	attrs := []slog.Attr{
+		slog.String("method", v.asked.Method), slog.String("route", v.pattern), slog.Int("status", v.answer.status),
+		slog.Int64("bytes", v.answer.bytes), slog.Duration("took", took), slog.String("source", v.source.String()),
+	}
+	if v.pattern == "" {
+		path := v.asked.URL.EscapedPath()
+		attrs = append(attrs, slog.String("path", path[:min(len(path), maxLoggedPath)]))
+	}
+	for _, attr := range []slog.Attr{
+		slog.String("contract", v.site.contract.Name), slog.String("tenant", string(v.principal.Tenant)),
+		slog.String("actor", v.principal.Actor), slog.String("reason", v.reason),
+	} {
+		if attr.Value.String() != "" {
+			attrs = append(attrs, attr)
+		}
+	}
+	h.logger.LogAttrs(ctx, level, "request", attrs...)
+}
+
+// isProbe reports whether a page is asked for by machines every few seconds.
+func isProbe(pattern string) bool {
+	return strings.HasPrefix(pattern, "GET /healthz") || strings.HasPrefix(pattern, "GET /readyz")
+}

@@ -1,0 +1,75 @@
+package rpc
+
+import (
+	"context"
+	"strings"
+
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
+	"google.golang.org/grpc/tap"
+
+	"github.com/continuo-billing/continuo/services/platform/admission"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/source"
+	"github.com/continuo-billing/continuo/services/platform/telemetry"
+)
+
+// healthMethods begins the names of the methods of health checks.
+const healthMethods = "/grpc."
+
+// received admits a call by its headers, before its message is read. grpc holds a lock of the
+// connection meanwhile, so this must be quick: it refuses a missing credential and what is beyond the
+// total, and leaves a credential for later.
+func (c *calls) received(ctx context.Context, info *tap.Info) (context.Context, error) {
+	if strings.HasPrefix(info.FullMethodName, healthMethods) {
+		return ctx, nil
+	}
+	if len(info.Header.Get(authorizationKey)) == 0 && (c.exempt == nil || !c.exempt(info.FullMethodName)) {
+		if _, err := c.authenticator.Authenticate(ctx, ""); err != nil {
+			return ctx, c.refused(ctx, info, err)
+		}
+	}
+	release, err := c.control.Receive()
+	if err != nil {
+		return ctx, c.refused(ctx, info, err)
+	}
+	context.AfterFunc(ctx, release) // the context ends with the call, also with one that no handler gets
+	return ctx, nil
+}
+
+// refused logs a call that ends before its message is read, and returns its status.
+func (c *calls) refused(ctx context.Context, info *tap.Info, err error) error {
+	ctx = metadata.NewIncomingContext(ctx, info.Header)
+	ctx = telemetry.WithRequestID(ctx, first(ctx, strings.ToLower(telemetry.RequestIDHeader)))
+	ctx, direct := c.located(ctx)
+	answer := Status(err)
+	c.log(ctx, info.FullMethodName, answer.Code(), 0, err, direct)
+	return answer.Err()
+}
+
+// located returns a context with the address of the caller. direct reports whether the caller is the
+// peer itself rather than someone for whom a gateway or a proxy asks.
+func (c *calls) located(ctx context.Context) (located context.Context, direct bool) {
+	var address = source.Of(nil)
+	if from, ok := peer.FromContext(ctx); ok {
+		address = source.Of(from.Addr)
+	}
+	forwarded := metadata.ValueFromIncomingContext(ctx, strings.ToLower(source.ForwardedFor))
+	direct = len(forwarded) == 0 || address.IsValid() && !c.proxies.Trust(address)
+	return source.With(ctx, c.proxies.Caller(address, forwarded)), direct
+}
+
+// admit takes a place for a call of the caller in the context.
+func (c *calls) admit(ctx context.Context, method string, streaming bool) (release func(), err error) {
+	by := admission.Caller{Source: source.Network(source.From(ctx))}
+	if strings.HasPrefix(method, healthMethods) {
+		return c.control.Probe(by)
+	}
+	if principal, err := auth.From(ctx); err == nil {
+		by.Tenant, by.Key = string(principal.Tenant), principal.Key
+	}
+	if streaming {
+		return c.control.Stream(by)
+	}
+	return c.control.Call(by)
+}
