@@ -35,6 +35,19 @@ func TestAuthOffRequiresLoopback(t *testing.T) {
 	}
 }
 
+func TestOIDCNeedsAnAudienceAndClaims(t *testing.T) {
+	for want, settings := range map[string]config.OIDC{
+		"":                       {OIDCAudience: "a", OIDCTenantClaim: "t", OIDCActorClaim: "s", OIDCScopesClaim: "c"},
+		"CONTINUO_OIDC_AUDIENCE": {OIDCTenantClaim: "t", OIDCActorClaim: "s", OIDCScopesClaim: "c"},
+		"must name a claim":      {OIDCAudience: "a", OIDCTenantClaim: "t", OIDCActorClaim: "s"},
+	} {
+		of := config.Auth{Auth: "oidc:http://127.0.0.1:1", OIDC: settings}
+		if _, err := of.Authenticator(t.Context(), slog.New(slog.DiscardHandler), "192.0.2.1:80"); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}
+
 func TestStoreURLDefaultsToDataFolder(t *testing.T) {
 	data := config.Data{DataDir: "somewhere"}
 	if url, embedded := data.StoreURL("", "subscription"); url != "sqlite:somewhere/subscription.db" || !embedded {

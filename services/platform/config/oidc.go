@@ -26,6 +26,9 @@ func (o OIDC) start(ctx context.Context, logger *slog.Logger, issuer string) (*o
 	if o.OIDCAudience == "" {
 		return nil, wrongf("CONTINUO_AUTH=oidc:ISSUER needs CONTINUO_OIDC_AUDIENCE")
 	}
+	if o.OIDCTenantClaim == "" || o.OIDCActorClaim == "" || o.OIDCScopesClaim == "" {
+		return nil, wrongf("CONTINUO_OIDC_TENANT_CLAIM, CONTINUO_OIDC_ACTOR_CLAIM and CONTINUO_OIDC_SCOPES_CLAIM must name a claim")
+	}
 	return oidc.Start(ctx, logger, oidc.Config{
 		Issuer: issuer, Audience: o.OIDCAudience,
 		TenantClaim: o.OIDCTenantClaim, ActorClaim: o.OIDCActorClaim, ScopesClaim: o.OIDCScopesClaim,

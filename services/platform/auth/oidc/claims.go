@@ -3,17 +3,18 @@ package oidc
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"slices"
 	"strings"
-	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 
-	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
-	"github.com/continuo-billing/continuo/services/platform/fault"
 )
+
+// maxName is the most characters of a tenant or an actor.
+const maxName = 255
 
 // principal reads the claims of a token whose signature, issuer and expiry are right.
 func (a *Authenticator) principal(token *oidc.IDToken) (auth.Principal, error) {
@@ -24,18 +25,30 @@ func (a *Authenticator) principal(token *oidc.IDToken) (auth.Principal, error) {
 	if err := token.Claims(&claims); err != nil {
 		return auth.Principal{}, invalid("the claims of the token cannot be read")
 	}
-	tenant, _ := claims[a.config.TenantClaim].(string)
-	actor, _ := claims[a.config.ActorClaim].(string)
-	if tenant == "" {
-		return auth.Principal{}, invalid("the token has no claim %s, which names the tenant", a.config.TenantClaim)
+	tenant, err := name(claims, a.config.TenantClaim, "tenant")
+	if err != nil {
+		return auth.Principal{}, err
 	}
-	if actor == "" {
-		return auth.Principal{}, invalid("the token has no claim %s, which names the actor", a.config.ActorClaim)
+	actor, err := name(claims, a.config.ActorClaim, "actor")
+	if err != nil {
+		return auth.Principal{}, err
 	}
 	sum := sha256.Sum256([]byte(token.Issuer + "\x00" + tenant + "\x00" + actor))
 	return auth.Principal{
 		Tenant: auth.Tenant(tenant), Actor: actor, Scopes: scopes(claims[a.config.ScopesClaim]), Key: hex.EncodeToString(sum[:6]),
 	}, nil
+}
+
+// name returns the claim that names something. It must be a text that stores and logs can hold.
+func name(claims map[string]any, claim, named string) (string, error) {
+	text, _ := claims[claim].(string)
+	if text == "" {
+		return "", invalid("the token has no claim %s with a text, which names the %s", claim, named)
+	}
+	if utf8.RuneCountInString(text) > maxName || strings.ContainsFunc(text, unicode.IsControl) {
+		return "", invalid("the claim %s of the token must have at most %d characters and no control characters", claim, maxName)
+	}
+	return text, nil
 }
 
 // scopes reads a list of words, or words separated by spaces. Words that mean something to others,
@@ -60,24 +73,4 @@ func scopes(claim any) auth.Scopes {
 		}
 	}
 	return auth.Scopes(strings.Join(known, ","))
-}
-
-// refusal says why a token does not pass, without the token.
-func refusal(err error) error {
-	if expired := (*oidc.TokenExpiredError)(nil); errors.As(err, &expired) {
-		return fault.New(fault.Unauthenticated, reason.CredentialExpired, "the credential expired at %s", expired.Expiry.UTC().Format(time.RFC3339))
-	}
-	// The library has no type for it.
-	if strings.Contains(err.Error(), "fetching keys") {
-		return unavailable()
-	}
-	return invalid("the credential is not accepted")
-}
-
-func invalid(format string, values ...any) error {
-	return fault.New(fault.Unauthenticated, reason.CredentialInvalid, format, values...)
-}
-
-func unavailable() error {
-	return fault.New(fault.Unavailable, reason.ServiceUnavailable, "the OpenID Connect provider cannot be reached at the moment")
 }

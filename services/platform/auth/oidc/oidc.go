@@ -3,6 +3,7 @@ package oidc
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -19,6 +20,8 @@ import (
 const (
 	// requestTimeout bounds each request to the provider.
 	requestTimeout = 10 * time.Second
+	// keysTimeout is how long a call waits for the provider's keys. The fetch goes on without it.
+	keysTimeout = 2 * time.Second
 	// firstPause and longestPause bound the pause before discovery is tried again.
 	firstPause   = 250 * time.Millisecond
 	longestPause = 30 * time.Second
@@ -38,22 +41,24 @@ type Config struct {
 type Authenticator struct {
 	config   Config
 	verifier atomic.Pointer[oidc.IDTokenVerifier]
+	fetches  *fetches
 }
 
 // Start returns an authenticator that looks for its provider until it is found or ctx ends. Until
 // then callers are told to try again.
 func Start(ctx context.Context, logger *slog.Logger, config Config) *Authenticator {
-	a := &Authenticator{config: config}
-	ctx = oidc.ClientContext(ctx, &http.Client{Timeout: requestTimeout})
+	a := &Authenticator{config: config, fetches: newFetches(logger)}
 	go a.discover(ctx, logger)
 	return a
 }
 
 func (a *Authenticator) discover(ctx context.Context, logger *slog.Logger) {
+	discovery := oidc.ClientContext(ctx, &http.Client{Timeout: requestTimeout})
+	keys := oidc.ClientContext(ctx, &http.Client{Timeout: requestTimeout, Transport: a.fetches})
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		provider, err := oidc.NewProvider(ctx, a.config.Issuer)
+		provider, err := oidc.NewProvider(discovery, a.config.Issuer)
 		if err == nil {
-			a.verifier.Store(provider.VerifierContext(ctx, &oidc.Config{SkipClientIDCheck: true}))
+			a.verifier.Store(provider.VerifierContext(keys, &oidc.Config{SkipClientIDCheck: true})) // principal checks the audience
 			logger.InfoContext(ctx, "OpenID Connect provider found", "issuer", a.config.Issuer)
 			return
 		}
@@ -66,22 +71,47 @@ func (a *Authenticator) discover(ctx context.Context, logger *slog.Logger) {
 	}
 }
 
+// Schemes returns the schemes of credentials that are accepted.
+func (*Authenticator) Schemes() []string { return []string{auth.Bearer} }
+
 // Authenticate accepts `Bearer TOKEN`.
 func (a *Authenticator) Authenticate(ctx context.Context, authorization string) (auth.Principal, error) {
 	if authorization == "" {
 		return auth.Principal{}, fault.New(fault.Unauthenticated, reason.CredentialMissing, "the request carries no credential")
 	}
 	scheme, token, _ := strings.Cut(authorization, " ")
-	if !strings.EqualFold(scheme, "bearer") {
+	if !strings.EqualFold(scheme, auth.Bearer) {
 		return auth.Principal{}, invalid("the credential must be a bearer token")
 	}
 	verifier := a.verifier.Load()
 	if verifier == nil {
 		return auth.Principal{}, unavailable()
 	}
-	verified, err := verifier.Verify(ctx, token)
+	waiting, cancel := context.WithTimeout(ctx, keysTimeout)
+	defer cancel()
+	verified, err := verifier.Verify(waiting, token)
 	if err != nil {
-		return auth.Principal{}, refusal(err)
+		return auth.Principal{}, a.refusal(waiting, err)
 	}
 	return a.principal(verified)
+}
+
+// refusal returns the fault for a token that was not verified, without the token. Whether the keys
+// could be had decides between the token's fault and the provider's.
+func (a *Authenticator) refusal(waiting context.Context, err error) error {
+	if expired := (*oidc.TokenExpiredError)(nil); errors.As(err, &expired) {
+		return fault.New(fault.Unauthenticated, reason.CredentialExpired, "the credential expired at %s", expired.Expiry.UTC().Format(time.RFC3339))
+	}
+	if waiting.Err() != nil || a.fetches.failed.Load() {
+		return unavailable()
+	}
+	return invalid("the credential is not accepted")
+}
+
+func invalid(format string, values ...any) error {
+	return fault.New(fault.Unauthenticated, reason.CredentialInvalid, format, values...)
+}
+
+func unavailable() error {
+	return fault.New(fault.Unavailable, reason.ServiceUnavailable, "the OpenID Connect provider cannot be reached at the moment")
 }

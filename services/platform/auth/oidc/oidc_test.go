@@ -2,18 +2,13 @@ package oidc_test
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/rsa"
+	"encoding/base64"
 	"log/slog"
 	"net"
-	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
-	"github.com/oauth2-proxy/mockoidc"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
@@ -23,98 +18,9 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/auth/oidc"
+	"github.com/continuo-billing/continuo/services/platform/auth/oidctest"
 	"github.com/continuo-billing/continuo/services/platform/rpc"
 )
-
-// provider runs on an address that is known before it starts.
-type provider struct {
-	*mockoidc.MockOIDC
-	keys    sync.Mutex
-	address string
-}
-
-func newProvider(t *testing.T) *provider {
-	t.Helper()
-	mock, err := mockoidc.NewServer(newKey(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &provider{MockOIDC: mock}
-	err = mock.AddMiddleware(func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			p.keys.Lock()
-			defer p.keys.Unlock()
-			next.ServeHTTP(w, r)
-		})
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener := listen(t, "127.0.0.1:0")
-	p.address = listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
-// newKey returns a key of its own; without one the library uses the same key for all.
-func newKey(t *testing.T) *rsa.PrivateKey {
-	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
-}
-
-func listen(t *testing.T, address string) net.Listener {
-	t.Helper()
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return listener
-}
-
-func (p *provider) start(t *testing.T) {
-	t.Helper()
-	if err := p.Start(listen(t, p.address), nil); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = p.Server.Close() })
-}
-
-// rotate replaces the key that signs.
-func (p *provider) rotate(t *testing.T) {
-	t.Helper()
-	pair, err := mockoidc.NewKeypair(newKey(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.keys.Lock()
-	defer p.keys.Unlock()
-	p.Keypair = pair
-}
-
-// token signs good claims with some of them changed.
-func (p *provider) token(t *testing.T, changes jwt.MapClaims) string {
-	t.Helper()
-	claims := jwt.MapClaims{
-		"iss": "http://" + p.address + "/oidc", "aud": "continuo", "exp": time.Now().Add(time.Hour).Unix(),
-		"sub": "ann", "tenant": "acme", "scope": "openid write recurring-billing:read",
-	}
-	for name, value := range changes {
-		claims[name] = value
-	}
-	p.keys.Lock()
-	defer p.keys.Unlock()
-	token, err := p.Keypair.SignJWT(claims)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token
-}
 
 // serve starts a server whose method /test.Echo/Call answers who calls, and returns a call of it.
 func serve(t *testing.T, authenticator auth.Authenticator) func(authorization string) (string, error) {
@@ -139,7 +45,10 @@ func serve(t *testing.T, authenticator auth.Authenticator) func(authorization st
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener := listen(t, "127.0.0.1:0")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
 	go func() { _ = server.Serve(t.Context(), listener) }()
 	connection, err := grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
@@ -154,47 +63,104 @@ func serve(t *testing.T, authenticator auth.Authenticator) func(authorization st
 	}
 }
 
-func TestTokens(t *testing.T) {
-	p := newProvider(t)
-	call := serve(t, oidc.Start(t.Context(), slog.New(slog.DiscardHandler), oidc.Config{
-		Issuer: "http://" + p.address + "/oidc", Audience: "continuo", TenantClaim: "tenant", ActorClaim: "sub", ScopesClaim: "scope",
+// start returns a call of a server that accepts the tokens of a provider.
+func start(t *testing.T, p *oidctest.Provider) func(authorization string) (string, error) {
+	t.Helper()
+	return serve(t, oidc.Start(t.Context(), slog.New(slog.DiscardHandler), oidc.Config{
+		Issuer: p.Issuer(), Audience: "continuo", TenantClaim: "tenant", ActorClaim: "sub", ScopesClaim: "scope",
 	}))
-	good := p.token(t, nil)
-	if _, err := call("Bearer " + good); status.Code(err) != codes.Unavailable {
-		t.Fatalf("before discovery: got %v, want Unavailable", err)
-	}
-	p.start(t)
+}
+
+// awaitFound calls until the provider is found.
+func awaitFound(t *testing.T, call func(string) (string, error), token string) {
+	t.Helper()
 	const want = "acme ann write,recurring-billing:read"
-	answer, err := call("Bearer " + good)
-	for deadline := time.Now().Add(10 * time.Second); status.Code(err) == codes.Unavailable && time.Now().Before(deadline); answer, err = call("Bearer " + good) {
+	answer, err := call("Bearer " + token)
+	for deadline := time.Now().Add(10 * time.Second); status.Code(err) == codes.Unavailable && time.Now().Before(deadline); answer, err = call("Bearer " + token) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	if err != nil || answer != want {
-		t.Fatalf("after discovery: got %q, %v", answer, err)
+		t.Fatalf("got %q, %v", answer, err)
 	}
-	p.rotate(t)
-	if answer, err := call("Bearer " + p.token(t, nil)); err != nil || answer != want {
-		t.Errorf("after a rotation: got %q, %v", answer, err)
+}
+
+func TestTokens(t *testing.T) {
+	p := oidctest.New(t)
+	call := start(t, p)
+	if _, err := call("Bearer " + p.Token(t, nil)); status.Code(err) != codes.Unavailable {
+		t.Fatalf("before discovery: got %v, want Unavailable", err)
 	}
-	stranger := newProvider(t)
-	stranger.address = p.address
+	p.Start(t)
+	awaitFound(t, call, p.Token(t, nil))
+	p.Rotate(t)
+	if _, err := call("Bearer " + p.Token(t, nil)); err != nil {
+		t.Errorf("after a rotation: got %v", err)
+	}
+	type claims = map[string]any
 	for name, refused := range map[string]struct {
 		credential string
 		code       codes.Code
 		text       string
 	}{
-		"expired":  {"Bearer " + p.token(t, jwt.MapClaims{"exp": time.Now().Add(-time.Hour).Unix()}), codes.Unauthenticated, "expired at"},
-		"audience": {"Bearer " + p.token(t, jwt.MapClaims{"aud": "other"}), codes.Unauthenticated, "audience continuo"},
-		"tenant":   {"Bearer " + p.token(t, jwt.MapClaims{"tenant": ""}), codes.Unauthenticated, "claim tenant"},
-		"actor":    {"Bearer " + p.token(t, jwt.MapClaims{"sub": ""}), codes.Unauthenticated, "claim sub"},
-		"issuer":   {"Bearer " + p.token(t, jwt.MapClaims{"iss": "http://other"}), codes.Unauthenticated, "not accepted"},
-		"stranger": {"Bearer " + stranger.token(t, nil), codes.Unauthenticated, "not accepted"},
-		"scope":    {"Bearer " + p.token(t, jwt.MapClaims{"scope": []string{"read"}}), codes.PermissionDenied, "write"},
-		"basic":    {"Basic YTpi", codes.Unauthenticated, "bearer token"},
-		"none":     {"", codes.Unauthenticated, "no credential"},
+		"expired":      {"Bearer " + p.Token(t, claims{"exp": time.Now().Add(-time.Hour).Unix()}), codes.Unauthenticated, "expired at"},
+		"audience":     {"Bearer " + p.Token(t, claims{"aud": "other"}), codes.Unauthenticated, "audience continuo"},
+		"no tenant":    {"Bearer " + p.Token(t, claims{"tenant": ""}), codes.Unauthenticated, "claim tenant"},
+		"two tenants":  {"Bearer " + p.Token(t, claims{"tenant": []string{"a", "b"}}), codes.Unauthenticated, "claim tenant"},
+		"NUL":          {"Bearer " + p.Token(t, claims{"sub": "a\x00b"}), codes.Unauthenticated, "claim sub"},
+		"long":         {"Bearer " + p.Token(t, claims{"sub": strings.Repeat("a", 256)}), codes.Unauthenticated, "at most 255"},
+		"issuer":       {"Bearer " + p.Token(t, claims{"iss": "http://other"}), codes.Unauthenticated, "not accepted"},
+		"stranger":     {"Bearer " + oidctest.New(t).Token(t, claims{"iss": p.Issuer()}), codes.Unauthenticated, "not accepted"},
+		"unsigned":     {"Bearer " + unsigned(p.Token(t, nil)), codes.Unauthenticated, "not accepted"},
+		"other scopes": {"Bearer " + p.Token(t, claims{"scope": []string{"read"}}), codes.PermissionDenied, "write"},
+		"no scopes":    {"Bearer " + p.Token(t, claims{"scope": "openid read,write"}), codes.PermissionDenied, "write"},
+		"basic":        {"Basic YTpi", codes.Unauthenticated, "bearer token"},
+		"none":         {"", codes.Unauthenticated, "no credential"},
 	} {
 		if _, err := call(refused.credential); status.Code(err) != refused.code || !strings.Contains(err.Error(), refused.text) {
 			t.Errorf("%s: got %v, want %v with %q", name, err, refused.code, refused.text)
 		}
+	}
+}
+
+// unsigned returns the claims of a token without a signature.
+func unsigned(token string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)) + "." + strings.Split(token, ".")[1] + "."
+}
+
+func TestUnknownKeysCauseFewFetches(t *testing.T) {
+	p := oidctest.New(t)
+	call := start(t, p)
+	p.Start(t)
+	good := p.Token(t, nil)
+	awaitFound(t, call, good)
+	forged := oidctest.New(t).Token(t, map[string]any{"iss": p.Issuer()})
+	for range 50 {
+		if _, err := call("Bearer " + forged); status.Code(err) != codes.Unauthenticated {
+			t.Fatalf("got %v, want Unauthenticated", err)
+		}
+	}
+	if fetched := p.Fetches.Load(); fetched < 2 || fetched > 5 {
+		t.Errorf("50 tokens of an unknown key caused %d fetches", fetched)
+	}
+	if _, err := call("Bearer " + good); err != nil {
+		t.Errorf("a good token meanwhile: got %v", err)
+	}
+}
+
+func TestUnavailableWhileKeysCannotBeFetched(t *testing.T) {
+	p := oidctest.New(t)
+	call := start(t, p)
+	p.Start(t)
+	good := p.Token(t, nil)
+	awaitFound(t, call, good)
+	p.Broken.Store(true)
+	p.Rotate(t)
+	for range 5 { // also beyond the limit of fetches
+		if _, err := call("Bearer " + p.Token(t, nil)); status.Code(err) != codes.Unavailable {
+			t.Errorf("a token of a new key: got %v, want Unavailable", err)
+		}
+	}
+	if _, err := call("Bearer " + good); err != nil {
+		t.Errorf("a token of a known key: got %v", err)
 	}
 }
