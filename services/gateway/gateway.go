@@ -59,6 +59,9 @@ type Config struct {
 	// Authenticator identifies callers before their bodies are read. Nil accepts all, as the services
 	// authenticate them too.
 	Authenticator auth.Authenticator
+	// PrivateDocs closes the documentation, the OpenAPI document and the protos to callers without a
+	// valid credential.
+	PrivateDocs bool
 	// Admission holds the budgets of the gateway, and the proxies that it trusts.
 	Admission admission.Settings
 

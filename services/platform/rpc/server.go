@@ -14,7 +14,6 @@ import (
 	"log/slog"
 	"math"
 	"net"
-	"strings"
 	"time"
 
 	"buf.build/go/protovalidate"
@@ -53,6 +52,8 @@ type Config struct {
 	// Exempt reports whether a method (`/package.Service/Method`) needs no credential because its
 	// message authenticates the caller. Optional.
 	Exempt func(method string) bool
+	// PrivateDocs closes reflection to callers without a valid credential.
+	PrivateDocs bool
 	// Ready returns nil if the service and its store can serve now. Required.
 	Ready func(context.Context) error
 	// Admission holds the budgets of the server and the proxies that it trusts.
@@ -73,7 +74,7 @@ type Server struct {
 	drainTimeout time.Duration
 }
 
-// New returns a server. Reflection and grpc.health.v1 need no authentication.
+// New returns a server. grpc.health.v1 needs no authentication, and reflection none unless docs are private.
 func New(config Config) (*Server, error) {
 	validator, err := protovalidate.New()
 	if err != nil {
@@ -87,7 +88,7 @@ func New(config Config) (*Server, error) {
 		validator: validator, control: control, proxies: settings.Proxies,
 	}
 	calls.exempt = func(method string) bool {
-		return strings.HasPrefix(method, "/grpc.") || config.Exempt != nil && config.Exempt(method)
+		return open(method, config.PrivateDocs) || config.Exempt != nil && config.Exempt(method)
 	}
 	server := grpc.NewServer(
 		grpc.InTapHandle(calls.received),

@@ -19,6 +19,7 @@ type Program struct {
 	config.Exposure
 	config.Logins
 	config.Sealing
+	config.Docs
 }
 
 // Serve serves a service on an address until ctx ends. Without a databaseURL, the store is a SQLite
@@ -37,7 +38,7 @@ func (p *Program) Serve(ctx context.Context, logger *slog.Logger, name, address,
 	served, err := open(ctx, Config{
 		DatabaseURL: url, Migrate: embedded, Demo: p.Demo,
 		ChangeRetention: time.Duration(p.ChangeRetention), AllowPrivateWebhooks: p.AllowPrivateWebhooks,
-		Admission: p.Admission(), Logins: p.Logins, SealingKeyFile: p.SealingKeyFile, Auth: authenticator, Logger: logger, Clock: clock.System{},
+		Admission: p.Admission(), Logins: p.Logins, SealingKeyFile: p.SealingKeyFile, PrivateDocs: !p.PublicDocs, Auth: authenticator, Logger: logger, Clock: clock.System{},
 	})
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ type command struct {
 	config.Log
 	config.Auth
 	config.Exposure
+	config.Docs
 	config.Gateway
 	config.CustomerRecurrence
 	config.Subscription
@@ -37,7 +38,7 @@ func (c *command) Run(ctx context.Context, logger *slog.Logger) error {
 	}
 	served, err := gateway.New(ctx, gateway.Config{
 		CustomerRecurrence: connections[0], Subscription: connections[1], RecurringBilling: connections[2], Logger: logger,
-		CORSOrigins: c.CORSOrigins, FailureStatus: c.FailureStatus(), Authenticator: authenticator, Admission: c.Admission(),
+		CORSOrigins: c.CORSOrigins, FailureStatus: c.FailureStatus(), PrivateDocs: !c.PublicDocs, Authenticator: authenticator, Admission: c.Admission(),
 	})
 	if err != nil {
 		return err
