@@ -16,6 +16,8 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/admission"
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/authlog"
+	"github.com/continuo-billing/continuo/services/platform/clock"
 )
 
 // Limits of the HTTP server.
@@ -65,7 +67,8 @@ type Config struct {
 	// Admission holds the budgets of the gateway, and the proxies that it trusts.
 	Admission admission.Settings
 
-	control *admission.Controller
+	control  *admission.Controller
+	attempts *authlog.Log
 }
 
 // Gateway is an HTTP server in front of the services.
@@ -96,6 +99,7 @@ func assemble(ctx context.Context, config Config, offered api) (*Gateway, error)
 	}
 	config.Admission = config.Admission.WithDefaults()
 	config.control = admission.New(config.Admission)
+	config.attempts = authlog.New(config.Logger, authlog.Unauthenticated, clock.System{})
 	streams, endStreams := context.WithCancel(context.WithoutCancel(ctx))
 	handler, err := newHandler(ctx, streams, config, offered)
 	if err != nil {

@@ -16,8 +16,10 @@ func (a *assembly) docsFor(config Config) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			v := stateOf(r.Context())
-			principal, err := config.Authenticator.Authenticate(r.Context(), r.Header.Get(authorization))
+			credential := r.Header.Get(authorization)
+			principal, err := config.Authenticator.Authenticate(r.Context(), credential)
 			if err != nil {
+				config.attempts.Refused(r.Context(), credential, err)
 				v.site = own
 				own.fail(w, r, own.refusal(nil, err))
 				return

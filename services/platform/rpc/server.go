@@ -27,6 +27,8 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/admission"
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/authlog"
+	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/protos"
 )
 
@@ -86,6 +88,7 @@ func New(config Config) (*Server, error) {
 	calls := &calls{
 		service: config.Service, draining: draining, logger: config.Logger, authenticator: config.Authenticator,
 		validator: validator, control: control, proxies: settings.Proxies,
+		attempts: authlog.New(config.Logger, authlog.Unauthenticated, clock.System{}),
 	}
 	calls.exempt = func(method string) bool {
 		return open(method, config.PrivateDocs) || config.Exempt != nil && config.Exempt(method)

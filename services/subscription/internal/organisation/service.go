@@ -35,7 +35,7 @@ func NewService(store Store, clock clock.Clock, sealer Sealer, limits Limits, lo
 		Users:         newUsers(on, passwords),
 		Sessions:      newSessions(on),
 		APIKeys:       newAPIKeys(on, sealer),
-		locator:       store, passwords: passwords, attempts: newAttempts(limits), audit: newAudit(logger),
+		locator:       store, passwords: passwords, attempts: newAttempts(limits), audit: newAudit(logger, clock),
 	}
 }
 
