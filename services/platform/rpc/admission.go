@@ -22,7 +22,7 @@ const reflectionMethods = healthMethods + "reflection."
 
 // open reports whether everybody may call a method of the server itself.
 func open(method string, privateDocs bool) bool {
-	return strings.HasPrefix(method, healthMethods) && !(privateDocs && strings.HasPrefix(method, reflectionMethods))
+	return strings.HasPrefix(method, healthMethods) && (!privateDocs || !strings.HasPrefix(method, reflectionMethods))
 }
 
 // received admits a call by its headers, before its message is read. grpc holds a lock of the

@@ -116,7 +116,7 @@ func newKey(t testing.TB) *rsa.PrivateKey {
 
 func listen(t testing.TB, address string) net.Listener {
 	t.Helper()
-	listener, err := net.Listen("tcp", address)
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
