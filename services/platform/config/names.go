@@ -25,6 +25,8 @@ type groups struct {
 	Logins
 	Sealing
 	Docs
+	ServiceTLS
+	ClientTLS
 	Gateway
 	CustomerRecurrence
 	CustomerRecurrenceStore

@@ -28,6 +28,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/admission"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/authlog"
+	"github.com/continuo-billing/continuo/services/platform/certificates"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/protos"
 )
@@ -60,6 +61,8 @@ type Config struct {
 	Ready func(context.Context) error
 	// Admission holds the budgets of the server and the proxies that it trusts.
 	Admission admission.Settings
+	// Certificates make the server use TLS on connections from the network. Optional.
+	Certificates *certificates.Set
 	// Register registers the service's handlers. Required.
 	Register func(grpc.ServiceRegistrar)
 }
@@ -94,6 +97,7 @@ func New(config Config) (*Server, error) {
 		return open(method, config.PrivateDocs) || config.Exempt != nil && config.Exempt(method)
 	}
 	server := grpc.NewServer(
+		grpc.Creds(config.Certificates.Server()),
 		grpc.InTapHandle(calls.received),
 		grpc.UnaryInterceptor(calls.unary),
 		grpc.StreamInterceptor(calls.stream),
