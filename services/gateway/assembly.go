@@ -49,7 +49,10 @@ func newHandler(ctx, streams context.Context, config Config, offered api) (http.
 	if err := a.add(ctx, backend{}, searchOf(offered.backends)); err != nil {
 		return nil, fmt.Errorf("mounting the search: %w", err)
 	}
-	h := &handler{logger: config.Logger, refused: telemetry.NewTally(config.Logger, "requests refused beyond limits"), proxies: config.Admission.Proxies, pages: newPages(config.Logger, offered, a.routes), front: a.front}
+	h := &handler{
+		logger: config.Logger, refused: telemetry.NewTally(config.Logger, "requests refused beyond limits"), proxies: config.Admission.Proxies,
+		pages: newPages(config.Logger, offered, a.routes, a.docsFor(config)), front: a.front,
+	}
 	var err error
 	h.next, err = h.chain(config.CORSOrigins)
 	return h, err

@@ -18,12 +18,14 @@ import (
 // read. leave must be called once.
 func (s *site) enter(r *http.Request, operation *route.Route) (leave func(), refused *failure.Failure) {
 	v := stateOf(r.Context())
-	principal, err := s.config.Authenticator.Authenticate(r.Context(), r.Header.Get(authorization))
+	credential := r.Header.Get(authorization)
+	principal, err := s.config.Authenticator.Authenticate(r.Context(), credential)
 	switch {
 	case err == nil:
 		v.principal = principal
 	case s.contract.TokenInBody && errors.Is(err, fault.Unauthenticated): // the service checks it
 	default:
+		s.config.attempts.Refused(r.Context(), credential, err)
 		return nil, s.refusal(operation, err)
 	}
 	if operation.RPC.IsStreamingServer() {

@@ -32,7 +32,7 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, failed *failure.Fail
 		httpStatus, how, text = http.StatusInternalServerError, framework.Body{MediaType: "application/json"}, []byte("{}")
 	}
 	if httpStatus == http.StatusUnauthorized {
-		w.Header()["Www-Authenticate"] = s.contract.Challenges
+		w.Header()["Www-Authenticate"] = s.challenges
 	}
 	if failed.Status == http.StatusTooManyRequests || failed.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", retryAfter)

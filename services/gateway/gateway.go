@@ -16,7 +16,9 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/admission"
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/authlog"
 	"github.com/continuo-billing/continuo/services/platform/certificates"
+	"github.com/continuo-billing/continuo/services/platform/clock"
 )
 
 // Limits of the HTTP server.
@@ -60,12 +62,16 @@ type Config struct {
 	// Authenticator identifies callers before their bodies are read. Nil accepts all, as the services
 	// authenticate them too.
 	Authenticator auth.Authenticator
+	// PrivateDocs closes the documentation, the OpenAPI document and the protos to callers without a
+	// valid credential.
+	PrivateDocs bool
 	// Admission holds the budgets of the gateway, and the proxies that it trusts.
 	Admission admission.Settings
 	// Certificates make the gateway serve HTTPS, with HTTP/2, instead of HTTP. Optional.
 	Certificates *certificates.Set
 
-	control *admission.Controller
+	control  *admission.Controller
+	attempts *authlog.Log
 }
 
 // Gateway is an HTTP server in front of the services.
@@ -96,6 +102,7 @@ func assemble(ctx context.Context, config Config, offered api) (*Gateway, error)
 	}
 	config.Admission = config.Admission.WithDefaults()
 	config.control = admission.New(config.Admission)
+	config.attempts = authlog.New(config.Logger, authlog.Unauthenticated, clock.System{})
 	streams, endStreams := context.WithCancel(context.WithoutCancel(ctx))
 	handler, err := newHandler(ctx, streams, config, offered)
 	if err != nil {

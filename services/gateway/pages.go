@@ -33,8 +33,9 @@ const (
 	stateUnreachable = "unreachable"
 )
 
-// newPages returns the gateway's own pages: liveness, readiness of the services, and documentation.
-func newPages(logger *slog.Logger, offered api, routes []*route.Route) *http.ServeMux {
+// newPages returns the gateway's own pages: liveness, readiness of the services, and those of the
+// documentation, each wrapped by documentation.
+func newPages(logger *slog.Logger, offered api, routes []*route.Route, documentation middleware) *http.ServeMux {
 	pages := http.NewServeMux()
 	pages.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": stateServing})
@@ -53,10 +54,10 @@ func newPages(logger *slog.Logger, offered api, routes []*route.Route) *http.Ser
 			writeJSON(w, readiness(ready), map[string]any{"status": states[each.name]})
 		})
 	}
-	pages.HandleFunc("GET /protos.zip", file(logger, "application/zip", protos.Archive))
-	pages.HandleFunc("GET /protos.binpb", file(logger, "application/x-protobuf", protos.DescriptorSet))
-	pages.HandleFunc("GET "+openAPIPath, file(logger, "application/json", description(offered, routes)))
-	pages.Handle("GET "+docsPath, docs.Handler(docsPath))
+	pages.Handle("GET /protos.zip", documentation(file(logger, "application/zip", protos.Archive)))
+	pages.Handle("GET /protos.binpb", documentation(file(logger, "application/x-protobuf", protos.DescriptorSet)))
+	pages.Handle("GET "+openAPIPath, documentation(file(logger, "application/json", description(offered, routes))))
+	pages.Handle("GET "+docsPath, documentation(docs.Handler(docsPath)))
 	pages.HandleFunc("GET /{$}", docs.Welcome)
 	pages.Handle("GET /docs", http.RedirectHandler(docsPath, http.StatusMovedPermanently))
 	return pages

@@ -20,7 +20,9 @@ import (
 type site struct {
 	config   Config
 	contract *contract.Contract
-	mux      *runtime.ServeMux
+	// challenges are the WWW-Authenticate headers of 401 responses.
+	challenges []string
+	mux        *runtime.ServeMux
 	// operations holds the offered operations by method and pattern of the mux, and methods their
 	// HTTP methods.
 	operations map[string]*route.Route
@@ -30,7 +32,7 @@ type site struct {
 }
 
 func newSite(streams context.Context, config Config, of *contract.Contract) *site {
-	s := &site{config: config, contract: of, operations: map[string]*route.Route{}, streams: streams}
+	s := &site{config: config, contract: of, challenges: challenges(of, config.Authenticator), operations: map[string]*route.Route{}, streams: streams}
 	options := []runtime.ServeMuxOption{
 		runtime.WithMiddlewares(s.admit),
 		// An escaped slash in a native resource name stays in its segment, and ids are unescaped

@@ -1,6 +1,7 @@
 package subscription_test
 
 import (
+	"context"
 	"encoding/base64"
 	"os"
 	"path/filepath"
@@ -15,6 +16,10 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/sealing"
+	"github.com/continuo-billing/continuo/services/subscription"
 )
 
 var (
@@ -251,5 +256,26 @@ func TestSecretsAreNotLoggedReturnedOrStored(t *testing.T) {
 				t.Errorf("%s contains %q", place, secret)
 			}
 		}
+	}
+}
+
+func TestRecordOfAnIssuedKeyIsSealed(t *testing.T) {
+	path := strings.TrimPrefix(databasetest.Migrated(t, database.SQLite, subscription.Migrations()), "sqlite:")
+	f := startFixtureAt(t, path)
+	issued := f.issueKey(t, "once")
+	if again := f.issueKey(t, "once"); again.GetApiKey() != issued.GetApiKey() || issued.GetApiKey() == "" {
+		t.Errorf("repeated, got key %q, want %q", again.GetApiKey(), issued.GetApiKey())
+	}
+	db := databasetest.Open(t, "sqlite:"+path, subscription.Migrations())
+	err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+		var record string
+		err := tx.QueryRowContext(ctx, `SELECT outcome FROM idempotency_keys WHERE key = 'once'`).Scan(&record)
+		if err == nil && !strings.HasPrefix(record, sealing.Prefix) {
+			t.Errorf("the record is %q, want a sealed text", record)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -4,6 +4,7 @@ package auth
 
 import (
 	"context"
+	"slices"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -50,6 +51,19 @@ type Authenticator interface {
 	// Authenticate returns the caller, or an Unauthenticated fault that does not contain the
 	// credential.
 	Authenticate(ctx context.Context, authorization string) (Principal, error)
+}
+
+// Schemes of the `authorization` header.
+const (
+	Bearer = "Bearer"
+	Basic  = "Basic"
+)
+
+// Accepts reports whether an authenticator accepts credentials of a scheme. One without a method Schemes
+// accepts all.
+func Accepts(by Authenticator, scheme string) bool {
+	some, ok := by.(interface{ Schemes() []string })
+	return !ok || slices.Contains(some.Schemes(), scheme)
 }
 
 // Off accepts every caller as the default tenant. It is meant for local use only.

@@ -42,7 +42,8 @@ func (l Log) AfterApply(command *kong.Context) error {
 
 // Auth configures authentication.
 type Auth struct {
-	Auth string `env:"CONTINUO_AUTH" default:"off" help:"How callers authenticate: off (only if every address is a loopback address) or keys:FILE."`
+	Auth string `env:"CONTINUO_AUTH" default:"off" help:"How callers authenticate: off (only if every address is a loopback address), keys:FILE or oidc:ISSUER."`
+	OIDC
 }
 
 // Authenticator returns the authenticator of the setting. Without authentication every address must
@@ -53,7 +54,7 @@ func (a Auth) Authenticator(ctx context.Context, logger *slog.Logger, addresses 
 	case "off":
 		for _, address := range addresses {
 			if !isLoopback(address) {
-				return nil, wrongf("CONTINUO_AUTH=off is allowed on loopback addresses only, and %s is not one; set CONTINUO_AUTH=keys:FILE", address)
+				return nil, wrongf("CONTINUO_AUTH=off is allowed on loopback addresses only, and %s is not one; set CONTINUO_AUTH=keys:FILE or oidc:ISSUER", address)
 			}
 		}
 		return auth.Off{}, nil
@@ -64,8 +65,10 @@ func (a Auth) Authenticator(ctx context.Context, logger *slog.Logger, addresses 
 		}
 		go reload.Watch(ctx, logger, "keys", []string{rest}, keys.Reload)
 		return keys, nil
+	case "oidc":
+		return a.start(ctx, logger, rest)
 	}
-	return nil, wrongf("CONTINUO_AUTH=%s: must be off or keys:FILE", a.Auth)
+	return nil, wrongf("CONTINUO_AUTH=%s: must be off, keys:FILE or oidc:ISSUER", a.Auth)
 }
 
 func isLoopback(address string) bool {

@@ -28,9 +28,22 @@ func TestAuthOffRequiresLoopback(t *testing.T) {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
-	for _, mode := range []string{"", "on", "keys:", "keys:/no/such/file"} {
+	for _, mode := range []string{"", "on", "keys:", "keys:/no/such/file", "oidc:nonsense", "oidc:http://id.example.com", "oidc:https://id.example.com"} {
 		if _, err := (config.Auth{Auth: mode}).Authenticator(t.Context(), slog.New(slog.DiscardHandler), "127.0.0.1:1"); err == nil || strings.Contains(err.Error(), "\n") {
 			t.Errorf("mode %q: got %v, want a one-line error", mode, err)
+		}
+	}
+}
+
+func TestOIDCNeedsAnAudienceAndClaims(t *testing.T) {
+	for want, settings := range map[string]config.OIDC{
+		"":                       {OIDCAudience: "a", OIDCTenantClaim: "t", OIDCActorClaim: "s", OIDCScopesClaim: "c"},
+		"CONTINUO_OIDC_AUDIENCE": {OIDCTenantClaim: "t", OIDCActorClaim: "s", OIDCScopesClaim: "c"},
+		"must name a claim":      {OIDCAudience: "a", OIDCTenantClaim: "t", OIDCActorClaim: "s"},
+	} {
+		of := config.Auth{Auth: "oidc:http://127.0.0.1:1", OIDC: settings}
+		if _, err := of.Authenticator(t.Context(), slog.New(slog.DiscardHandler), "192.0.2.1:80"); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
 		}
 	}
 }

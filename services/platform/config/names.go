@@ -24,6 +24,7 @@ type groups struct {
 	Exposure
 	Logins
 	Sealing
+	Docs
 	ServiceTLS
 	ClientTLS
 	Gateway

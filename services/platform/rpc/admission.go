@@ -14,8 +14,16 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
-// healthMethods begins the names of the methods of health checks.
+// healthMethods begins the names of the methods of health checks, and of reflection.
 const healthMethods = "/grpc."
+
+// reflectionMethods begins the names of the methods that describe the API.
+const reflectionMethods = healthMethods + "reflection."
+
+// open reports whether everybody may call a method of the server itself.
+func open(method string, privateDocs bool) bool {
+	return strings.HasPrefix(method, healthMethods) && (!privateDocs || !strings.HasPrefix(method, reflectionMethods))
+}
 
 // received admits a call by its headers, before its message is read. grpc holds a lock of the
 // connection meanwhile, so this must be quick: it refuses a missing credential and what is beyond the

@@ -18,6 +18,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/admission"
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/authlog"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/source"
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
@@ -33,6 +34,7 @@ type calls struct {
 	control       *admission.Controller
 	refusals      *telemetry.Tally
 	proxies       source.Proxies
+	attempts      *authlog.Log
 	// service is the name of the service in scopes, and scopes are those that its methods need.
 	service   string
 	scopes    map[string]auth.Scope
@@ -90,8 +92,10 @@ func (c *calls) around(ctx context.Context, method string, streaming bool, call 
 			return err
 		}
 		if c.exempt == nil || !c.exempt(method) {
-			principal, err := c.authenticator.Authenticate(ctx, first(ctx, authorizationKey))
+			credential := first(ctx, authorizationKey)
+			principal, err := c.authenticator.Authenticate(ctx, credential)
 			if err != nil {
+				c.attempts.Refused(ctx, credential, err)
 				return err
 			}
 			if err := c.permit(principal, method); err != nil {

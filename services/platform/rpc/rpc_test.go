@@ -180,7 +180,8 @@ func TestMissingCredentialIsRejectedAndSecretsAreNotLogged(t *testing.T) {
 			if status.Code(err) != codes.Unauthenticated {
 				t.Errorf("wrong credential: got %v", err)
 			}
-			if strings.Contains(logs.String(), "secret") || !strings.Contains(logs.String(), "/test.Echo/Call") {
+			if strings.Contains(logs.String(), "secret") || !strings.Contains(logs.String(), "/test.Echo/Call") ||
+				!strings.Contains(logs.String(), `level=WARN msg="authentication failed" reason=CREDENTIAL_INVALID`) {
 				t.Errorf("log: %s", logs.String())
 			}
 		})

@@ -1,6 +1,8 @@
 package rpc_test
 
 import (
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -16,26 +18,28 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/rpc"
 )
 
-// privileged are the methods that need bill or admin. A new method that needs them is added here.
-var privileged = map[auth.Scope][]string{
-	auth.Bill: {
-		"UpdateBillingProfile", "UpdateBillingSchedule", "CreateCreditNote", "CreateCycleRun", "CancelCycleRun", "FinalizeCycleRun",
-		"DiscardCycleRun", "VoidCycleRun", "FinalizeInvoice", "DeleteInvoice", "VoidInvoice",
-	},
-	auth.Admin: {
-		"CreateUser", "UpdateUser", "DeleteUser", "SetUserPassword", "EndUserSessions", "DeleteSession", "IssueApiKey", "UpdateApiKey",
-		"DeleteApiKey", "ImportResources", "ExportResources", "CreateWebhookEndpoint", "UpdateWebhookEndpoint", "DeleteWebhookEndpoint",
-		"RotateWebhookSecret", "PingWebhookEndpoint", "ReplayWebhookEndpoint", "ReplayDeadLetter",
-	},
+// privileged returns the methods that need bill or admin, as the operating guide lists them.
+func privileged(t *testing.T) map[string]auth.Scope {
+	t.Helper()
+	guide, err := os.ReadFile("../../../deploy/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]auth.Scope{}
+	for _, scope := range []auth.Scope{auth.Bill, auth.Admin} {
+		list := regexp.MustCompile("(?s)\nMethods that need `" + string(scope) + "`: (.*?)\\.\n").FindSubmatch(guide)
+		if list == nil {
+			t.Fatalf("the guide does not list the methods that need %s", scope)
+		}
+		for _, method := range regexp.MustCompile(`\w+`).FindAllString(string(list[1]), -1) {
+			listed[method] = scope
+		}
+	}
+	return listed
 }
 
 func TestScopeOfEveryMethod(t *testing.T) {
-	want := map[string]auth.Scope{}
-	for scope, methods := range privileged {
-		for _, method := range methods {
-			want[method] = scope
-		}
-	}
+	want := privileged(t)
 	protoregistry.GlobalFiles.RangeFiles(func(file protoreflect.FileDescriptor) bool {
 		for i := range file.Services().Len() {
 			methods := file.Services().Get(i).Methods()

@@ -15,7 +15,6 @@ import (
 	"log/slog"
 	"math"
 	"net"
-	"strings"
 	"time"
 
 	"buf.build/go/protovalidate"
@@ -29,7 +28,9 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/admission"
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/authlog"
 	"github.com/continuo-billing/continuo/services/platform/certificates"
+	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/protos"
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
@@ -56,6 +57,8 @@ type Config struct {
 	// Exempt reports whether a method (`/package.Service/Method`) needs no credential because its
 	// message authenticates the caller. Optional.
 	Exempt func(method string) bool
+	// PrivateDocs closes reflection to callers without a valid credential.
+	PrivateDocs bool
 	// Ready returns nil if the service and its store can serve now. Required.
 	Ready func(context.Context) error
 	// Admission holds the budgets of the server and the proxies that it trusts.
@@ -79,7 +82,7 @@ type Server struct {
 	drainTimeout time.Duration
 }
 
-// New returns a server. Reflection and grpc.health.v1 need no authentication.
+// New returns a server. grpc.health.v1 needs no authentication, and reflection none unless docs are private.
 func New(config Config) (*Server, error) {
 	validator, err := protovalidate.New()
 	if err != nil {
@@ -92,9 +95,10 @@ func New(config Config) (*Server, error) {
 		service: config.Service, draining: draining, logger: config.Logger, authenticator: config.Authenticator,
 		validator: validator, control: control, proxies: settings.Proxies,
 		refusals: telemetry.NewTally(config.Logger, "calls refused beyond limits"),
+		attempts: authlog.New(config.Logger, authlog.Unauthenticated, clock.System{}),
 	}
 	calls.exempt = func(method string) bool {
-		return strings.HasPrefix(method, "/grpc.") || config.Exempt != nil && config.Exempt(method)
+		return open(method, config.PrivateDocs) || config.Exempt != nil && config.Exempt(method)
 	}
 	server := grpc.NewServer(
 		grpc.Creds(config.Certificates.Server()),

@@ -19,6 +19,7 @@ type Program struct {
 	config.Exposure
 	config.Logins
 	config.Sealing
+	config.Docs
 	config.ServiceTLS
 }
 
@@ -42,7 +43,7 @@ func (p *Program) Serve(ctx context.Context, logger *slog.Logger, name, address,
 	served, err := open(ctx, Config{
 		DatabaseURL: url, Migrate: embedded, Demo: p.Demo,
 		ChangeRetention: time.Duration(p.ChangeRetention), AllowPrivateWebhooks: p.AllowPrivateWebhooks,
-		Admission: p.Admission(), Certificates: certs, Logins: p.Logins, SealingKeyFile: p.SealingKeyFile, Auth: authenticator, Logger: logger, Clock: clock.System{},
+		Admission: p.Admission(), Certificates: certs, Logins: p.Logins, SealingKeyFile: p.SealingKeyFile, PrivateDocs: !p.PublicDocs, Auth: authenticator, Logger: logger, Clock: clock.System{},
 	})
 	if err != nil {
 		return err

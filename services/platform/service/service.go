@@ -52,6 +52,8 @@ type Config struct {
 	Logins config.Logins
 	// SealingKeyFile holds the keys that seal secrets in the store. By default an embedded store makes its own.
 	SealingKeyFile string
+	// PrivateDocs closes reflection to callers without a valid credential.
+	PrivateDocs bool
 	// Auth identifies callers.
 	Auth auth.Authenticator
 	// Logger gets one line per call.
@@ -139,7 +141,7 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 	feed := changes.New(db)
 	hooks := webhooks.Config{DB: db, Feed: feed, Clock: config.Clock, Logger: config.Logger, AllowPrivateTargets: config.AllowPrivateWebhooks}
 	server, err := rpc.New(rpc.Config{
-		Service: definition.Name, Logger: config.Logger, Authenticator: config.Auth, Exempt: parts.Exempt, Ready: db.Ready, Admission: config.Admission,
+		Service: definition.Name, Logger: config.Logger, Authenticator: config.Auth, Exempt: parts.Exempt, PrivateDocs: config.PrivateDocs, Ready: db.Ready, Admission: config.Admission,
 		Certificates: config.Certificates,
 		Register: func(registrar grpc.ServiceRegistrar) {
 			parts.Register(registrar)

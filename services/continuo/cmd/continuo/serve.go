@@ -21,6 +21,7 @@ type serve struct {
 	config.Exposure
 	config.Logins
 	config.Sealing
+	config.Docs
 	config.ServiceTLS
 	config.Gateway
 	config.CustomerRecurrence
@@ -51,13 +52,13 @@ func (s *serve) Run(ctx context.Context, logger *slog.Logger) error {
 	}
 	return continuo.Run(ctx, continuo.Config{
 		HTTPAddress:        s.HTTPAddr,
-		Gateway:            gateway.Config{CORSOrigins: s.CORSOrigins, FailureStatus: s.FailureStatus()},
+		Gateway:            gateway.Config{CORSOrigins: s.CORSOrigins, FailureStatus: s.FailureStatus(), PrivateDocs: !s.PublicDocs},
 		CustomerRecurrence: store("customer-recurrence", s.CustomerRecurrenceAddr, s.CustomerRecurrenceDatabaseURL),
 		Subscription:       store("subscription", s.SubscriptionAddr, s.SubscriptionDatabaseURL),
 		RecurringBilling:   store("recurring-billing", s.RecurringBillingAddr, s.RecurringBillingDatabaseURL),
 		Shared: service.Config{
 			Demo: s.Demo, ChangeRetention: time.Duration(s.ChangeRetention), AllowPrivateWebhooks: s.AllowPrivateWebhooks,
-			Admission: s.Admission(), Certificates: certs, Logins: s.Logins, SealingKeyFile: s.SealingKeyFile, Auth: authenticator, Logger: logger, Clock: clock.System{},
+			Admission: s.Admission(), Certificates: certs, Logins: s.Logins, SealingKeyFile: s.SealingKeyFile, PrivateDocs: !s.PublicDocs, Auth: authenticator, Logger: logger, Clock: clock.System{},
 		},
 		Started: func() {
 			logger.Info("serving", "http", s.HTTPAddr, "customer_recurrence", s.CustomerRecurrenceAddr,

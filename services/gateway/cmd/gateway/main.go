@@ -14,6 +14,7 @@ type command struct {
 	config.Log
 	config.Auth
 	config.Exposure
+	config.Docs
 	config.TLS
 	config.ClientTLS
 	config.Gateway
@@ -47,7 +48,7 @@ func (c *command) Run(ctx context.Context, logger *slog.Logger) error {
 	}
 	served, err := gateway.New(ctx, gateway.Config{
 		CustomerRecurrence: connections[0], Subscription: connections[1], RecurringBilling: connections[2], Logger: logger,
-		CORSOrigins: c.CORSOrigins, FailureStatus: c.FailureStatus(), Authenticator: authenticator, Admission: c.Admission(), Certificates: certs,
+		CORSOrigins: c.CORSOrigins, FailureStatus: c.FailureStatus(), PrivateDocs: !c.PublicDocs, Authenticator: authenticator, Admission: c.Admission(), Certificates: certs,
 	})
 	if err != nil {
 		return err

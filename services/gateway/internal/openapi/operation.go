@@ -11,6 +11,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/gateway/internal/contract"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+	"github.com/continuo-billing/continuo/services/platform/rpc"
 )
 
 // described is a route that is being described.
@@ -50,6 +51,9 @@ func (d *description) addRoute(offered *route.Route) error {
 	responses, err := d.responses(o)
 	if err != nil {
 		return err
+	}
+	if !o.contract.TokenInBody {
+		details += fmt.Sprintf("\n\nNeeds the scope `%s`.", rpc.ScopeOf(offered.RPC))
 	}
 	added := &operation{
 		OperationID: o.id, Summary: summary, Description: details, Tags: []string{d.tagOf(o)},

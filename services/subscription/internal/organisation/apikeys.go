@@ -14,14 +14,11 @@ import (
 // maxAPIKeys is how many Web API keys a user can have.
 const maxAPIKeys = 20
 
-// Sealer encrypts secrets, so that a repeated request can return the secret of the first one. A
-// pagetoken.Sealer implements it.
+// Sealer decrypts the keys in records of the version before. A pagetoken.Sealer implements it.
 type Sealer interface {
-	// Load reads the key of the sealer now. Seal and Open can then be used in a transaction.
+	// Load reads the key of the sealer now. Open can then be used in a transaction.
 	Load(ctx context.Context) error
-	// Seal encrypts a secret. bound is where it can be opened.
-	Seal(ctx context.Context, bound string, secret any) (string, error)
-	// Open decrypts a secret that Seal encrypted with the same binding.
+	// Open decrypts a secret that was encrypted with the same binding.
 	Open(ctx context.Context, bound, sealed string, secret any) error
 }
 
@@ -48,38 +45,46 @@ type IssuedKey struct {
 	Secret string
 }
 
-// sealedKey is what is recorded of a request that issued a key.
-type sealedKey struct {
+// recordedKey is what is recorded of a request that issued a key. The record is sealed.
+type recordedKey struct {
 	APIKey
-	Sealed string `json:"sealed"`
+	Secret string `json:"secret,omitempty"`
+	// Sealed is the key in records of the version before, sealed with the key of page tokens.
+	Sealed string `json:"sealed,omitempty"`
 }
 
+// HoldsSecret reports that the record holds a key.
+func (r recordedKey) HoldsSecret() bool { return r.Secret != "" }
+
 // Issue issues a Web API key to a user, beside those that it has. name is what the key is for. The key
-// itself is not stored, but sealed in the record of a request with an idempotency key for as long as
-// the request can be repeated: the repetition returns the same key.
+// itself is not stored, but for the record of a request with an idempotency key, which is sealed and
+// lasts as long as the request can be repeated: the repetition returns the same key.
 func (s APIKeys) Issue(ctx context.Context, user UserID, name string, options ...mutation.Option) (IssuedKey, error) {
 	secret := newToken()
 	if err := s.sealer.Load(ctx); err != nil {
 		return IssuedKey{}, fmt.Errorf("issuing an API key: %w", err)
 	}
-	return mutation.RunAs(ctx, s.Service, func(ctx context.Context, w Writer) (sealedKey, error) {
+	return mutation.RunAs(ctx, s.Service, func(ctx context.Context, w Writer) (recordedKey, error) {
 		key := APIKey{ID: APIKeyID(id.New()), Hash: HashToken(secret), User: user, Name: name}
 		if err := checkIssue(ctx, w, user); err != nil {
-			return sealedKey{}, err
+			return recordedKey{}, err
 		}
 		if err := w.Create(ctx, &key); err != nil {
-			return sealedKey{}, err
+			return recordedKey{}, err
 		}
 		s.Hide(&key)
-		sealed, err := s.sealer.Seal(ctx, boundTo(key), secret)
-		return sealedKey{key, sealed}, err
+		return recordedKey{APIKey: key, Secret: secret}, nil
 	}, s.open, options...)
 }
 
 // open returns the key of a request that issued it, now or when it was first sent.
-func (s APIKeys) open(ctx context.Context, _ Writer, recorded sealedKey) (issued IssuedKey, err error) {
+func (s APIKeys) open(ctx context.Context, _ Writer, recorded recordedKey) (issued IssuedKey, err error) {
 	issued.APIKey = recorded.APIKey
-	if mutation.OnlyValidates(ctx) {
+	switch {
+	case mutation.OnlyValidates(ctx):
+		return issued, nil
+	case recorded.Sealed == "":
+		issued.Secret = recorded.Secret
 		return issued, nil
 	}
 	if s.sealer.Open(ctx, boundTo(recorded.APIKey), recorded.Sealed, &issued.Secret) != nil {

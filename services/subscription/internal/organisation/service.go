@@ -24,8 +24,8 @@ type Service struct {
 	audit     *audit
 }
 
-// NewService returns a service on a store that takes the time from clock. sealer seals the keys in the
-// records of repeated requests; limits say how often callers may try to sign in, and failures go to logger.
+// NewService returns a service on a store that takes the time from clock. sealer opens the keys in
+// records of the version before; limits say how often callers may try to sign in, and failures go to logger.
 func NewService(store Store, clock clock.Clock, sealer Sealer, limits Limits, logger *slog.Logger) *Service {
 	on := mutation.Service[Reader, Writer]{Store: store, Clock: clock}
 	passwords := newPasswords()
@@ -35,7 +35,7 @@ func NewService(store Store, clock clock.Clock, sealer Sealer, limits Limits, lo
 		Users:         newUsers(on, passwords),
 		Sessions:      newSessions(on),
 		APIKeys:       newAPIKeys(on, sealer),
-		locator:       store, passwords: passwords, attempts: newAttempts(limits), audit: newAudit(logger),
+		locator:       store, passwords: passwords, attempts: newAttempts(limits), audit: newAudit(logger, clock),
 	}
 }
 

@@ -28,7 +28,7 @@ func (s *Service) SignIn(ctx context.Context, credentials Credentials) (token st
 	}
 	tenant, user, err := s.verify(ctx, credentials)
 	if err != nil {
-		s.audit.failed(ctx, s.Clock.Now(), tenant, user.ID, err)
+		s.audit.failed(ctx, tenant, user.ID, err)
 		return "", err
 	}
 	return s.open(ctx, tenant, user, func(_ context.Context, _ Writer, present User) error {
@@ -85,7 +85,7 @@ func (s *Service) SignInWithKey(ctx context.Context, key string) (token string, 
 	byHash := resource.Key{Name: resource.KeyAPIKey, Value: HashToken(key)}
 	tenant, user, err := s.locator.LocateUser(ctx, byHash)
 	if errors.Is(err, fault.NotFound) || err == nil && user.Disabled {
-		s.audit.failed(ctx, s.Clock.Now(), tenant, user.ID, invalidKey())
+		s.audit.failed(ctx, tenant, user.ID, invalidKey())
 		return "", invalidKey()
 	}
 	if err != nil {
