@@ -24,6 +24,7 @@ func (s *site) enter(r *http.Request, operation *route.Route) (leave func(), ref
 	case err == nil:
 		v.principal = principal
 	case s.contract.TokenInBody && errors.Is(err, fault.Unauthenticated): // the service checks it
+	case checkedByService(operation, r.Header.Get(authorization)) && errors.Is(err, fault.Unauthenticated):
 	default:
 		s.config.attempts.Refused(r.Context(), credential, err)
 		return nil, s.refusal(operation, err)

@@ -89,9 +89,15 @@ func startFixture(t testing.TB) *fixture {
 // startFixtureAt starts a service on a database file. It stops when the test ends.
 func startFixtureAt(t testing.TB, path string) *fixture {
 	t.Helper()
+	return startFixtureWith(t, path, headerAuthenticator{})
+}
+
+// startFixtureWith is like startFixtureAt with another authenticator.
+func startFixtureWith(t testing.TB, path string, authenticator auth.Authenticator) *fixture {
+	t.Helper()
 	f := &fixture{clock: clock.NewFake(start), log: &lockedBuffer{}}
 	service, err := subscription.New(t.Context(), subscription.Config{
-		DatabaseURL: "sqlite:" + path, Migrate: true, Demo: true, Auth: headerAuthenticator{}, Clock: f.clock,
+		DatabaseURL: "sqlite:" + path, Migrate: true, Demo: true, Auth: authenticator, Clock: f.clock,
 		Logger: slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {

@@ -26,8 +26,8 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
-// Config holds the operator's settings for the service. Its Auth applies to the native API; calls
-// of the vendor contract carry their own token.
+// Config holds the operator's settings for the service. Its Auth applies to the native API, which also
+// accepts the tokens of sessions; calls of the vendor contract carry their own token.
 type Config = service.Config
 
 // Service is the assembled service, ready to serve.
@@ -62,6 +62,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 		Sealer:    sealer,
 	}
 	return service.Parts{
+		Auth:   api.Bearer{Sessions: organisations, Configured: config.Auth},
 		Search: api.Search(services),
 		Register: func(registrar grpc.ServiceRegistrar) {
 			api.Register(registrar, services)

@@ -28,6 +28,9 @@ type Principal struct {
 	// Key identifies the credential, for quotas and logs. It is stable and does not reveal the
 	// credential. It is empty if there is none.
 	Key string
+	// Restriction is a pointer to what the caller may see of its tenant, in the terms of the service that
+	// authenticated it. Nil means everything.
+	Restriction any
 }
 
 type principalKey struct{}

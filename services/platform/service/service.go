@@ -79,6 +79,8 @@ type Parts struct {
 	// Exempt reports whether a method needs no credential because its message authenticates the
 	// caller. Optional.
 	Exempt func(method string) bool
+	// Auth identifies callers instead of the configured authenticator. Optional.
+	Auth auth.Authenticator
 	// LoadDemo loads the demo data into an empty store.
 	LoadDemo func(context.Context) error
 	// Transfer imports and exports the resources of the service.
@@ -137,6 +139,9 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 		if err := db.Exclusively(ctx, parts.LoadDemo); err != nil {
 			return nil, fmt.Errorf("loading the demo data: %w", err)
 		}
+	}
+	if parts.Auth != nil {
+		config.Auth = parts.Auth
 	}
 	feed := changes.New(db)
 	hooks := webhooks.Config{DB: db, Feed: feed, Clock: config.Clock, Logger: config.Logger, AllowPrivateTargets: config.AllowPrivateWebhooks}

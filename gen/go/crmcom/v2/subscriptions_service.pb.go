@@ -38,9 +38,10 @@ type UpdateSubscriptionRequest struct {
 	SubscriptionIdentifier *SubscriptionIdentifier `protobuf:"bytes,2,opt,name=subscription_identifier,proto3" json:"subscription_identifier,omitempty"`
 	// Notes for the subscription, at most 4000 characters.
 	Notes *string `protobuf:"bytes,3,opt,name=notes,proto3,oneof" json:"notes,omitempty"`
-	// The group that will be owning the subscription.
+	// The group that will be owning the subscription, one whose subscriptions the user sees. It need not be the group of the
+	// user's unit, as the vendor's example shows.
 	OwnedByGroupIdentifier *GroupIdentifier `protobuf:"bytes,4,opt,name=owned_by_group_identifier,proto3" json:"owned_by_group_identifier,omitempty"`
-	// The subscription's privacy level.
+	// The subscription's privacy level, not above the highest one that the user sees.
 	PrivacyLevelIdentifier *PrivacyLevelIdentifier `protobuf:"bytes,5,opt,name=privacy_level_identifier,proto3" json:"privacy_level_identifier,omitempty"`
 	// User defined field 1 of type String, at most 4000 characters.
 	UdfString_1 *string `protobuf:"bytes,6,opt,name=udf_string_1,proto3,oneof" json:"udf_string_1,omitempty"`

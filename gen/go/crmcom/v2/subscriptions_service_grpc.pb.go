@@ -37,7 +37,9 @@ type SubscriptionsServiceClient interface {
 	// Of the semi-optional members of each identifier exactly one is given.
 	//
 	// Errors: UNAUTHENTICATED INVALID_TOKEN for a missing, wrong or expired token; INVALID_ARGUMENT MISSING_PARAMETER,
-	// INVALID_PARAMETER or AMBIGUOUS_PARAMETER; NOT_FOUND for whatever an identifier does not find.
+	// INVALID_PARAMETER or AMBIGUOUS_PARAMETER; NOT_FOUND for whatever an identifier does not find, and for a subscription that
+	// the user does not see because of its group or its privacy level; PERMISSION_DENIED for a group or a privacy level that the
+	// user does not see.
 	UpdateSubscription(ctx context.Context, in *UpdateSubscriptionRequest, opts ...grpc.CallOption) (*UpdateSubscriptionResponse, error)
 }
 
@@ -70,7 +72,9 @@ type SubscriptionsServiceServer interface {
 	// Of the semi-optional members of each identifier exactly one is given.
 	//
 	// Errors: UNAUTHENTICATED INVALID_TOKEN for a missing, wrong or expired token; INVALID_ARGUMENT MISSING_PARAMETER,
-	// INVALID_PARAMETER or AMBIGUOUS_PARAMETER; NOT_FOUND for whatever an identifier does not find.
+	// INVALID_PARAMETER or AMBIGUOUS_PARAMETER; NOT_FOUND for whatever an identifier does not find, and for a subscription that
+	// the user does not see because of its group or its privacy level; PERMISSION_DENIED for a group or a privacy level that the
+	// user does not see.
 	UpdateSubscription(context.Context, *UpdateSubscriptionRequest) (*UpdateSubscriptionResponse, error)
 	mustEmbedUnimplementedSubscriptionsServiceServer()
 }

@@ -97,7 +97,7 @@ func frame() *document {
 			Parameters: headerParameters(),
 			Responses:  map[string]*response{},
 			SecuritySchemes: map[string]*securityScheme{
-				"bearer": {Type: "http", Scheme: "bearer", Description: "`Authorization: Bearer KEY`, with an API key or a token of the identity provider."},
+				"bearer": {Type: "http", Scheme: "bearer", Description: "`Authorization: Bearer KEY`, with an API key, a token of the identity provider or, for subscriptions, the token of a CRM.COM session."},
 				"basic":  {Type: "http", Scheme: "basic", Description: "A name, which is ignored, and an API key as the password."},
 			},
 		},

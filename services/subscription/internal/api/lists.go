@@ -6,6 +6,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
@@ -96,6 +98,10 @@ var userList = listOf("users", listing.Fields[organisation.User]{
 	"display_name": optional(func(u organisation.User) string { return u.Name }),
 	"email":        optional(func(u organisation.User) string { return u.Email }),
 	"disabled":     flag[organisation.User](),
+	"visible_groups": {Kind: listing.Text, Filter: true, Optional: true, Parse: func(string) (any, error) {
+		return nil, fault.InvalidField("filter", reason.InvalidFilter, "can only be asked whether there are any, as in visible_groups:*")
+	}},
+	"max_privacy_level": referring[organisation.User](privacyLevelName, true),
 }, func(u organisation.User) mutation.Revision { return u.Revision })
 
 var sessionList = listOf("sessions", listing.Fields[organisation.Session]{

@@ -2,13 +2,16 @@ package api
 
 import (
 	"context"
+	"fmt"
 
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
 var users = kind[organisation.UserID, organisation.User, *pb.User]{
@@ -89,29 +92,39 @@ func (r *reading) user(message *pb.User, into *organisation.User) {
 	into.UserName = r.key("user.user_name", message.GetUserName())
 	into.Name, into.Email = message.GetDisplayName(), message.GetEmail()
 	into.Disabled, into.Unit = message.GetDisabled(), unit(message.GetUnit())
+	into.VisibleGroups = nil
+	for i, name := range message.GetVisibleGroups() {
+		into.VisibleGroups = append(into.VisibleGroups, reference[catalogue.GroupID](r, groupName, fmt.Sprintf("user.visible_groups[%d]", i), name))
+	}
+	into.MaxPrivacyLevel = reference[catalogue.PrivacyLevelID](r, privacyLevelName.Optional(), "user.max_privacy_level", message.GetMaxPrivacyLevel())
 }
 
 // userMessage leaves out the secrets.
 func userMessage(user organisation.User) *pb.User {
 	etag, created, updated := versions(user.Revision)
-	return &pb.User{
+	message := &pb.User{
 		Name: userName.Format(user.ID), Organisation: organisationName.Format(user.Organisation), UserName: user.UserName,
 		DisplayName: user.Name, Email: user.Email, Disabled: user.Disabled,
-		Unit: unitMessage(user.Unit), Etag: etag, CreateTime: created, UpdateTime: updated,
+		Unit: unitMessage(user.Unit), MaxPrivacyLevel: privacyLevelName.Format(user.MaxPrivacyLevel),
+		Etag: etag, CreateTime: created, UpdateTime: updated,
 	}
+	for _, group := range user.VisibleGroups {
+		message.VisibleGroups = append(message.VisibleGroups, groupName.Format(group))
+	}
+	return message
 }
 
-func unit(message *pb.Unit) *organisation.Unit {
+func unit(message *pb.Unit) *resource.Unit {
 	if message == nil {
 		return nil
 	}
-	return &organisation.Unit{
+	return &resource.Unit{
 		ID: message.GetId(), Name: message.GetDisplayName(), AlternativeCode: message.GetAlternativeCode(),
 		Description: message.GetDescription(), CommunityName: message.GetCommunityName(), GroupName: message.GetGroupName(),
 	}
 }
 
-func unitMessage(unit *organisation.Unit) *pb.Unit {
+func unitMessage(unit *resource.Unit) *pb.Unit {
 	if unit == nil {
 		return nil
 	}

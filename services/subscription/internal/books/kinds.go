@@ -19,10 +19,10 @@ var exported = []struct {
 	list list
 }{
 	{resource.KindOrganisation, listOf(Reader.Organisations)},
-	{resource.KindUser, listOf(Reader.Users)},
 	{resource.KindSubscriptionType, listOf(Reader.SubscriptionTypes)},
 	{resource.KindGroup, listOf(Reader.Groups)},
 	{resource.KindPrivacyLevel, listOf(Reader.PrivacyLevels)},
+	{resource.KindUser, listOf(Reader.Users)},
 	{resource.KindProduct, listOf(Reader.Products)},
 	{resource.KindInstalledItem, listOf(Reader.InstalledItems)},
 	{resource.KindAccount, listOf(Reader.Accounts)},

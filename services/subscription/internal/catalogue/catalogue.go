@@ -4,11 +4,12 @@ package catalogue
 
 import (
 	"reflect"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/id"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
-	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
@@ -49,10 +50,10 @@ type SubscriptionType struct {
 // Log records when and by which unit something was created and last changed, here or in the system
 // that it was imported from. A nil unit is unknown.
 type Log struct {
-	Created   time.Time          `json:"created"`
-	Updated   time.Time          `json:"updated"`
-	CreatedBy *organisation.Unit `json:"created_by,omitempty"`
-	UpdatedBy *organisation.Unit `json:"updated_by,omitempty"`
+	Created   time.Time      `json:"created"`
+	Updated   time.Time      `json:"updated"`
+	CreatedBy *resource.Unit `json:"created_by,omitempty"`
+	UpdatedBy *resource.Unit `json:"updated_by,omitempty"`
 }
 
 // touch records a change of the type, unless the change sets the log itself. Which unit made it is not
@@ -73,7 +74,7 @@ type Group struct {
 	Inactive        bool    `json:"inactive,omitempty"`
 }
 
-// PrivacyLevel restricts who may see a subscription. Its number is unique within the tenant.
+// PrivacyLevel restricts who sees a subscription. Its number is unique within the tenant.
 type PrivacyLevel struct {
 	mutation.Revision
 	ID     PrivacyLevelID `json:"id"`
@@ -137,6 +138,19 @@ func (l *PrivacyLevel) Key() string { return string(l.ID) }
 // Keys returns the number.
 func (l *PrivacyLevel) Keys() []resource.Key {
 	return []resource.Key{{Name: resource.KeyNumber, Value: l.Number}}
+}
+
+// maxRankDigits bounds the digits of a number that fits into 64 bits.
+const maxRankDigits = 18
+
+// Rank returns the number as an integer: the larger, the fewer users see what has the level. It reports
+// false if the number is not made of 1 to 18 digits; such a level is above all others.
+func (l PrivacyLevel) Rank() (rank int64, ok bool) {
+	if l.Number == "" || len(l.Number) > maxRankDigits || strings.Trim(l.Number, "0123456789") != "" {
+		return 0, false
+	}
+	rank, err := strconv.ParseInt(l.Number, 10, 64)
+	return rank, err == nil
 }
 
 // Public returns the privacy level. It has no secrets.

@@ -10,7 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
-	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
@@ -69,7 +69,7 @@ func setUserFields(message protoreflect.Message, fields userfield.Fields) {
 	}
 }
 
-func unitOf(unit *organisation.Unit) *crmcomv2.Unit {
+func unitOf(unit *resource.Unit) *crmcomv2.Unit {
 	if unit == nil {
 		return nil
 	}

@@ -79,8 +79,8 @@ func signIn(passwordHash string) []resource.Resource {
 	}
 }
 
-func adminUnit() *organisation.Unit {
-	return &organisation.Unit{
+func adminUnit() *resource.Unit {
+	return &resource.Unit{
 		ID: "48305F8849E3C18B227C5BE3A27BA6DF", Name: "Admin Unit", AlternativeCode: "MG", Description: "r1",
 		CommunityName: "Internal Community", GroupName: "Main Group",
 	}

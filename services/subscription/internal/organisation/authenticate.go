@@ -10,6 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/visibility"
 )
 
 // touchAfter is the age at which a session's LastUsed is written again, so that not every call writes
@@ -61,12 +62,12 @@ func (s *Service) SignOut(ctx context.Context, token string) error {
 	return err
 }
 
-// session returns the live session of a token and its user as principal.
+// session returns the live session of a token and its user as principal, restricted to what it sees.
 func (s *Service) session(ctx context.Context, token string) (Session, auth.Principal, error) {
 	if token == "" {
 		return Session{}, auth.Principal{}, invalidToken("is missing")
 	}
-	tenant, session, err := s.locator.LocateSession(ctx, resource.Key{Name: resource.KeyToken, Value: HashToken(token)})
+	tenant, session, user, err := s.locator.LocateSession(ctx, resource.Key{Name: resource.KeyToken, Value: HashToken(token)})
 	if errors.Is(err, fault.NotFound) {
 		return Session{}, auth.Principal{}, invalidToken("is unknown")
 	}
@@ -76,7 +77,32 @@ func (s *Service) session(ctx context.Context, token string) (Session, auth.Prin
 	if !session.live(s.Clock.Now()) {
 		return Session{}, auth.Principal{}, invalidToken("has expired; sign in again")
 	}
-	return session, auth.Principal{Tenant: tenant, Actor: resource.Name(&User{ID: session.User})}, nil
+	by := auth.Principal{Tenant: tenant, Actor: resource.Name(&user), Key: resource.Name(&session)}
+	if user.Restricted() {
+		by.Restriction, err = s.visibility(ctx, tenant, user)
+	}
+	return session, by, err
+}
+
+// visibility returns which subscriptions a user sees.
+func (s *Service) visibility(ctx context.Context, tenant auth.Tenant, user User) (*visibility.Visibility, error) {
+	sees := &visibility.Visibility{Groups: user.VisibleGroups}
+	if user.Unit != nil {
+		sees.UnitGroup = user.Unit.GroupName
+	}
+	if user.MaxPrivacyLevel == "" {
+		return sees, nil
+	}
+	none := int64(-1) // below all levels: the number of the highest one has been changed to one without a rank
+	sees.MaxPrivacy = &none
+	err := s.Store.Read(ctx, tenant, func(ctx context.Context, r Reader) error {
+		level, err := r.PrivacyLevel(ctx, resource.ByID(user.MaxPrivacyLevel))
+		if rank, ranked := level.Rank(); ranked {
+			sees.MaxPrivacy = &rank
+		}
+		return err
+	})
+	return sees, err
 }
 
 func invalidToken(description string) error {

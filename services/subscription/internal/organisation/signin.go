@@ -57,7 +57,7 @@ func (s *Service) verify(ctx context.Context, credentials Credentials) (auth.Ten
 		return tenant, user, invalidPassword()
 	}
 	succeeded()
-	if credentials.Unit != "" && !user.Unit.named(credentials.Unit) {
+	if credentials.Unit != "" && !user.Unit.Named(credentials.Unit) {
 		return tenant, user, fault.AtField(fault.PermissionDenied, "unit", reason.PermissionDenied, "the user does not belong to it")
 	}
 	return tenant, user, nil

@@ -7,6 +7,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
@@ -21,12 +22,12 @@ type Store interface {
 type Locator interface {
 	// LocateUser returns the user with a login, or with the hash of a Web API key, and its tenant.
 	LocateUser(ctx context.Context, key resource.Key) (auth.Tenant, User, error)
-	// LocateSession returns the session with a token hash, and its tenant.
-	LocateSession(ctx context.Context, key resource.Key) (auth.Tenant, Session, error)
+	// LocateSession returns the session with a token hash, its user and their tenant.
+	LocateSession(ctx context.Context, key resource.Key) (auth.Tenant, Session, User, error)
 }
 
-// Reader reads the organisations, users, sessions and Web API keys of one tenant. If no resource has a
-// key, the error is a NotFound fault.
+// Reader reads the organisations, users, sessions and Web API keys of one tenant, and what they refer to.
+// If no resource has a key, the error is a NotFound fault.
 type Reader interface {
 	// Organisation returns the organisation with an id.
 	Organisation(ctx context.Context, key resource.Key) (Organisation, error)
@@ -36,6 +37,10 @@ type Reader interface {
 	User(ctx context.Context, key resource.Key) (User, error)
 	// Users returns the users that match a query.
 	Users(ctx context.Context, query listing.Query) ([]User, error)
+	// Group returns the group with a key.
+	Group(ctx context.Context, key resource.Key) (catalogue.Group, error)
+	// PrivacyLevel returns the privacy level with a key.
+	PrivacyLevel(ctx context.Context, key resource.Key) (catalogue.PrivacyLevel, error)
 	// Session returns the session with an id.
 	Session(ctx context.Context, key resource.Key) (Session, error)
 	// Sessions returns the sessions that match a query, expired ones included.

@@ -64,6 +64,11 @@ func atField(field string, err error) error {
 	return NotFound(field, err.Error())
 }
 
+// Missing returns the fault for a key that no resource has. what names the kind of resource.
+func Missing(what string, key Key) error {
+	return fault.New(fault.NotFound, reason.NotFound, "there is no %s with the %s %q", what, key.Name, key.Value)
+}
+
 // NotFound returns the fault for a field that refers to a missing resource.
 func NotFound(field, description string) error {
 	return fault.AtField(fault.NotFound, field, reason.NotFound, "%s", description)

@@ -28,12 +28,15 @@ func (s *organisations) LocateUser(ctx context.Context, key resource.Key) (tenan
 	return tenant, user, err
 }
 
-func (s *organisations) LocateSession(ctx context.Context, key resource.Key) (tenant auth.Tenant, session organisation.Session, err error) {
+func (s *organisations) LocateSession(ctx context.Context, key resource.Key) (tenant auth.Tenant, session organisation.Session, user organisation.User, err error) {
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		row, err := rows.New(tx).LocateSession(ctx, key.Value)
-		return located(row.Tenant, &tenant, row.Document, &session, "Session", key, err)
+		if err := located(row.Tenant, &tenant, row.Document, &session, "Session", key, err); err != nil {
+			return err
+		}
+		return readDocument(row.UserDocument, "User", &user)
 	})
-	return tenant, session, err
+	return tenant, session, user, err
 }
 
 // located decodes a resource and the tenant that owns it.

@@ -19,8 +19,8 @@ var loadPlans = []string{
 	`INSERT INTO installed_items (tenant, id, serial_number, alternative_code, version, document, name)
 		SELECT 't', 'I' || n, 'SN' || n, 'C' || n, 1, '', 'Name' || n FROM numbers`,
 	`INSERT INTO products (tenant, id, code, alternative_code, version, document, name) SELECT 't', 'P' || n, 'C' || n, 'A' || n, 1, '', 'Name' || n FROM numbers`,
-	`INSERT INTO users (tenant, id, login, version, document, organisation, user_name, name, email)
-		SELECT 't', 'U' || n, 'O/' || n, 1, '', 'O' || n % 100, 'user' || n, 'Name' || n, 'mail' || n FROM numbers`,
+	`INSERT INTO users (tenant, id, login, version, document, organisation, user_name, name, email, max_privacy_level)
+		SELECT 't', 'U' || n, 'O/' || n, 1, '', 'O' || n % 100, 'user' || n, 'Name' || n, 'mail' || n, 'L' || n % 100 FROM numbers`,
 	`INSERT INTO sessions (tenant, id, token_hash, version, document, user_id) SELECT 't', 'X' || n, 'hash' || n, 1, '', 'U' || n % 100 FROM numbers`,
 	`INSERT INTO api_keys (tenant, id, user_id, key_hash, created, updated, version, document) SELECT 't', 'K' || n, 'U' || n % 100, 'hash' || n, 0, 0, 1, '' FROM numbers`,
 	`ANALYZE`,
@@ -53,7 +53,7 @@ func TestListsUseIndexes(t *testing.T) {
 			{"products", store.ProductColumns, map[string]string{"code": "C7", "alternative_code": "A7", "display_name": "Name7"}, map[string]string{"code": "C77", "display_name": "Name77"}},
 			{
 				"users", store.UserColumns,
-				map[string]string{"login": "O/7", "organisation": "O7", "user_name": "user7", "display_name": "Name7", "email": "mail7"},
+				map[string]string{"login": "O/7", "organisation": "O7", "user_name": "user7", "display_name": "Name7", "email": "mail7", "max_privacy_level": "L7"},
 				map[string]string{"user_name": "user77", "display_name": "Name77", "email": "mail77"},
 			},
 			{"sessions", store.SessionColumns, map[string]string{"user": "U7"}, nil},

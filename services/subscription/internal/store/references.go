@@ -22,25 +22,32 @@ func (w *writer) Referrers(ctx context.Context, to resource.Resource) ([]resourc
 	case *catalogue.SubscriptionType:
 		return w.count(ctx, to, "subscriptions", queries.CountSubscriptionsOfType)
 	case *catalogue.Group:
-		return w.count(ctx, to, "subscriptions", queries.CountSubscriptionsOfGroup)
+		return w.countBoth(ctx, to, "subscriptions", queries.CountSubscriptionsOfGroup, "users", queries.CountUsersOfGroup)
 	case *catalogue.PrivacyLevel:
-		return w.count(ctx, to, "subscriptions", queries.CountSubscriptionsOfPrivacyLevel)
+		return w.countBoth(ctx, to, "subscriptions", queries.CountSubscriptionsOfPrivacyLevel, "users", queries.CountUsersOfPrivacyLevel)
 	case *catalogue.Product, *catalogue.InstalledItem:
 		return w.count(ctx, to, "subscriptions", w.countSubscriptionsWith(to.Kind()))
 	case *organisation.Organisation:
 		return w.count(ctx, to, "users", queries.CountUsersOfOrganisation)
 	case *organisation.User:
-		sessions, err := w.count(ctx, to, "sessions", queries.CountSessionsOfUser)
-		if err != nil {
-			return nil, err
-		}
-		keys, err := w.count(ctx, to, "API keys", queries.CountAPIKeysOfUser)
-		return append(sessions, keys...), err
+		return w.countBoth(ctx, to, "sessions", queries.CountSessionsOfUser, "API keys", queries.CountAPIKeysOfUser)
 	}
 	return nil, nil
 }
 
-func (w *writer) count(ctx context.Context, to resource.Resource, what string, query func(ctx context.Context, tenant, id string) (int64, error)) ([]resource.Referrers, error) {
+// counting is a query that counts the resources of a kind that refer to one.
+type counting func(ctx context.Context, tenant, id string) (int64, error)
+
+func (w *writer) countBoth(ctx context.Context, to resource.Resource, what string, query counting, other string, second counting) ([]resource.Referrers, error) {
+	first, err := w.count(ctx, to, what, query)
+	if err != nil {
+		return nil, err
+	}
+	more, err := w.count(ctx, to, other, second)
+	return append(first, more...), err
+}
+
+func (w *writer) count(ctx context.Context, to resource.Resource, what string, query counting) ([]resource.Referrers, error) {
 	count, err := query(ctx, string(w.tenant), to.Key())
 	if err != nil {
 		return nil, fmt.Errorf("counting the %s that refer to %s: %w", what, resource.Name(to), err)
@@ -48,10 +55,26 @@ func (w *writer) count(ctx context.Context, to resource.Resource, what string, q
 	return []resource.Referrers{{What: what, Count: count}}, nil
 }
 
-func (w *writer) countSubscriptionsWith(kind resource.Kind) func(ctx context.Context, tenant, id string) (int64, error) {
+func (w *writer) countSubscriptionsWith(kind resource.Kind) counting {
 	return func(ctx context.Context, tenant, id string) (int64, error) {
 		return w.rows.CountSubscriptionsWithPart(ctx, rows.CountSubscriptionsWithPartParams{Tenant: tenant, Kind: string(kind), ID: id})
 	}
+}
+
+// keepReferences stores what a resource refers to in lists, in tables of their own. dropReferences removes
+// it.
+func (w *writer) keepReferences(ctx context.Context, of resource.Resource) error {
+	if err := w.keepParts(ctx, of); err != nil {
+		return err
+	}
+	return w.keepGroups(ctx, of)
+}
+
+func (w *writer) dropReferences(ctx context.Context, of resource.Resource) error {
+	if err := w.dropParts(ctx, of); err != nil {
+		return err
+	}
+	return w.dropGroups(ctx, of)
 }
 
 // part identifies a product or an installed item that a subscription has.

@@ -158,6 +158,6 @@ func notFound(err error, what string, key resource.Key) error {
 	case key.Name == resource.KeyToken || key.Name == resource.KeyAPIKey:
 		return fault.New(fault.NotFound, reason.NotFound, "there is no %s with this %s", what, key.Name)
 	default:
-		return fault.New(fault.NotFound, reason.NotFound, "there is no %s with the %s %q", what, key.Name, key.Value)
+		return resource.Missing(what, key)
 	}
 }

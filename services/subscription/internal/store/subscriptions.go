@@ -8,13 +8,19 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+	"github.com/continuo-billing/continuo/services/subscription/internal/visibility"
 )
 
 // subscriptionColumns maps the fields of the subscription list to columns.
 var subscriptionColumns = map[string]string{
 	"name": "id", "number": "number", "state": "state", "rating_state": "rating", "first_activated_date": "first_activated",
-	"account": "account", "subscription_type": "type", "group": "owner_group", "privacy_level": "privacy_level",
-	"create_time": "created", "update_time": "updated",
+	"account": "account", "subscription_type": "type", visibility.FieldGroup: "owner_group",
+	visibility.FieldPrivacyLevel: "privacy_level",
+	"create_time":                "created", "update_time": "updated",
+	visibility.FieldGroupName: `SELECT name FROM subscription_groups AS g WHERE g.tenant = subscriptions.tenant AND g.id = subscriptions.owner_group`,
+	// The number as PrivacyLevel.Rank returns it.
+	visibility.FieldPrivacyNumber: `SELECT CASE WHEN ltrim(l.number, '0123456789') = '' AND length(l.number) BETWEEN 1 AND 18
+		THEN CAST(l.number AS BIGINT) END FROM privacy_levels AS l WHERE l.tenant = subscriptions.tenant AND l.id = subscriptions.privacy_level`,
 }
 
 // subscriptionRow converts a subscription to a row of its table.

@@ -20,7 +20,7 @@ func (w *writer) Create(ctx context.Context, created resource.Resource) error {
 	if err := w.created(ctx, created, inserted, err); err != nil {
 		return err
 	}
-	return w.keepParts(ctx, created)
+	return w.keepReferences(ctx, created)
 }
 
 // Update replaces a resource and records it in the change feed.
@@ -30,7 +30,7 @@ func (w *writer) Update(ctx context.Context, updated resource.Resource) error {
 	if err := w.updated(ctx, updated, replaced, err); err != nil {
 		return err
 	}
-	return w.keepParts(ctx, updated)
+	return w.keepReferences(ctx, updated)
 }
 
 // Delete removes a resource and records it in the change feed.
@@ -39,7 +39,7 @@ func (w *writer) Delete(ctx context.Context, deleted resource.Resource) error {
 	if err := changed(deleted, removed, err); err != nil {
 		return err
 	}
-	if err := w.dropParts(ctx, deleted); err != nil {
+	if err := w.dropReferences(ctx, deleted); err != nil {
 		return err
 	}
 	return w.Record(ctx, feed.Deleted, deleted)

@@ -12,6 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/visibility"
 )
 
 // Preparation is how a subscription is prepared and checked.
@@ -77,15 +78,21 @@ func (c references) owners(ctx context.Context, s *Subscription) error {
 		func(t catalogue.SubscriptionType) bool { return t.Inactive }); err != nil {
 		return err
 	}
-	if s.Group != "" {
-		if _, err := check(ctx, c, "group", s.Group, c.Present.Group, c.r.Group, func(g catalogue.Group) bool { return g.Inactive }); err != nil {
+	if s.Group != "" && s.Group != c.Present.Group {
+		group, err := check(ctx, c, "group", s.Group, "", c.r.Group, func(g catalogue.Group) bool { return g.Inactive })
+		if err != nil {
+			return err
+		}
+		if err := visibility.From(ctx).CheckGroup("subscription.group", group); err != nil {
 			return err
 		}
 	}
-	if s.PrivacyLevel != "" {
-		_, err := check(ctx, c, "privacy_level", s.PrivacyLevel, c.Present.PrivacyLevel, c.r.PrivacyLevel,
-			func(l catalogue.PrivacyLevel) bool { return l.Inactive })
-		return err
+	if s.PrivacyLevel != "" && s.PrivacyLevel != c.Present.PrivacyLevel {
+		level, err := check(ctx, c, "privacy_level", s.PrivacyLevel, "", c.r.PrivacyLevel, func(l catalogue.PrivacyLevel) bool { return l.Inactive })
+		if err != nil {
+			return err
+		}
+		return visibility.From(ctx).CheckPrivacy("subscription.privacy_level", level)
 	}
 	return nil
 }

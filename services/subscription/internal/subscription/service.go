@@ -40,7 +40,7 @@ type Writer interface {
 	resource.Writer
 }
 
-// Service offers the operations on subscriptions.
+// Service offers the operations on subscriptions, on those that the caller sees.
 type Service struct {
 	resource.Standard[ID, Subscription, Reader, Writer, *Subscription]
 }
@@ -49,8 +49,8 @@ type Service struct {
 func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Service {
 	return &Service{resource.Standard[ID, Subscription, Reader, Writer, *Subscription]{
 		Service: mutation.Service[Reader, Writer]{Store: store, Clock: clock},
-		Kept:    resource.Kept[ID, Subscription, Writer, *Subscription]("subscription", Writer.Subscription),
-		Find:    Reader.Subscription, Query: Reader.Subscriptions,
+		Kept:    resource.Kept[ID, Subscription, Writer, *Subscription]("subscription", find[Writer]),
+		Find:    find[Reader], Query: list,
 		Prepare: func(ctx context.Context, w Writer, given, present *Subscription) error {
 			return given.Prepare(ctx, w, w.Now(), Preparation{Present: present})
 		},

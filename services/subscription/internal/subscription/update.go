@@ -9,6 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
+	"github.com/continuo-billing/continuo/services/subscription/internal/visibility"
 )
 
 // Update describes the changes to a subscription. Fields that are not set keep their values.
@@ -36,7 +37,7 @@ type View struct {
 var byReference = mutation.Resource[resource.Reference, Subscription, Writer]{
 	What: "subscription",
 	Find: func(w Writer, ctx context.Context, reference resource.Reference) (Subscription, error) {
-		return resource.Find(ctx, reference, w.Subscription)
+		return resource.Find(ctx, reference, func(ctx context.Context, key resource.Key) (Subscription, error) { return find(w, ctx, key) })
 	},
 	Keep: func(w Writer, ctx context.Context, subscription *Subscription) error {
 		return w.Update(ctx, subscription)
@@ -52,10 +53,12 @@ var byReference = mutation.Resource[resource.Reference, Subscription, Writer]{
 //   - REPEATED: two updates name the same part.
 //   - TOO_LONG: a text is too long.
 //   - INACTIVE: the new group or privacy level is inactive.
+//   - PERMISSION_DENIED: the caller does not see what the new group or privacy level has.
 //
 // A request repeated with its idempotency key returns the outcome of the first.
 func (s *Service) Apply(ctx context.Context, update Update, options ...mutation.Option) (View, error) {
-	return mutation.Run(ctx, s.Service, update.do, options...)
+	view, err := mutation.Run(ctx, s.Service, update.do, options...)
+	return shown(ctx, s, view.Subscription.ID, view, err)
 }
 
 func (u Update) do(ctx context.Context, w Writer) (view View, err error) {
@@ -77,25 +80,11 @@ func (u Update) apply(ctx context.Context, w Writer, subscription *Subscription)
 		return err
 	}
 	u.Notes.Apply(&subscription.Notes)
-	if u.Group != nil {
-		group, err := resource.Find(ctx, *u.Group, w.Group)
-		if err != nil {
-			return err
-		}
-		if err := resource.CheckActive(u.Group.Field, group.Inactive && group.ID != subscription.Group); err != nil {
-			return err
-		}
-		subscription.Group = group.ID
+	if err := u.applyGroup(ctx, w, subscription); err != nil {
+		return err
 	}
-	if u.PrivacyLevel != nil {
-		level, err := resource.Find(ctx, *u.PrivacyLevel, w.PrivacyLevel)
-		if err != nil {
-			return err
-		}
-		if err := resource.CheckActive(u.PrivacyLevel.Field, level.Inactive && level.ID != subscription.PrivacyLevel); err != nil {
-			return err
-		}
-		subscription.PrivacyLevel = level.ID
+	if err := u.applyPrivacyLevel(ctx, w, subscription); err != nil {
+		return err
 	}
 	if err := u.Fields.Apply("", &subscription.Fields); err != nil {
 		return err
@@ -104,4 +93,34 @@ func (u Update) apply(ctx context.Context, w Writer, subscription *Subscription)
 		return err
 	}
 	return updateItems(ctx, w, u.Items, subscription.Items)
+}
+
+func (u Update) applyGroup(ctx context.Context, w Writer, subscription *Subscription) error {
+	if u.Group == nil {
+		return nil
+	}
+	group, err := resource.Find(ctx, *u.Group, w.Group)
+	if err != nil || group.ID == subscription.Group {
+		return err
+	}
+	if err := resource.CheckActive(u.Group.Field, group.Inactive); err != nil {
+		return err
+	}
+	subscription.Group = group.ID
+	return visibility.From(ctx).CheckGroup(u.Group.Field, group)
+}
+
+func (u Update) applyPrivacyLevel(ctx context.Context, w Writer, subscription *Subscription) error {
+	if u.PrivacyLevel == nil {
+		return nil
+	}
+	level, err := resource.Find(ctx, *u.PrivacyLevel, w.PrivacyLevel)
+	if err != nil || level.ID == subscription.PrivacyLevel {
+		return err
+	}
+	if err := resource.CheckActive(u.PrivacyLevel.Field, level.Inactive); err != nil {
+		return err
+	}
+	subscription.PrivacyLevel = level.ID
+	return visibility.From(ctx).CheckPrivacy(u.PrivacyLevel.Field, level)
 }

@@ -28,7 +28,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// ApiKey is a Web API key, with which a program signs in as a user. The key itself is shown when it is issued; only its hash is kept.
+// ApiKey is a Web API key, with which a program signs in as a user and sees the subscriptions that the user sees. The key itself is shown when it is issued; only its hash is kept.
 type ApiKey struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `apiKeys/{api_key}`. The id is random and not related to the key.

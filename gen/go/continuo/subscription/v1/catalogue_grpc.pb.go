@@ -91,7 +91,7 @@ type CatalogueServiceClient interface {
 	// field.
 	UpdateGroup(ctx context.Context, in *UpdateGroupRequest, opts ...grpc.CallOption) (*Group, error)
 	// Deletes a group that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE if
-	// subscriptions refer to it; set `inactive` instead.
+	// subscriptions or users refer to it; set `inactive` instead.
 	DeleteGroup(ctx context.Context, in *DeleteGroupRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 	// Creates a privacy level. Errors: ALREADY_EXISTS if its id or number is taken; INVALID_ARGUMENT with one violation a
 	// field.
@@ -108,7 +108,7 @@ type CatalogueServiceClient interface {
 	// field.
 	UpdatePrivacyLevel(ctx context.Context, in *UpdatePrivacyLevelRequest, opts ...grpc.CallOption) (*PrivacyLevel, error)
 	// Deletes a privacy level that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE if
-	// subscriptions refer to it; set `inactive` instead.
+	// subscriptions or users refer to it; set `inactive` instead.
 	DeletePrivacyLevel(ctx context.Context, in *DeletePrivacyLevelRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 	// Creates a product. Errors: ALREADY_EXISTS if its id, code or alternative code is taken; INVALID_ARGUMENT with one
 	// violation a field.
@@ -491,7 +491,7 @@ type CatalogueServiceServer interface {
 	// field.
 	UpdateGroup(context.Context, *UpdateGroupRequest) (*Group, error)
 	// Deletes a group that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE if
-	// subscriptions refer to it; set `inactive` instead.
+	// subscriptions or users refer to it; set `inactive` instead.
 	DeleteGroup(context.Context, *DeleteGroupRequest) (*emptypb.Empty, error)
 	// Creates a privacy level. Errors: ALREADY_EXISTS if its id or number is taken; INVALID_ARGUMENT with one violation a
 	// field.
@@ -508,7 +508,7 @@ type CatalogueServiceServer interface {
 	// field.
 	UpdatePrivacyLevel(context.Context, *UpdatePrivacyLevelRequest) (*PrivacyLevel, error)
 	// Deletes a privacy level that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE if
-	// subscriptions refer to it; set `inactive` instead.
+	// subscriptions or users refer to it; set `inactive` instead.
 	DeletePrivacyLevel(context.Context, *DeletePrivacyLevelRequest) (*emptypb.Empty, error)
 	// Creates a product. Errors: ALREADY_EXISTS if its id, code or alternative code is taken; INVALID_ARGUMENT with one
 	// violation a field.

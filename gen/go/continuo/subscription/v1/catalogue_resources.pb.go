@@ -443,12 +443,14 @@ func (x *Group) GetInactive() bool {
 	return false
 }
 
-// PrivacyLevel restricts who may see a subscription.
+// PrivacyLevel restricts who sees a subscription: users whose highest privacy level has a smaller number do not. CRM.COM
+// documents a hierarchy of levels by a number, larger for more privacy; that it is this number is inferred.
 type PrivacyLevel struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `privacyLevels/{privacy_level}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The number of the privacy level, unique within the tenant, 1 to 100 characters.
+	// The number of the privacy level, unique within the tenant, 1 to 100 characters. Levels are compared as integers by it; one
+	// whose number is not made of 1 to 18 digits is above all others.
 	Number string `protobuf:"bytes,2,opt,name=number,proto3" json:"number,omitempty"`
 	// The name of the privacy level, at most 255 characters.
 	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`

@@ -121,7 +121,8 @@ func (x *Organisation) GetInactive() bool {
 	return false
 }
 
-// User is who can sign in to the vendor contract, with a password or an API key.
+// User is who can sign in to the vendor contract, with a password or an API key. Its sessions see the subscriptions that the
+// user sees.
 type User struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `users/{user}`.
@@ -145,9 +146,18 @@ type User struct {
 	// The e-mail address, at most 254 characters, such as `ana@example.com`.
 	Email string `protobuf:"bytes,10,opt,name=email,proto3" json:"email,omitempty"`
 	// The user cannot sign in. Setting it ends the user's sessions at once.
-	Disabled      bool `protobuf:"varint,11,opt,name=disabled,proto3" json:"disabled,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Disabled bool `protobuf:"varint,11,opt,name=disabled,proto3" json:"disabled,omitempty"`
+	// The groups whose subscriptions the user sees, `groups/{group}`, at most 100. It also sees those of the group of its unit,
+	// and those that no group owns. Empty: those of all groups. It counts from the next call on. CRM.COM documents that the
+	// group that owns a record decides who can access it; that a user has a list of groups is inferred.
+	VisibleGroups []string `protobuf:"bytes,12,rep,name=visible_groups,json=visibleGroups,proto3" json:"visible_groups,omitempty"`
+	// The highest privacy level that the user sees, `privacyLevels/{privacy_level}`, whose number has 1 to 18 digits:
+	// subscriptions whose level has a greater number do not exist for the user. Empty: all levels. It counts from the next
+	// call on. CRM.COM documents that who can access a level can access those with smaller numbers; that a user has a highest
+	// one is inferred.
+	MaxPrivacyLevel string `protobuf:"bytes,13,opt,name=max_privacy_level,json=maxPrivacyLevel,proto3" json:"max_privacy_level,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *User) Reset() {
@@ -257,7 +267,22 @@ func (x *User) GetDisabled() bool {
 	return false
 }
 
-// Session is what a user opened by signing in to the vendor contract. Only who signed in knows its token.
+func (x *User) GetVisibleGroups() []string {
+	if x != nil {
+		return x.VisibleGroups
+	}
+	return nil
+}
+
+func (x *User) GetMaxPrivacyLevel() string {
+	if x != nil {
+		return x.MaxPrivacyLevel
+	}
+	return ""
+}
+
+// Session is what a user opened by signing in to the vendor contract. Only who signed in knows its token. The token is also a
+// Bearer credential of SubscriptionService.
 type Session struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `sessions/{session}`. The id is random and not related to the token.
@@ -361,7 +386,8 @@ type Unit struct {
 	Description string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
 	// The name of the community that the unit belongs to, at most 255 characters.
 	CommunityName string `protobuf:"bytes,5,opt,name=community_name,json=communityName,proto3" json:"community_name,omitempty"`
-	// The name of the group that the unit belongs to, at most 255 characters.
+	// The name of the group that the unit belongs to, at most 255 characters. A user of the unit sees the subscriptions of the
+	// group with this name.
 	GroupName     string `protobuf:"bytes,6,opt,name=group_name,json=groupName,proto3" json:"group_name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -818,7 +844,8 @@ type ListUsersRequest struct {
 	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Which users to list, an AIP-160 expression over name, login (the id of the organisation, a slash and the user name),
-	// organisation, user_name, display_name, email, disabled, create_time and update_time. Empty: all.
+	// organisation, user_name, display_name, email, disabled, max_privacy_level, create_time and update_time. Of
+	// visible_groups it can ask whether there are any: `visible_groups:*`. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to list in (AIP-132), by name, login, user_name, display_name, email, create_time and update_time, such as
 	// `name desc`. Empty: by name.
@@ -1186,8 +1213,8 @@ type UpdateUserRequest struct {
 	// The user to change, found by its name. Its etag, if not empty, must be the present one. The user is validated as it will
 	// be after the change.
 	User *User `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"`
-	// The fields to change: user_name, display_name, email, unit and disabled; or `*` for all. Empty: those that are not
-	// empty in the user, of which there must be one.
+	// The fields to change: user_name, display_name, email, unit, disabled, visible_groups and max_privacy_level; or `*` for
+	// all. Empty: those that are not empty in the user, of which there must be one.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -1894,7 +1921,7 @@ const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"\vupdate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1f\n" +
 	"\binactive\x18\x06 \x01(\bB\x03\xe0A\x01R\binactive:f\xeaAc\n" +
-	"&subscription.continuo.dev/Organisation\x12\x1corganisations/{organisation}*\rorganisations2\forganisation\"\xed\x04\n" +
+	"&subscription.continuo.dev/Organisation\x12\x1corganisations/{organisation}*\rorganisations2\forganisation\"\xa1\x06\n" +
 	"\x04User\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12[\n" +
 	"\forganisation\x18\x02 \x01(\tB7\xe0A\x02\xe0A\x05\xfaA(\n" +
@@ -1910,7 +1937,11 @@ const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"\fdisplay_name\x18\t \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x12!\n" +
 	"\x05email\x18\n" +
 	" \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xfe\x01R\x05email\x12\x1f\n" +
-	"\bdisabled\x18\v \x01(\bB\x03\xe0A\x01R\bdisabled:>\xeaA;\n" +
+	"\bdisabled\x18\v \x01(\bB\x03\xe0A\x01R\bdisabled\x12V\n" +
+	"\x0evisible_groups\x18\f \x03(\tB/\xe0A\x01\xfaA!\n" +
+	"\x1fsubscription.continuo.dev/Group\xbaH\x05\x92\x01\x02\x10dR\rvisibleGroups\x12Z\n" +
+	"\x11max_privacy_level\x18\r \x01(\tB.\xe0A\x01\xfaA(\n" +
+	"&subscription.continuo.dev/PrivacyLevelR\x0fmaxPrivacyLevel:>\xeaA;\n" +
 	"\x1esubscription.continuo.dev/User\x12\fusers/{user}*\x05users2\x04user\"\xca\x03\n" +
 	"\aSession\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12R\n" +

@@ -71,8 +71,8 @@ type OrganisationServiceClient interface {
 	// Deletes an organisation that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE if
 	// users refer to it; set `inactive` instead.
 	DeleteOrganisation(ctx context.Context, in *DeleteOrganisationRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// Creates a user. Errors: NOT_FOUND for the organisation; INACTIVE if that is inactive; ALREADY_EXISTS if its id, or its
-	// user name within the organisation, is taken; INVALID_ARGUMENT with one violation a field.
+	// Creates a user. Errors: NOT_FOUND for a resource that it refers to; INACTIVE if that is inactive; ALREADY_EXISTS if its
+	// id, or its user name within the organisation, is taken; INVALID_ARGUMENT with one violation a field.
 	CreateUser(ctx context.Context, in *CreateUserRequest, opts ...grpc.CallOption) (*User, error)
 	// Reads a user. Errors: NOT_FOUND.
 	GetUser(ctx context.Context, in *GetUserRequest, opts ...grpc.CallOption) (*User, error)
@@ -81,8 +81,8 @@ type OrganisationServiceClient interface {
 	// Lists the users, disabled ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListUsers(ctx context.Context, in *ListUsersRequest, opts ...grpc.CallOption) (*ListUsersResponse, error)
 	// Changes a user. `disabled` refuses it from then on: its sessions end at once, and neither its password nor its API keys
-	// open new ones until it is enabled again. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is
-	// taken; INVALID_ARGUMENT with one violation a field.
+	// open new ones until it is enabled again. Errors: NOT_FOUND; INACTIVE if what it newly refers to is inactive; ABORTED
+	// ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; INVALID_ARGUMENT with one violation a field.
 	UpdateUser(ctx context.Context, in *UpdateUserRequest, opts ...grpc.CallOption) (*User, error)
 	// Deletes a user that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE while it
 	// has sessions or API keys; set `disabled` instead.
@@ -386,8 +386,8 @@ type OrganisationServiceServer interface {
 	// Deletes an organisation that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE if
 	// users refer to it; set `inactive` instead.
 	DeleteOrganisation(context.Context, *DeleteOrganisationRequest) (*emptypb.Empty, error)
-	// Creates a user. Errors: NOT_FOUND for the organisation; INACTIVE if that is inactive; ALREADY_EXISTS if its id, or its
-	// user name within the organisation, is taken; INVALID_ARGUMENT with one violation a field.
+	// Creates a user. Errors: NOT_FOUND for a resource that it refers to; INACTIVE if that is inactive; ALREADY_EXISTS if its
+	// id, or its user name within the organisation, is taken; INVALID_ARGUMENT with one violation a field.
 	CreateUser(context.Context, *CreateUserRequest) (*User, error)
 	// Reads a user. Errors: NOT_FOUND.
 	GetUser(context.Context, *GetUserRequest) (*User, error)
@@ -396,8 +396,8 @@ type OrganisationServiceServer interface {
 	// Lists the users, disabled ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListUsers(context.Context, *ListUsersRequest) (*ListUsersResponse, error)
 	// Changes a user. `disabled` refuses it from then on: its sessions end at once, and neither its password nor its API keys
-	// open new ones until it is enabled again. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is
-	// taken; INVALID_ARGUMENT with one violation a field.
+	// open new ones until it is enabled again. Errors: NOT_FOUND; INACTIVE if what it newly refers to is inactive; ABORTED
+	// ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; INVALID_ARGUMENT with one violation a field.
 	UpdateUser(context.Context, *UpdateUserRequest) (*User, error)
 	// Deletes a user that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE while it
 	// has sessions or API keys; set `disabled` instead.

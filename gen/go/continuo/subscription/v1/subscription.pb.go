@@ -241,9 +241,9 @@ type Subscription struct {
 	Account string `protobuf:"bytes,6,opt,name=account,proto3" json:"account,omitempty"`
 	// The type of the subscription, `subscriptionTypes/{subscription_type}`.
 	SubscriptionType string `protobuf:"bytes,7,opt,name=subscription_type,json=subscriptionType,proto3" json:"subscription_type,omitempty"`
-	// The group that owns the subscription, `groups/{group}`. Empty: none.
+	// The group that owns the subscription, `groups/{group}`. Empty: none, and all users see it.
 	Group string `protobuf:"bytes,8,opt,name=group,proto3" json:"group,omitempty"`
-	// The privacy level of the subscription, `privacyLevels/{privacy_level}`. Empty: none.
+	// The privacy level of the subscription, `privacyLevels/{privacy_level}`. Empty: none, and all users see it.
 	PrivacyLevel string `protobuf:"bytes,9,opt,name=privacy_level,json=privacyLevel,proto3" json:"privacy_level,omitempty"`
 	// Notes for people, at most 4000 characters.
 	Notes string `protobuf:"bytes,10,opt,name=notes,proto3" json:"notes,omitempty"`

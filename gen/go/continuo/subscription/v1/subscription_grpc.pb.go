@@ -36,10 +36,15 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// SubscriptionService keeps subscriptions.
+// SubscriptionService keeps subscriptions. Beside the credentials of the native API it accepts the token of a CRM.COM session as
+// `Authorization: Bearer TOKEN`, to read and to write. Such a caller sees the subscriptions of the groups and privacy levels
+// that its user sees (User.visible_groups, User.max_privacy_level), here as in the vendor contract: the others are NOT_FOUND and
+// in no list. It cannot give a subscription a group or a privacy level that its user does not see (PERMISSION_DENIED). Its token
+// is refused by all other services (SCOPE_MISSING), among them the change feed and the search.
 type SubscriptionServiceClient interface {
 	// Creates a subscription. Errors: NOT_FOUND for a resource that it refers to; INACTIVE if that is inactive;
-	// ALREADY_EXISTS if its id or number is taken; INVALID_ARGUMENT with one violation a field.
+	// ALREADY_EXISTS if its id or number is taken; PERMISSION_DENIED for a group or privacy level that the user does not see;
+	// INVALID_ARGUMENT with one violation a field.
 	CreateSubscription(ctx context.Context, in *CreateSubscriptionRequest, opts ...grpc.CallOption) (*Subscription, error)
 	// Reads a subscription. Errors: NOT_FOUND.
 	GetSubscription(ctx context.Context, in *GetSubscriptionRequest, opts ...grpc.CallOption) (*Subscription, error)
@@ -48,8 +53,8 @@ type SubscriptionServiceClient interface {
 	// Lists the subscriptions. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListSubscriptions(ctx context.Context, in *ListSubscriptionsRequest, opts ...grpc.CallOption) (*ListSubscriptionsResponse, error)
 	// Changes a subscription. The state and the date of the first activation stay. Errors: NOT_FOUND; INACTIVE if that is
-	// inactive; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; INVALID_ARGUMENT with one violation a
-	// field.
+	// inactive; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; PERMISSION_DENIED for a group or privacy
+	// level that the user does not see; INVALID_ARGUMENT with one violation a field.
 	UpdateSubscription(ctx context.Context, in *UpdateSubscriptionRequest, opts ...grpc.CallOption) (*Subscription, error)
 	// Deletes a subscription that is a draft. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE once it
 	// was activated.
@@ -128,10 +133,15 @@ func (c *subscriptionServiceClient) DeleteSubscription(ctx context.Context, in *
 // All implementations must embed UnimplementedSubscriptionServiceServer
 // for forward compatibility.
 //
-// SubscriptionService keeps subscriptions.
+// SubscriptionService keeps subscriptions. Beside the credentials of the native API it accepts the token of a CRM.COM session as
+// `Authorization: Bearer TOKEN`, to read and to write. Such a caller sees the subscriptions of the groups and privacy levels
+// that its user sees (User.visible_groups, User.max_privacy_level), here as in the vendor contract: the others are NOT_FOUND and
+// in no list. It cannot give a subscription a group or a privacy level that its user does not see (PERMISSION_DENIED). Its token
+// is refused by all other services (SCOPE_MISSING), among them the change feed and the search.
 type SubscriptionServiceServer interface {
 	// Creates a subscription. Errors: NOT_FOUND for a resource that it refers to; INACTIVE if that is inactive;
-	// ALREADY_EXISTS if its id or number is taken; INVALID_ARGUMENT with one violation a field.
+	// ALREADY_EXISTS if its id or number is taken; PERMISSION_DENIED for a group or privacy level that the user does not see;
+	// INVALID_ARGUMENT with one violation a field.
 	CreateSubscription(context.Context, *CreateSubscriptionRequest) (*Subscription, error)
 	// Reads a subscription. Errors: NOT_FOUND.
 	GetSubscription(context.Context, *GetSubscriptionRequest) (*Subscription, error)
@@ -140,8 +150,8 @@ type SubscriptionServiceServer interface {
 	// Lists the subscriptions. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListSubscriptions(context.Context, *ListSubscriptionsRequest) (*ListSubscriptionsResponse, error)
 	// Changes a subscription. The state and the date of the first activation stay. Errors: NOT_FOUND; INACTIVE if that is
-	// inactive; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; INVALID_ARGUMENT with one violation a
-	// field.
+	// inactive; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; PERMISSION_DENIED for a group or privacy
+	// level that the user does not see; INVALID_ARGUMENT with one violation a field.
 	UpdateSubscription(context.Context, *UpdateSubscriptionRequest) (*Subscription, error)
 	// Deletes a subscription that is a draft. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE once it
 	// was activated.

@@ -2,7 +2,9 @@
 SELECT document FROM sessions WHERE tenant = $1 AND id = $2;
 
 -- name: LocateSession :one
-SELECT tenant, document FROM sessions WHERE token_hash = $1;
+SELECT sessions.tenant, sessions.document, users.document AS user_document
+FROM sessions JOIN users ON users.tenant = sessions.tenant AND users.id = sessions.user_id
+WHERE sessions.token_hash = $1;
 
 -- name: ListSessions :many
 SELECT document FROM sessions WHERE tenant = $1;

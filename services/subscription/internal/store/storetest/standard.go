@@ -72,9 +72,9 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 			})
 		}
 	}
-	const one, none = "{subscriptions 1}", "{subscriptions 0}"
+	const one, none, user = "{subscriptions 1}", "{subscriptions 0}", " {users 1}"
 	want := map[resource.Kind]string{
-		resource.KindAccount: one, resource.KindSubscriptionType: one, resource.KindGroup: one, resource.KindPrivacyLevel: one,
+		resource.KindAccount: one, resource.KindSubscriptionType: one, resource.KindGroup: one + user, resource.KindPrivacyLevel: one + user,
 		resource.KindProduct: one, resource.KindInstalledItem: one, resource.KindOrganisation: "{users 1}", resource.KindUser: "{sessions 1} {API keys 1}",
 	}
 	expectReferrers("at first", want)
@@ -86,10 +86,19 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 		stored.Group, stored.PrivacyLevel, stored.Services, stored.Items = "", "", nil, nil
 		return w.Update(ctx, &stored)
 	})
-	for _, kind := range []resource.Kind{resource.KindGroup, resource.KindPrivacyLevel, resource.KindProduct, resource.KindInstalledItem} {
-		want[kind] = none
-	}
+	want[resource.KindProduct], want[resource.KindInstalledItem] = none, none
+	want[resource.KindGroup], want[resource.KindPrivacyLevel] = none+user, none+user
 	expectReferrers("after an update", want)
+	write(t, store, by, later, func(ctx context.Context, w writer) error {
+		stored, err := w.User(ctx, resource.ByID("u"))
+		if err != nil {
+			return err
+		}
+		stored.VisibleGroups, stored.MaxPrivacyLevel = []catalogue.GroupID{"other"}, ""
+		return w.Update(ctx, &stored)
+	})
+	want[resource.KindGroup], want[resource.KindPrivacyLevel] = none+" {users 0}", none+" {users 0}"
+	expectReferrers("after an update of the user", want)
 	write(t, store, by, later, func(ctx context.Context, w writer) error {
 		stored, err := w.Subscription(ctx, resource.ByID("s"))
 		if err != nil {
@@ -138,6 +147,7 @@ func filters(t *testing.T, store Subject, by auth.Principal) {
 		resource.KindOrganisation: {"name": owner, "display_name": "Organisation", "inactive": true, "create_time": created, "update_time": created},
 		resource.KindUser: {
 			"name": "u", "login": owner + "/user", "organisation": owner, "user_name": "user", "display_name": "Ann", "email": "ann@example.com", "disabled": true,
+			"visible_groups": "g", "max_privacy_level": "l",
 			"create_time": created, "update_time": created,
 		},
 		resource.KindSession: {

@@ -59,6 +59,8 @@ func Run(t *testing.T, subject Subject) {
 		{"what refers to a resource is counted", referrers},
 		{"lists are filtered and ordered by each field", filters},
 		{"texts are compared in NFC", normalised},
+		{"lists of subscriptions hold what a caller sees", visible},
+		{"a session is located with its user", locatedUser},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.check(t, subject, auth.Principal{Tenant: auth.Tenant(fmt.Sprintf("tenant-%d", i)), Actor: "suite"})
@@ -92,8 +94,8 @@ func fields() (fields userfield.Fields) {
 	return fields
 }
 
-func unit() *organisation.Unit {
-	return &organisation.Unit{ID: "u", Name: "Unit", CommunityName: "Community"}
+func unit() *resource.Unit {
+	return &resource.Unit{ID: "u", Name: "Unit", CommunityName: "Community"}
 }
 
 // every returns one resource of each kind with all fields set.
@@ -115,7 +117,8 @@ func every(tenant auth.Tenant) []resource.Resource {
 		&catalogue.Product{ID: "p", Code: "P", AlternativeCode: "PA", Name: "Product", Type: catalogue.ProductService, Inactive: true},
 		&catalogue.InstalledItem{ID: "i", SerialNumber: "SN", AlternativeCode: "IA", Name: "Device", Inactive: true},
 		&organisation.Organisation{ID: organisation.ID(tenant), Name: "Organisation", Inactive: true},
-		&organisation.User{ID: "u", Organisation: organisation.ID(tenant), UserName: "user", Unit: unit(), PasswordHash: "password hash", Name: "Ann", Email: "ann@example.com", Disabled: true},
+		&organisation.User{ID: "u", Organisation: organisation.ID(tenant), UserName: "user", Unit: unit(), PasswordHash: "password hash", Name: "Ann", Email: "ann@example.com", Disabled: true,
+			VisibleGroups: []catalogue.GroupID{"g", "other"}, MaxPrivacyLevel: "l"},
 		&organisation.Session{ID: "x", TokenHash: "token hash of " + string(tenant), Organisation: organisation.ID(tenant), User: "u", LastUsed: at},
 		&organisation.APIKey{ID: "k", Hash: "key hash of " + string(tenant), User: "u", Name: "Key"},
 	}

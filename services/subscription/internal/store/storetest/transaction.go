@@ -40,7 +40,7 @@ func (s Subject) Locate(ctx context.Context, key resource.Key, into resource.Res
 	case *organisation.User:
 		tenant, *into, err = s.Organisations.LocateUser(ctx, key)
 	case *organisation.Session:
-		tenant, *into, err = s.Organisations.LocateSession(ctx, key)
+		tenant, *into, _, err = s.Organisations.LocateSession(ctx, key)
 	default:
 		err = fmt.Errorf("%s cannot be located", into.Kind())
 	}

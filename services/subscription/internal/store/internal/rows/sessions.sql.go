@@ -116,18 +116,21 @@ func (q *Queries) ListSessions(ctx context.Context, tenant string) ([]string, er
 }
 
 const locateSession = `-- name: LocateSession :one
-SELECT tenant, document FROM sessions WHERE token_hash = $1
+SELECT sessions.tenant, sessions.document, users.document AS user_document
+FROM sessions JOIN users ON users.tenant = sessions.tenant AND users.id = sessions.user_id
+WHERE sessions.token_hash = $1
 `
 
 type LocateSessionRow struct {
-	Tenant   string
-	Document string
+	Tenant       string
+	Document     string
+	UserDocument string
 }
 
 func (q *Queries) LocateSession(ctx context.Context, tokenHash string) (LocateSessionRow, error) {
 	row := q.db.QueryRowContext(ctx, locateSession, tokenHash)
 	var i LocateSessionRow
-	err := row.Scan(&i.Tenant, &i.Document)
+	err := row.Scan(&i.Tenant, &i.Document, &i.UserDocument)
 	return i, err
 }
 

@@ -21,27 +21,40 @@ func (q *Queries) CountUsersOfOrganisation(ctx context.Context, tenant string, o
 	return count, err
 }
 
+const countUsersOfPrivacyLevel = `-- name: CountUsersOfPrivacyLevel :one
+SELECT count(*) FROM users WHERE tenant = $1 AND max_privacy_level = CAST($2 AS text)
+`
+
+func (q *Queries) CountUsersOfPrivacyLevel(ctx context.Context, tenant string, column2 string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countUsersOfPrivacyLevel, tenant, column2)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const createUser = `-- name: CreateUser :execrows
 INSERT INTO users (
-    tenant, id, login, version, document, organisation, user_name, name, email, disabled, created, updated
+    tenant, id, login, version, document, organisation, user_name, name, email, disabled, created, updated,
+    max_privacy_level
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
 ) ON CONFLICT DO NOTHING
 `
 
 type CreateUserParams struct {
-	Tenant       string
-	ID           string
-	Login        string
-	Version      int64
-	Document     string
-	Organisation string
-	UserName     string
-	Name         sql.NullString
-	Email        sql.NullString
-	Disabled     bool
-	Created      int64
-	Updated      int64
+	Tenant          string
+	ID              string
+	Login           string
+	Version         int64
+	Document        string
+	Organisation    string
+	UserName        string
+	Name            sql.NullString
+	Email           sql.NullString
+	Disabled        bool
+	Created         int64
+	Updated         int64
+	MaxPrivacyLevel sql.NullString
 }
 
 func (q *Queries) CreateUser(ctx context.Context, arg CreateUserParams) (int64, error) {
@@ -58,6 +71,7 @@ func (q *Queries) CreateUser(ctx context.Context, arg CreateUserParams) (int64, 
 		arg.Disabled,
 		arg.Created,
 		arg.Updated,
+		arg.MaxPrivacyLevel,
 	)
 	if err != nil {
 		return 0, err
@@ -170,23 +184,24 @@ const updateUser = `-- name: UpdateUser :execrows
 UPDATE users
 SET
     login = $3, version = $4, document = $5, organisation = $6, user_name = $7, name = $8, email = $9, disabled = $10,
-    created = $11, updated = $12
+    created = $11, updated = $12, max_privacy_level = $13
 WHERE tenant = $1 AND id = $2 AND version = $4 - 1
 `
 
 type UpdateUserParams struct {
-	Tenant       string
-	ID           string
-	Login        string
-	Version      int64
-	Document     string
-	Organisation string
-	UserName     string
-	Name         sql.NullString
-	Email        sql.NullString
-	Disabled     bool
-	Created      int64
-	Updated      int64
+	Tenant          string
+	ID              string
+	Login           string
+	Version         int64
+	Document        string
+	Organisation    string
+	UserName        string
+	Name            sql.NullString
+	Email           sql.NullString
+	Disabled        bool
+	Created         int64
+	Updated         int64
+	MaxPrivacyLevel sql.NullString
 }
 
 func (q *Queries) UpdateUser(ctx context.Context, arg UpdateUserParams) (int64, error) {
@@ -203,6 +218,7 @@ func (q *Queries) UpdateUser(ctx context.Context, arg UpdateUserParams) (int64, 
 		arg.Disabled,
 		arg.Created,
 		arg.Updated,
+		arg.MaxPrivacyLevel,
 	)
 	if err != nil {
 		return 0, err

@@ -1,0 +1,59 @@
+package subscription
+
+import (
+	"context"
+
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/visibility"
+)
+
+// find returns the subscription with a key. One that the caller does not see gives the same fault as one
+// that does not exist.
+func find[R Reader](r R, ctx context.Context, key resource.Key) (Subscription, error) {
+	found, err := r.Subscription(ctx, key)
+	seen := visibility.From(ctx).Condition()
+	if err != nil || seen == nil {
+		return found, err
+	}
+	visible, err := r.Subscriptions(ctx, listing.Query{Where: listing.All(listing.Is("name", found.ID), seen), Limit: 1})
+	if err == nil && len(visible) == 0 {
+		err = resource.Missing("Subscription", key)
+	}
+	if err != nil {
+		return Subscription{}, err
+	}
+	return found, nil
+}
+
+// list returns the subscriptions that match a query and that the caller sees.
+func list(r Reader, ctx context.Context, query listing.Query) ([]Subscription, error) {
+	query.Where = listing.All(query.Where, visibility.From(ctx).Condition())
+	return r.Subscriptions(ctx, query)
+}
+
+// Create adds a subscription with defaults for what is not set.
+func (s *Service) Create(ctx context.Context, given Subscription, options ...mutation.Option) (Subscription, error) {
+	created, err := s.Standard.Create(ctx, given, options...)
+	return shown(ctx, s, created.ID, created, err)
+}
+
+// Update applies revise to the subscription with an id. A non-empty etag must be the present one.
+func (s *Service) Update(ctx context.Context, id ID, etag string, revise func(*Subscription) error, options ...mutation.Option) (Subscription, error) {
+	updated, err := s.Standard.Update(ctx, id, etag, revise, options...)
+	return shown(ctx, s, updated.ID, updated, err)
+}
+
+// shown returns the outcome of a mutation of a subscription if the caller sees it. The outcome may be
+// that of somebody else's request with the same idempotency key.
+func shown[T any](ctx context.Context, s *Service, id ID, outcome T, err error) (T, error) {
+	if err != nil || mutation.OnlyValidates(ctx) || visibility.From(ctx).Condition() == nil {
+		return outcome, err
+	}
+	if _, err := s.Get(ctx, id); err != nil {
+		var none T
+		return none, err
+	}
+	return outcome, nil
+}
