@@ -9,6 +9,8 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/resolver"
 	"google.golang.org/grpc/resolver/manual"
+
+	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
 // Dial connects to a service without TLS. addresses is `host:port` or several separated by commas.
@@ -36,8 +38,8 @@ func Dial(addresses string) (*Connection, error) {
 func DialOptions() []grpc.DialOption {
 	retry := backoff.DefaultConfig
 	retry.BaseDelay, retry.MaxDelay = 100*time.Millisecond, 2*time.Second
-	return []grpc.DialOption{
+	return append(telemetry.DialOptions(),
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: retry, MinConnectTimeout: 2 * time.Second}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswerBytes)),
-	}
+	)
 }

@@ -39,6 +39,8 @@ type calls struct {
 }
 
 func (c *calls) unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (response any, err error) {
+	callLoad.Begin()
+	defer callLoad.End()
 	err = c.around(ctx, info.FullMethod, false, func(ctx context.Context) error {
 		if err := c.validate(request); err != nil {
 			return err
@@ -57,6 +59,8 @@ func (c *calls) unary(ctx context.Context, request any, info *grpc.UnaryServerIn
 }
 
 func (c *calls) stream(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	streamLoad.Begin()
+	defer streamLoad.End()
 	ctx, cancel := context.WithCancelCause(stream.Context())
 	defer cancel(nil)
 	defer context.AfterFunc(c.draining, func() { cancel(errDraining) })()
@@ -98,8 +102,9 @@ func (c *calls) around(ctx context.Context, method string, streaming bool, call 
 	if err != nil && errors.Is(context.Cause(ctx), errDraining) {
 		err = errDraining
 	}
-	answer := Status(err)
-	c.log(ctx, method, answer.Code(), time.Since(started), err, direct)
+	answer, took := Status(err), time.Since(started)
+	c.measure(method, answer.Code(), took)
+	c.log(ctx, method, answer.Code(), took, err, direct)
 	return answer.Err()
 }
 

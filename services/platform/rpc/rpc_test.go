@@ -40,7 +40,7 @@ func (onlyAnn) Authenticate(_ context.Context, authorization string) (auth.Princ
 }
 
 // serve starts a server with one method, /test.Echo/Call, and connects to it.
-func serve(t *testing.T, logs *bytes.Buffer, ready func(context.Context) error, call func(context.Context, string) (string, error), options ...grpc.DialOption) (*grpc.ClientConn, context.CancelFunc, <-chan error) {
+func serve(t testing.TB, logs *bytes.Buffer, ready func(context.Context) error, call func(context.Context, string) (string, error), options ...grpc.DialOption) (*grpc.ClientConn, context.CancelFunc, <-chan error) {
 	t.Helper()
 	handler := func(_ any, ctx context.Context, decode func(any) error, interceptor grpc.UnaryServerInterceptor) (any, error) {
 		var request wrapperspb.StringValue

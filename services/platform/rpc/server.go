@@ -29,6 +29,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/admission"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/protos"
+	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
 // Limits of every server. A message may be compressed with gzip, and is answered in kind.
@@ -89,7 +90,7 @@ func New(config Config) (*Server, error) {
 	calls.exempt = func(method string) bool {
 		return strings.HasPrefix(method, "/grpc.") || config.Exempt != nil && config.Exempt(method)
 	}
-	server := grpc.NewServer(
+	server := grpc.NewServer(append(telemetry.ServerOptions(),
 		grpc.InTapHandle(calls.received),
 		grpc.UnaryInterceptor(calls.unary),
 		grpc.StreamInterceptor(calls.stream),
@@ -101,7 +102,7 @@ func New(config Config) (*Server, error) {
 		grpc.KeepaliveParams(keepalive.ServerParameters{
 			MaxConnectionIdle: connectionIdle, Time: keepaliveTime, Timeout: keepaliveAckDeadline,
 		}),
-	)
+	)...)
 	config.Register(server)
 	calls.scopes = scopesOf(server.GetServiceInfo())
 	state := &health{services: server.GetServiceInfo, ready: config.Ready, logger: config.Logger}
