@@ -25,6 +25,8 @@ type groups struct {
 	Exposure
 	Logins
 	Sealing
+	ServiceTLS
+	ClientTLS
 	Gateway
 	CustomerRecurrence
 	CustomerRecurrenceStore

@@ -21,6 +21,7 @@ type Program struct {
 	config.Exposure
 	config.Logins
 	config.Sealing
+	config.ServiceTLS
 }
 
 // Serve serves a service on an address until ctx ends. Without a databaseURL, the store is a SQLite
@@ -35,6 +36,10 @@ func (p *Program) Serve(ctx context.Context, logger *slog.Logger, name, address,
 	if err != nil {
 		return err
 	}
+	certs, err := p.Certificates(ctx, logger)
+	if err != nil {
+		return err
+	}
 	seen, err := admin.Start(ctx, admin.Config{Program: name, Address: p.AdminAddr, Default: config.AdminAddrs[name], Logger: logger})
 	if err != nil {
 		return err
@@ -44,7 +49,7 @@ func (p *Program) Serve(ctx context.Context, logger *slog.Logger, name, address,
 	served, err := open(ctx, Config{
 		DatabaseURL: url, Migrate: embedded, Demo: p.Demo,
 		ChangeRetention: time.Duration(p.ChangeRetention), AllowPrivateWebhooks: p.AllowPrivateWebhooks,
-		Admission: p.Admission(), Logins: p.Logins, SealingKeyFile: p.SealingKeyFile, Auth: authenticator, Logger: logger, Clock: clock.System{},
+		Admission: p.Admission(), Certificates: certs, Logins: p.Logins, SealingKeyFile: p.SealingKeyFile, Auth: authenticator, Logger: logger, Clock: clock.System{},
 	})
 	if err != nil {
 		return err
