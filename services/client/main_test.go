@@ -47,7 +47,7 @@ func withContinuo(do func() int) (code int, err error) {
 	started := exec.Command(program)
 	started.Env = append(os.Environ(), "CONTINUO_DEMO=true", "CONTINUO_DATA_DIR="+filepath.Join(folder, "data"),
 		"CONTINUO_HTTP_ADDR="+addresses[0], "CONTINUO_CUSTOMER_RECURRENCE_ADDR="+addresses[1],
-		"CONTINUO_SUBSCRIPTION_ADDR="+addresses[2], "CONTINUO_RECURRING_BILLING_ADDR="+addresses[3])
+		"CONTINUO_SUBSCRIPTION_ADDR="+addresses[2], "CONTINUO_RECURRING_BILLING_ADDR="+addresses[3], "CONTINUO_ADMIN_ADDR=off")
 	started.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	started.Stderr = os.Stderr
 	if err := started.Start(); err != nil {

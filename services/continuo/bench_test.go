@@ -82,8 +82,8 @@ func exchange(client *http.Client, method, url, contentType, body string) error 
 }
 
 // runInProcess runs everything in this process with a clock until the test ends, and returns the
-// gateway's origin.
-func runInProcess(b testing.TB, engine database.Engine, time clock.Clock) string {
+// gateway's origin. adjust changes the settings.
+func runInProcess(b testing.TB, engine database.Engine, time clock.Clock, adjust ...func(*continuo.Config)) string {
 	b.Helper()
 	folder, keys := b.TempDir(), ""
 	if engine == database.PostgreSQL {
@@ -99,13 +99,15 @@ func runInProcess(b testing.TB, engine database.Engine, time clock.Clock) string
 	address, started := freeAddress(b), make(chan struct{})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() {
-		ended <- continuo.Run(ctx, continuo.Config{
-			HTTPAddress: address, CustomerRecurrence: store("c"), Subscription: store("s"), RecurringBilling: store("r"),
-			Shared:  service.Config{Demo: true, SealingKeyFile: keys, Auth: auth.Off{}, Logger: slog.New(slog.DiscardHandler), Clock: time},
-			Started: func() { close(started) },
-		})
-	}()
+	config := continuo.Config{
+		HTTPAddress: address, CustomerRecurrence: store("c"), Subscription: store("s"), RecurringBilling: store("r"),
+		Shared:  service.Config{Demo: true, SealingKeyFile: keys, Auth: auth.Off{}, Logger: slog.New(slog.DiscardHandler), Clock: time},
+		Started: func() { close(started) },
+	}
+	for _, change := range adjust {
+		change(&config)
+	}
+	go func() { ended <- continuo.Run(ctx, config) }()
 	b.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {

@@ -5,6 +5,7 @@ package continuo
 
 import (
 	"context"
+	"net/http"
 
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
@@ -37,6 +38,8 @@ type Config struct {
 	CustomerRecurrence, Subscription, RecurringBilling Service
 	// Shared holds the settings that all three services share. Their stores are set above.
 	Shared service.Config
+	// Ready, if not nil, is called with the handler of the gateway's /readyz once there is one.
+	Ready func(http.Handler)
 	// Started, if not nil, is called when all servers listen.
 	Started func()
 }
@@ -94,6 +97,9 @@ func runGateway(ctx, services context.Context, config Config, connections [3]grp
 	front, err := gateway.New(ctx, settings)
 	if err != nil {
 		return err
+	}
+	if config.Ready != nil {
+		config.Ready(front.Handler())
 	}
 	listener, err := process.Listen(ctx, config.HTTPAddress)
 	if err != nil {

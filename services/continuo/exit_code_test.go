@@ -22,6 +22,8 @@ func TestWrongSettingsStopTheStart(t *testing.T) {
 		"CONTINUO_AUTH=passwords":                         "must be off or keys:FILE",
 		"CONTINUO_HTTP_ADDR=0.0.0.0:0":                    "is allowed on loopback addresses only",
 		"CONTINUO_DEMO=true CONTINUO_AUTH=keys:" + absent: "is allowed with CONTINUO_AUTH=off only",
+		"CONTINUO_ADMIN_ADDR=9190":                        "must be an address like 127.0.0.1:9190, or off",
+		"OTEL_EXPORTER_OTLP_ENDPOINT=localhost:4318":      "is not a URL like http://127.0.0.1:4318",
 	} {
 		t.Run(settings, func(t *testing.T) {
 			t.Parallel()

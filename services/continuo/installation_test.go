@@ -108,7 +108,7 @@ func prepare(t *testing.T, f form, env ...string) *installation {
 	in.customerRecurrence, in.subscription, in.recurringBilling = addresses[1], addresses[2], addresses[3]
 	in.env = append(os.Environ(), "CONTINUO_HTTP_ADDR="+addresses[0], "CONTINUO_CUSTOMER_RECURRENCE_ADDR="+addresses[1],
 		"CONTINUO_SUBSCRIPTION_ADDR="+addresses[2], "CONTINUO_RECURRING_BILLING_ADDR="+addresses[3],
-		"CONTINUO_DATA_DIR="+t.TempDir(), "CONTINUO_DEMO=true")
+		"CONTINUO_DATA_DIR="+t.TempDir(), "CONTINUO_DEMO=true", "CONTINUO_ADMIN_ADDR=off")
 	if f.engine == database.PostgreSQL {
 		for name := range databases {
 			in.env = append(in.env, name+"="+databasetest.URL(t, f.engine))

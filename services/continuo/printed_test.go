@@ -141,7 +141,7 @@ func runScript(t *testing.T, document, name string, replacements ...string) {
 	t.Helper()
 	block := namedBlock(t, document, name)
 	replacements = append(replacements, "bin/", programs+"/", "$(mktemp -d)", t.TempDir(), "curl -s ", "curl --fail-with-body -s ")
-	environment := os.Environ()
+	environment := append(os.Environ(), "CONTINUO_ADMIN_ADDR=off")
 	for printed, setting := range map[string]string{
 		"127.0.0.1:8080": "CONTINUO_HTTP_ADDR", "127.0.0.1:9101": "CONTINUO_CUSTOMER_RECURRENCE_ADDR", "127.0.0.1:9102": "CONTINUO_SUBSCRIPTION_ADDR",
 		"127.0.0.1:9103": "CONTINUO_RECURRING_BILLING_ADDR", "127.0.0.1:9111": "", "127.0.0.1:9112": "", "127.0.0.1:9113": "",

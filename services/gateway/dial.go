@@ -10,6 +10,8 @@ import (
 	_ "google.golang.org/grpc/health" // lets replicas be watched
 	"google.golang.org/grpc/resolver"
 	"google.golang.org/grpc/resolver/manual"
+
+	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
 // Service configurations for one address, and for replicas that tell whether they can serve.
@@ -48,8 +50,8 @@ func Dial(addresses string, transport credentials.TransportCredentials) (*Connec
 func DialOptions() []grpc.DialOption {
 	reconnect := backoff.DefaultConfig
 	reconnect.BaseDelay, reconnect.MaxDelay = 100*time.Millisecond, 2*time.Second
-	return []grpc.DialOption{
+	return append(telemetry.DialOptions(),
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: reconnect, MinConnectTimeout: 2 * time.Second}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswerBytes)),
-	}
+	)
 }

@@ -109,7 +109,7 @@ func assemble(ctx context.Context, config Config, offered api) (*Gateway, error)
 		endStreams()
 		return nil, err
 	}
-	return &Gateway{config: config, handler: handler, endStreams: endStreams}, nil
+	return &Gateway{config: config, handler: traced(handler), endStreams: endStreams}, nil
 }
 
 func orDefault[T comparable](value, otherwise T) T {

@@ -55,12 +55,15 @@ func stateOf(ctx context.Context) *requestState {
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := time.Now()
+	load.Begin()
+	defer load.End()
 	v := &requestState{site: h.front.unclaimed, answer: &recorder{ResponseWriter: w, status: http.StatusOK}}
 	v.source = sourceOf(r, h.proxies)
 	ctx := context.WithValue(telemetry.WithRequestID(r.Context(), r.Header.Get(telemetry.RequestIDHeader)), stateKey{}, v)
 	v.asked = r.WithContext(source.With(ctx, v.source))
 	v.answer.Header().Set(telemetry.RequestIDHeader, telemetry.RequestID(ctx))
 	v.answer.Header().Set("X-Content-Type-Options", "nosniff")
+	defer func() { v.observe(ctx, time.Since(started)) }() // also of a request that is aborted
 	h.next.ServeHTTP(v.answer, v.asked)
 	h.log(ctx, v, time.Since(started))
 }

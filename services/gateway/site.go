@@ -95,8 +95,8 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // forwardedHeaders lists the request headers that are forwarded to the services, besides the
-// request id.
-var forwardedHeaders = []string{authorization, idempotencyKey}
+// request id. A gateway that sends traces replaces those of the trace.
+var forwardedHeaders = []string{authorization, idempotencyKey, "Traceparent", "Tracestate"}
 
 // forwardedHeader returns the metadata key of a header. The mux forwards Authorization itself.
 func forwardedHeader(header string) (string, bool) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/changes"
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/figures"
 	"github.com/continuo-billing/continuo/services/platform/legacy"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/pagetoken"
@@ -78,6 +79,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, books) },
 		Transfer: transfer.New(books, transfer.Resources[any]{Read: api.ReadResource, Message: api.Message}),
 		Search:   api.Search(services),
+		Figures:  []figures.Source{store.Figures},
 	}, nil
 }
 

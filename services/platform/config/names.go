@@ -21,6 +21,7 @@ type groups struct {
 	Auth
 	Data
 	Changes
+	Admin
 	Exposure
 	Logins
 	Sealing

@@ -15,3 +15,6 @@ func (wrong) ExitCode() int { return WrongUsage }
 
 // Unwrap returns the error.
 func (w wrong) Unwrap() error { return w.error }
+
+// Wrong marks an error as one about a setting.
+func Wrong(err error) error { return wrong{err} }

@@ -20,6 +20,7 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
+	"go.opentelemetry.io/otel/metric"
 	"golang.org/x/sync/semaphore"
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
 
@@ -59,6 +60,10 @@ type DB struct {
 	commits signal
 	// writers limits the concurrent write transactions of this process.
 	writers *semaphore.Weighted
+	// service is the name of the store's service in metrics, and labels holds it for measurements. They
+	// are empty if the store is not observed.
+	service serviceLabel
+	labels  metric.MeasurementOption
 	// fits is what was last seen of the store's schema; who holds fitting looks at it.
 	fits    atomic.Pointer[fit]
 	fitting sync.Mutex

@@ -9,13 +9,14 @@ import (
 // locking rows, and by checking in each UPDATE the version they read. On PostgreSQL they run at
 // READ COMMITTED, since a serializable transaction that reads thousands of rows collides with
 // almost every other one. They see what others commit while they run.
-func (db *DB) WriteGuarded(ctx context.Context, do func(context.Context, *Tx) error) error {
+func (db *DB) WriteGuarded(ctx context.Context, do func(context.Context, *Tx) error) (err error) {
 	if err := db.checkFit(ctx); err != nil {
 		return err
 	}
+	ctx, done := db.measure(ctx, writing)
+	defer func() { done(err) }()
 	options := &sql.TxOptions{}
 	attempt := func() error { return db.once(ctx, db.writer, options, do) }
-	var err error
 	if db.engine == PostgreSQL {
 		// They do not collide with other writers, so they need no share of db.writers.
 		options.Isolation = sql.LevelReadCommitted

@@ -32,12 +32,14 @@ const (
 // exclude the other writers of this process, so that callers that keep colliding take turns. If the
 // connection is lost during the commit, the outcome is unknown, and the error says so. On a schema
 // that does not fit this program, no transaction runs.
-func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) error {
+func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) (err error) {
 	if err := db.checkFit(ctx); err != nil {
 		return err
 	}
+	ctx, done := db.measure(ctx, writing)
+	defer func() { done(err) }()
 	options := &sql.TxOptions{Isolation: db.writeIsolation()}
-	err := db.withShare(ctx, db.ownShare(), func() error { return db.once(ctx, db.writer, options, do) })
+	err = db.withShare(ctx, db.ownShare(), func() error { return db.once(ctx, db.writer, options, do) })
 	if isRetryable(err) {
 		err = db.retry(ctx, options, do)
 	}
@@ -53,6 +55,7 @@ func (db *DB) retry(ctx context.Context, options *sql.TxOptions, do func(context
 	return db.withShare(ctx, allWriters, func() (err error) {
 		backoff, losses := firstBackoff, 0
 		for started := time.Now(); time.Since(started) < writeRetryTime && losses < maxLosses; {
+			db.retried()
 			if err = db.once(ctx, db.writer, options, do); !isRetryable(err) {
 				return err
 			}
@@ -90,10 +93,12 @@ func (db *DB) withShare(ctx context.Context, share int64, do func() error) error
 }
 
 // Read runs do in a read-only transaction on one consistent snapshot.
-func (db *DB) Read(ctx context.Context, do func(context.Context, *Tx) error) error {
+func (db *DB) Read(ctx context.Context, do func(context.Context, *Tx) error) (err error) {
 	if err := db.checkFit(ctx); err != nil {
 		return err
 	}
+	ctx, done := db.measure(ctx, reading)
+	defer func() { done(err) }()
 	options := &sql.TxOptions{ReadOnly: true}
 	if db.engine == PostgreSQL {
 		options.Isolation = sql.LevelRepeatableRead
@@ -128,10 +133,14 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do
 	if err := do(ctx, &Tx{Tx: tx, Engine: db.engine, Secrets: db.secrets, connection: connection}); err != nil {
 		return db.classify(ctx, connection, err, false)
 	}
+	committing := time.Now()
 	if err := tx.Commit(); err != nil {
 		return db.classify(ctx, connection, fmt.Errorf("committing: %w", err), true)
 	}
 	committed = true
+	if !options.ReadOnly {
+		db.committed(1, time.Since(committing))
+	}
 	return nil
 }
 

@@ -45,12 +45,13 @@ func (c *calls) received(ctx context.Context, info *tap.Info) (context.Context, 
 	return ctx, nil
 }
 
-// refused logs a call that ends before its message is read, and returns its status.
+// refused measures and logs a call that ends before its message is read, and returns its status.
 func (c *calls) refused(ctx context.Context, info *tap.Info, err error) error {
 	ctx = metadata.NewIncomingContext(ctx, info.Header)
 	ctx = telemetry.WithRequestID(ctx, first(ctx, strings.ToLower(telemetry.RequestIDHeader)))
 	ctx, direct := c.located(ctx)
 	answer := Status(err)
+	c.measure(info.FullMethodName, answer.Code(), 0)
 	c.log(ctx, info.FullMethodName, answer.Code(), 0, err, direct)
 	return answer.Err()
 }

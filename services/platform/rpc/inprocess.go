@@ -7,6 +7,8 @@ import (
 
 	"github.com/fullstorydev/grpchan/inprocgrpc"
 	"google.golang.org/grpc"
+
+	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
 // inProcess calls the handlers of a server without a network. It copies messages instead of writing
@@ -24,6 +26,9 @@ type inProcess struct {
 func newInProcess(draining context.Context, calls *calls) *inProcess {
 	p := &inProcess{draining: draining}
 	p.WithServerUnaryInterceptor(calls.unary).WithServerStreamInterceptor(calls.stream)
+	if handler := telemetry.ServerHandler(); handler != nil {
+		p.WithServerStatsHandler(handler).WithClientStatsHandler(telemetry.ClientHandler())
+	}
 	return p
 }
 

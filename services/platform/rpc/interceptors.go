@@ -47,6 +47,8 @@ func (c *calls) unary(ctx context.Context, request any, info *grpc.UnaryServerIn
 
 // answered runs one unary call.
 func (c *calls) answered(ctx context.Context, method string, call func(context.Context) (any, error)) (response any, err error) {
+	callLoad.Begin()
+	defer callLoad.End()
 	err = c.around(ctx, method, false, func(ctx context.Context) (err error) {
 		response, err = call(ctx)
 		return err
@@ -70,6 +72,8 @@ func (c *calls) checked(ctx context.Context, request any, info *grpc.UnaryServer
 }
 
 func (c *calls) stream(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	streamLoad.Begin()
+	defer streamLoad.End()
 	ctx, cancel := context.WithCancelCause(stream.Context())
 	defer cancel(nil)
 	defer context.AfterFunc(c.draining, func() { cancel(errDraining) })()
@@ -113,8 +117,9 @@ func (c *calls) around(ctx context.Context, method string, streaming bool, call 
 	if err != nil && errors.Is(context.Cause(ctx), errDraining) {
 		err = errDraining
 	}
-	answer := Status(err)
-	c.log(ctx, method, answer.Code(), time.Since(started), err, direct)
+	answer, took := Status(err), time.Since(started)
+	c.measure(method, answer.Code(), took)
+	c.log(ctx, method, answer.Code(), took, err, direct)
 	return answer.Err()
 }
 

@@ -40,7 +40,7 @@ func (onlyAnn) Authenticate(_ context.Context, authorization string) (auth.Princ
 }
 
 // serve starts a server with one method, /test.Echo/Call, and connects to it over HTTP/2.
-func serve(t *testing.T, logs *bytes.Buffer, ready func(context.Context) error, call func(context.Context, string) (string, error), options ...grpc.DialOption) (*grpc.ClientConn, context.CancelFunc, <-chan error) {
+func serve(t testing.TB, logs *bytes.Buffer, ready func(context.Context) error, call func(context.Context, string) (string, error), options ...grpc.DialOption) (*grpc.ClientConn, context.CancelFunc, <-chan error) {
 	t.Helper()
 	return serveWith(t, quiet(logs, ready), call, options...)
 }
@@ -52,7 +52,7 @@ func quiet(logs *bytes.Buffer, ready func(context.Context) error) rpc.Config {
 }
 
 // serveWith is like serve with settings.
-func serveWith(t *testing.T, config rpc.Config, call func(context.Context, string) (string, error), options ...grpc.DialOption) (*grpc.ClientConn, context.CancelFunc, <-chan error) {
+func serveWith(t testing.TB, config rpc.Config, call func(context.Context, string) (string, error), options ...grpc.DialOption) (*grpc.ClientConn, context.CancelFunc, <-chan error) {
 	t.Helper()
 	listener := bufconn.Listen(1 << 16)
 	_, stop, served := start(t, listener, config, call)
@@ -71,7 +71,7 @@ func serveWith(t *testing.T, config rpc.Config, call func(context.Context, strin
 }
 
 // start starts a server with the method on a listener.
-func start(t *testing.T, listener net.Listener, config rpc.Config, call func(context.Context, string) (string, error)) (*rpc.Server, context.CancelFunc, <-chan error) {
+func start(t testing.TB, listener net.Listener, config rpc.Config, call func(context.Context, string) (string, error)) (*rpc.Server, context.CancelFunc, <-chan error) {
 	t.Helper()
 	handler := func(_ any, ctx context.Context, decode func(any) error, interceptor grpc.UnaryServerInterceptor) (any, error) {
 		var request wrapperspb.StringValue

@@ -100,7 +100,7 @@ func New(config Config) (*Server, error) {
 	calls.exempt = func(method string) bool {
 		return open(method, config.PrivateDocs) || config.Exempt != nil && config.Exempt(method)
 	}
-	server := grpc.NewServer(
+	server := grpc.NewServer(append(telemetry.ServerOptions(),
 		grpc.Creds(config.Certificates.Server()),
 		grpc.InTapHandle(calls.received),
 		grpc.UnaryInterceptor(calls.unary),
@@ -113,7 +113,7 @@ func New(config Config) (*Server, error) {
 		grpc.KeepaliveParams(keepalive.ServerParameters{
 			MaxConnectionIdle: connectionIdle, Time: keepaliveTime, Timeout: keepaliveAckDeadline,
 		}),
-	)
+	)...)
 	inside := newInProcess(draining, calls)
 	both := registrars{reading{server, calls}, inside}
 	config.Register(both)

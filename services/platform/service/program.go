@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/continuo-billing/continuo/services/platform/admin"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/config"
 	"github.com/continuo-billing/continuo/services/platform/process"
@@ -16,6 +17,7 @@ type Program struct {
 	config.Auth
 	config.Data
 	config.Changes
+	config.Admin
 	config.Exposure
 	config.Logins
 	config.Sealing
@@ -39,6 +41,11 @@ func (p *Program) Serve(ctx context.Context, logger *slog.Logger, name, address,
 	if err != nil {
 		return err
 	}
+	seen, err := admin.Start(ctx, admin.Config{Program: name, Address: p.AdminAddr, Default: config.AdminAddrs[name], Logger: logger})
+	if err != nil {
+		return err
+	}
+	defer seen.Stop()
 	url, embedded := p.StoreURL(databaseURL, name)
 	served, err := open(ctx, Config{
 		DatabaseURL: url, Migrate: embedded, Demo: p.Demo,
@@ -48,5 +55,6 @@ func (p *Program) Serve(ctx context.Context, logger *slog.Logger, name, address,
 	if err != nil {
 		return err
 	}
+	seen.Ready(admin.ReadyIf(served.Ready))
 	return process.Serve(ctx, logger, address, served)
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/config"
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/figures"
 	"github.com/continuo-billing/continuo/services/platform/rpc"
 	"github.com/continuo-billing/continuo/services/platform/search"
 	"github.com/continuo-billing/continuo/services/platform/upkeep"
@@ -89,6 +90,8 @@ type Parts struct {
 	Sealed []database.Sealed
 	// Search lists the resources that people search for.
 	Search []search.Source
+	// Figures read what metrics tell of the service's own tables. Optional.
+	Figures []figures.Source
 	// Work is run in the background. Each function returns when its context ends.
 	Work []func(context.Context)
 }
@@ -107,6 +110,7 @@ func New(ctx context.Context, config Config, definition Definition) (*Service, e
 	if err != nil {
 		return nil, fmt.Errorf("opening the store of %s: %w", definition.Name, err)
 	}
+	db.Observe(definition.Name)
 	service, err := assemble(ctx, config, definition, db)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("starting %s: %w", definition.Name, err), db.Close())
@@ -161,11 +165,15 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 	}
 	keepUp := func(ctx context.Context) { upkeep.Run(ctx, db, config.ChangeRetention, config.Clock, config.Logger) }
 	keepSealed := func(ctx context.Context) { upkeep.Seal(ctx, db, sealed, config.Logger) }
-	return &Service{db: db, server: server, work: append(parts.Work, keepUp, keepSealed, webhooks.NewWorker(hooks).Run)}, nil
+	told := &figures.Store{DB: db, Service: definition.Name, Sources: parts.Figures, Clock: config.Clock, Logger: config.Logger}
+	return &Service{db: db, server: server, work: append(parts.Work, keepUp, keepSealed, webhooks.NewWorker(hooks).Run, told.Run)}, nil
 }
 
 // InProcess returns a connection to the service for callers in the same process.
 func (s *Service) InProcess() grpc.ClientConnInterface { return s.server.InProcess() }
+
+// Ready returns nil if the service and its store can serve.
+func (s *Service) Ready(ctx context.Context) error { return s.db.Ready(ctx) }
 
 // Serve serves the listeners until ctx ends, waits for running calls and background work, and
 // closes the store. It can be called only once.

@@ -1,5 +1,5 @@
-// Package telemetry creates loggers and carries request ids, so that all log lines of a request can
-// be found by its id.
+// Package telemetry shows from outside what a process does: it creates loggers, carries request ids,
+// so that all log lines of a request can be found by its id, and sets up metrics and traces.
 package telemetry
 
 import (
@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/continuo-billing/continuo/services/platform/id"
 )
@@ -51,7 +53,7 @@ func acceptable(requestID string) bool {
 
 // NewLogger returns a logger that writes to out in a format (`text` or `json`), from a minimum
 // level (`debug`, `info`, `warn`, `error`). Lines logged with a request's context include its
-// request_id.
+// request_id, and its trace_id if it is traced.
 func NewLogger(out io.Writer, format, level string) (*slog.Logger, error) {
 	var least slog.Level
 	if err := least.UnmarshalText([]byte(level)); err != nil {
@@ -67,12 +69,15 @@ func NewLogger(out io.Writer, format, level string) (*slog.Logger, error) {
 	return nil, fmt.Errorf("log format %q: must be text or json", format)
 }
 
-// withRequestID adds the context's request id to every record.
+// withRequestID adds the context's request id, and its trace id if it is traced, to every record.
 type withRequestID struct{ slog.Handler }
 
 func (h withRequestID) Handle(ctx context.Context, record slog.Record) error {
 	if requestID := RequestID(ctx); requestID != "" {
 		record.AddAttrs(slog.String("request_id", requestID))
+	}
+	if span := trace.SpanContextFromContext(ctx); span.HasTraceID() {
+		record.AddAttrs(slog.String("trace_id", span.TraceID().String()))
 	}
 	return h.Handler.Handle(ctx, record)
 }

@@ -131,10 +131,13 @@ func (s *sender) send(ctx context.Context, to *stored, message string, body []by
 	request.Header.Set(standardwebhooks.HeaderWebhookID, message)
 	request.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(now.Unix(), 10))
 	request.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
+	ended := traced(request)
 	response, err := s.client.Do(request)
 	if err != nil {
+		ended(0)
 		return outcome{reason: reasonOf(err, s.timeout)}, nil
 	}
+	ended(response.StatusCode)
 	defer func() { _ = response.Body.Close() }() // only the status matters, and it has been read
 	_, _ = io.CopyN(io.Discard, response.Body, maxResponseBody)
 	switch {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/continuo"
 	"github.com/continuo-billing/continuo/services/gateway"
+	"github.com/continuo-billing/continuo/services/platform/admin"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/config"
 	"github.com/continuo-billing/continuo/services/platform/service"
@@ -18,6 +19,7 @@ type serve struct {
 	config.Auth
 	config.Data
 	config.Changes
+	config.Admin
 	config.Exposure
 	config.Logins
 	config.Sealing
@@ -46,6 +48,11 @@ func (s *serve) Run(ctx context.Context, logger *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	seen, err := admin.Start(ctx, admin.Config{Program: "continuo", Address: s.AdminAddr, Default: config.DefaultAdminAddr, Logger: logger})
+	if err != nil {
+		return err
+	}
+	defer seen.Stop()
 	store := func(name, address, databaseURL string) continuo.Service {
 		url, embedded := s.StoreURL(databaseURL, name)
 		return continuo.Service{Address: address, DatabaseURL: url, Migrate: embedded}
@@ -60,6 +67,7 @@ func (s *serve) Run(ctx context.Context, logger *slog.Logger) error {
 			Demo: s.Demo, ChangeRetention: time.Duration(s.ChangeRetention), AllowPrivateWebhooks: s.AllowPrivateWebhooks,
 			Admission: s.Admission(), Certificates: certs, Logins: s.Logins, SealingKeyFile: s.SealingKeyFile, PrivateDocs: !s.PublicDocs, Auth: authenticator, Logger: logger, Clock: clock.System{},
 		},
+		Ready: seen.Ready,
 		Started: func() {
 			logger.Info("serving", "http", s.HTTPAddr, "customer_recurrence", s.CustomerRecurrenceAddr,
 				"subscription", s.SubscriptionAddr, "recurring_billing", s.RecurringBillingAddr)

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"github.com/continuo-billing/continuo/services/gateway"
+	"github.com/continuo-billing/continuo/services/platform/admin"
 	"github.com/continuo-billing/continuo/services/platform/config"
 	"github.com/continuo-billing/continuo/services/platform/process"
 )
@@ -13,6 +14,7 @@ import (
 type command struct {
 	config.Log
 	config.Auth
+	config.Admin
 	config.Exposure
 	config.Docs
 	config.TLS
@@ -37,6 +39,11 @@ func (c *command) Run(ctx context.Context, logger *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	seen, err := admin.Start(ctx, admin.Config{Program: "gateway", Address: c.AdminAddr, Default: config.DefaultAdminAddr, Logger: logger})
+	if err != nil {
+		return err
+	}
+	defer seen.Stop()
 	var connections [3]*gateway.Connection
 	for i, address := range services {
 		connection, err := gateway.Dial(address, transport)
@@ -53,6 +60,7 @@ func (c *command) Run(ctx context.Context, logger *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	seen.Ready(served.Handler())
 	listener, err := process.Listen(ctx, c.HTTPAddr)
 	if err != nil {
 		return err

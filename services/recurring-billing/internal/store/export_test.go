@@ -8,3 +8,9 @@ var (
 	CreditNoteFields = creditNoteFields
 	LineFieldsFor    = lineFieldsFor
 )
+
+// Statements of Figures that must not read all rows.
+const (
+	EndedRuns = endedRuns
+	EndedJobs = endedJobs
+)
