@@ -36,7 +36,7 @@ func (db *DB) Secrets() *sealing.Keys { return db.secrets }
 func (db *DB) Reseal(ctx context.Context, of Sealed) (rows int, err error) {
 	for {
 		done := 0
-		if err := db.Write(ctx, func(ctx context.Context, tx *Tx) (err error) {
+		if err := db.Write(Long(ctx), func(ctx context.Context, tx *Tx) (err error) {
 			done, err = tx.resealSome(ctx, of)
 			return err
 		}); err != nil {

@@ -50,6 +50,15 @@ func ValidateOnly(ctx context.Context) context.Context {
 // returned, since none is stored.
 func OnlyValidates(ctx context.Context) bool { return ctx.Value(validateKey{}) != nil }
 
+type longKey struct{}
+
+// Long returns a context for a mutation that writes many rows, such as a batch of an import. Short ones do not wait for
+// it to be committed together with them.
+func Long(ctx context.Context) context.Context { return context.WithValue(ctx, longKey{}, true) }
+
+// IsLong reports whether the mutation of ctx writes many rows.
+func IsLong(ctx context.Context) bool { return ctx.Value(longKey{}) != nil }
+
 // Guarded runs the mutation with Store.WriteGuarded and repeats it on ErrStale. Use it to change
 // resources that thousands of concurrent mutations change, such as the batches of a cycle run.
 func Guarded() Option { return func(s *settings) { s.guarded = true } }

@@ -57,6 +57,9 @@ func (s *Store[R, W]) Read(ctx context.Context, tenant auth.Tenant, do func(cont
 // Write runs do in one serializable transaction on the rows of the caller's tenant, and retries it
 // on collisions.
 func (s *Store[R, W]) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, W) error) error {
+	if mutation.IsLong(ctx) {
+		ctx = database.Long(ctx)
+	}
 	return s.DB.Write(ctx, func(ctx context.Context, tx *database.Tx) error { return do(ctx, s.On(tx, by, at)) })
 }
 
