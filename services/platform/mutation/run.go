@@ -27,8 +27,18 @@ func Read[T, R any, W Writer](ctx context.Context, s Service[R, W], do func(cont
 // Get returns the resource with a key. find is a method expression of R, such as Reader.Item. what
 // names the kind of resource in error messages: "item".
 func Get[T, K, R any, W Writer](ctx context.Context, s Service[R, W], what string, find func(R, context.Context, K) (T, error), key K) (T, error) {
-	found, err := Read(ctx, s, func(ctx context.Context, r R) (T, error) { return find(r, ctx, key) })
-	return found, Explain(err, what, key)
+	var found, none T
+	caller, err := auth.From(ctx)
+	if err != nil {
+		return none, err
+	}
+	if err := s.Store.Find(ctx, caller.Tenant, what, func(ctx context.Context, r R) (err error) {
+		found, err = find(r, ctx, key)
+		return err
+	}); err != nil {
+		return none, Explain(err, what, key)
+	}
+	return found, nil
 }
 
 // Option configures a mutation.
