@@ -106,6 +106,7 @@ func runGateway(ctx, services context.Context, config Config, connections [3]*ga
 	settings := config.Gateway
 	settings.CustomerRecurrence, settings.Subscription, settings.RecurringBilling = connections[0], connections[1], connections[2]
 	settings.Logger, settings.Authenticator, settings.Admission = config.Shared.Logger, config.Shared.Auth, config.Shared.Admission
+	settings.Certificates = config.Shared.Certificates
 	front, err := gateway.New(ctx, settings)
 	if err != nil {
 		return err

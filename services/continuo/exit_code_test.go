@@ -16,6 +16,7 @@ func TestWrongSettingsStopTheStart(t *testing.T) {
 		"CONTINUO_CHANGE_RETENTION=-5h":                   "is not a duration of at least 0",
 		"CONTINUO_MAX_CALLS=0":                            "is not a whole number of at least 1",
 		"CONTINUO_TRUSTED_PROXIES=everyone":               "is not a network",
+		"CONTINUO_TLS_CERT_FILE=" + absent:                "are needed together",
 		"CONTINUO_MISSPELT=1":                             "is not a setting",
 		"CONTINUO_AUTH=keys:" + absent:                    "no such file",
 		"CONTINUO_AUTH=passwords":                         "must be off or keys:FILE",

@@ -26,8 +26,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription"
 )
 
-// programs is the folder of the programs under test, which are built once, as an operator builds
-// them.
+// programs is the folder of the programs under test, which are built once, as a release is: without C.
 var programs string
 
 func run(m *testing.M) int {
@@ -40,7 +39,7 @@ func run(m *testing.M) int {
 	programs = folder
 	build := exec.Command("go", "build", "-o", folder, "./services/continuo/cmd/continuo", "./services/customer-recurrence/cmd/customer-recurrence",
 		"./services/subscription/cmd/subscription", "./services/recurring-billing/cmd/recurring-billing", "./services/gateway/cmd/gateway")
-	build.Dir = filepath.Join("..", "..")
+	build.Dir, build.Env = filepath.Join("..", ".."), append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Printf("building the programs: %v\n%s", err, out)
 		return 1
@@ -66,6 +65,8 @@ var forms = []form{
 type installation struct {
 	form form
 	env  []string
+	// client sends requests to the gateway.
+	client *http.Client
 	// http is the gateway's origin. The others are gRPC addresses.
 	http, customerRecurrence, subscription, recurringBilling string
 	processes                                                []*process
@@ -98,7 +99,7 @@ func install(t *testing.T, f form, env ...string) *installation {
 // ends.
 func prepare(t *testing.T, f form, env ...string) *installation {
 	t.Helper()
-	in := &installation{form: f}
+	in := &installation{form: f, client: http.DefaultClient}
 	addresses := make([]string, 4)
 	for i := range addresses {
 		addresses[i] = freeAddress(t)
@@ -189,7 +190,7 @@ func (in *installation) awaitServing(t *testing.T, want bool) string {
 
 // readyz returns the body of /readyz, and whether all services serve.
 func (in *installation) readyz() (answer string, all bool, err error) {
-	response, err := http.Get(in.http + "/readyz")
+	response, err := in.client.Get(in.http + "/readyz")
 	if err != nil {
 		return "", false, err
 	}
@@ -271,7 +272,7 @@ func (in *installation) send(t *testing.T, method, path string, headers map[stri
 	for name, value := range headers {
 		request.Header.Set(name, value)
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := in.client.Do(request)
 	if err != nil {
 		t.Fatalf("%s %s: %v\n%s", method, path, err, in.logs())
 	}

@@ -14,7 +14,7 @@ func TestDocumentsLinkToWhatIsThere(t *testing.T) {
 	t.Parallel()
 	top := filepath.Join("..", "..")
 	paths := documents(t)
-	for _, pattern := range []string{".github/*.md", "deploy/*.md"} {
+	for _, pattern := range []string{".github/*.md", "deploy/*.md", "deploy/*/*.md", "deploy/helm/*/*.md"} {
 		more, err := filepath.Glob(filepath.Join(top, filepath.FromSlash(pattern)))
 		if err != nil {
 			t.Fatal(err)

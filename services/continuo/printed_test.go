@@ -116,6 +116,12 @@ func TestREADMEsBillingBillsOnce(t *testing.T) {
 	runScript(t, filepath.Join("services", "recurring-billing", "README.md"), "billing")
 }
 
+// TestRotationGuidesCommandsWork runs the guide's block that serves over TLS and replaces a certificate.
+func TestRotationGuidesCommandsWork(t *testing.T) {
+	t.Parallel()
+	runScript(t, filepath.Join("deploy", "rotation.md"), "tls")
+}
+
 // runScript runs a named block of a document as one script, with the programs under test and free addresses in the place of
 // the printed ones, and compares what it prints with the block below it.
 func runScript(t *testing.T, document, name string, replacements ...string) {

@@ -65,8 +65,8 @@ func startBackend(t testing.TB) *recordingBackend {
 }
 
 // serve starts a gRPC server for the backend on a listener.
-func (b *recordingBackend) serve(listener net.Listener) *grpc.Server {
-	server := grpc.NewServer(grpc.UnknownServiceHandler(b.handle))
+func (b *recordingBackend) serve(listener net.Listener, options ...grpc.ServerOption) *grpc.Server {
+	server := grpc.NewServer(append(options, grpc.UnknownServiceHandler(b.handle))...)
 	healthpb.RegisterHealthServer(server, b.health)
 	go func() { _ = server.Serve(listener) }() // ends with Stop
 	return server

@@ -6,23 +6,24 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
-	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/resolver"
 	"google.golang.org/grpc/resolver/manual"
 )
 
-// Dial connects to a service without TLS. addresses is `host:port` or several separated by commas.
-// Calls are balanced between replicas, including several addresses of one name, and skip
+// Dial connects to a service with credentials. addresses is `host:port` or several separated by commas.
+// With TLS each server has to present a certificate for its host. Calls are balanced between replicas, including several addresses of one name, and skip
 // unavailable ones. Dial does not wait for a connection.
-func Dial(addresses string) (*Connection, error) {
-	options := append(DialOptions(), grpc.WithTransportCredentials(insecure.NewCredentials()),
+func Dial(addresses string, transport credentials.TransportCredentials) (*Connection, error) {
+	options := append(DialOptions(), grpc.WithTransportCredentials(transport),
 		grpc.WithDefaultServiceConfig(`{"loadBalancingConfig":[{"round_robin":{}}]}`))
 	target := addresses
 	if list := strings.Split(addresses, ","); len(list) > 1 {
 		replicas := manual.NewBuilderWithScheme("replicas")
 		state := resolver.State{}
 		for _, address := range list {
-			state.Endpoints = append(state.Endpoints, resolver.Endpoint{Addresses: []resolver.Address{{Addr: strings.TrimSpace(address)}}})
+			address = strings.TrimSpace(address)
+			state.Endpoints = append(state.Endpoints, resolver.Endpoint{Addresses: []resolver.Address{{Addr: address, ServerName: address}}})
 		}
 		replicas.InitialState(state)
 		options = append(options, grpc.WithResolvers(replicas))

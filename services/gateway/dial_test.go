@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 )
@@ -31,7 +32,7 @@ func TestDialBalancesCallsAndSkipsDownReplicas(t *testing.T) {
 		}()
 		t.Cleanup(servers[i].Stop)
 	}
-	connection, err := Dial(addresses[0] + ", " + addresses[1])
+	connection, err := Dial(addresses[0]+", "+addresses[1], insecure.NewCredentials())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/admission"
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/certificates"
 )
 
 // Limits of the HTTP server.
@@ -61,6 +62,8 @@ type Config struct {
 	Authenticator auth.Authenticator
 	// Admission holds the budgets of the gateway, and the proxies that it trusts.
 	Admission admission.Settings
+	// Certificates make the gateway serve HTTPS, with HTTP/2, instead of HTTP. Optional.
+	Certificates *certificates.Set
 
 	control *admission.Controller
 }
@@ -125,7 +128,7 @@ func (g *Gateway) Serve(ctx context.Context, listener net.Listener) error {
 	server.RegisterOnShutdown(g.endStreams)
 	defer g.endStreams()
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(g.config.control.Listener(listener)) }()
+	go func() { failed <- g.accept(server, listener) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serving HTTP: %w", err)

@@ -90,11 +90,11 @@ func (s *site) readBody(w http.ResponseWriter, r *http.Request, operation *route
 		return nil, failure.TooLarge(s.config.MaxBodyBytes)
 	}
 	if _, full := fault.As(err); full {
-		w.Header().Set("Connection", "close")
+		closeAfter(w, r)
 		return nil, s.refusal(operation, err)
 	}
 	if err != nil {
-		w.Header().Set("Connection", "close")
+		closeAfter(w, r)
 		return nil, failure.IncompleteBody()
 	}
 	if zipped {
@@ -106,6 +106,14 @@ func (s *site) readBody(w http.ResponseWriter, r *http.Request, operation *route
 		return nil, s.contract.Framework.BindFailure(operation, err)
 	}
 	return body, nil
+}
+
+// closeAfter closes a connection whose request is not read to its end after the answer. Over HTTP/2 only
+// the request ends, and others on the connection go on.
+func closeAfter(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor < 2 {
+		w.Header().Set("Connection", "close")
+	}
 }
 
 // expanded decompresses a body and reserves memory for the result.

@@ -24,6 +24,8 @@ type groups struct {
 	Exposure
 	Logins
 	Sealing
+	ServiceTLS
+	ClientTLS
 	Gateway
 	CustomerRecurrence
 	CustomerRecurrenceStore

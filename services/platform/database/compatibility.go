@@ -175,6 +175,9 @@ func isMissingTable(err error) bool {
 // state writes into the store what the migrations of this program state. It does so before they are
 // applied, so that no program ever sees one without its statement.
 func (db *DB) state(ctx context.Context) error {
+	if stated, err := db.stated(ctx); err != nil || containsAll(stated, db.schema.oldest) {
+		return err
+	}
 	return db.Exclusively(ctx, func(ctx context.Context) error {
 		err := db.once(ctx, db.writer, &sql.TxOptions{}, func(ctx context.Context, tx *Tx) error {
 			if _, err := tx.ExecContext(ctx,
@@ -193,6 +196,15 @@ func (db *DB) state(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+func containsAll(stated, wanted map[int64]int64) bool {
+	for version := range wanted {
+		if _, found := stated[version]; !found {
+			return false
+		}
+	}
+	return true
 }
 
 // Range describes which programs can work on a store: those that know all migrations up to Oldest.

@@ -128,7 +128,12 @@ func (db *DB) Migrate(ctx context.Context) (err error) {
 	if err := db.state(ctx); err != nil {
 		return err
 	}
-	if _, err := db.schema.provider.Up(ctx); err != nil {
+	// Up reads all migrations, which takes a while, so ask first whether there is anything to do.
+	pending, err := db.schema.provider.HasPending(ctx)
+	if err == nil && pending {
+		_, err = db.schema.provider.Up(ctx)
+	}
+	if err != nil {
 		return translate(ctx, fmt.Errorf("migrating the store: %w", err))
 	}
 	return db.Ready(ctx)

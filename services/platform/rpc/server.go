@@ -28,6 +28,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/admission"
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/certificates"
 	"github.com/continuo-billing/continuo/services/platform/protos"
 )
 
@@ -57,6 +58,8 @@ type Config struct {
 	Ready func(context.Context) error
 	// Admission holds the budgets of the server and the proxies that it trusts.
 	Admission admission.Settings
+	// Certificates make the server use TLS on connections from the network. Optional.
+	Certificates *certificates.Set
 	// Register registers the service's handlers. Required.
 	Register func(grpc.ServiceRegistrar)
 }
@@ -90,6 +93,7 @@ func New(config Config) (*Server, error) {
 		return strings.HasPrefix(method, "/grpc.") || config.Exempt != nil && config.Exempt(method)
 	}
 	server := grpc.NewServer(
+		grpc.Creds(config.Certificates.Server()),
 		grpc.InTapHandle(calls.received),
 		grpc.UnaryInterceptor(calls.unary),
 		grpc.StreamInterceptor(calls.stream),

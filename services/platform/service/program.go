@@ -19,6 +19,7 @@ type Program struct {
 	config.Exposure
 	config.Logins
 	config.Sealing
+	config.ServiceTLS
 }
 
 // Serve serves a service on an address until ctx ends. Without a databaseURL, the store is a SQLite
@@ -33,11 +34,15 @@ func (p *Program) Serve(ctx context.Context, logger *slog.Logger, name, address,
 	if err != nil {
 		return err
 	}
+	certs, err := p.Certificates(ctx, logger)
+	if err != nil {
+		return err
+	}
 	url, embedded := p.StoreURL(databaseURL, name)
 	served, err := open(ctx, Config{
 		DatabaseURL: url, Migrate: embedded, Demo: p.Demo,
 		ChangeRetention: time.Duration(p.ChangeRetention), AllowPrivateWebhooks: p.AllowPrivateWebhooks,
-		Admission: p.Admission(), Logins: p.Logins, SealingKeyFile: p.SealingKeyFile, Auth: authenticator, Logger: logger, Clock: clock.System{},
+		Admission: p.Admission(), Certificates: certs, Logins: p.Logins, SealingKeyFile: p.SealingKeyFile, Auth: authenticator, Logger: logger, Clock: clock.System{},
 	})
 	if err != nil {
 		return err

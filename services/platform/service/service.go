@@ -20,6 +20,7 @@ import (
 	webhooksv1 "github.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1"
 	"github.com/continuo-billing/continuo/services/platform/admission"
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/certificates"
 	"github.com/continuo-billing/continuo/services/platform/changes"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/config"
@@ -45,6 +46,8 @@ type Config struct {
 	AllowPrivateWebhooks bool
 	// Admission holds the budgets of the server, and the proxies that it trusts.
 	Admission admission.Settings
+	// Certificates make the server use TLS. Optional.
+	Certificates *certificates.Set
 	// Logins limits how often users may try to sign in, where a service has users; zero means the defaults.
 	Logins config.Logins
 	// SealingKeyFile holds the keys that seal secrets in the store. By default an embedded store makes its own.
@@ -133,6 +136,7 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 	hooks := webhooks.Config{DB: db, Feed: feed, Clock: config.Clock, Logger: config.Logger, AllowPrivateTargets: config.AllowPrivateWebhooks}
 	server, err := rpc.New(rpc.Config{
 		Service: definition.Name, Logger: config.Logger, Authenticator: config.Auth, Exempt: parts.Exempt, Ready: db.Ready, Admission: config.Admission,
+		Certificates: config.Certificates,
 		Register: func(registrar grpc.ServiceRegistrar) {
 			parts.Register(registrar)
 			changesv1.RegisterChangeServiceServer(registrar, feed)

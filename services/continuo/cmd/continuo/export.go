@@ -34,7 +34,7 @@ idempotency keys. Nor is the change feed; an import adds its own entries.`
 
 // Run exports the resources.
 func (e *exportResources) Run(ctx context.Context) (err error) {
-	targets, hangUp, err := e.targets()
+	targets, hangUp, err := e.targets(ctx)
 	if err != nil {
 		return err
 	}

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -19,6 +17,8 @@ const largestState = 4 << 10
 
 type health struct {
 	config.Gateway
+	config.TLS
+	config.CA
 	URL     string        `arg:"" optional:"" placeholder:"URL" help:"What to ask, for example http://127.0.0.1:8080/readyz. Default: /healthz of the gateway on this machine."`
 	Timeout time.Duration `default:"3s" help:"How long to wait for the answer."`
 }
@@ -27,12 +27,15 @@ type health struct {
 func (h *health) Run(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, h.Timeout)
 	defer cancel()
-	url := orElse(h.URL, "http://"+reachable(h.HTTPAddr)+"/healthz")
+	url, client, err := h.target()
+	if err != nil {
+		return err
+	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return fmt.Errorf("asking for the health: %w", err)
 	}
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := client.Do(request)
 	if err != nil {
 		return fmt.Errorf("asking for the health: %w", err)
 	}
@@ -47,17 +50,4 @@ func (h *health) Run(ctx context.Context) (err error) {
 	}
 	fmt.Println(text)
 	return nil
-}
-
-// reachable returns where to call a program that listens on an address: the loopback address if it
-// listens on all.
-func reachable(address string) string {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return address // the call fails and names it
-	}
-	if addr, err := netip.ParseAddr(host); host == "" || err == nil && addr.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return net.JoinHostPort(host, port)
 }

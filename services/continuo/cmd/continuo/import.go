@@ -36,7 +36,7 @@ func (i *importResources) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { _ = source.From.(*os.File).Close() }() // it was only read
-	targets, hangUp, err := i.targets()
+	targets, hangUp, err := i.targets(ctx)
 	if err != nil {
 		return err
 	}

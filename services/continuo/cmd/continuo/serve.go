@@ -21,6 +21,7 @@ type serve struct {
 	config.Exposure
 	config.Logins
 	config.Sealing
+	config.ServiceTLS
 	config.Gateway
 	config.CustomerRecurrence
 	config.CustomerRecurrenceStore
@@ -40,6 +41,10 @@ func (s *serve) Run(ctx context.Context, logger *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	certs, err := s.Certificates(ctx, logger)
+	if err != nil {
+		return err
+	}
 	store := func(name, address, databaseURL string) continuo.Service {
 		url, embedded := s.StoreURL(databaseURL, name)
 		return continuo.Service{Address: address, DatabaseURL: url, Migrate: embedded}
@@ -52,12 +57,12 @@ func (s *serve) Run(ctx context.Context, logger *slog.Logger) error {
 		RecurringBilling:   store("recurring-billing", s.RecurringBillingAddr, s.RecurringBillingDatabaseURL),
 		Shared: service.Config{
 			Demo: s.Demo, ChangeRetention: time.Duration(s.ChangeRetention), AllowPrivateWebhooks: s.AllowPrivateWebhooks,
-			Admission: s.Admission(), Logins: s.Logins, SealingKeyFile: s.SealingKeyFile, Auth: authenticator, Logger: logger, Clock: clock.System{},
+			Admission: s.Admission(), Certificates: certs, Logins: s.Logins, SealingKeyFile: s.SealingKeyFile, Auth: authenticator, Logger: logger, Clock: clock.System{},
 		},
 		Started: func() {
 			logger.Info("serving", "http", s.HTTPAddr, "customer_recurrence", s.CustomerRecurrenceAddr,
 				"subscription", s.SubscriptionAddr, "recurring_billing", s.RecurringBillingAddr)
-			if s.Hints {
+			if s.Hints && certs == nil {
 				s.printHints(os.Stdout)
 			}
 		},

@@ -1,15 +1,17 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
-	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/keepalive"
 
 	"github.com/continuo-billing/continuo/services/continuo/internal/transfer"
@@ -28,12 +30,13 @@ type services struct {
 	config.CustomerRecurrence
 	config.Subscription
 	config.RecurringBilling
+	config.ClientTLS
 	Key     string   `env:"CONTINUO_KEY" help:"Key of the caller, whose tenant owns the resources. Not needed if CONTINUO_AUTH is off."`
 	Service []string `enum:"customer-recurrence,subscription,recurring-billing" help:"Only this service's resources (customer-recurrence, subscription, recurring-billing); can be repeated. Default: all services."`
 }
 
 // targets connects to the services. hangUp closes the connections.
-func (s services) targets() (targets []transfer.Target, hangUp func() error, err error) {
+func (s services) targets(ctx context.Context) (targets []transfer.Target, hangUp func() error, err error) {
 	var connections []*grpc.ClientConn
 	hangUp = func() (err error) {
 		for _, connection := range connections {
@@ -41,16 +44,17 @@ func (s services) targets() (targets []transfer.Target, hangUp func() error, err
 		}
 		return err
 	}
-	addresses := map[string]string{
-		transfer.CustomerRecurrence: s.CustomerRecurrenceAddr, transfer.Subscription: s.SubscriptionAddr,
-		transfer.RecurringBilling: s.RecurringBillingAddr,
+	hosts, transport, err := s.Transport(ctx, slog.Default(), s.CustomerRecurrenceAddr, s.SubscriptionAddr, s.RecurringBillingAddr)
+	if err != nil {
+		return nil, nil, err
 	}
+	addresses := map[string]string{transfer.CustomerRecurrence: hosts[0], transfer.Subscription: hosts[1], transfer.RecurringBilling: hosts[2]}
 	for _, name := range transfer.Names {
 		if len(s.Service) > 0 && !slices.Contains(s.Service, name) {
 			continue
 		}
 		address, _, _ := strings.Cut(addresses[name], ",") // any replica will do
-		connection, err := connect(address)
+		connection, err := connect(address, transport)
 		if err != nil {
 			return nil, nil, errors.Join(err, hangUp())
 		}
@@ -60,11 +64,11 @@ func (s services) targets() (targets []transfer.Target, hangUp func() error, err
 	return targets, hangUp, nil
 }
 
-func connect(address string) (*grpc.ClientConn, error) {
+func connect(address string, transport credentials.TransportCredentials) (*grpc.ClientConn, error) {
 	reconnect := backoff.DefaultConfig
 	reconnect.MaxDelay = redialAtMost
 	connection, err := grpc.NewClient(address,
-		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithTransportCredentials(transport),
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: reconnect, MinConnectTimeout: redialAtMost}),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: pingEvery, Timeout: pingEvery}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(largestAnswer)))

@@ -14,6 +14,8 @@ type command struct {
 	config.Log
 	config.Auth
 	config.Exposure
+	config.TLS
+	config.ClientTLS
 	config.Gateway
 	config.CustomerRecurrence
 	config.Subscription
@@ -26,9 +28,17 @@ func (c *command) Run(ctx context.Context, logger *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	certs, err := c.Certificates(ctx, logger)
+	if err != nil {
+		return err
+	}
+	services, transport, err := c.Transport(ctx, logger, c.CustomerRecurrenceAddr, c.SubscriptionAddr, c.RecurringBillingAddr)
+	if err != nil {
+		return err
+	}
 	var connections [3]*gateway.Connection
-	for i, address := range []string{c.CustomerRecurrenceAddr, c.SubscriptionAddr, c.RecurringBillingAddr} {
-		connection, err := gateway.Dial(address)
+	for i, address := range services {
+		connection, err := gateway.Dial(address, transport)
 		if err != nil {
 			return err
 		}
@@ -37,7 +47,7 @@ func (c *command) Run(ctx context.Context, logger *slog.Logger) error {
 	}
 	served, err := gateway.New(ctx, gateway.Config{
 		CustomerRecurrence: connections[0], Subscription: connections[1], RecurringBilling: connections[2], Logger: logger,
-		CORSOrigins: c.CORSOrigins, FailureStatus: c.FailureStatus(), Authenticator: authenticator, Admission: c.Admission(),
+		CORSOrigins: c.CORSOrigins, FailureStatus: c.FailureStatus(), Authenticator: authenticator, Admission: c.Admission(), Certificates: certs,
 	})
 	if err != nil {
 		return err

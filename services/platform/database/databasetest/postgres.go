@@ -53,14 +53,15 @@ func Postgres(t testing.TB) *Cluster {
 	return cluster
 }
 
-// sharedCluster runs without fsync except for benchmarks, since no test kills it.
+// sharedCluster runs without fsync except for benchmarks, since no test kills it, and without
+// autovacuum, which would look into hundreds of small databases all the time.
 func sharedCluster() (*Cluster, error) {
 	shared.Lock()
 	defer shared.Unlock()
 	if shared.cluster == nil {
 		var settings []string
 		if bench := flag.Lookup("test.bench"); bench == nil || bench.Value.String() == "" {
-			settings = []string{"-c", "fsync=off", "-c", "full_page_writes=off"}
+			settings = []string{"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off"}
 		}
 		cluster, err := startPostgres(settings...)
 		if err != nil {
