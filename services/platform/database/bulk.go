@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -49,11 +50,13 @@ func (tx *Tx) copyIn(ctx context.Context, table string, columns []string, rows [
 
 func (tx *Tx) insertMany(ctx context.Context, table string, columns []string, rows [][]any) (err error) {
 	most := max(1, sqliteParameters/len(columns))
-	full, err := tx.PrepareContext(ctx, insertStatement(table, columns, most))
-	if err != nil {
-		return err
+	var full *sql.Stmt
+	if len(rows) >= most {
+		if full, err = tx.PrepareContext(ctx, insertStatement(table, columns, most)); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, full.Close()) }()
 	}
-	defer func() { err = errors.Join(err, full.Close()) }()
 	values := make([]any, 0, most*len(columns))
 	for len(rows) > 0 {
 		part := rows[:min(most, len(rows))]

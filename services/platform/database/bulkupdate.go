@@ -74,11 +74,13 @@ func arrayOf(typ string, rows [][]any, column int) any {
 func (tx *Tx) updateFromValues(ctx context.Context, table string, keys, set []Column, rows [][]any) (updated int64, err error) {
 	columns := len(keys) + len(set)
 	most := max(1, sqliteParameters/columns)
-	full, err := tx.PrepareContext(ctx, updateStatement(table, keys, set, most))
-	if err != nil {
-		return 0, err
+	var full *sql.Stmt
+	if len(rows) >= most {
+		if full, err = tx.PrepareContext(ctx, updateStatement(table, keys, set, most)); err != nil {
+			return 0, err
+		}
+		defer func() { err = errors.Join(err, full.Close()) }()
 	}
-	defer func() { err = errors.Join(err, full.Close()) }()
 	values := make([]any, 0, most*columns)
 	for len(rows) > 0 {
 		part := rows[:min(most, len(rows))]

@@ -103,7 +103,7 @@ func TestRollingUpgrade(t *testing.T) {
 			}
 			time.Sleep(1100 * time.Millisecond) // programs look at the schema every second
 			for what, do := range map[string]func(context.Context, func(context.Context, *database.Tx) error) error{
-				"write": old.Write, "guarded write": old.WriteGuarded, "read": old.Read,
+				"write": old.Write, "guarded write": old.WriteGuarded, "read": old.Read, "read of one statement": old.ReadOne,
 			} {
 				if err := do(t.Context(), nothing); !errors.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "schema is at version 102") {
 					t.Errorf("%s outside of the range: got %v", what, err)

@@ -22,7 +22,6 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"go.opentelemetry.io/otel/metric"
 	"golang.org/x/sync/semaphore"
-	_ "modernc.org/sqlite" // registers the driver "sqlite"
 
 	"github.com/continuo-billing/continuo/services/platform/sealing"
 )
@@ -58,8 +57,11 @@ type DB struct {
 	owned *flock.Flock
 	// commits wakes those who follow the store.
 	commits signal
-	// writers limits the concurrent write transactions of this process.
+	// writers limits the concurrent write transactions of this process on PostgreSQL, groups those on SQLite.
 	writers *semaphore.Weighted
+	groups  groups
+	// onCommit, if not nil, gets the number of transactions of each commit. Tests set it.
+	onCommit func(members int)
 	// service is the name of the store's service in metrics, and labels holds it for measurements. They
 	// are empty if the store is not observed.
 	service serviceLabel
@@ -71,9 +73,17 @@ type DB struct {
 	secrets *sealing.Keys
 }
 
+// Statements runs statements: a transaction of database/sql does.
+type Statements interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
 // Tx is a transaction on a DB.
 type Tx struct {
-	*sql.Tx
+	Statements
 	// Engine is the engine of the transaction, for the few statements that differ.
 	Engine Engine
 	// Secrets seals and opens the secrets in the rows.
@@ -124,7 +134,10 @@ func openSQLite(path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &DB{engine: SQLite, writer: writer, reader: reader, file: path, secrets: sealing.Made(filepath.Join(filepath.Dir(path), sealing.FileName))}, nil
+	return &DB{
+		engine: SQLite, writer: writer, reader: reader, file: path, groups: groups{shortest: groupTime},
+		secrets: sealing.Made(filepath.Join(filepath.Dir(path), sealing.FileName)),
+	}, nil
 }
 
 // openPool opens connections to a SQLite file.
@@ -133,10 +146,11 @@ func openPool(path string, connections int, txlock string, pragmas ...string) (*
 		fmt.Sprintf("busy_timeout(%d)", sqliteBusyTimeout.Milliseconds()),
 		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
 	}, pragmas...)}
-	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode())
+	opener, err := newConnector("file:" + (&url.URL{Path: path}).EscapedPath() + "?" + query.Encode())
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
+	pool := sql.OpenDB(opener)
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
 	return pool, nil

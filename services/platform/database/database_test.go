@@ -15,7 +15,12 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
+func TestMain(m *testing.M) {
+	if store := os.Getenv(killedStore); store != "" {
+		writeUntilKilled(store)
+	}
+	os.Exit(databasetest.Main(m))
+}
 
 var counters = fstest.MapFS{"00100_counters.sql": {Data: []byte(`-- +goose Up
 CREATE TABLE counters (tenant TEXT NOT NULL, name TEXT NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (tenant, name));

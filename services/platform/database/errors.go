@@ -47,7 +47,7 @@ func isRetryable(err error) bool {
 	if _, isFault := fault.As(err); isFault {
 		return false
 	}
-	return isCollision(err) || isLost(err)
+	return isCollision(err) || isLost(err) || errors.Is(err, errRuined)
 }
 
 // isCollision reports whether the engine rejected the transaction because of a concurrent one, so

@@ -8,7 +8,8 @@ import (
 // WriteGuarded is like Write, for transactions that protect themselves: with unique keys, by
 // locking rows, and by checking in each UPDATE the version they read. On PostgreSQL they run at
 // READ COMMITTED, since a serializable transaction that reads thousands of rows collides with
-// almost every other one. They see what others commit while they run.
+// almost every other one. They see what others commit while they run. On SQLite they are long
+// transactions; see Long.
 func (db *DB) WriteGuarded(ctx context.Context, do func(context.Context, *Tx) error) (err error) {
 	if err := db.checkFit(ctx); err != nil {
 		return err
@@ -22,13 +23,10 @@ func (db *DB) WriteGuarded(ctx context.Context, do func(context.Context, *Tx) er
 		options.Isolation = sql.LevelReadCommitted
 		err = attempt()
 	} else {
-		err = db.withShare(ctx, db.ownShare(), attempt)
+		err = db.withShare(ctx, 1, attempt)
 	}
 	if isRetryable(err) {
 		err = db.retry(ctx, options, do)
-	}
-	if err == nil {
-		db.commits.notify()
 	}
 	return translate(ctx, err)
 }

@@ -96,8 +96,12 @@ func (db *DB) retried() {
 	}
 }
 
-// committed measures a commit of a number of write transactions, which took a time.
+// committed wakes followers after a commit of a number of write transactions, and measures it.
 func (db *DB) committed(members int, took time.Duration) {
+	db.commits.notify()
+	if db.onCommit != nil {
+		db.onCommit(members)
+	}
 	if telemetry.Measured() && db.labels != nil {
 		commitTimes.Record(took, db.service)
 		commitMembers.Record(context.Background(), int64(members), db.labels)

@@ -52,7 +52,7 @@ func (db *DB) HasSealed(ctx context.Context, of Sealed) (found bool, err error) 
 func (db *DB) Reseal(ctx context.Context, of Sealed) (rows int, err error) {
 	for {
 		done := 0
-		if err := db.Write(ctx, func(ctx context.Context, tx *Tx) (err error) {
+		if err := db.Write(Long(ctx), func(ctx context.Context, tx *Tx) (err error) {
 			done, err = tx.resealSome(ctx, of)
 			return err
 		}); err != nil {

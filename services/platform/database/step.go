@@ -32,7 +32,7 @@ func goMigrations(service fs.FS, engine Engine) (migrations []*goose.Migration) 
 	with, _ := service.(stepped)
 	for _, step := range with.steps {
 		migration := goose.NewGoMigration(step.Version, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
-			return step.Run(ctx, &Tx{Tx: tx, Engine: engine})
+			return step.Run(ctx, &Tx{Statements: tx, Engine: engine})
 		}}, nil)
 		migration.Source = fmt.Sprintf("%05d_%s.go", step.Version, step.Name)
 		migrations = append(migrations, migration)

@@ -31,7 +31,8 @@ const (
 // retried for a limited time, so do must have no side effects beyond the transaction. Retries
 // exclude the other writers of this process, so that callers that keep colliding take turns. If the
 // connection is lost during the commit, the outcome is unknown, and the error says so. On a schema
-// that does not fit this program, no transaction runs.
+// that does not fit this program, no transaction runs. On SQLite, transactions that wait for one another
+// are committed together; see Long for those that shall not be.
 func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) (err error) {
 	if err := db.checkFit(ctx); err != nil {
 		return err
@@ -39,12 +40,13 @@ func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) (e
 	ctx, done := db.measure(ctx, writing)
 	defer func() { done(err) }()
 	options := &sql.TxOptions{Isolation: db.writeIsolation()}
-	err = db.withShare(ctx, db.ownShare(), func() error { return db.once(ctx, db.writer, options, do) })
+	if db.engine == SQLite && !isLong(ctx) {
+		err = db.inGroup(ctx, do)
+	} else {
+		err = db.withShare(ctx, 1, func() error { return db.once(ctx, db.writer, options, do) })
+	}
 	if isRetryable(err) {
 		err = db.retry(ctx, options, do)
-	}
-	if err == nil {
-		db.commits.notify()
 	}
 	return translate(ctx, err)
 }
@@ -73,18 +75,12 @@ func (db *DB) retry(ctx context.Context, options *sql.TxOptions, do func(context
 	})
 }
 
-// ownShare returns the share of db.writers that a write transaction takes: all on SQLite, which has
-// a single writer. This makes writers wait in order, which the connection pool does not.
-func (db *DB) ownShare() int64 {
-	if db.engine == SQLite {
-		return allWriters
-	}
-	return 1
-}
-
 // withShare runs do while it holds a share of db.writers; allWriters excludes all others. Shares
-// are granted in order of arrival.
+// are granted in order of arrival. SQLite has a single writer, so there every share is the turn to write.
 func (db *DB) withShare(ctx context.Context, share int64, do func() error) error {
+	if db.engine == SQLite {
+		return db.alone(ctx, do)
+	}
 	if err := db.writers.Acquire(ctx, share); err != nil {
 		return err
 	}
@@ -130,7 +126,7 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do
 			_ = tx.Rollback()
 		}
 	}()
-	if err := do(ctx, &Tx{Tx: tx, Engine: db.engine, Secrets: db.secrets, connection: connection}); err != nil {
+	if err := do(ctx, &Tx{Statements: tx, Engine: db.engine, Secrets: db.secrets, connection: connection}); err != nil {
 		return db.classify(ctx, connection, err, false)
 	}
 	committing := time.Now()

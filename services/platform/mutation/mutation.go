@@ -34,6 +34,9 @@ import (
 type Store[R, W any] interface {
 	// Read runs do on one consistent snapshot of the tenant's resources.
 	Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, R) error) error
+	// Find is like Read for a do that reads one resource and has no side effects at all. what names the kind of resource:
+	// a store remembers of which kinds it reads a resource with one statement, which needs no transaction.
+	Find(ctx context.Context, tenant auth.Tenant, what string, do func(context.Context, R) error) error
 	// Write runs do in one serializable transaction, which is durable when Write returns nil. at is
 	// the time of all changes.
 	Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, W) error) error

@@ -54,6 +54,10 @@ func (m *memory) Read(ctx context.Context, _ auth.Tenant, do func(context.Contex
 	return do(ctx, m)
 }
 
+func (m *memory) Find(ctx context.Context, _ auth.Tenant, _ string, do func(context.Context, reader) error) error {
+	return do(ctx, m)
+}
+
 func (m *memory) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, writer) error) error {
 	things, records := maps.Clone(m.things), maps.Clone(m.records)
 	m.by, m.at = by, at

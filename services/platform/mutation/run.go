@@ -27,8 +27,18 @@ func Read[T, R any, W Writer](ctx context.Context, s Service[R, W], do func(cont
 // Get returns the resource with a key. find is a method expression of R, such as Reader.Item. what
 // names the kind of resource in error messages: "item".
 func Get[T, K, R any, W Writer](ctx context.Context, s Service[R, W], what string, find func(R, context.Context, K) (T, error), key K) (T, error) {
-	found, err := Read(ctx, s, func(ctx context.Context, r R) (T, error) { return find(r, ctx, key) })
-	return found, Explain(err, what, key)
+	var found, none T
+	caller, err := auth.From(ctx)
+	if err != nil {
+		return none, err
+	}
+	if err := s.Store.Find(ctx, caller.Tenant, what, func(ctx context.Context, r R) (err error) {
+		found, err = find(r, ctx, key)
+		return err
+	}); err != nil {
+		return none, Explain(err, what, key)
+	}
+	return found, nil
 }
 
 // Option configures a mutation.
@@ -49,6 +59,15 @@ func ValidateOnly(ctx context.Context) context.Context {
 // OnlyValidates reports whether the mutation of ctx will be rolled back. Secrets must then not be
 // returned, since none is stored.
 func OnlyValidates(ctx context.Context) bool { return ctx.Value(validateKey{}) != nil }
+
+type longKey struct{}
+
+// Long returns a context for a mutation that writes many rows, such as a batch of an import. Short ones do not wait for
+// it to be committed together with them.
+func Long(ctx context.Context) context.Context { return context.WithValue(ctx, longKey{}, true) }
+
+// IsLong reports whether the mutation of ctx writes many rows.
+func IsLong(ctx context.Context) bool { return ctx.Value(longKey{}) != nil }
 
 // Guarded runs the mutation with Store.WriteGuarded and repeats it on ErrStale. Use it to change
 // resources that thousands of concurrent mutations change, such as the batches of a cycle run.

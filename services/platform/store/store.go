@@ -18,6 +18,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -37,6 +39,8 @@ type Store[R, W any] struct {
 	message Message
 	reader  func(Reader) R
 	writer  func(Writer) W
+	// snapshots holds the kinds of resources that take more than one statement to read.
+	snapshots sync.Map
 }
 
 // New returns a store on a database. reader and writer create the domain's reader and writer for
@@ -54,9 +58,26 @@ func (s *Store[R, W]) Read(ctx context.Context, tenant auth.Tenant, do func(cont
 	})
 }
 
+// Find runs do, which reads one resource, without a transaction if one statement is enough for resources of its kind.
+func (s *Store[R, W]) Find(ctx context.Context, tenant auth.Tenant, what string, do func(context.Context, R) error) error {
+	if _, known := s.snapshots.Load(what); !known {
+		err := s.DB.ReadOne(ctx, func(ctx context.Context, tx *database.Tx) error {
+			return do(ctx, s.reader(Reader{Tx: tx, Tenant: tenant}))
+		})
+		if !errors.Is(err, database.ErrSecondStatement) {
+			return err
+		}
+		s.snapshots.Store(what, true)
+	}
+	return s.Read(ctx, tenant, do)
+}
+
 // Write runs do in one serializable transaction on the rows of the caller's tenant, and retries it
 // on collisions.
 func (s *Store[R, W]) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, W) error) error {
+	if mutation.IsLong(ctx) {
+		ctx = database.Long(ctx)
+	}
 	return s.DB.Write(ctx, func(ctx context.Context, tx *database.Tx) error { return do(ctx, s.On(tx, by, at)) })
 }
 

@@ -239,3 +239,35 @@ func TestExpiredKeysAreRemoved(t *testing.T) {
 		}
 	})
 }
+
+// TestFindTakesATransactionOnlyIfNeeded finds a resource with one statement, and one that takes two.
+func TestFindTakesATransactionOnlyIfNeeded(t *testing.T) {
+	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
+		s := store.New(db, message, func(r store.Reader) reader { return reader{r} },
+			func(w store.Writer) writer { return writer{reader{w.Reader}, w} })
+		by := auth.Principal{Tenant: "t", Actor: "ann"}
+		if err := s.Write(t.Context(), by, now, func(ctx context.Context, w writer) error {
+			_, err := w.cause(ctx)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			what             string
+			statements, runs int
+		}{{"one", 1, 1}, {"two", 2, 2}, {"two", 2, 1}, {"one", 1, 1}} {
+			runs := 0
+			if err := s.Find(t.Context(), by.Tenant, c.what, func(ctx context.Context, r reader) error {
+				runs++
+				for range c.statements {
+					if found, err := r.effect(ctx, 1); err != nil || found.Number != 1 {
+						return fmt.Errorf("found %d: %w", found.Number, err)
+					}
+				}
+				return nil
+			}); err != nil || runs != c.runs {
+				t.Errorf("%s: %d runs, want %d (error %v)", c.what, runs, c.runs, err)
+			}
+		}
+	})
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
 // exportBatch limits the number of resources in one message of an export, exportBytes its
@@ -133,7 +134,7 @@ func (s *Server[R]) importBatch(ctx context.Context, b batch[R]) error {
 	if len(b.resources) == 0 {
 		return nil
 	}
-	outcomes, err := s.books.Import(ctx, b.resources)
+	outcomes, err := s.books.Import(mutation.Long(ctx), b.resources)
 	if err != nil {
 		return err
 	}

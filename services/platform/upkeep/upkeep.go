@@ -21,7 +21,7 @@ func Run(ctx context.Context, db *database.DB, changeRetention time.Duration, cl
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
-		err := db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
+		err := db.Write(database.Long(ctx), func(ctx context.Context, tx *database.Tx) error {
 			if err := store.ExpireKeys(ctx, tx, clock.Now()); err != nil || changeRetention <= 0 {
 				return err
 			}

@@ -37,14 +37,12 @@ func CreateItem(ctx context.Context, w Creator, item *Item) error {
 
 // Item returns the item with the given code.
 func (s *Service) Item(ctx context.Context, code ItemCode) (Item, error) {
-	item, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Item, error) { return r.Item(ctx, code) })
-	return item, mutation.Explain(err, "item", code)
+	return mutation.Get(ctx, s.Service, "item", Reader.Item, code)
 }
 
 // FindItem returns the item with the given code in any spelling.
 func (s *Service) FindItem(ctx context.Context, code ItemCode) (Item, error) {
-	item, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Item, error) { return r.FindItem(ctx, code) })
-	return item, mutation.Explain(err, "item", code)
+	return mutation.Get(ctx, s.Service, "item", Reader.FindItem, code)
 }
 
 // Items returns the items that match a query.
@@ -69,8 +67,7 @@ func CreateBillTo(ctx context.Context, w Creator, billTo *BillTo) error {
 
 // BillTo returns the bill-to with the given number.
 func (s *Service) BillTo(ctx context.Context, id BillToID) (BillTo, error) {
-	billTo, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (BillTo, error) { return r.BillTo(ctx, id) })
-	return billTo, mutation.Explain(err, "bill-to", id)
+	return mutation.Get(ctx, s.Service, "bill-to", Reader.BillTo, id)
 }
 
 // BillTos returns the bill-tos that match a query.
@@ -101,8 +98,7 @@ func createMasterAccount(ctx context.Context, w Creator, account *MasterAccount,
 
 // MasterAccount returns the master account with the given code.
 func (s *Service) MasterAccount(ctx context.Context, code MasterAccountCode) (MasterAccount, error) {
-	account, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (MasterAccount, error) { return r.MasterAccount(ctx, code) })
-	return account, mutation.Explain(err, "master account", code)
+	return mutation.Get(ctx, s.Service, "master account", Reader.MasterAccount, code)
 }
 
 // MasterAccounts returns the master accounts that match a query.

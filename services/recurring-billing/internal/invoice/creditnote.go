@@ -43,8 +43,7 @@ type CreditNoteItem struct {
 
 // CreditNote returns the credit note with the given number.
 func (s *Service) CreditNote(ctx context.Context, id CreditNoteID) (CreditNote, error) {
-	note, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (CreditNote, error) { return r.CreditNote(ctx, id) })
-	return note, mutation.Explain(err, "credit note", id)
+	return mutation.Get(ctx, s.Service, "credit note", Reader.CreditNote, id)
 }
 
 // CreditNotes returns the credit notes that match a query.

@@ -22,8 +22,7 @@ func NewService(store Store, clock clock.Clock) *Service {
 
 // Get returns the invoice with the given id and its items.
 func (s *Service) Get(ctx context.Context, id ID) (Invoice, error) {
-	invoice, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Invoice, error) { return r.Invoice(ctx, id) })
-	return invoice, mutation.Explain(err, "invoice", id)
+	return mutation.Get(ctx, s.Service, "invoice", Reader.Invoice, id)
 }
 
 // List returns the invoices that match a query, without their items.

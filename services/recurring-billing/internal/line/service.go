@@ -76,8 +76,7 @@ func SettleImported(ctx context.Context, catalogue Catalogue, line Line, keepsBi
 
 // Get returns the recurring line with the given number.
 func (s *Service) Get(ctx context.Context, id ID) (Line, error) {
-	line, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Line, error) { return r.Line(ctx, id) })
-	return line, mutation.Explain(err, "recurring line", id)
+	return mutation.Get(ctx, s.Service, "recurring line", Reader.Line, id)
 }
 
 // List returns the recurring lines that match a query.

@@ -33,8 +33,7 @@ func (s *Service) Changed() <-chan struct{} { return s.store.Changed() }
 
 // Get returns the run with the given number.
 func (s *Service) Get(ctx context.Context, id ID) (Run, error) {
-	run, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Run, error) { return r.Run(ctx, id) })
-	return run, mutation.Explain(err, "cycle run", id)
+	return mutation.Get(ctx, s.Service, "cycle run", Reader.Run, id)
 }
 
 // List returns the runs that match a query.

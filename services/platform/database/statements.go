@@ -1,0 +1,195 @@
+package database
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"strings"
+
+	"modernc.org/sqlite"
+)
+
+// A connection to SQLite keeps its statements prepared, at most keptStatements of them. Long texts are
+// those of bulk work, which prepares them itself.
+const (
+	keptStatements = 256
+	longestKept    = 8 << 10
+)
+
+// keptVerbs are the statements that are kept. A PRAGMA is not, since it may take effect when it is prepared.
+var keptVerbs = []string{"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "SAVEPOINT", "RELEASE", "ROLLBACK TO", "BEGIN", "COMMIT"}
+
+// connector opens connections to a SQLite file that keep their statements.
+type connector struct{ driver.Connector }
+
+func newConnector(dsn string) (driver.Connector, error) {
+	own, err := sqlite.NewConnector(dsn)
+	return connector{own}, err
+}
+
+// Connect opens a connection.
+func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
+	opened, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	own, ok := opened.(native)
+	if !ok {
+		return nil, fmt.Errorf("%T is not a connection to SQLite", opened)
+	}
+	return &connection{native: own, kept: map[string]*statement{}}, nil
+}
+
+// native is what the driver's connections do.
+type native interface {
+	driver.Conn
+	driver.ConnPrepareContext
+	driver.ConnBeginTx
+	driver.ExecerContext
+	driver.QueryerContext
+	driver.SessionResetter
+	driver.Validator
+}
+
+// connection is a connection to SQLite. It prepares each statement once. database/sql lets one goroutine
+// use it at a time.
+type connection struct {
+	native
+	kept map[string]*statement
+	// grouped says that a group is open, and ruined why nothing of it remains.
+	grouped bool
+	ruined  error
+}
+
+// statement is a kept statement. It is in use while a result of it is read.
+type statement struct {
+	driver.StmtQueryContext
+	driver.StmtExecContext
+	close func() error
+	inUse bool
+}
+
+// ExecContext runs a statement without a result.
+func (c *connection) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (result driver.Result, err error) {
+	if ctx, err = c.enter(ctx); err != nil {
+		return nil, err
+	}
+	kept, err := c.statement(ctx, text)
+	switch {
+	case err != nil:
+	case kept == nil:
+		result, err = c.native.ExecContext(ctx, text, args)
+	default:
+		result, err = kept.ExecContext(ctx, args)
+	}
+	return result, c.noteRuin(err)
+}
+
+// QueryContext runs a query.
+func (c *connection) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (rows driver.Rows, err error) {
+	if ctx, err = c.enter(ctx); err != nil {
+		return nil, err
+	}
+	kept, err := c.statement(ctx, text)
+	switch {
+	case err != nil:
+	case kept == nil:
+		rows, err = c.native.QueryContext(ctx, text, args)
+	default:
+		rows, err = kept.QueryContext(ctx, args)
+	}
+	if err != nil {
+		return nil, c.noteRuin(err)
+	}
+	if kept != nil {
+		kept.inUse = true
+	}
+	return &result{rows, c, kept}, nil
+}
+
+// statement returns the kept statement of a text, or nil for one that is not kept or that is in use.
+func (c *connection) statement(ctx context.Context, text string) (*statement, error) {
+	if kept, ok := c.kept[text]; ok {
+		if kept.inUse {
+			return nil, nil
+		}
+		return kept, nil
+	}
+	if len(text) > longestKept || !isKept(text) {
+		return nil, nil
+	}
+	if len(c.kept) >= keptStatements {
+		if err := c.forget(); err != nil {
+			return nil, err
+		}
+	}
+	prepared, err := c.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	query, canQuery := prepared.(driver.StmtQueryContext)
+	exec, canExec := prepared.(driver.StmtExecContext)
+	if !canQuery || !canExec {
+		return nil, fmt.Errorf("%T is not a statement of SQLite", prepared)
+	}
+	kept := &statement{StmtQueryContext: query, StmtExecContext: exec, close: prepared.Close}
+	c.kept[text] = kept
+	return kept, nil
+}
+
+// isKept reports whether a statement is one of keptVerbs, after the comments and blanks that precede it.
+func isKept(text string) bool {
+	text = strings.TrimLeft(text, " \t\r\n")
+	for strings.HasPrefix(text, "--") {
+		_, text, _ = strings.Cut(text, "\n")
+		text = strings.TrimLeft(text, " \t\r\n")
+	}
+	for _, verb := range keptVerbs {
+		if len(text) >= len(verb) && strings.EqualFold(text[:len(verb)], verb) {
+			return true
+		}
+	}
+	return false
+}
+
+// forget closes the statements that are not in use.
+func (c *connection) forget() error {
+	for text, kept := range c.kept {
+		if kept.inUse {
+			continue
+		}
+		delete(c.kept, text)
+		if err := kept.close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close closes the connection and its statements.
+func (c *connection) Close() error {
+	for _, kept := range c.kept {
+		if err := kept.close(); err != nil {
+			return err
+		}
+	}
+	return c.native.Close()
+}
+
+// result is the result of a query, of a kept statement or of none.
+type result struct {
+	driver.Rows
+	from *connection
+	of   *statement
+}
+
+// Next reads a row.
+func (r *result) Next(row []driver.Value) error { return r.from.noteRuin(r.Rows.Next(row)) }
+
+// Close ends the use of the statement.
+func (r *result) Close() error {
+	if r.of != nil {
+		r.of.inUse = false
+	}
+	return r.Rows.Close()
+}
