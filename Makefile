@@ -140,13 +140,18 @@ $(addprefix $(TOOLS)/,helm kubeconform kubeschemas) &: .tools/deploy/go.mod .too
 	cd .tools/deploy && GOWORK=off go build -o $(TOOLS)/ ./kubeschemas helm.sh/helm/v3/cmd/helm github.com/yannh/kubeconform/cmd/kubeconform
 	touch $(addprefix $(TOOLS)/,helm kubeconform kubeschemas)
 
+# Without the discovery of targets, which promtool's checks of rules do not need, and which is most of what it would build.
+$(TOOLS)/promtool: .tools/deploy/go.mod .tools/deploy/go.sum
+	cd .tools/deploy && CGO_ENABLED=0 GOWORK=off go build -tags remove_all_sd -o $(TOOLS)/ github.com/prometheus/prometheus/cmd/promtool
+	touch $@
+
 # The schemas of Kubernetes' kinds: made from its Go types, or `default` for those that kubeconform downloads.
 SCHEMAS ?= bin/kubeschemas/{{.ResourceKind}}{{.KindSuffix}}.json
 CHART   := deploy/helm/continuo
 UNITS   := deploy/systemd
 
-.PHONY: deploy-check check-chart check-units
-deploy-check: check-chart check-units ## check the Helm chart and the systemd units with the tools made for them
+.PHONY: deploy-check check-chart check-units check-alerts
+deploy-check: check-chart check-units check-alerts ## check the Helm chart, the systemd units and the alerts with the tools made for them
 
 check-chart: $(addprefix $(TOOLS)/,helm kubeconform kubeschemas)
 	cd .tools/deploy && GOWORK=off go mod tidy -diff && GOWORK=off $(TOOLS)/kubeschemas $(CURDIR)/bin/kubeschemas
@@ -154,7 +159,7 @@ check-chart: $(addprefix $(TOOLS)/,helm kubeconform kubeschemas)
 	  $(TOOLS)/helm lint --strict --values $$values $(CHART); \
 	  for upgrade in false true; do \
 	    $(TOOLS)/helm template continuo $(CHART) --kube-version 1.34 --values $$values --is-upgrade=$$upgrade | \
-	      $(TOOLS)/kubeconform -strict -summary -schema-location '$(SCHEMAS)' -skip Cluster,Database; \
+	      $(TOOLS)/kubeconform -strict -summary -schema-location '$(SCHEMAS)' -skip Cluster,Database,ServiceMonitor; \
 	  done; \
 	done
 
@@ -168,6 +173,9 @@ check-units:
 	done; \
 	mv "$$units/continuo@.service" "$$units/continuo@gateway.service"; \
 	systemd-analyze verify "$$units"/*.service "$$units"/*.timer
+
+check-alerts: $(TOOLS)/promtool
+	cd deploy/prometheus && $(TOOLS)/promtool check rules rules.yaml && $(TOOLS)/promtool test rules rules_test.yaml
 
 run run-separate: export CONTINUO_DEMO ?= true
 

@@ -81,7 +81,7 @@ func TestComposeFileStarts(t *testing.T) {
 		places = append(places, "/run/secrets/"+name, path)
 	}
 	in := prepare(t, forms[0], "CONTINUO_DEMO=false")
-	places = append(places, "0.0.0.0:8080", strings.TrimPrefix(in.http, "http://"))
+	places = append(places, "0.0.0.0:8080", strings.TrimPrefix(in.http, "http://"), "0.0.0.0:9190", freeAddress(t))
 	for _, name := range []string{"customer_recurrence", "subscription", "recurring_billing"} {
 		server, err := url.Parse(databasetest.URL(t, database.PostgreSQL))
 		if err != nil {

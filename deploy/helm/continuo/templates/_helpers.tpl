@@ -76,6 +76,7 @@ topologySpreadConstraints:
 {{/* Settings of the programs that serve. */}}
 {{- define "continuo.settings" -}}
 - {name: CONTINUO_AUTH, value: "keys:/etc/continuo/secrets/keys"}
+- {name: CONTINUO_ADMIN_ADDR, value: "0.0.0.0:9190"}
 - {name: CONTINUO_LOG_FORMAT, value: json}
 - {name: CONTINUO_DRAIN_TIMEOUT, value: {{ printf "%ds" (int .Values.drainSeconds) | quote }}}
 - {name: CONTINUO_TRUSTED_PROXIES, value: {{ join "," (concat (list "127.0.0.0/8" "::1/128") .Values.podNetworks) | quote }}}
