@@ -56,6 +56,9 @@ func checklist(t *testing.T, choice, until string) (commands string, answer prin
 			answer.answer += block.answer
 		}
 	}
+	if !strings.Contains(commands, "> $home/authorization") || !strings.Contains(commands, "gateway-1; do run $name") {
+		t.Fatalf("the checklist lacks steps:\n%s", commands)
+	}
 	return commands, answer
 }
 
