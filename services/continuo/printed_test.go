@@ -85,9 +85,9 @@ func TestREADMEsCommandsWorkAsPasted(t *testing.T) {
 			in := install(t, forms[0], "CONTINUO_HINTS=true")
 			hints(t, in)
 			for _, block := range blocks {
-				switch {
-				case block.commands == "make test\n":
-				case block.commands == "make run\n":
+				switch block.commands {
+				case "make test\n":
+				case "make run\n":
 					in.compare(t, block, in.logs())
 				default:
 					in.paste(t, block)
