@@ -83,8 +83,8 @@ func (p *inProcess) NewStream(ctx context.Context, description *grpc.StreamDesc,
 // drain waits for running calls until a time. The server refuses new ones by then.
 func (p *inProcess) drain(deadline time.Time) {
 	p.mu.Lock() // those that began have been counted
-	p.mu.Unlock()
 	ended := make(chan struct{})
+	p.mu.Unlock()
 	go func() {
 		p.open.Wait()
 		close(ended)

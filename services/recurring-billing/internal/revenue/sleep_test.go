@@ -3,6 +3,7 @@ package revenue_test
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,12 +16,12 @@ import (
 // idle is a store in which everything is counted. It counts how often it is asked.
 type idle struct {
 	revenue.Store
-	asked int
+	asked atomic.Int64
 	news  chan struct{}
 }
 
 func (s *idle) Behind(context.Context, revenue.Lease) ([]auth.Tenant, error) {
-	s.asked++
+	s.asked.Add(1)
 	return nil, nil
 }
 
@@ -35,15 +36,14 @@ func TestWorkerCountsAfterLinesHaveChanged(t *testing.T) {
 		defer stop()
 		go revenue.NewWorker(store, clock.System{}, slog.New(slog.DiscardHandler)).Run(ctx)
 		time.Sleep(time.Millisecond)
-		asked := func(what string, want int) {
+		asked := func(what string, want int64) {
 			t.Helper()
 			synctest.Wait()
-			if store.asked != want {
-				t.Errorf("%s: asked %d times, want %d", what, store.asked, want)
+			if got := store.asked.Swap(0); got != want {
+				t.Errorf("%s: asked %d times, want %d", what, got, want)
 			}
-			store.asked = 0
 		}
-		store.asked = 0
+		store.asked.Store(0)
 		time.Sleep(time.Minute)
 		asked("without changes", 12)
 		for range 20 { // two seconds of changes

@@ -2,6 +2,7 @@ package run_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,14 +16,14 @@ import (
 // idle is a store without work, or with work that another replica is doing. It counts how often it is asked.
 type idle struct {
 	run.Store
-	busy  bool
-	asked int
+	busy  atomic.Bool
+	asked atomic.Int64
 	news  chan struct{}
 }
 
 func (s *idle) Waiting(context.Context, time.Time) (run.Waiting, error) {
-	s.asked++
-	return run.Waiting{Batch: s.busy}, nil
+	s.asked.Add(1)
+	return run.Waiting{Batch: s.busy.Load()}, nil
 }
 
 func (s *idle) DoBatch(context.Context, time.Time, bool, func(context.Context, run.BatchReader, run.Run, run.Batch) error, func(context.Context, run.BatchWriter) error) (bool, error) {
@@ -42,22 +43,22 @@ func TestWorkerSleepsWithoutRuns(t *testing.T) {
 		defer stop()
 		worker := run.NewWorker(run.NewService(store, nil, clock.System{}, 1), store.Follow, 1, billingtest.Quiet)
 		go worker.Run(ctx)
-		asked := func(what string, during time.Duration, want int) {
+		asked := func(what string, during time.Duration, want int64) {
 			t.Helper()
-			store.asked = 0
+			store.asked.Store(0)
 			time.Sleep(during)
 			synctest.Wait()
-			if store.asked != want {
-				t.Errorf("%s: asked %d times in %s, want %d", what, store.asked, during, want)
+			if got := store.asked.Load(); got != want {
+				t.Errorf("%s: asked %d times in %s, want %d", what, got, during, want)
 			}
 		}
 		time.Sleep(time.Millisecond)
 		asked("without runs", time.Minute, 12)
-		store.busy = true
+		store.busy.Store(true)
 		store.news <- struct{}{}
 		asked("at news", time.Millisecond, 1)
 		asked("while there is work", time.Minute, 60)
-		store.busy = false
+		store.busy.Store(false)
 		asked("after it", 30*time.Second, 30)
 		asked("long after it", time.Minute, 12)
 	})
