@@ -205,7 +205,7 @@ test: setup $(TOOLS)/grpcurl ## run all tests, with the race detector
 	CGO_ENABLED=1 go test $(RACE) -timeout 20m $(PACKAGES)
 
 # A number of inputs rather than a time, because the go command sometimes fails fuzz runs that end by time.
-FUZZTIME ?= 20000x
+FUZZTIME ?= 10000x
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME inputs
