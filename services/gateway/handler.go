@@ -34,6 +34,9 @@ type requestState struct {
 	// page is the page that answers, or nil. Otherwise the site answers, and renders failures.
 	page http.Handler
 	site *site
+	// parts are the segments of a vendor's path, and node is where they end; nil for no vendor's path.
+	parts []string
+	node  *node
 	// source is the address that the request comes from, and principal the caller once it is known.
 	source    netip.Addr
 	principal auth.Principal

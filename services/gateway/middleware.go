@@ -21,7 +21,7 @@ import (
 type middleware func(http.Handler) http.Handler
 
 // chain lists what every request passes on its way to its page or its site, from the outside in.
-// Within a site, the mux finds the operation and site.admit checks what depends on it.
+// Within a site, the operation is found, and site.admitted checks what depends on it.
 func (h *handler) chain(origins []string) (http.Handler, error) {
 	compressed, err := gzhttp.NewWrapper(gzhttp.EnableZstd(false), gzhttp.SuffixETag(etag.GzipSuffix), gzhttp.ContentTypeFilter(compressible))
 	if err != nil {
@@ -110,7 +110,7 @@ func (h *handler) located(next http.Handler) http.Handler {
 		if page, pattern := h.pages.Handler(r); pattern != "" && pattern != noPage {
 			v.page, v.pattern = page, pattern
 		} else {
-			v.site, r = h.front.find(r)
+			r = h.front.find(v, r)
 		}
 		next.ServeHTTP(w, r)
 	})

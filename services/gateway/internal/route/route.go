@@ -67,6 +67,15 @@ func (r *Route) Literals() []string {
 	return literals
 }
 
+// Variables returns the fields that the segments of the path are bound to, with nil for literals.
+func (r *Route) Variables() []protoreflect.FieldDescriptor {
+	fields := make([]protoreflect.FieldDescriptor, len(r.segments))
+	for i, segment := range r.segments {
+		fields[i] = segment.field
+	}
+	return fields
+}
+
 // Model returns the descriptor of the message that the body is bound to, or nil.
 func (r *Route) Model() protoreflect.MessageDescriptor {
 	switch r.Body {
