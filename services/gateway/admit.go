@@ -39,13 +39,13 @@ func (s *site) admit(next runtime.HandlerFunc) runtime.HandlerFunc {
 func (s *site) admitted(w http.ResponseWriter, r *http.Request, operation *route.Route, begin func(context.Context, *inbound)) {
 	v := stateOf(r.Context())
 	v.operation, v.pattern = operation, operation.Pattern
-	leave, refused := s.enter(r, operation)
+	by, leave, refused := s.enter(r, operation)
 	if refused != nil {
 		s.fail(w, r, refused)
 		return
 	}
 	defer leave()
-	body := s.config.control.Body(v.caller())
+	body := s.config.control.Body(by)
 	defer body.Release()
 	if s.contract.Framework.Conditional {
 		if refused := v.conditions(operation, v.asked.Header); refused != nil {

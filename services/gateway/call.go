@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"sync"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
 // contractCall is an operation of a contract, ready to call its service. Those of the native API are called
@@ -30,10 +32,10 @@ type contractCall struct {
 	// method is the gRPC method `/package.Service/Method`, request and answer are its messages.
 	method          string
 	request, answer protoreflect.MessageType
-	// body and answered are the fields that hold the bodies, or nil for whole messages. variables are the
-	// fields for the segments of the path, nil for a literal.
+	// body and answered are the fields that hold the bodies, or nil for whole messages.
 	body, answered protoreflect.FieldDescriptor
-	variables      []protoreflect.FieldDescriptor
+	// indexes are those of the fields in the generated struct of the request.
+	indexes map[protoreflect.FieldNumber]int
 	// bound are the fields that the query cannot set.
 	bound *utilities.DoubleArray
 }
@@ -44,7 +46,7 @@ func newContractCall(operation *route.Route, conn grpc.ClientConnInterface) (*co
 	if rpc.IsStreamingClient() || rpc.IsStreamingServer() {
 		return nil, fmt.Errorf("%s is a stream, which a contract cannot have", rpc.FullName())
 	}
-	c := &contractCall{Route: operation, conn: conn, variables: operation.Variables(), method: fmt.Sprintf("/%s/%s", rpc.Parent().FullName(), rpc.Name())}
+	c := &contractCall{Route: operation, conn: conn, method: fmt.Sprintf("/%s/%s", rpc.Parent().FullName(), rpc.Name())}
 	var err error
 	if c.request, err = protoregistry.GlobalTypes.FindMessageByName(rpc.Input().FullName()); err != nil {
 		return nil, fmt.Errorf("finding the request of %s: %w", rpc.FullName(), err)
@@ -55,16 +57,23 @@ func newContractCall(operation *route.Route, conn grpc.ClientConnInterface) (*co
 	c.body = rpc.Input().Fields().ByName(protoreflect.Name(operation.Body))
 	c.answered = rpc.Output().Fields().ByName(protoreflect.Name(operation.ResponseBody))
 	var bound [][]string
-	for _, field := range append(slices.Clone(c.variables), c.body) {
-		switch {
-		case field == nil:
-		case field != c.body && field.Kind() != protoreflect.StringKind && field.Kind() != protoreflect.Int32Kind, field.Parent() != rpc.Input():
-			return nil, fmt.Errorf("%s cannot be bound to the path of a contract", field.FullName())
-		default:
-			bound = append(bound, []string{string(field.Name())})
+	for i := range operation.Literals() {
+		field := operation.Variable(i)
+		if field == nil {
+			continue
 		}
+		if field.Parent() != rpc.Input() || field.HasPresence() || field.Kind() != protoreflect.StringKind && field.Kind() != protoreflect.Int32Kind {
+			return nil, fmt.Errorf("%s cannot be bound to the path of a contract", field.FullName())
+		}
+		bound = append(bound, []string{string(field.Name())})
+	}
+	if c.body != nil {
+		bound = append(bound, []string{string(c.body.Name())})
 	}
 	c.bound = utilities.NewDoubleArray(bound)
+	if c.indexes, err = wire.Fields(rpc.Input()); err != nil {
+		return nil, fmt.Errorf("finding the fields of %s: %w", rpc.Input().FullName(), err)
+	}
 	return c, nil
 }
 
@@ -111,17 +120,18 @@ func (s *site) call(ctx context.Context, w http.ResponseWriter, r *http.Request,
 
 // bind sets the fields of a request that come from the path and the query.
 func (c *contractCall) bind(request protoreflect.Message, parts []string, query string) error {
-	for i, field := range c.variables {
-		switch {
+	values := reflect.ValueOf(request.Interface()).Elem()
+	for i, part := range parts {
+		switch field := c.Variable(i); {
 		case field == nil:
 		case field.Kind() == protoreflect.StringKind:
-			request.Set(field, protoreflect.ValueOfString(parts[i]))
+			values.Field(c.indexes[field.Number()]).SetString(part)
 		default:
-			number, err := strconv.ParseInt(parts[i], 10, 32)
+			number, err := strconv.ParseInt(part, 10, 32)
 			if err != nil {
 				return status.Errorf(codes.InvalidArgument, "%s in the path: %v", field.Name(), err)
 			}
-			request.Set(field, protoreflect.ValueOfInt32(int32(number)))
+			values.Field(c.indexes[field.Number()]).SetInt(number)
 		}
 	}
 	if query == "" {

@@ -22,24 +22,21 @@ type mount struct {
 	prefix string
 }
 
-// find finds the site of a request, and for vendors the node of its path. It returns the request as the
-// site expects it: without the prefix of native sites; for vendors with the vendor's spelling of literal
-// segments, without trailing slashes, and with the method in upper case.
-func (f *front) find(v *requestState, r *http.Request) *http.Request {
-	found := *r
+// find finds the site of a request. For native sites it removes their prefix from the path of the request.
+// For vendors it finds the segments of the path, without trailing slashes and with the vendor's spelling of
+// literals, and their node, and makes the method upper case.
+func (f *front) find(v *requestState, r *http.Request) {
 	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	if at, ok := f.native[first]; ok {
-		found.URL = &url.URL{
+		r.URL = &url.URL{
 			Path: strings.TrimPrefix(r.URL.Path, at.prefix), RawPath: strings.TrimPrefix(r.URL.RawPath, at.prefix), RawQuery: r.URL.RawQuery,
 		}
 		v.site = at.site
-		return &found
+		return
 	}
 	v.parts = strings.Split(strings.TrimRight(strings.TrimPrefix(r.URL.Path, "/"), "/"), "/")
 	v.site, v.node = f.vendor.spell(v.parts)
-	found.Method = strings.ToUpper(r.Method)
-	found.URL = &url.URL{Path: "/" + strings.Join(v.parts, "/"), RawQuery: r.URL.RawQuery}
-	return &found
+	r.Method = strings.ToUpper(r.Method)
 }
 
 // node is a node in the tree of vendor paths.

@@ -107,10 +107,8 @@ func (h *handler) recovered(next http.Handler) http.Handler {
 func (h *handler) located(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := stateOf(r.Context())
-		if page, pattern := h.pages.Handler(r); pattern != "" && pattern != noPage {
-			v.page, v.pattern = page, pattern
-		} else {
-			r = h.front.find(v, r)
+		if v.page, v.pattern = h.pages.find(r); v.page == nil {
+			h.front.find(v, r)
 		}
 		next.ServeHTTP(w, r)
 	})

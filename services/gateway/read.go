@@ -75,11 +75,12 @@ func (sent *inbound) forHandler(ctx context.Context, r *http.Request) *http.Requ
 // convertIntegers normalizes the integers among the segments of a path. It reports false if one is not a
 // valid integer.
 func convertIntegers(operation *route.Route, parts []string) bool {
-	for i, field := range operation.Variables() {
+	for i, part := range parts {
+		field := operation.Variable(i)
 		if field == nil || field.Kind() != protoreflect.Int32Kind {
 			continue
 		}
-		number, ok := wire.ConvertInteger(parts[i], 32)
+		number, ok := wire.ConvertInteger(part, 32)
 		if !ok {
 			return false
 		}

@@ -73,12 +73,14 @@ func (s *site) offer(operation *route.Route) {
 
 // ServeHTTP handles a request as front.find returns it. Empty segments match nothing.
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	path := r.URL.EscapedPath()
-	switch asked := stateOf(r.Context()).asked; {
-	case len(asked.RequestURI) > maxURIBytes:
+	v := stateOf(r.Context())
+	switch path := r.URL.EscapedPath(); {
+	case len(v.asked.RequestURI) > maxURIBytes:
 		s.fail(w, r, failure.URITooLong(maxURIBytes))
-	case strings.Contains(path, "//"), strings.HasSuffix(path, "/"):
-		s.fail(w, r, failure.NoRoute(requestURI(asked)))
+	case s.mux == nil && !slices.Contains(v.parts, ""):
+		s.serveContract(w, r)
+	case s.mux == nil, strings.Contains(path, "//"), strings.HasSuffix(path, "/"):
+		s.fail(w, r, failure.NoRoute(requestURI(v.asked)))
 	default:
 		if check := s.contract.Framework.CheckPath; check != nil {
 			if refused := check(path); refused != nil {
@@ -86,11 +88,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 				return
 			}
 		}
-		if s.mux == nil {
-			s.serveContract(w, r)
-		} else {
-			s.mux.ServeHTTP(w, r)
-		}
+		s.mux.ServeHTTP(w, r)
 	}
 }
 

@@ -67,14 +67,8 @@ func (r *Route) Literals() []string {
 	return literals
 }
 
-// Variables returns the fields that the segments of the path are bound to, with nil for literals.
-func (r *Route) Variables() []protoreflect.FieldDescriptor {
-	fields := make([]protoreflect.FieldDescriptor, len(r.segments))
-	for i, segment := range r.segments {
-		fields[i] = segment.field
-	}
-	return fields
-}
+// Variable returns the field that a segment of the path is bound to, or nil for a literal.
+func (r *Route) Variable(segment int) protoreflect.FieldDescriptor { return r.segments[segment].field }
 
 // Model returns the descriptor of the message that the body is bound to, or nil.
 func (r *Route) Model() protoreflect.MessageDescriptor {

@@ -98,6 +98,12 @@ func scalar(value reflect.Value) reflect.Value {
 	}
 }
 
+// Fields returns the indexes of the fields of a message in its generated struct, by their numbers.
+func Fields(desc protoreflect.MessageDescriptor) (map[protoreflect.FieldNumber]int, error) {
+	_, fields, err := generated(desc)
+	return fields, err
+}
+
 // generated returns the Go type of a message, a pointer to a struct, and the indexes of the struct's
 // fields by the numbers of the message's.
 func generated(desc protoreflect.MessageDescriptor) (reflect.Type, map[protoreflect.FieldNumber]int, error) {
