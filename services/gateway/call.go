@@ -170,10 +170,10 @@ func (c *contractCall) write(w http.ResponseWriter, answer protoreflect.Message,
 	header := w.Header()
 	header["Content-Type"] = []string{sent.answer.ContentType()}
 	header["Content-Length"] = []string{strconv.Itoa(len(text))}
-	_, _ = w.Write(text) //nolint:gosec // escaped by its format; and the caller may have left
-	if cap(text) <= maxKeptAnswer {
+	_, err = w.Write(text) //nolint:gosec // escaped by its format
+	if err == nil && cap(text) <= maxKeptAnswer {
 		*buffer = text
 		answers.Put(buffer)
 	}
-	return nil
+	return nil //nolint:nilerr // the caller has left, and HTTP/2 may still be sending what it was to get
 }
