@@ -33,7 +33,7 @@ func Bill(due Due, asOf date.Date) ([]Statement, []Failure) {
 		return cmp.Or(debtor{a.BillTo, a.Currency}.compare(debtor{b.BillTo, b.Currency}), cmp.Compare(a.ID, b.ID))
 	})
 	slices.SortFunc(credits, func(a, b Grant) int {
-		return cmp.Or(debtor{a.BillTo, a.Currency}.compare(debtor{b.BillTo, b.Currency}), cmp.Compare(a.Line, b.Line), a.Span.Start.Compare(b.Span.Start))
+		return cmp.Or(debtor{a.BillTo, a.Currency}.compare(debtor{b.BillTo, b.Currency}), cmp.Compare(a.Line, b.Line), a.Span.Start.Compare(b.Span.Start), cmp.Compare(a.Number, b.Number))
 	})
 	var invoices []Statement
 	var problems []Failure

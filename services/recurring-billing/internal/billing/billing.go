@@ -144,6 +144,17 @@
 // charged, the excess is then spread over the rest of the charges in their order, as far as it
 // goes.
 //
+// 18. A credit goes to the bill-tos that were charged for its days, to each exactly what it was
+// charged for them (rule 16). Days that no invoice charges, because they were billed before the
+// line was imported, are credited to the present bill-to of the line. Consecutive days of one
+// bill-to are one credit. A line of 31.00 that is cancelled as of 2026-01-15 gives these credits:
+//
+//	charged to  from        to          amount  credited from  credited to  credit
+//	42          2026-01-01  2026-02-01  31.00   2026-01-15     2026-02-01   17.00
+//	142         2026-02-01  2026-03-01  31.00   2026-02-01     2026-03-01   31.00
+//	7           2026-03-01  2026-04-01  31.00   2026-03-01     2026-04-01   31.00
+//	8           2026-04-01  2026-05-01  31.00   2026-04-01     2026-05-01   31.00
+//
 // The tests execute these tables.
 package billing
 

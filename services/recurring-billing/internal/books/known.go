@@ -33,6 +33,9 @@ func knownTo(ctx context.Context, r LineImportWriter, lines []line.Line) (*known
 		items.add(readable(one.Item))
 		items.add(readable(one.MasterItem))
 		billTos.add(one.BillTo)
+		for _, credit := range one.Credits {
+			billTos.add(credit.BillTo)
+		}
 		masters.add(readable(one.MasterAccount))
 		ids = append(ids, one.ID)
 	}

@@ -28,7 +28,7 @@ func (s *Service) Create(ctx context.Context, line Line) (Line, error) {
 	})
 }
 
-// Create checks a line and creates it, with its pending credit if it has one.
+// Create checks a line and creates it, with its credits.
 func Create(ctx context.Context, w Creator, line *Line) error {
 	settled, err := settleNew(ctx, w, *line)
 	if err != nil {
@@ -38,7 +38,7 @@ func Create(ctx context.Context, w Creator, line *Line) error {
 	if err := mutation.Explain(w.CreateLine(ctx, line), "recurring line", settled.ID); err != nil {
 		return err
 	}
-	return KeepPendingCredit(ctx, w, *line)
+	return KeepCredits(ctx, w, *line)
 }
 
 // settleNew completes a new line, or returns a fault with everything that is wrong with it.
@@ -48,6 +48,9 @@ func settleNew(ctx context.Context, catalogue Catalogue, line Line) (Line, error
 	change := changeAll(line)
 	line.Item, line.MasterItem, line.MasterAccount, line.BillTo = "", "", "", 0
 	settled, err := revise(ctx, &v, catalogue, line, change)
+	if err == nil {
+		err = settled.settleCredits(ctx, &v, catalogue)
+	}
 	if err != nil {
 		return Line{}, err
 	}
@@ -68,6 +71,9 @@ func SettleImported(ctx context.Context, catalogue Catalogue, line Line, keepsBi
 		change.BillTo, change.MasterAccount = nil, nil
 	}
 	settled, err := revise(ctx, &v, catalogue, line, change)
+	if err == nil {
+		err = settled.settleCredits(ctx, &v, catalogue)
+	}
 	if err != nil {
 		return Line{}, err
 	}

@@ -60,13 +60,13 @@ func in(currency money.Currency, bill invoice.Invoice) invoice.Invoice {
 
 // aCredit returns a credit of one dollar for days of a line before it is billed.
 func aCredit(l line.Line) line.Credit {
-	return line.Credit{Line: l.ID, BillTo: l.BillTo, From: march.Start, To: march.End, Amount: dollars("1.00"), Reason: "MOVED"}
+	return line.Credit{BillTo: l.BillTo, From: march.Start, To: march.End, Amount: dollars("1.00"), Reason: "MOVED"}
 }
 
 // carrying returns an invoice that carries aCredit of a line.
 func carrying(bill invoice.Invoice, l line.Line) invoice.Invoice {
 	item := anItemOf(l, march, -100)
-	item.Credit, item.Months = true, 0
+	item.Credit, item.Grant, item.Months = true, 1, 0
 	bill.Items, bill.Total = append(bill.Items, item), bill.Total-100
 	return bill
 }
@@ -87,6 +87,9 @@ func (t tenant) billed(invoices ...invoice.Invoice) []invoice.Invoice {
 	t.write(func(ctx context.Context, w Writer) error { return bill(ctx, w, invoices) })
 	for i := range invoices {
 		invoices[i].Lines = nil
+		for n := range invoices[i].Items {
+			invoices[i].Items[n].Grant = 0
+		}
 	}
 	return invoices
 }

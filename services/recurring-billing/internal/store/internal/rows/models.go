@@ -215,8 +215,8 @@ type Item struct {
 
 type LineCredit struct {
 	Tenant    string
-	ID        string
 	LineID    int64
+	Number    int64
 	BillToID  int64
 	FromDate  string
 	ToDate    string

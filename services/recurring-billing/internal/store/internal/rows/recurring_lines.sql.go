@@ -78,8 +78,8 @@ const getLine = `-- name: GetLine :one
 SELECT l.tenant, l.id, l.customer_id, l.site_id, l.system_id, l.bill_to_id, l.item_code, l.master_item_code, l.master_account_code, l.bill_cycle, l.description, l.memo, l.currency, l.start_date, l.bill_day, l.end_date, l.created, l.cancel_reason, l.former_end_date, l.cancel_credit, l.anchor_date, c.tenant, c.id, c.next_cycle_date, c.last_cycle_date, c.version, c.updated, c.end_date,
     CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || r.monthly_amount || ' ' || r.reason_code, '
 ' ORDER BY r.effective_date) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
-    (l.cancel_credit IS NOT NULL AND EXISTS (SELECT 1 FROM line_credits k
-        WHERE k.tenant = l.tenant AND k.line_id = l.id AND k.invoice_id IS NULL)) AS pending
+    CAST(COALESCE((SELECT string_agg(k.from_date || ' ' || k.to_date || ' ' || k.bill_to_id || ' ' || k.amount || ' ' || COALESCE(k.invoice_id, '-') || ' ' || k.reason, '
+' ORDER BY k.number) FROM line_credits k WHERE k.tenant = l.tenant AND k.line_id = l.id), '') AS text) AS credits
 FROM recurring_lines l JOIN line_cycles c USING (tenant, id) WHERE l.tenant = $1 AND l.id = $2
 `
 
@@ -92,12 +92,12 @@ type GetLineRow struct {
 	RecurringLine RecurringLine
 	LineCycle     LineCycle
 	Rates         string
-	Pending       sql.NullBool
+	Credits       string
 }
 
 // The rates of a line are returned as one column, so that one query reads lines with their rates: one rate per line of
-// text, such as `2026-01-01 29.95 reason`. Reasons have no control characters. Whether the credit of a cancellation is
-// pending is looked up only for lines that have one.
+// text, such as `2026-01-01 29.95 reason`. Reasons have no control characters. So are its credits, such as
+// `2026-01-15 2026-02-01 7 17.00 12-7-USD reason`, with a dash for no invoice.
 func (q *Queries) GetLine(ctx context.Context, arg GetLineParams) (GetLineRow, error) {
 	row := q.db.QueryRowContext(ctx, getLine, arg.Tenant, arg.ID)
 	var i GetLineRow
@@ -131,7 +131,7 @@ func (q *Queries) GetLine(ctx context.Context, arg GetLineParams) (GetLineRow, e
 		&i.LineCycle.Updated,
 		&i.LineCycle.EndDate,
 		&i.Rates,
-		&i.Pending,
+		&i.Credits,
 	)
 	return i, err
 }
@@ -167,8 +167,8 @@ const listLines = `-- name: ListLines :many
 SELECT l.tenant, l.id, l.customer_id, l.site_id, l.system_id, l.bill_to_id, l.item_code, l.master_item_code, l.master_account_code, l.bill_cycle, l.description, l.memo, l.currency, l.start_date, l.bill_day, l.end_date, l.created, l.cancel_reason, l.former_end_date, l.cancel_credit, l.anchor_date, c.tenant, c.id, c.next_cycle_date, c.last_cycle_date, c.version, c.updated, c.end_date,
     CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || r.monthly_amount || ' ' || r.reason_code, '
 ' ORDER BY r.effective_date) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
-    (l.cancel_credit IS NOT NULL AND EXISTS (SELECT 1 FROM line_credits k
-        WHERE k.tenant = l.tenant AND k.line_id = l.id AND k.invoice_id IS NULL)) AS pending
+    CAST(COALESCE((SELECT string_agg(k.from_date || ' ' || k.to_date || ' ' || k.bill_to_id || ' ' || k.amount || ' ' || COALESCE(k.invoice_id, '-') || ' ' || k.reason, '
+' ORDER BY k.number) FROM line_credits k WHERE k.tenant = l.tenant AND k.line_id = l.id), '') AS text) AS credits
 FROM recurring_lines l JOIN line_cycles c USING (tenant, id) WHERE l.tenant = $1
 `
 
@@ -176,7 +176,7 @@ type ListLinesRow struct {
 	RecurringLine RecurringLine
 	LineCycle     LineCycle
 	Rates         string
-	Pending       sql.NullBool
+	Credits       string
 }
 
 func (q *Queries) ListLines(ctx context.Context, tenant string) ([]ListLinesRow, error) {
@@ -218,7 +218,7 @@ func (q *Queries) ListLines(ctx context.Context, tenant string) ([]ListLinesRow,
 			&i.LineCycle.Updated,
 			&i.LineCycle.EndDate,
 			&i.Rates,
-			&i.Pending,
+			&i.Credits,
 		); err != nil {
 			return nil, err
 		}
