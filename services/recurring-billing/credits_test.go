@@ -1,6 +1,7 @@
 package recurringbilling_test
 
 import (
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
@@ -162,9 +163,9 @@ func TestCreditsGoToWhoPaid(t *testing.T) {
 		for id, customer := range map[string]int32{"42": 42, "142": 42, "501": 51, "502": 52} {
 			must(f.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{BillToId: id, BillTo: &native.BillTo{CustomerId: customer, DisplayName: "Payer " + id}}))(t)
 		}
-		for code, billTo := range map[string]string{"MA": "501", "MB2": "502"} {
+		for code, customer := range map[string]int32{"MA": 51, "MB2": 52} {
 			must(f.masters.CreateMasterAccount(t.Context(), &native.CreateMasterAccountRequest{MasterAccountId: code, MasterAccount: &native.MasterAccount{
-				Description: code, CustomerId: 51, BillTo: "billTos/" + billTo}}))(t)
+				Description: code, CustomerId: customer, BillTo: fmt.Sprint("billTos/", 450+customer)}}))(t)
 		}
 		line := must(f.create(t, &native.RecurringLine{
 			CustomerId: 42, BillTo: "billTos/42", Item: "items/RMR-MON", BillCycle: native.BillCycle_BILL_CYCLE_MONTHLY, MonthlyAmount: usd(31, 0), StartDate: day(2026, 1, 1),

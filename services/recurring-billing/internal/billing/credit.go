@@ -33,6 +33,9 @@ func (c *Charge) For(days Span) int64 {
 	if shared == (Span{}) {
 		return 0
 	}
+	if c.ByMonth {
+		return c.upTo(c.Period, shared.End) - c.upTo(c.Period, shared.Start)
+	}
 	of := c.Span.Days()
 	return share(c.Amount, c.Span.Start.DaysUntil(shared.End), of) - share(c.Amount, c.Span.Start.DaysUntil(shared.Start), of)
 }

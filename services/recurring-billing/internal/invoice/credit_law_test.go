@@ -134,10 +134,29 @@ func creditOfPart(part billing.Charge, from date.Date) int64 {
 		return part.Amount
 	case !from.Before(part.Span.End):
 		return 0
+	case part.ByMonth:
+		return worth(part, part.Span.End) - worth(part, from)
 	}
-	kept := big.NewRat(part.Amount*int64(part.Span.Start.DaysUntil(from)), int64(part.Span.Days()))
-	kept.Add(kept, big.NewRat(1, 2)) // half away from zero, of what is not below zero
-	return part.Amount - new(big.Int).Quo(kept.Num(), kept.Denom()).Int64()
+	return part.Amount - rounded(big.NewRat(part.Amount*int64(part.Span.Start.DaysUntil(from)), int64(part.Span.Days())))
+}
+
+// rounded rounds half away from zero.
+func rounded(exact *big.Rat) int64 {
+	whole, _ := new(big.Int).SetString(exact.FloatString(0), 10)
+	return whole.Int64()
+}
+
+// worth returns what the days of a part's period before a day cost by month, added day by day.
+func worth(part billing.Charge, until date.Date) int64 {
+	exact := new(big.Rat)
+	for day := part.First; day.Before(until); day = day.AddDays(1) {
+		begins := day.AddMonthsOnDay(0, part.BillDay)
+		if day.Before(begins) {
+			begins = day.AddMonthsOnDay(-1, part.BillDay)
+		}
+		exact.Add(exact, big.NewRat(part.Monthly, int64(begins.DaysUntil(begins.AddMonthsOnDay(1, part.BillDay)))))
+	}
+	return rounded(exact)
 }
 
 // reckon returns the credits of the cancellations for each item of the invoices, and for each line.

@@ -104,10 +104,10 @@ func (l *Line) cancel(cancel Cancel) error {
 }
 
 // billedFor returns what cycle runs bill the line for the given days, in minor units.
-func (l Line) billedFor(days billing.Span) (int64, error) {
+func (l Line) billedFor(days billing.Span, proration billing.Proration) (int64, error) {
 	billed := billing.Billable{
 		ID: int32(l.ID), Start: l.Start, End: days.End, BillDay: l.BillDay, Anchor: l.Anchor, Months: l.BillCycle.Months(), Unbilled: days.Start,
-		Rates: make([]billing.Price, len(l.Rates)),
+		Rates: make([]billing.Price, len(l.Rates)), Proration: proration,
 	}
 	for i, rate := range l.Rates {
 		billed.Rates[i] = billing.Price{From: rate.Effective, Monthly: rate.MonthlyAmount.Minor()}

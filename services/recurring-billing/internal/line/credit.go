@@ -49,7 +49,11 @@ func creditBilled(ctx context.Context, w Writer, line *Line) error {
 	if err != nil {
 		return fmt.Errorf("crediting line %d: %w", line.ID, err)
 	}
-	if err := line.credit(days, charged.Charges); err != nil || len(line.Credits) == 0 {
+	proration, err := w.Proration(ctx)
+	if err != nil {
+		return fmt.Errorf("crediting line %d: %w", line.ID, err)
+	}
+	if err := line.credit(days, charged.Charges, proration); err != nil || len(line.Credits) == 0 {
 		return err
 	}
 	if err := checkUncorrected(line.ID, charged.Bills); err != nil {
@@ -60,8 +64,9 @@ func creditBilled(ctx context.Context, w Writer, line *Line) error {
 
 // credit credits billed days of a cancelled line (rules 16 and 18 of billing). Days that were billed
 // elsewhere, before the line was imported, are credited at what a cycle run would bill now.
-func (l *Line) credit(days billing.Span, charges []billing.Paid) error {
-	shares, err := billing.Shares(days, charges, int32(l.BillTo), l.billedFor)
+func (l *Line) credit(days billing.Span, charges []billing.Paid, proration billing.Proration) error {
+	elsewhere := func(days billing.Span) (int64, error) { return l.billedFor(days, proration) }
+	shares, err := billing.Shares(days, charges, int32(l.BillTo), elsewhere)
 	if err != nil {
 		return fmt.Errorf("crediting line %d: %w", l.ID, err)
 	}

@@ -43,6 +43,9 @@ func Create(ctx context.Context, w Creator, line *Line) error {
 
 // settleNew completes a new line, or returns a fault with everything that is wrong with it.
 func settleNew(ctx context.Context, catalogue Catalogue, line Line) (Line, error) {
+	if err := line.beginCycle(ctx, catalogue); err != nil {
+		return Line{}, err
+	}
 	var v fault.Violations
 	line.open(&v)
 	change := changeAll(line)
@@ -61,6 +64,9 @@ func settleNew(ctx context.Context, catalogue Catalogue, line Line) (Line, error
 // it. The line may refer to retired resources. If keepsBillTo is set, it keeps a master account's
 // bill-to without being receivable to it.
 func SettleImported(ctx context.Context, catalogue Catalogue, line Line, keepsBillTo bool) (Line, error) {
+	if err := line.beginCycle(ctx, catalogue); err != nil {
+		return Line{}, err
+	}
 	var v fault.Violations
 	if line.ID <= 0 {
 		v.Add(FieldID, reason.Required, "must be the number of the line, 1 or more")

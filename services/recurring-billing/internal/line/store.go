@@ -26,6 +26,8 @@ type Catalogue interface {
 	BillTo(ctx context.Context, id catalogue.BillToID) (catalogue.BillTo, error)
 	// BillToOf returns the customer's active bill-to with the lowest number.
 	BillToOf(ctx context.Context, customer catalogue.CustomerID) (catalogue.BillTo, error)
+	// BeginsOnFirst reports whether the periods of new lines begin on the first of a month.
+	BeginsOnFirst(ctx context.Context) (bool, error)
 }
 
 // Reader reads the recurring lines of one tenant. It returns ErrNotFound for one that does not
@@ -37,6 +39,8 @@ type Reader interface {
 	Lines(ctx context.Context, query listing.Query) ([]Line, error)
 	// Charged returns what invoices in a currency charge a line for a span of days.
 	Charged(ctx context.Context, line ID, days billing.Span, currency money.Currency) (Charged, error)
+	// Proration returns how the tenant's periods are priced.
+	Proration(ctx context.Context) (billing.Proration, error)
 	// CreditCarrier returns the first invoice that carries a credit of a line. given is false if
 	// none does here.
 	CreditCarrier(ctx context.Context, line ID) (carrier Bill, given bool, err error)

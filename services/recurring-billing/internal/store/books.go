@@ -3,9 +3,11 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
@@ -91,6 +93,9 @@ func (w *writer) ImportInvoices(ctx context.Context, invoices []invoice.Invoice)
 			}
 		}
 	}
+	if err := w.keepProration(ctx, invoices); err != nil {
+		return err
+	}
 	if err := importAll(ctx, w, "invoice_items", documents); err != nil {
 		return err
 	}
@@ -110,6 +115,18 @@ func (w *writer) ImportInvoices(ctx context.Context, invoices []invoice.Invoice)
 		return fmt.Errorf("numbering invoices: %w", err)
 	}
 	return w.recordInvoices(ctx, feed.Created, invoices...)
+}
+
+// keepProration records that the tenant billed by period, if the invoices did.
+func (w *writer) keepProration(ctx context.Context, invoices []invoice.Invoice) error {
+	byPeriod := func(item billing.InvoiceItem) bool { return !item.Credit && !item.Parts[0].ByMonth }
+	if !slices.ContainsFunc(invoices, func(i invoice.Invoice) bool { return slices.ContainsFunc(i.Items, byPeriod) }) {
+		return nil
+	}
+	if err := w.rows.BillByPeriod(ctx, string(w.tenant)); err != nil {
+		return fmt.Errorf("noting how periods were priced: %w", err)
+	}
+	return nil
 }
 
 // importCredits records the credits that invoices carry, and stores those that are not here yet.

@@ -169,6 +169,7 @@ func (w *writer) UpdateLine(ctx context.Context, l *line.Line) error {
 		Tenant: row.Tenant, ID: row.ID, BillToID: row.BillToID, ItemCode: row.ItemCode, MasterItemCode: row.MasterItemCode,
 		MasterAccountCode: row.MasterAccountCode, BillCycle: row.BillCycle, Description: row.Description, Memo: row.Memo,
 		EndDate: row.EndDate, CancelReason: row.CancelReason, FormerEndDate: row.FormerEndDate, CancelCredit: row.CancelCredit,
+		BillDay: row.BillDay, AnchorDate: row.AnchorDate,
 	})
 	return w.updated(ctx, lineKind, l.ID, updated, err, l)
 }

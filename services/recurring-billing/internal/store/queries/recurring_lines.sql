@@ -31,7 +31,8 @@ INSERT INTO recurring_lines (
 UPDATE recurring_lines
 SET bill_to_id = @bill_to_id, item_code = @item_code, master_item_code = @master_item_code,
     master_account_code = @master_account_code, bill_cycle = @bill_cycle, description = @description, memo = @memo,
-    end_date = @end_date, cancel_reason = @cancel_reason, former_end_date = @former_end_date, cancel_credit = @cancel_credit
+    end_date = @end_date, cancel_reason = @cancel_reason, former_end_date = @former_end_date, cancel_credit = @cancel_credit,
+    bill_day = @bill_day, anchor_date = @anchor_date
 WHERE tenant = @tenant AND id = @id;
 
 -- name: ListLineNumbers :many

@@ -41,6 +41,7 @@ func anItemOf(l line.Line, days billing.Span, amount int64) billing.InvoiceItem 
 		Code: "RMR-MON", Description: "Alarm 🔔", Memo: "\"note\"", Months: 3, Period: days, Amount: amount,
 		Parts: []billing.Charge{{
 			Line: int32(l.ID), Span: days, Period: days, Amount: amount, Item: "RMR-MON", Description: "Alarm 🔔", Memo: "\"note\"",
+			Pricing: billing.Pricing{Monthly: amount / 3, Months: 3, ByMonth: true, BillDay: 31, First: days.Start},
 		}},
 	}
 }
@@ -66,7 +67,7 @@ func aCredit(l line.Line) line.Credit {
 // carrying returns an invoice that carries aCredit of a line.
 func carrying(bill invoice.Invoice, l line.Line) invoice.Invoice {
 	item := anItemOf(l, march, -100)
-	item.Credit, item.Grant, item.Months = true, 1, 0
+	item.Credit, item.Grant, item.Months, item.Parts[0].Pricing = true, 1, 0, billing.Pricing{}
 	bill.Items, bill.Total = append(bill.Items, item), bill.Total-100
 	return bill
 }

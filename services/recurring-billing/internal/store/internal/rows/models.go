@@ -20,6 +20,10 @@ type BillTo struct {
 	Inactive    bool
 }
 
+type BilledByPeriod struct {
+	Tenant string
+}
+
 type BilledPeriod struct {
 	Tenant      string
 	LineID      int64

@@ -276,8 +276,9 @@ const updateLine = `-- name: UpdateLine :execrows
 UPDATE recurring_lines
 SET bill_to_id = $1, item_code = $2, master_item_code = $3,
     master_account_code = $4, bill_cycle = $5, description = $6, memo = $7,
-    end_date = $8, cancel_reason = $9, former_end_date = $10, cancel_credit = $11
-WHERE tenant = $12 AND id = $13
+    end_date = $8, cancel_reason = $9, former_end_date = $10, cancel_credit = $11,
+    bill_day = $12, anchor_date = $13
+WHERE tenant = $14 AND id = $15
 `
 
 type UpdateLineParams struct {
@@ -292,6 +293,8 @@ type UpdateLineParams struct {
 	CancelReason      sql.NullString
 	FormerEndDate     sql.NullString
 	CancelCredit      sql.NullString
+	BillDay           int64
+	AnchorDate        sql.NullString
 	Tenant            string
 	ID                int64
 }
@@ -310,6 +313,8 @@ func (q *Queries) UpdateLine(ctx context.Context, arg UpdateLineParams) (int64, 
 		arg.CancelReason,
 		arg.FormerEndDate,
 		arg.CancelCredit,
+		arg.BillDay,
+		arg.AnchorDate,
 		arg.Tenant,
 		arg.ID,
 	)
