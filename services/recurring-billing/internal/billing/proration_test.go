@@ -94,16 +94,21 @@ func periodOf(day date.Date, line billing.Billable, anchor date.Date) billing.Sp
 	return billing.Span{Start: first, End: next}
 }
 
-// worth returns rule 6 for the days from one to the one before another, added day by day.
+// worth returns rule 6 for the days from one to the one before another, added step by step.
 func worth(line billing.Billable, period billing.Span, from, to date.Date, monthly int64, byMonth bool) int64 {
 	exact := new(big.Rat)
-	for day := from; day.Before(to); day = day.AddDays(1) {
-		days, amount := period.Days(), monthly*int64(line.Months)
-		if byMonth {
-			first, next := stepOf(day, line.BillDay)
-			days, amount = first.DaysUntil(next), monthly
+	if !byMonth {
+		exact.SetFrac64(int64(from.DaysUntil(to)), int64(period.Days()))
+		exact.Mul(exact, big.NewRat(monthly*int64(line.Months), 1))
+	}
+	for day := from; byMonth && day.Before(to); {
+		first, next := stepOf(day, line.BillDay)
+		until := next
+		if to.Before(next) {
+			until = to
 		}
-		exact.Add(exact, big.NewRat(amount, int64(days)))
+		exact.Add(exact, big.NewRat(monthly*int64(day.DaysUntil(until)), int64(first.DaysUntil(next))))
+		day = until
 	}
 	rounded, _ := new(big.Int).SetString(exact.FloatString(0), 10) // half away from zero
 	return rounded.Int64()

@@ -146,15 +146,21 @@ func rounded(exact *big.Rat) int64 {
 	return whole.Int64()
 }
 
-// worth returns what the days of a part's period before a day cost by month, added day by day.
+// worth returns what the days of a part's period before a day cost by month, added month by month.
 func worth(part billing.Charge, until date.Date) int64 {
 	exact := new(big.Rat)
-	for day := part.First; day.Before(until); day = day.AddDays(1) {
+	for day := part.First; day.Before(until); {
 		begins := day.AddMonthsOnDay(0, part.BillDay)
 		if day.Before(begins) {
 			begins = day.AddMonthsOnDay(-1, part.BillDay)
 		}
-		exact.Add(exact, big.NewRat(part.Monthly, int64(begins.DaysUntil(begins.AddMonthsOnDay(1, part.BillDay)))))
+		ends := begins.AddMonthsOnDay(1, part.BillDay)
+		upto := ends
+		if until.Before(ends) {
+			upto = until
+		}
+		exact.Add(exact, big.NewRat(part.Monthly*int64(day.DaysUntil(upto)), int64(begins.DaysUntil(ends))))
+		day = upto
 	}
 	return rounded(exact)
 }
