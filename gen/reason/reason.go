@@ -254,6 +254,9 @@ const (
 	// PeriodsNotLatest: Later periods of the line are billed, so these cannot be released.
 	// Action: Void or discard the later ones first.
 	PeriodsNotLatest Reason = "PERIODS_NOT_LATEST"
+	// DaysSkipped: Days of the line would never be billed.
+	// Action: Choose the first day that is not billed, or bill the days first.
+	DaysSkipped Reason = "DAYS_SKIPPED"
 	// RunNotEnded: The run, or a job of it, is still working.
 	// Action: Wait for its end, or cancel it.
 	RunNotEnded Reason = "RUN_NOT_ENDED"

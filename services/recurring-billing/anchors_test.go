@@ -155,8 +155,8 @@ func TestChangeBillCycleKeepsAnchor(t *testing.T) {
 		if !protoEqual(line.GetAnchorDate(), changed.GetAnchorDate()) {
 			t.Errorf("the anchor moves from %s to %s", iso(line.GetAnchorDate()), iso(changed.GetAnchorDate()))
 		}
-		// 184 of 365 days from 2025-10-31.
-		want := []string{"2026-04-30 2026-10-31 60.49", "2026-10-31 2027-10-31 120.00"}
+		// Six months of ten.
+		want := []string{"2026-04-30 2026-10-31 60.00", "2026-10-31 2027-10-31 120.00"}
 		if diff := gocmp.Diff(want, f.previewOf(t, line.GetName(), day(2026, 11, 1))); diff != "" {
 			t.Errorf("charges (-want +got):\n%s", diff)
 		}

@@ -95,9 +95,8 @@ func TestCreditCoversDaysBilledBeforeImport(t *testing.T) {
 		must(f.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{
 			RecurringLine: &native.RecurringLine{Name: line.GetName(), BillCycle: native.BillCycle_BILL_CYCLE_ANNUAL}, UpdateMask: mask("bill_cycle"),
 		}))(t)
-		// 21 of 365 days of 372.00, the cost of January in the present cycle, and February as
-		// billed.
-		if got := f.credited(t, line.GetName(), day(2026, 1, 11)); got != 2140+3100 {
+		// 21 of 31 days of 31.00, the cost of January in the present cycle, and February as billed.
+		if got := f.credited(t, line.GetName(), day(2026, 1, 11)); got != 2100+3100 {
 			t.Errorf("%d cents", got)
 		}
 	})

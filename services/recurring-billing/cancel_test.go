@@ -80,7 +80,7 @@ func TestCancelCreditsWhatDaysCost(t *testing.T) {
 		}, day(2026, 2, 15), usd(7+14+62, 0), " 1 2026-02-15 2026-04-01 83.00 USD MOVED"},
 		{"a quarter", func(l *native.RecurringLine) {
 			l.BillCycle, l.MonthlyAmount = native.BillCycle_BILL_CYCLE_QUARTERLY, usd(30, 0)
-		}, day(2026, 3, 31), usd(1, 0), " 1 2026-03-31 2026-04-01 1.00 USD MOVED"},
+		}, day(2026, 3, 31), usd(0, 97), " 1 2026-03-31 2026-04-01 0.97 USD MOVED"},
 		{"due from the master's bill-to", func(l *native.RecurringLine) { l.MasterAccount, l.BillTo = "masterAccounts/MASTER-1", "billTos/9" },
 			day(2026, 3, 11), usd(21, 0), " 8 2026-03-11 2026-04-01 21.00 USD MOVED"},
 		{"nothing that is billed", nil, day(2026, 4, 1), nil, ""},

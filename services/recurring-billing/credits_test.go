@@ -1,6 +1,8 @@
 package recurringbilling_test
 
 import (
+	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -126,13 +128,15 @@ func (f *fixture) previewed(t testing.TB, filter *native.CycleRunFilter) *native
 	return nil
 }
 
-func TestMasterAccountCreditGoesToPresentBillTo(t *testing.T) {
+// The master account has another bill-to by now.
+func TestCreditGoesToBillToThatPaidForMaster(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := newLine()
 		line.MasterAccount, line.BillTo = "masterAccounts/MASTER-1", ""
 		line.BillCycle, line.MonthlyAmount, line.StartDate, line.BillDay = native.BillCycle_BILL_CYCLE_MONTHLY, usd(30, 0), day(2026, 4, 1), 1
 		created := must(f.create(t, line, ""))(t)
 		f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1)})
+		paid := f.master(t, "MASTER-1")
 		cancel := cancelOf(created.GetName(), day(2026, 4, 21))
 		cancel.Credit = true
 		must(f.lines.CancelRecurringLine(t.Context(), cancel))(t)
@@ -141,8 +145,72 @@ func TestMasterAccountCreditGoesToPresentBillTo(t *testing.T) {
 			MasterAccount: &native.MasterAccount{Name: "masterAccounts/MASTER-1", CustomerId: 88, BillTo: "billTos/88"}}))(t)
 		run := f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), LineFilter: &native.CycleRunFilter{MasterAccounts: []string{"masterAccounts/MASTER-1"}}})
 		made := f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})
-		if len(made) != 1 || made[0].GetBillTo() != "billTos/88" || made[0].GetCustomerId() != 88 || cents(made[0].GetTotal()) != -1000 {
+		if len(made) != 1 || made[0].GetBillTo() != paid.GetBillTo() || made[0].GetCustomerId() != paid.GetCustomerId() || cents(made[0].GetTotal()) != -1000 {
 			t.Errorf("%v made %v", run, made)
 		}
+	})
+}
+
+func (f *fixture) master(t testing.TB, code string) *native.MasterAccount {
+	t.Helper()
+	return must(f.masters.GetMasterAccount(t.Context(), &native.GetMasterAccountRequest{Name: "masterAccounts/" + code}))(t)
+}
+
+// A line is billed to two bill-tos of its customer and to two master accounts in turn. Its
+// cancellation credits each what it paid, and credit notes know it.
+func TestCreditsGoToWhoPaid(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		for id, customer := range map[string]int32{"42": 42, "142": 42, "501": 51, "502": 52} {
+			must(f.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{BillToId: id, BillTo: &native.BillTo{CustomerId: customer, DisplayName: "Payer " + id}}))(t)
+		}
+		for code, customer := range map[string]int32{"MA": 51, "MB2": 52} {
+			must(f.masters.CreateMasterAccount(t.Context(), &native.CreateMasterAccountRequest{MasterAccountId: code, MasterAccount: &native.MasterAccount{
+				Description: code, CustomerId: customer, BillTo: fmt.Sprint("billTos/", 450+customer)}}))(t)
+		}
+		line := must(f.create(t, &native.RecurringLine{
+			CustomerId: 42, BillTo: "billTos/42", Item: "items/RMR-MON", BillCycle: native.BillCycle_BILL_CYCLE_MONTHLY, MonthlyAmount: usd(31, 0), StartDate: day(2026, 1, 1),
+		}, ""))(t)
+		only := &native.CycleRunFilter{BillTos: []string{"billTos/42", "billTos/142", "billTos/501", "billTos/502"}}
+		change := func(to *native.RecurringLine, fields ...string) {
+			t.Helper()
+			to.Name = line.GetName()
+			must(f.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{RecurringLine: to, UpdateMask: mask(fields...)}))(t)
+		}
+		for month, next := range []func(){
+			func() { change(&native.RecurringLine{BillTo: "billTos/142"}, "bill_to") },
+			func() { change(&native.RecurringLine{MasterAccount: "masterAccounts/MA"}, "master_account") },
+			func() { change(&native.RecurringLine{MasterAccount: "masterAccounts/MB2"}, "master_account") },
+			func() { change(&native.RecurringLine{}, "master_account") },
+		} {
+			f.run(t, &native.CycleRun{AsOfDate: day(2026, int32(month)+1, 1), LineFilter: only})
+			next()
+		}
+		cancel := cancelOf(line.GetName(), day(2026, 1, 15))
+		cancel.Credit = true
+		cancelled := must(f.lines.CancelRecurringLine(t.Context(), cancel))(t)
+		if got := cents(cancelled.GetCancellation().GetCredit()); got != 11000 || len(cancelled.GetCredits()) != 4 {
+			t.Errorf("%d cents in %v", got, cancelled.GetCredits())
+		}
+		run := f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), LineFilter: only})
+		got := map[string]int64{}
+		for _, made := range f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())}) {
+			got[made.GetBillTo()] = cents(made.GetTotal())
+		}
+		if want := map[string]int64{"billTos/42": -1700, "billTos/142": -3100, "billTos/501": -3100, "billTos/502": -3100}; !maps.Equal(got, want) {
+			t.Errorf("credited %v, want %v", got, want)
+		}
+		for billTo, want := range map[string]int64{"42": 1400, "142": 0, "501": 0, "502": 0} {
+			paid := f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofBillTo("billTos/" + billTo)})[0]
+			if left := f.rest(t, paid); left != want {
+				t.Errorf("bill-to %s has %d cents left to credit, want %d", billTo, left, want)
+			}
+		}
+		for _, credit := range f.line(t, line.GetName()).GetCredits() {
+			if credit.GetInvoice() == "" {
+				t.Errorf("no invoice carries %v", credit)
+			}
+		}
+		_, err := f.uncancel(t, line.GetName())
+		wantReason(t, err, "CREDIT_BILLED")
 	})
 }

@@ -36,7 +36,7 @@ func TestBillingProfileIsStored(t *testing.T) {
 		update := &native.UpdateBillingProfileRequest{BillingProfile: profile}
 		set := must(f.profiles.UpdateBillingProfile(t.Context(), update))(t)
 		read := must(f.profiles.GetBillingProfile(t.Context(), get))(t)
-		profile.Name = "billingProfile"
+		profile.Name, profile.Proration, profile.CycleBeginning = "billingProfile", native.Proration_PRORATION_BY_MONTH, native.CycleBeginning_CYCLE_BEGINNING_DAY_OF_SERVICE
 		for _, seen := range []*native.BillingProfile{set, read} {
 			if diff := gocmp.Diff(profile, seen, protocmp.Transform(), protocmp.IgnoreFields(profile, "etag", "update_time")); diff != "" {
 				t.Errorf("profile (-want +got):\n%s", diff)

@@ -157,9 +157,21 @@ func readInvoiceItem(r *reader, in string, m *pb.InvoiceItem, currency money.Cur
 			Span:   billing.Span{Start: r.date(of+"start_date", part.GetStartDate()), End: r.date(of+"end_date", part.GetEndDate())},
 			Period: item.Period, Amount: r.sameCurrency(of+"amount", part.GetAmount(), currency),
 			Item: readID[string](r, of+"item", itemNames, part.GetItem()), Description: part.GetDescription(), Memo: part.GetMemo(),
+			Pricing: readPricing(r, of, part, item.Months, currency),
 		}
 	}
 	return item
+}
+
+// readPricing reads how a part was priced. It is not known without a monthly amount.
+func readPricing(r *reader, of string, part *pb.InvoiceItemPart, months int, currency money.Currency) billing.Pricing {
+	if part.GetMonthlyAmount() == nil {
+		return billing.Pricing{}
+	}
+	return billing.Pricing{
+		Monthly: r.sameCurrency(of+"monthly_amount", part.GetMonthlyAmount(), currency), Months: months,
+		ByMonth: part.GetProration() == pb.Proration_PRORATION_BY_MONTH, BillDay: int(part.GetBillDay()), First: r.date(of+"first_date", part.GetFirstDate()),
+	}
 }
 
 func readCreditNote(m *pb.CreditNote) (books.Resource, error) {

@@ -10,6 +10,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 )
 
@@ -84,6 +86,11 @@ func profileMessage(p invoice.Profile) (*pb.BillingProfile, error) {
 	message := &pb.BillingProfile{
 		Name: billingProfile, DisplayName: p.DisplayName, Address: addressMessage(p.Address), TaxId: p.TaxID,
 		PaymentTerms: p.PaymentTerms, PaymentDays: int32(p.PaymentDays), Etag: p.Etag(),
+		Proration: prorationMessages[p.Proration], ProrationFrom: gtype.Date(p.ProrationFrom),
+	}
+	message.CycleBeginning = pb.CycleBeginning_CYCLE_BEGINNING_DAY_OF_SERVICE
+	if p.FirstOfMonth {
+		message.CycleBeginning = pb.CycleBeginning_CYCLE_BEGINNING_FIRST_OF_MONTH
 	}
 	if p.Version > 0 {
 		message.UpdateTime = timestamppb.New(p.Updated)
@@ -91,11 +98,29 @@ func profileMessage(p invoice.Profile) (*pb.BillingProfile, error) {
 	return message, nil
 }
 
-func readProfile(m *pb.BillingProfile) invoice.Profile {
+var prorations = map[pb.Proration]billing.Method{
+	pb.Proration_PRORATION_BY_MONTH:  billing.ByMonth,
+	pb.Proration_PRORATION_BY_PERIOD: billing.ByPeriod,
+}
+
+var prorationMessages = inverse(prorations)
+
+func readProfile(r *reader, m *pb.BillingProfile) invoice.Profile {
 	return invoice.Profile{
 		DisplayName: m.GetDisplayName(), Address: readAddress(m.GetAddress()), TaxID: m.GetTaxId(), PaymentTerms: m.GetPaymentTerms(),
-		PaymentDays: int(m.GetPaymentDays()),
+		PaymentDays: int(m.GetPaymentDays()), Proration: prorations[m.GetProration()], ProrationFrom: r.date("proration_from", m.GetProrationFrom()),
+		FirstOfMonth: m.GetCycleBeginning() == pb.CycleBeginning_CYCLE_BEGINNING_FIRST_OF_MONTH,
 	}
+}
+
+// readWholeProfile reads a profile that is imported.
+func readWholeProfile(m *pb.BillingProfile) (books.Resource, error) {
+	var r reader
+	profile := readProfile(&r, m)
+	if err := r.Err(); err != nil {
+		return nil, err
+	}
+	return readChecked("billing_profile", &pb.UpdateBillingProfileRequest{BillingProfile: m}, profile)
 }
 
 // GetBillingProfile reads the billing profile.

@@ -44,12 +44,16 @@ func readFormerBillTo(m *pb.FormerBillTo) (books.Resource, error) {
 }
 
 func readFormerProfile(m *pb.FormerBillingProfile) (books.Resource, error) {
+	var r reader
 	former := invoice.FormerProfile{
 		Ordinal: int(m.GetOrdinal()),
 		Last:    invoice.Issued{Invoice: m.GetLastInvoice(), CreditNote: invoice.CreditNoteID(m.GetLastCreditNote())},
 	}
 	if m.GetProfile() != nil {
-		former.Profile = readProfile(m.GetProfile())
+		former.Profile = readProfile(&r, m.GetProfile())
+	}
+	if err := r.Err(); err != nil {
+		return nil, err
 	}
 	return readChecked("", m, former)
 }

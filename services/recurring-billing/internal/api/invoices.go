@@ -98,8 +98,25 @@ func invoiceItemMessage(i *invoice.Invoice, item *billing.InvoiceItem) (*pb.Invo
 			EndDate: gtype.Date(part.Span.End), Amount: cost, Item: itemNames.Format(catalogue.ItemCode(part.Item)),
 			Description: part.Description, Memo: part.Memo,
 		}
+		if err := addPricing(message.Parts[n], i, &item.Parts[n]); err != nil {
+			return nil, err
+		}
 	}
 	return message, nil
+}
+
+// addPricing adds how a part was priced, if that is known.
+func addPricing(message *pb.InvoiceItemPart, i *invoice.Invoice, part *billing.Charge) (err error) {
+	if !part.Known() {
+		return nil
+	}
+	message.Proration = pb.Proration_PRORATION_BY_PERIOD
+	if part.ByMonth {
+		message.Proration = pb.Proration_PRORATION_BY_MONTH
+	}
+	message.BillDay, message.FirstDate = int32(part.BillDay), gtype.Date(part.First)
+	message.MonthlyAmount, err = minorMessage(part.Monthly, i.Currency)
+	return err
 }
 
 // GetInvoice reads an invoice.

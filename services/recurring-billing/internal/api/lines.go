@@ -46,6 +46,10 @@ func lineMessage(l line.Line) (*pb.RecurringLine, error) {
 	if err != nil {
 		return nil, err
 	}
+	credits, err := creditMessages(l.Credits)
+	if err != nil {
+		return nil, err
+	}
 	created, updated := timestamps(l.Revision)
 	return &pb.RecurringLine{
 		Name: lineNames.Format(l.ID), CustomerId: int32(l.Customer), BillTo: billToNames.Format(l.BillTo),
@@ -54,7 +58,7 @@ func lineMessage(l line.Line) (*pb.RecurringLine, error) {
 		BillCycle: cycleMessages[l.BillCycle], Description: l.Description, Memo: l.Memo, MonthlyAmount: monthly,
 		CycleAmount: cycle, StartDate: gtype.Date(l.Start), BillDay: int32(l.BillDay), AnchorDate: gtype.Date(l.AnchorDate()), EndDate: gtype.Date(l.End),
 		NextCycleDate: gtype.Date(l.NextCycle), LastCycleDate: gtype.Date(l.LastCycle),
-		Rates: rates, Cancellation: cancellation,
+		Rates: rates, Cancellation: cancellation, Credits: credits,
 		CreateTime: created, UpdateTime: updated, Etag: l.Etag(),
 	}, nil
 }
@@ -72,7 +76,7 @@ func readLine(r *reader, m *pb.RecurringLine) line.Line {
 		Rates: readRates(r, m),
 		Start: r.date(line.FieldStart, m.GetStartDate()), BillDay: int(m.GetBillDay()), Anchor: r.date(line.FieldAnchor, m.GetAnchorDate()),
 		End: r.date(line.FieldEnd, m.GetEndDate()), NextCycle: r.date(line.FieldNextCycle, m.GetNextCycleDate()),
-		LastCycle: r.date(line.FieldLastCycle, m.GetLastCycleDate()), Cancellation: readCancellation(r, m.GetCancellation()),
+		LastCycle: r.date(line.FieldLastCycle, m.GetLastCycleDate()), Cancellation: readCancellation(r, m.GetCancellation()), Credits: readCredits(r, m.GetCredits()),
 	}
 }
 

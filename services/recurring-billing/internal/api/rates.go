@@ -105,6 +105,20 @@ func (h *handlers) WithdrawRecurringLineRate(ctx context.Context, request *pb.Wi
 	return answerLine(h.Lines.WithdrawRate(ctx, id, effective, request.GetEtag()))
 }
 
+// MoveNextCycleDate sets the first day of a line that is not billed yet.
+func (h *handlers) MoveNextCycleDate(ctx context.Context, request *pb.MoveNextCycleDateRequest) (*pb.RecurringLine, error) {
+	id, err := resourcename.Number[line.ID](lineNames, "name", request.GetName())
+	if err != nil {
+		return nil, err
+	}
+	var r reader
+	next := r.date(line.FieldNextCycle, request.GetNextCycleDate())
+	if err := r.Err(); err != nil {
+		return nil, err
+	}
+	return answerLine(h.Lines.MoveNextCycle(ctx, id, next, request.GetEtag()))
+}
+
 // CancelRecurringLine cancels a line.
 func (h *handlers) CancelRecurringLine(ctx context.Context, request *pb.CancelRecurringLineRequest) (*pb.RecurringLine, error) {
 	id, err := resourcename.Number[line.ID](lineNames, "name", request.GetName())

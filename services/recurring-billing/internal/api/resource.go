@@ -71,7 +71,7 @@ func ReadResource(message proto.Message) (books.Resource, error) {
 			return &pb.CreateRecurringLineRequest{RecurringLine: m, RecurringLineId: id}
 		}, readNewLine)
 	case *pb.BillingProfile:
-		return readChecked("billing_profile", &pb.UpdateBillingProfileRequest{BillingProfile: m}, readProfile(m))
+		return readWholeProfile(m)
 	case *pb.BillingSchedule:
 		return readSchedule(m)
 	case *pb.FormerBillTo:

@@ -80,6 +80,7 @@ func lineChange(present line.Line, request *pb.UpdateRecurringLineRequest) (line
 	to := readLine(&r, merged)
 	change := line.Change{
 		Item: &to.Item, Description: &to.Description, MasterItem: &to.MasterItem, BillCycle: &to.BillCycle, Memo: &to.Memo,
+		Restart: request.GetRestartPeriods(),
 	}
 	if asks(mask, line.FieldMasterAccount, sent.GetMasterAccount() != "") {
 		change.MasterAccount = &to.MasterAccount
@@ -95,7 +96,7 @@ func lineChange(present line.Line, request *pb.UpdateRecurringLineRequest) (line
 func (h *handlers) UpdateBillingProfile(ctx context.Context, request *pb.UpdateBillingProfileRequest) (*pb.BillingProfile, error) {
 	sent := request.GetBillingProfile()
 	profile, err := h.Documents.UpdateProfile(ctx, sent.GetEtag(),
-		revise(sent, fieldmask.Whole(request.GetUpdateMask()), profileMessage, readable(readProfile)))
+		revise(sent, fieldmask.Whole(request.GetUpdateMask()), profileMessage, readProfile))
 	if err != nil {
 		return nil, inResource(err, "billing_profile")
 	}

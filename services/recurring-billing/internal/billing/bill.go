@@ -11,6 +11,8 @@ import (
 type Due struct {
 	Lines   []Billable
 	Credits []Grant
+	// Proration is how parts of periods are priced.
+	Proration Proration
 	// Descriptions maps the code of a master item to its description.
 	Descriptions map[string]string
 }
@@ -29,11 +31,14 @@ func (d debtor) compare(other debtor) int {
 // failures that kept others from being made. It reorders the slices in due.
 func Bill(due Due, asOf date.Date) ([]Statement, []Failure) {
 	lines, credits := due.Lines, due.Credits
+	for i := range lines {
+		lines[i].Proration = due.Proration
+	}
 	slices.SortFunc(lines, func(a, b Billable) int {
 		return cmp.Or(debtor{a.BillTo, a.Currency}.compare(debtor{b.BillTo, b.Currency}), cmp.Compare(a.ID, b.ID))
 	})
 	slices.SortFunc(credits, func(a, b Grant) int {
-		return cmp.Or(debtor{a.BillTo, a.Currency}.compare(debtor{b.BillTo, b.Currency}), cmp.Compare(a.Line, b.Line), a.Span.Start.Compare(b.Span.Start))
+		return cmp.Or(debtor{a.BillTo, a.Currency}.compare(debtor{b.BillTo, b.Currency}), cmp.Compare(a.Line, b.Line), a.Span.Start.Compare(b.Span.Start), cmp.Compare(a.Number, b.Number))
 	})
 	var invoices []Statement
 	var problems []Failure

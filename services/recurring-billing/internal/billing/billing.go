@@ -25,17 +25,37 @@
 // 5. A part is due on its first day. As of a date, every unbilled part whose first day is that date
 // or earlier is due. A line that missed three cycles is billed for three parts.
 //
-// 6. A part of a full period costs the cycle amount times the days of the part over the days of the
-// period, rounded half away from zero to the minor unit of the currency. A whole period costs the
-// cycle amount.
+// 6. A part costs what its months cost. A full period is made of steps of one month: from its first
+// day plus k months to its first day plus k+1 months, on the bill day as in rule 3. The days of a
+// part in one step cost the monthly amount times these days over the days of the step. The exact
+// fractions of all steps are added and rounded once, half away from zero, to the minor unit of the
+// currency. So a whole step costs the monthly amount, and a whole period the cycle amount. This is
+// called by month. A tenant can choose by period instead: a part costs the cycle amount times its
+// days over the days of the full period, rounded in the same way. The choice counts for full periods
+// that begin on or after its day. Monthly lines cost the same either way.
 //
 // 7. If a part is billed in pieces, each piece costs the amount that rule 6 gives for the part's
 // days up to the end of the piece, less the amount for its days up to the start of the piece. So
 // the pieces always sum to the part, and the pieces of a whole period to the cycle amount.
 //
+//	monthly  bill day  months  line from   billed from  to          by month  by period
+//	100.00   1         3       2026-01-01  2026-03-01   2026-04-01  100.00    103.33
+//	100.00   1         12      2026-01-01  2026-02-01   2027-01-01  1100.00   1098.08
+//	100.00   1         3       2026-01-01  2026-01-01   2026-04-01  300.00    300.00
+//	3950.00  1         3       2026-04-08  2026-04-08   2026-07-01  10928.33  10938.46
+//	3950.00  1         3       2026-04-08  2026-06-01   2026-07-01  3950.00   3906.59
+//	31.00    1         1       2026-01-11  2026-01-11   2026-02-01  21.00     21.00
+//	100.00   31        3       2026-01-15  2026-01-15   2026-02-28  151.61    146.67
+//	29.95    15        1       2026-01-01  2026-01-01   2026-01-15  13.53     13.53
+//	0.01     1         3       2026-01-01  2026-01-01   2026-02-15  0.02      0.02
+//	0.01     1         3       2026-01-01  2026-02-15   2026-04-01  0.01      0.01
+//	-100.00  1         3       2026-01-01  2026-03-01   2026-04-01  -100.00   -103.33
+//
+// The anchor of these lines is in the month of January, or April, in which their quarters begin.
+//
 // # Worked examples
 //
-//	start       bill day  months  end         anchor      parts
+//	start       bill day  months  end         anchor      parts, by days of the full period
 //	2026-01-31  31        1                               whole periods from Jan 31, Feb 28, Mar 31, Apr 30
 //	2024-01-31  31        1                               whole periods from Jan 31, Feb 29, Mar 31
 //	2026-01-31  31        6                               whole periods from Jan 31, Jul 31, Jan 31
@@ -47,7 +67,7 @@
 // 8. A line's monthly amount on a day is that of its last rate that took effect on or before the
 // day. The first rate takes effect at the line's start. The cycle amount is the monthly amount
 // times the months of the cycle. If a rate takes effect inside a part, the part is cut there (rule
-// 7), and each piece costs its share of its own cycle amount by days of the full period. Billed
+// 7), and each piece is priced at its own rate. Billed
 // days stay as billed: a rate that takes effect among them counts from the first unbilled day.
 //
 //	rates of a monthly line from 2026-01-01                as of       charges
@@ -125,8 +145,10 @@
 //
 // 16. A credit refunds billed days at what they were charged, whatever the line's present rate and
 // cycle. A whole charge is credited in full. Some days of a charge are credited by rule 7, with the
-// charge as the period and its amount as the cycle amount. So a credit never exceeds what was
-// charged for its days, and the credited and the remaining amount sum to the charge.
+// charge as the period and its amount as the cycle amount. Days of a charge that was priced by
+// month cost what rules 6 and 7 give for them, so a whole month is credited at the monthly amount.
+// So a credit never exceeds what was charged for its days, and the credited and the remaining amount
+// sum to the charge.
 //
 //	charged from  to          amount  credited from    to          of it
 //	2026-01-01    2026-02-01  31.00   2026-01-01       2026-03-01  31.00
@@ -137,6 +159,12 @@
 //	2026-01-01    2026-01-04  0.10    2026-01-03       2026-01-04  0.03
 //	2026-01-01    2026-01-03  0.01    2026-01-02       2026-02-01  0.00
 //
+//	monthly  charged by month from  to          amount    credited from  credit
+//	100.00   2026-01-01             2026-04-01  300.00    2026-03-01     100.00
+//	100.00   2026-01-01             2026-04-01  300.00    2026-03-16     51.61
+//	3950.00  2026-04-08             2026-07-01  10928.33  2026-06-01     3950.00
+//	3950.00  2026-04-08             2026-07-01  10928.33  2026-01-01     10928.33
+//
 // 17. A credit may have another amount if it was granted elsewhere, was granted before rule 16
 // existed, or is for days that were charged elsewhere too. If it is less than the amount that rule
 // 16 gives, it is spread over the charges in proportion to rule 16, rounded so that the shares sum
@@ -144,14 +172,23 @@
 // charged, the excess is then spread over the rest of the charges in their order, as far as it
 // goes.
 //
+// 18. A credit goes to the bill-tos that were charged for its days, to each exactly what it was
+// charged for them (rule 16). Days that no invoice charges, because they were billed before the
+// line was imported, are credited to the present bill-to of the line. Consecutive days of one
+// bill-to are one credit. A line of 31.00 that is cancelled as of 2026-01-15 gives these credits:
+//
+//	charged to  from        to          amount  credited from  credited to  credit
+//	42          2026-01-01  2026-02-01  31.00   2026-01-15     2026-02-01   17.00
+//	142         2026-02-01  2026-03-01  31.00   2026-02-01     2026-03-01   31.00
+//	7           2026-03-01  2026-04-01  31.00   2026-03-01     2026-04-01   31.00
+//	8           2026-04-01  2026-05-01  31.00   2026-04-01     2026-05-01   31.00
+//
 // The tests execute these tables.
 package billing
 
 import (
 	"fmt"
 	"math/bits"
-
-	"github.com/govalues/decimal"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
 )
@@ -178,46 +215,7 @@ type Part struct {
 // Whole reports whether the part is the whole of its period.
 func (p Part) Whole() bool { return p.Span == p.Period }
 
-// Cut splits the part in two at a day inside it.
-func (p Part) Cut(day date.Date) (before, after Part, err error) {
-	if !p.Start.Before(day) || !day.Before(p.End) {
-		return Part{}, Part{}, fmt.Errorf("%s does not lie inside %s", day, p.Span)
-	}
-	before, after = p, p
-	before.End, after.Start = day, day
-	return before, after, nil
-}
-
-// Cost returns the cost of the part if a whole period costs cycle. cycle must have as many decimal
-// places as the minor unit of its currency.
-func (p Part) Cost(cycle decimal.Decimal) (decimal.Decimal, error) {
-	minor := int64(cycle.Coef())
-	if minor < 0 {
-		return decimal.Decimal{}, fmt.Errorf("%s has too many digits for an amount", cycle)
-	}
-	cost, err := p.Minor(minor)
-	if err != nil {
-		return decimal.Decimal{}, err
-	}
-	amount, err := decimal.New(cost, cycle.Scale())
-	if err != nil {
-		return decimal.Decimal{}, fmt.Errorf("cost of %s: %w", p.Span, err)
-	}
-	return amount.CopySign(cycle), nil
-}
-
-// Minor returns the cost of the part if a whole period costs cycle, both in minor units.
-func (p Part) Minor(cycle int64) (int64, error) {
-	of := p.Period.Days()
-	upToStart, upToEnd := p.first.DaysUntil(p.Start), p.first.DaysUntil(p.End)
-	if upToStart < 0 || upToEnd < upToStart || of < upToEnd {
-		return 0, fmt.Errorf("%s is not a part of %s", p.Span, p.Period)
-	}
-	return share(cycle, upToEnd, of) - share(cycle, upToStart, of), nil
-}
-
-// share returns amount * days / of, rounded half away from zero. days must not exceed of, so the
-// result never exceeds amount.
+// share returns amount * days / of, rounded half away from zero. The result must fit 63 bits.
 func share(amount int64, days, of int) int64 {
 	if amount < 0 {
 		return -share(-amount, days, of)

@@ -2,7 +2,6 @@ package billing_test
 
 import (
 	"fmt"
-	"math/big"
 	"os"
 	"regexp"
 	"slices"
@@ -10,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/govalues/decimal"
 	"pgregory.net/rapid"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
@@ -148,38 +146,6 @@ func TestBilledPeriodsAreNotBilledAgain(t *testing.T) {
 	}
 }
 
-func TestCostOfParts(t *testing.T) {
-	tests := []struct {
-		start, end      string
-		billDay, months int
-		cycle           string
-		want            []string
-	}{
-		{"2026-02-01", "2026-05-13", 13, 3, "92.00", []string{"12.00", "92.00"}},
-		{"2026-01-01", "2026-02-27", 15, 1, "29.95", []string{"13.53", "29.95", "12.84"}}, // 13.5258.., 12.8357..
-		{"2026-06-01", "2026-06-16", 1, 1, "0.01", []string{"0.01"}},                      // half a cent, away from zero
-		{"2026-06-01", "2026-06-16", 1, 1, "-0.01", []string{"-0.01"}},
-		{"2026-06-16", "2026-07-01", 1, 1, "0.01", []string{"0.01"}}, // whichever half of the period it is
-		{"2026-06-01", "2026-06-02", 1, 1, "100", []string{"3"}},     // yen have no minor unit
-		{"2026-06-01", "2026-06-02", 1, 1, "0.00", []string{"0.00"}},
-		{"2026-06-01", "2026-06-30", 1, 1, "9999999999999999.99", []string{"9666666666666666.66"}}, // 66.657
-	}
-	for _, test := range tests {
-		s := schedule(t, test.start, test.end, test.billDay, test.months)
-		var got []string
-		for part := range s.Due(parse(t, test.start), parse(t, test.end)) {
-			cost, err := part.Cost(decimal.MustParse(test.cycle))
-			if err != nil {
-				t.Fatal(err)
-			}
-			got = append(got, cost.String())
-		}
-		if diff := cmp.Diff(test.want, got); diff != "" {
-			t.Errorf("%s of [%s, %s) (-want +got):\n%s", test.cycle, test.start, test.end, diff)
-		}
-	}
-}
-
 func TestNewPeriodsRejectsInvalidSchedules(t *testing.T) {
 	start := parse(t, "2026-01-01")
 	for name, make := range map[string]func() (billing.Periods, error){
@@ -230,33 +196,6 @@ func drawSchedule(t *rapid.T) scheduled {
 		t.Fatal(err)
 	}
 	return scheduled{s, billing.Span{Start: start, End: end}, anchor, billDay, months}
-}
-
-func drawCycle(t *rapid.T) decimal.Decimal {
-	cycle, err := decimal.New(rapid.Int64Range(-1_000_000_000_000, 1_000_000_000_000).Draw(t, "minor units"), rapid.IntRange(0, 3).Draw(t, "digits"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cycle
-}
-
-func cost(t *rapid.T, part billing.Part, cycle decimal.Decimal) decimal.Decimal {
-	amount, err := part.Cost(cycle)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return amount
-}
-
-func total(t *rapid.T, parts []billing.Part, cycle decimal.Decimal) decimal.Decimal {
-	sum := decimal.Decimal{}
-	for _, part := range parts {
-		var err error
-		if sum, err = sum.AddExact(cost(t, part, cycle), cycle.Scale()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return sum
 }
 
 func TestEveryDayIsBilledOnceInOrder(t *testing.T) {
@@ -350,53 +289,4 @@ func TestCycleChangesBillEveryDayOnce(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestSplittingALineCostsTheSame(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		l, cycle := drawSchedule(t), drawCycle(t)
-		whole := slices.Collect(l.Due(l.Start, l.End))
-		var pieces []billing.Part
-		for _, part := range whole {
-			for rapid.Bool().Draw(t, "cut") && part.Days() > 1 {
-				before, after, err := part.Cut(part.Start.AddDays(rapid.IntRange(1, part.Days()-1).Draw(t, "at")))
-				if err != nil {
-					t.Fatal(err)
-				}
-				pieces, part = append(pieces, before), after
-			}
-			pieces = append(pieces, part)
-		}
-		if want, got := total(t, whole, cycle), total(t, pieces, cycle); want.Cmp(got) != 0 {
-			t.Fatalf("%v costs %s, cut into %v %s", whole, want, pieces, got)
-		}
-	})
-}
-
-func TestPartCostIsRoundedHalfAwayFromZero(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		l, cycle := drawSchedule(t), drawCycle(t)
-		for part := range l.Due(l.Start, l.End) {
-			got := cost(t, part, cycle)
-			exact, _ := new(big.Rat).SetString(cycle.String())
-			exact.Mul(exact, big.NewRat(int64(part.Days()), int64(part.Period.Days())))
-			// FloatString rounds half away from zero.
-			if want := decimal.MustParse(exact.FloatString(cycle.Scale())); got.Cmp(want) != 0 {
-				t.Fatalf("%s of %s costs %s, want %s", part.Span, part.Period, got, want)
-			}
-			if part.Whole() && got.Cmp(cycle) != 0 {
-				t.Fatalf("a whole period costs %s, want %s", got, cycle)
-			}
-		}
-	})
-}
-
-func TestCutRejectsDayOutsidePart(t *testing.T) {
-	for part := range schedule(t, "2026-01-01", "", 1, 1).Due(parse(t, "2026-01-01"), parse(t, "2026-01-01")) {
-		for _, day := range []date.Date{part.Start, part.End, part.Start.AddDays(-1), part.End.AddDays(1)} {
-			if _, _, err := part.Cut(day); err == nil {
-				t.Errorf("%s is cut at %s", part.Span, day)
-			}
-		}
-	}
 }

@@ -2,6 +2,7 @@ package billing
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
 )
@@ -31,6 +32,9 @@ func (c *Charge) For(days Span) int64 {
 	shared := c.Span.Overlap(days)
 	if shared == (Span{}) {
 		return 0
+	}
+	if c.ByMonth {
+		return c.upTo(c.Period, shared.End) - c.upTo(c.Period, shared.Start)
 	}
 	of := c.Span.Days()
 	return share(c.Amount, c.Span.Start.DaysUntil(shared.End), of) - share(c.Amount, c.Span.Start.DaysUntil(shared.Start), of)
@@ -91,4 +95,62 @@ func add(a, b int64) (int64, error) {
 		return 0, fmt.Errorf("the credited amount has more than %d digits", 18)
 	}
 	return sum, nil
+}
+
+// Paid is a charge and the bill-to of the invoice that it stands on.
+type Paid struct {
+	Charge
+	BillTo int32
+}
+
+// Share is what a credit gives one bill-to for consecutive days.
+type Share struct {
+	Span
+	BillTo int32
+	// Amount is in minor units.
+	Amount int64
+}
+
+// Shares splits the credit for the given days among the bill-tos that were charged for them (rule
+// 18). paid must be ordered by day. elsewhere returns the cost of days that no charge covers, which
+// is credited to present, the bill-to of the line.
+func Shares(days Span, paid []Paid, present int32, elsewhere func(Span) (int64, error)) ([]Share, error) {
+	var shares []Share
+	give := func(span Span, billTo int32, amount int64) (err error) {
+		if last := len(shares) - 1; last >= 0 && shares[last].BillTo == billTo && shares[last].End == span.Start {
+			shares[last].End = span.End
+			shares[last].Amount, err = add(shares[last].Amount, amount)
+			return err
+		}
+		shares = append(shares, Share{span, billTo, amount})
+		return nil
+	}
+	unknown := func(span Span) error {
+		if !span.Start.Before(span.End) {
+			return nil
+		}
+		amount, err := elsewhere(span)
+		if err != nil {
+			return err
+		}
+		return give(span, present, amount)
+	}
+	next := days.Start
+	for i := range paid {
+		shared := paid[i].Span.Overlap(days)
+		if shared == (Span{}) {
+			continue
+		}
+		if err := unknown(Span{Start: next, End: shared.Start}); err != nil {
+			return nil, err
+		}
+		if err := give(shared, paid[i].BillTo, paid[i].For(days)); err != nil {
+			return nil, err
+		}
+		next = later(next, shared.End)
+	}
+	if err := unknown(Span{Start: next, End: days.End}); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(shares, func(s Share) bool { return s.Amount == 0 }), nil
 }

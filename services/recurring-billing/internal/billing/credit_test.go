@@ -1,6 +1,8 @@
 package billing_test
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -161,4 +163,53 @@ func TestSpreadStopsAtCharges(t *testing.T) {
 			t.Fatalf("%d of %d are spread over %d: %v", sum, credit, maxAmount, given)
 		}
 	})
+}
+
+// share formats a share as a row of the documented table.
+func share(s billing.Share) []string {
+	return []string{fmt.Sprint(s.BillTo), s.Start.String(), s.End.String(), money(s.Amount)}
+}
+
+func TestDocumentedShares(t *testing.T) {
+	var paid []billing.Paid
+	var want, got [][]string
+	for _, row := range table(t, "charged to  from") {
+		billTo, err := strconv.Atoi(row[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		paid = append(paid, billing.Paid{Charge: billing.Charge{Span: span(t, row[1], row[2]), Amount: cents(t, row[3])}, BillTo: int32(billTo)})
+		want = append(want, []string{row[0], row[4], row[5], row[6]})
+	}
+	shares, err := billing.Shares(span(t, "2026-01-15", "2026-05-01"), paid, 42, func(days billing.Span) (int64, error) {
+		t.Errorf("%s were charged", days)
+		return 0, nil
+	})
+	for _, s := range shares {
+		got = append(got, share(s))
+	}
+	if diff := gocmp.Diff(want, got); diff != "" || err != nil || len(want) != 4 {
+		t.Errorf("error %v (-documented +got):\n%s", err, diff)
+	}
+}
+
+// Days that nobody was charged for here go to the present bill-to, those of one bill-to together.
+func TestSharesOfDaysChargedElsewhere(t *testing.T) {
+	paid := []billing.Paid{
+		{Charge: billing.Charge{Span: span(t, "2026-02-01", "2026-03-01"), Amount: 2800}, BillTo: 7},
+		{Charge: billing.Charge{Span: span(t, "2026-03-01", "2026-04-01"), Amount: 3100}, BillTo: 8},
+		{Charge: billing.Charge{Span: span(t, "2026-05-01", "2026-06-01"), Amount: 0}, BillTo: 9},
+	}
+	shares, err := billing.Shares(span(t, "2026-01-22", "2026-06-03"), paid, 7, func(days billing.Span) (int64, error) { return int64(days.Days()), nil })
+	var got [][]string
+	for _, s := range shares {
+		got = append(got, share(s))
+	}
+	want := [][]string{
+		{"7", "2026-01-22", "2026-03-01", "28.10"}, {"8", "2026-03-01", "2026-04-01", "31.00"}, {"7", "2026-04-01", "2026-05-01", "0.30"},
+		{"7", "2026-06-01", "2026-06-03", "0.02"},
+	}
+	if diff := gocmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("error %v (-want +got):\n%s", err, diff)
+	}
 }

@@ -9,6 +9,8 @@ type Grant struct {
 	// Line is the number of the line, and Span the days credited.
 	Line int32
 	Span Span
+	// Number tells apart the credits of a line.
+	Number int32
 	// BillTo and Currency identify the invoice that carries the credit.
 	BillTo   int32
 	Currency string
@@ -20,8 +22,10 @@ type Grant struct {
 
 // InvoiceItem is one item of an invoice.
 type InvoiceItem struct {
-	// Credit tells whether the item is a credit.
+	// Credit tells whether the item is a credit, and Grant the number of the line's credit. Grant is
+	// set only while the invoice is made.
 	Credit bool
+	Grant  int32
 	// RollUp tells whether the item combines the lines of a master item.
 	RollUp bool
 	// Code is the code of the master item, or of the item of the only line.

@@ -38,6 +38,8 @@ type Billable struct {
 	Unbilled date.Date
 	// Rates are ordered by day. The first takes effect at the start, whatever its day.
 	Rates []Price
+	// Proration is how parts of the line's periods are priced.
+	Proration Proration
 	// Version is the version of the line when it was read.
 	Version int64
 	// Err tells why the line cannot be billed, if that is already known.
@@ -58,6 +60,7 @@ type Charge struct {
 	Amount int64
 	// Item, Description and Memo are those of the line.
 	Item, Description, Memo string
+	Pricing
 }
 
 // maxParts is the most periods of a line that one invoice bills (rule 15): a hundred years of
@@ -108,13 +111,14 @@ func (l *Billable) charge(charges []Charge, part Part) ([]Charge, error) {
 		if largest := maxAmount / int64(l.Months); monthly > largest || monthly < -largest {
 			return nil, fmt.Errorf("a monthly amount of %d minor units from %s on is too large: lower it", monthly, l.Rates[rate].From)
 		}
-		amount, err := piece.Minor(monthly * int64(l.Months))
+		priced := Pricing{Monthly: monthly, Months: l.Months, ByMonth: l.Proration.byMonth(part.Period.Start), BillDay: l.BillDay, First: part.first}
+		amount, err := priced.Cost(piece.Period, piece.Span)
 		if err != nil {
 			return nil, err
 		}
 		charges = append(charges, Charge{
 			Line: l.ID, Span: piece.Span, Period: piece.Period, Amount: amount,
-			Item: l.Item, Description: l.Description, Memo: l.Memo,
+			Item: l.Item, Description: l.Description, Memo: l.Memo, Pricing: priced,
 		})
 		if last {
 			return charges, nil

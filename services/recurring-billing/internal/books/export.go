@@ -49,6 +49,11 @@ func exportCatalogue(ctx context.Context, r Reader, send func(Resource) error) e
 func (s *Service) exportSettings(ctx context.Context, r Reader, send func(Resource) error) error {
 	profile, err := r.ProfileAt(ctx, invoice.Issued{})
 	if err == nil {
+		proration, failed := r.Proration(ctx)
+		if failed != nil {
+			return failed
+		}
+		profile.Proration, profile.ProrationFrom = proration.Method, proration.From
 		err = send(profile)
 	}
 	if err != nil && !errors.Is(err, mutation.ErrNotFound) {

@@ -50,7 +50,7 @@ func checkFree(ctx context.Context, r InvoiceImportWriter, i *invoice.Invoice) e
 		return err
 	}
 	for _, credit := range given {
-		if credit.Invoice != "" && i.State != invoice.Void {
+		if credit.Invoice != "" && credit.Invoice != i.ID && i.State != invoice.Void && i.Carries(credit.Line, credit.Span) {
 			return fault.New(fault.AlreadyExists, reason.CreditBilled, "the credit of line %d stands on invoice %s", credit.Line, credit.Invoice)
 		}
 	}

@@ -21,6 +21,8 @@ type known struct {
 	// ofMasters holds the bill-tos that a master account is billed to.
 	ofMasters map[catalogue.BillToID]bool
 	lines     map[line.ID]line.Line
+	// onFirst tells whether periods begin on the first of a month, once that was asked.
+	onFirst *bool
 }
 
 // knownTo reads the stored resources that the lines refer to.
@@ -33,6 +35,9 @@ func knownTo(ctx context.Context, r LineImportWriter, lines []line.Line) (*known
 		items.add(readable(one.Item))
 		items.add(readable(one.MasterItem))
 		billTos.add(one.BillTo)
+		for _, credit := range one.Credits {
+			billTos.add(credit.BillTo)
+		}
 		masters.add(readable(one.MasterAccount))
 		ids = append(ids, one.ID)
 	}
@@ -102,6 +107,18 @@ func index[K comparable, T any](read func() ([]T, error), key func(T) K) (map[K]
 // settle completes a line, or returns a fault with everything that is wrong with it.
 func (k *known) settle(ctx context.Context, l line.Line) (line.Line, error) {
 	return line.SettleImported(ctx, k, l, k.ofMasters[l.BillTo])
+}
+
+// BeginsOnFirst asks once whether the periods of new lines begin on the first of a month.
+func (k *known) BeginsOnFirst(ctx context.Context) (bool, error) {
+	if k.onFirst == nil {
+		onFirst, err := k.Catalogue.BeginsOnFirst(ctx)
+		if err != nil {
+			return false, err
+		}
+		k.onFirst = &onFirst
+	}
+	return *k.onFirst, nil
 }
 
 // FindItem returns an item that the lines refer to.

@@ -39,7 +39,7 @@ func importLines(ctx context.Context, w LineImportWriter, lines []line.Line) ([]
 		return nil, err
 	}
 	for _, l := range created {
-		if err := line.KeepPendingCredit(ctx, w, l); err != nil {
+		if err := line.KeepCredits(ctx, w, l); err != nil {
 			return nil, err
 		}
 	}

@@ -19,6 +19,9 @@ func importProfile(ctx context.Context, w Writer, p invoice.Profile) (imports.Ou
 	return imports.One(func() (invoice.Profile, error) { return w.ProfileAt(ctx, invoice.Issued{}) }, mutation.ErrNotFound,
 		func(present invoice.Profile) bool {
 			present.Revision = mutation.Revision{}
+			if p.Proration == "" || present.Proration == "" {
+				present.Proration, present.ProrationFrom = p.Proration, p.ProrationFrom
+			}
 			return p == present
 		},
 		func() error { return w.PutProfile(ctx, &p) }, "billing profile", "of the tenant")

@@ -6,6 +6,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
@@ -76,6 +77,8 @@ type SettingsReader interface {
 	// ProfileAt returns the profile that applied when a document was issued, or the present one for
 	// a document that is not issued.
 	ProfileAt(ctx context.Context, issued invoice.Issued) (invoice.Profile, error)
+	// Proration returns how the tenant's periods are priced.
+	Proration(ctx context.Context) (billing.Proration, error)
 }
 
 // SettingsImportWriter imports the billing profile and the billing schedule.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
@@ -19,7 +20,7 @@ type BilledPeriod struct {
 	Invoice ID
 }
 
-// GivenCredit is the credit that a line was given for billed days when it was cancelled.
+// GivenCredit is a credit that a line was given for billed days when it was cancelled.
 type GivenCredit struct {
 	Line line.ID
 	// Span holds the credited days.
@@ -41,6 +42,7 @@ type charged struct {
 // itemPlace is the place of an item on an invoice, counted from 0.
 type itemPlace struct {
 	invoice ID
+	billTo  catalogue.BillToID
 	item    int
 }
 
@@ -67,7 +69,7 @@ func chargedFor(ctx context.Context, r BilledReader, days map[line.ID]billing.Sp
 			}
 			invoice.eachCharge(func(item int, charge billing.Charge) {
 				if span, wanted := days[line.ID(charge.Line)]; wanted && charge.Span.Overlaps(span) {
-					found[line.ID(charge.Line)].add(itemPlace{invoice.ID, item}, charge)
+					found[line.ID(charge.Line)].add(itemPlace{invoice.ID, invoice.BillTo, item}, charge)
 				}
 			})
 			invoice.Items = nil
@@ -85,12 +87,7 @@ func billedOn(ctx context.Context, r BilledReader, days map[line.ID]billing.Span
 	}
 	var all billing.Span
 	for _, span := range days {
-		if all == (billing.Span{}) || span.Start.Before(all.Start) {
-			all.Start = span.Start
-		}
-		if all.End.Before(span.End) {
-			all.End = span.End
-		}
+		all = hull(all, span)
 	}
 	periods, err := r.PeriodsOf(ctx, slices.Sorted(maps.Keys(days)), all)
 	if err != nil {
@@ -109,4 +106,14 @@ func billedOn(ctx context.Context, r BilledReader, days map[line.ID]billing.Span
 func (c *charged) add(at itemPlace, charge billing.Charge) {
 	place, _ := slices.BinarySearchFunc(c.charges, charge, func(a, b billing.Charge) int { return a.Span.Start.Compare(b.Span.Start) })
 	c.charges, c.items = slices.Insert(c.charges, place, charge), slices.Insert(c.items, place, at)
+}
+
+// overlapping returns the charges that hold some of the given days, with their places.
+func (c *charged) overlapping(days billing.Span) (charges []billing.Charge, items []itemPlace) {
+	for i := range c.charges {
+		if c.charges[i].Span.Overlaps(days) {
+			charges, items = append(charges, c.charges[i]), append(items, c.items[i])
+		}
+	}
+	return charges, items
 }

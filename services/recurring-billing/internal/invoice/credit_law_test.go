@@ -23,7 +23,10 @@ import (
 
 var cycles = []line.BillCycle{line.Monthly, line.Quarterly, line.SemiAnnual, line.Annual}
 
-// history is a random history of the lines of one bill-to.
+// others is added to the number of a history's bill-to to get that of its customer's other one.
+const others = 1_000_000
+
+// history is a random history of the lines of one customer with two bill-tos.
 type history struct {
 	*rapid.T
 	w      *billingtest.Fixture
@@ -48,8 +51,10 @@ func (h *history) check(err error) {
 
 // open creates the account and its lines, in one or two currencies, some of them rolled up.
 func (h *history) open() {
-	_, err := h.w.Catalogue.CreateBillTo(billingtest.As, catalogue.BillTo{ID: h.billTo, Customer: catalogue.CustomerID(h.billTo), DisplayName: "Left Ltd"})
-	h.check(err)
+	for _, id := range []catalogue.BillToID{h.billTo, h.billTo + others} {
+		_, err := h.w.Catalogue.CreateBillTo(billingtest.As, catalogue.BillTo{ID: id, Customer: catalogue.CustomerID(h.billTo), DisplayName: "Left Ltd"})
+		h.check(err)
+	}
 	for range rapid.IntRange(1, 4).Draw(h.T, "lines") {
 		currency := rapid.SampledFrom([]money.Currency{"USD", "USD", "JPY", "KWD"}).Draw(h.T, "currency")
 		l, err := h.w.Lines.Create(billingtest.As, line.Line{
@@ -64,7 +69,7 @@ func (h *history) open() {
 }
 
 func (h *history) run(asOf date.Date) {
-	_, err := h.w.Runs.Create(billingtest.As, asOf, run.Filter{BillTos: []catalogue.BillToID{h.billTo}}, false)
+	_, err := h.w.Runs.Create(billingtest.As, asOf, run.Filter{BillTos: []catalogue.BillToID{h.billTo, h.billTo + others}}, false)
 	h.check(err)
 	h.w.Finish(h.w.Runs)
 }
@@ -75,9 +80,13 @@ func (h *history) line(id line.ID) line.Line {
 	return l
 }
 
-// change gives a line another cycle, another rate from some day on, or both.
+// change gives a line another cycle, another rate from some day on, another bill-to, or all of it.
 func (h *history) change(id line.ID) {
 	l := h.line(id)
+	if rapid.Bool().Draw(h.T, "another bill-to") {
+		_, err := h.w.Lines.Change(billingtest.As, id, line.Change{BillTo: new(2*h.billTo + others - l.BillTo)})
+		h.check(err)
+	}
 	if rapid.Bool().Draw(h.T, "another cycle") {
 		_, err := h.w.Lines.Change(billingtest.As, id, line.Change{BillCycle: new(rapid.SampledFrom(cycles).Draw(h.T, "cycle"))})
 		h.check(err)
@@ -90,10 +99,10 @@ func (h *history) change(id line.ID) {
 	}
 }
 
-// invoices returns all invoices of the account.
+// invoices returns all invoices of the customer.
 func (h *history) invoices() (all []invoice.Invoice) {
 	query := listing.Query{
-		Where: listing.All(listing.Present{Field: invoice.FieldNumber}, listing.Is(invoice.FieldBillTo, h.billTo)), Order: billingtest.ByNumber,
+		Where: listing.All(listing.Present{Field: invoice.FieldNumber}, listing.Is(invoice.FieldCustomer, h.billTo)), Order: billingtest.ByNumber,
 	}
 	h.check(h.w.Documents.Each(billingtest.As, query, billingtest.NumberOf, func(i invoice.Invoice, _ invoice.Origins) error {
 		all = append(all, i)
@@ -125,10 +134,35 @@ func creditOfPart(part billing.Charge, from date.Date) int64 {
 		return part.Amount
 	case !from.Before(part.Span.End):
 		return 0
+	case part.ByMonth:
+		return worth(part, part.Span.End) - worth(part, from)
 	}
-	kept := big.NewRat(part.Amount*int64(part.Span.Start.DaysUntil(from)), int64(part.Span.Days()))
-	kept.Add(kept, big.NewRat(1, 2)) // half away from zero, of what is not below zero
-	return part.Amount - new(big.Int).Quo(kept.Num(), kept.Denom()).Int64()
+	return part.Amount - rounded(big.NewRat(part.Amount*int64(part.Span.Start.DaysUntil(from)), int64(part.Span.Days())))
+}
+
+// rounded rounds half away from zero.
+func rounded(exact *big.Rat) int64 {
+	whole, _ := new(big.Int).SetString(exact.FloatString(0), 10)
+	return whole.Int64()
+}
+
+// worth returns what the days of a part's period before a day cost by month, added month by month.
+func worth(part billing.Charge, until date.Date) int64 {
+	exact := new(big.Rat)
+	for day := part.First; day.Before(until); {
+		begins := day.AddMonthsOnDay(0, part.BillDay)
+		if day.Before(begins) {
+			begins = day.AddMonthsOnDay(-1, part.BillDay)
+		}
+		ends := begins.AddMonthsOnDay(1, part.BillDay)
+		upto := ends
+		if until.Before(ends) {
+			upto = until
+		}
+		exact.Add(exact, big.NewRat(part.Monthly*int64(day.DaysUntil(upto)), int64(begins.DaysUntil(ends))))
+		day = upto
+	}
+	return rounded(exact)
 }
 
 // reckon returns the credits of the cancellations for each item of the invoices, and for each line.
@@ -147,6 +181,35 @@ func reckon(invoices []invoice.Invoice, credited map[line.ID]billing.Span) (item
 		}
 	}
 	return items, lines
+}
+
+// checkPayers checks that the credits of each line go to the bill-tos that were charged for its days,
+// to each what it was charged.
+func (h *history) checkPayers(billed []invoice.Invoice, credited map[line.ID]billing.Span) {
+	type payer struct {
+		line   line.ID
+		billTo catalogue.BillToID
+	}
+	owed := map[payer]int64{}
+	for _, inv := range billed {
+		for _, item := range inv.Items {
+			for _, part := range item.Parts {
+				if span, cancelled := credited[line.ID(part.Line)]; cancelled && !item.Credit {
+					owed[payer{line.ID(part.Line), inv.BillTo}] += creditOfPart(part, span.Start)
+				}
+			}
+		}
+	}
+	for id := range credited {
+		for _, credit := range h.line(id).Credits {
+			owed[payer{id, credit.BillTo}] -= credit.Amount.Minor()
+		}
+	}
+	for who, amount := range owed {
+		if amount != 0 {
+			h.Fatalf("line %d is owed %d more by bill-to %d", who.line, amount, who.billTo)
+		}
+	}
 }
 
 // creditRemainder credits the remainder of an invoice, by item or at once, and checks that nothing
@@ -218,6 +281,7 @@ func TestCreditsNeverExceedWhatWasBilled(t *testing.T) {
 					r.Fatalf("line %d is credited %d for %s, and was billed %d", id, credit, credited[id], lines[id])
 				}
 			}
+			h.checkPayers(billed, credited)
 			if rapid.Bool().Draw(r, "on an invoice") {
 				h.run(asOf)
 			}

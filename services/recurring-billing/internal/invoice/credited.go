@@ -20,7 +20,7 @@ func creditedOf(ctx context.Context, r BilledReader, invoice *Invoice) ([]int64,
 	days := map[line.ID]billing.Span{}
 	for _, credit := range given {
 		if credit.Currency == invoice.Currency && invoice.Bills(credit.Line, credit.Span) {
-			days[credit.Line] = credit.Span
+			days[credit.Line] = hull(days[credit.Line], credit.Span)
 		}
 	}
 	billedFor, _, err := chargedFor(ctx, r, days, invoice.Currency)
@@ -29,16 +29,17 @@ func creditedOf(ctx context.Context, r BilledReader, invoice *Invoice) ([]int64,
 	}
 	for _, credit := range given {
 		of, known := billedFor[credit.Line]
-		if !known {
+		if !known || credit.Currency != invoice.Currency {
 			continue
 		}
-		spread, err := billing.Spread(credit.Amount, credit.Span, of.charges)
+		charges, items := of.overlapping(credit.Span)
+		spread, err := billing.Spread(credit.Amount, credit.Span, charges)
 		if err != nil {
 			return nil, fmt.Errorf("spreading the credit of line %d: %w", credit.Line, err)
 		}
 		for i, amount := range spread {
-			if of.items[i].invoice == invoice.ID {
-				credited[of.items[i].item] += amount
+			if items[i].invoice == invoice.ID {
+				credited[items[i].item] += amount
 			}
 		}
 	}
@@ -55,20 +56,44 @@ func ChargedTo(ctx context.Context, r BilledReader, l line.ID, days billing.Span
 	for i := range invoices {
 		bills[i] = invoices[i].bill()
 	}
-	return line.Charged{Charges: found[l].charges, Bills: bills}, nil
+	charges := make([]billing.Paid, len(found[l].charges))
+	for i, charge := range found[l].charges {
+		charges[i] = billing.Paid{Charge: charge, BillTo: int32(found[l].items[i].billTo)}
+	}
+	return line.Charged{Charges: charges, Bills: bills}, nil
 }
 
-// CreditCarrierOf returns the invoice that carries the credit of a line. given is false if the line
-// has no credit.
+// hull returns the shortest span that contains both, of which a may be zero.
+func hull(a, b billing.Span) billing.Span {
+	if a == (billing.Span{}) {
+		return b
+	}
+	if b.Start.Before(a.Start) {
+		a.Start = b.Start
+	}
+	if a.End.Before(b.End) {
+		a.End = b.End
+	}
+	return a
+}
+
+// CreditCarrierOf returns the first invoice that carries a credit of a line. given is false if none
+// does here.
 func CreditCarrierOf(ctx context.Context, r BilledReader, l line.ID) (carrier line.Bill, given bool, err error) {
 	credits, err := r.GivenCredits(ctx, []line.ID{l})
-	if err != nil || len(credits) == 0 {
+	if err != nil {
 		return line.Bill{}, false, err
 	}
-	invoice, err := carrierOf(ctx, r, credits[0])
-	carrier = invoice.bill()
-	carrier.Name = string(credits[0].Invoice)
-	return carrier, true, err
+	for _, credit := range credits {
+		invoice, err := carrierOf(ctx, r, credit)
+		if err != nil {
+			return line.Bill{}, false, err
+		}
+		if invoice.ID != "" {
+			return invoice.bill(), true, nil
+		}
+	}
+	return line.Bill{}, false, nil
 }
 
 // bill returns what the cancellation of a line needs to know of the invoice.

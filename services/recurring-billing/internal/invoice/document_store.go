@@ -2,10 +2,13 @@ package invoice
 
 import (
 	"context"
+	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
 
@@ -25,6 +28,13 @@ type DocumentReader interface {
 	// was set then.
 	ProfileAt(ctx context.Context, issued Issued) (Profile, error)
 	BillToAt(ctx context.Context, id catalogue.BillToID, issued Issued) (catalogue.BillTo, error)
+	// Proration returns how the tenant's periods are priced: as its profile says or, if it never
+	// chose, by period if it billed before that could be chosen.
+	Proration(ctx context.Context) (billing.Proration, error)
+	// HasBilled reports whether any period of the tenant's lines is billed.
+	HasBilled(ctx context.Context) (bool, error)
+	// Today returns the date at an instant in the time zone of the tenant's billing schedule.
+	Today(ctx context.Context, at time.Time) (date.Date, error)
 }
 
 // DocumentWriter reads and writes the content of documents.

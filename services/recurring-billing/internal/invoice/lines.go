@@ -33,6 +33,13 @@ func (i *Invoice) Bills(l line.ID, days billing.Span) bool {
 	})
 }
 
+// Carries reports whether the invoice carries a credit of a line for the given days.
+func (i *Invoice) Carries(l line.ID, days billing.Span) bool {
+	return slices.ContainsFunc(i.Items, func(item billing.InvoiceItem) bool {
+		return item.Credit && item.Period == days && line.ID(item.Parts[0].Line) == l
+	})
+}
+
 // eachCharge calls give with each charge of the invoice and the place of its item, counted from 0.
 func (i *Invoice) eachCharge(give func(item int, charge billing.Charge)) {
 	for n, item := range i.Items {

@@ -24,7 +24,7 @@ type Cancellation struct {
 	// Credit is the amount credited for billed days after the end: the amount they were charged. It
 	// is zero if none is credited.
 	Credit money.Amount `json:"credit,omitzero"`
-	// Pending tells that no invoice carries the credit yet.
+	// Pending tells that no invoice carries the credit, or a part of it, yet.
 	Pending bool `json:"credit_pending,omitempty"`
 }
 
@@ -32,18 +32,23 @@ type Cancellation struct {
 // cancelled.
 func (l Line) Cancelled() bool { return l.Cancellation.Reason != "" }
 
-// Credit is an amount owed to a bill-to for billed days that the line no longer has. The invoice of
-// the next run carries it.
+// Credit is an amount owed to a bill-to for days that it was charged and the line no longer has. The
+// invoice of the next run carries it.
 type Credit struct {
-	Line ID
-	// BillTo is the bill-to that the line is billed to: its master account's, or its own.
-	BillTo catalogue.BillToID
+	// BillTo is the bill-to that was charged for the days.
+	BillTo catalogue.BillToID `json:"bill_to_id"`
 	// From is the first credited day, and To the day after the last.
-	From, To date.Date
-	// Amount is the credited amount, greater than 0.
-	Amount money.Amount
-	Reason ReasonCode
+	From date.Date `json:"from_date"`
+	To   date.Date `json:"to_date"`
+	// Amount is the credited amount, not zero.
+	Amount money.Amount `json:"amount"`
+	Reason ReasonCode   `json:"reason_code"`
+	// Invoice is the id of the invoice that carries the credit, or empty if none does yet.
+	Invoice string `json:"invoice_id,omitempty"`
 }
+
+// Span returns the credited days.
+func (c Credit) Span() billing.Span { return billing.Span{Start: c.From, End: c.To} }
 
 // Cancel is a request to cancel a line.
 type Cancel struct {
@@ -69,28 +74,14 @@ func (s *Service) Cancel(ctx context.Context, id ID, cancel Cancel) (Line, error
 	})
 }
 
-// KeepPendingCredit stores the pending credit of a cancelled line, if it has one, for the next
-// invoice of the bill-to that the line is billed to.
-func KeepPendingCredit(ctx context.Context, w CreditWriter, line Line) error {
-	if !line.Cancellation.Pending {
-		return nil
-	}
-	credit := line.pendingCredit()
-	if line.MasterAccount != "" {
-		master, err := w.FindMasterAccount(ctx, line.MasterAccount)
-		if err != nil {
-			return fmt.Errorf("crediting line %d: %w", line.ID, err)
+// KeepCredits stores the credits of a new line.
+func KeepCredits(ctx context.Context, w CreditWriter, line Line) error {
+	for _, credit := range line.Credits {
+		if err := w.CreateCredit(ctx, line.ID, credit); err != nil {
+			return err
 		}
-		credit.BillTo = master.BillTo
 	}
-	return w.CreateCredit(ctx, credit)
-}
-
-// pendingCredit returns the credit to the line's own bill-to for the billed days after its end.
-func (l Line) pendingCredit() Credit {
-	return Credit{
-		Line: l.ID, BillTo: l.BillTo, From: l.End, To: l.NextCycle, Amount: l.Cancellation.Credit, Reason: l.Cancellation.Reason,
-	}
+	return nil
 }
 
 // cancel ends the line, without a credit.
@@ -112,24 +103,24 @@ func (l *Line) cancel(cancel Cancel) error {
 	return nil
 }
 
-// billedFor returns what cycle runs bill the line from one day to another.
-func (l Line) billedFor(from, to date.Date) (money.Amount, error) {
+// billedFor returns what cycle runs bill the line for the given days, in minor units.
+func (l Line) billedFor(days billing.Span, proration billing.Proration) (int64, error) {
 	billed := billing.Billable{
-		ID: int32(l.ID), Start: l.Start, End: to, BillDay: l.BillDay, Anchor: l.Anchor, Months: l.BillCycle.Months(), Unbilled: from,
-		Rates: make([]billing.Price, len(l.Rates)),
+		ID: int32(l.ID), Start: l.Start, End: days.End, BillDay: l.BillDay, Anchor: l.Anchor, Months: l.BillCycle.Months(), Unbilled: days.Start,
+		Rates: make([]billing.Price, len(l.Rates)), Proration: proration,
 	}
 	for i, rate := range l.Rates {
 		billed.Rates[i] = billing.Price{From: rate.Effective, Monthly: rate.MonthlyAmount.Minor()}
 	}
-	charges, _, err := billed.Due(to.AddDays(-1))
+	charges, _, err := billed.Due(days.End.AddDays(-1))
 	if err != nil {
-		return money.Amount{}, fmt.Errorf("crediting line %d: %w", l.ID, err)
+		return 0, fmt.Errorf("crediting line %d: %w", l.ID, err)
 	}
 	var total int64
 	for _, charge := range charges {
 		total += charge.Amount
 	}
-	return l.MonthlyAmount().Currency.OfMinor(total)
+	return total, nil
 }
 
 // Uncancel withdraws the cancellation of a line, which becomes what it was before. It fails if the
@@ -140,7 +131,7 @@ func (s *Service) Uncancel(ctx context.Context, id ID, etag string) (Line, error
 			return fault.New(fault.FailedPrecondition, reason.NotCancelled, "line %d is not cancelled", id)
 		}
 		if !line.Cancellation.Credit.IsZero() {
-			err := w.DeleteCredit(ctx, id)
+			err := w.DeleteCredits(ctx, id)
 			if errors.Is(err, mutation.ErrNotFound) {
 				return creditStays(ctx, w, *line)
 			}
@@ -148,7 +139,7 @@ func (s *Service) Uncancel(ctx context.Context, id ID, etag string) (Line, error
 				return err
 			}
 		}
-		line.End, line.Cancellation = line.Cancellation.FormerEnd, Cancellation{}
+		line.End, line.Cancellation, line.Credits = line.Cancellation.FormerEnd, Cancellation{}, nil
 		return nil
 	})
 }

@@ -25,7 +25,9 @@ type Change struct {
 	// MasterAccount may be empty: then the line is no longer receivable to a master account.
 	MasterAccount *catalogue.MasterAccountCode
 	BillCycle     *BillCycle
-	Memo          *string
+	// Restart begins a full period on the next cycle date, which becomes the anchor.
+	Restart bool
+	Memo    *string
 	// BillTo is a bill-to of the line's customer, or of its master account.
 	//
 	//   - While the line is receivable to a master account, its bill-to is the master's. Another is
@@ -68,6 +70,9 @@ func (s *Service) Update(ctx context.Context, id ID, etag string, request func(L
 		}
 		if err := v.Err(); err != nil {
 			return err
+		}
+		if change.Restart {
+			next.restart()
 		}
 		if reflect.DeepEqual(next, *line) {
 			return errUnchanged

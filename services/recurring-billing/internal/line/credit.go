@@ -7,13 +7,14 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
 // Charged holds what invoices charge a line for a span of days: the charges in the order of their
 // days, and the invoices in the order of their numbers.
 type Charged struct {
-	Charges []billing.Charge
+	Charges []billing.Paid
 	Bills   []Bill
 }
 
@@ -40,45 +41,55 @@ const (
 	BillCredited
 )
 
-// creditBilled adds a credit for the billed days after the end of a line that is being cancelled.
+// creditBilled adds credits for the billed days after the end of a line that is being cancelled, to
+// the bill-tos that were charged for them.
 func creditBilled(ctx context.Context, w Writer, line *Line) error {
 	days, currency := billing.Span{Start: line.End, End: line.NextCycle}, line.MonthlyAmount().Currency
 	charged, err := w.Charged(ctx, line.ID, days, currency)
 	if err != nil {
 		return fmt.Errorf("crediting line %d: %w", line.ID, err)
 	}
-	amount, err := line.creditFor(days, charged.Charges)
-	if err != nil || !amount.Value.IsPos() {
+	proration, err := w.Proration(ctx)
+	if err != nil {
+		return fmt.Errorf("crediting line %d: %w", line.ID, err)
+	}
+	if err := line.credit(days, charged.Charges, proration); err != nil || len(line.Credits) == 0 {
 		return err
 	}
 	if err := checkUncorrected(line.ID, charged.Bills); err != nil {
 		return err
 	}
-	line.Cancellation.Credit, line.Cancellation.Pending = amount, true
-	return KeepPendingCredit(ctx, w, *line)
+	return KeepCredits(ctx, w, *line)
 }
 
-// creditFor returns the credit for billed days of the line: what invoices charged for them (rule 16
-// of billing). Days that were billed elsewhere, before the line was imported, are credited at what
-// a cycle run would bill now.
-func (l Line) creditFor(days billing.Span, charges []billing.Charge) (money.Amount, error) {
-	charged, elsewhere, err := billing.Charged(days, charges)
+// credit credits billed days of a cancelled line (rules 16 and 18 of billing). Days that were billed
+// elsewhere, before the line was imported, are credited at what a cycle run would bill now.
+func (l *Line) credit(days billing.Span, charges []billing.Paid, proration billing.Proration) error {
+	elsewhere := func(days billing.Span) (int64, error) { return l.billedFor(days, proration) }
+	shares, err := billing.Shares(days, charges, int32(l.BillTo), elsewhere)
 	if err != nil {
-		return money.Amount{}, fmt.Errorf("crediting line %d: %w", l.ID, err)
+		return fmt.Errorf("crediting line %d: %w", l.ID, err)
 	}
-	total := money.SumOf(charged)
-	for _, span := range elsewhere {
-		amount, err := l.billedFor(span.Start, span.End)
+	var total money.Sum
+	for _, share := range shares {
+		amount, err := l.MonthlyAmount().Currency.OfMinor(share.Amount)
 		if err != nil {
-			return money.Amount{}, err
+			return fmt.Errorf("crediting line %d: %w", l.ID, err)
 		}
-		total = total.Plus(money.SumOf(amount.Minor()))
+		total = total.Plus(money.SumOf(share.Amount))
+		l.Credits = append(l.Credits, Credit{
+			BillTo: catalogue.BillToID(share.BillTo), From: share.Start, To: share.End, Amount: amount, Reason: l.Cancellation.Reason,
+		})
 	}
 	minor, ok := total.Minor()
 	if !ok {
-		return money.Amount{}, fmt.Errorf("crediting line %d: the credit is larger than can be held", l.ID)
+		return fmt.Errorf("crediting line %d: the credit is larger than can be held", l.ID)
 	}
-	return l.MonthlyAmount().Currency.OfMinor(minor)
+	if len(shares) > 0 {
+		l.Cancellation.Pending = true
+		l.Cancellation.Credit, err = l.MonthlyAmount().Currency.OfMinor(minor)
+	}
+	return err
 }
 
 // checkUncorrected rejects a credit for days on a draft, which are not charged yet, and for days on

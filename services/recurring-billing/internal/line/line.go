@@ -60,6 +60,9 @@ type Line struct {
 	LastCycle date.Date `json:"last_cycle_date"`
 	// Cancellation tells whether and why the line was cancelled.
 	Cancellation Cancellation `json:"cancellation,omitzero"`
+	// Credits holds what was credited of the line's billed days, in the order in which it was
+	// granted.
+	Credits []Credit `json:"credits,omitempty"`
 	mutation.Revision
 }
 

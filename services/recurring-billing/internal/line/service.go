@@ -28,7 +28,7 @@ func (s *Service) Create(ctx context.Context, line Line) (Line, error) {
 	})
 }
 
-// Create checks a line and creates it, with its pending credit if it has one.
+// Create checks a line and creates it, with its credits.
 func Create(ctx context.Context, w Creator, line *Line) error {
 	settled, err := settleNew(ctx, w, *line)
 	if err != nil {
@@ -38,16 +38,22 @@ func Create(ctx context.Context, w Creator, line *Line) error {
 	if err := mutation.Explain(w.CreateLine(ctx, line), "recurring line", settled.ID); err != nil {
 		return err
 	}
-	return KeepPendingCredit(ctx, w, *line)
+	return KeepCredits(ctx, w, *line)
 }
 
 // settleNew completes a new line, or returns a fault with everything that is wrong with it.
 func settleNew(ctx context.Context, catalogue Catalogue, line Line) (Line, error) {
+	if err := line.beginCycle(ctx, catalogue); err != nil {
+		return Line{}, err
+	}
 	var v fault.Violations
 	line.open(&v)
 	change := changeAll(line)
 	line.Item, line.MasterItem, line.MasterAccount, line.BillTo = "", "", "", 0
 	settled, err := revise(ctx, &v, catalogue, line, change)
+	if err == nil {
+		err = settled.settleCredits(ctx, &v, catalogue)
+	}
 	if err != nil {
 		return Line{}, err
 	}
@@ -58,6 +64,9 @@ func settleNew(ctx context.Context, catalogue Catalogue, line Line) (Line, error
 // it. The line may refer to retired resources. If keepsBillTo is set, it keeps a master account's
 // bill-to without being receivable to it.
 func SettleImported(ctx context.Context, catalogue Catalogue, line Line, keepsBillTo bool) (Line, error) {
+	if err := line.beginCycle(ctx, catalogue); err != nil {
+		return Line{}, err
+	}
 	var v fault.Violations
 	if line.ID <= 0 {
 		v.Add(FieldID, reason.Required, "must be the number of the line, 1 or more")
@@ -68,6 +77,9 @@ func SettleImported(ctx context.Context, catalogue Catalogue, line Line, keepsBi
 		change.BillTo, change.MasterAccount = nil, nil
 	}
 	settled, err := revise(ctx, &v, catalogue, line, change)
+	if err == nil {
+		err = settled.settleCredits(ctx, &v, catalogue)
+	}
 	if err != nil {
 		return Line{}, err
 	}

@@ -26,6 +26,8 @@ type Catalogue interface {
 	BillTo(ctx context.Context, id catalogue.BillToID) (catalogue.BillTo, error)
 	// BillToOf returns the customer's active bill-to with the lowest number.
 	BillToOf(ctx context.Context, customer catalogue.CustomerID) (catalogue.BillTo, error)
+	// BeginsOnFirst reports whether the periods of new lines begin on the first of a month.
+	BeginsOnFirst(ctx context.Context) (bool, error)
 }
 
 // Reader reads the recurring lines of one tenant. It returns ErrNotFound for one that does not
@@ -37,17 +39,19 @@ type Reader interface {
 	Lines(ctx context.Context, query listing.Query) ([]Line, error)
 	// Charged returns what invoices in a currency charge a line for a span of days.
 	Charged(ctx context.Context, line ID, days billing.Span, currency money.Currency) (Charged, error)
-	// CreditCarrier returns the invoice that carries the credit of a line. given is false if the
-	// line has no credit here.
+	// Proration returns how the tenant's periods are priced.
+	Proration(ctx context.Context) (billing.Proration, error)
+	// CreditCarrier returns the first invoice that carries a credit of a line. given is false if
+	// none does here.
 	CreditCarrier(ctx context.Context, line ID) (carrier Bill, given bool, err error)
 }
 
-// CreditWriter stores pending credits.
+// CreditWriter stores credits.
 type CreditWriter interface {
 	Catalogue
-	// CreateCredit stores the credit of a line until an invoice carries it. The line must have none
-	// yet. It adds no entry to the change feed; the line's own entry covers it.
-	CreateCredit(ctx context.Context, credit Credit) error
+	// CreateCredit stores a credit of a line, behind those that the line has. It adds no entry to
+	// the change feed; the line's own entry covers it.
+	CreateCredit(ctx context.Context, line ID, credit Credit) error
 }
 
 // Creator creates lines.
@@ -72,7 +76,7 @@ type Writer interface {
 	// rate of a date.
 	PutRate(ctx context.Context, line ID, rate Rate) error
 	DeleteRate(ctx context.Context, line ID, effective date.Date) error
-	// DeleteCredit removes the pending credit of a line. It returns ErrNotFound if there is none or
-	// an invoice carries it. It adds no entry to the change feed; the line's own entry covers it.
-	DeleteCredit(ctx context.Context, line ID) error
+	// DeleteCredits removes the credits of a line. It returns ErrNotFound if there are none or an
+	// invoice carries one. It adds no entry to the change feed; the line's own entry covers it.
+	DeleteCredits(ctx context.Context, line ID) error
 }

@@ -43,6 +43,9 @@ func due(ctx context.Context, r DueReader, run Run, in Range) ([]invoice.Invoice
 	if owed.Descriptions, err = r.Descriptions(ctx, slices.Collect(maps.Keys(masters))); err != nil {
 		return nil, nil, err
 	}
+	if owed.Proration, err = r.Proration(ctx); err != nil {
+		return nil, nil, err
+	}
 	customers, err := r.Customers(ctx, in)
 	if err != nil {
 		return nil, nil, err

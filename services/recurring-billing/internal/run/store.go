@@ -78,6 +78,8 @@ type DueReader interface {
 	// Credits returns the credits of a range of bill-tos that no invoice carries, for the lines of
 	// a filter. Every batch calls it, so it must be cheap if there are none.
 	Credits(ctx context.Context, in Range, filter Filter) ([]billing.Grant, error)
+	// Proration returns how the tenant's periods are priced.
+	Proration(ctx context.Context) (billing.Proration, error)
 	// Customers returns the customers of the bill-tos of a range.
 	Customers(ctx context.Context, in Range) (map[catalogue.BillToID]catalogue.CustomerID, error)
 	// Descriptions returns the descriptions of items by their codes.

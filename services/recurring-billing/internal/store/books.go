@@ -3,12 +3,13 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/platform/id"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
-	"github.com/continuo-billing/continuo/services/platform/store"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
@@ -92,6 +93,9 @@ func (w *writer) ImportInvoices(ctx context.Context, invoices []invoice.Invoice)
 			}
 		}
 	}
+	if err := w.keepProration(ctx, invoices); err != nil {
+		return err
+	}
 	if err := importAll(ctx, w, "invoice_items", documents); err != nil {
 		return err
 	}
@@ -113,6 +117,18 @@ func (w *writer) ImportInvoices(ctx context.Context, invoices []invoice.Invoice)
 	return w.recordInvoices(ctx, feed.Created, invoices...)
 }
 
+// keepProration records that the tenant billed by period, if the invoices did.
+func (w *writer) keepProration(ctx context.Context, invoices []invoice.Invoice) error {
+	byPeriod := func(item billing.InvoiceItem) bool { return !item.Credit && !item.Parts[0].ByMonth }
+	if !slices.ContainsFunc(invoices, func(i invoice.Invoice) bool { return slices.ContainsFunc(i.Items, byPeriod) }) {
+		return nil
+	}
+	if err := w.rows.BillByPeriod(ctx, string(w.tenant)); err != nil {
+		return fmt.Errorf("noting how periods were priced: %w", err)
+	}
+	return nil
+}
+
 // importCredits records the credits that invoices carry, and stores those that are not here yet.
 // There are few of them.
 func (w *writer) importCredits(ctx context.Context, invoices []invoice.Invoice) error {
@@ -126,15 +142,35 @@ func (w *writer) importCredits(ctx context.Context, invoices []invoice.Invoice) 
 			if err != nil {
 				return err
 			}
-			l := int64(item.Parts[0].Line)
-			carried, err := w.rows.CarryCredit(ctx, rows.CarryCreditParams{
-				Tenant: string(w.tenant), ID: id.New(), LineID: l, BillToID: int64(inv.BillTo), FromDate: item.Period.Start.String(),
-				ToDate: item.Period.End.String(), Amount: amount.Value.String(), Currency: string(amount.Currency), InvoiceID: nullable(string(inv.ID)),
-			})
-			if err := store.ChangedRows(carried, err, mutation.ErrTaken); err != nil {
-				return fmt.Errorf("importing a credit of line %d: %w", l, err)
+			credit := line.Credit{
+				BillTo: inv.BillTo, From: item.Period.Start, To: item.Period.End, Amount: amount, Invoice: string(inv.ID),
+			}
+			if err := w.carryCredit(ctx, line.ID(item.Parts[0].Line), credit); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
+}
+
+// carryCredit records that an invoice carries a credit of a line, and creates the credit if the line
+// has none for its days.
+func (w *writer) carryCredit(ctx context.Context, l line.ID, c line.Credit) error {
+	carried, err := w.rows.CarryCredit(ctx, rows.CarryCreditParams{
+		InvoiceID: nullable(c.Invoice), Tenant: string(w.tenant), LineID: int64(l), BillToID: int64(c.BillTo), FromDate: c.From.String(), Amount: c.Amount.Value.String(),
+	})
+	if err != nil {
+		return fmt.Errorf("importing a credit of line %d: %w", l, err)
+	}
+	if carried > 0 {
+		return nil
+	}
+	others, err := w.rows.CountCredits(ctx, rows.CountCreditsParams{Tenant: string(w.tenant), LineID: int64(l), FromDate: c.From.String()})
+	if err != nil {
+		return fmt.Errorf("importing a credit of line %d: %w", l, err)
+	}
+	if others > 0 {
+		return fmt.Errorf("importing a credit of line %d: %w", l, mutation.ErrTaken)
+	}
+	return w.CreateCredit(ctx, l, c)
 }

@@ -3,110 +3,145 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
-	"github.com/continuo-billing/continuo/services/platform/id"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
-	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// CreateCredit inserts the credit of a line.
-func (w *writer) CreateCredit(ctx context.Context, c line.Credit) error {
+// CreateCredit inserts a credit of a line.
+func (w *writer) CreateCredit(ctx context.Context, l line.ID, c line.Credit) error {
 	err := w.rows.CreateCredit(ctx, rows.CreateCreditParams{
-		Tenant:   string(w.tenant),
-		ID:       id.New(),
-		LineID:   int64(c.Line),
-		BillToID: int64(c.BillTo),
-		FromDate: c.From.String(),
-		ToDate:   c.To.String(),
-		Amount:   c.Amount.Value.String(),
-		Currency: string(c.Amount.Currency),
-		Reason:   string(c.Reason),
+		Tenant:    string(w.tenant),
+		LineID:    int64(l),
+		BillToID:  int64(c.BillTo),
+		FromDate:  c.From.String(),
+		ToDate:    c.To.String(),
+		Amount:    c.Amount.Value.String(),
+		Currency:  string(c.Amount.Currency),
+		Reason:    string(c.Reason),
+		InvoiceID: nullable(c.Invoice),
 	})
 	if err != nil {
-		return fmt.Errorf("creating the credit of recurring line %d: %w", c.Line, err)
+		return fmt.Errorf("creating a credit of recurring line %d: %w", l, err)
 	}
 	return nil
 }
 
-// DeleteCredit deletes the credit of a line, unless an invoice carries it.
-func (w *writer) DeleteCredit(ctx context.Context, l line.ID) error {
-	deleted, err := w.rows.DeleteCredit(ctx, rows.DeleteCreditParams{Tenant: string(w.tenant), LineID: int64(l)})
-	if err := store.ChangedRows(deleted, err, mutation.ErrNotFound); err != nil {
-		return fmt.Errorf("deleting the credit of recurring line %d: %w", l, err)
+// DeleteCredits deletes the credits of a line, unless an invoice carries one.
+func (w *writer) DeleteCredits(ctx context.Context, l line.ID) error {
+	deleted, err := w.rows.DeleteCredits(ctx, rows.DeleteCreditsParams{Tenant: string(w.tenant), LineID: int64(l)})
+	if err == nil && deleted == 0 {
+		err = mutation.ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("deleting the credits of recurring line %d: %w", l, err)
 	}
 	return nil
 }
 
-// Credits that no invoice carries: of lines receivable to no master account, and of lines
-// receivable to one. The former use the index line_credits_due. The latter are looked up line by
-// line for the master accounts of the range. Each such line is visited by one batch of a run,
-// however many credits wait, and by none if no credit does.
-const (
-	grantedToOwn = ` FROM line_credits k JOIN recurring_lines l ON l.tenant = k.tenant AND l.id = k.line_id
-		WHERE l.master_account_code IS NULL`
-	grantedToMasters = ` FROM master_accounts m CROSS JOIN recurring_lines l CROSS JOIN line_credits k
-		WHERE l.tenant = m.tenant AND l.master_account_code = m.code AND k.tenant = l.tenant AND k.line_id = l.id
-		AND (SELECT 1 FROM line_credits w WHERE w.tenant = $1 AND w.invoice_id IS NULL LIMIT 1) IS NOT NULL AND m.tenant = $1`
-)
+// noInvoice stands for no invoice in the text that a query makes of the credits of a line.
+const noInvoice = "-"
 
-// Credits reads the credits that no invoice carries, for the lines of a filter.
-func (r *reader) Credits(ctx context.Context, in run.Range, filter run.Filter) (all []billing.Grant, err error) {
+// creditsOf parses the credits of a line from the text that its query makes of them, one credit per
+// row.
+func creditsOf(text, currency string) ([]line.Credit, error) {
+	if text == "" {
+		return nil, nil
+	}
+	list := make([]line.Credit, 0, 1+strings.Count(text, "\n"))
+	for row := range strings.SplitSeq(text, "\n") {
+		credit, err := parseCredit(strings.SplitN(row, " ", 6), currency)
+		if err != nil {
+			return nil, fmt.Errorf("reading credit %q: %w", row, err)
+		}
+		list = append(list, credit)
+	}
+	return list, nil
+}
+
+func parseCredit(fields []string, currency string) (c line.Credit, err error) {
+	if len(fields) != 6 {
+		return c, fmt.Errorf("it has %d fields", len(fields))
+	}
+	billTo, err := strconv.ParseInt(fields[2], 10, 32)
+	if err != nil {
+		return c, err
+	}
+	var day dates
+	c = line.Credit{BillTo: catalogue.BillToID(billTo), From: day.of(fields[0]), To: day.of(fields[1]), Reason: line.ReasonCode(fields[5])}
+	if fields[4] != noInvoice {
+		c.Invoice = fields[4]
+	}
+	if day.err != nil {
+		return c, day.err
+	}
+	c.Amount, err = amountOf(fields[3], currency)
+	return c, err
+}
+
+// Credits reads the credits that no invoice carries, for the lines of a filter. They use the index
+// line_credits_due.
+func (r *reader) Credits(ctx context.Context, in run.Range, filter run.Filter) ([]billing.Grant, error) {
 	scan := func(row database.Row) (c billing.Grant, err error) {
 		var amount string
-		if err = row.Scan(&c.Line, &c.BillTo, &c.Currency, &amount, &c.Span.Start, &c.Span.End, &c.Item, &c.Description); err != nil {
+		if err = row.Scan(&c.Line, &c.Number, &c.BillTo, &c.Currency, &amount, &c.Span.Start, &c.Span.End, &c.Item, &c.Description); err != nil {
 			return c, err
 		}
 		c.Amount, err = minorUnits(amount, c.Currency)
 		return c, err
 	}
-	for _, source := range []struct{ payer, from string }{{"k.bill_to_id", grantedToOwn}, {"m.bill_to_id", grantedToMasters}} {
-		b := bound{tx: r.tx}
-		query := `SELECT k.line_id, ` + source.payer + `, k.currency, k.amount, k.from_date, k.to_date, l.item_code, l.description` +
-			source.from + ` AND k.tenant = ` + b.value(string(r.tenant)) + ` AND k.invoice_id IS NULL AND ` + source.payer + ` > ` +
-			b.value(int64(in.After)) + ` AND ` + source.payer + ` <= ` + b.value(int64(in.Upto)) + b.chosen(filter, source.payer)
-		if b.err != nil {
-			return nil, b.err
-		}
-		credits, err := database.Select(ctx, r.tx, "credit", scan, query, b.values...)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, credits...)
+	b := bound{tx: r.tx}
+	query := `SELECT k.line_id, k.number, k.bill_to_id, k.currency, k.amount, k.from_date, k.to_date, l.item_code, l.description
+		FROM line_credits k JOIN recurring_lines l ON l.tenant = k.tenant AND l.id = k.line_id
+		WHERE k.tenant = ` + b.value(string(r.tenant)) + ` AND k.invoice_id IS NULL AND k.bill_to_id > ` +
+		b.value(int64(in.After)) + ` AND k.bill_to_id <= ` + b.value(int64(in.Upto)) + b.chosen(filter, "k.bill_to_id")
+	if b.err != nil {
+		return nil, b.err
 	}
-	return all, nil
+	return database.Select(ctx, r.tx, "credit", scan, query, b.values...)
 }
 
 // creditKeys and creditSet are the columns that a run matches and changes of a credit.
 var (
 	creditKeys = []database.Column{
-		{Name: "tenant", Type: "TEXT"}, {Name: "line_id", Type: "BIGINT"}, {Name: "from_date", Type: "TEXT"}, {Name: "amount", Type: "TEXT"},
+		{Name: "tenant", Type: "TEXT"}, {Name: "line_id", Type: "BIGINT"}, {Name: "number", Type: "BIGINT"}, {Name: "amount", Type: "TEXT"},
 	}
 	creditSet = []database.Column{{Name: "invoice_id", Type: "TEXT"}}
 )
+
+// creditKey identifies a credit of a tenant.
+type creditKey struct {
+	line   line.ID
+	number int32
+}
 
 // BillCredits records the invoices that carry credits. A credit that was withdrawn meanwhile does
 // not match, even if it was granted again with another amount.
 func (w *writer) BillCredits(ctx context.Context, invoices []invoice.Invoice) error {
 	var lines []line.ID
+	var keys []creditKey
 	var billed [][]any
 	for i := range invoices {
 		for _, item := range invoices[i].Items {
 			if !item.Credit {
 				continue
 			}
-			l := item.Parts[0].Line
+			key := creditKey{line.ID(item.Parts[0].Line), item.Grant}
 			amount, err := invoices[i].Amount(-item.Amount)
 			if err != nil {
-				return fmt.Errorf("billing the credit of recurring line %d: %w", l, err)
+				return fmt.Errorf("billing a credit of recurring line %d: %w", key.line, err)
 			}
-			lines = append(lines, line.ID(l))
-			billed = append(billed, []any{string(w.tenant), int64(l), item.Period.Start.String(), amount.Value.String(), string(invoices[i].ID)})
+			lines, keys = append(lines, key.line), append(keys, key)
+			billed = append(billed, []any{string(w.tenant), int64(key.line), int64(key.number), amount.Value.String(), string(invoices[i].ID)})
 		}
 	}
 	if len(billed) == 0 {
@@ -117,7 +152,8 @@ func (w *writer) BillCredits(ctx context.Context, invoices []invoice.Invoice) er
 		return err
 	}
 	updated, err := w.tx.UpdateAll(ctx, "line_credits", creditKeys, creditSet, billed)
-	if err == nil && (pending != len(billed) || updated != int64(len(billed))) {
+	carried := slices.ContainsFunc(keys, func(key creditKey) bool { return !pending[key] })
+	if err == nil && (carried || updated != int64(len(billed))) {
 		err = mutation.ErrStale
 	}
 	if err != nil {
@@ -126,17 +162,22 @@ func (w *writer) BillCredits(ctx context.Context, invoices []invoice.Invoice) er
 	return nil
 }
 
-// holdCredits counts the credits of lines that no invoice carries, and locks them until the
+// holdCredits returns the credits of lines that no invoice carries, and locks them until the
 // transaction ends. All transactions lock them in the same order, to avoid deadlocks.
-func (w *writer) holdCredits(ctx context.Context, lines []line.ID) (int, error) {
+func (w *writer) holdCredits(ctx context.Context, lines []line.ID) (map[creditKey]bool, error) {
 	b := bound{tx: w.tx}
-	query := `SELECT line_id FROM line_credits WHERE ` + b.ofLines(string(w.tenant), lines) + ` AND invoice_id IS NULL ORDER BY line_id`
+	query := `SELECT line_id, number FROM line_credits WHERE ` + b.ofLines(string(w.tenant), lines) + ` AND invoice_id IS NULL ORDER BY line_id, number`
 	if w.tx.Engine == database.PostgreSQL {
 		query += ` FOR UPDATE`
 	}
 	if b.err != nil {
-		return 0, b.err
+		return nil, b.err
 	}
-	held, err := database.Select(ctx, w.tx, "credit", func(row database.Row) (l line.ID, err error) { return l, row.Scan(&l) }, query, b.values...)
-	return len(held), err
+	held := map[creditKey]bool{}
+	_, err := database.Select(ctx, w.tx, "credit", func(row database.Row) (key creditKey, err error) {
+		err = row.Scan(&key.line, &key.number)
+		held[key] = true
+		return key, err
+	}, query, b.values...)
+	return held, err
 }

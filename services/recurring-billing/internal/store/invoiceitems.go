@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -23,6 +24,7 @@ type (
 		Start       date.Date      `json:"start"`
 		End         date.Date      `json:"end"`
 		Amount      string         `json:"amount"`
+		By          string         `json:"by"`
 		Parts       []partDocument `json:"parts"`
 	}
 	partDocument struct {
@@ -30,11 +32,17 @@ type (
 		Start       *date.Date `json:"start"`
 		End         *date.Date `json:"end"`
 		Amount      string     `json:"amount"`
+		Rate        *string    `json:"rate"`
+		Day         int        `json:"day"`
+		First       *date.Date `json:"first"`
 		Code        *string    `json:"code"`
 		Description *string    `json:"description"`
 		Memo        *string    `json:"memo"`
 	}
 )
+
+// byMonth says that the parts of an item were priced by month; without it, they were by period.
+const byMonth = "MONTH"
 
 // Kinds of items in the document.
 const (
@@ -67,11 +75,37 @@ func readItems(document []byte, currency string) ([]billing.InvoiceItem, error) 
 			if part.Amount, err = minorUnits(p.Amount, currency); err != nil {
 				return nil, err
 			}
+			if part.Pricing, err = readPricing(&d, &p, &part, currency); err != nil {
+				return nil, err
+			}
 			item.Parts[j] = part
 		}
 		items[i] = item
 	}
 	return items, nil
+}
+
+// readPricing returns the pricing of a part. A whole period was priced at its amount over its
+// months; the rate of other parts is written, except by programs that did not know it.
+func readPricing(d *itemDocument, p *partDocument, part *billing.Charge, currency string) (priced billing.Pricing, err error) {
+	if d.Months == 0 {
+		return priced, nil
+	}
+	priced = billing.Pricing{Months: d.Months, ByMonth: d.By == byMonth, BillDay: cmp.Or(p.Day, d.Start.Day()), First: or(p.First, part.Span.Start)}
+	switch {
+	case p.Rate != nil:
+		priced.Monthly, err = minorUnits(*p.Rate, currency)
+	case derivable(part, d.Months):
+		priced.Monthly = part.Amount / int64(d.Months)
+	default:
+		return billing.Pricing{}, nil
+	}
+	return priced, err
+}
+
+// derivable reports whether the rate of a part follows from its amount.
+func derivable(part *billing.Charge, months int) bool {
+	return part.Span == part.Period && part.Amount%int64(months) == 0
 }
 
 func or[T any](given *T, otherwise T) T {
@@ -113,7 +147,11 @@ func (w itemWriter) items(to []byte, items []billing.InvoiceItem) []byte {
 		}
 		to = append(append(to, `,"start":"`...), w.dates.of(item.Period.Start)...)
 		to = append(append(to, `","end":"`...), w.dates.of(item.Period.End)...)
-		to = append(w.amount(append(to, `","amount":"`...), item.Amount), `","parts":[`...)
+		to = append(w.amount(append(to, `","amount":"`...), item.Amount), '"')
+		if len(item.Parts) > 0 && item.Parts[0].ByMonth {
+			to = append(to, `,"by":"`+byMonth+`"`...)
+		}
+		to = append(to, `,"parts":[`...)
 		for j := range item.Parts {
 			if j > 0 {
 				to = append(to, ',')
@@ -134,6 +172,7 @@ func (w itemWriter) part(to []byte, item *billing.InvoiceItem, part *billing.Cha
 		to = append(append(append(to, `,"end":"`...), w.dates.of(part.Span.End)...), '"')
 	}
 	to = append(w.amount(append(to, `,"amount":"`...), part.Amount), '"')
+	to = w.pricing(to, part)
 	if part.Item != item.Code {
 		to = appendText(append(to, `,"code":`...), part.Item)
 	}
@@ -144,6 +183,22 @@ func (w itemWriter) part(to []byte, item *billing.InvoiceItem, part *billing.Cha
 		to = appendText(append(to, `,"memo":`...), part.Memo)
 	}
 	return append(to, '}')
+}
+
+func (w itemWriter) pricing(to []byte, part *billing.Charge) []byte {
+	if !part.Known() {
+		return to
+	}
+	if !derivable(part, part.Months) {
+		to = append(w.amount(append(to, `,"rate":"`...), part.Monthly), '"')
+	}
+	if part.BillDay != part.Period.Start.Day() {
+		to = strconv.AppendInt(append(to, `,"day":`...), int64(part.BillDay), 10)
+	}
+	if part.First != part.Span.Start {
+		to = append(append(append(to, `,"first":"`...), w.dates.of(part.First)...), '"')
+	}
+	return to
 }
 
 // amount appends minor units as a decimal.

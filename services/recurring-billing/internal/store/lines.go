@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/listing"
@@ -88,7 +89,6 @@ func lineOf(row rows.ListLinesRow) (line.Line, error) {
 		Cancellation: line.Cancellation{
 			Reason:    line.ReasonCode(of.CancelReason.String),
 			FormerEnd: day.of(of.FormerEndDate.String),
-			Pending:   row.Pending.Bool,
 		},
 		Revision: revisionOf(cycle.Version, of.Created, cycle.Updated),
 	}
@@ -101,6 +101,10 @@ func lineOf(row rows.ListLinesRow) (line.Line, error) {
 			return l, err
 		}
 	}
+	if l.Credits, err = creditsOf(row.Credits, of.Currency); err != nil {
+		return l, err
+	}
+	l.Cancellation.Pending = slices.ContainsFunc(l.Credits, func(c line.Credit) bool { return c.Invoice == "" })
 	l.Rates, err = ratesOf(row.Rates, currency)
 	return l, err
 }
@@ -165,6 +169,7 @@ func (w *writer) UpdateLine(ctx context.Context, l *line.Line) error {
 		Tenant: row.Tenant, ID: row.ID, BillToID: row.BillToID, ItemCode: row.ItemCode, MasterItemCode: row.MasterItemCode,
 		MasterAccountCode: row.MasterAccountCode, BillCycle: row.BillCycle, Description: row.Description, Memo: row.Memo,
 		EndDate: row.EndDate, CancelReason: row.CancelReason, FormerEndDate: row.FormerEndDate, CancelCredit: row.CancelCredit,
+		BillDay: row.BillDay, AnchorDate: row.AnchorDate,
 	})
 	return w.updated(ctx, lineKind, l.ID, updated, err, l)
 }
@@ -201,7 +206,7 @@ func (r *reader) Charged(ctx context.Context, l line.ID, days billing.Span, curr
 	return invoice.ChargedTo(ctx, r, l, days, currency)
 }
 
-// CreditCarrier reads which invoice carries the credit of a line.
+// CreditCarrier reads which invoice carries a credit of a line.
 func (r *reader) CreditCarrier(ctx context.Context, l line.ID) (carrier line.Bill, given bool, err error) {
 	return invoice.CreditCarrierOf(ctx, r, l)
 }

@@ -2,9 +2,12 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
@@ -43,4 +46,41 @@ func (w *writer) PutProfile(ctx context.Context, p *invoice.Profile) error {
 		return fmt.Errorf("writing the billing profile: %w", err)
 	}
 	return w.Record(ctx, change, p)
+}
+
+// Proration reads how the tenant's periods are priced.
+func (r *reader) Proration(ctx context.Context) (billing.Proration, error) {
+	profile, err := r.Profile(ctx)
+	switch {
+	case err != nil && !errors.Is(err, mutation.ErrNotFound):
+		return billing.Proration{}, err
+	case profile.Proration != "":
+		return billing.Proration{Method: profile.Proration, From: profile.ProrationFrom}, nil
+	}
+	byPeriod, err := r.rows.IsBilledByPeriod(ctx, string(r.tenant))
+	if err != nil {
+		return billing.Proration{}, fmt.Errorf("reading how periods are priced: %w", err)
+	}
+	if byPeriod {
+		return billing.Proration{Method: billing.ByPeriod}, nil
+	}
+	return billing.Proration{Method: billing.ByMonth}, nil
+}
+
+// HasBilled reads whether any period is billed.
+func (r *reader) HasBilled(ctx context.Context) (bool, error) {
+	billed, err := r.rows.HasBilled(ctx, string(r.tenant))
+	if err != nil {
+		return false, fmt.Errorf("reading whether anything is billed: %w", err)
+	}
+	return billed, nil
+}
+
+// BeginsOnFirst reads whether the periods of new lines begin on the first of a month.
+func (r *reader) BeginsOnFirst(ctx context.Context) (bool, error) {
+	profile, err := r.Profile(ctx)
+	if errors.Is(err, mutation.ErrNotFound) {
+		return false, nil
+	}
+	return profile.FirstOfMonth, err
 }

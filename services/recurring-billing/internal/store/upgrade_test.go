@@ -139,6 +139,57 @@ func TestUpgradeFromBeforeAnchors(t *testing.T) {
 	}
 }
 
+// Credits from before they were told apart by bill-to stay as they are. Pending ones of lines that
+// are receivable to a master account are the master's.
+func TestUpgradeFromBeforeCreditsByPayer(t *testing.T) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			url := databasetest.URL(t, engine)
+			older := databasetest.Open(t, url, before(t, "00230"))
+			if err := older.Write(t.Context(), func(ctx context.Context, tx *database.Tx) (failed error) {
+				for _, statement := range []string{
+					`INSERT INTO items (tenant, id, code, description, taxable, default_rate, default_rate_currency, default_cost, default_cost_currency,
+						category_code, non_deferred_income, sales_item, service_item, inactive, version, created, updated)
+						VALUES ('t', 1, 'MON', 'Alarm', TRUE, '0', '', '0', '', '', FALSE, FALSE, FALSE, FALSE, 1, 0, 0)`,
+					`INSERT INTO bill_tos (tenant, id, customer_id, display_name, version, created, updated)
+						VALUES ('t', 1, 7, 'Ann', 1, 0, 0), ('t', 2, 8, 'Owner', 1, 0, 0)`,
+					`INSERT INTO master_accounts (tenant, id, code, description, customer_id, bill_to_id, inactive, version, created, updated)
+						VALUES ('t', 1, 'M', 'All', 8, 2, FALSE, 1, 0, 0)`,
+					`INSERT INTO recurring_lines (tenant, id, customer_id, site_id, system_id, bill_to_id, item_code, master_account_code, bill_cycle,
+							description, memo, currency, start_date, bill_day, created, cancel_reason, end_date, cancel_credit)
+						VALUES ('t', 1, 7, 0, 0, 1, 'MON', NULL, 'M', '', '', 'EUR', '2026-01-01', 1, 0, 'LEFT', '2026-01-15', '17.00'),
+							('t', 2, 7, 0, 0, 2, 'MON', 'M', 'M', '', '', 'EUR', '2026-01-01', 1, 0, 'LEFT', '2026-01-15', '17.00')`,
+					`INSERT INTO line_cycles (tenant, id, next_cycle_date, version, updated, end_date)
+						VALUES ('t', 1, '2026-02-01', 1, 0, '2026-01-15'), ('t', 2, '2026-02-01', 1, 0, '2026-01-15')`,
+					`INSERT INTO line_credits (tenant, id, line_id, bill_to_id, from_date, to_date, amount, currency, reason, invoice_id)
+						VALUES ('t', 'a', 1, 1, '2026-01-15', '2026-02-01', '17.00', 'EUR', 'LEFT', '3-1-EUR'),
+							('t', 'b', 2, 1, '2026-01-15', '2026-02-01', '17.00', 'EUR', 'LEFT', NULL)`,
+				} {
+					_, err := tx.ExecContext(ctx, statement)
+					failed = errors.Join(failed, err)
+				}
+				return failed
+			}); err != nil {
+				t.Fatal(err)
+			}
+			upgraded := store.New[upgradedReader, run.Writer](databasetest.Open(t, url, store.Migrations()), api.Message)
+			if err := upgraded.Read(t.Context(), "t", func(ctx context.Context, r upgradedReader) error {
+				lines, err := r.Lines(ctx, listing.Numbered("name", line.ID(0), 10))
+				for i, want := range []line.Credit{{BillTo: 1, Invoice: "3-1-EUR"}, {BillTo: 2}} {
+					l := lines[i]
+					if len(l.Credits) != 1 || l.Credits[0].BillTo != want.BillTo || l.Credits[0].Invoice != want.Invoice || l.Credits[0].From != l.End ||
+						l.Credits[0].To != l.NextCycle || l.Credits[0].Reason != "LEFT" || l.Cancellation.Pending != (want.Invoice == "") {
+						t.Errorf("%+v, want %+v", l.Credits, want)
+					}
+				}
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
 // before returns the migrations before the given one.
 func before(t *testing.T, last string) fs.FS {
 	t.Helper()

@@ -171,7 +171,7 @@ func (r *reader) GivenCredits(ctx context.Context, lines []line.ID) ([]invoice.G
 		}
 		c.Amount, err = minorUnits(amount, string(c.Currency))
 		return c, err
-	}, `SELECT line_id, from_date, to_date, amount, currency, COALESCE(invoice_id, '') FROM line_credits WHERE `+where+` ORDER BY line_id`, b.values...)
+	}, `SELECT line_id, from_date, to_date, amount, currency, COALESCE(invoice_id, '') FROM line_credits WHERE `+where+` ORDER BY line_id, number`, b.values...)
 }
 
 // ReleasePeriods deletes the periods that an invoice bills for lines.

@@ -278,6 +278,9 @@ const (
 	// Later periods of the line are billed, so these cannot be released.
 	// Action: Void or discard the later ones first.
 	Reason_REASON_PERIODS_NOT_LATEST Reason = 80
+	// Days of the line would never be billed.
+	// Action: Choose the first day that is not billed, or bill the days first.
+	Reason_REASON_DAYS_SKIPPED Reason = 180
 	// The run, or a job of it, is still working.
 	// Action: Wait for its end, or cancel it.
 	Reason_REASON_RUN_NOT_ENDED Reason = 81
@@ -410,6 +413,7 @@ var (
 		78:  "REASON_LINE_CREDITED",
 		79:  "REASON_PERIOD_BILLED",
 		80:  "REASON_PERIODS_NOT_LATEST",
+		180: "REASON_DAYS_SKIPPED",
 		81:  "REASON_RUN_NOT_ENDED",
 		82:  "REASON_DRAFTS_LEFT",
 		83:  "REASON_RUN_IMPORTED",
@@ -509,6 +513,7 @@ var (
 		"REASON_LINE_CREDITED":          78,
 		"REASON_PERIOD_BILLED":          79,
 		"REASON_PERIODS_NOT_LATEST":     80,
+		"REASON_DAYS_SKIPPED":           180,
 		"REASON_RUN_NOT_ENDED":          81,
 		"REASON_DRAFTS_LEFT":            82,
 		"REASON_RUN_IMPORTED":           83,
@@ -558,7 +563,7 @@ var File_continuo_errors_v1_errors_proto protoreflect.FileDescriptor
 
 const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\xa1\x14\n" +
+	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\xbb\x14\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fREASON_REQUIRED\x10\x01\x12\x18\n" +
@@ -643,6 +648,7 @@ const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\x14REASON_LINE_CREDITED\x10N\x12\x18\n" +
 	"\x14REASON_PERIOD_BILLED\x10O\x12\x1d\n" +
 	"\x19REASON_PERIODS_NOT_LATEST\x10P\x12\x18\n" +
+	"\x13REASON_DAYS_SKIPPED\x10\xb4\x01\x12\x18\n" +
 	"\x14REASON_RUN_NOT_ENDED\x10Q\x12\x16\n" +
 	"\x12REASON_DRAFTS_LEFT\x10R\x12\x17\n" +
 	"\x13REASON_RUN_IMPORTED\x10S\x12\x18\n" +

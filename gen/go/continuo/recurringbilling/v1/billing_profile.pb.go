@@ -10,6 +10,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
+	date "google.golang.org/genproto/googleapis/type/date"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
@@ -25,6 +26,115 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
+
+// CycleBeginning is where the periods of new lines begin.
+type CycleBeginning int32
+
+const (
+	// On the day of service.
+	CycleBeginning_CYCLE_BEGINNING_UNSPECIFIED CycleBeginning = 0
+	// On the day of the month of the start date: from 15 June to 14 July, and so on.
+	CycleBeginning_CYCLE_BEGINNING_DAY_OF_SERVICE CycleBeginning = 1
+	// On the first of the month of the start date: a quarterly line from 15 June is billed until 31 August first, then for whole
+	// quarters from 1 September.
+	CycleBeginning_CYCLE_BEGINNING_FIRST_OF_MONTH CycleBeginning = 2
+)
+
+// Enum value maps for CycleBeginning.
+var (
+	CycleBeginning_name = map[int32]string{
+		0: "CYCLE_BEGINNING_UNSPECIFIED",
+		1: "CYCLE_BEGINNING_DAY_OF_SERVICE",
+		2: "CYCLE_BEGINNING_FIRST_OF_MONTH",
+	}
+	CycleBeginning_value = map[string]int32{
+		"CYCLE_BEGINNING_UNSPECIFIED":    0,
+		"CYCLE_BEGINNING_DAY_OF_SERVICE": 1,
+		"CYCLE_BEGINNING_FIRST_OF_MONTH": 2,
+	}
+)
+
+func (x CycleBeginning) Enum() *CycleBeginning {
+	p := new(CycleBeginning)
+	*p = x
+	return p
+}
+
+func (x CycleBeginning) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CycleBeginning) Descriptor() protoreflect.EnumDescriptor {
+	return file_continuo_recurringbilling_v1_billing_profile_proto_enumTypes[0].Descriptor()
+}
+
+func (CycleBeginning) Type() protoreflect.EnumType {
+	return &file_continuo_recurringbilling_v1_billing_profile_proto_enumTypes[0]
+}
+
+func (x CycleBeginning) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CycleBeginning.Descriptor instead.
+func (CycleBeginning) EnumDescriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_billing_profile_proto_rawDescGZIP(), []int{0}
+}
+
+// Proration is how the part of a period of several months is priced. Either way a whole period costs the cycle amount, pieces of
+// a part sum to it exactly, and a part of a monthly line costs the monthly amount times its days over those of its month.
+type Proration int32
+
+const (
+	// Not chosen.
+	Proration_PRORATION_UNSPECIFIED Proration = 0
+	// A month costs the monthly amount: the period is made of months that begin on the bill day, and days of a broken month cost
+	// their share of that month's days.
+	Proration_PRORATION_BY_MONTH Proration = 1
+	// A day costs the cycle amount over the days of the period.
+	Proration_PRORATION_BY_PERIOD Proration = 2
+)
+
+// Enum value maps for Proration.
+var (
+	Proration_name = map[int32]string{
+		0: "PRORATION_UNSPECIFIED",
+		1: "PRORATION_BY_MONTH",
+		2: "PRORATION_BY_PERIOD",
+	}
+	Proration_value = map[string]int32{
+		"PRORATION_UNSPECIFIED": 0,
+		"PRORATION_BY_MONTH":    1,
+		"PRORATION_BY_PERIOD":   2,
+	}
+)
+
+func (x Proration) Enum() *Proration {
+	p := new(Proration)
+	*p = x
+	return p
+}
+
+func (x Proration) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Proration) Descriptor() protoreflect.EnumDescriptor {
+	return file_continuo_recurringbilling_v1_billing_profile_proto_enumTypes[1].Descriptor()
+}
+
+func (Proration) Type() protoreflect.EnumType {
+	return &file_continuo_recurringbilling_v1_billing_profile_proto_enumTypes[1]
+}
+
+func (x Proration) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Proration.Descriptor instead.
+func (Proration) EnumDescriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_billing_profile_proto_rawDescGZIP(), []int{1}
+}
 
 // BillingProfile is what printed invoices and credit notes say of the seller. What was issued keeps what the profile was then.
 type BillingProfile struct {
@@ -42,6 +152,16 @@ type BillingProfile struct {
 	// In how many days from its date an invoice is due: at most 3650. Invoices with something to pay print the day. 0: none is
 	// printed.
 	PaymentDays int32 `protobuf:"varint,8,opt,name=payment_days,json=paymentDays,proto3" json:"payment_days,omitempty"`
+	// How a part of a period is priced. Default: by month; by period for a tenant that billed before this could be chosen. Left out
+	// of an update, it stays. A change counts for full periods that begin on or after the day on which it is made, and for all
+	// periods if nothing was billed before.
+	Proration Proration `protobuf:"varint,9,opt,name=proration,proto3,enum=continuo.recurringbilling.v1.Proration" json:"proration,omitempty"`
+	// The first day on which a full period that begins is priced by proration; those that begin before are priced the other way.
+	// Unset: all are. Output only; a profile that is imported brings its own.
+	ProrationFrom *date.Date `protobuf:"bytes,10,opt,name=proration_from,json=prorationFrom,proto3" json:"proration_from,omitempty"`
+	// Where the periods of a new line begin that brings neither a bill day nor an anchor date. Default: on the day of service.
+	// (Sedona: Cycle Beginning Day)
+	CycleBeginning CycleBeginning `protobuf:"varint,11,opt,name=cycle_beginning,json=cycleBeginning,proto3,enum=continuo.recurringbilling.v1.CycleBeginning" json:"cycle_beginning,omitempty"`
 	// When the profile last changed; unset for one that was never set. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
@@ -122,6 +242,27 @@ func (x *BillingProfile) GetPaymentDays() int32 {
 	return 0
 }
 
+func (x *BillingProfile) GetProration() Proration {
+	if x != nil {
+		return x.Proration
+	}
+	return Proration_PRORATION_UNSPECIFIED
+}
+
+func (x *BillingProfile) GetProrationFrom() *date.Date {
+	if x != nil {
+		return x.ProrationFrom
+	}
+	return nil
+}
+
+func (x *BillingProfile) GetCycleBeginning() CycleBeginning {
+	if x != nil {
+		return x.CycleBeginning
+	}
+	return CycleBeginning_CYCLE_BEGINNING_UNSPECIFIED
+}
+
 func (x *BillingProfile) GetUpdateTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.UpdateTime
@@ -189,7 +330,7 @@ type UpdateBillingProfileRequest struct {
 	BillingProfile *BillingProfile `protobuf:"bytes,1,opt,name=billing_profile,json=billingProfile,proto3" json:"billing_profile,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// The fields to change: display_name, address, tax_id, payment_terms and payment_days, or `*` for all. Default: all; what is
+	// The fields to change: display_name, address, tax_id, payment_terms, payment_days, proration and cycle_beginning, or `*` for all. Default: all; what is
 	// left out becomes empty.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Checks the request only: the answer is as usual, and nothing changes.
@@ -260,7 +401,7 @@ var File_continuo_recurringbilling_v1_billing_profile_proto protoreflect.FileDes
 
 const file_continuo_recurringbilling_v1_billing_profile_proto_rawDesc = "" +
 	"\n" +
-	"2continuo/recurringbilling/v1/billing_profile.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fcontinuo/options/v1/scope.proto\x1a*continuo/recurringbilling/v1/bill_to.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x82\x04\n" +
+	"2continuo/recurringbilling/v1/billing_profile.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fcontinuo/options/v1/scope.proto\x1a*continuo/recurringbilling/v1/bill_to.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xf9\x05\n" +
 	"\x0eBillingProfile\x12/\n" +
 	"\x04name\x18\x01 \x01(\tB\x1b\xe0A\b\xbaH\x15\xd8\x01\x01r\x10\n" +
 	"\x0ebillingProfileR\x04name\x12-\n" +
@@ -270,7 +411,11 @@ const file_continuo_recurringbilling_v1_billing_profile_proto_rawDesc = "" +
 	"\x06tax_id\x18\x04 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18<R\x05taxId\x120\n" +
 	"\rpayment_terms\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\fpaymentTerms\x120\n" +
-	"\fpayment_days\x18\b \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\vpaymentDays\x12@\n" +
+	"\fpayment_days\x18\b \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\vpaymentDays\x12R\n" +
+	"\tproration\x18\t \x01(\x0e2'.continuo.recurringbilling.v1.ProrationB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\tproration\x12=\n" +
+	"\x0eproration_from\x18\n" +
+	" \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\rprorationFrom\x12b\n" +
+	"\x0fcycle_beginning\x18\v \x01(\x0e2,.continuo.recurringbilling.v1.CycleBeginningB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x0ecycleBeginning\x12@\n" +
 	"\vupdate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1d\n" +
 	"\x04etag\x18\a \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag:b\xeaA_\n" +
@@ -285,7 +430,15 @@ const file_continuo_recurringbilling_v1_billing_profile_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12@\n" +
 	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
 	"updateMask\x12(\n" +
-	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xa5\x03\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly*y\n" +
+	"\x0eCycleBeginning\x12\x1f\n" +
+	"\x1bCYCLE_BEGINNING_UNSPECIFIED\x10\x00\x12\"\n" +
+	"\x1eCYCLE_BEGINNING_DAY_OF_SERVICE\x10\x01\x12\"\n" +
+	"\x1eCYCLE_BEGINNING_FIRST_OF_MONTH\x10\x02*W\n" +
+	"\tProration\x12\x19\n" +
+	"\x15PRORATION_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12PRORATION_BY_MONTH\x10\x01\x12\x17\n" +
+	"\x13PRORATION_BY_PERIOD\x10\x022\xa5\x03\n" +
 	"\x15BillingProfileService\x12\xa3\x01\n" +
 	"\x11GetBillingProfile\x126.continuo.recurringbilling.v1.GetBillingProfileRequest\x1a,.continuo.recurringbilling.v1.BillingProfile\"(\xdaA\x04name\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/{name=billingProfile}\x12\xe5\x01\n" +
 	"\x14UpdateBillingProfile\x129.continuo.recurringbilling.v1.UpdateBillingProfileRequest\x1a,.continuo.recurringbilling.v1.BillingProfile\"d\xdaA\x1bbilling_profile,update_mask\xc0\xbb\x18\x03\x82\xd3\xe4\x93\x02<:\x0fbilling_profile2)/v1/{billing_profile.name=billingProfile}B\xa6\x02\n" +
@@ -303,29 +456,36 @@ func file_continuo_recurringbilling_v1_billing_profile_proto_rawDescGZIP() []byt
 	return file_continuo_recurringbilling_v1_billing_profile_proto_rawDescData
 }
 
+var file_continuo_recurringbilling_v1_billing_profile_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_continuo_recurringbilling_v1_billing_profile_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_continuo_recurringbilling_v1_billing_profile_proto_goTypes = []any{
-	(*BillingProfile)(nil),              // 0: continuo.recurringbilling.v1.BillingProfile
-	(*GetBillingProfileRequest)(nil),    // 1: continuo.recurringbilling.v1.GetBillingProfileRequest
-	(*UpdateBillingProfileRequest)(nil), // 2: continuo.recurringbilling.v1.UpdateBillingProfileRequest
-	(*Address)(nil),                     // 3: continuo.recurringbilling.v1.Address
-	(*timestamppb.Timestamp)(nil),       // 4: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),       // 5: google.protobuf.FieldMask
+	(CycleBeginning)(0),                 // 0: continuo.recurringbilling.v1.CycleBeginning
+	(Proration)(0),                      // 1: continuo.recurringbilling.v1.Proration
+	(*BillingProfile)(nil),              // 2: continuo.recurringbilling.v1.BillingProfile
+	(*GetBillingProfileRequest)(nil),    // 3: continuo.recurringbilling.v1.GetBillingProfileRequest
+	(*UpdateBillingProfileRequest)(nil), // 4: continuo.recurringbilling.v1.UpdateBillingProfileRequest
+	(*Address)(nil),                     // 5: continuo.recurringbilling.v1.Address
+	(*date.Date)(nil),                   // 6: google.type.Date
+	(*timestamppb.Timestamp)(nil),       // 7: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),       // 8: google.protobuf.FieldMask
 }
 var file_continuo_recurringbilling_v1_billing_profile_proto_depIdxs = []int32{
-	3, // 0: continuo.recurringbilling.v1.BillingProfile.address:type_name -> continuo.recurringbilling.v1.Address
-	4, // 1: continuo.recurringbilling.v1.BillingProfile.update_time:type_name -> google.protobuf.Timestamp
-	0, // 2: continuo.recurringbilling.v1.UpdateBillingProfileRequest.billing_profile:type_name -> continuo.recurringbilling.v1.BillingProfile
-	5, // 3: continuo.recurringbilling.v1.UpdateBillingProfileRequest.update_mask:type_name -> google.protobuf.FieldMask
-	1, // 4: continuo.recurringbilling.v1.BillingProfileService.GetBillingProfile:input_type -> continuo.recurringbilling.v1.GetBillingProfileRequest
-	2, // 5: continuo.recurringbilling.v1.BillingProfileService.UpdateBillingProfile:input_type -> continuo.recurringbilling.v1.UpdateBillingProfileRequest
-	0, // 6: continuo.recurringbilling.v1.BillingProfileService.GetBillingProfile:output_type -> continuo.recurringbilling.v1.BillingProfile
-	0, // 7: continuo.recurringbilling.v1.BillingProfileService.UpdateBillingProfile:output_type -> continuo.recurringbilling.v1.BillingProfile
-	6, // [6:8] is the sub-list for method output_type
-	4, // [4:6] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	5, // 0: continuo.recurringbilling.v1.BillingProfile.address:type_name -> continuo.recurringbilling.v1.Address
+	1, // 1: continuo.recurringbilling.v1.BillingProfile.proration:type_name -> continuo.recurringbilling.v1.Proration
+	6, // 2: continuo.recurringbilling.v1.BillingProfile.proration_from:type_name -> google.type.Date
+	0, // 3: continuo.recurringbilling.v1.BillingProfile.cycle_beginning:type_name -> continuo.recurringbilling.v1.CycleBeginning
+	7, // 4: continuo.recurringbilling.v1.BillingProfile.update_time:type_name -> google.protobuf.Timestamp
+	2, // 5: continuo.recurringbilling.v1.UpdateBillingProfileRequest.billing_profile:type_name -> continuo.recurringbilling.v1.BillingProfile
+	8, // 6: continuo.recurringbilling.v1.UpdateBillingProfileRequest.update_mask:type_name -> google.protobuf.FieldMask
+	3, // 7: continuo.recurringbilling.v1.BillingProfileService.GetBillingProfile:input_type -> continuo.recurringbilling.v1.GetBillingProfileRequest
+	4, // 8: continuo.recurringbilling.v1.BillingProfileService.UpdateBillingProfile:input_type -> continuo.recurringbilling.v1.UpdateBillingProfileRequest
+	2, // 9: continuo.recurringbilling.v1.BillingProfileService.GetBillingProfile:output_type -> continuo.recurringbilling.v1.BillingProfile
+	2, // 10: continuo.recurringbilling.v1.BillingProfileService.UpdateBillingProfile:output_type -> continuo.recurringbilling.v1.BillingProfile
+	9, // [9:11] is the sub-list for method output_type
+	7, // [7:9] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_billing_profile_proto_init() }
@@ -339,13 +499,14 @@ func file_continuo_recurringbilling_v1_billing_profile_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_billing_profile_proto_rawDesc), len(file_continuo_recurringbilling_v1_billing_profile_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      2,
 			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_continuo_recurringbilling_v1_billing_profile_proto_goTypes,
 		DependencyIndexes: file_continuo_recurringbilling_v1_billing_profile_proto_depIdxs,
+		EnumInfos:         file_continuo_recurringbilling_v1_billing_profile_proto_enumTypes,
 		MessageInfos:      file_continuo_recurringbilling_v1_billing_profile_proto_msgTypes,
 	}.Build()
 	File_continuo_recurringbilling_v1_billing_profile_proto = out.File

@@ -464,14 +464,25 @@ type InvoiceItemPart struct {
 	StartDate *date.Date `protobuf:"bytes,2,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
 	// The day after the last day charged.
 	EndDate *date.Date `protobuf:"bytes,3,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
-	// What those days cost: their share of the cycle amount over the days of the period.
+	// What those days cost, by the proration of the tenant.
 	Amount *money.Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
 	// The item that the line bills: `items/{item}`.
 	Item string `protobuf:"bytes,5,opt,name=item,proto3" json:"item,omitempty"`
 	// What the line is called.
 	Description string `protobuf:"bytes,6,opt,name=description,proto3" json:"description,omitempty"`
 	// The line's note.
-	Memo          string `protobuf:"bytes,7,opt,name=memo,proto3" json:"memo,omitempty"`
+	Memo string `protobuf:"bytes,7,opt,name=memo,proto3" json:"memo,omitempty"`
+	// The monthly amount that the days were priced at. Unset for a credit, and for a broken period that a program before proration
+	// could be chosen has billed; then how it was priced is not known.
+	MonthlyAmount *money.Money `protobuf:"bytes,8,opt,name=monthly_amount,json=monthlyAmount,proto3" json:"monthly_amount,omitempty"`
+	// How the days were priced. Unset if monthly_amount is.
+	Proration Proration `protobuf:"varint,9,opt,name=proration,proto3,enum=continuo.recurringbilling.v1.Proration" json:"proration,omitempty"`
+	// The day of the month on which the months of the period begin, 1 to 31; in a shorter month its last day. Unset if
+	// monthly_amount is.
+	BillDay int32 `protobuf:"varint,10,opt,name=bill_day,json=billDay,proto3" json:"bill_day,omitempty"`
+	// The line's first day in the period: the days cost what all days from it to their end come to, less what those before them
+	// come to, each rounded. Unset if monthly_amount is.
+	FirstDate     *date.Date `protobuf:"bytes,11,opt,name=first_date,json=firstDate,proto3" json:"first_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -553,6 +564,34 @@ func (x *InvoiceItemPart) GetMemo() string {
 		return x.Memo
 	}
 	return ""
+}
+
+func (x *InvoiceItemPart) GetMonthlyAmount() *money.Money {
+	if x != nil {
+		return x.MonthlyAmount
+	}
+	return nil
+}
+
+func (x *InvoiceItemPart) GetProration() Proration {
+	if x != nil {
+		return x.Proration
+	}
+	return Proration_PRORATION_UNSPECIFIED
+}
+
+func (x *InvoiceItemPart) GetBillDay() int32 {
+	if x != nil {
+		return x.BillDay
+	}
+	return 0
+}
+
+func (x *InvoiceItemPart) GetFirstDate() *date.Date {
+	if x != nil {
+		return x.FirstDate
+	}
+	return nil
 }
 
 // The request of GetInvoice.
@@ -1382,7 +1421,7 @@ var File_continuo_recurringbilling_v1_invoice_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\n" +
-	"*continuo/recurringbilling/v1/invoice.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fcontinuo/options/v1/scope.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xb7\b\n" +
+	"*continuo/recurringbilling/v1/invoice.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fcontinuo/options/v1/scope.proto\x1a2continuo/recurringbilling/v1/billing_profile.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xb7\b\n" +
 	"\aInvoice\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\x03B\x03\xe0A\x03R\x06number\x12F\n" +
@@ -1433,7 +1472,7 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tKIND_LINE\x10\x01\x12\x10\n" +
 	"\fKIND_ROLL_UP\x10\x02\x12\x0f\n" +
-	"\vKIND_CREDIT\x10\x03\"\x88\x03\n" +
+	"\vKIND_CREDIT\x10\x03\"\xeb\x04\n" +
 	"\x0fInvoiceItemPart\x12Z\n" +
 	"\x0erecurring_line\x18\x01 \x01(\tB3\xe0A\x03\xfaA-\n" +
 	"+recurringbilling.continuo.dev/RecurringLineR\rrecurringLine\x125\n" +
@@ -1444,7 +1483,13 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\x04item\x18\x05 \x01(\tB*\xe0A\x03\xfaA$\n" +
 	"\"recurringbilling.continuo.dev/ItemR\x04item\x12%\n" +
 	"\vdescription\x18\x06 \x01(\tB\x03\xe0A\x03R\vdescription\x12\x17\n" +
-	"\x04memo\x18\a \x01(\tB\x03\xe0A\x03R\x04memo\"b\n" +
+	"\x04memo\x18\a \x01(\tB\x03\xe0A\x03R\x04memo\x12>\n" +
+	"\x0emonthly_amount\x18\b \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\rmonthlyAmount\x12J\n" +
+	"\tproration\x18\t \x01(\x0e2'.continuo.recurringbilling.v1.ProrationB\x03\xe0A\x03R\tproration\x12\x1e\n" +
+	"\bbill_day\x18\n" +
+	" \x01(\x05B\x03\xe0A\x03R\abillDay\x125\n" +
+	"\n" +
+	"first_date\x18\v \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\tfirstDate\"b\n" +
 	"\x11GetInvoiceRequest\x12M\n" +
 	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA'\n" +
 	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"p\n" +
@@ -1556,8 +1601,9 @@ var file_continuo_recurringbilling_v1_invoice_proto_goTypes = []any{
 	(*money.Money)(nil),              // 20: google.type.Money
 	(*timestamppb.Timestamp)(nil),    // 21: google.protobuf.Timestamp
 	(BillCycle)(0),                   // 22: continuo.recurringbilling.v1.BillCycle
-	(*emptypb.Empty)(nil),            // 23: google.protobuf.Empty
-	(*httpbody.HttpBody)(nil),        // 24: google.api.HttpBody
+	(Proration)(0),                   // 23: continuo.recurringbilling.v1.Proration
+	(*emptypb.Empty)(nil),            // 24: google.protobuf.Empty
+	(*httpbody.HttpBody)(nil),        // 25: google.api.HttpBody
 }
 var file_continuo_recurringbilling_v1_invoice_proto_depIdxs = []int32{
 	0,  // 0: continuo.recurringbilling.v1.Invoice.state:type_name -> continuo.recurringbilling.v1.Invoice.State
@@ -1578,37 +1624,40 @@ var file_continuo_recurringbilling_v1_invoice_proto_depIdxs = []int32{
 	19, // 15: continuo.recurringbilling.v1.InvoiceItemPart.start_date:type_name -> google.type.Date
 	19, // 16: continuo.recurringbilling.v1.InvoiceItemPart.end_date:type_name -> google.type.Date
 	20, // 17: continuo.recurringbilling.v1.InvoiceItemPart.amount:type_name -> google.type.Money
-	2,  // 18: continuo.recurringbilling.v1.BatchGetInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
-	2,  // 19: continuo.recurringbilling.v1.ListInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
-	15, // 20: continuo.recurringbilling.v1.SumInvoicesResponse.sums:type_name -> continuo.recurringbilling.v1.InvoiceSum
-	20, // 21: continuo.recurringbilling.v1.InvoiceSum.invoiced:type_name -> google.type.Money
-	20, // 22: continuo.recurringbilling.v1.InvoiceSum.credited:type_name -> google.type.Money
-	20, // 23: continuo.recurringbilling.v1.InvoiceSum.net:type_name -> google.type.Money
-	5,  // 24: continuo.recurringbilling.v1.InvoiceService.GetInvoice:input_type -> continuo.recurringbilling.v1.GetInvoiceRequest
-	6,  // 25: continuo.recurringbilling.v1.InvoiceService.BatchGetInvoices:input_type -> continuo.recurringbilling.v1.BatchGetInvoicesRequest
-	8,  // 26: continuo.recurringbilling.v1.InvoiceService.ListInvoices:input_type -> continuo.recurringbilling.v1.ListInvoicesRequest
-	10, // 27: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:input_type -> continuo.recurringbilling.v1.FinalizeInvoiceRequest
-	11, // 28: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:input_type -> continuo.recurringbilling.v1.DeleteInvoiceRequest
-	12, // 29: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:input_type -> continuo.recurringbilling.v1.VoidInvoiceRequest
-	13, // 30: continuo.recurringbilling.v1.InvoiceService.SumInvoices:input_type -> continuo.recurringbilling.v1.SumInvoicesRequest
-	16, // 31: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:input_type -> continuo.recurringbilling.v1.PrintInvoiceRequest
-	17, // 32: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:input_type -> continuo.recurringbilling.v1.ExportInvoiceRequest
-	18, // 33: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:input_type -> continuo.recurringbilling.v1.ExportInvoicesRequest
-	2,  // 34: continuo.recurringbilling.v1.InvoiceService.GetInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	7,  // 35: continuo.recurringbilling.v1.InvoiceService.BatchGetInvoices:output_type -> continuo.recurringbilling.v1.BatchGetInvoicesResponse
-	9,  // 36: continuo.recurringbilling.v1.InvoiceService.ListInvoices:output_type -> continuo.recurringbilling.v1.ListInvoicesResponse
-	2,  // 37: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	23, // 38: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:output_type -> google.protobuf.Empty
-	2,  // 39: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	14, // 40: continuo.recurringbilling.v1.InvoiceService.SumInvoices:output_type -> continuo.recurringbilling.v1.SumInvoicesResponse
-	24, // 41: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:output_type -> google.api.HttpBody
-	24, // 42: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:output_type -> google.api.HttpBody
-	24, // 43: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:output_type -> google.api.HttpBody
-	34, // [34:44] is the sub-list for method output_type
-	24, // [24:34] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	20, // 18: continuo.recurringbilling.v1.InvoiceItemPart.monthly_amount:type_name -> google.type.Money
+	23, // 19: continuo.recurringbilling.v1.InvoiceItemPart.proration:type_name -> continuo.recurringbilling.v1.Proration
+	19, // 20: continuo.recurringbilling.v1.InvoiceItemPart.first_date:type_name -> google.type.Date
+	2,  // 21: continuo.recurringbilling.v1.BatchGetInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
+	2,  // 22: continuo.recurringbilling.v1.ListInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
+	15, // 23: continuo.recurringbilling.v1.SumInvoicesResponse.sums:type_name -> continuo.recurringbilling.v1.InvoiceSum
+	20, // 24: continuo.recurringbilling.v1.InvoiceSum.invoiced:type_name -> google.type.Money
+	20, // 25: continuo.recurringbilling.v1.InvoiceSum.credited:type_name -> google.type.Money
+	20, // 26: continuo.recurringbilling.v1.InvoiceSum.net:type_name -> google.type.Money
+	5,  // 27: continuo.recurringbilling.v1.InvoiceService.GetInvoice:input_type -> continuo.recurringbilling.v1.GetInvoiceRequest
+	6,  // 28: continuo.recurringbilling.v1.InvoiceService.BatchGetInvoices:input_type -> continuo.recurringbilling.v1.BatchGetInvoicesRequest
+	8,  // 29: continuo.recurringbilling.v1.InvoiceService.ListInvoices:input_type -> continuo.recurringbilling.v1.ListInvoicesRequest
+	10, // 30: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:input_type -> continuo.recurringbilling.v1.FinalizeInvoiceRequest
+	11, // 31: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:input_type -> continuo.recurringbilling.v1.DeleteInvoiceRequest
+	12, // 32: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:input_type -> continuo.recurringbilling.v1.VoidInvoiceRequest
+	13, // 33: continuo.recurringbilling.v1.InvoiceService.SumInvoices:input_type -> continuo.recurringbilling.v1.SumInvoicesRequest
+	16, // 34: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:input_type -> continuo.recurringbilling.v1.PrintInvoiceRequest
+	17, // 35: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:input_type -> continuo.recurringbilling.v1.ExportInvoiceRequest
+	18, // 36: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:input_type -> continuo.recurringbilling.v1.ExportInvoicesRequest
+	2,  // 37: continuo.recurringbilling.v1.InvoiceService.GetInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	7,  // 38: continuo.recurringbilling.v1.InvoiceService.BatchGetInvoices:output_type -> continuo.recurringbilling.v1.BatchGetInvoicesResponse
+	9,  // 39: continuo.recurringbilling.v1.InvoiceService.ListInvoices:output_type -> continuo.recurringbilling.v1.ListInvoicesResponse
+	2,  // 40: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	24, // 41: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:output_type -> google.protobuf.Empty
+	2,  // 42: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	14, // 43: continuo.recurringbilling.v1.InvoiceService.SumInvoices:output_type -> continuo.recurringbilling.v1.SumInvoicesResponse
+	25, // 44: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:output_type -> google.api.HttpBody
+	25, // 45: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:output_type -> google.api.HttpBody
+	25, // 46: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:output_type -> google.api.HttpBody
+	37, // [37:47] is the sub-list for method output_type
+	27, // [27:37] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_invoice_proto_init() }
@@ -1616,6 +1665,7 @@ func file_continuo_recurringbilling_v1_invoice_proto_init() {
 	if File_continuo_recurringbilling_v1_invoice_proto != nil {
 		return
 	}
+	file_continuo_recurringbilling_v1_billing_profile_proto_init()
 	file_continuo_recurringbilling_v1_recurring_line_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -133,8 +133,8 @@ type RecurringLine struct {
 	CycleAmount *money.Money `protobuf:"bytes,13,opt,name=cycle_amount,json=cycleAmount,proto3" json:"cycle_amount,omitempty"`
 	// The first day that is billed, from 1900-01-01 to 2199-12-31. (CycleStartDate) Immutable.
 	StartDate *date.Date `protobuf:"bytes,14,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
-	// The day of the month that periods begin on, 1 to 31; in a shorter month its last day. Default: the start date's own day.
-	// Immutable.
+	// The day of the month that periods begin on, 1 to 31; in a shorter month its last day. Default: the start date's own day,
+	// or the first if the billing profile says so. Immutable.
 	BillDay int32 `protobuf:"varint,15,opt,name=bill_day,json=billDay,proto3" json:"bill_day,omitempty"`
 	// The first day that is not billed any more, after the start date; a line cancelled from its start ends there. Unset: none.
 	// (CycleEndDate, `12/30/1899` for none) Immutable.
@@ -162,8 +162,12 @@ type RecurringLine struct {
 	// Default: the first date on or after the start date that falls on the bill day. Immutable.
 	//
 	// - A line moved here brings its own: any date on the bill day, or on the last day of a month without such a day.
-	// - A change of the bill cycle keeps it.
-	AnchorDate    *date.Date `protobuf:"bytes,24,opt,name=anchor_date,json=anchorDate,proto3" json:"anchor_date,omitempty"`
+	// - A change of the bill cycle keeps it, unless it restarts the periods.
+	AnchorDate *date.Date `protobuf:"bytes,24,opt,name=anchor_date,json=anchorDate,proto3" json:"anchor_date,omitempty"`
+	// What was credited of billed days, in the order in which it was granted: each bill-to gets what it was charged for its days.
+	// A line moved here brings its own; one with a pending credit and none here is credited to its present bill-to, as before
+	// credits were told apart. Changed by CancelRecurringLine and UncancelRecurringLine. Immutable.
+	Credits       []*LineCredit `protobuf:"bytes,25,rep,name=credits,proto3" json:"credits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -366,6 +370,96 @@ func (x *RecurringLine) GetAnchorDate() *date.Date {
 	return nil
 }
 
+func (x *RecurringLine) GetCredits() []*LineCredit {
+	if x != nil {
+		return x.Credits
+	}
+	return nil
+}
+
+// LineCredit is what one bill-to is credited for consecutive billed days of a line.
+type LineCredit struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who is credited, the bill-to that was charged for the days, `billTos/{bill_to}`.
+	BillTo string `protobuf:"bytes,1,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
+	// The first credited day, on or after the line's end date.
+	StartDate *date.Date `protobuf:"bytes,2,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
+	// The day after the last, on or before the line's next cycle date.
+	EndDate *date.Date `protobuf:"bytes,3,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
+	// What is credited: what the bill-to was charged for the days, in the currency of the line.
+	Amount *money.Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
+	// The invoice that carries the credit, `invoices/{invoice}`. Empty: the next cycle run that chooses the line puts it on an
+	// invoice of the bill-to.
+	Invoice       string `protobuf:"bytes,5,opt,name=invoice,proto3" json:"invoice,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LineCredit) Reset() {
+	*x = LineCredit{}
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LineCredit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LineCredit) ProtoMessage() {}
+
+func (x *LineCredit) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LineCredit.ProtoReflect.Descriptor instead.
+func (*LineCredit) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *LineCredit) GetBillTo() string {
+	if x != nil {
+		return x.BillTo
+	}
+	return ""
+}
+
+func (x *LineCredit) GetStartDate() *date.Date {
+	if x != nil {
+		return x.StartDate
+	}
+	return nil
+}
+
+func (x *LineCredit) GetEndDate() *date.Date {
+	if x != nil {
+		return x.EndDate
+	}
+	return nil
+}
+
+func (x *LineCredit) GetAmount() *money.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *LineCredit) GetInvoice() string {
+	if x != nil {
+		return x.Invoice
+	}
+	return ""
+}
+
 // Rate is what a month of a line costs from a date on, until the next rate begins.
 type Rate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -381,7 +475,7 @@ type Rate struct {
 
 func (x *Rate) Reset() {
 	*x = Rate{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[1]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -393,7 +487,7 @@ func (x *Rate) String() string {
 func (*Rate) ProtoMessage() {}
 
 func (x *Rate) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[1]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -406,7 +500,7 @@ func (x *Rate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rate.ProtoReflect.Descriptor instead.
 func (*Rate) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{1}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Rate) GetEffectiveDate() *date.Date {
@@ -437,13 +531,16 @@ type Cancellation struct {
 	ReasonCode string `protobuf:"bytes,1,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	// The end date that the line had before, and has again if it is uncancelled. Unset: none.
 	FormerEndDate *date.Date `protobuf:"bytes,2,opt,name=former_end_date,json=formerEndDate,proto3" json:"former_end_date,omitempty"`
-	// What is credited for billed days from the end date on: exactly what invoices billed for them. Unset: nothing.
+	// What is credited for billed days from the end date on: exactly what invoices billed for them. The line's `credits` say to
+	// whom. Unset: nothing.
 	//
+	// - Each bill-to is credited what it was charged for the days, on an invoice of its own.
 	// - Of a part that is credited in part, days count by their share of it; both shares sum to it.
-	// - Days billed before the line moved here count at the line's rates and bill cycle.
-	// - The next cycle run that chooses the line puts the credit on an invoice of whom the line is billed to.
+	// - Days billed before the line moved here count at the line's rates and bill cycle, and go to its present bill-to.
+	// - The next cycle run that chooses the line puts the credits on invoices.
 	Credit *money.Money `protobuf:"bytes,3,opt,name=credit,proto3" json:"credit,omitempty"`
-	// Whether the credit waits for an invoice. False: one carries it, or it was given before the line moved here.
+	// Whether the credit, or a part of it, waits for an invoice. False: invoices carry it, or it was given before the line moved
+	// here.
 	CreditPending bool `protobuf:"varint,4,opt,name=credit_pending,json=creditPending,proto3" json:"credit_pending,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -451,7 +548,7 @@ type Cancellation struct {
 
 func (x *Cancellation) Reset() {
 	*x = Cancellation{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[2]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -463,7 +560,7 @@ func (x *Cancellation) String() string {
 func (*Cancellation) ProtoMessage() {}
 
 func (x *Cancellation) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[2]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -476,7 +573,7 @@ func (x *Cancellation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cancellation.ProtoReflect.Descriptor instead.
 func (*Cancellation) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{2}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Cancellation) GetReasonCode() string {
@@ -524,7 +621,7 @@ type CreateRecurringLineRequest struct {
 
 func (x *CreateRecurringLineRequest) Reset() {
 	*x = CreateRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[3]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -536,7 +633,7 @@ func (x *CreateRecurringLineRequest) String() string {
 func (*CreateRecurringLineRequest) ProtoMessage() {}
 
 func (x *CreateRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[3]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -549,7 +646,7 @@ func (x *CreateRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*CreateRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{3}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CreateRecurringLineRequest) GetRecurringLine() *RecurringLine {
@@ -591,7 +688,7 @@ type GetRecurringLineRequest struct {
 
 func (x *GetRecurringLineRequest) Reset() {
 	*x = GetRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -603,7 +700,7 @@ func (x *GetRecurringLineRequest) String() string {
 func (*GetRecurringLineRequest) ProtoMessage() {}
 
 func (x *GetRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -616,7 +713,7 @@ func (x *GetRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*GetRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{4}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetRecurringLineRequest) GetName() string {
@@ -637,7 +734,7 @@ type BatchGetRecurringLinesRequest struct {
 
 func (x *BatchGetRecurringLinesRequest) Reset() {
 	*x = BatchGetRecurringLinesRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -649,7 +746,7 @@ func (x *BatchGetRecurringLinesRequest) String() string {
 func (*BatchGetRecurringLinesRequest) ProtoMessage() {}
 
 func (x *BatchGetRecurringLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -662,7 +759,7 @@ func (x *BatchGetRecurringLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetRecurringLinesRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetRecurringLinesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{5}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *BatchGetRecurringLinesRequest) GetNames() []string {
@@ -683,7 +780,7 @@ type BatchGetRecurringLinesResponse struct {
 
 func (x *BatchGetRecurringLinesResponse) Reset() {
 	*x = BatchGetRecurringLinesResponse{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -695,7 +792,7 @@ func (x *BatchGetRecurringLinesResponse) String() string {
 func (*BatchGetRecurringLinesResponse) ProtoMessage() {}
 
 func (x *BatchGetRecurringLinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -708,7 +805,7 @@ func (x *BatchGetRecurringLinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetRecurringLinesResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetRecurringLinesResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{6}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *BatchGetRecurringLinesResponse) GetRecurringLines() []*RecurringLine {
@@ -741,7 +838,7 @@ type ListRecurringLinesRequest struct {
 
 func (x *ListRecurringLinesRequest) Reset() {
 	*x = ListRecurringLinesRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -753,7 +850,7 @@ func (x *ListRecurringLinesRequest) String() string {
 func (*ListRecurringLinesRequest) ProtoMessage() {}
 
 func (x *ListRecurringLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -766,7 +863,7 @@ func (x *ListRecurringLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecurringLinesRequest.ProtoReflect.Descriptor instead.
 func (*ListRecurringLinesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{7}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListRecurringLinesRequest) GetPageSize() int32 {
@@ -810,7 +907,7 @@ type ListRecurringLinesResponse struct {
 
 func (x *ListRecurringLinesResponse) Reset() {
 	*x = ListRecurringLinesResponse{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -822,7 +919,7 @@ func (x *ListRecurringLinesResponse) String() string {
 func (*ListRecurringLinesResponse) ProtoMessage() {}
 
 func (x *ListRecurringLinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -835,7 +932,7 @@ func (x *ListRecurringLinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecurringLinesResponse.ProtoReflect.Descriptor instead.
 func (*ListRecurringLinesResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{8}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListRecurringLinesResponse) GetRecurringLines() []*RecurringLine {
@@ -862,14 +959,17 @@ type UpdateRecurringLineRequest struct {
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Checks the request only: the answer is as usual, and nothing changes.
-	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Begins a full period on the next cycle date, which becomes the anchor date, and its day the bill day. Without it, a change of
+	// the bill cycle keeps both, so what is left of the new cycle's period is billed first.
+	RestartPeriods bool `protobuf:"varint,5,opt,name=restart_periods,json=restartPeriods,proto3" json:"restart_periods,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *UpdateRecurringLineRequest) Reset() {
 	*x = UpdateRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -881,7 +981,7 @@ func (x *UpdateRecurringLineRequest) String() string {
 func (*UpdateRecurringLineRequest) ProtoMessage() {}
 
 func (x *UpdateRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -894,7 +994,7 @@ func (x *UpdateRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*UpdateRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{9}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *UpdateRecurringLineRequest) GetRecurringLine() *RecurringLine {
@@ -919,6 +1019,95 @@ func (x *UpdateRecurringLineRequest) GetRequestId() string {
 }
 
 func (x *UpdateRecurringLineRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *UpdateRecurringLineRequest) GetRestartPeriods() bool {
+	if x != nil {
+		return x.RestartPeriods
+	}
+	return false
+}
+
+// The request of MoveNextCycleDate.
+type MoveNextCycleDateRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `recurringLines/{recurring_line}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The first day that is not billed yet, from the line's start date to its end date.
+	NextCycleDate *date.Date `protobuf:"bytes,2,opt,name=next_cycle_date,json=nextCycleDate,proto3" json:"next_cycle_date,omitempty"`
+	// The line's etag. If it is not empty, the line must still have it.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Checks the request only: the answer is as usual, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MoveNextCycleDateRequest) Reset() {
+	*x = MoveNextCycleDateRequest{}
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MoveNextCycleDateRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MoveNextCycleDateRequest) ProtoMessage() {}
+
+func (x *MoveNextCycleDateRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MoveNextCycleDateRequest.ProtoReflect.Descriptor instead.
+func (*MoveNextCycleDateRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *MoveNextCycleDateRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *MoveNextCycleDateRequest) GetNextCycleDate() *date.Date {
+	if x != nil {
+		return x.NextCycleDate
+	}
+	return nil
+}
+
+func (x *MoveNextCycleDateRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *MoveNextCycleDateRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *MoveNextCycleDateRequest) GetValidateOnly() bool {
 	if x != nil {
 		return x.ValidateOnly
 	}
@@ -951,7 +1140,7 @@ type ChangeRecurringLineRateRequest struct {
 
 func (x *ChangeRecurringLineRateRequest) Reset() {
 	*x = ChangeRecurringLineRateRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -963,7 +1152,7 @@ func (x *ChangeRecurringLineRateRequest) String() string {
 func (*ChangeRecurringLineRateRequest) ProtoMessage() {}
 
 func (x *ChangeRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -976,7 +1165,7 @@ func (x *ChangeRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeRecurringLineRateRequest.ProtoReflect.Descriptor instead.
 func (*ChangeRecurringLineRateRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{10}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ChangeRecurringLineRateRequest) GetName() string {
@@ -1054,7 +1243,7 @@ type WithdrawRecurringLineRateRequest struct {
 
 func (x *WithdrawRecurringLineRateRequest) Reset() {
 	*x = WithdrawRecurringLineRateRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1066,7 +1255,7 @@ func (x *WithdrawRecurringLineRateRequest) String() string {
 func (*WithdrawRecurringLineRateRequest) ProtoMessage() {}
 
 func (x *WithdrawRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1079,7 +1268,7 @@ func (x *WithdrawRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawRecurringLineRateRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawRecurringLineRateRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{11}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *WithdrawRecurringLineRateRequest) GetName() string {
@@ -1141,7 +1330,7 @@ type CancelRecurringLineRequest struct {
 
 func (x *CancelRecurringLineRequest) Reset() {
 	*x = CancelRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[12]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1153,7 +1342,7 @@ func (x *CancelRecurringLineRequest) String() string {
 func (*CancelRecurringLineRequest) ProtoMessage() {}
 
 func (x *CancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[12]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1166,7 +1355,7 @@ func (x *CancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*CancelRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{12}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CancelRecurringLineRequest) GetName() string {
@@ -1235,7 +1424,7 @@ type UncancelRecurringLineRequest struct {
 
 func (x *UncancelRecurringLineRequest) Reset() {
 	*x = UncancelRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[13]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1247,7 +1436,7 @@ func (x *UncancelRecurringLineRequest) String() string {
 func (*UncancelRecurringLineRequest) ProtoMessage() {}
 
 func (x *UncancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[13]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1260,7 +1449,7 @@ func (x *UncancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UncancelRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*UncancelRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{13}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *UncancelRecurringLineRequest) GetName() string {
@@ -1295,7 +1484,7 @@ var File_continuo_recurringbilling_v1_recurring_line_proto protoreflect.FileDesc
 
 const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\n" +
-	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xa7\f\n" +
+	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xf9\f\n" +
 	"\rRecurringLine\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05B\r\xe0A\x02\xe0A\x05\xbaH\x04\x1a\x02(\x00R\n" +
@@ -1335,8 +1524,19 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\x05rates\x18\x16 \x03(\v2\".continuo.recurringbilling.v1.RateB\f\xe0A\x05\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05rates\x12S\n" +
 	"\fcancellation\x18\x17 \x01(\v2*.continuo.recurringbilling.v1.CancellationB\x03\xe0A\x05R\fcancellation\x127\n" +
 	"\vanchor_date\x18\x18 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\n" +
-	"anchorDate:p\xeaAm\n" +
-	"+recurringbilling.continuo.dev/RecurringLine\x12\x1frecurringLines/{recurring_line}*\x0erecurringLines2\rrecurringLine\"\xb2\x01\n" +
+	"anchorDate\x12P\n" +
+	"\acredits\x18\x19 \x03(\v2(.continuo.recurringbilling.v1.LineCreditB\f\xe0A\x05\xbaH\x06\x92\x01\x03\x10\xe8\aR\acredits:p\xeaAm\n" +
+	"+recurringbilling.continuo.dev/RecurringLine\x12\x1frecurringLines/{recurring_line}*\x0erecurringLines2\rrecurringLine\"\xcd\x02\n" +
+	"\n" +
+	"LineCredit\x12Q\n" +
+	"\abill_to\x18\x01 \x01(\tB8\xe0A\x02\xfaA&\n" +
+	"$recurringbilling.continuo.dev/BillTo\xbaH\t\xd8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x125\n" +
+	"\n" +
+	"start_date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\tstartDate\x121\n" +
+	"\bend_date\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\aendDate\x12/\n" +
+	"\x06amount\x18\x04 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x02R\x06amount\x12Q\n" +
+	"\ainvoice\x18\x05 \x01(\tB7\xe0A\x01\xfaA'\n" +
+	"%recurringbilling.continuo.dev/Invoice\xbaH\a\xd8\x01\x01r\x02\x18<R\ainvoice\"\xb2\x01\n" +
 	"\x04Rate\x12=\n" +
 	"\x0eeffective_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\reffectiveDate\x12>\n" +
 	"\x0emonthly_amount\x18\x02 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x02R\rmonthlyAmount\x12+\n" +
@@ -1371,14 +1571,23 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\xa4\x01\n" +
 	"\x1aListRecurringLinesResponse\x12Y\n" +
 	"\x0frecurring_lines\x18\x01 \x03(\v2+.continuo.recurringbilling.v1.RecurringLineB\x03\xe0A\x03R\x0erecurringLines\x12+\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\x94\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xc2\x02\n" +
 	"\x1aUpdateRecurringLineRequest\x12]\n" +
 	"\x0erecurring_line\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.RecurringLineB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rrecurringLine\x12@\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
 	"updateMask\x12+\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xfd\x03\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12,\n" +
+	"\x0frestart_periods\x18\x05 \x01(\bB\x03\xe0A\x01R\x0erestartPeriods\"\xae\x02\n" +
+	"\x18MoveNextCycleDateRequest\x12S\n" +
+	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
+	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12D\n" +
+	"\x0fnext_cycle_date\x18\x02 \x01(\v2\x11.google.type.DateB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rnextCycleDate\x12 \n" +
+	"\x04etag\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xfd\x03\n" +
 	"\x1eChangeRecurringLineRateRequest\x12S\n" +
 	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
 	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12C\n" +
@@ -1423,7 +1632,7 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\x12BILL_CYCLE_MONTHLY\x10\x01\x12\x18\n" +
 	"\x14BILL_CYCLE_QUARTERLY\x10\x02\x12\x19\n" +
 	"\x15BILL_CYCLE_SEMIANNUAL\x10\x03\x12\x15\n" +
-	"\x11BILL_CYCLE_ANNUAL\x10\x042\x99\x0e\n" +
+	"\x11BILL_CYCLE_ANNUAL\x10\x042\xe5\x0f\n" +
 	"\x14RecurringLineService\x12\xcb\x01\n" +
 	"\x13CreateRecurringLine\x128.continuo.recurringbilling.v1.CreateRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"M\xdaA recurring_line,recurring_line_id\x82\xd3\xe4\x93\x02$:\x0erecurring_line\"\x12/v1/recurringLines\x12\xa2\x01\n" +
 	"\x10GetRecurringLine\x125.continuo.recurringbilling.v1.GetRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"*\xdaA\x04name\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=recurringLines/*}\x12\xb8\x01\n" +
@@ -1432,7 +1641,8 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\x13UpdateRecurringLine\x128.continuo.recurringbilling.v1.UpdateRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"_\xdaA\x1arecurring_line,update_mask\x82\xd3\xe4\x93\x02<:\x0erecurring_line2*/v1/{recurring_line.name=recurringLines/*}\x12\xe8\x01\n" +
 	"\x17ChangeRecurringLineRate\x12<.continuo.recurringbilling.v1.ChangeRecurringLineRateRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"b\xdaA.name,effective_date,monthly_amount,reason_code\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/{name=recurringLines/*}:changeRate\x12\xd3\x01\n" +
 	"\x19WithdrawRecurringLineRate\x12>.continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"I\xdaA\x13name,effective_date\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=recurringLines/*}:withdrawRate\x12\xcd\x01\n" +
-	"\x13CancelRecurringLine\x128.continuo.recurringbilling.v1.CancelRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"O\xdaA\x1fname,effective_date,reason_code\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=recurringLines/*}:cancel\x12\xb8\x01\n" +
+	"\x13CancelRecurringLine\x128.continuo.recurringbilling.v1.CancelRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"O\xdaA\x1fname,effective_date,reason_code\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=recurringLines/*}:cancel\x12\xc9\x01\n" +
+	"\x11MoveNextCycleDate\x126.continuo.recurringbilling.v1.MoveNextCycleDateRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"O\xdaA\x14name,next_cycle_date\x82\xd3\xe4\x93\x022:\x01*\"-/v1/{name=recurringLines/*}:moveNextCycleDate\x12\xb8\x01\n" +
 	"\x15UncancelRecurringLine\x12:.continuo.recurringbilling.v1.UncancelRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"6\xdaA\x04name\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=recurringLines/*}:uncancelB\xa5\x02\n" +
 	" com.continuo.recurringbilling.v1B\x12RecurringLineProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
@@ -1449,78 +1659,87 @@ func file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP() []byte
 }
 
 var file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_continuo_recurringbilling_v1_recurring_line_proto_goTypes = []any{
 	(BillCycle)(0),                           // 0: continuo.recurringbilling.v1.BillCycle
 	(*RecurringLine)(nil),                    // 1: continuo.recurringbilling.v1.RecurringLine
-	(*Rate)(nil),                             // 2: continuo.recurringbilling.v1.Rate
-	(*Cancellation)(nil),                     // 3: continuo.recurringbilling.v1.Cancellation
-	(*CreateRecurringLineRequest)(nil),       // 4: continuo.recurringbilling.v1.CreateRecurringLineRequest
-	(*GetRecurringLineRequest)(nil),          // 5: continuo.recurringbilling.v1.GetRecurringLineRequest
-	(*BatchGetRecurringLinesRequest)(nil),    // 6: continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
-	(*BatchGetRecurringLinesResponse)(nil),   // 7: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
-	(*ListRecurringLinesRequest)(nil),        // 8: continuo.recurringbilling.v1.ListRecurringLinesRequest
-	(*ListRecurringLinesResponse)(nil),       // 9: continuo.recurringbilling.v1.ListRecurringLinesResponse
-	(*UpdateRecurringLineRequest)(nil),       // 10: continuo.recurringbilling.v1.UpdateRecurringLineRequest
-	(*ChangeRecurringLineRateRequest)(nil),   // 11: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
-	(*WithdrawRecurringLineRateRequest)(nil), // 12: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
-	(*CancelRecurringLineRequest)(nil),       // 13: continuo.recurringbilling.v1.CancelRecurringLineRequest
-	(*UncancelRecurringLineRequest)(nil),     // 14: continuo.recurringbilling.v1.UncancelRecurringLineRequest
-	(*money.Money)(nil),                      // 15: google.type.Money
-	(*date.Date)(nil),                        // 16: google.type.Date
-	(*timestamppb.Timestamp)(nil),            // 17: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),            // 18: google.protobuf.FieldMask
+	(*LineCredit)(nil),                       // 2: continuo.recurringbilling.v1.LineCredit
+	(*Rate)(nil),                             // 3: continuo.recurringbilling.v1.Rate
+	(*Cancellation)(nil),                     // 4: continuo.recurringbilling.v1.Cancellation
+	(*CreateRecurringLineRequest)(nil),       // 5: continuo.recurringbilling.v1.CreateRecurringLineRequest
+	(*GetRecurringLineRequest)(nil),          // 6: continuo.recurringbilling.v1.GetRecurringLineRequest
+	(*BatchGetRecurringLinesRequest)(nil),    // 7: continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
+	(*BatchGetRecurringLinesResponse)(nil),   // 8: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
+	(*ListRecurringLinesRequest)(nil),        // 9: continuo.recurringbilling.v1.ListRecurringLinesRequest
+	(*ListRecurringLinesResponse)(nil),       // 10: continuo.recurringbilling.v1.ListRecurringLinesResponse
+	(*UpdateRecurringLineRequest)(nil),       // 11: continuo.recurringbilling.v1.UpdateRecurringLineRequest
+	(*MoveNextCycleDateRequest)(nil),         // 12: continuo.recurringbilling.v1.MoveNextCycleDateRequest
+	(*ChangeRecurringLineRateRequest)(nil),   // 13: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
+	(*WithdrawRecurringLineRateRequest)(nil), // 14: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
+	(*CancelRecurringLineRequest)(nil),       // 15: continuo.recurringbilling.v1.CancelRecurringLineRequest
+	(*UncancelRecurringLineRequest)(nil),     // 16: continuo.recurringbilling.v1.UncancelRecurringLineRequest
+	(*money.Money)(nil),                      // 17: google.type.Money
+	(*date.Date)(nil),                        // 18: google.type.Date
+	(*timestamppb.Timestamp)(nil),            // 19: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),            // 20: google.protobuf.FieldMask
 }
 var file_continuo_recurringbilling_v1_recurring_line_proto_depIdxs = []int32{
 	0,  // 0: continuo.recurringbilling.v1.RecurringLine.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	15, // 1: continuo.recurringbilling.v1.RecurringLine.monthly_amount:type_name -> google.type.Money
-	15, // 2: continuo.recurringbilling.v1.RecurringLine.cycle_amount:type_name -> google.type.Money
-	16, // 3: continuo.recurringbilling.v1.RecurringLine.start_date:type_name -> google.type.Date
-	16, // 4: continuo.recurringbilling.v1.RecurringLine.end_date:type_name -> google.type.Date
-	16, // 5: continuo.recurringbilling.v1.RecurringLine.next_cycle_date:type_name -> google.type.Date
-	16, // 6: continuo.recurringbilling.v1.RecurringLine.last_cycle_date:type_name -> google.type.Date
-	17, // 7: continuo.recurringbilling.v1.RecurringLine.create_time:type_name -> google.protobuf.Timestamp
-	17, // 8: continuo.recurringbilling.v1.RecurringLine.update_time:type_name -> google.protobuf.Timestamp
-	2,  // 9: continuo.recurringbilling.v1.RecurringLine.rates:type_name -> continuo.recurringbilling.v1.Rate
-	3,  // 10: continuo.recurringbilling.v1.RecurringLine.cancellation:type_name -> continuo.recurringbilling.v1.Cancellation
-	16, // 11: continuo.recurringbilling.v1.RecurringLine.anchor_date:type_name -> google.type.Date
-	16, // 12: continuo.recurringbilling.v1.Rate.effective_date:type_name -> google.type.Date
-	15, // 13: continuo.recurringbilling.v1.Rate.monthly_amount:type_name -> google.type.Money
-	16, // 14: continuo.recurringbilling.v1.Cancellation.former_end_date:type_name -> google.type.Date
-	15, // 15: continuo.recurringbilling.v1.Cancellation.credit:type_name -> google.type.Money
-	1,  // 16: continuo.recurringbilling.v1.CreateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 17: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 18: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 19: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	18, // 20: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
-	16, // 21: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
-	15, // 22: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
-	0,  // 23: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	16, // 24: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
-	16, // 25: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
-	4,  // 26: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
-	5,  // 27: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
-	6,  // 28: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:input_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
-	8,  // 29: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
-	10, // 30: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
-	11, // 31: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
-	12, // 32: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
-	13, // 33: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
-	14, // 34: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
-	1,  // 35: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 36: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	7,  // 37: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:output_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
-	9,  // 38: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
-	1,  // 39: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 40: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 41: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 42: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 43: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	35, // [35:44] is the sub-list for method output_type
-	26, // [26:35] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	17, // 1: continuo.recurringbilling.v1.RecurringLine.monthly_amount:type_name -> google.type.Money
+	17, // 2: continuo.recurringbilling.v1.RecurringLine.cycle_amount:type_name -> google.type.Money
+	18, // 3: continuo.recurringbilling.v1.RecurringLine.start_date:type_name -> google.type.Date
+	18, // 4: continuo.recurringbilling.v1.RecurringLine.end_date:type_name -> google.type.Date
+	18, // 5: continuo.recurringbilling.v1.RecurringLine.next_cycle_date:type_name -> google.type.Date
+	18, // 6: continuo.recurringbilling.v1.RecurringLine.last_cycle_date:type_name -> google.type.Date
+	19, // 7: continuo.recurringbilling.v1.RecurringLine.create_time:type_name -> google.protobuf.Timestamp
+	19, // 8: continuo.recurringbilling.v1.RecurringLine.update_time:type_name -> google.protobuf.Timestamp
+	3,  // 9: continuo.recurringbilling.v1.RecurringLine.rates:type_name -> continuo.recurringbilling.v1.Rate
+	4,  // 10: continuo.recurringbilling.v1.RecurringLine.cancellation:type_name -> continuo.recurringbilling.v1.Cancellation
+	18, // 11: continuo.recurringbilling.v1.RecurringLine.anchor_date:type_name -> google.type.Date
+	2,  // 12: continuo.recurringbilling.v1.RecurringLine.credits:type_name -> continuo.recurringbilling.v1.LineCredit
+	18, // 13: continuo.recurringbilling.v1.LineCredit.start_date:type_name -> google.type.Date
+	18, // 14: continuo.recurringbilling.v1.LineCredit.end_date:type_name -> google.type.Date
+	17, // 15: continuo.recurringbilling.v1.LineCredit.amount:type_name -> google.type.Money
+	18, // 16: continuo.recurringbilling.v1.Rate.effective_date:type_name -> google.type.Date
+	17, // 17: continuo.recurringbilling.v1.Rate.monthly_amount:type_name -> google.type.Money
+	18, // 18: continuo.recurringbilling.v1.Cancellation.former_end_date:type_name -> google.type.Date
+	17, // 19: continuo.recurringbilling.v1.Cancellation.credit:type_name -> google.type.Money
+	1,  // 20: continuo.recurringbilling.v1.CreateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 21: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 22: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 23: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
+	20, // 24: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
+	18, // 25: continuo.recurringbilling.v1.MoveNextCycleDateRequest.next_cycle_date:type_name -> google.type.Date
+	18, // 26: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	17, // 27: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
+	0,  // 28: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
+	18, // 29: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	18, // 30: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
+	5,  // 31: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
+	6,  // 32: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
+	7,  // 33: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:input_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
+	9,  // 34: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
+	11, // 35: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
+	13, // 36: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
+	14, // 37: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
+	15, // 38: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
+	12, // 39: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:input_type -> continuo.recurringbilling.v1.MoveNextCycleDateRequest
+	16, // 40: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
+	1,  // 41: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 42: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	8,  // 43: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:output_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
+	10, // 44: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
+	1,  // 45: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 46: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 47: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 48: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 49: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 50: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	41, // [41:51] is the sub-list for method output_type
+	31, // [31:41] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_recurring_line_proto_init() }
@@ -1534,7 +1753,7 @@ func file_continuo_recurringbilling_v1_recurring_line_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc), len(file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -379,6 +379,51 @@ func local_request_RecurringLineService_CancelRecurringLine_0(ctx context.Contex
 	return msg, metadata, err
 }
 
+func request_RecurringLineService_MoveNextCycleDate_0(ctx context.Context, marshaler runtime.Marshaler, client RecurringLineServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq MoveNextCycleDateRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.MoveNextCycleDate(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_RecurringLineService_MoveNextCycleDate_0(ctx context.Context, marshaler runtime.Marshaler, server RecurringLineServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq MoveNextCycleDateRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	msg, err := server.MoveNextCycleDate(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 func request_RecurringLineService_UncancelRecurringLine_0(ctx context.Context, marshaler runtime.Marshaler, client RecurringLineServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq UncancelRecurringLineRequest
@@ -590,6 +635,26 @@ func RegisterRecurringLineServiceHandlerServer(ctx context.Context, mux *runtime
 		}
 		forward_RecurringLineService_CancelRecurringLine_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_RecurringLineService_MoveNextCycleDate_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/MoveNextCycleDate", runtime.WithHTTPPathPattern("/v1/{name=recurringLines/*}:moveNextCycleDate"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_RecurringLineService_MoveNextCycleDate_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_RecurringLineService_MoveNextCycleDate_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_RecurringLineService_UncancelRecurringLine_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -786,6 +851,23 @@ func RegisterRecurringLineServiceHandlerClient(ctx context.Context, mux *runtime
 		}
 		forward_RecurringLineService_CancelRecurringLine_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_RecurringLineService_MoveNextCycleDate_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/MoveNextCycleDate", runtime.WithHTTPPathPattern("/v1/{name=recurringLines/*}:moveNextCycleDate"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_RecurringLineService_MoveNextCycleDate_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_RecurringLineService_MoveNextCycleDate_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_RecurringLineService_UncancelRecurringLine_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -815,6 +897,7 @@ var (
 	pattern_RecurringLineService_ChangeRecurringLineRate_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "recurringLines", "name"}, "changeRate"))
 	pattern_RecurringLineService_WithdrawRecurringLineRate_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "recurringLines", "name"}, "withdrawRate"))
 	pattern_RecurringLineService_CancelRecurringLine_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "recurringLines", "name"}, "cancel"))
+	pattern_RecurringLineService_MoveNextCycleDate_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "recurringLines", "name"}, "moveNextCycleDate"))
 	pattern_RecurringLineService_UncancelRecurringLine_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "recurringLines", "name"}, "uncancel"))
 )
 
@@ -827,5 +910,6 @@ var (
 	forward_RecurringLineService_ChangeRecurringLineRate_0   = runtime.ForwardResponseMessage
 	forward_RecurringLineService_WithdrawRecurringLineRate_0 = runtime.ForwardResponseMessage
 	forward_RecurringLineService_CancelRecurringLine_0       = runtime.ForwardResponseMessage
+	forward_RecurringLineService_MoveNextCycleDate_0         = runtime.ForwardResponseMessage
 	forward_RecurringLineService_UncancelRecurringLine_0     = runtime.ForwardResponseMessage
 )

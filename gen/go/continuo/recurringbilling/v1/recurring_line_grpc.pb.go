@@ -27,6 +27,7 @@ const (
 	RecurringLineService_ChangeRecurringLineRate_FullMethodName   = "/continuo.recurringbilling.v1.RecurringLineService/ChangeRecurringLineRate"
 	RecurringLineService_WithdrawRecurringLineRate_FullMethodName = "/continuo.recurringbilling.v1.RecurringLineService/WithdrawRecurringLineRate"
 	RecurringLineService_CancelRecurringLine_FullMethodName       = "/continuo.recurringbilling.v1.RecurringLineService/CancelRecurringLine"
+	RecurringLineService_MoveNextCycleDate_FullMethodName         = "/continuo.recurringbilling.v1.RecurringLineService/MoveNextCycleDate"
 	RecurringLineService_UncancelRecurringLine_FullMethodName     = "/continuo.recurringbilling.v1.RecurringLineService/UncancelRecurringLine"
 )
 
@@ -74,6 +75,12 @@ type RecurringLineServiceClient interface {
 	// - INVOICE_CORRECTED if days to credit are on an invoice that is void or has credit notes,
 	// - INVOICE_DRAFT if days to credit are on a draft: finalize or delete it first.
 	CancelRecurringLine(ctx context.Context, in *CancelRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
+	// Sets the first day that is not billed yet, to correct a line that was moved here with a wrong one. Only days that change
+	// nothing in what is billed can be passed: back over days that no invoice here bills, on over days that invoices here bill.
+	//
+	// Errors: as UpdateRecurringLine; on next_cycle_date, PERIOD_BILLED or DAYS_SKIPPED naming days that would be billed twice or
+	// never, and BEFORE_START or AFTER_END.
+	MoveNextCycleDate(ctx context.Context, in *MoveNextCycleDateRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 	// Undoes a cancellation: the line has its former end date again, its credit is withdrawn, and days that were not billed
 	// meanwhile are billed by the next cycle run.
 	//
@@ -171,6 +178,16 @@ func (c *recurringLineServiceClient) CancelRecurringLine(ctx context.Context, in
 	return out, nil
 }
 
+func (c *recurringLineServiceClient) MoveNextCycleDate(ctx context.Context, in *MoveNextCycleDateRequest, opts ...grpc.CallOption) (*RecurringLine, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecurringLine)
+	err := c.cc.Invoke(ctx, RecurringLineService_MoveNextCycleDate_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *recurringLineServiceClient) UncancelRecurringLine(ctx context.Context, in *UncancelRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(RecurringLine)
@@ -225,6 +242,12 @@ type RecurringLineServiceServer interface {
 	// - INVOICE_CORRECTED if days to credit are on an invoice that is void or has credit notes,
 	// - INVOICE_DRAFT if days to credit are on a draft: finalize or delete it first.
 	CancelRecurringLine(context.Context, *CancelRecurringLineRequest) (*RecurringLine, error)
+	// Sets the first day that is not billed yet, to correct a line that was moved here with a wrong one. Only days that change
+	// nothing in what is billed can be passed: back over days that no invoice here bills, on over days that invoices here bill.
+	//
+	// Errors: as UpdateRecurringLine; on next_cycle_date, PERIOD_BILLED or DAYS_SKIPPED naming days that would be billed twice or
+	// never, and BEFORE_START or AFTER_END.
+	MoveNextCycleDate(context.Context, *MoveNextCycleDateRequest) (*RecurringLine, error)
 	// Undoes a cancellation: the line has its former end date again, its credit is withdrawn, and days that were not billed
 	// meanwhile are billed by the next cycle run.
 	//
@@ -265,6 +288,9 @@ func (UnimplementedRecurringLineServiceServer) WithdrawRecurringLineRate(context
 }
 func (UnimplementedRecurringLineServiceServer) CancelRecurringLine(context.Context, *CancelRecurringLineRequest) (*RecurringLine, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelRecurringLine not implemented")
+}
+func (UnimplementedRecurringLineServiceServer) MoveNextCycleDate(context.Context, *MoveNextCycleDateRequest) (*RecurringLine, error) {
+	return nil, status.Error(codes.Unimplemented, "method MoveNextCycleDate not implemented")
 }
 func (UnimplementedRecurringLineServiceServer) UncancelRecurringLine(context.Context, *UncancelRecurringLineRequest) (*RecurringLine, error) {
 	return nil, status.Error(codes.Unimplemented, "method UncancelRecurringLine not implemented")
@@ -434,6 +460,24 @@ func _RecurringLineService_CancelRecurringLine_Handler(srv interface{}, ctx cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RecurringLineService_MoveNextCycleDate_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MoveNextCycleDateRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecurringLineServiceServer).MoveNextCycleDate(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecurringLineService_MoveNextCycleDate_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecurringLineServiceServer).MoveNextCycleDate(ctx, req.(*MoveNextCycleDateRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _RecurringLineService_UncancelRecurringLine_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(UncancelRecurringLineRequest)
 	if err := dec(in); err != nil {
@@ -490,6 +534,10 @@ var RecurringLineService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CancelRecurringLine",
 			Handler:    _RecurringLineService_CancelRecurringLine_Handler,
+		},
+		{
+			MethodName: "MoveNextCycleDate",
+			Handler:    _RecurringLineService_MoveNextCycleDate_Handler,
 		},
 		{
 			MethodName: "UncancelRecurringLine",

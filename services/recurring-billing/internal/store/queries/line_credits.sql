@@ -1,18 +1,21 @@
+-- Gives the credit the next number of its line.
 -- name: CreateCredit :exec
-INSERT INTO line_credits (
-    tenant, id, line_id, bill_to_id, from_date, to_date, amount, currency, reason, invoice_id
-) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
-);
+INSERT INTO line_credits (tenant, line_id, number, bill_to_id, from_date, to_date, amount, currency, reason, invoice_id)
+VALUES (@tenant, @line_id, (SELECT COALESCE(MAX(k.number), 0) + 1 FROM line_credits k WHERE k.tenant = @tenant AND k.line_id = @line_id),
+    @bill_to_id, @from_date, @to_date, @amount, @currency, @reason, @invoice_id);
 
--- name: DeleteCredit :execrows
-DELETE FROM line_credits WHERE tenant = $1 AND line_id = $2 AND invoice_id IS NULL;
+-- Deletes nothing if an invoice carries one of the credits.
+-- name: DeleteCredits :execrows
+DELETE FROM line_credits WHERE line_credits.tenant = @tenant AND line_credits.line_id = @line_id AND NOT EXISTS (
+    SELECT 1 FROM line_credits k WHERE k.tenant = @tenant AND k.line_id = @line_id AND k.invoice_id IS NOT NULL);
 
--- Records that an invoice carries the credit of a line, and creates the credit if it does not exist.
+-- Records that an invoice carries a credit of a line.
 -- name: CarryCredit :execrows
-INSERT INTO line_credits (
-    tenant, id, line_id, bill_to_id, from_date, to_date, amount, currency, reason, invoice_id
-) VALUES (
-    @tenant, @id, @line_id, @bill_to_id, @from_date, @to_date, @amount, @currency,
-    COALESCE((SELECT l.cancel_reason FROM recurring_lines l WHERE l.tenant = @tenant AND l.id = @line_id), ''), @invoice_id
-) ON CONFLICT (tenant, line_id) DO UPDATE SET invoice_id = excluded.invoice_id WHERE line_credits.invoice_id IS NULL;
+UPDATE line_credits SET invoice_id = @invoice_id
+WHERE line_credits.tenant = @tenant AND line_credits.line_id = @line_id AND line_credits.number = (
+    SELECT MIN(k.number) FROM line_credits k
+    WHERE k.tenant = @tenant AND k.line_id = @line_id AND k.bill_to_id = @bill_to_id AND k.from_date = @from_date
+    AND k.amount = @amount AND (k.invoice_id IS NULL OR k.invoice_id = @invoice_id));
+
+-- name: CountCredits :one
+SELECT count(*) FROM line_credits WHERE tenant = @tenant AND line_id = @line_id AND from_date = @from_date;

@@ -1,21 +1,22 @@
 -- The rates of a line are returned as one column, so that one query reads lines with their rates: one rate per line of
--- text, such as `2026-01-01 29.95 reason`. Reasons have no control characters. Whether the credit of a cancellation is
--- pending is looked up only for lines that have one. Without the cast, SQLite would plan the query again whenever the
--- number becomes 0 or 1, or stops being it, since such a value of a column may be a flag that few rows have.
+-- text, such as `2026-01-01 29.95 reason`. Reasons have no control characters. So are its credits, such as
+-- `2026-01-15 2026-02-01 7 17.00 12-7-USD reason`, with a dash for no invoice. Without the cast, SQLite would plan the
+-- query again whenever the number becomes 0 or 1, or stops being it, since such a value of a column may be a flag that
+-- few rows have.
 -- name: GetLine :one
 SELECT sqlc.embed(l), sqlc.embed(c),
     CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || r.monthly_amount || ' ' || r.reason_code, '
 ' ORDER BY r.effective_date) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
-    (l.cancel_credit IS NOT NULL AND EXISTS (SELECT 1 FROM line_credits k
-        WHERE k.tenant = l.tenant AND k.line_id = l.id AND k.invoice_id IS NULL)) AS pending
+    CAST(COALESCE((SELECT string_agg(k.from_date || ' ' || k.to_date || ' ' || k.bill_to_id || ' ' || k.amount || ' ' || COALESCE(k.invoice_id, '-') || ' ' || k.reason, '
+' ORDER BY k.number) FROM line_credits k WHERE k.tenant = l.tenant AND k.line_id = l.id), '') AS text) AS credits
 FROM recurring_lines l JOIN line_cycles c USING (tenant, id) WHERE l.tenant = @tenant AND l.id = CAST(@id AS bigint);
 
 -- name: ListLines :many
 SELECT sqlc.embed(l), sqlc.embed(c),
     CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || r.monthly_amount || ' ' || r.reason_code, '
 ' ORDER BY r.effective_date) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
-    (l.cancel_credit IS NOT NULL AND EXISTS (SELECT 1 FROM line_credits k
-        WHERE k.tenant = l.tenant AND k.line_id = l.id AND k.invoice_id IS NULL)) AS pending
+    CAST(COALESCE((SELECT string_agg(k.from_date || ' ' || k.to_date || ' ' || k.bill_to_id || ' ' || k.amount || ' ' || COALESCE(k.invoice_id, '-') || ' ' || k.reason, '
+' ORDER BY k.number) FROM line_credits k WHERE k.tenant = l.tenant AND k.line_id = l.id), '') AS text) AS credits
 FROM recurring_lines l JOIN line_cycles c USING (tenant, id) WHERE l.tenant = $1;
 
 -- name: CreateLine :execrows
@@ -32,7 +33,8 @@ INSERT INTO recurring_lines (
 UPDATE recurring_lines
 SET bill_to_id = @bill_to_id, item_code = @item_code, master_item_code = @master_item_code,
     master_account_code = @master_account_code, bill_cycle = @bill_cycle, description = @description, memo = @memo,
-    end_date = @end_date, cancel_reason = @cancel_reason, former_end_date = @former_end_date, cancel_credit = @cancel_credit
+    end_date = @end_date, cancel_reason = @cancel_reason, former_end_date = @former_end_date, cancel_credit = @cancel_credit,
+    bill_day = @bill_day, anchor_date = @anchor_date
 WHERE tenant = @tenant AND id = @id;
 
 -- name: ListLineNumbers :many

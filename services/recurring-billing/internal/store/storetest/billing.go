@@ -41,6 +41,7 @@ func anItemOf(l line.Line, days billing.Span, amount int64) billing.InvoiceItem 
 		Code: "RMR-MON", Description: "Alarm 🔔", Memo: "\"note\"", Months: 3, Period: days, Amount: amount,
 		Parts: []billing.Charge{{
 			Line: int32(l.ID), Span: days, Period: days, Amount: amount, Item: "RMR-MON", Description: "Alarm 🔔", Memo: "\"note\"",
+			Pricing: billing.Pricing{Monthly: amount / 3, Months: 3, ByMonth: true, BillDay: 31, First: days.Start},
 		}},
 	}
 }
@@ -60,13 +61,13 @@ func in(currency money.Currency, bill invoice.Invoice) invoice.Invoice {
 
 // aCredit returns a credit of one dollar for days of a line before it is billed.
 func aCredit(l line.Line) line.Credit {
-	return line.Credit{Line: l.ID, BillTo: l.BillTo, From: march.Start, To: march.End, Amount: dollars("1.00"), Reason: "MOVED"}
+	return line.Credit{BillTo: l.BillTo, From: march.Start, To: march.End, Amount: dollars("1.00"), Reason: "MOVED"}
 }
 
 // carrying returns an invoice that carries aCredit of a line.
 func carrying(bill invoice.Invoice, l line.Line) invoice.Invoice {
 	item := anItemOf(l, march, -100)
-	item.Credit, item.Months = true, 0
+	item.Credit, item.Grant, item.Months, item.Parts[0].Pricing = true, 1, 0, billing.Pricing{}
 	bill.Items, bill.Total = append(bill.Items, item), bill.Total-100
 	return bill
 }
@@ -87,6 +88,9 @@ func (t tenant) billed(invoices ...invoice.Invoice) []invoice.Invoice {
 	t.write(func(ctx context.Context, w Writer) error { return bill(ctx, w, invoices) })
 	for i := range invoices {
 		invoices[i].Lines = nil
+		for n := range invoices[i].Items {
+			invoices[i].Items[n].Grant = 0
+		}
 	}
 	return invoices
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
@@ -17,6 +18,7 @@ var documentChecks = []check{
 	{"a document shows the bill-to at its issue", billToAsIssued},
 	{"customers have the name of their first bill-to", namesCustomers},
 	{"origins of lines are a customer, a site and a system", readsOrigins},
+	{"periods are priced by month, or as they were before", readsProration},
 	{"today is in the time zone of the billing schedule", readsToday},
 }
 
@@ -145,4 +147,28 @@ func readsToday(t tenant) {
 		return w.PutSchedule(ctx, &run.Schedule{Day: 1, Zone: "America/Mexico_City", Since: may.Start})
 	})
 	t.read(today(date.MustNew(2026, time.February, 28)))
+}
+
+func readsProration(t tenant) {
+	lines := t.lines(2)
+	is := func(what string, billed, onFirst bool, want billing.Proration) {
+		t.Helper()
+		t.read(func(ctx context.Context, r Reader) error {
+			gotFirst, err := r.BeginsOnFirst(ctx)
+			equal(t, what+": periods begin on the first", onFirst, gotFirst)
+			return errors.Join(err, same(t, billed)(r.HasBilled(ctx)), same(t, want)(r.Proration(ctx)))
+		})
+	}
+	is("at first", false, false, billing.Proration{Method: billing.ByMonth})
+	former := anInvoice(11, lines[0])
+	former.Number, former.Items[0].Parts[0].Pricing = 1, billing.Pricing{}
+	t.write(func(ctx context.Context, w Writer) error { return w.ImportInvoices(ctx, invoices(former)) })
+	is("after invoices by period came", true, false, billing.Proration{Method: billing.ByPeriod})
+	profile := aProfile("One")
+	profile.Proration, profile.ProrationFrom, profile.FirstOfMonth = billing.ByMonth, may.Start, true
+	t.write(func(ctx context.Context, w Writer) error { return w.PutProfile(ctx, &profile) })
+	is("once chosen", true, true, billing.Proration{Method: billing.ByMonth, From: may.Start})
+	t.other().read(func(ctx context.Context, r Reader) error {
+		return same(t, billing.Proration{Method: billing.ByMonth})(r.Proration(ctx))
+	})
 }

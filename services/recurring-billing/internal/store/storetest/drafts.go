@@ -71,7 +71,7 @@ func finalizesDrafts(t tenant) {
 
 func deletesDrafts(t tenant) {
 	lines := t.lines(3)
-	t.write(func(ctx context.Context, w Writer) error { return w.CreateCredit(ctx, aCredit(lines[0])) })
+	t.write(func(ctx context.Context, w Writer) error { return w.CreateCredit(ctx, lines[0].ID, aCredit(lines[0])) })
 	drafts := t.billed(carrying(aDraft(1, lines[0]), lines[0]), aDraft(2, lines[1]))
 	before := len(t.feed())
 	discard := func(ctx context.Context, w Writer) error {

@@ -123,10 +123,12 @@ func dueAsOf(t tenant) {
 func grantsCredits(t tenant) {
 	lines := t.lines(3)
 	ofMaster := t.masterLine()
+	paid := aCredit(ofMaster)
+	paid.BillTo = 1 // whoever the line is billed to now
 	t.write(func(ctx context.Context, w Writer) error {
-		return errors.Join(w.CreateCredit(ctx, aCredit(lines[2])), w.CreateCredit(ctx, aCredit(ofMaster)))
+		return errors.Join(w.CreateCredit(ctx, lines[2].ID, aCredit(lines[2])), w.CreateCredit(ctx, ofMaster.ID, paid))
 	})
-	own := billing.Grant{Line: int32(lines[2].ID), Span: march, BillTo: 9, Currency: "USD", Amount: 100, Item: "RMR-MON", Description: "Alarm"}
+	own := billing.Grant{Line: int32(lines[2].ID), Number: 1, Span: march, BillTo: 9, Currency: "USD", Amount: 100, Item: "RMR-MON", Description: "Alarm"}
 	masters := own
 	masters.Line, masters.BillTo, masters.Item = int32(ofMaster.ID), 1, "OTHER"
 	t.read(func(ctx context.Context, r Reader) error {

@@ -105,10 +105,10 @@ func carriesCredits(t tenant) {
 	changed := aCredit(lines[1])
 	changed.Amount = dollars("2.00")
 	t.write(func(ctx context.Context, w Writer) error {
-		return errors.Join(w.CreateCredit(ctx, aCredit(lines[0])), w.CreateCredit(ctx, changed))
+		return errors.Join(w.CreateCredit(ctx, lines[0].ID, aCredit(lines[0])), w.CreateCredit(ctx, lines[1].ID, changed))
 	})
 	given := invoice.GivenCredit{Line: one[0], Span: march, Amount: 100, Currency: "USD"}
-	grant := billing.Grant{Line: int32(one[0]), Span: march, BillTo: 1, Currency: "USD", Amount: 100, Item: "RMR-MON", Description: "Alarm"}
+	grant := billing.Grant{Line: int32(one[0]), Number: 1, Span: march, BillTo: 1, Currency: "USD", Amount: 100, Item: "RMR-MON", Description: "Alarm"}
 	t.standsAs(given, []billing.Grant{grant})
 	bill := t.billed(carrying(anInvoice(1, lines[0]), lines[0]))[0]
 	given.Invoice = bill.ID
@@ -127,7 +127,7 @@ func carriesCredits(t tenant) {
 			return w.BillCredits(ctx, []invoice.Invoice{carrying(anInvoice(2, l), l)})
 		})
 	}
-	t.refuse("deleting a credit that is carried", errMissing, func(ctx context.Context, w Writer) error { return w.DeleteCredit(ctx, one[0]) })
+	t.refuse("deleting a credit that is carried", errMissing, func(ctx context.Context, w Writer) error { return w.DeleteCredits(ctx, one[0]) })
 	t.write(func(ctx context.Context, w Writer) error {
 		return errors.Join(w.ReleaseCredits(ctx, "9-9-USD", one), w.ReleaseCredits(ctx, bill.ID, nil))
 	})
@@ -160,7 +160,7 @@ func readsCharged(t tenant) {
 	lines, bills := t.billedTwice()
 	t.read(func(ctx context.Context, r Reader) error {
 		charged, err := r.Charged(ctx, lines[0].ID, billing.Span{Start: may.Start, End: august.End}, "USD")
-		equal(t, "charges", []billing.Charge{bills[0].Items[0].Parts[0], bills[1].Items[0].Parts[0]}, charged.Charges)
+		equal(t, "charges", []billing.Paid{{Charge: bills[0].Items[0].Parts[0], BillTo: int32(bills[0].BillTo)}, {Charge: bills[1].Items[0].Parts[0], BillTo: int32(bills[1].BillTo)}}, charged.Charges)
 		equal(t, "bills", []line.Bill{{Name: string(bills[0].ID), Number: 1}, {Name: string(bills[1].ID), Number: 2}}, charged.Bills)
 		other, otherErr := r.Charged(ctx, lines[0].ID, may, "EUR")
 		equal(t, "charges in another currency", nil, other.Charges)

@@ -18,7 +18,7 @@ var lineChecks = []check{
 	{"an update of another version is rejected", stale},
 	{"rates are put and deleted by date", rates},
 	{"a cancellation is kept, and whether its credit waits", cancels},
-	{"a credit is kept until it is deleted", credits},
+	{"credits are kept in order until they are deleted", credits},
 	{"lines are found by customer and by master account", findsLines},
 }
 
@@ -101,14 +101,15 @@ func cancels(t tenant) {
 	cancelled := t.lines(2)[0]
 	cancelled.End = march.Start
 	cancelled.Cancellation = line.Cancellation{Reason: "MOVED", FormerEnd: may.End, Credit: dollars("1.00"), Pending: true}
+	cancelled.Credits = []line.Credit{aCredit(cancelled)}
 	update := func(ctx context.Context, w Writer) error { return w.UpdateLine(ctx, &cancelled) }
 	kept := func(ctx context.Context, r Reader) error { return same(t, cancelled)(r.Line(ctx, cancelled.ID)) }
 	t.write(func(ctx context.Context, w Writer) error {
-		return errors.Join(w.CreateCredit(ctx, aCredit(cancelled)), w.UpdateLine(ctx, &cancelled))
+		return errors.Join(w.CreateCredit(ctx, cancelled.ID, aCredit(cancelled)), w.UpdateLine(ctx, &cancelled))
 	})
 	t.read(kept)
-	t.write(func(ctx context.Context, w Writer) error { return w.DeleteCredit(ctx, cancelled.ID) })
-	cancelled.Cancellation.Pending = false
+	t.write(func(ctx context.Context, w Writer) error { return w.DeleteCredits(ctx, cancelled.ID) })
+	cancelled.Cancellation.Pending, cancelled.Credits = false, nil
 	t.read(kept)
 	cancelled.End, cancelled.Cancellation = date.Date{}, line.Cancellation{}
 	t.write(update)
@@ -120,29 +121,41 @@ func credits(t tenant) {
 	t.write(func(ctx context.Context, w Writer) error {
 		return errors.Join(stock(ctx, w), w.CreateLine(ctx, &l))
 	})
-	credit := line.Credit{
-		Line: l.ID, BillTo: l.BillTo, From: l.LastCycle, To: l.NextCycle, Amount: dollars("1.00"), Reason: "MOVED",
-	}
+	first := line.Credit{BillTo: l.BillTo, From: l.LastCycle, To: l.NextCycle, Amount: dollars("1.00"), Reason: "MOVED"}
+	second := line.Credit{BillTo: 9, From: l.LastCycle, To: l.NextCycle, Amount: dollars("2.00"), Invoice: "7-9-USD"}
 	remove := func() error {
-		return t.Write(t.Context(), t.by, at, func(ctx context.Context, w Writer) error { return w.DeleteCredit(ctx, l.ID) })
+		return t.Write(t.Context(), t.by, at, func(ctx context.Context, w Writer) error { return w.DeleteCredits(ctx, l.ID) })
 	}
-	create := func(ctx context.Context, w Writer) error { return w.CreateCredit(ctx, credit) }
+	has := func(pending bool, want ...line.Credit) {
+		t.Helper()
+		t.read(func(ctx context.Context, r Reader) error {
+			got, err := r.Line(ctx, l.ID)
+			equal(t, "pending", pending, got.Cancellation.Pending)
+			return errors.Join(err, same(t, want)(got.Credits, nil))
+		})
+	}
 	if err := remove(); !errors.Is(err, mutation.ErrNotFound) {
 		t.Errorf("deleting a credit that does not exist: %v, want ErrNotFound", err)
 	}
-	t.write(create)
-	if err := t.Write(t.Context(), t.by, at, create); err == nil {
-		t.Error("a line has a second credit")
-	}
+	t.write(func(ctx context.Context, w Writer) error { return w.CreateCredit(ctx, l.ID, first) })
+	has(true, first)
 	if err := t.Write(t.Context(), auth.Principal{Tenant: t.by.Tenant + "-other"}, at, func(ctx context.Context, w Writer) error {
-		return w.DeleteCredit(ctx, l.ID)
+		return w.DeleteCredits(ctx, l.ID)
 	}); !errors.Is(err, mutation.ErrNotFound) {
 		t.Errorf("deleting another tenant's credit: %v, want ErrNotFound", err)
 	}
 	if err := remove(); err != nil {
 		t.Errorf("deleting the credit: %v", err)
 	}
-	t.write(create)
+	has(false)
+	t.write(func(ctx context.Context, w Writer) error {
+		return errors.Join(w.CreateCredit(ctx, l.ID, second), w.CreateCredit(ctx, l.ID, first))
+	})
+	has(true, second, first)
+	if err := remove(); !errors.Is(err, mutation.ErrNotFound) {
+		t.Errorf("deleting credits of which an invoice carries one: %v, want ErrNotFound", err)
+	}
+	has(true, second, first)
 }
 
 func findsLines(t tenant) {

@@ -9,6 +9,15 @@ import (
 	"context"
 )
 
+const billByPeriod = `-- name: BillByPeriod :exec
+INSERT INTO billed_by_period (tenant) VALUES ($1) ON CONFLICT DO NOTHING
+`
+
+func (q *Queries) BillByPeriod(ctx context.Context, tenant string) error {
+	_, err := q.db.ExecContext(ctx, billByPeriod, tenant)
+	return err
+}
+
 const getProfile = `-- name: GetProfile :one
 SELECT tenant, profile, version, created, updated FROM billing_profiles WHERE tenant = $1
 `
@@ -24,6 +33,28 @@ func (q *Queries) GetProfile(ctx context.Context, tenant string) (BillingProfile
 		&i.Updated,
 	)
 	return i, err
+}
+
+const hasBilled = `-- name: HasBilled :one
+SELECT EXISTS (SELECT 1 FROM billed_periods WHERE tenant = $1)
+`
+
+func (q *Queries) HasBilled(ctx context.Context, tenant string) (bool, error) {
+	row := q.db.QueryRowContext(ctx, hasBilled, tenant)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
+const isBilledByPeriod = `-- name: IsBilledByPeriod :one
+SELECT EXISTS (SELECT 1 FROM billed_by_period WHERE tenant = $1)
+`
+
+func (q *Queries) IsBilledByPeriod(ctx context.Context, tenant string) (bool, error) {
+	row := q.db.QueryRowContext(ctx, isBilledByPeriod, tenant)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
 const putProfile = `-- name: PutProfile :exec

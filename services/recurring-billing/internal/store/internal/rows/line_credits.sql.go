@@ -11,38 +11,31 @@ import (
 )
 
 const carryCredit = `-- name: CarryCredit :execrows
-INSERT INTO line_credits (
-    tenant, id, line_id, bill_to_id, from_date, to_date, amount, currency, reason, invoice_id
-) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8,
-    COALESCE((SELECT l.cancel_reason FROM recurring_lines l WHERE l.tenant = $1 AND l.id = $3), ''), $9
-) ON CONFLICT (tenant, line_id) DO UPDATE SET invoice_id = excluded.invoice_id WHERE line_credits.invoice_id IS NULL
+UPDATE line_credits SET invoice_id = $1
+WHERE line_credits.tenant = $2 AND line_credits.line_id = $3 AND line_credits.number = (
+    SELECT MIN(k.number) FROM line_credits k
+    WHERE k.tenant = $2 AND k.line_id = $3 AND k.bill_to_id = $4 AND k.from_date = $5
+    AND k.amount = $6 AND (k.invoice_id IS NULL OR k.invoice_id = $1))
 `
 
 type CarryCreditParams struct {
+	InvoiceID sql.NullString
 	Tenant    string
-	ID        string
 	LineID    int64
 	BillToID  int64
 	FromDate  string
-	ToDate    string
 	Amount    string
-	Currency  string
-	InvoiceID sql.NullString
 }
 
-// Records that an invoice carries the credit of a line, and creates the credit if it does not exist.
+// Records that an invoice carries a credit of a line.
 func (q *Queries) CarryCredit(ctx context.Context, arg CarryCreditParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, carryCredit,
+		arg.InvoiceID,
 		arg.Tenant,
-		arg.ID,
 		arg.LineID,
 		arg.BillToID,
 		arg.FromDate,
-		arg.ToDate,
 		arg.Amount,
-		arg.Currency,
-		arg.InvoiceID,
 	)
 	if err != nil {
 		return 0, err
@@ -50,17 +43,31 @@ func (q *Queries) CarryCredit(ctx context.Context, arg CarryCreditParams) (int64
 	return result.RowsAffected()
 }
 
+const countCredits = `-- name: CountCredits :one
+SELECT count(*) FROM line_credits WHERE tenant = $1 AND line_id = $2 AND from_date = $3
+`
+
+type CountCreditsParams struct {
+	Tenant   string
+	LineID   int64
+	FromDate string
+}
+
+func (q *Queries) CountCredits(ctx context.Context, arg CountCreditsParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countCredits, arg.Tenant, arg.LineID, arg.FromDate)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const createCredit = `-- name: CreateCredit :exec
-INSERT INTO line_credits (
-    tenant, id, line_id, bill_to_id, from_date, to_date, amount, currency, reason, invoice_id
-) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
-)
+INSERT INTO line_credits (tenant, line_id, number, bill_to_id, from_date, to_date, amount, currency, reason, invoice_id)
+VALUES ($1, $2, (SELECT COALESCE(MAX(k.number), 0) + 1 FROM line_credits k WHERE k.tenant = $1 AND k.line_id = $2),
+    $3, $4, $5, $6, $7, $8, $9)
 `
 
 type CreateCreditParams struct {
 	Tenant    string
-	ID        string
 	LineID    int64
 	BillToID  int64
 	FromDate  string
@@ -71,10 +78,10 @@ type CreateCreditParams struct {
 	InvoiceID sql.NullString
 }
 
+// Gives the credit the next number of its line.
 func (q *Queries) CreateCredit(ctx context.Context, arg CreateCreditParams) error {
 	_, err := q.db.ExecContext(ctx, createCredit,
 		arg.Tenant,
-		arg.ID,
 		arg.LineID,
 		arg.BillToID,
 		arg.FromDate,
@@ -87,17 +94,19 @@ func (q *Queries) CreateCredit(ctx context.Context, arg CreateCreditParams) erro
 	return err
 }
 
-const deleteCredit = `-- name: DeleteCredit :execrows
-DELETE FROM line_credits WHERE tenant = $1 AND line_id = $2 AND invoice_id IS NULL
+const deleteCredits = `-- name: DeleteCredits :execrows
+DELETE FROM line_credits WHERE line_credits.tenant = $1 AND line_credits.line_id = $2 AND NOT EXISTS (
+    SELECT 1 FROM line_credits k WHERE k.tenant = $1 AND k.line_id = $2 AND k.invoice_id IS NOT NULL)
 `
 
-type DeleteCreditParams struct {
+type DeleteCreditsParams struct {
 	Tenant string
 	LineID int64
 }
 
-func (q *Queries) DeleteCredit(ctx context.Context, arg DeleteCreditParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, deleteCredit, arg.Tenant, arg.LineID)
+// Deletes nothing if an invoice carries one of the credits.
+func (q *Queries) DeleteCredits(ctx context.Context, arg DeleteCreditsParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteCredits, arg.Tenant, arg.LineID)
 	if err != nil {
 		return 0, err
 	}

@@ -20,6 +20,10 @@ type BillTo struct {
 	Inactive    bool
 }
 
+type BilledByPeriod struct {
+	Tenant string
+}
+
 type BilledPeriod struct {
 	Tenant      string
 	LineID      int64
@@ -215,8 +219,8 @@ type Item struct {
 
 type LineCredit struct {
 	Tenant    string
-	ID        string
 	LineID    int64
+	Number    int64
 	BillToID  int64
 	FromDate  string
 	ToDate    string

@@ -78,8 +78,8 @@ const getLine = `-- name: GetLine :one
 SELECT l.tenant, l.id, l.customer_id, l.site_id, l.system_id, l.bill_to_id, l.item_code, l.master_item_code, l.master_account_code, l.bill_cycle, l.description, l.memo, l.currency, l.start_date, l.bill_day, l.end_date, l.created, l.cancel_reason, l.former_end_date, l.cancel_credit, l.anchor_date, c.tenant, c.id, c.next_cycle_date, c.last_cycle_date, c.version, c.updated, c.end_date,
     CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || r.monthly_amount || ' ' || r.reason_code, '
 ' ORDER BY r.effective_date) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
-    (l.cancel_credit IS NOT NULL AND EXISTS (SELECT 1 FROM line_credits k
-        WHERE k.tenant = l.tenant AND k.line_id = l.id AND k.invoice_id IS NULL)) AS pending
+    CAST(COALESCE((SELECT string_agg(k.from_date || ' ' || k.to_date || ' ' || k.bill_to_id || ' ' || k.amount || ' ' || COALESCE(k.invoice_id, '-') || ' ' || k.reason, '
+' ORDER BY k.number) FROM line_credits k WHERE k.tenant = l.tenant AND k.line_id = l.id), '') AS text) AS credits
 FROM recurring_lines l JOIN line_cycles c USING (tenant, id) WHERE l.tenant = $1 AND l.id = CAST($2 AS bigint)
 `
 
@@ -92,13 +92,14 @@ type GetLineRow struct {
 	RecurringLine RecurringLine
 	LineCycle     LineCycle
 	Rates         string
-	Pending       sql.NullBool
+	Credits       string
 }
 
 // The rates of a line are returned as one column, so that one query reads lines with their rates: one rate per line of
-// text, such as `2026-01-01 29.95 reason`. Reasons have no control characters. Whether the credit of a cancellation is
-// pending is looked up only for lines that have one. Without the cast, SQLite would plan the query again whenever the
-// number becomes 0 or 1, or stops being it, since such a value of a column may be a flag that few rows have.
+// text, such as `2026-01-01 29.95 reason`. Reasons have no control characters. So are its credits, such as
+// `2026-01-15 2026-02-01 7 17.00 12-7-USD reason`, with a dash for no invoice. Without the cast, SQLite would plan the
+// query again whenever the number becomes 0 or 1, or stops being it, since such a value of a column may be a flag that
+// few rows have.
 func (q *Queries) GetLine(ctx context.Context, arg GetLineParams) (GetLineRow, error) {
 	row := q.db.QueryRowContext(ctx, getLine, arg.Tenant, arg.ID)
 	var i GetLineRow
@@ -132,7 +133,7 @@ func (q *Queries) GetLine(ctx context.Context, arg GetLineParams) (GetLineRow, e
 		&i.LineCycle.Updated,
 		&i.LineCycle.EndDate,
 		&i.Rates,
-		&i.Pending,
+		&i.Credits,
 	)
 	return i, err
 }
@@ -168,8 +169,8 @@ const listLines = `-- name: ListLines :many
 SELECT l.tenant, l.id, l.customer_id, l.site_id, l.system_id, l.bill_to_id, l.item_code, l.master_item_code, l.master_account_code, l.bill_cycle, l.description, l.memo, l.currency, l.start_date, l.bill_day, l.end_date, l.created, l.cancel_reason, l.former_end_date, l.cancel_credit, l.anchor_date, c.tenant, c.id, c.next_cycle_date, c.last_cycle_date, c.version, c.updated, c.end_date,
     CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || r.monthly_amount || ' ' || r.reason_code, '
 ' ORDER BY r.effective_date) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
-    (l.cancel_credit IS NOT NULL AND EXISTS (SELECT 1 FROM line_credits k
-        WHERE k.tenant = l.tenant AND k.line_id = l.id AND k.invoice_id IS NULL)) AS pending
+    CAST(COALESCE((SELECT string_agg(k.from_date || ' ' || k.to_date || ' ' || k.bill_to_id || ' ' || k.amount || ' ' || COALESCE(k.invoice_id, '-') || ' ' || k.reason, '
+' ORDER BY k.number) FROM line_credits k WHERE k.tenant = l.tenant AND k.line_id = l.id), '') AS text) AS credits
 FROM recurring_lines l JOIN line_cycles c USING (tenant, id) WHERE l.tenant = $1
 `
 
@@ -177,7 +178,7 @@ type ListLinesRow struct {
 	RecurringLine RecurringLine
 	LineCycle     LineCycle
 	Rates         string
-	Pending       sql.NullBool
+	Credits       string
 }
 
 func (q *Queries) ListLines(ctx context.Context, tenant string) ([]ListLinesRow, error) {
@@ -219,7 +220,7 @@ func (q *Queries) ListLines(ctx context.Context, tenant string) ([]ListLinesRow,
 			&i.LineCycle.Updated,
 			&i.LineCycle.EndDate,
 			&i.Rates,
-			&i.Pending,
+			&i.Credits,
 		); err != nil {
 			return nil, err
 		}
@@ -277,8 +278,9 @@ const updateLine = `-- name: UpdateLine :execrows
 UPDATE recurring_lines
 SET bill_to_id = $1, item_code = $2, master_item_code = $3,
     master_account_code = $4, bill_cycle = $5, description = $6, memo = $7,
-    end_date = $8, cancel_reason = $9, former_end_date = $10, cancel_credit = $11
-WHERE tenant = $12 AND id = $13
+    end_date = $8, cancel_reason = $9, former_end_date = $10, cancel_credit = $11,
+    bill_day = $12, anchor_date = $13
+WHERE tenant = $14 AND id = $15
 `
 
 type UpdateLineParams struct {
@@ -293,6 +295,8 @@ type UpdateLineParams struct {
 	CancelReason      sql.NullString
 	FormerEndDate     sql.NullString
 	CancelCredit      sql.NullString
+	BillDay           int64
+	AnchorDate        sql.NullString
 	Tenant            string
 	ID                int64
 }
@@ -311,6 +315,8 @@ func (q *Queries) UpdateLine(ctx context.Context, arg UpdateLineParams) (int64, 
 		arg.CancelReason,
 		arg.FormerEndDate,
 		arg.CancelCredit,
+		arg.BillDay,
+		arg.AnchorDate,
 		arg.Tenant,
 		arg.ID,
 	)

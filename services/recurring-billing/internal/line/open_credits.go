@@ -1,0 +1,65 @@
+package line
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
+)
+
+// FieldCredits names the credits of a line in violations.
+const FieldCredits = "credits"
+
+// settleCredits checks the credits of a new line. A pending credit without any is one of the line's
+// bill-to for all billed days after the end.
+func (l *Line) settleCredits(ctx context.Context, v *fault.Violations, accounts Catalogue) error {
+	cancelled := &l.Cancellation
+	if len(l.Credits) == 0 {
+		if cancelled.Pending && v.None() {
+			l.Credits = []Credit{{BillTo: l.BillTo, From: l.End, To: l.NextCycle, Amount: cancelled.Credit, Reason: cancelled.Reason}}
+		}
+		return nil
+	}
+	var total money.Sum
+	cancelled.Pending = false
+	for i := range l.Credits {
+		credit := &l.Credits[i]
+		if credit.Invoice == "" {
+			cancelled.Pending = true
+		}
+		if err := l.checkCredit(ctx, v, accounts, fmt.Sprintf("%s[%d].", FieldCredits, i), credit); err != nil {
+			return err
+		}
+		total = total.Plus(money.SumOf(credit.Amount.Minor()))
+	}
+	if v.None() && (cancelled.Credit.IsZero() || total != money.SumOf(cancelled.Credit.Minor())) {
+		v.Add("cancellation.credit", reason.NotTheSum, "must be the sum of the line's credits")
+	}
+	return nil
+}
+
+func (l *Line) checkCredit(ctx context.Context, v *fault.Violations, accounts Catalogue, in string, credit *Credit) error {
+	if credit.From.Before(l.End) || !credit.From.Before(credit.To) || l.NextCycle.Before(credit.To) {
+		v.Add(in+FieldEnd, reason.OutOfRange, "must lie after the first credited day, both from the line's end date to its next cycle date")
+	}
+	if credit.Amount.IsZero() {
+		v.Add(in+"amount", reason.Required, "must be given")
+		return nil
+	}
+	money.CheckAmount(v, in+"amount", &credit.Amount)
+	if credit.Amount.Currency != l.MonthlyAmount().Currency {
+		v.Add(in+"amount", reason.AnotherCurrency, "must be in the currency of the line's rates")
+	}
+	credit.Reason = l.Cancellation.Reason
+	_, err := accounts.BillTo(ctx, credit.BillTo)
+	if errors.Is(err, mutation.ErrNotFound) {
+		v.Add(in+catalogue.FieldBillTo, reason.NotFound, "there is no bill-to %d", credit.BillTo)
+		return nil
+	}
+	return err
+}

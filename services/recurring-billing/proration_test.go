@@ -1,0 +1,171 @@
+package recurringbilling_test
+
+import (
+	"context"
+	"testing"
+
+	"google.golang.org/genproto/googleapis/type/date"
+
+	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
+)
+
+// totals bills bill-to 77 as of a date, and returns the totals of its invoices in cents.
+func (f *fixture) totals(t testing.TB, asOf *date.Date) (all []int64) {
+	t.Helper()
+	for _, made := range f.invoiced(t, asOf) {
+		all = append(all, cents(made.GetTotal()))
+	}
+	return all
+}
+
+// cycled returns a line of 100.00 a month from January 2026 that is billed for some months, and then
+// gets another cycle.
+func (f *fixture) cycled(t testing.TB, months int32, cycle native.BillCycle, restart bool) *native.RecurringLine {
+	t.Helper()
+	line := f.leaver(t, func(l *native.RecurringLine) { l.MonthlyAmount, l.StartDate = usd(100, 0), day(2026, 1, 1) })
+	f.totals(t, day(2026, months, 1))
+	return must(f.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{
+		RecurringLine: &native.RecurringLine{Name: line.GetName(), BillCycle: cycle}, UpdateMask: mask("bill_cycle"), RestartPeriods: restart,
+	}))(t)
+}
+
+func wantTotals(t *testing.T, got []int64, want int64) {
+	t.Helper()
+	if len(got) != 1 || got[0] != want {
+		t.Errorf("billed %v cents, want %d", got, want)
+	}
+}
+
+// A month costs a month after a change of the cycle and at a start inside a quarter, and is credited
+// as one.
+func TestMonthCostsAMonth(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		quarterly := f.cycled(t, 2, native.BillCycle_BILL_CYCLE_QUARTERLY, false)
+		wantTotals(t, f.totals(t, day(2026, 3, 1)), 10000)
+		must(f.lines.CancelRecurringLine(t.Context(), cancelOf(quarterly.GetName(), day(2026, 4, 1))))(t)
+		annual := f.cycled(t, 1, native.BillCycle_BILL_CYCLE_ANNUAL, false)
+		made := f.invoiced(t, day(2026, 2, 1))[0]
+		wantTotals(t, []int64{cents(made.GetTotal())}, 110000)
+		part := made.GetItems()[0].GetParts()[0]
+		if cents(part.GetMonthlyAmount()) != 10000 || part.GetProration() != native.Proration_PRORATION_BY_MONTH || part.GetBillDay() != 1 || part.GetFirstDate().GetMonth() != 1 {
+			t.Errorf("priced as %v", part)
+		}
+		if got := f.credited(t, annual.GetName(), day(2026, 12, 1)); got != 10000 {
+			t.Errorf("December is credited %d cents", got)
+		}
+		f.totals(t, day(2026, 2, 1))
+		f.leaver(t, func(l *native.RecurringLine) {
+			l.MonthlyAmount, l.StartDate, l.AnchorDate, l.BillDay = usd(3950, 0), day(2026, 4, 8), day(2026, 4, 1), 1
+			l.BillCycle = native.BillCycle_BILL_CYCLE_QUARTERLY
+		})
+		wantTotals(t, f.totals(t, day(2026, 4, 8)), 1092833)
+	})
+}
+
+// A tenant that billed before proration could be chosen goes on by period. Its choice counts for
+// full periods that begin on or after its day, 20 November 2026.
+func TestFormerTenantKeepsProrationByPeriod(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		db := databasetest.Open(t, f.url, recurringbilling.Migrations())
+		if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+			_, err := tx.ExecContext(ctx, `INSERT INTO billed_by_period (tenant) VALUES ('default')`)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		profile := func() *native.BillingProfile {
+			return must(f.profiles.GetBillingProfile(t.Context(), &native.GetBillingProfileRequest{Name: "billingProfile"}))(t)
+		}
+		if got := profile(); got.GetProration() != native.Proration_PRORATION_BY_PERIOD || got.GetProrationFrom() != nil {
+			t.Errorf("a former tenant has %v", got)
+		}
+		line := f.cycled(t, 2, native.BillCycle_BILL_CYCLE_QUARTERLY, false)
+		wantTotals(t, f.totals(t, day(2026, 3, 1)), 10333)
+		must(f.lines.CancelRecurringLine(t.Context(), cancelOf(line.GetName(), day(2026, 4, 1))))(t)
+		chosen := must(f.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{
+			BillingProfile: &native.BillingProfile{Proration: native.Proration_PRORATION_BY_MONTH}, UpdateMask: mask("proration"),
+		}))(t)
+		if chosen.GetProration() != native.Proration_PRORATION_BY_MONTH || chosen.GetProrationFrom().GetDay() != 20 || profile().GetProrationFrom().GetMonth() != 11 {
+			t.Errorf("chosen is %v", chosen)
+		}
+		for _, test := range []struct {
+			start, anchor *date.Date
+			want          int64
+		}{{day(2026, 12, 1), day(2026, 11, 1), 20217}, {day(2026, 12, 15), day(2026, 12, 1), 25484}} {
+			l := f.leaver(t, func(l *native.RecurringLine) {
+				l.MonthlyAmount, l.StartDate, l.AnchorDate, l.BillDay = usd(100, 0), test.start, test.anchor, 1
+				l.BillCycle = native.BillCycle_BILL_CYCLE_QUARTERLY
+			})
+			wantTotals(t, f.totals(t, test.start), test.want)
+			must(f.lines.CancelRecurringLine(t.Context(), cancelOf(l.GetName(), test.start)))(t)
+		}
+	})
+}
+
+// A change of the cycle can begin full periods on the next cycle date.
+func TestCycleChangeRestartsPeriods(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		line := f.cycled(t, 2, native.BillCycle_BILL_CYCLE_QUARTERLY, true)
+		if line.GetAnchorDate().GetMonth() != 3 || line.GetBillDay() != 1 {
+			t.Errorf("changed to %v", line)
+		}
+		wantTotals(t, f.totals(t, day(2026, 3, 1)), 30000)
+		if next := f.line(t, line.GetName()).GetNextCycleDate(); next.GetMonth() != 6 {
+			t.Errorf("the next cycle begins on %v", next)
+		}
+	})
+}
+
+func TestMoveNextCycleDate(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		move := func(name string, to *date.Date) (*native.RecurringLine, error) {
+			return f.lines.MoveNextCycleDate(t.Context(), &native.MoveNextCycleDateRequest{Name: name, NextCycleDate: to})
+		}
+		line := f.leaver(t, func(l *native.RecurringLine) {
+			l.StartDate, l.NextCycleDate, l.LastCycleDate = day(2026, 1, 1), day(2026, 3, 1), day(2026, 2, 1)
+		})
+		name := line.GetName()
+		for _, test := range []struct {
+			to   *date.Date
+			want string
+		}{{day(2025, 12, 31), "BEFORE_START"}, {day(2026, 4, 1), "DAYS_SKIPPED"}} {
+			f.unchanged(t, func() { _, err := move(name, test.to); wantFaults(t, err, "next_cycle_date "+test.want) })
+		}
+		moved := must(move(name, day(2026, 2, 1)))(t)
+		if moved.GetNextCycleDate().GetMonth() != 2 || moved.GetLastCycleDate().GetMonth() != 1 {
+			t.Errorf("moved to %v, last %v", moved.GetNextCycleDate(), moved.GetLastCycleDate())
+		}
+		wantTotals(t, f.totals(t, day(2026, 2, 1)), 2800)
+		f.unchanged(t, func() {
+			_, err := move(name, day(2026, 2, 15))
+			wantFaults(t, err, "next_cycle_date PERIOD_BILLED")
+			must(move(name, day(2026, 3, 1)))(t)
+		})
+	})
+}
+
+// The example of Sedona's pages: a quarterly line from 15 June.
+func TestPeriodsBeginOnFirstOfMonth(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		must(f.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{
+			BillingProfile: &native.BillingProfile{CycleBeginning: native.CycleBeginning_CYCLE_BEGINNING_FIRST_OF_MONTH}, UpdateMask: mask("cycle_beginning"),
+		}))(t)
+		quarterly := func(l *native.RecurringLine) {
+			l.MonthlyAmount, l.StartDate, l.BillCycle = usd(100, 0), day(2026, 6, 15), native.BillCycle_BILL_CYCLE_QUARTERLY
+		}
+		line := f.leaver(t, quarterly)
+		made := f.invoiced(t, day(2026, 6, 15))[0]
+		if part := made.GetItems()[0].GetParts()[0]; part.GetEndDate().GetMonth() != 9 || part.GetEndDate().GetDay() != 1 || cents(made.GetTotal()) != 25333 {
+			t.Errorf("%v was billed first, at %d cents", part, cents(made.GetTotal()))
+		}
+		wantTotals(t, f.totals(t, day(2026, 9, 1)), 30000)
+		must(f.lines.CancelRecurringLine(t.Context(), cancelOf(line.GetName(), day(2026, 12, 1))))(t)
+		own := f.leaver(t, func(l *native.RecurringLine) { quarterly(l); l.BillDay = 15 })
+		if own.GetAnchorDate().GetDay() != 15 {
+			t.Errorf("a line with a bill day of its own: %v", own)
+		}
+	})
+}
