@@ -299,4 +299,13 @@ const (
 	// CredentialExpired: The credential has expired.
 	// Action: Get a new one.
 	CredentialExpired Reason = "CREDENTIAL_EXPIRED"
+	// RecurrenceState: The recurrence is in a state that does not allow this; the message names the state.
+	// Action: Choose what its state allows, as RecurrenceState says.
+	RecurrenceState Reason = "RECURRENCE_STATE"
+	// NoPeriod: The recurrence has no period: neither a start date nor a paid-until date to come.
+	// Action: Give it one, or ask for it at once.
+	NoPeriod Reason = "NO_PERIOD"
+	// TooLate: What would be taken back is over: its end has passed, and so has what was paid.
+	// Action: Contract anew.
+	TooLate Reason = "TOO_LATE"
 )

@@ -54,6 +54,7 @@ type fixture struct {
 	customers   customerrecurrencev1.CustomerServiceClient
 	packages    customerrecurrencev1.PackageServiceClient
 	recurrences customerrecurrencev1.RecurrenceServiceClient
+	settings    customerrecurrencev1.RecurrenceSettingsServiceClient
 	feed        changesv1.ChangeServiceClient
 	vendor      dynamicsv1.RecurrenceServiceClient
 	stop        func()
@@ -75,7 +76,13 @@ func onEachEngine(t *testing.T, test func(t *testing.T, newFixture func(*testing
 // startFixture serves the store at a URL, with the demo data if it is empty.
 func startFixture(t *testing.T, url string) *fixture {
 	t.Helper()
-	f := &fixture{t: t, url: url, clock: clock.NewFake(start)}
+	return startFixtureAt(t, url, clock.NewFake(start))
+}
+
+// startFixtureAt serves the store at a URL by a clock.
+func startFixtureAt(t *testing.T, url string, at *clock.Fake) *fixture {
+	t.Helper()
+	f := &fixture{t: t, url: url, clock: at}
 	service, err := customerrecurrence.New(t.Context(), customerrecurrence.Config{
 		DatabaseURL: url, SealingKeyFile: databasetest.KeyFile(t, url), Migrate: true, Demo: true, Auth: headerAuthenticator{}, Logger: slog.New(slog.DiscardHandler), Clock: f.clock,
 	})
@@ -109,6 +116,7 @@ func startFixture(t *testing.T, url string) *fixture {
 	f.customers = customerrecurrencev1.NewCustomerServiceClient(f.connection)
 	f.packages = customerrecurrencev1.NewPackageServiceClient(f.connection)
 	f.recurrences = customerrecurrencev1.NewRecurrenceServiceClient(f.connection)
+	f.settings = customerrecurrencev1.NewRecurrenceSettingsServiceClient(f.connection)
 	f.feed = changesv1.NewChangeServiceClient(f.connection)
 	f.vendor = dynamicsv1.NewRecurrenceServiceClient(f.connection)
 	return f
@@ -139,7 +147,7 @@ func (f *fixture) rows() (rows []string) {
 		}
 	}()
 	err = db.Read(f.t.Context(), func(ctx context.Context, tx *database.Tx) error {
-		for _, table := range []string{"customers", "packages", "recurrences", "recurrence_changes", "change_feed", "idempotency_keys"} {
+		for _, table := range []string{"customers", "packages", "recurrences", "recurrence_changes", "recurrence_settings", "change_feed", "idempotency_keys"} {
 			found, err := dump(ctx, tx, table)
 			if err != nil {
 				return err
@@ -266,4 +274,10 @@ func TestServerServesReflectionAndHealth(t *testing.T) {
 			}
 		}
 	})
+}
+
+// sqliteURL returns the URL of a new migrated SQLite store.
+func sqliteURL(t *testing.T) string {
+	t.Helper()
+	return databasetest.Migrated(t, database.SQLite, customerrecurrence.Migrations())
 }

@@ -73,6 +73,7 @@ func backendsOf(config Config) []backend {
 				transcoded(customerrecurrencev1.CustomerService_ServiceDesc, customerrecurrencev1.NewCustomerServiceClient, customerrecurrencev1.RegisterCustomerServiceHandlerClient),
 				transcoded(customerrecurrencev1.PackageService_ServiceDesc, customerrecurrencev1.NewPackageServiceClient, customerrecurrencev1.RegisterPackageServiceHandlerClient),
 				transcoded(customerrecurrencev1.RecurrenceService_ServiceDesc, customerrecurrencev1.NewRecurrenceServiceClient, customerrecurrencev1.RegisterRecurrenceServiceHandlerClient),
+				transcoded(customerrecurrencev1.RecurrenceSettingsService_ServiceDesc, customerrecurrencev1.NewRecurrenceSettingsServiceClient, customerrecurrencev1.RegisterRecurrenceSettingsServiceHandlerClient),
 			},
 		},
 		{

@@ -78,6 +78,9 @@ func changeMessage(change recurrence.Change) *customerrecurrencev1.RecurrenceCha
 		ChangedServices: messagesOf(difference.Changed, func(c recurrence.ChangedService) *customerrecurrencev1.ChangedService {
 			return &customerrecurrencev1.ChangedService{OldService: serviceMessage(c.Old), NewService: serviceMessage(c.New)}
 		}),
+		OldTerms:   termsMessage(difference.OldTerms),
+		NewTerms:   termsMessage(difference.NewTerms),
+		Note:       change.Note,
 		Actor:      change.Actor,
 		CreateTime: timestamppb.New(change.CreateTime),
 	}
@@ -97,7 +100,7 @@ func changeOf(m *customerrecurrencev1.RecurrenceChange) (change recurrence.Chang
 	if m.GetCreateTime() == nil || m.GetCreateTime().CheckValid() != nil {
 		return change, fault.InvalidField("create_time", reason.InvalidTime, "must be the time of the change")
 	}
-	change.Actor, change.CreateTime = m.GetActor(), m.GetCreateTime().AsTime().Truncate(time.Microsecond)
+	change.Note, change.Actor, change.CreateTime = m.GetNote(), m.GetActor(), m.GetCreateTime().AsTime().Truncate(time.Microsecond)
 	difference := &change.Difference
 	*difference = recurrence.Difference{
 		OldPackageID: catalogue.NewPackageID(m.GetOldPackageId()), NewPackageID: catalogue.NewPackageID(m.GetNewPackageId()),
@@ -111,6 +114,12 @@ func changeOf(m *customerrecurrencev1.RecurrenceChange) (change recurrence.Chang
 	}
 	for _, c := range m.GetChangedServices() {
 		difference.Changed = append(difference.Changed, recurrence.ChangedService{Old: contractedService(c.GetOldService()), New: contractedService(c.GetNewService())})
+	}
+	if difference.OldTerms, err = termsOf("old_terms.", m.GetOldTerms()); err != nil {
+		return change, err
+	}
+	if difference.NewTerms, err = termsOf("new_terms.", m.GetNewTerms()); err != nil {
+		return change, err
 	}
 	if difference.OldPrice, difference.OldCurrency, err = amount("old_price", m.GetOldPrice()); err != nil {
 		return change, err

@@ -7,6 +7,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 )
 
 // pageBytes bounds the size of a page, so that it fits into a gRPC message (4 MiB by default).
@@ -55,6 +56,7 @@ var recurrenceList = listing.Spec[recurrence.Recurrence]{
 		"name":         {Filter: true, Parse: recurrenceIDs},
 		"package_id":   {Filter: true, Order: true, Value: func(r recurrence.Recurrence) any { return r.PackageID }},
 		"display_name": {Filter: true, Order: true, Value: func(r recurrence.Recurrence) any { return r.DisplayName }},
+		"state":        {Kind: listing.Enum, Filter: true, Names: aip.EnumNames(states)},
 		"create_time":  instant(func(r recurrence.Recurrence) time.Time { return r.CreateTime }),
 		"update_time":  instant(func(r recurrence.Recurrence) time.Time { return r.UpdateTime }),
 	},

@@ -15,6 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/fieldmask"
+	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
@@ -43,13 +44,32 @@ func newRecurrence(request *customerrecurrencev1.CreateRecurrenceRequest) (wante
 	if wanted.ID, err = chosenID[recurrence.ID]("recurrence_id", request.GetRecurrenceId()); err != nil {
 		return wanted, err
 	}
+	if request.GetDraft() {
+		wanted.State = recurrence.Draft
+	}
 	return wanted, readRecurrence(request.GetRecurrence(), &wanted)
+}
+
+// importedRecurrence parses an imported recurrence, with the state that a new one cannot choose. One
+// from before recurrences had a state has none: it is active.
+func importedRecurrence(request *customerrecurrencev1.CreateRecurrenceRequest) (recurrence.Recurrence, error) {
+	wanted, err := newRecurrence(request)
+	if err != nil {
+		return wanted, err
+	}
+	m := request.GetRecurrence()
+	wanted.State, wanted.UndoState = stateOf[m.GetState()], stateOf[m.GetUndoState()]
+	wanted.EndDate, err = day("recurrence.end_date", m.GetEndDate())
+	return wanted, err
 }
 
 // readRecurrence copies the fields that callers can set from a message into a recurrence.
 func readRecurrence(m *customerrecurrencev1.Recurrence, into *recurrence.Recurrence) (err error) {
 	into.PackageID, into.DisplayName = catalogue.NewPackageID(m.GetPackageId()), m.GetDisplayName()
 	into.Services = messagesOf(m.GetServices(), contractedService)
+	if err := readTerms("recurrence.", m, &into.Terms); err != nil {
+		return err
+	}
 	into.Price, into.Currency, err = priceOf(m)
 	return err
 }
@@ -143,6 +163,13 @@ func recurrenceMessage(recurrence recurrence.Recurrence) *customerrecurrencev1.R
 		Etag:        recurrence.Etag(),
 		CreateTime:  timestamppb.New(recurrence.CreateTime),
 		UpdateTime:  timestamppb.New(recurrence.UpdateTime),
+
+		State:         states[recurrence.State],
+		UndoState:     states[recurrence.UndoState],
+		Cycle:         cycles[recurrence.Cycle],
+		StartDate:     gtype.Date(recurrence.StartDate),
+		PaidUntilDate: gtype.Date(recurrence.PaidUntil),
+		EndDate:       gtype.Date(recurrence.EndDate),
 	}
 }
 

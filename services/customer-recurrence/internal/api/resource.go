@@ -9,6 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
 )
@@ -24,6 +25,8 @@ func Message(resource any) (proto.Message, error) {
 		return recurrenceMessage(r), nil
 	case recurrence.Change:
 		return changeMessage(r), nil
+	case settings.Settings:
+		return recurrenceSettingsMessage(r), nil
 	}
 	return nil, fmt.Errorf("a %T has no message", resource)
 }
@@ -50,9 +53,15 @@ func ReadResource(message proto.Message) (any, error) {
 		}
 		return readNew("recurrence", &customerrecurrencev1.CreateRecurrenceRequest{
 			Parent: customerNames.Format(key.Customer), Recurrence: m, RecurrenceId: string(key.Recurrence),
-		}, newRecurrence)
+		}, importedRecurrence)
 	case *customerrecurrencev1.RecurrenceChange:
 		return readNew("", m, changeOf)
+	case *customerrecurrencev1.RecurrenceSettings:
+		return readNew("recurrence_settings", &customerrecurrencev1.UpdateRecurrenceSettingsRequest{RecurrenceSettings: m},
+			func(request *customerrecurrencev1.UpdateRecurrenceSettingsRequest) (read settings.Settings, _ error) {
+				readSettings(request.GetRecurrenceSettings(), &read)
+				return read, nil
+			})
 	}
 	return nil, transfer.Unknown(message)
 }
@@ -75,6 +84,8 @@ func FieldOf(resource any) string {
 		return "recurrence"
 	case catalogue.Package:
 		return "package"
+	case settings.Settings:
+		return "recurrence_settings"
 	}
 	return ""
 }

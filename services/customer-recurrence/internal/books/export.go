@@ -13,11 +13,21 @@ import (
 // exportPage is the number of resources read at a time.
 const exportPage = 500
 
-// Export sends all resources of a tenant from one snapshot. Each customer is followed by its
+// Export sends all resources of a tenant from one snapshot, beginning with its settings if it has set
+// any. Each customer is followed by its
 // recurrences, each with its changes. Packages come last: recurrences can then be imported again
 // even if an enforced package no longer contains their services.
 func (s *Service) Export(ctx context.Context, tenant auth.Tenant, send func(resource any) error) error {
 	return s.Store.Read(ctx, tenant, func(ctx context.Context, r Reader) error {
+		own, err := r.Settings(ctx)
+		if err != nil {
+			return err
+		}
+		if own.Version > 0 {
+			if err := send(own); err != nil {
+				return err
+			}
+		}
 		if err := listing.Each(ctx, r.Customers, byKey("name", nil), func(c customer.Customer) any { return string(c.ID) }, func(c customer.Customer) error {
 			if err := send(c); err != nil {
 				return err

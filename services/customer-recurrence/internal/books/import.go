@@ -11,13 +11,15 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/imports"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
 // Import creates resources with the ids that they have, in one transaction. Each is a
-// customer.Customer, catalogue.Package, recurrence.Recurrence or recurrence.Change. It returns one
+// customer.Customer, catalogue.Package, recurrence.Recurrence, recurrence.Change or
+// settings.Settings. It returns one
 // outcome for each, in the same order; if it returns an error, nothing was stored.
 //
 // A resource must come after the resources that it refers to, and the changes of a recurrence after
@@ -40,6 +42,8 @@ func importOne(ctx context.Context, w Writer, resource any) (imports.Outcome, er
 		return importRecurrence(ctx, w, r)
 	case recurrence.Change:
 		return importChange(ctx, w, r)
+	case settings.Settings:
+		return importSettings(ctx, w, r)
 	}
 	return imports.Outcome{}, fmt.Errorf("importing a %T", resource)
 }
@@ -61,6 +65,24 @@ func importCustomer(ctx context.Context, w Writer, wanted customer.Customer) (im
 			_, err := customer.Add(ctx, w, prepared)
 			return err
 		}, "customer", prepared.ID)
+}
+
+func importSettings(ctx context.Context, w Writer, wanted settings.Settings) (imports.Outcome, error) {
+	if err := wanted.Check(); err != nil {
+		return imports.OutcomeOf(false, err)
+	}
+	present, err := w.Settings(ctx)
+	if err != nil {
+		return imports.Outcome{}, err
+	}
+	if present.Version == 0 {
+		return imports.OutcomeOf(true, settings.Add(ctx, w, wanted))
+	}
+	wanted.Version, wanted.CreateTime, wanted.UpdateTime = present.Version, present.CreateTime, present.UpdateTime
+	if wanted != present {
+		return imports.OutcomeOf(false, imports.Differs("recurrence settings", "of the tenant"))
+	}
+	return imports.Outcome{}, nil
 }
 
 func importPackage(ctx context.Context, w Writer, wanted catalogue.Package) (imports.Outcome, error) {

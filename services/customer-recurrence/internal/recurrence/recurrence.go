@@ -11,6 +11,8 @@
 //   - The version starts at 1 and rises by one with each change. The etag is derived from it. A
 //     request that changes nothing leaves version and store as they are, so an update can be
 //     repeated safely.
+//   - It moves through its life by the state table in state.go, on days of the tenant's time zone.
+//     A cancelled recurrence cannot be changed.
 //   - Every change is recorded in the transaction that makes it, as a Change with the version it
 //     made and the differences by service_id.
 //
@@ -51,6 +53,7 @@ type Recurrence struct {
 	Currency Currency `json:"currency,omitempty"`
 	// Services are the contracted services in the order given. No service_id repeats.
 	Services []ContractedService `json:"services,omitempty"`
+	Terms
 	// Version starts at 1 and rises with each change.
 	Version Version `json:"version"`
 	// CreateTime and UpdateTime are in UTC, to the microsecond.
@@ -115,6 +118,7 @@ func (r *Recurrence) check(v *fault.Violations) {
 		v.Add("price", reason.OutOfRange, "must not be negative")
 	}
 	checkCurrency(v, "price", r.Currency)
+	r.Terms.check(v)
 	if len(r.Services) > catalogue.MaxServices {
 		v.Add("services", reason.TooMany, "must be at most %d", catalogue.MaxServices)
 		return

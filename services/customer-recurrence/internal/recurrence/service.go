@@ -24,11 +24,19 @@ func New(store mutation.Store[Reader, Writer], clock clock.Clock) *Service {
 	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
 }
 
-// Create contracts a recurrence for its customer and generates its id if it is empty. Faults:
-// Invalid, NotFound for the customer, AlreadyExists.
+// Create contracts a recurrence for its customer and generates its id if it is empty. Unless it is a
+// draft, it starts today if it has no start date. Faults: Invalid, NotFound for the customer, AlreadyExists.
 func (s *Service) Create(ctx context.Context, recurrence Recurrence, options ...mutation.Option) (Recurrence, error) {
 	recurrence = recurrence.Prepared()
 	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Recurrence, error) {
+		recurrence := recurrence
+		if recurrence.State != Draft && recurrence.StartDate.IsZero() {
+			today, err := todayOf(ctx, w)
+			if err != nil {
+				return Recurrence{}, err
+			}
+			recurrence.StartDate = today
+		}
 		return add(ctx, w, recurrence, true)
 	}, options...)
 }
@@ -37,6 +45,12 @@ func (s *Service) Create(ctx context.Context, recurrence Recurrence, options ...
 func (r Recurrence) Prepared() Recurrence {
 	if r.ID == "" {
 		r.ID = ID(id.New())
+	}
+	if r.State == "" {
+		r.State = Active
+	}
+	if r.Cycle == "" {
+		r.Cycle = Monthly
 	}
 	r.Price, r.Version = r.Price.Trim(0), 1
 	return r
@@ -57,6 +71,7 @@ func add(ctx context.Context, w Writer, recurrence Recurrence, isNew bool) (Recu
 		return Recurrence{}, fault.InvalidField("parent", reason.Inactive, "customer %q is inactive", owner.ID)
 	}
 	v := (&fault.Violations{}).In("recurrence")
+	recurrence.checkState(v)
 	if err := recurrence.accept(ctx, w, v, Requested{Package: true, Services: true}, isNew); err != nil {
 		return Recurrence{}, err
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
@@ -14,6 +15,7 @@ import (
 // order. The query's fields are those of the native API's lists, and the ids `customer`,
 // `recurrence` and `version`.
 type Reader interface {
+	settings.Reader
 	// Customer returns one customer.
 	Customer(ctx context.Context, id customer.ID) (customer.Customer, error)
 	// Package returns one package.

@@ -64,14 +64,24 @@ func (s *Service) Update(ctx context.Context, update Update, options ...mutation
 // run applies the update and stores the recurrence with its Change. It writes nothing if nothing
 // changes.
 func (u Update) run(ctx context.Context, w Writer) (Recurrence, error) {
-	var difference Difference
-	after, changed, err := mutation.Revise(ctx, w, recurrences, u.Key, u.Etag, func(ctx context.Context, w Writer, r *Recurrence) (err error) {
-		before := *r
-		if err := u.revise(ctx, w, r); err != nil {
+	return change(ctx, w, u.Key, u.Etag, Change{}, func(ctx context.Context, w Writer, r *Recurrence) error {
+		if err := r.changeable(); err != nil {
 			return err
 		}
-		difference, err = Compare(before, *r)
-		if difference.IsEmpty() {
+		return u.revise(ctx, w, r)
+	})
+}
+
+// change applies revise to a recurrence and stores it with its Change, of which made holds what
+// revise does not tell. It writes nothing if nothing changes.
+func change(ctx context.Context, w Writer, key Key, etag string, made Change, revise func(context.Context, Writer, *Recurrence) error) (Recurrence, error) {
+	after, changed, err := mutation.Revise(ctx, w, recurrences, key, etag, func(ctx context.Context, w Writer, r *Recurrence) (err error) {
+		before := *r
+		if err := revise(ctx, w, r); err != nil {
+			return err
+		}
+		made.Difference, err = Compare(before, *r)
+		if made.Difference.IsEmpty() {
 			*r = before
 		}
 		return err
@@ -79,11 +89,9 @@ func (u Update) run(ctx context.Context, w Writer) (Recurrence, error) {
 	if err != nil || !changed {
 		return after, err
 	}
-	change := Change{
-		Customer: after.Customer, Recurrence: after.ID, Version: after.Version,
-		Difference: difference, Actor: w.Caller().Actor, CreateTime: w.Now(),
-	}
-	return after, mutation.Explain(w.CreateChange(ctx, change), "change", change.Key())
+	made.Customer, made.Recurrence, made.Version = after.Customer, after.ID, after.Version
+	made.Actor, made.CreateTime = w.Caller().Actor, w.Now()
+	return after, mutation.Explain(w.CreateChange(ctx, made), "change", made.Key())
 }
 
 // revise applies the request to the recurrence and checks the result.

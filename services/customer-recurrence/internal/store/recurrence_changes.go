@@ -22,6 +22,7 @@ func changeRow(tenant auth.Tenant, change recurrence.Change) (rows.RecurrenceCha
 		Version:      int64(change.Version),
 		Difference:   difference,
 		Actor:        change.Actor,
+		Note:         change.Note,
 		CreatedAt:    change.CreateTime.UnixMicro(),
 	}, err
 }
@@ -33,6 +34,7 @@ func changeOf(row rows.RecurrenceChange) (recurrence.Change, error) {
 		Recurrence: recurrence.ID(row.RecurrenceID),
 		Version:    recurrence.Version(row.Version),
 		Actor:      row.Actor,
+		Note:       row.Note,
 		CreateTime: instant(row.CreatedAt),
 	}
 	return change, readDocument(row.Difference, &change.Difference)

@@ -35,17 +35,23 @@ type Package struct {
 }
 
 type Recurrence struct {
-	Tenant       string
-	CustomerID   string
-	RecurrenceID string
-	PackageID    string
-	DisplayName  string
-	Price        string
-	Services     string
-	Version      int64
-	CreatedAt    int64
-	UpdatedAt    int64
-	Currency     string
+	Tenant        string
+	CustomerID    string
+	RecurrenceID  string
+	PackageID     string
+	DisplayName   string
+	Price         string
+	Services      string
+	Version       int64
+	CreatedAt     int64
+	UpdatedAt     int64
+	Currency      string
+	State         string
+	UndoState     string
+	Cycle         string
+	StartDate     string
+	PaidUntilDate string
+	EndDate       string
 }
 
 type RecurrenceChange struct {
@@ -56,4 +62,15 @@ type RecurrenceChange struct {
 	Difference   string
 	Actor        string
 	CreatedAt    int64
+	Note         string
+}
+
+type RecurrenceSetting struct {
+	Tenant               string
+	TimeZone             string
+	Proration            string
+	QuoteValiditySeconds int64
+	Version              int64
+	CreatedAt            int64
+	UpdatedAt            int64
 }

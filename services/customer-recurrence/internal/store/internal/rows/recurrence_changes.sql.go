@@ -11,9 +11,9 @@ import (
 
 const createRecurrenceChange = `-- name: CreateRecurrenceChange :execrows
 INSERT INTO recurrence_changes (
-    tenant, customer_id, recurrence_id, version, difference, actor, created_at
+    tenant, customer_id, recurrence_id, version, difference, actor, created_at, note
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7
+    $1, $2, $3, $4, $5, $6, $7, $8
 ) ON CONFLICT DO NOTHING
 `
 
@@ -25,6 +25,7 @@ type CreateRecurrenceChangeParams struct {
 	Difference   string
 	Actor        string
 	CreatedAt    int64
+	Note         string
 }
 
 func (q *Queries) CreateRecurrenceChange(ctx context.Context, arg CreateRecurrenceChangeParams) (int64, error) {
@@ -36,6 +37,7 @@ func (q *Queries) CreateRecurrenceChange(ctx context.Context, arg CreateRecurren
 		arg.Difference,
 		arg.Actor,
 		arg.CreatedAt,
+		arg.Note,
 	)
 	if err != nil {
 		return 0, err
@@ -44,7 +46,7 @@ func (q *Queries) CreateRecurrenceChange(ctx context.Context, arg CreateRecurren
 }
 
 const getRecurrenceChange = `-- name: GetRecurrenceChange :one
-SELECT tenant, customer_id, recurrence_id, version, difference, actor, created_at FROM recurrence_changes WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3 AND version = $4
+SELECT tenant, customer_id, recurrence_id, version, difference, actor, created_at, note FROM recurrence_changes WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3 AND version = $4
 `
 
 type GetRecurrenceChangeParams struct {
@@ -70,12 +72,13 @@ func (q *Queries) GetRecurrenceChange(ctx context.Context, arg GetRecurrenceChan
 		&i.Difference,
 		&i.Actor,
 		&i.CreatedAt,
+		&i.Note,
 	)
 	return i, err
 }
 
 const listRecurrenceChanges = `-- name: ListRecurrenceChanges :many
-SELECT tenant, customer_id, recurrence_id, version, difference, actor, created_at FROM recurrence_changes WHERE tenant = $1
+SELECT tenant, customer_id, recurrence_id, version, difference, actor, created_at, note FROM recurrence_changes WHERE tenant = $1
 `
 
 func (q *Queries) ListRecurrenceChanges(ctx context.Context, tenant string) ([]RecurrenceChange, error) {
@@ -95,6 +98,7 @@ func (q *Queries) ListRecurrenceChanges(ctx context.Context, tenant string) ([]R
 			&i.Difference,
 			&i.Actor,
 			&i.CreatedAt,
+			&i.Note,
 		); err != nil {
 			return nil, err
 		}

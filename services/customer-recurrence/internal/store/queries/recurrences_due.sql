@@ -1,0 +1,7 @@
+-- name: ListDueTenants :many
+SELECT DISTINCT tenant FROM recurrences WHERE state = 'CANCELLING' AND end_date <= $1 ORDER BY tenant;
+
+-- name: ListDueRecurrences :many
+SELECT customer_id, recurrence_id FROM recurrences
+WHERE state = 'CANCELLING' AND end_date <= $2 AND tenant = $1 AND (customer_id > $3 OR customer_id = $3 AND recurrence_id > $4)
+ORDER BY customer_id, recurrence_id LIMIT $5;
