@@ -308,4 +308,25 @@ const (
 	// TooLate: What would be taken back is over: its end has passed, and so has what was paid.
 	// Action: Contract anew.
 	TooLate Reason = "TOO_LATE"
+	// NotScheduled: The scheduled change is not scheduled any more.
+	// Action: Nothing.
+	NotScheduled Reason = "NOT_SCHEDULED"
+	// ChangeScheduled: A change of the recurrence is scheduled already.
+	// Action: Withdraw it first.
+	ChangeScheduled Reason = "CHANGE_SCHEDULED"
+	// QuoteExpired: The quote's time is over.
+	// Action: Ask for another.
+	QuoteExpired Reason = "QUOTE_EXPIRED"
+	// QuoteOutdated: The recurrence has changed since it was quoted.
+	// Action: Ask for another quote.
+	QuoteOutdated Reason = "QUOTE_OUTDATED"
+	// InvalidQuote: A text is not a quote of this recurrence.
+	// Action: Send the quote as it was answered.
+	InvalidQuote Reason = "INVALID_QUOTE"
+	// LimitEnforced: The package enforces another limit of the service.
+	// Action: Contract its limit, or another package.
+	LimitEnforced Reason = "LIMIT_ENFORCED"
+	// NotANextPackage: The package cannot follow the present one.
+	// Action: Choose one of next_package_ids of the present package.
+	NotANextPackage Reason = "NOT_A_NEXT_PACKAGE"
 )

@@ -59,7 +59,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 	services := api.Services{
 		Customers:   customer.New(stores.Customers, config.Clock),
 		Packages:    catalogue.New(stores.Packages, config.Clock),
-		Recurrences: recurrence.New(stores.Recurrences, config.Clock),
+		Recurrences: recurrence.New(stores.Recurrences, config.Clock, sealer),
 		Settings:    settings.New(stores.Settings, config.Clock),
 	}
 	return service.Parts{

@@ -53,7 +53,9 @@ type fixture struct {
 	connection  *grpc.ClientConn
 	customers   customerrecurrencev1.CustomerServiceClient
 	packages    customerrecurrencev1.PackageServiceClient
+	catalogue   customerrecurrencev1.ServiceServiceClient
 	recurrences customerrecurrencev1.RecurrenceServiceClient
+	changing    customerrecurrencev1.RecurrenceChangeServiceClient
 	settings    customerrecurrencev1.RecurrenceSettingsServiceClient
 	feed        changesv1.ChangeServiceClient
 	vendor      dynamicsv1.RecurrenceServiceClient
@@ -115,7 +117,9 @@ func startFixtureAt(t *testing.T, url string, at *clock.Fake) *fixture {
 	t.Cleanup(f.stop)
 	f.customers = customerrecurrencev1.NewCustomerServiceClient(f.connection)
 	f.packages = customerrecurrencev1.NewPackageServiceClient(f.connection)
+	f.catalogue = customerrecurrencev1.NewServiceServiceClient(f.connection)
 	f.recurrences = customerrecurrencev1.NewRecurrenceServiceClient(f.connection)
+	f.changing = customerrecurrencev1.NewRecurrenceChangeServiceClient(f.connection)
 	f.settings = customerrecurrencev1.NewRecurrenceSettingsServiceClient(f.connection)
 	f.feed = changesv1.NewChangeServiceClient(f.connection)
 	f.vendor = dynamicsv1.NewRecurrenceServiceClient(f.connection)
@@ -147,7 +151,7 @@ func (f *fixture) rows() (rows []string) {
 		}
 	}()
 	err = db.Read(f.t.Context(), func(ctx context.Context, tx *database.Tx) error {
-		for _, table := range []string{"customers", "packages", "recurrences", "recurrence_changes", "recurrence_settings", "change_feed", "idempotency_keys"} {
+		for _, table := range []string{"customers", "packages", "recurrences", "recurrence_changes", "recurrence_settings", "scheduled_changes", "services", "change_feed", "idempotency_keys"} {
 			found, err := dump(ctx, tx, table)
 			if err != nil {
 				return err

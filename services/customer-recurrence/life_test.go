@@ -49,7 +49,7 @@ func (f *fixture) take(move, name string) (*customerrecurrencev1.Recurrence, err
 	}
 	request := &customerrecurrencev1.CancelRecurrenceRequest{Name: name, Note: move}
 	if move == "cancel at the end" {
-		request.EffectiveTime = customerrecurrencev1.EffectiveTime_EFFECTIVE_TIME_PERIOD_END
+		request.Timing = customerrecurrencev1.ChangeTiming_CHANGE_TIMING_PERIOD_END
 	}
 	return f.recurrences.CancelRecurrence(ctx, request)
 }

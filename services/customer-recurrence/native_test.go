@@ -102,6 +102,7 @@ func TestGetRecurrenceReturnsCreatedRecurrence(t *testing.T) {
 		want := proto.CloneOf(wanted)
 		want.Name, want.Etag = demoCustomer+"/recurrences/R-1", `"1"`
 		want.CreateTime, want.UpdateTime = timestamppb.New(start), timestamppb.New(start)
+		want.State, want.Cycle, want.StartDate = customerrecurrencev1.RecurrenceState_RECURRENCE_STATE_ACTIVE, 1, day(2026, 3, 1)
 		if diff := cmp.Diff(want, f.recurrence(want.GetName()), protocmp.Transform()); diff != "" {
 			t.Errorf("recurrence (-want +got):\n%s", diff)
 		}

@@ -31,7 +31,9 @@ type Services struct {
 func Register(registrar grpc.ServiceRegistrar, services Services, sealer aip.Sealer) {
 	customerrecurrencev1.RegisterCustomerServiceServer(registrar, &customers{service: services.Customers, sealer: sealer})
 	customerrecurrencev1.RegisterPackageServiceServer(registrar, &packages{service: services.Packages, sealer: sealer})
+	customerrecurrencev1.RegisterServiceServiceServer(registrar, &soldServices{service: services.Packages, sealer: sealer})
 	customerrecurrencev1.RegisterRecurrenceServiceServer(registrar, &recurrences{service: services.Recurrences, sealer: sealer})
+	customerrecurrencev1.RegisterRecurrenceChangeServiceServer(registrar, &changing{service: services.Recurrences, sealer: sealer})
 	customerrecurrencev1.RegisterRecurrenceSettingsServiceServer(registrar, &settingsHandler{service: services.Settings})
 }
 

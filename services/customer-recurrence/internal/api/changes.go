@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -81,8 +82,13 @@ func changeMessage(change recurrence.Change) *customerrecurrencev1.RecurrenceCha
 		OldTerms:   termsMessage(difference.OldTerms),
 		NewTerms:   termsMessage(difference.NewTerms),
 		Note:       change.Note,
+		Lines:      messagesOf(change.Lines, lineMessage),
+		QuoteId:    change.Quote,
 		Actor:      change.Actor,
 		CreateTime: timestamppb.New(change.CreateTime),
+	}
+	if change.Scheduled != "" {
+		message.ScheduledChange = scheduledNames.Format(change.Customer, change.Recurrence, change.Scheduled)
 	}
 	if difference.SameCurrency() {
 		message.PriceDifference = amountMessage(difference.PriceDifference, difference.NewCurrency)
@@ -99,6 +105,10 @@ func changeOf(m *customerrecurrencev1.RecurrenceChange) (change recurrence.Chang
 	change.Customer, change.Recurrence, change.Version = key.Customer, key.Recurrence, key.Version
 	if m.GetCreateTime() == nil || m.GetCreateTime().CheckValid() != nil {
 		return change, fault.InvalidField("create_time", reason.InvalidTime, "must be the time of the change")
+	}
+	change.Quote = m.GetQuoteId()
+	if err := readOrigin(m, &change); err != nil {
+		return change, err
 	}
 	change.Note, change.Actor, change.CreateTime = m.GetNote(), m.GetActor(), m.GetCreateTime().AsTime().Truncate(time.Microsecond)
 	difference := &change.Difference
@@ -133,6 +143,23 @@ func changeOf(m *customerrecurrencev1.RecurrenceChange) (change recurrence.Chang
 	}
 	difference.PriceDifference = move
 	return change, err
+}
+
+// readOrigin parses the lines of an imported change and the scheduled change that it came from.
+func readOrigin(m *customerrecurrencev1.RecurrenceChange, into *recurrence.Change) error {
+	for i, sent := range m.GetLines() {
+		line, err := lineOf(fmt.Sprintf("lines[%d].", i), sent)
+		if err != nil {
+			return err
+		}
+		into.Lines = append(into.Lines, line)
+	}
+	if m.GetScheduledChange() == "" {
+		return nil
+	}
+	scheduled, err := scheduledKey("scheduled_change", m.GetScheduledChange())
+	into.Scheduled = scheduled.ID
+	return err
 }
 
 func contracted(messages []*customerrecurrencev1.ContractedService) (services []recurrence.ContractedService) {

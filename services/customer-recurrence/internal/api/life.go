@@ -24,7 +24,7 @@ func (h *recurrences) ResumeRecurrence(ctx context.Context, request *customerrec
 
 // CancelRecurrence cancels a recurrence, now or at the period's end.
 func (h *recurrences) CancelRecurrence(ctx context.Context, request *customerrecurrencev1.CancelRecurrenceRequest) (*customerrecurrencev1.Recurrence, error) {
-	if request.GetEffectiveTime() == customerrecurrencev1.EffectiveTime_EFFECTIVE_TIME_PERIOD_END {
+	if request.GetTiming() == customerrecurrencev1.ChangeTiming_CHANGE_TIMING_PERIOD_END {
 		return h.take(ctx, recurrence.CancelAtEnd, request)
 	}
 	return h.take(ctx, recurrence.CancelNow, request)

@@ -2,9 +2,10 @@ package api
 
 import (
 	"context"
-	"slices"
 
 	"github.com/govalues/decimal"
+	"google.golang.org/genproto/googleapis/type/money"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -14,7 +15,6 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/platform/fieldmask"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
@@ -33,13 +33,19 @@ func (h *recurrences) CreateRecurrence(ctx context.Context, request *customerrec
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.service.Create(ctx, wanted)
+	sent := request.GetRecurrence()
+	created, err := h.service.Contract(ctx, wanted, recurrence.Offer{Price: sent.GetPrice() == nil, Services: len(sent.GetServices()) == 0})
 	return respond(created, err, recurrenceMessage)
 }
 
 func newRecurrence(request *customerrecurrencev1.CreateRecurrenceRequest) (wanted recurrence.Recurrence, err error) {
 	if wanted.Customer, err = resourcename.ID[customer.ID](customerNames, "parent", request.GetParent()); err != nil {
 		return wanted, err
+	}
+	if request.GetRecurrence().GetPrice() == nil {
+		// The currency of a price that the catalogue gives is the catalogue's own.
+		request = proto.CloneOf(request)
+		request.Recurrence.Price = &money.Money{}
 	}
 	if wanted.ID, err = chosenID[recurrence.ID]("recurrence_id", request.GetRecurrenceId()); err != nil {
 		return wanted, err
@@ -53,6 +59,9 @@ func newRecurrence(request *customerrecurrencev1.CreateRecurrenceRequest) (wante
 // importedRecurrence parses an imported recurrence, with the state that a new one cannot choose. One
 // from before recurrences had a state has none: it is active.
 func importedRecurrence(request *customerrecurrencev1.CreateRecurrenceRequest) (recurrence.Recurrence, error) {
+	if _, _, err := priceOf(request.GetRecurrence()); err != nil {
+		return recurrence.Recurrence{}, err
+	}
 	wanted, err := newRecurrence(request)
 	if err != nil {
 		return wanted, err
@@ -123,15 +132,7 @@ func (h *recurrences) UpdateRecurrence(ctx context.Context, request *customerrec
 		return nil, err
 	}
 	updated, err := h.service.Update(ctx, recurrence.Update{
-		Key: key, Etag: sent.GetEtag(),
-		Revise: func(r *recurrence.Recurrence, _ *fault.Violations) error {
-			merged, err := fieldmask.Merge(recurrenceMessage(*r), sent, mask)
-			if err != nil {
-				return err
-			}
-			return readRecurrence(merged, r)
-		},
-		Requested: recurrence.Requested{Package: slices.Contains(mask.GetPaths(), "package_id"), Services: slices.Contains(mask.GetPaths(), "services")},
+		Key: key, Etag: sent.GetEtag(), Revise: revision(sent, mask), Requested: requested(mask),
 	})
 	return respond(updated.Recurrence, err, recurrenceMessage)
 }

@@ -21,10 +21,14 @@ func Message(resource any) (proto.Message, error) {
 		return customerMessage(r), nil
 	case catalogue.Package:
 		return packageMessage(r), nil
+	case catalogue.Sold:
+		return soldMessage(r), nil
 	case recurrence.Recurrence:
 		return recurrenceMessage(r), nil
 	case recurrence.Change:
 		return changeMessage(r), nil
+	case recurrence.ScheduledChange:
+		return scheduledMessage(r), nil
 	case settings.Settings:
 		return recurrenceSettingsMessage(r), nil
 	}
@@ -46,6 +50,12 @@ func ReadResource(message proto.Message) (any, error) {
 			return nil, err
 		}
 		return readNew("package", &customerrecurrencev1.CreatePackageRequest{Package: m, PackageId: id}, newPackage)
+	case *customerrecurrencev1.Service:
+		id, err := resourcename.ID[string](serviceNames, "name", m.GetName())
+		if err != nil {
+			return nil, err
+		}
+		return readNew("service", &customerrecurrencev1.CreateServiceRequest{Service: m, ServiceId: id}, newService)
 	case *customerrecurrencev1.Recurrence:
 		key, err := recurrenceKey("name", m.GetName())
 		if err != nil {
@@ -56,6 +66,8 @@ func ReadResource(message proto.Message) (any, error) {
 		}, importedRecurrence)
 	case *customerrecurrencev1.RecurrenceChange:
 		return readNew("", m, changeOf)
+	case *customerrecurrencev1.ScheduledChange:
+		return readNew("", m, scheduledOf)
 	case *customerrecurrencev1.RecurrenceSettings:
 		return readNew("recurrence_settings", &customerrecurrencev1.UpdateRecurrenceSettingsRequest{RecurrenceSettings: m},
 			func(request *customerrecurrencev1.UpdateRecurrenceSettingsRequest) (read settings.Settings, _ error) {
@@ -84,6 +96,8 @@ func FieldOf(resource any) string {
 		return "recurrence"
 	case catalogue.Package:
 		return "package"
+	case catalogue.Sold:
+		return "service"
 	case settings.Settings:
 		return "recurrence_settings"
 	}

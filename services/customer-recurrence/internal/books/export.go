@@ -15,7 +15,7 @@ const exportPage = 500
 
 // Export sends all resources of a tenant from one snapshot, beginning with its settings if it has set
 // any. Each customer is followed by its
-// recurrences, each with its changes. Packages come last: recurrences can then be imported again
+// recurrences, each with its changes and its scheduled changes. Packages come last: recurrences can then be imported again
 // even if an enforced package no longer contains their services.
 func (s *Service) Export(ctx context.Context, tenant auth.Tenant, send func(resource any) error) error {
 	return s.Store.Read(ctx, tenant, func(ctx context.Context, r Reader) error {
@@ -36,6 +36,9 @@ func (s *Service) Export(ctx context.Context, tenant auth.Tenant, send func(reso
 		}); err != nil {
 			return err
 		}
+		if err := listing.Each(ctx, r.Services, byKey("name", nil), func(s catalogue.Sold) any { return string(s.ID) }, func(s catalogue.Sold) error { return send(s) }); err != nil {
+			return err
+		}
 		return listing.Each(ctx, r.Packages, byKey("name", nil), func(p catalogue.Package) any { return string(p.ID) }, func(p catalogue.Package) error { return send(p) })
 	})
 }
@@ -47,7 +50,10 @@ func exportRecurrences(ctx context.Context, reader Reader, owner customer.ID, se
 			return err
 		}
 		of := listing.All(of, listing.Is("recurrence", r.ID))
-		return listing.Each(ctx, reader.Changes, byKey("version", of), func(c recurrence.Change) any { return int64(c.Version) }, func(c recurrence.Change) error { return send(c) })
+		if err := listing.Each(ctx, reader.Changes, byKey("version", of), func(c recurrence.Change) any { return int64(c.Version) }, func(c recurrence.Change) error { return send(c) }); err != nil {
+			return err
+		}
+		return listing.Each(ctx, reader.ScheduledChanges, byKey("scheduled_change", of), func(c recurrence.ScheduledChange) any { return string(c.ID) }, func(c recurrence.ScheduledChange) error { return send(c) })
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
@@ -18,8 +19,8 @@ import (
 )
 
 // Import creates resources with the ids that they have, in one transaction. Each is a
-// customer.Customer, catalogue.Package, recurrence.Recurrence, recurrence.Change or
-// settings.Settings. It returns one
+// customer.Customer, catalogue.Package, catalogue.Sold, recurrence.Recurrence, recurrence.Change,
+// recurrence.ScheduledChange or settings.Settings. It returns one
 // outcome for each, in the same order; if it returns an error, nothing was stored.
 //
 // A resource must come after the resources that it refers to, and the changes of a recurrence after
@@ -38,10 +39,14 @@ func importOne(ctx context.Context, w Writer, resource any) (imports.Outcome, er
 		return importCustomer(ctx, w, r)
 	case catalogue.Package:
 		return importPackage(ctx, w, r)
+	case catalogue.Sold:
+		return importService(ctx, w, r)
 	case recurrence.Recurrence:
 		return importRecurrence(ctx, w, r)
 	case recurrence.Change:
 		return importChange(ctx, w, r)
+	case recurrence.ScheduledChange:
+		return importScheduledChange(ctx, w, r)
 	case settings.Settings:
 		return importSettings(ctx, w, r)
 	}
@@ -101,6 +106,22 @@ func importPackage(ctx context.Context, w Writer, wanted catalogue.Package) (imp
 		}, "package", pack.ID)
 }
 
+func importService(ctx context.Context, w Writer, wanted catalogue.Sold) (imports.Outcome, error) {
+	sold, err := wanted.Prepared()
+	if err != nil {
+		return imports.OutcomeOf(false, err)
+	}
+	return imports.One(func() (catalogue.Sold, error) { return w.Service(ctx, sold.ID) }, mutation.ErrNotFound,
+		func(present catalogue.Sold) bool {
+			present.Version, present.CreateTime, present.UpdateTime = sold.Version, sold.CreateTime, sold.UpdateTime
+			return same(sold, present)
+		},
+		func() error {
+			_, err := catalogue.AddSold(ctx, w, sold)
+			return err
+		}, "service", sold.ID)
+}
+
 func importRecurrence(ctx context.Context, w Writer, wanted recurrence.Recurrence) (imports.Outcome, error) {
 	prepared := wanted.Prepared()
 	return imports.One(func() (recurrence.Recurrence, error) { return w.Recurrence(ctx, prepared.Key()) }, mutation.ErrNotFound,
@@ -126,7 +147,8 @@ func importChange(ctx context.Context, w Writer, c recurrence.Change) (imports.O
 	}
 	return imports.One(func() (recurrence.Change, error) { return w.Change(ctx, key) }, mutation.ErrNotFound,
 		func(present recurrence.Change) bool {
-			trimPrices(&present.Difference)
+			trimPrices(&present)
+			trimPrices(&c)
 			return same(c, present)
 		},
 		func() error {
@@ -150,6 +172,31 @@ func same[T any](a, b T) bool {
 }
 
 // trimPrices removes trailing zeros from the prices. Stores keep them as sent, messages do not.
-func trimPrices(d *recurrence.Difference) {
+func trimPrices(c *recurrence.Change) {
+	d := &c.Difference
 	d.OldPrice, d.NewPrice, d.PriceDifference = d.OldPrice.Trim(0), d.NewPrice.Trim(0), d.PriceDifference.Trim(0)
+	c.Lines = slices.Clone(c.Lines)
+	for i := range c.Lines {
+		c.Lines[i].Price, c.Lines[i].Amount = c.Lines[i].Price.Trim(0), c.Lines[i].Amount.Trim(0)
+	}
+}
+
+// importScheduledChange imports a scheduled change after its recurrence. One that is still scheduled happens on its day.
+func importScheduledChange(ctx context.Context, w Writer, wanted recurrence.ScheduledChange) (imports.Outcome, error) {
+	if err := wanted.Check(); err != nil {
+		return imports.OutcomeOf(false, err)
+	}
+	key := wanted.Key()
+	if _, err := w.Recurrence(ctx, key.Key); err != nil {
+		return imports.OutcomeOf(false, mutation.Explain(err, "recurrence", key.Key))
+	}
+	return imports.One(func() (recurrence.ScheduledChange, error) { return w.ScheduledChange(ctx, key) }, mutation.ErrNotFound,
+		func(present recurrence.ScheduledChange) bool {
+			present.Version, present.CreateTime, present.UpdateTime = wanted.Version, wanted.CreateTime, wanted.UpdateTime
+			return same(wanted, present)
+		},
+		func() error {
+			wanted.CreateTime, wanted.UpdateTime = w.Now(), w.Now()
+			return mutation.Explain(w.CreateScheduledChange(ctx, wanted), "scheduled change", key)
+		}, "scheduled change", key)
 }

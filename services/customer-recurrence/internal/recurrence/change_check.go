@@ -30,6 +30,11 @@ func (c Change) Check() error {
 			terms.checkState(v.In("%s", field))
 		}
 	}
+	if len(c.Lines) > 2*maxLines {
+		v.Add("lines", reason.TooMany, "must be at most %d", 2*maxLines)
+	}
+	v.PlainText("quote_id", c.Quote, maxActor)
+	v.PlainText("scheduled_change", string(c.Scheduled), maxActor)
 	each := func(list string, services []ContractedService) {
 		for i := range services {
 			services[i].check(v.In("%s[%d]", list, i))

@@ -66,6 +66,11 @@ type Change struct {
 	Difference Difference `json:"difference"`
 	// Actor is the caller who made the change.
 	Actor string `json:"actor"`
+	// Lines are what the change credits and charges for days that were paid.
+	Lines []Line `json:"lines,omitempty"`
+	// Quote is the id of the quote that the change was made by, Scheduled that of the scheduled change.
+	Quote     string      `json:"quote,omitempty"`
+	Scheduled ScheduledID `json:"scheduled,omitempty"`
 	// Note is why the change was made, as the caller said.
 	Note string `json:"note,omitempty"`
 	// CreateTime is the time of the change in UTC, to the microsecond.

@@ -2,6 +2,7 @@ package recurrence
 
 import (
 	"context"
+	"time"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
@@ -33,11 +34,11 @@ func (s *Service) Take(ctx context.Context, step Step, options ...mutation.Optio
 }
 
 func (s Step) run(ctx context.Context, w Writer) (Recurrence, error) {
-	today, err := todayOf(ctx, w)
+	today, err := todayOf(ctx, w, w.Now())
 	if err != nil {
 		return Recurrence{}, err
 	}
-	return change(ctx, w, s.Key, s.Etag, Change{Note: s.Note}, func(_ context.Context, _ Writer, r *Recurrence) error {
+	return change(ctx, w, s.Key, s.Etag, today, &Change{Note: s.Note}, func(_ context.Context, _ Writer, r *Recurrence) error {
 		return r.step(s.By, today)
 	})
 }
@@ -68,11 +69,11 @@ func (r *Recurrence) step(by Move, today date.Date) (err error) {
 	return err
 }
 
-// todayOf returns the date of a mutation in the tenant's time zone.
-func todayOf(ctx context.Context, w Writer) (date.Date, error) {
-	settings, err := w.Settings(ctx)
+// todayOf returns the date of an instant in the tenant's time zone.
+func todayOf(ctx context.Context, r Reader, at time.Time) (date.Date, error) {
+	settings, err := r.Settings(ctx)
 	if err != nil {
 		return date.Date{}, err
 	}
-	return settings.Today(w.Now())
+	return settings.Today(at)
 }

@@ -32,6 +32,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/field"
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/id"
 )
@@ -88,7 +89,7 @@ func (r Recurrence) Key() Key { return Key{r.Customer, r.ID} }
 func (r Recurrence) Etag() string { return id.Etag(int64(r.Version)) }
 
 // Currency is an ISO 4217 code, or empty if not set.
-type Currency string
+type Currency = catalogue.Currency
 
 // ContractedService is one service of a recurrence.
 type ContractedService struct {
@@ -148,9 +149,11 @@ func checkCurrency(v *fault.Violations, field string, value Currency) {
 	}
 }
 
-// checkCatalogue collects the services that an enforced package does not contain. If the request
-// did not set the services, the violation is on the package.
-func (r *Recurrence) checkCatalogue(v *fault.Violations, pack catalogue.Package, requested Requested) {
+// checkCatalogue collects the services that an enforced package does not contain, and the limits that
+// its version of a day enforces. If the request did not set the services, the violation is on the
+// package.
+func (r *Recurrence) checkCatalogue(v *fault.Violations, pack catalogue.Package, day date.Date, requested Requested) {
+	r.checkLimits(v, pack, day, requested)
 	if !pack.Enforced {
 		return
 	}

@@ -2,6 +2,7 @@ package recurrence
 
 import (
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
@@ -23,20 +24,15 @@ type Terms struct {
 }
 
 // Cycle is how long a price is for.
-type Cycle string
+type Cycle = catalogue.Cycle
 
 // The values of Cycle.
 const (
-	Monthly    Cycle = "MONTHLY"
-	Quarterly  Cycle = "QUARTERLY"
-	Semiannual Cycle = "SEMIANNUAL"
-	Annual     Cycle = "ANNUAL"
+	Monthly    = catalogue.Monthly
+	Quarterly  = catalogue.Quarterly
+	Semiannual = catalogue.Semiannual
+	Annual     = catalogue.Annual
 )
-
-var monthsOf = map[Cycle]int{Monthly: 1, Quarterly: 3, Semiannual: 6, Annual: 12}
-
-// Months returns the months of the cycle.
-func (c Cycle) Months() int { return monthsOf[c] }
 
 // maxPaidYears is the most that can be paid ahead of the start.
 const maxPaidYears = 100

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
@@ -14,7 +15,8 @@ import (
 
 // changeRow converts a change to a row of its table.
 func changeRow(tenant auth.Tenant, change recurrence.Change) (rows.RecurrenceChange, error) {
-	difference, err := document(change.Difference)
+	difference, err1 := document(change.Difference)
+	lines, err2 := optional(change.Lines)
 	return rows.RecurrenceChange{
 		Tenant:       string(tenant),
 		CustomerID:   string(change.Customer),
@@ -23,8 +25,9 @@ func changeRow(tenant auth.Tenant, change recurrence.Change) (rows.RecurrenceCha
 		Difference:   difference,
 		Actor:        change.Actor,
 		Note:         change.Note,
-		CreatedAt:    change.CreateTime.UnixMicro(),
-	}, err
+		Lines:        lines, QuoteID: change.Quote, ScheduledChangeID: string(change.Scheduled),
+		CreatedAt: change.CreateTime.UnixMicro(),
+	}, errors.Join(err1, err2)
 }
 
 // changeOf converts a row to a change.
@@ -35,9 +38,10 @@ func changeOf(row rows.RecurrenceChange) (recurrence.Change, error) {
 		Version:    recurrence.Version(row.Version),
 		Actor:      row.Actor,
 		Note:       row.Note,
+		Quote:      row.QuoteID, Scheduled: recurrence.ScheduledID(row.ScheduledChangeID),
 		CreateTime: instant(row.CreatedAt),
 	}
-	return change, readDocument(row.Difference, &change.Difference)
+	return change, errors.Join(readOptional(row.Lines, &change.Lines), readDocument(row.Difference, &change.Difference))
 }
 
 func (r *reader) Change(ctx context.Context, key recurrence.ChangeKey) (recurrence.Change, error) {

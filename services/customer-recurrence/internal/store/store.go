@@ -134,5 +134,21 @@ func readDocument(text string, value any) error {
 	return nil
 }
 
+// optional encodes a list as JSON text, and an empty one as an empty text.
+func optional[T any](list []T) (string, error) {
+	if len(list) == 0 {
+		return "", nil
+	}
+	return document(list)
+}
+
+// readOptional decodes a list that optional encoded.
+func readOptional[T any](text string, list *[]T) error {
+	if text == "" {
+		return nil
+	}
+	return readDocument(text, list)
+}
+
 // instant converts microseconds since 1970 to a time in UTC.
 func instant(micros int64) time.Time { return time.UnixMicro(micros).UTC() }

@@ -98,9 +98,11 @@ type Recurrence struct {
 	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// The price of one cycle (vendor: price): exact, not negative, at most 13 digits before the point and 6 after it. The
 	// currency is a code of ISO 4217. Without one the price is in the currency of the customer's defaults. The vendor's
-	// update, whose prices have no currency, leaves it as it is.
+	// update, whose prices have no currency, leaves it as it is. Absent at creation: that of the package's version of the start
+	// date for the cycle, in its only currency or that of the price; without one, the sum of the prices of the services.
 	Price *money.Money `protobuf:"bytes,4,opt,name=price,proto3" json:"price,omitempty"`
-	// The contracted services (vendor: services): at most 10000, no service_id twice, in the order given.
+	// The contracted services (vendor: services): at most 10000, no service_id twice, in the order given. None at creation: those that
+	// the package's version of the start date includes.
 	Services []*ContractedService `protobuf:"bytes,5,rep,name=services,proto3" json:"services,omitempty"`
 	// Identifies the present state and changes with it. An update or deletion that sends an etag fails unless it is the present one.
 	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -367,9 +369,16 @@ type RecurrenceChange struct {
 	// State, cycle and dates after the change. Absent if it left them. Output only.
 	NewTerms *RecurrenceTerms `protobuf:"bytes,16,opt,name=new_terms,json=newTerms,proto3" json:"new_terms,omitempty"`
 	// Why the change was made, as the caller said. Output only.
-	Note          string `protobuf:"bytes,17,opt,name=note,proto3" json:"note,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Note string `protobuf:"bytes,17,opt,name=note,proto3" json:"note,omitempty"`
+	// What it credited and charged for days that were paid: the credits, then the charges, each by date. Output only.
+	Lines []*ChangeLine `protobuf:"bytes,18,rep,name=lines,proto3" json:"lines,omitempty"`
+	// The id of the quote that it was made by. Output only.
+	QuoteId string `protobuf:"bytes,19,opt,name=quote_id,json=quoteId,proto3" json:"quote_id,omitempty"`
+	// The name of the scheduled change that it was made by,
+	// `customers/{customer}/recurrences/{recurrence}/scheduledChanges/{scheduled_change}`. Output only.
+	ScheduledChange string `protobuf:"bytes,20,opt,name=scheduled_change,json=scheduledChange,proto3" json:"scheduled_change,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *RecurrenceChange) Reset() {
@@ -517,6 +526,27 @@ func (x *RecurrenceChange) GetNewTerms() *RecurrenceTerms {
 func (x *RecurrenceChange) GetNote() string {
 	if x != nil {
 		return x.Note
+	}
+	return ""
+}
+
+func (x *RecurrenceChange) GetLines() []*ChangeLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *RecurrenceChange) GetQuoteId() string {
+	if x != nil {
+		return x.QuoteId
+	}
+	return ""
+}
+
+func (x *RecurrenceChange) GetScheduledChange() string {
+	if x != nil {
+		return x.ScheduledChange
 	}
 	return ""
 }
@@ -1422,7 +1452,7 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"\x11transaction_limit\x18\x02 \x01(\x05B\n" +
 	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\x10transactionLimit\x12!\n" +
 	"\x05value\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x05value\x12;\n" +
-	"\x13external_service_id\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\x11externalServiceId\"\xbf\t\n" +
+	"\x13external_service_id\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\x11externalServiceId\"\x92\v\n" +
 	"\x10RecurrenceChange\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12R\n" +
 	"\tdirection\x18\x02 \x01(\x0e2/.continuo.customerrecurrence.v1.ChangeDirectionB\x03\xe0A\x03R\tdirection\x12)\n" +
@@ -1442,7 +1472,11 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"createTime\x12Q\n" +
 	"\told_terms\x18\x0f \x01(\v2/.continuo.customerrecurrence.v1.RecurrenceTermsB\x03\xe0A\x03R\boldTerms\x12Q\n" +
 	"\tnew_terms\x18\x10 \x01(\v2/.continuo.customerrecurrence.v1.RecurrenceTermsB\x03\xe0A\x03R\bnewTerms\x12\x17\n" +
-	"\x04note\x18\x11 \x01(\tB\x03\xe0A\x03R\x04note:\x9b\x01\xeaA\x97\x01\n" +
+	"\x04note\x18\x11 \x01(\tB\x03\xe0A\x03R\x04note\x12E\n" +
+	"\x05lines\x18\x12 \x03(\v2*.continuo.customerrecurrence.v1.ChangeLineB\x03\xe0A\x03R\x05lines\x12\x1e\n" +
+	"\bquote_id\x18\x13 \x01(\tB\x03\xe0A\x03R\aquoteId\x12j\n" +
+	"\x10scheduled_change\x18\x14 \x01(\tB?\xe0A\x03\xfaA1\n" +
+	"/customerrecurrence.continuo.dev/ScheduledChange\xbaH\x05r\x03\x18\x84\aR\x0fscheduledChange:\x9b\x01\xeaA\x97\x01\n" +
 	"0customerrecurrence.continuo.dev/RecurrenceChange\x12>customers/{customer}/recurrences/{recurrence}/changes/{change}*\x11recurrenceChanges2\x10recurrenceChange\"\xc2\x01\n" +
 	"\x0eChangedService\x12W\n" +
 	"\vold_service\x18\x01 \x01(\v21.continuo.customerrecurrence.v1.ContractedServiceB\x03\xe0A\x03R\n" +
@@ -1581,13 +1615,14 @@ var file_continuo_customerrecurrence_v1_recurrence_proto_goTypes = []any{
 	(RecurrenceCycle)(0),                      // 21: continuo.customerrecurrence.v1.RecurrenceCycle
 	(*date.Date)(nil),                         // 22: google.type.Date
 	(*RecurrenceTerms)(nil),                   // 23: continuo.customerrecurrence.v1.RecurrenceTerms
-	(*fieldmaskpb.FieldMask)(nil),             // 24: google.protobuf.FieldMask
-	(*ActivateRecurrenceRequest)(nil),         // 25: continuo.customerrecurrence.v1.ActivateRecurrenceRequest
-	(*PauseRecurrenceRequest)(nil),            // 26: continuo.customerrecurrence.v1.PauseRecurrenceRequest
-	(*ResumeRecurrenceRequest)(nil),           // 27: continuo.customerrecurrence.v1.ResumeRecurrenceRequest
-	(*CancelRecurrenceRequest)(nil),           // 28: continuo.customerrecurrence.v1.CancelRecurrenceRequest
-	(*UndoRecurrenceRequest)(nil),             // 29: continuo.customerrecurrence.v1.UndoRecurrenceRequest
-	(*emptypb.Empty)(nil),                     // 30: google.protobuf.Empty
+	(*ChangeLine)(nil),                        // 24: continuo.customerrecurrence.v1.ChangeLine
+	(*fieldmaskpb.FieldMask)(nil),             // 25: google.protobuf.FieldMask
+	(*ActivateRecurrenceRequest)(nil),         // 26: continuo.customerrecurrence.v1.ActivateRecurrenceRequest
+	(*PauseRecurrenceRequest)(nil),            // 27: continuo.customerrecurrence.v1.PauseRecurrenceRequest
+	(*ResumeRecurrenceRequest)(nil),           // 28: continuo.customerrecurrence.v1.ResumeRecurrenceRequest
+	(*CancelRecurrenceRequest)(nil),           // 29: continuo.customerrecurrence.v1.CancelRecurrenceRequest
+	(*UndoRecurrenceRequest)(nil),             // 30: continuo.customerrecurrence.v1.UndoRecurrenceRequest
+	(*emptypb.Empty)(nil),                     // 31: google.protobuf.Empty
 }
 var file_continuo_customerrecurrence_v1_recurrence_proto_depIdxs = []int32{
 	18, // 0: continuo.customerrecurrence.v1.Recurrence.price:type_name -> google.type.Money
@@ -1610,48 +1645,49 @@ var file_continuo_customerrecurrence_v1_recurrence_proto_depIdxs = []int32{
 	19, // 17: continuo.customerrecurrence.v1.RecurrenceChange.create_time:type_name -> google.protobuf.Timestamp
 	23, // 18: continuo.customerrecurrence.v1.RecurrenceChange.old_terms:type_name -> continuo.customerrecurrence.v1.RecurrenceTerms
 	23, // 19: continuo.customerrecurrence.v1.RecurrenceChange.new_terms:type_name -> continuo.customerrecurrence.v1.RecurrenceTerms
-	2,  // 20: continuo.customerrecurrence.v1.ChangedService.old_service:type_name -> continuo.customerrecurrence.v1.ContractedService
-	2,  // 21: continuo.customerrecurrence.v1.ChangedService.new_service:type_name -> continuo.customerrecurrence.v1.ContractedService
-	1,  // 22: continuo.customerrecurrence.v1.CreateRecurrenceRequest.recurrence:type_name -> continuo.customerrecurrence.v1.Recurrence
-	1,  // 23: continuo.customerrecurrence.v1.BatchGetRecurrencesResponse.recurrences:type_name -> continuo.customerrecurrence.v1.Recurrence
-	1,  // 24: continuo.customerrecurrence.v1.ListRecurrencesResponse.recurrences:type_name -> continuo.customerrecurrence.v1.Recurrence
-	1,  // 25: continuo.customerrecurrence.v1.UpdateRecurrenceRequest.recurrence:type_name -> continuo.customerrecurrence.v1.Recurrence
-	24, // 26: continuo.customerrecurrence.v1.UpdateRecurrenceRequest.update_mask:type_name -> google.protobuf.FieldMask
-	3,  // 27: continuo.customerrecurrence.v1.BatchGetRecurrenceChangesResponse.recurrence_changes:type_name -> continuo.customerrecurrence.v1.RecurrenceChange
-	3,  // 28: continuo.customerrecurrence.v1.ListRecurrenceChangesResponse.recurrence_changes:type_name -> continuo.customerrecurrence.v1.RecurrenceChange
-	5,  // 29: continuo.customerrecurrence.v1.RecurrenceService.CreateRecurrence:input_type -> continuo.customerrecurrence.v1.CreateRecurrenceRequest
-	6,  // 30: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrence:input_type -> continuo.customerrecurrence.v1.GetRecurrenceRequest
-	7,  // 31: continuo.customerrecurrence.v1.RecurrenceService.BatchGetRecurrences:input_type -> continuo.customerrecurrence.v1.BatchGetRecurrencesRequest
-	9,  // 32: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrences:input_type -> continuo.customerrecurrence.v1.ListRecurrencesRequest
-	11, // 33: continuo.customerrecurrence.v1.RecurrenceService.UpdateRecurrence:input_type -> continuo.customerrecurrence.v1.UpdateRecurrenceRequest
-	12, // 34: continuo.customerrecurrence.v1.RecurrenceService.DeleteRecurrence:input_type -> continuo.customerrecurrence.v1.DeleteRecurrenceRequest
-	25, // 35: continuo.customerrecurrence.v1.RecurrenceService.ActivateRecurrence:input_type -> continuo.customerrecurrence.v1.ActivateRecurrenceRequest
-	26, // 36: continuo.customerrecurrence.v1.RecurrenceService.PauseRecurrence:input_type -> continuo.customerrecurrence.v1.PauseRecurrenceRequest
-	27, // 37: continuo.customerrecurrence.v1.RecurrenceService.ResumeRecurrence:input_type -> continuo.customerrecurrence.v1.ResumeRecurrenceRequest
-	28, // 38: continuo.customerrecurrence.v1.RecurrenceService.CancelRecurrence:input_type -> continuo.customerrecurrence.v1.CancelRecurrenceRequest
-	29, // 39: continuo.customerrecurrence.v1.RecurrenceService.UndoRecurrence:input_type -> continuo.customerrecurrence.v1.UndoRecurrenceRequest
-	13, // 40: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrenceChange:input_type -> continuo.customerrecurrence.v1.GetRecurrenceChangeRequest
-	14, // 41: continuo.customerrecurrence.v1.RecurrenceService.BatchGetRecurrenceChanges:input_type -> continuo.customerrecurrence.v1.BatchGetRecurrenceChangesRequest
-	16, // 42: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrenceChanges:input_type -> continuo.customerrecurrence.v1.ListRecurrenceChangesRequest
-	1,  // 43: continuo.customerrecurrence.v1.RecurrenceService.CreateRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
-	1,  // 44: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
-	8,  // 45: continuo.customerrecurrence.v1.RecurrenceService.BatchGetRecurrences:output_type -> continuo.customerrecurrence.v1.BatchGetRecurrencesResponse
-	10, // 46: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrences:output_type -> continuo.customerrecurrence.v1.ListRecurrencesResponse
-	1,  // 47: continuo.customerrecurrence.v1.RecurrenceService.UpdateRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
-	30, // 48: continuo.customerrecurrence.v1.RecurrenceService.DeleteRecurrence:output_type -> google.protobuf.Empty
-	1,  // 49: continuo.customerrecurrence.v1.RecurrenceService.ActivateRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
-	1,  // 50: continuo.customerrecurrence.v1.RecurrenceService.PauseRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
-	1,  // 51: continuo.customerrecurrence.v1.RecurrenceService.ResumeRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
-	1,  // 52: continuo.customerrecurrence.v1.RecurrenceService.CancelRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
-	1,  // 53: continuo.customerrecurrence.v1.RecurrenceService.UndoRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
-	3,  // 54: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrenceChange:output_type -> continuo.customerrecurrence.v1.RecurrenceChange
-	15, // 55: continuo.customerrecurrence.v1.RecurrenceService.BatchGetRecurrenceChanges:output_type -> continuo.customerrecurrence.v1.BatchGetRecurrenceChangesResponse
-	17, // 56: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrenceChanges:output_type -> continuo.customerrecurrence.v1.ListRecurrenceChangesResponse
-	43, // [43:57] is the sub-list for method output_type
-	29, // [29:43] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	24, // 20: continuo.customerrecurrence.v1.RecurrenceChange.lines:type_name -> continuo.customerrecurrence.v1.ChangeLine
+	2,  // 21: continuo.customerrecurrence.v1.ChangedService.old_service:type_name -> continuo.customerrecurrence.v1.ContractedService
+	2,  // 22: continuo.customerrecurrence.v1.ChangedService.new_service:type_name -> continuo.customerrecurrence.v1.ContractedService
+	1,  // 23: continuo.customerrecurrence.v1.CreateRecurrenceRequest.recurrence:type_name -> continuo.customerrecurrence.v1.Recurrence
+	1,  // 24: continuo.customerrecurrence.v1.BatchGetRecurrencesResponse.recurrences:type_name -> continuo.customerrecurrence.v1.Recurrence
+	1,  // 25: continuo.customerrecurrence.v1.ListRecurrencesResponse.recurrences:type_name -> continuo.customerrecurrence.v1.Recurrence
+	1,  // 26: continuo.customerrecurrence.v1.UpdateRecurrenceRequest.recurrence:type_name -> continuo.customerrecurrence.v1.Recurrence
+	25, // 27: continuo.customerrecurrence.v1.UpdateRecurrenceRequest.update_mask:type_name -> google.protobuf.FieldMask
+	3,  // 28: continuo.customerrecurrence.v1.BatchGetRecurrenceChangesResponse.recurrence_changes:type_name -> continuo.customerrecurrence.v1.RecurrenceChange
+	3,  // 29: continuo.customerrecurrence.v1.ListRecurrenceChangesResponse.recurrence_changes:type_name -> continuo.customerrecurrence.v1.RecurrenceChange
+	5,  // 30: continuo.customerrecurrence.v1.RecurrenceService.CreateRecurrence:input_type -> continuo.customerrecurrence.v1.CreateRecurrenceRequest
+	6,  // 31: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrence:input_type -> continuo.customerrecurrence.v1.GetRecurrenceRequest
+	7,  // 32: continuo.customerrecurrence.v1.RecurrenceService.BatchGetRecurrences:input_type -> continuo.customerrecurrence.v1.BatchGetRecurrencesRequest
+	9,  // 33: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrences:input_type -> continuo.customerrecurrence.v1.ListRecurrencesRequest
+	11, // 34: continuo.customerrecurrence.v1.RecurrenceService.UpdateRecurrence:input_type -> continuo.customerrecurrence.v1.UpdateRecurrenceRequest
+	12, // 35: continuo.customerrecurrence.v1.RecurrenceService.DeleteRecurrence:input_type -> continuo.customerrecurrence.v1.DeleteRecurrenceRequest
+	26, // 36: continuo.customerrecurrence.v1.RecurrenceService.ActivateRecurrence:input_type -> continuo.customerrecurrence.v1.ActivateRecurrenceRequest
+	27, // 37: continuo.customerrecurrence.v1.RecurrenceService.PauseRecurrence:input_type -> continuo.customerrecurrence.v1.PauseRecurrenceRequest
+	28, // 38: continuo.customerrecurrence.v1.RecurrenceService.ResumeRecurrence:input_type -> continuo.customerrecurrence.v1.ResumeRecurrenceRequest
+	29, // 39: continuo.customerrecurrence.v1.RecurrenceService.CancelRecurrence:input_type -> continuo.customerrecurrence.v1.CancelRecurrenceRequest
+	30, // 40: continuo.customerrecurrence.v1.RecurrenceService.UndoRecurrence:input_type -> continuo.customerrecurrence.v1.UndoRecurrenceRequest
+	13, // 41: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrenceChange:input_type -> continuo.customerrecurrence.v1.GetRecurrenceChangeRequest
+	14, // 42: continuo.customerrecurrence.v1.RecurrenceService.BatchGetRecurrenceChanges:input_type -> continuo.customerrecurrence.v1.BatchGetRecurrenceChangesRequest
+	16, // 43: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrenceChanges:input_type -> continuo.customerrecurrence.v1.ListRecurrenceChangesRequest
+	1,  // 44: continuo.customerrecurrence.v1.RecurrenceService.CreateRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
+	1,  // 45: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
+	8,  // 46: continuo.customerrecurrence.v1.RecurrenceService.BatchGetRecurrences:output_type -> continuo.customerrecurrence.v1.BatchGetRecurrencesResponse
+	10, // 47: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrences:output_type -> continuo.customerrecurrence.v1.ListRecurrencesResponse
+	1,  // 48: continuo.customerrecurrence.v1.RecurrenceService.UpdateRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
+	31, // 49: continuo.customerrecurrence.v1.RecurrenceService.DeleteRecurrence:output_type -> google.protobuf.Empty
+	1,  // 50: continuo.customerrecurrence.v1.RecurrenceService.ActivateRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
+	1,  // 51: continuo.customerrecurrence.v1.RecurrenceService.PauseRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
+	1,  // 52: continuo.customerrecurrence.v1.RecurrenceService.ResumeRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
+	1,  // 53: continuo.customerrecurrence.v1.RecurrenceService.CancelRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
+	1,  // 54: continuo.customerrecurrence.v1.RecurrenceService.UndoRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
+	3,  // 55: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrenceChange:output_type -> continuo.customerrecurrence.v1.RecurrenceChange
+	15, // 56: continuo.customerrecurrence.v1.RecurrenceService.BatchGetRecurrenceChanges:output_type -> continuo.customerrecurrence.v1.BatchGetRecurrenceChangesResponse
+	17, // 57: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrenceChanges:output_type -> continuo.customerrecurrence.v1.ListRecurrenceChangesResponse
+	44, // [44:58] is the sub-list for method output_type
+	30, // [30:44] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_continuo_customerrecurrence_v1_recurrence_proto_init() }

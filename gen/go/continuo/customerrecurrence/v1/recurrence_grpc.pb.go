@@ -65,7 +65,7 @@ type RecurrenceServiceClient interface {
 	// Errors: INVALID_ARGUMENT with one violation a field, with the reason INACTIVE for another package that is inactive;
 	// NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE for a cancelled one.
 	UpdateRecurrence(ctx context.Context, in *UpdateRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
-	// Removes a recurrence that was entered by mistake. One that has changed stays, with its changes.
+	// Removes a recurrence that was entered by mistake. One that has changed, or has a scheduled change, stays with them.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
 	DeleteRecurrence(ctx context.Context, in *DeleteRecurrenceRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
@@ -285,7 +285,7 @@ type RecurrenceServiceServer interface {
 	// Errors: INVALID_ARGUMENT with one violation a field, with the reason INACTIVE for another package that is inactive;
 	// NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE for a cancelled one.
 	UpdateRecurrence(context.Context, *UpdateRecurrenceRequest) (*Recurrence, error)
-	// Removes a recurrence that was entered by mistake. One that has changed stays, with its changes.
+	// Removes a recurrence that was entered by mistake. One that has changed, or has a scheduled change, stays with them.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
 	DeleteRecurrence(context.Context, *DeleteRecurrenceRequest) (*emptypb.Empty, error)

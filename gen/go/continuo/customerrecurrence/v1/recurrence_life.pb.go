@@ -11,6 +11,7 @@ import (
 	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	date "google.golang.org/genproto/googleapis/type/date"
+	money "google.golang.org/genproto/googleapis/type/money"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
@@ -37,7 +38,7 @@ const (
 type RecurrenceState int32
 
 const (
-	// Not given: a recurrence always has a state.
+	// Not known: only changes from before recurrences had a state show it.
 	RecurrenceState_RECURRENCE_STATE_UNSPECIFIED RecurrenceState = 0
 	// Prepared, not in force.
 	RecurrenceState_RECURRENCE_STATE_DRAFT RecurrenceState = 1
@@ -159,56 +160,56 @@ func (RecurrenceCycle) EnumDescriptor() ([]byte, []int) {
 	return file_continuo_customerrecurrence_v1_recurrence_life_proto_rawDescGZIP(), []int{1}
 }
 
-// EffectiveTime is when something that is asked for happens.
-type EffectiveTime int32
+// ChangeTiming is when something that is asked for happens.
+type ChangeTiming int32
 
 const (
 	// At once.
-	EffectiveTime_EFFECTIVE_TIME_UNSPECIFIED EffectiveTime = 0
+	ChangeTiming_CHANGE_TIMING_UNSPECIFIED ChangeTiming = 0
 	// At once.
-	EffectiveTime_EFFECTIVE_TIME_NOW EffectiveTime = 1
+	ChangeTiming_CHANGE_TIMING_NOW ChangeTiming = 1
 	// On the first day after the period.
-	EffectiveTime_EFFECTIVE_TIME_PERIOD_END EffectiveTime = 2
+	ChangeTiming_CHANGE_TIMING_PERIOD_END ChangeTiming = 2
 )
 
-// Enum value maps for EffectiveTime.
+// Enum value maps for ChangeTiming.
 var (
-	EffectiveTime_name = map[int32]string{
-		0: "EFFECTIVE_TIME_UNSPECIFIED",
-		1: "EFFECTIVE_TIME_NOW",
-		2: "EFFECTIVE_TIME_PERIOD_END",
+	ChangeTiming_name = map[int32]string{
+		0: "CHANGE_TIMING_UNSPECIFIED",
+		1: "CHANGE_TIMING_NOW",
+		2: "CHANGE_TIMING_PERIOD_END",
 	}
-	EffectiveTime_value = map[string]int32{
-		"EFFECTIVE_TIME_UNSPECIFIED": 0,
-		"EFFECTIVE_TIME_NOW":         1,
-		"EFFECTIVE_TIME_PERIOD_END":  2,
+	ChangeTiming_value = map[string]int32{
+		"CHANGE_TIMING_UNSPECIFIED": 0,
+		"CHANGE_TIMING_NOW":         1,
+		"CHANGE_TIMING_PERIOD_END":  2,
 	}
 )
 
-func (x EffectiveTime) Enum() *EffectiveTime {
-	p := new(EffectiveTime)
+func (x ChangeTiming) Enum() *ChangeTiming {
+	p := new(ChangeTiming)
 	*p = x
 	return p
 }
 
-func (x EffectiveTime) String() string {
+func (x ChangeTiming) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (EffectiveTime) Descriptor() protoreflect.EnumDescriptor {
+func (ChangeTiming) Descriptor() protoreflect.EnumDescriptor {
 	return file_continuo_customerrecurrence_v1_recurrence_life_proto_enumTypes[2].Descriptor()
 }
 
-func (EffectiveTime) Type() protoreflect.EnumType {
+func (ChangeTiming) Type() protoreflect.EnumType {
 	return &file_continuo_customerrecurrence_v1_recurrence_life_proto_enumTypes[2]
 }
 
-func (x EffectiveTime) Number() protoreflect.EnumNumber {
+func (x ChangeTiming) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use EffectiveTime.Descriptor instead.
-func (EffectiveTime) EnumDescriptor() ([]byte, []int) {
+// Deprecated: Use ChangeTiming.Descriptor instead.
+func (ChangeTiming) EnumDescriptor() ([]byte, []int) {
 	return file_continuo_customerrecurrence_v1_recurrence_life_proto_rawDescGZIP(), []int{2}
 }
 
@@ -303,6 +304,118 @@ func (x *RecurrenceTerms) GetUndoState() RecurrenceState {
 	return RecurrenceState_RECURRENCE_STATE_UNSPECIFIED
 }
 
+// ChangeLine is what a change credits or charges for the days of one cycle that was paid. Of a price of p for a cycle, the
+// days cost the share that the tenant's proration says, rounded half away from zero to the currency's minor unit; the lines of
+// a cycle sum to p exactly.
+type ChangeLine struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether the amount is given back, for what was contracted before. Otherwise it is charged, for what is contracted after.
+	// Output only.
+	Credit bool `protobuf:"varint,1,opt,name=credit,proto3" json:"credit,omitempty"`
+	// The package's id that the line is about. Output only.
+	PackageId string `protobuf:"bytes,2,opt,name=package_id,json=packageId,proto3" json:"package_id,omitempty"`
+	// The price of the whole cycle. Output only.
+	Price *money.Money `protobuf:"bytes,3,opt,name=price,proto3" json:"price,omitempty"`
+	// The first day. Output only.
+	StartDate *date.Date `protobuf:"bytes,4,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
+	// The day after the last. Output only.
+	EndDate *date.Date `protobuf:"bytes,5,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
+	// The first day of the whole cycle. Output only.
+	PeriodStartDate *date.Date `protobuf:"bytes,6,opt,name=period_start_date,json=periodStartDate,proto3" json:"period_start_date,omitempty"`
+	// The day after the last of the whole cycle. Output only.
+	PeriodEndDate *date.Date `protobuf:"bytes,7,opt,name=period_end_date,json=periodEndDate,proto3" json:"period_end_date,omitempty"`
+	// What is credited or charged, not negative. Output only.
+	Amount        *money.Money `protobuf:"bytes,8,opt,name=amount,proto3" json:"amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChangeLine) Reset() {
+	*x = ChangeLine{}
+	mi := &file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangeLine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangeLine) ProtoMessage() {}
+
+func (x *ChangeLine) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangeLine.ProtoReflect.Descriptor instead.
+func (*ChangeLine) Descriptor() ([]byte, []int) {
+	return file_continuo_customerrecurrence_v1_recurrence_life_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ChangeLine) GetCredit() bool {
+	if x != nil {
+		return x.Credit
+	}
+	return false
+}
+
+func (x *ChangeLine) GetPackageId() string {
+	if x != nil {
+		return x.PackageId
+	}
+	return ""
+}
+
+func (x *ChangeLine) GetPrice() *money.Money {
+	if x != nil {
+		return x.Price
+	}
+	return nil
+}
+
+func (x *ChangeLine) GetStartDate() *date.Date {
+	if x != nil {
+		return x.StartDate
+	}
+	return nil
+}
+
+func (x *ChangeLine) GetEndDate() *date.Date {
+	if x != nil {
+		return x.EndDate
+	}
+	return nil
+}
+
+func (x *ChangeLine) GetPeriodStartDate() *date.Date {
+	if x != nil {
+		return x.PeriodStartDate
+	}
+	return nil
+}
+
+func (x *ChangeLine) GetPeriodEndDate() *date.Date {
+	if x != nil {
+		return x.PeriodEndDate
+	}
+	return nil
+}
+
+func (x *ChangeLine) GetAmount() *money.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
 // ActivateRecurrenceRequest is the request of ActivateRecurrence.
 type ActivateRecurrenceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -322,7 +435,7 @@ type ActivateRecurrenceRequest struct {
 
 func (x *ActivateRecurrenceRequest) Reset() {
 	*x = ActivateRecurrenceRequest{}
-	mi := &file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes[1]
+	mi := &file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -334,7 +447,7 @@ func (x *ActivateRecurrenceRequest) String() string {
 func (*ActivateRecurrenceRequest) ProtoMessage() {}
 
 func (x *ActivateRecurrenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes[1]
+	mi := &file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -347,7 +460,7 @@ func (x *ActivateRecurrenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivateRecurrenceRequest.ProtoReflect.Descriptor instead.
 func (*ActivateRecurrenceRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_customerrecurrence_v1_recurrence_life_proto_rawDescGZIP(), []int{1}
+	return file_continuo_customerrecurrence_v1_recurrence_life_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ActivateRecurrenceRequest) GetName() string {
@@ -404,7 +517,7 @@ type PauseRecurrenceRequest struct {
 
 func (x *PauseRecurrenceRequest) Reset() {
 	*x = PauseRecurrenceRequest{}
-	mi := &file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes[2]
+	mi := &file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -416,7 +529,7 @@ func (x *PauseRecurrenceRequest) String() string {
 func (*PauseRecurrenceRequest) ProtoMessage() {}
 
 func (x *PauseRecurrenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes[2]
+	mi := &file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -429,7 +542,7 @@ func (x *PauseRecurrenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseRecurrenceRequest.ProtoReflect.Descriptor instead.
 func (*PauseRecurrenceRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_customerrecurrence_v1_recurrence_life_proto_rawDescGZIP(), []int{2}
+	return file_continuo_customerrecurrence_v1_recurrence_life_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *PauseRecurrenceRequest) GetName() string {
@@ -486,7 +599,7 @@ type ResumeRecurrenceRequest struct {
 
 func (x *ResumeRecurrenceRequest) Reset() {
 	*x = ResumeRecurrenceRequest{}
-	mi := &file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes[3]
+	mi := &file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -498,7 +611,7 @@ func (x *ResumeRecurrenceRequest) String() string {
 func (*ResumeRecurrenceRequest) ProtoMessage() {}
 
 func (x *ResumeRecurrenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes[3]
+	mi := &file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -511,7 +624,7 @@ func (x *ResumeRecurrenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeRecurrenceRequest.ProtoReflect.Descriptor instead.
 func (*ResumeRecurrenceRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_customerrecurrence_v1_recurrence_life_proto_rawDescGZIP(), []int{3}
+	return file_continuo_customerrecurrence_v1_recurrence_life_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ResumeRecurrenceRequest) GetName() string {
@@ -563,14 +676,14 @@ type CancelRecurrenceRequest struct {
 	// Makes the call safe to repeat for 24 hours: a key that the caller chooses, best a UUID, of at most 128 bytes.
 	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// When it ends. Unspecified: now.
-	EffectiveTime EffectiveTime `protobuf:"varint,6,opt,name=effective_time,json=effectiveTime,proto3,enum=continuo.customerrecurrence.v1.EffectiveTime" json:"effective_time,omitempty"`
+	Timing        ChangeTiming `protobuf:"varint,6,opt,name=timing,proto3,enum=continuo.customerrecurrence.v1.ChangeTiming" json:"timing,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CancelRecurrenceRequest) Reset() {
 	*x = CancelRecurrenceRequest{}
-	mi := &file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes[4]
+	mi := &file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -582,7 +695,7 @@ func (x *CancelRecurrenceRequest) String() string {
 func (*CancelRecurrenceRequest) ProtoMessage() {}
 
 func (x *CancelRecurrenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes[4]
+	mi := &file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -595,7 +708,7 @@ func (x *CancelRecurrenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRecurrenceRequest.ProtoReflect.Descriptor instead.
 func (*CancelRecurrenceRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_customerrecurrence_v1_recurrence_life_proto_rawDescGZIP(), []int{4}
+	return file_continuo_customerrecurrence_v1_recurrence_life_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CancelRecurrenceRequest) GetName() string {
@@ -633,11 +746,11 @@ func (x *CancelRecurrenceRequest) GetRequestId() string {
 	return ""
 }
 
-func (x *CancelRecurrenceRequest) GetEffectiveTime() EffectiveTime {
+func (x *CancelRecurrenceRequest) GetTiming() ChangeTiming {
 	if x != nil {
-		return x.EffectiveTime
+		return x.Timing
 	}
-	return EffectiveTime_EFFECTIVE_TIME_UNSPECIFIED
+	return ChangeTiming_CHANGE_TIMING_UNSPECIFIED
 }
 
 // UndoRecurrenceRequest is the request of UndoRecurrence.
@@ -659,7 +772,7 @@ type UndoRecurrenceRequest struct {
 
 func (x *UndoRecurrenceRequest) Reset() {
 	*x = UndoRecurrenceRequest{}
-	mi := &file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes[5]
+	mi := &file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -671,7 +784,7 @@ func (x *UndoRecurrenceRequest) String() string {
 func (*UndoRecurrenceRequest) ProtoMessage() {}
 
 func (x *UndoRecurrenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes[5]
+	mi := &file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -684,7 +797,7 @@ func (x *UndoRecurrenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UndoRecurrenceRequest.ProtoReflect.Descriptor instead.
 func (*UndoRecurrenceRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_customerrecurrence_v1_recurrence_life_proto_rawDescGZIP(), []int{5}
+	return file_continuo_customerrecurrence_v1_recurrence_life_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *UndoRecurrenceRequest) GetName() string {
@@ -726,7 +839,7 @@ var File_continuo_customerrecurrence_v1_recurrence_life_proto protoreflect.FileD
 
 const file_continuo_customerrecurrence_v1_recurrence_life_proto_rawDesc = "" +
 	"\n" +
-	"4continuo/customerrecurrence/v1/recurrence_life.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x16google/type/date.proto\"\xa8\x03\n" +
+	"4continuo/customerrecurrence/v1/recurrence_life.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xa8\x03\n" +
 	"\x0fRecurrenceTerms\x12J\n" +
 	"\x05state\x18\x01 \x01(\x0e2/.continuo.customerrecurrence.v1.RecurrenceStateB\x03\xe0A\x03R\x05state\x12J\n" +
 	"\x05cycle\x18\x02 \x01(\x0e2/.continuo.customerrecurrence.v1.RecurrenceCycleB\x03\xe0A\x03R\x05cycle\x125\n" +
@@ -735,7 +848,19 @@ const file_continuo_customerrecurrence_v1_recurrence_life_proto_rawDesc = "" +
 	"\x0fpaid_until_date\x18\x04 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\rpaidUntilDate\x121\n" +
 	"\bend_date\x18\x05 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\aendDate\x12S\n" +
 	"\n" +
-	"undo_state\x18\x06 \x01(\x0e2/.continuo.customerrecurrence.v1.RecurrenceStateB\x03\xe0A\x03R\tundoState\"\x85\x02\n" +
+	"undo_state\x18\x06 \x01(\x0e2/.continuo.customerrecurrence.v1.RecurrenceStateB\x03\xe0A\x03R\tundoState\"\xa3\x03\n" +
+	"\n" +
+	"ChangeLine\x12\x1b\n" +
+	"\x06credit\x18\x01 \x01(\bB\x03\xe0A\x03R\x06credit\x12*\n" +
+	"\n" +
+	"package_id\x18\x02 \x01(\tB\v\xe0A\x03\xbaH\x05r\x03\x18\xff\x01R\tpackageId\x12-\n" +
+	"\x05price\x18\x03 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x05price\x125\n" +
+	"\n" +
+	"start_date\x18\x04 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\tstartDate\x121\n" +
+	"\bend_date\x18\x05 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\aendDate\x12B\n" +
+	"\x11period_start_date\x18\x06 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\x0fperiodStartDate\x12>\n" +
+	"\x0fperiod_end_date\x18\a \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\rperiodEndDate\x12/\n" +
+	"\x06amount\x18\b \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x06amount\"\x85\x02\n" +
 	"\x19ActivateRecurrenceRequest\x12N\n" +
 	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA,\n" +
 	"*customerrecurrence.continuo.dev/Recurrence\xbaH\x05r\x03\x18\xd8\x04R\x04name\x12 \n" +
@@ -759,7 +884,7 @@ const file_continuo_customerrecurrence_v1_recurrence_life_proto_rawDesc = "" +
 	"\x04note\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\x04note\x12(\n" +
 	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xe6\x02\n" +
+	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xd6\x02\n" +
 	"\x17CancelRecurrenceRequest\x12N\n" +
 	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA,\n" +
 	"*customerrecurrence.continuo.dev/Recurrence\xbaH\x05r\x03\x18\xd8\x04R\x04name\x12 \n" +
@@ -767,8 +892,8 @@ const file_continuo_customerrecurrence_v1_recurrence_life_proto_rawDesc = "" +
 	"\x04note\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\x04note\x12(\n" +
 	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12a\n" +
-	"\x0eeffective_time\x18\x06 \x01(\x0e2-.continuo.customerrecurrence.v1.EffectiveTimeB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\reffectiveTime\"\x81\x02\n" +
+	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12Q\n" +
+	"\x06timing\x18\x06 \x01(\x0e2,.continuo.customerrecurrence.v1.ChangeTimingB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x06timing\"\x81\x02\n" +
 	"\x15UndoRecurrenceRequest\x12N\n" +
 	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA,\n" +
 	"*customerrecurrence.continuo.dev/Recurrence\xbaH\x05r\x03\x18\xd8\x04R\x04name\x12 \n" +
@@ -789,11 +914,11 @@ const file_continuo_customerrecurrence_v1_recurrence_life_proto_rawDesc = "" +
 	"\x18RECURRENCE_CYCLE_MONTHLY\x10\x01\x12\x1e\n" +
 	"\x1aRECURRENCE_CYCLE_QUARTERLY\x10\x02\x12\x1f\n" +
 	"\x1bRECURRENCE_CYCLE_SEMIANNUAL\x10\x03\x12\x1b\n" +
-	"\x17RECURRENCE_CYCLE_ANNUAL\x10\x04*f\n" +
-	"\rEffectiveTime\x12\x1e\n" +
-	"\x1aEFFECTIVE_TIME_UNSPECIFIED\x10\x00\x12\x16\n" +
-	"\x12EFFECTIVE_TIME_NOW\x10\x01\x12\x1d\n" +
-	"\x19EFFECTIVE_TIME_PERIOD_END\x10\x02B\xb4\x02\n" +
+	"\x17RECURRENCE_CYCLE_ANNUAL\x10\x04*b\n" +
+	"\fChangeTiming\x12\x1d\n" +
+	"\x19CHANGE_TIMING_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11CHANGE_TIMING_NOW\x10\x01\x12\x1c\n" +
+	"\x18CHANGE_TIMING_PERIOD_END\x10\x02B\xb4\x02\n" +
 	"\"com.continuo.customerrecurrence.v1B\x13RecurrenceLifeProtoP\x01Z_github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1;customerrecurrencev1\xa2\x02\x03CCX\xaa\x02\x1eContinuo.Customerrecurrence.V1\xca\x02\x1eContinuo\\Customerrecurrence\\V1\xe2\x02*Continuo\\Customerrecurrence\\V1\\GPBMetadata\xea\x02 Continuo::Customerrecurrence::V1b\x06proto3"
 
 var (
@@ -809,32 +934,40 @@ func file_continuo_customerrecurrence_v1_recurrence_life_proto_rawDescGZIP() []b
 }
 
 var file_continuo_customerrecurrence_v1_recurrence_life_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_continuo_customerrecurrence_v1_recurrence_life_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_continuo_customerrecurrence_v1_recurrence_life_proto_goTypes = []any{
 	(RecurrenceState)(0),              // 0: continuo.customerrecurrence.v1.RecurrenceState
 	(RecurrenceCycle)(0),              // 1: continuo.customerrecurrence.v1.RecurrenceCycle
-	(EffectiveTime)(0),                // 2: continuo.customerrecurrence.v1.EffectiveTime
+	(ChangeTiming)(0),                 // 2: continuo.customerrecurrence.v1.ChangeTiming
 	(*RecurrenceTerms)(nil),           // 3: continuo.customerrecurrence.v1.RecurrenceTerms
-	(*ActivateRecurrenceRequest)(nil), // 4: continuo.customerrecurrence.v1.ActivateRecurrenceRequest
-	(*PauseRecurrenceRequest)(nil),    // 5: continuo.customerrecurrence.v1.PauseRecurrenceRequest
-	(*ResumeRecurrenceRequest)(nil),   // 6: continuo.customerrecurrence.v1.ResumeRecurrenceRequest
-	(*CancelRecurrenceRequest)(nil),   // 7: continuo.customerrecurrence.v1.CancelRecurrenceRequest
-	(*UndoRecurrenceRequest)(nil),     // 8: continuo.customerrecurrence.v1.UndoRecurrenceRequest
-	(*date.Date)(nil),                 // 9: google.type.Date
+	(*ChangeLine)(nil),                // 4: continuo.customerrecurrence.v1.ChangeLine
+	(*ActivateRecurrenceRequest)(nil), // 5: continuo.customerrecurrence.v1.ActivateRecurrenceRequest
+	(*PauseRecurrenceRequest)(nil),    // 6: continuo.customerrecurrence.v1.PauseRecurrenceRequest
+	(*ResumeRecurrenceRequest)(nil),   // 7: continuo.customerrecurrence.v1.ResumeRecurrenceRequest
+	(*CancelRecurrenceRequest)(nil),   // 8: continuo.customerrecurrence.v1.CancelRecurrenceRequest
+	(*UndoRecurrenceRequest)(nil),     // 9: continuo.customerrecurrence.v1.UndoRecurrenceRequest
+	(*date.Date)(nil),                 // 10: google.type.Date
+	(*money.Money)(nil),               // 11: google.type.Money
 }
 var file_continuo_customerrecurrence_v1_recurrence_life_proto_depIdxs = []int32{
-	0, // 0: continuo.customerrecurrence.v1.RecurrenceTerms.state:type_name -> continuo.customerrecurrence.v1.RecurrenceState
-	1, // 1: continuo.customerrecurrence.v1.RecurrenceTerms.cycle:type_name -> continuo.customerrecurrence.v1.RecurrenceCycle
-	9, // 2: continuo.customerrecurrence.v1.RecurrenceTerms.start_date:type_name -> google.type.Date
-	9, // 3: continuo.customerrecurrence.v1.RecurrenceTerms.paid_until_date:type_name -> google.type.Date
-	9, // 4: continuo.customerrecurrence.v1.RecurrenceTerms.end_date:type_name -> google.type.Date
-	0, // 5: continuo.customerrecurrence.v1.RecurrenceTerms.undo_state:type_name -> continuo.customerrecurrence.v1.RecurrenceState
-	2, // 6: continuo.customerrecurrence.v1.CancelRecurrenceRequest.effective_time:type_name -> continuo.customerrecurrence.v1.EffectiveTime
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	0,  // 0: continuo.customerrecurrence.v1.RecurrenceTerms.state:type_name -> continuo.customerrecurrence.v1.RecurrenceState
+	1,  // 1: continuo.customerrecurrence.v1.RecurrenceTerms.cycle:type_name -> continuo.customerrecurrence.v1.RecurrenceCycle
+	10, // 2: continuo.customerrecurrence.v1.RecurrenceTerms.start_date:type_name -> google.type.Date
+	10, // 3: continuo.customerrecurrence.v1.RecurrenceTerms.paid_until_date:type_name -> google.type.Date
+	10, // 4: continuo.customerrecurrence.v1.RecurrenceTerms.end_date:type_name -> google.type.Date
+	0,  // 5: continuo.customerrecurrence.v1.RecurrenceTerms.undo_state:type_name -> continuo.customerrecurrence.v1.RecurrenceState
+	11, // 6: continuo.customerrecurrence.v1.ChangeLine.price:type_name -> google.type.Money
+	10, // 7: continuo.customerrecurrence.v1.ChangeLine.start_date:type_name -> google.type.Date
+	10, // 8: continuo.customerrecurrence.v1.ChangeLine.end_date:type_name -> google.type.Date
+	10, // 9: continuo.customerrecurrence.v1.ChangeLine.period_start_date:type_name -> google.type.Date
+	10, // 10: continuo.customerrecurrence.v1.ChangeLine.period_end_date:type_name -> google.type.Date
+	11, // 11: continuo.customerrecurrence.v1.ChangeLine.amount:type_name -> google.type.Money
+	2,  // 12: continuo.customerrecurrence.v1.CancelRecurrenceRequest.timing:type_name -> continuo.customerrecurrence.v1.ChangeTiming
+	13, // [13:13] is the sub-list for method output_type
+	13, // [13:13] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_continuo_customerrecurrence_v1_recurrence_life_proto_init() }
@@ -848,7 +981,7 @@ func file_continuo_customerrecurrence_v1_recurrence_life_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_customerrecurrence_v1_recurrence_life_proto_rawDesc), len(file_continuo_customerrecurrence_v1_recurrence_life_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

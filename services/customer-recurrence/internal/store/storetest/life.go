@@ -59,7 +59,7 @@ func dueFound(t *testing.T, o Opened) {
 	} {
 		var found []recurrence.Key
 		for after := (recurrence.Key{}); ; after = found[len(found)-1] {
-			page, err := o.Agenda.Due(t.Context(), ana.Tenant, c.day, after, 1)
+			page, err := o.Agenda.Ending(t.Context(), ana.Tenant, c.day, after, 1)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -61,6 +61,8 @@ func Run(t *testing.T, open func(*testing.T) Opened) {
 		{"an outcome is recorded with its write", outcomesKept},
 		{"settings have defaults and are replaced", settingsReplaced},
 		{"what is due is found", dueFound},
+		{"services of the catalogue are kept", soldServicesKept},
+		{"scheduled changes are kept, one that is to happen at a time", scheduledChangesKept},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}
@@ -130,7 +132,12 @@ func newCustomer(id string) customer.Customer {
 func pack(id string) catalogue.Package {
 	return catalogue.Package{
 		ID: catalogue.PackageID(id), DisplayName: "Paquete", ServiceIDs: []catalogue.ServiceID{"b", "a"}, Enforced: true, Version: 1,
-		CreateTime: at, UpdateTime: at,
+		CreateTime: at, UpdateTime: at, Next: []catalogue.PackageID{"next"},
+		Versions: []catalogue.Version{{}, {
+			ValidFrom: date.MustNew(2026, 2, 28),
+			Prices:    []catalogue.Price{{Cycle: catalogue.Annual, Currency: "MXN", Amount: decimal.MustParse("9.90")}},
+			Included:  []catalogue.Included{{ServiceID: "a", Limit: 5, Enforced: true}},
+		}},
 	}
 }
 
@@ -151,7 +158,11 @@ func newRecurrence(owner, id string) recurrence.Recurrence {
 
 func change(owner, id string, version recurrence.Version) recurrence.Change {
 	return recurrence.Change{
-		Customer: customer.ID(owner), Recurrence: recurrence.ID(id), Version: version, Actor: "clerk", Note: "why", CreateTime: at,
+		Customer: customer.ID(owner), Recurrence: recurrence.ID(id), Version: version, Actor: "clerk", Note: "why", CreateTime: at, Quote: "q", Scheduled: "s",
+		Lines: []recurrence.Line{{
+			Credit: true, PackageID: "a", Price: decimal.MustParse("1.10"), Currency: "MXN", Start: date.MustNew(2026, 1, 2), End: date.MustNew(2026, 1, 31),
+			PeriodStart: date.MustNew(2026, 1, 1), PeriodEnd: date.MustNew(2026, 1, 31), Amount: decimal.MustParse("1.06"),
+		}},
 		Difference: recurrence.Difference{
 			Direction: recurrence.Downgrade, OldPackageID: "a", NewPackageID: "b",
 			OldPrice: decimal.MustParse("1.10"), NewPrice: decimal.MustParse("0.00"), PriceDifference: decimal.MustParse("-1.10"),

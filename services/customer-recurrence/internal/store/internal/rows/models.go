@@ -23,15 +23,17 @@ type Customer struct {
 }
 
 type Package struct {
-	Tenant      string
-	PackageID   string
-	DisplayName string
-	ServiceIds  string
-	Enforced    bool
-	Version     int64
-	CreatedAt   int64
-	UpdatedAt   int64
-	Inactive    bool
+	Tenant         string
+	PackageID      string
+	DisplayName    string
+	ServiceIds     string
+	Enforced       bool
+	Version        int64
+	CreatedAt      int64
+	UpdatedAt      int64
+	Inactive       bool
+	Versions       string
+	NextPackageIds string
 }
 
 type Recurrence struct {
@@ -55,14 +57,17 @@ type Recurrence struct {
 }
 
 type RecurrenceChange struct {
-	Tenant       string
-	CustomerID   string
-	RecurrenceID string
-	Version      int64
-	Difference   string
-	Actor        string
-	CreatedAt    int64
-	Note         string
+	Tenant            string
+	CustomerID        string
+	RecurrenceID      string
+	Version           int64
+	Difference        string
+	Actor             string
+	CreatedAt         int64
+	Note              string
+	Lines             string
+	QuoteID           string
+	ScheduledChangeID string
 }
 
 type RecurrenceSetting struct {
@@ -73,4 +78,35 @@ type RecurrenceSetting struct {
 	Version              int64
 	CreatedAt            int64
 	UpdatedAt            int64
+}
+
+type ScheduledChange struct {
+	Tenant            string
+	CustomerID        string
+	RecurrenceID      string
+	ScheduledChangeID string
+	State             string
+	EffectiveDate     string
+	Wanted            string
+	Note              string
+	QuoteID           string
+	Actor             string
+	Change            int64
+	Problem           string
+	Withdrawal        string
+	Version           int64
+	CreatedAt         int64
+	UpdatedAt         int64
+}
+
+type Service struct {
+	Tenant      string
+	ServiceID   string
+	DisplayName string
+	Unit        string
+	Prices      string
+	Inactive    bool
+	Version     int64
+	CreatedAt   int64
+	UpdatedAt   int64
 }

@@ -9,29 +9,29 @@ import (
 	"context"
 )
 
-const listDueRecurrences = `-- name: ListDueRecurrences :many
-SELECT customer_id, recurrence_id FROM recurrences
-WHERE state = 'CANCELLING' AND end_date <= $2 AND tenant = $1 AND (customer_id > $3 OR customer_id = $3 AND recurrence_id > $4)
+const listChanging = `-- name: ListChanging :many
+SELECT customer_id, recurrence_id FROM scheduled_changes
+WHERE state = 'SCHEDULED' AND effective_date <= $2 AND tenant = $1 AND (customer_id > $3 OR customer_id = $3 AND recurrence_id > $4)
 ORDER BY customer_id, recurrence_id LIMIT $5
 `
 
-type ListDueRecurrencesParams struct {
-	Tenant       string
-	EndDate      string
-	CustomerID   string
-	RecurrenceID string
-	Limit        int32
+type ListChangingParams struct {
+	Tenant        string
+	EffectiveDate string
+	CustomerID    string
+	RecurrenceID  string
+	Limit         int32
 }
 
-type ListDueRecurrencesRow struct {
+type ListChangingRow struct {
 	CustomerID   string
 	RecurrenceID string
 }
 
-func (q *Queries) ListDueRecurrences(ctx context.Context, arg ListDueRecurrencesParams) ([]ListDueRecurrencesRow, error) {
-	rows, err := q.db.QueryContext(ctx, listDueRecurrences,
+func (q *Queries) ListChanging(ctx context.Context, arg ListChangingParams) ([]ListChangingRow, error) {
+	rows, err := q.db.QueryContext(ctx, listChanging,
 		arg.Tenant,
-		arg.EndDate,
+		arg.EffectiveDate,
 		arg.CustomerID,
 		arg.RecurrenceID,
 		arg.Limit,
@@ -40,9 +40,9 @@ func (q *Queries) ListDueRecurrences(ctx context.Context, arg ListDueRecurrences
 		return nil, err
 	}
 	defer rows.Close()
-	var items []ListDueRecurrencesRow
+	var items []ListChangingRow
 	for rows.Next() {
-		var i ListDueRecurrencesRow
+		var i ListChangingRow
 		if err := rows.Scan(&i.CustomerID, &i.RecurrenceID); err != nil {
 			return nil, err
 		}
@@ -57,12 +57,87 @@ func (q *Queries) ListDueRecurrences(ctx context.Context, arg ListDueRecurrences
 	return items, nil
 }
 
-const listDueTenants = `-- name: ListDueTenants :many
-SELECT DISTINCT tenant FROM recurrences WHERE state = 'CANCELLING' AND end_date <= $1 ORDER BY tenant
+const listChangingTenants = `-- name: ListChangingTenants :many
+SELECT DISTINCT tenant FROM scheduled_changes WHERE state = 'SCHEDULED' AND effective_date <= $1
 `
 
-func (q *Queries) ListDueTenants(ctx context.Context, endDate string) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, listDueTenants, endDate)
+func (q *Queries) ListChangingTenants(ctx context.Context, effectiveDate string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, listChangingTenants, effectiveDate)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var tenant string
+		if err := rows.Scan(&tenant); err != nil {
+			return nil, err
+		}
+		items = append(items, tenant)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listEnding = `-- name: ListEnding :many
+SELECT customer_id, recurrence_id FROM recurrences
+WHERE state = 'CANCELLING' AND end_date <= $2 AND tenant = $1 AND (customer_id > $3 OR customer_id = $3 AND recurrence_id > $4)
+ORDER BY customer_id, recurrence_id LIMIT $5
+`
+
+type ListEndingParams struct {
+	Tenant       string
+	EndDate      string
+	CustomerID   string
+	RecurrenceID string
+	Limit        int32
+}
+
+type ListEndingRow struct {
+	CustomerID   string
+	RecurrenceID string
+}
+
+func (q *Queries) ListEnding(ctx context.Context, arg ListEndingParams) ([]ListEndingRow, error) {
+	rows, err := q.db.QueryContext(ctx, listEnding,
+		arg.Tenant,
+		arg.EndDate,
+		arg.CustomerID,
+		arg.RecurrenceID,
+		arg.Limit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListEndingRow
+	for rows.Next() {
+		var i ListEndingRow
+		if err := rows.Scan(&i.CustomerID, &i.RecurrenceID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listEndingTenants = `-- name: ListEndingTenants :many
+SELECT DISTINCT tenant FROM recurrences WHERE state = 'CANCELLING' AND end_date <= $1
+`
+
+func (q *Queries) ListEndingTenants(ctx context.Context, endDate string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, listEndingTenants, endDate)
 	if err != nil {
 		return nil, err
 	}
