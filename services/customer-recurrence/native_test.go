@@ -199,7 +199,7 @@ func TestUpdateRecurrenceAppliesMask(t *testing.T) {
 			{"an empty field in the mask is cleared", &recurrence{}, []string{"display_name", "services"}, func(r, _ *recurrence) { r.DisplayName, r.Services = "", nil }},
 			{"services are replaced as a whole", everything(), []string{"services"}, func(r, w *recurrence) { r.Services = w.Services }},
 			{"* updates all fields", everything(), []string{"*"}, func(r, w *recurrence) {
-				r.PackageId, r.DisplayName, r.Price, r.Services = w.PackageId, w.DisplayName, w.Price, w.Services
+				r.PackageId, r.DisplayName, r.Price, r.Services, r.StartDate = w.PackageId, w.DisplayName, w.Price, w.Services, nil
 			}},
 		} {
 			t.Run(test.name, func(t *testing.T) {

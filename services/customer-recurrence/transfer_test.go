@@ -30,12 +30,12 @@ func (f *fixture) export(tenant string) (resources []*anypb.Any) {
 func TestExportAndImportKeepInactive(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
 		f := newFixture(t)
+		f.history()
 		_, err1 := f.customers.UpdateCustomer(t.Context(), &customerrecurrencev1.UpdateCustomerRequest{Customer: &customerrecurrencev1.Customer{Name: demoCustomer, Inactive: true}})
 		_, err2 := f.packages.UpdatePackage(t.Context(), &customerrecurrencev1.UpdatePackageRequest{Package: &customerrecurrencev1.Package{Name: "packages/PKG-BASIC", Inactive: true}})
 		if err1 != nil || err2 != nil {
 			t.Fatal(err1, err2)
 		}
-		f.history()
 		request := &transferv1.ImportResourcesRequest{}
 		for i, resource := range f.export("default") {
 			request.Rows = append(request.Rows, &transferv1.Row{Line: int64(i + 1), Resource: resource})
