@@ -302,4 +302,34 @@ const (
 	// CredentialExpired: The credential has expired.
 	// Action: Get a new one.
 	CredentialExpired Reason = "CREDENTIAL_EXPIRED"
+	// RecurrenceState: The recurrence is in a state that does not allow this; the message names the state.
+	// Action: Choose what its state allows, as RecurrenceState says.
+	RecurrenceState Reason = "RECURRENCE_STATE"
+	// NoPeriod: The recurrence has no period: neither a start date nor a paid-until date to come.
+	// Action: Give it one, or ask for it at once.
+	NoPeriod Reason = "NO_PERIOD"
+	// TooLate: What would be taken back is over: its end has passed, and so has what was paid.
+	// Action: Contract anew.
+	TooLate Reason = "TOO_LATE"
+	// NotScheduled: The scheduled change is not scheduled any more.
+	// Action: Nothing.
+	NotScheduled Reason = "NOT_SCHEDULED"
+	// ChangeScheduled: A change of the recurrence is scheduled already.
+	// Action: Withdraw it first.
+	ChangeScheduled Reason = "CHANGE_SCHEDULED"
+	// QuoteExpired: The quote's time is over.
+	// Action: Ask for another.
+	QuoteExpired Reason = "QUOTE_EXPIRED"
+	// QuoteOutdated: The recurrence has changed since it was quoted.
+	// Action: Ask for another quote.
+	QuoteOutdated Reason = "QUOTE_OUTDATED"
+	// InvalidQuote: A text is not a quote of this recurrence.
+	// Action: Send the quote as it was answered.
+	InvalidQuote Reason = "INVALID_QUOTE"
+	// LimitEnforced: The package enforces another limit of the service.
+	// Action: Contract its limit, or another package.
+	LimitEnforced Reason = "LIMIT_ENFORCED"
+	// NotANextPackage: The package cannot follow the present one.
+	// Action: Choose one of next_package_ids of the present package.
+	NotANextPackage Reason = "NOT_A_NEXT_PACKAGE"
 )

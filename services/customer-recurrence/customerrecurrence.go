@@ -26,6 +26,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/demo"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/dynamics"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/legacy"
@@ -58,13 +59,15 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 	services := api.Services{
 		Customers:   customer.New(stores.Customers, config.Clock),
 		Packages:    catalogue.New(stores.Packages, config.Clock),
-		Recurrences: recurrence.New(stores.Recurrences, config.Clock),
+		Recurrences: recurrence.New(stores.Recurrences, config.Clock, sealer),
+		Settings:    settings.New(stores.Settings, config.Clock),
 	}
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
 			api.Register(registrar, services, sealer)
 			dynamics.Register(registrar, services.Recurrences)
 		},
+		Work:     []func(context.Context){recurrence.NewWorker(services.Recurrences, store.NewAgenda(db), config.Logger).Run},
 		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, services) },
 		Transfer: transfer.New(books.NewService(stores.Books, config.Clock), transfer.Resources[any]{
 			Read: api.ReadResource, Message: api.Message, Field: api.FieldOf,

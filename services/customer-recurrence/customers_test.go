@@ -1,6 +1,7 @@
 package customerrecurrence_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -129,4 +130,23 @@ func TestCreateCustomerRejectsInvalidRequests(t *testing.T) {
 			})
 		}
 	})
+}
+
+// TestCheckInvoicingChangesNothing checks the demo customers: a company with a made-up RFC, and a person without codes.
+func TestCheckInvoicingChangesNothing(t *testing.T) {
+	f := startFixture(t, sqliteURL(t))
+	before := f.rows()
+	for name, ready := range map[string]bool{demoCustomer: true, "customers/C-1002": false} {
+		got, err := f.customers.CheckInvoicing(t.Context(), &customerrecurrencev1.CheckInvoicingRequest{Name: name})
+		if err != nil || got.GetReady() != ready || len(got.GetFindings()) == 0 {
+			t.Errorf("%s: got %v, error %v", name, got, err)
+		}
+	}
+	f.expectRejected(codes.InvalidArgument, []string{"issue_date"}, func() error {
+		_, err := f.customers.CheckInvoicing(t.Context(), &customerrecurrencev1.CheckInvoicingRequest{Name: demoCustomer, IssueDate: day(2026, 2, 30)})
+		return err
+	})
+	if after := f.rows(); !slices.Equal(before, after) {
+		t.Error("a check changed the store")
+	}
 }

@@ -83,8 +83,10 @@ func TestVendorUpdateReplacesServicesPackageNameAndPrice(t *testing.T) {
 		}
 		want := &customerrecurrencev1.Recurrence{
 			Name: demoRecurrence, PackageId: "sample string 2", DisplayName: "sample string 3", Price: amount("4", "MXN"),
-			Services:   []*customerrecurrencev1.ContractedService{entry("SVC-CFDI"), entry("sample string 1")},
-			Etag:       `"2"`,
+			Services: []*customerrecurrencev1.ContractedService{entry("SVC-CFDI"), entry("sample string 1")},
+			Etag:     `"2"`,
+			State:    customerrecurrencev1.RecurrenceState_RECURRENCE_STATE_ACTIVE, Cycle: customerrecurrencev1.RecurrenceCycle_RECURRENCE_CYCLE_MONTHLY,
+			StartDate:  day(2026, 3, 1),
 			CreateTime: timestamppb.New(start), UpdateTime: timestamppb.New(start.Add(time.Hour)),
 		}
 		if diff := cmp.Diff(want, f.recurrence(demoRecurrence), protocmp.Transform()); diff != "" {

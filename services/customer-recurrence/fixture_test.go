@@ -53,7 +53,10 @@ type fixture struct {
 	connection  *grpc.ClientConn
 	customers   customerrecurrencev1.CustomerServiceClient
 	packages    customerrecurrencev1.PackageServiceClient
+	catalogue   customerrecurrencev1.ServiceServiceClient
 	recurrences customerrecurrencev1.RecurrenceServiceClient
+	changing    customerrecurrencev1.RecurrenceChangeServiceClient
+	settings    customerrecurrencev1.RecurrenceSettingsServiceClient
 	feed        changesv1.ChangeServiceClient
 	vendor      dynamicsv1.RecurrenceServiceClient
 	stop        func()
@@ -75,7 +78,13 @@ func onEachEngine(t *testing.T, test func(t *testing.T, newFixture func(*testing
 // startFixture serves the store at a URL, with the demo data if it is empty.
 func startFixture(t *testing.T, url string) *fixture {
 	t.Helper()
-	f := &fixture{t: t, url: url, clock: clock.NewFake(start)}
+	return startFixtureAt(t, url, clock.NewFake(start))
+}
+
+// startFixtureAt serves the store at a URL by a clock.
+func startFixtureAt(t *testing.T, url string, at *clock.Fake) *fixture {
+	t.Helper()
+	f := &fixture{t: t, url: url, clock: at}
 	service, err := customerrecurrence.New(t.Context(), customerrecurrence.Config{
 		DatabaseURL: url, SealingKeyFile: databasetest.KeyFile(t, url), Migrate: true, Demo: true, Auth: headerAuthenticator{}, Logger: slog.New(slog.DiscardHandler), Clock: f.clock,
 	})
@@ -108,7 +117,10 @@ func startFixture(t *testing.T, url string) *fixture {
 	t.Cleanup(f.stop)
 	f.customers = customerrecurrencev1.NewCustomerServiceClient(f.connection)
 	f.packages = customerrecurrencev1.NewPackageServiceClient(f.connection)
+	f.catalogue = customerrecurrencev1.NewServiceServiceClient(f.connection)
 	f.recurrences = customerrecurrencev1.NewRecurrenceServiceClient(f.connection)
+	f.changing = customerrecurrencev1.NewRecurrenceChangeServiceClient(f.connection)
+	f.settings = customerrecurrencev1.NewRecurrenceSettingsServiceClient(f.connection)
 	f.feed = changesv1.NewChangeServiceClient(f.connection)
 	f.vendor = dynamicsv1.NewRecurrenceServiceClient(f.connection)
 	return f
@@ -139,7 +151,7 @@ func (f *fixture) rows() (rows []string) {
 		}
 	}()
 	err = db.Read(f.t.Context(), func(ctx context.Context, tx *database.Tx) error {
-		for _, table := range []string{"customers", "packages", "recurrences", "recurrence_changes", "change_feed", "idempotency_keys"} {
+		for _, table := range []string{"customers", "packages", "recurrences", "recurrence_changes", "recurrence_settings", "scheduled_changes", "services", "change_feed", "idempotency_keys"} {
 			found, err := dump(ctx, tx, table)
 			if err != nil {
 				return err
@@ -266,4 +278,10 @@ func TestServerServesReflectionAndHealth(t *testing.T) {
 			}
 		}
 	})
+}
+
+// sqliteURL returns the URL of a new migrated SQLite store.
+func sqliteURL(t *testing.T) string {
+	t.Helper()
+	return databasetest.Migrated(t, database.SQLite, customerrecurrence.Migrations())
 }

@@ -102,6 +102,7 @@ func TestGetRecurrenceReturnsCreatedRecurrence(t *testing.T) {
 		want := proto.CloneOf(wanted)
 		want.Name, want.Etag = demoCustomer+"/recurrences/R-1", `"1"`
 		want.CreateTime, want.UpdateTime = timestamppb.New(start), timestamppb.New(start)
+		want.State, want.Cycle, want.StartDate = customerrecurrencev1.RecurrenceState_RECURRENCE_STATE_ACTIVE, 1, day(2026, 3, 1)
 		if diff := cmp.Diff(want, f.recurrence(want.GetName()), protocmp.Transform()); diff != "" {
 			t.Errorf("recurrence (-want +got):\n%s", diff)
 		}
@@ -198,7 +199,7 @@ func TestUpdateRecurrenceAppliesMask(t *testing.T) {
 			{"an empty field in the mask is cleared", &recurrence{}, []string{"display_name", "services"}, func(r, _ *recurrence) { r.DisplayName, r.Services = "", nil }},
 			{"services are replaced as a whole", everything(), []string{"services"}, func(r, w *recurrence) { r.Services = w.Services }},
 			{"* updates all fields", everything(), []string{"*"}, func(r, w *recurrence) {
-				r.PackageId, r.DisplayName, r.Price, r.Services = w.PackageId, w.DisplayName, w.Price, w.Services
+				r.PackageId, r.DisplayName, r.Price, r.Services, r.StartDate = w.PackageId, w.DisplayName, w.Price, w.Services, nil
 			}},
 		} {
 			t.Run(test.name, func(t *testing.T) {

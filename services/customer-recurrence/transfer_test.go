@@ -30,6 +30,7 @@ func (f *fixture) export(tenant string) (resources []*anypb.Any) {
 func TestExportAndImportKeepInactive(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
 		f := newFixture(t)
+		f.history()
 		_, err1 := f.customers.UpdateCustomer(t.Context(), &customerrecurrencev1.UpdateCustomerRequest{Customer: &customerrecurrencev1.Customer{Name: demoCustomer, Inactive: true}})
 		_, err2 := f.packages.UpdatePackage(t.Context(), &customerrecurrencev1.UpdatePackageRequest{Package: &customerrecurrencev1.Package{Name: "packages/PKG-BASIC", Inactive: true}})
 		if err1 != nil || err2 != nil {
@@ -58,4 +59,26 @@ func TestExportAndImportKeepInactive(t *testing.T) {
 			t.Errorf("got %v and %v, errors %v, %v", customer, pack, err1, err2)
 		}
 	})
+}
+
+// history gives the tenant something of everything that has a history.
+func (f *fixture) history() {
+	f.t.Helper()
+	f.offer()
+	name := f.paid("H", [3]int32{2026, 5, 1})
+	_, err1 := f.settings.UpdateRecurrenceSettings(f.t.Context(), &customerrecurrencev1.UpdateRecurrenceSettingsRequest{
+		RecurrenceSettings: &customerrecurrencev1.RecurrenceSettings{TimeZone: "America/Mexico_City", Proration: customerrecurrencev1.Proration_PRORATION_BY_PERIOD},
+	})
+	_, err2 := f.catalogue.CreateService(f.t.Context(), &customerrecurrencev1.CreateServiceRequest{Service: &customerrecurrencev1.Service{
+		DisplayName: "Timbrado", Prices: []*customerrecurrencev1.CyclePrice{cyclePrice(1, "1.50", "MXN")},
+	}})
+	_, err3 := f.change(&customerrecurrencev1.ChangeRecurrenceRequest{Name: name, Recurrence: &customerrecurrencev1.Recurrence{Price: amount("99.90", "MXN")}, Note: "now"})
+	_, err4 := f.change(&customerrecurrencev1.ChangeRecurrenceRequest{
+		Name: name, Recurrence: &customerrecurrencev1.Recurrence{PackageId: "Q", Price: amount("10", "MXN"), Cycle: 4}, Timing: periodEnd,
+	})
+	_, err5 := f.take("pause", name)
+	_, err6 := f.take("cancel at the end", f.contract("G", false))
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+		f.t.Fatal(err)
+	}
 }

@@ -77,7 +77,10 @@ func backendsOf(config Config) []backend {
 				ofContract(dynamicsv1.RecurrenceService_ServiceDesc),
 				transcoded(customerrecurrencev1.CustomerService_ServiceDesc, customerrecurrencev1.NewCustomerServiceClient, customerrecurrencev1.RegisterCustomerServiceHandlerClient),
 				transcoded(customerrecurrencev1.PackageService_ServiceDesc, customerrecurrencev1.NewPackageServiceClient, customerrecurrencev1.RegisterPackageServiceHandlerClient),
+				transcoded(customerrecurrencev1.ServiceService_ServiceDesc, customerrecurrencev1.NewServiceServiceClient, customerrecurrencev1.RegisterServiceServiceHandlerClient),
 				transcoded(customerrecurrencev1.RecurrenceService_ServiceDesc, customerrecurrencev1.NewRecurrenceServiceClient, customerrecurrencev1.RegisterRecurrenceServiceHandlerClient),
+				transcoded(customerrecurrencev1.RecurrenceChangeService_ServiceDesc, customerrecurrencev1.NewRecurrenceChangeServiceClient, customerrecurrencev1.RegisterRecurrenceChangeServiceHandlerClient),
+				transcoded(customerrecurrencev1.RecurrenceSettingsService_ServiceDesc, customerrecurrencev1.NewRecurrenceSettingsServiceClient, customerrecurrencev1.RegisterRecurrenceSettingsServiceHandlerClient),
 			},
 		},
 		{

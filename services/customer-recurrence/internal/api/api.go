@@ -13,6 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
@@ -23,13 +24,17 @@ type Services struct {
 	Customers   *customer.Service
 	Packages    *catalogue.Service
 	Recurrences *recurrence.Service
+	Settings    *settings.Service
 }
 
 // Register adds the native services to a server. sealer seals the page tokens of lists.
 func Register(registrar grpc.ServiceRegistrar, services Services, sealer aip.Sealer) {
 	customerrecurrencev1.RegisterCustomerServiceServer(registrar, &customers{service: services.Customers, sealer: sealer})
 	customerrecurrencev1.RegisterPackageServiceServer(registrar, &packages{service: services.Packages, sealer: sealer})
+	customerrecurrencev1.RegisterServiceServiceServer(registrar, &soldServices{service: services.Packages, sealer: sealer})
 	customerrecurrencev1.RegisterRecurrenceServiceServer(registrar, &recurrences{service: services.Recurrences, sealer: sealer})
+	customerrecurrencev1.RegisterRecurrenceChangeServiceServer(registrar, &changing{service: services.Recurrences, sealer: sealer})
+	customerrecurrencev1.RegisterRecurrenceSettingsServiceServer(registrar, &settingsHandler{service: services.Settings})
 }
 
 // messagesOf converts items to messages, or messages to items. It returns nil for none, as the store

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -78,8 +79,16 @@ func changeMessage(change recurrence.Change) *customerrecurrencev1.RecurrenceCha
 		ChangedServices: messagesOf(difference.Changed, func(c recurrence.ChangedService) *customerrecurrencev1.ChangedService {
 			return &customerrecurrencev1.ChangedService{OldService: serviceMessage(c.Old), NewService: serviceMessage(c.New)}
 		}),
+		OldTerms:   termsMessage(difference.OldTerms),
+		NewTerms:   termsMessage(difference.NewTerms),
+		Note:       change.Note,
+		Lines:      messagesOf(change.Lines, lineMessage),
+		QuoteId:    change.Quote,
 		Actor:      change.Actor,
 		CreateTime: timestamppb.New(change.CreateTime),
+	}
+	if change.Scheduled != "" {
+		message.ScheduledChange = scheduledNames.Format(change.Customer, change.Recurrence, change.Scheduled)
 	}
 	if difference.SameCurrency() {
 		message.PriceDifference = amountMessage(difference.PriceDifference, difference.NewCurrency)
@@ -97,7 +106,11 @@ func changeOf(m *customerrecurrencev1.RecurrenceChange) (change recurrence.Chang
 	if m.GetCreateTime() == nil || m.GetCreateTime().CheckValid() != nil {
 		return change, fault.InvalidField("create_time", reason.InvalidTime, "must be the time of the change")
 	}
-	change.Actor, change.CreateTime = m.GetActor(), m.GetCreateTime().AsTime().Truncate(time.Microsecond)
+	change.Quote = m.GetQuoteId()
+	if err := readOrigin(m, &change); err != nil {
+		return change, err
+	}
+	change.Note, change.Actor, change.CreateTime = m.GetNote(), m.GetActor(), m.GetCreateTime().AsTime().Truncate(time.Microsecond)
 	difference := &change.Difference
 	*difference = recurrence.Difference{
 		OldPackageID: catalogue.NewPackageID(m.GetOldPackageId()), NewPackageID: catalogue.NewPackageID(m.GetNewPackageId()),
@@ -112,6 +125,12 @@ func changeOf(m *customerrecurrencev1.RecurrenceChange) (change recurrence.Chang
 	for _, c := range m.GetChangedServices() {
 		difference.Changed = append(difference.Changed, recurrence.ChangedService{Old: contractedService(c.GetOldService()), New: contractedService(c.GetNewService())})
 	}
+	if difference.OldTerms, err = termsOf("old_terms.", m.GetOldTerms()); err != nil {
+		return change, err
+	}
+	if difference.NewTerms, err = termsOf("new_terms.", m.GetNewTerms()); err != nil {
+		return change, err
+	}
 	if difference.OldPrice, difference.OldCurrency, err = amount("old_price", m.GetOldPrice()); err != nil {
 		return change, err
 	}
@@ -124,6 +143,23 @@ func changeOf(m *customerrecurrencev1.RecurrenceChange) (change recurrence.Chang
 	}
 	difference.PriceDifference = move
 	return change, err
+}
+
+// readOrigin parses the lines of an imported change and the scheduled change that it came from.
+func readOrigin(m *customerrecurrencev1.RecurrenceChange, into *recurrence.Change) error {
+	for i, sent := range m.GetLines() {
+		line, err := lineOf(fmt.Sprintf("lines[%d].", i), sent)
+		if err != nil {
+			return err
+		}
+		into.Lines = append(into.Lines, line)
+	}
+	if m.GetScheduledChange() == "" {
+		return nil
+	}
+	scheduled, err := scheduledKey("scheduled_change", m.GetScheduledChange())
+	into.Scheduled = scheduled.ID
+	return err
 }
 
 func contracted(messages []*customerrecurrencev1.ContractedService) (services []recurrence.ContractedService) {

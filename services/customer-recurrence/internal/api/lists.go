@@ -7,6 +7,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 )
 
 // pageBytes bounds the size of a page, so that it fits into a gRPC message (4 MiB by default).
@@ -47,6 +48,20 @@ var packageList = listing.Spec[catalogue.Package]{
 	},
 }
 
+var serviceList = listing.Spec[catalogue.Sold]{
+	Name: "services", Key: []string{"name"}, PageBytes: pageBytes,
+	Fields: listing.Fields[catalogue.Sold]{
+		"name": {
+			Filter: true, Order: true, Parse: serviceNames.Parser(),
+			Value: func(s catalogue.Sold) any { return s.ID },
+		},
+		"display_name": {Filter: true, Order: true, Value: func(s catalogue.Sold) any { return s.DisplayName }},
+		"inactive":     {Kind: listing.Boolean, Filter: true},
+		"create_time":  instant(func(s catalogue.Sold) time.Time { return s.CreateTime }),
+		"update_time":  instant(func(s catalogue.Sold) time.Time { return s.UpdateTime }),
+	},
+}
+
 var recurrenceList = listing.Spec[recurrence.Recurrence]{
 	Name: "recurrences", Key: []string{"customer", "recurrence"}, PageBytes: pageBytes,
 	Fields: listing.Fields[recurrence.Recurrence]{
@@ -55,6 +70,7 @@ var recurrenceList = listing.Spec[recurrence.Recurrence]{
 		"name":         {Filter: true, Parse: recurrenceIDs},
 		"package_id":   {Filter: true, Order: true, Value: func(r recurrence.Recurrence) any { return r.PackageID }},
 		"display_name": {Filter: true, Order: true, Value: func(r recurrence.Recurrence) any { return r.DisplayName }},
+		"state":        {Kind: listing.Enum, Filter: true, Names: aip.EnumNames(states)},
 		"create_time":  instant(func(r recurrence.Recurrence) time.Time { return r.CreateTime }),
 		"update_time":  instant(func(r recurrence.Recurrence) time.Time { return r.UpdateTime }),
 	},
@@ -68,6 +84,17 @@ var changeList = listing.Spec[recurrence.Change]{
 		"version":     {Kind: listing.Integer, Value: func(c recurrence.Change) any { return c.Version }},
 		"actor":       {Filter: true, Order: true, Value: func(c recurrence.Change) any { return c.Actor }},
 		"create_time": instant(func(c recurrence.Change) time.Time { return c.CreateTime }),
+	},
+}
+
+var scheduledList = listing.Spec[recurrence.ScheduledChange]{
+	Name: "scheduledChanges", Key: []string{"customer", "recurrence", "scheduled_change"}, PageBytes: pageBytes,
+	Fields: listing.Fields[recurrence.ScheduledChange]{
+		"customer":         {Value: func(s recurrence.ScheduledChange) any { return s.Customer }},
+		"recurrence":       {Value: func(s recurrence.ScheduledChange) any { return s.Recurrence }},
+		"scheduled_change": {Value: func(s recurrence.ScheduledChange) any { return s.ID }},
+		"state":            {Kind: listing.Enum, Filter: true, Names: aip.EnumNames(scheduledStates)},
+		"create_time":      instant(func(s recurrence.ScheduledChange) time.Time { return s.CreateTime }),
 	},
 }
 

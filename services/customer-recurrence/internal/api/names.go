@@ -11,6 +11,7 @@ import (
 // Resource name patterns.
 var (
 	customerNames   = resourcename.MustCompile("customers/{customer}")
+	serviceNames    = resourcename.MustCompile("services/{service}")
 	packageNames    = resourcename.MustCompile("packages/{package}")
 	recurrenceNames = resourcename.MustCompile("customers/{customer}/recurrences/{recurrence}")
 	changeNames     = resourcename.MustCompile("customers/{customer}/recurrences/{recurrence}/changes/{change}")

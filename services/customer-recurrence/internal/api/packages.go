@@ -32,14 +32,19 @@ func (h *packages) CreatePackage(ctx context.Context, request *customerrecurrenc
 func newPackage(request *customerrecurrencev1.CreatePackageRequest) (catalogue.Package, error) {
 	id, err := chosenID[catalogue.PackageID]("package_id", request.GetPackageId())
 	wanted := catalogue.Package{ID: id}
-	readPackage(request.GetPackage(), &wanted)
-	return wanted, err
+	if err != nil {
+		return wanted, err
+	}
+	return wanted, readPackage(request.GetPackage(), &wanted)
 }
 
 // readPackage copies the fields that callers can set from a message into a package.
-func readPackage(m *customerrecurrencev1.Package, into *catalogue.Package) {
+func readPackage(m *customerrecurrencev1.Package, into *catalogue.Package) (err error) {
 	into.DisplayName, into.Enforced, into.Inactive = m.GetDisplayName(), m.GetEnforced(), m.GetInactive()
 	into.ServiceIDs = messagesOf(m.GetServiceIds(), catalogue.NewServiceID)
+	into.Next = messagesOf(m.GetNextPackageIds(), catalogue.NewPackageID)
+	into.Versions, err = versionsOf(m.GetVersions())
+	return err
 }
 
 // GetPackage returns one package.
@@ -79,8 +84,7 @@ func (h *packages) UpdatePackage(ctx context.Context, request *customerrecurrenc
 		if err != nil {
 			return err
 		}
-		readPackage(merged, pack)
-		return nil
+		return readPackage(merged, pack)
 	})
 	return respond(updated, err, packageMessage)
 }
@@ -101,8 +105,9 @@ func packageMessage(pack catalogue.Package) *customerrecurrencev1.Package {
 		ServiceIds:  messagesOf(pack.ServiceIDs, func(id catalogue.ServiceID) string { return string(id) }),
 		Enforced:    pack.Enforced,
 		Inactive:    pack.Inactive,
-		Etag:        pack.Etag(),
-		CreateTime:  timestamppb.New(pack.CreateTime),
-		UpdateTime:  timestamppb.New(pack.UpdateTime),
+		Versions:    messagesOf(pack.Versions, versionMessage), NextPackageIds: messagesOf(pack.Next, func(id catalogue.PackageID) string { return string(id) }),
+		Etag:       pack.Etag(),
+		CreateTime: timestamppb.New(pack.CreateTime),
+		UpdateTime: timestamppb.New(pack.UpdateTime),
 	}
 }

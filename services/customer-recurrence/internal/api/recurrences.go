@@ -2,9 +2,10 @@ package api
 
 import (
 	"context"
-	"slices"
 
 	"github.com/govalues/decimal"
+	"google.golang.org/genproto/googleapis/type/money"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -14,7 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/platform/fieldmask"
+	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
@@ -32,7 +33,8 @@ func (h *recurrences) CreateRecurrence(ctx context.Context, request *customerrec
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.service.Create(ctx, wanted)
+	sent := request.GetRecurrence()
+	created, err := h.service.Contract(ctx, wanted, recurrence.Offer{Price: sent.GetPrice() == nil, Services: len(sent.GetServices()) == 0})
 	return respond(created, err, recurrenceMessage)
 }
 
@@ -40,16 +42,43 @@ func newRecurrence(request *customerrecurrencev1.CreateRecurrenceRequest) (wante
 	if wanted.Customer, err = resourcename.ID[customer.ID](customerNames, "parent", request.GetParent()); err != nil {
 		return wanted, err
 	}
+	if request.GetRecurrence().GetPrice() == nil {
+		// The currency of a price that the catalogue gives is the catalogue's own.
+		request = proto.CloneOf(request)
+		request.Recurrence.Price = &money.Money{}
+	}
 	if wanted.ID, err = chosenID[recurrence.ID]("recurrence_id", request.GetRecurrenceId()); err != nil {
 		return wanted, err
 	}
+	if request.GetDraft() {
+		wanted.State = recurrence.Draft
+	}
 	return wanted, readRecurrence(request.GetRecurrence(), &wanted)
+}
+
+// importedRecurrence parses an imported recurrence, with the state that a new one cannot choose. One
+// from before recurrences had a state has none: it is active.
+func importedRecurrence(request *customerrecurrencev1.CreateRecurrenceRequest) (recurrence.Recurrence, error) {
+	if _, _, err := priceOf(request.GetRecurrence()); err != nil {
+		return recurrence.Recurrence{}, err
+	}
+	wanted, err := newRecurrence(request)
+	if err != nil {
+		return wanted, err
+	}
+	m := request.GetRecurrence()
+	wanted.State, wanted.UndoState = stateOf[m.GetState()], stateOf[m.GetUndoState()]
+	wanted.EndDate, err = day("recurrence.end_date", m.GetEndDate())
+	return wanted, err
 }
 
 // readRecurrence copies the fields that callers can set from a message into a recurrence.
 func readRecurrence(m *customerrecurrencev1.Recurrence, into *recurrence.Recurrence) (err error) {
 	into.PackageID, into.DisplayName = catalogue.NewPackageID(m.GetPackageId()), m.GetDisplayName()
 	into.Services = messagesOf(m.GetServices(), contractedService)
+	if err := readTerms("recurrence.", m, &into.Terms); err != nil {
+		return err
+	}
 	into.Price, into.Currency, err = priceOf(m)
 	return err
 }
@@ -103,15 +132,7 @@ func (h *recurrences) UpdateRecurrence(ctx context.Context, request *customerrec
 		return nil, err
 	}
 	updated, err := h.service.Update(ctx, recurrence.Update{
-		Key: key, Etag: sent.GetEtag(),
-		Revise: func(r *recurrence.Recurrence, _ *fault.Violations) error {
-			merged, err := fieldmask.Merge(recurrenceMessage(*r), sent, mask)
-			if err != nil {
-				return err
-			}
-			return readRecurrence(merged, r)
-		},
-		Requested: recurrence.Requested{Package: slices.Contains(mask.GetPaths(), "package_id"), Services: slices.Contains(mask.GetPaths(), "services")},
+		Key: key, Etag: sent.GetEtag(), Revise: revision(sent, mask), Requested: requested(mask),
 	})
 	return respond(updated.Recurrence, err, recurrenceMessage)
 }
@@ -143,6 +164,13 @@ func recurrenceMessage(recurrence recurrence.Recurrence) *customerrecurrencev1.R
 		Etag:        recurrence.Etag(),
 		CreateTime:  timestamppb.New(recurrence.CreateTime),
 		UpdateTime:  timestamppb.New(recurrence.UpdateTime),
+
+		State:         states[recurrence.State],
+		UndoState:     states[recurrence.UndoState],
+		Cycle:         cycles[recurrence.Cycle],
+		StartDate:     gtype.Date(recurrence.StartDate),
+		PaidUntilDate: gtype.Date(recurrence.PaidUntil),
+		EndDate:       gtype.Date(recurrence.EndDate),
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
 )
@@ -20,10 +21,16 @@ func Message(resource any) (proto.Message, error) {
 		return customerMessage(r), nil
 	case catalogue.Package:
 		return packageMessage(r), nil
+	case catalogue.Sold:
+		return soldMessage(r), nil
 	case recurrence.Recurrence:
 		return recurrenceMessage(r), nil
 	case recurrence.Change:
 		return changeMessage(r), nil
+	case recurrence.ScheduledChange:
+		return scheduledMessage(r), nil
+	case settings.Settings:
+		return recurrenceSettingsMessage(r), nil
 	}
 	return nil, fmt.Errorf("a %T has no message", resource)
 }
@@ -43,6 +50,12 @@ func ReadResource(message proto.Message) (any, error) {
 			return nil, err
 		}
 		return readNew("package", &customerrecurrencev1.CreatePackageRequest{Package: m, PackageId: id}, newPackage)
+	case *customerrecurrencev1.Service:
+		id, err := resourcename.ID[string](serviceNames, "name", m.GetName())
+		if err != nil {
+			return nil, err
+		}
+		return readNew("service", &customerrecurrencev1.CreateServiceRequest{Service: m, ServiceId: id}, newService)
 	case *customerrecurrencev1.Recurrence:
 		key, err := recurrenceKey("name", m.GetName())
 		if err != nil {
@@ -50,9 +63,17 @@ func ReadResource(message proto.Message) (any, error) {
 		}
 		return readNew("recurrence", &customerrecurrencev1.CreateRecurrenceRequest{
 			Parent: customerNames.Format(key.Customer), Recurrence: m, RecurrenceId: string(key.Recurrence),
-		}, newRecurrence)
+		}, importedRecurrence)
 	case *customerrecurrencev1.RecurrenceChange:
 		return readNew("", m, changeOf)
+	case *customerrecurrencev1.ScheduledChange:
+		return readNew("", m, scheduledOf)
+	case *customerrecurrencev1.RecurrenceSettings:
+		return readNew("recurrence_settings", &customerrecurrencev1.UpdateRecurrenceSettingsRequest{RecurrenceSettings: m},
+			func(request *customerrecurrencev1.UpdateRecurrenceSettingsRequest) (read settings.Settings, _ error) {
+				readSettings(request.GetRecurrenceSettings(), &read)
+				return read, nil
+			})
 	}
 	return nil, transfer.Unknown(message)
 }
@@ -75,6 +96,10 @@ func FieldOf(resource any) string {
 		return "recurrence"
 	case catalogue.Package:
 		return "package"
+	case catalogue.Sold:
+		return "service"
+	case settings.Settings:
+		return "recurrence_settings"
 	}
 	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
@@ -21,6 +22,7 @@ type Writer interface {
 	customer.Writer
 	catalogue.Writer
 	recurrence.Writer
+	settings.Writer
 }
 
 // Service imports and exports resources.

@@ -13,17 +13,30 @@ import (
 // exportPage is the number of resources read at a time.
 const exportPage = 500
 
-// Export sends all resources of a tenant from one snapshot. Each customer is followed by its
-// recurrences, each with its changes. Packages come last: recurrences can then be imported again
+// Export sends all resources of a tenant from one snapshot, beginning with its settings if it has set
+// any. Each customer is followed by its
+// recurrences, each with its changes and its scheduled changes. Packages come last: recurrences can then be imported again
 // even if an enforced package no longer contains their services.
 func (s *Service) Export(ctx context.Context, tenant auth.Tenant, send func(resource any) error) error {
 	return s.Store.Read(ctx, tenant, func(ctx context.Context, r Reader) error {
+		own, err := r.Settings(ctx)
+		if err != nil {
+			return err
+		}
+		if own.Version > 0 {
+			if err := send(own); err != nil {
+				return err
+			}
+		}
 		if err := listing.Each(ctx, r.Customers, byKey("name", nil), func(c customer.Customer) any { return string(c.ID) }, func(c customer.Customer) error {
 			if err := send(c); err != nil {
 				return err
 			}
 			return exportRecurrences(ctx, r, c.ID, send)
 		}); err != nil {
+			return err
+		}
+		if err := listing.Each(ctx, r.Services, byKey("name", nil), func(s catalogue.Sold) any { return string(s.ID) }, func(s catalogue.Sold) error { return send(s) }); err != nil {
 			return err
 		}
 		return listing.Each(ctx, r.Packages, byKey("name", nil), func(p catalogue.Package) any { return string(p.ID) }, func(p catalogue.Package) error { return send(p) })
@@ -37,7 +50,10 @@ func exportRecurrences(ctx context.Context, reader Reader, owner customer.ID, se
 			return err
 		}
 		of := listing.All(of, listing.Is("recurrence", r.ID))
-		return listing.Each(ctx, reader.Changes, byKey("version", of), func(c recurrence.Change) any { return int64(c.Version) }, func(c recurrence.Change) error { return send(c) })
+		if err := listing.Each(ctx, reader.Changes, byKey("version", of), func(c recurrence.Change) any { return int64(c.Version) }, func(c recurrence.Change) error { return send(c) }); err != nil {
+			return err
+		}
+		return listing.Each(ctx, reader.ScheduledChanges, byKey("scheduled_change", of), func(c recurrence.ScheduledChange) any { return string(c.ID) }, func(c recurrence.ScheduledChange) error { return send(c) })
 	})
 }
 

@@ -6,18 +6,21 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/imports"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
 // Import creates resources with the ids that they have, in one transaction. Each is a
-// customer.Customer, catalogue.Package, recurrence.Recurrence or recurrence.Change. It returns one
+// customer.Customer, catalogue.Package, catalogue.Sold, recurrence.Recurrence, recurrence.Change,
+// recurrence.ScheduledChange or settings.Settings. It returns one
 // outcome for each, in the same order; if it returns an error, nothing was stored.
 //
 // A resource must come after the resources that it refers to, and the changes of a recurrence after
@@ -36,10 +39,16 @@ func importOne(ctx context.Context, w Writer, resource any) (imports.Outcome, er
 		return importCustomer(ctx, w, r)
 	case catalogue.Package:
 		return importPackage(ctx, w, r)
+	case catalogue.Sold:
+		return importService(ctx, w, r)
 	case recurrence.Recurrence:
 		return importRecurrence(ctx, w, r)
 	case recurrence.Change:
 		return importChange(ctx, w, r)
+	case recurrence.ScheduledChange:
+		return importScheduledChange(ctx, w, r)
+	case settings.Settings:
+		return importSettings(ctx, w, r)
 	}
 	return imports.Outcome{}, fmt.Errorf("importing a %T", resource)
 }
@@ -63,6 +72,24 @@ func importCustomer(ctx context.Context, w Writer, wanted customer.Customer) (im
 		}, "customer", prepared.ID)
 }
 
+func importSettings(ctx context.Context, w Writer, wanted settings.Settings) (imports.Outcome, error) {
+	if err := wanted.Check(); err != nil {
+		return imports.OutcomeOf(false, err)
+	}
+	present, err := w.Settings(ctx)
+	if err != nil {
+		return imports.Outcome{}, err
+	}
+	if present.Version == 0 {
+		return imports.OutcomeOf(true, settings.Add(ctx, w, wanted))
+	}
+	wanted.Version, wanted.CreateTime, wanted.UpdateTime = present.Version, present.CreateTime, present.UpdateTime
+	if wanted != present {
+		return imports.OutcomeOf(false, imports.Differs("recurrence settings", "of the tenant"))
+	}
+	return imports.Outcome{}, nil
+}
+
 func importPackage(ctx context.Context, w Writer, wanted catalogue.Package) (imports.Outcome, error) {
 	pack, err := wanted.Prepared()
 	if err != nil {
@@ -77,6 +104,22 @@ func importPackage(ctx context.Context, w Writer, wanted catalogue.Package) (imp
 			_, err := catalogue.Add(ctx, w, pack)
 			return err
 		}, "package", pack.ID)
+}
+
+func importService(ctx context.Context, w Writer, wanted catalogue.Sold) (imports.Outcome, error) {
+	sold, err := wanted.Prepared()
+	if err != nil {
+		return imports.OutcomeOf(false, err)
+	}
+	return imports.One(func() (catalogue.Sold, error) { return w.Service(ctx, sold.ID) }, mutation.ErrNotFound,
+		func(present catalogue.Sold) bool {
+			present.Version, present.CreateTime, present.UpdateTime = sold.Version, sold.CreateTime, sold.UpdateTime
+			return same(sold, present)
+		},
+		func() error {
+			_, err := catalogue.AddSold(ctx, w, sold)
+			return err
+		}, "service", sold.ID)
 }
 
 func importRecurrence(ctx context.Context, w Writer, wanted recurrence.Recurrence) (imports.Outcome, error) {
@@ -104,7 +147,8 @@ func importChange(ctx context.Context, w Writer, c recurrence.Change) (imports.O
 	}
 	return imports.One(func() (recurrence.Change, error) { return w.Change(ctx, key) }, mutation.ErrNotFound,
 		func(present recurrence.Change) bool {
-			trimPrices(&present.Difference)
+			trimPrices(&present)
+			trimPrices(&c)
 			return same(c, present)
 		},
 		func() error {
@@ -128,6 +172,31 @@ func same[T any](a, b T) bool {
 }
 
 // trimPrices removes trailing zeros from the prices. Stores keep them as sent, messages do not.
-func trimPrices(d *recurrence.Difference) {
+func trimPrices(c *recurrence.Change) {
+	d := &c.Difference
 	d.OldPrice, d.NewPrice, d.PriceDifference = d.OldPrice.Trim(0), d.NewPrice.Trim(0), d.PriceDifference.Trim(0)
+	c.Lines = slices.Clone(c.Lines)
+	for i := range c.Lines {
+		c.Lines[i].Price, c.Lines[i].Amount = c.Lines[i].Price.Trim(0), c.Lines[i].Amount.Trim(0)
+	}
+}
+
+// importScheduledChange imports a scheduled change after its recurrence. One that is still scheduled happens on its day.
+func importScheduledChange(ctx context.Context, w Writer, wanted recurrence.ScheduledChange) (imports.Outcome, error) {
+	if err := wanted.Check(); err != nil {
+		return imports.OutcomeOf(false, err)
+	}
+	key := wanted.Key()
+	if _, err := w.Recurrence(ctx, key.Key); err != nil {
+		return imports.OutcomeOf(false, mutation.Explain(err, "recurrence", key.Key))
+	}
+	return imports.One(func() (recurrence.ScheduledChange, error) { return w.ScheduledChange(ctx, key) }, mutation.ErrNotFound,
+		func(present recurrence.ScheduledChange) bool {
+			present.Version, present.CreateTime, present.UpdateTime = wanted.Version, wanted.CreateTime, wanted.UpdateTime
+			return same(wanted, present)
+		},
+		func() error {
+			wanted.CreateTime, wanted.UpdateTime = w.Now(), w.Now()
+			return mutation.Explain(w.CreateScheduledChange(ctx, wanted), "scheduled change", key)
+		}, "scheduled change", key)
 }

@@ -1,4 +1,5 @@
-// Package catalogue keeps packages and the services that belong to each. A recurrence may name
+// Package catalogue keeps services and packages with their prices, and the services that belong to
+// each package. A recurrence may name
 // packages and services that do not exist here, because the caller's CRM owns the catalogue. Only
 // an enforced package rejects services that it does not contain.
 package catalogue
@@ -46,6 +47,10 @@ type Package struct {
 	Enforced bool `json:"enforced,omitempty"`
 	// Inactive means that the package is retired: no other recurrence can take it.
 	Inactive bool `json:"inactive,omitempty"`
+	// Versions are what the package costs and includes, by their first day.
+	Versions []Version `json:"versions,omitempty"`
+	// Next are the packages that a recurrence of this one may change to; any if empty.
+	Next []PackageID `json:"next_package_ids,omitempty"`
 	// Version starts at 1 and rises with each change.
 	Version int64 `json:"version"`
 	// CreateTime and UpdateTime are in UTC, to the microsecond.
@@ -58,6 +63,8 @@ func (p Package) Etag() string { return id.Etag(p.Version) }
 
 func (p *Package) check(v *fault.Violations) {
 	v.PlainText("display_name", p.DisplayName, MaxDisplayName)
+	p.checkVersions(v)
+	p.checkNext(v)
 	if len(p.ServiceIDs) > MaxServices {
 		v.Add("service_ids", reason.TooMany, "must be at most %d", MaxServices)
 		return

@@ -14,6 +14,11 @@ type Reader interface {
 	// Packages returns the packages that match a query, in its order. The query's fields are those
 	// of ListPackages.
 	Packages(ctx context.Context, query listing.Query) ([]Package, error)
+	// Service returns one service, or mutation.ErrNotFound.
+	Service(ctx context.Context, id ServiceID) (Sold, error)
+	// Services returns the services that match a query, in its order. The query's fields are those
+	// of ListServices.
+	Services(ctx context.Context, query listing.Query) ([]Sold, error)
 }
 
 // Writer reads and writes the packages of one tenant. Every write adds an entry to the change feed.
@@ -28,6 +33,14 @@ type Writer interface {
 	// DeletePackage removes a package, or returns mutation.ErrStale if its version is not the present
 	// one.
 	DeletePackage(ctx context.Context, pack Package) error
+	// CreateService adds a service as it is, or returns mutation.ErrTaken if the id exists.
+	CreateService(ctx context.Context, sold Sold) error
+	// UpdateService replaces a service and raises its version, or returns mutation.ErrStale if its
+	// version is not the present one.
+	UpdateService(ctx context.Context, sold *Sold) error
+	// DeleteService removes a service, or returns mutation.ErrStale if its version is not the present
+	// one.
+	DeleteService(ctx context.Context, sold Sold) error
 	// RecurrencesOfPackage counts the recurrences that name a package.
 	RecurrencesOfPackage(ctx context.Context, id PackageID) (int64, error)
 }

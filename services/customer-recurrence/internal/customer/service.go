@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/id"
 	"github.com/continuo-billing/continuo/services/platform/listing"
@@ -76,6 +77,27 @@ func Add(ctx context.Context, w Writer, customer Customer) (Customer, error) {
 // Get returns one customer. Faults: NotFound.
 func (s *Service) Get(ctx context.Context, id ID) (Customer, error) {
 	return mutation.Get(ctx, s.Service, "customer", Reader.Customer, id)
+}
+
+// CheckInvoicing returns what is missing, wrong or doubtful for a CFDI 4.0 to a customer on a day, by
+// default today. Faults: NotFound.
+func (s *Service) CheckInvoicing(ctx context.Context, id ID, day date.Date) ([]Finding, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Finding, error) {
+		found, err := r.Customer(ctx, id)
+		if err != nil {
+			return nil, mutation.Explain(err, "customer", id)
+		}
+		if day.IsZero() {
+			settings, err := r.Settings(ctx)
+			if err != nil {
+				return nil, err
+			}
+			if day, err = settings.Today(s.Clock.Now()); err != nil {
+				return nil, err
+			}
+		}
+		return found.Profile.CheckInvoicing(day), nil
+	})
 }
 
 // List returns the customers that match a query.

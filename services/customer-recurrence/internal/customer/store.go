@@ -3,12 +3,14 @@ package customer
 import (
 	"context"
 
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
 // Reader reads the customers of one tenant.
 type Reader interface {
+	settings.Reader
 	// Customer returns one customer, or mutation.ErrNotFound.
 	Customer(ctx context.Context, id ID) (Customer, error)
 	// Customers returns the customers that match a query, in its order. The query's fields are

@@ -11,6 +11,7 @@ import (
 func (c Change) Check() error {
 	v, d := &fault.Violations{}, c.Difference
 	v.PlainText("actor", c.Actor, maxActor)
+	v.PlainText("note", c.Note, MaxNote)
 	v.PlainText("old_package_id", string(d.OldPackageID), maxContractedPackageID)
 	v.PlainText("new_package_id", string(d.NewPackageID), maxContractedPackageID)
 	v.PlainText("old_display_name", d.OldDisplayName, catalogue.MaxDisplayName)
@@ -23,6 +24,17 @@ func (c Change) Check() error {
 		v.Add("changed_services", reason.TooMany, "must be at most %d, including added and removed services", 2*catalogue.MaxServices)
 		return v.Err()
 	}
+	for field, terms := range map[string]*Terms{"old_terms": d.OldTerms, "new_terms": d.NewTerms} {
+		if terms != nil {
+			terms.check(v.In("%s", field))
+			terms.checkState(v.In("%s", field))
+		}
+	}
+	if len(c.Lines) > 2*maxLines {
+		v.Add("lines", reason.TooMany, "must be at most %d", 2*maxLines)
+	}
+	v.PlainText("quote_id", c.Quote, maxActor)
+	v.PlainText("scheduled_change", string(c.Scheduled), maxActor)
 	each := func(list string, services []ContractedService) {
 		for i := range services {
 			services[i].check(v.In("%s[%d]", list, i))
@@ -46,5 +58,8 @@ func (c Change) Check() error {
 	return v.Err()
 }
 
-// maxActor is the maximum length of an actor's name in UTF-16 units.
-const maxActor = 255
+// The maximum lengths of an actor's name and of a note, in UTF-16 units.
+const (
+	maxActor = 255
+	MaxNote  = 1000
+)

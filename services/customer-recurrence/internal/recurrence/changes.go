@@ -32,14 +32,21 @@ func (s *Service) Change(ctx context.Context, key ChangeKey) (Change, error) {
 // that does not exist.
 func (s *Service) Changes(ctx context.Context, query listing.Query) ([]Change, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Change, error) {
-		owner, ofOne := confined[customer.ID](query, "customer")
-		recurrence, ofRecurrence := confined[ID](query, "recurrence")
-		if ofOne && ofRecurrence {
-			key := Key{owner, recurrence}
-			if _, err := r.Recurrence(ctx, key); err != nil {
-				return nil, mutation.Explain(err, "recurrence", key)
-			}
+		if err := checkRecurrence(ctx, r, query); err != nil {
+			return nil, err
 		}
 		return r.Changes(ctx, query)
 	})
+}
+
+// checkRecurrence returns a NotFound fault if a query selects a recurrence that does not exist.
+func checkRecurrence(ctx context.Context, r Reader, query listing.Query) error {
+	owner, ofOne := confined[customer.ID](query, "customer")
+	recurrence, ofRecurrence := confined[ID](query, "recurrence")
+	if !ofOne || !ofRecurrence {
+		return nil
+	}
+	key := Key{owner, recurrence}
+	_, err := r.Recurrence(ctx, key)
+	return mutation.Explain(err, "recurrence", key)
 }

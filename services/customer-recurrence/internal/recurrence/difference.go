@@ -43,6 +43,9 @@ type Difference struct {
 	Removed []ContractedService `json:"removed,omitempty"`
 	// Changed are services with new values, in the order of the request.
 	Changed []ChangedService `json:"changed,omitempty"`
+	// OldTerms and NewTerms are nil if the change leaves the terms.
+	OldTerms *Terms `json:"old_terms,omitempty"`
+	NewTerms *Terms `json:"new_terms,omitempty"`
 }
 
 // ChangedService is a service before and after a change.
@@ -63,6 +66,13 @@ type Change struct {
 	Difference Difference `json:"difference"`
 	// Actor is the caller who made the change.
 	Actor string `json:"actor"`
+	// Lines are what the change credits and charges for days that were paid.
+	Lines []Line `json:"lines,omitempty"`
+	// Quote is the id of the quote that the change was made by, Scheduled that of the scheduled change.
+	Quote     string      `json:"quote,omitempty"`
+	Scheduled ScheduledID `json:"scheduled,omitempty"`
+	// Note is why the change was made, as the caller said.
+	Note string `json:"note,omitempty"`
 	// CreateTime is the time of the change in UTC, to the microsecond.
 	CreateTime time.Time `json:"create_time"`
 }
@@ -74,6 +84,9 @@ func Compare(before, after Recurrence) (Difference, error) {
 		OldPackageID: before.PackageID, NewPackageID: after.PackageID,
 		OldDisplayName: before.DisplayName, NewDisplayName: after.DisplayName,
 		OldPrice: before.Price, NewPrice: after.Price, OldCurrency: before.Currency, NewCurrency: after.Currency,
+	}
+	if before.Terms != after.Terms {
+		difference.OldTerms, difference.NewTerms = &before.Terms, &after.Terms
 	}
 	var err error
 	if difference.PriceDifference, err = difference.priceMove(); err != nil {
@@ -123,7 +136,7 @@ func direction(priceDifference decimal.Decimal) Direction {
 // IsEmpty reports whether the two states are equal.
 func (d *Difference) IsEmpty() bool {
 	return d.OldPackageID == d.NewPackageID && d.OldDisplayName == d.NewDisplayName && d.SameCurrency() && d.PriceDifference.IsZero() &&
-		len(d.Added) == 0 && len(d.Removed) == 0 && len(d.Changed) == 0
+		d.NewTerms == nil && len(d.Added) == 0 && len(d.Removed) == 0 && len(d.Changed) == 0
 }
 
 func byID(services []ContractedService) map[catalogue.ServiceID]ContractedService {

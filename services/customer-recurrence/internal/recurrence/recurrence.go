@@ -11,6 +11,8 @@
 //   - The version starts at 1 and rises by one with each change. The etag is derived from it. A
 //     request that changes nothing leaves version and store as they are, so an update can be
 //     repeated safely.
+//   - It moves through its life by the state table in state.go, on days of the tenant's time zone.
+//     A cancelled recurrence cannot be changed.
 //   - Every change is recorded in the transaction that makes it, as a Change with the version it
 //     made and the differences by service_id.
 //
@@ -30,6 +32,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/field"
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/id"
 )
@@ -51,6 +54,7 @@ type Recurrence struct {
 	Currency Currency `json:"currency,omitempty"`
 	// Services are the contracted services in the order given. No service_id repeats.
 	Services []ContractedService `json:"services,omitempty"`
+	Terms
 	// Version starts at 1 and rises with each change.
 	Version Version `json:"version"`
 	// CreateTime and UpdateTime are in UTC, to the microsecond.
@@ -85,7 +89,7 @@ func (r Recurrence) Key() Key { return Key{r.Customer, r.ID} }
 func (r Recurrence) Etag() string { return id.Etag(int64(r.Version)) }
 
 // Currency is an ISO 4217 code, or empty if not set.
-type Currency string
+type Currency = catalogue.Currency
 
 // ContractedService is one service of a recurrence.
 type ContractedService struct {
@@ -115,6 +119,7 @@ func (r *Recurrence) check(v *fault.Violations) {
 		v.Add("price", reason.OutOfRange, "must not be negative")
 	}
 	checkCurrency(v, "price", r.Currency)
+	r.Terms.check(v)
 	if len(r.Services) > catalogue.MaxServices {
 		v.Add("services", reason.TooMany, "must be at most %d", catalogue.MaxServices)
 		return
@@ -144,9 +149,11 @@ func checkCurrency(v *fault.Violations, field string, value Currency) {
 	}
 }
 
-// checkCatalogue collects the services that an enforced package does not contain. If the request
-// did not set the services, the violation is on the package.
-func (r *Recurrence) checkCatalogue(v *fault.Violations, pack catalogue.Package, requested Requested) {
+// checkCatalogue collects the services that an enforced package does not contain, and the limits that
+// its version of a day enforces. If the request did not set the services, the violation is on the
+// package.
+func (r *Recurrence) checkCatalogue(v *fault.Violations, pack catalogue.Package, day date.Date, requested Requested) {
+	r.checkLimits(v, pack, day, requested)
 	if !pack.Enforced {
 		return
 	}

@@ -3,10 +3,12 @@ package recurrence
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/id"
 	"github.com/continuo-billing/continuo/services/platform/listing"
@@ -17,18 +19,45 @@ import (
 // returns an error, nothing was changed.
 type Service struct {
 	mutation.Service[Reader, Writer]
+	sealer Sealer
 }
 
-// New returns a service on a store that takes the time from clock.
-func New(store mutation.Store[Reader, Writer], clock clock.Clock) *Service {
-	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
+// New returns a service on a store that takes the time from clock. sealer seals its quotes.
+func New(store mutation.Store[Reader, Writer], clock clock.Clock, sealer Sealer) *Service {
+	return &Service{Service: mutation.Service[Reader, Writer]{Store: store, Clock: clock}, sealer: sealer}
 }
 
-// Create contracts a recurrence for its customer and generates its id if it is empty. Faults:
-// Invalid, NotFound for the customer, AlreadyExists.
+// Create contracts a recurrence for its customer and generates its id if it is empty. Unless it is a
+// draft, it starts today if it has no start date. Faults: Invalid, NotFound for the customer, AlreadyExists.
 func (s *Service) Create(ctx context.Context, recurrence Recurrence, options ...mutation.Option) (Recurrence, error) {
+	return s.Contract(ctx, recurrence, Offer{}, options...)
+}
+
+// Contract does what Create does, and takes from the catalogue what the request leaves out, as its
+// package's version of the start date offers it. Faults: those of Create.
+func (s *Service) Contract(ctx context.Context, recurrence Recurrence, offer Offer, options ...mutation.Option) (Recurrence, error) {
 	recurrence = recurrence.Prepared()
 	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Recurrence, error) {
+		recurrence := recurrence
+		day := recurrence.StartDate
+		if day.IsZero() {
+			today, err := todayOf(ctx, w, w.Now())
+			if err != nil {
+				return Recurrence{}, err
+			}
+			day = today
+		}
+		if recurrence.State != Draft {
+			recurrence.StartDate = day
+		}
+		priced, err := offer.take(ctx, w, &recurrence, day)
+		if err != nil {
+			return Recurrence{}, err
+		}
+		if !priced {
+			return Recurrence{}, fault.InvalidField("recurrence.price", reason.Required,
+				"must be given: the catalogue has no one price of it for the cycle and currency on %s", day)
+		}
 		return add(ctx, w, recurrence, true)
 	}, options...)
 }
@@ -37,6 +66,12 @@ func (s *Service) Create(ctx context.Context, recurrence Recurrence, options ...
 func (r Recurrence) Prepared() Recurrence {
 	if r.ID == "" {
 		r.ID = ID(id.New())
+	}
+	if r.State == "" {
+		r.State = Active
+	}
+	if r.Cycle == "" {
+		r.Cycle = Monthly
 	}
 	r.Price, r.Version = r.Price.Trim(0), 1
 	return r
@@ -57,7 +92,8 @@ func add(ctx context.Context, w Writer, recurrence Recurrence, isNew bool) (Recu
 		return Recurrence{}, fault.InvalidField("parent", reason.Inactive, "customer %q is inactive", owner.ID)
 	}
 	v := (&fault.Violations{}).In("recurrence")
-	if err := recurrence.accept(ctx, w, v, Requested{Package: true, Services: true}, isNew); err != nil {
+	recurrence.checkState(v)
+	if err := recurrence.accept(ctx, w, w.Now(), v, Requested{Package: true, Services: true}, isNew); err != nil {
 		return Recurrence{}, err
 	}
 	recurrence.CreateTime, recurrence.UpdateTime = w.Now(), w.Now()
@@ -70,7 +106,8 @@ type Requested struct{ Package, Services bool }
 
 // accept returns an Invalid fault with all violations of the recurrence and those in v, or nil.
 // newPackage refuses a package that is inactive.
-func (r *Recurrence) accept(ctx context.Context, reader Reader, v *fault.Violations, requested Requested, newPackage bool) error {
+// Versions of the package are those of the day of an instant in the tenant's time zone.
+func (r *Recurrence) accept(ctx context.Context, reader Reader, now time.Time, v *fault.Violations, requested Requested, newPackage bool) error {
 	r.check(v)
 	if err := v.Err(); err != nil || !requested.Package && !requested.Services {
 		return err
@@ -85,17 +122,27 @@ func (r *Recurrence) accept(ctx context.Context, reader Reader, v *fault.Violati
 	if newPackage && pack.Inactive {
 		v.Add("package_id", reason.Inactive, "package %q is inactive", pack.ID)
 	}
-	r.checkCatalogue(v, pack, requested)
+	var day date.Date
+	if len(pack.Versions) > 0 {
+		if day, err = todayOf(ctx, reader, now); err != nil {
+			return err
+		}
+	}
+	r.checkCatalogue(v, pack, day, requested)
 	return v.Err()
 }
 
-// Delete removes a recurrence that has no change. Faults: NotFound, Conflict, and FailedPrecondition
+// Delete removes a recurrence that has no change, and none scheduled. Faults: NotFound, Conflict, and FailedPrecondition
 // if it has changed.
 func (s *Service) Delete(ctx context.Context, key Key, etag string, options ...mutation.Option) error {
 	return mutation.Delete(ctx, s.Service, recurrences, key, etag, func(ctx context.Context, w Writer, recurrence Recurrence) error {
 		if changes := int64(recurrence.Version) - 1; changes > 0 {
 			return fault.New(fault.FailedPrecondition, reason.InUse,
 				"recurrence %s has changed (changes: %d) and is kept with its changes", key, changes)
+		}
+		count, err := w.ScheduledChangesOf(ctx, key)
+		if err := mutation.Unused("recurrence", key, "scheduled changes", count, err); err != nil {
+			return err
 		}
 		return w.DeleteRecurrence(ctx, recurrence)
 	}, options...)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
@@ -14,10 +15,13 @@ import (
 // order. The query's fields are those of the native API's lists, and the ids `customer`,
 // `recurrence` and `version`.
 type Reader interface {
+	settings.Reader
 	// Customer returns one customer.
 	Customer(ctx context.Context, id customer.ID) (customer.Customer, error)
 	// Package returns one package.
 	Package(ctx context.Context, id catalogue.PackageID) (catalogue.Package, error)
+	// Service returns one service of the catalogue.
+	Service(ctx context.Context, id catalogue.ServiceID) (catalogue.Sold, error)
 	// Recurrence returns one recurrence; Recurrences lists those of all customers.
 	Recurrence(ctx context.Context, key Key) (Recurrence, error)
 	Recurrences(ctx context.Context, query listing.Query) ([]Recurrence, error)
@@ -25,6 +29,9 @@ type Reader interface {
 	// recurrences.
 	Change(ctx context.Context, key ChangeKey) (Change, error)
 	Changes(ctx context.Context, query listing.Query) ([]Change, error)
+	// ScheduledChange returns one scheduled change; ScheduledChanges lists those of all recurrences.
+	ScheduledChange(ctx context.Context, key ScheduledKey) (ScheduledChange, error)
+	ScheduledChanges(ctx context.Context, query listing.Query) ([]ScheduledChange, error)
 }
 
 // Writer reads and writes the recurrences of one tenant. Every write adds an entry to the change
@@ -44,4 +51,12 @@ type Writer interface {
 	// CreateChange adds a change to an existing recurrence, or returns mutation.ErrTaken if that
 	// version has one.
 	CreateChange(ctx context.Context, change Change) error
+	// CreateScheduledChange adds a scheduled change to an existing recurrence, or returns
+	// mutation.ErrTaken if the id exists, or if it is SCHEDULED and the recurrence has one that is.
+	CreateScheduledChange(ctx context.Context, change ScheduledChange) error
+	// UpdateScheduledChange replaces a scheduled change and raises its version, or returns
+	// mutation.ErrStale if its version is not the present one.
+	UpdateScheduledChange(ctx context.Context, change *ScheduledChange) error
+	// ScheduledChangesOf counts the scheduled changes of a recurrence, in whatever state.
+	ScheduledChangesOf(ctx context.Context, key Key) (int64, error)
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
@@ -64,30 +66,60 @@ func (s *Service) Update(ctx context.Context, update Update, options ...mutation
 // run applies the update and stores the recurrence with its Change. It writes nothing if nothing
 // changes.
 func (u Update) run(ctx context.Context, w Writer) (Recurrence, error) {
-	var difference Difference
-	after, changed, err := mutation.Revise(ctx, w, recurrences, u.Key, u.Etag, func(ctx context.Context, w Writer, r *Recurrence) (err error) {
-		before := *r
-		if err := u.revise(ctx, w, r); err != nil {
+	return change(ctx, w, u.Key, u.Etag, date.Date{}, &Change{}, func(ctx context.Context, w Writer, r *Recurrence) error {
+		if err := r.changeable(); err != nil {
 			return err
 		}
-		difference, err = Compare(before, *r)
-		if difference.IsEmpty() {
-			*r = before
+		return u.revise(ctx, w, w.Now(), r)
+	})
+}
+
+// change applies revise to a recurrence and stores it with its Change, of which made holds what
+// revise does not tell. Paid days are settled from a day on, by default from today. It writes nothing
+// if nothing changes, and leaves made without a version.
+func change(ctx context.Context, w Writer, key Key, etag string, from date.Date, made *Change, revise func(context.Context, Writer, *Recurrence) error) (Recurrence, error) {
+	after, changed, err := mutation.Revise(ctx, w, recurrences, key, etag, func(ctx context.Context, w Writer, r *Recurrence) (err error) {
+		before := *r
+		if err := revise(ctx, w, r); err != nil {
+			return err
 		}
+		made.Difference, err = Compare(before, *r)
+		if err != nil || made.Difference.IsEmpty() {
+			*r = before
+			return err
+		}
+		made.Lines, err = settled(ctx, w, before, *r, from)
 		return err
 	})
 	if err != nil || !changed {
 		return after, err
 	}
-	change := Change{
-		Customer: after.Customer, Recurrence: after.ID, Version: after.Version,
-		Difference: difference, Actor: w.Caller().Actor, CreateTime: w.Now(),
+	made.Customer, made.Recurrence, made.Version = after.Customer, after.ID, after.Version
+	if made.CreateTime = w.Now(); made.Actor == "" {
+		made.Actor = w.Caller().Actor
 	}
-	return after, mutation.Explain(w.CreateChange(ctx, change), "change", change.Key())
+	return after, mutation.Explain(w.CreateChange(ctx, *made), "change", made.Key())
+}
+
+// settled returns what a change credits and charges from a day on, by default from today.
+func settled(ctx context.Context, w Writer, before, after Recurrence, from date.Date) ([]Line, error) {
+	if before.PaidUntil.IsZero() && after.PaidUntil.IsZero() {
+		return nil, nil
+	}
+	own, err := w.Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if from.IsZero() {
+		if from, err = own.Today(w.Now()); err != nil {
+			return nil, err
+		}
+	}
+	return settle(before, after, from, own.Proration)
 }
 
 // revise applies the request to the recurrence and checks the result.
-func (u Update) revise(ctx context.Context, w Writer, r *Recurrence) error {
+func (u Update) revise(ctx context.Context, reader Reader, now time.Time, r *Recurrence) error {
 	before, requested, v := *r, u.Requested, (&fault.Violations{}).In("recurrence")
 	if err := u.Revise(r, v); err != nil {
 		return err
@@ -95,5 +127,8 @@ func (u Update) revise(ctx context.Context, w Writer, r *Recurrence) error {
 	requested.Package = requested.Package || r.PackageID != before.PackageID
 	requested.Services = requested.Services || !slices.Equal(r.Services, before.Services)
 	r.Price = r.Price.Trim(0)
-	return r.accept(ctx, w, v, requested, r.PackageID != before.PackageID)
+	if err := checkNext(ctx, reader, v, before.PackageID, r.PackageID); err != nil {
+		return err
+	}
+	return r.accept(ctx, reader, now, v, requested, r.PackageID != before.PackageID)
 }

@@ -5,4 +5,5 @@ var (
 	CustomerColumns   = customerColumns
 	PackageColumns    = packageColumns
 	RecurrenceColumns = recurrenceColumns
+	ServiceColumns    = serviceColumns
 )

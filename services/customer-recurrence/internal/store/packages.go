@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
@@ -13,7 +14,9 @@ import (
 
 // packageRow converts a package to a row of its table.
 func packageRow(tenant auth.Tenant, pack catalogue.Package) (rows.Package, error) {
-	services, err := document(pack.ServiceIDs)
+	services, err1 := document(pack.ServiceIDs)
+	versions, err2 := optional(pack.Versions)
+	next, err3 := optional(pack.Next)
 	return rows.Package{
 		Tenant:      string(tenant),
 		PackageID:   string(pack.ID),
@@ -24,7 +27,8 @@ func packageRow(tenant auth.Tenant, pack catalogue.Package) (rows.Package, error
 		CreatedAt:   pack.CreateTime.UnixMicro(),
 		UpdatedAt:   pack.UpdateTime.UnixMicro(),
 		Inactive:    pack.Inactive,
-	}, err
+		Versions:    versions, NextPackageIds: next,
+	}, errors.Join(err1, err2, err3)
 }
 
 // packageOf converts a row to a package.
@@ -38,7 +42,7 @@ func packageOf(row rows.Package) (catalogue.Package, error) {
 		CreateTime:  instant(row.CreatedAt),
 		UpdateTime:  instant(row.UpdatedAt),
 	}
-	err := readDocument(row.ServiceIds, &pack.ServiceIDs)
+	err := errors.Join(readDocument(row.ServiceIds, &pack.ServiceIDs), readOptional(row.Versions, &pack.Versions), readOptional(row.NextPackageIds, &pack.Next))
 	for i, service := range pack.ServiceIDs {
 		pack.ServiceIDs[i] = catalogue.NewServiceID(string(service))
 	}

@@ -17,6 +17,8 @@ var loadPlans = []string{
 		business_name, given_name, first_surname, customer_code) SELECT 't', 'C' || n, n || '', 'G', 'T' || n, '{}', '', 1, 0, 0, 'B' || n, 'N' || n, 'S' || n, 'K' || n FROM numbers`,
 	`INSERT INTO packages (tenant, package_id, display_name, service_ids, enforced, version, created_at, updated_at)
 		SELECT 't', 'P' || n, 'D' || n, '[]', FALSE, 1, 0, 0 FROM numbers`,
+	`INSERT INTO services (tenant, service_id, display_name, unit, prices, inactive, version, created_at, updated_at)
+		SELECT 't', 'S' || n, 'D' || n, '', '', FALSE, 1, 0, 0 FROM numbers`,
 	`INSERT INTO recurrences (tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at)
 		SELECT 't', 'C' || n, 'R' || n, 'P' || n, 'D' || n, '1', '[]', 1, 0, 0 FROM numbers`,
 	`ANALYZE`,
@@ -38,6 +40,7 @@ func TestListsUseIndexes(t *testing.T) {
 				"first_surname": "customers_by_surname", "customer_code": "customers_by_code",
 			}},
 			{"packages", store.PackageColumns, []listing.Order{{Field: "name"}}, map[string]string{"display_name": "packages_by_"}},
+			{"services", store.ServiceColumns, []listing.Order{{Field: "name"}}, map[string]string{"display_name": "services_by_"}},
 			{"recurrences", store.RecurrenceColumns, []listing.Order{{Field: "customer"}, {Field: "recurrence"}}, map[string]string{
 				"package_id": "recurrences_by_package", "display_name": "recurrences_by_", "recurrence": "recurrences_by_id",
 			}},

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
@@ -14,7 +15,8 @@ import (
 
 // changeRow converts a change to a row of its table.
 func changeRow(tenant auth.Tenant, change recurrence.Change) (rows.RecurrenceChange, error) {
-	difference, err := document(change.Difference)
+	difference, err1 := document(change.Difference)
+	lines, err2 := optional(change.Lines)
 	return rows.RecurrenceChange{
 		Tenant:       string(tenant),
 		CustomerID:   string(change.Customer),
@@ -22,8 +24,10 @@ func changeRow(tenant auth.Tenant, change recurrence.Change) (rows.RecurrenceCha
 		Version:      int64(change.Version),
 		Difference:   difference,
 		Actor:        change.Actor,
-		CreatedAt:    change.CreateTime.UnixMicro(),
-	}, err
+		Note:         change.Note,
+		Lines:        lines, QuoteID: change.Quote, ScheduledChangeID: string(change.Scheduled),
+		CreatedAt: change.CreateTime.UnixMicro(),
+	}, errors.Join(err1, err2)
 }
 
 // changeOf converts a row to a change.
@@ -33,9 +37,11 @@ func changeOf(row rows.RecurrenceChange) (recurrence.Change, error) {
 		Recurrence: recurrence.ID(row.RecurrenceID),
 		Version:    recurrence.Version(row.Version),
 		Actor:      row.Actor,
+		Note:       row.Note,
+		Quote:      row.QuoteID, Scheduled: recurrence.ScheduledID(row.ScheduledChangeID),
 		CreateTime: instant(row.CreatedAt),
 	}
-	return change, readDocument(row.Difference, &change.Difference)
+	return change, errors.Join(readOptional(row.Lines, &change.Lines), readDocument(row.Difference, &change.Difference))
 }
 
 func (r *reader) Change(ctx context.Context, key recurrence.ChangeKey) (recurrence.Change, error) {

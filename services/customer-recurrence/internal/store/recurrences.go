@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"github.com/govalues/decimal"
 
@@ -30,12 +31,18 @@ func recurrenceRow(tenant auth.Tenant, recurrence recurrence.Recurrence) (rows.R
 		CreatedAt:    recurrence.CreateTime.UnixMicro(),
 		UpdatedAt:    recurrence.UpdateTime.UnixMicro(),
 		Currency:     string(recurrence.Currency),
+		State:        string(recurrence.State), UndoState: string(recurrence.UndoState), Cycle: string(recurrence.Cycle),
+		StartDate: recurrence.StartDate.String(), PaidUntilDate: recurrence.PaidUntil.String(), EndDate: recurrence.EndDate.String(),
 	}, err
 }
 
 // recurrenceOf converts a row to a recurrence.
 func recurrenceOf(row rows.Recurrence) (recurrence.Recurrence, error) {
 	price, err := decimal.Parse(row.Price)
+	if err != nil {
+		return recurrence.Recurrence{}, err
+	}
+	terms, err := termsOf(row)
 	if err != nil {
 		return recurrence.Recurrence{}, err
 	}
@@ -46,6 +53,7 @@ func recurrenceOf(row rows.Recurrence) (recurrence.Recurrence, error) {
 		DisplayName: row.DisplayName,
 		Price:       price,
 		Currency:    recurrence.Currency(row.Currency),
+		Terms:       terms,
 		Version:     recurrence.Version(row.Version),
 		CreateTime:  instant(row.CreatedAt),
 		UpdateTime:  instant(row.UpdatedAt),
@@ -56,6 +64,14 @@ func recurrenceOf(row rows.Recurrence) (recurrence.Recurrence, error) {
 		service.ServiceID = catalogue.NewServiceID(string(service.ServiceID))
 	}
 	return recurrence, err
+}
+
+// termsOf returns the state, the cycle and the dates of a row.
+func termsOf(row rows.Recurrence) (recurrence.Terms, error) {
+	terms := recurrence.Terms{State: recurrence.State(row.State), UndoState: recurrence.State(row.UndoState), Cycle: recurrence.Cycle(row.Cycle)}
+	return terms, errors.Join(
+		terms.StartDate.UnmarshalText([]byte(row.StartDate)), terms.PaidUntil.UnmarshalText([]byte(row.PaidUntilDate)),
+		terms.EndDate.UnmarshalText([]byte(row.EndDate)))
 }
 
 func (r *reader) Recurrence(ctx context.Context, key recurrence.Key) (recurrence.Recurrence, error) {
@@ -69,6 +85,7 @@ func (r *reader) Recurrence(ctx context.Context, key recurrence.Key) (recurrence
 var recurrenceColumns = map[string]string{
 	"customer": "customer_id", "recurrence": "recurrence_id", "name": "customer_id || '/' || recurrence_id",
 	"package_id": "package_id", "display_name": "display_name", "create_time": "created_at", "update_time": "updated_at",
+	"state": "state",
 }
 
 func (r *reader) Recurrences(ctx context.Context, query listing.Query) ([]recurrence.Recurrence, error) {

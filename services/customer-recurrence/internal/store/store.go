@@ -15,6 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
@@ -34,6 +35,7 @@ type Stores struct {
 	Customers   mutation.Store[customer.Reader, customer.Writer]
 	Packages    mutation.Store[catalogue.Reader, catalogue.Writer]
 	Recurrences mutation.Store[recurrence.Reader, recurrence.Writer]
+	Settings    mutation.Store[settings.Reader, settings.Writer]
 	Books       mutation.Store[books.Reader, books.Writer]
 }
 
@@ -47,6 +49,8 @@ func New(db *database.DB, message store.Message) Stores {
 			func(r store.Reader) catalogue.Reader { return newReader(r) }, func(w store.Writer) catalogue.Writer { return newWriter(w) }),
 		Recurrences: store.New(db, message,
 			func(r store.Reader) recurrence.Reader { return newReader(r) }, func(w store.Writer) recurrence.Writer { return newWriter(w) }),
+		Settings: store.New(db, message,
+			func(r store.Reader) settings.Reader { return newReader(r) }, func(w store.Writer) settings.Writer { return newWriter(w) }),
 		Books: store.New(db, message,
 			func(r store.Reader) books.Reader { return newReader(r) }, func(w store.Writer) books.Writer { return newWriter(w) }),
 	}
@@ -128,6 +132,22 @@ func readDocument(text string, value any) error {
 		return fmt.Errorf("decoding a document: %w", err)
 	}
 	return nil
+}
+
+// optional encodes a list as JSON text, and an empty one as an empty text.
+func optional[T any](list []T) (string, error) {
+	if len(list) == 0 {
+		return "", nil
+	}
+	return document(list)
+}
+
+// readOptional decodes a list that optional encoded.
+func readOptional[T any](text string, list *[]T) error {
+	if text == "" {
+		return nil
+	}
+	return readDocument(text, list)
 }
 
 // instant converts microseconds since 1970 to a time in UTC.

@@ -1394,7 +1394,7 @@ var File_continuo_customerrecurrence_v1_customer_proto protoreflect.FileDescript
 
 const file_continuo_customerrecurrence_v1_customer_proto_rawDesc = "" +
 	"\n" +
-	"-continuo/customerrecurrence/v1/customer.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\x95\v\n" +
+	"-continuo/customerrecurrence/v1/customer.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a7continuo/customerrecurrence/v1/customer_invoicing.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\x95\v\n" +
 	"\bCustomer\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xac\x02R\x04name\x12\"\n" +
 	"\x04guid\x18\x02 \x01(\tB\x0e\xe0A\x05\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x04guid\x125\n" +
@@ -1553,13 +1553,14 @@ const file_continuo_customerrecurrence_v1_customer_proto_rawDesc = "" +
 	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
 	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId2\xda\a\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId2\x92\t\n" +
 	"\x0fCustomerService\x12\xa9\x01\n" +
 	"\x0eCreateCustomer\x125.continuo.customerrecurrence.v1.CreateCustomerRequest\x1a(.continuo.customerrecurrence.v1.Customer\"6\xdaA\x14customer,customer_id\x82\xd3\xe4\x93\x02\x19:\bcustomer\"\r/v1/customers\x12\x92\x01\n" +
 	"\vGetCustomer\x122.continuo.customerrecurrence.v1.GetCustomerRequest\x1a(.continuo.customerrecurrence.v1.Customer\"%\xdaA\x04name\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=customers/*}\x12\xa8\x01\n" +
 	"\x11BatchGetCustomers\x128.continuo.customerrecurrence.v1.BatchGetCustomersRequest\x1a9.continuo.customerrecurrence.v1.BatchGetCustomersResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/customers:batchGet\x12\x93\x01\n" +
 	"\rListCustomers\x124.continuo.customerrecurrence.v1.ListCustomersRequest\x1a5.continuo.customerrecurrence.v1.ListCustomersResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/customers\x12\xbb\x01\n" +
-	"\x0eUpdateCustomer\x125.continuo.customerrecurrence.v1.UpdateCustomerRequest\x1a(.continuo.customerrecurrence.v1.Customer\"H\xdaA\x14customer,update_mask\x82\xd3\xe4\x93\x02+:\bcustomer2\x1f/v1/{customer.name=customers/*}\x12\x86\x01\n" +
+	"\x0eUpdateCustomer\x125.continuo.customerrecurrence.v1.UpdateCustomerRequest\x1a(.continuo.customerrecurrence.v1.Customer\"H\xdaA\x14customer,update_mask\x82\xd3\xe4\x93\x02+:\bcustomer2\x1f/v1/{customer.name=customers/*}\x12\xb5\x01\n" +
+	"\x0eCheckInvoicing\x125.continuo.customerrecurrence.v1.CheckInvoicingRequest\x1a6.continuo.customerrecurrence.v1.CheckInvoicingResponse\"4\xdaA\x04name\x82\xd3\xe4\x93\x02'\x12%/v1/{name=customers/*}:checkInvoicing\x12\x86\x01\n" +
 	"\x0eDeleteCustomer\x125.continuo.customerrecurrence.v1.DeleteCustomerRequest\x1a\x16.google.protobuf.Empty\"%\xdaA\x04name\x82\xd3\xe4\x93\x02\x18*\x16/v1/{name=customers/*}B\xae\x02\n" +
 	"\"com.continuo.customerrecurrence.v1B\rCustomerProtoP\x01Z_github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1;customerrecurrencev1\xa2\x02\x03CCX\xaa\x02\x1eContinuo.Customerrecurrence.V1\xca\x02\x1eContinuo\\Customerrecurrence\\V1\xe2\x02*Continuo\\Customerrecurrence\\V1\\GPBMetadata\xea\x02 Continuo::Customerrecurrence::V1b\x06proto3"
 
@@ -1595,7 +1596,9 @@ var file_continuo_customerrecurrence_v1_customer_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil),     // 15: google.protobuf.Timestamp
 	(*decimal.Decimal)(nil),           // 16: google.type.Decimal
 	(*fieldmaskpb.FieldMask)(nil),     // 17: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),             // 18: google.protobuf.Empty
+	(*CheckInvoicingRequest)(nil),     // 18: continuo.customerrecurrence.v1.CheckInvoicingRequest
+	(*CheckInvoicingResponse)(nil),    // 19: continuo.customerrecurrence.v1.CheckInvoicingResponse
+	(*emptypb.Empty)(nil),             // 20: google.protobuf.Empty
 }
 var file_continuo_customerrecurrence_v1_customer_proto_depIdxs = []int32{
 	1,  // 0: continuo.customerrecurrence.v1.Customer.contact:type_name -> continuo.customerrecurrence.v1.Contact
@@ -1618,15 +1621,17 @@ var file_continuo_customerrecurrence_v1_customer_proto_depIdxs = []int32{
 	9,  // 17: continuo.customerrecurrence.v1.CustomerService.BatchGetCustomers:input_type -> continuo.customerrecurrence.v1.BatchGetCustomersRequest
 	11, // 18: continuo.customerrecurrence.v1.CustomerService.ListCustomers:input_type -> continuo.customerrecurrence.v1.ListCustomersRequest
 	13, // 19: continuo.customerrecurrence.v1.CustomerService.UpdateCustomer:input_type -> continuo.customerrecurrence.v1.UpdateCustomerRequest
-	14, // 20: continuo.customerrecurrence.v1.CustomerService.DeleteCustomer:input_type -> continuo.customerrecurrence.v1.DeleteCustomerRequest
-	0,  // 21: continuo.customerrecurrence.v1.CustomerService.CreateCustomer:output_type -> continuo.customerrecurrence.v1.Customer
-	0,  // 22: continuo.customerrecurrence.v1.CustomerService.GetCustomer:output_type -> continuo.customerrecurrence.v1.Customer
-	10, // 23: continuo.customerrecurrence.v1.CustomerService.BatchGetCustomers:output_type -> continuo.customerrecurrence.v1.BatchGetCustomersResponse
-	12, // 24: continuo.customerrecurrence.v1.CustomerService.ListCustomers:output_type -> continuo.customerrecurrence.v1.ListCustomersResponse
-	0,  // 25: continuo.customerrecurrence.v1.CustomerService.UpdateCustomer:output_type -> continuo.customerrecurrence.v1.Customer
-	18, // 26: continuo.customerrecurrence.v1.CustomerService.DeleteCustomer:output_type -> google.protobuf.Empty
-	21, // [21:27] is the sub-list for method output_type
-	15, // [15:21] is the sub-list for method input_type
+	18, // 20: continuo.customerrecurrence.v1.CustomerService.CheckInvoicing:input_type -> continuo.customerrecurrence.v1.CheckInvoicingRequest
+	14, // 21: continuo.customerrecurrence.v1.CustomerService.DeleteCustomer:input_type -> continuo.customerrecurrence.v1.DeleteCustomerRequest
+	0,  // 22: continuo.customerrecurrence.v1.CustomerService.CreateCustomer:output_type -> continuo.customerrecurrence.v1.Customer
+	0,  // 23: continuo.customerrecurrence.v1.CustomerService.GetCustomer:output_type -> continuo.customerrecurrence.v1.Customer
+	10, // 24: continuo.customerrecurrence.v1.CustomerService.BatchGetCustomers:output_type -> continuo.customerrecurrence.v1.BatchGetCustomersResponse
+	12, // 25: continuo.customerrecurrence.v1.CustomerService.ListCustomers:output_type -> continuo.customerrecurrence.v1.ListCustomersResponse
+	0,  // 26: continuo.customerrecurrence.v1.CustomerService.UpdateCustomer:output_type -> continuo.customerrecurrence.v1.Customer
+	19, // 27: continuo.customerrecurrence.v1.CustomerService.CheckInvoicing:output_type -> continuo.customerrecurrence.v1.CheckInvoicingResponse
+	20, // 28: continuo.customerrecurrence.v1.CustomerService.DeleteCustomer:output_type -> google.protobuf.Empty
+	22, // [22:29] is the sub-list for method output_type
+	15, // [15:22] is the sub-list for method input_type
 	15, // [15:15] is the sub-list for extension type_name
 	15, // [15:15] is the sub-list for extension extendee
 	0,  // [0:15] is the sub-list for field type_name
@@ -1637,6 +1642,7 @@ func file_continuo_customerrecurrence_v1_customer_proto_init() {
 	if File_continuo_customerrecurrence_v1_customer_proto != nil {
 		return
 	}
+	file_continuo_customerrecurrence_v1_customer_invoicing_proto_init()
 	file_continuo_customerrecurrence_v1_customer_proto_msgTypes[3].OneofWrappers = []any{}
 	file_continuo_customerrecurrence_v1_customer_proto_msgTypes[6].OneofWrappers = []any{}
 	type x struct{}

@@ -30,6 +30,7 @@ const (
 	CustomerService_BatchGetCustomers_FullMethodName = "/continuo.customerrecurrence.v1.CustomerService/BatchGetCustomers"
 	CustomerService_ListCustomers_FullMethodName     = "/continuo.customerrecurrence.v1.CustomerService/ListCustomers"
 	CustomerService_UpdateCustomer_FullMethodName    = "/continuo.customerrecurrence.v1.CustomerService/UpdateCustomer"
+	CustomerService_CheckInvoicing_FullMethodName    = "/continuo.customerrecurrence.v1.CustomerService/CheckInvoicing"
 	CustomerService_DeleteCustomer_FullMethodName    = "/continuo.customerrecurrence.v1.CustomerService/DeleteCustomer"
 )
 
@@ -60,6 +61,11 @@ type CustomerServiceClient interface {
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateCustomer(ctx context.Context, in *UpdateCustomerRequest, opts ...grpc.CallOption) (*Customer, error)
+	// Says what is missing or wrong for a CFDI 4.0 to the customer, by the SAT's catalogues of the day of issue. The profile itself is
+	// free in these fields, as it is for the vendor; nothing is changed.
+	//
+	// Errors: INVALID_ARGUMENT; NOT_FOUND.
+	CheckInvoicing(ctx context.Context, in *CheckInvoicingRequest, opts ...grpc.CallOption) (*CheckInvoicingResponse, error)
 	// Removes a customer that was entered by mistake. One that has recurrences is made `inactive` instead.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
@@ -124,6 +130,16 @@ func (c *customerServiceClient) UpdateCustomer(ctx context.Context, in *UpdateCu
 	return out, nil
 }
 
+func (c *customerServiceClient) CheckInvoicing(ctx context.Context, in *CheckInvoicingRequest, opts ...grpc.CallOption) (*CheckInvoicingResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckInvoicingResponse)
+	err := c.cc.Invoke(ctx, CustomerService_CheckInvoicing_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *customerServiceClient) DeleteCustomer(ctx context.Context, in *DeleteCustomerRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(emptypb.Empty)
@@ -161,6 +177,11 @@ type CustomerServiceServer interface {
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateCustomer(context.Context, *UpdateCustomerRequest) (*Customer, error)
+	// Says what is missing or wrong for a CFDI 4.0 to the customer, by the SAT's catalogues of the day of issue. The profile itself is
+	// free in these fields, as it is for the vendor; nothing is changed.
+	//
+	// Errors: INVALID_ARGUMENT; NOT_FOUND.
+	CheckInvoicing(context.Context, *CheckInvoicingRequest) (*CheckInvoicingResponse, error)
 	// Removes a customer that was entered by mistake. One that has recurrences is made `inactive` instead.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
@@ -189,6 +210,9 @@ func (UnimplementedCustomerServiceServer) ListCustomers(context.Context, *ListCu
 }
 func (UnimplementedCustomerServiceServer) UpdateCustomer(context.Context, *UpdateCustomerRequest) (*Customer, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateCustomer not implemented")
+}
+func (UnimplementedCustomerServiceServer) CheckInvoicing(context.Context, *CheckInvoicingRequest) (*CheckInvoicingResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckInvoicing not implemented")
 }
 func (UnimplementedCustomerServiceServer) DeleteCustomer(context.Context, *DeleteCustomerRequest) (*emptypb.Empty, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteCustomer not implemented")
@@ -304,6 +328,24 @@ func _CustomerService_UpdateCustomer_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CustomerService_CheckInvoicing_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckInvoicingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CustomerServiceServer).CheckInvoicing(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CustomerService_CheckInvoicing_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CustomerServiceServer).CheckInvoicing(ctx, req.(*CheckInvoicingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _CustomerService_DeleteCustomer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(DeleteCustomerRequest)
 	if err := dec(in); err != nil {
@@ -348,6 +390,10 @@ var CustomerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "UpdateCustomer",
 			Handler:    _CustomerService_UpdateCustomer_Handler,
+		},
+		{
+			MethodName: "CheckInvoicing",
+			Handler:    _CustomerService_CheckInvoicing_Handler,
 		},
 		{
 			MethodName: "DeleteCustomer",

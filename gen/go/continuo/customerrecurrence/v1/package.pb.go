@@ -45,9 +45,14 @@ type Package struct {
 	// When the package last changed. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// Whether the package is retired: recurrences of it stay, and no other recurrence can take it.
-	Inactive      bool `protobuf:"varint,8,opt,name=inactive,proto3" json:"inactive,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Inactive bool `protobuf:"varint,8,opt,name=inactive,proto3" json:"inactive,omitempty"`
+	// What the package costs and includes, from which day on: at most 100, by valid_from_date. What is contracted already stays
+	// as it is; what is contracted or changed afterwards follows the version of its day.
+	Versions []*PackageVersion `protobuf:"bytes,9,rep,name=versions,proto3" json:"versions,omitempty"`
+	// The ids of the packages that a recurrence of this one may change to: at most 1000, none twice. Empty: any.
+	NextPackageIds []string `protobuf:"bytes,10,rep,name=next_package_ids,json=nextPackageIds,proto3" json:"next_package_ids,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Package) Reset() {
@@ -134,6 +139,20 @@ func (x *Package) GetInactive() bool {
 		return x.Inactive
 	}
 	return false
+}
+
+func (x *Package) GetVersions() []*PackageVersion {
+	if x != nil {
+		return x.Versions
+	}
+	return nil
+}
+
+func (x *Package) GetNextPackageIds() []string {
+	if x != nil {
+		return x.NextPackageIds
+	}
+	return nil
 }
 
 // CreatePackageRequest is the request of CreatePackage.
@@ -627,7 +646,7 @@ var File_continuo_customerrecurrence_v1_package_proto protoreflect.FileDescripto
 
 const file_continuo_customerrecurrence_v1_package_proto_rawDesc = "" +
 	"\n" +
-	",continuo/customerrecurrence/v1/package.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xce\x03\n" +
+	",continuo/customerrecurrence/v1/package.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a*continuo/customerrecurrence/v1/price.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xea\x04\n" +
 	"\aPackage\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xac\x02R\x04name\x12.\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\vdisplayName\x128\n" +
@@ -639,7 +658,10 @@ const file_continuo_customerrecurrence_v1_package_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1f\n" +
-	"\binactive\x18\b \x01(\bB\x03\xe0A\x01R\binactive:S\xeaAP\n" +
+	"\binactive\x18\b \x01(\bB\x03\xe0A\x01R\binactive\x12W\n" +
+	"\bversions\x18\t \x03(\v2..continuo.customerrecurrence.v1.PackageVersionB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x10dR\bversions\x12A\n" +
+	"\x10next_package_ids\x18\n" +
+	" \x03(\tB\x17\xe0A\x01\xbaH\x11\x92\x01\x0e\x10\xe8\a\x18\x01\"\ar\x05\x10\x01\x18\xff\x01R\x0enextPackageIds:S\xeaAP\n" +
 	"'customerrecurrence.continuo.dev/Package\x12\x12packages/{package}*\bpackages2\apackage\"\xe7\x01\n" +
 	"\x14CreatePackageRequest\x12L\n" +
 	"\apackage\x18\x01 \x01(\v2'.continuo.customerrecurrence.v1.PackageB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\apackage\x12*\n" +
@@ -713,34 +735,36 @@ var file_continuo_customerrecurrence_v1_package_proto_goTypes = []any{
 	(*UpdatePackageRequest)(nil),     // 7: continuo.customerrecurrence.v1.UpdatePackageRequest
 	(*DeletePackageRequest)(nil),     // 8: continuo.customerrecurrence.v1.DeletePackageRequest
 	(*timestamppb.Timestamp)(nil),    // 9: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),    // 10: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),            // 11: google.protobuf.Empty
+	(*PackageVersion)(nil),           // 10: continuo.customerrecurrence.v1.PackageVersion
+	(*fieldmaskpb.FieldMask)(nil),    // 11: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),            // 12: google.protobuf.Empty
 }
 var file_continuo_customerrecurrence_v1_package_proto_depIdxs = []int32{
 	9,  // 0: continuo.customerrecurrence.v1.Package.create_time:type_name -> google.protobuf.Timestamp
 	9,  // 1: continuo.customerrecurrence.v1.Package.update_time:type_name -> google.protobuf.Timestamp
-	0,  // 2: continuo.customerrecurrence.v1.CreatePackageRequest.package:type_name -> continuo.customerrecurrence.v1.Package
-	0,  // 3: continuo.customerrecurrence.v1.BatchGetPackagesResponse.packages:type_name -> continuo.customerrecurrence.v1.Package
-	0,  // 4: continuo.customerrecurrence.v1.ListPackagesResponse.packages:type_name -> continuo.customerrecurrence.v1.Package
-	0,  // 5: continuo.customerrecurrence.v1.UpdatePackageRequest.package:type_name -> continuo.customerrecurrence.v1.Package
-	10, // 6: continuo.customerrecurrence.v1.UpdatePackageRequest.update_mask:type_name -> google.protobuf.FieldMask
-	1,  // 7: continuo.customerrecurrence.v1.PackageService.CreatePackage:input_type -> continuo.customerrecurrence.v1.CreatePackageRequest
-	2,  // 8: continuo.customerrecurrence.v1.PackageService.GetPackage:input_type -> continuo.customerrecurrence.v1.GetPackageRequest
-	3,  // 9: continuo.customerrecurrence.v1.PackageService.BatchGetPackages:input_type -> continuo.customerrecurrence.v1.BatchGetPackagesRequest
-	5,  // 10: continuo.customerrecurrence.v1.PackageService.ListPackages:input_type -> continuo.customerrecurrence.v1.ListPackagesRequest
-	7,  // 11: continuo.customerrecurrence.v1.PackageService.UpdatePackage:input_type -> continuo.customerrecurrence.v1.UpdatePackageRequest
-	8,  // 12: continuo.customerrecurrence.v1.PackageService.DeletePackage:input_type -> continuo.customerrecurrence.v1.DeletePackageRequest
-	0,  // 13: continuo.customerrecurrence.v1.PackageService.CreatePackage:output_type -> continuo.customerrecurrence.v1.Package
-	0,  // 14: continuo.customerrecurrence.v1.PackageService.GetPackage:output_type -> continuo.customerrecurrence.v1.Package
-	4,  // 15: continuo.customerrecurrence.v1.PackageService.BatchGetPackages:output_type -> continuo.customerrecurrence.v1.BatchGetPackagesResponse
-	6,  // 16: continuo.customerrecurrence.v1.PackageService.ListPackages:output_type -> continuo.customerrecurrence.v1.ListPackagesResponse
-	0,  // 17: continuo.customerrecurrence.v1.PackageService.UpdatePackage:output_type -> continuo.customerrecurrence.v1.Package
-	11, // 18: continuo.customerrecurrence.v1.PackageService.DeletePackage:output_type -> google.protobuf.Empty
-	13, // [13:19] is the sub-list for method output_type
-	7,  // [7:13] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	10, // 2: continuo.customerrecurrence.v1.Package.versions:type_name -> continuo.customerrecurrence.v1.PackageVersion
+	0,  // 3: continuo.customerrecurrence.v1.CreatePackageRequest.package:type_name -> continuo.customerrecurrence.v1.Package
+	0,  // 4: continuo.customerrecurrence.v1.BatchGetPackagesResponse.packages:type_name -> continuo.customerrecurrence.v1.Package
+	0,  // 5: continuo.customerrecurrence.v1.ListPackagesResponse.packages:type_name -> continuo.customerrecurrence.v1.Package
+	0,  // 6: continuo.customerrecurrence.v1.UpdatePackageRequest.package:type_name -> continuo.customerrecurrence.v1.Package
+	11, // 7: continuo.customerrecurrence.v1.UpdatePackageRequest.update_mask:type_name -> google.protobuf.FieldMask
+	1,  // 8: continuo.customerrecurrence.v1.PackageService.CreatePackage:input_type -> continuo.customerrecurrence.v1.CreatePackageRequest
+	2,  // 9: continuo.customerrecurrence.v1.PackageService.GetPackage:input_type -> continuo.customerrecurrence.v1.GetPackageRequest
+	3,  // 10: continuo.customerrecurrence.v1.PackageService.BatchGetPackages:input_type -> continuo.customerrecurrence.v1.BatchGetPackagesRequest
+	5,  // 11: continuo.customerrecurrence.v1.PackageService.ListPackages:input_type -> continuo.customerrecurrence.v1.ListPackagesRequest
+	7,  // 12: continuo.customerrecurrence.v1.PackageService.UpdatePackage:input_type -> continuo.customerrecurrence.v1.UpdatePackageRequest
+	8,  // 13: continuo.customerrecurrence.v1.PackageService.DeletePackage:input_type -> continuo.customerrecurrence.v1.DeletePackageRequest
+	0,  // 14: continuo.customerrecurrence.v1.PackageService.CreatePackage:output_type -> continuo.customerrecurrence.v1.Package
+	0,  // 15: continuo.customerrecurrence.v1.PackageService.GetPackage:output_type -> continuo.customerrecurrence.v1.Package
+	4,  // 16: continuo.customerrecurrence.v1.PackageService.BatchGetPackages:output_type -> continuo.customerrecurrence.v1.BatchGetPackagesResponse
+	6,  // 17: continuo.customerrecurrence.v1.PackageService.ListPackages:output_type -> continuo.customerrecurrence.v1.ListPackagesResponse
+	0,  // 18: continuo.customerrecurrence.v1.PackageService.UpdatePackage:output_type -> continuo.customerrecurrence.v1.Package
+	12, // 19: continuo.customerrecurrence.v1.PackageService.DeletePackage:output_type -> google.protobuf.Empty
+	14, // [14:20] is the sub-list for method output_type
+	8,  // [8:14] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_continuo_customerrecurrence_v1_package_proto_init() }
@@ -748,6 +772,7 @@ func file_continuo_customerrecurrence_v1_package_proto_init() {
 	if File_continuo_customerrecurrence_v1_package_proto != nil {
 		return
 	}
+	file_continuo_customerrecurrence_v1_price_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

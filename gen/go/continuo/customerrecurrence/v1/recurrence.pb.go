@@ -10,6 +10,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
+	date "google.golang.org/genproto/googleapis/type/date"
 	money "google.golang.org/genproto/googleapis/type/money"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -97,16 +98,33 @@ type Recurrence struct {
 	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// The price of one cycle (vendor: price): exact, not negative, at most 13 digits before the point and 6 after it. The
 	// currency is a code of ISO 4217. Without one the price is in the currency of the customer's defaults. The vendor's
-	// update, whose prices have no currency, leaves it as it is.
+	// update, whose prices have no currency, leaves it as it is. Absent at creation: that of the package's version of the start
+	// date for the cycle, in its only currency or that of the price; without one, the sum of the prices of the services.
 	Price *money.Money `protobuf:"bytes,4,opt,name=price,proto3" json:"price,omitempty"`
-	// The contracted services (vendor: services): at most 10000, no service_id twice, in the order given.
+	// The contracted services (vendor: services): at most 10000, no service_id twice, in the order given. None at creation: those that
+	// the package's version of the start date includes.
 	Services []*ContractedService `protobuf:"bytes,5,rep,name=services,proto3" json:"services,omitempty"`
 	// Identifies the present state and changes with it. An update or deletion that sends an etag fails unless it is the present one.
 	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
 	// When the recurrence was contracted. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When the recurrence last changed. Output only.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// Where it is in its life. Output only: its custom methods change it.
+	State RecurrenceState `protobuf:"varint,9,opt,name=state,proto3,enum=continuo.customerrecurrence.v1.RecurrenceState" json:"state,omitempty"`
+	// How long the price is for. Unspecified: a month.
+	Cycle RecurrenceCycle `protobuf:"varint,10,opt,name=cycle,proto3,enum=continuo.customerrecurrence.v1.RecurrenceCycle" json:"cycle,omitempty"`
+	// The first day of the first cycle, from which all others are counted; day 31 stands for the last of a shorter month.
+	// Absent at creation: today by the tenant's time zone, for a draft the day of its activation. Absent otherwise: not known, as
+	// of recurrences from before this field.
+	StartDate *date.Date `protobuf:"bytes,11,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
+	// The first day that is not paid. Absent: nothing is paid, so a change has nothing to credit. Not before start_date, and at
+	// most 100 years after it.
+	PaidUntilDate *date.Date `protobuf:"bytes,12,opt,name=paid_until_date,json=paidUntilDate,proto3" json:"paid_until_date,omitempty"`
+	// The first day without the services: when a CANCELLING one ends or a CANCELLED one ended. Output only.
+	EndDate *date.Date `protobuf:"bytes,13,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
+	// The state that UndoRecurrence returns to; set while CANCELLING or CANCELLED. Output only.
+	UndoState     RecurrenceState `protobuf:"varint,14,opt,name=undo_state,json=undoState,proto3,enum=continuo.customerrecurrence.v1.RecurrenceState" json:"undo_state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -195,6 +213,48 @@ func (x *Recurrence) GetUpdateTime() *timestamppb.Timestamp {
 		return x.UpdateTime
 	}
 	return nil
+}
+
+func (x *Recurrence) GetState() RecurrenceState {
+	if x != nil {
+		return x.State
+	}
+	return RecurrenceState_RECURRENCE_STATE_UNSPECIFIED
+}
+
+func (x *Recurrence) GetCycle() RecurrenceCycle {
+	if x != nil {
+		return x.Cycle
+	}
+	return RecurrenceCycle_RECURRENCE_CYCLE_UNSPECIFIED
+}
+
+func (x *Recurrence) GetStartDate() *date.Date {
+	if x != nil {
+		return x.StartDate
+	}
+	return nil
+}
+
+func (x *Recurrence) GetPaidUntilDate() *date.Date {
+	if x != nil {
+		return x.PaidUntilDate
+	}
+	return nil
+}
+
+func (x *Recurrence) GetEndDate() *date.Date {
+	if x != nil {
+		return x.EndDate
+	}
+	return nil
+}
+
+func (x *Recurrence) GetUndoState() RecurrenceState {
+	if x != nil {
+		return x.UndoState
+	}
+	return RecurrenceState_RECURRENCE_STATE_UNSPECIFIED
 }
 
 // ContractedService is one service of a recurrence (vendor: ServicesModel).
@@ -303,9 +363,22 @@ type RecurrenceChange struct {
 	// Who made the change. Output only.
 	Actor string `protobuf:"bytes,13,opt,name=actor,proto3" json:"actor,omitempty"`
 	// When the change was made. Output only.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// State, cycle and dates before the change. Absent if it left them. Output only.
+	OldTerms *RecurrenceTerms `protobuf:"bytes,15,opt,name=old_terms,json=oldTerms,proto3" json:"old_terms,omitempty"`
+	// State, cycle and dates after the change. Absent if it left them. Output only.
+	NewTerms *RecurrenceTerms `protobuf:"bytes,16,opt,name=new_terms,json=newTerms,proto3" json:"new_terms,omitempty"`
+	// Why the change was made, as the caller said. Output only.
+	Note string `protobuf:"bytes,17,opt,name=note,proto3" json:"note,omitempty"`
+	// What it credited and charged for days that were paid: the credits, then the charges, each by date. Output only.
+	Lines []*ChangeLine `protobuf:"bytes,18,rep,name=lines,proto3" json:"lines,omitempty"`
+	// The id of the quote that it was made by. Output only.
+	QuoteId string `protobuf:"bytes,19,opt,name=quote_id,json=quoteId,proto3" json:"quote_id,omitempty"`
+	// The name of the scheduled change that it was made by,
+	// `customers/{customer}/recurrences/{recurrence}/scheduledChanges/{scheduled_change}`. Output only.
+	ScheduledChange string `protobuf:"bytes,20,opt,name=scheduled_change,json=scheduledChange,proto3" json:"scheduled_change,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *RecurrenceChange) Reset() {
@@ -436,6 +509,48 @@ func (x *RecurrenceChange) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *RecurrenceChange) GetOldTerms() *RecurrenceTerms {
+	if x != nil {
+		return x.OldTerms
+	}
+	return nil
+}
+
+func (x *RecurrenceChange) GetNewTerms() *RecurrenceTerms {
+	if x != nil {
+		return x.NewTerms
+	}
+	return nil
+}
+
+func (x *RecurrenceChange) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+func (x *RecurrenceChange) GetLines() []*ChangeLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *RecurrenceChange) GetQuoteId() string {
+	if x != nil {
+		return x.QuoteId
+	}
+	return ""
+}
+
+func (x *RecurrenceChange) GetScheduledChange() string {
+	if x != nil {
+		return x.ScheduledChange
+	}
+	return ""
+}
+
 // ChangedService is one service before and after a change.
 type ChangedService struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -503,7 +618,9 @@ type CreateRecurrenceRequest struct {
 	// Checks the request and answers as usual, but changes nothing.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key that the caller chooses, best a UUID, of at most 128 bytes.
-	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Whether it is a DRAFT, to be put into force by ActivateRecurrence. Otherwise it is ACTIVE at once.
+	Draft         bool `protobuf:"varint,6,opt,name=draft,proto3" json:"draft,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -571,6 +688,13 @@ func (x *CreateRecurrenceRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *CreateRecurrenceRequest) GetDraft() bool {
+	if x != nil {
+		return x.Draft
+	}
+	return false
 }
 
 // GetRecurrenceRequest is the request of GetRecurrence.
@@ -729,7 +853,7 @@ type ListRecurrencesRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which recurrences to list, an AIP-160 expression over name, package_id, display_name, create_time and update_time.
+	// Which recurrences to list, an AIP-160 expression over name, package_id, display_name, state, create_time and update_time.
 	// Empty: all.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to list in (AIP-132), by package_id, display_name, create_time and update_time, such as `create_time desc`.
@@ -865,8 +989,8 @@ type UpdateRecurrenceRequest struct {
 	// The recurrence with its name, the fields to change and, to change only what was read, its etag.
 	Recurrence *Recurrence `protobuf:"bytes,1,opt,name=recurrence,proto3" json:"recurrence,omitempty"`
 	// Which fields to change: `package_id`, `display_name`, `price`, `price.units`, `price.nanos`, `price.currency_code`,
-	// `services` (the whole list), or `*` for all of them. Absent or empty: the fields that recurrence holds, of which there
-	// must be one.
+	// `services` (the whole list), `cycle`, `start_date`, `paid_until_date`, or `*` for all of them. Absent or empty: the fields that
+	// recurrence holds, of which there must be one.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key that the caller chooses, best a UUID, of at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -1297,7 +1421,7 @@ var File_continuo_customerrecurrence_v1_recurrence_proto protoreflect.FileDescri
 
 const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"\n" +
-	"/continuo/customerrecurrence/v1/recurrence.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xb1\x04\n" +
+	"/continuo/customerrecurrence/v1/recurrence.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a4continuo/customerrecurrence/v1/recurrence_life.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xd0\a\n" +
 	"\n" +
 	"Recurrence\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xd8\x04R\x04name\x12*\n" +
@@ -1310,7 +1434,16 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:w\xeaAt\n" +
+	"updateTime\x12J\n" +
+	"\x05state\x18\t \x01(\x0e2/.continuo.customerrecurrence.v1.RecurrenceStateB\x03\xe0A\x03R\x05state\x12R\n" +
+	"\x05cycle\x18\n" +
+	" \x01(\x0e2/.continuo.customerrecurrence.v1.RecurrenceCycleB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x05cycle\x125\n" +
+	"\n" +
+	"start_date\x18\v \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\tstartDate\x12>\n" +
+	"\x0fpaid_until_date\x18\f \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\rpaidUntilDate\x121\n" +
+	"\bend_date\x18\r \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\aendDate\x12S\n" +
+	"\n" +
+	"undo_state\x18\x0e \x01(\x0e2/.continuo.customerrecurrence.v1.RecurrenceStateB\x03\xe0A\x03R\tundoState:w\xeaAt\n" +
 	"*customerrecurrence.continuo.dev/Recurrence\x12-customers/{customer}/recurrences/{recurrence}*\vrecurrences2\n" +
 	"recurrence\"\xda\x01\n" +
 	"\x11ContractedService\x12,\n" +
@@ -1319,7 +1452,7 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"\x11transaction_limit\x18\x02 \x01(\x05B\n" +
 	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\x10transactionLimit\x12!\n" +
 	"\x05value\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x05value\x12;\n" +
-	"\x13external_service_id\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\x11externalServiceId\"\x80\b\n" +
+	"\x13external_service_id\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\x11externalServiceId\"\x92\v\n" +
 	"\x10RecurrenceChange\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12R\n" +
 	"\tdirection\x18\x02 \x01(\x0e2/.continuo.customerrecurrence.v1.ChangeDirectionB\x03\xe0A\x03R\tdirection\x12)\n" +
@@ -1336,13 +1469,20 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"\x10changed_services\x18\f \x03(\v2..continuo.customerrecurrence.v1.ChangedServiceB\x03\xe0A\x03R\x0fchangedServices\x12\x19\n" +
 	"\x05actor\x18\r \x01(\tB\x03\xe0A\x03R\x05actor\x12@\n" +
 	"\vcreate_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime:\x9b\x01\xeaA\x97\x01\n" +
+	"createTime\x12Q\n" +
+	"\told_terms\x18\x0f \x01(\v2/.continuo.customerrecurrence.v1.RecurrenceTermsB\x03\xe0A\x03R\boldTerms\x12Q\n" +
+	"\tnew_terms\x18\x10 \x01(\v2/.continuo.customerrecurrence.v1.RecurrenceTermsB\x03\xe0A\x03R\bnewTerms\x12\x17\n" +
+	"\x04note\x18\x11 \x01(\tB\x03\xe0A\x03R\x04note\x12E\n" +
+	"\x05lines\x18\x12 \x03(\v2*.continuo.customerrecurrence.v1.ChangeLineB\x03\xe0A\x03R\x05lines\x12\x1e\n" +
+	"\bquote_id\x18\x13 \x01(\tB\x03\xe0A\x03R\aquoteId\x12j\n" +
+	"\x10scheduled_change\x18\x14 \x01(\tB?\xe0A\x03\xfaA1\n" +
+	"/customerrecurrence.continuo.dev/ScheduledChange\xbaH\x05r\x03\x18\x84\aR\x0fscheduledChange:\x9b\x01\xeaA\x97\x01\n" +
 	"0customerrecurrence.continuo.dev/RecurrenceChange\x12>customers/{customer}/recurrences/{recurrence}/changes/{change}*\x11recurrenceChanges2\x10recurrenceChange\"\xc2\x01\n" +
 	"\x0eChangedService\x12W\n" +
 	"\vold_service\x18\x01 \x01(\v21.continuo.customerrecurrence.v1.ContractedServiceB\x03\xe0A\x03R\n" +
 	"oldService\x12W\n" +
 	"\vnew_service\x18\x02 \x01(\v21.continuo.customerrecurrence.v1.ContractedServiceB\x03\xe0A\x03R\n" +
-	"newService\"\xcb\x02\n" +
+	"newService\"\xe6\x02\n" +
 	"\x17CreateRecurrenceRequest\x12P\n" +
 	"\x06parent\x18\x01 \x01(\tB8\xe0A\x02\xfaA*\n" +
 	"(customerrecurrence.continuo.dev/Customer\xbaH\x05r\x03\x18\xac\x02R\x06parent\x12U\n" +
@@ -1352,7 +1492,8 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"\rrecurrence_id\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\frecurrenceId\x12(\n" +
 	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"f\n" +
+	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12\x19\n" +
+	"\x05draft\x18\x06 \x01(\bB\x03\xe0A\x01R\x05draft\"f\n" +
 	"\x14GetRecurrenceRequest\x12N\n" +
 	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA,\n" +
 	"*customerrecurrence.continuo.dev/Recurrence\xbaH\x05r\x03\x18\xd8\x04R\x04name\"\xc9\x01\n" +
@@ -1415,7 +1556,7 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"\x1cCHANGE_DIRECTION_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18CHANGE_DIRECTION_UPGRADE\x10\x01\x12\x1e\n" +
 	"\x1aCHANGE_DIRECTION_DOWNGRADE\x10\x02\x12\x1c\n" +
-	"\x18CHANGE_DIRECTION_LATERAL\x10\x032\x8a\x0e\n" +
+	"\x18CHANGE_DIRECTION_LATERAL\x10\x032\xa4\x15\n" +
 	"\x11RecurrenceService\x12\xd3\x01\n" +
 	"\x10CreateRecurrence\x127.continuo.customerrecurrence.v1.CreateRecurrenceRequest\x1a*.continuo.customerrecurrence.v1.Recurrence\"Z\xdaA\x1fparent,recurrence,recurrence_id\x82\xd3\xe4\x93\x022:\n" +
 	"recurrence\"$/v1/{parent=customers/*}/recurrences\x12\xa6\x01\n" +
@@ -1424,7 +1565,12 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"\x0fListRecurrences\x126.continuo.customerrecurrence.v1.ListRecurrencesRequest\x1a7.continuo.customerrecurrence.v1.ListRecurrencesResponse\"5\xdaA\x06parent\x82\xd3\xe4\x93\x02&\x12$/v1/{parent=customers/*}/recurrences\x12\xd5\x01\n" +
 	"\x10UpdateRecurrence\x127.continuo.customerrecurrence.v1.UpdateRecurrenceRequest\x1a*.continuo.customerrecurrence.v1.Recurrence\"\\\xdaA\x16recurrence,update_mask\x82\xd3\xe4\x93\x02=:\n" +
 	"recurrence2//v1/{recurrence.name=customers/*/recurrences/*}\x12\x98\x01\n" +
-	"\x10DeleteRecurrence\x127.continuo.customerrecurrence.v1.DeleteRecurrenceRequest\x1a\x16.google.protobuf.Empty\"3\xdaA\x04name\x82\xd3\xe4\x93\x02&*$/v1/{name=customers/*/recurrences/*}\x12\xc2\x01\n" +
+	"\x10DeleteRecurrence\x127.continuo.customerrecurrence.v1.DeleteRecurrenceRequest\x1a\x16.google.protobuf.Empty\"3\xdaA\x04name\x82\xd3\xe4\x93\x02&*$/v1/{name=customers/*/recurrences/*}\x12\xbc\x01\n" +
+	"\x12ActivateRecurrence\x129.continuo.customerrecurrence.v1.ActivateRecurrenceRequest\x1a*.continuo.customerrecurrence.v1.Recurrence\"?\xdaA\x04name\x82\xd3\xe4\x93\x022:\x01*\"-/v1/{name=customers/*/recurrences/*}:activate\x12\xb3\x01\n" +
+	"\x0fPauseRecurrence\x126.continuo.customerrecurrence.v1.PauseRecurrenceRequest\x1a*.continuo.customerrecurrence.v1.Recurrence\"<\xdaA\x04name\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{name=customers/*/recurrences/*}:pause\x12\xb6\x01\n" +
+	"\x10ResumeRecurrence\x127.continuo.customerrecurrence.v1.ResumeRecurrenceRequest\x1a*.continuo.customerrecurrence.v1.Recurrence\"=\xdaA\x04name\x82\xd3\xe4\x93\x020:\x01*\"+/v1/{name=customers/*/recurrences/*}:resume\x12\xb6\x01\n" +
+	"\x10CancelRecurrence\x127.continuo.customerrecurrence.v1.CancelRecurrenceRequest\x1a*.continuo.customerrecurrence.v1.Recurrence\"=\xdaA\x04name\x82\xd3\xe4\x93\x020:\x01*\"+/v1/{name=customers/*/recurrences/*}:cancel\x12\xb0\x01\n" +
+	"\x0eUndoRecurrence\x125.continuo.customerrecurrence.v1.UndoRecurrenceRequest\x1a*.continuo.customerrecurrence.v1.Recurrence\";\xdaA\x04name\x82\xd3\xe4\x93\x02.:\x01*\")/v1/{name=customers/*/recurrences/*}:undo\x12\xc2\x01\n" +
 	"\x13GetRecurrenceChange\x12:.continuo.customerrecurrence.v1.GetRecurrenceChangeRequest\x1a0.continuo.customerrecurrence.v1.RecurrenceChange\"=\xdaA\x04name\x82\xd3\xe4\x93\x020\x12./v1/{name=customers/*/recurrences/*/changes/*}\x12\xe1\x01\n" +
 	"\x19BatchGetRecurrenceChanges\x12@.continuo.customerrecurrence.v1.BatchGetRecurrenceChangesRequest\x1aA.continuo.customerrecurrence.v1.BatchGetRecurrenceChangesResponse\"?\x82\xd3\xe4\x93\x029\x127/v1/{parent=customers/*/recurrences/*}/changes:batchGet\x12\xd5\x01\n" +
 	"\x15ListRecurrenceChanges\x12<.continuo.customerrecurrence.v1.ListRecurrenceChangesRequest\x1a=.continuo.customerrecurrence.v1.ListRecurrenceChangesResponse\"?\xdaA\x06parent\x82\xd3\xe4\x93\x020\x12./v1/{parent=customers/*/recurrences/*}/changesB\xb0\x02\n" +
@@ -1465,54 +1611,83 @@ var file_continuo_customerrecurrence_v1_recurrence_proto_goTypes = []any{
 	(*ListRecurrenceChangesResponse)(nil),     // 17: continuo.customerrecurrence.v1.ListRecurrenceChangesResponse
 	(*money.Money)(nil),                       // 18: google.type.Money
 	(*timestamppb.Timestamp)(nil),             // 19: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),             // 20: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),                     // 21: google.protobuf.Empty
+	(RecurrenceState)(0),                      // 20: continuo.customerrecurrence.v1.RecurrenceState
+	(RecurrenceCycle)(0),                      // 21: continuo.customerrecurrence.v1.RecurrenceCycle
+	(*date.Date)(nil),                         // 22: google.type.Date
+	(*RecurrenceTerms)(nil),                   // 23: continuo.customerrecurrence.v1.RecurrenceTerms
+	(*ChangeLine)(nil),                        // 24: continuo.customerrecurrence.v1.ChangeLine
+	(*fieldmaskpb.FieldMask)(nil),             // 25: google.protobuf.FieldMask
+	(*ActivateRecurrenceRequest)(nil),         // 26: continuo.customerrecurrence.v1.ActivateRecurrenceRequest
+	(*PauseRecurrenceRequest)(nil),            // 27: continuo.customerrecurrence.v1.PauseRecurrenceRequest
+	(*ResumeRecurrenceRequest)(nil),           // 28: continuo.customerrecurrence.v1.ResumeRecurrenceRequest
+	(*CancelRecurrenceRequest)(nil),           // 29: continuo.customerrecurrence.v1.CancelRecurrenceRequest
+	(*UndoRecurrenceRequest)(nil),             // 30: continuo.customerrecurrence.v1.UndoRecurrenceRequest
+	(*emptypb.Empty)(nil),                     // 31: google.protobuf.Empty
 }
 var file_continuo_customerrecurrence_v1_recurrence_proto_depIdxs = []int32{
 	18, // 0: continuo.customerrecurrence.v1.Recurrence.price:type_name -> google.type.Money
 	2,  // 1: continuo.customerrecurrence.v1.Recurrence.services:type_name -> continuo.customerrecurrence.v1.ContractedService
 	19, // 2: continuo.customerrecurrence.v1.Recurrence.create_time:type_name -> google.protobuf.Timestamp
 	19, // 3: continuo.customerrecurrence.v1.Recurrence.update_time:type_name -> google.protobuf.Timestamp
-	0,  // 4: continuo.customerrecurrence.v1.RecurrenceChange.direction:type_name -> continuo.customerrecurrence.v1.ChangeDirection
-	18, // 5: continuo.customerrecurrence.v1.RecurrenceChange.old_price:type_name -> google.type.Money
-	18, // 6: continuo.customerrecurrence.v1.RecurrenceChange.new_price:type_name -> google.type.Money
-	18, // 7: continuo.customerrecurrence.v1.RecurrenceChange.price_difference:type_name -> google.type.Money
-	2,  // 8: continuo.customerrecurrence.v1.RecurrenceChange.added_services:type_name -> continuo.customerrecurrence.v1.ContractedService
-	2,  // 9: continuo.customerrecurrence.v1.RecurrenceChange.removed_services:type_name -> continuo.customerrecurrence.v1.ContractedService
-	4,  // 10: continuo.customerrecurrence.v1.RecurrenceChange.changed_services:type_name -> continuo.customerrecurrence.v1.ChangedService
-	19, // 11: continuo.customerrecurrence.v1.RecurrenceChange.create_time:type_name -> google.protobuf.Timestamp
-	2,  // 12: continuo.customerrecurrence.v1.ChangedService.old_service:type_name -> continuo.customerrecurrence.v1.ContractedService
-	2,  // 13: continuo.customerrecurrence.v1.ChangedService.new_service:type_name -> continuo.customerrecurrence.v1.ContractedService
-	1,  // 14: continuo.customerrecurrence.v1.CreateRecurrenceRequest.recurrence:type_name -> continuo.customerrecurrence.v1.Recurrence
-	1,  // 15: continuo.customerrecurrence.v1.BatchGetRecurrencesResponse.recurrences:type_name -> continuo.customerrecurrence.v1.Recurrence
-	1,  // 16: continuo.customerrecurrence.v1.ListRecurrencesResponse.recurrences:type_name -> continuo.customerrecurrence.v1.Recurrence
-	1,  // 17: continuo.customerrecurrence.v1.UpdateRecurrenceRequest.recurrence:type_name -> continuo.customerrecurrence.v1.Recurrence
-	20, // 18: continuo.customerrecurrence.v1.UpdateRecurrenceRequest.update_mask:type_name -> google.protobuf.FieldMask
-	3,  // 19: continuo.customerrecurrence.v1.BatchGetRecurrenceChangesResponse.recurrence_changes:type_name -> continuo.customerrecurrence.v1.RecurrenceChange
-	3,  // 20: continuo.customerrecurrence.v1.ListRecurrenceChangesResponse.recurrence_changes:type_name -> continuo.customerrecurrence.v1.RecurrenceChange
-	5,  // 21: continuo.customerrecurrence.v1.RecurrenceService.CreateRecurrence:input_type -> continuo.customerrecurrence.v1.CreateRecurrenceRequest
-	6,  // 22: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrence:input_type -> continuo.customerrecurrence.v1.GetRecurrenceRequest
-	7,  // 23: continuo.customerrecurrence.v1.RecurrenceService.BatchGetRecurrences:input_type -> continuo.customerrecurrence.v1.BatchGetRecurrencesRequest
-	9,  // 24: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrences:input_type -> continuo.customerrecurrence.v1.ListRecurrencesRequest
-	11, // 25: continuo.customerrecurrence.v1.RecurrenceService.UpdateRecurrence:input_type -> continuo.customerrecurrence.v1.UpdateRecurrenceRequest
-	12, // 26: continuo.customerrecurrence.v1.RecurrenceService.DeleteRecurrence:input_type -> continuo.customerrecurrence.v1.DeleteRecurrenceRequest
-	13, // 27: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrenceChange:input_type -> continuo.customerrecurrence.v1.GetRecurrenceChangeRequest
-	14, // 28: continuo.customerrecurrence.v1.RecurrenceService.BatchGetRecurrenceChanges:input_type -> continuo.customerrecurrence.v1.BatchGetRecurrenceChangesRequest
-	16, // 29: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrenceChanges:input_type -> continuo.customerrecurrence.v1.ListRecurrenceChangesRequest
-	1,  // 30: continuo.customerrecurrence.v1.RecurrenceService.CreateRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
-	1,  // 31: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
-	8,  // 32: continuo.customerrecurrence.v1.RecurrenceService.BatchGetRecurrences:output_type -> continuo.customerrecurrence.v1.BatchGetRecurrencesResponse
-	10, // 33: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrences:output_type -> continuo.customerrecurrence.v1.ListRecurrencesResponse
-	1,  // 34: continuo.customerrecurrence.v1.RecurrenceService.UpdateRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
-	21, // 35: continuo.customerrecurrence.v1.RecurrenceService.DeleteRecurrence:output_type -> google.protobuf.Empty
-	3,  // 36: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrenceChange:output_type -> continuo.customerrecurrence.v1.RecurrenceChange
-	15, // 37: continuo.customerrecurrence.v1.RecurrenceService.BatchGetRecurrenceChanges:output_type -> continuo.customerrecurrence.v1.BatchGetRecurrenceChangesResponse
-	17, // 38: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrenceChanges:output_type -> continuo.customerrecurrence.v1.ListRecurrenceChangesResponse
-	30, // [30:39] is the sub-list for method output_type
-	21, // [21:30] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	20, // 4: continuo.customerrecurrence.v1.Recurrence.state:type_name -> continuo.customerrecurrence.v1.RecurrenceState
+	21, // 5: continuo.customerrecurrence.v1.Recurrence.cycle:type_name -> continuo.customerrecurrence.v1.RecurrenceCycle
+	22, // 6: continuo.customerrecurrence.v1.Recurrence.start_date:type_name -> google.type.Date
+	22, // 7: continuo.customerrecurrence.v1.Recurrence.paid_until_date:type_name -> google.type.Date
+	22, // 8: continuo.customerrecurrence.v1.Recurrence.end_date:type_name -> google.type.Date
+	20, // 9: continuo.customerrecurrence.v1.Recurrence.undo_state:type_name -> continuo.customerrecurrence.v1.RecurrenceState
+	0,  // 10: continuo.customerrecurrence.v1.RecurrenceChange.direction:type_name -> continuo.customerrecurrence.v1.ChangeDirection
+	18, // 11: continuo.customerrecurrence.v1.RecurrenceChange.old_price:type_name -> google.type.Money
+	18, // 12: continuo.customerrecurrence.v1.RecurrenceChange.new_price:type_name -> google.type.Money
+	18, // 13: continuo.customerrecurrence.v1.RecurrenceChange.price_difference:type_name -> google.type.Money
+	2,  // 14: continuo.customerrecurrence.v1.RecurrenceChange.added_services:type_name -> continuo.customerrecurrence.v1.ContractedService
+	2,  // 15: continuo.customerrecurrence.v1.RecurrenceChange.removed_services:type_name -> continuo.customerrecurrence.v1.ContractedService
+	4,  // 16: continuo.customerrecurrence.v1.RecurrenceChange.changed_services:type_name -> continuo.customerrecurrence.v1.ChangedService
+	19, // 17: continuo.customerrecurrence.v1.RecurrenceChange.create_time:type_name -> google.protobuf.Timestamp
+	23, // 18: continuo.customerrecurrence.v1.RecurrenceChange.old_terms:type_name -> continuo.customerrecurrence.v1.RecurrenceTerms
+	23, // 19: continuo.customerrecurrence.v1.RecurrenceChange.new_terms:type_name -> continuo.customerrecurrence.v1.RecurrenceTerms
+	24, // 20: continuo.customerrecurrence.v1.RecurrenceChange.lines:type_name -> continuo.customerrecurrence.v1.ChangeLine
+	2,  // 21: continuo.customerrecurrence.v1.ChangedService.old_service:type_name -> continuo.customerrecurrence.v1.ContractedService
+	2,  // 22: continuo.customerrecurrence.v1.ChangedService.new_service:type_name -> continuo.customerrecurrence.v1.ContractedService
+	1,  // 23: continuo.customerrecurrence.v1.CreateRecurrenceRequest.recurrence:type_name -> continuo.customerrecurrence.v1.Recurrence
+	1,  // 24: continuo.customerrecurrence.v1.BatchGetRecurrencesResponse.recurrences:type_name -> continuo.customerrecurrence.v1.Recurrence
+	1,  // 25: continuo.customerrecurrence.v1.ListRecurrencesResponse.recurrences:type_name -> continuo.customerrecurrence.v1.Recurrence
+	1,  // 26: continuo.customerrecurrence.v1.UpdateRecurrenceRequest.recurrence:type_name -> continuo.customerrecurrence.v1.Recurrence
+	25, // 27: continuo.customerrecurrence.v1.UpdateRecurrenceRequest.update_mask:type_name -> google.protobuf.FieldMask
+	3,  // 28: continuo.customerrecurrence.v1.BatchGetRecurrenceChangesResponse.recurrence_changes:type_name -> continuo.customerrecurrence.v1.RecurrenceChange
+	3,  // 29: continuo.customerrecurrence.v1.ListRecurrenceChangesResponse.recurrence_changes:type_name -> continuo.customerrecurrence.v1.RecurrenceChange
+	5,  // 30: continuo.customerrecurrence.v1.RecurrenceService.CreateRecurrence:input_type -> continuo.customerrecurrence.v1.CreateRecurrenceRequest
+	6,  // 31: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrence:input_type -> continuo.customerrecurrence.v1.GetRecurrenceRequest
+	7,  // 32: continuo.customerrecurrence.v1.RecurrenceService.BatchGetRecurrences:input_type -> continuo.customerrecurrence.v1.BatchGetRecurrencesRequest
+	9,  // 33: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrences:input_type -> continuo.customerrecurrence.v1.ListRecurrencesRequest
+	11, // 34: continuo.customerrecurrence.v1.RecurrenceService.UpdateRecurrence:input_type -> continuo.customerrecurrence.v1.UpdateRecurrenceRequest
+	12, // 35: continuo.customerrecurrence.v1.RecurrenceService.DeleteRecurrence:input_type -> continuo.customerrecurrence.v1.DeleteRecurrenceRequest
+	26, // 36: continuo.customerrecurrence.v1.RecurrenceService.ActivateRecurrence:input_type -> continuo.customerrecurrence.v1.ActivateRecurrenceRequest
+	27, // 37: continuo.customerrecurrence.v1.RecurrenceService.PauseRecurrence:input_type -> continuo.customerrecurrence.v1.PauseRecurrenceRequest
+	28, // 38: continuo.customerrecurrence.v1.RecurrenceService.ResumeRecurrence:input_type -> continuo.customerrecurrence.v1.ResumeRecurrenceRequest
+	29, // 39: continuo.customerrecurrence.v1.RecurrenceService.CancelRecurrence:input_type -> continuo.customerrecurrence.v1.CancelRecurrenceRequest
+	30, // 40: continuo.customerrecurrence.v1.RecurrenceService.UndoRecurrence:input_type -> continuo.customerrecurrence.v1.UndoRecurrenceRequest
+	13, // 41: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrenceChange:input_type -> continuo.customerrecurrence.v1.GetRecurrenceChangeRequest
+	14, // 42: continuo.customerrecurrence.v1.RecurrenceService.BatchGetRecurrenceChanges:input_type -> continuo.customerrecurrence.v1.BatchGetRecurrenceChangesRequest
+	16, // 43: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrenceChanges:input_type -> continuo.customerrecurrence.v1.ListRecurrenceChangesRequest
+	1,  // 44: continuo.customerrecurrence.v1.RecurrenceService.CreateRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
+	1,  // 45: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
+	8,  // 46: continuo.customerrecurrence.v1.RecurrenceService.BatchGetRecurrences:output_type -> continuo.customerrecurrence.v1.BatchGetRecurrencesResponse
+	10, // 47: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrences:output_type -> continuo.customerrecurrence.v1.ListRecurrencesResponse
+	1,  // 48: continuo.customerrecurrence.v1.RecurrenceService.UpdateRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
+	31, // 49: continuo.customerrecurrence.v1.RecurrenceService.DeleteRecurrence:output_type -> google.protobuf.Empty
+	1,  // 50: continuo.customerrecurrence.v1.RecurrenceService.ActivateRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
+	1,  // 51: continuo.customerrecurrence.v1.RecurrenceService.PauseRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
+	1,  // 52: continuo.customerrecurrence.v1.RecurrenceService.ResumeRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
+	1,  // 53: continuo.customerrecurrence.v1.RecurrenceService.CancelRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
+	1,  // 54: continuo.customerrecurrence.v1.RecurrenceService.UndoRecurrence:output_type -> continuo.customerrecurrence.v1.Recurrence
+	3,  // 55: continuo.customerrecurrence.v1.RecurrenceService.GetRecurrenceChange:output_type -> continuo.customerrecurrence.v1.RecurrenceChange
+	15, // 56: continuo.customerrecurrence.v1.RecurrenceService.BatchGetRecurrenceChanges:output_type -> continuo.customerrecurrence.v1.BatchGetRecurrenceChangesResponse
+	17, // 57: continuo.customerrecurrence.v1.RecurrenceService.ListRecurrenceChanges:output_type -> continuo.customerrecurrence.v1.ListRecurrenceChangesResponse
+	44, // [44:58] is the sub-list for method output_type
+	30, // [30:44] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_continuo_customerrecurrence_v1_recurrence_proto_init() }
@@ -1520,6 +1695,7 @@ func file_continuo_customerrecurrence_v1_recurrence_proto_init() {
 	if File_continuo_customerrecurrence_v1_recurrence_proto != nil {
 		return
 	}
+	file_continuo_customerrecurrence_v1_recurrence_life_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -26,6 +26,11 @@ const (
 	RecurrenceService_ListRecurrences_FullMethodName           = "/continuo.customerrecurrence.v1.RecurrenceService/ListRecurrences"
 	RecurrenceService_UpdateRecurrence_FullMethodName          = "/continuo.customerrecurrence.v1.RecurrenceService/UpdateRecurrence"
 	RecurrenceService_DeleteRecurrence_FullMethodName          = "/continuo.customerrecurrence.v1.RecurrenceService/DeleteRecurrence"
+	RecurrenceService_ActivateRecurrence_FullMethodName        = "/continuo.customerrecurrence.v1.RecurrenceService/ActivateRecurrence"
+	RecurrenceService_PauseRecurrence_FullMethodName           = "/continuo.customerrecurrence.v1.RecurrenceService/PauseRecurrence"
+	RecurrenceService_ResumeRecurrence_FullMethodName          = "/continuo.customerrecurrence.v1.RecurrenceService/ResumeRecurrence"
+	RecurrenceService_CancelRecurrence_FullMethodName          = "/continuo.customerrecurrence.v1.RecurrenceService/CancelRecurrence"
+	RecurrenceService_UndoRecurrence_FullMethodName            = "/continuo.customerrecurrence.v1.RecurrenceService/UndoRecurrence"
 	RecurrenceService_GetRecurrenceChange_FullMethodName       = "/continuo.customerrecurrence.v1.RecurrenceService/GetRecurrenceChange"
 	RecurrenceService_BatchGetRecurrenceChanges_FullMethodName = "/continuo.customerrecurrence.v1.RecurrenceService/BatchGetRecurrenceChanges"
 	RecurrenceService_ListRecurrenceChanges_FullMethodName     = "/continuo.customerrecurrence.v1.RecurrenceService/ListRecurrenceChanges"
@@ -58,12 +63,37 @@ type RecurrenceServiceClient interface {
 	// changes nothing makes no RecurrenceChange and leaves the etag.
 	//
 	// Errors: INVALID_ARGUMENT with one violation a field, with the reason INACTIVE for another package that is inactive;
-	// NOT_FOUND; ABORTED ETAG_MISMATCH.
+	// NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE for a cancelled one.
 	UpdateRecurrence(ctx context.Context, in *UpdateRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
-	// Removes a recurrence that was entered by mistake. One that has changed stays, with its changes.
+	// Removes a recurrence that was entered by mistake. One that has changed, or has a scheduled change, stays with them.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
 	DeleteRecurrence(ctx context.Context, in *DeleteRecurrenceRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// Puts a draft into force. Without a start date it starts today.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE, naming the state, unless it is DRAFT.
+	ActivateRecurrence(ctx context.Context, in *ActivateRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
+	// Stops the services for a while. What is paid stays paid, and the paid-until date stays where it is.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE, naming the state, unless it is ACTIVE.
+	PauseRecurrence(ctx context.Context, in *PauseRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
+	// Ends a pause.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE, naming the state, unless it is PAUSED.
+	ResumeRecurrence(ctx context.Context, in *ResumeRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
+	// Cancels a recurrence: now, or at the end of its period, until which it is CANCELLING. The period ends on the
+	// paid-until date if that is still to come, otherwise on the next day that begins a cycle counted from the start date.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE, naming the state, for one that is
+	// cancelled, and at the period's end for a draft and one that is cancelling; NO_PERIOD at the period's end without a start date
+	// and without a paid-until date to come.
+	CancelRecurrence(ctx context.Context, in *CancelRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
+	// Takes a cancellation back: the recurrence is again in its undo_state. One that has ended can be taken back as long as
+	// nothing is lost: on the day of its end, and until its paid-until date.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE, naming the state, unless it is CANCELLING or
+	// CANCELLED; TOO_LATE afterwards.
+	UndoRecurrence(ctx context.Context, in *UndoRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
 	// Gets a change of a recurrence.
 	//
 	// Errors: NOT_FOUND.
@@ -146,6 +176,56 @@ func (c *recurrenceServiceClient) DeleteRecurrence(ctx context.Context, in *Dele
 	return out, nil
 }
 
+func (c *recurrenceServiceClient) ActivateRecurrence(ctx context.Context, in *ActivateRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Recurrence)
+	err := c.cc.Invoke(ctx, RecurrenceService_ActivateRecurrence_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *recurrenceServiceClient) PauseRecurrence(ctx context.Context, in *PauseRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Recurrence)
+	err := c.cc.Invoke(ctx, RecurrenceService_PauseRecurrence_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *recurrenceServiceClient) ResumeRecurrence(ctx context.Context, in *ResumeRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Recurrence)
+	err := c.cc.Invoke(ctx, RecurrenceService_ResumeRecurrence_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *recurrenceServiceClient) CancelRecurrence(ctx context.Context, in *CancelRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Recurrence)
+	err := c.cc.Invoke(ctx, RecurrenceService_CancelRecurrence_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *recurrenceServiceClient) UndoRecurrence(ctx context.Context, in *UndoRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Recurrence)
+	err := c.cc.Invoke(ctx, RecurrenceService_UndoRecurrence_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *recurrenceServiceClient) GetRecurrenceChange(ctx context.Context, in *GetRecurrenceChangeRequest, opts ...grpc.CallOption) (*RecurrenceChange, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(RecurrenceChange)
@@ -203,12 +283,37 @@ type RecurrenceServiceServer interface {
 	// changes nothing makes no RecurrenceChange and leaves the etag.
 	//
 	// Errors: INVALID_ARGUMENT with one violation a field, with the reason INACTIVE for another package that is inactive;
-	// NOT_FOUND; ABORTED ETAG_MISMATCH.
+	// NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE for a cancelled one.
 	UpdateRecurrence(context.Context, *UpdateRecurrenceRequest) (*Recurrence, error)
-	// Removes a recurrence that was entered by mistake. One that has changed stays, with its changes.
+	// Removes a recurrence that was entered by mistake. One that has changed, or has a scheduled change, stays with them.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
 	DeleteRecurrence(context.Context, *DeleteRecurrenceRequest) (*emptypb.Empty, error)
+	// Puts a draft into force. Without a start date it starts today.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE, naming the state, unless it is DRAFT.
+	ActivateRecurrence(context.Context, *ActivateRecurrenceRequest) (*Recurrence, error)
+	// Stops the services for a while. What is paid stays paid, and the paid-until date stays where it is.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE, naming the state, unless it is ACTIVE.
+	PauseRecurrence(context.Context, *PauseRecurrenceRequest) (*Recurrence, error)
+	// Ends a pause.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE, naming the state, unless it is PAUSED.
+	ResumeRecurrence(context.Context, *ResumeRecurrenceRequest) (*Recurrence, error)
+	// Cancels a recurrence: now, or at the end of its period, until which it is CANCELLING. The period ends on the
+	// paid-until date if that is still to come, otherwise on the next day that begins a cycle counted from the start date.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE, naming the state, for one that is
+	// cancelled, and at the period's end for a draft and one that is cancelling; NO_PERIOD at the period's end without a start date
+	// and without a paid-until date to come.
+	CancelRecurrence(context.Context, *CancelRecurrenceRequest) (*Recurrence, error)
+	// Takes a cancellation back: the recurrence is again in its undo_state. One that has ended can be taken back as long as
+	// nothing is lost: on the day of its end, and until its paid-until date.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE, naming the state, unless it is CANCELLING or
+	// CANCELLED; TOO_LATE afterwards.
+	UndoRecurrence(context.Context, *UndoRecurrenceRequest) (*Recurrence, error)
 	// Gets a change of a recurrence.
 	//
 	// Errors: NOT_FOUND.
@@ -248,6 +353,21 @@ func (UnimplementedRecurrenceServiceServer) UpdateRecurrence(context.Context, *U
 }
 func (UnimplementedRecurrenceServiceServer) DeleteRecurrence(context.Context, *DeleteRecurrenceRequest) (*emptypb.Empty, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteRecurrence not implemented")
+}
+func (UnimplementedRecurrenceServiceServer) ActivateRecurrence(context.Context, *ActivateRecurrenceRequest) (*Recurrence, error) {
+	return nil, status.Error(codes.Unimplemented, "method ActivateRecurrence not implemented")
+}
+func (UnimplementedRecurrenceServiceServer) PauseRecurrence(context.Context, *PauseRecurrenceRequest) (*Recurrence, error) {
+	return nil, status.Error(codes.Unimplemented, "method PauseRecurrence not implemented")
+}
+func (UnimplementedRecurrenceServiceServer) ResumeRecurrence(context.Context, *ResumeRecurrenceRequest) (*Recurrence, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResumeRecurrence not implemented")
+}
+func (UnimplementedRecurrenceServiceServer) CancelRecurrence(context.Context, *CancelRecurrenceRequest) (*Recurrence, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelRecurrence not implemented")
+}
+func (UnimplementedRecurrenceServiceServer) UndoRecurrence(context.Context, *UndoRecurrenceRequest) (*Recurrence, error) {
+	return nil, status.Error(codes.Unimplemented, "method UndoRecurrence not implemented")
 }
 func (UnimplementedRecurrenceServiceServer) GetRecurrenceChange(context.Context, *GetRecurrenceChangeRequest) (*RecurrenceChange, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetRecurrenceChange not implemented")
@@ -387,6 +507,96 @@ func _RecurrenceService_DeleteRecurrence_Handler(srv interface{}, ctx context.Co
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RecurrenceService_ActivateRecurrence_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ActivateRecurrenceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecurrenceServiceServer).ActivateRecurrence(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecurrenceService_ActivateRecurrence_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecurrenceServiceServer).ActivateRecurrence(ctx, req.(*ActivateRecurrenceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RecurrenceService_PauseRecurrence_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PauseRecurrenceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecurrenceServiceServer).PauseRecurrence(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecurrenceService_PauseRecurrence_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecurrenceServiceServer).PauseRecurrence(ctx, req.(*PauseRecurrenceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RecurrenceService_ResumeRecurrence_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResumeRecurrenceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecurrenceServiceServer).ResumeRecurrence(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecurrenceService_ResumeRecurrence_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecurrenceServiceServer).ResumeRecurrence(ctx, req.(*ResumeRecurrenceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RecurrenceService_CancelRecurrence_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelRecurrenceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecurrenceServiceServer).CancelRecurrence(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecurrenceService_CancelRecurrence_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecurrenceServiceServer).CancelRecurrence(ctx, req.(*CancelRecurrenceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RecurrenceService_UndoRecurrence_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UndoRecurrenceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecurrenceServiceServer).UndoRecurrence(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecurrenceService_UndoRecurrence_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecurrenceServiceServer).UndoRecurrence(ctx, req.(*UndoRecurrenceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _RecurrenceService_GetRecurrenceChange_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetRecurrenceChangeRequest)
 	if err := dec(in); err != nil {
@@ -471,6 +681,26 @@ var RecurrenceService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DeleteRecurrence",
 			Handler:    _RecurrenceService_DeleteRecurrence_Handler,
+		},
+		{
+			MethodName: "ActivateRecurrence",
+			Handler:    _RecurrenceService_ActivateRecurrence_Handler,
+		},
+		{
+			MethodName: "PauseRecurrence",
+			Handler:    _RecurrenceService_PauseRecurrence_Handler,
+		},
+		{
+			MethodName: "ResumeRecurrence",
+			Handler:    _RecurrenceService_ResumeRecurrence_Handler,
+		},
+		{
+			MethodName: "CancelRecurrence",
+			Handler:    _RecurrenceService_CancelRecurrence_Handler,
+		},
+		{
+			MethodName: "UndoRecurrence",
+			Handler:    _RecurrenceService_UndoRecurrence_Handler,
 		},
 		{
 			MethodName: "GetRecurrenceChange",

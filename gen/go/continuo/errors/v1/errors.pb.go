@@ -326,6 +326,36 @@ const (
 	// The credential has expired.
 	// Action: Get a new one.
 	Reason_REASON_CREDENTIAL_EXPIRED Reason = 98
+	// The recurrence is in a state that does not allow this; the message names the state.
+	// Action: Choose what its state allows, as RecurrenceState says.
+	Reason_REASON_RECURRENCE_STATE Reason = 150
+	// The recurrence has no period: neither a start date nor a paid-until date to come.
+	// Action: Give it one, or ask for it at once.
+	Reason_REASON_NO_PERIOD Reason = 151
+	// What would be taken back is over: its end has passed, and so has what was paid.
+	// Action: Contract anew.
+	Reason_REASON_TOO_LATE Reason = 152
+	// The scheduled change is not scheduled any more.
+	// Action: Nothing.
+	Reason_REASON_NOT_SCHEDULED Reason = 153
+	// A change of the recurrence is scheduled already.
+	// Action: Withdraw it first.
+	Reason_REASON_CHANGE_SCHEDULED Reason = 154
+	// The quote's time is over.
+	// Action: Ask for another.
+	Reason_REASON_QUOTE_EXPIRED Reason = 155
+	// The recurrence has changed since it was quoted.
+	// Action: Ask for another quote.
+	Reason_REASON_QUOTE_OUTDATED Reason = 156
+	// A text is not a quote of this recurrence.
+	// Action: Send the quote as it was answered.
+	Reason_REASON_INVALID_QUOTE Reason = 157
+	// The package enforces another limit of the service.
+	// Action: Contract its limit, or another package.
+	Reason_REASON_LIMIT_ENFORCED Reason = 158
+	// The package cannot follow the present one.
+	// Action: Choose one of next_package_ids of the present package.
+	Reason_REASON_NOT_A_NEXT_PACKAGE Reason = 159
 )
 
 // Enum value maps for Reason.
@@ -429,6 +459,16 @@ var (
 		93:  "REASON_OVERLOADED",
 		97:  "REASON_SCOPE_MISSING",
 		98:  "REASON_CREDENTIAL_EXPIRED",
+		150: "REASON_RECURRENCE_STATE",
+		151: "REASON_NO_PERIOD",
+		152: "REASON_TOO_LATE",
+		153: "REASON_NOT_SCHEDULED",
+		154: "REASON_CHANGE_SCHEDULED",
+		155: "REASON_QUOTE_EXPIRED",
+		156: "REASON_QUOTE_OUTDATED",
+		157: "REASON_INVALID_QUOTE",
+		158: "REASON_LIMIT_ENFORCED",
+		159: "REASON_NOT_A_NEXT_PACKAGE",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":            0,
@@ -529,6 +569,16 @@ var (
 		"REASON_OVERLOADED":             93,
 		"REASON_SCOPE_MISSING":          97,
 		"REASON_CREDENTIAL_EXPIRED":     98,
+		"REASON_RECURRENCE_STATE":       150,
+		"REASON_NO_PERIOD":              151,
+		"REASON_TOO_LATE":               152,
+		"REASON_NOT_SCHEDULED":          153,
+		"REASON_CHANGE_SCHEDULED":       154,
+		"REASON_QUOTE_EXPIRED":          155,
+		"REASON_QUOTE_OUTDATED":         156,
+		"REASON_INVALID_QUOTE":          157,
+		"REASON_LIMIT_ENFORCED":         158,
+		"REASON_NOT_A_NEXT_PACKAGE":     159,
 	}
 )
 
@@ -563,7 +613,7 @@ var File_continuo_errors_v1_errors_proto protoreflect.FileDescriptor
 
 const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\xbb\x14\n" +
+	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\xcd\x16\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fREASON_REQUIRED\x10\x01\x12\x18\n" +
@@ -663,7 +713,17 @@ const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\rREASON_IN_USE\x10\\\x12\x15\n" +
 	"\x11REASON_OVERLOADED\x10]\x12\x18\n" +
 	"\x14REASON_SCOPE_MISSING\x10a\x12\x1d\n" +
-	"\x19REASON_CREDENTIAL_EXPIRED\x10bB\xd8\x01\n" +
+	"\x19REASON_CREDENTIAL_EXPIRED\x10b\x12\x1c\n" +
+	"\x17REASON_RECURRENCE_STATE\x10\x96\x01\x12\x15\n" +
+	"\x10REASON_NO_PERIOD\x10\x97\x01\x12\x14\n" +
+	"\x0fREASON_TOO_LATE\x10\x98\x01\x12\x19\n" +
+	"\x14REASON_NOT_SCHEDULED\x10\x99\x01\x12\x1c\n" +
+	"\x17REASON_CHANGE_SCHEDULED\x10\x9a\x01\x12\x19\n" +
+	"\x14REASON_QUOTE_EXPIRED\x10\x9b\x01\x12\x1a\n" +
+	"\x15REASON_QUOTE_OUTDATED\x10\x9c\x01\x12\x19\n" +
+	"\x14REASON_INVALID_QUOTE\x10\x9d\x01\x12\x1a\n" +
+	"\x15REASON_LIMIT_ENFORCED\x10\x9e\x01\x12\x1e\n" +
+	"\x19REASON_NOT_A_NEXT_PACKAGE\x10\x9f\x01B\xd8\x01\n" +
 	"\x16com.continuo.errors.v1B\vErrorsProtoP\x01ZGgithub.com/continuo-billing/continuo/gen/go/continuo/errors/v1;errorsv1\xa2\x02\x03CEX\xaa\x02\x12Continuo.Errors.V1\xca\x02\x12Continuo\\Errors\\V1\xe2\x02\x1eContinuo\\Errors\\V1\\GPBMetadata\xea\x02\x14Continuo::Errors::V1b\x06proto3"
 
 var (

@@ -6,7 +6,8 @@ SELECT * FROM recurrence_changes WHERE tenant = $1;
 
 -- name: CreateRecurrenceChange :execrows
 INSERT INTO recurrence_changes (
-    tenant, customer_id, recurrence_id, version, difference, actor, created_at
+    tenant, customer_id, recurrence_id, version, difference, actor, created_at, note,
+    lines, quote_id, scheduled_change_id
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
 ) ON CONFLICT DO NOTHING;

@@ -6,15 +6,16 @@ SELECT * FROM recurrences WHERE tenant = $1;
 
 -- name: CreateRecurrence :execrows
 INSERT INTO recurrences (
-    tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at, currency
+    tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at, currency,
+    state, undo_state, cycle, start_date, paid_until_date, end_date
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17
 ) ON CONFLICT DO NOTHING;
 
 -- name: UpdateRecurrence :execrows
 UPDATE recurrences
 SET package_id = $4, display_name = $5, price = $6, services = $7, version = $8, created_at = $9, updated_at = $10,
-    currency = $11
+    currency = $11, state = $12, undo_state = $13, cycle = $14, start_date = $15, paid_until_date = $16, end_date = $17
 WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3 AND version = $8 - 1;
 
 -- name: DeleteRecurrence :execrows

@@ -19,6 +19,7 @@ func catalogueChanges(t *testing.T, o Opened) {
 	customer, offer := newCustomer("two"), pack("two")
 	customer.Profile.BusinessName, customer.Profile.DeliveryPortal.Password, customer.Inactive = "Other", "quiet", true
 	offer.DisplayName, offer.ServiceIDs, offer.Enforced, offer.Inactive = "Other", nil, false, true
+	offer.Versions, offer.Next = nil, nil
 	later := at.Add(time.Hour)
 	if err := o.Store.Write(t.Context(), ana, later, func(ctx context.Context, w books.Writer) error {
 		updatedCustomer, updatedOffer := customer, offer

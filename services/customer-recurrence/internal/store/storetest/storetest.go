@@ -17,6 +17,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -29,6 +30,8 @@ type Opened struct {
 	Store mutation.Store[books.Reader, books.Writer]
 	// Feed returns a tenant's change feed, oldest first.
 	Feed func(ctx context.Context, tenant auth.Tenant) ([]feed.Entry, error)
+	// Agenda is the agenda of the store.
+	Agenda recurrence.Agenda
 	// Message converts resources for the feed.
 	Message store.Message
 }
@@ -56,6 +59,10 @@ func Run(t *testing.T, open func(*testing.T) Opened) {
 		{"the feed holds no password", feedHoldsNoPassword},
 		{"replaying the feed gives the state", feedReplaysState},
 		{"an outcome is recorded with its write", outcomesKept},
+		{"settings have defaults and are replaced", settingsReplaced},
+		{"what is due is found", dueFound},
+		{"services of the catalogue are kept", soldServicesKept},
+		{"scheduled changes are kept, one that is to happen at a time", scheduledChangesKept},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}
@@ -125,7 +132,12 @@ func newCustomer(id string) customer.Customer {
 func pack(id string) catalogue.Package {
 	return catalogue.Package{
 		ID: catalogue.PackageID(id), DisplayName: "Paquete", ServiceIDs: []catalogue.ServiceID{"b", "a"}, Enforced: true, Version: 1,
-		CreateTime: at, UpdateTime: at,
+		CreateTime: at, UpdateTime: at, Next: []catalogue.PackageID{"next"},
+		Versions: []catalogue.Version{{}, {
+			ValidFrom: date.MustNew(2026, 2, 28),
+			Prices:    []catalogue.Price{{Cycle: catalogue.Annual, Currency: "MXN", Amount: decimal.MustParse("9.90")}},
+			Included:  []catalogue.Included{{ServiceID: "a", Limit: 5, Enforced: true}},
+		}},
 	}
 }
 
@@ -136,19 +148,29 @@ func newRecurrence(owner, id string) recurrence.Recurrence {
 		Services: []recurrence.ContractedService{
 			{ServiceID: "z", TransactionLimit: 2147483647, Value: "line\nline", ExternalServiceID: "'"}, {ServiceID: "a"},
 		},
+		Terms: recurrence.Terms{
+			State: recurrence.Cancelling, UndoState: recurrence.Paused, Cycle: recurrence.Quarterly, StartDate: date.MustNew(2025, 12, 31),
+			PaidUntil: date.MustNew(2026, 3, 31), EndDate: date.MustNew(2026, 3, 30),
+		},
 		Version: 1, CreateTime: at, UpdateTime: at,
 	}
 }
 
 func change(owner, id string, version recurrence.Version) recurrence.Change {
 	return recurrence.Change{
-		Customer: customer.ID(owner), Recurrence: recurrence.ID(id), Version: version, Actor: "clerk", CreateTime: at,
+		Customer: customer.ID(owner), Recurrence: recurrence.ID(id), Version: version, Actor: "clerk", Note: "why", CreateTime: at, Quote: "q", Scheduled: "s",
+		Lines: []recurrence.Line{{
+			Credit: true, PackageID: "a", Price: decimal.MustParse("1.10"), Currency: "MXN", Start: date.MustNew(2026, 1, 2), End: date.MustNew(2026, 1, 31),
+			PeriodStart: date.MustNew(2026, 1, 1), PeriodEnd: date.MustNew(2026, 1, 31), Amount: decimal.MustParse("1.06"),
+		}},
 		Difference: recurrence.Difference{
 			Direction: recurrence.Downgrade, OldPackageID: "a", NewPackageID: "b",
 			OldPrice: decimal.MustParse("1.10"), NewPrice: decimal.MustParse("0.00"), PriceDifference: decimal.MustParse("-1.10"),
 			OldCurrency: "MXN", NewCurrency: "MXN",
-			Added:   []recurrence.ContractedService{{ServiceID: "a"}},
-			Changed: []recurrence.ChangedService{{Old: recurrence.ContractedService{ServiceID: "b"}, New: recurrence.ContractedService{ServiceID: "b", Value: "v"}}},
+			Added:    []recurrence.ContractedService{{ServiceID: "a"}},
+			Changed:  []recurrence.ChangedService{{Old: recurrence.ContractedService{ServiceID: "b"}, New: recurrence.ContractedService{ServiceID: "b", Value: "v"}}},
+			OldTerms: &recurrence.Terms{State: recurrence.Draft, Cycle: recurrence.Monthly},
+			NewTerms: &recurrence.Terms{State: recurrence.Active, Cycle: recurrence.Monthly, StartDate: date.MustNew(2026, 1, 31)},
 		},
 	}
 }
@@ -161,7 +183,7 @@ func key(owner, id string) recurrence.Key {
 func same(t *testing.T, want, got any) {
 	t.Helper()
 	exactly := cmp.Comparer(func(a, b decimal.Decimal) bool { return a == b })
-	if diff := cmp.Diff(want, got, exactly, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(want, got, exactly, cmpopts.EquateEmpty(), cmpopts.EquateComparable(date.Date{})); diff != "" {
 		t.Errorf("row (-want +got):\n%s", diff)
 	}
 }
@@ -188,6 +210,7 @@ func updateReplaces(t *testing.T, o Opened) {
 	})
 	changed := newRecurrence("one", "one")
 	changed.PackageID, changed.DisplayName, changed.Price, changed.Currency, changed.Services = "p", "", decimal.MustParse("0"), "", nil
+	changed.Terms = recurrence.Terms{State: recurrence.Draft, Cycle: recurrence.Annual}
 	later := at.Add(time.Hour)
 	if err := o.Store.Write(t.Context(), ana, later, func(ctx context.Context, w books.Writer) error {
 		updated := changed

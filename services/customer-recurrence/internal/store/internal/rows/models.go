@@ -23,37 +23,90 @@ type Customer struct {
 }
 
 type Package struct {
-	Tenant      string
-	PackageID   string
-	DisplayName string
-	ServiceIds  string
-	Enforced    bool
-	Version     int64
-	CreatedAt   int64
-	UpdatedAt   int64
-	Inactive    bool
+	Tenant         string
+	PackageID      string
+	DisplayName    string
+	ServiceIds     string
+	Enforced       bool
+	Version        int64
+	CreatedAt      int64
+	UpdatedAt      int64
+	Inactive       bool
+	Versions       string
+	NextPackageIds string
 }
 
 type Recurrence struct {
-	Tenant       string
-	CustomerID   string
-	RecurrenceID string
-	PackageID    string
-	DisplayName  string
-	Price        string
-	Services     string
-	Version      int64
-	CreatedAt    int64
-	UpdatedAt    int64
-	Currency     string
+	Tenant        string
+	CustomerID    string
+	RecurrenceID  string
+	PackageID     string
+	DisplayName   string
+	Price         string
+	Services      string
+	Version       int64
+	CreatedAt     int64
+	UpdatedAt     int64
+	Currency      string
+	State         string
+	UndoState     string
+	Cycle         string
+	StartDate     string
+	PaidUntilDate string
+	EndDate       string
 }
 
 type RecurrenceChange struct {
-	Tenant       string
-	CustomerID   string
-	RecurrenceID string
-	Version      int64
-	Difference   string
-	Actor        string
-	CreatedAt    int64
+	Tenant            string
+	CustomerID        string
+	RecurrenceID      string
+	Version           int64
+	Difference        string
+	Actor             string
+	CreatedAt         int64
+	Note              string
+	Lines             string
+	QuoteID           string
+	ScheduledChangeID string
+}
+
+type RecurrenceSetting struct {
+	Tenant               string
+	TimeZone             string
+	Proration            string
+	QuoteValiditySeconds int64
+	Version              int64
+	CreatedAt            int64
+	UpdatedAt            int64
+}
+
+type ScheduledChange struct {
+	Tenant            string
+	CustomerID        string
+	RecurrenceID      string
+	ScheduledChangeID string
+	State             string
+	EffectiveDate     string
+	Wanted            string
+	Note              string
+	QuoteID           string
+	Actor             string
+	Change            int64
+	Problem           string
+	Withdrawal        string
+	Version           int64
+	CreatedAt         int64
+	UpdatedAt         int64
+}
+
+type Service struct {
+	Tenant      string
+	ServiceID   string
+	DisplayName string
+	Unit        string
+	Prices      string
+	Inactive    bool
+	Version     int64
+	CreatedAt   int64
+	UpdatedAt   int64
 }

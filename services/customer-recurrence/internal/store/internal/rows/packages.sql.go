@@ -11,22 +11,24 @@ import (
 
 const createPackage = `-- name: CreatePackage :execrows
 INSERT INTO packages (
-    tenant, package_id, display_name, service_ids, enforced, version, created_at, updated_at, inactive
+    tenant, package_id, display_name, service_ids, enforced, version, created_at, updated_at, inactive, versions, next_package_ids
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
 ) ON CONFLICT DO NOTHING
 `
 
 type CreatePackageParams struct {
-	Tenant      string
-	PackageID   string
-	DisplayName string
-	ServiceIds  string
-	Enforced    bool
-	Version     int64
-	CreatedAt   int64
-	UpdatedAt   int64
-	Inactive    bool
+	Tenant         string
+	PackageID      string
+	DisplayName    string
+	ServiceIds     string
+	Enforced       bool
+	Version        int64
+	CreatedAt      int64
+	UpdatedAt      int64
+	Inactive       bool
+	Versions       string
+	NextPackageIds string
 }
 
 func (q *Queries) CreatePackage(ctx context.Context, arg CreatePackageParams) (int64, error) {
@@ -40,6 +42,8 @@ func (q *Queries) CreatePackage(ctx context.Context, arg CreatePackageParams) (i
 		arg.CreatedAt,
 		arg.UpdatedAt,
 		arg.Inactive,
+		arg.Versions,
+		arg.NextPackageIds,
 	)
 	if err != nil {
 		return 0, err
@@ -66,7 +70,7 @@ func (q *Queries) DeletePackage(ctx context.Context, arg DeletePackageParams) (i
 }
 
 const getPackage = `-- name: GetPackage :one
-SELECT tenant, package_id, display_name, service_ids, enforced, version, created_at, updated_at, inactive FROM packages WHERE tenant = $1 AND package_id = $2
+SELECT tenant, package_id, display_name, service_ids, enforced, version, created_at, updated_at, inactive, versions, next_package_ids FROM packages WHERE tenant = $1 AND package_id = $2
 `
 
 type GetPackageParams struct {
@@ -87,12 +91,14 @@ func (q *Queries) GetPackage(ctx context.Context, arg GetPackageParams) (Package
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.Inactive,
+		&i.Versions,
+		&i.NextPackageIds,
 	)
 	return i, err
 }
 
 const listPackages = `-- name: ListPackages :many
-SELECT tenant, package_id, display_name, service_ids, enforced, version, created_at, updated_at, inactive FROM packages WHERE tenant = $1
+SELECT tenant, package_id, display_name, service_ids, enforced, version, created_at, updated_at, inactive, versions, next_package_ids FROM packages WHERE tenant = $1
 `
 
 func (q *Queries) ListPackages(ctx context.Context, tenant string) ([]Package, error) {
@@ -114,6 +120,8 @@ func (q *Queries) ListPackages(ctx context.Context, tenant string) ([]Package, e
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.Inactive,
+			&i.Versions,
+			&i.NextPackageIds,
 		); err != nil {
 			return nil, err
 		}
@@ -130,20 +138,23 @@ func (q *Queries) ListPackages(ctx context.Context, tenant string) ([]Package, e
 
 const updatePackage = `-- name: UpdatePackage :execrows
 UPDATE packages
-SET display_name = $3, service_ids = $4, enforced = $5, version = $6, created_at = $7, updated_at = $8, inactive = $9
+SET display_name = $3, service_ids = $4, enforced = $5, version = $6, created_at = $7, updated_at = $8, inactive = $9,
+    versions = $10, next_package_ids = $11
 WHERE tenant = $1 AND package_id = $2 AND version = $6 - 1
 `
 
 type UpdatePackageParams struct {
-	Tenant      string
-	PackageID   string
-	DisplayName string
-	ServiceIds  string
-	Enforced    bool
-	Version     int64
-	CreatedAt   int64
-	UpdatedAt   int64
-	Inactive    bool
+	Tenant         string
+	PackageID      string
+	DisplayName    string
+	ServiceIds     string
+	Enforced       bool
+	Version        int64
+	CreatedAt      int64
+	UpdatedAt      int64
+	Inactive       bool
+	Versions       string
+	NextPackageIds string
 }
 
 func (q *Queries) UpdatePackage(ctx context.Context, arg UpdatePackageParams) (int64, error) {
@@ -157,6 +168,8 @@ func (q *Queries) UpdatePackage(ctx context.Context, arg UpdatePackageParams) (i
 		arg.CreatedAt,
 		arg.UpdatedAt,
 		arg.Inactive,
+		arg.Versions,
+		arg.NextPackageIds,
 	)
 	if err != nil {
 		return 0, err

@@ -11,20 +11,25 @@ import (
 
 const createRecurrenceChange = `-- name: CreateRecurrenceChange :execrows
 INSERT INTO recurrence_changes (
-    tenant, customer_id, recurrence_id, version, difference, actor, created_at
+    tenant, customer_id, recurrence_id, version, difference, actor, created_at, note,
+    lines, quote_id, scheduled_change_id
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
 ) ON CONFLICT DO NOTHING
 `
 
 type CreateRecurrenceChangeParams struct {
-	Tenant       string
-	CustomerID   string
-	RecurrenceID string
-	Version      int64
-	Difference   string
-	Actor        string
-	CreatedAt    int64
+	Tenant            string
+	CustomerID        string
+	RecurrenceID      string
+	Version           int64
+	Difference        string
+	Actor             string
+	CreatedAt         int64
+	Note              string
+	Lines             string
+	QuoteID           string
+	ScheduledChangeID string
 }
 
 func (q *Queries) CreateRecurrenceChange(ctx context.Context, arg CreateRecurrenceChangeParams) (int64, error) {
@@ -36,6 +41,10 @@ func (q *Queries) CreateRecurrenceChange(ctx context.Context, arg CreateRecurren
 		arg.Difference,
 		arg.Actor,
 		arg.CreatedAt,
+		arg.Note,
+		arg.Lines,
+		arg.QuoteID,
+		arg.ScheduledChangeID,
 	)
 	if err != nil {
 		return 0, err
@@ -44,7 +53,7 @@ func (q *Queries) CreateRecurrenceChange(ctx context.Context, arg CreateRecurren
 }
 
 const getRecurrenceChange = `-- name: GetRecurrenceChange :one
-SELECT tenant, customer_id, recurrence_id, version, difference, actor, created_at FROM recurrence_changes WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3 AND version = $4
+SELECT tenant, customer_id, recurrence_id, version, difference, actor, created_at, note, lines, quote_id, scheduled_change_id FROM recurrence_changes WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3 AND version = $4
 `
 
 type GetRecurrenceChangeParams struct {
@@ -70,12 +79,16 @@ func (q *Queries) GetRecurrenceChange(ctx context.Context, arg GetRecurrenceChan
 		&i.Difference,
 		&i.Actor,
 		&i.CreatedAt,
+		&i.Note,
+		&i.Lines,
+		&i.QuoteID,
+		&i.ScheduledChangeID,
 	)
 	return i, err
 }
 
 const listRecurrenceChanges = `-- name: ListRecurrenceChanges :many
-SELECT tenant, customer_id, recurrence_id, version, difference, actor, created_at FROM recurrence_changes WHERE tenant = $1
+SELECT tenant, customer_id, recurrence_id, version, difference, actor, created_at, note, lines, quote_id, scheduled_change_id FROM recurrence_changes WHERE tenant = $1
 `
 
 func (q *Queries) ListRecurrenceChanges(ctx context.Context, tenant string) ([]RecurrenceChange, error) {
@@ -95,6 +108,10 @@ func (q *Queries) ListRecurrenceChanges(ctx context.Context, tenant string) ([]R
 			&i.Difference,
 			&i.Actor,
 			&i.CreatedAt,
+			&i.Note,
+			&i.Lines,
+			&i.QuoteID,
+			&i.ScheduledChangeID,
 		); err != nil {
 			return nil, err
 		}

@@ -43,24 +43,31 @@ func (q *Queries) CountRecurrencesOfPackage(ctx context.Context, arg CountRecurr
 
 const createRecurrence = `-- name: CreateRecurrence :execrows
 INSERT INTO recurrences (
-    tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at, currency
+    tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at, currency,
+    state, undo_state, cycle, start_date, paid_until_date, end_date
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17
 ) ON CONFLICT DO NOTHING
 `
 
 type CreateRecurrenceParams struct {
-	Tenant       string
-	CustomerID   string
-	RecurrenceID string
-	PackageID    string
-	DisplayName  string
-	Price        string
-	Services     string
-	Version      int64
-	CreatedAt    int64
-	UpdatedAt    int64
-	Currency     string
+	Tenant        string
+	CustomerID    string
+	RecurrenceID  string
+	PackageID     string
+	DisplayName   string
+	Price         string
+	Services      string
+	Version       int64
+	CreatedAt     int64
+	UpdatedAt     int64
+	Currency      string
+	State         string
+	UndoState     string
+	Cycle         string
+	StartDate     string
+	PaidUntilDate string
+	EndDate       string
 }
 
 func (q *Queries) CreateRecurrence(ctx context.Context, arg CreateRecurrenceParams) (int64, error) {
@@ -76,6 +83,12 @@ func (q *Queries) CreateRecurrence(ctx context.Context, arg CreateRecurrencePara
 		arg.CreatedAt,
 		arg.UpdatedAt,
 		arg.Currency,
+		arg.State,
+		arg.UndoState,
+		arg.Cycle,
+		arg.StartDate,
+		arg.PaidUntilDate,
+		arg.EndDate,
 	)
 	if err != nil {
 		return 0, err
@@ -108,7 +121,7 @@ func (q *Queries) DeleteRecurrence(ctx context.Context, arg DeleteRecurrencePara
 }
 
 const getRecurrence = `-- name: GetRecurrence :one
-SELECT tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at, currency FROM recurrences WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3
+SELECT tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at, currency, state, undo_state, cycle, start_date, paid_until_date, end_date FROM recurrences WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3
 `
 
 type GetRecurrenceParams struct {
@@ -132,12 +145,18 @@ func (q *Queries) GetRecurrence(ctx context.Context, arg GetRecurrenceParams) (R
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.Currency,
+		&i.State,
+		&i.UndoState,
+		&i.Cycle,
+		&i.StartDate,
+		&i.PaidUntilDate,
+		&i.EndDate,
 	)
 	return i, err
 }
 
 const listRecurrences = `-- name: ListRecurrences :many
-SELECT tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at, currency FROM recurrences WHERE tenant = $1
+SELECT tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at, currency, state, undo_state, cycle, start_date, paid_until_date, end_date FROM recurrences WHERE tenant = $1
 `
 
 func (q *Queries) ListRecurrences(ctx context.Context, tenant string) ([]Recurrence, error) {
@@ -161,6 +180,12 @@ func (q *Queries) ListRecurrences(ctx context.Context, tenant string) ([]Recurre
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.Currency,
+			&i.State,
+			&i.UndoState,
+			&i.Cycle,
+			&i.StartDate,
+			&i.PaidUntilDate,
+			&i.EndDate,
 		); err != nil {
 			return nil, err
 		}
@@ -178,22 +203,28 @@ func (q *Queries) ListRecurrences(ctx context.Context, tenant string) ([]Recurre
 const updateRecurrence = `-- name: UpdateRecurrence :execrows
 UPDATE recurrences
 SET package_id = $4, display_name = $5, price = $6, services = $7, version = $8, created_at = $9, updated_at = $10,
-    currency = $11
+    currency = $11, state = $12, undo_state = $13, cycle = $14, start_date = $15, paid_until_date = $16, end_date = $17
 WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3 AND version = $8 - 1
 `
 
 type UpdateRecurrenceParams struct {
-	Tenant       string
-	CustomerID   string
-	RecurrenceID string
-	PackageID    string
-	DisplayName  string
-	Price        string
-	Services     string
-	Version      int64
-	CreatedAt    int64
-	UpdatedAt    int64
-	Currency     string
+	Tenant        string
+	CustomerID    string
+	RecurrenceID  string
+	PackageID     string
+	DisplayName   string
+	Price         string
+	Services      string
+	Version       int64
+	CreatedAt     int64
+	UpdatedAt     int64
+	Currency      string
+	State         string
+	UndoState     string
+	Cycle         string
+	StartDate     string
+	PaidUntilDate string
+	EndDate       string
 }
 
 func (q *Queries) UpdateRecurrence(ctx context.Context, arg UpdateRecurrenceParams) (int64, error) {
@@ -209,6 +240,12 @@ func (q *Queries) UpdateRecurrence(ctx context.Context, arg UpdateRecurrencePara
 		arg.CreatedAt,
 		arg.UpdatedAt,
 		arg.Currency,
+		arg.State,
+		arg.UndoState,
+		arg.Cycle,
+		arg.StartDate,
+		arg.PaidUntilDate,
+		arg.EndDate,
 	)
 	if err != nil {
 		return 0, err

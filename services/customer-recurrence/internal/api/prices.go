@@ -1,0 +1,59 @@
+package api
+
+import (
+	"fmt"
+
+	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/platform/gtype"
+)
+
+func priceMessage(price catalogue.Price) *customerrecurrencev1.CyclePrice {
+	return &customerrecurrencev1.CyclePrice{Cycle: cycles[price.Cycle], Price: amountMessage(price.Amount, price.Currency)}
+}
+
+// pricesOf parses prices. Paths in errors begin with at.
+func pricesOf(at string, messages []*customerrecurrencev1.CyclePrice) (prices []catalogue.Price, err error) {
+	for i, m := range messages {
+		price := catalogue.Price{Cycle: cycleOf[m.GetCycle()]}
+		if price.Cycle == "" {
+			price.Cycle = catalogue.Monthly
+		}
+		if price.Amount, price.Currency, err = amount(fmt.Sprintf("%sprices[%d].price", at, i), m.GetPrice()); err != nil {
+			return nil, err
+		}
+		prices = append(prices, price)
+	}
+	return prices, nil
+}
+
+func versionMessage(version catalogue.Version) *customerrecurrencev1.PackageVersion {
+	return &customerrecurrencev1.PackageVersion{
+		ValidFromDate: gtype.Date(version.ValidFrom), Prices: messagesOf(version.Prices, priceMessage),
+		IncludedServices: messagesOf(version.Included, func(included catalogue.Included) *customerrecurrencev1.IncludedService {
+			return &customerrecurrencev1.IncludedService{
+				ServiceId: string(included.ServiceID), TransactionLimit: included.Limit, LimitEnforced: included.Enforced,
+			}
+		}),
+	}
+}
+
+// versionsOf parses the versions of a package.
+func versionsOf(messages []*customerrecurrencev1.PackageVersion) (versions []catalogue.Version, err error) {
+	for i, m := range messages {
+		at := fmt.Sprintf("package.versions[%d].", i)
+		version := catalogue.Version{
+			Included: messagesOf(m.GetIncludedServices(), func(m *customerrecurrencev1.IncludedService) catalogue.Included {
+				return catalogue.Included{ServiceID: catalogue.NewServiceID(m.GetServiceId()), Limit: m.GetTransactionLimit(), Enforced: m.GetLimitEnforced()}
+			}),
+		}
+		if version.ValidFrom, err = day(at+"valid_from_date", m.GetValidFromDate()); err != nil {
+			return nil, err
+		}
+		if version.Prices, err = pricesOf(at, m.GetPrices()); err != nil {
+			return nil, err
+		}
+		versions = append(versions, version)
+	}
+	return versions, nil
+}

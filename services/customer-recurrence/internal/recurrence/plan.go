@@ -1,0 +1,140 @@
+package recurrence
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+)
+
+// Wanted is what a change sets. What is nil stays. Price and Currency are set together.
+type Wanted struct {
+	PackageID   *catalogue.PackageID `json:"package_id,omitempty"`
+	DisplayName *string              `json:"display_name,omitempty"`
+	Price       *decimal.Decimal     `json:"price,omitempty"`
+	Currency    *Currency            `json:"currency,omitempty"`
+	Cycle       *Cycle               `json:"cycle,omitempty"`
+	Services    *[]ContractedService `json:"services,omitempty"`
+}
+
+// wantedOf returns what leads from one state to another, and whether anything does.
+func wantedOf(before, after Recurrence) (wanted Wanted, differs bool) {
+	if before.PackageID != after.PackageID {
+		wanted.PackageID, differs = &after.PackageID, true
+	}
+	if before.DisplayName != after.DisplayName {
+		wanted.DisplayName, differs = &after.DisplayName, true
+	}
+	if before.Price.Cmp(after.Price) != 0 || before.Currency != after.Currency {
+		wanted.Price, wanted.Currency, differs = &after.Price, &after.Currency, true
+	}
+	if before.Cycle != after.Cycle {
+		wanted.Cycle, differs = &after.Cycle, true
+	}
+	if !slices.Equal(before.Services, after.Services) {
+		wanted.Services, differs = &after.Services, true
+	}
+	return wanted, differs
+}
+
+// Apply sets what is wanted.
+func (w Wanted) Apply(r *Recurrence) {
+	set(&r.PackageID, w.PackageID)
+	set(&r.DisplayName, w.DisplayName)
+	set(&r.Price, w.Price)
+	set(&r.Currency, w.Currency)
+	set(&r.Cycle, w.Cycle)
+	set(&r.Services, w.Services)
+}
+
+func set[T any](field *T, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}
+
+// plan is a change that was thought through: what it wants, and from which day on.
+type plan struct {
+	wanted Wanted
+	day    date.Date
+	atEnd  bool
+}
+
+// newPlan thinks a change through that revise asks for. revise may change only what Wanted holds.
+func newPlan(ctx context.Context, reader Reader, present Recurrence, atEnd bool, now time.Time, ask Update, offer Offer) (plan, error) {
+	settings, err := reader.Settings(ctx)
+	if err != nil {
+		return plan{}, err
+	}
+	made := plan{atEnd: atEnd}
+	if made.day, err = settings.Today(now); err != nil {
+		return plan{}, fmt.Errorf("planning a change: %w", err)
+	}
+	if err := present.changeable(); err != nil {
+		return plan{}, err
+	}
+	if atEnd {
+		if present.State == Cancelling {
+			return plan{}, present.refused("a change at the period's end, when it ends")
+		}
+		if made.day, err = present.PeriodEnd(made.day); err != nil {
+			return plan{}, err
+		}
+	}
+	after := present
+	revise := ask.Revise
+	ask.Revise = func(r *Recurrence, v *fault.Violations) error {
+		if err := revise(r, v); err != nil || r.PackageID == present.PackageID {
+			return err
+		}
+		// Another package comes at its own price and with its own services, unless the request says otherwise.
+		_, err := offer.take(ctx, reader, r, made.day)
+		return err
+	}
+	if err := ask.revise(ctx, reader, now, &after); err != nil {
+		return plan{}, err
+	}
+	v := &fault.Violations{}
+	if after.StartDate != present.StartDate {
+		v.Add("recurrence.start_date", reason.ImmutableField, "is no part of a change: correct it by an update")
+	}
+	if after.PaidUntil != present.PaidUntil {
+		v.Add("recurrence.paid_until_date", reason.ImmutableField, "is no part of a change: correct it by an update")
+	}
+	var differs bool
+	if made.wanted, differs = wantedOf(present, after); !differs && v.None() {
+		v.Add("recurrence", reason.NothingToChange, "is contracted like this already")
+	}
+	return made, v.Err()
+}
+
+// apply makes the change. Another cycle begins on its day, paid for its first period if days after it
+// were paid.
+func (p plan) apply(ctx context.Context, reader Reader, now time.Time, r *Recurrence) error {
+	before := *r
+	if err := r.changeable(); err != nil {
+		return err
+	}
+	ask := Update{
+		Revise: func(r *Recurrence, _ *fault.Violations) error {
+			p.wanted.Apply(r)
+			return nil
+		},
+		Requested: Requested{Package: p.wanted.PackageID != nil, Services: p.wanted.Services != nil},
+	}
+	if err := ask.revise(ctx, reader, now, r); err != nil || r.Cycle == before.Cycle || r.State == Draft {
+		return err
+	}
+	r.StartDate = p.day
+	if p.day.Before(r.PaidUntil) {
+		r.PaidUntil = p.day.AddMonthsClamped(r.Cycle.Months())
+	}
+	return nil
+}

@@ -1,0 +1,37 @@
+package recurrence
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// pollInterval is how often a worker looks for what is due. It also is how late it can be.
+const pollInterval = 15 * time.Second
+
+// Worker does what is due on its day in the background of a service. Every replica has one.
+type Worker struct {
+	service *Service
+	agenda  Agenda
+	logger  *slog.Logger
+}
+
+// NewWorker returns a Worker.
+func NewWorker(service *Service, agenda Agenda, logger *slog.Logger) *Worker {
+	return &Worker{service: service, agenda: agenda, logger: logger}
+}
+
+// Run works until ctx ends. It begins with what became due while no service ran.
+func (w *Worker) Run(ctx context.Context) {
+	poll := time.NewTicker(pollInterval)
+	defer poll.Stop()
+	for ctx.Err() == nil {
+		if err := w.service.DoDue(ctx, w.agenda); err != nil && ctx.Err() == nil {
+			w.logger.WarnContext(ctx, "what is due of recurrences was not all done and will be tried again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-poll.C:
+		}
+	}
+}
