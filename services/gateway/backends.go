@@ -79,6 +79,7 @@ func backendsOf(config Config) []backend {
 			name: "subscription", conn: config.Subscription,
 			services: []service{
 				transcoded(crmcomv2.AuthenticationService_ServiceDesc, crmcomv2.NewAuthenticationServiceClient, crmcomv2.RegisterAuthenticationServiceHandlerClient),
+				transcoded(crmcomv2.SubscriptionReadsService_ServiceDesc, crmcomv2.NewSubscriptionReadsServiceClient, crmcomv2.RegisterSubscriptionReadsServiceHandlerClient),
 				transcoded(crmcomv2.SubscriptionsService_ServiceDesc, crmcomv2.NewSubscriptionsServiceClient, crmcomv2.RegisterSubscriptionsServiceHandlerClient),
 				transcoded(subscriptionv1.AccountService_ServiceDesc, subscriptionv1.NewAccountServiceClient, subscriptionv1.RegisterAccountServiceHandlerClient),
 				transcoded(subscriptionv1.CatalogueService_ServiceDesc, subscriptionv1.NewCatalogueServiceClient, subscriptionv1.RegisterCatalogueServiceHandlerClient),

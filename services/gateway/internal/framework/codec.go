@@ -8,6 +8,7 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
@@ -66,11 +67,11 @@ func (c Codec) NewEncoder(out io.Writer) runtime.Encoder {
 }
 
 // NewDecoder returns a decoder for a request body. The body may be empty if the message has no
-// fields.
+// fields, or in a strict JSON contract if none is required.
 func (c Codec) NewDecoder(from io.Reader) runtime.Decoder {
 	return Decoder(from, func(text []byte, into proto.Message) error {
 		err := wire.Read(c.Format, text, wire.DefaultLimits, into)
-		if errors.Is(err, wire.ErrNoModel) && into.ProtoReflect().Descriptor().Fields().Len() == 0 {
+		if errors.Is(err, wire.ErrNoModel) && route.BodyOptional(into.ProtoReflect().Descriptor()) {
 			return nil
 		}
 		return err
