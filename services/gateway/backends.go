@@ -81,6 +81,7 @@ func backendsOf(config Config) []backend {
 				transcoded(crmcomv2.AuthenticationService_ServiceDesc, crmcomv2.NewAuthenticationServiceClient, crmcomv2.RegisterAuthenticationServiceHandlerClient),
 				transcoded(crmcomv2.SubscriptionReadsService_ServiceDesc, crmcomv2.NewSubscriptionReadsServiceClient, crmcomv2.RegisterSubscriptionReadsServiceHandlerClient),
 				transcoded(crmcomv2.SubscriptionsService_ServiceDesc, crmcomv2.NewSubscriptionsServiceClient, crmcomv2.RegisterSubscriptionsServiceHandlerClient),
+				transcoded(subscriptionv1.AccountClassificationService_ServiceDesc, subscriptionv1.NewAccountClassificationServiceClient, subscriptionv1.RegisterAccountClassificationServiceHandlerClient),
 				transcoded(subscriptionv1.AccountService_ServiceDesc, subscriptionv1.NewAccountServiceClient, subscriptionv1.RegisterAccountServiceHandlerClient),
 				transcoded(subscriptionv1.CatalogueService_ServiceDesc, subscriptionv1.NewCatalogueServiceClient, subscriptionv1.RegisterCatalogueServiceHandlerClient),
 				transcoded(subscriptionv1.OrganisationService_ServiceDesc, subscriptionv1.NewOrganisationServiceClient, subscriptionv1.RegisterOrganisationServiceHandlerClient),
