@@ -7,7 +7,7 @@ import (
 )
 
 // tokenPurpose is what the keys that sign tokens are derived for.
-const tokenPurpose = "continuo subscription: tokens of sessions"
+const tokenPurpose = "continuo subscription: tokens of sessions" //nolint:gosec // a name, not a credential
 
 // signingKeys derives the keys that sign tokens from those that seal the secrets of a store.
 type signingKeys struct{ db *database.DB }
