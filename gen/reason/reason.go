@@ -302,6 +302,9 @@ const (
 	// CredentialExpired: The credential has expired.
 	// Action: Get a new one.
 	CredentialExpired Reason = "CREDENTIAL_EXPIRED"
+	// AccountNotActive: The account is suspended or terminated, so nothing new can be done on it.
+	// Action: Reactivate it first if it is suspended, or use another account.
+	AccountNotActive Reason = "ACCOUNT_NOT_ACTIVE"
 	// RecurrenceState: The recurrence is in a state that does not allow this; the message names the state.
 	// Action: Choose what its state allows, as RecurrenceState says.
 	RecurrenceState Reason = "RECURRENCE_STATE"

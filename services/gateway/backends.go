@@ -87,7 +87,9 @@ func backendsOf(config Config) []backend {
 			name: "subscription", conn: config.Subscription,
 			services: []service{
 				ofContract(crmcomv2.AuthenticationService_ServiceDesc),
+				ofContract(crmcomv2.SubscriptionReadsService_ServiceDesc),
 				ofContract(crmcomv2.SubscriptionsService_ServiceDesc),
+				transcoded(subscriptionv1.AccountClassificationService_ServiceDesc, subscriptionv1.NewAccountClassificationServiceClient, subscriptionv1.RegisterAccountClassificationServiceHandlerClient),
 				transcoded(subscriptionv1.AccountService_ServiceDesc, subscriptionv1.NewAccountServiceClient, subscriptionv1.RegisterAccountServiceHandlerClient),
 				transcoded(subscriptionv1.CatalogueService_ServiceDesc, subscriptionv1.NewCatalogueServiceClient, subscriptionv1.RegisterCatalogueServiceHandlerClient),
 				transcoded(subscriptionv1.OrganisationService_ServiceDesc, subscriptionv1.NewOrganisationServiceClient, subscriptionv1.RegisterOrganisationServiceHandlerClient),

@@ -161,7 +161,7 @@ func TestDescriptionMatchesWireFormat(t *testing.T) {
 		{[]string{"components", "schemas", "dynamics.v1.Recurrence", "properties", "services", "items", "$ref"}, `"#/components/schemas/dynamics.v1.ContractedService"`},
 		{[]string{"openapi"}, `"3.1.0"`},
 		{[]string{"components", "schemas", "dynamics.v1.Customer", "properties", "BusinessName", "type"}, `["string","null"]`},
-		{[]string{"components", "schemas", "crmcom.v2.UpdateSubscriptionRequest", "required"}, `["token","subscription_identifier"]`},
+		{[]string{"components", "schemas", "crmcom.v2.UpdateSubscriptionRequest", "required"}, `["token"]`},
 		{[]string{"components", "schemas", "crmcom.v2.UpdateSubscriptionRequest", "properties", "notes", "type"}, `["string","null"]`},
 		{[]string{"components", "schemas", "continuo.recurringbilling.v1.ItemPatch", "properties", "description", "type"}, `["string","null"]`},
 		{[]string{"components", "schemas", "continuo.recurringbilling.v1.Item", "required"}, `["description"]`},

@@ -9,8 +9,9 @@ import (
 // withSessions is the prefix of the native paths of the service whose own sessions are credentials there.
 const withSessions = "/subscription"
 
-// sessionToken matches the value of an Authorization header that may be the token of a session.
-var sessionToken = regexp.MustCompile(`^(?i:bearer) [0-9A-F]{32}$`)
+// sessionToken matches the value of an Authorization header that may be the token of a session: a random one, or a
+// JWT whose header begins like those of sessions.
+var sessionToken = regexp.MustCompile(`^(?i:bearer) ([0-9A-F]{32}|eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiIsImtpZCI6[\w.-]+)$`)
 
 // checkedByService reports whether only the service can check the credential of a request: the token of a
 // session, which no authenticator of the configuration knows.

@@ -23,6 +23,8 @@ func TestTokensOfSessionsAreLeftToTheService(t *testing.T) {
 		want        int
 	}{
 		{"/subscription/v1/subscriptions/1", token, http.StatusOK},
+		{"/subscription/v1/subscriptions/1", "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiIsImtpZCI6IjEifQ.e30.e30", http.StatusOK},
+		{"/subscription/v1/subscriptions/1", "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ.e30.e30", http.StatusUnauthorized},
 		{"/subscription/v1/users/1", token, http.StatusOK}, // the service refuses it
 		{"/subscription/v1/subscriptions/1", strings.ToLower(token), http.StatusUnauthorized},
 		{"/subscription/v1/subscriptions/1", token + "0", http.StatusUnauthorized},

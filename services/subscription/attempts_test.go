@@ -36,7 +36,7 @@ func newLogins(t *testing.T, limits organisation.Limits) logins {
 	t.Helper()
 	db := databasetest.Open(t, databasetest.Migrated(t, database.SQLite, subscription.Migrations()), subscription.Migrations())
 	log, fake := &lockedBuffer{}, clock.NewFake(start)
-	service := organisation.NewService(store.New(db, api.Message).Organisations, fake, pagetoken.New(db.PageTokenKey), limits,
+	service := organisation.NewService(store.New(db, api.Message).Organisations, fake, pagetoken.New(db.PageTokenKey), limits, organisation.Tokens{},
 		slog.New(slog.NewTextHandler(log, nil)))
 	ctx := auth.With(t.Context(), auth.Principal{Tenant: auth.DefaultTenant, Actor: "tester"})
 	if _, err := service.Organisations.Create(ctx, organisation.Organisation{ID: "demo"}); err != nil {

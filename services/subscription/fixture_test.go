@@ -43,6 +43,7 @@ type fixture struct {
 	clock         *clock.Fake
 	log           *lockedBuffer
 	vendor        crmcomv2.SubscriptionsServiceClient
+	reads         crmcomv2.SubscriptionReadsServiceClient
 	sessions      crmcomv2.AuthenticationServiceClient
 	subscriptions pb.SubscriptionServiceClient
 	accounts      pb.AccountServiceClient
@@ -95,11 +96,19 @@ func startFixtureAt(t testing.TB, path string) *fixture {
 // startFixtureWith is like startFixtureAt with another authenticator.
 func startFixtureWith(t testing.TB, path string, authenticator auth.Authenticator) *fixture {
 	t.Helper()
+	return startConfigured(t, path, func(config *subscription.Config) { config.Auth = authenticator })
+}
+
+// startConfigured is like startFixtureAt with other settings.
+func startConfigured(t testing.TB, path string, change func(*subscription.Config)) *fixture {
+	t.Helper()
 	f := &fixture{clock: clock.NewFake(start), log: &lockedBuffer{}}
-	service, err := subscription.New(t.Context(), subscription.Config{
-		DatabaseURL: "sqlite:" + path, Migrate: true, Demo: true, Auth: authenticator, Clock: f.clock,
+	config := subscription.Config{
+		DatabaseURL: "sqlite:" + path, Migrate: true, Demo: true, Auth: headerAuthenticator{}, Clock: f.clock,
 		Logger: slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	})
+	}
+	change(&config)
+	service, err := subscription.New(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,6 +130,7 @@ func startFixtureWith(t testing.TB, path string, authenticator auth.Authenticato
 			t.Error(err)
 		}
 	})
+	f.reads = crmcomv2.NewSubscriptionReadsServiceClient(connection)
 	f.vendor, f.sessions = crmcomv2.NewSubscriptionsServiceClient(connection), crmcomv2.NewAuthenticationServiceClient(connection)
 	f.subscriptions, f.accounts = pb.NewSubscriptionServiceClient(connection), pb.NewAccountServiceClient(connection)
 	f.catalogue, f.organisations = pb.NewCatalogueServiceClient(connection), pb.NewOrganisationServiceClient(connection)
@@ -136,6 +146,20 @@ func (f *fixture) subscription(t testing.TB) *pb.Subscription {
 		t.Fatal(err)
 	}
 	return found
+}
+
+// entries returns the names of the last resources that changed, at most a thousand.
+func (f *fixture) entries(t testing.TB) []string {
+	t.Helper()
+	listed, err := f.changes.ListChanges(t.Context(), &changesv1.ListChangesRequest{PageSize: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := make([]string, len(listed.GetChanges()))
+	for i, change := range listed.GetChanges() {
+		names[i] = change.GetResource()
+	}
+	return names
 }
 
 // rejection holds the parts of an error that callers can rely on.

@@ -26,7 +26,7 @@ func TestListsFindWhatPeopleLookFor(t *testing.T) {
 	for method, requests := range map[string][]string{
 		"CatalogueService/CreateGroup": {`{"group_id":"g1","group":{"display_name":"North"}}`},
 		"AccountService/CreateAccount": {
-			`{"account_id":"a1","account":{"number":"A-1","display_name":"Acme","state":"STATE_SUSPENDED","account_owner":{"type":"CONTACT_TYPE_COMPANY","company_name":"Acme Ltd"}}}`,
+			`{"account_id":"a1","account":{"number":"A-1","display_name":"Acme","account_owner":{"type":"CONTACT_TYPE_COMPANY","company_name":"Acme Ltd"}}}`,
 			`{"account_id":"a2","account":{"number":"A-2","display_name":"Acme Nord","inactive":true,"account_owner":{"type":"CONTACT_TYPE_PERSON","family_name":"Specter"}}}`,
 		},
 		"OrganisationService/CreateUser": {
@@ -45,6 +45,7 @@ func TestListsFindWhatPeopleLookFor(t *testing.T) {
 	} {
 		f.must(t, "SubscriptionService", "CreateSubscription", request+`,"subscription_type":"`+demoType+`"}}`)
 	}
+	f.must(t, "AccountService", "SuspendAccount", `{"name":"accounts/a1"}`)
 	for _, test := range []struct{ service, method, filter, order, want string }{
 		{"SubscriptionService", "ListSubscriptions", `number = "S60117"`, "", demoSubscription},
 		{"SubscriptionService", "ListSubscriptions", `number:"N-*"`, "number desc", "subscriptions/s2 subscriptions/s1"},

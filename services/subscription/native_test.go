@@ -52,7 +52,7 @@ func (f *fixture) createOneOfEach(t testing.TB, ctx context.Context) (token stri
 	create(f.organisations.CreateOrganisation(ctx, &pb.CreateOrganisationRequest{OrganisationId: "acme", Organisation: &pb.Organisation{DisplayName: "Acme"}}))
 	create(f.organisations.CreateUser(ctx, &pb.CreateUserRequest{User: &pb.User{Organisation: "organisations/acme", UserName: "u", Password: "12345678", Unit: unit}}))
 	create(f.accounts.CreateAccount(ctx, &pb.CreateAccountRequest{AccountId: "A", Account: &pb.Account{
-		Number: "10", DisplayName: "Account", State: pb.Account_STATE_SUSPENDED, AccountOwner: &pb.ContactInfo{
+		Number: "10", DisplayName: "Account", State: pb.Account_STATE_ACTIVE, AccountOwner: &pb.ContactInfo{
 			Id: "C", Type: pb.ContactType_CONTACT_TYPE_COMPANY, State: pb.ContactState_CONTACT_STATE_MARKETING,
 			GivenName: "f", MiddleName: "m", FamilyName: "l", Title: "t", CompanyName: "Acme",
 			Demographics: &pb.Demographics{Gender: pb.Gender_GENDER_FEMALE, IdNumber: "i", IdNumberExpirationDate: &date.Date{Year: 2030, Month: 1, Day: 2},
@@ -402,7 +402,7 @@ func TestListChangesReturnsChangesInOrder(t *testing.T) {
 	}
 	want := []string{
 		"KIND_CREATED Organisation by demo", "KIND_CREATED User by demo", "KIND_CREATED Session by demo",
-		"KIND_CREATED SubscriptionType by demo", "KIND_CREATED Group by demo", "KIND_CREATED PrivacyLevel by demo",
+		"KIND_CREATED SubscriptionType by demo", "KIND_CREATED AccountClassification by demo", "KIND_CREATED Group by demo", "KIND_CREATED PrivacyLevel by demo",
 		"KIND_CREATED Product by demo", "KIND_CREATED Product by demo", "KIND_CREATED InstalledItem by demo", "KIND_CREATED InstalledItem by demo",
 		"KIND_CREATED Account by demo", "KIND_CREATED Subscription by demo",
 		"KIND_CREATED Session by users/demo", "KIND_UPDATED Subscription by users/demo", "KIND_DELETED Session by users/demo",

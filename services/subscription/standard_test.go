@@ -30,6 +30,10 @@ var standards = []standard{
 	{"CatalogueService", "PrivacyLevel", "PrivacyLevels", "privacy_level", "privacyLevels", `"inactive":false`, "number", "display_name"},
 	{"CatalogueService", "Product", "Products", "product", "products", `"type":"PRODUCT_TYPE_PHYSICAL_GOOD"`, "code", "display_name"},
 	{"CatalogueService", "InstalledItem", "InstalledItems", "installed_item", "installedItems", `"alternative_code":""`, "serial_number", "display_name"},
+	{
+		"AccountClassificationService", "AccountClassification", "AccountClassifications", "account_classification", "accountClassifications",
+		`"inactive":false`, "display_name", "alternative_code",
+	},
 	{"AccountService", "Account", "Accounts", "account", "accounts", `"display_name":"A","account_owner":{"type":"CONTACT_TYPE_PERSON"}`, "number", "display_name"},
 	{
 		"SubscriptionService", "Subscription", "Subscriptions", "subscription", "subscriptions",

@@ -53,7 +53,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 	subscriptions := subscription.NewService(stores.Subscriptions, config.Clock)
 	organisations := organisation.NewService(stores.Organisations, config.Clock, sealer, organisation.Limits{
 		PerMinute: int(config.Logins.LoginsPerMinute), PerSourcePerMinute: int(config.Logins.LoginsPerSourcePerMinute),
-	}, config.Logger)
+	}, organisation.Tokens{JWT: config.Logins.CRMCOMTokens == "jwt", Keys: signingKeys{db}}, config.Logger)
 	books := books.NewService(stores.Books, config.Clock)
 	services := api.Services{
 		Subscriptions: subscriptions, Organisations: organisations,
@@ -81,7 +81,9 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 // carriesToken reports whether a method authenticates by a token in its request, as all methods of
 // the vendor contract do.
 func carriesToken(method string) bool {
-	for _, description := range []grpc.ServiceDesc{crmcomv2.SubscriptionsService_ServiceDesc, crmcomv2.AuthenticationService_ServiceDesc} {
+	for _, description := range []grpc.ServiceDesc{
+		crmcomv2.SubscriptionsService_ServiceDesc, crmcomv2.SubscriptionReadsService_ServiceDesc, crmcomv2.AuthenticationService_ServiceDesc,
+	} {
 		for _, own := range description.Methods {
 			if method == "/"+description.ServiceName+"/"+own.MethodName {
 				return true

@@ -57,6 +57,7 @@ func TestJSONNamesEqualFieldNames(t *testing.T) {
 	for _, file := range []protoreflect.FileDescriptor{
 		crmcomv2.File_crmcom_v2_status_proto, crmcomv2.File_crmcom_v2_authentication_proto, crmcomv2.File_crmcom_v2_subscription_proto,
 		crmcomv2.File_crmcom_v2_accounts_receivable_proto, crmcomv2.File_crmcom_v2_subscriptions_service_proto,
+		crmcomv2.File_crmcom_v2_subscription_reads_proto, crmcomv2.File_crmcom_v2_full_subscription_proto, crmcomv2.File_crmcom_v2_identifiers_proto,
 	} {
 		for i := range file.Messages().Len() {
 			fields := file.Messages().Get(i).Fields()

@@ -5,10 +5,11 @@ import (
 	"strconv"
 )
 
-// Logins limits how often callers may try to sign in to the subscription service.
+// Logins says how callers sign in to the subscription service: how often they may try, and what tokens they get.
 type Logins struct {
 	LoginsPerMinute          PerMinute `env:"CONTINUO_LOGINS_PER_MINUTE" default:"600" help:"Attempts to sign in with a password per minute, of all callers together."`
 	LoginsPerSourcePerMinute PerMinute `env:"CONTINUO_LOGINS_PER_SOURCE_PER_MINUTE" default:"60" help:"Failed attempts to sign in per minute from one source address."`
+	CRMCOMTokens             string    `name:"crmcom-tokens" env:"CONTINUO_CRMCOM_TOKENS" enum:"idle,jwt" default:"idle" help:"Tokens of CRM.COM's contract: idle, which end an hour after their last use, or jwt, which end two hours after they were issued."`
 }
 
 // PerMinute is a number of attempts in a minute, at least 1.

@@ -79,6 +79,12 @@ func (b *builder) list(query listing.Query) string {
 	if query.Limit > 0 {
 		text.WriteString("LIMIT " + b.value(int64(query.Limit)) + "\n")
 	}
+	if query.Offset > 0 {
+		if query.Limit == 0 {
+			b.fail("an offset needs a limit")
+		}
+		text.WriteString("OFFSET " + b.value(int64(query.Offset)) + "\n")
+	}
 	return text.String()
 }
 

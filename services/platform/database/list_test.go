@@ -65,6 +65,12 @@ func checkPages(t *rapid.T, tx *database.Tx, byBytes bool) {
 			t.Fatalf("order %v: got %v, want %v", query.Order, want, sorted)
 		}
 	}
+	for skipped := range want {
+		page := list(t, tx, listing.Query{Order: query.Order, Where: query.Where, Limit: query.Limit, Offset: skipped})
+		if rest := want[skipped:]; !slices.Equal(ids(page), rest[:min(query.Limit, len(rest))]) {
+			t.Fatalf("after %d: got %v of %v", skipped, ids(page), want)
+		}
+	}
 	var met []int64
 	for added := int64(1); ; added += 2 {
 		page := list(t, tx, query)
@@ -104,6 +110,7 @@ func TestListAddsOnlyColumnsToSQL(t *testing.T) {
 				{Where: listing.Compare{Field: "rank", Op: "> 0 OR 1 =", Value: int64(1)}},
 				{Order: []listing.Order{{Field: "id; DROP TABLE things"}}},
 				{Order: []listing.Order{{Field: "name"}}, After: listing.Cursor{}},
+				{Offset: 1},
 			} {
 				if _, err := read(tx, query); err == nil || !strings.Contains(err.Error(), "building the statement") {
 					t.Errorf("%+v: %v", query, err)

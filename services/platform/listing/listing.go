@@ -59,6 +59,9 @@ type Query struct {
 	After Cursor
 	// Limit is the maximum number of items; 0 means no limit.
 	Limit int
+	// Offset is how many items to leave out before the first, for contracts that page so; it needs a
+	// Limit. Reading on from After costs less.
+	Offset int
 }
 
 // Numbered returns a query for up to limit items after a number, ordered by a numeric field.

@@ -1,7 +1,9 @@
 package sealing
 
 import (
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -34,6 +36,15 @@ func newKey() key {
 	_, _ = rand.Read(id) // rand.Read never returns an error
 	_, _ = rand.Read(bytes)
 	return key{hex.EncodeToString(id), bytes}
+}
+
+// derive returns a key for one purpose, which does not reveal k.
+func (k key) derive(purpose string) ([]byte, error) {
+	derived, err := hkdf.Key(sha256.New, k.bytes, nil, purpose, keyBytes)
+	if err != nil {
+		return nil, fmt.Errorf("deriving a key: %w", err)
+	}
+	return derived, nil
 }
 
 func (k key) prefix() string { return Prefix + k.id + ":" }

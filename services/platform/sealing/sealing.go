@@ -98,6 +98,26 @@ func (k *Keys) Open(text string, place ...string) (string, error) {
 	return string(opened), nil
 }
 
+// Derive returns a key for one purpose, made of the newest key, and the id of that.
+func (k *Keys) Derive(purpose string) (id string, derived []byte, err error) {
+	keys, err := k.all(true)
+	if err != nil {
+		return "", nil, err
+	}
+	newest := keys[len(keys)-1]
+	derived, err = newest.derive(purpose)
+	return newest.id, derived, err
+}
+
+// DeriveOf returns the key that Derive returned when the key with an id was the newest.
+func (k *Keys) DeriveOf(id, purpose string) ([]byte, error) {
+	with, err := k.find(id)
+	if err != nil {
+		return nil, err
+	}
+	return with.derive(purpose)
+}
+
 // Newest returns what begins the texts that are sealed with the newest key.
 func (k *Keys) Newest() (prefix string, err error) {
 	keys, err := k.all(false)

@@ -100,3 +100,28 @@ func TestNoKeys(t *testing.T) {
 		}
 	}
 }
+
+func TestDerivedKeysOutliveRotation(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sealing.key")
+	keys := sealing.Made(path)
+	id, first, err := keys.Derive("one purpose")
+	if err != nil || len(first) != 32 {
+		t.Fatalf("got %x, %v", first, err)
+	}
+	if _, other, err := keys.Derive("another"); err != nil || string(other) == string(first) {
+		t.Errorf("another purpose: got %x, %v", other, err)
+	}
+	if _, err := sealing.Rotate(path); err != nil {
+		t.Fatal(err)
+	}
+	rotated := sealing.File(path)
+	if newest, second, err := rotated.Derive("one purpose"); err != nil || newest == id || string(second) == string(first) {
+		t.Errorf("after a rotation: got %s, %x, %v", newest, second, err)
+	}
+	if again, err := rotated.DeriveOf(id, "one purpose"); err != nil || string(again) != string(first) {
+		t.Errorf("the key of before: got %x, %v", again, err)
+	}
+	if _, err := rotated.DeriveOf("unknown", "one purpose"); err == nil {
+		t.Error("an unknown key was found")
+	}
+}

@@ -36,10 +36,12 @@ type CreateTokenRequest struct {
 	Username *string `protobuf:"bytes,1,opt,name=username,proto3,oneof" json:"username,omitempty"`
 	// The user's password, required, at most 72 bytes.
 	Password *string `protobuf:"bytes,2,opt,name=password,proto3,oneof" json:"password,omitempty"`
-	// The organisation that the user belongs to, required.
+	// The organisation that the user belongs to, required. It may be given as organization instead.
 	Organisation *string `protobuf:"bytes,3,opt,name=organisation,proto3,oneof" json:"organisation,omitempty"`
 	// The unit to work in, by id, name or alternative code: one that the user belongs to. Absent: the user's own.
-	Unit          *string `protobuf:"bytes,4,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
+	Unit *string `protobuf:"bytes,4,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
+	// The vendor's earlier name of organisation. If both are given, they must be the same.
+	Organization  *string `protobuf:"bytes,5,opt,name=organization,proto3,oneof" json:"organization,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -102,6 +104,13 @@ func (x *CreateTokenRequest) GetUnit() string {
 	return ""
 }
 
+func (x *CreateTokenRequest) GetOrganization() string {
+	if x != nil && x.Organization != nil {
+		return *x.Organization
+	}
+	return ""
+}
+
 // CreateTokenResponse carries the new session's token.
 type CreateTokenResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -157,9 +166,11 @@ func (x *CreateTokenResponse) GetData() *Token {
 	return nil
 }
 
-// CreateWebApiKeyTokenRequest has no members: the key comes in the HTTP header.
+// CreateWebApiKeyTokenRequest says where to work: the key comes in the HTTP header.
 type CreateWebApiKeyTokenRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The unit to work in, as in CreateTokenRequest. Absent: the user's own.
+	Unit          *string `protobuf:"bytes,1,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -192,6 +203,13 @@ func (x *CreateWebApiKeyTokenRequest) ProtoReflect() protoreflect.Message {
 // Deprecated: Use CreateWebApiKeyTokenRequest.ProtoReflect.Descriptor instead.
 func (*CreateWebApiKeyTokenRequest) Descriptor() ([]byte, []int) {
 	return file_crmcom_v2_authentication_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *CreateWebApiKeyTokenRequest) GetUnit() string {
+	if x != nil && x.Unit != nil {
+		return *x.Unit
+	}
+	return ""
 }
 
 // CreateWebApiKeyTokenResponse carries the new session's token.
@@ -353,7 +371,7 @@ func (x *ReleaseTokenResponse) GetData() *NoData {
 // Token is what a session's holder shows with every call.
 type Token struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// 32 upper-case hexadecimal digits.
+	// 32 upper-case hexadecimal digits, or a JWT.
 	Token         *string `protobuf:"bytes,1,opt,name=token,proto3,oneof" json:"token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -400,22 +418,25 @@ var File_crmcom_v2_authentication_proto protoreflect.FileDescriptor
 
 const file_crmcom_v2_authentication_proto_rawDesc = "" +
 	"\n" +
-	"\x1ecrmcom/v2/authentication.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x16crmcom/v2/status.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xfc\x01\n" +
+	"\x1ecrmcom/v2/authentication.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x16crmcom/v2/status.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xbc\x02\n" +
 	"\x12CreateTokenRequest\x12+\n" +
 	"\busername\x18\x01 \x01(\tB\n" +
 	"\xe0A\x02\xbaH\x04r\x02\x18dH\x00R\busername\x88\x01\x01\x12.\n" +
-	"\bpassword\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\x04r\x02(H\x80\x01\x01H\x01R\bpassword\x88\x01\x01\x123\n" +
-	"\forganisation\x18\x03 \x01(\tB\n" +
-	"\xe0A\x02\xbaH\x04r\x02\x18dH\x02R\forganisation\x88\x01\x01\x12 \n" +
-	"\x04unit\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dH\x03R\x04unit\x88\x01\x01B\v\n" +
+	"\bpassword\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\x04r\x02(H\x80\x01\x01H\x01R\bpassword\x88\x01\x01\x120\n" +
+	"\forganisation\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dH\x02R\forganisation\x88\x01\x01\x12 \n" +
+	"\x04unit\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dH\x03R\x04unit\x88\x01\x01\x120\n" +
+	"\forganization\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dH\x04R\forganization\x88\x01\x01B\v\n" +
 	"\t_usernameB\v\n" +
 	"\t_passwordB\x0f\n" +
 	"\r_organisationB\a\n" +
-	"\x05_unit\"f\n" +
+	"\x05_unitB\x0f\n" +
+	"\r_organization\"f\n" +
 	"\x13CreateTokenResponse\x12)\n" +
 	"\x06status\x18\x01 \x01(\v2\x11.crmcom.v2.StatusR\x06status\x12$\n" +
-	"\x04data\x18\x02 \x01(\v2\x10.crmcom.v2.TokenR\x04data\"\x1d\n" +
-	"\x1bCreateWebApiKeyTokenRequest\"o\n" +
+	"\x04data\x18\x02 \x01(\v2\x10.crmcom.v2.TokenR\x04data\"H\n" +
+	"\x1bCreateWebApiKeyTokenRequest\x12 \n" +
+	"\x04unit\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dH\x00R\x04unit\x88\x01\x01B\a\n" +
+	"\x05_unit\"o\n" +
 	"\x1cCreateWebApiKeyTokenResponse\x12)\n" +
 	"\x06status\x18\x01 \x01(\v2\x11.crmcom.v2.StatusR\x06status\x12$\n" +
 	"\x04data\x18\x02 \x01(\v2\x10.crmcom.v2.TokenR\x04data\"J\n" +
@@ -487,6 +508,7 @@ func file_crmcom_v2_authentication_proto_init() {
 	}
 	file_crmcom_v2_status_proto_init()
 	file_crmcom_v2_authentication_proto_msgTypes[0].OneofWrappers = []any{}
+	file_crmcom_v2_authentication_proto_msgTypes[2].OneofWrappers = []any{}
 	file_crmcom_v2_authentication_proto_msgTypes[4].OneofWrappers = []any{}
 	file_crmcom_v2_authentication_proto_msgTypes[6].OneofWrappers = []any{}
 	type x struct{}

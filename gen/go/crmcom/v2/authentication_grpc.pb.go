@@ -33,8 +33,9 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// AuthenticationService opens and ends the sessions whose tokens every other CRM.COM method carries. A token is 32
-// upper-case hexadecimal digits and expires after an hour without use.
+// AuthenticationService opens and ends the sessions whose tokens every other CRM.COM method carries. By default a token is 32
+// upper-case hexadecimal digits and expires after an hour without use, as up to R12.0.0. With `CONTINUO_CRMCOM_TOKENS=jwt` it is a
+// JWT and expires two hours after it was issued, as from R12.0.0.
 type AuthenticationServiceClient interface {
 	// CreateToken opens a session for a user's name and password.
 	//
@@ -43,9 +44,10 @@ type AuthenticationServiceClient interface {
 	// user's; INVALID_ARGUMENT MISSING_PARAMETER.
 	CreateToken(ctx context.Context, in *CreateTokenRequest, opts ...grpc.CallOption) (*CreateTokenResponse, error)
 	// CreateWebApiKeyToken opens a session for a Web API key, which comes as the user name of HTTP Basic authentication
-	// (metadata `authorization`) with an empty password.
+	// (metadata `authorization`) with an empty password. Its token expires two hours after it was issued. The body may be left
+	// out.
 	//
-	// Errors: UNAUTHENTICATED INVALID_TOKEN for a missing or unknown key.
+	// Errors: UNAUTHENTICATED INVALID_TOKEN for a missing or unknown key; PERMISSION_DENIED for a unit that is not the user's.
 	CreateWebApiKeyToken(ctx context.Context, in *CreateWebApiKeyTokenRequest, opts ...grpc.CallOption) (*CreateWebApiKeyTokenResponse, error)
 	// ReleaseToken ends a session.
 	//
@@ -95,8 +97,9 @@ func (c *authenticationServiceClient) ReleaseToken(ctx context.Context, in *Rele
 // All implementations must embed UnimplementedAuthenticationServiceServer
 // for forward compatibility.
 //
-// AuthenticationService opens and ends the sessions whose tokens every other CRM.COM method carries. A token is 32
-// upper-case hexadecimal digits and expires after an hour without use.
+// AuthenticationService opens and ends the sessions whose tokens every other CRM.COM method carries. By default a token is 32
+// upper-case hexadecimal digits and expires after an hour without use, as up to R12.0.0. With `CONTINUO_CRMCOM_TOKENS=jwt` it is a
+// JWT and expires two hours after it was issued, as from R12.0.0.
 type AuthenticationServiceServer interface {
 	// CreateToken opens a session for a user's name and password.
 	//
@@ -105,9 +108,10 @@ type AuthenticationServiceServer interface {
 	// user's; INVALID_ARGUMENT MISSING_PARAMETER.
 	CreateToken(context.Context, *CreateTokenRequest) (*CreateTokenResponse, error)
 	// CreateWebApiKeyToken opens a session for a Web API key, which comes as the user name of HTTP Basic authentication
-	// (metadata `authorization`) with an empty password.
+	// (metadata `authorization`) with an empty password. Its token expires two hours after it was issued. The body may be left
+	// out.
 	//
-	// Errors: UNAUTHENTICATED INVALID_TOKEN for a missing or unknown key.
+	// Errors: UNAUTHENTICATED INVALID_TOKEN for a missing or unknown key; PERMISSION_DENIED for a unit that is not the user's.
 	CreateWebApiKeyToken(context.Context, *CreateWebApiKeyTokenRequest) (*CreateWebApiKeyTokenResponse, error)
 	// ReleaseToken ends a session.
 	//

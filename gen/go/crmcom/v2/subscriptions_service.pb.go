@@ -34,7 +34,7 @@ type UpdateSubscriptionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The token of a session, required.
 	Token *string `protobuf:"bytes,1,opt,name=token,proto3,oneof" json:"token,omitempty"`
-	// The subscription to be modified, required.
+	// The subscription to be modified. Either it or accounts_receivable_identifier is given.
 	SubscriptionIdentifier *SubscriptionIdentifier `protobuf:"bytes,2,opt,name=subscription_identifier,proto3" json:"subscription_identifier,omitempty"`
 	// Notes for the subscription, at most 4000 characters.
 	Notes *string `protobuf:"bytes,3,opt,name=notes,proto3,oneof" json:"notes,omitempty"`
@@ -84,9 +84,12 @@ type UpdateSubscriptionRequest struct {
 	FieldsSet *string `protobuf:"bytes,24,opt,name=fields_set,proto3,oneof" json:"fields_set,omitempty"`
 	// The members given as null, as field names: a null user defined field is cleared, and so are null notes; an absent
 	// one keeps its value. Null in any other member is the same as its absence.
-	NullFields    []string `protobuf:"bytes,25,rep,name=null_fields,proto3" json:"null_fields,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	NullFields []string `protobuf:"bytes,25,rep,name=null_fields,proto3" json:"null_fields,omitempty"`
+	// The account whose subscription is to be modified, in place of subscription_identifier: one that owns exactly one
+	// subscription that the user sees. The vendor has it since R13.0.0.
+	AccountsReceivableIdentifier *AccountsReceivableIdentifier `protobuf:"bytes,26,opt,name=accounts_receivable_identifier,proto3" json:"accounts_receivable_identifier,omitempty"`
+	unknownFields                protoimpl.UnknownFields
+	sizeCache                    protoimpl.SizeCache
 }
 
 func (x *UpdateSubscriptionRequest) Reset() {
@@ -290,6 +293,13 @@ func (x *UpdateSubscriptionRequest) GetFieldsSet() string {
 func (x *UpdateSubscriptionRequest) GetNullFields() []string {
 	if x != nil {
 		return x.NullFields
+	}
+	return nil
+}
+
+func (x *UpdateSubscriptionRequest) GetAccountsReceivableIdentifier() *AccountsReceivableIdentifier {
+	if x != nil {
+		return x.AccountsReceivableIdentifier
 	}
 	return nil
 }
@@ -1075,10 +1085,10 @@ var File_crmcom_v2_subscriptions_service_proto protoreflect.FileDescriptor
 
 const file_crmcom_v2_subscriptions_service_proto_rawDesc = "" +
 	"\n" +
-	"%crmcom/v2/subscriptions_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x16crmcom/v2/status.proto\x1a\x1ccrmcom/v2/subscription.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xe2\r\n" +
+	"%crmcom/v2/subscriptions_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a\x16crmcom/v2/status.proto\x1a\x1ccrmcom/v2/subscription.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xce\x0e\n" +
 	"\x19UpdateSubscriptionRequest\x12)\n" +
-	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12`\n" +
-	"\x17subscription_identifier\x18\x02 \x01(\v2!.crmcom.v2.SubscriptionIdentifierB\x03\xe0A\x02R\x17subscription_identifier\x12#\n" +
+	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12[\n" +
+	"\x17subscription_identifier\x18\x02 \x01(\v2!.crmcom.v2.SubscriptionIdentifierR\x17subscription_identifier\x12#\n" +
 	"\x05notes\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\x01R\x05notes\x88\x01\x01\x12X\n" +
 	"\x19owned_by_group_identifier\x18\x04 \x01(\v2\x1a.crmcom.v2.GroupIdentifierR\x19owned_by_group_identifier\x12]\n" +
 	"\x18privacy_level_identifier\x18\x05 \x01(\v2!.crmcom.v2.PrivacyLevelIdentifierR\x18privacy_level_identifier\x121\n" +
@@ -1113,7 +1123,8 @@ const file_crmcom_v2_subscriptions_service_proto_rawDesc = "" +
 	"\n" +
 	"fields_set\x18\x18 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\x0eR\n" +
 	"fields_set\x88\x01\x01\x126\n" +
-	"\vnull_fields\x18\x19 \x03(\tB\x14\xbaH\v\x92\x01\b\x10@\"\x04r\x02\x18@\xba\xbb\x18\x028\x01R\vnull_fieldsB\b\n" +
+	"\vnull_fields\x18\x19 \x03(\tB\x14\xbaH\v\x92\x01\b\x10@\"\x04r\x02\x18@\xba\xbb\x18\x028\x01R\vnull_fields\x12o\n" +
+	"\x1eaccounts_receivable_identifier\x18\x1a \x01(\v2'.crmcom.v2.AccountsReceivableIdentifierR\x1eaccounts_receivable_identifierB\b\n" +
 	"\x06_tokenB\b\n" +
 	"\x06_notesB\x0f\n" +
 	"\r_udf_string_1B\x0f\n" +
@@ -1281,8 +1292,9 @@ var file_crmcom_v2_subscriptions_service_proto_goTypes = []any{
 	(*SubscriptionServiceUpdate)(nil),       // 7: crmcom.v2.SubscriptionServiceUpdate
 	(*SubscriptionInstalledItemUpdate)(nil), // 8: crmcom.v2.SubscriptionInstalledItemUpdate
 	(*decimal.Decimal)(nil),                 // 9: google.type.Decimal
-	(*Status)(nil),                          // 10: crmcom.v2.Status
-	(*Subscription)(nil),                    // 11: crmcom.v2.Subscription
+	(*AccountsReceivableIdentifier)(nil),    // 10: crmcom.v2.AccountsReceivableIdentifier
+	(*Status)(nil),                          // 11: crmcom.v2.Status
+	(*Subscription)(nil),                    // 12: crmcom.v2.Subscription
 }
 var file_crmcom_v2_subscriptions_service_proto_depIdxs = []int32{
 	2,  // 0: crmcom.v2.UpdateSubscriptionRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
@@ -1294,25 +1306,26 @@ var file_crmcom_v2_subscriptions_service_proto_depIdxs = []int32{
 	9,  // 6: crmcom.v2.UpdateSubscriptionRequest.udf_float_4:type_name -> google.type.Decimal
 	7,  // 7: crmcom.v2.UpdateSubscriptionRequest.services_set:type_name -> crmcom.v2.SubscriptionServiceUpdate
 	8,  // 8: crmcom.v2.UpdateSubscriptionRequest.installed_items_set:type_name -> crmcom.v2.SubscriptionInstalledItemUpdate
-	10, // 9: crmcom.v2.UpdateSubscriptionResponse.status:type_name -> crmcom.v2.Status
-	11, // 10: crmcom.v2.UpdateSubscriptionResponse.data:type_name -> crmcom.v2.Subscription
-	5,  // 11: crmcom.v2.SubscriptionServiceUpdate.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
-	9,  // 12: crmcom.v2.SubscriptionServiceUpdate.udf_float_1:type_name -> google.type.Decimal
-	9,  // 13: crmcom.v2.SubscriptionServiceUpdate.udf_float_2:type_name -> google.type.Decimal
-	9,  // 14: crmcom.v2.SubscriptionServiceUpdate.udf_float_3:type_name -> google.type.Decimal
-	9,  // 15: crmcom.v2.SubscriptionServiceUpdate.udf_float_4:type_name -> google.type.Decimal
-	6,  // 16: crmcom.v2.SubscriptionInstalledItemUpdate.installed_item_identifier:type_name -> crmcom.v2.InstalledItemIdentifier
-	9,  // 17: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_1:type_name -> google.type.Decimal
-	9,  // 18: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_2:type_name -> google.type.Decimal
-	9,  // 19: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_3:type_name -> google.type.Decimal
-	9,  // 20: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_4:type_name -> google.type.Decimal
-	0,  // 21: crmcom.v2.SubscriptionsService.UpdateSubscription:input_type -> crmcom.v2.UpdateSubscriptionRequest
-	1,  // 22: crmcom.v2.SubscriptionsService.UpdateSubscription:output_type -> crmcom.v2.UpdateSubscriptionResponse
-	22, // [22:23] is the sub-list for method output_type
-	21, // [21:22] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	10, // 9: crmcom.v2.UpdateSubscriptionRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
+	11, // 10: crmcom.v2.UpdateSubscriptionResponse.status:type_name -> crmcom.v2.Status
+	12, // 11: crmcom.v2.UpdateSubscriptionResponse.data:type_name -> crmcom.v2.Subscription
+	5,  // 12: crmcom.v2.SubscriptionServiceUpdate.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
+	9,  // 13: crmcom.v2.SubscriptionServiceUpdate.udf_float_1:type_name -> google.type.Decimal
+	9,  // 14: crmcom.v2.SubscriptionServiceUpdate.udf_float_2:type_name -> google.type.Decimal
+	9,  // 15: crmcom.v2.SubscriptionServiceUpdate.udf_float_3:type_name -> google.type.Decimal
+	9,  // 16: crmcom.v2.SubscriptionServiceUpdate.udf_float_4:type_name -> google.type.Decimal
+	6,  // 17: crmcom.v2.SubscriptionInstalledItemUpdate.installed_item_identifier:type_name -> crmcom.v2.InstalledItemIdentifier
+	9,  // 18: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_1:type_name -> google.type.Decimal
+	9,  // 19: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_2:type_name -> google.type.Decimal
+	9,  // 20: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_3:type_name -> google.type.Decimal
+	9,  // 21: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_4:type_name -> google.type.Decimal
+	0,  // 22: crmcom.v2.SubscriptionsService.UpdateSubscription:input_type -> crmcom.v2.UpdateSubscriptionRequest
+	1,  // 23: crmcom.v2.SubscriptionsService.UpdateSubscription:output_type -> crmcom.v2.UpdateSubscriptionResponse
+	23, // [23:24] is the sub-list for method output_type
+	22, // [22:23] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_crmcom_v2_subscriptions_service_proto_init() }
@@ -1320,6 +1333,7 @@ func file_crmcom_v2_subscriptions_service_proto_init() {
 	if File_crmcom_v2_subscriptions_service_proto != nil {
 		return
 	}
+	file_crmcom_v2_identifiers_proto_init()
 	file_crmcom_v2_status_proto_init()
 	file_crmcom_v2_subscription_proto_init()
 	file_crmcom_v2_subscriptions_service_proto_msgTypes[0].OneofWrappers = []any{}

@@ -34,7 +34,8 @@ const (
 type SubscriptionsServiceClient interface {
 	// UpdateSubscription changes what is given of an existing subscription: all of it or, when anything is refused, nothing.
 	//
-	// Of the semi-optional members of each identifier exactly one is given.
+	// Of the semi-optional members of each identifier exactly one is given. An update that changes nothing leaves the
+	// subscription's etag and the change feed alone.
 	//
 	// Errors: UNAUTHENTICATED INVALID_TOKEN for a missing, wrong or expired token; INVALID_ARGUMENT MISSING_PARAMETER,
 	// INVALID_PARAMETER or AMBIGUOUS_PARAMETER; NOT_FOUND for whatever an identifier does not find, and for a subscription that
@@ -69,7 +70,8 @@ func (c *subscriptionsServiceClient) UpdateSubscription(ctx context.Context, in 
 type SubscriptionsServiceServer interface {
 	// UpdateSubscription changes what is given of an existing subscription: all of it or, when anything is refused, nothing.
 	//
-	// Of the semi-optional members of each identifier exactly one is given.
+	// Of the semi-optional members of each identifier exactly one is given. An update that changes nothing leaves the
+	// subscription's etag and the change feed alone.
 	//
 	// Errors: UNAUTHENTICATED INVALID_TOKEN for a missing, wrong or expired token; INVALID_ARGUMENT MISSING_PARAMETER,
 	// INVALID_PARAMETER or AMBIGUOUS_PARAMETER; NOT_FOUND for whatever an identifier does not find, and for a subscription that

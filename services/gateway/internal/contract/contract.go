@@ -20,7 +20,8 @@ type Contract struct {
 	// Challenges are the WWW-Authenticate headers of 401 responses, one for each scheme that is
 	// accepted, the usual one first.
 	Challenges []string
-	// TokenInBody means that requests carry their credentials in the body rather than in a header.
+	// TokenInBody means that requests carry their credentials in the body, or without one in the query,
+	// rather than in a header.
 	TokenInBody bool
 	// Docs describes the contract in the documentation.
 	Docs Docs

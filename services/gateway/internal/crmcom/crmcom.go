@@ -16,7 +16,7 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
-// Contract is the CRM.COM contract. Most of its requests carry a token in the body.
+// Contract is the CRM.COM contract. Most of its requests carry a token in the body, reads in the query.
 var Contract = contract.Contract{
 	Name:        "crmcom",
 	Framework:   &strictjson.Framework,

@@ -6,14 +6,15 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
 // Read binds a body, which has been converted to UTF-8, to a message by package wire. The body may be
-// empty if the message has no fields.
+// empty if the message has no fields, or in a strict JSON contract if none is required.
 func (b Body) Read(text []byte, into proto.Message) error {
 	err := wire.Read(b.Format, text, wire.DefaultLimits, into)
-	if errors.Is(err, wire.ErrNoModel) && into.ProtoReflect().Descriptor().Fields().Len() == 0 {
+	if errors.Is(err, wire.ErrNoModel) && route.BodyOptional(into.ProtoReflect().Descriptor()) {
 		return nil
 	}
 	return err //nolint:wrapcheck // BindFailure reads it

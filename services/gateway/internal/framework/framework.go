@@ -35,6 +35,9 @@ type Framework struct {
 	// Query returns the query for the transcoder, given the body in UTF-8, or rejects the request's
 	// query.
 	Query func(asked *route.Route, r *http.Request, body []byte) (string, *failure.Failure)
+	// QueryObjects means that a parameter that is an object has one of its members and the value of that as
+	// its value, as in `subscription_identifier=number=S60117`. The documentation then lists parameters.
+	QueryObjects bool
 	// Marshalers read bodies of the native API by the media type from RequestFormat and write them by the
 	// content type from ResponseFormat. Bodies of contracts are read and written by package wire.
 	Marshalers map[string]runtime.Marshaler

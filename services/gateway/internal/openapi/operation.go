@@ -60,7 +60,7 @@ func (d *description) addRoute(offered *route.Route) error {
 		Security: credentials(), Parameters: d.parameters(o, variables), RequestBody: body, Responses: responses,
 	}
 	switch {
-	case o.contract.TokenInBody && body != nil:
+	case o.contract.TokenInBody && (body != nil && body.Required || o.TakesQuery()):
 		added.Security = []map[string][]string{}
 	case o.contract.TokenInBody:
 		added.Security = []map[string][]string{{"basic": {}}}
@@ -134,7 +134,7 @@ func (d *description) requestBody(o *described) (*requestBody, error) {
 	if model == nil || onlyPath(o) {
 		return nil, nil
 	}
-	body := &requestBody{Description: d.bodyComment(o), Required: true, Content: map[string]*mediaType{}}
+	body := &requestBody{Description: d.bodyComment(o), Required: !o.isVendor() || !route.BodyOptional(model), Content: map[string]*mediaType{}}
 	for _, accepted := range o.contract.Framework.Consumes {
 		content, err := d.requestContent(o, model, accepted)
 		if err != nil {

@@ -63,6 +63,9 @@ func (d *description) parameters(o *described, variables []route.Parameter) []*p
 			}
 		}
 	}
+	if o.TakesQuery() && o.isVendor() && o.contract.Framework.QueryObjects {
+		all = append(all, d.vendorParameters(o)...)
+	}
 	if o.changes() {
 		all = append(all, &parameter{Ref: "#/components/parameters/IdempotencyKey"})
 	}
@@ -126,4 +129,36 @@ func (d *description) queryParameters(field protoreflect.FieldDescriptor, within
 		Name: name, In: inQuery, Description: about, Schema: shape,
 		Required: within == "" && behaves(field, annotations.FieldBehavior_REQUIRED),
 	}}
+}
+
+// vendorParameters returns the parameters in the query of a vendor's operation, objects as one text.
+func (d *description) vendorParameters(o *described) []*parameter {
+	var all []*parameter
+	fields := o.RPC.Input().Fields()
+	for i := range fields.Len() {
+		field := fields.Get(i)
+		if o.InPath(field) || hidden(field) || string(field.Name()) == o.Body {
+			continue
+		}
+		shape, about := d.vendorValue(field), d.comment(field)
+		if message := field.Message(); message != nil {
+			var names []string
+			for j := range message.Fields().Len() {
+				names = append(names, message.Fields().Get(j).JSONName())
+			}
+			shape = &schema{Type: "string"}
+			about += fmt.Sprintf(" One member and its value, such as `%s=...`; the members are %s.", names[0], strings.Join(names, ", "))
+		} else {
+			bound(shape, field)
+		}
+		added := &parameter{Name: field.JSONName(), In: inQuery, Required: required(field), Description: about, Schema: shape}
+		for _, shown := range o.examples {
+			if value, ok := shown.Query[added.Name]; ok && shown.succeeds() && shape.Type == "string" {
+				added.Example = value
+				break
+			}
+		}
+		all = append(all, added)
+	}
+	return all
 }

@@ -4,6 +4,7 @@ package account
 import (
 	"github.com/continuo-billing/continuo/services/platform/id"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
@@ -29,6 +30,10 @@ type Account struct {
 	Name   string  `json:"name"`
 	State  State   `json:"state"`
 	Owner  Contact `json:"owner"`
+	// Classification is empty if there is none.
+	Classification catalogue.AccountClassificationID `json:"classification,omitempty"`
+	// Terms say what the account may owe, and for how long.
+	Terms
 	// Inactive accounts are archived: they keep their subscriptions and can own no further ones.
 	Inactive bool `json:"inactive,omitempty"`
 }

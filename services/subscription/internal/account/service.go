@@ -6,6 +6,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
@@ -15,6 +16,10 @@ type Reader interface {
 	Account(ctx context.Context, key resource.Key) (Account, error)
 	// Accounts returns the accounts that match a query.
 	Accounts(ctx context.Context, query listing.Query) ([]Account, error)
+	// AccountClassification returns the account classification with a key, or a NotFound fault.
+	AccountClassification(ctx context.Context, key resource.Key) (catalogue.AccountClassification, error)
+	// OpenSubscriptions counts the subscriptions of an account that are neither cancelled, regretted nor replaced.
+	OpenSubscriptions(ctx context.Context, id ID) (int64, error)
 }
 
 // Writer reads and writes the accounts of one tenant.
@@ -34,12 +39,12 @@ func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Servic
 		Service: mutation.Service[Reader, Writer]{Store: store, Clock: clock},
 		Kept:    resource.Kept[ID, Account, Writer, *Account]("account", Writer.Account),
 		Find:    Reader.Account, Query: Reader.Accounts,
-		Prepare: func(_ context.Context, _ Writer, given, present *Account) error {
+		Prepare: func(ctx context.Context, w Writer, given, present *Account) error {
 			if present != nil {
 				given.keep(present)
 			}
 			given.Prepare()
-			return nil
+			return given.Check(ctx, w, present, false)
 		},
 	}}
 }

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"regexp"
 	"strings"
 
 	"google.golang.org/grpc"
@@ -24,17 +23,14 @@ type Bearer struct {
 	Configured auth.Authenticator
 }
 
-// sessionToken finds a token in the value of an `authorization` header.
-var sessionToken = regexp.MustCompile(`^(?i:bearer) ([0-9A-F]{32})$`)
-
 // Authenticate returns the user of the session as a caller who sees what the user sees. For the methods of
 // other services it has no scopes.
 func (b Bearer) Authenticate(ctx context.Context, authorization string) (auth.Principal, error) {
-	match := sessionToken.FindStringSubmatch(authorization)
-	if match == nil {
+	scheme, token, _ := strings.Cut(authorization, " ")
+	if !strings.EqualFold(scheme, "bearer") || !organisation.IsToken(token) {
 		return b.Configured.Authenticate(ctx, authorization)
 	}
-	by, err := b.Sessions.Authenticate(ctx, match[1])
+	by, err := b.Sessions.Authenticate(ctx, token)
 	if errors.Is(err, fault.Unauthenticated) {
 		return b.other(ctx, authorization)
 	}

@@ -7,12 +7,18 @@ import (
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 )
 
 func (r *reading) account(message *pb.Account, into *account.Account) {
 	into.Number = r.key("account.number", message.GetNumber())
 	into.Name, into.Inactive = message.GetDisplayName(), message.GetInactive()
 	into.State = word[account.State]("STATE_", message.GetState())
+	into.Classification = reference[catalogue.AccountClassificationID](r, accountClassificationName.Optional(), "account.classification", message.GetClassification())
+	into.Terms = account.Terms{
+		Currency: message.GetCurrencyCode(), CreditLimit: r.decimal("account.credit_limit", message.GetCreditLimit()), CreditPeriod: message.GetCreditPeriodDays(),
+		CreditOperator: word[account.Operator]("CREDIT_PERIOD_OPERATOR_", message.GetCreditPeriodOperator()),
+	}
 	owner, path := message.GetAccountOwner(), "account.account_owner."
 	into.Owner = account.Contact{
 		ID:           chosenID[string](r, path+"id", owner.GetId()),
@@ -101,7 +107,7 @@ func sector(message *pb.IndustrySector) *account.IndustrySector {
 func accountMessage(account account.Account) *pb.Account {
 	etag, created, updated := versions(account.Revision)
 	owner := account.Owner
-	return &pb.Account{
+	message := &pb.Account{
 		Name:        accountName.Format(account.ID),
 		Number:      account.Number,
 		DisplayName: account.Name,
@@ -119,9 +125,16 @@ func accountMessage(account account.Account) *pb.Account {
 			Demographics:   demographicsMessage(owner.Demographics),
 			CompanyProfile: profileMessage(owner.Profile),
 		},
-		Inactive: account.Inactive,
-		Etag:     etag, CreateTime: created, UpdateTime: updated,
+		Inactive:       account.Inactive,
+		Classification: accountClassificationName.Format(account.Classification),
+		CurrencyCode:   account.Currency, CreditPeriodDays: account.CreditPeriod,
+		CreditPeriodOperator: enum[pb.CreditPeriodOperator]("CREDIT_PERIOD_OPERATOR_", pb.CreditPeriodOperator_value, account.CreditOperator),
+		Etag:                 etag, CreateTime: created, UpdateTime: updated,
 	}
+	if account.CreditLimit != nil {
+		message.CreditLimit = gtype.Decimal(*account.CreditLimit)
+	}
+	return message
 }
 
 func demographicsMessage(known *account.Demographics) *pb.Demographics {

@@ -40,6 +40,7 @@ var accountList = listOf("accounts", listing.Fields[account.Account]{
 	"state": enumerated[account.Account](enumNames(pb.Account_State_value, "STATE_",
 		account.Active, account.Suspended, account.Terminated)),
 	"account_owner.full_name": optional(func(a account.Account) string { return a.Owner.Name }),
+	"classification":          referring[account.Account](accountClassificationName, true),
 	"inactive":                flag[account.Account](),
 }, func(a account.Account) mutation.Revision { return a.Revision })
 
@@ -51,6 +52,13 @@ var subscriptionTypeList = listOf("subscriptionTypes", listing.Fields[catalogue.
 		catalogue.Flexible, catalogue.Package)),
 	"inactive": flag[catalogue.SubscriptionType](),
 }, func(t catalogue.SubscriptionType) mutation.Revision { return t.Revision })
+
+var accountClassificationList = listOf("accountClassifications", listing.Fields[catalogue.AccountClassification]{
+	"name":             named(accountClassificationName, func(c catalogue.AccountClassification) any { return c.ID }),
+	"display_name":     textual(func(c catalogue.AccountClassification) string { return c.Name }),
+	"alternative_code": optional(func(c catalogue.AccountClassification) string { return c.AlternativeCode }),
+	"inactive":         flag[catalogue.AccountClassification](),
+}, func(c catalogue.AccountClassification) mutation.Revision { return c.Revision })
 
 var groupList = listOf("groups", listing.Fields[catalogue.Group]{
 	"name":             named(groupName, func(g catalogue.Group) any { return g.ID }),

@@ -27,6 +27,7 @@ type Services struct {
 func Register(registrar grpc.ServiceRegistrar, services Services) {
 	pb.RegisterSubscriptionServiceServer(registrar, &subscriptionServer{service: services.Subscriptions, sealer: services.Sealer})
 	pb.RegisterAccountServiceServer(registrar, &accountServer{service: services.Accounts, sealer: services.Sealer})
+	pb.RegisterAccountClassificationServiceServer(registrar, &accountClassificationServer{service: services.Catalogue, sealer: services.Sealer})
 	pb.RegisterCatalogueServiceServer(registrar, &catalogueServer{service: services.Catalogue, sealer: services.Sealer})
 	pb.RegisterOrganisationServiceServer(registrar, &organisationServer{service: services.Organisations, sealer: services.Sealer})
 }

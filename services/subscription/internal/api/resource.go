@@ -35,6 +35,8 @@ func Message(value any) (proto.Message, error) {
 		return productMessage(*r), nil
 	case *catalogue.InstalledItem:
 		return installedItemMessage(*r), nil
+	case *catalogue.AccountClassification:
+		return accountClassificationMessage(*r), nil
 	case *account.Account:
 		return accountMessage(*r), nil
 	case *subscription.Subscription:
@@ -65,6 +67,8 @@ func ReadResource(message proto.Message) (resource.Resource, error) {
 		return imported(products, m)
 	case *pb.InstalledItem:
 		return imported(installedItems, m)
+	case *pb.AccountClassification:
+		return imported(accountClassifications, m)
 	case *pb.Account:
 		return imported(accounts, m)
 	case *pb.Subscription:
@@ -115,6 +119,8 @@ func FieldOf(resource resource.Resource) string {
 	switch resource.(type) {
 	case *subscription.Subscription:
 		return "subscription"
+	case *account.Account:
+		return "account"
 	case *organisation.User:
 		return "user"
 	}

@@ -14,6 +14,8 @@ func Search(s Services) []search.Source {
 		search.Of("Product", productList, s.Catalogue.Products.List, infallible(productMessage), "display_name", "name", "code", "display_name"),
 		search.Of("SubscriptionType", subscriptionTypeList, s.Catalogue.SubscriptionTypes.List, infallible(subscriptionTypeMessage), "display_name",
 			"name", "display_name", "alternative_code"),
+		search.Of("AccountClassification", accountClassificationList, s.Catalogue.AccountClassifications.List, infallible(accountClassificationMessage), "display_name",
+			"name", "display_name", "alternative_code"),
 		search.Of("Group", groupList, s.Catalogue.Groups.List, infallible(groupMessage), "display_name", "name", "display_name", "alternative_code"),
 		search.Of("PrivacyLevel", privacyLevelList, s.Catalogue.PrivacyLevels.List, infallible(privacyLevelMessage), "display_name",
 			"name", "number", "display_name"),

@@ -25,6 +25,7 @@ var exported = []struct {
 	{resource.KindUser, listOf(Reader.Users)},
 	{resource.KindProduct, listOf(Reader.Products)},
 	{resource.KindInstalledItem, listOf(Reader.InstalledItems)},
+	{resource.KindAccountClassification, listOf(Reader.AccountClassifications)},
 	{resource.KindAccount, listOf(Reader.Accounts)},
 	{resource.KindSubscription, listOf(Reader.Subscriptions)},
 }
@@ -46,6 +47,8 @@ func find(ctx context.Context, r Reader, kind resource.Kind, key resource.Key) (
 		return found(r.Product(ctx, key))
 	case resource.KindInstalledItem:
 		return found(r.InstalledItem(ctx, key))
+	case resource.KindAccountClassification:
+		return found(r.AccountClassification(ctx, key))
 	case resource.KindAccount:
 		return found(r.Account(ctx, key))
 	case resource.KindSubscription:
@@ -70,6 +73,9 @@ func create(ctx context.Context, w Writer, given resource.Resource) error {
 // is inactive.
 func prepare(ctx context.Context, w Writer, given resource.Resource) error {
 	switch r := given.(type) {
+	case *account.Account:
+		r.Prepare()
+		return r.Check(ctx, w, nil, true)
 	case interface{ Prepare() }:
 		r.Prepare()
 	case interface{ Prepare(at time.Time) }:

@@ -24,6 +24,10 @@ type Reader interface {
 	// InstalledItem returns the installed item with a key: its id, serial number or alternative
 	// code.
 	InstalledItem(ctx context.Context, key resource.Key) (InstalledItem, error)
+	// AccountClassification returns the account classification with a key: its id, name or alternative code.
+	AccountClassification(ctx context.Context, key resource.Key) (AccountClassification, error)
+	// AccountClassifications returns the account classifications that match a query.
+	AccountClassifications(ctx context.Context, query listing.Query) ([]AccountClassification, error)
 	// SubscriptionTypes returns the subscription types that match a query.
 	SubscriptionTypes(ctx context.Context, query listing.Query) ([]SubscriptionType, error)
 	// Groups returns the groups that match a query.
@@ -49,6 +53,8 @@ type Service struct {
 	PrivacyLevels     resource.Standard[PrivacyLevelID, PrivacyLevel, Reader, Writer, *PrivacyLevel]
 	Products          resource.Standard[ProductID, Product, Reader, Writer, *Product]
 	InstalledItems    resource.Standard[ItemID, InstalledItem, Reader, Writer, *InstalledItem]
+
+	AccountClassifications resource.Standard[AccountClassificationID, AccountClassification, Reader, Writer, *AccountClassification]
 }
 
 // NewService returns a service on a store that takes the time from clock.
@@ -62,6 +68,8 @@ func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Servic
 		PrivacyLevels:     standard[PrivacyLevelID](on, "privacy level", Reader.PrivacyLevel, Writer.PrivacyLevel, Reader.PrivacyLevels),
 		Products:          standard[ProductID](on, "product", Reader.Product, Writer.Product, Reader.Products),
 		InstalledItems:    standard[ItemID](on, "installed item", Reader.InstalledItem, Writer.InstalledItem, Reader.InstalledItems),
+		AccountClassifications: standard[AccountClassificationID](on, "account classification",
+			Reader.AccountClassification, Writer.AccountClassification, Reader.AccountClassifications),
 	}
 }
 

@@ -1,6 +1,7 @@
 package crmcom
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -8,6 +9,8 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 )
 
@@ -19,8 +22,12 @@ type authentication struct {
 
 // CreateToken opens a session for a user name and password.
 func (a *authentication) CreateToken(ctx context.Context, request *crmcomv2.CreateTokenRequest) (*crmcomv2.CreateTokenResponse, error) {
+	of, err := organisationOf(request)
+	if err != nil {
+		return nil, err
+	}
 	token, err := a.service.SignIn(ctx, organisation.Credentials{
-		Organisation: request.GetOrganisation(), UserName: request.GetUsername(), Password: request.GetPassword(), Unit: request.GetUnit(),
+		Organisation: of, UserName: request.GetUsername(), Password: request.GetPassword(), Unit: request.GetUnit(),
 	})
 	if err != nil {
 		return nil, err
@@ -28,12 +35,21 @@ func (a *authentication) CreateToken(ctx context.Context, request *crmcomv2.Crea
 	return &crmcomv2.CreateTokenResponse{Status: okStatus(), Data: &crmcomv2.Token{Token: proto.String(token)}}, nil
 }
 
+// organisationOf returns the organisation under either of its names.
+func organisationOf(request *crmcomv2.CreateTokenRequest) (string, error) {
+	name, earlier := request.GetOrganisation(), request.GetOrganization()
+	if name != "" && earlier != "" && name != earlier {
+		return "", fault.InvalidField("organization", reason.Ambiguous, "differs from organisation; give one of them")
+	}
+	return cmp.Or(name, earlier), nil
+}
+
 // CreateWebApiKeyToken opens a session for a Web API key, which is sent as the user name of HTTP
 // Basic authentication.
-func (a *authentication) CreateWebApiKeyToken(ctx context.Context, _ *crmcomv2.CreateWebApiKeyTokenRequest) (*crmcomv2.CreateWebApiKeyTokenResponse, error) {
+func (a *authentication) CreateWebApiKeyToken(ctx context.Context, request *crmcomv2.CreateWebApiKeyTokenRequest) (*crmcomv2.CreateWebApiKeyTokenResponse, error) {
 	basic := http.Request{Header: http.Header{"Authorization": metadata.ValueFromIncomingContext(ctx, "authorization")}}
 	key, _, _ := basic.BasicAuth()
-	token, err := a.service.SignInWithKey(ctx, key)
+	token, err := a.service.SignInWithKey(ctx, key, request.GetUnit())
 	if err != nil {
 		return nil, err
 	}

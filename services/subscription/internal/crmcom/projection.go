@@ -3,10 +3,10 @@ package crmcom
 import (
 	"strings"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
-	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
@@ -18,15 +18,15 @@ type selection []string
 // itself.
 const projectionField = "fields"
 
-// selectFields parses fields_set, a comma-separated list of names and dotted paths.
-func selectFields(fieldsSet string) (selection, error) {
+// selectFields parses fields_set, a comma-separated list of names and dotted paths in a message.
+func selectFields(fieldsSet string, of proto.Message) (selection, error) {
 	if strings.TrimSpace(fieldsSet) == "" {
 		return nil, nil
 	}
 	mask := &fieldmaskpb.FieldMask{}
 	for path := range strings.SplitSeq(fieldsSet, ",") {
 		path = strings.TrimSpace(path)
-		if path == projectionField || mask.Append((*crmcomv2.Subscription)(nil), path) != nil {
+		if path == projectionField || mask.Append(of, path) != nil {
 			return nil, fault.InvalidField("fields_set", reason.UnknownField, "a subscription has no field %q", path)
 		}
 	}
@@ -34,13 +34,14 @@ func selectFields(fieldsSet string) (selection, error) {
 	return mask.GetPaths(), nil
 }
 
-// limit clears all fields of a subscription that are not selected and stores the selection in it.
-func (s selection) limit(subscription *crmcomv2.Subscription) {
+// limit clears all fields of a message that are not selected. It reports whether there is a selection,
+// which the message is then to hold.
+func (s selection) limit(message proto.Message) bool {
 	if s == nil {
-		return
+		return false
 	}
-	keep(subscription.ProtoReflect(), s)
-	subscription.Fields = s
+	keep(message.ProtoReflect(), s)
+	return true
 }
 
 // keep clears all fields of a message except those that paths name.

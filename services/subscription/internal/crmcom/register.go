@@ -13,5 +13,6 @@ import (
 // Register adds the contract's services to a server.
 func Register(registrar grpc.ServiceRegistrar, service *subscription.Service, sessions *organisation.Service) {
 	crmcomv2.RegisterSubscriptionsServiceServer(registrar, &subscriptions{service: service, sessions: sessions})
+	crmcomv2.RegisterSubscriptionReadsServiceServer(registrar, &reads{service: service, sessions: sessions})
 	crmcomv2.RegisterAuthenticationServiceServer(registrar, &authentication{service: sessions})
 }

@@ -23,9 +23,7 @@ func updateOf(request *crmcomv2.UpdateSubscriptionRequest) (subscription.Update,
 		return subscription.Update{}, err
 	}
 	update := subscription.Update{Notes: given.text("notes")}
-	identifier := request.GetSubscriptionIdentifier()
-	update.Subscription = resource.Reference{Field: "subscription_identifier", Keys: []resource.Key{
-		{Name: resource.KeyID, Value: identifier.GetId()}, {Name: resource.KeyNumber, Value: identifier.GetNumber()}}}
+	update.Target = targetOf(request)
 	if group := request.GetOwnedByGroupIdentifier(); group != nil {
 		update.Group = &resource.Reference{Field: "owned_by_group_identifier", Keys: []resource.Key{
 			{Name: resource.KeyID, Value: group.GetId()}, {Name: resource.KeyNameText, Value: group.GetName()},

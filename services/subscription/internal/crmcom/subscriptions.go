@@ -3,8 +3,6 @@ package crmcom
 import (
 	"context"
 
-	"google.golang.org/protobuf/proto"
-
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
@@ -24,7 +22,7 @@ func (s *subscriptions) UpdateSubscription(ctx context.Context, request *crmcomv
 	if err != nil {
 		return nil, err
 	}
-	selection, err := selectFields(request.GetFieldsSet())
+	selection, err := selectFields(request.GetFieldsSet(), (*crmcomv2.Subscription)(nil))
 	if err != nil {
 		return nil, err
 	}
@@ -37,10 +35,8 @@ func (s *subscriptions) UpdateSubscription(ctx context.Context, request *crmcomv
 		return nil, err
 	}
 	subscription := subscriptionOf(view)
-	selection.limit(subscription)
-	return &crmcomv2.UpdateSubscriptionResponse{
-		// The vendor's example has empty texts here, where other responses have null.
-		Status: &crmcomv2.Status{Code: proto.String("OK"), Message: proto.String(""), Description: proto.String("")},
-		Data:   subscription,
-	}, nil
+	if selection.limit(subscription) {
+		subscription.Fields = selection
+	}
+	return &crmcomv2.UpdateSubscriptionResponse{Status: plainStatus(), Data: subscription}, nil
 }

@@ -26,6 +26,7 @@ const (
 	television = "0D0CE3C6F4C84B0E9C7B4C1C0F6E2A02"
 	router     = "0D0CE3C6F4C84B0E9C7B4C1C0F6E2A03"
 	decoder    = "0D0CE3C6F4C84B0E9C7B4C1C0F6E2A04"
+	private    = "0D0CE3C6F4C84B0E9C7B4C1C0F6E2A05"
 )
 
 // Values that the documented example uses in more than one place.
@@ -96,6 +97,7 @@ func offers() []resource.Resource {
 				CreatedBy: adminUnit(), UpdatedBy: adminUnit(),
 			},
 		},
+		&catalogue.AccountClassification{ID: private, Name: "Private", AlternativeCode: "PRIVATE"},
 		&catalogue.Group{ID: managers, Name: "Managers Group", AlternativeCode: "MGRS"},
 		&catalogue.PrivacyLevel{ID: "BFF5D07F43CAD23390C2B07678FE3074", Number: "1", Name: "Public"},
 		&catalogue.Product{ID: internet, Code: "INTERNET", AlternativeCode: "NET", Name: "Internet 100"},

@@ -67,6 +67,9 @@ func (s *Service) session(ctx context.Context, token string) (Session, auth.Prin
 	if token == "" {
 		return Session{}, auth.Principal{}, invalidToken("is missing")
 	}
+	if err := checkJWT(s.signing, token); err != nil {
+		return Session{}, auth.Principal{}, err
+	}
 	tenant, session, user, err := s.locator.LocateSession(ctx, resource.Key{Name: resource.KeyToken, Value: HashToken(token)})
 	if errors.Is(err, fault.NotFound) {
 		return Session{}, auth.Principal{}, invalidToken("is unknown")

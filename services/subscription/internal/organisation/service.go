@@ -22,11 +22,23 @@ type Service struct {
 	passwords *passwords
 	attempts  *attempts
 	audit     *audit
+	// signing signs the tokens of all sessions that are opened as JWTs, and checks those of before.
+	signing SigningKeys
+	jwt     bool
+}
+
+// Tokens says which tokens sessions get.
+type Tokens struct {
+	// JWT makes them JWTs that end after SessionLife. Otherwise they are random and end SessionIdle after
+	// their last use.
+	JWT bool
+	// Keys sign the JWTs.
+	Keys SigningKeys
 }
 
 // NewService returns a service on a store that takes the time from clock. sealer opens the keys in
-// records of the version before; limits say how often callers may try to sign in, and failures go to logger.
-func NewService(store Store, clock clock.Clock, sealer Sealer, limits Limits, logger *slog.Logger) *Service {
+// records of the version before; limits say how often callers may try to sign in, tokens what they get, and failures go to logger.
+func NewService(store Store, clock clock.Clock, sealer Sealer, limits Limits, tokens Tokens, logger *slog.Logger) *Service {
 	on := mutation.Service[Reader, Writer]{Store: store, Clock: clock}
 	passwords := newPasswords()
 	return &Service{
@@ -36,6 +48,7 @@ func NewService(store Store, clock clock.Clock, sealer Sealer, limits Limits, lo
 		Sessions:      newSessions(on),
 		APIKeys:       newAPIKeys(on, sealer),
 		locator:       store, passwords: passwords, attempts: newAttempts(limits), audit: newAudit(logger, clock),
+		signing: tokens.Keys, jwt: tokens.JWT,
 	}
 }
 

@@ -9,8 +9,12 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
-// SessionIdle is the time after which an unused session expires.
-const SessionIdle = time.Hour
+// SessionIdle is the time after which an unused session expires, and SessionLife the time after which a
+// session with an end expires, used or not.
+const (
+	SessionIdle = time.Hour
+	SessionLife = 2 * time.Hour
+)
 
 // Session is opened by a user who signs in. Only its holder knows the token.
 type Session struct {
@@ -22,14 +26,16 @@ type Session struct {
 	User         UserID `json:"user"`
 	// LastUsed is the time of the last use, accurate to about a minute.
 	LastUsed time.Time `json:"last_used"`
+	// Ends is when the session ends whether it is used or not. Zero: SessionIdle after its last use.
+	Ends time.Time `json:"ends,omitzero"`
 	// Lasting sessions never expire.
 	Lasting bool `json:"lasting,omitempty"`
 }
 
 // Expires returns when the session ends if it is not used before, or the zero time if it never does.
 func (s *Session) Expires() time.Time {
-	if s.Lasting {
-		return time.Time{}
+	if s.Lasting || !s.Ends.IsZero() {
+		return s.Ends
 	}
 	return s.LastUsed.Add(SessionIdle)
 }
@@ -37,6 +43,9 @@ func (s *Session) Expires() time.Time {
 // live reports whether the session has not expired. A last use in the future was recorded by a clock
 // that has since been corrected.
 func (s *Session) live(now time.Time) bool {
+	if !s.Ends.IsZero() {
+		return now.Before(s.Ends)
+	}
 	return s.Lasting || now.Sub(s.LastUsed).Abs() < SessionIdle
 }
 

@@ -45,7 +45,7 @@ func (s Sessions) List(ctx context.Context, query listing.Query) ([]Session, err
 		listing.Not{Condition: listing.Present{Field: FieldExpireTime}},
 		listing.And{
 			listing.Compare{Field: FieldExpireTime, Op: listing.Greater, Value: now.UnixMicro()},
-			listing.Compare{Field: FieldExpireTime, Op: listing.Less, Value: now.Add(2 * SessionIdle).UnixMicro()},
+			listing.Compare{Field: FieldExpireTime, Op: listing.LessEqual, Value: now.Add(SessionLife).UnixMicro()},
 		},
 	})
 	return s.Standard.List(ctx, query)

@@ -31,7 +31,7 @@ func (s *Service) SignIn(ctx context.Context, credentials Credentials) (token st
 		s.audit.failed(ctx, tenant, user.ID, err)
 		return "", err
 	}
-	return s.open(ctx, tenant, user, func(_ context.Context, _ Writer, present User) error {
+	return s.open(ctx, tenant, user, s.jwt, func(_ context.Context, _ Writer, present User) error {
 		if present.PasswordHash != user.PasswordHash {
 			return invalidPassword()
 		}
@@ -57,10 +57,15 @@ func (s *Service) verify(ctx context.Context, credentials Credentials) (auth.Ten
 		return tenant, user, invalidPassword()
 	}
 	succeeded()
-	if credentials.Unit != "" && !user.Unit.Named(credentials.Unit) {
-		return tenant, user, fault.AtField(fault.PermissionDenied, "unit", reason.PermissionDenied, "the user does not belong to it")
+	return tenant, user, checkUnit(user, credentials.Unit)
+}
+
+// checkUnit returns a PermissionDenied fault for a unit that the user does not work in.
+func checkUnit(user User, unit string) error {
+	if unit != "" && !user.Unit.Named(unit) {
+		return fault.AtField(fault.PermissionDenied, "unit", reason.PermissionDenied, "the user does not belong to it")
 	}
-	return tenant, user, nil
+	return nil
 }
 
 func invalidPassword() error {
@@ -79,9 +84,10 @@ func (c Credentials) check() error {
 	return missing.Err()
 }
 
-// SignInWithKey opens a session for the user with a Web API key and returns its token. An unknown key
-// and one of a disabled user give CREDENTIAL_INVALID.
-func (s *Service) SignInWithKey(ctx context.Context, key string) (token string, err error) {
+// SignInWithKey opens a session for the user with a Web API key and returns its token, which is valid for
+// SessionLife. unit is as in Credentials. An unknown key and one of a disabled user give
+// CREDENTIAL_INVALID, a unit of another user PERMISSION_DENIED.
+func (s *Service) SignInWithKey(ctx context.Context, key, unit string) (token string, err error) {
 	byHash := resource.Key{Name: resource.KeyAPIKey, Value: HashToken(key)}
 	tenant, user, err := s.locator.LocateUser(ctx, byHash)
 	if errors.Is(err, fault.NotFound) || err == nil && user.Disabled {
@@ -91,8 +97,11 @@ func (s *Service) SignInWithKey(ctx context.Context, key string) (token string, 
 	if err != nil {
 		return "", err
 	}
+	if err := checkUnit(user, unit); err != nil {
+		return "", err
+	}
 	var used APIKey
-	token, err = s.open(ctx, tenant, user, func(ctx context.Context, w Writer, _ User) (err error) {
+	token, err = s.open(ctx, tenant, user, true, func(ctx context.Context, w Writer, _ User) (err error) {
 		used, err = w.APIKey(ctx, byHash)
 		if errors.Is(err, fault.NotFound) {
 			return invalidKey()
@@ -109,12 +118,11 @@ func invalidKey() error {
 	return fault.New(fault.Unauthenticated, reason.CredentialInvalid, "the Web API key is missing or unknown: it is the user name of HTTP Basic authentication")
 }
 
-// open opens a session. check returns a fault if the credential that the user signed in with has been
-// replaced or revoked meanwhile.
-func (s *Service) open(ctx context.Context, tenant auth.Tenant, user User, check func(context.Context, Writer, User) error) (string, error) {
-	token := newToken()
+// open opens a session, with an end or until it is not used any more. check returns a fault if the
+// credential that the user signed in with has been replaced or revoked meanwhile.
+func (s *Service) open(ctx context.Context, tenant auth.Tenant, user User, ends bool, check func(context.Context, Writer, User) error) (token string, err error) {
 	ctx = auth.With(ctx, auth.Principal{Tenant: tenant, Actor: resource.Name(&user)})
-	_, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (none struct{}, err error) {
+	_, err = mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (none struct{}, err error) {
 		present, err := w.User(ctx, resource.ByID(user.ID))
 		if errors.Is(err, fault.NotFound) || err == nil && present.Disabled {
 			return none, invalidPassword()
@@ -128,11 +136,29 @@ func (s *Service) open(ctx context.Context, tenant auth.Tenant, user User, check
 		if err := w.PurgeSessions(ctx, w.Now().Add(-SessionIdle)); err != nil {
 			return none, err
 		}
-		session := Session{ID: SessionID(id.New()), TokenHash: HashToken(token), Organisation: present.Organisation, User: present.ID, LastUsed: w.Now()}
+		session := Session{ID: SessionID(id.New()), Organisation: present.Organisation, User: present.ID, LastUsed: w.Now()}
+		if ends {
+			session.Ends = w.Now().Add(SessionLife)
+		}
+		if token, err = s.tokenOf(&session); err != nil {
+			return none, err
+		}
 		return none, w.Create(ctx, &session)
 	}, mutation.Unrecorded())
 	if err != nil {
 		return "", err
 	}
+	return token, nil
+}
+
+// tokenOf makes the token of a new session.
+func (s *Service) tokenOf(session *Session) (token string, err error) {
+	token = newToken()
+	if s.jwt {
+		if token, err = newJWT(s.signing, session, session.LastUsed); err != nil {
+			return "", err
+		}
+	}
+	session.TokenHash = HashToken(token)
 	return token, nil
 }

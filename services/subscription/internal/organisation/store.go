@@ -59,7 +59,7 @@ type Writer interface {
 	// TouchSession records the last use of a session, without a feed entry. It returns a Conflict
 	// fault if the session was changed since it was read.
 	TouchSession(ctx context.Context, session *Session) error
-	// PurgeSessions removes expired sessions: those that are not lasting and were last used before
-	// a time. It adds no feed entries.
+	// PurgeSessions removes expired sessions: those that are not lasting, were last used before a
+	// time, and do not end later than SessionIdle after it. It adds no feed entries.
 	PurgeSessions(ctx context.Context, before time.Time) error
 }

@@ -4,8 +4,12 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"regexp"
 	"strings"
 )
+
+// randomToken matches what newToken returns.
+var randomToken = regexp.MustCompile(`^[0-9A-F]{32}$`)
 
 // tokenBytes gives tokens of 32 hexadecimal digits.
 const tokenBytes = 16

@@ -18,6 +18,11 @@ type Reference struct {
 	Keys []Key
 }
 
+// Given reports whether any key was given.
+func (r Reference) Given() bool {
+	return slices.ContainsFunc(r.Keys, func(key Key) bool { return key.Value != "" })
+}
+
 // key returns the key that was given. None is REQUIRED, several are AMBIGUOUS.
 func (r Reference) key() (Key, error) {
 	given := slices.DeleteFunc(slices.Clone(r.Keys), func(key Key) bool { return key.Value == "" })

@@ -20,13 +20,15 @@ const (
 	KindUser             Kind = "users"
 	KindSession          Kind = "sessions"
 	KindAPIKey           Kind = "apiKeys"
+
+	KindAccountClassification Kind = "accountClassifications"
 )
 
 var typeNames = map[Kind]string{
 	KindSubscription: "Subscription", KindAccount: "Account", KindSubscriptionType: "SubscriptionType", KindGroup: "Group",
 	KindPrivacyLevel: "PrivacyLevel", KindProduct: "Product", KindInstalledItem: "InstalledItem",
 	KindOrganisation: "Organisation", KindUser: "User", KindSession: "Session",
-	KindAPIKey: "ApiKey",
+	KindAPIKey: "ApiKey", KindAccountClassification: "AccountClassification",
 }
 
 // Type returns the singular type name, such as `Subscription`.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/listing"
@@ -13,24 +14,25 @@ import (
 // accountColumns maps the fields of the account list to columns.
 var accountColumns = map[string]string{
 	"name": "id", "number": "number", "display_name": "name", "state": "state", "account_owner.full_name": "owner_name",
-	"inactive": "inactive", "create_time": "created", "update_time": "updated",
+	"classification": "classification", "inactive": "inactive", "create_time": "created", "update_time": "updated",
 }
 
 // accountRow converts an account to a row of its table.
 func accountRow(tenant auth.Tenant, account *account.Account) (rows.CreateAccountParams, error) {
 	text, err := document(account)
 	return rows.CreateAccountParams{
-		Tenant:    string(tenant),
-		ID:        string(account.ID),
-		Number:    plain(account.Number),
-		Version:   account.Version,
-		Document:  text,
-		Name:      plain(account.Name),
-		State:     string(account.State),
-		OwnerName: optional(account.Owner.Name),
-		Inactive:  account.Inactive,
-		Created:   account.Created.UnixMicro(),
-		Updated:   account.Updated.UnixMicro(),
+		Tenant:         string(tenant),
+		ID:             string(account.ID),
+		Number:         plain(account.Number),
+		Version:        account.Version,
+		Document:       text,
+		Name:           plain(account.Name),
+		State:          string(account.State),
+		OwnerName:      optional(account.Owner.Name),
+		Inactive:       account.Inactive,
+		Created:        account.Created.UnixMicro(),
+		Updated:        account.Updated.UnixMicro(),
+		Classification: optional(string(account.Classification)),
 	}, err
 }
 
@@ -41,4 +43,12 @@ func (r *reader) Account(ctx context.Context, key resource.Key) (account.Account
 func (r *reader) Accounts(ctx context.Context, query listing.Query) ([]account.Account, error) {
 	found, err := r.list(query, accountColumns).ListAccounts(ctx, string(r.tenant))
 	return many[account.Account]("Account", found, err)
+}
+
+func (r *reader) OpenSubscriptions(ctx context.Context, id account.ID) (int64, error) {
+	count, err := r.rows.CountOpenSubscriptions(ctx, string(r.tenant), string(id))
+	if err != nil {
+		return 0, fmt.Errorf("counting the subscriptions of account %s: %w", id, err)
+	}
+	return count, nil
 }

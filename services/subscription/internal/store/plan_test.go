@@ -74,7 +74,21 @@ func TestListsUseIndexes(t *testing.T) {
 				expectIndex(field, listing.Prefix{Field: field, Prefix: prefix})
 			}
 		}
+		expectOffsetsReadIndexes(t, db)
 	})
+}
+
+// expectOffsetsReadIndexes checks the lists of the vendor's contract: what is left out, too, is found in an
+// index, in order.
+func expectOffsetsReadIndexes(t *testing.T, db *database.DB) {
+	t.Helper()
+	for field, value := range map[string]string{"account": "A7", "state": "STATE7"} {
+		plan := databasetest.Plan(t, db, `SELECT document FROM subscriptions WHERE tenant = $1`, store.SubscriptionColumns,
+			listing.Query{Where: listing.Is(field, value), Order: []listing.Order{{Field: "name"}}, Limit: 100, Offset: 500})
+		if !readsIndex(plan, db.Engine(), store.SubscriptionColumns[field]) || db.Engine() == database.SQLite && databasetest.Sorts(plan) {
+			t.Errorf("subscriptions by %s after an offset: the plan must read an index in order, got\n%s", field, plan)
+		}
+	}
 }
 
 // readsIndex reports whether a plan looks a column up in an index.

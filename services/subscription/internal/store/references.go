@@ -19,6 +19,8 @@ func (w *writer) Referrers(ctx context.Context, to resource.Resource) ([]resourc
 	switch to.(type) {
 	case *account.Account:
 		return w.count(ctx, to, "subscriptions", queries.CountSubscriptionsOfAccount)
+	case *catalogue.AccountClassification:
+		return w.count(ctx, to, "accounts", queries.CountAccountsOfClassification)
 	case *catalogue.SubscriptionType:
 		return w.count(ctx, to, "subscriptions", queries.CountSubscriptionsOfType)
 	case *catalogue.Group:

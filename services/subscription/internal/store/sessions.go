@@ -17,7 +17,7 @@ import (
 // never expires.
 var sessionColumns = map[string]string{
 	"name": "id", organisation.FieldUser: "user_id", "organisation": "organisation", "create_time": "created",
-	"last_use_time": "last_used", organisation.FieldExpireTime: fmt.Sprintf("last_used + %d", organisation.SessionIdle.Microseconds()),
+	"last_use_time": "last_used", organisation.FieldExpireTime: fmt.Sprintf("coalesce(ends, last_used + %d)", organisation.SessionIdle.Microseconds()),
 }
 
 // sessionRow converts a session to a row of its table.
@@ -33,6 +33,7 @@ func sessionRow(tenant auth.Tenant, session *organisation.Session) (rows.CreateS
 		UserID:       string(session.User),
 		Organisation: string(session.Organisation),
 		Created:      session.Created.UnixMicro(),
+		Ends:         sql.NullInt64{Int64: session.Ends.UnixMicro(), Valid: !session.Ends.IsZero()},
 	}, err
 }
 
@@ -56,7 +57,9 @@ func (w *writer) TouchSession(ctx context.Context, session *organisation.Session
 }
 
 func (w *writer) PurgeSessions(ctx context.Context, before time.Time) error {
-	if err := w.rows.PurgeSessions(ctx, string(w.tenant), before.UnixMicro()); err != nil {
+	if err := w.rows.PurgeSessions(ctx, rows.PurgeSessionsParams{
+		Tenant: string(w.tenant), UnusedSince: before.UnixMicro(), EndedBefore: before.Add(organisation.SessionIdle).UnixMicro(),
+	}); err != nil {
 		return fmt.Errorf("removing expired sessions: %w", err)
 	}
 	return nil

@@ -59,7 +59,7 @@ func TestConcurrentUpdatesLoseNothing(t *testing.T) {
 		var group errgroup.Group
 		for field := range userfield.StringFields {
 			group.Go(func() error {
-				update := subscription.Update{Subscription: resource.Reference{Keys: []resource.Key{{Name: resource.KeyNumber, Value: "S"}}}}
+				update := subscription.Update{Target: subscription.Target{Subscription: resource.Reference{Keys: []resource.Key{{Name: resource.KeyNumber, Value: "S"}}}}}
 				update.Fields.Strings[field] = userfield.Set("changed")
 				_, err := service.Apply(ctx, update)
 				return err
@@ -106,9 +106,9 @@ func BenchmarkStoreUpdate(b *testing.B) {
 			n := 0
 			for b.Loop() {
 				_, err := service.Apply(ctx, subscription.Update{
-					Subscription: resource.Reference{Keys: []resource.Key{{Name: resource.KeyNumber, Value: fmt.Sprint(n % subscriptions)}}},
-					Group:        &resource.Reference{Keys: []resource.Key{{Name: resource.KeyNameText, Value: "Group"}}},
-					Notes:        userfield.Set(fmt.Sprintf("change %d", n)),
+					Target: subscription.Target{Subscription: resource.Reference{Keys: []resource.Key{{Name: resource.KeyNumber, Value: fmt.Sprint(n % subscriptions)}}}},
+					Group:  &resource.Reference{Keys: []resource.Key{{Name: resource.KeyNameText, Value: "Group"}}},
+					Notes:  userfield.Set(fmt.Sprintf("change %d", n)),
 				})
 				if err != nil {
 					b.Fatal(err)

@@ -71,6 +71,9 @@ func (w *writer) insert(ctx context.Context, given resource.Resource) (int64, er
 	case *catalogue.Group:
 		row, err := groupRow(w.tenant, given)
 		return written(ctx, w.rows.CreateGroup, row, err)
+	case *catalogue.AccountClassification:
+		row, err := accountClassificationRow(w.tenant, given)
+		return written(ctx, w.rows.CreateAccountClassification, row, err)
 	case *catalogue.PrivacyLevel:
 		row, err := privacyLevelRow(w.tenant, given)
 		return written(ctx, w.rows.CreatePrivacyLevel, row, err)
@@ -112,6 +115,9 @@ func (w *writer) replace(ctx context.Context, given resource.Resource) (int64, e
 	case *catalogue.Group:
 		row, err := groupRow(w.tenant, given)
 		return written(ctx, w.rows.UpdateGroup, rows.UpdateGroupParams(row), err)
+	case *catalogue.AccountClassification:
+		row, err := accountClassificationRow(w.tenant, given)
+		return written(ctx, w.rows.UpdateAccountClassification, rows.UpdateAccountClassificationParams(row), err)
 	case *catalogue.PrivacyLevel:
 		row, err := privacyLevelRow(w.tenant, given)
 		return written(ctx, w.rows.UpdatePrivacyLevel, rows.UpdatePrivacyLevelParams(row), err)
@@ -157,6 +163,8 @@ func (w *writer) remove(ctx context.Context, given resource.Resource) (int64, er
 		return w.rows.DeleteSubscriptionType(ctx, rows.DeleteSubscriptionTypeParams(version))
 	case *catalogue.Group:
 		return w.rows.DeleteGroup(ctx, rows.DeleteGroupParams(version))
+	case *catalogue.AccountClassification:
+		return w.rows.DeleteAccountClassification(ctx, rows.DeleteAccountClassificationParams(version))
 	case *catalogue.PrivacyLevel:
 		return w.rows.DeletePrivacyLevel(ctx, rows.DeletePrivacyLevelParams(version))
 	case *catalogue.Product:

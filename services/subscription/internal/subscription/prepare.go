@@ -71,7 +71,11 @@ func check[ID ~string, T any](ctx context.Context, c references, field string, g
 }
 
 func (c references) owners(ctx context.Context, s *Subscription) error {
-	if _, err := check(ctx, c, "account", s.Account, c.Present.Account, c.r.Account, func(a account.Account) bool { return a.Inactive }); err != nil {
+	owner, err := check(ctx, c, "account", s.Account, c.Present.Account, c.r.Account, func(a account.Account) bool { return a.Inactive })
+	if err == nil && !c.Imported {
+		err = owner.CheckActive("subscription.account")
+	}
+	if err != nil {
 		return err
 	}
 	if _, err := check(ctx, c, "subscription_type", s.Type, c.Present.Type, c.r.SubscriptionType,

@@ -22,16 +22,28 @@ type Reader interface {
 	Subscriptions(ctx context.Context, query listing.Query) ([]Subscription, error)
 	// Account returns the account with a key.
 	Account(ctx context.Context, key resource.Key) (account.Account, error)
+	// Accounts returns the accounts that match a query.
+	Accounts(ctx context.Context, query listing.Query) ([]account.Account, error)
 	// SubscriptionType returns the subscription type with a key.
 	SubscriptionType(ctx context.Context, key resource.Key) (catalogue.SubscriptionType, error)
+	// SubscriptionTypes returns the subscription types that match a query.
+	SubscriptionTypes(ctx context.Context, query listing.Query) ([]catalogue.SubscriptionType, error)
 	// Group returns the group with a key.
 	Group(ctx context.Context, key resource.Key) (catalogue.Group, error)
+	// Groups returns the groups that match a query.
+	Groups(ctx context.Context, query listing.Query) ([]catalogue.Group, error)
 	// PrivacyLevel returns the privacy level with a key.
 	PrivacyLevel(ctx context.Context, key resource.Key) (catalogue.PrivacyLevel, error)
+	// PrivacyLevels returns the privacy levels that match a query.
+	PrivacyLevels(ctx context.Context, query listing.Query) ([]catalogue.PrivacyLevel, error)
 	// Product returns the product with a key.
 	Product(ctx context.Context, key resource.Key) (catalogue.Product, error)
+	// Products returns the products that match a query.
+	Products(ctx context.Context, query listing.Query) ([]catalogue.Product, error)
 	// InstalledItem returns the installed item with a key.
 	InstalledItem(ctx context.Context, key resource.Key) (catalogue.InstalledItem, error)
+	// InstalledItems returns the installed items that match a query.
+	InstalledItems(ctx context.Context, query listing.Query) ([]catalogue.InstalledItem, error)
 }
 
 // Writer reads and writes the subscriptions of one tenant.

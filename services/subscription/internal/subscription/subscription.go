@@ -32,6 +32,11 @@ const (
 	PendingVerification   LifeCycleState = "PENDING_VERIFICATION"
 )
 
+// LifeCycleStates are all values of LifeCycleState.
+var LifeCycleStates = []LifeCycleState{
+	Draft, Effective, NotEffective, ShortTermEffective, ShortTermNotEffective, InResting, Cancelled, Regretted, Replaced, PendingVerification,
+}
+
 // RatingState tells whether a subscription was rated, in CRM.COM's spelling.
 type RatingState string
 

@@ -14,8 +14,8 @@ import (
 
 // Update describes the changes to a subscription. Fields that are not set keep their values.
 type Update struct {
-	Subscription resource.Reference
-	Notes        userfield.Change[string]
+	Target
+	Notes userfield.Change[string]
 	// Group and PrivacyLevel are the new values; nil keeps the present ones.
 	Group        *resource.Reference
 	PrivacyLevel *resource.Reference
@@ -33,12 +33,10 @@ type View struct {
 	Type         catalogue.SubscriptionType
 }
 
-// byReference tells how to find by a reference, and to store, the subscription of an update.
-var byReference = mutation.Resource[resource.Reference, Subscription, Writer]{
+// byTarget tells how to find, and to store, the subscription of an update.
+var byTarget = mutation.Resource[Target, Subscription, Writer]{
 	What: "subscription",
-	Find: func(w Writer, ctx context.Context, reference resource.Reference) (Subscription, error) {
-		return resource.Find(ctx, reference, func(ctx context.Context, key resource.Key) (Subscription, error) { return find(w, ctx, key) })
-	},
+	Find: func(w Writer, ctx context.Context, target Target) (Subscription, error) { return target.find(ctx, w) },
 	Keep: func(w Writer, ctx context.Context, subscription *Subscription) error {
 		return w.Update(ctx, subscription)
 	},
@@ -62,7 +60,7 @@ func (s *Service) Apply(ctx context.Context, update Update, options ...mutation.
 }
 
 func (u Update) do(ctx context.Context, w Writer) (view View, err error) {
-	view.Subscription, _, err = mutation.Revise(ctx, w, byReference, u.Subscription, "", u.apply)
+	view.Subscription, _, err = mutation.Revise(ctx, w, byTarget, u.Target, "", u.apply)
 	if err != nil {
 		return View{}, err
 	}

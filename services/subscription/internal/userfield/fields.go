@@ -48,12 +48,20 @@ func (c Changes) Apply(path string, fields *Fields) error {
 		change.Apply(&fields.Strings[i])
 	}
 	for i, change := range c.Floats {
-		change.Apply(&fields.Floats[i])
+		if !sameNumber(change.value, fields.Floats[i]) {
+			change.Apply(&fields.Floats[i])
+		}
 	}
 	for i, change := range c.Dates {
 		change.Apply(&fields.Dates[i])
 	}
 	return nil
+}
+
+// sameNumber reports whether both are the same number, such as 1.5 and 1.50. A number that is sent back as a client
+// prints it changes nothing.
+func sameNumber(given, present *decimal.Decimal) bool {
+	return given != nil && present != nil && given.Equal(*present)
 }
 
 // CheckText returns a TOO_LONG fault if a text is longer than longestText.

@@ -326,6 +326,9 @@ const (
 	// The credential has expired.
 	// Action: Get a new one.
 	Reason_REASON_CREDENTIAL_EXPIRED Reason = 98
+	// The account is suspended or terminated, so nothing new can be done on it.
+	// Action: Reactivate it first if it is suspended, or use another account.
+	Reason_REASON_ACCOUNT_NOT_ACTIVE Reason = 130
 	// The recurrence is in a state that does not allow this; the message names the state.
 	// Action: Choose what its state allows, as RecurrenceState says.
 	Reason_REASON_RECURRENCE_STATE Reason = 150
@@ -459,6 +462,7 @@ var (
 		93:  "REASON_OVERLOADED",
 		97:  "REASON_SCOPE_MISSING",
 		98:  "REASON_CREDENTIAL_EXPIRED",
+		130: "REASON_ACCOUNT_NOT_ACTIVE",
 		150: "REASON_RECURRENCE_STATE",
 		151: "REASON_NO_PERIOD",
 		152: "REASON_TOO_LATE",
@@ -569,6 +573,7 @@ var (
 		"REASON_OVERLOADED":             93,
 		"REASON_SCOPE_MISSING":          97,
 		"REASON_CREDENTIAL_EXPIRED":     98,
+		"REASON_ACCOUNT_NOT_ACTIVE":     130,
 		"REASON_RECURRENCE_STATE":       150,
 		"REASON_NO_PERIOD":              151,
 		"REASON_TOO_LATE":               152,
@@ -613,7 +618,7 @@ var File_continuo_errors_v1_errors_proto protoreflect.FileDescriptor
 
 const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\xcd\x16\n" +
+	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\xed\x16\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fREASON_REQUIRED\x10\x01\x12\x18\n" +
@@ -713,7 +718,8 @@ const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\rREASON_IN_USE\x10\\\x12\x15\n" +
 	"\x11REASON_OVERLOADED\x10]\x12\x18\n" +
 	"\x14REASON_SCOPE_MISSING\x10a\x12\x1d\n" +
-	"\x19REASON_CREDENTIAL_EXPIRED\x10b\x12\x1c\n" +
+	"\x19REASON_CREDENTIAL_EXPIRED\x10b\x12\x1e\n" +
+	"\x19REASON_ACCOUNT_NOT_ACTIVE\x10\x82\x01\x12\x1c\n" +
 	"\x17REASON_RECURRENCE_STATE\x10\x96\x01\x12\x15\n" +
 	"\x10REASON_NO_PERIOD\x10\x97\x01\x12\x14\n" +
 	"\x0fREASON_TOO_LATE\x10\x98\x01\x12\x19\n" +

@@ -190,6 +190,60 @@ func (Gender) EnumDescriptor() ([]byte, []int) {
 	return file_continuo_subscription_v1_account_proto_rawDescGZIP(), []int{2}
 }
 
+// CreditPeriodOperator says on which side of an invoice's date a credit period lies. CRM.COM calls the values PLUS and MINUS;
+// what they mean is inferred.
+type CreditPeriodOperator int32
+
+const (
+	// The same as plus.
+	CreditPeriodOperator_CREDIT_PERIOD_OPERATOR_UNSPECIFIED CreditPeriodOperator = 0
+	// The days come after the date.
+	CreditPeriodOperator_CREDIT_PERIOD_OPERATOR_PLUS CreditPeriodOperator = 1
+	// The days come before the date.
+	CreditPeriodOperator_CREDIT_PERIOD_OPERATOR_MINUS CreditPeriodOperator = 2
+)
+
+// Enum value maps for CreditPeriodOperator.
+var (
+	CreditPeriodOperator_name = map[int32]string{
+		0: "CREDIT_PERIOD_OPERATOR_UNSPECIFIED",
+		1: "CREDIT_PERIOD_OPERATOR_PLUS",
+		2: "CREDIT_PERIOD_OPERATOR_MINUS",
+	}
+	CreditPeriodOperator_value = map[string]int32{
+		"CREDIT_PERIOD_OPERATOR_UNSPECIFIED": 0,
+		"CREDIT_PERIOD_OPERATOR_PLUS":        1,
+		"CREDIT_PERIOD_OPERATOR_MINUS":       2,
+	}
+)
+
+func (x CreditPeriodOperator) Enum() *CreditPeriodOperator {
+	p := new(CreditPeriodOperator)
+	*p = x
+	return p
+}
+
+func (x CreditPeriodOperator) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CreditPeriodOperator) Descriptor() protoreflect.EnumDescriptor {
+	return file_continuo_subscription_v1_account_proto_enumTypes[3].Descriptor()
+}
+
+func (CreditPeriodOperator) Type() protoreflect.EnumType {
+	return &file_continuo_subscription_v1_account_proto_enumTypes[3]
+}
+
+func (x CreditPeriodOperator) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CreditPeriodOperator.Descriptor instead.
+func (CreditPeriodOperator) EnumDescriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_account_proto_rawDescGZIP(), []int{3}
+}
+
 // State is the life cycle state of an account.
 type Account_State int32
 
@@ -231,11 +285,11 @@ func (x Account_State) String() string {
 }
 
 func (Account_State) Descriptor() protoreflect.EnumDescriptor {
-	return file_continuo_subscription_v1_account_proto_enumTypes[3].Descriptor()
+	return file_continuo_subscription_v1_account_proto_enumTypes[4].Descriptor()
 }
 
 func (Account_State) Type() protoreflect.EnumType {
-	return &file_continuo_subscription_v1_account_proto_enumTypes[3]
+	return &file_continuo_subscription_v1_account_proto_enumTypes[4]
 }
 
 func (x Account_State) Number() protoreflect.EnumNumber {
@@ -267,9 +321,19 @@ type Account struct {
 	// When it last changed. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// The account is archived: its subscriptions stay, and it can own no further ones. `false` puts it back into use.
-	Inactive      bool `protobuf:"varint,9,opt,name=inactive,proto3" json:"inactive,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Inactive bool `protobuf:"varint,9,opt,name=inactive,proto3" json:"inactive,omitempty"`
+	// The classification of the account, `accountClassifications/{account_classification}`. Empty: none.
+	Classification string `protobuf:"bytes,10,opt,name=classification,proto3" json:"classification,omitempty"`
+	// The currency of the account, a code of ISO 4217 such as `EUR`. Empty: not set.
+	CurrencyCode string `protobuf:"bytes,11,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// How much the account may owe, in its currency, not negative. Unset: no limit.
+	CreditLimit *decimal.Decimal `protobuf:"bytes,12,opt,name=credit_limit,json=creditLimit,proto3" json:"credit_limit,omitempty"`
+	// How many days before or after its date an invoice is to be paid, 0 to 3650.
+	CreditPeriodDays int32 `protobuf:"varint,13,opt,name=credit_period_days,json=creditPeriodDays,proto3" json:"credit_period_days,omitempty"`
+	// Whether the credit period is added to an invoice's date or taken from it. Unspecified: added.
+	CreditPeriodOperator CreditPeriodOperator `protobuf:"varint,14,opt,name=credit_period_operator,json=creditPeriodOperator,proto3,enum=continuo.subscription.v1.CreditPeriodOperator" json:"credit_period_operator,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *Account) Reset() {
@@ -363,6 +427,41 @@ func (x *Account) GetInactive() bool {
 		return x.Inactive
 	}
 	return false
+}
+
+func (x *Account) GetClassification() string {
+	if x != nil {
+		return x.Classification
+	}
+	return ""
+}
+
+func (x *Account) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
+}
+
+func (x *Account) GetCreditLimit() *decimal.Decimal {
+	if x != nil {
+		return x.CreditLimit
+	}
+	return nil
+}
+
+func (x *Account) GetCreditPeriodDays() int32 {
+	if x != nil {
+		return x.CreditPeriodDays
+	}
+	return 0
+}
+
+func (x *Account) GetCreditPeriodOperator() CreditPeriodOperator {
+	if x != nil {
+		return x.CreditPeriodOperator
+	}
+	return CreditPeriodOperator_CREDIT_PERIOD_OPERATOR_UNSPECIFIED
 }
 
 // ContactInfo is a person or a company.
@@ -1229,7 +1328,7 @@ type ListAccountsRequest struct {
 	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Which accounts to list, an AIP-160 expression over name, number, display_name, state, account_owner.full_name,
-	// inactive, create_time and update_time. Empty: all.
+	// classification, inactive, create_time and update_time. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to list in (AIP-132), by name, number, display_name, account_owner.full_name, create_time and update_time,
 	// such as `name desc`. Empty: by name.
@@ -1357,8 +1456,8 @@ type UpdateAccountRequest struct {
 	// The account to change, found by its name. Its etag, if not empty, must be the present one. The account is validated as it will
 	// be after the change.
 	Account *Account `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
-	// The fields to change: number, display_name, state, account_owner and inactive, nested ones as
-	// `account_owner.given_name`; or `*` for all. Empty: those that are not empty in the account, of which there must be one.
+	// The fields to change: number, display_name, state, account_owner, inactive, classification, currency_code, credit_limit,
+	// credit_period_days and credit_period_operator, nested ones as `account_owner.given_name`; or `*` for all. Empty: those that are not empty in the account, of which there must be one.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -1595,7 +1694,7 @@ var File_continuo_subscription_v1_account_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_account_proto_rawDesc = "" +
 	"\n" +
-	"&continuo/subscription/v1/account.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x19google/type/decimal.proto\"\x8d\x05\n" +
+	"&continuo/subscription/v1/account.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a-continuo/subscription/v1/account_states.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x19google/type/decimal.proto\"\x8d\b\n" +
 	"\aAccount\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12$\n" +
 	"\x06number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x06number\x120\n" +
@@ -1607,7 +1706,15 @@ const file_continuo_subscription_v1_account_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1f\n" +
-	"\binactive\x18\t \x01(\bB\x03\xe0A\x01R\binactive\"[\n" +
+	"\binactive\x18\t \x01(\bB\x03\xe0A\x01R\binactive\x12_\n" +
+	"\x0eclassification\x18\n" +
+	" \x01(\tB7\xe0A\x01\xfaA1\n" +
+	"/subscription.continuo.dev/AccountClassificationR\x0eclassification\x12/\n" +
+	"\rcurrency_code\x18\v \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x03R\fcurrencyCode\x12<\n" +
+	"\fcredit_limit\x18\f \x01(\v2\x14.google.type.DecimalB\x03\xe0A\x01R\vcreditLimit\x12;\n" +
+	"\x12credit_period_days\x18\r \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\x10creditPeriodDays\x12q\n" +
+	"\x16credit_period_operator\x18\x0e \x01(\x0e2..continuo.subscription.v1.CreditPeriodOperatorB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x14creditPeriodOperator\"[\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fSTATE_ACTIVE\x10\x01\x12\x13\n" +
@@ -1748,7 +1855,12 @@ const file_continuo_subscription_v1_account_proto_rawDesc = "" +
 	"\x06Gender\x12\x16\n" +
 	"\x12GENDER_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vGENDER_MALE\x10\x01\x12\x11\n" +
-	"\rGENDER_FEMALE\x10\x022\xfc\x06\n" +
+	"\rGENDER_FEMALE\x10\x02*\x81\x01\n" +
+	"\x14CreditPeriodOperator\x12&\n" +
+	"\"CREDIT_PERIOD_OPERATOR_UNSPECIFIED\x10\x00\x12\x1f\n" +
+	"\x1bCREDIT_PERIOD_OPERATOR_PLUS\x10\x01\x12 \n" +
+	"\x1cCREDIT_PERIOD_OPERATOR_MINUS\x10\x022\xd3\n" +
+	"\n" +
 	"\x0eAccountService\x12\x96\x01\n" +
 	"\rCreateAccount\x12..continuo.subscription.v1.CreateAccountRequest\x1a!.continuo.subscription.v1.Account\"2\xdaA\x12account,account_id\x82\xd3\xe4\x93\x02\x17:\aaccount\"\f/v1/accounts\x12\x82\x01\n" +
 	"\n" +
@@ -1756,7 +1868,10 @@ const file_continuo_subscription_v1_account_proto_rawDesc = "" +
 	"\x10BatchGetAccounts\x121.continuo.subscription.v1.BatchGetAccountsRequest\x1a2.continuo.subscription.v1.BatchGetAccountsResponse\"\x1d\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/accounts:batchGet\x12\x86\x01\n" +
 	"\fListAccounts\x12-.continuo.subscription.v1.ListAccountsRequest\x1a..continuo.subscription.v1.ListAccountsResponse\"\x17\xdaA\x00\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/accounts\x12\xa8\x01\n" +
 	"\rUpdateAccount\x12..continuo.subscription.v1.UpdateAccountRequest\x1a!.continuo.subscription.v1.Account\"D\xdaA\x13account,update_mask\x82\xd3\xe4\x93\x02(:\aaccount2\x1d/v1/{account.name=accounts/*}\x12}\n" +
-	"\rDeleteAccount\x12..continuo.subscription.v1.DeleteAccountRequest\x1a\x16.google.protobuf.Empty\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17*\x15/v1/{name=accounts/*}B\x83\x02\n" +
+	"\rDeleteAccount\x12..continuo.subscription.v1.DeleteAccountRequest\x1a\x16.google.protobuf.Empty\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17*\x15/v1/{name=accounts/*}\x12\x95\x01\n" +
+	"\x0eSuspendAccount\x12/.continuo.subscription.v1.SuspendAccountRequest\x1a!.continuo.subscription.v1.Account\"/\xdaA\x04name\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=accounts/*}:suspend\x12\x9e\x01\n" +
+	"\x11ReactivateAccount\x122.continuo.subscription.v1.ReactivateAccountRequest\x1a!.continuo.subscription.v1.Account\"2\xdaA\x04name\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=accounts/*}:reactivate\x12\x9b\x01\n" +
+	"\x10TerminateAccount\x121.continuo.subscription.v1.TerminateAccountRequest\x1a!.continuo.subscription.v1.Account\"1\xdaA\x04name\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=accounts/*}:terminateB\x83\x02\n" +
 	"\x1ccom.continuo.subscription.v1B\fAccountProtoP\x01ZSgithub.com/continuo-billing/continuo/gen/go/continuo/subscription/v1;subscriptionv1\xa2\x02\x03CSX\xaa\x02\x18Continuo.Subscription.V1\xca\x02\x18Continuo\\Subscription\\V1\xe2\x02$Continuo\\Subscription\\V1\\GPBMetadata\xea\x02\x1aContinuo::Subscription::V1b\x06proto3"
 
 var (
@@ -1771,83 +1886,95 @@ func file_continuo_subscription_v1_account_proto_rawDescGZIP() []byte {
 	return file_continuo_subscription_v1_account_proto_rawDescData
 }
 
-var file_continuo_subscription_v1_account_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_continuo_subscription_v1_account_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
 var file_continuo_subscription_v1_account_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_continuo_subscription_v1_account_proto_goTypes = []any{
 	(ContactType)(0),                 // 0: continuo.subscription.v1.ContactType
 	(ContactState)(0),                // 1: continuo.subscription.v1.ContactState
 	(Gender)(0),                      // 2: continuo.subscription.v1.Gender
-	(Account_State)(0),               // 3: continuo.subscription.v1.Account.State
-	(*Account)(nil),                  // 4: continuo.subscription.v1.Account
-	(*ContactInfo)(nil),              // 5: continuo.subscription.v1.ContactInfo
-	(*Demographics)(nil),             // 6: continuo.subscription.v1.Demographics
-	(*Country)(nil),                  // 7: continuo.subscription.v1.Country
-	(*CountryFlag)(nil),              // 8: continuo.subscription.v1.CountryFlag
-	(*Industry)(nil),                 // 9: continuo.subscription.v1.Industry
-	(*IndustrySector)(nil),           // 10: continuo.subscription.v1.IndustrySector
-	(*CompanyProfile)(nil),           // 11: continuo.subscription.v1.CompanyProfile
-	(*CreateAccountRequest)(nil),     // 12: continuo.subscription.v1.CreateAccountRequest
-	(*GetAccountRequest)(nil),        // 13: continuo.subscription.v1.GetAccountRequest
-	(*ListAccountsRequest)(nil),      // 14: continuo.subscription.v1.ListAccountsRequest
-	(*ListAccountsResponse)(nil),     // 15: continuo.subscription.v1.ListAccountsResponse
-	(*UpdateAccountRequest)(nil),     // 16: continuo.subscription.v1.UpdateAccountRequest
-	(*DeleteAccountRequest)(nil),     // 17: continuo.subscription.v1.DeleteAccountRequest
-	(*BatchGetAccountsRequest)(nil),  // 18: continuo.subscription.v1.BatchGetAccountsRequest
-	(*BatchGetAccountsResponse)(nil), // 19: continuo.subscription.v1.BatchGetAccountsResponse
-	(*timestamppb.Timestamp)(nil),    // 20: google.protobuf.Timestamp
-	(*date.Date)(nil),                // 21: google.type.Date
+	(CreditPeriodOperator)(0),        // 3: continuo.subscription.v1.CreditPeriodOperator
+	(Account_State)(0),               // 4: continuo.subscription.v1.Account.State
+	(*Account)(nil),                  // 5: continuo.subscription.v1.Account
+	(*ContactInfo)(nil),              // 6: continuo.subscription.v1.ContactInfo
+	(*Demographics)(nil),             // 7: continuo.subscription.v1.Demographics
+	(*Country)(nil),                  // 8: continuo.subscription.v1.Country
+	(*CountryFlag)(nil),              // 9: continuo.subscription.v1.CountryFlag
+	(*Industry)(nil),                 // 10: continuo.subscription.v1.Industry
+	(*IndustrySector)(nil),           // 11: continuo.subscription.v1.IndustrySector
+	(*CompanyProfile)(nil),           // 12: continuo.subscription.v1.CompanyProfile
+	(*CreateAccountRequest)(nil),     // 13: continuo.subscription.v1.CreateAccountRequest
+	(*GetAccountRequest)(nil),        // 14: continuo.subscription.v1.GetAccountRequest
+	(*ListAccountsRequest)(nil),      // 15: continuo.subscription.v1.ListAccountsRequest
+	(*ListAccountsResponse)(nil),     // 16: continuo.subscription.v1.ListAccountsResponse
+	(*UpdateAccountRequest)(nil),     // 17: continuo.subscription.v1.UpdateAccountRequest
+	(*DeleteAccountRequest)(nil),     // 18: continuo.subscription.v1.DeleteAccountRequest
+	(*BatchGetAccountsRequest)(nil),  // 19: continuo.subscription.v1.BatchGetAccountsRequest
+	(*BatchGetAccountsResponse)(nil), // 20: continuo.subscription.v1.BatchGetAccountsResponse
+	(*timestamppb.Timestamp)(nil),    // 21: google.protobuf.Timestamp
 	(*decimal.Decimal)(nil),          // 22: google.type.Decimal
-	(*fieldmaskpb.FieldMask)(nil),    // 23: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),            // 24: google.protobuf.Empty
+	(*date.Date)(nil),                // 23: google.type.Date
+	(*fieldmaskpb.FieldMask)(nil),    // 24: google.protobuf.FieldMask
+	(*SuspendAccountRequest)(nil),    // 25: continuo.subscription.v1.SuspendAccountRequest
+	(*ReactivateAccountRequest)(nil), // 26: continuo.subscription.v1.ReactivateAccountRequest
+	(*TerminateAccountRequest)(nil),  // 27: continuo.subscription.v1.TerminateAccountRequest
+	(*emptypb.Empty)(nil),            // 28: google.protobuf.Empty
 }
 var file_continuo_subscription_v1_account_proto_depIdxs = []int32{
-	3,  // 0: continuo.subscription.v1.Account.state:type_name -> continuo.subscription.v1.Account.State
-	5,  // 1: continuo.subscription.v1.Account.account_owner:type_name -> continuo.subscription.v1.ContactInfo
-	20, // 2: continuo.subscription.v1.Account.create_time:type_name -> google.protobuf.Timestamp
-	20, // 3: continuo.subscription.v1.Account.update_time:type_name -> google.protobuf.Timestamp
-	0,  // 4: continuo.subscription.v1.ContactInfo.type:type_name -> continuo.subscription.v1.ContactType
-	1,  // 5: continuo.subscription.v1.ContactInfo.state:type_name -> continuo.subscription.v1.ContactState
-	6,  // 6: continuo.subscription.v1.ContactInfo.demographics:type_name -> continuo.subscription.v1.Demographics
-	11, // 7: continuo.subscription.v1.ContactInfo.company_profile:type_name -> continuo.subscription.v1.CompanyProfile
-	2,  // 8: continuo.subscription.v1.Demographics.gender:type_name -> continuo.subscription.v1.Gender
-	21, // 9: continuo.subscription.v1.Demographics.id_number_expiration_date:type_name -> google.type.Date
-	21, // 10: continuo.subscription.v1.Demographics.passport_number_expiration_date:type_name -> google.type.Date
-	21, // 11: continuo.subscription.v1.Demographics.date_of_birth:type_name -> google.type.Date
-	21, // 12: continuo.subscription.v1.Demographics.name_day:type_name -> google.type.Date
-	7,  // 13: continuo.subscription.v1.Demographics.country_of_residence:type_name -> continuo.subscription.v1.Country
-	7,  // 14: continuo.subscription.v1.Demographics.id_issued_by_country:type_name -> continuo.subscription.v1.Country
-	7,  // 15: continuo.subscription.v1.Demographics.passport_issued_by_country:type_name -> continuo.subscription.v1.Country
-	9,  // 16: continuo.subscription.v1.Demographics.industry:type_name -> continuo.subscription.v1.Industry
-	10, // 17: continuo.subscription.v1.Demographics.industry_sector:type_name -> continuo.subscription.v1.IndustrySector
-	8,  // 18: continuo.subscription.v1.Country.flag:type_name -> continuo.subscription.v1.CountryFlag
-	22, // 19: continuo.subscription.v1.CompanyProfile.annual_turnover:type_name -> google.type.Decimal
-	21, // 20: continuo.subscription.v1.CompanyProfile.established_date:type_name -> google.type.Date
-	21, // 21: continuo.subscription.v1.CompanyProfile.vat_registration_date:type_name -> google.type.Date
-	7,  // 22: continuo.subscription.v1.CompanyProfile.registered_in_country:type_name -> continuo.subscription.v1.Country
-	9,  // 23: continuo.subscription.v1.CompanyProfile.industry:type_name -> continuo.subscription.v1.Industry
-	10, // 24: continuo.subscription.v1.CompanyProfile.industry_sector:type_name -> continuo.subscription.v1.IndustrySector
-	4,  // 25: continuo.subscription.v1.CreateAccountRequest.account:type_name -> continuo.subscription.v1.Account
-	4,  // 26: continuo.subscription.v1.ListAccountsResponse.accounts:type_name -> continuo.subscription.v1.Account
-	4,  // 27: continuo.subscription.v1.UpdateAccountRequest.account:type_name -> continuo.subscription.v1.Account
-	23, // 28: continuo.subscription.v1.UpdateAccountRequest.update_mask:type_name -> google.protobuf.FieldMask
-	4,  // 29: continuo.subscription.v1.BatchGetAccountsResponse.accounts:type_name -> continuo.subscription.v1.Account
-	12, // 30: continuo.subscription.v1.AccountService.CreateAccount:input_type -> continuo.subscription.v1.CreateAccountRequest
-	13, // 31: continuo.subscription.v1.AccountService.GetAccount:input_type -> continuo.subscription.v1.GetAccountRequest
-	18, // 32: continuo.subscription.v1.AccountService.BatchGetAccounts:input_type -> continuo.subscription.v1.BatchGetAccountsRequest
-	14, // 33: continuo.subscription.v1.AccountService.ListAccounts:input_type -> continuo.subscription.v1.ListAccountsRequest
-	16, // 34: continuo.subscription.v1.AccountService.UpdateAccount:input_type -> continuo.subscription.v1.UpdateAccountRequest
-	17, // 35: continuo.subscription.v1.AccountService.DeleteAccount:input_type -> continuo.subscription.v1.DeleteAccountRequest
-	4,  // 36: continuo.subscription.v1.AccountService.CreateAccount:output_type -> continuo.subscription.v1.Account
-	4,  // 37: continuo.subscription.v1.AccountService.GetAccount:output_type -> continuo.subscription.v1.Account
-	19, // 38: continuo.subscription.v1.AccountService.BatchGetAccounts:output_type -> continuo.subscription.v1.BatchGetAccountsResponse
-	15, // 39: continuo.subscription.v1.AccountService.ListAccounts:output_type -> continuo.subscription.v1.ListAccountsResponse
-	4,  // 40: continuo.subscription.v1.AccountService.UpdateAccount:output_type -> continuo.subscription.v1.Account
-	24, // 41: continuo.subscription.v1.AccountService.DeleteAccount:output_type -> google.protobuf.Empty
-	36, // [36:42] is the sub-list for method output_type
-	30, // [30:36] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	4,  // 0: continuo.subscription.v1.Account.state:type_name -> continuo.subscription.v1.Account.State
+	6,  // 1: continuo.subscription.v1.Account.account_owner:type_name -> continuo.subscription.v1.ContactInfo
+	21, // 2: continuo.subscription.v1.Account.create_time:type_name -> google.protobuf.Timestamp
+	21, // 3: continuo.subscription.v1.Account.update_time:type_name -> google.protobuf.Timestamp
+	22, // 4: continuo.subscription.v1.Account.credit_limit:type_name -> google.type.Decimal
+	3,  // 5: continuo.subscription.v1.Account.credit_period_operator:type_name -> continuo.subscription.v1.CreditPeriodOperator
+	0,  // 6: continuo.subscription.v1.ContactInfo.type:type_name -> continuo.subscription.v1.ContactType
+	1,  // 7: continuo.subscription.v1.ContactInfo.state:type_name -> continuo.subscription.v1.ContactState
+	7,  // 8: continuo.subscription.v1.ContactInfo.demographics:type_name -> continuo.subscription.v1.Demographics
+	12, // 9: continuo.subscription.v1.ContactInfo.company_profile:type_name -> continuo.subscription.v1.CompanyProfile
+	2,  // 10: continuo.subscription.v1.Demographics.gender:type_name -> continuo.subscription.v1.Gender
+	23, // 11: continuo.subscription.v1.Demographics.id_number_expiration_date:type_name -> google.type.Date
+	23, // 12: continuo.subscription.v1.Demographics.passport_number_expiration_date:type_name -> google.type.Date
+	23, // 13: continuo.subscription.v1.Demographics.date_of_birth:type_name -> google.type.Date
+	23, // 14: continuo.subscription.v1.Demographics.name_day:type_name -> google.type.Date
+	8,  // 15: continuo.subscription.v1.Demographics.country_of_residence:type_name -> continuo.subscription.v1.Country
+	8,  // 16: continuo.subscription.v1.Demographics.id_issued_by_country:type_name -> continuo.subscription.v1.Country
+	8,  // 17: continuo.subscription.v1.Demographics.passport_issued_by_country:type_name -> continuo.subscription.v1.Country
+	10, // 18: continuo.subscription.v1.Demographics.industry:type_name -> continuo.subscription.v1.Industry
+	11, // 19: continuo.subscription.v1.Demographics.industry_sector:type_name -> continuo.subscription.v1.IndustrySector
+	9,  // 20: continuo.subscription.v1.Country.flag:type_name -> continuo.subscription.v1.CountryFlag
+	22, // 21: continuo.subscription.v1.CompanyProfile.annual_turnover:type_name -> google.type.Decimal
+	23, // 22: continuo.subscription.v1.CompanyProfile.established_date:type_name -> google.type.Date
+	23, // 23: continuo.subscription.v1.CompanyProfile.vat_registration_date:type_name -> google.type.Date
+	8,  // 24: continuo.subscription.v1.CompanyProfile.registered_in_country:type_name -> continuo.subscription.v1.Country
+	10, // 25: continuo.subscription.v1.CompanyProfile.industry:type_name -> continuo.subscription.v1.Industry
+	11, // 26: continuo.subscription.v1.CompanyProfile.industry_sector:type_name -> continuo.subscription.v1.IndustrySector
+	5,  // 27: continuo.subscription.v1.CreateAccountRequest.account:type_name -> continuo.subscription.v1.Account
+	5,  // 28: continuo.subscription.v1.ListAccountsResponse.accounts:type_name -> continuo.subscription.v1.Account
+	5,  // 29: continuo.subscription.v1.UpdateAccountRequest.account:type_name -> continuo.subscription.v1.Account
+	24, // 30: continuo.subscription.v1.UpdateAccountRequest.update_mask:type_name -> google.protobuf.FieldMask
+	5,  // 31: continuo.subscription.v1.BatchGetAccountsResponse.accounts:type_name -> continuo.subscription.v1.Account
+	13, // 32: continuo.subscription.v1.AccountService.CreateAccount:input_type -> continuo.subscription.v1.CreateAccountRequest
+	14, // 33: continuo.subscription.v1.AccountService.GetAccount:input_type -> continuo.subscription.v1.GetAccountRequest
+	19, // 34: continuo.subscription.v1.AccountService.BatchGetAccounts:input_type -> continuo.subscription.v1.BatchGetAccountsRequest
+	15, // 35: continuo.subscription.v1.AccountService.ListAccounts:input_type -> continuo.subscription.v1.ListAccountsRequest
+	17, // 36: continuo.subscription.v1.AccountService.UpdateAccount:input_type -> continuo.subscription.v1.UpdateAccountRequest
+	18, // 37: continuo.subscription.v1.AccountService.DeleteAccount:input_type -> continuo.subscription.v1.DeleteAccountRequest
+	25, // 38: continuo.subscription.v1.AccountService.SuspendAccount:input_type -> continuo.subscription.v1.SuspendAccountRequest
+	26, // 39: continuo.subscription.v1.AccountService.ReactivateAccount:input_type -> continuo.subscription.v1.ReactivateAccountRequest
+	27, // 40: continuo.subscription.v1.AccountService.TerminateAccount:input_type -> continuo.subscription.v1.TerminateAccountRequest
+	5,  // 41: continuo.subscription.v1.AccountService.CreateAccount:output_type -> continuo.subscription.v1.Account
+	5,  // 42: continuo.subscription.v1.AccountService.GetAccount:output_type -> continuo.subscription.v1.Account
+	20, // 43: continuo.subscription.v1.AccountService.BatchGetAccounts:output_type -> continuo.subscription.v1.BatchGetAccountsResponse
+	16, // 44: continuo.subscription.v1.AccountService.ListAccounts:output_type -> continuo.subscription.v1.ListAccountsResponse
+	5,  // 45: continuo.subscription.v1.AccountService.UpdateAccount:output_type -> continuo.subscription.v1.Account
+	28, // 46: continuo.subscription.v1.AccountService.DeleteAccount:output_type -> google.protobuf.Empty
+	5,  // 47: continuo.subscription.v1.AccountService.SuspendAccount:output_type -> continuo.subscription.v1.Account
+	5,  // 48: continuo.subscription.v1.AccountService.ReactivateAccount:output_type -> continuo.subscription.v1.Account
+	5,  // 49: continuo.subscription.v1.AccountService.TerminateAccount:output_type -> continuo.subscription.v1.Account
+	41, // [41:50] is the sub-list for method output_type
+	32, // [32:41] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_account_proto_init() }
@@ -1855,13 +1982,14 @@ func file_continuo_subscription_v1_account_proto_init() {
 	if File_continuo_subscription_v1_account_proto != nil {
 		return
 	}
+	file_continuo_subscription_v1_account_states_proto_init()
 	file_continuo_subscription_v1_account_proto_msgTypes[7].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_subscription_v1_account_proto_rawDesc), len(file_continuo_subscription_v1_account_proto_rawDesc)),
-			NumEnums:      4,
+			NumEnums:      5,
 			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,

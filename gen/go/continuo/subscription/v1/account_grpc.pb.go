@@ -22,12 +22,15 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	AccountService_CreateAccount_FullMethodName    = "/continuo.subscription.v1.AccountService/CreateAccount"
-	AccountService_GetAccount_FullMethodName       = "/continuo.subscription.v1.AccountService/GetAccount"
-	AccountService_BatchGetAccounts_FullMethodName = "/continuo.subscription.v1.AccountService/BatchGetAccounts"
-	AccountService_ListAccounts_FullMethodName     = "/continuo.subscription.v1.AccountService/ListAccounts"
-	AccountService_UpdateAccount_FullMethodName    = "/continuo.subscription.v1.AccountService/UpdateAccount"
-	AccountService_DeleteAccount_FullMethodName    = "/continuo.subscription.v1.AccountService/DeleteAccount"
+	AccountService_CreateAccount_FullMethodName     = "/continuo.subscription.v1.AccountService/CreateAccount"
+	AccountService_GetAccount_FullMethodName        = "/continuo.subscription.v1.AccountService/GetAccount"
+	AccountService_BatchGetAccounts_FullMethodName  = "/continuo.subscription.v1.AccountService/BatchGetAccounts"
+	AccountService_ListAccounts_FullMethodName      = "/continuo.subscription.v1.AccountService/ListAccounts"
+	AccountService_UpdateAccount_FullMethodName     = "/continuo.subscription.v1.AccountService/UpdateAccount"
+	AccountService_DeleteAccount_FullMethodName     = "/continuo.subscription.v1.AccountService/DeleteAccount"
+	AccountService_SuspendAccount_FullMethodName    = "/continuo.subscription.v1.AccountService/SuspendAccount"
+	AccountService_ReactivateAccount_FullMethodName = "/continuo.subscription.v1.AccountService/ReactivateAccount"
+	AccountService_TerminateAccount_FullMethodName  = "/continuo.subscription.v1.AccountService/TerminateAccount"
 )
 
 // AccountServiceClient is the client API for AccountService service.
@@ -52,6 +55,16 @@ type AccountServiceClient interface {
 	// Deletes an account that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE if
 	// subscriptions refer to it; set `inactive` instead.
 	DeleteAccount(ctx context.Context, in *DeleteAccountRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// Suspends an account: nothing begins, ends or is scheduled on its subscriptions, and it can own no new ones. They can be
+	// updated. Suspending a suspended account changes nothing. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH;
+	// FAILED_PRECONDITION ACCOUNT_NOT_ACTIVE if it is terminated.
+	SuspendAccount(ctx context.Context, in *SuspendAccountRequest, opts ...grpc.CallOption) (*Account, error)
+	// Makes a suspended account active. Reactivating an active account changes nothing. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH;
+	// FAILED_PRECONDITION ACCOUNT_NOT_ACTIVE if it is terminated.
+	ReactivateAccount(ctx context.Context, in *ReactivateAccountRequest, opts ...grpc.CallOption) (*Account, error)
+	// Terminates an account for good. Terminating a terminated account changes nothing. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH;
+	// FAILED_PRECONDITION IN_USE while it owns subscriptions that are neither cancelled, regretted nor replaced.
+	TerminateAccount(ctx context.Context, in *TerminateAccountRequest, opts ...grpc.CallOption) (*Account, error)
 }
 
 type accountServiceClient struct {
@@ -122,6 +135,36 @@ func (c *accountServiceClient) DeleteAccount(ctx context.Context, in *DeleteAcco
 	return out, nil
 }
 
+func (c *accountServiceClient) SuspendAccount(ctx context.Context, in *SuspendAccountRequest, opts ...grpc.CallOption) (*Account, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Account)
+	err := c.cc.Invoke(ctx, AccountService_SuspendAccount_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) ReactivateAccount(ctx context.Context, in *ReactivateAccountRequest, opts ...grpc.CallOption) (*Account, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Account)
+	err := c.cc.Invoke(ctx, AccountService_ReactivateAccount_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) TerminateAccount(ctx context.Context, in *TerminateAccountRequest, opts ...grpc.CallOption) (*Account, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Account)
+	err := c.cc.Invoke(ctx, AccountService_TerminateAccount_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // AccountServiceServer is the server API for AccountService service.
 // All implementations must embed UnimplementedAccountServiceServer
 // for forward compatibility.
@@ -144,6 +187,16 @@ type AccountServiceServer interface {
 	// Deletes an account that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE if
 	// subscriptions refer to it; set `inactive` instead.
 	DeleteAccount(context.Context, *DeleteAccountRequest) (*emptypb.Empty, error)
+	// Suspends an account: nothing begins, ends or is scheduled on its subscriptions, and it can own no new ones. They can be
+	// updated. Suspending a suspended account changes nothing. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH;
+	// FAILED_PRECONDITION ACCOUNT_NOT_ACTIVE if it is terminated.
+	SuspendAccount(context.Context, *SuspendAccountRequest) (*Account, error)
+	// Makes a suspended account active. Reactivating an active account changes nothing. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH;
+	// FAILED_PRECONDITION ACCOUNT_NOT_ACTIVE if it is terminated.
+	ReactivateAccount(context.Context, *ReactivateAccountRequest) (*Account, error)
+	// Terminates an account for good. Terminating a terminated account changes nothing. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH;
+	// FAILED_PRECONDITION IN_USE while it owns subscriptions that are neither cancelled, regretted nor replaced.
+	TerminateAccount(context.Context, *TerminateAccountRequest) (*Account, error)
 	mustEmbedUnimplementedAccountServiceServer()
 }
 
@@ -171,6 +224,15 @@ func (UnimplementedAccountServiceServer) UpdateAccount(context.Context, *UpdateA
 }
 func (UnimplementedAccountServiceServer) DeleteAccount(context.Context, *DeleteAccountRequest) (*emptypb.Empty, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteAccount not implemented")
+}
+func (UnimplementedAccountServiceServer) SuspendAccount(context.Context, *SuspendAccountRequest) (*Account, error) {
+	return nil, status.Error(codes.Unimplemented, "method SuspendAccount not implemented")
+}
+func (UnimplementedAccountServiceServer) ReactivateAccount(context.Context, *ReactivateAccountRequest) (*Account, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReactivateAccount not implemented")
+}
+func (UnimplementedAccountServiceServer) TerminateAccount(context.Context, *TerminateAccountRequest) (*Account, error) {
+	return nil, status.Error(codes.Unimplemented, "method TerminateAccount not implemented")
 }
 func (UnimplementedAccountServiceServer) mustEmbedUnimplementedAccountServiceServer() {}
 func (UnimplementedAccountServiceServer) testEmbeddedByValue()                        {}
@@ -301,6 +363,60 @@ func _AccountService_DeleteAccount_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AccountService_SuspendAccount_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SuspendAccountRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).SuspendAccount(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_SuspendAccount_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).SuspendAccount(ctx, req.(*SuspendAccountRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_ReactivateAccount_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReactivateAccountRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).ReactivateAccount(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_ReactivateAccount_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).ReactivateAccount(ctx, req.(*ReactivateAccountRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_TerminateAccount_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(TerminateAccountRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).TerminateAccount(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_TerminateAccount_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).TerminateAccount(ctx, req.(*TerminateAccountRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // AccountService_ServiceDesc is the grpc.ServiceDesc for AccountService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -331,6 +447,18 @@ var AccountService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DeleteAccount",
 			Handler:    _AccountService_DeleteAccount_Handler,
+		},
+		{
+			MethodName: "SuspendAccount",
+			Handler:    _AccountService_SuspendAccount_Handler,
+		},
+		{
+			MethodName: "ReactivateAccount",
+			Handler:    _AccountService_ReactivateAccount_Handler,
+		},
+		{
+			MethodName: "TerminateAccount",
+			Handler:    _AccountService_TerminateAccount_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -311,11 +311,13 @@ func purges(t *testing.T, store Subject, by auth.Principal) {
 	create(t, store, by,
 		&organisation.Session{ID: "expired", TokenHash: "token 1 of purges", LastUsed: at},
 		&organisation.Session{ID: "live", TokenHash: "token 2 of purges", LastUsed: at.Add(time.Microsecond)},
-		&organisation.Session{ID: "lasting", TokenHash: "token 3 of purges", LastUsed: at, Lasting: true})
+		&organisation.Session{ID: "lasting", TokenHash: "token 3 of purges", LastUsed: at, Lasting: true},
+		&organisation.Session{ID: "ended", TokenHash: "token 4 of purges", LastUsed: at, Ends: later},
+		&organisation.Session{ID: "ending", TokenHash: "token 5 of purges", LastUsed: at, Ends: later.Add(time.Microsecond)})
 	write(t, store, by, later, func(ctx context.Context, w writer) error {
 		return w.PurgeSessions(ctx, at.Add(time.Microsecond))
 	})
-	for id, want := range map[string]bool{"expired": false, "live": true, "lasting": true} {
+	for id, want := range map[string]bool{"expired": false, "live": true, "lasting": true, "ended": false, "ending": true} {
 		err := find(t, store, by.Tenant, resource.Key{Name: resource.KeyID, Value: id}, &organisation.Session{})
 		if errors.Is(err, fault.NotFound) == want {
 			t.Errorf("%s: %v", id, err)

@@ -76,6 +76,7 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 	want := map[resource.Kind]string{
 		resource.KindAccount: one, resource.KindSubscriptionType: one, resource.KindGroup: one + user, resource.KindPrivacyLevel: one + user,
 		resource.KindProduct: one, resource.KindInstalledItem: one, resource.KindOrganisation: "{users 1}", resource.KindUser: "{sessions 1} {API keys 1}",
+		resource.KindAccountClassification: "{accounts 1}",
 	}
 	expectReferrers("at first", want)
 	write(t, store, by, later, func(ctx context.Context, w writer) error {
@@ -128,11 +129,14 @@ func filters(t *testing.T, store Subject, by auth.Principal) {
 			"subscription_type": "t", "group": "g", "privacy_level": "l", "create_time": created, "update_time": created,
 		},
 		resource.KindAccount: {
-			"name": "a", "number": "A1", "display_name": "Account", "state": "SUSPENDED", "account_owner.full_name": "Name", "inactive": true,
+			"name": "a", "number": "A1", "display_name": "Account", "state": "SUSPENDED", "account_owner.full_name": "Name", "inactive": true, "classification": "ac",
 			"create_time": created, "update_time": created,
 		},
 		resource.KindSubscriptionType: {
 			"name": "t", "display_name": "Type", "alternative_code": "T", "classification": "Package", "inactive": false, "create_time": created, "update_time": created,
+		},
+		resource.KindAccountClassification: {
+			"name": "ac", "display_name": "Business", "alternative_code": "B", "inactive": true, "create_time": created, "update_time": created,
 		},
 		resource.KindGroup: {"name": "g", "display_name": "Group", "alternative_code": "G", "inactive": true, "create_time": created, "update_time": created},
 		resource.KindPrivacyLevel: {
@@ -179,6 +183,8 @@ func (s Subject) list(t testing.TB, tenant auth.Tenant, kind resource.Kind, quer
 		switch kind {
 		case resource.KindSubscription:
 			ids, err = idsOf(w.Subscriptions(ctx, query))
+		case resource.KindAccountClassification:
+			ids, err = idsOf(w.AccountClassifications(ctx, query))
 		case resource.KindAccount:
 			ids, err = idsOf(w.Accounts(ctx, query))
 		case resource.KindSubscriptionType:

@@ -106,10 +106,11 @@ func every(tenant auth.Tenant) []resource.Resource {
 			FirstActivated: date.MustNew(2024, time.February, 29), Account: "a", Type: "t", Group: "g", PrivacyLevel: "l",
 			Notes: ptr("notes"), Fields: fields(), Services: []subscription.SubscribedService{{ID: "1", Product: "p", Fields: fields()}, {ID: "2", Product: "p"}},
 			Items: []subscription.Installation{{ID: "1", Item: "i", Fields: fields()}}},
-		&account.Account{ID: "a", Number: "A1", Name: "Account", Inactive: true, State: account.Suspended, Owner: account.Contact{
-			ID: "c", Type: account.Company, State: account.Financial, Name: "Name",
-			Demographics: &account.Demographics{Gender: account.Female, IDExpires: date.MustNew(2030, time.May, 6), NameDay: account.PartialDate{Month: 2, Day: 3}, CountryOfResidence: country},
-			Profile:      &account.CompanyProfile{Year: ptr(int32(2020)), Employees: ptr(int32(0)), AnnualTurnover: ptr(decimal.MustParse("1000.50")), Country: country}}},
+		&account.Account{ID: "a", Number: "A1", Name: "Account", Inactive: true, State: account.Suspended, Classification: "ac",
+			Terms: account.Terms{Currency: "EUR", CreditLimit: ptr(decimal.MustParse("1000.50")), CreditPeriod: 30, CreditOperator: account.Minus}, Owner: account.Contact{
+				ID: "c", Type: account.Company, State: account.Financial, Name: "Name",
+				Demographics: &account.Demographics{Gender: account.Female, IDExpires: date.MustNew(2030, time.May, 6), NameDay: account.PartialDate{Month: 2, Day: 3}, CountryOfResidence: country},
+				Profile:      &account.CompanyProfile{Year: ptr(int32(2020)), Employees: ptr(int32(0)), AnnualTurnover: ptr(decimal.MustParse("1000.50")), Country: country}}},
 		&catalogue.SubscriptionType{ID: "t", Name: "Type", AlternativeCode: "T", Classification: catalogue.Package, Fields: fields(),
 			Log: catalogue.Log{Created: at, Updated: later, CreatedBy: unit()}},
 		&catalogue.Group{ID: "g", Name: "Group", AlternativeCode: "G", Inactive: true},
@@ -121,6 +122,7 @@ func every(tenant auth.Tenant) []resource.Resource {
 			VisibleGroups: []catalogue.GroupID{"g", "other"}, MaxPrivacyLevel: "l"},
 		&organisation.Session{ID: "x", TokenHash: "token hash of " + string(tenant), Organisation: organisation.ID(tenant), User: "u", LastUsed: at},
 		&organisation.APIKey{ID: "k", Hash: "key hash of " + string(tenant), User: "u", Name: "Key"},
+		&catalogue.AccountClassification{ID: "ac", Name: "Business", AlternativeCode: "B", Inactive: true},
 	}
 }
 
@@ -131,6 +133,7 @@ func blank(kind resource.Kind) resource.Resource {
 		resource.KindGroup: &catalogue.Group{}, resource.KindPrivacyLevel: &catalogue.PrivacyLevel{}, resource.KindProduct: &catalogue.Product{},
 		resource.KindInstalledItem: &catalogue.InstalledItem{}, resource.KindOrganisation: &organisation.Organisation{}, resource.KindUser: &organisation.User{},
 		resource.KindSession: &organisation.Session{}, resource.KindAPIKey: &organisation.APIKey{},
+		resource.KindAccountClassification: &catalogue.AccountClassification{},
 	}[kind]
 }
 

@@ -10,26 +10,51 @@ import (
 	"database/sql"
 )
 
+const countAccountsOfClassification = `-- name: CountAccountsOfClassification :one
+SELECT count(*) FROM accounts WHERE tenant = $1 AND classification = CAST($2 AS text)
+`
+
+func (q *Queries) CountAccountsOfClassification(ctx context.Context, tenant string, column2 string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countAccountsOfClassification, tenant, column2)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const countOpenSubscriptions = `-- name: CountOpenSubscriptions :one
+SELECT count(*) FROM subscriptions
+WHERE tenant = $1 AND account = $2 AND state NOT IN ('CANCELLED', 'REGRETTED', 'REPLACED')
+`
+
+func (q *Queries) CountOpenSubscriptions(ctx context.Context, tenant string, account string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countOpenSubscriptions, tenant, account)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const createAccount = `-- name: CreateAccount :execrows
 INSERT INTO accounts (
-    tenant, id, number, version, document, name, state, owner_name, inactive, created, updated
+    tenant, id, number, version, document, name, state, owner_name, inactive, created, updated,
+    classification
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
 ) ON CONFLICT DO NOTHING
 `
 
 type CreateAccountParams struct {
-	Tenant    string
-	ID        string
-	Number    string
-	Version   int64
-	Document  string
-	Name      string
-	State     string
-	OwnerName sql.NullString
-	Inactive  bool
-	Created   int64
-	Updated   int64
+	Tenant         string
+	ID             string
+	Number         string
+	Version        int64
+	Document       string
+	Name           string
+	State          string
+	OwnerName      sql.NullString
+	Inactive       bool
+	Created        int64
+	Updated        int64
+	Classification sql.NullString
 }
 
 func (q *Queries) CreateAccount(ctx context.Context, arg CreateAccountParams) (int64, error) {
@@ -45,6 +70,7 @@ func (q *Queries) CreateAccount(ctx context.Context, arg CreateAccountParams) (i
 		arg.Inactive,
 		arg.Created,
 		arg.Updated,
+		arg.Classification,
 	)
 	if err != nil {
 		return 0, err
@@ -123,22 +149,23 @@ const updateAccount = `-- name: UpdateAccount :execrows
 UPDATE accounts
 SET
     number = $3, version = $4, document = $5, name = $6, state = $7, owner_name = $8, inactive = $9, created = $10,
-    updated = $11
+    updated = $11, classification = $12
 WHERE tenant = $1 AND id = $2 AND version = $4 - 1
 `
 
 type UpdateAccountParams struct {
-	Tenant    string
-	ID        string
-	Number    string
-	Version   int64
-	Document  string
-	Name      string
-	State     string
-	OwnerName sql.NullString
-	Inactive  bool
-	Created   int64
-	Updated   int64
+	Tenant         string
+	ID             string
+	Number         string
+	Version        int64
+	Document       string
+	Name           string
+	State          string
+	OwnerName      sql.NullString
+	Inactive       bool
+	Created        int64
+	Updated        int64
+	Classification sql.NullString
 }
 
 func (q *Queries) UpdateAccount(ctx context.Context, arg UpdateAccountParams) (int64, error) {
@@ -154,6 +181,7 @@ func (q *Queries) UpdateAccount(ctx context.Context, arg UpdateAccountParams) (i
 		arg.Inactive,
 		arg.Created,
 		arg.Updated,
+		arg.Classification,
 	)
 	if err != nil {
 		return 0, err

@@ -23,9 +23,9 @@ func (q *Queries) CountSessionsOfUser(ctx context.Context, tenant string, userID
 
 const createSession = `-- name: CreateSession :execrows
 INSERT INTO sessions (
-    tenant, id, token_hash, last_used, version, document, user_id, organisation, created
+    tenant, id, token_hash, last_used, version, document, user_id, organisation, created, ends
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
 ) ON CONFLICT DO NOTHING
 `
 
@@ -39,6 +39,7 @@ type CreateSessionParams struct {
 	UserID       string
 	Organisation string
 	Created      int64
+	Ends         sql.NullInt64
 }
 
 func (q *Queries) CreateSession(ctx context.Context, arg CreateSessionParams) (int64, error) {
@@ -52,6 +53,7 @@ func (q *Queries) CreateSession(ctx context.Context, arg CreateSessionParams) (i
 		arg.UserID,
 		arg.Organisation,
 		arg.Created,
+		arg.Ends,
 	)
 	if err != nil {
 		return 0, err
@@ -135,17 +137,26 @@ func (q *Queries) LocateSession(ctx context.Context, tokenHash string) (LocateSe
 }
 
 const purgeSessions = `-- name: PurgeSessions :exec
-DELETE FROM sessions WHERE tenant = $1 AND last_used < CAST($2 AS bigint)
+DELETE FROM sessions
+WHERE tenant = $1 AND last_used < CAST($2 AS bigint)
+    AND (ends IS NULL OR ends < CAST($3 AS bigint))
 `
 
-func (q *Queries) PurgeSessions(ctx context.Context, tenant string, column2 int64) error {
-	_, err := q.db.ExecContext(ctx, purgeSessions, tenant, column2)
+type PurgeSessionsParams struct {
+	Tenant      string
+	UnusedSince int64
+	EndedBefore int64
+}
+
+func (q *Queries) PurgeSessions(ctx context.Context, arg PurgeSessionsParams) error {
+	_, err := q.db.ExecContext(ctx, purgeSessions, arg.Tenant, arg.UnusedSince, arg.EndedBefore)
 	return err
 }
 
 const updateSession = `-- name: UpdateSession :execrows
 UPDATE sessions
-SET token_hash = $3, last_used = $4, version = $5, document = $6, user_id = $7, organisation = $8, created = $9
+SET token_hash = $3, last_used = $4, version = $5, document = $6, user_id = $7, organisation = $8, created = $9,
+    ends = $10
 WHERE tenant = $1 AND id = $2 AND version = $5 - 1
 `
 
@@ -159,6 +170,7 @@ type UpdateSessionParams struct {
 	UserID       string
 	Organisation string
 	Created      int64
+	Ends         sql.NullInt64
 }
 
 func (q *Queries) UpdateSession(ctx context.Context, arg UpdateSessionParams) (int64, error) {
@@ -172,6 +184,7 @@ func (q *Queries) UpdateSession(ctx context.Context, arg UpdateSessionParams) (i
 		arg.UserID,
 		arg.Organisation,
 		arg.Created,
+		arg.Ends,
 	)
 	if err != nil {
 		return 0, err

@@ -1,0 +1,55 @@
+package account
+
+import (
+	"context"
+
+	"github.com/bojanz/currency"
+	"github.com/govalues/decimal"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+)
+
+// Operator says on which side of an invoice's date a credit period lies, in CRM.COM's spelling. Empty is
+// Plus.
+type Operator string
+
+// The values of Operator.
+const (
+	Plus  Operator = "PLUS"
+	Minus Operator = "MINUS"
+)
+
+// Terms are the terms of credit of an account.
+type Terms struct {
+	// Currency is a code of ISO 4217, or empty.
+	Currency string `json:"currency,omitempty"`
+	// CreditLimit is how much the account may owe; nil is no limit.
+	CreditLimit *decimal.Decimal `json:"credit_limit,omitempty"`
+	// CreditPeriod is in days, and CreditOperator tells from an invoice's date into which direction.
+	CreditPeriod   int32    `json:"credit_period,omitempty"`
+	CreditOperator Operator `json:"credit_operator,omitempty"`
+}
+
+// Check returns a fault if the account's terms are invalid, or if its classification is new and does not
+// exist, or is inactive. present is the account before a change, or nil if it is new. An imported account
+// can have an inactive classification.
+func (a *Account) Check(ctx context.Context, r Reader, present *Account, imported bool) error {
+	var v fault.Violations
+	if a.Currency != "" && !currency.IsValid(a.Currency) {
+		v.Add("account.currency_code", reason.UnknownCurrency, "%q is not a currency of ISO 4217", a.Currency)
+	}
+	if a.CreditLimit != nil && a.CreditLimit.IsNeg() {
+		v.Add("account.credit_limit", reason.OutOfRange, "must not be negative")
+	}
+	if err := v.Err(); err != nil || a.Classification == "" || present != nil && present.Classification == a.Classification {
+		return err
+	}
+	const field = "account.classification"
+	found, err := resource.FindID(ctx, field, string(a.Classification), r.AccountClassification)
+	if err != nil {
+		return err
+	}
+	return resource.CheckActive(field, found.Inactive && !imported)
+}

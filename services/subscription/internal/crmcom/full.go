@@ -1,0 +1,72 @@
+package crmcom
+
+import (
+	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
+)
+
+// fullOf returns the messages of subscriptions, limited to the selected fields.
+func fullOf(all subscription.Details, selected selection) []*crmcomv2.FullSubscription {
+	messages := make([]*crmcomv2.FullSubscription, len(all.Subscriptions))
+	for i, of := range all.Subscriptions {
+		messages[i] = full(all, of)
+		if selected.limit(messages[i]) {
+			messages[i].Fields = selected
+		}
+	}
+	return messages
+}
+
+func full(all subscription.Details, of subscription.Subscription) *crmcomv2.FullSubscription {
+	message := &crmcomv2.FullSubscription{
+		Id:                 text(of.ID),
+		Number:             text(of.Number),
+		LifeCycleState:     text(of.State),
+		FirstActivatedDate: day(of.FirstActivated),
+		RatingState:        text(of.Rating),
+		AccountsReceivable: accountOf(all.Accounts[of.Account]),
+		Type:               typeOf(all.Types[of.Type]),
+		Notes:              of.Notes,
+		OwnedByGroup:       groupOf(all, of.Group),
+		PrivacyLevel:       levelOf(all, of.PrivacyLevel),
+		LogInformation: &crmcomv2.LogInformation{
+			CreatedDate: text(userfield.DateTimeOf(of.Created).String()), UpdatedDate: text(userfield.DateTimeOf(of.Updated).String()),
+		},
+	}
+	setUserFields(message.ProtoReflect(), of.Fields)
+	for _, service := range of.Services {
+		product := all.Products[service.Product]
+		part := &crmcomv2.SubscriptionService{Id: text(service.ID), Product: &crmcomv2.ServiceProduct{
+			Id: text(product.ID), Code: text(product.Code), AlternativeCode: text(product.AlternativeCode), Name: text(product.Name),
+		}}
+		setUserFields(part.ProtoReflect(), service.Fields)
+		message.ServicesSet = append(message.ServicesSet, part)
+	}
+	for _, installation := range of.Items {
+		item := all.Items[installation.Item]
+		part := &crmcomv2.SubscriptionInstalledItem{Id: text(installation.ID), InstalledItem: &crmcomv2.Device{
+			Id: text(item.ID), SerialNumber: text(item.SerialNumber), AlternativeCode: text(item.AlternativeCode), Name: text(item.Name),
+		}}
+		setUserFields(part.ProtoReflect(), installation.Fields)
+		message.InstalledItemsSet = append(message.InstalledItemsSet, part)
+	}
+	return message
+}
+
+func groupOf(all subscription.Details, id catalogue.GroupID) *crmcomv2.OwningGroup {
+	if id == "" {
+		return nil
+	}
+	group := all.Groups[id]
+	return &crmcomv2.OwningGroup{Id: text(group.ID), Name: text(group.Name), AlternativeCode: text(group.AlternativeCode)}
+}
+
+func levelOf(all subscription.Details, id catalogue.PrivacyLevelID) *crmcomv2.OwnPrivacyLevel {
+	if id == "" {
+		return nil
+	}
+	level := all.PrivacyLevels[id]
+	return &crmcomv2.OwnPrivacyLevel{Id: text(level.ID), Number: text(level.Number), Name: text(level.Name)}
+}

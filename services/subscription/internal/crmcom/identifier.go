@@ -1,0 +1,35 @@
+package crmcom
+
+import (
+	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+)
+
+// identifying is a request that says which subscription it is about.
+type identifying interface {
+	GetSubscriptionIdentifier() *crmcomv2.SubscriptionIdentifier
+	GetAccountsReceivableIdentifier() *crmcomv2.AccountsReceivableIdentifier
+}
+
+// targetOf returns the subscription that a request is about.
+func targetOf(request identifying) subscription.Target {
+	identifier := request.GetSubscriptionIdentifier()
+	return subscription.Target{
+		Subscription: resource.Reference{Field: "subscription_identifier", Keys: []resource.Key{
+			{Name: resource.KeyID, Value: identifier.GetId()}, {Name: resource.KeyNumber, Value: identifier.GetNumber()},
+		}},
+		Account: ownerOf(request.GetAccountsReceivableIdentifier()),
+	}
+}
+
+// ownerOf returns the reference to an account, or nil if the request names none.
+func ownerOf(identifier *crmcomv2.AccountsReceivableIdentifier) *resource.Reference {
+	if identifier == nil {
+		return nil
+	}
+	return &resource.Reference{Field: "accounts_receivable_identifier", Keys: []resource.Key{
+		{Name: resource.KeyID, Value: identifier.GetId()}, {Name: resource.KeyNumber, Value: identifier.GetNumber()},
+		{Name: resource.KeyNameText, Value: identifier.GetName()},
+	}}
+}

@@ -1,0 +1,72 @@
+package crmcom
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/proto"
+
+	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+)
+
+// reads serves crmcom.v2.SubscriptionReadsService.
+type reads struct {
+	crmcomv2.UnimplementedSubscriptionReadsServiceServer
+	service  *subscription.Service
+	sessions *organisation.Service
+}
+
+// usualResults is the number of subscriptions of a list that does not say how many.
+const usualResults = 100
+
+// ShowSubscription returns one subscription.
+func (s *reads) ShowSubscription(ctx context.Context, request *crmcomv2.ShowSubscriptionRequest) (*crmcomv2.ShowSubscriptionResponse, error) {
+	by, err := s.sessions.Authenticate(ctx, request.GetToken())
+	if err != nil {
+		return nil, err
+	}
+	selected, err := selectFields(request.GetFieldsSet(), (*crmcomv2.FullSubscription)(nil))
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.service.Show(auth.With(ctx, by), targetOf(request))
+	if err != nil {
+		return nil, err
+	}
+	return &crmcomv2.ShowSubscriptionResponse{Status: plainStatus(), Data: fullOf(found, selected)[0]}, nil
+}
+
+// ListSubscriptions returns the subscriptions of an account, or of all, in a state, or in any.
+func (s *reads) ListSubscriptions(ctx context.Context, request *crmcomv2.ListSubscriptionsRequest) (*crmcomv2.ListSubscriptionsResponse, error) {
+	by, err := s.sessions.Authenticate(ctx, request.GetToken())
+	if err != nil {
+		return nil, err
+	}
+	selected, err := selectFields(request.GetFieldsSet(), (*crmcomv2.FullSubscription)(nil))
+	if err != nil {
+		return nil, err
+	}
+	state, err := readCode("life_cycle_state", request.GetLifeCycleState(), subscription.LifeCycleStates...)
+	if err != nil {
+		return nil, err
+	}
+	limit := usualResults
+	if request.NumberOfResults != nil {
+		limit = int(request.GetNumberOfResults())
+	}
+	found, err := s.service.Select(auth.With(ctx, by), subscription.Selection{
+		Account: ownerOf(request.GetAccountsReceivableIdentifier()), State: state, Limit: limit, Offset: int(request.GetOffset()),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &crmcomv2.ListSubscriptionsResponse{Status: plainStatus(), Data: fullOf(found, selected)}, nil
+}
+
+// plainStatus returns the status of a successful call with empty texts, as in the vendor's examples of
+// subscriptions, where other responses have null.
+func plainStatus() *crmcomv2.Status {
+	return &crmcomv2.Status{Code: proto.String("OK"), Message: proto.String(""), Description: proto.String("")}
+}

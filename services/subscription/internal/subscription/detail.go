@@ -1,0 +1,126 @@
+package subscription
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+)
+
+// Details are subscriptions with everything that they refer to, each once.
+type Details struct {
+	Subscriptions []Subscription
+	Accounts      map[account.ID]account.Account
+	Types         map[catalogue.TypeID]catalogue.SubscriptionType
+	Groups        map[catalogue.GroupID]catalogue.Group
+	PrivacyLevels map[catalogue.PrivacyLevelID]catalogue.PrivacyLevel
+	Products      map[catalogue.ProductID]catalogue.Product
+	Items         map[catalogue.ItemID]catalogue.InstalledItem
+}
+
+// Show returns the subscription that is meant, as the only one of the details. Faults are those of an
+// update.
+func (s *Service) Show(ctx context.Context, target Target) (Details, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Details, error) {
+		found, err := target.find(ctx, r)
+		if err != nil {
+			return Details{}, err
+		}
+		return detailsOf(ctx, r, []Subscription{found})
+	})
+}
+
+// Selection says which subscriptions to list: Limit of them after the first Offset.
+type Selection struct {
+	// Account is the account that owns them; nil means any.
+	Account *resource.Reference
+	// State is their state; empty means any.
+	State         LifeCycleState
+	Limit, Offset int
+}
+
+// Select returns the subscriptions of a selection that the caller sees, in the order of their ids.
+// Faults: NOT_FOUND, REQUIRED or AMBIGUOUS for the account.
+func (s *Service) Select(ctx context.Context, selection Selection) (Details, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Details, error) {
+		query := listing.Query{Order: byID, Limit: selection.Limit, Offset: selection.Offset}
+		if selection.Account != nil {
+			owner, err := accountOf(ctx, r, *selection.Account)
+			if err != nil {
+				return Details{}, err
+			}
+			query.Where = listing.Is("account", owner.ID)
+		}
+		if selection.State != "" {
+			query.Where = listing.All(query.Where, listing.Is("state", selection.State))
+		}
+		found, err := list(r, ctx, query)
+		if err != nil {
+			return Details{}, err
+		}
+		return detailsOf(ctx, r, found)
+	})
+}
+
+func detailsOf(ctx context.Context, r Reader, of []Subscription) (Details, error) {
+	accounts, types, groups := map[account.ID]bool{}, map[catalogue.TypeID]bool{}, map[catalogue.GroupID]bool{}
+	levels, products, items := map[catalogue.PrivacyLevelID]bool{}, map[catalogue.ProductID]bool{}, map[catalogue.ItemID]bool{}
+	for _, s := range of {
+		accounts[s.Account], types[s.Type], groups[s.Group], levels[s.PrivacyLevel] = true, true, true, true
+		for _, service := range s.Services {
+			products[service.Product] = true
+		}
+		for _, installation := range s.Items {
+			items[installation.Item] = true
+		}
+	}
+	all, err := Details{Subscriptions: of}, error(nil)
+	if all.Accounts, err = readAll(ctx, accounts, r.Accounts, func(a account.Account) account.ID { return a.ID }); err != nil {
+		return Details{}, err
+	}
+	if all.Types, err = readAll(ctx, types, r.SubscriptionTypes, func(t catalogue.SubscriptionType) catalogue.TypeID { return t.ID }); err != nil {
+		return Details{}, err
+	}
+	if all.Groups, err = readAll(ctx, groups, r.Groups, func(g catalogue.Group) catalogue.GroupID { return g.ID }); err != nil {
+		return Details{}, err
+	}
+	if all.PrivacyLevels, err = readAll(ctx, levels, r.PrivacyLevels, func(l catalogue.PrivacyLevel) catalogue.PrivacyLevelID { return l.ID }); err != nil {
+		return Details{}, err
+	}
+	if all.Products, err = readAll(ctx, products, r.Products, func(p catalogue.Product) catalogue.ProductID { return p.ID }); err != nil {
+		return Details{}, err
+	}
+	all.Items, err = readAll(ctx, items, r.InstalledItems, func(i catalogue.InstalledItem) catalogue.ItemID { return i.ID })
+	return all, err
+}
+
+// readAtOnce is how many resources one statement reads by their ids.
+const readAtOnce = 100
+
+// readAll returns the resources with the given ids by their id. The empty id is none.
+func readAll[ID ~string, T any](ctx context.Context, ids map[ID]bool,
+	read func(context.Context, listing.Query) ([]T, error), id func(T) ID,
+) (map[ID]T, error) {
+	delete(ids, "")
+	found := make(map[ID]T, len(ids))
+	for some := range slices.Chunk(slices.Sorted(maps.Keys(ids)), readAtOnce) {
+		asked := make(listing.Or, len(some))
+		for i, one := range some {
+			asked[i] = listing.Is("name", one)
+		}
+		resources, err := read(ctx, listing.Query{Where: asked})
+		if err != nil {
+			return nil, fmt.Errorf("reading what subscriptions refer to: %w", err)
+		}
+		for _, resource := range resources {
+			found[id(resource)] = resource
+		}
+	}
+	return found, nil
+}
