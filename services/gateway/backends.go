@@ -80,6 +80,8 @@ func backendsOf(config Config) []backend {
 			services: []service{
 				transcoded(crmcomv2.AuthenticationService_ServiceDesc, crmcomv2.NewAuthenticationServiceClient, crmcomv2.RegisterAuthenticationServiceHandlerClient),
 				transcoded(crmcomv2.SubscriptionsService_ServiceDesc, crmcomv2.NewSubscriptionsServiceClient, crmcomv2.RegisterSubscriptionsServiceHandlerClient),
+				transcoded(subscriptionv1.SubscriptionActionService_ServiceDesc, subscriptionv1.NewSubscriptionActionServiceClient, subscriptionv1.RegisterSubscriptionActionServiceHandlerClient),
+				transcoded(subscriptionv1.SettingsService_ServiceDesc, subscriptionv1.NewSettingsServiceClient, subscriptionv1.RegisterSettingsServiceHandlerClient),
 				transcoded(subscriptionv1.AccountService_ServiceDesc, subscriptionv1.NewAccountServiceClient, subscriptionv1.RegisterAccountServiceHandlerClient),
 				transcoded(subscriptionv1.CatalogueService_ServiceDesc, subscriptionv1.NewCatalogueServiceClient, subscriptionv1.RegisterCatalogueServiceHandlerClient),
 				transcoded(subscriptionv1.OrganisationService_ServiceDesc, subscriptionv1.NewOrganisationServiceClient, subscriptionv1.RegisterOrganisationServiceHandlerClient),

@@ -62,6 +62,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 		Sealer:    sealer,
 	}
 	return service.Parts{
+		Work:   []func(context.Context){subscription.NewWorker(subscriptions, stores.Queue, config.Logger).Run},
 		Auth:   api.Bearer{Sessions: organisations, Configured: config.Auth},
 		Search: api.Search(services),
 		Register: func(registrar grpc.ServiceRegistrar) {

@@ -20,13 +20,15 @@ const (
 	KindUser             Kind = "users"
 	KindSession          Kind = "sessions"
 	KindAPIKey           Kind = "apiKeys"
+	KindAction           Kind = "subscriptionActions"
+	KindSettings         Kind = "settings"
 )
 
 var typeNames = map[Kind]string{
 	KindSubscription: "Subscription", KindAccount: "Account", KindSubscriptionType: "SubscriptionType", KindGroup: "Group",
 	KindPrivacyLevel: "PrivacyLevel", KindProduct: "Product", KindInstalledItem: "InstalledItem",
 	KindOrganisation: "Organisation", KindUser: "User", KindSession: "Session",
-	KindAPIKey: "ApiKey",
+	KindAPIKey: "ApiKey", KindAction: "SubscriptionAction", KindSettings: "Settings",
 }
 
 // Type returns the singular type name, such as `Subscription`.
@@ -47,6 +49,7 @@ const (
 	KeyLogin           KeyName = "login"
 	KeyAPIKey          KeyName = "api_key_hash" //nolint:gosec // the name of a key, not a credential
 	KeyToken           KeyName = "token_hash"
+	KeyReference       KeyName = "transaction_reference"
 )
 
 // Key is a property with its value. An empty value is no key; any number of resources may have it.
@@ -73,8 +76,13 @@ type Resource interface {
 	Public() any
 }
 
-// Name returns a resource's name, such as `subscriptions/S1`.
-func Name(r Resource) string { return string(r.Kind()) + "/" + r.Key() }
+// Name returns a resource's name, such as `subscriptions/S1`, or the kind alone if a tenant has one of it.
+func Name(r Resource) string {
+	if r.Key() == "" {
+		return string(r.Kind())
+	}
+	return string(r.Kind()) + "/" + r.Key()
+}
 
 // Fill sets an empty property to its default.
 func Fill[T ~string, V ~string](property *T, value func() V) {

@@ -9,4 +9,5 @@ var (
 	UserColumns          = userColumns
 	SessionColumns       = sessionColumns
 	APIKeyColumns        = apiKeyColumns
+	ActionColumns        = actionColumns
 )

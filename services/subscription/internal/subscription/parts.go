@@ -26,6 +26,9 @@ func updateServices(ctx context.Context, r Reader, updates []PartUpdate, service
 	parts := make([]part, len(services))
 	for i := range services {
 		parts[i] = part{id: services[i].ID, of: string(services[i].Product), fields: &services[i].Fields}
+		if services[i].State.Ended() {
+			parts[i].of = "" // it is found by its id alone
+		}
 	}
 	return updateParts(updates, parts, func(of resource.Reference) (string, error) {
 		product, err := resource.Find(ctx, of, r.Product)
