@@ -82,6 +82,8 @@ func backendsOf(config Config) []backend {
 				transcoded(crmcomv2.SubscriptionsService_ServiceDesc, crmcomv2.NewSubscriptionsServiceClient, crmcomv2.RegisterSubscriptionsServiceHandlerClient),
 				transcoded(subscriptionv1.SubscriptionActionService_ServiceDesc, subscriptionv1.NewSubscriptionActionServiceClient, subscriptionv1.RegisterSubscriptionActionServiceHandlerClient),
 				transcoded(subscriptionv1.SettingsService_ServiceDesc, subscriptionv1.NewSettingsServiceClient, subscriptionv1.RegisterSettingsServiceHandlerClient),
+				transcoded(crmcomv2.SubscriptionServicesService_ServiceDesc, crmcomv2.NewSubscriptionServicesServiceClient, crmcomv2.RegisterSubscriptionServicesServiceHandlerClient),
+				transcoded(crmcomv2.SubscriptionActionsService_ServiceDesc, crmcomv2.NewSubscriptionActionsServiceClient, crmcomv2.RegisterSubscriptionActionsServiceHandlerClient),
 				transcoded(subscriptionv1.AccountService_ServiceDesc, subscriptionv1.NewAccountServiceClient, subscriptionv1.RegisterAccountServiceHandlerClient),
 				transcoded(subscriptionv1.CatalogueService_ServiceDesc, subscriptionv1.NewCatalogueServiceClient, subscriptionv1.RegisterCatalogueServiceHandlerClient),
 				transcoded(subscriptionv1.OrganisationService_ServiceDesc, subscriptionv1.NewOrganisationServiceClient, subscriptionv1.RegisterOrganisationServiceHandlerClient),

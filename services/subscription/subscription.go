@@ -82,7 +82,8 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 // carriesToken reports whether a method authenticates by a token in its request, as all methods of
 // the vendor contract do.
 func carriesToken(method string) bool {
-	for _, description := range []grpc.ServiceDesc{crmcomv2.SubscriptionsService_ServiceDesc, crmcomv2.AuthenticationService_ServiceDesc} {
+	for _, description := range []grpc.ServiceDesc{crmcomv2.SubscriptionsService_ServiceDesc, crmcomv2.SubscriptionActionsService_ServiceDesc,
+		crmcomv2.SubscriptionServicesService_ServiceDesc, crmcomv2.AuthenticationService_ServiceDesc} {
 		for _, own := range description.Methods {
 			if method == "/"+description.ServiceName+"/"+own.MethodName {
 				return true

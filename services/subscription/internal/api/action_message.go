@@ -39,6 +39,7 @@ func actionMessage(action subscription.Action) *pb.SubscriptionAction {
 		Effect:         effectMessage(action.Effect),
 		Rejection:      rejectionMessage(action.Rejection),
 		Automatic:      action.Automatic,
+		Services:       serviceChangesMessage(action.Services),
 		Etag:           etag, CreateTime: created, UpdateTime: updated,
 	}
 }
@@ -103,6 +104,7 @@ func (r *reading) action(message *pb.SubscriptionAction, into *subscription.Acti
 	into.Settled = r.instant("settle_time", message.GetSettleTime())
 	into.Until = r.date("end_date", message.GetEndDate())
 	into.Replacement = reference[subscription.ID](r, subscriptionName.Optional(), "replacement", message.GetReplacement())
+	into.Services = r.serviceChanges(message.GetServices())
 	into.Effect, into.Automatic = effectOf(message.GetEffect()), message.GetAutomatic()
 	if rejection := message.GetRejection(); rejection != nil {
 		into.Rejection = &subscription.Rejection{Reason: reason.Reason(rejection.GetReason()), Message: rejection.GetMessage()}

@@ -98,6 +98,8 @@ func create(ctx context.Context, w Writer, given resource.Resource) error {
 // is inactive.
 func prepare(ctx context.Context, w Writer, given resource.Resource) error {
 	switch r := given.(type) {
+	case *subscription.Action:
+		return r.PrepareImported(ctx, w)
 	case interface{ Prepare() }:
 		r.Prepare()
 	case interface{ Prepare(at time.Time) }:
@@ -108,8 +110,6 @@ func prepare(ctx context.Context, w Writer, given resource.Resource) error {
 		return r.Prepare(ctx, w, w.Now())
 	case *subscription.Subscription:
 		return r.Prepare(ctx, w, w.Now(), subscription.Preparation{Imported: true})
-	case *subscription.Action:
-		return r.PrepareImported(ctx, w)
 	}
 	return nil
 }

@@ -20,12 +20,20 @@ const (
 	Replace                  Operation = "REPLACE_SUBSCRIPTION"
 )
 
+// Operations are all operations.
+var Operations = []Operation{
+	Activate, Verify, ActivateShortTerm, EndShortTermActivation, Deactivate, DeactivateShortTerm, EndShortTermDeactivation,
+	Rest, EndResting, Cancel, Regret, Replace,
+}
+
 // Behaviour is CRM.COM's behaviour code of an action. Several operations share one.
 type Behaviour string
 
 // Behaviours of several operations. The others have the text of their operation.
 const (
 	TerminateSubscription Behaviour = "TERMINATE_SUBSCRIPTION"
+	RemoveService         Behaviour = "REMOVE_SERVICE"
+	SwapService           Behaviour = "SWAP_SERVICE"
 )
 
 // Behaviour returns the behaviour code of the operation.
@@ -33,6 +41,12 @@ func (o Operation) Behaviour() Behaviour {
 	switch o {
 	case Cancel, Regret:
 		return TerminateSubscription
+	case AddServiceAsDraft:
+		return Behaviour(AddService)
+	case CancelService, RegretService, UndoAddService:
+		return RemoveService
+	case UpgradeService, DowngradeService, SwitchService:
+		return SwapService
 	}
 	return Behaviour(o)
 }

@@ -55,7 +55,7 @@ func (s Situation) Next(step Step) (State, error) {
 	switch step.Operation {
 	case Activate, ActivateShortTerm, Verify, Rest, Replace:
 		if !s.AccountActive {
-			return "", fault.New(fault.FailedPrecondition, reason.AccountNotActive, "the account that owns the subscription is not active; activate it first")
+			return "", inactiveAccount()
 		}
 		if step.Operation == Activate && s.State == Draft && s.Rules.VerifyActivation {
 			return PendingVerification, nil
@@ -70,6 +70,10 @@ func (s Situation) Next(step Step) (State, error) {
 		}
 	}
 	return to, nil
+}
+
+func inactiveAccount() error {
+	return fault.New(fault.FailedPrecondition, reason.AccountNotActive, "the account that owns the subscription is not active; activate it first")
 }
 
 // checkCoolingOff checks that a subscription can still be regretted. A draft always can: its days have not begun.

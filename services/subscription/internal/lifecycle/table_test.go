@@ -18,11 +18,6 @@ var (
 		lifecycle.Draft, lifecycle.Effective, lifecycle.NotEffective, lifecycle.ShortTermEffective, lifecycle.ShortTermNotEffective,
 		lifecycle.InResting, lifecycle.Cancelled, lifecycle.Regretted, lifecycle.Replaced, lifecycle.PendingVerification,
 	}
-	operations = []lifecycle.Operation{
-		lifecycle.Activate, lifecycle.Verify, lifecycle.ActivateShortTerm, lifecycle.EndShortTermActivation, lifecycle.Deactivate,
-		lifecycle.DeactivateShortTerm, lifecycle.EndShortTermDeactivation, lifecycle.Rest, lifecycle.EndResting, lifecycle.Cancel,
-		lifecycle.Regret, lifecycle.Replace,
-	}
 	today = date.MustNew(2026, time.March, 10)
 )
 
@@ -63,7 +58,7 @@ func TestEveryStateAllowsWhatTheREADMESays(t *testing.T) {
 		t.Fatalf("the README's table has %d rows", len(table))
 	}
 	for _, from := range states {
-		for _, by := range operations {
+		for _, by := range lifecycle.Operations {
 			situation := lifecycle.Situation{
 				State: from, FirstActivated: today.AddDays(-3), AccountActive: true, Today: today,
 				Rules: lifecycle.Rules{CoolingOffDays: 14},

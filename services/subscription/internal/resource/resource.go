@@ -47,6 +47,7 @@ const (
 	KeyCode            KeyName = "code"
 	KeySerialNumber    KeyName = "serial_number"
 	KeyLogin           KeyName = "login"
+	KeyUserName        KeyName = "username"
 	KeyAPIKey          KeyName = "api_key_hash" //nolint:gosec // the name of a key, not a credential
 	KeyToken           KeyName = "token_hash"
 	KeyReference       KeyName = "transaction_reference"

@@ -11,3 +11,6 @@ var (
 	APIKeyColumns        = apiKeyColumns
 	ActionColumns        = actionColumns
 )
+
+// DueActions finds the actions that are due, for tests of its plan.
+const DueActions = dueActions

@@ -331,3 +331,31 @@ func TestLivesFollowTheModel(t *testing.T) {
 		l.expect(rt, id, model.State)
 	})
 }
+
+// BenchmarkSweep measures the execution of actions that are due, each of a subscription of its own.
+func BenchmarkSweep(b *testing.B) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		b.Run(string(engine), func(b *testing.B) {
+			const due = 2000
+			l := begin(b, databasetest.Open(b, databasetest.Migrated(b, engine, store.Migrations()), store.Migrations()))
+			number := 0
+			for b.Loop() {
+				b.StopTimer()
+				l.clock.Set(noon)
+				var resources []resource.Resource
+				for range due {
+					number++
+					id := fmt.Sprint(number)
+					resources = append(resources, &subscription.Subscription{ID: subscription.ID(id), Number: id, State: subscription.Draft, Account: "a", Type: "t",
+						Services: []subscription.SubscribedService{{ID: "1", Product: "p"}}},
+						&subscription.Action{ID: subscription.ActionID(id), Subscription: subscription.ID(id), Operation: lifecycle.Activate, State: subscription.ActionScheduled,
+							Details: subscription.Details{Scheduled: noon.Add(time.Minute)}})
+				}
+				l.load(b, resources...)
+				b.StartTimer()
+				l.jump(b, noon.Add(time.Hour))
+			}
+			b.ReportMetric(float64(number)/b.Elapsed().Seconds(), "actions/s")
+		})
+	}
+}

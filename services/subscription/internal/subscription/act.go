@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"strings"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
@@ -27,6 +29,8 @@ type Order struct {
 	Until date.Date
 	// Replacement refers to the subscription that takes the place of a replaced one; nil for none.
 	Replacement *resource.Reference
+	// Services are the services to add, end or swap.
+	Services []ServiceOrder
 }
 
 // Resume ends a rest, or a short term, whichever the subscription is in.
@@ -99,7 +103,7 @@ func (o Order) action(ctx context.Context, w Writer, present Subscription) (acti
 		Submitted: w.Now(), Submitter: w.Caller().Actor,
 	}
 	if o.Performer != nil {
-		performer, err := resource.Find(ctx, *o.Performer, w.User)
+		performer, err := resource.Find(ctx, *o.Performer, userOf(w))
 		if err != nil {
 			return Action{}, err
 		}
@@ -112,12 +116,36 @@ func (o Order) action(ctx context.Context, w Writer, present Subscription) (acti
 		}
 		action.Replacement = replacement.ID
 	}
+	if o.Operation.OnServices() {
+		if action.Services, err = serviceChanges(ctx, w, o, present); err != nil {
+			return Action{}, err
+		}
+	}
 	action.Operation = o.Operation
 	if o.Operation == Resume {
 		action.Operation = resuming(present.State)
 	}
 	action.Prepare(w.Now())
 	return action, nil
+}
+
+// userOf returns a function that finds a user by its id, or by its user name in the organisation of the caller.
+func userOf(w Writer) func(context.Context, resource.Key) (organisation.User, error) {
+	return func(ctx context.Context, key resource.Key) (organisation.User, error) {
+		if key.Name != resource.KeyUserName {
+			return w.User(ctx, key)
+		}
+		id, isUser := strings.CutPrefix(w.Caller().Actor, string(resource.KindUser)+"/")
+		if !isUser {
+			return organisation.User{}, resource.Missing("User", key)
+		}
+		caller, err := w.User(ctx, resource.ByID(id))
+		if err != nil {
+			return organisation.User{}, err
+		}
+		caller.UserName = key.Value
+		return w.User(ctx, resource.Key{Name: resource.KeyLogin, Value: caller.Login()})
+	}
 }
 
 // resuming returns the operation that ends what a subscription in a state is in.
@@ -158,7 +186,7 @@ func submitted(ctx context.Context, w Writer, action Action) (*Action, error) {
 		return nil, err
 	}
 	if known.Subscription != action.Subscription || known.Operation != action.Operation || known.Until != action.Until ||
-		known.Replacement != action.Replacement || !reflect.DeepEqual(known.Details, action.Details) {
+		known.Replacement != action.Replacement || !sameServices(known.Services, action.Services) || !reflect.DeepEqual(known.Details, action.Details) {
 		return nil, fault.AtField(fault.AlreadyExists, FieldReference, reason.AlreadyExists,
 			"another action has the transaction reference %q; a new action needs a new one", action.Reference)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/id"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
@@ -45,6 +46,8 @@ type Action struct {
 	Until date.Date `json:"until,omitzero"`
 	// Replacement is the subscription that takes the place of a replaced one, or empty.
 	Replacement ID `json:"replacement,omitempty"`
+	// Services are the services that the action adds, ends or swaps.
+	Services []ServiceChange `json:"services,omitempty"`
 	// Submitted is when the action was submitted, and Submitter the actor who did.
 	Submitted time.Time `json:"submitted"`
 	Submitter string    `json:"submitter"`
@@ -88,6 +91,15 @@ type ServiceEffect struct {
 	// From is the state before, or empty for a service that was added.
 	From LifeCycleState `json:"from,omitempty"`
 	To   LifeCycleState `json:"to"`
+}
+
+// ServiceChange is what an action does with one service.
+type ServiceChange struct {
+	// ID is the id of the present service within the subscription, or empty for one that is added.
+	ID string `json:"id,omitempty"`
+	// Product and NewID are the product and the id of the service that is added or takes the place of the present one.
+	Product catalogue.ProductID `json:"product,omitempty"`
+	NewID   string              `json:"new_id,omitempty"`
 }
 
 // Rejection says why a scheduled action was not possible.

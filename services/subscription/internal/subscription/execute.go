@@ -21,6 +21,9 @@ func (a *Action) execute(ctx context.Context, w Writer, present Subscription, as
 	if err != nil {
 		return Subscription{}, err
 	}
+	if a.Operation.OnServices() {
+		return a.executeServices(ctx, w, present, situation)
+	}
 	to, err := situation.Next(lifecycle.Step{Operation: a.Operation, Until: a.Until})
 	if err != nil {
 		return Subscription{}, err

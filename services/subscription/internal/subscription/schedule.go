@@ -73,15 +73,62 @@ func (s *Service) Actions(ctx context.Context, query listing.Query) ([]Action, e
 // CancelAction withdraws a scheduled action. Faults: NOT_FOUND, ETAG_MISMATCH, ACTION_NOT_SCHEDULED, and
 // LIFE_CYCLE_STATE for the end of a rest or a short term.
 func (s *Service) CancelAction(ctx context.Context, id ActionID, etag string, options ...mutation.Option) (Action, error) {
-	cancelled, err := mutation.Change(ctx, s.Service, keptActions, id, etag, func(_ context.Context, w Writer, action *Action) error {
-		switch {
-		case action.State != ActionScheduled:
-			return fault.New(fault.FailedPrecondition, reason.ActionNotScheduled, "action %s is %s and cannot be cancelled; only a scheduled one can", action.Number, action.State)
-		case action.Automatic:
-			return fault.New(fault.FailedPrecondition, reason.LifeCycleState, "action %s ends the present rest or short term; end that earlier instead, or let it end", action.Number)
-		}
-		action.settle(ActionCancelled, w.Now())
-		return nil
-	}, options...)
+	cancelled, err := mutation.Change(ctx, s.Service, keptActions, id, etag, cancelAction, options...)
 	return shown(ctx, s, cancelled.Subscription, cancelled, err)
+}
+
+func cancelAction(_ context.Context, w Writer, action *Action) error {
+	switch {
+	case action.State != ActionScheduled:
+		return fault.New(fault.FailedPrecondition, reason.ActionNotScheduled,
+			"action %s is %s and cannot be cancelled; only a scheduled one can", action.Number, action.State)
+	case action.Automatic:
+		return fault.New(fault.FailedPrecondition, reason.LifeCycleState,
+			"action %s ends the present rest or short term; end that earlier instead, or let it end", action.Number)
+	}
+	action.settle(ActionCancelled, w.Now())
+	return nil
+}
+
+// Withdraw is CancelAction for an action that is referred to by one of its keys.
+func (s *Service) Withdraw(ctx context.Context, reference resource.Reference, options ...mutation.Option) (Done, error) {
+	done, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (done Done, err error) {
+		found, err := resource.Find(ctx, reference, func(ctx context.Context, key resource.Key) (Action, error) { return findAction(w, ctx, key) })
+		if err != nil {
+			return Done{}, err
+		}
+		if done.Action, _, err = mutation.Revise(ctx, w, keptActions, found.ID, "", cancelAction); err != nil {
+			return Done{}, err
+		}
+		present, err := w.Subscription(ctx, resource.ByID(found.Subscription))
+		if err != nil {
+			return Done{}, err
+		}
+		done.View, err = viewOf(ctx, w, present)
+		return done, err
+	}, options...)
+	return shown(ctx, s, done.Action.Subscription, done, err)
+}
+
+// Pending is a subscription and the actions that are scheduled for it.
+type Pending struct {
+	View    View
+	Actions []Action
+}
+
+// Scheduled returns the scheduled actions of a subscription that match a condition, in the order of their submission.
+func (s *Service) Scheduled(ctx context.Context, of resource.Reference, where listing.Condition) (Pending, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (pending Pending, err error) {
+		found, err := resource.Find(ctx, of, func(ctx context.Context, key resource.Key) (Subscription, error) { return find(r, ctx, key) })
+		if err != nil {
+			return Pending{}, err
+		}
+		if pending.View, err = viewOf(ctx, r, found); err != nil {
+			return Pending{}, err
+		}
+		query := pendingOf(found.ID)
+		query.Where = listing.All(query.Where, where)
+		pending.Actions, err = r.Actions(ctx, query)
+		return pending, err
+	})
 }

@@ -120,6 +120,22 @@ const (
 	ActionClassification_ACTION_CLASSIFICATION_REGRET_SUBSCRIPTION ActionClassification = 11
 	// Replacement by another subscription. Inferred.
 	ActionClassification_ACTION_CLASSIFICATION_REPLACE_SUBSCRIPTION ActionClassification = 12
+	// The addition of services.
+	ActionClassification_ACTION_CLASSIFICATION_ADD_SERVICE ActionClassification = 13
+	// The addition of services as drafts.
+	ActionClassification_ACTION_CLASSIFICATION_ADD_SERVICE_AS_DRAFT ActionClassification = 14
+	// The cancellation of services.
+	ActionClassification_ACTION_CLASSIFICATION_CANCEL_SERVICE ActionClassification = 15
+	// The cancellation of services within the cooling-off days.
+	ActionClassification_ACTION_CLASSIFICATION_REGRET_SERVICE ActionClassification = 16
+	// The removal of services that are drafts.
+	ActionClassification_ACTION_CLASSIFICATION_UNDO_ADD_SERVICE ActionClassification = 17
+	// A swap of services for better ones.
+	ActionClassification_ACTION_CLASSIFICATION_UPGRADE_SERVICE ActionClassification = 18
+	// A swap of services for lesser ones.
+	ActionClassification_ACTION_CLASSIFICATION_DOWNGRADE_SERVICE ActionClassification = 19
+	// A swap of services for others.
+	ActionClassification_ACTION_CLASSIFICATION_SWITCH_SERVICE ActionClassification = 20
 )
 
 // Enum value maps for ActionClassification.
@@ -138,6 +154,14 @@ var (
 		10: "ACTION_CLASSIFICATION_CANCEL_SUBSCRIPTION",
 		11: "ACTION_CLASSIFICATION_REGRET_SUBSCRIPTION",
 		12: "ACTION_CLASSIFICATION_REPLACE_SUBSCRIPTION",
+		13: "ACTION_CLASSIFICATION_ADD_SERVICE",
+		14: "ACTION_CLASSIFICATION_ADD_SERVICE_AS_DRAFT",
+		15: "ACTION_CLASSIFICATION_CANCEL_SERVICE",
+		16: "ACTION_CLASSIFICATION_REGRET_SERVICE",
+		17: "ACTION_CLASSIFICATION_UNDO_ADD_SERVICE",
+		18: "ACTION_CLASSIFICATION_UPGRADE_SERVICE",
+		19: "ACTION_CLASSIFICATION_DOWNGRADE_SERVICE",
+		20: "ACTION_CLASSIFICATION_SWITCH_SERVICE",
 	}
 	ActionClassification_value = map[string]int32{
 		"ACTION_CLASSIFICATION_UNSPECIFIED":                              0,
@@ -153,6 +177,14 @@ var (
 		"ACTION_CLASSIFICATION_CANCEL_SUBSCRIPTION":                      10,
 		"ACTION_CLASSIFICATION_REGRET_SUBSCRIPTION":                      11,
 		"ACTION_CLASSIFICATION_REPLACE_SUBSCRIPTION":                     12,
+		"ACTION_CLASSIFICATION_ADD_SERVICE":                              13,
+		"ACTION_CLASSIFICATION_ADD_SERVICE_AS_DRAFT":                     14,
+		"ACTION_CLASSIFICATION_CANCEL_SERVICE":                           15,
+		"ACTION_CLASSIFICATION_REGRET_SERVICE":                           16,
+		"ACTION_CLASSIFICATION_UNDO_ADD_SERVICE":                         17,
+		"ACTION_CLASSIFICATION_UPGRADE_SERVICE":                          18,
+		"ACTION_CLASSIFICATION_DOWNGRADE_SERVICE":                        19,
+		"ACTION_CLASSIFICATION_SWITCH_SERVICE":                           20,
 	}
 )
 
@@ -221,7 +253,9 @@ type SubscriptionAction struct {
 	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed. Output only.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// The services that the action adds, ends or swaps. Output only.
+	Services      []*ServiceChange `protobuf:"bytes,19,rep,name=services,proto3" json:"services,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -382,6 +416,77 @@ func (x *SubscriptionAction) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *SubscriptionAction) GetServices() []*ServiceChange {
+	if x != nil {
+		return x.Services
+	}
+	return nil
+}
+
+// ServiceChange is what an action does with one service.
+type ServiceChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id of the present service within the subscription. Empty: one is added.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The product of the service that is added or takes the place of the present one, `products/{product}`. Empty: none.
+	Product string `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
+	// The id of that service within the subscription. Empty: none.
+	NewId         string `protobuf:"bytes,3,opt,name=new_id,json=newId,proto3" json:"new_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ServiceChange) Reset() {
+	*x = ServiceChange{}
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ServiceChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ServiceChange) ProtoMessage() {}
+
+func (x *ServiceChange) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ServiceChange.ProtoReflect.Descriptor instead.
+func (*ServiceChange) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ServiceChange) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ServiceChange) GetProduct() string {
+	if x != nil {
+		return x.Product
+	}
+	return ""
+}
+
+func (x *ServiceChange) GetNewId() string {
+	if x != nil {
+		return x.NewId
+	}
+	return ""
+}
+
 // ActionDetails is what a caller can say of every action. The vendor's parameters of the same meaning have other names.
 type ActionDetails struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -404,7 +509,7 @@ type ActionDetails struct {
 
 func (x *ActionDetails) Reset() {
 	*x = ActionDetails{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[1]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -416,7 +521,7 @@ func (x *ActionDetails) String() string {
 func (*ActionDetails) ProtoMessage() {}
 
 func (x *ActionDetails) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[1]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -429,7 +534,7 @@ func (x *ActionDetails) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActionDetails.ProtoReflect.Descriptor instead.
 func (*ActionDetails) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{1}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ActionDetails) GetScheduleTime() *timestamppb.Timestamp {
@@ -491,7 +596,7 @@ type ActionEffect struct {
 
 func (x *ActionEffect) Reset() {
 	*x = ActionEffect{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[2]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -503,7 +608,7 @@ func (x *ActionEffect) String() string {
 func (*ActionEffect) ProtoMessage() {}
 
 func (x *ActionEffect) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[2]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -516,7 +621,7 @@ func (x *ActionEffect) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActionEffect.ProtoReflect.Descriptor instead.
 func (*ActionEffect) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{2}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ActionEffect) GetStateBefore() LifeCycleState {
@@ -562,7 +667,7 @@ type ServiceEffect struct {
 
 func (x *ServiceEffect) Reset() {
 	*x = ServiceEffect{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[3]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -574,7 +679,7 @@ func (x *ServiceEffect) String() string {
 func (*ServiceEffect) ProtoMessage() {}
 
 func (x *ServiceEffect) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[3]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -587,7 +692,7 @@ func (x *ServiceEffect) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceEffect.ProtoReflect.Descriptor instead.
 func (*ServiceEffect) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{3}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ServiceEffect) GetId() string {
@@ -624,7 +729,7 @@ type ActionRejection struct {
 
 func (x *ActionRejection) Reset() {
 	*x = ActionRejection{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[4]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -636,7 +741,7 @@ func (x *ActionRejection) String() string {
 func (*ActionRejection) ProtoMessage() {}
 
 func (x *ActionRejection) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[4]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -649,7 +754,7 @@ func (x *ActionRejection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActionRejection.ProtoReflect.Descriptor instead.
 func (*ActionRejection) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{4}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ActionRejection) GetReason() string {
@@ -687,7 +792,7 @@ type ActivateSubscriptionRequest struct {
 
 func (x *ActivateSubscriptionRequest) Reset() {
 	*x = ActivateSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[5]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -699,7 +804,7 @@ func (x *ActivateSubscriptionRequest) String() string {
 func (*ActivateSubscriptionRequest) ProtoMessage() {}
 
 func (x *ActivateSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[5]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -712,7 +817,7 @@ func (x *ActivateSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivateSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*ActivateSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{5}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ActivateSubscriptionRequest) GetName() string {
@@ -776,7 +881,7 @@ type VerifySubscriptionRequest struct {
 
 func (x *VerifySubscriptionRequest) Reset() {
 	*x = VerifySubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[6]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -788,7 +893,7 @@ func (x *VerifySubscriptionRequest) String() string {
 func (*VerifySubscriptionRequest) ProtoMessage() {}
 
 func (x *VerifySubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[6]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -801,7 +906,7 @@ func (x *VerifySubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifySubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*VerifySubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{6}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *VerifySubscriptionRequest) GetName() string {
@@ -860,7 +965,7 @@ type DeactivateSubscriptionRequest struct {
 
 func (x *DeactivateSubscriptionRequest) Reset() {
 	*x = DeactivateSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[7]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -872,7 +977,7 @@ func (x *DeactivateSubscriptionRequest) String() string {
 func (*DeactivateSubscriptionRequest) ProtoMessage() {}
 
 func (x *DeactivateSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[7]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -885,7 +990,7 @@ func (x *DeactivateSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeactivateSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*DeactivateSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{7}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *DeactivateSubscriptionRequest) GetName() string {
@@ -951,7 +1056,7 @@ type RestSubscriptionRequest struct {
 
 func (x *RestSubscriptionRequest) Reset() {
 	*x = RestSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[8]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -963,7 +1068,7 @@ func (x *RestSubscriptionRequest) String() string {
 func (*RestSubscriptionRequest) ProtoMessage() {}
 
 func (x *RestSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[8]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -976,7 +1081,7 @@ func (x *RestSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RestSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*RestSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{8}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *RestSubscriptionRequest) GetName() string {
@@ -1040,7 +1145,7 @@ type ResumeSubscriptionRequest struct {
 
 func (x *ResumeSubscriptionRequest) Reset() {
 	*x = ResumeSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[9]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1052,7 +1157,7 @@ func (x *ResumeSubscriptionRequest) String() string {
 func (*ResumeSubscriptionRequest) ProtoMessage() {}
 
 func (x *ResumeSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[9]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1065,7 +1170,7 @@ func (x *ResumeSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*ResumeSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{9}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ResumeSubscriptionRequest) GetName() string {
@@ -1122,7 +1227,7 @@ type CancelSubscriptionRequest struct {
 
 func (x *CancelSubscriptionRequest) Reset() {
 	*x = CancelSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[10]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1134,7 +1239,7 @@ func (x *CancelSubscriptionRequest) String() string {
 func (*CancelSubscriptionRequest) ProtoMessage() {}
 
 func (x *CancelSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[10]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1147,7 +1252,7 @@ func (x *CancelSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*CancelSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{10}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CancelSubscriptionRequest) GetName() string {
@@ -1204,7 +1309,7 @@ type RegretSubscriptionRequest struct {
 
 func (x *RegretSubscriptionRequest) Reset() {
 	*x = RegretSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[11]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1216,7 +1321,7 @@ func (x *RegretSubscriptionRequest) String() string {
 func (*RegretSubscriptionRequest) ProtoMessage() {}
 
 func (x *RegretSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[11]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1229,7 +1334,7 @@ func (x *RegretSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegretSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*RegretSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{11}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *RegretSubscriptionRequest) GetName() string {
@@ -1288,7 +1393,7 @@ type ReplaceSubscriptionRequest struct {
 
 func (x *ReplaceSubscriptionRequest) Reset() {
 	*x = ReplaceSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[12]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1300,7 +1405,7 @@ func (x *ReplaceSubscriptionRequest) String() string {
 func (*ReplaceSubscriptionRequest) ProtoMessage() {}
 
 func (x *ReplaceSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[12]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1313,7 +1418,7 @@ func (x *ReplaceSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplaceSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*ReplaceSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{12}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ReplaceSubscriptionRequest) GetName() string {
@@ -1358,6 +1463,361 @@ func (x *ReplaceSubscriptionRequest) GetRequestId() string {
 	return ""
 }
 
+// The request of AddSubscriptionServices.
+type AddSubscriptionServicesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `subscriptions/{subscription}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The products of the services to add, 1 to 100, `products/{product}`. A product can be added several times.
+	Products []string `protobuf:"bytes,2,rep,name=products,proto3" json:"products,omitempty"`
+	// Whether the services are drafts, whatever the state of the subscription.
+	AsDraft bool `protobuf:"varint,3,opt,name=as_draft,json=asDraft,proto3" json:"as_draft,omitempty"`
+	// What else is said of the action.
+	Details *ActionDetails `protobuf:"bytes,4,opt,name=details,proto3" json:"details,omitempty"`
+	// The etag that the subscription must still have. Empty: any.
+	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Previews the action: the response shows its effect, and nothing changes. New services have other ids in a preview.
+	ValidateOnly bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddSubscriptionServicesRequest) Reset() {
+	*x = AddSubscriptionServicesRequest{}
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddSubscriptionServicesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddSubscriptionServicesRequest) ProtoMessage() {}
+
+func (x *AddSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddSubscriptionServicesRequest.ProtoReflect.Descriptor instead.
+func (*AddSubscriptionServicesRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *AddSubscriptionServicesRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AddSubscriptionServicesRequest) GetProducts() []string {
+	if x != nil {
+		return x.Products
+	}
+	return nil
+}
+
+func (x *AddSubscriptionServicesRequest) GetAsDraft() bool {
+	if x != nil {
+		return x.AsDraft
+	}
+	return false
+}
+
+func (x *AddSubscriptionServicesRequest) GetDetails() *ActionDetails {
+	if x != nil {
+		return x.Details
+	}
+	return nil
+}
+
+func (x *AddSubscriptionServicesRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *AddSubscriptionServicesRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *AddSubscriptionServicesRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// The request of RemoveSubscriptionServices.
+type RemoveSubscriptionServicesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `subscriptions/{subscription}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The ids of the services within the subscription, 1 to 100, each once.
+	ServiceIds []string `protobuf:"bytes,2,rep,name=service_ids,json=serviceIds,proto3" json:"service_ids,omitempty"`
+	// How they end: CANCEL_SERVICE, REGRET_SERVICE or UNDO_ADD_SERVICE. Unspecified: CANCEL_SERVICE.
+	Classification ActionClassification `protobuf:"varint,3,opt,name=classification,proto3,enum=continuo.subscription.v1.ActionClassification" json:"classification,omitempty"`
+	// What else is said of the action.
+	Details *ActionDetails `protobuf:"bytes,4,opt,name=details,proto3" json:"details,omitempty"`
+	// The etag that the subscription must still have. Empty: any.
+	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Previews the action: the response shows its effect, and nothing changes. New services have other ids in a preview.
+	ValidateOnly bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveSubscriptionServicesRequest) Reset() {
+	*x = RemoveSubscriptionServicesRequest{}
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveSubscriptionServicesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveSubscriptionServicesRequest) ProtoMessage() {}
+
+func (x *RemoveSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveSubscriptionServicesRequest.ProtoReflect.Descriptor instead.
+func (*RemoveSubscriptionServicesRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *RemoveSubscriptionServicesRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RemoveSubscriptionServicesRequest) GetServiceIds() []string {
+	if x != nil {
+		return x.ServiceIds
+	}
+	return nil
+}
+
+func (x *RemoveSubscriptionServicesRequest) GetClassification() ActionClassification {
+	if x != nil {
+		return x.Classification
+	}
+	return ActionClassification_ACTION_CLASSIFICATION_UNSPECIFIED
+}
+
+func (x *RemoveSubscriptionServicesRequest) GetDetails() *ActionDetails {
+	if x != nil {
+		return x.Details
+	}
+	return nil
+}
+
+func (x *RemoveSubscriptionServicesRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *RemoveSubscriptionServicesRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *RemoveSubscriptionServicesRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// The request of SwapSubscriptionServices.
+type SwapSubscriptionServicesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `subscriptions/{subscription}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What is swapped for what, 1 to 100, each service once.
+	Swaps []*ServiceSwap `protobuf:"bytes,2,rep,name=swaps,proto3" json:"swaps,omitempty"`
+	// What the swap is to the customer: UPGRADE_SERVICE, DOWNGRADE_SERVICE or SWITCH_SERVICE. Unspecified: SWITCH_SERVICE.
+	Classification ActionClassification `protobuf:"varint,3,opt,name=classification,proto3,enum=continuo.subscription.v1.ActionClassification" json:"classification,omitempty"`
+	// What else is said of the action.
+	Details *ActionDetails `protobuf:"bytes,4,opt,name=details,proto3" json:"details,omitempty"`
+	// The etag that the subscription must still have. Empty: any.
+	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Previews the action: the response shows its effect, and nothing changes. New services have other ids in a preview.
+	ValidateOnly bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SwapSubscriptionServicesRequest) Reset() {
+	*x = SwapSubscriptionServicesRequest{}
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SwapSubscriptionServicesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SwapSubscriptionServicesRequest) ProtoMessage() {}
+
+func (x *SwapSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SwapSubscriptionServicesRequest.ProtoReflect.Descriptor instead.
+func (*SwapSubscriptionServicesRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *SwapSubscriptionServicesRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SwapSubscriptionServicesRequest) GetSwaps() []*ServiceSwap {
+	if x != nil {
+		return x.Swaps
+	}
+	return nil
+}
+
+func (x *SwapSubscriptionServicesRequest) GetClassification() ActionClassification {
+	if x != nil {
+		return x.Classification
+	}
+	return ActionClassification_ACTION_CLASSIFICATION_UNSPECIFIED
+}
+
+func (x *SwapSubscriptionServicesRequest) GetDetails() *ActionDetails {
+	if x != nil {
+		return x.Details
+	}
+	return nil
+}
+
+func (x *SwapSubscriptionServicesRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *SwapSubscriptionServicesRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *SwapSubscriptionServicesRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// ServiceSwap puts a service in the place of another.
+type ServiceSwap struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id of the present service within the subscription.
+	ServiceId string `protobuf:"bytes,1,opt,name=service_id,json=serviceId,proto3" json:"service_id,omitempty"`
+	// The product of the new service, `products/{product}`.
+	Product       string `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ServiceSwap) Reset() {
+	*x = ServiceSwap{}
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ServiceSwap) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ServiceSwap) ProtoMessage() {}
+
+func (x *ServiceSwap) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ServiceSwap.ProtoReflect.Descriptor instead.
+func (*ServiceSwap) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ServiceSwap) GetServiceId() string {
+	if x != nil {
+		return x.ServiceId
+	}
+	return ""
+}
+
+func (x *ServiceSwap) GetProduct() string {
+	if x != nil {
+		return x.Product
+	}
+	return ""
+}
+
 // The request of GetSubscriptionAction.
 type GetSubscriptionActionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1369,7 +1829,7 @@ type GetSubscriptionActionRequest struct {
 
 func (x *GetSubscriptionActionRequest) Reset() {
 	*x = GetSubscriptionActionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[13]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1381,7 +1841,7 @@ func (x *GetSubscriptionActionRequest) String() string {
 func (*GetSubscriptionActionRequest) ProtoMessage() {}
 
 func (x *GetSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[13]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1394,7 +1854,7 @@ func (x *GetSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSubscriptionActionRequest.ProtoReflect.Descriptor instead.
 func (*GetSubscriptionActionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{13}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetSubscriptionActionRequest) GetName() string {
@@ -1415,7 +1875,7 @@ type BatchGetSubscriptionActionsRequest struct {
 
 func (x *BatchGetSubscriptionActionsRequest) Reset() {
 	*x = BatchGetSubscriptionActionsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[14]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1427,7 +1887,7 @@ func (x *BatchGetSubscriptionActionsRequest) String() string {
 func (*BatchGetSubscriptionActionsRequest) ProtoMessage() {}
 
 func (x *BatchGetSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[14]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1440,7 +1900,7 @@ func (x *BatchGetSubscriptionActionsRequest) ProtoReflect() protoreflect.Message
 
 // Deprecated: Use BatchGetSubscriptionActionsRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetSubscriptionActionsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{14}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *BatchGetSubscriptionActionsRequest) GetNames() []string {
@@ -1461,7 +1921,7 @@ type BatchGetSubscriptionActionsResponse struct {
 
 func (x *BatchGetSubscriptionActionsResponse) Reset() {
 	*x = BatchGetSubscriptionActionsResponse{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[15]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1473,7 +1933,7 @@ func (x *BatchGetSubscriptionActionsResponse) String() string {
 func (*BatchGetSubscriptionActionsResponse) ProtoMessage() {}
 
 func (x *BatchGetSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[15]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1486,7 +1946,7 @@ func (x *BatchGetSubscriptionActionsResponse) ProtoReflect() protoreflect.Messag
 
 // Deprecated: Use BatchGetSubscriptionActionsResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetSubscriptionActionsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{15}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *BatchGetSubscriptionActionsResponse) GetSubscriptionActions() []*SubscriptionAction {
@@ -1515,7 +1975,7 @@ type ListSubscriptionActionsRequest struct {
 
 func (x *ListSubscriptionActionsRequest) Reset() {
 	*x = ListSubscriptionActionsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[16]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1527,7 +1987,7 @@ func (x *ListSubscriptionActionsRequest) String() string {
 func (*ListSubscriptionActionsRequest) ProtoMessage() {}
 
 func (x *ListSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[16]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1540,7 +2000,7 @@ func (x *ListSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubscriptionActionsRequest.ProtoReflect.Descriptor instead.
 func (*ListSubscriptionActionsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{16}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListSubscriptionActionsRequest) GetPageSize() int32 {
@@ -1584,7 +2044,7 @@ type ListSubscriptionActionsResponse struct {
 
 func (x *ListSubscriptionActionsResponse) Reset() {
 	*x = ListSubscriptionActionsResponse{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1596,7 +2056,7 @@ func (x *ListSubscriptionActionsResponse) String() string {
 func (*ListSubscriptionActionsResponse) ProtoMessage() {}
 
 func (x *ListSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1609,7 +2069,7 @@ func (x *ListSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubscriptionActionsResponse.ProtoReflect.Descriptor instead.
 func (*ListSubscriptionActionsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{17}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListSubscriptionActionsResponse) GetSubscriptionActions() []*SubscriptionAction {
@@ -1643,7 +2103,7 @@ type CancelSubscriptionActionRequest struct {
 
 func (x *CancelSubscriptionActionRequest) Reset() {
 	*x = CancelSubscriptionActionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1655,7 +2115,7 @@ func (x *CancelSubscriptionActionRequest) String() string {
 func (*CancelSubscriptionActionRequest) ProtoMessage() {}
 
 func (x *CancelSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1668,7 +2128,7 @@ func (x *CancelSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelSubscriptionActionRequest.ProtoReflect.Descriptor instead.
 func (*CancelSubscriptionActionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{18}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *CancelSubscriptionActionRequest) GetName() string {
@@ -1703,7 +2163,8 @@ var File_continuo_subscription_v1_subscription_action_proto protoreflect.FileDes
 
 const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\n" +
-	"2continuo/subscription/v1/subscription_action.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a+continuo/subscription/v1/organisation.proto\x1a+continuo/subscription/v1/subscription.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xbd\t\n" +
+	"2continuo/subscription/v1/subscription_action.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a+continuo/subscription/v1/organisation.proto\x1a+continuo/subscription/v1/subscription.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\x87\n" +
+	"\n" +
 	"\x12SubscriptionAction\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\tB\x03\xe0A\x03R\x06number\x12R\n" +
@@ -1729,8 +2190,14 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\vcreate_time\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:\x86\x01\xeaA\x82\x01\n" +
-	",subscription.continuo.dev/SubscriptionAction\x12)subscriptionActions/{subscription_action}*\x13subscriptionActions2\x12subscriptionAction\"\xce\x03\n" +
+	"updateTime\x12H\n" +
+	"\bservices\x18\x13 \x03(\v2'.continuo.subscription.v1.ServiceChangeB\x03\xe0A\x03R\bservices:\x86\x01\xeaA\x82\x01\n" +
+	",subscription.continuo.dev/SubscriptionAction\x12)subscriptionActions/{subscription_action}*\x13subscriptionActions2\x12subscriptionAction\"\x85\x01\n" +
+	"\rServiceChange\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12C\n" +
+	"\aproduct\x18\x02 \x01(\tB)\xe0A\x03\xfaA#\n" +
+	"!subscription.continuo.dev/ProductR\aproduct\x12\x1a\n" +
+	"\x06new_id\x18\x03 \x01(\tB\x03\xe0A\x03R\x05newId\"\xce\x03\n" +
 	"\rActionDetails\x12D\n" +
 	"\rschedule_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\fscheduleTime\x12?\n" +
 	"\x15transaction_reference\x18\x02 \x01(\tB\n" +
@@ -1822,7 +2289,44 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\x04etag\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
 	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"n\n" +
+	"request_id\x18\x06 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\x9c\x03\n" +
+	"\x1eAddSubscriptionServicesRequest\x12H\n" +
+	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\x12O\n" +
+	"\bproducts\x18\x02 \x03(\tB3\xe0A\x02\xfaA#\n" +
+	"!subscription.continuo.dev/Product\xbaH\a\x92\x01\x04\b\x01\x10dR\bproducts\x12\x1e\n" +
+	"\bas_draft\x18\x03 \x01(\bB\x03\xe0A\x01R\aasDraft\x12F\n" +
+	"\adetails\x18\x04 \x01(\v2'.continuo.subscription.v1.ActionDetailsB\x03\xe0A\x01R\adetails\x12 \n" +
+	"\x04etag\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\x06 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
+	"\n" +
+	"request_id\x18\a \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xc9\x03\n" +
+	"!RemoveSubscriptionServicesRequest\x12H\n" +
+	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\x12.\n" +
+	"\vservice_ids\x18\x02 \x03(\tB\r\xe0A\x02\xbaH\a\x92\x01\x04\b\x01\x10dR\n" +
+	"serviceIds\x12i\n" +
+	"\x0eclassification\x18\x03 \x01(\x0e2..continuo.subscription.v1.ActionClassificationB\x11\xe0A\x01\xbaH\v\x82\x01\b\x18\x00\x18\x0f\x18\x10\x18\x11R\x0eclassification\x12F\n" +
+	"\adetails\x18\x04 \x01(\v2'.continuo.subscription.v1.ActionDetailsB\x03\xe0A\x01R\adetails\x12 \n" +
+	"\x04etag\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\x06 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
+	"\n" +
+	"request_id\x18\a \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xe3\x03\n" +
+	"\x1fSwapSubscriptionServicesRequest\x12H\n" +
+	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\x12J\n" +
+	"\x05swaps\x18\x02 \x03(\v2%.continuo.subscription.v1.ServiceSwapB\r\xe0A\x02\xbaH\a\x92\x01\x04\b\x01\x10dR\x05swaps\x12i\n" +
+	"\x0eclassification\x18\x03 \x01(\x0e2..continuo.subscription.v1.ActionClassificationB\x11\xe0A\x01\xbaH\v\x82\x01\b\x18\x00\x18\x12\x18\x13\x18\x14R\x0eclassification\x12F\n" +
+	"\adetails\x18\x04 \x01(\v2'.continuo.subscription.v1.ActionDetailsB\x03\xe0A\x01R\adetails\x12 \n" +
+	"\x04etag\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\x06 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
+	"\n" +
+	"request_id\x18\a \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\x82\x01\n" +
+	"\vServiceSwap\x12(\n" +
+	"\n" +
+	"service_id\x18\x01 \x01(\tB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\tserviceId\x12I\n" +
+	"\aproduct\x18\x02 \x01(\tB/\xe0A\x02\xfaA#\n" +
+	"!subscription.continuo.dev/Product\xbaH\x03\xc8\x01\x01R\aproduct\"n\n" +
 	"\x1cGetSubscriptionActionRequest\x12N\n" +
 	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA.\n" +
 	",subscription.continuo.dev/SubscriptionAction\xbaH\x03\xc8\x01\x01R\x04name\"z\n" +
@@ -1852,7 +2356,7 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\x16ACTION_STATE_SCHEDULED\x10\x01\x12\x19\n" +
 	"\x15ACTION_STATE_EXECUTED\x10\x02\x12\x1a\n" +
 	"\x16ACTION_STATE_CANCELLED\x10\x03\x12\x19\n" +
-	"\x15ACTION_STATE_REJECTED\x10\x04*\xc3\x05\n" +
+	"\x15ACTION_STATE_REJECTED\x10\x04*\x9c\b\n" +
 	"\x14ActionClassification\x12%\n" +
 	"!ACTION_CLASSIFICATION_UNSPECIFIED\x10\x00\x12/\n" +
 	"+ACTION_CLASSIFICATION_ACTIVATE_SUBSCRIPTION\x10\x01\x12-\n" +
@@ -1867,16 +2371,28 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	")ACTION_CLASSIFICATION_CANCEL_SUBSCRIPTION\x10\n" +
 	"\x12-\n" +
 	")ACTION_CLASSIFICATION_REGRET_SUBSCRIPTION\x10\v\x12.\n" +
-	"*ACTION_CLASSIFICATION_REPLACE_SUBSCRIPTION\x10\f2\x90\x11\n" +
+	"*ACTION_CLASSIFICATION_REPLACE_SUBSCRIPTION\x10\f\x12%\n" +
+	"!ACTION_CLASSIFICATION_ADD_SERVICE\x10\r\x12.\n" +
+	"*ACTION_CLASSIFICATION_ADD_SERVICE_AS_DRAFT\x10\x0e\x12(\n" +
+	"$ACTION_CLASSIFICATION_CANCEL_SERVICE\x10\x0f\x12(\n" +
+	"$ACTION_CLASSIFICATION_REGRET_SERVICE\x10\x10\x12*\n" +
+	"&ACTION_CLASSIFICATION_UNDO_ADD_SERVICE\x10\x11\x12)\n" +
+	"%ACTION_CLASSIFICATION_UPGRADE_SERVICE\x10\x12\x12+\n" +
+	"'ACTION_CLASSIFICATION_DOWNGRADE_SERVICE\x10\x13\x12(\n" +
+	"$ACTION_CLASSIFICATION_SWITCH_SERVICE\x10\x142\x86\x16\n" +
 	"\x19SubscriptionActionService\x12\xb2\x01\n" +
 	"\x14ActivateSubscription\x125.continuo.subscription.v1.ActivateSubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"5\xdaA\x04name\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=subscriptions/*}:activate\x12\xac\x01\n" +
 	"\x12VerifySubscription\x123.continuo.subscription.v1.VerifySubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"3\xdaA\x04name\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=subscriptions/*}:verify\x12\xb8\x01\n" +
-	"\x16DeactivateSubscription\x127.continuo.subscription.v1.DeactivateSubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"7\xdaA\x04name\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/{name=subscriptions/*}:deactivate\x12\xa6\x01\n" +
-	"\x10RestSubscription\x121.continuo.subscription.v1.RestSubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"1\xdaA\x04name\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=subscriptions/*}:rest\x12\xac\x01\n" +
+	"\x16DeactivateSubscription\x127.continuo.subscription.v1.DeactivateSubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"7\xdaA\x04name\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/{name=subscriptions/*}:deactivate\x12\xaf\x01\n" +
+	"\x10RestSubscription\x121.continuo.subscription.v1.RestSubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\":\xdaA\rname,end_date\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=subscriptions/*}:rest\x12\xac\x01\n" +
 	"\x12ResumeSubscription\x123.continuo.subscription.v1.ResumeSubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"3\xdaA\x04name\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=subscriptions/*}:resume\x12\xac\x01\n" +
 	"\x12CancelSubscription\x123.continuo.subscription.v1.CancelSubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"3\xdaA\x04name\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=subscriptions/*}:cancel\x12\xac\x01\n" +
-	"\x12RegretSubscription\x123.continuo.subscription.v1.RegretSubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"3\xdaA\x04name\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=subscriptions/*}:regret\x12\xaf\x01\n" +
-	"\x13ReplaceSubscription\x124.continuo.subscription.v1.ReplaceSubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"4\xdaA\x04name\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=subscriptions/*}:replace\x12\xae\x01\n" +
+	"\x12RegretSubscription\x123.continuo.subscription.v1.RegretSubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"3\xdaA\x04name\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=subscriptions/*}:regret\x12\xbb\x01\n" +
+	"\x13ReplaceSubscription\x124.continuo.subscription.v1.ReplaceSubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"@\xdaA\x10name,replacement\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=subscriptions/*}:replace\x12\xc4\x01\n" +
+	"\x17AddSubscriptionServices\x128.continuo.subscription.v1.AddSubscriptionServicesRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"A\xdaA\rname,products\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/{name=subscriptions/*}:addServices\x12\xd0\x01\n" +
+	"\x1aRemoveSubscriptionServices\x12;.continuo.subscription.v1.RemoveSubscriptionServicesRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"G\xdaA\x10name,service_ids\x82\xd3\xe4\x93\x02.:\x01*\")/v1/{name=subscriptions/*}:removeServices\x12\xc4\x01\n" +
+	"\x18SwapSubscriptionServices\x129.continuo.subscription.v1.SwapSubscriptionServicesRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"?\xdaA\n" +
+	"name,swaps\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{name=subscriptions/*}:swapServices\x12\xae\x01\n" +
 	"\x15GetSubscriptionAction\x126.continuo.subscription.v1.GetSubscriptionActionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"/\xdaA\x04name\x82\xd3\xe4\x93\x02\"\x12 /v1/{name=subscriptionActions/*}\x12\xc4\x01\n" +
 	"\x1bBatchGetSubscriptionActions\x12<.continuo.subscription.v1.BatchGetSubscriptionActionsRequest\x1a=.continuo.subscription.v1.BatchGetSubscriptionActionsResponse\"(\x82\xd3\xe4\x93\x02\"\x12 /v1/subscriptionActions:batchGet\x12\xb2\x01\n" +
 	"\x17ListSubscriptionActions\x128.continuo.subscription.v1.ListSubscriptionActionsRequest\x1a9.continuo.subscription.v1.ListSubscriptionActionsResponse\"\"\xdaA\x00\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/subscriptionActions\x12\xbe\x01\n" +
@@ -1896,98 +2412,116 @@ func file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP() []byt
 }
 
 var file_continuo_subscription_v1_subscription_action_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_continuo_subscription_v1_subscription_action_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_continuo_subscription_v1_subscription_action_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_continuo_subscription_v1_subscription_action_proto_goTypes = []any{
 	(ActionState)(0),                            // 0: continuo.subscription.v1.ActionState
 	(ActionClassification)(0),                   // 1: continuo.subscription.v1.ActionClassification
 	(*SubscriptionAction)(nil),                  // 2: continuo.subscription.v1.SubscriptionAction
-	(*ActionDetails)(nil),                       // 3: continuo.subscription.v1.ActionDetails
-	(*ActionEffect)(nil),                        // 4: continuo.subscription.v1.ActionEffect
-	(*ServiceEffect)(nil),                       // 5: continuo.subscription.v1.ServiceEffect
-	(*ActionRejection)(nil),                     // 6: continuo.subscription.v1.ActionRejection
-	(*ActivateSubscriptionRequest)(nil),         // 7: continuo.subscription.v1.ActivateSubscriptionRequest
-	(*VerifySubscriptionRequest)(nil),           // 8: continuo.subscription.v1.VerifySubscriptionRequest
-	(*DeactivateSubscriptionRequest)(nil),       // 9: continuo.subscription.v1.DeactivateSubscriptionRequest
-	(*RestSubscriptionRequest)(nil),             // 10: continuo.subscription.v1.RestSubscriptionRequest
-	(*ResumeSubscriptionRequest)(nil),           // 11: continuo.subscription.v1.ResumeSubscriptionRequest
-	(*CancelSubscriptionRequest)(nil),           // 12: continuo.subscription.v1.CancelSubscriptionRequest
-	(*RegretSubscriptionRequest)(nil),           // 13: continuo.subscription.v1.RegretSubscriptionRequest
-	(*ReplaceSubscriptionRequest)(nil),          // 14: continuo.subscription.v1.ReplaceSubscriptionRequest
-	(*GetSubscriptionActionRequest)(nil),        // 15: continuo.subscription.v1.GetSubscriptionActionRequest
-	(*BatchGetSubscriptionActionsRequest)(nil),  // 16: continuo.subscription.v1.BatchGetSubscriptionActionsRequest
-	(*BatchGetSubscriptionActionsResponse)(nil), // 17: continuo.subscription.v1.BatchGetSubscriptionActionsResponse
-	(*ListSubscriptionActionsRequest)(nil),      // 18: continuo.subscription.v1.ListSubscriptionActionsRequest
-	(*ListSubscriptionActionsResponse)(nil),     // 19: continuo.subscription.v1.ListSubscriptionActionsResponse
-	(*CancelSubscriptionActionRequest)(nil),     // 20: continuo.subscription.v1.CancelSubscriptionActionRequest
-	(*timestamppb.Timestamp)(nil),               // 21: google.protobuf.Timestamp
-	(*date.Date)(nil),                           // 22: google.type.Date
-	(*Unit)(nil),                                // 23: continuo.subscription.v1.Unit
-	(*UserDefinedFields)(nil),                   // 24: continuo.subscription.v1.UserDefinedFields
-	(LifeCycleState)(0),                         // 25: continuo.subscription.v1.LifeCycleState
-	(ServiceState)(0),                           // 26: continuo.subscription.v1.ServiceState
+	(*ServiceChange)(nil),                       // 3: continuo.subscription.v1.ServiceChange
+	(*ActionDetails)(nil),                       // 4: continuo.subscription.v1.ActionDetails
+	(*ActionEffect)(nil),                        // 5: continuo.subscription.v1.ActionEffect
+	(*ServiceEffect)(nil),                       // 6: continuo.subscription.v1.ServiceEffect
+	(*ActionRejection)(nil),                     // 7: continuo.subscription.v1.ActionRejection
+	(*ActivateSubscriptionRequest)(nil),         // 8: continuo.subscription.v1.ActivateSubscriptionRequest
+	(*VerifySubscriptionRequest)(nil),           // 9: continuo.subscription.v1.VerifySubscriptionRequest
+	(*DeactivateSubscriptionRequest)(nil),       // 10: continuo.subscription.v1.DeactivateSubscriptionRequest
+	(*RestSubscriptionRequest)(nil),             // 11: continuo.subscription.v1.RestSubscriptionRequest
+	(*ResumeSubscriptionRequest)(nil),           // 12: continuo.subscription.v1.ResumeSubscriptionRequest
+	(*CancelSubscriptionRequest)(nil),           // 13: continuo.subscription.v1.CancelSubscriptionRequest
+	(*RegretSubscriptionRequest)(nil),           // 14: continuo.subscription.v1.RegretSubscriptionRequest
+	(*ReplaceSubscriptionRequest)(nil),          // 15: continuo.subscription.v1.ReplaceSubscriptionRequest
+	(*AddSubscriptionServicesRequest)(nil),      // 16: continuo.subscription.v1.AddSubscriptionServicesRequest
+	(*RemoveSubscriptionServicesRequest)(nil),   // 17: continuo.subscription.v1.RemoveSubscriptionServicesRequest
+	(*SwapSubscriptionServicesRequest)(nil),     // 18: continuo.subscription.v1.SwapSubscriptionServicesRequest
+	(*ServiceSwap)(nil),                         // 19: continuo.subscription.v1.ServiceSwap
+	(*GetSubscriptionActionRequest)(nil),        // 20: continuo.subscription.v1.GetSubscriptionActionRequest
+	(*BatchGetSubscriptionActionsRequest)(nil),  // 21: continuo.subscription.v1.BatchGetSubscriptionActionsRequest
+	(*BatchGetSubscriptionActionsResponse)(nil), // 22: continuo.subscription.v1.BatchGetSubscriptionActionsResponse
+	(*ListSubscriptionActionsRequest)(nil),      // 23: continuo.subscription.v1.ListSubscriptionActionsRequest
+	(*ListSubscriptionActionsResponse)(nil),     // 24: continuo.subscription.v1.ListSubscriptionActionsResponse
+	(*CancelSubscriptionActionRequest)(nil),     // 25: continuo.subscription.v1.CancelSubscriptionActionRequest
+	(*timestamppb.Timestamp)(nil),               // 26: google.protobuf.Timestamp
+	(*date.Date)(nil),                           // 27: google.type.Date
+	(*Unit)(nil),                                // 28: continuo.subscription.v1.Unit
+	(*UserDefinedFields)(nil),                   // 29: continuo.subscription.v1.UserDefinedFields
+	(LifeCycleState)(0),                         // 30: continuo.subscription.v1.LifeCycleState
+	(ServiceState)(0),                           // 31: continuo.subscription.v1.ServiceState
 }
 var file_continuo_subscription_v1_subscription_action_proto_depIdxs = []int32{
 	1,  // 0: continuo.subscription.v1.SubscriptionAction.classification:type_name -> continuo.subscription.v1.ActionClassification
 	0,  // 1: continuo.subscription.v1.SubscriptionAction.state:type_name -> continuo.subscription.v1.ActionState
-	3,  // 2: continuo.subscription.v1.SubscriptionAction.details:type_name -> continuo.subscription.v1.ActionDetails
-	21, // 3: continuo.subscription.v1.SubscriptionAction.submit_time:type_name -> google.protobuf.Timestamp
-	21, // 4: continuo.subscription.v1.SubscriptionAction.settle_time:type_name -> google.protobuf.Timestamp
-	22, // 5: continuo.subscription.v1.SubscriptionAction.end_date:type_name -> google.type.Date
-	4,  // 6: continuo.subscription.v1.SubscriptionAction.effect:type_name -> continuo.subscription.v1.ActionEffect
-	6,  // 7: continuo.subscription.v1.SubscriptionAction.rejection:type_name -> continuo.subscription.v1.ActionRejection
-	21, // 8: continuo.subscription.v1.SubscriptionAction.create_time:type_name -> google.protobuf.Timestamp
-	21, // 9: continuo.subscription.v1.SubscriptionAction.update_time:type_name -> google.protobuf.Timestamp
-	21, // 10: continuo.subscription.v1.ActionDetails.schedule_time:type_name -> google.protobuf.Timestamp
-	21, // 11: continuo.subscription.v1.ActionDetails.perform_time:type_name -> google.protobuf.Timestamp
-	23, // 12: continuo.subscription.v1.ActionDetails.performer_unit:type_name -> continuo.subscription.v1.Unit
-	24, // 13: continuo.subscription.v1.ActionDetails.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
-	25, // 14: continuo.subscription.v1.ActionEffect.state_before:type_name -> continuo.subscription.v1.LifeCycleState
-	25, // 15: continuo.subscription.v1.ActionEffect.state_after:type_name -> continuo.subscription.v1.LifeCycleState
-	5,  // 16: continuo.subscription.v1.ActionEffect.services:type_name -> continuo.subscription.v1.ServiceEffect
-	26, // 17: continuo.subscription.v1.ServiceEffect.state_before:type_name -> continuo.subscription.v1.ServiceState
-	26, // 18: continuo.subscription.v1.ServiceEffect.state_after:type_name -> continuo.subscription.v1.ServiceState
-	22, // 19: continuo.subscription.v1.ActivateSubscriptionRequest.end_date:type_name -> google.type.Date
-	3,  // 20: continuo.subscription.v1.ActivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	3,  // 21: continuo.subscription.v1.VerifySubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	22, // 22: continuo.subscription.v1.DeactivateSubscriptionRequest.end_date:type_name -> google.type.Date
-	3,  // 23: continuo.subscription.v1.DeactivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	22, // 24: continuo.subscription.v1.RestSubscriptionRequest.end_date:type_name -> google.type.Date
-	3,  // 25: continuo.subscription.v1.RestSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	3,  // 26: continuo.subscription.v1.ResumeSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	3,  // 27: continuo.subscription.v1.CancelSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	3,  // 28: continuo.subscription.v1.RegretSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	3,  // 29: continuo.subscription.v1.ReplaceSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	2,  // 30: continuo.subscription.v1.BatchGetSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
-	2,  // 31: continuo.subscription.v1.ListSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
-	7,  // 32: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:input_type -> continuo.subscription.v1.ActivateSubscriptionRequest
-	8,  // 33: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:input_type -> continuo.subscription.v1.VerifySubscriptionRequest
-	9,  // 34: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:input_type -> continuo.subscription.v1.DeactivateSubscriptionRequest
-	10, // 35: continuo.subscription.v1.SubscriptionActionService.RestSubscription:input_type -> continuo.subscription.v1.RestSubscriptionRequest
-	11, // 36: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:input_type -> continuo.subscription.v1.ResumeSubscriptionRequest
-	12, // 37: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:input_type -> continuo.subscription.v1.CancelSubscriptionRequest
-	13, // 38: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:input_type -> continuo.subscription.v1.RegretSubscriptionRequest
-	14, // 39: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:input_type -> continuo.subscription.v1.ReplaceSubscriptionRequest
-	15, // 40: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:input_type -> continuo.subscription.v1.GetSubscriptionActionRequest
-	16, // 41: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:input_type -> continuo.subscription.v1.BatchGetSubscriptionActionsRequest
-	18, // 42: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:input_type -> continuo.subscription.v1.ListSubscriptionActionsRequest
-	20, // 43: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:input_type -> continuo.subscription.v1.CancelSubscriptionActionRequest
-	2,  // 44: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 45: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 46: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 47: continuo.subscription.v1.SubscriptionActionService.RestSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 48: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 49: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 50: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 51: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 52: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
-	17, // 53: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:output_type -> continuo.subscription.v1.BatchGetSubscriptionActionsResponse
-	19, // 54: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:output_type -> continuo.subscription.v1.ListSubscriptionActionsResponse
-	2,  // 55: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
-	44, // [44:56] is the sub-list for method output_type
-	32, // [32:44] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	4,  // 2: continuo.subscription.v1.SubscriptionAction.details:type_name -> continuo.subscription.v1.ActionDetails
+	26, // 3: continuo.subscription.v1.SubscriptionAction.submit_time:type_name -> google.protobuf.Timestamp
+	26, // 4: continuo.subscription.v1.SubscriptionAction.settle_time:type_name -> google.protobuf.Timestamp
+	27, // 5: continuo.subscription.v1.SubscriptionAction.end_date:type_name -> google.type.Date
+	5,  // 6: continuo.subscription.v1.SubscriptionAction.effect:type_name -> continuo.subscription.v1.ActionEffect
+	7,  // 7: continuo.subscription.v1.SubscriptionAction.rejection:type_name -> continuo.subscription.v1.ActionRejection
+	26, // 8: continuo.subscription.v1.SubscriptionAction.create_time:type_name -> google.protobuf.Timestamp
+	26, // 9: continuo.subscription.v1.SubscriptionAction.update_time:type_name -> google.protobuf.Timestamp
+	3,  // 10: continuo.subscription.v1.SubscriptionAction.services:type_name -> continuo.subscription.v1.ServiceChange
+	26, // 11: continuo.subscription.v1.ActionDetails.schedule_time:type_name -> google.protobuf.Timestamp
+	26, // 12: continuo.subscription.v1.ActionDetails.perform_time:type_name -> google.protobuf.Timestamp
+	28, // 13: continuo.subscription.v1.ActionDetails.performer_unit:type_name -> continuo.subscription.v1.Unit
+	29, // 14: continuo.subscription.v1.ActionDetails.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	30, // 15: continuo.subscription.v1.ActionEffect.state_before:type_name -> continuo.subscription.v1.LifeCycleState
+	30, // 16: continuo.subscription.v1.ActionEffect.state_after:type_name -> continuo.subscription.v1.LifeCycleState
+	6,  // 17: continuo.subscription.v1.ActionEffect.services:type_name -> continuo.subscription.v1.ServiceEffect
+	31, // 18: continuo.subscription.v1.ServiceEffect.state_before:type_name -> continuo.subscription.v1.ServiceState
+	31, // 19: continuo.subscription.v1.ServiceEffect.state_after:type_name -> continuo.subscription.v1.ServiceState
+	27, // 20: continuo.subscription.v1.ActivateSubscriptionRequest.end_date:type_name -> google.type.Date
+	4,  // 21: continuo.subscription.v1.ActivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	4,  // 22: continuo.subscription.v1.VerifySubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	27, // 23: continuo.subscription.v1.DeactivateSubscriptionRequest.end_date:type_name -> google.type.Date
+	4,  // 24: continuo.subscription.v1.DeactivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	27, // 25: continuo.subscription.v1.RestSubscriptionRequest.end_date:type_name -> google.type.Date
+	4,  // 26: continuo.subscription.v1.RestSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	4,  // 27: continuo.subscription.v1.ResumeSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	4,  // 28: continuo.subscription.v1.CancelSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	4,  // 29: continuo.subscription.v1.RegretSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	4,  // 30: continuo.subscription.v1.ReplaceSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	4,  // 31: continuo.subscription.v1.AddSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	1,  // 32: continuo.subscription.v1.RemoveSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	4,  // 33: continuo.subscription.v1.RemoveSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	19, // 34: continuo.subscription.v1.SwapSubscriptionServicesRequest.swaps:type_name -> continuo.subscription.v1.ServiceSwap
+	1,  // 35: continuo.subscription.v1.SwapSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	4,  // 36: continuo.subscription.v1.SwapSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	2,  // 37: continuo.subscription.v1.BatchGetSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
+	2,  // 38: continuo.subscription.v1.ListSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
+	8,  // 39: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:input_type -> continuo.subscription.v1.ActivateSubscriptionRequest
+	9,  // 40: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:input_type -> continuo.subscription.v1.VerifySubscriptionRequest
+	10, // 41: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:input_type -> continuo.subscription.v1.DeactivateSubscriptionRequest
+	11, // 42: continuo.subscription.v1.SubscriptionActionService.RestSubscription:input_type -> continuo.subscription.v1.RestSubscriptionRequest
+	12, // 43: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:input_type -> continuo.subscription.v1.ResumeSubscriptionRequest
+	13, // 44: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:input_type -> continuo.subscription.v1.CancelSubscriptionRequest
+	14, // 45: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:input_type -> continuo.subscription.v1.RegretSubscriptionRequest
+	15, // 46: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:input_type -> continuo.subscription.v1.ReplaceSubscriptionRequest
+	16, // 47: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:input_type -> continuo.subscription.v1.AddSubscriptionServicesRequest
+	17, // 48: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:input_type -> continuo.subscription.v1.RemoveSubscriptionServicesRequest
+	18, // 49: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:input_type -> continuo.subscription.v1.SwapSubscriptionServicesRequest
+	20, // 50: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:input_type -> continuo.subscription.v1.GetSubscriptionActionRequest
+	21, // 51: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:input_type -> continuo.subscription.v1.BatchGetSubscriptionActionsRequest
+	23, // 52: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:input_type -> continuo.subscription.v1.ListSubscriptionActionsRequest
+	25, // 53: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:input_type -> continuo.subscription.v1.CancelSubscriptionActionRequest
+	2,  // 54: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 55: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 56: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 57: continuo.subscription.v1.SubscriptionActionService.RestSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 58: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 59: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 60: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 61: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 62: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 63: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 64: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 65: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
+	22, // 66: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:output_type -> continuo.subscription.v1.BatchGetSubscriptionActionsResponse
+	24, // 67: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:output_type -> continuo.subscription.v1.ListSubscriptionActionsResponse
+	2,  // 68: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
+	54, // [54:69] is the sub-list for method output_type
+	39, // [39:54] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_subscription_action_proto_init() }
@@ -2004,7 +2538,7 @@ func file_continuo_subscription_v1_subscription_action_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_subscription_v1_subscription_action_proto_rawDesc), len(file_continuo_subscription_v1_subscription_action_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   19,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

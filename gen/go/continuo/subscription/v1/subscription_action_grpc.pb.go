@@ -30,6 +30,9 @@ const (
 	SubscriptionActionService_CancelSubscription_FullMethodName          = "/continuo.subscription.v1.SubscriptionActionService/CancelSubscription"
 	SubscriptionActionService_RegretSubscription_FullMethodName          = "/continuo.subscription.v1.SubscriptionActionService/RegretSubscription"
 	SubscriptionActionService_ReplaceSubscription_FullMethodName         = "/continuo.subscription.v1.SubscriptionActionService/ReplaceSubscription"
+	SubscriptionActionService_AddSubscriptionServices_FullMethodName     = "/continuo.subscription.v1.SubscriptionActionService/AddSubscriptionServices"
+	SubscriptionActionService_RemoveSubscriptionServices_FullMethodName  = "/continuo.subscription.v1.SubscriptionActionService/RemoveSubscriptionServices"
+	SubscriptionActionService_SwapSubscriptionServices_FullMethodName    = "/continuo.subscription.v1.SubscriptionActionService/SwapSubscriptionServices"
 	SubscriptionActionService_GetSubscriptionAction_FullMethodName       = "/continuo.subscription.v1.SubscriptionActionService/GetSubscriptionAction"
 	SubscriptionActionService_BatchGetSubscriptionActions_FullMethodName = "/continuo.subscription.v1.SubscriptionActionService/BatchGetSubscriptionActions"
 	SubscriptionActionService_ListSubscriptionActions_FullMethodName     = "/continuo.subscription.v1.SubscriptionActionService/ListSubscriptionActions"
@@ -92,6 +95,19 @@ type SubscriptionActionServiceClient interface {
 	//
 	// Errors: those of every action, as the service says.
 	ReplaceSubscription(ctx context.Context, in *ReplaceSubscriptionRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
+	// Adds services to a subscription. A new service has the state of the subscription, or is a draft if that is asked for.
+	//
+	// Errors: those of every action, as the service says; NOT_FOUND for a product; INACTIVE for one that is inactive.
+	AddSubscriptionServices(ctx context.Context, in *AddSubscriptionServicesRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
+	// Ends services of a subscription, which stay in it with their dates: by cancelling them, or by regretting them within the
+	// cooling-off days after their own first activation, or by undoing their addition while they are drafts.
+	//
+	// Errors: those of every action, as the service says; NOT_FOUND for a service that the subscription does not have.
+	RemoveSubscriptionServices(ctx context.Context, in *RemoveSubscriptionServicesRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
+	// Swaps services of a subscription for others, which take over their states. The former ones stay in it with their dates.
+	//
+	// Errors: those of AddSubscriptionServices and RemoveSubscriptionServices.
+	SwapSubscriptionServices(ctx context.Context, in *SwapSubscriptionServicesRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
 	// Reads an action. Errors: NOT_FOUND.
 	GetSubscriptionAction(ctx context.Context, in *GetSubscriptionActionRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
 	// Reads several actions at once, all or none. Errors: NOT_FOUND with the element of `names`.
@@ -186,6 +202,36 @@ func (c *subscriptionActionServiceClient) ReplaceSubscription(ctx context.Contex
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SubscriptionAction)
 	err := c.cc.Invoke(ctx, SubscriptionActionService_ReplaceSubscription_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *subscriptionActionServiceClient) AddSubscriptionServices(ctx context.Context, in *AddSubscriptionServicesRequest, opts ...grpc.CallOption) (*SubscriptionAction, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SubscriptionAction)
+	err := c.cc.Invoke(ctx, SubscriptionActionService_AddSubscriptionServices_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *subscriptionActionServiceClient) RemoveSubscriptionServices(ctx context.Context, in *RemoveSubscriptionServicesRequest, opts ...grpc.CallOption) (*SubscriptionAction, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SubscriptionAction)
+	err := c.cc.Invoke(ctx, SubscriptionActionService_RemoveSubscriptionServices_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *subscriptionActionServiceClient) SwapSubscriptionServices(ctx context.Context, in *SwapSubscriptionServicesRequest, opts ...grpc.CallOption) (*SubscriptionAction, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SubscriptionAction)
+	err := c.cc.Invoke(ctx, SubscriptionActionService_SwapSubscriptionServices_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -288,6 +334,19 @@ type SubscriptionActionServiceServer interface {
 	//
 	// Errors: those of every action, as the service says.
 	ReplaceSubscription(context.Context, *ReplaceSubscriptionRequest) (*SubscriptionAction, error)
+	// Adds services to a subscription. A new service has the state of the subscription, or is a draft if that is asked for.
+	//
+	// Errors: those of every action, as the service says; NOT_FOUND for a product; INACTIVE for one that is inactive.
+	AddSubscriptionServices(context.Context, *AddSubscriptionServicesRequest) (*SubscriptionAction, error)
+	// Ends services of a subscription, which stay in it with their dates: by cancelling them, or by regretting them within the
+	// cooling-off days after their own first activation, or by undoing their addition while they are drafts.
+	//
+	// Errors: those of every action, as the service says; NOT_FOUND for a service that the subscription does not have.
+	RemoveSubscriptionServices(context.Context, *RemoveSubscriptionServicesRequest) (*SubscriptionAction, error)
+	// Swaps services of a subscription for others, which take over their states. The former ones stay in it with their dates.
+	//
+	// Errors: those of AddSubscriptionServices and RemoveSubscriptionServices.
+	SwapSubscriptionServices(context.Context, *SwapSubscriptionServicesRequest) (*SubscriptionAction, error)
 	// Reads an action. Errors: NOT_FOUND.
 	GetSubscriptionAction(context.Context, *GetSubscriptionActionRequest) (*SubscriptionAction, error)
 	// Reads several actions at once, all or none. Errors: NOT_FOUND with the element of `names`.
@@ -331,6 +390,15 @@ func (UnimplementedSubscriptionActionServiceServer) RegretSubscription(context.C
 }
 func (UnimplementedSubscriptionActionServiceServer) ReplaceSubscription(context.Context, *ReplaceSubscriptionRequest) (*SubscriptionAction, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReplaceSubscription not implemented")
+}
+func (UnimplementedSubscriptionActionServiceServer) AddSubscriptionServices(context.Context, *AddSubscriptionServicesRequest) (*SubscriptionAction, error) {
+	return nil, status.Error(codes.Unimplemented, "method AddSubscriptionServices not implemented")
+}
+func (UnimplementedSubscriptionActionServiceServer) RemoveSubscriptionServices(context.Context, *RemoveSubscriptionServicesRequest) (*SubscriptionAction, error) {
+	return nil, status.Error(codes.Unimplemented, "method RemoveSubscriptionServices not implemented")
+}
+func (UnimplementedSubscriptionActionServiceServer) SwapSubscriptionServices(context.Context, *SwapSubscriptionServicesRequest) (*SubscriptionAction, error) {
+	return nil, status.Error(codes.Unimplemented, "method SwapSubscriptionServices not implemented")
 }
 func (UnimplementedSubscriptionActionServiceServer) GetSubscriptionAction(context.Context, *GetSubscriptionActionRequest) (*SubscriptionAction, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetSubscriptionAction not implemented")
@@ -510,6 +578,60 @@ func _SubscriptionActionService_ReplaceSubscription_Handler(srv interface{}, ctx
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SubscriptionActionService_AddSubscriptionServices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AddSubscriptionServicesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SubscriptionActionServiceServer).AddSubscriptionServices(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SubscriptionActionService_AddSubscriptionServices_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SubscriptionActionServiceServer).AddSubscriptionServices(ctx, req.(*AddSubscriptionServicesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SubscriptionActionService_RemoveSubscriptionServices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RemoveSubscriptionServicesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SubscriptionActionServiceServer).RemoveSubscriptionServices(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SubscriptionActionService_RemoveSubscriptionServices_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SubscriptionActionServiceServer).RemoveSubscriptionServices(ctx, req.(*RemoveSubscriptionServicesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SubscriptionActionService_SwapSubscriptionServices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SwapSubscriptionServicesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SubscriptionActionServiceServer).SwapSubscriptionServices(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SubscriptionActionService_SwapSubscriptionServices_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SubscriptionActionServiceServer).SwapSubscriptionServices(ctx, req.(*SwapSubscriptionServicesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _SubscriptionActionService_GetSubscriptionAction_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetSubscriptionActionRequest)
 	if err := dec(in); err != nil {
@@ -620,6 +742,18 @@ var SubscriptionActionService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ReplaceSubscription",
 			Handler:    _SubscriptionActionService_ReplaceSubscription_Handler,
+		},
+		{
+			MethodName: "AddSubscriptionServices",
+			Handler:    _SubscriptionActionService_AddSubscriptionServices_Handler,
+		},
+		{
+			MethodName: "RemoveSubscriptionServices",
+			Handler:    _SubscriptionActionService_RemoveSubscriptionServices_Handler,
+		},
+		{
+			MethodName: "SwapSubscriptionServices",
+			Handler:    _SubscriptionActionService_SwapSubscriptionServices_Handler,
 		},
 		{
 			MethodName: "GetSubscriptionAction",
