@@ -47,9 +47,9 @@ const (
 // that time instead of at once.
 //
 // Errors of all of them: UNAUTHENTICATED INVALID_TOKEN; INVALID_ARGUMENT MISSING_PARAMETER, INVALID_PARAMETER or
-// AMBIGUOUS_PARAMETER; NOT_FOUND for whatever an identifier does not find; ALREADY_EXISTS for a transaction_reference_number
-// of another action; FAILED_PRECONDITION LIFE_CYCLE_STATE where the present state does not allow the action (the message
-// names it), ACCOUNT_NOT_ACTIVE, COOLING_OFF_ENDED or ACTION_NOT_SCHEDULED. A refused call changes nothing. These codes are
+// AMBIGUOUS_PARAMETER; NOT_FOUND for whatever an identifier does not find; CONFLICT for a transaction_reference_number of another
+// action, and where the present state does not allow the action (the message names it), the account is not active, the
+// cooling-off days are over, or an action to cancel is not scheduled. A refused call changes nothing. These codes are
 // inferred: the vendor's pages show none.
 type SubscriptionActionsServiceClient interface {
 	// ActivateSubscription makes a subscription effective that is a draft or not effective, with its services (manual
@@ -223,9 +223,9 @@ func (c *subscriptionActionsServiceClient) CancelAction(ctx context.Context, in 
 // that time instead of at once.
 //
 // Errors of all of them: UNAUTHENTICATED INVALID_TOKEN; INVALID_ARGUMENT MISSING_PARAMETER, INVALID_PARAMETER or
-// AMBIGUOUS_PARAMETER; NOT_FOUND for whatever an identifier does not find; ALREADY_EXISTS for a transaction_reference_number
-// of another action; FAILED_PRECONDITION LIFE_CYCLE_STATE where the present state does not allow the action (the message
-// names it), ACCOUNT_NOT_ACTIVE, COOLING_OFF_ENDED or ACTION_NOT_SCHEDULED. A refused call changes nothing. These codes are
+// AMBIGUOUS_PARAMETER; NOT_FOUND for whatever an identifier does not find; CONFLICT for a transaction_reference_number of another
+// action, and where the present state does not allow the action (the message names it), the account is not active, the
+// cooling-off days are over, or an action to cancel is not scheduled. A refused call changes nothing. These codes are
 // inferred: the vendor's pages show none.
 type SubscriptionActionsServiceServer interface {
 	// ActivateSubscription makes a subscription effective that is a draft or not effective, with its services (manual
