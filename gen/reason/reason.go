@@ -302,6 +302,15 @@ const (
 	// CredentialExpired: The credential has expired.
 	// Action: Get a new one.
 	CredentialExpired Reason = "CREDENTIAL_EXPIRED"
+	// LifeCycleState: The subscription's present state does not allow the action; the message names the state and what is possible there.
+	// Action: Read the subscription, and do what its state allows.
+	LifeCycleState Reason = "LIFE_CYCLE_STATE"
+	// CoolingOffEnded: The cooling-off days of the subscription are over, or its type has none.
+	// Action: Cancel it instead.
+	CoolingOffEnded Reason = "COOLING_OFF_ENDED"
+	// ActionNotScheduled: The action was executed, cancelled or rejected, so there is nothing to cancel.
+	// Action: Nothing.
+	ActionNotScheduled Reason = "ACTION_NOT_SCHEDULED"
 	// AccountNotActive: The account is suspended or terminated, so nothing new can be done on it.
 	// Action: Reactivate it first if it is suspended, or use another account.
 	AccountNotActive Reason = "ACCOUNT_NOT_ACTIVE"

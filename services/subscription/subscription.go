@@ -62,6 +62,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 		Sealer:    sealer,
 	}
 	return service.Parts{
+		Work:   []func(context.Context){subscription.NewWorker(subscriptions, stores.Queue, config.Logger).Run},
 		Auth:   api.Bearer{Sessions: organisations, Configured: config.Auth},
 		Search: api.Search(services),
 		Register: func(registrar grpc.ServiceRegistrar) {
@@ -82,7 +83,8 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 // the vendor contract do.
 func carriesToken(method string) bool {
 	for _, description := range []grpc.ServiceDesc{
-		crmcomv2.SubscriptionsService_ServiceDesc, crmcomv2.SubscriptionReadsService_ServiceDesc, crmcomv2.AuthenticationService_ServiceDesc,
+		crmcomv2.SubscriptionsService_ServiceDesc, crmcomv2.SubscriptionReadsService_ServiceDesc, crmcomv2.SubscriptionActionsService_ServiceDesc,
+		crmcomv2.SubscriptionServicesService_ServiceDesc, crmcomv2.AuthenticationService_ServiceDesc,
 	} {
 		for _, own := range description.Methods {
 			if method == "/"+description.ServiceName+"/"+own.MethodName {

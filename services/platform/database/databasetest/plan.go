@@ -2,6 +2,7 @@ package databasetest
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -16,13 +17,29 @@ import (
 // ANALYZE first, because PostgreSQL does not use indexes of small tables.
 func Plan(t testing.TB, db *database.DB, fixed string, columns map[string]string, query listing.Query) string {
 	t.Helper()
+	return explained(t, db, func(tx *database.Tx) querier { return tx.List(query, columns) }, fixed, "t")
+}
+
+// Explained returns the engine's plan for a query with its parameters. Load a few thousand rows and run ANALYZE first.
+func Explained(t testing.TB, db *database.DB, query string, args ...any) string {
+	t.Helper()
+	return explained(t, db, func(tx *database.Tx) querier { return tx }, query, args...)
+}
+
+// querier runs queries in a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func explained(t testing.TB, db *database.DB, on func(*database.Tx) querier, query string, args ...any) string {
+	t.Helper()
 	prefix := "EXPLAIN QUERY PLAN "
 	if db.Engine() == database.PostgreSQL {
 		prefix = "EXPLAIN "
 	}
 	var plan strings.Builder
 	err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
-		rows, err := tx.List(query, columns).QueryContext(ctx, prefix+fixed, "t")
+		rows, err := on(tx).QueryContext(ctx, prefix+query, args...)
 		if err != nil {
 			return err
 		}

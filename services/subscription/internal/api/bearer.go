@@ -14,7 +14,8 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 )
 
-// Bearer accepts the token of a session as a credential, for the methods of SubscriptionService. All other
+// Bearer accepts the token of a session as a credential, for the methods of SubscriptionService and
+// SubscriptionActionService. All other
 // credentials are left to the authenticator of the configuration.
 type Bearer struct {
 	// Sessions finds the session of a token.
@@ -34,10 +35,16 @@ func (b Bearer) Authenticate(ctx context.Context, authorization string) (auth.Pr
 	if errors.Is(err, fault.Unauthenticated) {
 		return b.other(ctx, authorization)
 	}
-	if method, known := grpc.Method(ctx); known && strings.HasPrefix(method, "/"+pb.SubscriptionService_ServiceDesc.ServiceName+"/") {
+	if method, known := grpc.Method(ctx); known && ofSubscriptions(method) {
 		by.Scopes = "subscription:read,subscription:write"
 	}
 	return by, err
+}
+
+// ofSubscriptions reports whether a method is one of those that apply what a user sees.
+func ofSubscriptions(method string) bool {
+	return strings.HasPrefix(method, "/"+pb.SubscriptionService_ServiceDesc.ServiceName+"/") ||
+		strings.HasPrefix(method, "/"+pb.SubscriptionActionService_ServiceDesc.ServiceName+"/")
 }
 
 // other identifies a caller whose credential looks like the token of a session and is none. Without

@@ -33,6 +33,23 @@ var subscriptionList = listOf("subscriptions", listing.Fields[subscription.Subsc
 	"privacy_level":     referring[subscription.Subscription](privacyLevelName, true),
 }, func(s subscription.Subscription) mutation.Revision { return s.Revision })
 
+var actionList = listOf("subscriptionActions", listing.Fields[subscription.Action]{
+	"name":                           named(actionName, func(a subscription.Action) any { return a.ID }),
+	"number":                         textual(func(a subscription.Action) string { return a.Number }),
+	subscription.FieldOfSubscription: referring[subscription.Action](subscriptionName, false),
+	"classification":                 enumerated[subscription.Action](classificationNames()),
+	"behavior_code":                  {Kind: listing.Text, Filter: true},
+	subscription.FieldState: enumerated[subscription.Action](enumNames(pb.ActionState_value, actionStatePrefix,
+		subscription.ActionScheduled, subscription.ActionExecuted, subscription.ActionCancelled, subscription.ActionRejected)),
+	"schedule_time": {Kind: listing.Instant, Filter: true, Order: true, Optional: true, Value: func(a subscription.Action) any {
+		if a.Scheduled.IsZero() {
+			return nil
+		}
+		return a.Scheduled
+	}},
+	"transaction_reference": optional(func(a subscription.Action) string { return a.Reference }),
+}, func(a subscription.Action) mutation.Revision { return a.Revision })
+
 var accountList = listOf("accounts", listing.Fields[account.Account]{
 	"name":         named(accountName, func(a account.Account) any { return a.ID }),
 	"number":       textual(func(a account.Account) string { return a.Number }),

@@ -19,4 +19,5 @@ var (
 	userName                  = protoname.Of(&pb.User{})
 	sessionName               = protoname.Of(&pb.Session{})
 	apiKeyName                = protoname.Of(&pb.ApiKey{})
+	actionName                = protoname.Of(&pb.SubscriptionAction{})
 )

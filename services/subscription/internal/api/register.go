@@ -26,6 +26,8 @@ type Services struct {
 // Register adds the native services to a server.
 func Register(registrar grpc.ServiceRegistrar, services Services) {
 	pb.RegisterSubscriptionServiceServer(registrar, &subscriptionServer{service: services.Subscriptions, sealer: services.Sealer})
+	pb.RegisterSubscriptionActionServiceServer(registrar, &actionServer{service: services.Subscriptions, sealer: services.Sealer})
+	pb.RegisterSettingsServiceServer(registrar, &settingsServer{service: services.Subscriptions})
 	pb.RegisterAccountServiceServer(registrar, &accountServer{service: services.Accounts, sealer: services.Sealer})
 	pb.RegisterAccountClassificationServiceServer(registrar, &accountClassificationServer{service: services.Catalogue, sealer: services.Sealer})
 	pb.RegisterCatalogueServiceServer(registrar, &catalogueServer{service: services.Catalogue, sealer: services.Sealer})

@@ -41,6 +41,10 @@ func Message(value any) (proto.Message, error) {
 		return accountMessage(*r), nil
 	case *subscription.Subscription:
 		return subscriptionMessage(*r), nil
+	case *subscription.Action:
+		return actionMessage(*r), nil
+	case *subscription.Settings:
+		return settingsMessage(*r), nil
 	case *organisation.Session:
 		return sessionMessage(*r), nil
 	case *organisation.APIKey:
@@ -73,6 +77,10 @@ func ReadResource(message proto.Message) (resource.Resource, error) {
 		return imported(accounts, m)
 	case *pb.Subscription:
 		return importedSubscription(m)
+	case *pb.SubscriptionAction:
+		return imported(actions, m)
+	case *pb.Settings:
+		return importedSettings(m)
 	}
 	return nil, transfer.Unknown(message)
 }
@@ -108,7 +116,12 @@ func importedSubscription(m *pb.Subscription) (resource.Resource, error) {
 	stated := subscriptions
 	stated.read = func(r *reading, message *pb.Subscription, into *subscription.Subscription) {
 		subscriptions.read(r, message, into)
-		into.State = word[subscription.LifeCycleState]("LIFE_CYCLE_STATE_", message.GetState())
+		into.State = word[subscription.LifeCycleState](statePrefix, message.GetState())
+		into.Before = word[subscription.LifeCycleState](statePrefix, message.GetStateBeforeRest())
+		into.Until = r.date("subscription.state_end_date", message.GetStateEndDate())
+		for i, service := range message.GetServices() {
+			into.Services[i].ServiceLife = r.serviceLife(fmt.Sprintf("subscription.services[%d].", i), service)
+		}
 	}
 	return imported(stated, m)
 }

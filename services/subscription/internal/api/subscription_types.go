@@ -10,6 +10,7 @@ import (
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 )
 
 var subscriptionTypes = kind[catalogue.TypeID, catalogue.SubscriptionType, *pb.SubscriptionType]{
@@ -60,6 +61,11 @@ func (r *reading) subscriptionType(message *pb.SubscriptionType, into *catalogue
 	into.AlternativeCode = r.key("subscription_type.alternative_code", message.GetAlternativeCode())
 	into.Description = message.GetDescription()
 	into.Inactive = message.GetInactive()
+	rules := message.GetLifeCycleRules()
+	into.Rules = lifecycle.Rules{
+		CoolingOffDays: int(rules.GetCoolingOffDays()), MaxRestingDays: int(rules.GetMaxRestingDays()),
+		MaxShortTermDays: int(rules.GetMaxShortTermDays()), VerifyActivation: rules.GetVerifyActivation(),
+	}
 	log := message.GetLogInfo()
 	into.Log = catalogue.Log{
 		Created:   r.instant("subscription_type.log_info.create_time", log.GetCreateTime()),
@@ -102,6 +108,18 @@ func subscriptionTypeMessage(t catalogue.SubscriptionType) *pb.SubscriptionType 
 		},
 		UserDefinedFields: userFieldsMessage(t.Fields),
 		Inactive:          t.Inactive,
+		LifeCycleRules:    rulesMessage(t.Rules),
 		Etag:              etag, CreateTime: created, UpdateTime: updated,
+	}
+}
+
+// rulesMessage returns nil for rules that limit nothing.
+func rulesMessage(rules lifecycle.Rules) *pb.LifeCycleRules {
+	if rules == (lifecycle.Rules{}) {
+		return nil
+	}
+	return &pb.LifeCycleRules{
+		CoolingOffDays: int32(rules.CoolingOffDays), MaxRestingDays: int32(rules.MaxRestingDays),
+		MaxShortTermDays: int32(rules.MaxShortTermDays), VerifyActivation: rules.VerifyActivation,
 	}
 }

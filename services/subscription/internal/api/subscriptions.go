@@ -101,6 +101,17 @@ func (r *reading) services(messages []*pb.SubscribedService) (services []subscri
 	return services
 }
 
+// serviceLife reads what only an import sets.
+func (r *reading) serviceLife(path string, message *pb.SubscribedService) subscription.ServiceLife {
+	return subscription.ServiceLife{
+		State:          word[subscription.LifeCycleState](serviceStatePrefix, message.GetState()),
+		Before:         word[subscription.LifeCycleState](serviceStatePrefix, message.GetStateBeforeRest()),
+		FirstActivated: r.date(path+"first_activated_date", message.GetFirstActivatedDate()),
+		Added:          r.date(path+"add_date", message.GetAddDate()),
+		Ended:          r.date(path+"end_date", message.GetEndDate()),
+	}
+}
+
 func (r *reading) items(messages []*pb.SubscribedItem) (items []subscription.Installation) {
 	for i, item := range messages {
 		path := fmt.Sprintf("subscription.installed_items[%d].", i)
@@ -126,6 +137,8 @@ func subscriptionMessage(subscription subscription.Subscription) *pb.Subscriptio
 		Group:              groupName.Format(subscription.Group),
 		PrivacyLevel:       privacyLevelName.Format(subscription.PrivacyLevel),
 		UserDefinedFields:  userFieldsMessage(subscription.Fields),
+		StateEndDate:       gtype.Date(subscription.Until),
+		StateBeforeRest:    enum[pb.LifeCycleState](statePrefix, pb.LifeCycleState_value, subscription.Before),
 		Etag:               etag, CreateTime: created, UpdateTime: updated,
 	}
 	if subscription.Notes != nil {
@@ -134,6 +147,9 @@ func subscriptionMessage(subscription subscription.Subscription) *pb.Subscriptio
 	for _, service := range subscription.Services {
 		message.Services = append(message.Services, &pb.SubscribedService{
 			Id: service.ID, Product: productName.Format(service.Product), UserDefinedFields: userFieldsMessage(service.Fields),
+			State:              enum[pb.ServiceState](serviceStatePrefix, pb.ServiceState_value, service.State),
+			StateBeforeRest:    enum[pb.ServiceState](serviceStatePrefix, pb.ServiceState_value, service.Before),
+			FirstActivatedDate: gtype.Date(service.FirstActivated), AddDate: gtype.Date(service.Added), EndDate: gtype.Date(service.Ended),
 		})
 	}
 	for _, item := range subscription.Items {

@@ -43,7 +43,7 @@ func (s *Service) Load(ctx context.Context, resources ...resource.Resource) erro
 
 // importOne imports a resource and reports whether it created it.
 func importOne(ctx context.Context, w Writer, given resource.Resource) (created bool, err error) {
-	if given.Key() == "" {
+	if given.Key() == "" && given.Kind() != resource.KindSettings {
 		return false, fault.Required("name")
 	}
 	present, err := find(ctx, w, given.Kind(), resource.ByID(given.Key()))

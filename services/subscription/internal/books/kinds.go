@@ -2,9 +2,13 @@ package books
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
@@ -18,6 +22,7 @@ var exported = []struct {
 	kind resource.Kind
 	list list
 }{
+	{resource.KindSettings, settings},
 	{resource.KindOrganisation, listOf(Reader.Organisations)},
 	{resource.KindSubscriptionType, listOf(Reader.SubscriptionTypes)},
 	{resource.KindGroup, listOf(Reader.Groups)},
@@ -28,6 +33,7 @@ var exported = []struct {
 	{resource.KindAccountClassification, listOf(Reader.AccountClassifications)},
 	{resource.KindAccount, listOf(Reader.Accounts)},
 	{resource.KindSubscription, listOf(Reader.Subscriptions)},
+	{resource.KindAction, listOf(Reader.Actions)},
 }
 
 // find returns the resource of a kind with a key.
@@ -53,8 +59,30 @@ func find(ctx context.Context, r Reader, kind resource.Kind, key resource.Key) (
 		return found(r.Account(ctx, key))
 	case resource.KindSubscription:
 		return found(r.Subscription(ctx, key))
+	case resource.KindSettings:
+		return findSettings(ctx, r)
+	case resource.KindAction:
+		return found(r.Action(ctx, key))
 	}
 	return nil, fmt.Errorf("%s cannot be imported", kind)
+}
+
+// settings lists the settings of the tenant if they were ever set.
+func settings(ctx context.Context, r Reader, query listing.Query) ([]resource.Resource, error) {
+	kept, err := findSettings(ctx, r)
+	if query.After != nil || errors.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	return []resource.Resource{kept}, err
+}
+
+// findSettings returns the settings of the tenant, or a NotFound fault if they were never set.
+func findSettings(ctx context.Context, r Reader) (resource.Resource, error) {
+	kept, err := r.Settings(ctx)
+	if err == nil && kept.Version == 0 {
+		err = fault.New(fault.NotFound, reason.NotFound, "the tenant has no settings yet")
+	}
+	return &kept, err
 }
 
 func found[T any, P resource.Pointer[T]](read T, err error) (resource.Resource, error) {
@@ -76,6 +104,8 @@ func prepare(ctx context.Context, w Writer, given resource.Resource) error {
 	case *account.Account:
 		r.Prepare()
 		return r.Check(ctx, w, nil, true)
+	case *subscription.Action:
+		return r.PrepareImported(ctx, w)
 	case interface{ Prepare() }:
 		r.Prepare()
 	case interface{ Prepare(at time.Time) }:

@@ -22,6 +22,9 @@ type Reader interface {
 	account.Reader
 	Subscription(ctx context.Context, key resource.Key) (subscription.Subscription, error)
 	Subscriptions(ctx context.Context, query listing.Query) ([]subscription.Subscription, error)
+	Action(ctx context.Context, key resource.Key) (subscription.Action, error)
+	Actions(ctx context.Context, query listing.Query) ([]subscription.Action, error)
+	Settings(ctx context.Context) (subscription.Settings, error)
 }
 
 // Writer creates resources of all kinds of one tenant.

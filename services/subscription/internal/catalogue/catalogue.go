@@ -10,6 +10,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/id"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
@@ -45,6 +46,8 @@ type SubscriptionType struct {
 	Log             Log              `json:"log"`
 	Fields          userfield.Fields `json:"fields"`
 	Inactive        bool             `json:"inactive,omitempty"`
+	// Rules are the rules for the life of subscriptions of the type.
+	Rules lifecycle.Rules `json:"rules,omitzero"`
 }
 
 // Log records when and by which unit something was created and last changed, here or in the system

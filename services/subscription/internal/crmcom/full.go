@@ -8,7 +8,7 @@ import (
 )
 
 // fullOf returns the messages of subscriptions, limited to the selected fields.
-func fullOf(all subscription.Details, selected selection) []*crmcomv2.FullSubscription {
+func fullOf(all subscription.Expanded, selected selection) []*crmcomv2.FullSubscription {
 	messages := make([]*crmcomv2.FullSubscription, len(all.Subscriptions))
 	for i, of := range all.Subscriptions {
 		messages[i] = full(all, of)
@@ -19,7 +19,7 @@ func fullOf(all subscription.Details, selected selection) []*crmcomv2.FullSubscr
 	return messages
 }
 
-func full(all subscription.Details, of subscription.Subscription) *crmcomv2.FullSubscription {
+func full(all subscription.Expanded, of subscription.Subscription) *crmcomv2.FullSubscription {
 	message := &crmcomv2.FullSubscription{
 		Id:                 text(of.ID),
 		Number:             text(of.Number),
@@ -55,7 +55,7 @@ func full(all subscription.Details, of subscription.Subscription) *crmcomv2.Full
 	return message
 }
 
-func groupOf(all subscription.Details, id catalogue.GroupID) *crmcomv2.OwningGroup {
+func groupOf(all subscription.Expanded, id catalogue.GroupID) *crmcomv2.OwningGroup {
 	if id == "" {
 		return nil
 	}
@@ -63,7 +63,7 @@ func groupOf(all subscription.Details, id catalogue.GroupID) *crmcomv2.OwningGro
 	return &crmcomv2.OwningGroup{Id: text(group.ID), Name: text(group.Name), AlternativeCode: text(group.AlternativeCode)}
 }
 
-func levelOf(all subscription.Details, id catalogue.PrivacyLevelID) *crmcomv2.OwnPrivacyLevel {
+func levelOf(all subscription.Expanded, id catalogue.PrivacyLevelID) *crmcomv2.OwnPrivacyLevel {
 	if id == "" {
 		return nil
 	}

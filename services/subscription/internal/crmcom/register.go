@@ -14,5 +14,8 @@ import (
 func Register(registrar grpc.ServiceRegistrar, service *subscription.Service, sessions *organisation.Service) {
 	crmcomv2.RegisterSubscriptionsServiceServer(registrar, &subscriptions{service: service, sessions: sessions})
 	crmcomv2.RegisterSubscriptionReadsServiceServer(registrar, &reads{service: service, sessions: sessions})
+	acting := &actions{service: service, sessions: sessions}
+	crmcomv2.RegisterSubscriptionActionsServiceServer(registrar, acting)
+	crmcomv2.RegisterSubscriptionServicesServiceServer(registrar, &services{actions: acting})
 	crmcomv2.RegisterAuthenticationServiceServer(registrar, &authentication{service: sessions})
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/books"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
@@ -91,6 +92,7 @@ func offers() []resource.Resource {
 	return []resource.Resource{
 		&catalogue.SubscriptionType{
 			ID: typeID, Name: "United Kingdom", AlternativeCode: "UK", Description: "United Kingdom",
+			Rules: lifecycle.Rules{CoolingOffDays: 14},
 			Log: catalogue.Log{
 				Created:   time.Date(2014, time.June, 25, 15, 44, 4, 0, time.UTC),
 				Updated:   time.Date(2015, time.February, 20, 16, 40, 42, 0, time.UTC),

@@ -20,6 +20,8 @@ const (
 	KindUser             Kind = "users"
 	KindSession          Kind = "sessions"
 	KindAPIKey           Kind = "apiKeys"
+	KindAction           Kind = "subscriptionActions"
+	KindSettings         Kind = "settings"
 
 	KindAccountClassification Kind = "accountClassifications"
 )
@@ -28,7 +30,7 @@ var typeNames = map[Kind]string{
 	KindSubscription: "Subscription", KindAccount: "Account", KindSubscriptionType: "SubscriptionType", KindGroup: "Group",
 	KindPrivacyLevel: "PrivacyLevel", KindProduct: "Product", KindInstalledItem: "InstalledItem",
 	KindOrganisation: "Organisation", KindUser: "User", KindSession: "Session",
-	KindAPIKey: "ApiKey", KindAccountClassification: "AccountClassification",
+	KindAPIKey: "ApiKey", KindAccountClassification: "AccountClassification", KindAction: "SubscriptionAction", KindSettings: "Settings",
 }
 
 // Type returns the singular type name, such as `Subscription`.
@@ -47,8 +49,10 @@ const (
 	KeyCode            KeyName = "code"
 	KeySerialNumber    KeyName = "serial_number"
 	KeyLogin           KeyName = "login"
+	KeyUserName        KeyName = "username"
 	KeyAPIKey          KeyName = "api_key_hash" //nolint:gosec // the name of a key, not a credential
 	KeyToken           KeyName = "token_hash"
+	KeyReference       KeyName = "transaction_reference"
 )
 
 // Key is a property with its value. An empty value is no key; any number of resources may have it.
@@ -75,8 +79,13 @@ type Resource interface {
 	Public() any
 }
 
-// Name returns a resource's name, such as `subscriptions/S1`.
-func Name(r Resource) string { return string(r.Kind()) + "/" + r.Key() }
+// Name returns a resource's name, such as `subscriptions/S1`, or the kind alone if a tenant has one of it.
+func Name(r Resource) string {
+	if r.Key() == "" {
+		return string(r.Kind())
+	}
+	return string(r.Kind()) + "/" + r.Key()
+}
 
 // Fill sets an empty property to its default.
 func Fill[T ~string, V ~string](property *T, value func() V) {

@@ -9,4 +9,8 @@ var (
 	UserColumns          = userColumns
 	SessionColumns       = sessionColumns
 	APIKeyColumns        = apiKeyColumns
+	ActionColumns        = actionColumns
 )
+
+// DueActions finds the actions that are due, for tests of its plan.
+const DueActions = dueActions

@@ -23,6 +23,8 @@ var loadPlans = []string{
 		SELECT 't', 'U' || n, 'O/' || n, 1, '', 'O' || n % 100, 'user' || n, 'Name' || n, 'mail' || n, 'L' || n % 100 FROM numbers`,
 	`INSERT INTO sessions (tenant, id, token_hash, version, document, user_id) SELECT 't', 'X' || n, 'hash' || n, 1, '', 'U' || n % 100 FROM numbers`,
 	`INSERT INTO api_keys (tenant, id, user_id, key_hash, created, updated, version, document) SELECT 't', 'K' || n, 'U' || n % 100, 'hash' || n, 0, 0, 1, '' FROM numbers`,
+	`INSERT INTO subscription_actions (tenant, id, number, reference, version, document, subscription, classification, behavior, state, scheduled, due, created, updated)
+		SELECT 't', 'B' || n, 'N' || n, 'R' || n, 1, '', 'S' || n % 500, 'C', 'C', 'STATE', n, CASE WHEN n % 20 = 0 THEN n END, 0, 0 FROM numbers`,
 	`ANALYZE`,
 }
 
@@ -57,6 +59,7 @@ func TestListsUseIndexes(t *testing.T) {
 				map[string]string{"user_name": "user77", "display_name": "Name77", "email": "mail77"},
 			},
 			{"sessions", store.SessionColumns, map[string]string{"user": "U7"}, nil},
+			{"subscription_actions", store.ActionColumns, map[string]string{"subscription": "S7", "number": "N7", "transaction_reference": "R7"}, nil},
 			{"api_keys", store.APIKeyColumns, map[string]string{"user": "U7"}, nil},
 		} {
 			expectIndex := func(field string, where listing.Condition) {
@@ -75,6 +78,7 @@ func TestListsUseIndexes(t *testing.T) {
 			}
 		}
 		expectOffsetsReadIndexes(t, db)
+		expectDueIndexes(t, db)
 	})
 }
 
@@ -106,4 +110,20 @@ func readsIndex(plan string, engine database.Engine, column string) bool {
 		}
 	}
 	return false
+}
+
+// expectDueIndexes checks that a look for due actions reads an index, for the actions themselves and for earlier ones of the
+// same subscription.
+func expectDueIndexes(t *testing.T, db *database.DB) {
+	t.Helper()
+	want := []string{"subscription_actions_due ", "subscription_actions_due_of_subscription"}
+	if db.Engine() == database.SQLite {
+		want = []string{"INDEX subscription_actions_due (due<?)", "INDEX subscription_actions_due_of_subscription (tenant=? AND subscription=?"}
+	}
+	plan := databasetest.Explained(t, db, store.DueActions, int64(40), 100)
+	for _, index := range want {
+		if !strings.Contains(plan, index) {
+			t.Errorf("the plan must use %q, got\n%s", index, plan)
+		}
+	}
 }

@@ -17,6 +17,8 @@ import (
 func (w *writer) Referrers(ctx context.Context, to resource.Resource) ([]resource.Referrers, error) {
 	queries := w.rows
 	switch to.(type) {
+	case *subscription.Subscription:
+		return w.count(ctx, to, "actions", queries.CountActionsOfSubscription)
 	case *account.Account:
 		return w.count(ctx, to, "subscriptions", queries.CountSubscriptionsOfAccount)
 	case *catalogue.AccountClassification:

@@ -34,13 +34,16 @@ type Store struct {
 	Catalogue     mutation.Store[catalogue.Reader, catalogue.Writer]
 	Organisations organisation.Store
 	Books         mutation.Store[books.Reader, books.Writer]
+	// Queue holds the scheduled actions.
+	Queue subscription.Queue
 }
 
 // New returns a store on a migrated database. message converts resources for the change feed.
 func New(db *database.DB, message store.Message) Store {
+	subscriptions := on(db, message,
+		func(r *reader) subscription.Reader { return r }, func(w *writer) subscription.Writer { return w })
 	return Store{
-		Subscriptions: on(db, message,
-			func(r *reader) subscription.Reader { return r }, func(w *writer) subscription.Writer { return w }),
+		Subscriptions: subscriptions, Queue: &queue{subscriptions},
 		Accounts: on(db, message,
 			func(r *reader) account.Reader { return r }, func(w *writer) account.Writer { return w }),
 		Catalogue: on(db, message,

@@ -47,6 +47,7 @@ func subscriptionRow(tenant auth.Tenant, subscription *subscription.Subscription
 func (r *reader) Subscription(ctx context.Context, key resource.Key) (subscription.Subscription, error) {
 	found, err := one[subscription.Subscription](ctx, r, "Subscription", key, finders{resource.KeyID: r.rows.GetSubscription, resource.KeyNumber: r.rows.GetSubscriptionByNumber})
 	if err == nil {
+		found.Complete()
 		r.parts[found.ID] = partsOf(&found)
 	}
 	return found, err
@@ -54,5 +55,9 @@ func (r *reader) Subscription(ctx context.Context, key resource.Key) (subscripti
 
 func (r *reader) Subscriptions(ctx context.Context, query listing.Query) ([]subscription.Subscription, error) {
 	found, err := r.list(query, subscriptionColumns).ListSubscriptions(ctx, string(r.tenant))
-	return many[subscription.Subscription]("Subscription", found, err)
+	decoded, err := many[subscription.Subscription]("Subscription", found, err)
+	for i := range decoded {
+		decoded[i].Complete()
+	}
+	return decoded, err
 }

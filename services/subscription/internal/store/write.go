@@ -62,6 +62,12 @@ func (w *writer) insert(ctx context.Context, given resource.Resource) (int64, er
 	case *subscription.Subscription:
 		row, err := subscriptionRow(w.tenant, given)
 		return written(ctx, w.rows.CreateSubscription, row, err)
+	case *subscription.Action:
+		row, err := actionRow(w.tenant, given)
+		return written(ctx, w.rows.CreateAction, row, err)
+	case *subscription.Settings:
+		row, err := settingsRow(w.tenant, given)
+		return written(ctx, w.rows.CreateSettings, row, err)
 	case *account.Account:
 		row, err := accountRow(w.tenant, given)
 		return written(ctx, w.rows.CreateAccount, row, err)
@@ -106,6 +112,12 @@ func (w *writer) replace(ctx context.Context, given resource.Resource) (int64, e
 	case *subscription.Subscription:
 		row, err := subscriptionRow(w.tenant, given)
 		return written(ctx, w.rows.UpdateSubscription, rows.UpdateSubscriptionParams(row), err)
+	case *subscription.Action:
+		row, err := actionRow(w.tenant, given)
+		return written(ctx, w.rows.UpdateAction, rows.UpdateActionParams(row), err)
+	case *subscription.Settings:
+		row, err := settingsRow(w.tenant, given)
+		return written(ctx, w.rows.UpdateSettings, rows.UpdateSettingsParams(row), err)
 	case *account.Account:
 		row, err := accountRow(w.tenant, given)
 		return written(ctx, w.rows.UpdateAccount, rows.UpdateAccountParams(row), err)
@@ -157,6 +169,10 @@ func (w *writer) remove(ctx context.Context, given resource.Resource) (int64, er
 	switch given.(type) {
 	case *subscription.Subscription:
 		return w.rows.DeleteSubscription(ctx, rows.DeleteSubscriptionParams(version))
+	case *subscription.Action:
+		return w.rows.DeleteAction(ctx, rows.DeleteActionParams(version))
+	case *subscription.Settings:
+		return w.rows.DeleteSettings(ctx, string(w.tenant), version.Version)
 	case *account.Account:
 		return w.rows.DeleteAccount(ctx, rows.DeleteAccountParams(version))
 	case *catalogue.SubscriptionType:

@@ -13,7 +13,8 @@ import (
 // PartUpdate changes user defined fields of one service or installed item of a subscription. The
 // part is identified either by its id within the subscription or by its product or item.
 type PartUpdate struct {
-	// Field is the path of the part in the request, IDField the name of the parameter with the id.
+	// Field is the path of the part in the request, IDField the name of the parameter with the id, or empty if that is the part
+	// itself.
 	Field, IDField string
 	// ID is the id within the subscription, or empty if not given.
 	ID string
@@ -26,6 +27,9 @@ func updateServices(ctx context.Context, r Reader, updates []PartUpdate, service
 	parts := make([]part, len(services))
 	for i := range services {
 		parts[i] = part{id: services[i].ID, of: string(services[i].Product), fields: &services[i].Fields}
+		if services[i].State.Ended() {
+			parts[i].of = "" // it is found by its id alone
+		}
 	}
 	return updateParts(updates, parts, func(of resource.Reference) (string, error) {
 		product, err := resource.Find(ctx, of, r.Product)
@@ -78,7 +82,10 @@ func updateParts(updates []PartUpdate, parts []part, resolve func(resource.Refer
 
 // choose returns the part that the update identifies.
 func (u PartUpdate) choose(parts []part, resolve func(resource.Reference) (string, error)) (part, error) {
-	field, matches := u.Field+"."+u.IDField, func(p part) bool { return p.id == u.ID }
+	field, matches := u.Field, func(p part) bool { return p.id == u.ID }
+	if u.IDField != "" {
+		field += "." + u.IDField
+	}
 	switch {
 	case u.ID == "" && u.Of == nil:
 		return part{}, fault.InvalidField(u.Field, reason.Required, "one of %s and the identifier is required", u.IDField)

@@ -46,7 +46,26 @@ func (s *Subscription) Prepare(ctx context.Context, r Reader, at time.Time, how 
 	if err := check.services(ctx, s.Services); err != nil {
 		return err
 	}
+	s.beginServices(date.Of(at), how.Imported)
 	return check.items(ctx, s.Items)
+}
+
+// beginServices gives new services the state of the subscription and, unless they are imported, the dates.
+func (s *Subscription) beginServices(today date.Date, imported bool) {
+	for i := range s.Services {
+		service := &s.Services[i]
+		if service.State != "" {
+			continue
+		}
+		service.State = s.State.OfService()
+		if imported {
+			continue
+		}
+		service.Added = today
+		if service.State == Effective {
+			service.FirstActivated = today
+		}
+	}
 }
 
 // references checks what a subscription refers to.
@@ -102,9 +121,9 @@ func (c references) owners(ctx context.Context, s *Subscription) error {
 }
 
 func (c references) services(ctx context.Context, services []SubscribedService) error {
-	before, ids := map[catalogue.ProductID]bool{}, map[string]bool{}
+	before, ids, lives := map[catalogue.ProductID]bool{}, map[string]bool{}, map[string]ServiceLife{}
 	for _, service := range c.Present.Services {
-		before[service.Product] = true
+		before[service.Product], lives[service.ID] = true, service.ServiceLife
 	}
 	for i := range services {
 		service, path := &services[i], fmt.Sprintf("services[%d]", i)
@@ -113,6 +132,9 @@ func (c references) services(ctx context.Context, services []SubscribedService) 
 			return fault.InvalidField("subscription."+path+".id", reason.Repeated, "%q is in the list twice", service.ID)
 		}
 		ids[service.ID] = true
+		if life, known := lives[service.ID]; known {
+			service.ServiceLife = life
+		}
 		if before[service.Product] {
 			continue
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
@@ -44,6 +45,14 @@ type Reader interface {
 	InstalledItem(ctx context.Context, key resource.Key) (catalogue.InstalledItem, error)
 	// InstalledItems returns the installed items that match a query.
 	InstalledItems(ctx context.Context, query listing.Query) ([]catalogue.InstalledItem, error)
+	// User returns the user with a key.
+	User(ctx context.Context, key resource.Key) (organisation.User, error)
+	// Action returns the action with a key: its id, number or transaction reference.
+	Action(ctx context.Context, key resource.Key) (Action, error)
+	// Actions returns the actions that match a query.
+	Actions(ctx context.Context, query listing.Query) ([]Action, error)
+	// Settings returns the settings of the tenant, at version 0 if they were never set.
+	Settings(ctx context.Context) (Settings, error)
 }
 
 // Writer reads and writes the subscriptions of one tenant.

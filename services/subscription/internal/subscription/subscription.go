@@ -8,6 +8,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
@@ -16,20 +17,20 @@ import (
 type ID string
 
 // LifeCycleState is the life cycle state of a subscription, in CRM.COM's spelling.
-type LifeCycleState string
+type LifeCycleState = lifecycle.State
 
 // The values of LifeCycleState.
 const (
-	Draft                 LifeCycleState = "DRAFT"
-	Effective             LifeCycleState = "EFFECTIVE"
-	NotEffective          LifeCycleState = "NOT_EFFECTIVE"
-	ShortTermEffective    LifeCycleState = "SHORT_TERM_EFFECTIVE"
-	ShortTermNotEffective LifeCycleState = "SHORT_TERM_NOT_EFFECTIVE"
-	InResting             LifeCycleState = "IN_RESTING"
-	Cancelled             LifeCycleState = "CANCELLED"
-	Regretted             LifeCycleState = "REGRETTED"
-	Replaced              LifeCycleState = "REPLACED"
-	PendingVerification   LifeCycleState = "PENDING_VERIFICATION"
+	Draft                 = lifecycle.Draft
+	Effective             = lifecycle.Effective
+	NotEffective          = lifecycle.NotEffective
+	ShortTermEffective    = lifecycle.ShortTermEffective
+	ShortTermNotEffective = lifecycle.ShortTermNotEffective
+	InResting             = lifecycle.InResting
+	Cancelled             = lifecycle.Cancelled
+	Regretted             = lifecycle.Regretted
+	Replaced              = lifecycle.Replaced
+	PendingVerification   = lifecycle.PendingVerification
 )
 
 // LifeCycleStates are all values of LifeCycleState.
@@ -65,6 +66,10 @@ type Subscription struct {
 	Fields       userfield.Fields         `json:"fields"`
 	Services     []SubscribedService      `json:"services"`
 	Items        []Installation           `json:"items"`
+	// Until is the date on which a rest or a short term ends, and Before the state before a rest. Both are empty in
+	// other states.
+	Until  date.Date      `json:"until,omitzero"`
+	Before LifeCycleState `json:"before,omitempty"`
 }
 
 // SubscribedService is a service of a subscription. A subscription may have the same product
@@ -74,6 +79,20 @@ type SubscribedService struct {
 	ID      string              `json:"id"`
 	Product catalogue.ProductID `json:"product"`
 	Fields  userfield.Fields    `json:"fields"`
+	ServiceLife
+}
+
+// ServiceLife is the life cycle of a service of a subscription.
+type ServiceLife struct {
+	// State is never empty in a subscription that was read from a store.
+	State LifeCycleState `json:"state,omitempty"`
+	// Before is the state before a rest, or empty.
+	Before LifeCycleState `json:"before,omitempty"`
+	// FirstActivated, Added and Ended are the dates of the first activation, of the addition and of the end. A zero date is
+	// unknown or still to come.
+	FirstActivated date.Date `json:"first_activated,omitzero"`
+	Added          date.Date `json:"added,omitzero"`
+	Ended          date.Date `json:"ended,omitzero"`
 }
 
 // Installation is an installed item of a subscription. A subscription has each item at most once.
@@ -102,4 +121,12 @@ func (s *Subscription) Public() any { return s }
 func (s Subscription) Clone() Subscription {
 	s.Services, s.Items = slices.Clone(s.Services), slices.Clone(s.Items)
 	return s
+}
+
+// Complete gives services without a state the one that their subscription has. Stores call it on what they read: earlier
+// versions kept no states of services.
+func (s *Subscription) Complete() {
+	for i := range s.Services {
+		resource.Fill(&s.Services[i].State, s.State.OfService)
+	}
 }

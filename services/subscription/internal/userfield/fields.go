@@ -132,6 +132,9 @@ func ParseLooseDateTime(text string) (DateTime, error) {
 // DateTimeOf returns the date and time in UTC at an instant.
 func DateTimeOf(t time.Time) DateTime { return DateTime{t.UTC().Truncate(time.Second)} }
 
+// Time returns the date and time as if it were in UTC.
+func (d DateTime) Time() time.Time { return d.utc }
+
 // String returns the form `2015-02-20T16:40:42`.
 func (d DateTime) String() string { return d.utc.Format(dateTimeLayout) }
 

@@ -326,6 +326,15 @@ const (
 	// The credential has expired.
 	// Action: Get a new one.
 	Reason_REASON_CREDENTIAL_EXPIRED Reason = 98
+	// The subscription's present state does not allow the action; the message names the state and what is possible there.
+	// Action: Read the subscription, and do what its state allows.
+	Reason_REASON_LIFE_CYCLE_STATE Reason = 110
+	// The cooling-off days of the subscription are over, or its type has none.
+	// Action: Cancel it instead.
+	Reason_REASON_COOLING_OFF_ENDED Reason = 112
+	// The action was executed, cancelled or rejected, so there is nothing to cancel.
+	// Action: Nothing.
+	Reason_REASON_ACTION_NOT_SCHEDULED Reason = 113
 	// The account is suspended or terminated, so nothing new can be done on it.
 	// Action: Reactivate it first if it is suspended, or use another account.
 	Reason_REASON_ACCOUNT_NOT_ACTIVE Reason = 130
@@ -462,6 +471,9 @@ var (
 		93:  "REASON_OVERLOADED",
 		97:  "REASON_SCOPE_MISSING",
 		98:  "REASON_CREDENTIAL_EXPIRED",
+		110: "REASON_LIFE_CYCLE_STATE",
+		112: "REASON_COOLING_OFF_ENDED",
+		113: "REASON_ACTION_NOT_SCHEDULED",
 		130: "REASON_ACCOUNT_NOT_ACTIVE",
 		150: "REASON_RECURRENCE_STATE",
 		151: "REASON_NO_PERIOD",
@@ -573,6 +585,9 @@ var (
 		"REASON_OVERLOADED":             93,
 		"REASON_SCOPE_MISSING":          97,
 		"REASON_CREDENTIAL_EXPIRED":     98,
+		"REASON_LIFE_CYCLE_STATE":       110,
+		"REASON_COOLING_OFF_ENDED":      112,
+		"REASON_ACTION_NOT_SCHEDULED":   113,
 		"REASON_ACCOUNT_NOT_ACTIVE":     130,
 		"REASON_RECURRENCE_STATE":       150,
 		"REASON_NO_PERIOD":              151,
@@ -618,7 +633,7 @@ var File_continuo_errors_v1_errors_proto protoreflect.FileDescriptor
 
 const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\xed\x16\n" +
+	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\xc9\x17\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fREASON_REQUIRED\x10\x01\x12\x18\n" +
@@ -718,7 +733,10 @@ const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\rREASON_IN_USE\x10\\\x12\x15\n" +
 	"\x11REASON_OVERLOADED\x10]\x12\x18\n" +
 	"\x14REASON_SCOPE_MISSING\x10a\x12\x1d\n" +
-	"\x19REASON_CREDENTIAL_EXPIRED\x10b\x12\x1e\n" +
+	"\x19REASON_CREDENTIAL_EXPIRED\x10b\x12\x1b\n" +
+	"\x17REASON_LIFE_CYCLE_STATE\x10n\x12\x1c\n" +
+	"\x18REASON_COOLING_OFF_ENDED\x10p\x12\x1f\n" +
+	"\x1bREASON_ACTION_NOT_SCHEDULED\x10q\x12\x1e\n" +
 	"\x19REASON_ACCOUNT_NOT_ACTIVE\x10\x82\x01\x12\x1c\n" +
 	"\x17REASON_RECURRENCE_STATE\x10\x96\x01\x12\x15\n" +
 	"\x10REASON_NO_PERIOD\x10\x97\x01\x12\x14\n" +

@@ -158,9 +158,11 @@ type SubscriptionType struct {
 	// When it last changed. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// The type is archived: subscriptions that have it keep it, and nothing new can refer to it. `false` puts it back into use.
-	Inactive      bool `protobuf:"varint,11,opt,name=inactive,proto3" json:"inactive,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Inactive bool `protobuf:"varint,11,opt,name=inactive,proto3" json:"inactive,omitempty"`
+	// The rules for the life of subscriptions of the type. Absent: no limits and no cooling-off days.
+	LifeCycleRules *LifeCycleRules `protobuf:"bytes,12,opt,name=life_cycle_rules,json=lifeCycleRules,proto3" json:"life_cycle_rules,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *SubscriptionType) Reset() {
@@ -270,6 +272,87 @@ func (x *SubscriptionType) GetInactive() bool {
 	return false
 }
 
+func (x *SubscriptionType) GetLifeCycleRules() *LifeCycleRules {
+	if x != nil {
+		return x.LifeCycleRules
+	}
+	return nil
+}
+
+// LifeCycleRules are what a subscription type allows its subscriptions. The vendor's definitions hold such limits (manual
+// pageId=9864366, 9897168); their names here are inferred.
+type LifeCycleRules struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many days after its first activation a subscription can be regretted, 0 to 3650. 0: only drafts can.
+	CoolingOffDays int32 `protobuf:"varint,1,opt,name=cooling_off_days,json=coolingOffDays,proto3" json:"cooling_off_days,omitempty"`
+	// The most days of one rest, 0 to 3650. 0: no limit.
+	MaxRestingDays int32 `protobuf:"varint,2,opt,name=max_resting_days,json=maxRestingDays,proto3" json:"max_resting_days,omitempty"`
+	// The most days of one short-term activation or deactivation, 0 to 3650. 0: no limit.
+	MaxShortTermDays int32 `protobuf:"varint,3,opt,name=max_short_term_days,json=maxShortTermDays,proto3" json:"max_short_term_days,omitempty"`
+	// Whether the activation of a draft waits for a verification.
+	VerifyActivation bool `protobuf:"varint,4,opt,name=verify_activation,json=verifyActivation,proto3" json:"verify_activation,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *LifeCycleRules) Reset() {
+	*x = LifeCycleRules{}
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LifeCycleRules) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LifeCycleRules) ProtoMessage() {}
+
+func (x *LifeCycleRules) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LifeCycleRules.ProtoReflect.Descriptor instead.
+func (*LifeCycleRules) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *LifeCycleRules) GetCoolingOffDays() int32 {
+	if x != nil {
+		return x.CoolingOffDays
+	}
+	return 0
+}
+
+func (x *LifeCycleRules) GetMaxRestingDays() int32 {
+	if x != nil {
+		return x.MaxRestingDays
+	}
+	return 0
+}
+
+func (x *LifeCycleRules) GetMaxShortTermDays() int32 {
+	if x != nil {
+		return x.MaxShortTermDays
+	}
+	return 0
+}
+
+func (x *LifeCycleRules) GetVerifyActivation() bool {
+	if x != nil {
+		return x.VerifyActivation
+	}
+	return false
+}
+
 // LogInfo records when something was created and last changed, and by which unit.
 type LogInfo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -287,7 +370,7 @@ type LogInfo struct {
 
 func (x *LogInfo) Reset() {
 	*x = LogInfo{}
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[1]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -299,7 +382,7 @@ func (x *LogInfo) String() string {
 func (*LogInfo) ProtoMessage() {}
 
 func (x *LogInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[1]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -312,7 +395,7 @@ func (x *LogInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogInfo.ProtoReflect.Descriptor instead.
 func (*LogInfo) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{1}
+	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *LogInfo) GetCreateTime() *timestamppb.Timestamp {
@@ -366,7 +449,7 @@ type Group struct {
 
 func (x *Group) Reset() {
 	*x = Group{}
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[2]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -378,7 +461,7 @@ func (x *Group) String() string {
 func (*Group) ProtoMessage() {}
 
 func (x *Group) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[2]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -391,7 +474,7 @@ func (x *Group) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Group.ProtoReflect.Descriptor instead.
 func (*Group) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{2}
+	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Group) GetName() string {
@@ -468,7 +551,7 @@ type PrivacyLevel struct {
 
 func (x *PrivacyLevel) Reset() {
 	*x = PrivacyLevel{}
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[3]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -480,7 +563,7 @@ func (x *PrivacyLevel) String() string {
 func (*PrivacyLevel) ProtoMessage() {}
 
 func (x *PrivacyLevel) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[3]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -493,7 +576,7 @@ func (x *PrivacyLevel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrivacyLevel.ProtoReflect.Descriptor instead.
 func (*PrivacyLevel) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{3}
+	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *PrivacyLevel) GetName() string {
@@ -572,7 +655,7 @@ type Product struct {
 
 func (x *Product) Reset() {
 	*x = Product{}
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[4]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -584,7 +667,7 @@ func (x *Product) String() string {
 func (*Product) ProtoMessage() {}
 
 func (x *Product) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[4]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -597,7 +680,7 @@ func (x *Product) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Product.ProtoReflect.Descriptor instead.
 func (*Product) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{4}
+	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Product) GetName() string {
@@ -688,7 +771,7 @@ type InstalledItem struct {
 
 func (x *InstalledItem) Reset() {
 	*x = InstalledItem{}
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[5]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -700,7 +783,7 @@ func (x *InstalledItem) String() string {
 func (*InstalledItem) ProtoMessage() {}
 
 func (x *InstalledItem) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[5]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -713,7 +796,7 @@ func (x *InstalledItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstalledItem.ProtoReflect.Descriptor instead.
 func (*InstalledItem) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{5}
+	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *InstalledItem) GetName() string {
@@ -776,7 +859,7 @@ var File_continuo_subscription_v1_catalogue_resources_proto protoreflect.FileDes
 
 const file_continuo_subscription_v1_catalogue_resources_proto_rawDesc = "" +
 	"\n" +
-	"2continuo/subscription/v1/catalogue_resources.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a+continuo/subscription/v1/organisation.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x88\x06\n" +
+	"2continuo/subscription/v1/catalogue_resources.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a+continuo/subscription/v1/organisation.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe1\x06\n" +
 	"\x10SubscriptionType\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x120\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xff\x01R\vdisplayName\x125\n" +
@@ -792,8 +875,14 @@ const file_continuo_subscription_v1_catalogue_resources_proto_rawDesc = "" +
 	"\vupdate_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1f\n" +
-	"\binactive\x18\v \x01(\bB\x03\xe0A\x01R\binactive:{\xeaAx\n" +
-	"*subscription.continuo.dev/SubscriptionType\x12%subscriptionTypes/{subscription_type}*\x11subscriptionTypes2\x10subscriptionType\"\xa7\x02\n" +
+	"\binactive\x18\v \x01(\bB\x03\xe0A\x01R\binactive\x12W\n" +
+	"\x10life_cycle_rules\x18\f \x01(\v2(.continuo.subscription.v1.LifeCycleRulesB\x03\xe0A\x01R\x0elifeCycleRules:{\xeaAx\n" +
+	"*subscription.continuo.dev/SubscriptionType\x12%subscriptionTypes/{subscription_type}*\x11subscriptionTypes2\x10subscriptionType\"\xf2\x01\n" +
+	"\x0eLifeCycleRules\x127\n" +
+	"\x10cooling_off_days\x18\x01 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\x0ecoolingOffDays\x127\n" +
+	"\x10max_resting_days\x18\x02 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\x0emaxRestingDays\x12<\n" +
+	"\x13max_short_term_days\x18\x03 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\x10maxShortTermDays\x120\n" +
+	"\x11verify_activation\x18\x04 \x01(\bB\x03\xe0A\x01R\x10verifyActivation\"\xa7\x02\n" +
 	"\aLogInfo\x12@\n" +
 	"\vcreate_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
 	"createTime\x12@\n" +
@@ -874,44 +963,46 @@ func file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP() []byt
 }
 
 var file_continuo_subscription_v1_catalogue_resources_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_continuo_subscription_v1_catalogue_resources_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_continuo_subscription_v1_catalogue_resources_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_continuo_subscription_v1_catalogue_resources_proto_goTypes = []any{
 	(Classification)(0),           // 0: continuo.subscription.v1.Classification
 	(ProductType)(0),              // 1: continuo.subscription.v1.ProductType
 	(*SubscriptionType)(nil),      // 2: continuo.subscription.v1.SubscriptionType
-	(*LogInfo)(nil),               // 3: continuo.subscription.v1.LogInfo
-	(*Group)(nil),                 // 4: continuo.subscription.v1.Group
-	(*PrivacyLevel)(nil),          // 5: continuo.subscription.v1.PrivacyLevel
-	(*Product)(nil),               // 6: continuo.subscription.v1.Product
-	(*InstalledItem)(nil),         // 7: continuo.subscription.v1.InstalledItem
-	(*UserDefinedFields)(nil),     // 8: continuo.subscription.v1.UserDefinedFields
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
-	(*Unit)(nil),                  // 10: continuo.subscription.v1.Unit
+	(*LifeCycleRules)(nil),        // 3: continuo.subscription.v1.LifeCycleRules
+	(*LogInfo)(nil),               // 4: continuo.subscription.v1.LogInfo
+	(*Group)(nil),                 // 5: continuo.subscription.v1.Group
+	(*PrivacyLevel)(nil),          // 6: continuo.subscription.v1.PrivacyLevel
+	(*Product)(nil),               // 7: continuo.subscription.v1.Product
+	(*InstalledItem)(nil),         // 8: continuo.subscription.v1.InstalledItem
+	(*UserDefinedFields)(nil),     // 9: continuo.subscription.v1.UserDefinedFields
+	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
+	(*Unit)(nil),                  // 11: continuo.subscription.v1.Unit
 }
 var file_continuo_subscription_v1_catalogue_resources_proto_depIdxs = []int32{
 	0,  // 0: continuo.subscription.v1.SubscriptionType.classification:type_name -> continuo.subscription.v1.Classification
-	3,  // 1: continuo.subscription.v1.SubscriptionType.log_info:type_name -> continuo.subscription.v1.LogInfo
-	8,  // 2: continuo.subscription.v1.SubscriptionType.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
-	9,  // 3: continuo.subscription.v1.SubscriptionType.create_time:type_name -> google.protobuf.Timestamp
-	9,  // 4: continuo.subscription.v1.SubscriptionType.update_time:type_name -> google.protobuf.Timestamp
-	9,  // 5: continuo.subscription.v1.LogInfo.create_time:type_name -> google.protobuf.Timestamp
-	9,  // 6: continuo.subscription.v1.LogInfo.update_time:type_name -> google.protobuf.Timestamp
-	10, // 7: continuo.subscription.v1.LogInfo.created_by_unit:type_name -> continuo.subscription.v1.Unit
-	10, // 8: continuo.subscription.v1.LogInfo.updated_by_unit:type_name -> continuo.subscription.v1.Unit
-	9,  // 9: continuo.subscription.v1.Group.create_time:type_name -> google.protobuf.Timestamp
-	9,  // 10: continuo.subscription.v1.Group.update_time:type_name -> google.protobuf.Timestamp
-	9,  // 11: continuo.subscription.v1.PrivacyLevel.create_time:type_name -> google.protobuf.Timestamp
-	9,  // 12: continuo.subscription.v1.PrivacyLevel.update_time:type_name -> google.protobuf.Timestamp
-	1,  // 13: continuo.subscription.v1.Product.type:type_name -> continuo.subscription.v1.ProductType
-	9,  // 14: continuo.subscription.v1.Product.create_time:type_name -> google.protobuf.Timestamp
-	9,  // 15: continuo.subscription.v1.Product.update_time:type_name -> google.protobuf.Timestamp
-	9,  // 16: continuo.subscription.v1.InstalledItem.create_time:type_name -> google.protobuf.Timestamp
-	9,  // 17: continuo.subscription.v1.InstalledItem.update_time:type_name -> google.protobuf.Timestamp
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	4,  // 1: continuo.subscription.v1.SubscriptionType.log_info:type_name -> continuo.subscription.v1.LogInfo
+	9,  // 2: continuo.subscription.v1.SubscriptionType.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	10, // 3: continuo.subscription.v1.SubscriptionType.create_time:type_name -> google.protobuf.Timestamp
+	10, // 4: continuo.subscription.v1.SubscriptionType.update_time:type_name -> google.protobuf.Timestamp
+	3,  // 5: continuo.subscription.v1.SubscriptionType.life_cycle_rules:type_name -> continuo.subscription.v1.LifeCycleRules
+	10, // 6: continuo.subscription.v1.LogInfo.create_time:type_name -> google.protobuf.Timestamp
+	10, // 7: continuo.subscription.v1.LogInfo.update_time:type_name -> google.protobuf.Timestamp
+	11, // 8: continuo.subscription.v1.LogInfo.created_by_unit:type_name -> continuo.subscription.v1.Unit
+	11, // 9: continuo.subscription.v1.LogInfo.updated_by_unit:type_name -> continuo.subscription.v1.Unit
+	10, // 10: continuo.subscription.v1.Group.create_time:type_name -> google.protobuf.Timestamp
+	10, // 11: continuo.subscription.v1.Group.update_time:type_name -> google.protobuf.Timestamp
+	10, // 12: continuo.subscription.v1.PrivacyLevel.create_time:type_name -> google.protobuf.Timestamp
+	10, // 13: continuo.subscription.v1.PrivacyLevel.update_time:type_name -> google.protobuf.Timestamp
+	1,  // 14: continuo.subscription.v1.Product.type:type_name -> continuo.subscription.v1.ProductType
+	10, // 15: continuo.subscription.v1.Product.create_time:type_name -> google.protobuf.Timestamp
+	10, // 16: continuo.subscription.v1.Product.update_time:type_name -> google.protobuf.Timestamp
+	10, // 17: continuo.subscription.v1.InstalledItem.create_time:type_name -> google.protobuf.Timestamp
+	10, // 18: continuo.subscription.v1.InstalledItem.update_time:type_name -> google.protobuf.Timestamp
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_catalogue_resources_proto_init() }
@@ -927,7 +1018,7 @@ func file_continuo_subscription_v1_catalogue_resources_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_subscription_v1_catalogue_resources_proto_rawDesc), len(file_continuo_subscription_v1_catalogue_resources_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

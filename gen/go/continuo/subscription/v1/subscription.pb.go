@@ -117,6 +117,95 @@ func (LifeCycleState) EnumDescriptor() ([]byte, []int) {
 	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{0}
 }
 
+// ServiceState is the state in the life cycle of a subscription's service.
+type ServiceState int32
+
+const (
+	// Never returned.
+	ServiceState_SERVICE_STATE_UNSPECIFIED ServiceState = 0
+	// Added and not yet in effect.
+	ServiceState_SERVICE_STATE_DRAFT ServiceState = 1
+	// In effect.
+	ServiceState_SERVICE_STATE_EFFECTIVE ServiceState = 2
+	// Deactivated until further notice.
+	ServiceState_SERVICE_STATE_NOT_EFFECTIVE ServiceState = 3
+	// In effect until a date.
+	ServiceState_SERVICE_STATE_SHORT_TERM_EFFECTIVE ServiceState = 4
+	// Deactivated until a date.
+	ServiceState_SERVICE_STATE_SHORT_TERM_NOT_EFFECTIVE ServiceState = 5
+	// Suspended at the customer's request.
+	ServiceState_SERVICE_STATE_IN_RESTING ServiceState = 6
+	// Ended.
+	ServiceState_SERVICE_STATE_CANCELLED ServiceState = 7
+	// Ended within the cooling-off days.
+	ServiceState_SERVICE_STATE_REGRETTED ServiceState = 8
+	// Ended in favour of another subscription.
+	ServiceState_SERVICE_STATE_REPLACED ServiceState = 9
+	// Ended in favour of another service.
+	ServiceState_SERVICE_STATE_SWAPPED ServiceState = 10
+	// Added by mistake and taken away again.
+	ServiceState_SERVICE_STATE_REMOVED ServiceState = 11
+)
+
+// Enum value maps for ServiceState.
+var (
+	ServiceState_name = map[int32]string{
+		0:  "SERVICE_STATE_UNSPECIFIED",
+		1:  "SERVICE_STATE_DRAFT",
+		2:  "SERVICE_STATE_EFFECTIVE",
+		3:  "SERVICE_STATE_NOT_EFFECTIVE",
+		4:  "SERVICE_STATE_SHORT_TERM_EFFECTIVE",
+		5:  "SERVICE_STATE_SHORT_TERM_NOT_EFFECTIVE",
+		6:  "SERVICE_STATE_IN_RESTING",
+		7:  "SERVICE_STATE_CANCELLED",
+		8:  "SERVICE_STATE_REGRETTED",
+		9:  "SERVICE_STATE_REPLACED",
+		10: "SERVICE_STATE_SWAPPED",
+		11: "SERVICE_STATE_REMOVED",
+	}
+	ServiceState_value = map[string]int32{
+		"SERVICE_STATE_UNSPECIFIED":              0,
+		"SERVICE_STATE_DRAFT":                    1,
+		"SERVICE_STATE_EFFECTIVE":                2,
+		"SERVICE_STATE_NOT_EFFECTIVE":            3,
+		"SERVICE_STATE_SHORT_TERM_EFFECTIVE":     4,
+		"SERVICE_STATE_SHORT_TERM_NOT_EFFECTIVE": 5,
+		"SERVICE_STATE_IN_RESTING":               6,
+		"SERVICE_STATE_CANCELLED":                7,
+		"SERVICE_STATE_REGRETTED":                8,
+		"SERVICE_STATE_REPLACED":                 9,
+		"SERVICE_STATE_SWAPPED":                  10,
+		"SERVICE_STATE_REMOVED":                  11,
+	}
+)
+
+func (x ServiceState) Enum() *ServiceState {
+	p := new(ServiceState)
+	*p = x
+	return p
+}
+
+func (x ServiceState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ServiceState) Descriptor() protoreflect.EnumDescriptor {
+	return file_continuo_subscription_v1_subscription_proto_enumTypes[1].Descriptor()
+}
+
+func (ServiceState) Type() protoreflect.EnumType {
+	return &file_continuo_subscription_v1_subscription_proto_enumTypes[1]
+}
+
+func (x ServiceState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ServiceState.Descriptor instead.
+func (ServiceState) EnumDescriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{1}
+}
+
 // RatingState is whether a subscription was rated.
 type RatingState int32
 
@@ -154,11 +243,11 @@ func (x RatingState) String() string {
 }
 
 func (RatingState) Descriptor() protoreflect.EnumDescriptor {
-	return file_continuo_subscription_v1_subscription_proto_enumTypes[1].Descriptor()
+	return file_continuo_subscription_v1_subscription_proto_enumTypes[2].Descriptor()
 }
 
 func (RatingState) Type() protoreflect.EnumType {
-	return &file_continuo_subscription_v1_subscription_proto_enumTypes[1]
+	return &file_continuo_subscription_v1_subscription_proto_enumTypes[2]
 }
 
 func (x RatingState) Number() protoreflect.EnumNumber {
@@ -167,7 +256,7 @@ func (x RatingState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use RatingState.Descriptor instead.
 func (RatingState) EnumDescriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{1}
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{2}
 }
 
 // BusinessClassification is the state in which a subscription is created (vendor: business_classification_code).
@@ -207,11 +296,11 @@ func (x BusinessClassification) String() string {
 }
 
 func (BusinessClassification) Descriptor() protoreflect.EnumDescriptor {
-	return file_continuo_subscription_v1_subscription_proto_enumTypes[2].Descriptor()
+	return file_continuo_subscription_v1_subscription_proto_enumTypes[3].Descriptor()
 }
 
 func (BusinessClassification) Type() protoreflect.EnumType {
-	return &file_continuo_subscription_v1_subscription_proto_enumTypes[2]
+	return &file_continuo_subscription_v1_subscription_proto_enumTypes[3]
 }
 
 func (x BusinessClassification) Number() protoreflect.EnumNumber {
@@ -220,7 +309,7 @@ func (x BusinessClassification) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use BusinessClassification.Descriptor instead.
 func (BusinessClassification) EnumDescriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{2}
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{3}
 }
 
 // Subscription is an account's contract for services, with the installed items that deliver them.
@@ -258,9 +347,13 @@ type Subscription struct {
 	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed. Output only.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// The date on which a rest or a short term ends by itself. Absent in other states. Output only.
+	StateEndDate *date.Date `protobuf:"bytes,17,opt,name=state_end_date,json=stateEndDate,proto3" json:"state_end_date,omitempty"`
+	// The state before the present rest, to which the subscription returns. Unspecified in other states. Output only.
+	StateBeforeRest LifeCycleState `protobuf:"varint,18,opt,name=state_before_rest,json=stateBeforeRest,proto3,enum=continuo.subscription.v1.LifeCycleState" json:"state_before_rest,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Subscription) Reset() {
@@ -405,6 +498,20 @@ func (x *Subscription) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Subscription) GetStateEndDate() *date.Date {
+	if x != nil {
+		return x.StateEndDate
+	}
+	return nil
+}
+
+func (x *Subscription) GetStateBeforeRest() LifeCycleState {
+	if x != nil {
+		return x.StateBeforeRest
+	}
+	return LifeCycleState_LIFE_CYCLE_STATE_UNSPECIFIED
+}
+
 // SubscribedService is a service of a subscription. A subscription can have the same product several times.
 type SubscribedService struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -414,8 +521,18 @@ type SubscribedService struct {
 	Product string `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
 	// The user defined fields of this service in this subscription.
 	UserDefinedFields *UserDefinedFields `protobuf:"bytes,3,opt,name=user_defined_fields,json=userDefinedFields,proto3" json:"user_defined_fields,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// The state in the service's life cycle, which follows that of the subscription. Output only.
+	State ServiceState `protobuf:"varint,4,opt,name=state,proto3,enum=continuo.subscription.v1.ServiceState" json:"state,omitempty"`
+	// The state before the present rest, to which the service returns. Output only.
+	StateBeforeRest ServiceState `protobuf:"varint,5,opt,name=state_before_rest,json=stateBeforeRest,proto3,enum=continuo.subscription.v1.ServiceState" json:"state_before_rest,omitempty"`
+	// The date on which the service became effective for the first time. Absent: not yet, or not known. Output only.
+	FirstActivatedDate *date.Date `protobuf:"bytes,6,opt,name=first_activated_date,json=firstActivatedDate,proto3" json:"first_activated_date,omitempty"`
+	// The date on which the service was added. Absent: not known. Output only.
+	AddDate *date.Date `protobuf:"bytes,7,opt,name=add_date,json=addDate,proto3" json:"add_date,omitempty"`
+	// The date on which the service was cancelled, regretted, swapped, removed or replaced. Absent: it has not ended. Output only.
+	EndDate       *date.Date `protobuf:"bytes,8,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SubscribedService) Reset() {
@@ -465,6 +582,41 @@ func (x *SubscribedService) GetProduct() string {
 func (x *SubscribedService) GetUserDefinedFields() *UserDefinedFields {
 	if x != nil {
 		return x.UserDefinedFields
+	}
+	return nil
+}
+
+func (x *SubscribedService) GetState() ServiceState {
+	if x != nil {
+		return x.State
+	}
+	return ServiceState_SERVICE_STATE_UNSPECIFIED
+}
+
+func (x *SubscribedService) GetStateBeforeRest() ServiceState {
+	if x != nil {
+		return x.StateBeforeRest
+	}
+	return ServiceState_SERVICE_STATE_UNSPECIFIED
+}
+
+func (x *SubscribedService) GetFirstActivatedDate() *date.Date {
+	if x != nil {
+		return x.FirstActivatedDate
+	}
+	return nil
+}
+
+func (x *SubscribedService) GetAddDate() *date.Date {
+	if x != nil {
+		return x.AddDate
+	}
+	return nil
+}
+
+func (x *SubscribedService) GetEndDate() *date.Date {
+	if x != nil {
+		return x.EndDate
 	}
 	return nil
 }
@@ -1037,7 +1189,8 @@ var File_continuo_subscription_v1_subscription_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\n" +
-	"+continuo/subscription/v1/subscription.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xc1\t\n" +
+	"+continuo/subscription/v1/subscription.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xda\n" +
+	"\n" +
 	"\fSubscription\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12$\n" +
 	"\x06number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x06number\x12C\n" +
@@ -1061,13 +1214,20 @@ const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\vcreate_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:f\xeaAc\n" +
-	"&subscription.continuo.dev/Subscription\x12\x1csubscriptions/{subscription}*\rsubscriptions2\fsubscription\"\xd5\x01\n" +
+	"updateTime\x12<\n" +
+	"\x0estate_end_date\x18\x11 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\fstateEndDate\x12Y\n" +
+	"\x11state_before_rest\x18\x12 \x01(\x0e2(.continuo.subscription.v1.LifeCycleStateB\x03\xe0A\x03R\x0fstateBeforeRest:f\xeaAc\n" +
+	"&subscription.continuo.dev/Subscription\x12\x1csubscriptions/{subscription}*\rsubscriptions2\fsubscription\"\xa1\x04\n" +
 	"\x11SubscribedService\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x01R\x02id\x12I\n" +
 	"\aproduct\x18\x02 \x01(\tB/\xe0A\x02\xfaA#\n" +
 	"!subscription.continuo.dev/Product\xbaH\x03\xc8\x01\x01R\aproduct\x12`\n" +
-	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\"\xe5\x01\n" +
+	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\x12A\n" +
+	"\x05state\x18\x04 \x01(\x0e2&.continuo.subscription.v1.ServiceStateB\x03\xe0A\x03R\x05state\x12W\n" +
+	"\x11state_before_rest\x18\x05 \x01(\x0e2&.continuo.subscription.v1.ServiceStateB\x03\xe0A\x03R\x0fstateBeforeRest\x12H\n" +
+	"\x14first_activated_date\x18\x06 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\x12firstActivatedDate\x121\n" +
+	"\badd_date\x18\a \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\aaddDate\x121\n" +
+	"\bend_date\x18\b \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\aendDate\"\xe5\x01\n" +
 	"\x0eSubscribedItem\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x01R\x02id\x12\\\n" +
 	"\x0einstalled_item\x18\x02 \x01(\tB5\xe0A\x02\xfaA)\n" +
@@ -1123,7 +1283,21 @@ const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\x1aLIFE_CYCLE_STATE_REGRETTED\x10\b\x12\x1d\n" +
 	"\x19LIFE_CYCLE_STATE_REPLACED\x10\t\x12)\n" +
 	"%LIFE_CYCLE_STATE_PENDING_VERIFICATION\x10\n" +
-	"*a\n" +
+	"*\x82\x03\n" +
+	"\fServiceState\x12\x1d\n" +
+	"\x19SERVICE_STATE_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13SERVICE_STATE_DRAFT\x10\x01\x12\x1b\n" +
+	"\x17SERVICE_STATE_EFFECTIVE\x10\x02\x12\x1f\n" +
+	"\x1bSERVICE_STATE_NOT_EFFECTIVE\x10\x03\x12&\n" +
+	"\"SERVICE_STATE_SHORT_TERM_EFFECTIVE\x10\x04\x12*\n" +
+	"&SERVICE_STATE_SHORT_TERM_NOT_EFFECTIVE\x10\x05\x12\x1c\n" +
+	"\x18SERVICE_STATE_IN_RESTING\x10\x06\x12\x1b\n" +
+	"\x17SERVICE_STATE_CANCELLED\x10\a\x12\x1b\n" +
+	"\x17SERVICE_STATE_REGRETTED\x10\b\x12\x1a\n" +
+	"\x16SERVICE_STATE_REPLACED\x10\t\x12\x19\n" +
+	"\x15SERVICE_STATE_SWAPPED\x10\n" +
+	"\x12\x19\n" +
+	"\x15SERVICE_STATE_REMOVED\x10\v*a\n" +
 	"\vRatingState\x12\x1c\n" +
 	"\x18RATING_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14RATING_STATE_PENDING\x10\x01\x12\x1a\n" +
@@ -1153,63 +1327,71 @@ func file_continuo_subscription_v1_subscription_proto_rawDescGZIP() []byte {
 	return file_continuo_subscription_v1_subscription_proto_rawDescData
 }
 
-var file_continuo_subscription_v1_subscription_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_continuo_subscription_v1_subscription_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
 var file_continuo_subscription_v1_subscription_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_continuo_subscription_v1_subscription_proto_goTypes = []any{
 	(LifeCycleState)(0),                   // 0: continuo.subscription.v1.LifeCycleState
-	(RatingState)(0),                      // 1: continuo.subscription.v1.RatingState
-	(BusinessClassification)(0),           // 2: continuo.subscription.v1.BusinessClassification
-	(*Subscription)(nil),                  // 3: continuo.subscription.v1.Subscription
-	(*SubscribedService)(nil),             // 4: continuo.subscription.v1.SubscribedService
-	(*SubscribedItem)(nil),                // 5: continuo.subscription.v1.SubscribedItem
-	(*CreateSubscriptionRequest)(nil),     // 6: continuo.subscription.v1.CreateSubscriptionRequest
-	(*GetSubscriptionRequest)(nil),        // 7: continuo.subscription.v1.GetSubscriptionRequest
-	(*ListSubscriptionsRequest)(nil),      // 8: continuo.subscription.v1.ListSubscriptionsRequest
-	(*ListSubscriptionsResponse)(nil),     // 9: continuo.subscription.v1.ListSubscriptionsResponse
-	(*UpdateSubscriptionRequest)(nil),     // 10: continuo.subscription.v1.UpdateSubscriptionRequest
-	(*DeleteSubscriptionRequest)(nil),     // 11: continuo.subscription.v1.DeleteSubscriptionRequest
-	(*BatchGetSubscriptionsRequest)(nil),  // 12: continuo.subscription.v1.BatchGetSubscriptionsRequest
-	(*BatchGetSubscriptionsResponse)(nil), // 13: continuo.subscription.v1.BatchGetSubscriptionsResponse
-	(*date.Date)(nil),                     // 14: google.type.Date
-	(*UserDefinedFields)(nil),             // 15: continuo.subscription.v1.UserDefinedFields
-	(*timestamppb.Timestamp)(nil),         // 16: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),         // 17: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),                 // 18: google.protobuf.Empty
+	(ServiceState)(0),                     // 1: continuo.subscription.v1.ServiceState
+	(RatingState)(0),                      // 2: continuo.subscription.v1.RatingState
+	(BusinessClassification)(0),           // 3: continuo.subscription.v1.BusinessClassification
+	(*Subscription)(nil),                  // 4: continuo.subscription.v1.Subscription
+	(*SubscribedService)(nil),             // 5: continuo.subscription.v1.SubscribedService
+	(*SubscribedItem)(nil),                // 6: continuo.subscription.v1.SubscribedItem
+	(*CreateSubscriptionRequest)(nil),     // 7: continuo.subscription.v1.CreateSubscriptionRequest
+	(*GetSubscriptionRequest)(nil),        // 8: continuo.subscription.v1.GetSubscriptionRequest
+	(*ListSubscriptionsRequest)(nil),      // 9: continuo.subscription.v1.ListSubscriptionsRequest
+	(*ListSubscriptionsResponse)(nil),     // 10: continuo.subscription.v1.ListSubscriptionsResponse
+	(*UpdateSubscriptionRequest)(nil),     // 11: continuo.subscription.v1.UpdateSubscriptionRequest
+	(*DeleteSubscriptionRequest)(nil),     // 12: continuo.subscription.v1.DeleteSubscriptionRequest
+	(*BatchGetSubscriptionsRequest)(nil),  // 13: continuo.subscription.v1.BatchGetSubscriptionsRequest
+	(*BatchGetSubscriptionsResponse)(nil), // 14: continuo.subscription.v1.BatchGetSubscriptionsResponse
+	(*date.Date)(nil),                     // 15: google.type.Date
+	(*UserDefinedFields)(nil),             // 16: continuo.subscription.v1.UserDefinedFields
+	(*timestamppb.Timestamp)(nil),         // 17: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),         // 18: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),                 // 19: google.protobuf.Empty
 }
 var file_continuo_subscription_v1_subscription_proto_depIdxs = []int32{
 	0,  // 0: continuo.subscription.v1.Subscription.state:type_name -> continuo.subscription.v1.LifeCycleState
-	1,  // 1: continuo.subscription.v1.Subscription.rating_state:type_name -> continuo.subscription.v1.RatingState
-	14, // 2: continuo.subscription.v1.Subscription.first_activated_date:type_name -> google.type.Date
-	15, // 3: continuo.subscription.v1.Subscription.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
-	4,  // 4: continuo.subscription.v1.Subscription.services:type_name -> continuo.subscription.v1.SubscribedService
-	5,  // 5: continuo.subscription.v1.Subscription.installed_items:type_name -> continuo.subscription.v1.SubscribedItem
-	16, // 6: continuo.subscription.v1.Subscription.create_time:type_name -> google.protobuf.Timestamp
-	16, // 7: continuo.subscription.v1.Subscription.update_time:type_name -> google.protobuf.Timestamp
-	15, // 8: continuo.subscription.v1.SubscribedService.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
-	15, // 9: continuo.subscription.v1.SubscribedItem.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
-	3,  // 10: continuo.subscription.v1.CreateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
-	2,  // 11: continuo.subscription.v1.CreateSubscriptionRequest.business_classification:type_name -> continuo.subscription.v1.BusinessClassification
-	3,  // 12: continuo.subscription.v1.ListSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
-	3,  // 13: continuo.subscription.v1.UpdateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
-	17, // 14: continuo.subscription.v1.UpdateSubscriptionRequest.update_mask:type_name -> google.protobuf.FieldMask
-	3,  // 15: continuo.subscription.v1.BatchGetSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
-	6,  // 16: continuo.subscription.v1.SubscriptionService.CreateSubscription:input_type -> continuo.subscription.v1.CreateSubscriptionRequest
-	7,  // 17: continuo.subscription.v1.SubscriptionService.GetSubscription:input_type -> continuo.subscription.v1.GetSubscriptionRequest
-	12, // 18: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:input_type -> continuo.subscription.v1.BatchGetSubscriptionsRequest
-	8,  // 19: continuo.subscription.v1.SubscriptionService.ListSubscriptions:input_type -> continuo.subscription.v1.ListSubscriptionsRequest
-	10, // 20: continuo.subscription.v1.SubscriptionService.UpdateSubscription:input_type -> continuo.subscription.v1.UpdateSubscriptionRequest
-	11, // 21: continuo.subscription.v1.SubscriptionService.DeleteSubscription:input_type -> continuo.subscription.v1.DeleteSubscriptionRequest
-	3,  // 22: continuo.subscription.v1.SubscriptionService.CreateSubscription:output_type -> continuo.subscription.v1.Subscription
-	3,  // 23: continuo.subscription.v1.SubscriptionService.GetSubscription:output_type -> continuo.subscription.v1.Subscription
-	13, // 24: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:output_type -> continuo.subscription.v1.BatchGetSubscriptionsResponse
-	9,  // 25: continuo.subscription.v1.SubscriptionService.ListSubscriptions:output_type -> continuo.subscription.v1.ListSubscriptionsResponse
-	3,  // 26: continuo.subscription.v1.SubscriptionService.UpdateSubscription:output_type -> continuo.subscription.v1.Subscription
-	18, // 27: continuo.subscription.v1.SubscriptionService.DeleteSubscription:output_type -> google.protobuf.Empty
-	22, // [22:28] is the sub-list for method output_type
-	16, // [16:22] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	2,  // 1: continuo.subscription.v1.Subscription.rating_state:type_name -> continuo.subscription.v1.RatingState
+	15, // 2: continuo.subscription.v1.Subscription.first_activated_date:type_name -> google.type.Date
+	16, // 3: continuo.subscription.v1.Subscription.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	5,  // 4: continuo.subscription.v1.Subscription.services:type_name -> continuo.subscription.v1.SubscribedService
+	6,  // 5: continuo.subscription.v1.Subscription.installed_items:type_name -> continuo.subscription.v1.SubscribedItem
+	17, // 6: continuo.subscription.v1.Subscription.create_time:type_name -> google.protobuf.Timestamp
+	17, // 7: continuo.subscription.v1.Subscription.update_time:type_name -> google.protobuf.Timestamp
+	15, // 8: continuo.subscription.v1.Subscription.state_end_date:type_name -> google.type.Date
+	0,  // 9: continuo.subscription.v1.Subscription.state_before_rest:type_name -> continuo.subscription.v1.LifeCycleState
+	16, // 10: continuo.subscription.v1.SubscribedService.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	1,  // 11: continuo.subscription.v1.SubscribedService.state:type_name -> continuo.subscription.v1.ServiceState
+	1,  // 12: continuo.subscription.v1.SubscribedService.state_before_rest:type_name -> continuo.subscription.v1.ServiceState
+	15, // 13: continuo.subscription.v1.SubscribedService.first_activated_date:type_name -> google.type.Date
+	15, // 14: continuo.subscription.v1.SubscribedService.add_date:type_name -> google.type.Date
+	15, // 15: continuo.subscription.v1.SubscribedService.end_date:type_name -> google.type.Date
+	16, // 16: continuo.subscription.v1.SubscribedItem.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	4,  // 17: continuo.subscription.v1.CreateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
+	3,  // 18: continuo.subscription.v1.CreateSubscriptionRequest.business_classification:type_name -> continuo.subscription.v1.BusinessClassification
+	4,  // 19: continuo.subscription.v1.ListSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
+	4,  // 20: continuo.subscription.v1.UpdateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
+	18, // 21: continuo.subscription.v1.UpdateSubscriptionRequest.update_mask:type_name -> google.protobuf.FieldMask
+	4,  // 22: continuo.subscription.v1.BatchGetSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
+	7,  // 23: continuo.subscription.v1.SubscriptionService.CreateSubscription:input_type -> continuo.subscription.v1.CreateSubscriptionRequest
+	8,  // 24: continuo.subscription.v1.SubscriptionService.GetSubscription:input_type -> continuo.subscription.v1.GetSubscriptionRequest
+	13, // 25: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:input_type -> continuo.subscription.v1.BatchGetSubscriptionsRequest
+	9,  // 26: continuo.subscription.v1.SubscriptionService.ListSubscriptions:input_type -> continuo.subscription.v1.ListSubscriptionsRequest
+	11, // 27: continuo.subscription.v1.SubscriptionService.UpdateSubscription:input_type -> continuo.subscription.v1.UpdateSubscriptionRequest
+	12, // 28: continuo.subscription.v1.SubscriptionService.DeleteSubscription:input_type -> continuo.subscription.v1.DeleteSubscriptionRequest
+	4,  // 29: continuo.subscription.v1.SubscriptionService.CreateSubscription:output_type -> continuo.subscription.v1.Subscription
+	4,  // 30: continuo.subscription.v1.SubscriptionService.GetSubscription:output_type -> continuo.subscription.v1.Subscription
+	14, // 31: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:output_type -> continuo.subscription.v1.BatchGetSubscriptionsResponse
+	10, // 32: continuo.subscription.v1.SubscriptionService.ListSubscriptions:output_type -> continuo.subscription.v1.ListSubscriptionsResponse
+	4,  // 33: continuo.subscription.v1.SubscriptionService.UpdateSubscription:output_type -> continuo.subscription.v1.Subscription
+	19, // 34: continuo.subscription.v1.SubscriptionService.DeleteSubscription:output_type -> google.protobuf.Empty
+	29, // [29:35] is the sub-list for method output_type
+	23, // [23:29] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_subscription_proto_init() }
@@ -1223,7 +1405,7 @@ func file_continuo_subscription_v1_subscription_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_subscription_v1_subscription_proto_rawDesc), len(file_continuo_subscription_v1_subscription_proto_rawDesc)),
-			NumEnums:      3,
+			NumEnums:      4,
 			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,

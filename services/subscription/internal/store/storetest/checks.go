@@ -121,6 +121,8 @@ func taken(t *testing.T, store Subject, by auth.Principal) {
 		"an installed item's serial number":  &catalogue.InstalledItem{ID: "2", SerialNumber: "SN"},
 		"an installed item's other code":     &catalogue.InstalledItem{ID: "2", SerialNumber: "Other", AlternativeCode: "IA"},
 		"a user's name in its organisation":  &organisation.User{ID: "2", Organisation: tenant, UserName: "user"},
+		"an action's number":                 &subscription.Action{ID: "2", Number: "N1"},
+		"an action's transaction reference":  &subscription.Action{ID: "2", Number: "N2", Details: subscription.Details{Reference: "R"}},
 		"an API key's hash":                  &organisation.APIKey{ID: "2", User: "u", Hash: "key hash of " + string(tenant)},
 		"a session's token":                  &organisation.Session{ID: "2", TokenHash: "token hash of " + string(tenant)},
 		"an organisation's id in the tenant": &organisation.Organisation{ID: tenant},

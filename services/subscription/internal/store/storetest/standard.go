@@ -74,7 +74,7 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 	}
 	const one, none, user = "{subscriptions 1}", "{subscriptions 0}", " {users 1}"
 	want := map[resource.Kind]string{
-		resource.KindAccount: one, resource.KindSubscriptionType: one, resource.KindGroup: one + user, resource.KindPrivacyLevel: one + user,
+		resource.KindSubscription: "{actions 1}", resource.KindAccount: one, resource.KindSubscriptionType: one, resource.KindGroup: one + user, resource.KindPrivacyLevel: one + user,
 		resource.KindProduct: one, resource.KindInstalledItem: one, resource.KindOrganisation: "{users 1}", resource.KindUser: "{sessions 1} {API keys 1}",
 		resource.KindAccountClassification: "{accounts 1}",
 	}
@@ -157,6 +157,11 @@ func filters(t *testing.T, store Subject, by auth.Principal) {
 		resource.KindSession: {
 			"name": "x", "user": "u", "organisation": owner, "create_time": created, "last_use_time": created, "expire_time": later.UnixMicro(),
 		},
+		resource.KindAction: {
+			"name": "n", "number": "N1", "subscription": "s", "classification": "REST_SUBSCRIPTION", "behavior_code": "REST_SUBSCRIPTION", "state": "SCHEDULED",
+			"schedule_time": later.UnixMicro(), "transaction_reference": "R", "create_time": created, "update_time": created,
+			"group": "g", "group.display_name": "Group", "privacy_level": "l", "privacy_level.number": int64(1),
+		},
 		resource.KindAPIKey: {"name": "k", "user": "u", "display_name": "Key", "create_time": created, "update_time": created},
 	} {
 		for field, value := range fields {
@@ -205,6 +210,8 @@ func (s Subject) list(t testing.TB, tenant auth.Tenant, kind resource.Kind, quer
 			ids, err = idsOf(w.Sessions(ctx, query))
 		case resource.KindAPIKey:
 			ids, err = idsOf(w.APIKeys(ctx, query))
+		case resource.KindAction:
+			ids, err = idsOf(w.Actions(ctx, query))
 		}
 		return nil
 	})

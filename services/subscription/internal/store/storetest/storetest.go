@@ -21,6 +21,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/books"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store"
@@ -104,15 +105,19 @@ func every(tenant auth.Tenant) []resource.Resource {
 	return []resource.Resource{
 		&subscription.Subscription{ID: "s", Number: "S1", State: subscription.Effective, Rating: subscription.RatingPending,
 			FirstActivated: date.MustNew(2024, time.February, 29), Account: "a", Type: "t", Group: "g", PrivacyLevel: "l",
-			Notes: ptr("notes"), Fields: fields(), Services: []subscription.SubscribedService{{ID: "1", Product: "p", Fields: fields()}, {ID: "2", Product: "p"}},
-			Items: []subscription.Installation{{ID: "1", Item: "i", Fields: fields()}}},
+			Notes: ptr("notes"), Fields: fields(), Services: []subscription.SubscribedService{
+				{ID: "1", Product: "p", Fields: fields(), ServiceLife: subscription.ServiceLife{State: subscription.InResting, Before: subscription.Effective,
+					FirstActivated: date.MustNew(2024, time.March, 1), Added: date.MustNew(2024, time.February, 1), Ended: date.MustNew(2024, time.April, 1)}},
+				{ID: "2", Product: "p", ServiceLife: subscription.ServiceLife{State: subscription.Effective}}},
+			Items: []subscription.Installation{{ID: "1", Item: "i", Fields: fields()}}, Until: date.MustNew(2026, time.May, 1), Before: subscription.NotEffective},
 		&account.Account{ID: "a", Number: "A1", Name: "Account", Inactive: true, State: account.Suspended, Classification: "ac",
 			Terms: account.Terms{Currency: "EUR", CreditLimit: ptr(decimal.MustParse("1000.50")), CreditPeriod: 30, CreditOperator: account.Minus}, Owner: account.Contact{
 				ID: "c", Type: account.Company, State: account.Financial, Name: "Name",
 				Demographics: &account.Demographics{Gender: account.Female, IDExpires: date.MustNew(2030, time.May, 6), NameDay: account.PartialDate{Month: 2, Day: 3}, CountryOfResidence: country},
 				Profile:      &account.CompanyProfile{Year: ptr(int32(2020)), Employees: ptr(int32(0)), AnnualTurnover: ptr(decimal.MustParse("1000.50")), Country: country}}},
 		&catalogue.SubscriptionType{ID: "t", Name: "Type", AlternativeCode: "T", Classification: catalogue.Package, Fields: fields(),
-			Log: catalogue.Log{Created: at, Updated: later, CreatedBy: unit()}},
+			Rules: lifecycle.Rules{CoolingOffDays: 14, MaxRestingDays: 90, MaxShortTermDays: 30, VerifyActivation: true},
+			Log:   catalogue.Log{Created: at, Updated: later, CreatedBy: unit()}},
 		&catalogue.Group{ID: "g", Name: "Group", AlternativeCode: "G", Inactive: true},
 		&catalogue.PrivacyLevel{ID: "l", Number: "1", Name: "Level", Inactive: true},
 		&catalogue.Product{ID: "p", Code: "P", AlternativeCode: "PA", Name: "Product", Type: catalogue.ProductService, Inactive: true},
@@ -123,6 +128,13 @@ func every(tenant auth.Tenant) []resource.Resource {
 		&organisation.Session{ID: "x", TokenHash: "token hash of " + string(tenant), Organisation: organisation.ID(tenant), User: "u", LastUsed: at},
 		&organisation.APIKey{ID: "k", Hash: "key hash of " + string(tenant), User: "u", Name: "Key"},
 		&catalogue.AccountClassification{ID: "ac", Name: "Business", AlternativeCode: "B", Inactive: true},
+		&subscription.Action{ID: "n", Number: "N1", Subscription: "s", Operation: lifecycle.Rest, State: subscription.ActionScheduled, Submitted: at, Submitter: "ann",
+			Details: subscription.Details{Reference: "R", Scheduled: later, Performed: at, Performer: "u", PerformerUnit: unit(), Fields: fields()},
+			Until:   date.MustNew(2026, time.May, 1), Replacement: "r", Settled: later, Automatic: true,
+			Effect: &subscription.Effect{From: subscription.Effective, To: subscription.InResting, Withdrawn: 1,
+				Services: []subscription.ServiceEffect{{ID: "1", From: subscription.Effective, To: subscription.InResting}}},
+			Rejection: &subscription.Rejection{Reason: reason.LifeCycleState, Message: "m"}},
+		&subscription.Settings{Zone: "Europe/London"},
 	}
 }
 
@@ -132,7 +144,7 @@ func blank(kind resource.Kind) resource.Resource {
 		resource.KindSubscription: &subscription.Subscription{}, resource.KindAccount: &account.Account{}, resource.KindSubscriptionType: &catalogue.SubscriptionType{},
 		resource.KindGroup: &catalogue.Group{}, resource.KindPrivacyLevel: &catalogue.PrivacyLevel{}, resource.KindProduct: &catalogue.Product{},
 		resource.KindInstalledItem: &catalogue.InstalledItem{}, resource.KindOrganisation: &organisation.Organisation{}, resource.KindUser: &organisation.User{},
-		resource.KindSession: &organisation.Session{}, resource.KindAPIKey: &organisation.APIKey{},
+		resource.KindSession: &organisation.Session{}, resource.KindAPIKey: &organisation.APIKey{}, resource.KindAction: &subscription.Action{}, resource.KindSettings: &subscription.Settings{},
 		resource.KindAccountClassification: &catalogue.AccountClassification{},
 	}[kind]
 }

@@ -78,6 +78,13 @@ func findIn(ctx context.Context, r books.Reader, key resource.Key, into resource
 		*into, err = r.Session(ctx, key)
 	case *organisation.APIKey:
 		*into, err = r.APIKey(ctx, key)
+	case *subscription.Action:
+		*into, err = r.Action(ctx, key)
+	case *subscription.Settings:
+		*into, err = r.Settings(ctx)
+		if err == nil && into.Version == 0 {
+			err = resource.Missing("Settings", key)
+		}
 	}
 	return err
 }

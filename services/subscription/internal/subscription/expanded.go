@@ -13,8 +13,8 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
-// Details are subscriptions with everything that they refer to, each once.
-type Details struct {
+// Expanded is subscriptions with everything that they refer to, each once.
+type Expanded struct {
 	Subscriptions []Subscription
 	Accounts      map[account.ID]account.Account
 	Types         map[catalogue.TypeID]catalogue.SubscriptionType
@@ -24,15 +24,15 @@ type Details struct {
 	Items         map[catalogue.ItemID]catalogue.InstalledItem
 }
 
-// Show returns the subscription that is meant, as the only one of the details. Faults are those of an
+// Show returns the subscription that is meant, as the only one of the answer. Faults are those of an
 // update.
-func (s *Service) Show(ctx context.Context, target Target) (Details, error) {
-	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Details, error) {
+func (s *Service) Show(ctx context.Context, target Target) (Expanded, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Expanded, error) {
 		found, err := target.find(ctx, r)
 		if err != nil {
-			return Details{}, err
+			return Expanded{}, err
 		}
-		return detailsOf(ctx, r, []Subscription{found})
+		return expand(ctx, r, []Subscription{found})
 	})
 }
 
@@ -47,13 +47,13 @@ type Selection struct {
 
 // Select returns the subscriptions of a selection that the caller sees, in the order of their ids.
 // Faults: NOT_FOUND, REQUIRED or AMBIGUOUS for the account.
-func (s *Service) Select(ctx context.Context, selection Selection) (Details, error) {
-	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Details, error) {
+func (s *Service) Select(ctx context.Context, selection Selection) (Expanded, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Expanded, error) {
 		query := listing.Query{Order: byID, Limit: selection.Limit, Offset: selection.Offset}
 		if selection.Account != nil {
 			owner, err := accountOf(ctx, r, *selection.Account)
 			if err != nil {
-				return Details{}, err
+				return Expanded{}, err
 			}
 			query.Where = listing.Is("account", owner.ID)
 		}
@@ -62,13 +62,13 @@ func (s *Service) Select(ctx context.Context, selection Selection) (Details, err
 		}
 		found, err := list(r, ctx, query)
 		if err != nil {
-			return Details{}, err
+			return Expanded{}, err
 		}
-		return detailsOf(ctx, r, found)
+		return expand(ctx, r, found)
 	})
 }
 
-func detailsOf(ctx context.Context, r Reader, of []Subscription) (Details, error) {
+func expand(ctx context.Context, r Reader, of []Subscription) (Expanded, error) {
 	accounts, types, groups := map[account.ID]bool{}, map[catalogue.TypeID]bool{}, map[catalogue.GroupID]bool{}
 	levels, products, items := map[catalogue.PrivacyLevelID]bool{}, map[catalogue.ProductID]bool{}, map[catalogue.ItemID]bool{}
 	for _, s := range of {
@@ -80,21 +80,21 @@ func detailsOf(ctx context.Context, r Reader, of []Subscription) (Details, error
 			items[installation.Item] = true
 		}
 	}
-	all, err := Details{Subscriptions: of}, error(nil)
+	all, err := Expanded{Subscriptions: of}, error(nil)
 	if all.Accounts, err = readAll(ctx, accounts, r.Accounts, func(a account.Account) account.ID { return a.ID }); err != nil {
-		return Details{}, err
+		return Expanded{}, err
 	}
 	if all.Types, err = readAll(ctx, types, r.SubscriptionTypes, func(t catalogue.SubscriptionType) catalogue.TypeID { return t.ID }); err != nil {
-		return Details{}, err
+		return Expanded{}, err
 	}
 	if all.Groups, err = readAll(ctx, groups, r.Groups, func(g catalogue.Group) catalogue.GroupID { return g.ID }); err != nil {
-		return Details{}, err
+		return Expanded{}, err
 	}
 	if all.PrivacyLevels, err = readAll(ctx, levels, r.PrivacyLevels, func(l catalogue.PrivacyLevel) catalogue.PrivacyLevelID { return l.ID }); err != nil {
-		return Details{}, err
+		return Expanded{}, err
 	}
 	if all.Products, err = readAll(ctx, products, r.Products, func(p catalogue.Product) catalogue.ProductID { return p.ID }); err != nil {
-		return Details{}, err
+		return Expanded{}, err
 	}
 	all.Items, err = readAll(ctx, items, r.InstalledItems, func(i catalogue.InstalledItem) catalogue.ItemID { return i.ID })
 	return all, err

@@ -1,0 +1,79 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+)
+
+// AddSubscriptionServices adds services to a subscription.
+func (s *actionServer) AddSubscriptionServices(ctx context.Context, request *pb.AddSubscriptionServicesRequest) (*pb.SubscriptionAction, error) {
+	var r reading
+	order := subscription.Order{Operation: lifecycle.AddService}
+	if request.GetAsDraft() {
+		order.Operation = lifecycle.AddServiceAsDraft
+	}
+	for i, product := range request.GetProducts() {
+		field := fmt.Sprintf("products[%d]", i)
+		order.Services = append(order.Services, subscription.ServiceOrder{
+			Field: field, Product: byID(field, reference[catalogue.ProductID](&r, productName, field, product)),
+		})
+	}
+	if err := r.Err(); err != nil {
+		return nil, err
+	}
+	return s.act(ctx, request, order, nil)
+}
+
+// RemoveSubscriptionServices ends services of a subscription.
+func (s *actionServer) RemoveSubscriptionServices(ctx context.Context, request *pb.RemoveSubscriptionServicesRequest) (*pb.SubscriptionAction, error) {
+	order := subscription.Order{Operation: cmp.Or(word[lifecycle.Operation](classificationPrefix, request.GetClassification()), lifecycle.CancelService)}
+	for i, service := range request.GetServiceIds() {
+		order.Services = append(order.Services, presentService(fmt.Sprintf("service_ids[%d]", i), service))
+	}
+	return s.act(ctx, request, order, nil)
+}
+
+// SwapSubscriptionServices swaps services of a subscription for others.
+func (s *actionServer) SwapSubscriptionServices(ctx context.Context, request *pb.SwapSubscriptionServicesRequest) (*pb.SubscriptionAction, error) {
+	var r reading
+	order := subscription.Order{Operation: cmp.Or(word[lifecycle.Operation](classificationPrefix, request.GetClassification()), lifecycle.SwitchService)}
+	for i, swap := range request.GetSwaps() {
+		path := fmt.Sprintf("swaps[%d]", i)
+		asked := presentService(path+".service_id", swap.GetServiceId())
+		field := path + ".product"
+		asked.Product = byID(field, reference[catalogue.ProductID](&r, productName, field, swap.GetProduct()))
+		order.Services = append(order.Services, asked)
+	}
+	if err := r.Err(); err != nil {
+		return nil, err
+	}
+	return s.act(ctx, request, order, nil)
+}
+
+// presentService identifies a service of a subscription by its id, which was given in a field.
+func presentService(field, id string) subscription.ServiceOrder {
+	return subscription.ServiceOrder{Field: field, Present: subscription.PartUpdate{Field: field, ID: id}}
+}
+
+func serviceChangesMessage(changes []subscription.ServiceChange) (messages []*pb.ServiceChange) {
+	for _, change := range changes {
+		messages = append(messages, &pb.ServiceChange{Id: change.ID, Product: productName.Format(change.Product), NewId: change.NewID})
+	}
+	return messages
+}
+
+func (r *reading) serviceChanges(messages []*pb.ServiceChange) (changes []subscription.ServiceChange) {
+	for i, message := range messages {
+		changes = append(changes, subscription.ServiceChange{
+			ID: message.GetId(), NewID: message.GetNewId(),
+			Product: reference[catalogue.ProductID](r, productName.Optional(), fmt.Sprintf("services[%d].product", i), message.GetProduct()),
+		})
+	}
+	return changes
+}

@@ -1,0 +1,66 @@
+package lifecycle
+
+// Operation is what can be done with a subscription. Its text is CRM.COM's business classification.
+type Operation string
+
+// The operations that change the state of a subscription. Verify, EndShortTermDeactivation and Replace have inferred
+// codes.
+const (
+	Activate                 Operation = "ACTIVATE_SUBSCRIPTION"
+	Verify                   Operation = "VERIFY_SUBSCRIPTION"
+	ActivateShortTerm        Operation = "SHORT_TERM_SUBSCRIPTION_ACTIVATION"
+	EndShortTermActivation   Operation = "END_SUBSCRIPTION_SHORT_TERM_ACTIVATION"
+	Deactivate               Operation = "DEACTIVATE_SUBSCRIPTION"
+	DeactivateShortTerm      Operation = "SHORT_TERM_SUBSCRIPTION_DEACTIVATION"
+	EndShortTermDeactivation Operation = "END_SUBSCRIPTION_SHORT_TERM_DEACTIVATION"
+	Rest                     Operation = "REST_SUBSCRIPTION"
+	EndResting               Operation = "END_SUBSCRIPTION_RESTING"
+	Cancel                   Operation = "CANCEL_SUBSCRIPTION"
+	Regret                   Operation = "REGRET_SUBSCRIPTION"
+	Replace                  Operation = "REPLACE_SUBSCRIPTION"
+)
+
+// Operations are all operations.
+var Operations = []Operation{
+	Activate, Verify, ActivateShortTerm, EndShortTermActivation, Deactivate, DeactivateShortTerm, EndShortTermDeactivation,
+	Rest, EndResting, Cancel, Regret, Replace,
+}
+
+// Behaviour is CRM.COM's behaviour code of an action. Several operations share one.
+type Behaviour string
+
+// Behaviours of several operations. The others have the text of their operation.
+const (
+	TerminateSubscription Behaviour = "TERMINATE_SUBSCRIPTION"
+	RemoveService         Behaviour = "REMOVE_SERVICE"
+	SwapService           Behaviour = "SWAP_SERVICE"
+)
+
+// Behaviour returns the behaviour code of the operation.
+func (o Operation) Behaviour() Behaviour {
+	switch o {
+	case Cancel, Regret:
+		return TerminateSubscription
+	case AddServiceAsDraft:
+		return Behaviour(AddService)
+	case CancelService, RegretService, UndoAddService:
+		return RemoveService
+	case UpgradeService, DowngradeService, SwitchService:
+		return SwapService
+	}
+	return Behaviour(o)
+}
+
+// Ending returns the operation that ends the state to which the operation leads for a limited time, on the date on
+// which that time is over. ok is false if the operation leads to no such state.
+func (o Operation) Ending() (ending Operation, ok bool) {
+	switch o {
+	case ActivateShortTerm:
+		return EndShortTermActivation, true
+	case DeactivateShortTerm:
+		return EndShortTermDeactivation, true
+	case Rest:
+		return EndResting, true
+	}
+	return "", false
+}

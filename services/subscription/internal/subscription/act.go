@@ -1,0 +1,204 @@
+package subscription
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"strings"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+)
+
+// Order is an action that a caller asks for.
+type Order struct {
+	Subscription resource.Reference
+	// Etag is the etag that the subscription must have, or empty.
+	Etag string
+	// Operation is what to do. Resume stands for the end of what the subscription is in.
+	Operation lifecycle.Operation
+	Details   Details
+	// Performer refers to the user who really did it; nil for none.
+	Performer *resource.Reference
+	// Until is the date on which the short term or the rest ends, or zero.
+	Until date.Date
+	// Replacement refers to the subscription that takes the place of a replaced one; nil for none.
+	Replacement *resource.Reference
+	// Services are the services to add, end or swap.
+	Services []ServiceOrder
+}
+
+// Resume ends a rest, or a short term, whichever the subscription is in.
+const Resume lifecycle.Operation = "RESUME"
+
+// Fields of requests that faults of Act name.
+const (
+	FieldScheduled   = "scheduled_date"
+	FieldReference   = "transaction_reference_number"
+	FieldReplacement = "replacement"
+)
+
+// Done is an action, and its subscription after it.
+type Done struct {
+	Action Action
+	View   View
+}
+
+// Act submits an action and, unless it is scheduled for later, executes it. Faults, beside those of finding what the
+// order refers to:
+//
+//   - those of lifecycle.Situation.Next
+//   - OUT_OF_RANGE: the scheduled time is past.
+//   - ALREADY_EXISTS: another action has the transaction reference. An order with the same content returns that action.
+func (s *Service) Act(ctx context.Context, order Order, options ...mutation.Option) (Done, error) {
+	done, err := mutation.Run(ctx, s.Service, order.do, options...)
+	return shown(ctx, s, done.Action.Subscription, done, err)
+}
+
+func (o Order) do(ctx context.Context, w Writer) (done Done, err error) {
+	present, err := Target{Subscription: o.Subscription}.find(ctx, w)
+	if err != nil {
+		return Done{}, err
+	}
+	action, err := o.action(ctx, w, present)
+	if err != nil {
+		return Done{}, err
+	}
+	if known, err := submitted(ctx, w, action); err != nil || known != nil {
+		if err == nil {
+			done.Action = *known
+			done.View, err = viewOf(ctx, w, present)
+		}
+		return done, err
+	}
+	if err := mutation.CheckEtag("subscription", present.ID, present, o.Etag); err != nil {
+		return Done{}, err
+	}
+	if !action.Scheduled.IsZero() {
+		if err := action.schedule(ctx, w, present); err != nil {
+			return Done{}, err
+		}
+	} else {
+		if present, err = action.execute(ctx, w, present, w.Now()); err != nil {
+			return Done{}, err
+		}
+		if err := w.Create(ctx, &action); err != nil {
+			return Done{}, err
+		}
+	}
+	done.Action = action
+	done.View, err = viewOf(ctx, w, present)
+	return done, err
+}
+
+// action returns the action that the order asks for.
+func (o Order) action(ctx context.Context, w Writer, present Subscription) (action Action, err error) {
+	action = Action{
+		Subscription: present.ID, Operation: o.Operation, Details: o.Details, Until: o.Until,
+		Submitted: w.Now(), Submitter: w.Caller().Actor,
+	}
+	if o.Performer != nil {
+		performer, err := resource.Find(ctx, *o.Performer, userOf(w))
+		if err != nil {
+			return Action{}, err
+		}
+		action.Performer = performer.ID
+	}
+	if o.Replacement != nil {
+		replacement, err := replacementOf(ctx, w, *o.Replacement, present)
+		if err != nil {
+			return Action{}, err
+		}
+		action.Replacement = replacement.ID
+	}
+	if o.Operation.OnServices() {
+		if action.Services, err = serviceChanges(ctx, w, o, present); err != nil {
+			return Action{}, err
+		}
+	}
+	action.Operation = o.Operation
+	if o.Operation == Resume {
+		action.Operation = resuming(present.State)
+	}
+	action.Prepare(w.Now())
+	return action, nil
+}
+
+// userOf returns a function that finds a user by its id, or by its user name in the organisation of the caller.
+func userOf(w Writer) func(context.Context, resource.Key) (organisation.User, error) {
+	return func(ctx context.Context, key resource.Key) (organisation.User, error) {
+		if key.Name != resource.KeyUserName {
+			return w.User(ctx, key)
+		}
+		id, isUser := strings.CutPrefix(w.Caller().Actor, string(resource.KindUser)+"/")
+		if !isUser {
+			return organisation.User{}, resource.Missing("User", key)
+		}
+		caller, err := w.User(ctx, resource.ByID(id))
+		if err != nil {
+			return organisation.User{}, err
+		}
+		caller.UserName = key.Value
+		return w.User(ctx, resource.Key{Name: resource.KeyLogin, Value: caller.Login()})
+	}
+}
+
+// resuming returns the operation that ends what a subscription in a state is in.
+func resuming(in LifeCycleState) lifecycle.Operation {
+	switch in {
+	case ShortTermEffective:
+		return lifecycle.EndShortTermActivation
+	case ShortTermNotEffective:
+		return lifecycle.EndShortTermDeactivation
+	}
+	return lifecycle.EndResting
+}
+
+// replacementOf returns another subscription of the same account that has not ended.
+func replacementOf(ctx context.Context, w Writer, reference resource.Reference, replaced Subscription) (Subscription, error) {
+	found, err := Target{Subscription: reference}.find(ctx, w)
+	switch {
+	case err != nil:
+		return Subscription{}, err
+	case found.ID == replaced.ID || found.Account != replaced.Account || found.State.Ended():
+		return Subscription{}, fault.InvalidField(reference.Field, reason.InvalidValue,
+			"must be another subscription of the same account that has not ended")
+	}
+	return found, nil
+}
+
+// submitted returns the action that was submitted before with the same transaction reference and content, or nil if none
+// was. The error is an AlreadyExists fault if one has the reference and another content.
+func submitted(ctx context.Context, w Writer, action Action) (*Action, error) {
+	if action.Reference == "" {
+		return nil, nil //nolint:nilnil // neither is there one nor an error
+	}
+	known, err := w.Action(ctx, resource.Key{Name: resource.KeyReference, Value: action.Reference})
+	if errors.Is(err, fault.NotFound) {
+		return nil, nil //nolint:nilnil // neither is there one nor an error
+	}
+	if err != nil {
+		return nil, err
+	}
+	if known.Subscription != action.Subscription || known.Operation != action.Operation || known.Until != action.Until ||
+		known.Replacement != action.Replacement || !sameServices(known.Services, action.Services) || !reflect.DeepEqual(known.Details, action.Details) {
+		return nil, fault.AtField(fault.AlreadyExists, FieldReference, reason.AlreadyExists,
+			"another action has the transaction reference %q; a new action needs a new one", action.Reference)
+	}
+	return &known, nil
+}
+
+// viewOf returns a subscription with its account and type.
+func viewOf(ctx context.Context, r Reader, of Subscription) (view View, err error) {
+	view.Subscription = of
+	if view.Account, err = r.Account(ctx, resource.ByID(of.Account)); err != nil {
+		return View{}, err
+	}
+	view.Type, err = r.SubscriptionType(ctx, resource.ByID(of.Type))
+	return view, err
+}

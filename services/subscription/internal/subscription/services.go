@@ -1,0 +1,142 @@
+package subscription
+
+import (
+	"context"
+	"slices"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/id"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+)
+
+// ServiceOrder asks to add, end or swap one service.
+type ServiceOrder struct {
+	// Field is the path of the entry in the request.
+	Field string
+	// Present identifies the present service. It is not used for services that are added.
+	Present PartUpdate
+	// Product refers to the product of the service that is added or takes the place of the present one; nil for none.
+	Product *resource.Reference
+}
+
+// maxServices is how many services a subscription can have, ended ones included.
+const maxServices = 1000
+
+// serviceChanges returns what an order does with services.
+func serviceChanges(ctx context.Context, w Writer, order Order, present Subscription) ([]ServiceChange, error) {
+	changes := make([]ServiceChange, len(order.Services))
+	for i, asked := range order.Services {
+		change := &changes[i]
+		if !order.Operation.Adds() {
+			found, err := presentService(ctx, w, asked.Present, present.Services)
+			if err != nil {
+				return nil, err
+			}
+			if slices.ContainsFunc(changes[:i], func(before ServiceChange) bool { return before.ID == found }) {
+				return nil, fault.InvalidField(asked.Field, reason.Repeated, "names %q, which an entry before it named already", found)
+			}
+			change.ID = found
+		}
+		if order.Operation.Adds() || order.Operation.Swaps() {
+			if asked.Product == nil {
+				return nil, fault.Required(asked.Field + ".service_identifier")
+			}
+			product, err := serviceProduct(ctx, w, *asked.Product)
+			if err != nil {
+				return nil, err
+			}
+			change.Product, change.NewID = product.ID, id.New()
+		}
+	}
+	return changes, nil
+}
+
+// presentService returns the id of the service that a request identifies.
+func presentService(ctx context.Context, r Reader, asked PartUpdate, services []SubscribedService) (string, error) {
+	parts := make([]part, len(services))
+	for i, service := range services {
+		parts[i] = part{id: service.ID}
+		if !service.State.Ended() {
+			parts[i].of = string(service.Product)
+		}
+	}
+	chosen, err := asked.choose(parts, func(of resource.Reference) (string, error) {
+		product, err := resource.Find(ctx, of, r.Product)
+		return string(product.ID), err
+	})
+	return chosen.id, err
+}
+
+// serviceProduct returns the product that a reference identifies, if it is an active service.
+func serviceProduct(ctx context.Context, r Reader, reference resource.Reference) (catalogue.Product, error) {
+	product, err := resource.Find(ctx, reference, r.Product)
+	switch {
+	case err != nil:
+		return product, err
+	case product.Type != catalogue.ProductService:
+		return product, fault.InvalidField(reference.Field, reason.InvalidValue, "product %s is not a service", product.ID)
+	}
+	return product, resource.CheckActive(reference.Field, product.Inactive)
+}
+
+// sameServices reports whether two actions do the same with services, apart from the ids that they give to new ones.
+func sameServices(a, b []ServiceChange) bool {
+	return slices.EqualFunc(a, b, func(a, b ServiceChange) bool { return a.ID == b.ID && a.Product == b.Product })
+}
+
+// executeServices does what an action asks for with services, and returns the subscription after it. If it returns a fault,
+// it has stored nothing.
+func (a *Action) executeServices(ctx context.Context, w Writer, present Subscription, situation lifecycle.Situation) (Subscription, error) {
+	after := present.Clone()
+	a.Effect = &Effect{From: present.State, To: present.State}
+	for _, change := range a.Services {
+		if err := a.executeService(ctx, w, change, &after, situation); err != nil {
+			return Subscription{}, err
+		}
+	}
+	if len(after.Services) > maxServices {
+		return Subscription{}, fault.New(fault.FailedPrecondition, reason.TooMany, "the subscription would have more than %d services, ended ones included", maxServices)
+	}
+	if err := w.Update(ctx, &after); err != nil {
+		return Subscription{}, err
+	}
+	a.settle(ActionExecuted, w.Now())
+	return after, nil
+}
+
+// executeService adds, ends or swaps one service.
+func (a *Action) executeService(ctx context.Context, w Writer, change ServiceChange, after *Subscription, situation lifecycle.Situation) (err error) {
+	begun := lifecycle.Service{}
+	if a.Operation.Adds() {
+		if begun.State, err = situation.Added(a.Operation); err != nil {
+			return err
+		}
+	} else {
+		of := slices.IndexFunc(after.Services, func(service SubscribedService) bool { return service.ID == change.ID })
+		if of < 0 {
+			return resource.NotFound("subscription_service_id", "the subscription has none such")
+		}
+		life := &after.Services[of].ServiceLife
+		to, err := situation.NextOfService(a.Operation, change.ID, life.State, life.FirstActivated)
+		if err != nil {
+			return err
+		}
+		a.Effect.Services = append(a.Effect.Services, ServiceEffect{ID: change.ID, From: life.State, To: to})
+		begun.State = life.State
+		life.become(lifecycle.Service{State: to}, situation.Today)
+	}
+	if change.Product == "" {
+		return nil
+	}
+	if _, err := serviceProduct(ctx, w, resource.Reference{Field: "service_identifier", Keys: []resource.Key{resource.ByID(change.Product)}}); err != nil {
+		return err
+	}
+	added := SubscribedService{ID: change.NewID, Product: change.Product, ServiceLife: ServiceLife{Added: situation.Today}}
+	added.become(begun, situation.Today)
+	after.Services = append(after.Services, added)
+	a.Effect.Services = append(a.Effect.Services, ServiceEffect{ID: added.ID, To: added.State})
+	return nil
+}

@@ -1,0 +1,127 @@
+package subscription
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+)
+
+const (
+	// A worker sleeps until the next action is due, or until this process schedules one. It looks for those that other
+	// replicas scheduled, and have not done, every idlePoll.
+	idlePoll = 15 * time.Second
+	// A worker that fails waits, longer each time.
+	firstRest = 100 * time.Millisecond
+	mostRest  = 15 * time.Second
+	// batchSize is how many actions are done in one transaction.
+	batchSize = 100
+)
+
+// Queue holds the scheduled actions of all tenants.
+type Queue interface {
+	// Due returns when the next scheduled action is due, or the zero time if none is scheduled.
+	Due(ctx context.Context) (time.Time, error)
+	// Claim runs do for actions that are due at a time, at most limit, in one transaction that no other one shares an action
+	// with. Of each subscription it takes the earliest action only. It returns how many actions it took. The writer of an
+	// action acts for who submitted it.
+	Claim(ctx context.Context, at time.Time, limit int, do func(context.Context, Writer, Action) error) (int, error)
+	// Follow returns a channel that tells of commits of this process that concern actions, until leave is called.
+	Follow() (news <-chan struct{}, leave func())
+}
+
+// Worker executes scheduled actions in the background of a service. Every replica has one.
+type Worker struct {
+	service *Service
+	queue   Queue
+	logger  *slog.Logger
+}
+
+// NewWorker returns a Worker.
+func NewWorker(service *Service, queue Queue, logger *slog.Logger) *Worker {
+	return &Worker{service: service, queue: queue, logger: logger}
+}
+
+// Run works until ctx ends. The store then undoes an unfinished batch, and another worker does it.
+func (w *Worker) Run(ctx context.Context) {
+	news, leave := w.queue.Follow()
+	defer leave()
+	rest := firstRest
+	for ctx.Err() == nil {
+		next, err := w.Work(ctx)
+		if err != nil {
+			if ctx.Err() == nil {
+				w.logger.WarnContext(ctx, "executing scheduled actions failed and will be retried", "error", err)
+			}
+			wait(ctx, nil, rest)
+			rest = min(2*rest, mostRest)
+			continue
+		}
+		rest = firstRest
+		sleep := idlePoll
+		if !next.IsZero() {
+			sleep = min(sleep, next.Sub(w.service.Clock.Now()))
+		}
+		wait(ctx, news, sleep)
+	}
+}
+
+// Work executes all actions that are due, and returns when the next one is, or the zero time if none is scheduled.
+func (w *Worker) Work(ctx context.Context) (next time.Time, err error) {
+	for {
+		next, err = w.queue.Due(ctx)
+		if err != nil || next.IsZero() || w.service.Clock.Now().Before(next) {
+			return next, err
+		}
+		claimed, err := w.queue.Claim(ctx, w.service.Clock.Now().UTC().Truncate(time.Microsecond), batchSize, executeDue)
+		if err != nil {
+			return next, fmt.Errorf("executing scheduled actions: %w", err)
+		}
+		if claimed == 0 { // another replica has those that are due
+			return w.service.Clock.Now().Add(time.Second), nil
+		}
+	}
+}
+
+// executeDue executes a scheduled action as of its time, however late it is. If it is not possible, the action is rejected,
+// and its subscription stays as it is.
+func executeDue(ctx context.Context, w Writer, action Action) error {
+	present, err := w.Subscription(ctx, resource.ByID(action.Subscription))
+	if err == nil {
+		_, err = action.execute(ctx, w, present, action.Scheduled)
+	}
+	if known, ok := fault.As(err); ok && rejects(known) {
+		action.settle(ActionRejected, w.Now())
+		action.Effect, action.Rejection = nil, &Rejection{Reason: known.Reason, Message: known.Message}
+		err = nil
+	}
+	if err != nil {
+		return fmt.Errorf("executing action %s: %w", action.Number, err)
+	}
+	return w.Update(ctx, &action)
+}
+
+// rejects reports whether a fault says that an action is not possible, rather than that something failed.
+func rejects(known *fault.Error) bool {
+	for _, kind := range []fault.Kind{fault.Invalid, fault.NotFound, fault.PermissionDenied, fault.AlreadyExists, fault.FailedPrecondition} {
+		if errors.Is(known, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// wait waits for a signal, if there is one, but no longer than most.
+func wait(ctx context.Context, signal <-chan struct{}, most time.Duration) {
+	timer := time.NewTimer(max(most, 0))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-signal:
+	case <-timer.C:
+	}
+}

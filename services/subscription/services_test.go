@@ -1,0 +1,120 @@
+package subscription_test
+
+import (
+	"context"
+	"testing"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+)
+
+// statesOf returns the states of a subscription's services, in their order.
+func (f *fixture) statesOf(t testing.TB, name string) (states string) {
+	t.Helper()
+	found, err := f.subscriptions.GetSubscription(t.Context(), &pb.GetSubscriptionRequest{Name: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, service := range found.GetServices() {
+		states += service.GetState().String()[len("SERVICE_STATE_"):] + " "
+	}
+	return states
+}
+
+// TestNativeServices adds, swaps and ends services of a subscription by the native API.
+func TestNativeServices(t *testing.T) {
+	f := startFixture(t)
+	life := pb.NewSubscriptionActionServiceClient(f.connection)
+	name, television := f.draft(t, "D"), f.subscription(t).GetServices()[1].GetProduct()
+	must := mustCreate(t)
+	must(life.ActivateSubscription(t.Context(), &pb.ActivateSubscriptionRequest{Name: name}))
+	add := &pb.AddSubscriptionServicesRequest{Name: name, Products: []string{television}, ValidateOnly: true}
+	must(life.AddSubscriptionServices(t.Context(), add))
+	if got := f.statesOf(t, name); got != "EFFECTIVE " {
+		t.Errorf("after a preview: got %s", got)
+	}
+	add.ValidateOnly = false
+	added, err := life.AddSubscriptionServices(t.Context(), add)
+	if err != nil {
+		t.Fatal(err)
+	}
+	newID := added.GetServices()[0].GetNewId()
+	must(life.SwapSubscriptionServices(t.Context(), &pb.SwapSubscriptionServicesRequest{
+		Name: name, Classification: pb.ActionClassification_ACTION_CLASSIFICATION_UPGRADE_SERVICE, Swaps: []*pb.ServiceSwap{{ServiceId: "1", Product: television}},
+	}))
+	_, err = life.RemoveSubscriptionServices(t.Context(), &pb.RemoveSubscriptionServicesRequest{Name: name, ServiceIds: []string{newID, "1"}})
+	expectRejection(t, err, rejection{codes.FailedPrecondition, "LIFE_CYCLE_STATE", ""})
+	if got := f.statesOf(t, name); got != "SWAPPED EFFECTIVE EFFECTIVE " {
+		t.Errorf("after a set of which one is refused: got %s", got)
+	}
+	must(life.RemoveSubscriptionServices(t.Context(), &pb.RemoveSubscriptionServicesRequest{Name: name, ServiceIds: []string{newID}}))
+	must(life.AddSubscriptionServices(t.Context(), &pb.AddSubscriptionServicesRequest{Name: name, Products: []string{television}, AsDraft: true}))
+	if got := f.statesOf(t, name); got != "SWAPPED CANCELLED EFFECTIVE DRAFT " {
+		t.Errorf("got %s", got)
+	}
+	for field, call := range map[string]func() error{
+		"products[0].id": func() error {
+			_, err := life.AddSubscriptionServices(t.Context(), &pb.AddSubscriptionServicesRequest{Name: name, Products: []string{"products/X"}})
+			return err
+		},
+		"service_ids[0]": func() error {
+			_, err := life.RemoveSubscriptionServices(t.Context(), &pb.RemoveSubscriptionServicesRequest{Name: name, ServiceIds: []string{"X"}})
+			return err
+		},
+	} {
+		expectRejection(t, call(), rejection{codes.NotFound, "NOT_FOUND", field})
+	}
+}
+
+// TestVendorServices adds, swaps and ends services of a subscription by CRM.COM's contract.
+func TestVendorServices(t *testing.T) {
+	f := startFixture(t)
+	name := f.draft(t, "D")
+	must := mustCreate(t)
+	must(pb.NewSubscriptionActionServiceClient(f.connection).ActivateSubscription(t.Context(), &pb.ActivateSubscriptionRequest{Name: name}))
+	services := crmcomv2.NewSubscriptionServicesServiceClient(f.connection)
+	for _, step := range []struct {
+		name    string
+		call    func(context.Context, *crmcomv2.SubscriptionServicesRequest, ...grpc.CallOption) (*crmcomv2.SubscriptionActionResponse, error)
+		body    string
+		want    string
+		refused rejection
+	}{
+		{"added", services.AddServices, `"services_set":[{"service_identifier":{"code":"TELEVISION"}}]`, "EFFECTIVE EFFECTIVE ", rejection{}},
+		{"nothing added", services.AddServices, `"services_set":[]`, "", rejection{codes.InvalidArgument, "REQUIRED", "services_set"}},
+		{"added by a wrong code", services.AddServices, `"business_classification_code":"SWITCH_SERVICE"`, "", rejection{codes.InvalidArgument, "UNKNOWN_VALUE", "business_classification_code"}},
+		{"swapped without a code", services.SwapServices, `"services_set":[{}]`, "", rejection{codes.InvalidArgument, "REQUIRED", "business_classification_code"}},
+		{"swapped for nothing", services.SwapServices, `"business_classification_code":"UPGRADE_SERVICE","services_set":[{"from_service":{"subscription_service_id":"1"}}]`, "",
+			rejection{codes.InvalidArgument, "REQUIRED", "services_set[0].to_service.service_identifier"}},
+		{"upgraded", services.SwapServices, `"business_classification_code":"UPGRADESERVICE","services_set":[{"from_service":{"service_identifier":{"code":"INTERNET"}},"to_service":{"service_identifier":{"code":"INTERNET"}}}]`,
+			"SWAPPED EFFECTIVE EFFECTIVE ", rejection{}},
+		{"cancelled by the product", services.CancelServices, `"services_set":[{"service_identifier":{"alternative_code":"TV"}}]`, "SWAPPED CANCELLED EFFECTIVE ", rejection{}},
+		{"cancelled again", services.CancelServices, `"services_set":[{"service_identifier":{"alternative_code":"TV"}}]`, "", rejection{codes.NotFound, "NOT_FOUND", "services_set[0].service_identifier"}},
+		{"twice in a set", services.RegretServices, `"services_set":[{"service_identifier":{"code":"INTERNET"}},{"service_identifier":{"code":"INTERNET"}}]`, "", rejection{codes.InvalidArgument, "REPEATED", "services_set[1]"}},
+		{"regretted", services.RegretServices, `"services_set":[{"service_identifier":{"code":"INTERNET"}}]`, "SWAPPED CANCELLED REGRETTED ", rejection{}},
+	} {
+		t.Run(step.name, func(t *testing.T) {
+			request := &crmcomv2.SubscriptionServicesRequest{}
+			if err := protojson.Unmarshal([]byte(`{"subscription_identifier":{"number":"D"},`+step.body+`}`), request); err != nil {
+				t.Fatal(err)
+			}
+			request.Token = proto.String(demoToken)
+			before := f.statesOf(t, name)
+			done, err := step.call(t.Context(), request)
+			if step.want == "" {
+				expectRejection(t, err, step.refused)
+				step.want = before
+			} else if err != nil || done.GetData().GetLifeCycleState() != "EXECUTED" {
+				t.Errorf("got %v, %v", done, err)
+			}
+			if got := f.statesOf(t, name); got != step.want {
+				t.Errorf("got %s, want %s", got, step.want)
+			}
+		})
+	}
+}
