@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // unaryMethod is a method of a registered service with its handlers.
@@ -54,19 +55,33 @@ func areSimple(options []grpc.CallOption) bool {
 // handOver fills a message with the fields of another one. The two share what is in the fields, so
 // neither side may change a message that it sent or keeps.
 func handOver(from proto.Message, into any) error {
-	source, target := reflect.ValueOf(from), reflect.ValueOf(into)
-	if source.Type() != target.Type() || !isOpen(source.Type().Elem()) {
+	to, ok := into.(proto.Message)
+	if !ok || reflect.TypeOf(from) != reflect.TypeOf(into) {
 		return errOtherMessage
 	}
-	for i := range source.Elem().NumField() {
-		if field := target.Elem().Field(i); field.CanSet() { // what is not exported belongs to the library
-			field.Set(source.Elem().Field(i))
-		}
+	source, target := from.ProtoReflect(), to.ProtoReflect()
+	if isOpen(reflect.TypeOf(from).Elem()) {
+		shareFields(reflect.ValueOf(from).Elem(), reflect.ValueOf(into).Elem())
+	} else { // of a module generated with other tools
+		source.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
+			target.Set(field, value)
+			return true
+		})
 	}
-	if unknown := from.ProtoReflect().GetUnknown(); len(unknown) > 0 {
-		into.(proto.Message).ProtoReflect().SetUnknown(unknown) //nolint:forcetypeassert // of the type of from
+	if unknown := source.GetUnknown(); len(unknown) > 0 {
+		target.SetUnknown(unknown)
 	}
 	return nil
+}
+
+// shareFields copies the fields of an open struct, which takes a fraction of the time that the fields of a
+// message do.
+func shareFields(source, target reflect.Value) {
+	for i := range source.NumField() {
+		if field := target.Field(i); field.CanSet() { // what is not exported belongs to the library
+			field.Set(source.Field(i))
+		}
+	}
 }
 
 // isOpen reports whether all fields of a message are exported fields of its struct.
