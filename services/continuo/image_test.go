@@ -68,17 +68,13 @@ func TestImageStarts(t *testing.T) {
 // TestProgramsNeedNoLibraries checks what lets the programs start in an image without a system.
 func TestProgramsNeedNoLibraries(t *testing.T) {
 	t.Parallel()
-	built, err := os.ReadDir(programs) // five, and the next version of one if the test of a rolling upgrade has built it
-	if err != nil || len(built) < 5 {
-		t.Fatalf("got %d programs, error %v", len(built), err)
-	}
-	for _, program := range built {
-		binary, err := elf.Open(filepath.Join(programs, program.Name()))
+	for _, program := range []string{"continuo", "customer-recurrence", "subscription", "recurring-billing", "gateway"} {
+		binary, err := elf.Open(filepath.Join(programs, program))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if binary.Section(".interp") != nil {
-			t.Errorf("%s needs a dynamic linker", program.Name())
+			t.Errorf("%s needs a dynamic linker", program)
 		}
 		_ = binary.Close() // it was only read
 	}

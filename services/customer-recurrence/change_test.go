@@ -157,12 +157,14 @@ func TestOneOfTwoChangesWins(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
 		f := newFixture(t)
 		name := f.paid("A", [3]int32{2026, 4, 1})
-		results := make([]error, 2)
-		var group errgroup.Group
+		quotes, results := make([]string, 2), make([]error, 2)
 		for i, price := range []string{"1", "2"} {
-			quote := f.quote(name, now, &customerrecurrencev1.Recurrence{Price: amount(price, "MXN")})
+			quotes[i] = f.quote(name, now, &customerrecurrencev1.Recurrence{Price: amount(price, "MXN")}).GetQuote()
+		}
+		var group errgroup.Group
+		for i, quote := range quotes {
 			group.Go(func() error {
-				_, results[i] = f.change(&customerrecurrencev1.ChangeRecurrenceRequest{Name: name, Quote: quote.GetQuote()})
+				_, results[i] = f.change(&customerrecurrencev1.ChangeRecurrenceRequest{Name: name, Quote: quote})
 				return nil
 			})
 		}
