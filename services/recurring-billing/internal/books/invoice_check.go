@@ -77,11 +77,10 @@ func checkItem(v *fault.Violations, in string, item *billing.InvoiceItem) {
 		if part.Line <= 0 || (part.Amount != 0 && (part.Amount < 0) != item.Credit) {
 			v.Add(of+"amount", reason.OutOfRange, "must be what a line costs, or what is credited to one, below zero")
 		}
-		if part.Known() && (item.Credit || part.ByMonth != item.Parts[0].ByMonth || !part.Gives(item.Period, part.Span, part.Amount)) {
-			v.Add(of+"monthly_amount", reason.Inconsistent, "must be what the days cost by the proration of the item, from the first day on")
-		}
 		if !part.Span.Start.Before(part.Span.End) || part.Span.Start.Before(item.Period.Start) || item.Period.End.Before(part.Span.End) {
 			v.Add(of+"end_date", reason.OutOfRange, "must lie after the first day, both within the item's period")
+		} else if part.Known() && (item.Credit || part.ByMonth != item.Parts[0].ByMonth || !part.Gives(item.Period, part.Span, part.Amount)) {
+			v.Add(of+"monthly_amount", reason.Inconsistent, "must be what the days cost by the proration of the item, from the first day on")
 		}
 	}
 	if sum != money.SumOf(item.Amount) {
