@@ -302,30 +302,24 @@ const (
 	// CredentialExpired: The credential has expired.
 	// Action: Get a new one.
 	CredentialExpired Reason = "CREDENTIAL_EXPIRED"
-	// LifeCycleState: The subscription's present state does not allow the action; the message names the state and what is possible there.
-	// Action: Read the subscription, and do what its state allows.
+	// LifeCycleState: The present state of a subscription or recurrence does not allow this; the message names the state.
+	// Action: Read the resource, and do what its state allows.
 	LifeCycleState Reason = "LIFE_CYCLE_STATE"
 	// CoolingOffEnded: The cooling-off days of the subscription are over, or its type has none.
 	// Action: Cancel it instead.
 	CoolingOffEnded Reason = "COOLING_OFF_ENDED"
-	// ActionNotScheduled: The action was executed, cancelled or rejected, so there is nothing to cancel.
+	// NotScheduled: The action or change is not scheduled any more: it was done, withdrawn or refused when its time came.
 	// Action: Nothing.
-	ActionNotScheduled Reason = "ACTION_NOT_SCHEDULED"
+	NotScheduled Reason = "NOT_SCHEDULED"
 	// AccountNotActive: The account is suspended or terminated, so nothing new can be done on it.
 	// Action: Reactivate it first if it is suspended, or use another account.
 	AccountNotActive Reason = "ACCOUNT_NOT_ACTIVE"
-	// RecurrenceState: The recurrence is in a state that does not allow this; the message names the state.
-	// Action: Choose what its state allows, as RecurrenceState says.
-	RecurrenceState Reason = "RECURRENCE_STATE"
 	// NoPeriod: The recurrence has no period: neither a start date nor a paid-until date to come.
 	// Action: Give it one, or ask for it at once.
 	NoPeriod Reason = "NO_PERIOD"
-	// TooLate: What would be taken back is over: its end has passed, and so has what was paid.
+	// TooLate: The recurrence ended, and its paid days are over, so its cancellation cannot be undone.
 	// Action: Contract anew.
 	TooLate Reason = "TOO_LATE"
-	// NotScheduled: The scheduled change is not scheduled any more.
-	// Action: Nothing.
-	NotScheduled Reason = "NOT_SCHEDULED"
 	// ChangeScheduled: A change of the recurrence is scheduled already.
 	// Action: Withdraw it first.
 	ChangeScheduled Reason = "CHANGE_SCHEDULED"

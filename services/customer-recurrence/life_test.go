@@ -83,7 +83,7 @@ func TestStateTable(t *testing.T) {
 				made := len(f.changes(name))
 				got, err := f.take(move, name)
 				if row.to[i] == "" {
-					if status.Code(err) != codes.FailedPrecondition || reason(err) != "RECURRENCE_STATE" || !strings.Contains(err.Error(), " is "+state) {
+					if status.Code(err) != codes.FailedPrecondition || reason(err) != "LIFE_CYCLE_STATE" || !strings.Contains(err.Error(), " is "+state) {
 						t.Errorf("%s, %s: got %v, error %v", state, move, got, err)
 					}
 					continue

@@ -101,7 +101,7 @@ func TestNativeLife(t *testing.T) {
 		t.Errorf("got %v, %v", withdrawn, err)
 	}
 	_, err = life.CancelSubscriptionAction(t.Context(), withdraw)
-	expectRejection(t, err, rejection{codes.FailedPrecondition, "ACTION_NOT_SCHEDULED", ""})
+	expectRejection(t, err, rejection{codes.FailedPrecondition, "NOT_SCHEDULED", ""})
 	cancel.Details.ScheduleTime = timestamppb.New(start.Add(-time.Hour))
 	cancel.Details.TransactionReference = ""
 	_, err = life.CancelSubscription(t.Context(), cancel)

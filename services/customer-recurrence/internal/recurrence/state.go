@@ -68,13 +68,13 @@ func (r *Recurrence) move(by Move) error {
 
 // refused returns the fault of what the state does not allow.
 func (r *Recurrence) refused(what string) error {
-	return fault.New(fault.FailedPrecondition, reason.RecurrenceState, "recurrence %s is %s, which does not allow: %s", r.Key(), r.State, what)
+	return fault.New(fault.FailedPrecondition, reason.LifeCycleState, "recurrence %s is %s, which does not allow: %s", r.Key(), r.State, what)
 }
 
 // changeable returns a fault if the state lets nothing be changed.
 func (r *Recurrence) changeable() error {
 	if r.State == Cancelled {
-		return fault.New(fault.FailedPrecondition, reason.RecurrenceState,
+		return fault.New(fault.FailedPrecondition, reason.LifeCycleState,
 			"recurrence %s is %s and cannot be changed: take its cancellation back first, or contract another", r.Key(), r.State)
 	}
 	return nil

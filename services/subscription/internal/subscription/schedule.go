@@ -70,7 +70,7 @@ func (s *Service) Actions(ctx context.Context, query listing.Query) ([]Action, e
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Action, error) { return r.Actions(ctx, query) })
 }
 
-// CancelAction withdraws a scheduled action. Faults: NOT_FOUND, ETAG_MISMATCH, ACTION_NOT_SCHEDULED, and
+// CancelAction withdraws a scheduled action. Faults: NOT_FOUND, ETAG_MISMATCH, NOT_SCHEDULED, and
 // LIFE_CYCLE_STATE for the end of a rest or a short term.
 func (s *Service) CancelAction(ctx context.Context, id ActionID, etag string, options ...mutation.Option) (Action, error) {
 	cancelled, err := mutation.Change(ctx, s.Service, keptActions, id, etag, cancelAction, options...)
@@ -80,7 +80,7 @@ func (s *Service) CancelAction(ctx context.Context, id ActionID, etag string, op
 func cancelAction(_ context.Context, w Writer, action *Action) error {
 	switch {
 	case action.State != ActionScheduled:
-		return fault.New(fault.FailedPrecondition, reason.ActionNotScheduled,
+		return fault.New(fault.FailedPrecondition, reason.NotScheduled,
 			"action %s is %s and cannot be cancelled; only a scheduled one can", action.Number, action.State)
 	case action.Automatic:
 		return fault.New(fault.FailedPrecondition, reason.LifeCycleState,

@@ -38,7 +38,7 @@ type RecurrenceChangeServiceClient interface {
 	// is stored. Its token makes exactly this change, as long as the quote counts and the recurrence stays as it is.
 	//
 	// Errors: INVALID_ARGUMENT with one violation a field, NOTHING_TO_CHANGE if it is contracted like this already; NOT_FOUND;
-	// ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE for a cancelled one, and at the period's end for one that is
+	// ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LIFE_CYCLE_STATE for a cancelled one, and at the period's end for one that is
 	// cancelling; NO_PERIOD at the period's end without a start date and a paid-until date to come.
 	QuoteRecurrence(ctx context.Context, in *QuoteRecurrenceRequest, opts ...grpc.CallOption) (*QuoteRecurrenceResponse, error)
 	// Makes a change now, or schedules it for the period's end. Another cycle begins on the day of the change; if days after it
@@ -144,7 +144,7 @@ type RecurrenceChangeServiceServer interface {
 	// is stored. Its token makes exactly this change, as long as the quote counts and the recurrence stays as it is.
 	//
 	// Errors: INVALID_ARGUMENT with one violation a field, NOTHING_TO_CHANGE if it is contracted like this already; NOT_FOUND;
-	// ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE for a cancelled one, and at the period's end for one that is
+	// ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LIFE_CYCLE_STATE for a cancelled one, and at the period's end for one that is
 	// cancelling; NO_PERIOD at the period's end without a start date and a paid-until date to come.
 	QuoteRecurrence(context.Context, *QuoteRecurrenceRequest) (*QuoteRecurrenceResponse, error)
 	// Makes a change now, or schedules it for the period's end. Another cycle begins on the day of the change; if days after it

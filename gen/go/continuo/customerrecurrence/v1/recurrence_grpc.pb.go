@@ -63,7 +63,7 @@ type RecurrenceServiceClient interface {
 	// changes nothing makes no RecurrenceChange and leaves the etag.
 	//
 	// Errors: INVALID_ARGUMENT with one violation a field, with the reason INACTIVE for another package that is inactive;
-	// NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE for a cancelled one.
+	// NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LIFE_CYCLE_STATE for a cancelled one.
 	UpdateRecurrence(ctx context.Context, in *UpdateRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
 	// Removes a recurrence that was entered by mistake. One that has changed, or has a scheduled change, stays with them.
 	//
@@ -71,27 +71,27 @@ type RecurrenceServiceClient interface {
 	DeleteRecurrence(ctx context.Context, in *DeleteRecurrenceRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 	// Puts a draft into force. Without a start date it starts today.
 	//
-	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE, naming the state, unless it is DRAFT.
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LIFE_CYCLE_STATE, naming the state, unless it is DRAFT.
 	ActivateRecurrence(ctx context.Context, in *ActivateRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
 	// Stops the services for a while. What is paid stays paid, and the paid-until date stays where it is.
 	//
-	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE, naming the state, unless it is ACTIVE.
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LIFE_CYCLE_STATE, naming the state, unless it is ACTIVE.
 	PauseRecurrence(ctx context.Context, in *PauseRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
 	// Ends a pause.
 	//
-	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE, naming the state, unless it is PAUSED.
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LIFE_CYCLE_STATE, naming the state, unless it is PAUSED.
 	ResumeRecurrence(ctx context.Context, in *ResumeRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
 	// Cancels a recurrence: now, or at the end of its period, until which it is CANCELLING. The period ends on the
 	// paid-until date if that is still to come, otherwise on the next day that begins a cycle counted from the start date.
 	//
-	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE, naming the state, for one that is
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LIFE_CYCLE_STATE, naming the state, for one that is
 	// cancelled, and at the period's end for a draft and one that is cancelling; NO_PERIOD at the period's end without a start date
 	// and without a paid-until date to come.
 	CancelRecurrence(ctx context.Context, in *CancelRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
-	// Takes a cancellation back: the recurrence is again in its undo_state. One that has ended can be taken back as long as
-	// nothing is lost: on the day of its end, and until its paid-until date.
+	// Undoes a cancellation: the recurrence returns to its undo_state. After its end this is possible while nothing is lost: on the
+	// day of its end, and until its paid-until date.
 	//
-	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE, naming the state, unless it is CANCELLING or
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LIFE_CYCLE_STATE, naming the state, unless it is CANCELLING or
 	// CANCELLED; TOO_LATE afterwards.
 	UndoRecurrence(ctx context.Context, in *UndoRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
 	// Gets a change of a recurrence.
@@ -283,7 +283,7 @@ type RecurrenceServiceServer interface {
 	// changes nothing makes no RecurrenceChange and leaves the etag.
 	//
 	// Errors: INVALID_ARGUMENT with one violation a field, with the reason INACTIVE for another package that is inactive;
-	// NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE for a cancelled one.
+	// NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LIFE_CYCLE_STATE for a cancelled one.
 	UpdateRecurrence(context.Context, *UpdateRecurrenceRequest) (*Recurrence, error)
 	// Removes a recurrence that was entered by mistake. One that has changed, or has a scheduled change, stays with them.
 	//
@@ -291,27 +291,27 @@ type RecurrenceServiceServer interface {
 	DeleteRecurrence(context.Context, *DeleteRecurrenceRequest) (*emptypb.Empty, error)
 	// Puts a draft into force. Without a start date it starts today.
 	//
-	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE, naming the state, unless it is DRAFT.
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LIFE_CYCLE_STATE, naming the state, unless it is DRAFT.
 	ActivateRecurrence(context.Context, *ActivateRecurrenceRequest) (*Recurrence, error)
 	// Stops the services for a while. What is paid stays paid, and the paid-until date stays where it is.
 	//
-	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE, naming the state, unless it is ACTIVE.
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LIFE_CYCLE_STATE, naming the state, unless it is ACTIVE.
 	PauseRecurrence(context.Context, *PauseRecurrenceRequest) (*Recurrence, error)
 	// Ends a pause.
 	//
-	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE, naming the state, unless it is PAUSED.
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LIFE_CYCLE_STATE, naming the state, unless it is PAUSED.
 	ResumeRecurrence(context.Context, *ResumeRecurrenceRequest) (*Recurrence, error)
 	// Cancels a recurrence: now, or at the end of its period, until which it is CANCELLING. The period ends on the
 	// paid-until date if that is still to come, otherwise on the next day that begins a cycle counted from the start date.
 	//
-	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE, naming the state, for one that is
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LIFE_CYCLE_STATE, naming the state, for one that is
 	// cancelled, and at the period's end for a draft and one that is cancelling; NO_PERIOD at the period's end without a start date
 	// and without a paid-until date to come.
 	CancelRecurrence(context.Context, *CancelRecurrenceRequest) (*Recurrence, error)
-	// Takes a cancellation back: the recurrence is again in its undo_state. One that has ended can be taken back as long as
-	// nothing is lost: on the day of its end, and until its paid-until date.
+	// Undoes a cancellation: the recurrence returns to its undo_state. After its end this is possible while nothing is lost: on the
+	// day of its end, and until its paid-until date.
 	//
-	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION RECURRENCE_STATE, naming the state, unless it is CANCELLING or
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LIFE_CYCLE_STATE, naming the state, unless it is CANCELLING or
 	// CANCELLED; TOO_LATE afterwards.
 	UndoRecurrence(context.Context, *UndoRecurrenceRequest) (*Recurrence, error)
 	// Gets a change of a recurrence.

@@ -326,30 +326,24 @@ const (
 	// The credential has expired.
 	// Action: Get a new one.
 	Reason_REASON_CREDENTIAL_EXPIRED Reason = 98
-	// The subscription's present state does not allow the action; the message names the state and what is possible there.
-	// Action: Read the subscription, and do what its state allows.
+	// The present state of a subscription or recurrence does not allow this; the message names the state.
+	// Action: Read the resource, and do what its state allows.
 	Reason_REASON_LIFE_CYCLE_STATE Reason = 110
 	// The cooling-off days of the subscription are over, or its type has none.
 	// Action: Cancel it instead.
 	Reason_REASON_COOLING_OFF_ENDED Reason = 112
-	// The action was executed, cancelled or rejected, so there is nothing to cancel.
+	// The action or change is not scheduled any more: it was done, withdrawn or refused when its time came.
 	// Action: Nothing.
-	Reason_REASON_ACTION_NOT_SCHEDULED Reason = 113
+	Reason_REASON_NOT_SCHEDULED Reason = 113
 	// The account is suspended or terminated, so nothing new can be done on it.
 	// Action: Reactivate it first if it is suspended, or use another account.
 	Reason_REASON_ACCOUNT_NOT_ACTIVE Reason = 130
-	// The recurrence is in a state that does not allow this; the message names the state.
-	// Action: Choose what its state allows, as RecurrenceState says.
-	Reason_REASON_RECURRENCE_STATE Reason = 150
 	// The recurrence has no period: neither a start date nor a paid-until date to come.
 	// Action: Give it one, or ask for it at once.
 	Reason_REASON_NO_PERIOD Reason = 151
-	// What would be taken back is over: its end has passed, and so has what was paid.
+	// The recurrence ended, and its paid days are over, so its cancellation cannot be undone.
 	// Action: Contract anew.
 	Reason_REASON_TOO_LATE Reason = 152
-	// The scheduled change is not scheduled any more.
-	// Action: Nothing.
-	Reason_REASON_NOT_SCHEDULED Reason = 153
 	// A change of the recurrence is scheduled already.
 	// Action: Withdraw it first.
 	Reason_REASON_CHANGE_SCHEDULED Reason = 154
@@ -473,12 +467,10 @@ var (
 		98:  "REASON_CREDENTIAL_EXPIRED",
 		110: "REASON_LIFE_CYCLE_STATE",
 		112: "REASON_COOLING_OFF_ENDED",
-		113: "REASON_ACTION_NOT_SCHEDULED",
+		113: "REASON_NOT_SCHEDULED",
 		130: "REASON_ACCOUNT_NOT_ACTIVE",
-		150: "REASON_RECURRENCE_STATE",
 		151: "REASON_NO_PERIOD",
 		152: "REASON_TOO_LATE",
-		153: "REASON_NOT_SCHEDULED",
 		154: "REASON_CHANGE_SCHEDULED",
 		155: "REASON_QUOTE_EXPIRED",
 		156: "REASON_QUOTE_OUTDATED",
@@ -587,12 +579,10 @@ var (
 		"REASON_CREDENTIAL_EXPIRED":     98,
 		"REASON_LIFE_CYCLE_STATE":       110,
 		"REASON_COOLING_OFF_ENDED":      112,
-		"REASON_ACTION_NOT_SCHEDULED":   113,
+		"REASON_NOT_SCHEDULED":          113,
 		"REASON_ACCOUNT_NOT_ACTIVE":     130,
-		"REASON_RECURRENCE_STATE":       150,
 		"REASON_NO_PERIOD":              151,
 		"REASON_TOO_LATE":               152,
-		"REASON_NOT_SCHEDULED":          153,
 		"REASON_CHANGE_SCHEDULED":       154,
 		"REASON_QUOTE_EXPIRED":          155,
 		"REASON_QUOTE_OUTDATED":         156,
@@ -633,7 +623,7 @@ var File_continuo_errors_v1_errors_proto protoreflect.FileDescriptor
 
 const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\xc9\x17\n" +
+	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\x89\x17\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fREASON_REQUIRED\x10\x01\x12\x18\n" +
@@ -735,13 +725,11 @@ const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\x14REASON_SCOPE_MISSING\x10a\x12\x1d\n" +
 	"\x19REASON_CREDENTIAL_EXPIRED\x10b\x12\x1b\n" +
 	"\x17REASON_LIFE_CYCLE_STATE\x10n\x12\x1c\n" +
-	"\x18REASON_COOLING_OFF_ENDED\x10p\x12\x1f\n" +
-	"\x1bREASON_ACTION_NOT_SCHEDULED\x10q\x12\x1e\n" +
-	"\x19REASON_ACCOUNT_NOT_ACTIVE\x10\x82\x01\x12\x1c\n" +
-	"\x17REASON_RECURRENCE_STATE\x10\x96\x01\x12\x15\n" +
+	"\x18REASON_COOLING_OFF_ENDED\x10p\x12\x18\n" +
+	"\x14REASON_NOT_SCHEDULED\x10q\x12\x1e\n" +
+	"\x19REASON_ACCOUNT_NOT_ACTIVE\x10\x82\x01\x12\x15\n" +
 	"\x10REASON_NO_PERIOD\x10\x97\x01\x12\x14\n" +
-	"\x0fREASON_TOO_LATE\x10\x98\x01\x12\x19\n" +
-	"\x14REASON_NOT_SCHEDULED\x10\x99\x01\x12\x1c\n" +
+	"\x0fREASON_TOO_LATE\x10\x98\x01\x12\x1c\n" +
 	"\x17REASON_CHANGE_SCHEDULED\x10\x9a\x01\x12\x19\n" +
 	"\x14REASON_QUOTE_EXPIRED\x10\x9b\x01\x12\x1a\n" +
 	"\x15REASON_QUOTE_OUTDATED\x10\x9c\x01\x12\x19\n" +

@@ -116,7 +116,7 @@ type SubscriptionActionServiceClient interface {
 	ListSubscriptionActions(ctx context.Context, in *ListSubscriptionActionsRequest, opts ...grpc.CallOption) (*ListSubscriptionActionsResponse, error)
 	// Withdraws an action that is scheduled. The end of a rest or of a short term cannot be withdrawn: end it early, or let it end.
 	//
-	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION ACTION_NOT_SCHEDULED.
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION NOT_SCHEDULED.
 	CancelSubscriptionAction(ctx context.Context, in *CancelSubscriptionActionRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
 }
 
@@ -355,7 +355,7 @@ type SubscriptionActionServiceServer interface {
 	ListSubscriptionActions(context.Context, *ListSubscriptionActionsRequest) (*ListSubscriptionActionsResponse, error)
 	// Withdraws an action that is scheduled. The end of a rest or of a short term cannot be withdrawn: end it early, or let it end.
 	//
-	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION ACTION_NOT_SCHEDULED.
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION NOT_SCHEDULED.
 	CancelSubscriptionAction(context.Context, *CancelSubscriptionActionRequest) (*SubscriptionAction, error)
 	mustEmbedUnimplementedSubscriptionActionServiceServer()
 }

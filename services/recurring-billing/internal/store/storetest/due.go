@@ -124,7 +124,7 @@ func grantsCredits(t tenant) {
 	lines := t.lines(3)
 	ofMaster := t.masterLine()
 	paid := aCredit(ofMaster)
-	paid.BillTo = 1 // whoever the line is billed to now
+	paid.BillTo = 1 // paid for the days, but is not the line's bill-to now
 	t.write(func(ctx context.Context, w Writer) error {
 		return errors.Join(w.CreateCredit(ctx, lines[2].ID, aCredit(lines[2])), w.CreateCredit(ctx, ofMaster.ID, paid))
 	})
