@@ -95,9 +95,15 @@ func startFixtureAt(t testing.TB, path string) *fixture {
 // startFixtureWith is like startFixtureAt with another authenticator.
 func startFixtureWith(t testing.TB, path string, authenticator auth.Authenticator) *fixture {
 	t.Helper()
+	return startFixtureOn(t, "sqlite:"+path, authenticator)
+}
+
+// startFixtureOn starts a service on the store at a URL.
+func startFixtureOn(t testing.TB, url string, authenticator auth.Authenticator) *fixture {
+	t.Helper()
 	f := &fixture{clock: clock.NewFake(start), log: &lockedBuffer{}}
 	service, err := subscription.New(t.Context(), subscription.Config{
-		DatabaseURL: "sqlite:" + path, Migrate: true, Demo: true, Auth: authenticator, Clock: f.clock,
+		DatabaseURL: url, SealingKeyFile: databasetest.KeyFile(t, url), Migrate: true, Demo: true, Auth: authenticator, Clock: f.clock,
 		Logger: slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {

@@ -90,6 +90,8 @@ type Tx struct {
 	Secrets *sealing.Keys
 	// connection is the connection of the transaction.
 	connection *sql.Conn
+	// pipelined says that statements can wait for a round trip; see Later.
+	pipelined bool
 }
 
 // Open opens the store at address: `sqlite:PATH`, which is created with its folder if absent, or a
@@ -172,7 +174,7 @@ func openPostgreSQL(address string) (*DB, error) {
 			config.RuntimeParams[name] = fmt.Sprint(limit.Milliseconds())
 		}
 	}
-	pool := stdlib.OpenDB(*config)
+	pool := sql.OpenDB(postgresConnector{stdlib.GetConnector(*config)})
 	pool.SetMaxOpenConns(postgresConnections)
 	pool.SetMaxIdleConns(postgresConnections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)

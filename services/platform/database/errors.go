@@ -30,6 +30,8 @@ type lostError struct {
 	cause error
 	// committing means that the connection was lost during the commit, whose outcome is unknown.
 	committing bool
+	// unbegun means that the connection was lost before the transaction began.
+	unbegun bool
 }
 
 func (e *lostError) Error() string { return "the connection was lost: " + e.cause.Error() }
@@ -40,6 +42,12 @@ func (e *lostError) Unwrap() error { return e.cause }
 func isLost(err error) bool {
 	var lost *lostError
 	return errors.As(err, &lost) && !lost.committing
+}
+
+// isUnbegun reports whether a transaction did not begin because its connection had been cut while idle.
+func isUnbegun(err error) bool {
+	var lost *lostError
+	return errors.As(err, &lost) && lost.unbegun
 }
 
 // isRetryable reports whether a write transaction changed nothing and may succeed when run again.

@@ -9,8 +9,6 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
-
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // A write transaction that collides with another is retried for this long, with exponential
@@ -55,11 +53,15 @@ func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) (e
 // this process, though not those of other replicas.
 func (db *DB) retry(ctx context.Context, options *sql.TxOptions, do func(context.Context, *Tx) error) error {
 	return db.withShare(ctx, allWriters, func() (err error) {
-		backoff, losses := firstBackoff, 0
+		backoff, losses, passedOver := firstBackoff, 0, 0
 		for started := time.Now(); time.Since(started) < writeRetryTime && losses < maxLosses; {
 			db.retried()
 			if err = db.once(ctx, db.writer, options, do); !isRetryable(err) {
 				return err
+			}
+			if isUnbegun(err) && passedOver < postgresConnections {
+				passedOver++ // the next connection of the pool may not be cut
+				continue
 			}
 			if isLost(err) {
 				losses++
@@ -126,12 +128,16 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do
 			_ = tx.Rollback()
 		}
 	}()
-	if err := do(ctx, &Tx{Statements: tx, Engine: db.engine, Secrets: db.secrets, connection: connection}); err != nil {
+	if err := do(ctx, &Tx{
+		Statements: tx, Engine: db.engine, Secrets: db.secrets, connection: connection,
+		pipelined: db.engine == PostgreSQL && options.Isolation == sql.LevelSerializable && !isAtOnce(ctx),
+	}); err != nil {
 		return db.classify(ctx, connection, err, false)
 	}
 	committing := time.Now()
 	if err := tx.Commit(); err != nil {
-		return db.classify(ctx, connection, fmt.Errorf("committing: %w", err), true)
+		var uncommitted *uncommittedError
+		return db.classify(ctx, connection, fmt.Errorf("committing: %w", err), !errors.As(err, &uncommitted))
 	}
 	committed = true
 	if !options.ReadOnly {
@@ -165,14 +171,15 @@ func (db *DB) classify(ctx context.Context, connection *sql.Conn, err error, com
 	if db.engine != PostgreSQL || ctx.Err() != nil {
 		return err
 	}
-	gone := false
+	gone, unbegun := false, false
 	rawErr := connection.Raw(func(own any) error {
-		postgres, ok := own.(*stdlib.Conn)
-		gone = ok && postgres.Conn().IsClosed()
+		opened, ok := own.(*postgres)
+		gone = ok && opened.native().IsClosed()
+		unbegun = gone && opened.unbegun()
 		return nil
 	})
 	if gone || errors.Is(rawErr, driver.ErrBadConn) || errors.Is(rawErr, sql.ErrConnDone) {
-		return &lostError{err, committing}
+		return &lostError{err, committing, unbegun}
 	}
 	return err
 }

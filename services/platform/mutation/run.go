@@ -44,7 +44,10 @@ func Get[T, K, R any, W Writer](ctx context.Context, s Service[R, W], what strin
 // Option configures a mutation.
 type Option func(*settings)
 
-type settings struct{ validateOnly, guarded, unrecorded bool }
+type settings struct {
+	validateOnly, guarded, unrecorded bool
+	ahead                             []func(ctx context.Context, writer any)
+}
 
 type validateKey struct{}
 
@@ -106,6 +109,9 @@ func RunAs[T, A, R any, W Writer](ctx context.Context, s Service[R, W], do func(
 		option(&set)
 	}
 	err = write(ctx, s, caller, set, func(ctx context.Context, w W) error {
+		for _, announce := range set.ahead {
+			announce(ctx, w)
+		}
 		outcome, err := once(ctx, w, set, do)
 		if err != nil {
 			return err

@@ -44,7 +44,7 @@ func (w Writer) Remember(ctx context.Context, key string, record mutation.Record
 			return fmt.Errorf("recording an idempotency key: %w", err)
 		}
 	}
-	if err := rows.New(w.Reader.Tx).PutIdempotencyKey(ctx, rows.PutIdempotencyKeyParams{
+	if err := rows.New(w.Reader.Tx.Later(nil)).PutIdempotencyKey(ctx, rows.PutIdempotencyKeyParams{
 		Tenant: string(w.Reader.Tenant), Key: key, RequestHash: bytes.Clone(record.Hash[:]), Outcome: outcome,
 		ExpiresAt: w.At.Add(mutation.Retention).UnixMicro(),
 	}); err != nil {

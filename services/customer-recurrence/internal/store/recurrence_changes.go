@@ -61,6 +61,7 @@ func (w *writer) CreateChange(ctx context.Context, change recurrence.Change) err
 	if err != nil {
 		return err
 	}
-	created, err := w.rows.CreateRecurrenceChange(ctx, rows.CreateRecurrenceChangeParams(row))
+	taken := mutation.Explain(mutation.ErrTaken, "change", change.Key())
+	created, err := w.later(taken).CreateRecurrenceChange(ctx, rows.CreateRecurrenceChangeParams(row))
 	return w.written(ctx, created, err, mutation.ErrTaken, feed.Created, change)
 }

@@ -91,7 +91,8 @@ func (w *writer) UpdateRecurrence(ctx context.Context, recurrence *recurrence.Re
 	if err != nil {
 		return err
 	}
-	updated, err := w.rows.UpdateRecurrence(ctx, rows.UpdateRecurrenceParams(row))
+	stale := mutation.Explain(mutation.ErrStale, "recurrence", recurrence.Key())
+	updated, err := w.later(stale).UpdateRecurrence(ctx, rows.UpdateRecurrenceParams(row))
 	return w.written(ctx, updated, err, mutation.ErrStale, feed.Updated, *recurrence)
 }
 

@@ -69,6 +69,9 @@ type writer struct {
 
 func newWriter(w store.Writer) *writer { return &writer{*newReader(w.Reader), w} }
 
+// later returns the queries of statements that can be sent later, with the error if one changes no row.
+func (w *writer) later(none error) *rows.Queries { return rows.New(w.tx.Later(database.NoRow(none))) }
+
 // written records a resource in the change feed after the statement that wrote its row. It returns
 // none if the statement wrote no row.
 func (w *writer) written(ctx context.Context, rows int64, err, none error, kind feed.Kind, resource any) error {

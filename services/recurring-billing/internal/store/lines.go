@@ -156,12 +156,13 @@ func (w *writer) CreateLine(ctx context.Context, l *line.Line) error {
 // first, so that a stale update changes nothing.
 func (w *writer) UpdateLine(ctx context.Context, l *line.Line) error {
 	w.revise(&l.Revision)
-	moved, err := w.rows.UpdateLineCycle(ctx, rows.UpdateLineCycleParams(lineCycleRow(w.tenant, l)))
+	later := w.later(mutation.Explain(mutation.ErrStale, "recurring line", l.ID))
+	moved, err := later.UpdateLineCycle(ctx, rows.UpdateLineCycleParams(lineCycleRow(w.tenant, l)))
 	if err := store.ChangedRows(moved, err, mutation.ErrStale); err != nil {
 		return fmt.Errorf("updating recurring line %d: %w", l.ID, err)
 	}
 	row := lineRow(w.tenant, l)
-	updated, err := w.rows.UpdateLine(ctx, rows.UpdateLineParams{
+	updated, err := later.UpdateLine(ctx, rows.UpdateLineParams{
 		Tenant: row.Tenant, ID: row.ID, BillToID: row.BillToID, ItemCode: row.ItemCode, MasterItemCode: row.MasterItemCode,
 		MasterAccountCode: row.MasterAccountCode, BillCycle: row.BillCycle, Description: row.Description, Memo: row.Memo,
 		EndDate: row.EndDate, CancelReason: row.CancelReason, FormerEndDate: row.FormerEndDate, CancelCredit: row.CancelCredit,

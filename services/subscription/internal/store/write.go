@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
@@ -96,13 +98,23 @@ func (w *writer) insert(ctx context.Context, given resource.Resource) (int64, er
 	return 0, unknown(given)
 }
 
+// later returns the queries of an update that can be sent later.
+func (w *writer) later(given resource.Resource) *rows.Queries {
+	return rows.New(w.tx.Later(func(err error) error {
+		if errors.Is(err, database.ErrNoRow) {
+			return changed(given, 0, nil)
+		}
+		return changed(given, 0, err)
+	}))
+}
+
 // replace replaces the row of a resource and returns how many rows that were: none if it has another
 // version.
 func (w *writer) replace(ctx context.Context, given resource.Resource) (int64, error) {
 	switch given := given.(type) {
 	case *subscription.Subscription:
 		row, err := subscriptionRow(w.tenant, given)
-		return written(ctx, w.rows.UpdateSubscription, rows.UpdateSubscriptionParams(row), err)
+		return written(ctx, w.later(given).UpdateSubscription, rows.UpdateSubscriptionParams(row), err)
 	case *account.Account:
 		row, err := accountRow(w.tenant, given)
 		return written(ctx, w.rows.UpdateAccount, rows.UpdateAccountParams(row), err)
