@@ -18,7 +18,7 @@ func TestClockJumps(t *testing.T) {
 			t.Parallel()
 			noon := time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
 			now := clock.NewFake(noon)
-			in := &installation{http: runInProcess(t, engine, now)}
+			in := &installation{client: http.DefaultClient, http: runInProcess(t, engine, now)}
 			t.Run("changes are published in commit order", func(t *testing.T) { feedIgnoresClocks(t, in, now) })
 			t.Run("idempotency keys", func(t *testing.T) { keysUnderClocks(t, in, now) })
 			t.Run("sessions", func(t *testing.T) { sessionsUnderClocks(t, in, now) })

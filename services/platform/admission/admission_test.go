@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net"
 	"net/netip"
+	"sync"
 	"testing"
 	"time"
 
@@ -127,5 +128,28 @@ func TestConnectionsOfASourceAreBounded(t *testing.T) {
 	case <-accepted:
 	case <-time.After(5 * time.Second):
 		t.Error("the closed connection made no room")
+	}
+}
+
+// A stream can end while its next message is received.
+func TestReleasedBodyReservesNothing(t *testing.T) {
+	control := admission.New(admission.Settings{Limits: admission.Limits{BodyBytes: 100}}.WithDefaults())
+	body := control.Body(admission.Caller{Tenant: "a"})
+	var receiving sync.WaitGroup
+	receiving.Go(func() {
+		for range 100 {
+			if err := body.Grow(1); err != nil {
+				t.Error(err)
+			}
+			body.Shrink(0)
+		}
+	})
+	body.Release()
+	receiving.Wait()
+	if err := body.Grow(1); err != nil || body.Held() != 0 {
+		t.Errorf("got %d bytes and %v", body.Held(), err)
+	}
+	if err := control.Body(admission.Caller{Tenant: "a"}).Grow(50); err != nil {
+		t.Errorf("the budget is not whole again: %v", err)
 	}
 }

@@ -1,10 +1,16 @@
 package admission
 
-// Body is what a request's body takes of the budget of bytes. It is used by one goroutine.
+import "sync"
+
+// Body is what a request's body takes of the budget of bytes. It is safe for concurrent use, since a
+// stream can end while its next message is received.
 type Body struct {
-	of   *budget
-	by   share
-	held int64
+	of *budget
+	by share
+
+	mu       sync.Mutex
+	held     int64
+	released bool
 }
 
 // Parts of the budget of bytes that one tenant, and one source without a credential, may have.
@@ -26,8 +32,14 @@ func (c *Controller) ProbeBody(by Caller) *Body {
 	return &Body{of: c.probeBodies, by: share{bySource, by.Source, c.limits.BodyBytes / sourcePart}}
 }
 
-// Grow reserves more bytes, or returns a fault if there is no room for them.
+// Grow reserves more bytes, or returns a fault if there is no room for them. After Release it reserves
+// nothing.
 func (b *Body) Grow(bytes int64) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.released {
+		return nil
+	}
 	if err := b.of.reserve(bytes, b.by); err != nil {
 		return err
 	}
@@ -36,10 +48,20 @@ func (b *Body) Grow(bytes int64) error {
 }
 
 // Held returns the number of reserved bytes.
-func (b *Body) Held() int64 { return b.held }
+func (b *Body) Held() int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.held
+}
 
 // Shrink returns what is reserved beyond a number of bytes to the budget.
 func (b *Body) Shrink(bytes int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.shrink(bytes)
+}
+
+func (b *Body) shrink(bytes int64) {
 	if extra := b.held - bytes; extra > 0 {
 		b.of.release(extra, b.by)
 		b.held = bytes
@@ -47,4 +69,9 @@ func (b *Body) Shrink(bytes int64) {
 }
 
 // Release returns the reserved bytes to the budget.
-func (b *Body) Release() { b.Shrink(0) }
+func (b *Body) Release() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.shrink(0)
+	b.released = true
+}
