@@ -8,6 +8,9 @@ SHELL   := bash
 
 .DEFAULT_GOAL := help
 
+# Programs and tools are static. Everything but tests under the race detector, which needs a C compiler, is then compiled once.
+export CGO_ENABLED := 0
+
 .PHONY: help
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -23,7 +26,7 @@ $(addprefix $(TOOLS)/,$(GENERATORS)) &: .tools/go.mod .tools/go.sum $(wildcard .
 # sqlc has its own module, so that its dependencies do not hold back the other tools. Without cgo it uses the PostgreSQL
 # parser as WebAssembly, which needs no C compiler and builds faster.
 $(TOOLS)/sqlc: .tools/sqlc/go.mod .tools/sqlc/go.sum
-	cd .tools/sqlc && CGO_ENABLED=0 GOWORK=off go build -o ../bin/ github.com/sqlc-dev/sqlc/cmd/sqlc
+	cd .tools/sqlc && GOWORK=off go build -o ../bin/ github.com/sqlc-dev/sqlc/cmd/sqlc
 	touch $@
 
 $(TOOLS)/golangci-lint: .tools/go.mod .tools/go.sum
@@ -103,7 +106,7 @@ RELEASE_DIR ?= bin/release
 release-programs:
 	rm -rf $(RELEASE_DIR); mkdir -p $(RELEASE_DIR)
 	for platform in $(PLATFORMS); do for program in $(PROGRAMS); do \
-	  CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} go build -trimpath -buildvcs=false \
+	  GOOS=$${platform%/*} GOARCH=$${platform#*/} go build -trimpath -buildvcs=false \
 	    -ldflags '-s -w -buildid= -X $(STAMP)=$(VERSION)' -o $(RELEASE_DIR)/$$program-$${platform%/*}-$${platform#*/} ./services/$$program/cmd/$$program; \
 	done; done
 
@@ -199,10 +202,10 @@ setup: ## install what the tests need besides Go and make
 
 .PHONY: test
 test: setup $(TOOLS)/grpcurl ## run all tests, with the race detector
-	go test $(RACE) -timeout 20m $(PACKAGES)
+	CGO_ENABLED=1 go test $(RACE) -timeout 20m $(PACKAGES)
 
 # A number of inputs rather than a time, because the go command sometimes fails fuzz runs that end by time.
-FUZZTIME ?= 20000x
+FUZZTIME ?= 10000x
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME inputs
@@ -228,6 +231,9 @@ layers: ## check that the domains depend on no database and no transport
 	    if reached=$$(go list -deps $$package | grep -xE '$(FORBIDDEN)'); then echo "$$package depends on" $$reached; exit 1; fi; \
 	  done); \
 	done
+
+# The tests build the programs with -trimpath too, so that they find in the cache what lint has compiled.
+lint: export GOFLAGS := -trimpath
 
 .PHONY: lint
 lint: $(addprefix $(TOOLS)/,buf api-linter golangci-lint reasonlint) .protodeps layers ## check style: gofmt, go vet, golangci-lint, buf lint, api-linter, layers, tidy modules

@@ -34,8 +34,8 @@ func withContinuo(do func() int) (code int, err error) {
 	}
 	defer func() { _ = os.RemoveAll(folder) }() // a temporary folder
 	program = filepath.Join(folder, "continuo")
-	build := exec.Command("go", "build", "-o", program, "./services/continuo/cmd/continuo")
-	build.Dir = filepath.Join("..", "..")
+	build := exec.Command("go", "build", "-trimpath", "-o", program, "./services/continuo/cmd/continuo")
+	build.Dir, build.Env = filepath.Join("..", ".."), append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("building continuo: %w\n%s", err, out)
 	}

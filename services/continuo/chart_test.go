@@ -60,6 +60,20 @@ func TestChartFitsThePrograms(t *testing.T) {
 	}
 }
 
+// TestChartReplacesPodsWithoutAnOutage checks that an update of the chart ends a pod only after its successor can serve, and
+// that a pod serves on until nobody calls it.
+func TestChartReplacesPodsWithoutAnOutage(t *testing.T) {
+	t.Parallel()
+	for _, template := range []string{"gateway.yaml", "services.yaml"} {
+		text := read(t, deployFile("helm", "continuo", "templates", template))
+		for _, want := range []string{"maxUnavailable: 0", "\n  minReadySeconds: ", "preStop: {sleep: ", "readinessProbe:"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s lacks %q", template, want)
+			}
+		}
+	}
+}
+
 // hasValue reports whether a path leads to a value.
 func hasValue(values map[string]any, path []string) bool {
 	value, found := values[path[0]]

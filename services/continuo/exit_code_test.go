@@ -19,7 +19,7 @@ func TestWrongSettingsStopTheStart(t *testing.T) {
 		"CONTINUO_TLS_CERT_FILE=" + absent:                "are needed together",
 		"CONTINUO_MISSPELT=1":                             "is not a setting",
 		"CONTINUO_AUTH=keys:" + absent:                    "no such file",
-		"CONTINUO_AUTH=passwords":                         "must be off or keys:FILE",
+		"CONTINUO_AUTH=passwords":                         "must be off, keys:FILE or oidc:ISSUER",
 		"CONTINUO_HTTP_ADDR=0.0.0.0:0":                    "is allowed on loopback addresses only",
 		"CONTINUO_DEMO=true CONTINUO_AUTH=keys:" + absent: "is allowed with CONTINUO_AUTH=off only",
 		"CONTINUO_ADMIN_ADDR=9190":                        "must be an address like 127.0.0.1:9190, or off",

@@ -68,8 +68,8 @@ func TestImageStarts(t *testing.T) {
 // TestProgramsNeedNoLibraries checks what lets the programs start in an image without a system.
 func TestProgramsNeedNoLibraries(t *testing.T) {
 	t.Parallel()
-	built, err := os.ReadDir(programs)
-	if err != nil || len(built) != 5 {
+	built, err := os.ReadDir(programs) // five, and the next version of one if the test of a rolling upgrade has built it
+	if err != nil || len(built) < 5 {
 		t.Fatalf("got %d programs, error %v", len(built), err)
 	}
 	for _, program := range built {

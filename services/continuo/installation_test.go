@@ -37,7 +37,7 @@ func run(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(folder) }() // a temporary folder
 	programs = folder
-	build := exec.Command("go", "build", "-o", folder, "./services/continuo/cmd/continuo", "./services/customer-recurrence/cmd/customer-recurrence",
+	build := exec.Command("go", "build", "-trimpath", "-o", folder, "./services/continuo/cmd/continuo", "./services/customer-recurrence/cmd/customer-recurrence",
 		"./services/subscription/cmd/subscription", "./services/recurring-billing/cmd/recurring-billing", "./services/gateway/cmd/gateway")
 	build.Dir, build.Env = filepath.Join("..", ".."), append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {

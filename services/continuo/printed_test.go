@@ -1,17 +1,14 @@
 package continuo_test
 
 import (
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/continuo-billing/continuo/services/platform/database"
-	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 )
 
 // TestPrintedHintsWorkAsPasted pastes every command that `make run` prints into a shell, at the top of the repository, and
@@ -79,7 +76,7 @@ func hints(t *testing.T, in *installation) []printedBlock {
 func TestREADMEsCommandsWorkAsPasted(t *testing.T) {
 	t.Parallel()
 	for _, document := range documents(t) {
-		blocks := printedBlocks(t, document)
+		blocks := slices.DeleteFunc(printedBlocks(t, document), func(block printedBlock) bool { return block.name != "" })
 		if len(blocks) == 0 {
 			continue
 		}
@@ -88,9 +85,9 @@ func TestREADMEsCommandsWorkAsPasted(t *testing.T) {
 			in := install(t, forms[0], "CONTINUO_HINTS=true")
 			hints(t, in)
 			for _, block := range blocks {
-				switch {
-				case block.name != "" || block.commands == "make test\n":
-				case block.commands == "make run\n":
+				switch block.commands {
+				case "make test\n":
+				case "make run\n":
 					in.compare(t, block, in.logs())
 				default:
 					in.paste(t, block)
@@ -103,23 +100,15 @@ func TestREADMEsCommandsWorkAsPasted(t *testing.T) {
 // TestREADMEsReplicasServe runs the operating guide's block for two replicas of each service on PostgreSQL.
 func TestREADMEsReplicasServe(t *testing.T) {
 	t.Parallel()
-	server, err := url.Parse(databasetest.URL(t, database.PostgreSQL))
-	if err != nil {
-		t.Fatal(err)
-	}
-	runScript(t, filepath.Join("deploy", "README.md"), "replicas", "PGPORT=5432", "PGPORT="+server.Port())
+	runScript(t, filepath.Join("deploy", "README.md"), "replicas", "PGPORT=5432", "PGPORT="+postgresPort(t))
 }
 
 // TestGuidesMoveToPostgreSQLWorks runs the block of the guide that moves embedded stores to PostgreSQL.
 func TestGuidesMoveToPostgreSQLWorks(t *testing.T) {
 	t.Parallel()
-	server, err := url.Parse(databasetest.URL(t, database.PostgreSQL))
-	if err != nil {
-		t.Fatal(err)
-	}
 	in := install(t, forms[0])
 	in.stop(t)
-	runScript(t, filepath.Join("deploy", "postgresql.md"), "move", "PGPORT=5432", "PGPORT="+server.Port(),
+	runScript(t, filepath.Join("deploy", "postgresql.md"), "move", "PGPORT=5432", "PGPORT="+postgresPort(t),
 		"./data", in.setting("CONTINUO_DATA_DIR"), "continuo_", "moved_") // another test has databases with the printed names
 }
 
@@ -140,8 +129,8 @@ func TestRotationGuidesCommandsWork(t *testing.T) {
 func runScript(t *testing.T, document, name string, replacements ...string) {
 	t.Helper()
 	block := namedBlock(t, document, name)
-	replacements = append(replacements, "bin/", programs+"/", "$(mktemp -d)", t.TempDir(), "curl -s ", "curl --fail-with-body -s ")
-	environment := append(os.Environ(), "CONTINUO_ADMIN_ADDR=off")
+	replacements = append(replacements, "curl -s ", "curl --fail-with-body -s ")
+	var environment []string
 	for printed, setting := range map[string]string{
 		"127.0.0.1:8080": "CONTINUO_HTTP_ADDR", "127.0.0.1:9101": "CONTINUO_CUSTOMER_RECURRENCE_ADDR", "127.0.0.1:9102": "CONTINUO_SUBSCRIPTION_ADDR",
 		"127.0.0.1:9103": "CONTINUO_RECURRING_BILLING_ADDR", "127.0.0.1:9111": "", "127.0.0.1:9112": "", "127.0.0.1:9113": "",
@@ -152,12 +141,20 @@ func runScript(t *testing.T, document, name string, replacements ...string) {
 			environment = append(environment, setting+"="+address)
 		}
 	}
+	runCommands(t, environment, block.commands, block, replacements...)
+}
+
+// runCommands runs commands as one script at the top of the repository, with the programs under test in the place of the
+// printed ones, and compares what they print with a block's answer.
+func runCommands(t *testing.T, environment []string, commands string, printed printedBlock, replacements ...string) {
+	t.Helper()
+	replacements = append(replacements, "bin/", programs+"/", "$(mktemp -d)", t.TempDir())
 	shell := exec.Command("bash", "-euo", "pipefail", "-c",
-		"trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\n"+strings.NewReplacer(replacements...).Replace(block.commands))
-	shell.Env = environment
+		"trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\n"+strings.NewReplacer(replacements...).Replace(commands))
+	shell.Dir, shell.Env = filepath.Join("..", ".."), append(append(os.Environ(), "CONTINUO_ADMIN_ADDR=off"), environment...)
 	out, err := shell.CombinedOutput()
 	if err == nil {
-		err = block.answeredBy(string(out))
+		err = printed.answeredBy(string(out))
 	}
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)

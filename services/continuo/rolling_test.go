@@ -88,8 +88,8 @@ func buildNext(t *testing.T) {
 	if err := os.WriteFile(file, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	build := exec.Command("go", "build", "-overlay", file, "-o", filepath.Join(programs, next), "./services/continuo/cmd/continuo")
-	build.Dir = filepath.Join("..", "..")
+	build := exec.Command("go", "build", "-trimpath", "-overlay", file, "-o", filepath.Join(programs, next), "./services/continuo/cmd/continuo")
+	build.Dir, build.Env = filepath.Join("..", ".."), append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building the next version: %v\n%s", err, out)
 	}

@@ -25,6 +25,9 @@ func (h *handler) log(ctx context.Context, v *requestState, took time.Duration) 
 	if shed || isProbe(v.pattern) {
 		level = slog.LevelDebug
 	}
+	if !h.logger.Enabled(ctx, level) {
+		return
+	}
 	attrs := []slog.Attr{
 		slog.String("method", v.asked.Method), slog.String("route", v.pattern), slog.Int("status", v.answer.status),
 		slog.Int64("bytes", v.answer.bytes), slog.Duration("took", took), slog.String("source", v.source.String()),

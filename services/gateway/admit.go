@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"net/http"
+	"sync"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 
@@ -15,8 +16,10 @@ import (
 // order of the framework, what can be checked without the request message, reads the body, and
 // chooses the marshalers.
 func (s *site) admit(next runtime.HandlerFunc) runtime.HandlerFunc {
+	var operation *route.Route
+	var first sync.Once // as a handler has one method and pattern
 	return func(w http.ResponseWriter, r *http.Request, values map[string]string) {
-		operation := s.operationOf(r)
+		first.Do(func() { operation = s.operationOf(r) })
 		if isMethodProbe(r, operation) {
 			return
 		}

@@ -107,7 +107,7 @@ func (h *handler) recovered(next http.Handler) http.Handler {
 func (h *handler) located(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := stateOf(r.Context())
-		if page, pattern := h.pages.Handler(r); pattern != "" {
+		if page, pattern := h.pages.Handler(r); pattern != "" && pattern != noPage {
 			v.page, v.pattern = page, pattern
 		} else {
 			v.site, r = h.front.find(r)

@@ -33,10 +33,15 @@ const (
 	stateUnreachable = "unreachable"
 )
 
+// noPage is the pattern of paths that are not the gateway's own. The mux would look for other methods of
+// a path that matches nothing.
+const noPage = "/"
+
 // newPages returns the gateway's own pages: liveness, readiness of the services, and those of the
 // documentation, each wrapped by documentation.
 func newPages(logger *slog.Logger, offered api, routes []*route.Route, documentation middleware) *http.ServeMux {
 	pages := http.NewServeMux()
+	pages.Handle(noPage, http.NotFoundHandler())
 	pages.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": stateServing})
 	})

@@ -73,7 +73,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 			sedona.Register(registrar, services.Catalogue, services.Lines)
 		},
 		Work: []func(context.Context){
-			run.NewWorker(services.Runs, runs.Changed, workers(db), config.Logger).Run,
+			run.NewWorker(services.Runs, runs.Follow, workers(db), config.Logger).Run,
 			revenue.NewWorker(revenues, config.Clock, config.Logger).Run,
 		},
 		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, books) },

@@ -8,8 +8,8 @@ import (
 )
 
 // Refused is told of each refusal: what was asked for (connections, requests, calls, streams, probes,
-// body bytes) and which bound refused it (total, fair share, tenant, key, source). Set it before the
-// first server starts.
+// body bytes, sign-ins, passwords) and which bound refused it (total, fair share, tenant, key, source). Set
+// it before the first server starts.
 var Refused = func(what, why string) {}
 
 // Sheds reports whether a reason says that a request was refused because there are too many, rather than

@@ -53,10 +53,9 @@ type DB struct {
 	writer, reader *sql.DB
 	schema         *schema
 	// file is the SQLite file, "" on PostgreSQL. owned is its lock if Own succeeded.
-	file  string
-	owned *flock.Flock
-	// commits wakes those who follow the store.
-	commits signal
+	file      string
+	owned     *flock.Flock
+	followers followers
 	// writers limits the concurrent write transactions of this process on PostgreSQL, groups those on SQLite.
 	writers *semaphore.Weighted
 	groups  groups
@@ -92,6 +91,8 @@ type Tx struct {
 	connection *sql.Conn
 	// pipelined says that statements can wait for a round trip; see Later.
 	pipelined bool
+	// told is what the transaction is about.
+	told []Subject
 }
 
 // Open opens the store at address: `sqlite:PATH`, which is created with its folder if absent, or a

@@ -44,6 +44,8 @@ type group struct {
 	began      time.Time
 	// members counts the members, kept those whose changes are to be committed.
 	members, kept int
+	// told is what those that are kept are about.
+	told []Subject
 	// done is closed when the group has ended, with err.
 	done chan struct{}
 	err  error
@@ -114,7 +116,8 @@ func (db *DB) member(ctx context.Context, joined *group, do func(context.Context
 			joined.err = errRuined
 		}
 	}()
-	if err := do(ctx, &Tx{Statements: tx, Engine: db.engine, Secrets: db.secrets, connection: joined.connection}); err != nil {
+	own := &Tx{Statements: tx, Engine: db.engine, Secrets: db.secrets, connection: joined.connection}
+	if err := do(ctx, own); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -125,6 +128,7 @@ func (db *DB) member(ctx context.Context, joined *group, do func(context.Context
 	}
 	kept = true
 	joined.kept++
+	joined.told = append(joined.told, own.told...)
 	return nil
 }
 
@@ -161,7 +165,7 @@ func (db *DB) endGroup(ending *group) {
 	}
 	if ending.err == nil && ending.kept > 0 {
 		db.groups.committing = time.Since(began)
-		db.committed(ending.members, db.groups.committing)
+		db.committed(ending.members, ending.told, db.groups.committing)
 	}
 	_ = ending.connection.Close() // fails only if it was closed
 }

@@ -212,16 +212,23 @@ func TestCallersThatGaveUpLeaveTheGroupWhole(t *testing.T) {
 func TestFailedCommitAcknowledgesNobody(t *testing.T) {
 	db, _ := openGrouped(t)
 	exec(t, db, `CREATE TABLE owned (number BIGINT NOT NULL REFERENCES numbers (b) DEFERRABLE INITIALLY DEFERRED)`)
-	committed := db.Committed()
+	committed := make(chan struct{}, 1)
+	defer db.Follow(committed, database.Subject{Type: "Number"})()
+	told := func(n int) func(context.Context, *database.Tx) error {
+		return func(ctx context.Context, tx *database.Tx) error {
+			tx.Tell(database.Subject{Type: "Number"})
+			return insert(ctx, tx, n)
+		}
+	}
 	broken := func(ctx context.Context, tx *database.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO owned VALUES (77)`)
 		return err
 	}
 	errs := together(t, db,
-		func(ctx context.Context, tx *database.Tx) error { return insert(ctx, tx, 1) },
+		told(1),
 		broken,
 		func(context.Context, *database.Tx) error { return errRefused }, // its refusal may rest on what is lost
-		func(ctx context.Context, tx *database.Tx) error { return insert(ctx, tx, 2) })
+		told(2))
 	for n, err := range errs {
 		if err == nil || errors.Is(err, errRefused) {
 			t.Errorf("transaction %d: got %v, want the error of the commit", n, err)
@@ -235,7 +242,7 @@ func TestFailedCommitAcknowledgesNobody(t *testing.T) {
 		t.Error("followers were woken by a commit that failed")
 	default:
 	}
-	if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error { return insert(ctx, tx, 3) }); err != nil {
+	if err := db.Write(t.Context(), told(3)); err != nil {
 		t.Errorf("writing after the failed commit: %v", err)
 	}
 	select {

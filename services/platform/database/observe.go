@@ -97,8 +97,8 @@ func (db *DB) retried() {
 }
 
 // committed wakes followers after a commit of a number of write transactions, and measures it.
-func (db *DB) committed(members int, took time.Duration) {
-	db.commits.notify()
+func (db *DB) committed(members int, told []Subject, took time.Duration) {
+	db.followers.wake(told)
 	if db.onCommit != nil {
 		db.onCommit(members)
 	}

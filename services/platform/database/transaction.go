@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"sync"
 	"time"
 )
 
@@ -128,10 +127,11 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do
 			_ = tx.Rollback()
 		}
 	}()
-	if err := do(ctx, &Tx{
+	own := &Tx{
 		Statements: tx, Engine: db.engine, Secrets: db.secrets, connection: connection,
 		pipelined: db.engine == PostgreSQL && options.Isolation == sql.LevelSerializable && !isAtOnce(ctx),
-	}); err != nil {
+	}
+	if err := do(ctx, own); err != nil {
 		return db.classify(ctx, connection, err, false)
 	}
 	committing := time.Now()
@@ -141,7 +141,7 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do
 	}
 	committed = true
 	if !options.ReadOnly {
-		db.committed(1, time.Since(committing))
+		db.committed(1, own.told, time.Since(committing))
 	}
 	return nil
 }
@@ -182,32 +182,4 @@ func (db *DB) classify(ctx context.Context, connection *sql.Conn, err error, com
 		return &lostError{err, committing, unbegun}
 	}
 	return err
-}
-
-// Committed returns a channel that is closed when this process commits the next write transaction
-// on the store.
-func (db *DB) Committed() <-chan struct{} { return db.commits.next() }
-
-// signal notifies any number of waiters of an event.
-type signal struct {
-	mu      sync.Mutex
-	waiters chan struct{}
-}
-
-func (s *signal) next() <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.waiters == nil {
-		s.waiters = make(chan struct{})
-	}
-	return s.waiters
-}
-
-func (s *signal) notify() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.waiters != nil {
-		close(s.waiters)
-		s.waiters = nil
-	}
 }

@@ -68,7 +68,13 @@ func Append(ctx context.Context, tx *database.Tx, entry Entry) error {
 	if err != nil {
 		return fmt.Errorf("writing the change feed entry of %s: %w", entry.Resource, err)
 	}
+	entry.tell(tx)
 	return nil
+}
+
+// tell notes for those who follow the store what the transaction is about.
+func (e Entry) tell(tx *database.Tx) {
+	tx.Tell(database.Subject{Type: e.Type, Tenant: string(e.Tenant)})
 }
 
 // AppendAll writes entries in order.
@@ -76,6 +82,7 @@ func AppendAll(ctx context.Context, tx *database.Tx, entries []Entry) error {
 	rows := make([][]any, len(entries))
 	for i, entry := range entries {
 		rows[i] = entry.values()
+		entry.tell(tx)
 	}
 	if err := tx.InsertAll(ctx, "change_feed", written, rows); err != nil {
 		return fmt.Errorf("writing change feed entries: %w", err)
@@ -199,15 +206,23 @@ func Before(ctx context.Context, tx *database.Tx, tenant auth.Tenant, resource s
 
 // End returns a position after every settled entry. Entries after it are committed later.
 func End(ctx context.Context, tx *database.Tx) (Position, error) {
-	end := `SELECT 0, coalesce(max(seq), 0) FROM change_feed`
+	settled, _, err := ends(ctx, tx)
+	return settled, err
+}
+
+// ends returns a position after every settled entry, and one after every entry that is committed. They differ
+// while a transaction runs that is older than one that has ended.
+func ends(ctx context.Context, tx *database.Tx) (settled, committed Position, err error) {
+	statement := `SELECT 0, 0, coalesce(max(seq), 0) FROM change_feed`
 	if tx.Engine == database.PostgreSQL {
-		end = `SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1, 9223372036854775807`
+		statement = `SELECT pg_snapshot_xmin(now)::text::bigint - 1, pg_snapshot_xmax(now)::text::bigint - 1, 9223372036854775807
+			FROM pg_current_snapshot() AS now`
 	}
-	var position Position
-	if err := tx.QueryRowContext(ctx, end).Scan(&position.Transaction, &position.Sequence); err != nil {
-		return Position{}, fmt.Errorf("finding the end of the change feed: %w", err)
+	if err := tx.QueryRowContext(ctx, statement).Scan(&settled.Transaction, &committed.Transaction, &settled.Sequence); err != nil {
+		return settled, committed, fmt.Errorf("finding the end of the change feed: %w", err)
 	}
-	return position, nil
+	committed.Sequence = settled.Sequence
+	return settled, committed, nil
 }
 
 // Floor returns the position up to which entries may have been removed. Reads must start at or

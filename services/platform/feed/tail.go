@@ -2,23 +2,15 @@ package feed
 
 import (
 	"context"
-	"fmt"
-	"maps"
-	"slices"
 	"sync"
-	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 )
 
-// pollInterval is how often entries of other replicas are looked for. Commits of this process are
-// noticed at once.
-const pollInterval = 250 * time.Millisecond
-
 // Tail tells those who follow the feed when their tenant has new entries. It looks at the store once
-// for all followers, and only while there are any, so a follower of one tenant costs the commits of
-// others nothing. It is safe for concurrent use.
+// for all followers, and only while there are any and their tenants change, so a follower of one tenant
+// costs the commits of others nothing. It is safe for concurrent use.
 type Tail struct {
 	db *database.DB
 
@@ -26,7 +18,9 @@ type Tail struct {
 	// end is a position up to which all followers with new entries were woken.
 	end       Position
 	followers map[auth.Tenant]*followed
-	stop      context.CancelFunc
+	// wake gets the commits of tenants that are followed, until stop.
+	wake chan struct{}
+	stop context.CancelFunc
 }
 
 // followed is a tenant that someone follows.
@@ -34,6 +28,8 @@ type followed struct {
 	followers int
 	// wake is closed when the tenant has new entries.
 	wake chan struct{}
+	// unfollow ends the news of the store about the tenant.
+	unfollow func()
 }
 
 // NewTail returns the tail of a store's feed.
@@ -59,12 +55,14 @@ func (t *Tail) Follow(ctx context.Context, tenant auth.Tenant) (follower *Follow
 	defer t.mu.Unlock()
 	if len(t.followers) == 0 {
 		running, stop := context.WithCancel(context.WithoutCancel(ctx))
-		t.end, t.stop = end, stop
-		go t.run(running)
+		t.end, t.stop, t.wake = end, stop, make(chan struct{}, 1)
+		go t.run(running, t.wake)
 	}
 	of := t.followers[tenant]
 	if of == nil {
-		of = &followed{wake: make(chan struct{})}
+		of = &followed{
+			wake: make(chan struct{}), unfollow: t.db.Follow(t.wake, database.Subject{Tenant: string(tenant)}),
+		}
 		t.followers[tenant] = of
 	}
 	of.followers++
@@ -74,7 +72,9 @@ func (t *Tail) Follow(ctx context.Context, tenant auth.Tenant) (follower *Follow
 func (t *Tail) leave(tenant auth.Tenant) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.followers[tenant].followers--; t.followers[tenant].followers == 0 {
+	of := t.followers[tenant]
+	if of.followers--; of.followers == 0 {
+		of.unfollow()
 		delete(t.followers, tenant)
 	}
 	if len(t.followers) == 0 {
@@ -102,78 +102,4 @@ func (f *Follower) End() (end Position, ok bool) {
 	default:
 		return f.tail.end, true
 	}
-}
-
-// run wakes followers until ctx ends.
-func (t *Tail) run(ctx context.Context) {
-	poll := time.NewTicker(pollInterval)
-	defer poll.Stop()
-	for {
-		committed := t.db.Committed()
-		select {
-		case <-ctx.Done():
-			return
-		case <-committed:
-		case <-poll.C:
-		}
-		t.look(ctx)
-	}
-}
-
-// look wakes the followers of tenants that have entries after the end, and moves the end. It wakes all
-// if the store cannot be read, so that they find out why.
-func (t *Tail) look(ctx context.Context) {
-	after, asked := t.state()
-	var end Position
-	var found []auth.Tenant
-	err := t.db.Read(ctx, func(ctx context.Context, tx *database.Tx) (err error) {
-		if end, err = End(ctx, tx); err != nil || end == after {
-			return err
-		}
-		found, err = newsOf(ctx, tx, asked, after)
-		return err
-	})
-	if err == nil && end == after {
-		return
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if ctx.Err() != nil {
-		return
-	}
-	for tenant, of := range t.followers {
-		_, known := slices.BinarySearch(asked, tenant)
-		// Tenants that were not asked for have been followed only since.
-		if err != nil || !known || slices.Contains(found, tenant) {
-			close(of.wake)
-			of.wake = make(chan struct{})
-		}
-	}
-	if err == nil {
-		t.end = end
-	}
-}
-
-// state returns the end and the tenants that are followed.
-func (t *Tail) state() (end Position, tenants []auth.Tenant) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.end, slices.Sorted(maps.Keys(t.followers))
-}
-
-// newsOf returns those of the tenants that have entries after a position.
-func newsOf(ctx context.Context, tx *database.Tx, tenants []auth.Tenant, after Position) ([]auth.Tenant, error) {
-	asked, err := database.Many(tx, tenants)
-	if err != nil {
-		return nil, fmt.Errorf("looking for changes of %d tenants: %w", len(tenants), err)
-	}
-	from := `json_each($1) AS asked`
-	if tx.Engine == database.PostgreSQL {
-		from = `unnest($1::text[]) AS asked (value)`
-	}
-	return database.Select(ctx, tx, "tenant with changes", func(row database.Row) (tenant auth.Tenant, err error) {
-		err = row.Scan(&tenant)
-		return tenant, err
-	}, `SELECT asked.value FROM `+from+` WHERE EXISTS (SELECT 1 FROM change_feed WHERE tenant = asked.value`+
-		standing(tx.Engine, ">", "$2", "$3")+settled(tx.Engine)+`)`, asked, after.Transaction, after.Sequence)
 }

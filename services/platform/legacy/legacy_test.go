@@ -49,6 +49,7 @@ func TestUpgradeFailsWithoutChangesOnInvalidState(t *testing.T) {
 			spoil(&all[29])
 			url := databasetest.URL(t, engine)
 			older := legacytest.Fill(t, url, migrations, all)
+			legacytest.Forget(t, older)
 			db, err := database.Open(t.Context(), url, upgraded)
 			if err != nil {
 				t.Fatal(err)

@@ -48,7 +48,7 @@ func (c *calls) received(ctx context.Context, info *tap.Info) (context.Context, 
 // refused measures and logs a call that ends before its message is read, and returns its status.
 func (c *calls) refused(ctx context.Context, info *tap.Info, err error) error {
 	ctx = metadata.NewIncomingContext(ctx, info.Header)
-	ctx = telemetry.WithRequestID(ctx, first(ctx, strings.ToLower(telemetry.RequestIDHeader)))
+	ctx = telemetry.WithRequestID(ctx, first(ctx, requestIDKey))
 	ctx, direct := c.located(ctx)
 	answer := Status(err)
 	c.measure(info.FullMethodName, answer.Code(), 0)
@@ -63,7 +63,7 @@ func (c *calls) located(ctx context.Context) (located context.Context, direct bo
 	if from, ok := peer.FromContext(ctx); ok {
 		address = source.Of(from.Addr)
 	}
-	forwarded := metadata.ValueFromIncomingContext(ctx, strings.ToLower(source.ForwardedFor))
+	forwarded := metadata.ValueFromIncomingContext(ctx, forwardedForKey)
 	direct = len(forwarded) == 0 || address.IsValid() && !c.proxies.Trust(address)
 	return source.With(ctx, c.proxies.Caller(address, forwarded)), direct
 }

@@ -11,11 +11,16 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
-// inProcess calls the handlers of a server without a network. It copies messages instead of writing
-// and reading them, and the interceptors run as for calls from outside. The bounds of the wire
-// (sizes of messages, calls on a connection) do not apply, since its callers have bounds of their own.
+// inProcess calls the handlers of a server without a network. The interceptors run as for calls from
+// outside. The bounds of the wire (sizes of messages, calls on a connection) do not apply, since its
+// callers have bounds of their own. Streams and traced calls go through a Channel, which copies messages.
 type inProcess struct {
 	inprocgrpc.Channel
+
+	// methods are called directly, behind the interceptor unary, unless calls are traced.
+	methods map[string]unaryMethod
+	unary   grpc.UnaryServerInterceptor
+	traced  bool
 
 	draining context.Context
 	// open counts calls. mu makes sure that none begins once drain waits for them.
@@ -24,12 +29,21 @@ type inProcess struct {
 }
 
 func newInProcess(draining context.Context, calls *calls) *inProcess {
-	p := &inProcess{draining: draining}
+	p := &inProcess{draining: draining, methods: map[string]unaryMethod{}, unary: calls.unary}
 	p.WithServerUnaryInterceptor(calls.unary).WithServerStreamInterceptor(calls.stream)
 	if handler := telemetry.ServerHandler(); handler != nil {
+		p.traced = true
 		p.WithServerStatsHandler(handler).WithClientStatsHandler(telemetry.ClientHandler())
 	}
 	return p
+}
+
+// RegisterService registers a service.
+func (p *inProcess) RegisterService(description *grpc.ServiceDesc, handlers any) {
+	p.Channel.RegisterService(description, handlers)
+	for _, method := range description.Methods {
+		p.methods["/"+description.ServiceName+"/"+method.MethodName] = unaryMethod{handlers, method.Handler}
+	}
 }
 
 // begin counts a call, which the caller must end, or refuses it because the server stops.
@@ -50,6 +64,11 @@ func (p *inProcess) Invoke(ctx context.Context, method string, request, answer a
 		return err
 	}
 	defer end()
+	if !p.traced {
+		if done, err := p.direct(ctx, method, request, answer, options); done {
+			return err
+		}
+	}
 	return p.Channel.Invoke(ctx, method, request, answer, options...) //nolint:wrapcheck // a status
 }
 
@@ -64,8 +83,8 @@ func (p *inProcess) NewStream(ctx context.Context, description *grpc.StreamDesc,
 // drain waits for running calls until a time. The server refuses new ones by then.
 func (p *inProcess) drain(deadline time.Time) {
 	p.mu.Lock() // those that began have been counted
-	p.mu.Unlock()
 	ended := make(chan struct{})
+	p.mu.Unlock()
 	go func() {
 		p.open.Wait()
 		close(ended)

@@ -56,7 +56,9 @@ func TestCallInProcessEndsWithItsCaller(t *testing.T) {
 func TestCallInProcessIsRefusedOnceTheServerStops(t *testing.T) {
 	server, stop, served := start(t, bufconn.Listen(1<<10), quiet(&bytes.Buffer{}, ready), func(context.Context, string) (string, error) { return "", nil })
 	stop()
-	<-served
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
 	err := server.InProcess().Invoke(asAnn(), "/test.Echo/Call", wrapperspb.String(""), &wrapperspb.StringValue{})
 	if status.Code(err) != codes.Unavailable {
 		t.Errorf("got %v, want Unavailable", err)

@@ -88,9 +88,9 @@ var errDraining = fault.New(fault.Unavailable, reason.Draining, "the server is s
 // around runs one call and converts its error to a status.
 func (c *calls) around(ctx context.Context, method string, streaming bool, call func(context.Context) error) error {
 	started := time.Now()
-	ctx = telemetry.WithRequestID(ctx, first(ctx, strings.ToLower(telemetry.RequestIDHeader)))
+	ctx = telemetry.WithRequestID(ctx, first(ctx, requestIDKey))
 	ctx, direct := c.located(ctx)
-	_ = grpc.SetHeader(ctx, metadata.Pairs(telemetry.RequestIDHeader, telemetry.RequestID(ctx))) // fails only once headers are sent
+	_ = grpc.SetHeader(ctx, metadata.MD{requestIDKey: {telemetry.RequestID(ctx)}}) // fails only once headers are sent
 	err := c.protect(func() error {
 		if err := checkMetadata(ctx); err != nil {
 			return err
@@ -174,13 +174,7 @@ func Validate(validator protovalidate.Validator, message proto.Message) error {
 // since those of the caller may contain secrets. Calls beyond a limit, of which there can be any number,
 // are counted instead.
 func (c *calls) log(ctx context.Context, method string, code codes.Code, took time.Duration, err error, direct bool) {
-	level, attrs := slog.LevelDebug, []slog.Attr{
-		slog.String("method", method), slog.String("code", code.String()), slog.Duration("took", took),
-		slog.String("source", source.From(ctx).String()),
-	}
-	if principal, err := auth.From(ctx); err == nil {
-		attrs = append(attrs, slog.String("tenant", string(principal.Tenant)), slog.String("actor", principal.Actor))
-	}
+	level, shown := slog.LevelDebug, false
 	if direct && !strings.HasPrefix(method, healthMethods) {
 		level = slog.LevelInfo
 	}
@@ -190,9 +184,22 @@ func (c *calls) log(ctx context.Context, method string, code codes.Code, took ti
 		c.refusals.Count(string(known.Reason))
 		level = slog.LevelDebug
 	case code == codes.Internal || code == codes.Unknown || code == codes.DataLoss:
-		level, attrs = slog.LevelError, append(attrs, slog.String("error", err.Error()))
+		level, shown = slog.LevelError, true
 	case code == codes.Unavailable:
-		level, attrs = slog.LevelWarn, append(attrs, slog.String("error", err.Error()))
+		level, shown = slog.LevelWarn, true
+	}
+	if !c.logger.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("method", method), slog.String("code", code.String()), slog.Duration("took", took),
+		slog.String("source", source.From(ctx).String()),
+	}
+	if principal, err := auth.From(ctx); err == nil {
+		attrs = append(attrs, slog.String("tenant", string(principal.Tenant)), slog.String("actor", principal.Actor))
+	}
+	if shown {
+		attrs = append(attrs, slog.String("error", err.Error()))
 	}
 	c.logger.LogAttrs(ctx, level, "call", attrs...)
 }

@@ -9,12 +9,20 @@ import (
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/source"
+	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
 // Keys of the metadata that calls read.
 const (
 	authorizationKey  = "authorization"
 	idempotencyKeyKey = "idempotency-key"
+)
+
+// Keys of the metadata that say what call it is, and from where.
+var (
+	requestIDKey    = strings.ToLower(telemetry.RequestIDHeader)
+	forwardedForKey = strings.ToLower(source.ForwardedFor)
 )
 
 // checkMetadata refuses metadata of which it is not clear what the caller means.

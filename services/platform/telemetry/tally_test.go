@@ -23,6 +23,7 @@ func TestTallyLogsOneLineForMany(t *testing.T) {
 		time.Sleep(time.Minute)
 		tally.Count("OVERLOADED")
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		got := strings.Split(strings.TrimSpace(lines.String()), "\n")
 		if len(got) != 2 || !strings.Contains(got[0], "OVERLOADED=1 RATE_LIMITED=1000") || !strings.Contains(got[1], "OVERLOADED=1") {
 			t.Errorf("got %q", got)

@@ -22,10 +22,12 @@ const (
 	// Number of endpoints served in parallel, and how long each is served before others get a turn.
 	parallelEndpoints = 16
 	maxTurn           = 10 * time.Second
-	// Commits of this process wake the worker, at most once per minPause. Commits of other
-	// replicas and due retries are found by polling.
+	// Commits of this process about tenants with endpoints wake the worker, at most once per minPause. Commits of
+	// other replicas and due retries are found by polling, and while nobody has an endpoint nothing is. Endpoints
+	// that other replicas create are found by endpointPoll.
 	minPause      = 20 * time.Millisecond
 	pollInterval  = 250 * time.Millisecond
+	endpointPoll  = 5 * time.Second
 	pauseOnError  = 2 * time.Second
 	batch         = 50
 	sweepInterval = time.Hour
@@ -51,12 +53,22 @@ func (w *Worker) Run(ctx context.Context) {
 	var turns sync.WaitGroup
 	defer w.sender.client.CloseIdleConnections()
 	defer turns.Wait()
+	audience := newAudience(w.config.DB)
+	defer audience.end()
+	endpoints := time.NewTicker(endpointPoll)
+	defer endpoints.Stop()
 	free := make(chan struct{}, parallelEndpoints)
 	var swept time.Time
-	for {
-		committed := w.config.DB.Committed()
+	for stale := true; ; {
 		pause := minPause
-		err := w.start(ctx, free, &turns)
+		var err error
+		if stale {
+			err = audience.read(ctx)
+			stale = err != nil
+		}
+		if err == nil && !audience.isEmpty() {
+			err = w.start(ctx, free, &turns, audience.turned)
+		}
 		if now := w.config.Clock.Now(); err == nil && now.Sub(swept).Abs() >= sweepInterval {
 			swept, err = now, w.sweep(ctx, now)
 		}
@@ -69,17 +81,25 @@ func (w *Worker) Run(ctx context.Context) {
 			return
 		case <-time.After(pause):
 		}
+		var poll <-chan time.Time
+		if err != nil || !audience.isEmpty() {
+			poll = time.After(pollInterval)
+		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-committed:
-		case <-time.After(pollInterval):
+		case <-audience.wake:
+		case <-audience.endpoints:
+			stale = true
+		case <-endpoints.C:
+			stale = true
+		case <-poll:
 		}
 	}
 }
 
-// start begins a turn for waiting endpoints while places are free.
-func (w *Worker) start(ctx context.Context, taken chan struct{}, turns *sync.WaitGroup) error {
+// start begins a turn for waiting endpoints while places are free, and calls turned after each.
+func (w *Worker) start(ctx context.Context, taken chan struct{}, turns *sync.WaitGroup, turned func()) error {
 	room := cap(taken) - len(taken)
 	if room == 0 {
 		return nil
@@ -101,6 +121,7 @@ func (w *Worker) start(ctx context.Context, taken chan struct{}, turns *sync.Wai
 		}
 		taken <- struct{}{}
 		turns.Go(func() {
+			defer turned()
 			defer func() { <-taken }()
 			w.turn(ctx, held)
 		})

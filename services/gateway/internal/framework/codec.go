@@ -11,6 +11,9 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
+// usualAnswer is the size in bytes that most answers have room in.
+const usualAnswer = 1 << 10
+
 // Codec is a marshaler for the mux that uses package wire for one body representation. It reads
 // bodies that have been converted to UTF-8.
 type Codec struct{ Body }
@@ -38,7 +41,7 @@ func (c Codec) Marshal(value any) ([]byte, error) {
 	if message.ProtoReflect().Descriptor().Fields().Len() == 0 {
 		return nil, nil
 	}
-	text, err := wire.Append(nil, c.Format, message)
+	text, err := wire.Append(make([]byte, 0, usualAnswer), c.Format, message)
 	if err != nil {
 		return nil, fmt.Errorf("encoding a %s: %w", message.ProtoReflect().Descriptor().FullName(), err)
 	}

@@ -126,6 +126,16 @@ func findBinaries() (string, error) {
 	return filepath.Dir(slices.Max(found)), nil
 }
 
+// Program returns the path of a program of PostgreSQL, such as pgbench, beside its server.
+func Program(t testing.TB, name string) string {
+	t.Helper()
+	folder, err := findBinaries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(folder, name)
+}
+
 // chownToNobody makes the account nobody the owner of the folder; the server refuses to run as root.
 func (c *Cluster) chownToNobody() error {
 	nobody, err := user.Lookup("nobody")

@@ -75,7 +75,9 @@ func Run(t *testing.T, sql, upgraded fs.FS, entries []Entry) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			url := databasetest.URL(t, engine)
-			before := positions(t, Fill(t, url, sql, entries))
+			older := Fill(t, url, sql, entries)
+			before := positions(t, older)
+			Forget(t, older)
 			db := databasetest.Open(t, url, upgraded)
 			if err := db.Ready(t.Context()); err != nil {
 				t.Error(err)
@@ -93,7 +95,7 @@ func Run(t *testing.T, sql, upgraded fs.FS, entries []Entry) {
 
 func tenant(n int) auth.Tenant { return auth.Tenant(fmt.Sprintf("tenant-%d", n)) }
 
-// Fill creates a store in the old format. The number of the last entry is used, but the entry is
+// Fill creates a store in the old format, except for migrations; see Forget. The number of the last entry is used, but the entry is
 // removed.
 func Fill(t *testing.T, url string, sql fs.FS, entries []Entry) *database.DB {
 	t.Helper()
@@ -103,8 +105,6 @@ func Fill(t *testing.T, url string, sql fs.FS, entries []Entry) *database.DB {
 		t.Fatal(err)
 	}
 	databasetest.Execute(t, db, `DROP TABLE change_feed`, `DROP TABLE change_feed_floor`)
-	// Remove the later migrations of the platform, which are numbered below the service's own.
-	databasetest.Execute(t, db, `DROP TABLE page_token_key`, `DROP INDEX webhook_dead_letters_by_time`, `DELETE FROM goose_db_version WHERE version_id BETWEEN 4 AND 99`)
 	databasetest.Execute(t, db, strings.Split(strings.TrimSuffix(strings.TrimSpace(string(ddl)), ";"), ";\n")...)
 	for n := range tenants {
 		if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
@@ -122,6 +122,13 @@ func Fill(t *testing.T, url string, sql fs.FS, entries []Entry) *database.DB {
 	databasetest.Execute(t, db, `INSERT INTO change_feed (tenant, at, actor, resource, resource_type, kind, state) VALUES ('gone', 0, '', '', '', '', '')`,
 		`DELETE FROM change_feed WHERE tenant = 'gone'`)
 	return db
+}
+
+// Forget undoes the later migrations of the platform, which are numbered below the service's own. A
+// program that knows them does not work on the store any more.
+func Forget(t *testing.T, db *database.DB) {
+	t.Helper()
+	databasetest.Execute(t, db, `DROP TABLE page_token_key`, `DROP INDEX webhook_dead_letters_by_time`, `DELETE FROM goose_db_version WHERE version_id BETWEEN 4 AND 99`)
 }
 
 // positions lists the positions of all entries.

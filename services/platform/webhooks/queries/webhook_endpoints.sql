@@ -28,6 +28,10 @@ DELETE FROM webhook_endpoints WHERE tenant = $1 AND id = $2;
 -- name: EndTurn :exec
 UPDATE webhook_endpoints SET lease_owner = '', lease_until = 0 WHERE tenant = $1 AND id = $2;
 
+-- ListServed lists the tenants with an endpoint that is enabled.
+-- name: ListServed :many
+SELECT DISTINCT tenant FROM webhook_endpoints WHERE NOT disabled;
+
 -- Due endpoints are enabled, have waited long enough, and are not leased. A time further ahead than is ever set was written
 -- by a clock that was wrong and has been corrected.
 -- name: ListDue :many

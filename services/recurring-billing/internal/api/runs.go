@@ -144,7 +144,7 @@ func (h *handlers) ListCycleRuns(ctx context.Context, request *pb.ListCycleRunsR
 	return &pb.ListCycleRunsResponse{CycleRuns: found, NextPageToken: next}, nil
 }
 
-// A watched run is read again when this process changes something, but at most once in
+// A watched run is read again when this process changes a run of its tenant, but at most once in
 // minPollInterval, and at least once in maxPollInterval, since other replicas change it too.
 const (
 	minPollInterval = 20 * time.Millisecond
@@ -163,9 +163,13 @@ func progressed(from, to *run.Run) bool {
 // WatchCycleRun sends a run whenever its progress changes, until the run and its running job have
 // ended.
 func (h *handlers) WatchCycleRun(request *pb.WatchCycleRunRequest, stream grpc.ServerStreamingServer[pb.WatchCycleRunResponse]) error {
+	news, leave, err := h.Runs.Follow(stream.Context())
+	if err != nil {
+		return err
+	}
+	defer leave()
 	var sent *run.Run
 	for {
-		changed := h.Runs.Changed()
 		cycleRun, err := h.run(stream.Context(), request.GetName())
 		if err != nil {
 			return err
@@ -186,7 +190,7 @@ func (h *handlers) WatchCycleRun(request *pb.WatchCycleRunRequest, stream grpc.S
 		if err := pause(stream.Context(), nil, minPollInterval); err != nil {
 			return err
 		}
-		if err := pause(stream.Context(), changed, maxPollInterval-minPollInterval); err != nil {
+		if err := pause(stream.Context(), news, maxPollInterval-minPollInterval); err != nil {
 			return err
 		}
 	}

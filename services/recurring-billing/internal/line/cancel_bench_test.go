@@ -19,7 +19,7 @@ func BenchmarkCancel(b *testing.B) {
 			w := billingtest.NewBench(b, engine, billingtest.BenchLines(b))
 			ctx, stop := context.WithCancel(context.Background())
 			done := make(chan struct{})
-			go func() { defer close(done); run.NewWorker(w.Runs, w.Store.Changed, 2, billingtest.Quiet).Run(ctx) }()
+			go func() { defer close(done); run.NewWorker(w.Runs, w.Store.Follow, 2, billingtest.Quiet).Run(ctx) }()
 			defer func() { stop(); <-done }()
 			asOf := billingtest.Day("2026-02-01")
 			var took time.Duration

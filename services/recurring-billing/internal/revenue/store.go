@@ -54,8 +54,9 @@ type Store interface {
 	// figures of the query's groups up to its last month, ordered by key. All are from one
 	// snapshot.
 	Report(ctx context.Context, query Query, do func(progress Progress, waiting bool, counted iter.Seq2[Counted, error]) error) error
-	// Committed returns a channel that is closed at the next commit of this process.
-	Committed() <-chan struct{}
+	// Follow returns a channel that gets a value, which it keeps until it is received, when this process has
+	// changed a line. leave ends that.
+	Follow() (news <-chan struct{}, leave func())
 }
 
 // Lease is a worker's right to be the only one that counts a tenant's changes. It only avoids

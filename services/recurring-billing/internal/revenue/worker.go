@@ -19,11 +19,14 @@ const (
 	batch = 5000
 	// leaseTime outlasts any batch; each batch renews the lease.
 	leaseTime = 30 * time.Second
-	// Commits of this process wake the worker after a quiet period, so that it does not compete
-	// with an import, or after a maximum wait. Commits of other replicas are found by polling.
+	// Changes of lines by this process wake the worker after a quiet period, so that it does not compete with an
+	// import, or after a maximum wait. Those of other replicas are found by polling: every pollInterval while the
+	// worker counts and that many times after, since its leases keep others from counting; else every idlePoll.
 	quiet        = 200 * time.Millisecond
 	longestWait  = 30 * time.Second
 	pollInterval = time.Second
+	pollsAfter   = int(leaseTime / pollInterval)
+	idlePoll     = 5 * time.Second
 	pauseOnError = 2 * time.Second
 	releaseTime  = 5 * time.Second
 )
@@ -37,6 +40,8 @@ type Worker struct {
 	owner  string
 	// leasing tells that the worker may have leases to release.
 	leasing bool
+	// counted tells that it has counted lines since it last slept.
+	counted bool
 }
 
 // NewWorker returns a worker on a store.
@@ -46,8 +51,10 @@ func NewWorker(store Store, clock clock.Clock, logger *slog.Logger) *Worker {
 
 // Run counts changes until ctx ends. Errors are logged and the work is retried.
 func (w *Worker) Run(ctx context.Context) {
+	news, leave := w.store.Follow()
+	defer leave()
+	polls := 0
 	for ctx.Err() == nil {
-		committed := w.store.Committed()
 		more, err := w.Count(ctx)
 		switch {
 		case err != nil && ctx.Err() == nil:
@@ -55,11 +62,19 @@ func (w *Worker) Run(ctx context.Context) {
 			sleep(ctx, pauseOnError)
 		case more:
 		default:
+			next := idlePoll
+			if w.counted {
+				polls = pollsAfter
+			}
+			if w.counted = false; polls > 0 {
+				polls, next = polls-1, pollInterval
+			}
 			select {
 			case <-ctx.Done():
-			case <-committed:
-				w.settle(ctx)
-			case <-time.After(pollInterval):
+			case <-news:
+				settle(ctx, news)
+				polls = pollsAfter
+			case <-time.After(next):
 			}
 		}
 	}
@@ -73,16 +88,15 @@ func (w *Worker) Run(ctx context.Context) {
 	}
 }
 
-// settle waits until nothing has been committed for a moment.
-func (w *Worker) settle(ctx context.Context) {
+// settle waits until there has been no news for a moment.
+func settle(ctx context.Context, news <-chan struct{}) {
 	ctx, cancel := context.WithTimeout(ctx, longestWait)
 	defer cancel()
-	for {
+	for ctx.Err() == nil {
+		sleep(ctx, quiet)
 		select {
-		case <-ctx.Done():
-			return
-		case <-w.store.Committed():
-		case <-time.After(quiet):
+		case <-news:
+		default:
 			return
 		}
 	}
@@ -130,6 +144,7 @@ func (w *Worker) advance(ctx context.Context, tenant auth.Tenant) (more bool, er
 		return record(ctx, books, stretch.States)
 	})
 	w.leasing = w.leasing || advanced
+	w.counted = w.counted || advanced && len(stretch.States) > 0
 	return advanced && stretch.More, err
 }
 

@@ -69,8 +69,8 @@ func TestEveryCreditIsBilledOnceWithoutCharges(t *testing.T) {
 			ids := []run.ID{billingtest.Start(t, first.Runs, "2026-03-01"), billingtest.Start(t, first.Runs, "2026-03-10")}
 			ctx, stop := context.WithCancel(context.Background())
 			var group sync.WaitGroup
-			group.Go(func() { run.NewWorker(first.Runs, first.Store.Changed, 2, billingtest.Quiet).Run(ctx) })
-			group.Go(func() { run.NewWorker(disturbed, second.Store.Changed, 2, billingtest.Quiet).Run(ctx) })
+			group.Go(func() { run.NewWorker(first.Runs, first.Store.Follow, 2, billingtest.Quiet).Run(ctx) })
+			group.Go(func() { run.NewWorker(disturbed, second.Store.Follow, 2, billingtest.Quiet).Run(ctx) })
 			counted, periods := int64(0), int64(0)
 			for _, id := range ids {
 				current := first.Await(id)

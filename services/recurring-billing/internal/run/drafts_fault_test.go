@@ -105,7 +105,7 @@ func TestSettlingResumesAfterCrash(t *testing.T) {
 				if _, err := how(runs)(billingtest.As, current.ID); err != nil {
 					t.Fatal(err)
 				}
-				run.NewWorker(runs, dying.Store.Changed, 1, billingtest.Quiet).Run(ctx)
+				run.NewWorker(runs, dying.Store.Follow, 1, billingtest.Quiet).Run(ctx)
 				halfway := w.CheckDrafts(current.ID)
 				if !halfway.InProgress() || halfway.Drafts.Left == 0 || halfway.Drafts.Left == current.Invoices {
 					t.Errorf("when the process died: %+v", halfway)
@@ -142,7 +142,7 @@ func TestConcurrentFinalizeNumbersHaveNoGaps(t *testing.T) {
 			ctx, stop := context.WithCancel(context.Background())
 			var workers, callers sync.WaitGroup
 			for _, w := range []*billingtest.Fixture{first, second} {
-				workers.Go(func() { run.NewWorker(w.Runs, w.Store.Changed, 2, billingtest.Quiet).Run(ctx) })
+				workers.Go(func() { run.NewWorker(w.Runs, w.Store.Follow, 2, billingtest.Quiet).Run(ctx) })
 			}
 			callers.Go(func() { billingtest.Start(t, second.Runs, "2026-03-10") })
 			for n := range 2 {

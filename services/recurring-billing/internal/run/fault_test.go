@@ -75,7 +75,7 @@ func TestConcurrentRunsOnTwoReplicasBillOnce(t *testing.T) {
 			ctx, stop := context.WithCancel(context.Background())
 			var group sync.WaitGroup
 			for _, w := range []*billingtest.Fixture{first, second} {
-				group.Go(func() { run.NewWorker(w.Runs, w.Store.Changed, 3, billingtest.Quiet).Run(ctx) })
+				group.Go(func() { run.NewWorker(w.Runs, w.Store.Follow, 3, billingtest.Quiet).Run(ctx) })
 			}
 			for _, id := range ids {
 				first.Await(id)
@@ -133,7 +133,7 @@ func TestLinesChangedDuringRunsHaveNoGaps(t *testing.T) {
 			ctx, stop := context.WithCancel(context.Background())
 			var group sync.WaitGroup
 			var changes atomic.Int64
-			group.Go(func() { run.NewWorker(w.Runs, w.Store.Changed, 2, billingtest.Quiet).Run(ctx) })
+			group.Go(func() { run.NewWorker(w.Runs, w.Store.Follow, 2, billingtest.Quiet).Run(ctx) })
 			for n := range 2 {
 				group.Go(func() {
 					for i := n; ctx.Err() == nil; i += 7 {
@@ -228,7 +228,7 @@ func TestRunResumesAfterDatabaseOutage(t *testing.T) {
 	id := billingtest.Start(t, runs, "2026-03-10")
 	ctx, stop := context.WithCancel(context.Background())
 	var group sync.WaitGroup
-	group.Go(func() { run.NewWorker(runs, w.Store.Changed, 2, billingtest.Quiet).Run(ctx) })
+	group.Go(func() { run.NewWorker(runs, w.Store.Follow, 2, billingtest.Quiet).Run(ctx) })
 	<-down
 	time.Sleep(200 * time.Millisecond)
 	if err := cluster.Start(); err != nil {

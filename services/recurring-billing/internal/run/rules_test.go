@@ -240,7 +240,7 @@ func TestCancelWaitsForBatchesInProgress(t *testing.T) {
 		w.LoadCustomers(60, 4)
 		ctx, stop := context.WithCancel(context.Background())
 		var group sync.WaitGroup
-		group.Go(func() { run.NewWorker(w.Runs, w.Store.Changed, 3, billingtest.Quiet).Run(ctx) })
+		group.Go(func() { run.NewWorker(w.Runs, w.Store.Follow, 3, billingtest.Quiet).Run(ctx) })
 		id := billingtest.Start(t, w.Runs, "2026-03-10")
 		for w.Get(id).Done == 0 {
 			time.Sleep(time.Millisecond)

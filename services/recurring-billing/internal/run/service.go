@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 
+	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -28,8 +29,16 @@ func NewService(store Store, catalogues catalogue.Store, clock clock.Clock, line
 	}
 }
 
-// Changed returns a channel that is closed when this process next changes the store.
-func (s *Service) Changed() <-chan struct{} { return s.store.Changed() }
+// Follow returns a channel that gets a value when this process has changed a run of the caller's tenant, or
+// what its batches have done. leave must be called once.
+func (s *Service) Follow(ctx context.Context) (news <-chan struct{}, leave func(), err error) {
+	caller, err := auth.From(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	news, leave = s.store.Follow(caller.Tenant)
+	return news, leave, nil
+}
 
 // Get returns the run with the given number.
 func (s *Service) Get(ctx context.Context, id ID) (Run, error) {

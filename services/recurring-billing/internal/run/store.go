@@ -46,8 +46,9 @@ type Store interface {
 	DoBatch(ctx context.Context, at time.Time, hold bool, prepare func(context.Context, BatchReader, Run, Batch) error, write func(context.Context, BatchWriter) error) (bool, error)
 	// Schedules returns the schedules of all tenants that are switched on.
 	Schedules(ctx context.Context) (map[auth.Tenant]Schedule, error)
-	// Changed returns a channel that is closed when this process next changes the store.
-	Changed() <-chan struct{}
+	// Follow returns a channel that gets a value, which it keeps until it is received, when this process has
+	// changed a run of a tenant, or of any for "", or what its batches have done. leave ends that.
+	Follow(of auth.Tenant) (news <-chan struct{}, leave func())
 }
 
 // Waiting lists the kinds of work that wait: a pending run to plan, a pending batch that does not

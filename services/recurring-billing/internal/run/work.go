@@ -11,11 +11,18 @@ import (
 // Work does one piece of work of any run, and reports whether there was one. If it fails, the work
 // is left as it was. An error is temporary, or a bug in this program.
 func (s *Service) Work(ctx context.Context) (worked bool, err error) {
+	_, worked, err = s.work(ctx)
+	return worked, err
+}
+
+// work also reports whether any work waits, which other workers may be doing.
+func (s *Service) work(ctx context.Context) (waits, worked bool, err error) {
 	at := s.Clock.Now()
 	waiting, err := s.store.Waiting(ctx, at)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
+	waits = waiting != Waiting{}
 	var failed []error
 	// A piece that fails does not hold back the others.
 	for _, piece := range []struct {
@@ -33,10 +40,10 @@ func (s *Service) Work(ctx context.Context) (worked bool, err error) {
 		if err != nil {
 			failed = append(failed, err)
 		} else if worked {
-			return true, errors.Join(failed...)
+			return waits, true, errors.Join(failed...)
 		}
 	}
-	return false, errors.Join(failed...)
+	return waits, false, errors.Join(failed...)
 }
 
 // again treats a run that was cancelled meanwhile as work done, since there may be more work.

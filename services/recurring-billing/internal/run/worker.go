@@ -5,12 +5,16 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
 )
 
 const (
-	// pollInterval is how long a worker waits before it looks for work left by other replicas, if
-	// nothing happens in this process.
+	// A worker wakes when this process changes a run. It looks for work of other replicas, and for batches
+	// that have rested, every pollInterval while there is work, and that many times after; else every idlePoll.
 	pollInterval = time.Second
+	pollsAfter   = 30
+	idlePoll     = 5 * time.Second
 	// schedulePollInterval is the interval at which the billing schedules are checked.
 	schedulePollInterval = 15 * time.Second
 	// A worker that fails waits, longer each time.
@@ -21,15 +25,14 @@ const (
 // Worker does the work of cycle runs in the background of a service. Every replica has one.
 type Worker struct {
 	service *Service
-	changed func() <-chan struct{}
+	follow  func(of auth.Tenant) (news <-chan struct{}, leave func())
 	workers int
 	logger  *slog.Logger
 }
 
-// NewWorker returns a Worker with the given number of concurrent workers. changed signals that
-// there may be new work.
-func NewWorker(service *Service, changed func() <-chan struct{}, workers int, logger *slog.Logger) *Worker {
-	return &Worker{service: service, changed: changed, workers: workers, logger: logger}
+// NewWorker returns a Worker with the given number of concurrent workers. follow is that of the service's Store.
+func NewWorker(service *Service, follow func(auth.Tenant) (<-chan struct{}, func()), workers int, logger *slog.Logger) *Worker {
+	return &Worker{service: service, follow: follow, workers: workers, logger: logger}
 }
 
 // Run works until ctx ends. The store then undoes unfinished work, and another worker picks it up.
@@ -43,18 +46,27 @@ func (w *Worker) Run(ctx context.Context) {
 }
 
 func (w *Worker) work(ctx context.Context) {
-	rest := firstRest
+	news, leave := w.follow("")
+	defer leave()
+	rest, polls := firstRest, 0
 	for ctx.Err() == nil {
-		changed := w.changed()
-		worked, err := w.service.Work(ctx)
+		waits, worked, err := w.service.work(ctx)
+		if waits {
+			polls = pollsAfter
+		}
 		switch {
 		case err != nil && ctx.Err() == nil:
 			w.logger.WarnContext(ctx, "a cycle run was interrupted and will resume", "error", err)
 			wait(ctx, nil, rest)
 			rest = min(2*rest, mostRest)
 		case err == nil && !worked:
-			wait(ctx, changed, pollInterval)
 			rest = firstRest
+			if polls > 0 {
+				polls--
+				wait(ctx, news, pollInterval)
+			} else {
+				wait(ctx, news, idlePoll)
+			}
 		default:
 			rest = firstRest
 		}

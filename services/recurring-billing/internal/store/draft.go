@@ -94,7 +94,7 @@ func (w *writer) SettleBatch(ctx context.Context, batch run.Batch, settled invoi
 		Tenant: string(w.tenant), RunID: int64(batch.Run), Number: int64(batch.Number), Updated: w.at.UnixMicro(),
 		Finalized: settled.Finalized, Discarded: settled.Discarded,
 	})
-	return updatedBatch(batch, updated, err)
+	return w.updatedBatch(batch, updated, err)
 }
 
 // CountSettled counts a single draft in its batch. It waits for the batch if that is being
@@ -104,6 +104,7 @@ func (w *writer) CountSettled(ctx context.Context, draft *invoice.Invoice, settl
 		Tenant: string(w.tenant), RunID: int64(draft.Run), BillToID: int64(draft.BillTo), Updated: w.at.UnixMicro(),
 		Finalized: settled.Finalized, Discarded: settled.Discarded,
 	})
+	w.tellRun()
 	if err == nil && batches != 1 {
 		err = fmt.Errorf("it is in %d batches of its run", batches)
 	}

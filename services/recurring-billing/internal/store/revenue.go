@@ -31,8 +31,10 @@ func NewRevenue(db *database.DB, line func(proto.Message) (line.Line, error)) *R
 	return &Revenue{db: db, line: line}
 }
 
-// Committed returns a channel that is closed at this process's next commit.
-func (s *Revenue) Committed() <-chan struct{} { return s.db.Committed() }
+// Follow tells of lines.
+func (s *Revenue) Follow() (news <-chan struct{}, leave func()) {
+	return follow(s.db, database.Subject{Type: line.Type})
+}
 
 // leasable is the condition that a lease belongs to its owner ($1) or has expired at $2. A lease
 // that ends later than any lease that begins now could ($3) was taken with a wrong clock, and

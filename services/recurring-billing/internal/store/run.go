@@ -189,6 +189,7 @@ func (w *writer) UpdateRun(ctx context.Context, cycleRun *run.Run) error {
 		}
 	}
 	if cycleRun.State == run.Running {
+		w.tellRun()
 		return nil
 	}
 	return w.Record(ctx, feed.Updated, cycleRun)
@@ -233,7 +234,7 @@ func (w *writer) FinishBatch(ctx context.Context, batch run.Batch, count run.Cou
 		Tenant: string(w.tenant), RunID: int64(batch.Run), Number: int64(batch.Number), Updated: w.at.UnixMicro(),
 		InvoiceCount: count.Invoices, PeriodCount: count.Periods, Totals: totals, DraftCount: count.Drafts.Left,
 	})
-	return updatedBatch(batch, updated, err)
+	return w.updatedBatch(batch, updated, err)
 }
 
 // PostponeBatch records why a batch failed, and lets it rest.
@@ -247,11 +248,12 @@ func (w *writer) PostponeBatch(ctx context.Context, batch run.Batch, reason stri
 		State: state, Attempts: int64(batch.Attempts), NotBefore: store.Micros(until), Error: reason,
 	})
 	// If it is no longer pending, another worker did it, or the run was cancelled.
-	return updatedBatch(batch, 1, err)
+	return w.updatedBatch(batch, 1, err)
 }
 
-// updatedBatch returns the error of an UPDATE of a batch that was pending.
-func updatedBatch(batch run.Batch, updated int64, err error) error {
+// updatedBatch returns the error of an UPDATE of a batch that was pending, and tells of it.
+func (w *writer) updatedBatch(batch run.Batch, updated int64, err error) error {
+	w.tellRun()
 	if err := store.ChangedRows(updated, err, mutation.ErrStale); err != nil {
 		return fmt.Errorf("updating batch %d of cycle run %d: %w", batch.Number, batch.Run, err)
 	}
@@ -293,5 +295,16 @@ func (s *Runs) writer(tx *database.Tx, by auth.Principal, at time.Time) *writer 
 	return newWriter(store.NewWriter(tx, s.message, by, at))
 }
 
-// Changed returns a channel that is closed at this process's next commit.
-func (s *Runs) Changed() <-chan struct{} { return s.db.Committed() }
+// Follow tells of runs and their batches.
+func (s *Runs) Follow(of auth.Tenant) (news <-chan struct{}, leave func()) {
+	return follow(s.db, database.Subject{Type: run.Type, Tenant: string(of)})
+}
+
+// follow follows a store.
+func follow(db *database.DB, of database.Subject) (<-chan struct{}, func()) {
+	news := make(chan struct{}, 1)
+	return news, db.Follow(news, of)
+}
+
+// tellRun tells those who follow runs of what the feed does not.
+func (w *writer) tellRun() { w.tx.Tell(database.Subject{Type: run.Type, Tenant: string(w.tenant)}) }

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/admission"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/source"
 )
@@ -80,7 +81,7 @@ func (a *attempts) begin(ctx context.Context, now time.Time) (succeeded func(), 
 	}
 	if !a.all.AllowN(now, 1) && !known {
 		forgive()
-		return nil, limited("too many callers are trying to sign in")
+		return nil, limited("total", "too many callers are trying to sign in")
 	}
 	return func() {
 		forgive()
@@ -100,7 +101,7 @@ func (a *attempts) beginFrom(from string, now time.Time) (forgive func(), known 
 	attempt := counted.ReserveN(now, 1)
 	if attempt.DelayFrom(now) > 0 {
 		attempt.CancelAt(now)
-		return nil, false, limited("too many failed attempts to sign in from this address")
+		return nil, false, limited("source", "too many failed attempts to sign in from this address")
 	}
 	known = !counted.known.IsZero() && now.Sub(counted.known).Abs() < trusted
 	return func() { attempt.CancelAt(now) }, known, nil
@@ -125,6 +126,8 @@ func (a *attempts) counter(from string) *counter {
 	return a.counters[place]
 }
 
-func limited(why string) error {
-	return fault.New(fault.ResourceExhausted, reason.RateLimited, "%s; try again in a minute", why)
+// limited counts a refused attempt and returns the fault. why is the limit that was reached.
+func limited(why, text string) error {
+	admission.Refused("sign-ins", why)
+	return fault.New(fault.ResourceExhausted, reason.RateLimited, "%s; try again in a minute", text)
 }

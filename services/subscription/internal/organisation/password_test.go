@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"sync"
 	"testing"
 
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/admission"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/source"
 )
@@ -49,6 +51,15 @@ func TestNewTokenReturnsUniqueTokens(t *testing.T) {
 }
 
 func TestPoolShedsCallersBeyondItsQueue(t *testing.T) {
+	var mu sync.Mutex
+	refused := map[string]int{}
+	before := admission.Refused
+	admission.Refused = func(_, why string) {
+		mu.Lock()
+		defer mu.Unlock()
+		refused[why]++
+	}
+	t.Cleanup(func() { admission.Refused = before })
 	pool := newPool()
 	flood := source.With(t.Context(), netip.MustParseAddr("192.0.2.1"))
 	waiting, stop := context.WithCancel(flood)
@@ -68,12 +79,18 @@ func TestPoolShedsCallersBeyondItsQueue(t *testing.T) {
 		expectLimited(t, <-ended)
 	}
 	for range pool.places - pool.places/2 {
-		if !pool.enter("192.0.2.2") && !pool.enter("192.0.2.3") {
+		if pool.enter("192.0.2.2") != "" && pool.enter("192.0.2.3") != "" {
 			t.Fatal("another source found no place")
 		}
 	}
+	if refused["source"] != pool.places-pool.places/2 {
+		t.Errorf("counted the refusals %v", refused)
+	}
 	_, err := pool.acquire(t.Context())
 	expectLimited(t, err)
+	if refused["total"] != 1 {
+		t.Errorf("counted the refusals %v", refused)
+	}
 	if _, err := (&passwords{pool: pool}).hash(t.Context(), "password", "12345678"); err == nil {
 		t.Error("setting a password did not share the pool")
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/admission"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/source"
 )
@@ -36,7 +37,8 @@ func newPool() *pool {
 // too many from the caller's source, are waiting already.
 func (p *pool) acquire(ctx context.Context) (done func(), err error) {
 	from := source.Network(source.From(ctx))
-	if !p.enter(from) {
+	if why := p.enter(from); why != "" {
+		admission.Refused("passwords", why)
 		return nil, fault.New(fault.ResourceExhausted, reason.RateLimited, "too many callers are signing in; try again in a few seconds")
 	}
 	select {
@@ -51,16 +53,19 @@ func (p *pool) acquire(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// enter takes a place in the pool and reports whether there was one.
-func (p *pool) enter(from string) bool {
+// enter takes a place in the pool, or returns why there is none: in total, or for the source.
+func (p *pool) enter(from string) (why string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.inside >= p.places || from != "" && p.sources[from] >= p.places/2 {
-		return false
+	switch {
+	case p.inside >= p.places:
+		return "total"
+	case from != "" && p.sources[from] >= p.places/2:
+		return "source"
 	}
 	p.inside++
 	p.sources[from]++
-	return true
+	return ""
 }
 
 func (p *pool) leave(from string) {

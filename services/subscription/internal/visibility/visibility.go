@@ -1,5 +1,5 @@
 // Package visibility holds CRM.COM's rule about which subscriptions a user sees. Package subscription
-// applies it to everything that it reads and writes, whoever asks.
+// applies it to all reads and writes.
 //
 // Documented by the vendor: whether a record can be accessed depends on the group that owns it, whose
 // records can be shared with some groups or with all (pageId=9841029), and on its privacy level: who can

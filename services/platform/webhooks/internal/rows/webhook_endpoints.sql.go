@@ -346,6 +346,34 @@ func (q *Queries) ListIdle(ctx context.Context, arg ListIdleParams) ([]WebhookEn
 	return items, nil
 }
 
+const listServed = `-- name: ListServed :many
+SELECT DISTINCT tenant FROM webhook_endpoints WHERE NOT disabled
+`
+
+// ListServed lists the tenants with an endpoint that is enabled.
+func (q *Queries) ListServed(ctx context.Context) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, listServed)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var tenant string
+		if err := rows.Scan(&tenant); err != nil {
+			return nil, err
+		}
+		items = append(items, tenant)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const moveCursor = `-- name: MoveCursor :one
 UPDATE webhook_endpoints SET
     cursor_txid = $1, cursor_seq = $2, attempts = $3, next_attempt_at = $4,

@@ -205,19 +205,32 @@ func allSchedules(t tenant) {
 }
 
 func signals(t tenant) {
-	for name, signal := range map[string]func() <-chan struct{}{"runs": t.Runs.Changed, "revenue": t.Revenue.Committed} {
-		changed := signal()
-		select {
-		case <-changed:
-			t.Errorf("%s: signalled before a commit", name)
-		default:
-		}
-		of := aRun()
-		t.create(&of)
-		select {
-		case <-changed:
-		case <-time.After(10 * time.Second):
-			t.Errorf("%s: no signal of a commit", name)
+	theirs, leaveTheirs := t.Runs.Follow(t.other().by.Tenant)
+	defer leaveTheirs()
+	anyRun, leaveRuns := t.Runs.Follow("")
+	defer leaveRuns()
+	lines, leaveLines := t.Revenue.Follow()
+	defer leaveLines()
+	woken := func(after string, want [3]bool) {
+		t.Helper()
+		got := [3]bool{len(anyRun) > 0, len(theirs) > 0, len(lines) > 0}
+		equal(t, "who is woken after "+after, want, got)
+		for _, news := range []<-chan struct{}{anyRun, theirs, lines} {
+			select {
+			case <-news:
+			default:
+			}
 		}
 	}
+	of := aRun()
+	t.create(&of)
+	woken("a run", [3]bool{true, false, false})
+	of.State = run.Running // not in the feed
+	t.write(func(ctx context.Context, w Writer) error { return w.UpdateRun(ctx, &of) })
+	woken("the beginning of a run", [3]bool{true, false, false})
+	another := aRun()
+	t.other().create(&another)
+	woken("a run of another tenant", [3]bool{true, true, false})
+	t.lines(1)
+	woken("a line", [3]bool{false, false, true})
 }

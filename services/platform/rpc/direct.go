@@ -1,0 +1,152 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// unaryMethod is a method of a registered service with its handlers.
+type unaryMethod struct {
+	handlers any
+	handle   grpc.MethodHandler
+}
+
+// direct performs a unary call in the goroutine of the caller, which saves the goroutine, the channel and
+// the copies of messages of a Channel. done is false for what only a Channel can do: other options than
+// those for headers and trailers, and messages that are not generated.
+func (p *inProcess) direct(ctx context.Context, path string, request, answer any, options []grpc.CallOption) (done bool, err error) {
+	method, known := p.methods[path]
+	asked, askedOK := request.(proto.Message)
+	answered, answeredOK := answer.(proto.Message)
+	if !known || !askedOK || !answeredOK || !areSimple(options) {
+		return false, nil
+	}
+	stream := &directStream{method: path}
+	ctx = grpc.NewContextWithServerTransportStream(detached(ctx), stream)
+	decode := func(into any) error { return handOver(asked, into) }
+	result, err := method.handle(method.handlers, ctx, decode, p.unary)
+	stream.answer(options)
+	if err != nil {
+		return true, err
+	}
+	return true, handOver(result.(proto.Message), answered) //nolint:forcetypeassert // what handlers of protos return
+}
+
+// areSimple reports whether a direct call can satisfy options.
+func areSimple(options []grpc.CallOption) bool {
+	for _, option := range options {
+		switch option.(type) {
+		case grpc.HeaderCallOption, grpc.TrailerCallOption, grpc.StaticMethodCallOption:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// handOver fills a message with the fields of another one. The two share what is in the fields, so
+// neither side may change a message that it sent or keeps.
+func handOver(from proto.Message, into any) error {
+	to, ok := into.(proto.Message)
+	if !ok || to.ProtoReflect().Type() != from.ProtoReflect().Type() {
+		return errOtherMessage
+	}
+	source, target := from.ProtoReflect(), to.ProtoReflect()
+	source.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
+		target.Set(field, value)
+		return true
+	})
+	if unknown := source.GetUnknown(); len(unknown) > 0 {
+		target.SetUnknown(unknown)
+	}
+	return nil
+}
+
+// errOtherMessage says that a caller was generated from other protos than the handler, or not at all.
+var errOtherMessage = errors.New("the message is of another type than the handler's")
+
+// inThisProcess is the peer of calls in the process. It has no address.
+var inThisProcess = &peer.Peer{Addr: noAddress{}}
+
+type noAddress struct{}
+
+// Network implements net.Addr.
+func (noAddress) Network() string { return "in process" }
+
+// String implements net.Addr.
+func (noAddress) String() string { return "" }
+
+// detached returns the context that a handler gets: it ends with that of the caller, and has the metadata
+// that the caller sends, but none of its values.
+func detached(ctx context.Context) context.Context {
+	sent, _ := metadata.FromOutgoingContext(ctx)
+	return peer.NewContext(metadata.NewIncomingContext(withoutValues{ctx}, sent), inThisProcess)
+}
+
+type withoutValues struct{ context.Context }
+
+// Value returns nil.
+func (withoutValues) Value(any) any { return nil }
+
+// AfterFunc lets contexts that are made from this one end with it without a goroutine of their own.
+func (c withoutValues) AfterFunc(do func()) (stop func() bool) {
+	return context.AfterFunc(c.Context, do)
+}
+
+// directStream collects the headers and trailers of a handler.
+type directStream struct {
+	method string
+
+	mu              sync.Mutex
+	header, trailer metadata.MD
+}
+
+// Method implements grpc.ServerTransportStream.
+func (s *directStream) Method() string { return s.method }
+
+// SetHeader implements grpc.ServerTransportStream.
+func (s *directStream) SetHeader(header metadata.MD) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.header = joined(s.header, header)
+	return nil
+}
+
+// SendHeader implements grpc.ServerTransportStream. Headers arrive with the answer.
+func (s *directStream) SendHeader(header metadata.MD) error { return s.SetHeader(header) }
+
+// SetTrailer implements grpc.ServerTransportStream.
+func (s *directStream) SetTrailer(trailer metadata.MD) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.trailer = joined(s.trailer, trailer)
+	return nil
+}
+
+func joined(before, more metadata.MD) metadata.MD {
+	if len(before) == 0 {
+		return more
+	}
+	return metadata.Join(before, more)
+}
+
+// answer gives the caller the headers and trailers that it asks for.
+func (s *directStream) answer(options []grpc.CallOption) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, option := range options {
+		switch option := option.(type) {
+		case grpc.HeaderCallOption:
+			*option.HeaderAddr = s.header
+		case grpc.TrailerCallOption:
+			*option.TrailerAddr = s.trailer
+		}
+	}
+}
