@@ -11,44 +11,47 @@ import (
 // with the next statement or with the COMMIT. On SQLite, where a statement costs no round trip, and in
 // transactions of WriteGuarded, which see what others commit meanwhile, every statement runs at once.
 
-type (
-	laterKey  struct{}
-	aheadKey  struct{}
-	atOnceKey struct{}
-)
-
 // ErrNoRow is the error of a statement that was to change a row and changed none.
 var ErrNoRow = errors.New("the statement changed no row")
 
 // Later returns statements whose ExecContext may send a statement later, at the latest with the COMMIT, in
 // order with all other statements. Then it returns no error and a result of one row, and the error of the
-// statement ends the transaction, as that of a later statement or of Write. If explain is not nil, that is
-// what it makes of the statement's error, and of ErrNoRow if the statement changes no row.
+// statement is that of a later one or of Write. It serves for statements whose failure ends the transaction.
+// explain makes of an error of the statement what the caller shall get.
 func (tx *Tx) Later(explain func(error) error) Statements {
-	if !tx.pipelined {
-		return tx
-	}
-	return later{tx.Statements, explain}
+	return later{tx.Statements, tx.pipelined, false, explain}
 }
 
-// NoRow returns an explain for Later that replaces ErrNoRow.
-func NoRow(none error) func(error) error {
-	return func(err error) error {
-		if errors.Is(err, ErrNoRow) {
-			return none
-		}
-		return err
-	}
+// LaterOne is like Later for statements that must change a row. explain gets ErrNoRow if one changes none.
+func (tx *Tx) LaterOne(explain func(error) error) Statements {
+	return later{tx.Statements, tx.pipelined, true, explain}
 }
 
+// later are the statements of Later, or with one, of LaterOne.
 type later struct {
 	Statements
-	explain func(error) error
+	pipelined, one bool
+	explain        func(error) error
 }
 
-// ExecContext sends a statement later.
+type laterKey struct{}
+
+// ExecContext runs a statement, perhaps later.
 func (l later) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	return l.Statements.ExecContext(context.WithValue(ctx, laterKey{}, l), query, args...)
+	if l.pipelined { // the connection explains errors
+		return l.Statements.ExecContext(context.WithValue(ctx, laterKey{}, l), query, args...)
+	}
+	result, err := l.Statements.ExecContext(ctx, query, args...)
+	if err == nil && l.one {
+		var changed int64
+		if changed, err = result.RowsAffected(); err == nil && changed == 0 {
+			err = ErrNoRow
+		}
+	}
+	if err != nil {
+		return nil, l.explain(err)
+	}
+	return result, nil
 }
 
 // isLater reports whether a statement may be sent later.
@@ -57,16 +60,7 @@ func isLater(ctx context.Context) (how later, ok bool) {
 	return how, ok
 }
 
-// Ahead announces reads that the transaction is about to make, so that they are sent together with the next
-// statement. In read, queries find no row and announce themselves. Announced reads are forgotten when
-// the transaction writes.
-func (tx *Tx) Ahead(ctx context.Context, read func(context.Context)) {
-	if tx.pipelined {
-		read(context.WithValue(ctx, aheadKey{}, true))
-	}
-}
-
-func isAhead(ctx context.Context) bool { return ctx.Value(aheadKey{}) != nil }
+type atOnceKey struct{}
 
 // AtOnce returns a context for write transactions that must run each statement at once, such as those
 // that are rolled back to see whether they would succeed.

@@ -5,8 +5,6 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"net"
-	"reflect"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -43,26 +41,14 @@ type pipeline struct {
 	// lazy says that the transaction is such a one, open that it takes statements, and begun that its BEGIN was
 	// answered.
 	lazy, open, begun bool
+	// atOnce says that no statement waits, since the transaction has prepared one that this connection does not see run.
+	atOnce bool
 	// failed is why no further statement can run.
 	failed error
 	// unsent are the statements to be sent with the next round trip, in order.
 	unsent []unsent
 	// ahead are the announced reads.
 	ahead []*announced
-}
-
-// unsent is a statement that was not sent yet.
-type unsent struct {
-	text    string
-	args    []any
-	explain func(error) error
-}
-
-// announced is a read that was announced. Its result is nil until it was sent.
-type announced struct {
-	text   string
-	args   []driver.NamedValue
-	result *buffered
 }
 
 // ExecContext runs a statement without a result.
@@ -72,8 +58,8 @@ func (c *postgres) ExecContext(ctx context.Context, text string, args []driver.N
 	}
 	c.ahead = nil // it may change what they read
 	if how, ok := isLater(ctx); ok && c.failed == nil {
-		c.unsent = append(c.unsent, unsent{text, values(args), how.explain})
-		if len(c.unsent) < mostUnsent {
+		c.unsent = append(c.unsent, unsent{text, values(args), how})
+		if len(c.unsent) < mostUnsent && !c.atOnce {
 			return driver.RowsAffected(1), nil
 		}
 		return driver.RowsAffected(1), c.flush(ctx)
@@ -101,7 +87,9 @@ func (c *postgres) QueryContext(ctx context.Context, text string, args []driver.
 	case !c.open:
 		return c.Conn.QueryContext(ctx, text, args)
 	case isAhead(ctx):
-		c.announce(text, args)
+		if !c.atOnce {
+			c.announce(text, args)
+		}
 		return &buffered{}, nil
 	case !isSelect(text):
 		c.ahead = nil
@@ -129,29 +117,9 @@ func (c *postgres) PrepareContext(ctx context.Context, text string) (driver.Stmt
 		if err := c.flush(ctx); err != nil {
 			return nil, err
 		}
-		c.open = false
+		c.ahead, c.atOnce = nil, true
 	}
 	return c.Conn.PrepareContext(ctx, text)
-}
-
-func (c *postgres) announce(text string, args []driver.NamedValue) {
-	if c.find(text, args) == nil {
-		c.ahead = append(c.ahead, &announced{text: text, args: args})
-	}
-}
-
-func (c *postgres) find(text string, args []driver.NamedValue) *announced {
-	for _, read := range c.ahead {
-		if read.text == text && reflect.DeepEqual(read.args, args) {
-			return read
-		}
-	}
-	return nil
-}
-
-// isAnnouncing reports whether announced reads were not sent yet.
-func (c *postgres) isAnnouncing() bool {
-	return len(c.ahead) > 0 && c.ahead[len(c.ahead)-1].result == nil
 }
 
 func values(args []driver.NamedValue) []any {
@@ -160,14 +128,6 @@ func values(args []driver.NamedValue) []any {
 		plain[i] = arg.Value
 	}
 	return plain
-}
-
-// checked returns a statement that fails with a division by zero if a statement changes no row.
-func (u unsent) checked() string {
-	if u.explain == nil {
-		return u.text
-	}
-	return "WITH changed AS (" + strings.TrimRight(u.text, "; \n") + "\nRETURNING 1) SELECT 1 / count(*) FROM changed"
 }
 
 // usable returns an error if no statement can be sent.

@@ -82,7 +82,7 @@ func (c *postgres) commit(ctx context.Context) error {
 	if err == nil && tag.String() == "ROLLBACK" {
 		return &uncommittedError{pgx.ErrTxCommitRollback}
 	}
-	if err != nil && pgconn.SafeToRetry(err) {
+	if err != nil && (pgconn.SafeToRetry(err) || isForgotten(err)) {
 		return &uncommittedError{err}
 	}
 	return err

@@ -166,7 +166,7 @@ func (db *DB) begin(ctx context.Context, pool *sql.DB, options *sql.TxOptions) (
 }
 
 // classify wraps err in a lostError if it left the connection closed, which means that the server
-// was stopped, killed or cut off.
+// was stopped, killed or cut off. It closes one whose prepared statements a pooler has lost.
 func (db *DB) classify(ctx context.Context, connection *sql.Conn, err error, committing bool) error {
 	if db.engine != PostgreSQL || ctx.Err() != nil {
 		return err
@@ -174,6 +174,9 @@ func (db *DB) classify(ctx context.Context, connection *sql.Conn, err error, com
 	gone, unbegun := false, false
 	rawErr := connection.Raw(func(own any) error {
 		opened, ok := own.(*postgres)
+		if ok && isForgotten(err) {
+			_ = opened.native().Close(ctx) // it is not used again
+		}
 		gone = ok && opened.native().IsClosed()
 		unbegun = gone && opened.unbegun()
 		return nil

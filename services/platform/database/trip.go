@@ -2,15 +2,10 @@ package database
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 )
-
-// divisionByZero is the error code of a statement that should have changed a row; see unsent.checked.
-const divisionByZero = "22012"
 
 // flush sends what was not sent yet.
 func (c *postgres) flush(ctx context.Context) error {
@@ -70,16 +65,4 @@ func (c *postgres) end(results pgx.BatchResults, err error) error {
 		c.failed = err
 	}
 	return err
-}
-
-// failure returns the error of a statement as its caller explains it.
-func (u unsent) failure(err error) error {
-	if u.explain == nil {
-		return err
-	}
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) && pg.Code == divisionByZero {
-		err = ErrNoRow
-	}
-	return u.explain(err)
 }

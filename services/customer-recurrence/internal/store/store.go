@@ -69,8 +69,11 @@ type writer struct {
 
 func newWriter(w store.Writer) *writer { return &writer{*newReader(w.Reader), w} }
 
-// later returns the queries of statements that can be sent later, with the error if one changes no row.
-func (w *writer) later(none error) *rows.Queries { return rows.New(w.tx.Later(database.NoRow(none))) }
+// later returns the queries of statements that write the row of a resource, at the latest with the commit; see
+// store.Writer.Later.
+func (w *writer) later(none error, what string, key any) *rows.Queries {
+	return rows.New(w.Later(none, what, key))
+}
 
 // written records a resource in the change feed after the statement that wrote its row. It returns
 // none if the statement wrote no row.

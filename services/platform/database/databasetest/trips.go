@@ -1,6 +1,7 @@
 package databasetest
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/url"
@@ -10,7 +11,16 @@ import (
 )
 
 // Trips counts the round trips to a PostgreSQL server that pass through it.
-type Trips struct{ count atomic.Int64 }
+type Trips struct {
+	count atomic.Int64
+	loses atomic.Bool
+}
+
+// Count returns how many round trips there were.
+func (c *Trips) Count() int64 { return c.count.Load() }
+
+// LoseAnswer cuts the connection of the next answer, which is lost.
+func (c *Trips) LoseAnswer() { c.loses.Store(true) }
 
 // Counted returns a URL that reaches the PostgreSQL server of another through a proxy, which counts the
 // round trips until the test ends.
@@ -48,26 +58,35 @@ func (c *Trips) pass(client net.Conn, host string) {
 	var answered atomic.Bool
 	answered.Store(true)
 	go func() {
-		_, _ = io.Copy(noting{client, func() { answered.Store(true) }}, server)
+		_, _ = io.Copy(noting{client, func() error {
+			answered.Store(true)
+			if c.loses.Swap(false) {
+				return errors.New("the answer is lost")
+			}
+			return nil
+		}}, server)
 		_ = client.Close()
 	}()
-	_, _ = io.Copy(noting{server, func() {
+	_, _ = io.Copy(noting{server, func() error {
 		if answered.Swap(false) {
 			c.count.Add(1)
 		}
+		return nil
 	}}, client)
 	_ = server.Close()
 }
 
-// noting calls note before each write.
+// noting calls note before each write, which it may refuse.
 type noting struct {
 	io.Writer
-	note func()
+	note func() error
 }
 
 // Write writes.
 func (n noting) Write(part []byte) (int, error) {
-	n.note()
+	if err := n.note(); err != nil {
+		return 0, err
+	}
 	return n.Writer.Write(part)
 }
 
@@ -77,9 +96,9 @@ func (c *Trips) Least(do func()) int64 {
 	const calls = 25
 	least := int64(1 << 30)
 	for range calls {
-		before := c.count.Load()
+		before := c.Count()
 		do()
-		least = min(least, c.count.Load()-before)
+		least = min(least, c.Count()-before)
 	}
 	return least
 }
