@@ -74,8 +74,9 @@ func TestLaterKeepsTheOrder(t *testing.T) {
 				if err != nil {
 					return err
 				}
+				defer func() { _ = prepared.Close() }() // the transaction ends it too
 				_, err = prepared.ExecContext(ctx, 1)
-				return errors.Join(err, prepared.Close())
+				return err
 			},
 		}
 		order := strings.Fields("later query grow later now later bare later insert grow later query grow insert bare later prepare later grow later query now")
