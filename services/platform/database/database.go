@@ -56,9 +56,11 @@ type DB struct {
 	file      string
 	owned     *flock.Flock
 	followers followers
-	// writers limits the concurrent write transactions of this process on PostgreSQL, groups those on SQLite.
+	// writers limits the concurrent write transactions of this process on PostgreSQL, groups those on SQLite. turns, nil
+	// on SQLite, are those of InTurn.
 	writers *semaphore.Weighted
 	groups  groups
+	turns   *lines
 	// onCommit, if not nil, gets the number of transactions of each commit. Tests set it.
 	onCommit func(members int)
 	// service is the name of the store's service in metrics, and labels holds it for measurements. They
@@ -180,7 +182,7 @@ func openPostgreSQL(address string) (*DB, error) {
 	pool.SetMaxIdleConns(postgresConnections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	pool.SetConnMaxLifetime(time.Hour)
-	return &DB{engine: PostgreSQL, writer: pool, reader: pool}, nil
+	return &DB{engine: PostgreSQL, writer: pool, reader: pool, turns: newLines()}, nil
 }
 
 // redact removes the password in the URL from an error.

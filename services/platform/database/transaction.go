@@ -29,7 +29,7 @@ const (
 // exclude the other writers of this process, so that callers that keep colliding take turns. If the
 // connection is lost during the commit, the outcome is unknown, and the error says so. On a schema
 // that does not fit this program, no transaction runs. On SQLite, transactions that wait for one another
-// are committed together; see Long for those that shall not be.
+// are committed together; see Long for those that shall not be, and InTurn for those on PostgreSQL that would collide.
 func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) (err error) {
 	if err := db.checkFit(ctx); err != nil {
 		return err
@@ -37,6 +37,11 @@ func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) (e
 	ctx, done := db.measure(ctx, writing)
 	defer func() { done(err) }()
 	options := &sql.TxOptions{Isolation: db.writeIsolation()}
+	leave, err := db.turns.wait(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	if db.engine == SQLite && !isLong(ctx) {
 		err = db.inGroup(ctx, do)
 	} else {

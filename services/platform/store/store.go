@@ -78,6 +78,9 @@ func (s *Store[R, W]) Write(ctx context.Context, by auth.Principal, at time.Time
 	if mutation.IsLong(ctx) {
 		ctx = database.Long(ctx)
 	}
+	if about, ok := mutation.About(ctx); ok {
+		ctx = database.InTurn(ctx, string(by.Tenant)+"/"+about)
+	}
 	if mutation.OnlyValidates(ctx) {
 		ctx = database.AtOnce(ctx)
 	}

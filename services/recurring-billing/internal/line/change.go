@@ -114,6 +114,6 @@ func (s *Service) changeLine(ctx context.Context, id ID, etag string, do func(co
 		}
 		err = w.UpdateLine(ctx, &line)
 		return line, err
-	}, options...)
+	}, append(options, mutation.On("recurring line", id))...)
 	return line, mutation.Explain(err, "recurring line", id)
 }

@@ -57,7 +57,7 @@ var byReference = mutation.Resource[resource.Reference, Subscription, Writer]{
 //
 // A request repeated with its idempotency key returns the outcome of the first.
 func (s *Service) Apply(ctx context.Context, update Update, options ...mutation.Option) (View, error) {
-	view, err := mutation.Run(ctx, s.Service, update.do, append(options, mutation.Ahead(update.ahead))...)
+	view, err := mutation.Run(ctx, s.Service, update.do, append(options, mutation.On("subscription", update.Subscription), mutation.Ahead(update.ahead))...)
 	return shown(ctx, s, view.Subscription.ID, view, err)
 }
 
