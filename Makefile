@@ -196,13 +196,17 @@ run-separate: build $(TOOLS)/grpcurl ## run the four programs as separate proces
 # unsafe pointers that -race adds find no races and take a quarter of the time.
 RACE := -race -gcflags=all=-d=checkptr=0 '-gcflags=modernc.org/sqlite/lib=-race=false' '-gcflags=golang.org/x/crypto/blowfish=-race=false'
 
+# What vet finds is lint's to say, and a test needs no symbols besides those that stack traces use. Many tests wait for processes
+# or the clock, so one package more than there are processors uses them better.
+TEST := go test $(RACE) -vet=off -ldflags='-s -w' -p $$(($$(nproc) + 1))
+
 .PHONY: setup
 setup: ## install what the tests need besides Go and make
 	@.tools/setup
 
 .PHONY: test
 test: setup $(TOOLS)/grpcurl ## run all tests, with the race detector
-	CGO_ENABLED=1 go test $(RACE) -timeout 20m $(PACKAGES)
+	CGO_ENABLED=1 $(TEST) -timeout 20m $(PACKAGES)
 
 # A number of inputs rather than a time, because the go command sometimes fails fuzz runs that end by time.
 FUZZTIME ?= 10000x

@@ -92,15 +92,12 @@ func documentedPut(t testing.TB) string {
 func withoutStore(t testing.TB, connect func(testing.TB, *rpc.Server) grpc.ClientConnInterface) http.Handler {
 	t.Helper()
 	logger := slog.New(slog.DiscardHandler)
-	server, err := rpc.New(rpc.Config{
+	server := rpc.New(rpc.Config{
 		Service: "customer-recurrence", Logger: logger, Authenticator: auth.Off{}, Ready: func(context.Context) error { return nil },
 		Register: func(registrar grpc.ServiceRegistrar) {
 			dynamicsv1.RegisterRecurrenceServiceServer(registrar, fromMemory{})
 		},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	connection := connect(t, server)
 	front, err := gateway.New(t.Context(), gateway.Config{
 		CustomerRecurrence: connection, Subscription: connection, RecurringBilling: connection, Logger: logger,

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
-	"buf.build/go/protovalidate"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
@@ -40,11 +39,7 @@ func TestTextRulesDescribeValidText(t *testing.T) {
 // TestValidateAppliesTextRules checks that a text that violates a rule is rejected with the rule's
 // message, alone or in a list.
 func TestValidateAppliesTextRules(t *testing.T) {
-	validator, err := protovalidate.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = rpc.Validate(validator, &recurringbillingv1.CycleRunFilter{Items: []string{"items/A", "items"}})
+	err := rpc.Validate(&recurringbillingv1.CycleRunFilter{Items: []string{"items/A", "items"}})
 	want := fault.Violation{Field: "items[1]", Reason: reason.InvalidValue, Description: "must be a name like items/A1"}
 	if known, ok := fault.As(err); !ok || len(known.Violations) != 1 || known.Violations[0] != want {
 		t.Errorf("got %v, want %v", err, want)

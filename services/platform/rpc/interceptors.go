@@ -36,9 +36,8 @@ type calls struct {
 	proxies       source.Proxies
 	attempts      *authlog.Log
 	// service is the name of the service in scopes, and scopes are those that its methods need.
-	service   string
-	scopes    map[string]auth.Scope
-	validator protovalidate.Validator
+	service string
+	scopes  map[string]auth.Scope
 }
 
 func (c *calls) unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
@@ -61,7 +60,7 @@ func (c *calls) answered(ctx context.Context, method string, call func(context.C
 
 // checked validates a request and calls its handler.
 func (c *calls) checked(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-	if err := c.validate(request); err != nil {
+	if err := validate(request); err != nil {
 		return nil, err
 	}
 	ctx, err := withIdempotencyKey(ctx, info.FullMethod, request)
@@ -78,7 +77,7 @@ func (c *calls) stream(server any, stream grpc.ServerStream, info *grpc.StreamSe
 	defer cancel(nil)
 	defer context.AfterFunc(c.draining, func() { cancel(errDraining) })()
 	return c.around(ctx, info.FullMethod, true, func(ctx context.Context) error {
-		return handler(server, &checkedStream{ServerStream: stream, ctx: ctx, validate: c.validate})
+		return handler(server, &checkedStream{ServerStream: stream, ctx: ctx, validate: validate})
 	})
 }
 
@@ -133,24 +132,24 @@ func (c *calls) protect(call func() error) (err error) {
 	return call()
 }
 
-func (c *calls) validate(message any) error {
+func validate(message any) error {
 	request, ok := message.(proto.Message)
 	if !ok {
 		return nil
 	}
-	return Validate(c.validator, request)
+	return Validate(request)
 }
 
 // Validate checks a message against the rules in its descriptor and rejects texts that cannot be
-// stored. It returns an Invalid fault with a violation for each field.
-func Validate(validator protovalidate.Validator, message proto.Message) error {
+// stored. It returns an Invalid fault with a violation for each field. All servers of a process share the compiled rules.
+func Validate(message proto.Message) error {
 	if err := checkWellFormed(message); err != nil {
 		return err
 	}
 	if field := fieldWithNUL(message.ProtoReflect()); field != "" {
 		return fault.InvalidField(field, reason.InvalidText, "must not contain the character U+0000")
 	}
-	err := validator.Validate(message)
+	err := protovalidate.Validate(message)
 	if err == nil {
 		return nil
 	}
@@ -224,5 +223,5 @@ func (s *checkedStream) RecvMsg(message any) error {
 	if err := s.ServerStream.RecvMsg(message); err != nil {
 		return err
 	}
-	return s.validate(message)
+	return validate(message)
 }

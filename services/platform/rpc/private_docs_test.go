@@ -19,12 +19,9 @@ import (
 )
 
 func TestPrivateDocsCloseReflection(t *testing.T) {
-	server, err := rpc.New(rpc.Config{
+	server := rpc.New(rpc.Config{
 		Logger: slog.New(slog.DiscardHandler), Authenticator: onlyAnn{}, Ready: ready, PrivateDocs: true, Register: func(grpc.ServiceRegistrar) {},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	listener := bufconn.Listen(1 << 16)
 	go func() { _ = server.Serve(t.Context(), listener) }() // ends with the test
 	connection, err := grpc.NewClient("passthrough:test", grpc.WithTransportCredentials(insecure.NewCredentials()),

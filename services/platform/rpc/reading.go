@@ -69,7 +69,7 @@ func (c *calls) streamReading(stream grpc.StreamDesc) grpc.StreamHandler {
 		if err := memory.Grow(maxMessage); err != nil {
 			return err
 		}
-		return stream.Handler(server, &countedStream{ServerStream: caller, memory: memory, validate: c.validate, many: stream.ClientStreams})
+		return stream.Handler(server, &countedStream{ServerStream: caller, memory: memory, validate: validate, many: stream.ClientStreams})
 	}
 }
 
@@ -89,7 +89,7 @@ func (s *countedStream) RecvMsg(message any) error {
 	if !s.many {
 		s.memory.Shrink(s.memory.Held() - maxMessage)
 	}
-	return s.validate(message)
+	return validate(message)
 }
 
 // memory returns the reservation of a call of the caller in the context. Health checks have a budget of

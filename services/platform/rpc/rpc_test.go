@@ -87,10 +87,7 @@ func start(t testing.TB, listener net.Listener, config rpc.Config, call func(con
 		r.RegisterService(&grpc.ServiceDesc{ServiceName: "test.Echo", HandlerType: (*any)(nil),
 			Methods: []grpc.MethodDesc{{MethodName: "Call", Handler: handler}}}, struct{}{})
 	}
-	server, err := rpc.New(config)
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := rpc.New(config)
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ctx, listener) }()

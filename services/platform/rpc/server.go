@@ -17,7 +17,6 @@ import (
 	"net"
 	"time"
 
-	"buf.build/go/protovalidate"
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
@@ -83,17 +82,13 @@ type Server struct {
 }
 
 // New returns a server. grpc.health.v1 needs no authentication, and reflection none unless docs are private.
-func New(config Config) (*Server, error) {
-	validator, err := protovalidate.New()
-	if err != nil {
-		return nil, fmt.Errorf("preparing request validation: %w", err)
-	}
+func New(config Config) *Server {
 	settings := config.Admission.WithDefaults()
 	control := admission.New(settings)
 	draining, drainNow := context.WithCancel(context.Background())
 	calls := &calls{
 		service: config.Service, draining: draining, logger: config.Logger, authenticator: config.Authenticator,
-		validator: validator, control: control, proxies: settings.Proxies,
+		control: control, proxies: settings.Proxies,
 		refusals: telemetry.NewTally(config.Logger, "calls refused beyond limits"),
 		attempts: authlog.New(config.Logger, authlog.Unauthenticated, clock.System{}),
 	}
@@ -123,7 +118,7 @@ func New(config Config) (*Server, error) {
 	described := reflection.ServerOptions{Services: server, DescriptorResolver: protos.Resolver}
 	reflectionv1.RegisterServerReflectionServer(both, reflection.NewServerV1(described))
 	reflectionv1alpha.RegisterServerReflectionServer(both, reflection.NewServer(described))
-	return &Server{server: server, inside: inside, health: state, draining: draining, drainNow: drainNow, control: control, drainTimeout: settings.DrainTimeout}, nil
+	return &Server{server: server, inside: inside, health: state, draining: draining, drainNow: drainNow, control: control, drainTimeout: settings.DrainTimeout}
 }
 
 // InProcess returns a connection for callers in the same process, which needs no listener. It can be

@@ -30,13 +30,10 @@ func TestConnectionsAreEncryptedAndCountBeforeTheirHandshake(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := rpc.New(rpc.Config{
+	server := rpc.New(rpc.Config{
 		Logger: slog.New(slog.DiscardHandler), Authenticator: onlyAnn{}, Ready: ready, Certificates: set, Register: func(grpc.ServiceRegistrar) {},
 		Admission: admission.Settings{Limits: admission.Limits{ConnectionsPerSource: 1}, Proxies: source.Proxies{netip.MustParsePrefix("192.0.2.0/24")}},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	network, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -149,7 +149,7 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 	}
 	feed := changes.New(db)
 	hooks := webhooks.Config{DB: db, Feed: feed, Clock: config.Clock, Logger: config.Logger, AllowPrivateTargets: config.AllowPrivateWebhooks}
-	server, err := rpc.New(rpc.Config{
+	server := rpc.New(rpc.Config{
 		Service: definition.Name, Logger: config.Logger, Authenticator: config.Auth, Exempt: parts.Exempt, PrivateDocs: config.PrivateDocs, Ready: db.Ready, Admission: config.Admission,
 		Certificates: config.Certificates,
 		Register: func(registrar grpc.ServiceRegistrar) {
@@ -160,9 +160,6 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 			searchv1.RegisterSearchServiceServer(registrar, search.NewServer(definition.Name, parts.Search))
 		},
 	})
-	if err != nil {
-		return nil, err
-	}
 	keepUp := func(ctx context.Context) { upkeep.Run(ctx, db, config.ChangeRetention, config.Clock, config.Logger) }
 	keepSealed := func(ctx context.Context) { upkeep.Seal(ctx, db, sealed, config.Logger) }
 	told := &figures.Store{DB: db, Service: definition.Name, Sources: parts.Figures, Clock: config.Clock, Logger: config.Logger}

@@ -18,7 +18,6 @@ import (
 	"context"
 	"strings"
 
-	"buf.build/go/protovalidate"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -59,7 +58,7 @@ func Unknown(message proto.Message) error {
 // Check validates a create request that holds a resource in field. Fields in faults are relative to
 // the resource.
 func Check(create proto.Message, field string) error {
-	return WithoutField(rpc.Validate(protovalidate.GlobalValidator, create), field)
+	return WithoutField(rpc.Validate(create), field)
 }
 
 // WithoutField returns err with the fields in faults relative to the resource rather than to the

@@ -35,16 +35,13 @@ func serve(t *testing.T, authenticator auth.Authenticator) func(authorization st
 			return wrapperspb.String(strings.Join([]string{string(caller.Tenant), caller.Actor, string(caller.Scopes)}, " ")), err
 		})
 	}
-	server, err := rpc.New(rpc.Config{
+	server := rpc.New(rpc.Config{
 		Logger: slog.New(slog.DiscardHandler), Authenticator: authenticator, Ready: func(context.Context) error { return nil },
 		Register: func(r grpc.ServiceRegistrar) {
 			r.RegisterService(&grpc.ServiceDesc{ServiceName: "test.Echo", HandlerType: (*any)(nil),
 				Methods: []grpc.MethodDesc{{MethodName: "Call", Handler: handler}}}, struct{}{})
 		},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -30,7 +30,7 @@ func Migrated(t testing.TB, engine database.Engine, migrations fs.FS) string {
 		}
 		return "sqlite:" + path
 	}
-	return Postgres(t).create(t, " TEMPLATE "+model.database)
+	return Postgres(t).create(t, " STRATEGY FILE_COPY TEMPLATE "+model.database) // a third of the time of copying through the log
 }
 
 // model is a migrated store to copy: the bytes of a SQLite file, or the name of a database in the

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 
-	"buf.build/go/protovalidate"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/emptypb"
 
@@ -82,7 +81,7 @@ func (k kind[ID, T, M]) page(ctx context.Context, sealer aip.Sealer, request aip
 
 // validate checks a resource by the rules of its message. path goes before the fields in faults.
 func (k kind[ID, T, M]) validate(message M, path string) error {
-	return fault.Rename(rpc.Validate(protovalidate.GlobalValidator, message), func(field string) string { return path + field })
+	return fault.Rename(rpc.Validate(message), func(field string) string { return path + field })
 }
 
 // remove deletes the resource with a name.
