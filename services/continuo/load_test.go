@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -20,22 +21,42 @@ const (
 )
 
 // compare measures two rates in turn and reports the median of each, and of their ratios, because a
-// machine that others use too is not the same from one second to the next.
+// machine that others use too is not the same from one second to the next. It also reports the ratio of
+// the processor time that one operation takes, with its client, which others do not change.
 func compare(b *testing.B, ours, theirs func() float64) {
 	b.Helper()
-	var ratios, own, other []float64
+	var ratios, own, other, costs []float64
 	ours() // the first calls prepare statements and connections
 	for b.Loop() {
 		for range comparedRounds {
-			own, other = append(own, ours()), append(other, theirs())
-			ratios = append(ratios, own[len(own)-1]/other[len(other)-1])
+			rate, cost := measured(ours)
+			otherRate, otherCost := measured(theirs)
+			own, other = append(own, rate), append(other, otherRate)
+			ratios, costs = append(ratios, rate/otherRate), append(costs, otherCost/cost)
 		}
 	}
-	for unit, values := range map[string]([]float64){"ours/s": own, "theirs/s": other, "ratio": ratios} {
+	for unit, values := range map[string]([]float64){"ours/s": own, "theirs/s": other, "ratio": ratios, "cpu-ratio": costs} {
 		slices.Sort(values)
 		b.ReportMetric(values[len(values)/2], unit)
 	}
 	b.ReportMetric(0, "ns/op") // one operation is the whole comparison
+}
+
+// measured returns the rate that a function measures, and the processor time of this process for each
+// operation.
+func measured(rate func() float64) (perSecond, cost float64) {
+	began, used := time.Now(), processorTime()
+	perSecond = rate()
+	return perSecond, (processorTime() - used).Seconds() / (perSecond * time.Since(began).Seconds())
+}
+
+// processorTime returns the processor time that this process has used.
+func processorTime() time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		return 0
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 // load sends requests on connections of their own, each after the answer to the one before, and

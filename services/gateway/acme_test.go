@@ -36,7 +36,7 @@ func withAcme(config Config) api {
 	with := wholeAPI(config)
 	with.contracts = append(slices.Clone(with.contracts), &acme)
 	with.backends = append(with.backends, backend{name: "acme", conn: config.RecurringBilling, services: []service{
-		transcoded(acmev1.ThingService_ServiceDesc, acmev1.NewThingServiceClient, acmev1.RegisterThingServiceHandlerClient),
+		ofContract(acmev1.ThingService_ServiceDesc),
 	}})
 	return with
 }

@@ -12,9 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// admit is the middleware of the mux. Between routing and the generated handler it checks, in the
-// order of the framework, what can be checked without the request message, reads the body, and
-// chooses the marshalers.
+// admit is the middleware of the mux of a native API, between routing and the generated handler.
 func (s *site) admit(next runtime.HandlerFunc) runtime.HandlerFunc {
 	var operation *route.Route
 	var first sync.Once // as a handler has one method and pattern
@@ -27,34 +25,42 @@ func (s *site) admit(next runtime.HandlerFunc) runtime.HandlerFunc {
 			s.unrouted(r.Context(), s.mux, nil, w, r, http.StatusMethodNotAllowed)
 			return
 		}
-		v := stateOf(r.Context())
-		v.operation, v.pattern = operation, operation.Pattern
-		leave, refused := s.enter(r, operation)
-		if refused != nil {
-			s.fail(w, r, refused)
-			return
-		}
-		defer leave()
-		body := s.config.control.Body(v.caller())
-		defer body.Release()
-		if s.contract.Framework.Conditional {
-			if refused := v.conditions(operation, v.asked.Header); refused != nil {
-				s.fail(w, r, refused)
-				return
+		s.admitted(w, r, operation, func(ctx context.Context, sent *inbound) {
+			if operation.RPC.IsStreamingServer() {
+				w = &streamWriter{w, s.config.StallTimeout}
 			}
-		}
-		request, refused := s.read(w, r, operation, values, body)
-		if refused != nil {
+			next(w, sent.forHandler(ctx, r), values)
+		})
+	}
+}
+
+// admitted checks, in the order of the framework, what can be checked of a request without its message,
+// reads the body, and lets the operation begin.
+func (s *site) admitted(w http.ResponseWriter, r *http.Request, operation *route.Route, begin func(context.Context, *inbound)) {
+	v := stateOf(r.Context())
+	v.operation, v.pattern = operation, operation.Pattern
+	by, leave, refused := s.enter(r, operation)
+	if refused != nil {
+		s.fail(w, r, refused)
+		return
+	}
+	defer leave()
+	body := s.config.control.Body(by)
+	defer body.Release()
+	if s.contract.Framework.Conditional {
+		if refused := v.conditions(operation, v.asked.Header); refused != nil {
 			s.fail(w, r, refused)
 			return
 		}
-		ctx, cancel := s.bounded(request.Context(), operation)
-		defer cancel()
-		if operation.RPC.IsStreamingServer() {
-			w = &streamWriter{w, s.config.StallTimeout}
-		}
-		next(w, request.WithContext(ctx), values)
 	}
+	sent, refused := s.read(w, r, operation, body)
+	if refused != nil {
+		s.fail(w, r, refused)
+		return
+	}
+	ctx, cancel := s.bounded(r.Context(), operation)
+	defer cancel()
+	begin(ctx, sent)
 }
 
 // operationOf returns the operation that the mux chose, or nil if it is not offered.

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/grpc"
+
 	"github.com/continuo-billing/continuo/services/gateway/internal/contract"
 	"github.com/continuo-billing/continuo/services/gateway/internal/native"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
@@ -72,15 +74,31 @@ func (a *assembly) add(ctx context.Context, backend backend, service service) er
 		if !a.offered(operation) {
 			continue
 		}
-		if err := site.offer(operation); err != nil {
+		if operation.Contract == "" {
+			site.offer(operation)
+		} else if err := a.addContract(site, operation, conditional{backend.conn}); err != nil {
 			return err
-		}
-		if operation.Contract != "" {
-			a.front.vendor.add(operation.Literals(), site, a.front.unclaimed)
 		}
 		a.routes = append(a.routes, operation)
 	}
+	if service.register == nil {
+		return nil
+	}
 	return service.register(ctx, site.mux, conditional{backend.conn})
+}
+
+// addContract adds an operation of a contract to the tree of vendor paths.
+func (a *assembly) addContract(owner *site, operation *route.Route, conn grpc.ClientConnInterface) error {
+	if !slices.Contains(owner.contract.Framework.Wire, operation.Framework) {
+		return fmt.Errorf("%s belongs to the contract %s, which does not use the framework %s",
+			operation.RPC.ParentFile().Path(), owner.contract.Name, operation.Framework)
+	}
+	call, err := newContractCall(operation, conn)
+	if err != nil {
+		return err
+	}
+	a.front.vendor.add(call, owner, a.front.unclaimed)
+	return nil
 }
 
 // siteOf returns the site of a route and creates it if needed. Each contract has a site, each backend

@@ -42,13 +42,18 @@ func (b backend) prefix() string {
 	return "/" + b.name
 }
 
-// service is one gRPC service and the function that registers its paths.
+// service is one gRPC service and, for the native API, the function that registers its paths.
 type service struct {
 	name     protoreflect.FullName
 	register func(context.Context, *runtime.ServeMux, grpc.ClientConnInterface) error
 }
 
-// transcoded returns a service whose generated handlers call it through a client, so that the
+// ofContract returns a service of a contract.
+func ofContract(description grpc.ServiceDesc) service {
+	return service{name: protoreflect.FullName(description.ServiceName)}
+}
+
+// transcoded returns a service of the native API whose generated handlers call it through a client, so that the
 // server's interceptors run.
 func transcoded[Client any](
 	description grpc.ServiceDesc,
@@ -69,7 +74,7 @@ func backendsOf(config Config) []backend {
 		{
 			name: "customer-recurrence", conn: config.CustomerRecurrence,
 			services: []service{
-				transcoded(dynamicsv1.RecurrenceService_ServiceDesc, dynamicsv1.NewRecurrenceServiceClient, dynamicsv1.RegisterRecurrenceServiceHandlerClient),
+				ofContract(dynamicsv1.RecurrenceService_ServiceDesc),
 				transcoded(customerrecurrencev1.CustomerService_ServiceDesc, customerrecurrencev1.NewCustomerServiceClient, customerrecurrencev1.RegisterCustomerServiceHandlerClient),
 				transcoded(customerrecurrencev1.PackageService_ServiceDesc, customerrecurrencev1.NewPackageServiceClient, customerrecurrencev1.RegisterPackageServiceHandlerClient),
 				transcoded(customerrecurrencev1.RecurrenceService_ServiceDesc, customerrecurrencev1.NewRecurrenceServiceClient, customerrecurrencev1.RegisterRecurrenceServiceHandlerClient),
@@ -78,8 +83,8 @@ func backendsOf(config Config) []backend {
 		{
 			name: "subscription", conn: config.Subscription,
 			services: []service{
-				transcoded(crmcomv2.AuthenticationService_ServiceDesc, crmcomv2.NewAuthenticationServiceClient, crmcomv2.RegisterAuthenticationServiceHandlerClient),
-				transcoded(crmcomv2.SubscriptionsService_ServiceDesc, crmcomv2.NewSubscriptionsServiceClient, crmcomv2.RegisterSubscriptionsServiceHandlerClient),
+				ofContract(crmcomv2.AuthenticationService_ServiceDesc),
+				ofContract(crmcomv2.SubscriptionsService_ServiceDesc),
 				transcoded(subscriptionv1.AccountService_ServiceDesc, subscriptionv1.NewAccountServiceClient, subscriptionv1.RegisterAccountServiceHandlerClient),
 				transcoded(subscriptionv1.CatalogueService_ServiceDesc, subscriptionv1.NewCatalogueServiceClient, subscriptionv1.RegisterCatalogueServiceHandlerClient),
 				transcoded(subscriptionv1.OrganisationService_ServiceDesc, subscriptionv1.NewOrganisationServiceClient, subscriptionv1.RegisterOrganisationServiceHandlerClient),
@@ -89,9 +94,9 @@ func backendsOf(config Config) []backend {
 		{
 			name: "recurring-billing", conn: config.RecurringBilling,
 			services: []service{
-				transcoded(sedonav1.CustomerRecurringService_ServiceDesc, sedonav1.NewCustomerRecurringServiceClient, sedonav1.RegisterCustomerRecurringServiceHandlerClient),
-				transcoded(sedonav1.ItemService_ServiceDesc, sedonav1.NewItemServiceClient, sedonav1.RegisterItemServiceHandlerClient),
-				transcoded(sedonav1.MasterAccountService_ServiceDesc, sedonav1.NewMasterAccountServiceClient, sedonav1.RegisterMasterAccountServiceHandlerClient),
+				ofContract(sedonav1.CustomerRecurringService_ServiceDesc),
+				ofContract(sedonav1.ItemService_ServiceDesc),
+				ofContract(sedonav1.MasterAccountService_ServiceDesc),
 				transcoded(recurringbillingv1.BillToService_ServiceDesc, recurringbillingv1.NewBillToServiceClient, recurringbillingv1.RegisterBillToServiceHandlerClient),
 				transcoded(recurringbillingv1.BillingProfileService_ServiceDesc, recurringbillingv1.NewBillingProfileServiceClient, recurringbillingv1.RegisterBillingProfileServiceHandlerClient),
 				transcoded(recurringbillingv1.BillingScheduleService_ServiceDesc, recurringbillingv1.NewBillingScheduleServiceClient, recurringbillingv1.RegisterBillingScheduleServiceHandlerClient),

@@ -14,6 +14,13 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
+// How many bytes of an answer, and of all answers on a connection, a service may send before they are read.
+// Fixed windows save the pings by which gRPC would measure a connection all the time.
+const (
+	streamWindow     = 1 << 20
+	connectionWindow = 16 << 20
+)
+
 // Service configurations for one address, and for replicas that tell whether they can serve.
 const (
 	balanced = `{"loadBalancingConfig":[{"round_robin":{}}]}`
@@ -53,5 +60,6 @@ func DialOptions() []grpc.DialOption {
 	return append(telemetry.DialOptions(),
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: reconnect, MinConnectTimeout: 2 * time.Second}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswerBytes)),
+		grpc.WithStaticStreamWindowSize(streamWindow), grpc.WithStaticConnWindowSize(connectionWindow),
 	)
 }

@@ -16,7 +16,7 @@ import (
 
 // enter identifies the caller by the headers and takes a place for the request, before the body is
 // read. leave must be called once.
-func (s *site) enter(r *http.Request, operation *route.Route) (leave func(), refused *failure.Failure) {
+func (s *site) enter(r *http.Request, operation *route.Route) (by admission.Caller, leave func(), refused *failure.Failure) {
 	v := stateOf(r.Context())
 	credential := r.Header.Get(authorization)
 	principal, err := s.config.Authenticator.Authenticate(r.Context(), credential)
@@ -27,17 +27,18 @@ func (s *site) enter(r *http.Request, operation *route.Route) (leave func(), ref
 	case checkedByService(operation, r.Header.Get(authorization)) && errors.Is(err, fault.Unauthenticated):
 	default:
 		s.config.attempts.Refused(r.Context(), credential, err)
-		return nil, s.refusal(operation, err)
+		return by, nil, s.refusal(operation, err)
 	}
+	by = v.caller()
 	if operation.RPC.IsStreamingServer() {
-		leave, err = s.config.control.Stream(v.caller())
+		leave, err = s.config.control.Stream(by)
 	} else {
-		leave, err = s.config.control.Call(v.caller())
+		leave, err = s.config.control.Call(by)
 	}
 	if err != nil {
-		return nil, s.refusal(operation, err)
+		return by, nil, s.refusal(operation, err)
 	}
-	return leave, nil
+	return by, leave, nil
 }
 
 // refusal returns the failure of a fault that the gateway found itself.

@@ -58,15 +58,25 @@ func (s *site) failed(
 		w.WriteHeader(http.StatusOK)
 		return
 	}
-	var failed *failure.Failure
 	if sent, ok := r.Body.(*framework.RequestBody); ok && sent.BindError != nil {
-		failed = s.contract.Framework.BindFailure(v.operation, sent.BindError)
-	} else {
-		failed = s.contract.Framework.StatusFailure(v.operation, statusOf(ctx, err))
-		v.etagMismatch(failed)
+		s.refuse(ctx, w, r, s.contract.Framework.BindFailure(v.operation, sent.BindError), err)
+		return
 	}
+	s.failedCall(ctx, w, r, err)
+}
+
+// failedCall handles the error of a call to a service.
+func (s *site) failedCall(ctx context.Context, w http.ResponseWriter, r *http.Request, err error) {
+	v := stateOf(ctx)
+	failed := s.contract.Framework.StatusFailure(v.operation, statusOf(ctx, err))
+	v.etagMismatch(failed)
+	s.refuse(ctx, w, r, failed, err)
+}
+
+// refuse writes the failure that an error means.
+func (s *site) refuse(ctx context.Context, w http.ResponseWriter, r *http.Request, failed *failure.Failure, err error) {
 	if failed.Code == codes.Internal {
-		s.config.Logger.ErrorContext(ctx, "a request failed", "route", v.pattern, "error", err)
+		s.config.Logger.ErrorContext(ctx, "a request failed", "route", stateOf(ctx).pattern, "error", err)
 	}
 	s.fail(w, r, failed)
 }

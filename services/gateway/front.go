@@ -22,23 +22,21 @@ type mount struct {
 	prefix string
 }
 
-// find returns the site of a request, and the request with its path as the site's mux expects it.
-// It removes the prefix of native sites. For vendors it uses the vendor's spelling of literal
-// segments, drops trailing slashes, and converts the method to upper case.
-func (f *front) find(r *http.Request) (*site, *http.Request) {
-	found := *r
+// find finds the site of a request. For native sites it removes their prefix from the path of the request.
+// For vendors it finds the segments of the path, without trailing slashes and with the vendor's spelling of
+// literals, and their node, and makes the method upper case.
+func (f *front) find(v *requestState, r *http.Request) {
 	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	if at, ok := f.native[first]; ok {
-		found.URL = &url.URL{
+		r.URL = &url.URL{
 			Path: strings.TrimPrefix(r.URL.Path, at.prefix), RawPath: strings.TrimPrefix(r.URL.RawPath, at.prefix), RawQuery: r.URL.RawQuery,
 		}
-		return at.site, &found
+		v.site = at.site
+		return
 	}
-	parts := strings.Split(strings.TrimRight(strings.TrimPrefix(r.URL.Path, "/"), "/"), "/")
-	site := f.vendor.spell(parts)
-	found.Method = strings.ToUpper(r.Method)
-	found.URL = &url.URL{Path: "/" + strings.Join(parts, "/"), RawQuery: r.URL.RawQuery}
-	return site, &found
+	v.parts = strings.Split(strings.TrimRight(strings.TrimPrefix(r.URL.Path, "/"), "/"), "/")
+	v.site, v.node = f.vendor.spell(v.parts)
+	r.Method = strings.ToUpper(r.Method)
 }
 
 // node is a node in the tree of vendor paths.
@@ -51,16 +49,17 @@ type node struct {
 	value *node
 	// site is the site that owns the node.
 	site *site
+	// calls are the operations of the path that ends here, by their methods.
+	calls map[string]*contractCall
 }
 
 func newNode(literal string, owner *site) *node {
-	return &node{literal: literal, below: map[string]*node{}, site: owner}
+	return &node{literal: literal, below: map[string]*node{}, site: owner, calls: map[string]*contractCall{}}
 }
 
-// add adds a path given by its literals, with "" for a variable. Nodes shared by several sites are
-// unclaimed.
-func (n *node) add(literals []string, owner, unclaimed *site) {
-	for _, literal := range literals {
+// add adds an operation. Nodes shared by several sites are unclaimed.
+func (n *node) add(operation *contractCall, owner, unclaimed *site) {
+	for _, literal := range operation.Literals() { // "" for a variable
 		next := n.value
 		if literal != "" {
 			next = n.below[strings.ToLower(literal)]
@@ -78,11 +77,12 @@ func (n *node) add(literals []string, owner, unclaimed *site) {
 		}
 		n = next
 	}
+	n.calls[operation.HTTPMethod] = operation
 }
 
-// spell replaces literal segments with the vendor's spelling as far as the tree matches, and
-// returns the site of the last matching node.
-func (n *node) spell(parts []string) *site {
+// spell replaces literal segments with the vendor's spelling as far as the tree matches, and returns the
+// site of the last matching node. end is that node, or nil if it does not match the whole path.
+func (n *node) spell(parts []string) (owner *site, end *node) {
 	for i, part := range parts {
 		next, isLiteral := n.below[strings.ToLower(part)]
 		if isLiteral {
@@ -91,9 +91,9 @@ func (n *node) spell(parts []string) *site {
 			next = n.value
 		}
 		if next == nil {
-			break
+			return n.site, nil
 		}
 		n = next
 	}
-	return n.site
+	return n.site, n
 }

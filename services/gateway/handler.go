@@ -20,7 +20,7 @@ type handler struct {
 	logger  *slog.Logger
 	refused *telemetry.Tally
 	proxies source.Proxies
-	pages   *http.ServeMux
+	pages   pages
 	front   *front
 	// next is the first of the middlewares.
 	next http.Handler
@@ -30,10 +30,13 @@ type handler struct {
 type requestState struct {
 	// asked is the original request, and answer its response.
 	asked  *http.Request
-	answer *recorder
+	answer recorder
 	// page is the page that answers, or nil. Otherwise the site answers, and renders failures.
 	page http.Handler
 	site *site
+	// parts are the segments of a vendor's path, and node is where they end; nil for no vendor's path.
+	parts []string
+	node  *node
 	// source is the address that the request comes from, and principal the caller once it is known.
 	source    netip.Addr
 	principal auth.Principal
@@ -47,6 +50,8 @@ type requestState struct {
 	unless   etag.Tags
 }
 
+var noSniffing = []string{"nosniff"}
+
 type stateKey struct{}
 
 func stateOf(ctx context.Context) *requestState {
@@ -57,13 +62,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := time.Now()
 	load.Begin()
 	defer load.End()
-	v := &requestState{site: h.front.unclaimed, answer: &recorder{ResponseWriter: w, status: http.StatusOK}}
+	v := &requestState{asked: r, site: h.front.unclaimed, answer: recorder{ResponseWriter: w, status: http.StatusOK}}
 	v.source = sourceOf(r, h.proxies)
 	ctx := context.WithValue(telemetry.WithRequestID(r.Context(), r.Header.Get(telemetry.RequestIDHeader)), stateKey{}, v)
-	v.asked = r.WithContext(source.With(ctx, v.source))
-	v.answer.Header().Set(telemetry.RequestIDHeader, telemetry.RequestID(ctx))
-	v.answer.Header().Set("X-Content-Type-Options", "nosniff")
+	header := w.Header()
+	header[telemetry.RequestIDHeader] = []string{telemetry.RequestID(ctx)}
+	header["X-Content-Type-Options"] = noSniffing
 	defer func() { v.observe(ctx, time.Since(started)) }() // also of a request that is aborted
-	h.next.ServeHTTP(v.answer, v.asked)
+	h.next.ServeHTTP(&v.answer, r.WithContext(source.With(ctx, v.source)))
 	h.log(ctx, v, time.Since(started))
 }

@@ -21,7 +21,7 @@ import (
 type middleware func(http.Handler) http.Handler
 
 // chain lists what every request passes on its way to its page or its site, from the outside in.
-// Within a site, the mux finds the operation and site.admit checks what depends on it.
+// Within a site, the operation is found, and site.admitted checks what depends on it.
 func (h *handler) chain(origins []string) (http.Handler, error) {
 	compressed, err := gzhttp.NewWrapper(gzhttp.EnableZstd(false), gzhttp.SuffixETag(etag.GzipSuffix), gzhttp.ContentTypeFilter(compressible))
 	if err != nil {
@@ -107,10 +107,8 @@ func (h *handler) recovered(next http.Handler) http.Handler {
 func (h *handler) located(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := stateOf(r.Context())
-		if page, pattern := h.pages.Handler(r); pattern != "" && pattern != noPage {
-			v.page, v.pattern = page, pattern
-		} else {
-			v.site, r = h.front.find(r)
+		if v.page, v.pattern = h.pages.find(r); v.page == nil {
+			h.front.find(v, r)
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -37,11 +37,41 @@ const (
 // a path that matches nothing.
 const noPage = "/"
 
+// pages are the gateway's own pages.
+type pages struct {
+	*http.ServeMux
+	// first holds the first segments of their paths.
+	first map[string]bool
+}
+
+// Handle adds a page.
+func (p pages) Handle(pattern string, page http.Handler) {
+	_, path, _ := strings.Cut(pattern, " /")
+	first, _, _ := strings.Cut(path, "/")
+	p.first[strings.TrimSuffix(first, "{$}")] = true
+	p.ServeMux.Handle(pattern, page)
+}
+
+// HandleFunc adds a page.
+func (p pages) HandleFunc(pattern string, page http.HandlerFunc) { p.Handle(pattern, page) }
+
+// find returns the page of a request and its pattern, or nil.
+func (p pages) find(r *http.Request) (page http.Handler, pattern string) {
+	path := r.URL.Path
+	if first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/"); !p.first[first] && !strings.Contains(path, "/.") && !strings.Contains(path, "//") {
+		return nil, "" // the mux asks more, as it cleans paths and looks for other methods
+	}
+	if page, pattern = p.Handler(r); pattern == noPage || pattern == "" {
+		return nil, ""
+	}
+	return page, pattern
+}
+
 // newPages returns the gateway's own pages: liveness, readiness of the services, and those of the
 // documentation, each wrapped by documentation.
-func newPages(logger *slog.Logger, offered api, routes []*route.Route, documentation middleware) *http.ServeMux {
-	pages := http.NewServeMux()
-	pages.Handle(noPage, http.NotFoundHandler())
+func newPages(logger *slog.Logger, offered api, routes []*route.Route, documentation middleware) pages {
+	pages := pages{http.NewServeMux(), map[string]bool{}}
+	pages.ServeMux.Handle(noPage, http.NotFoundHandler())
 	pages.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": stateServing})
 	})

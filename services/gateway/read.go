@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/netip"
@@ -18,33 +19,46 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
-// read returns the request for the generated handler: only headers meant for the services, the body
-// in memory as UTF-8, and the names of the marshalers.
-func (s *site) read(w http.ResponseWriter, r *http.Request, operation *route.Route, values map[string]string, memory *admission.Body) (*http.Request, *failure.Failure) {
+// inbound is what an operation is called with, besides the path.
+type inbound struct {
+	// Body is how the body of the request was written, and text the body as UTF-8.
+	framework.Body
+	text []byte
+	// query is the query as far as it counts.
+	query string
+	// answer is how the answer is written.
+	answer framework.Body
+}
+
+// read reads the body of a request, checks path and query, and finds the representation of the answer.
+func (s *site) read(w http.ResponseWriter, r *http.Request, operation *route.Route, memory *admission.Body) (sent *inbound, refused *failure.Failure) {
 	how := s.contract.Framework
-	var sent framework.Body
-	var refused *failure.Failure
+	sent = &inbound{answer: how.ResponseFormat(operation, r.Header)}
 	if operation.Body != "" {
-		if sent, refused = how.RequestFormat(r); refused != nil {
+		if sent.Body, refused = how.RequestFormat(r); refused != nil {
 			return nil, refused
 		}
 	}
-	if how.LoosePaths && !convertIntegers(operation, values) {
+	if how.LoosePaths && !convertIntegers(operation, stateOf(r.Context()).parts) {
 		return nil, failure.PathValue()
 	}
-	text, refused := s.readBody(w, r, operation, sent, memory)
-	if refused != nil {
+	if sent.text, refused = s.readBody(w, r, operation, sent.Body, memory); refused != nil {
 		return nil, refused
 	}
-	query, refused := how.Query(operation, r, text)
-	if refused != nil {
+	if sent.query, refused = how.Query(operation, r, sent.text); refused != nil {
 		return nil, refused
 	}
-	request := *r
-	request.RemoteAddr = netip.AddrPortFrom(stateOf(r.Context()).source, 0).String() // which the mux forwards
-	request.URL = &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: query}
+	return sent, nil
+}
+
+// forHandler returns the request for a generated handler: only headers meant for the services, the body
+// in memory, and the names of the marshalers.
+func (sent *inbound) forHandler(ctx context.Context, r *http.Request) *http.Request {
+	request := r.WithContext(ctx)
+	request.RemoteAddr = netip.AddrPortFrom(stateOf(ctx).source, 0).String() // which the mux forwards
+	request.URL = &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: sent.query}
 	request.Header = http.Header{
-		telemetry.RequestIDHeader: {telemetry.RequestID(r.Context())}, "Accept": {how.ResponseFormat(operation, r.Header).ContentType()},
+		telemetry.RequestIDHeader: {telemetry.RequestID(ctx)}, "Accept": {sent.answer.ContentType()},
 	}
 	if sent.MediaType != "" {
 		request.Header.Set("Content-Type", sent.MediaType)
@@ -54,23 +68,23 @@ func (s *site) read(w http.ResponseWriter, r *http.Request, operation *route.Rou
 			request.Header.Set(name, value)
 		}
 	}
-	request.Body = framework.NewRequestBody(text)
-	return &request, nil
+	request.Body = framework.NewRequestBody(sent.text)
+	return request
 }
 
-// convertIntegers normalizes the integers among the path values for the generated handlers. It
-// reports false if one is not a valid integer.
-func convertIntegers(operation *route.Route, values map[string]string) bool {
-	for name, value := range values {
-		field := operation.RPC.Input().Fields().ByName(protoreflect.Name(name))
+// convertIntegers normalizes the integers among the segments of a path. It reports false if one is not a
+// valid integer.
+func convertIntegers(operation *route.Route, parts []string) bool {
+	for i, part := range parts {
+		field := operation.Variable(i)
 		if field == nil || field.Kind() != protoreflect.Int32Kind {
 			continue
 		}
-		number, ok := wire.ConvertInteger(value, 32)
+		number, ok := wire.ConvertInteger(part, 32)
 		if !ok {
 			return false
 		}
-		values[name] = strconv.FormatInt(number, 10)
+		parts[i] = strconv.FormatInt(number, 10)
 	}
 	return true
 }

@@ -2,29 +2,31 @@ package gateway
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
-	"google.golang.org/protobuf/proto"
+	"google.golang.org/grpc/metadata"
 
 	"github.com/continuo-billing/continuo/services/gateway/internal/contract"
 	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
+	"github.com/continuo-billing/continuo/services/gateway/internal/native"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+	"github.com/continuo-billing/continuo/services/platform/source"
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
-// site serves the paths of one contract, or of one service's native API, with a transcoding mux.
+// site serves the paths of one contract, or of one service's native API.
 type site struct {
 	config   Config
 	contract *contract.Contract
 	// challenges are the WWW-Authenticate headers of 401 responses.
 	challenges []string
-	mux        *runtime.ServeMux
-	// operations holds the offered operations by method and pattern of the mux, and methods their
-	// HTTP methods.
+	// mux routes and transcodes the native API.
+	mux *runtime.ServeMux
+	// operations holds the offered operations of the native API by method and pattern of the mux, and
+	// methods their HTTP methods.
 	operations map[string]*route.Route
 	methods    []string
 	// streams is cancelled when streaming responses must end.
@@ -33,6 +35,9 @@ type site struct {
 
 func newSite(streams context.Context, config Config, of *contract.Contract) *site {
 	s := &site{config: config, contract: of, challenges: challenges(of, config.Authenticator), operations: map[string]*route.Route{}, streams: streams}
+	if of != &native.Contract {
+		return s
+	}
 	options := []runtime.ServeMuxOption{
 		runtime.WithMiddlewares(s.admit),
 		// An escaped slash in a native resource name stays in its segment, and ids are unescaped
@@ -48,12 +53,7 @@ func newSite(streams context.Context, config Config, of *contract.Contract) *sit
 		runtime.WithStreamErrorHandler(s.streamFailed),
 		runtime.WithRoutingErrorHandler(s.unrouted),
 		runtime.WithWriteContentLength(),
-	}
-	if of.Framework.LoosePaths {
-		options = append(options, runtime.WithForwardResponseOption(noContent))
-	}
-	if of.Framework.Conditional {
-		options = append(options, runtime.WithForwardResponseOption(s.tagged))
+		runtime.WithForwardResponseOption(s.tagged),
 	}
 	for mediaType, marshaler := range of.Framework.Marshalers {
 		options = append(options, runtime.WithMarshalerOption(mediaType, marshaler))
@@ -62,30 +62,28 @@ func newSite(streams context.Context, config Config, of *contract.Contract) *sit
 	return s
 }
 
-// offer adds an operation whose handler is registered with the mux.
-func (s *site) offer(operation *route.Route) error {
-	if operation.Contract != "" && !slices.Contains(s.contract.Framework.Wire, operation.Framework) {
-		return fmt.Errorf("%s belongs to the contract %s, which does not use the framework %s",
-			operation.RPC.ParentFile().Path(), s.contract.Name, operation.Framework)
-	}
+// offer adds an operation of the native API, whose handler is registered with the mux.
+func (s *site) offer(operation *route.Route) {
 	s.operations[operation.Key()] = operation
 	if !slices.Contains(s.methods, operation.HTTPMethod) {
 		s.methods = append(s.methods, operation.HTTPMethod)
 		slices.Sort(s.methods)
 	}
-	return nil
 }
 
-// ServeHTTP handles a request whose path has the spelling of the mux. Empty segments match nothing.
+// ServeHTTP handles a request as front.find returns it. Empty segments match nothing.
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch asked := stateOf(r.Context()).asked; {
-	case len(asked.RequestURI) > maxURIBytes:
+	v := stateOf(r.Context())
+	switch path := r.URL.EscapedPath(); {
+	case len(v.asked.RequestURI) > maxURIBytes:
 		s.fail(w, r, failure.URITooLong(maxURIBytes))
-	case strings.Contains(r.URL.EscapedPath()+"/", "//"):
-		s.fail(w, r, failure.NoRoute(requestURI(asked)))
+	case s.mux == nil && !slices.Contains(v.parts, ""):
+		s.serveContract(w, r)
+	case s.mux == nil, strings.Contains(path, "//"), strings.HasSuffix(path, "/"):
+		s.fail(w, r, failure.NoRoute(requestURI(v.asked)))
 	default:
 		if check := s.contract.Framework.CheckPath; check != nil {
-			if refused := check(r.URL.EscapedPath()); refused != nil {
+			if refused := check(path); refused != nil {
 				s.fail(w, r, refused)
 				return
 			}
@@ -104,6 +102,27 @@ func forwardedHeader(header string) (string, bool) {
 	return strings.ToLower(header), forward && header != authorization
 }
 
+// withMetadata returns a context with what a service gets of the headers of a request, and where the
+// request comes from.
+func withMetadata(ctx context.Context, r *http.Request) context.Context {
+	sent := metadata.MD{requestIDKey: {telemetry.RequestID(ctx)}}
+	if from := stateOf(ctx).source; from.IsValid() {
+		sent[forwardedForKey] = []string{from.String()}
+	}
+	for _, header := range forwardedHeaders {
+		if values := r.Header[header]; len(values) > 0 && values[0] != "" && isPrintable(values[0]) {
+			sent[strings.ToLower(header)] = values[:1:1]
+		}
+	}
+	return metadata.NewOutgoingContext(ctx, sent)
+}
+
+// Keys of the metadata that say which request it is and where it comes from.
+var (
+	requestIDKey    = strings.ToLower(telemetry.RequestIDHeader)
+	forwardedForKey = strings.ToLower(source.ForwardedFor)
+)
+
 // outgoingHeader allows the one header that services set, the file name of a document. Other
 // metadata is not sent to callers.
 func outgoingHeader(key string) (string, bool) {
@@ -113,12 +132,3 @@ func outgoingHeader(key string) (string, bool) {
 
 // noTrailer drops the trailers of the services.
 func noTrailer(string) (string, bool) { return "", false }
-
-// noContent responds with 204 if the message has no fields.
-func noContent(_ context.Context, w http.ResponseWriter, answer proto.Message) error {
-	if answer.ProtoReflect().Descriptor().Fields().Len() == 0 {
-		w.Header().Del("Content-Type")
-		w.WriteHeader(http.StatusNoContent)
-	}
-	return nil
-}

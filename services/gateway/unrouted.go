@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
@@ -11,22 +12,29 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-// unrouted handles requests without an operation: 404, or 405 if the path has other methods.
+// unrouted handles native requests without an operation: 404, or 405 if the path has other methods.
 func (s *site) unrouted(
 	_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, httpStatus int,
 ) {
 	if isMethodProbe(r, nil) {
 		return
 	}
-	asked := stateOf(r.Context()).asked
 	if httpStatus == http.StatusMethodNotAllowed {
 		if allowed := s.methodsOf(r); len(allowed) > 0 {
-			w.Header().Set("Allow", strings.Join(allowed, ", "))
-			s.fail(w, r, failure.Method(asked.Method))
+			s.noMethod(w, r, allowed)
 			return
 		}
 	}
-	s.fail(w, r, failure.NoRoute(requestURI(asked)))
+	s.fail(w, r, failure.NoRoute(requestURI(stateOf(r.Context()).asked)))
+}
+
+// noMethod answers 405 with the methods that a path has.
+func (s *site) noMethod(w http.ResponseWriter, r *http.Request, methods []string) {
+	if get := slices.Index(methods, http.MethodGet); get >= 0 {
+		methods = slices.Insert(methods, get+1, http.MethodHead)
+	}
+	w.Header().Set("Allow", strings.Join(methods, ", "))
+	s.fail(w, r, failure.Method(stateOf(r.Context()).asked.Method))
 }
 
 // methodProbe is a request to the mux that only checks whether its path has a method.
@@ -52,11 +60,8 @@ func (s *site) methodsOf(r *http.Request) []string {
 		asking := r.WithContext(context.WithValue(r.Context(), methodProbeKey{}, answer))
 		asking.Method = method
 		s.mux.ServeHTTP(nil, asking)
-		if answer.operation == nil {
-			continue
-		}
-		if methods = append(methods, method); method == http.MethodGet {
-			methods = append(methods, http.MethodHead)
+		if answer.operation != nil {
+			methods = append(methods, method)
 		}
 	}
 	return methods

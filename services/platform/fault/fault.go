@@ -110,6 +110,9 @@ func (e *Error) Because(cause error) *Error {
 
 // As returns the first fault in the chain of err.
 func As(err error) (*Error, bool) {
+	if err == nil {
+		return nil, false
+	}
 	var fault *Error
 	ok := errors.As(err, &fault)
 	return fault, ok

@@ -3,13 +3,13 @@ package rpc
 import (
 	"context"
 	"errors"
+	"reflect"
 	"sync"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // unaryMethod is a method of a registered service with its handlers.
@@ -54,19 +54,24 @@ func areSimple(options []grpc.CallOption) bool {
 // handOver fills a message with the fields of another one. The two share what is in the fields, so
 // neither side may change a message that it sent or keeps.
 func handOver(from proto.Message, into any) error {
-	to, ok := into.(proto.Message)
-	if !ok || to.ProtoReflect().Type() != from.ProtoReflect().Type() {
+	source, target := reflect.ValueOf(from), reflect.ValueOf(into)
+	if source.Type() != target.Type() || !isOpen(source.Type().Elem()) {
 		return errOtherMessage
 	}
-	source, target := from.ProtoReflect(), to.ProtoReflect()
-	source.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
-		target.Set(field, value)
-		return true
-	})
-	if unknown := source.GetUnknown(); len(unknown) > 0 {
-		target.SetUnknown(unknown)
+	for i := range source.Elem().NumField() {
+		if field := target.Elem().Field(i); field.CanSet() { // what is not exported belongs to the library
+			field.Set(source.Elem().Field(i))
+		}
+	}
+	if unknown := from.ProtoReflect().GetUnknown(); len(unknown) > 0 {
+		into.(proto.Message).ProtoReflect().SetUnknown(unknown) //nolint:forcetypeassert // of the type of from
 	}
 	return nil
+}
+
+// isOpen reports whether all fields of a message are exported fields of its struct.
+func isOpen(message reflect.Type) bool {
+	return message.NumField() > 0 && message.Field(0).Tag == `protogen:"open.v1"`
 }
 
 // errOtherMessage says that a caller was generated from other protos than the handler, or not at all.
@@ -87,13 +92,16 @@ func (noAddress) String() string { return "" }
 // that the caller sends, but none of its values.
 func detached(ctx context.Context) context.Context {
 	sent, _ := metadata.FromOutgoingContext(ctx)
-	return peer.NewContext(metadata.NewIncomingContext(withoutValues{ctx}, sent), inThisProcess)
+	return metadata.NewIncomingContext(withoutValues{ctx}, sent)
 }
+
+// fromThisProcess has the peer of all calls in this process.
+var fromThisProcess = peer.NewContext(context.Background(), inThisProcess)
 
 type withoutValues struct{ context.Context }
 
-// Value returns nil.
-func (withoutValues) Value(any) any { return nil }
+// Value returns the peer.
+func (withoutValues) Value(key any) any { return fromThisProcess.Value(key) }
 
 // AfterFunc lets contexts that are made from this one end with it without a goroutine of their own.
 func (c withoutValues) AfterFunc(do func()) (stop func() bool) {

@@ -46,24 +46,23 @@ func (p *inProcess) RegisterService(description *grpc.ServiceDesc, handlers any)
 	}
 }
 
-// begin counts a call, which the caller must end, or refuses it because the server stops.
-func (p *inProcess) begin() (end func(), err error) {
+// begin counts a call, whose end open has to be told, or refuses it because the server stops.
+func (p *inProcess) begin() error {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	if p.draining.Err() != nil {
-		return nil, Status(errDraining).Err()
+		return Status(errDraining).Err()
 	}
 	p.open.Add(1)
-	return p.open.Done, nil
+	return nil
 }
 
 // Invoke performs a unary call.
 func (p *inProcess) Invoke(ctx context.Context, method string, request, answer any, options ...grpc.CallOption) error {
-	end, err := p.begin()
-	if err != nil {
+	if err := p.begin(); err != nil {
 		return err
 	}
-	defer end()
+	defer p.open.Done()
 	if !p.traced {
 		if done, err := p.direct(ctx, method, request, answer, options); done {
 			return err

@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"math"
 	"net"
+	"runtime"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -44,6 +45,17 @@ const (
 	keepaliveTime        = time.Minute
 	keepaliveAckDeadline = 20 * time.Second
 )
+
+// How many bytes a caller may send before they are read, for one call and for all on a connection. Fixed
+// windows bound what no budget counts, and save the pings by which gRPC would measure a connection.
+const (
+	streamWindow     = 256 << 10
+	connectionWindow = 4 << 20
+)
+
+// workersPerProcessor is how many goroutines wait for calls, whose stacks have grown already. While all
+// are busy, a call gets one of its own.
+const workersPerProcessor = 8
 
 // Config holds the parts of a server.
 type Config struct {
@@ -104,6 +116,9 @@ func New(config Config) *Server {
 		grpc.MaxRecvMsgSize(maxMessage), // also after decompression
 		grpc.MaxConcurrentStreams(uint32(min(settings.Limits.Calls+settings.Limits.Streams+sparePlaces, math.MaxUint32))), //nolint:gosec // bounded
 		grpc.ConnectionTimeout(handshakeTimeout),
+		grpc.NumStreamWorkers(uint32(workersPerProcessor*runtime.GOMAXPROCS(0))), //nolint:gosec // a small number
+		grpc.StaticStreamWindowSize(streamWindow),
+		grpc.StaticConnWindowSize(connectionWindow),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minClientPing, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
 			MaxConnectionIdle: connectionIdle, Time: keepaliveTime, Timeout: keepaliveAckDeadline,

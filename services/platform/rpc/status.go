@@ -31,8 +31,11 @@ var codeOf = map[fault.Kind]codes.Code{
 
 // Status converts an error to the status that the caller sees: the kind of a fault becomes the
 // code, with an ErrorInfo for its reason and a BadRequest with its violations. Other errors become
-// Internal, without their text.
+// Internal, without their text. That of nil is nil, which is OK.
 func Status(err error) *status.Status {
+	if err == nil {
+		return nil
+	}
 	if known, ok := fault.As(err); ok {
 		return faultStatus(known)
 	}

@@ -27,15 +27,16 @@ type Framework struct {
 	ResponseFormat func(*route.Route, http.Header) Body
 	// RequestFormat returns the representation of the request body, or rejects its media type.
 	RequestFormat func(*http.Request) (Body, *failure.Failure)
-	// Conditional means that If-Match and If-None-Match are honoured and ETag is sent.
+	// Conditional means that If-Match and If-None-Match are honoured and ETag is sent, as the native API
+	// does.
 	Conditional bool
 	// CheckPath rejects an escaped path, or is nil.
 	CheckPath func(escaped string) *failure.Failure
 	// Query returns the query for the transcoder, given the body in UTF-8, or rejects the request's
 	// query.
 	Query func(asked *route.Route, r *http.Request, body []byte) (string, *failure.Failure)
-	// Marshalers read bodies by the media type from RequestFormat and write them by the content type from
-	// ResponseFormat.
+	// Marshalers read bodies of the native API by the media type from RequestFormat and write them by the
+	// content type from ResponseFormat. Bodies of contracts are read and written by package wire.
 	Marshalers map[string]runtime.Marshaler
 	// BindFailure converts an error of binding the body to a failure.
 	BindFailure func(*route.Route, error) *failure.Failure

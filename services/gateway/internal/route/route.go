@@ -67,6 +67,9 @@ func (r *Route) Literals() []string {
 	return literals
 }
 
+// Variable returns the field that a segment of the path is bound to, or nil for a literal.
+func (r *Route) Variable(segment int) protoreflect.FieldDescriptor { return r.segments[segment].field }
+
 // Model returns the descriptor of the message that the body is bound to, or nil.
 func (r *Route) Model() protoreflect.MessageDescriptor {
 	switch r.Body {

@@ -2,11 +2,10 @@ package wire
 
 import (
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 	"unicode"
-
-	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // binder binds the tree of one body to one message.
@@ -81,19 +80,16 @@ func (b *binder) invalid(value string) {
 func (b *binder) null() { b.failed.add(b.key(), false, valueNeededText) }
 
 // validate checks the model's rules on a bound message, as DataAnnotations does.
-func (b *binder) validate(message protoreflect.Message, plan *modelPlan) {
-	if !plan.ruled {
-		return
-	}
-	for _, field := range plan.fields {
+func (b *binder) validate(message model, plan *modelPlan) {
+	for _, field := range plan.ruled {
 		b.enter(field, -1)
 		switch {
 		case field.repeated:
-			b.validateItems(message.Get(field.desc).List(), field)
-		case field.kind == valueMessage && message.Has(field.desc):
-			child := message.Get(field.desc).Message()
+			b.validateItems(message.at(field), field)
+		case field.kind == valueMessage && message.has(field):
+			child := message.child(field)
 			if items := field.message.items; items != nil {
-				b.validateItems(child.Get(items.desc).List(), items)
+				b.validateItems(child.at(items), items)
 			} else {
 				b.validate(child, field.message)
 			}
@@ -103,25 +99,25 @@ func (b *binder) validate(message protoreflect.Message, plan *modelPlan) {
 	}
 }
 
-func (b *binder) validateItems(list protoreflect.List, items *fieldPlan) {
-	if items.kind != valueMessage || !items.message.ruled {
+func (b *binder) validateItems(list reflect.Value, items *fieldPlan) {
+	if items.kind != valueMessage || len(items.message.ruled) == 0 {
 		return
 	}
 	for i := range list.Len() {
 		b.enter(nil, i)
-		b.validate(list.Get(i).Message(), items.message)
+		b.validate(modelAt(list.Index(i)), items.message)
 		b.leave()
 	}
 }
 
 // check applies the rules of a member, unless it already has an error.
-func (b *binder) check(message protoreflect.Message, field *fieldPlan) {
+func (b *binder) check(message model, field *fieldPlan) {
 	if !field.required && field.maxLength == 0 {
 		return
 	}
 	text := ""
-	if field.desc.Kind() == protoreflect.StringKind && !field.repeated {
-		text = message.Get(field.desc).String()
+	if field.kind <= valueDateTime && !field.repeated {
+		text = scalar(message.at(field)).String()
 	}
 	missing := field.required && !b.present(message, field, text)
 	tooLong := field.maxLength > 0 && len(text) > field.maxLength && utf16Length(text) > field.maxLength
@@ -142,41 +138,22 @@ func (b *binder) check(message protoreflect.Message, field *fieldPlan) {
 
 // present reports whether [Required] is satisfied: the value is not null and not a blank text. A
 // non-nullable value type is always present.
-func (b *binder) present(message protoreflect.Message, field *fieldPlan, text string) bool {
+func (b *binder) present(message model, field *fieldPlan, text string) bool {
 	switch {
 	case field.kind == valueText:
 		return strings.TrimFunc(text, unicode.IsSpace) != ""
 	case field.repeated, field.kind != valueMessage && !field.nullable && !b.plan.strict():
 		return true
 	default:
-		return message.Has(field.desc)
+		return message.has(field)
 	}
-}
-
-// set sets a scalar field, or appends to a list.
-func set(message protoreflect.Message, field *fieldPlan, value protoreflect.Value) {
-	if field.repeated {
-		message.Mutable(field.desc).List().Append(value)
-		return
-	}
-	message.Set(field.desc, value)
-}
-
-// setDecimal sets a google.type.Decimal field, or appends to a list.
-func setDecimal(message protoreflect.Message, field *fieldPlan, text string) {
-	value := protoreflect.ValueOfString(text)
-	if field.repeated {
-		message.Mutable(field.desc).List().AppendMutable().Message().Set(field.decimal, value)
-		return
-	}
-	message.Mutable(field.desc).Message().Set(field.decimal, value)
 }
 
 // listHolder returns the message and the field that hold the items of a list: those given, or those
 // of the list's wrapper message, which it creates.
-func listHolder(message protoreflect.Message, field *fieldPlan) (protoreflect.Message, *fieldPlan) {
+func listHolder(message model, field *fieldPlan) (model, *fieldPlan) {
 	if field.repeated {
 		return message, field
 	}
-	return message.Mutable(field.desc).Message(), field.message.items
+	return message.child(field), field.message.items
 }

@@ -3,11 +3,9 @@ package wire
 import (
 	"slices"
 	"strings"
-
-	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-func (b *binder) readJSON(limits Limits, message protoreflect.Message) error {
+func (b *binder) readJSON(limits Limits, message model) error {
 	found, err := readJSON(b.text, b.plan.strict(), limits, b.tree)
 	if err != nil {
 		return err
@@ -41,7 +39,7 @@ func (b *binder) isNull(index int32) bool {
 
 // jsonObject binds the members of an object. In the tree of a form, values are texts that are
 // converted by the rules of forms.
-func (b *binder) jsonObject(message protoreflect.Message, plan *modelPlan, object int32) {
+func (b *binder) jsonObject(message model, plan *modelPlan, object int32) {
 	for index := b.tree.nodes[object].first; index != none; index = b.tree.nodes[index].next {
 		field := plan.jsonField(b.tree.nodes[index].name)
 		if field == nil {
@@ -57,37 +55,37 @@ func (b *binder) jsonObject(message protoreflect.Message, plan *modelPlan, objec
 }
 
 // nullMask records the members whose final value is null.
-func (b *binder) nullMask(message protoreflect.Message, plan *modelPlan, object int32) {
+func (b *binder) nullMask(message model, plan *modelPlan, object int32) {
 	var named []string
 	for index := b.tree.nodes[object].first; index != none; index = b.tree.nodes[index].next {
 		field := plan.jsonField(b.tree.nodes[index].name)
-		if field == nil || !b.isNull(index) || message.Has(field.desc) {
+		if field == nil || !b.isNull(index) || message.has(field) {
 			continue
 		}
 		if name := string(field.desc.Name()); !slices.Contains(named, name) {
 			named = append(named, name)
-			message.Mutable(plan.nullMask).List().Append(protoreflect.ValueOfString(name))
+			put(message, plan.nullMask, name)
 		}
 	}
 }
 
-func (b *binder) jsonMember(message protoreflect.Message, field *fieldPlan, index int32) {
+func (b *binder) jsonMember(message model, field *fieldPlan, index int32) {
 	kind := b.tree.nodes[index].kind
 	switch items := field.listItems(); {
 	case items != nil && kind == kindArray:
 		if b.plan.strict() {
-			message.Clear(field.desc)
+			message.clear(field)
 		}
 		holder, items := listHolder(message, field)
 		b.jsonItems(holder, items, index)
 	case items == nil && field.kind == valueMessage && kind == kindObject:
-		b.jsonObject(message.Mutable(field.desc).Message(), field.message, index)
+		b.jsonObject(message.child(field), field.message, index)
 	case items != nil || field.kind == valueMessage:
 		if !b.isNull(index) {
 			b.invalid(b.tree.nodes[index].shown())
 			return
 		}
-		message.Clear(field.desc)
+		message.clear(field)
 	case b.format == Form:
 		b.formScalar(message, field, index)
 	case b.plan.strict():
@@ -98,8 +96,8 @@ func (b *binder) jsonMember(message protoreflect.Message, field *fieldPlan, inde
 }
 
 // jsonItems appends the items of an array. A null item in a list of models becomes an empty model.
-func (b *binder) jsonItems(holder protoreflect.Message, items *fieldPlan, array int32) {
-	position := holder.Get(items.desc).List().Len()
+func (b *binder) jsonItems(holder model, items *fieldPlan, array int32) {
+	position := holder.at(items).Len()
 	for index := b.tree.nodes[array].first; index != none; index = b.tree.nodes[index].next {
 		b.enter(nil, position)
 		b.jsonItem(holder, items, index)
@@ -108,7 +106,7 @@ func (b *binder) jsonItems(holder protoreflect.Message, items *fieldPlan, array 
 	}
 }
 
-func (b *binder) jsonItem(holder protoreflect.Message, items *fieldPlan, index int32) {
+func (b *binder) jsonItem(holder model, items *fieldPlan, index int32) {
 	switch {
 	case items.kind != valueMessage && b.format == Form:
 		b.formScalar(holder, items, index)
@@ -117,28 +115,28 @@ func (b *binder) jsonItem(holder protoreflect.Message, items *fieldPlan, index i
 	case items.kind != valueMessage:
 		b.netScalar(holder, items, &b.tree.nodes[index])
 	case b.tree.nodes[index].kind == kindObject:
-		b.jsonObject(holder.Mutable(items.desc).List().AppendMutable().Message(), items.message, index)
+		b.jsonObject(holder.appended(items), items.message, index)
 	case b.isNull(index):
-		holder.Mutable(items.desc).List().AppendMutable()
+		holder.appended(items)
 	default:
 		b.invalid(b.tree.nodes[index].shown())
 	}
 }
 
 // netNull handles null for a scalar as Json.NET does.
-func (b *binder) netNull(message protoreflect.Message, field *fieldPlan) {
+func (b *binder) netNull(message model, field *fieldPlan) {
 	switch {
 	case field.repeated && field.kind == valueText:
-		set(message, field, protoreflect.ValueOfString(""))
+		put(message, field, "")
 	case field.repeated || field.kind != valueText && !field.nullable:
 		b.null()
 	default:
-		message.Clear(field.desc)
+		message.clear(field)
 	}
 }
 
 // netScalar converts a value as Json.NET does.
-func (b *binder) netScalar(message protoreflect.Message, field *fieldPlan, n *node) {
+func (b *binder) netScalar(message model, field *fieldPlan, n *node) {
 	if n.kind == kindNull || n.kind == kindString && n.text == "" && field.kind != valueText {
 		b.netNull(message, field)
 		return
@@ -148,12 +146,12 @@ func (b *binder) netScalar(message protoreflect.Message, field *fieldPlan, n *no
 	case valueText:
 		var text string
 		if text, ok = netText(n); ok {
-			set(message, field, protoreflect.ValueOfString(text))
+			put(message, field, text)
 		}
 	case valueBool:
 		var value bool
 		if value, ok = netBool(n); ok {
-			set(message, field, protoreflect.ValueOfBool(value))
+			put(message, field, value)
 		}
 	case valueInt32, valueInt64:
 		var value int64
@@ -163,7 +161,7 @@ func (b *binder) netScalar(message protoreflect.Message, field *fieldPlan, n *no
 	case valueDecimal:
 		var text string
 		if text, ok = netDecimal(n); ok {
-			setDecimal(message, field, text)
+			putDecimal(message, field, text)
 		}
 	case valueGUID, valueDateTime:
 		if n.kind == kindString {
@@ -182,23 +180,23 @@ func (f *fieldPlan) bits() int {
 	return 64
 }
 
-func setInteger(message protoreflect.Message, field *fieldPlan, value int64) {
+func setInteger(message model, field *fieldPlan, value int64) {
 	if field.kind == valueInt32 {
-		set(message, field, protoreflect.ValueOfInt32(int32(value)))
+		put(message, field, int32(value))
 		return
 	}
-	set(message, field, protoreflect.ValueOfInt64(value))
+	put(message, field, value)
 }
 
 // setFormatted sets a GUID or a date and time, and reports whether it is valid.
-func (b *binder) setFormatted(message protoreflect.Message, field *fieldPlan, text string) bool {
+func (b *binder) setFormatted(message model, field *fieldPlan, text string) bool {
 	parse := parseDateTime
 	if field.kind == valueGUID {
 		parse = parseGUID
 	}
 	value, ok := parse(text)
 	if ok {
-		set(message, field, protoreflect.ValueOfString(value))
+		put(message, field, value)
 	}
 	return ok
 }

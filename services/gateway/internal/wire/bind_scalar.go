@@ -4,28 +4,26 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-
-	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 func formatInteger(value int64) string { return strconv.FormatInt(value, 10) }
 
 // strictScalar converts a value for a strict contract: only decimals may be given as text.
-func (b *binder) strictScalar(message protoreflect.Message, field *fieldPlan, n *node) {
+func (b *binder) strictScalar(message model, field *fieldPlan, n *node) {
 	if n.kind == kindNull && !field.repeated {
-		message.Clear(field.desc)
+		message.clear(field)
 		return
 	}
 	ok := false
 	switch {
 	case field.kind == valueText && n.kind == kindString:
 		ok = true
-		set(message, field, protoreflect.ValueOfString(n.text))
+		put(message, field, n.text)
 	case (field.kind == valueGUID || field.kind == valueDateTime) && n.kind == kindString:
 		ok = b.setFormatted(message, field, n.text)
 	case field.kind == valueBool && n.kind == kindBool:
 		ok = true
-		set(message, field, protoreflect.ValueOfBool(n.text == "true"))
+		put(message, field, n.text == "true")
 	case (field.kind == valueInt32 || field.kind == valueInt64) && n.kind == kindNumber:
 		var value int64
 		if value, ok = jsonInteger(n.text, field.bits()); ok {
@@ -34,7 +32,7 @@ func (b *binder) strictScalar(message protoreflect.Message, field *fieldPlan, n 
 	case field.kind == valueDecimal && (n.kind == kindNumber || n.kind == kindString):
 		var text string
 		if text, ok = parseDecimal(n.text, styleExponent); ok {
-			setDecimal(message, field, text)
+			putDecimal(message, field, text)
 		}
 	}
 	if !ok {
@@ -43,7 +41,7 @@ func (b *binder) strictScalar(message protoreflect.Message, field *fieldPlan, n 
 }
 
 // formScalar converts a text as the framework's model binders do. A blank text is null.
-func (b *binder) formScalar(message protoreflect.Message, field *fieldPlan, index int32) {
+func (b *binder) formScalar(message model, field *fieldPlan, index int32) {
 	text := b.tree.nodes[index].text
 	if strings.TrimFunc(text, unicode.IsSpace) == "" {
 		b.netNull(message, field)
@@ -53,11 +51,11 @@ func (b *binder) formScalar(message protoreflect.Message, field *fieldPlan, inde
 	switch field.kind {
 	case valueText:
 		ok = true
-		set(message, field, protoreflect.ValueOfString(text))
+		put(message, field, text)
 	case valueBool:
 		var value bool
 		if value, ok = parseNetBool(text); ok {
-			set(message, field, protoreflect.ValueOfBool(value))
+			put(message, field, value)
 		}
 	case valueInt32, valueInt64:
 		var value int64
@@ -67,7 +65,7 @@ func (b *binder) formScalar(message protoreflect.Message, field *fieldPlan, inde
 	case valueDecimal:
 		var value string
 		if value, ok = parseDecimal(strings.TrimSpace(text), styleSpace|styleExponent); ok {
-			setDecimal(message, field, value)
+			putDecimal(message, field, value)
 		}
 	case valueGUID, valueDateTime:
 		ok = b.setFormatted(message, field, strings.TrimSpace(text))
@@ -82,16 +80,16 @@ func (b *binder) formScalar(message protoreflect.Message, field *fieldPlan, inde
 }
 
 // xmlScalar converts the text of an element as XmlConvert does.
-func (b *binder) xmlScalar(message protoreflect.Message, field *fieldPlan, text string) {
+func (b *binder) xmlScalar(message model, field *fieldPlan, text string) {
 	ok := false
 	switch field.kind {
 	case valueText:
 		ok = true
-		set(message, field, protoreflect.ValueOfString(text))
+		put(message, field, text)
 	case valueBool:
 		var value bool
 		if value, ok = parseXMLBool(text); ok {
-			set(message, field, protoreflect.ValueOfBool(value))
+			put(message, field, value)
 		}
 	case valueInt32, valueInt64:
 		var value int64
@@ -101,7 +99,7 @@ func (b *binder) xmlScalar(message protoreflect.Message, field *fieldPlan, text 
 	case valueDecimal:
 		var value string
 		if value, ok = parseDecimal(text, styleSpace); ok {
-			setDecimal(message, field, value)
+			putDecimal(message, field, value)
 		}
 	case valueGUID, valueDateTime:
 		ok = b.setFormatted(message, field, trimNumber(text))
@@ -169,6 +167,9 @@ func parseDateTime(text string) (string, bool) {
 		if fraction == "" || len(fraction) > 7 {
 			return "", false
 		}
+		if fraction[len(fraction)-1] != '0' { // it is in .NET's form already
+			return text, isZone(rest)
+		}
 		if fraction = strings.TrimRight(fraction, "0"); fraction != "" {
 			fraction = "." + fraction
 		}
@@ -200,12 +201,14 @@ func matches(text, pattern string) bool {
 
 // isCalendar reports whether the numbers of a date and time are in range.
 func isCalendar(text string) bool {
-	number := func(from, to int) int {
-		value, _ := strconv.Atoi(text[from:to])
+	number := func(from, to int) (value int) {
+		for _, digit := range []byte(text[from:to]) {
+			value = 10*value + int(digit-'0')
+		}
 		return value
 	}
 	year, month, day := number(0, 4), number(5, 7), number(8, 10)
-	days := []int{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
+	days := [...]int{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
 	if year < 1 || month < 1 || month > 12 || day < 1 {
 		return false
 	}

@@ -1,15 +1,11 @@
 package wire
 
-import (
-	"google.golang.org/protobuf/reflect/protoreflect"
-
-	optionsv1 "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
-)
+import optionsv1 "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 
 // maxFields limits the number of fields of a message.
 const maxFields = 256
 
-func (b *binder) readXML(limits Limits, message protoreflect.Message) error {
+func (b *binder) readXML(limits Limits, message model) error {
 	if err := readXML(b.text, b.plan.space, limits, b.tree); err != nil {
 		return err
 	}
@@ -39,7 +35,7 @@ func (b *binder) dataContract() bool {
 }
 
 // xmlObject binds the child elements of an element.
-func (b *binder) xmlObject(message protoreflect.Message, plan *modelPlan, element int32) {
+func (b *binder) xmlObject(message model, plan *modelPlan, element int32) {
 	if !b.xmlTyped(plan, element) {
 		return
 	}
@@ -77,7 +73,7 @@ func (b *binder) xmlTyped(plan *modelPlan, element int32) bool {
 	return false
 }
 
-func (b *binder) xmlMember(message protoreflect.Message, field *fieldPlan, index int32) {
+func (b *binder) xmlMember(message model, field *fieldPlan, index int32) {
 	null, ok := b.xmlNull(field, index)
 	if !ok {
 		b.invalid("nil")
@@ -94,7 +90,7 @@ func (b *binder) xmlMember(message protoreflect.Message, field *fieldPlan, index
 		holder, items := listHolder(message, field)
 		b.xmlItems(holder, items, index)
 	case field.kind == valueMessage:
-		b.xmlObject(message.Mutable(field.desc).Message(), field.message, index)
+		b.xmlObject(message.child(field), field.message, index)
 	default:
 		b.xmlText(message, field, index)
 	}
@@ -112,12 +108,12 @@ func (b *binder) xmlNull(field *fieldPlan, index int32) (null, ok bool) {
 }
 
 // xmlItems appends the items of an element. A nil item in a list of models becomes an empty model.
-func (b *binder) xmlItems(holder protoreflect.Message, items *fieldPlan, element int32) {
+func (b *binder) xmlItems(holder model, items *fieldPlan, element int32) {
 	if b.tree.nodes[element].stray && b.dataContract() {
 		b.invalid(b.tree.nodes[element].text)
 		return
 	}
-	position := holder.Get(items.desc).List().Len()
+	position := holder.at(items).Len()
 	for index := b.tree.nodes[element].first; index != none; index = b.tree.nodes[index].next {
 		n := &b.tree.nodes[index]
 		if n.name != items.item || n.foreign {
@@ -128,7 +124,7 @@ func (b *binder) xmlItems(holder protoreflect.Message, items *fieldPlan, element
 		case n.nil == nilInvalid:
 			b.invalid("nil")
 		case items.kind == valueMessage:
-			item := holder.Mutable(items.desc).List().AppendMutable().Message()
+			item := holder.appended(items)
 			if n.nil != nilTrue {
 				b.xmlObject(item, items.message, index)
 			}
@@ -144,7 +140,7 @@ func (b *binder) xmlItems(holder protoreflect.Message, items *fieldPlan, element
 
 // xmlText binds an element that contains only text. XmlSerializer also rejects text after a
 // comment.
-func (b *binder) xmlText(message protoreflect.Message, field *fieldPlan, index int32) {
+func (b *binder) xmlText(message model, field *fieldPlan, index int32) {
 	n := &b.tree.nodes[index]
 	if n.first != none || n.broken && !b.dataContract() {
 		b.invalid(n.text)

@@ -5,8 +5,6 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-
-	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // formBody holds a form as the framework's value provider does.
@@ -22,7 +20,7 @@ type formBody struct {
 // formPair is a value and its key, in the framework's spelling (`a.b[0].c`) and in lower case.
 type formPair struct{ key, value string }
 
-func (b *binder) readForm(limits Limits, message protoreflect.Message) error {
+func (b *binder) readForm(limits Limits, message model) error {
 	form := formBody{tree: b.tree, depth: limits.Depth}
 	if err := form.parse(b.text, limits.Keys); err != nil {
 		return err

@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -17,9 +18,11 @@ import (
 type valueKind uint8
 
 const (
+	// These are texts of the message.
 	valueText valueKind = iota
 	valueGUID
 	valueDateTime
+	// These are not.
 	valueBool
 	valueInt32
 	valueInt64
@@ -30,6 +33,8 @@ const (
 // modelPlan is the compiled description of a message type.
 type modelPlan struct {
 	framework optionsv1.Framework
+	// goType is the generated type, a pointer to a struct.
+	goType reflect.Type
 	// xmlName is the XML name of the type; space is its namespace and that of its members.
 	xmlName, space string
 	// fields are the fields on the wire in declaration order; ordered are the same fields in the
@@ -42,17 +47,19 @@ type modelPlan struct {
 	// items is the field of the items if the message represents a list, or nil.
 	items *fieldPlan
 	// projection and nullMask are nil if the message has none.
-	projection, nullMask protoreflect.FieldDescriptor
-	// ruled means that the message or one nested in it has [Required] or [StringLength] rules.
-	ruled bool
+	projection, nullMask *fieldPlan
+	// ruled are the fields that have [Required] or [StringLength] rules, or messages with such fields.
+	ruled []*fieldPlan
 }
 
 // fieldPlan is the compiled description of a field.
 type fieldPlan struct {
 	desc  protoreflect.FieldDescriptor
 	index int
+	// at is the index of the field in the generated struct.
+	at int
 	// json is the JSON name, folded the name in lower case, and jsonMember the encoded form
-	// `"name":`.
+	// `,"name":`.
 	json, folded, jsonMember string
 	// xml is the name of the element, item the name of the element of a list item.
 	xml, item string
@@ -61,9 +68,7 @@ type fieldPlan struct {
 	repeated bool
 	// message is the plan of a message field, of list items, or of the list's wrapper; nil for
 	// scalars.
-	message *modelPlan
-	// decimal is the text field of a google.type.Decimal.
-	decimal            protoreflect.FieldDescriptor
+	message            *modelPlan
 	nullable, required bool
 	maxLength          int
 	format             optionsv1.Format
@@ -130,9 +135,18 @@ func (p planner) model(desc protoreflect.MessageDescriptor) (*modelPlan, error) 
 	if plan.xmlName == "" {
 		plan.xmlName = string(desc.Name())
 	}
-	p[desc] = plan
+	goType, indexes, err := generated(desc)
+	if err != nil {
+		return nil, err
+	}
+	plan.goType, p[desc] = goType, plan
 	for i := range desc.Fields().Len() {
-		if err := p.member(plan, desc.Fields().Get(i)); err != nil {
+		field := desc.Fields().Get(i)
+		at, found := indexes[field.Number()]
+		if !found {
+			return nil, fmt.Errorf("%s has no field in its Go type", field.FullName())
+		}
+		if err := p.member(plan, field, at); err != nil {
 			return nil, err
 		}
 	}
@@ -153,21 +167,22 @@ func (p planner) model(desc protoreflect.MessageDescriptor) (*modelPlan, error) 
 	return plan, nil
 }
 
-func (p planner) member(plan *modelPlan, desc protoreflect.FieldDescriptor) error {
+func (p planner) member(plan *modelPlan, desc protoreflect.FieldDescriptor, at int) error {
 	wire, _ := proto.GetExtension(desc.Options(), optionsv1.E_FieldWire).(*optionsv1.FieldWire)
 	if wire.GetProjection() || wire.GetNullMask() {
 		if !desc.IsList() || desc.Kind() != protoreflect.StringKind {
 			return fmt.Errorf("%s must be a repeated string", desc.FullName())
 		}
 		if wire.GetProjection() {
-			plan.projection = desc
+			plan.projection = &fieldPlan{desc: desc, at: at}
 		} else {
-			plan.nullMask = desc
+			plan.nullMask = &fieldPlan{desc: desc, at: at}
 		}
 		return nil
 	}
 	field := &fieldPlan{
 		desc:      desc,
+		at:        at,
 		index:     len(plan.fields),
 		json:      desc.JSONName(),
 		xml:       wire.GetXmlName(),
@@ -178,7 +193,7 @@ func (p planner) member(plan *modelPlan, desc protoreflect.FieldDescriptor) erro
 		format:    wire.GetFormat(),
 	}
 	field.folded = fold(field.json)
-	field.jsonMember = string(appendJSONText(nil, field.json)) + ":"
+	field.jsonMember = "," + string(appendJSONText(nil, field.json)) + ":"
 	if field.xml == "" {
 		field.xml = field.json
 	}
@@ -232,7 +247,6 @@ func (p planner) message(plan *modelPlan, field *fieldPlan) error {
 	desc := field.desc.Message()
 	if desc.FullName() == decimalName {
 		field.kind, field.item = valueDecimal, "decimal"
-		field.decimal = desc.Fields().ByName("value")
 		return nil
 	}
 	field.kind = valueMessage
@@ -247,18 +261,19 @@ func (p planner) message(plan *modelPlan, field *fieldPlan) error {
 	return nil
 }
 
-// markRuled marks the messages that have rules or contain a message that does.
+// markRuled finds the fields that have rules or contain a message that does.
 func (p planner) markRuled() {
 	for changed := true; changed; {
 		changed = false
 		for _, plan := range p {
-			if plan.ruled {
-				continue
+			var ruled []*fieldPlan
+			for _, field := range plan.fields {
+				if field.required || field.maxLength > 0 || field.message != nil && len(field.message.ruled) > 0 {
+					ruled = append(ruled, field)
+				}
 			}
-			plan.ruled = slices.ContainsFunc(plan.fields, func(f *fieldPlan) bool {
-				return f.required || f.maxLength > 0 || f.message != nil && f.message.ruled
-			})
-			changed = changed || plan.ruled
+			changed = changed || len(ruled) > len(plan.ruled)
+			plan.ruled = ruled
 		}
 	}
 }

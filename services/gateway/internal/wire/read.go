@@ -62,13 +62,17 @@ const maxBody = 1 << 28
 // or violates the model's rules. Any other error means that the message or the format is not
 // supported. After an error, the content of the message is undefined.
 func Read(format Format, body []byte, limits Limits, into proto.Message) error {
-	message := into.ProtoReflect()
-	plan, err := planOf(message.Descriptor())
+	desc := into.ProtoReflect().Descriptor()
+	plan, err := planOf(desc)
 	if err != nil {
 		return err
 	}
 	if plan.strict() && format != JSON {
-		return fmt.Errorf("reading %s: %s supports JSON only", format, message.Descriptor().FullName())
+		return fmt.Errorf("reading %s: %s supports JSON only", format, desc.FullName())
+	}
+	message, err := modelOf(into, plan)
+	if err != nil {
+		return err
 	}
 	if len(body) == 0 {
 		return ErrNoModel

@@ -1,10 +1,9 @@
 package wire
 
 import (
+	"reflect"
 	"strings"
 	"unicode/utf8"
-
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	optionsv1 "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 )
@@ -16,18 +15,18 @@ type projection map[string]projection
 // projected returns the projection in a message's own field. It consists of JSON names, with dotted
 // paths into objects and list items. A name without a path selects the whole member and overrides
 // paths into it.
-func projected(message protoreflect.Message, plan *modelPlan) projection {
+func projected(message model, plan *modelPlan) projection {
 	if plan.projection == nil {
 		return nil
 	}
-	paths := message.Get(plan.projection).List()
+	paths := message.at(plan.projection)
 	if paths.Len() == 0 {
 		return nil
 	}
 	chosen := projection{}
 	for i := range paths.Len() {
 		at := chosen
-		names := strings.Split(paths.Get(i).String(), ".")
+		names := strings.Split(paths.Index(i).String(), ".")
 		for depth, name := range names {
 			below, known := at[name]
 			switch {
@@ -47,19 +46,19 @@ func projected(message protoreflect.Message, plan *modelPlan) projection {
 	return chosen
 }
 
-func appendJSON(dst []byte, message protoreflect.Message, plan *modelPlan) ([]byte, error) {
+func appendJSON(dst []byte, message model, plan *modelPlan) ([]byte, error) {
 	if plan.items != nil {
-		return appendJSONItems(dst, message.Get(plan.items.desc).List(), plan.items, nil)
+		return appendJSONItems(dst, message.at(plan.items), plan.items, nil)
 	}
 	return appendJSONObject(dst, message, plan, nil)
 }
 
-func appendJSONObject(dst []byte, message protoreflect.Message, plan *modelPlan, chosen projection) ([]byte, error) {
+func appendJSONObject(dst []byte, message model, plan *modelPlan, chosen projection) ([]byte, error) {
 	if chosen == nil {
 		chosen = projected(message, plan)
 	}
 	dst = append(dst, '{')
-	first := true
+	start := len(dst)
 	for _, field := range plan.fields {
 		var below projection
 		if chosen != nil {
@@ -68,59 +67,60 @@ func appendJSONObject(dst []byte, message protoreflect.Message, plan *modelPlan,
 				continue
 			}
 		}
-		if !first {
-			dst = append(dst, ',')
+		member := field.jsonMember
+		if len(dst) == start {
+			member = member[1:]
 		}
-		first = false
-		dst = append(dst, field.jsonMember...)
-		if plan.isNull(message, field) {
+		dst = append(dst, member...)
+		value := message.at(field)
+		if plan.isNull(value, field) {
 			dst = append(dst, "null"...)
 			continue
 		}
 		var err error
-		if dst, err = appendJSONField(dst, message.Get(field.desc), field, below); err != nil {
+		if dst, err = appendJSONField(dst, value, field, below); err != nil {
 			return nil, err
 		}
 	}
 	return append(dst, '}'), nil
 }
 
-func appendJSONField(dst []byte, value protoreflect.Value, field *fieldPlan, below projection) ([]byte, error) {
+func appendJSONField(dst []byte, value reflect.Value, field *fieldPlan, below projection) ([]byte, error) {
 	switch {
 	case field.repeated:
-		return appendJSONItems(dst, value.List(), field, below)
+		return appendJSONItems(dst, value, field, below)
 	case field.kind == valueMessage && field.message.items != nil:
 		items := field.message.items
-		return appendJSONItems(dst, value.Message().Get(items.desc).List(), items, below)
+		return appendJSONItems(dst, modelAt(value).at(items), items, below)
 	default:
 		return appendJSONValue(dst, value, field, below)
 	}
 }
 
-func appendJSONItems(dst []byte, list protoreflect.List, items *fieldPlan, below projection) ([]byte, error) {
+func appendJSONItems(dst []byte, list reflect.Value, items *fieldPlan, below projection) ([]byte, error) {
 	dst = append(dst, '[')
 	for i := range list.Len() {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
 		var err error
-		if dst, err = appendJSONValue(dst, list.Get(i), items, below); err != nil {
+		if dst, err = appendJSONValue(dst, list.Index(i), items, below); err != nil {
 			return nil, err
 		}
 	}
 	return append(dst, ']'), nil
 }
 
-func appendJSONValue(dst []byte, value protoreflect.Value, field *fieldPlan, below projection) ([]byte, error) {
+func appendJSONValue(dst []byte, value reflect.Value, field *fieldPlan, below projection) ([]byte, error) {
 	switch field.kind {
 	case valueMessage:
-		return appendJSONObject(dst, value.Message(), field.message, below)
+		return appendJSONObject(dst, modelAt(value), field.message, below)
 	case valueText:
-		return appendJSONText(dst, value.String()), nil
+		return appendJSONText(dst, scalar(value).String()), nil
 	case valueGUID, valueDateTime:
-		return appendJSONText(dst, formatted(field, value.String())), nil
+		return appendJSONText(dst, formatted(field, scalar(value).String())), nil
 	case valueDecimal:
-		text, err := decimalText(field, value.Message())
+		text, err := decimalText(field, value)
 		if err != nil {
 			return nil, err
 		}
@@ -140,6 +140,14 @@ func (f *fieldPlan) writesFraction() bool { return f.format == optionsv1.Format_
 
 const hexDigits = "0123456789abcdef"
 
+// plainInJSON holds the ASCII characters that are written as they are.
+var plainInJSON = func() (plain [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		plain[c] = c != '"' && c != '\\'
+	}
+	return plain
+}()
+
 // appendJSONText appends a quoted text with the escapes of Json.NET: quotes, backslashes, control
 // characters, and the additional line ends of JavaScript. Invalid UTF-8 becomes U+FFFD.
 func appendJSONText(dst []byte, text string) []byte {
@@ -147,7 +155,7 @@ func appendJSONText(dst []byte, text string) []byte {
 	plain := 0
 	for i := 0; i < len(text); {
 		c := text[i]
-		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
+		if plainInJSON[c] {
 			i++
 			continue
 		}

@@ -1,9 +1,8 @@
 package wire
 
 import (
+	"reflect"
 	"unicode/utf8"
-
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	optionsv1 "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 )
@@ -16,7 +15,7 @@ type xmlWriter struct {
 	nulls bool
 }
 
-func appendXML(dst []byte, message protoreflect.Message, plan *modelPlan) ([]byte, error) {
+func appendXML(dst []byte, message model, plan *modelPlan) ([]byte, error) {
 	dst = append(append(dst, '<'), plan.xmlName...)
 	w := xmlWriter{nil: ` xsi:nil="true"`}
 	if plan.framework == optionsv1.Framework_FRAMEWORK_ASPNET_DATA_CONTRACT {
@@ -27,7 +26,7 @@ func appendXML(dst []byte, message protoreflect.Message, plan *modelPlan) ([]byt
 		dst = append(dst, ` xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="`+instanceSpace+`"`...)
 	}
 	if plan.items != nil {
-		return w.items(dst, plan.xmlName, message.Get(plan.items.desc).List(), plan.items)
+		return w.items(dst, plan.xmlName, message.at(plan.items), plan.items)
 	}
 	return w.object(dst, plan.xmlName, message, plan)
 }
@@ -42,11 +41,12 @@ func closed(dst []byte, start int, name string) []byte {
 }
 
 // object writes the rest of an element after the name in its start tag.
-func (w xmlWriter) object(dst []byte, name string, message protoreflect.Message, plan *modelPlan) ([]byte, error) {
+func (w xmlWriter) object(dst []byte, name string, message model, plan *modelPlan) ([]byte, error) {
 	dst = append(dst, '>')
 	start := len(dst)
 	for _, field := range plan.ordered {
-		if plan.isNull(message, field) {
+		value := message.at(field)
+		if plan.isNull(value, field) {
 			if w.nulls || field.kind != valueText && field.kind != valueMessage {
 				dst = append(append(dst, '<'), field.xml...)
 				dst = append(append(dst, w.nil...), ` />`...)
@@ -54,14 +54,13 @@ func (w xmlWriter) object(dst []byte, name string, message protoreflect.Message,
 			continue
 		}
 		dst = append(append(dst, '<'), field.xml...)
-		value := message.Get(field.desc)
 		var err error
 		switch {
 		case field.repeated:
-			dst, err = w.items(dst, field.xml, value.List(), field)
+			dst, err = w.items(dst, field.xml, value, field)
 		case field.kind == valueMessage && field.message.items != nil:
 			items := field.message.items
-			dst, err = w.items(dst, field.xml, value.Message().Get(items.desc).List(), items)
+			dst, err = w.items(dst, field.xml, modelAt(value).at(items), items)
 		default:
 			dst, err = w.value(dst, field.xml, value, field)
 		}
@@ -72,32 +71,32 @@ func (w xmlWriter) object(dst []byte, name string, message protoreflect.Message,
 	return closed(dst, start, name), nil
 }
 
-func (w xmlWriter) items(dst []byte, name string, list protoreflect.List, items *fieldPlan) ([]byte, error) {
+func (w xmlWriter) items(dst []byte, name string, list reflect.Value, items *fieldPlan) ([]byte, error) {
 	dst = append(dst, '>')
 	start := len(dst)
 	for i := range list.Len() {
 		dst = append(append(dst, '<'), items.item...)
 		var err error
-		if dst, err = w.value(dst, items.item, list.Get(i), items); err != nil {
+		if dst, err = w.value(dst, items.item, list.Index(i), items); err != nil {
 			return nil, err
 		}
 	}
 	return closed(dst, start, name), nil
 }
 
-func (w xmlWriter) value(dst []byte, name string, value protoreflect.Value, field *fieldPlan) ([]byte, error) {
+func (w xmlWriter) value(dst []byte, name string, value reflect.Value, field *fieldPlan) ([]byte, error) {
 	if field.kind == valueMessage {
-		return w.object(dst, name, value.Message(), field.message)
+		return w.object(dst, name, modelAt(value), field.message)
 	}
 	dst = append(dst, '>')
 	start := len(dst)
 	switch field.kind {
 	case valueText:
-		dst = appendXMLText(dst, value.String())
+		dst = appendXMLText(dst, scalar(value).String())
 	case valueGUID, valueDateTime:
-		dst = appendXMLText(dst, formatted(field, value.String()))
+		dst = appendXMLText(dst, formatted(field, scalar(value).String()))
 	case valueDecimal:
-		text, err := decimalText(field, value.Message())
+		text, err := decimalText(field, value)
 		if err != nil {
 			return nil, err
 		}
@@ -108,6 +107,14 @@ func (w xmlWriter) value(dst []byte, name string, value protoreflect.Value, fiel
 	return closed(dst, start, name), nil
 }
 
+// plainInXML holds the ASCII characters that are written as they are.
+var plainInXML = func() (plain [256]bool) {
+	for c := range plain[:utf8.RuneSelf] {
+		plain[c] = c >= ' ' && c != '<' && c != '>' && c != '&' || c == '\t' || c == '\n'
+	}
+	return plain
+}()
+
 // appendXMLText appends text for the content of an element or an attribute. A carriage return is
 // written as a reference, because readers would convert it to a line feed. Characters that XML 1.0
 // forbids and invalid UTF-8 become U+FFFD.
@@ -115,7 +122,7 @@ func appendXMLText(dst []byte, text string) []byte {
 	plain := 0
 	for i := 0; i < len(text); {
 		c := text[i]
-		if c >= ' ' && c != '<' && c != '>' && c != '&' && c < utf8.RuneSelf || c == '\t' || c == '\n' {
+		if plainInXML[c] {
 			i++
 			continue
 		}

@@ -3,8 +3,6 @@ package aspnet
 import (
 	"net/http"
 
-	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
-
 	optionsv1 "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
 	"github.com/continuo-billing/continuo/services/gateway/internal/framework"
@@ -20,7 +18,6 @@ var Framework = framework.Framework{
 	ResponseFormat: func(_ *route.Route, header http.Header) framework.Body { return Negotiate(header) },
 	RequestFormat:  sent,
 	Query:          framework.IgnoreQuery,
-	Marshalers:     marshalers(),
 	BindFailure:    framework.BindFailure,
 	StatusFailure:  framework.StatusFailure,
 	Consumes:       []string{"application/json", "text/json", "application/xml", "text/xml", "application/x-www-form-urlencoded"},
@@ -45,16 +42,4 @@ func sent(r *http.Request) (framework.Body, *failure.Failure) {
 	default:
 		return body, failure.MediaType(body.MediaType, declared)
 	}
-}
-
-func marshalers() map[string]runtime.Marshaler {
-	var bodies []framework.Body
-	for _, formatter := range formatters {
-		for _, mediaType := range formatter.types {
-			for _, charset := range []framework.Charset{framework.UTF8, framework.UTF16} {
-				bodies = append(bodies, framework.Body{Format: formatter.format, MediaType: mediaType, Charset: charset})
-			}
-		}
-	}
-	return framework.Marshalers(bodies...)
 }

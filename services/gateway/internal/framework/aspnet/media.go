@@ -177,6 +177,9 @@ func parseList[T any](line string, parse func(string) (T, bool)) ([]T, bool) {
 }
 
 func splitOutsideQuotes(text string, separator byte) []string {
+	if strings.IndexByte(text, separator) < 0 {
+		return []string{text}
+	}
 	var parts []string
 	start, quoted := 0, false
 	for i := 0; i < len(text); i++ {

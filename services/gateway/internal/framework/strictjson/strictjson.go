@@ -24,7 +24,6 @@ var Framework = framework.Framework{
 	ResponseFormat: func(*route.Route, http.Header) framework.Body { return answer },
 	RequestFormat:  sent,
 	Query:          framework.IgnoreQuery,
-	Marshalers:     framework.Marshalers(answer, otherName),
 	BindFailure:    framework.BindFailure,
 	StatusFailure:  framework.StatusFailure,
 	Consumes:       []string{answer.MediaType, otherName.MediaType},

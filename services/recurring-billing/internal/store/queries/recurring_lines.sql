@@ -1,13 +1,14 @@
 -- The rates of a line are returned as one column, so that one query reads lines with their rates: one rate per line of
 -- text, such as `2026-01-01 29.95 reason`. Reasons have no control characters. Whether the credit of a cancellation is
--- pending is looked up only for lines that have one.
+-- pending is looked up only for lines that have one. Without the cast, SQLite would plan the query again whenever the
+-- number becomes 0 or 1, or stops being it, since such a value of a column may be a flag that few rows have.
 -- name: GetLine :one
 SELECT sqlc.embed(l), sqlc.embed(c),
     CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || r.monthly_amount || ' ' || r.reason_code, '
 ' ORDER BY r.effective_date) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
     (l.cancel_credit IS NOT NULL AND EXISTS (SELECT 1 FROM line_credits k
         WHERE k.tenant = l.tenant AND k.line_id = l.id AND k.invoice_id IS NULL)) AS pending
-FROM recurring_lines l JOIN line_cycles c USING (tenant, id) WHERE l.tenant = $1 AND l.id = $2;
+FROM recurring_lines l JOIN line_cycles c USING (tenant, id) WHERE l.tenant = @tenant AND l.id = CAST(@id AS bigint);
 
 -- name: ListLines :many
 SELECT sqlc.embed(l), sqlc.embed(c),

@@ -80,7 +80,7 @@ SELECT l.tenant, l.id, l.customer_id, l.site_id, l.system_id, l.bill_to_id, l.it
 ' ORDER BY r.effective_date) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
     (l.cancel_credit IS NOT NULL AND EXISTS (SELECT 1 FROM line_credits k
         WHERE k.tenant = l.tenant AND k.line_id = l.id AND k.invoice_id IS NULL)) AS pending
-FROM recurring_lines l JOIN line_cycles c USING (tenant, id) WHERE l.tenant = $1 AND l.id = $2
+FROM recurring_lines l JOIN line_cycles c USING (tenant, id) WHERE l.tenant = $1 AND l.id = CAST($2 AS bigint)
 `
 
 type GetLineParams struct {
@@ -97,7 +97,8 @@ type GetLineRow struct {
 
 // The rates of a line are returned as one column, so that one query reads lines with their rates: one rate per line of
 // text, such as `2026-01-01 29.95 reason`. Reasons have no control characters. Whether the credit of a cancellation is
-// pending is looked up only for lines that have one.
+// pending is looked up only for lines that have one. Without the cast, SQLite would plan the query again whenever the
+// number becomes 0 or 1, or stops being it, since such a value of a column may be a flag that few rows have.
 func (q *Queries) GetLine(ctx context.Context, arg GetLineParams) (GetLineRow, error) {
 	row := q.db.QueryRowContext(ctx, getLine, arg.Tenant, arg.ID)
 	var i GetLineRow

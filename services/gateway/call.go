@@ -1,0 +1,179 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"reflect"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
+	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
+)
+
+// contractCall is an operation of a contract, ready to call its service. Those of the native API are called
+// by generated handlers, which know more of HTTP than a contract needs and cost several times as much.
+type contractCall struct {
+	*route.Route
+	conn grpc.ClientConnInterface
+	// method is the gRPC method `/package.Service/Method`, request and answer are its messages.
+	method          string
+	request, answer protoreflect.MessageType
+	// body and answered are the fields that hold the bodies, or nil for whole messages.
+	body, answered protoreflect.FieldDescriptor
+	// indexes are those of the fields in the generated struct of the request.
+	indexes map[protoreflect.FieldNumber]int
+	// bound are the fields that the query cannot set.
+	bound *utilities.DoubleArray
+}
+
+// newContractCall prepares an operation.
+func newContractCall(operation *route.Route, conn grpc.ClientConnInterface) (*contractCall, error) {
+	rpc := operation.RPC
+	if rpc.IsStreamingClient() || rpc.IsStreamingServer() {
+		return nil, fmt.Errorf("%s is a stream, which a contract cannot have", rpc.FullName())
+	}
+	c := &contractCall{Route: operation, conn: conn, method: fmt.Sprintf("/%s/%s", rpc.Parent().FullName(), rpc.Name())}
+	var err error
+	if c.request, err = protoregistry.GlobalTypes.FindMessageByName(rpc.Input().FullName()); err != nil {
+		return nil, fmt.Errorf("finding the request of %s: %w", rpc.FullName(), err)
+	}
+	if c.answer, err = protoregistry.GlobalTypes.FindMessageByName(rpc.Output().FullName()); err != nil {
+		return nil, fmt.Errorf("finding the answer of %s: %w", rpc.FullName(), err)
+	}
+	c.body = rpc.Input().Fields().ByName(protoreflect.Name(operation.Body))
+	c.answered = rpc.Output().Fields().ByName(protoreflect.Name(operation.ResponseBody))
+	var bound [][]string
+	for i := range operation.Literals() {
+		field := operation.Variable(i)
+		if field == nil {
+			continue
+		}
+		if field.Parent() != rpc.Input() || field.HasPresence() || field.Kind() != protoreflect.StringKind && field.Kind() != protoreflect.Int32Kind {
+			return nil, fmt.Errorf("%s cannot be bound to the path of a contract", field.FullName())
+		}
+		bound = append(bound, []string{string(field.Name())})
+	}
+	if c.body != nil {
+		bound = append(bound, []string{string(c.body.Name())})
+	}
+	c.bound = utilities.NewDoubleArray(bound)
+	if c.indexes, err = wire.Fields(rpc.Input()); err != nil {
+		return nil, fmt.Errorf("finding the fields of %s: %w", rpc.Input().FullName(), err)
+	}
+	return c, nil
+}
+
+// serveContract finds the operation of a contract and carries it out.
+func (s *site) serveContract(w http.ResponseWriter, r *http.Request) {
+	v := stateOf(r.Context())
+	if v.node == nil || len(v.node.calls) == 0 || s.contract.Name == "" {
+		s.fail(w, r, failure.NoRoute(requestURI(v.asked)))
+		return
+	}
+	call, offered := v.node.calls[r.Method]
+	if !offered {
+		s.noMethod(w, r, slices.Sorted(maps.Keys(v.node.calls)))
+		return
+	}
+	s.admitted(w, r, call.Route, func(ctx context.Context, sent *inbound) { s.call(ctx, w, r, call, sent) })
+}
+
+// call binds a request, calls the service and writes its answer.
+func (s *site) call(ctx context.Context, w http.ResponseWriter, r *http.Request, c *contractCall, sent *inbound) {
+	request := c.request.New()
+	if c.Body != "" {
+		into := request
+		if c.body != nil {
+			into = request.Mutable(c.body).Message()
+		}
+		if err := sent.Read(sent.text, into.Interface()); err != nil {
+			s.refuse(ctx, w, r, s.contract.Framework.BindFailure(c.Route, err), err)
+			return
+		}
+	}
+	answer := c.answer.New()
+	err := c.bind(request, stateOf(ctx).parts, sent.query)
+	if err == nil {
+		err = c.conn.Invoke(withMetadata(ctx, r), c.method, request.Interface(), answer.Interface())
+	}
+	if err == nil {
+		err = c.write(w, answer, sent)
+	}
+	if err != nil {
+		s.failedCall(ctx, w, r, err)
+	}
+}
+
+// bind sets the fields of a request that come from the path and the query.
+func (c *contractCall) bind(request protoreflect.Message, parts []string, query string) error {
+	values := reflect.ValueOf(request.Interface()).Elem()
+	for i, part := range parts {
+		switch field := c.Variable(i); {
+		case field == nil:
+		case field.Kind() == protoreflect.StringKind:
+			values.Field(c.indexes[field.Number()]).SetString(part)
+		default:
+			number, err := strconv.ParseInt(part, 10, 32)
+			if err != nil {
+				return status.Errorf(codes.InvalidArgument, "%s in the path: %v", field.Name(), err)
+			}
+			values.Field(c.indexes[field.Number()]).SetInt(number)
+		}
+	}
+	if query == "" {
+		return nil
+	}
+	parameters, err := url.ParseQuery(query)
+	if err == nil {
+		err = runtime.PopulateQueryParameters(request.Interface(), parameters, c.bound)
+	}
+	if err != nil {
+		return status.Errorf(codes.InvalidArgument, "the query: %v", err)
+	}
+	return nil
+}
+
+// answers holds buffers for answers.
+var answers = sync.Pool{New: func() any { return &[]byte{} }}
+
+// maxKeptAnswer is the size of the largest buffer that is used again.
+const maxKeptAnswer = 64 << 10
+
+// write writes an answer. One without fields has no body.
+func (c *contractCall) write(w http.ResponseWriter, answer protoreflect.Message, sent *inbound) error {
+	if c.answer.Descriptor().Fields().Len() == 0 {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	if c.answered != nil {
+		answer = answer.Get(c.answered).Message()
+	}
+	buffer := answers.Get().(*[]byte)
+	text, err := sent.answer.Append((*buffer)[:0], answer.Interface())
+	if err != nil {
+		return err //nolint:wrapcheck // it names the message
+	}
+	header := w.Header()
+	header["Content-Type"] = []string{sent.answer.ContentType()}
+	header["Content-Length"] = []string{strconv.Itoa(len(text))}
+	_, err = w.Write(text) //nolint:gosec // escaped by its format
+	if err == nil && cap(text) <= maxKeptAnswer {
+		*buffer = text
+		answers.Put(buffer)
+	}
+	return nil //nolint:nilerr // the caller has left, and HTTP/2 may still be sending what it was to get
+}
