@@ -56,9 +56,11 @@ type DB struct {
 	file      string
 	owned     *flock.Flock
 	followers followers
-	// writers limits the concurrent write transactions of this process on PostgreSQL, groups those on SQLite.
+	// writers limits the concurrent write transactions of this process on PostgreSQL, groups those on SQLite. turns, nil
+	// on SQLite, are those of InTurn.
 	writers *semaphore.Weighted
 	groups  groups
+	turns   *lines
 	// onCommit, if not nil, gets the number of transactions of each commit. Tests set it.
 	onCommit func(members int)
 	// service is the name of the store's service in metrics, and labels holds it for measurements. They
@@ -89,6 +91,8 @@ type Tx struct {
 	Secrets *sealing.Keys
 	// connection is the connection of the transaction.
 	connection *sql.Conn
+	// pipelined says that statements can wait for a round trip; see Later.
+	pipelined bool
 	// told is what the transaction is about.
 	told []Subject
 }
@@ -173,12 +177,12 @@ func openPostgreSQL(address string) (*DB, error) {
 			config.RuntimeParams[name] = fmt.Sprint(limit.Milliseconds())
 		}
 	}
-	pool := stdlib.OpenDB(*config)
+	pool := sql.OpenDB(postgresConnector{stdlib.GetConnector(*config)})
 	pool.SetMaxOpenConns(postgresConnections)
 	pool.SetMaxIdleConns(postgresConnections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	pool.SetConnMaxLifetime(time.Hour)
-	return &DB{engine: PostgreSQL, writer: pool, reader: pool}, nil
+	return &DB{engine: PostgreSQL, writer: pool, reader: pool, turns: newLines()}, nil
 }
 
 // redact removes the password in the URL from an error.
