@@ -63,7 +63,7 @@ func (db *DB) retry(ctx context.Context, options *sql.TxOptions, do func(context
 			if err = db.once(ctx, db.writer, options, do); !isRetryable(err) {
 				return err
 			}
-			if isUnbegun(err) && passedOver < postgresConnections {
+			if isUnbegun(err) && passedOver < db.connections {
 				passedOver++ // the next connection of the pool may not be cut
 				continue
 			}
@@ -164,7 +164,7 @@ func (db *DB) begin(ctx context.Context, pool *sql.DB, options *sql.TxOptions) (
 		}
 		err = db.classify(ctx, connection, fmt.Errorf("beginning a transaction: %w", err), false)
 		_ = connection.Close() // it was not used
-		if !isLost(err) || passedOver >= postgresConnections {
+		if !isLost(err) || passedOver >= db.connections {
 			return nil, nil, err
 		}
 	}
