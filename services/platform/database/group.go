@@ -103,27 +103,25 @@ func (db *DB) beginGroup(ctx context.Context) (*group, error) {
 
 // member runs do behind a savepoint of a group.
 func (db *DB) member(ctx context.Context, joined *group, do func(context.Context, *Tx) error) error {
-	// The transaction must not end by itself when ctx does, at the same time as others begin.
-	tx, err := joined.connection.BeginTx(context.WithoutCancel(ctx), nil)
-	if err != nil {
+	if err := onConnection(joined.connection, (*connection).setSavepoint); err != nil {
 		joined.err = errRuined
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
 	joined.members++
 	kept := false
 	defer func() {
-		if !kept && tx.Rollback() != nil {
+		if !kept && onConnection(joined.connection, (*connection).undoToSavepoint) != nil {
 			joined.err = errRuined
 		}
 	}()
-	own := &Tx{Statements: tx, Engine: db.engine, Secrets: db.secrets, connection: joined.connection}
+	own := &Tx{Statements: grouped{joined.connection}, Engine: db.engine, Secrets: db.secrets, connection: joined.connection}
 	if err := do(ctx, own); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := tx.Commit(); err != nil {
+	if err := onConnection(joined.connection, (*connection).releaseSavepoint); err != nil {
 		return fmt.Errorf("ending a transaction: %w", err)
 	}
 	kept = true

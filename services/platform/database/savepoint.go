@@ -2,7 +2,7 @@ package database
 
 import (
 	"context"
-	"database/sql/driver"
+	"database/sql"
 	"errors"
 
 	"modernc.org/sqlite"
@@ -12,7 +12,7 @@ import (
 // errRuined is the error of a transaction that was undone by another one of its group. It runs again, alone.
 var errRuined = errors.New("another transaction of the group failed so that the store undid all")
 
-// begin opens a group: a transaction of the engine in which BeginTx sets savepoints.
+// begin opens a group: a transaction of the engine with savepoints for its members.
 func (c *connection) begin(ctx context.Context) error {
 	if _, err := c.ExecContext(ctx, "BEGIN IMMEDIATE", nil); err != nil {
 		c.end() // it may have begun though ctx ended
@@ -38,16 +38,15 @@ func (c *connection) end() {
 	_, _ = c.native.ExecContext(context.Background(), "ROLLBACK", nil) // fails if the engine did it
 }
 
-// enter checks that a statement may run, and returns the context to run it in. In a group the engine
-// is not interrupted, since it would undo the whole group.
-func (c *connection) enter(ctx context.Context) (context.Context, error) {
+// enter checks that a statement may run.
+func (c *connection) enter(ctx context.Context) error {
 	if !c.grouped {
-		return ctx, nil
+		return nil
 	}
 	if c.ruined != nil {
-		return ctx, c.ruined
+		return c.ruined
 	}
-	return context.WithoutCancel(ctx), ctx.Err()
+	return ctx.Err()
 }
 
 // noteRuin notes an error after which the engine may have undone the whole group, so that no further
@@ -63,12 +62,18 @@ func (c *connection) noteRuin(err error) error {
 	return err
 }
 
-// BeginTx begins a transaction: in a group, a savepoint.
-func (c *connection) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
-	if !c.grouped {
-		return c.native.BeginTx(ctx, options)
+// setSavepoint begins a transaction in a group.
+func (c *connection) setSavepoint() error { return c.run("SAVEPOINT member") }
+
+// releaseSavepoint keeps the changes of a transaction in the group.
+func (c *connection) releaseSavepoint() error { return c.run("RELEASE member") }
+
+// undoToSavepoint undoes the changes of a transaction. What was done before them in the group stays.
+func (c *connection) undoToSavepoint() error {
+	if err := c.run("ROLLBACK TO member"); err != nil {
+		return err
 	}
-	return savepoint{c}, c.run("SAVEPOINT member")
+	return c.run("RELEASE member")
 }
 
 func (c *connection) run(text string) error {
@@ -76,16 +81,34 @@ func (c *connection) run(text string) error {
 	return err
 }
 
-// savepoint is a transaction in a group.
-type savepoint struct{ of *connection }
+// grouped runs the statements of a transaction in a group. They are not interrupted, since the engine would undo the whole
+// group; database/sql then needs no goroutine for each to wait for that.
+type grouped struct{ on *sql.Conn }
 
-// Commit keeps the changes in the group.
-func (s savepoint) Commit() error { return s.of.run("RELEASE member") }
+// ExecContext runs a statement without a result.
+func (g grouped) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return g.on.ExecContext(uninterrupted(ctx), query, args...)
+}
 
-// Rollback undoes the changes. What was done before them in the group stays.
-func (s savepoint) Rollback() error {
-	if err := s.of.run("ROLLBACK TO member"); err != nil {
-		return err
+// PrepareContext prepares a statement.
+func (g grouped) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
+	return g.on.PrepareContext(uninterrupted(ctx), query)
+}
+
+// QueryContext runs a query.
+func (g grouped) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return g.on.QueryContext(uninterrupted(ctx), query, args...)
+}
+
+// QueryRowContext runs a query for one row.
+func (g grouped) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	return g.on.QueryRowContext(uninterrupted(ctx), query, args...)
+}
+
+// uninterrupted returns a context that ends only if it has ended.
+func uninterrupted(ctx context.Context) context.Context {
+	if ctx.Err() != nil {
+		return ctx
 	}
-	return s.of.run("RELEASE member")
+	return context.WithoutCancel(ctx)
 }

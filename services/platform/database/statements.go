@@ -71,7 +71,7 @@ type statement struct {
 
 // ExecContext runs a statement without a result.
 func (c *connection) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (result driver.Result, err error) {
-	if ctx, err = c.enter(ctx); err != nil {
+	if err = c.enter(ctx); err != nil {
 		return nil, err
 	}
 	kept, err := c.statement(ctx, text)
@@ -87,7 +87,7 @@ func (c *connection) ExecContext(ctx context.Context, text string, args []driver
 
 // QueryContext runs a query.
 func (c *connection) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (rows driver.Rows, err error) {
-	if ctx, err = c.enter(ctx); err != nil {
+	if err = c.enter(ctx); err != nil {
 		return nil, err
 	}
 	kept, err := c.statement(ctx, text)
