@@ -126,7 +126,7 @@ type ordering interface {
 // act does what a request asks for.
 func (s *actionServer) act(ctx context.Context, request ordering, order subscription.Order, until *date.Date) (*pb.SubscriptionAction, error) {
 	var r reading
-	order.Subscription = *byID("name", reference[subscription.ID](&r, subscriptionName, "name", request.GetName()))
+	order.Target.Subscription = *byID("name", reference[subscription.ID](&r, subscriptionName, "name", request.GetName()))
 	order.Etag = request.GetEtag()
 	order.Until = r.date(lifecycle.UntilField, until)
 	order.Details = r.details("details.", request.GetDetails())

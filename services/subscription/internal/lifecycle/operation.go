@@ -20,6 +20,12 @@ const (
 	Replace                  Operation = "REPLACE_SUBSCRIPTION"
 )
 
+// The operations that create a subscription.
+const (
+	CreateActivate Operation = "CREATE_ACTIVATE_SUBSCRIPTION"
+	CreateDraft    Operation = "CREATE_DRAFT_SUBSCRIPTION"
+)
+
 // Operations are all operations.
 var Operations = []Operation{
 	Activate, Verify, ActivateShortTerm, EndShortTermActivation, Deactivate, DeactivateShortTerm, EndShortTermDeactivation,
@@ -34,6 +40,7 @@ const (
 	TerminateSubscription Behaviour = "TERMINATE_SUBSCRIPTION"
 	RemoveService         Behaviour = "REMOVE_SERVICE"
 	SwapService           Behaviour = "SWAP_SERVICE"
+	BecomeSubscriber      Behaviour = "BECOME_SUBSCRIBER"
 )
 
 // Behaviour returns the behaviour code of the operation.
@@ -41,6 +48,8 @@ func (o Operation) Behaviour() Behaviour {
 	switch o {
 	case Cancel, Regret:
 		return TerminateSubscription
+	case CreateActivate, CreateDraft:
+		return BecomeSubscriber
 	case AddServiceAsDraft:
 		return Behaviour(AddService)
 	case CancelService, RegretService, UndoAddService:

@@ -17,7 +17,8 @@ import (
 
 // Order is an action that a caller asks for.
 type Order struct {
-	Subscription resource.Reference
+	// Target is the subscription that is meant.
+	Target Target
 	// Etag is the etag that the subscription must have, or empty.
 	Etag string
 	// Operation is what to do. Resume stands for the end of what the subscription is in.
@@ -61,7 +62,7 @@ func (s *Service) Act(ctx context.Context, order Order, options ...mutation.Opti
 }
 
 func (o Order) do(ctx context.Context, w Writer) (done Done, err error) {
-	present, err := Target{Subscription: o.Subscription}.find(ctx, w)
+	present, err := o.Target.find(ctx, w)
 	if err != nil {
 		return Done{}, err
 	}
@@ -102,12 +103,8 @@ func (o Order) action(ctx context.Context, w Writer, present Subscription) (acti
 		Subscription: present.ID, Operation: o.Operation, Details: o.Details, Until: o.Until,
 		Submitted: w.Now(), Submitter: w.Caller().Actor,
 	}
-	if o.Performer != nil {
-		performer, err := resource.Find(ctx, *o.Performer, userOf(w))
-		if err != nil {
-			return Action{}, err
-		}
-		action.Performer = performer.ID
+	if err := action.performedBy(ctx, w, o.Performer); err != nil {
+		return Action{}, err
 	}
 	if o.Replacement != nil {
 		replacement, err := replacementOf(ctx, w, *o.Replacement, present)
@@ -127,6 +124,16 @@ func (o Order) action(ctx context.Context, w Writer, present Subscription) (acti
 	}
 	action.Prepare(w.Now())
 	return action, nil
+}
+
+// performedBy records who really did the action, if the caller says so.
+func (a *Action) performedBy(ctx context.Context, w Writer, user *resource.Reference) error {
+	if user == nil {
+		return nil
+	}
+	performer, err := resource.Find(ctx, *user, userOf(w))
+	a.Performer = performer.ID
+	return err
 }
 
 // userOf returns a function that finds a user by its id, or by its user name in the organisation of the caller.
@@ -175,22 +182,33 @@ func replacementOf(ctx context.Context, w Writer, reference resource.Reference, 
 // submitted returns the action that was submitted before with the same transaction reference and content, or nil if none
 // was. The error is an AlreadyExists fault if one has the reference and another content.
 func submitted(ctx context.Context, w Writer, action Action) (*Action, error) {
-	if action.Reference == "" {
-		return nil, nil //nolint:nilnil // neither is there one nor an error
-	}
-	known, err := w.Action(ctx, resource.Key{Name: resource.KeyReference, Value: action.Reference})
-	if errors.Is(err, fault.NotFound) {
-		return nil, nil //nolint:nilnil // neither is there one nor an error
-	}
-	if err != nil {
+	known, err := referred(ctx, w, action.Reference)
+	if err != nil || known == nil {
 		return nil, err
 	}
 	if known.Subscription != action.Subscription || known.Operation != action.Operation || known.Until != action.Until ||
 		known.Replacement != action.Replacement || !sameServices(known.Services, action.Services) || !reflect.DeepEqual(known.Details, action.Details) {
-		return nil, fault.AtField(fault.AlreadyExists, FieldReference, reason.AlreadyExists,
-			"another action has the transaction reference %q; a new action needs a new one", action.Reference)
+		return nil, referenceTaken(action.Reference)
 	}
-	return &known, nil
+	return known, nil
+}
+
+// referred returns the action that was submitted with a transaction reference, or nil if none was.
+func referred(ctx context.Context, r Reader, reference string) (*Action, error) {
+	if reference == "" {
+		return nil, nil //nolint:nilnil // neither is there one nor an error
+	}
+	known, err := r.Action(ctx, resource.Key{Name: resource.KeyReference, Value: reference})
+	if errors.Is(err, fault.NotFound) {
+		return nil, nil //nolint:nilnil // neither is there one nor an error
+	}
+	return &known, err
+}
+
+// referenceTaken returns the fault for a transaction reference of another action.
+func referenceTaken(reference string) error {
+	return fault.AtField(fault.AlreadyExists, FieldReference, reason.AlreadyExists,
+		"another action has the transaction reference %q; a new action needs a new one", reference)
 }
 
 // viewOf returns a subscription with its account and type.

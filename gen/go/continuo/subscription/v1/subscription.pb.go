@@ -265,7 +265,7 @@ type BusinessClassification int32
 const (
 	// The same as CREATE_ACTIVATE_SUBSCRIPTION.
 	BusinessClassification_BUSINESS_CLASSIFICATION_UNSPECIFIED BusinessClassification = 0
-	// The subscription is effective at once.
+	// The subscription is effective at once, or waits for its verification where its type asks for one.
 	BusinessClassification_BUSINESS_CLASSIFICATION_CREATE_ACTIVATE_SUBSCRIPTION BusinessClassification = 1
 	// The subscription is a draft.
 	BusinessClassification_BUSINESS_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION BusinessClassification = 2
@@ -324,7 +324,8 @@ type Subscription struct {
 	// Whether the subscription was rated. Unspecified: pending.
 	RatingState RatingState `protobuf:"varint,4,opt,name=rating_state,json=ratingState,proto3,enum=continuo.subscription.v1.RatingState" json:"rating_state,omitempty"`
 	// The date on which the subscription became effective for the first time. Give it on create to bring a subscription over from
-	// another system; otherwise it is the day of the activation in UTC. Immutable.
+	// another system: the subscription is effective then whatever its type asks for. Otherwise it is the day of the activation by the
+	// tenant's clock. Immutable.
 	FirstActivatedDate *date.Date `protobuf:"bytes,5,opt,name=first_activated_date,json=firstActivatedDate,proto3" json:"first_activated_date,omitempty"`
 	// The account that owns the subscription, `accounts/{account}`.
 	Account string `protobuf:"bytes,6,opt,name=account,proto3" json:"account,omitempty"`

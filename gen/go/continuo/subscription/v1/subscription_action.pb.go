@@ -136,6 +136,10 @@ const (
 	ActionClassification_ACTION_CLASSIFICATION_DOWNGRADE_SERVICE ActionClassification = 19
 	// A swap of services for others.
 	ActionClassification_ACTION_CLASSIFICATION_SWITCH_SERVICE ActionClassification = 20
+	// The creation of a subscription that is effective at once.
+	ActionClassification_ACTION_CLASSIFICATION_CREATE_ACTIVATE_SUBSCRIPTION ActionClassification = 21
+	// The creation of a draft.
+	ActionClassification_ACTION_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION ActionClassification = 22
 )
 
 // Enum value maps for ActionClassification.
@@ -162,6 +166,8 @@ var (
 		18: "ACTION_CLASSIFICATION_UPGRADE_SERVICE",
 		19: "ACTION_CLASSIFICATION_DOWNGRADE_SERVICE",
 		20: "ACTION_CLASSIFICATION_SWITCH_SERVICE",
+		21: "ACTION_CLASSIFICATION_CREATE_ACTIVATE_SUBSCRIPTION",
+		22: "ACTION_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION",
 	}
 	ActionClassification_value = map[string]int32{
 		"ACTION_CLASSIFICATION_UNSPECIFIED":                              0,
@@ -185,6 +191,8 @@ var (
 		"ACTION_CLASSIFICATION_UPGRADE_SERVICE":                          18,
 		"ACTION_CLASSIFICATION_DOWNGRADE_SERVICE":                        19,
 		"ACTION_CLASSIFICATION_SWITCH_SERVICE":                           20,
+		"ACTION_CLASSIFICATION_CREATE_ACTIVATE_SUBSCRIPTION":             21,
+		"ACTION_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION":                22,
 	}
 )
 
@@ -582,7 +590,7 @@ func (x *ActionDetails) GetUserDefinedFields() *UserDefinedFields {
 // ActionEffect is what an action changed, or would change.
 type ActionEffect struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The state of the subscription before.
+	// The state of the subscription before. Unspecified: it was created.
 	StateBefore LifeCycleState `protobuf:"varint,1,opt,name=state_before,json=stateBefore,proto3,enum=continuo.subscription.v1.LifeCycleState" json:"state_before,omitempty"`
 	// The state of the subscription after.
 	StateAfter LifeCycleState `protobuf:"varint,2,opt,name=state_after,json=stateAfter,proto3,enum=continuo.subscription.v1.LifeCycleState" json:"state_after,omitempty"`
@@ -2356,7 +2364,7 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\x16ACTION_STATE_SCHEDULED\x10\x01\x12\x19\n" +
 	"\x15ACTION_STATE_EXECUTED\x10\x02\x12\x1a\n" +
 	"\x16ACTION_STATE_CANCELLED\x10\x03\x12\x19\n" +
-	"\x15ACTION_STATE_REJECTED\x10\x04*\x9c\b\n" +
+	"\x15ACTION_STATE_REJECTED\x10\x04*\x89\t\n" +
 	"\x14ActionClassification\x12%\n" +
 	"!ACTION_CLASSIFICATION_UNSPECIFIED\x10\x00\x12/\n" +
 	"+ACTION_CLASSIFICATION_ACTIVATE_SUBSCRIPTION\x10\x01\x12-\n" +
@@ -2379,7 +2387,9 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"&ACTION_CLASSIFICATION_UNDO_ADD_SERVICE\x10\x11\x12)\n" +
 	"%ACTION_CLASSIFICATION_UPGRADE_SERVICE\x10\x12\x12+\n" +
 	"'ACTION_CLASSIFICATION_DOWNGRADE_SERVICE\x10\x13\x12(\n" +
-	"$ACTION_CLASSIFICATION_SWITCH_SERVICE\x10\x142\x86\x16\n" +
+	"$ACTION_CLASSIFICATION_SWITCH_SERVICE\x10\x14\x126\n" +
+	"2ACTION_CLASSIFICATION_CREATE_ACTIVATE_SUBSCRIPTION\x10\x15\x123\n" +
+	"/ACTION_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION\x10\x162\x86\x16\n" +
 	"\x19SubscriptionActionService\x12\xb2\x01\n" +
 	"\x14ActivateSubscription\x125.continuo.subscription.v1.ActivateSubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"5\xdaA\x04name\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=subscriptions/*}:activate\x12\xac\x01\n" +
 	"\x12VerifySubscription\x123.continuo.subscription.v1.VerifySubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"3\xdaA\x04name\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=subscriptions/*}:verify\x12\xb8\x01\n" +
