@@ -92,6 +92,7 @@ func backendsOf(config Config) []backend {
 				ofContract(crmcomv2.SubscriptionActionsService_ServiceDesc),
 				ofContract(crmcomv2.SubscriptionServicesService_ServiceDesc),
 				ofContract(crmcomv2.SubscriptionCreationService_ServiceDesc),
+				ofContract(crmcomv2.SubscriptionInstalledItemsService_ServiceDesc),
 				transcoded(subscriptionv1.AccountClassificationService_ServiceDesc, subscriptionv1.NewAccountClassificationServiceClient, subscriptionv1.RegisterAccountClassificationServiceHandlerClient),
 				transcoded(subscriptionv1.SettingsService_ServiceDesc, subscriptionv1.NewSettingsServiceClient, subscriptionv1.RegisterSettingsServiceHandlerClient),
 				transcoded(subscriptionv1.SubscriptionActionService_ServiceDesc, subscriptionv1.NewSubscriptionActionServiceClient, subscriptionv1.RegisterSubscriptionActionServiceHandlerClient),

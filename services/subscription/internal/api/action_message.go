@@ -40,6 +40,8 @@ func actionMessage(action subscription.Action) *pb.SubscriptionAction {
 		Rejection:      rejectionMessage(action.Rejection),
 		Automatic:      action.Automatic,
 		Services:       serviceChangesMessage(action.Services),
+		InstalledItems: itemChangesMessage(action.Items),
+		Destination:    subscriptionName.Format(action.Destination),
 		Etag:           etag, CreateTime: created, UpdateTime: updated,
 	}
 }
@@ -105,6 +107,8 @@ func (r *reading) action(message *pb.SubscriptionAction, into *subscription.Acti
 	into.Until = r.date("end_date", message.GetEndDate())
 	into.Replacement = reference[subscription.ID](r, subscriptionName.Optional(), "replacement", message.GetReplacement())
 	into.Services = r.serviceChanges(message.GetServices())
+	into.Items = r.itemChanges(message.GetInstalledItems())
+	into.Destination = reference[subscription.ID](r, subscriptionName.Optional(), "destination", message.GetDestination())
 	into.Effect, into.Automatic = effectOf(message.GetEffect()), message.GetAutomatic()
 	if rejection := message.GetRejection(); rejection != nil {
 		into.Rejection = &subscription.Rejection{Reason: reason.Reason(rejection.GetReason()), Message: rejection.GetMessage()}

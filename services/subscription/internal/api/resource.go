@@ -122,6 +122,10 @@ func importedSubscription(m *pb.Subscription) (resource.Resource, error) {
 		for i, service := range message.GetServices() {
 			into.Services[i].ServiceLife = r.serviceLife(fmt.Sprintf("subscription.services[%d].", i), service)
 		}
+		for i, item := range message.GetInstalledItems() {
+			into.Items[i].Added = r.date(fmt.Sprintf("subscription.installed_items[%d].install_date", i), item.GetInstallDate())
+		}
+		into.PastItems = r.pastItems(message.GetPastInstalledItems())
 	}
 	return imported(stated, m)
 }

@@ -155,7 +155,9 @@ func subscriptionMessage(subscription subscription.Subscription) *pb.Subscriptio
 	for _, item := range subscription.Items {
 		message.InstalledItems = append(message.InstalledItems, &pb.SubscribedItem{
 			Id: item.ID, InstalledItem: installedItemName.Format(item.Item), UserDefinedFields: userFieldsMessage(item.Fields),
+			InstallDate: gtype.Date(item.Added),
 		})
 	}
+	message.PastInstalledItems = pastItemsMessage(subscription.PastItems)
 	return message
 }

@@ -18,5 +18,6 @@ func Register(registrar grpc.ServiceRegistrar, service *subscription.Service, se
 	crmcomv2.RegisterSubscriptionActionsServiceServer(registrar, acting)
 	crmcomv2.RegisterSubscriptionServicesServiceServer(registrar, &services{actions: acting})
 	crmcomv2.RegisterSubscriptionCreationServiceServer(registrar, &creation{actions: acting})
+	crmcomv2.RegisterSubscriptionInstalledItemsServiceServer(registrar, &items{actions: acting})
 	crmcomv2.RegisterAuthenticationServiceServer(registrar, &authentication{service: sessions})
 }

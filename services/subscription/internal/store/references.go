@@ -95,6 +95,9 @@ func partsOf(subscription *subscription.Subscription) map[part]bool {
 	for _, installation := range subscription.Items {
 		parts[part{resource.KindInstalledItem, string(installation.Item)}] = true
 	}
+	for _, past := range subscription.PastItems {
+		parts[part{resource.KindInstalledItem, string(past.Item)}] = true
+	}
 	return parts
 }
 

@@ -32,6 +32,9 @@ type Order struct {
 	Replacement *resource.Reference
 	// Services are the services to add, end or swap.
 	Services []ServiceOrder
+	// Items are the installed items to add, remove, swap or move, and Destination refers to the subscription to move to; nil for none.
+	Items       []ItemOrder
+	Destination *resource.Reference
 }
 
 // Resume ends a rest, or a short term, whichever the subscription is in.
@@ -42,6 +45,7 @@ const (
 	FieldScheduled   = "scheduled_date"
 	FieldReference   = "transaction_reference_number"
 	FieldReplacement = "replacement"
+	FieldDestination = "destination"
 )
 
 // Done is an action, and its subscription after it.
@@ -107,11 +111,16 @@ func (o Order) action(ctx context.Context, w Writer, present Subscription) (acti
 		return Action{}, err
 	}
 	if o.Replacement != nil {
-		replacement, err := replacementOf(ctx, w, *o.Replacement, present)
+		replacement, err := siblingOf(ctx, w, *o.Replacement, present)
 		if err != nil {
 			return Action{}, err
 		}
 		action.Replacement = replacement.ID
+	}
+	if o.Operation.OnItems() {
+		if err := action.onItems(ctx, w, o, present); err != nil {
+			return Action{}, err
+		}
 	}
 	if o.Operation.OnServices() {
 		if action.Services, err = serviceChanges(ctx, w, o, present); err != nil {
@@ -124,6 +133,20 @@ func (o Order) action(ctx context.Context, w Writer, present Subscription) (acti
 	}
 	action.Prepare(w.Now())
 	return action, nil
+}
+
+// onItems records what an order does with installed items.
+func (a *Action) onItems(ctx context.Context, w Writer, order Order, present Subscription) error {
+	known, err := referred(ctx, w, a.Reference)
+	if err != nil {
+		return err
+	}
+	if a.Items, err = order.itemChanges(ctx, w, present, known); err != nil || order.Destination == nil {
+		return err
+	}
+	destination, err := siblingOf(ctx, w, *order.Destination, present)
+	a.Destination = destination.ID
+	return err
 }
 
 // performedBy records who really did the action, if the caller says so.
@@ -166,13 +189,13 @@ func resuming(in LifeCycleState) lifecycle.Operation {
 	return lifecycle.EndResting
 }
 
-// replacementOf returns another subscription of the same account that has not ended.
-func replacementOf(ctx context.Context, w Writer, reference resource.Reference, replaced Subscription) (Subscription, error) {
+// siblingOf returns another subscription of the same account that has not ended.
+func siblingOf(ctx context.Context, w Writer, reference resource.Reference, of Subscription) (Subscription, error) {
 	found, err := Target{Subscription: reference}.find(ctx, w)
 	switch {
 	case err != nil:
 		return Subscription{}, err
-	case found.ID == replaced.ID || found.Account != replaced.Account || found.State.Ended():
+	case found.ID == of.ID || found.Account != of.Account || found.State.Ended():
 		return Subscription{}, fault.InvalidField(reference.Field, reason.InvalidValue,
 			"must be another subscription of the same account that has not ended")
 	}
@@ -187,7 +210,7 @@ func submitted(ctx context.Context, w Writer, action Action) (*Action, error) {
 		return nil, err
 	}
 	if known.Subscription != action.Subscription || known.Operation != action.Operation || known.Until != action.Until ||
-		known.Replacement != action.Replacement || !sameServices(known.Services, action.Services) || !reflect.DeepEqual(known.Details, action.Details) {
+		known.Replacement != action.Replacement || known.Destination != action.Destination || !sameItems(known.Items, action.Items) || !sameServices(known.Services, action.Services) || !reflect.DeepEqual(known.Details, action.Details) {
 		return nil, referenceTaken(action.Reference)
 	}
 	return known, nil

@@ -48,6 +48,9 @@ type Action struct {
 	Replacement ID `json:"replacement,omitempty"`
 	// Services are the services that the action adds, ends or swaps.
 	Services []ServiceChange `json:"services,omitempty"`
+	// Items are the installed items that the action adds, removes, swaps or moves, and Destination is where they are moved.
+	Items       []ItemChange `json:"items,omitempty"`
+	Destination ID           `json:"destination,omitempty"`
 	// Submitted is when the action was submitted, and Submitter the actor who did.
 	Submitted time.Time `json:"submitted"`
 	Submitter string    `json:"submitter"`

@@ -24,6 +24,9 @@ func (a *Action) execute(ctx context.Context, w Writer, present Subscription, as
 	if a.Operation.OnServices() {
 		return a.executeServices(ctx, w, present, situation)
 	}
+	if a.Operation.OnItems() {
+		return a.executeItems(ctx, w, present, situation)
+	}
 	to, err := situation.Next(lifecycle.Step{Operation: a.Operation, Until: a.Until})
 	if err != nil {
 		return Subscription{}, err

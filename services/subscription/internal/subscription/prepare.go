@@ -47,7 +47,7 @@ func (s *Subscription) Prepare(ctx context.Context, r Reader, at time.Time, how 
 		return err
 	}
 	s.beginServices(date.Of(at), how.Imported)
-	return check.items(ctx, s.Items)
+	return check.items(ctx, s.Items, date.Of(at))
 }
 
 // beginServices gives new services the state of the subscription and, unless they are imported, the dates.
@@ -149,11 +149,8 @@ func (c references) services(ctx context.Context, services []SubscribedService) 
 	return nil
 }
 
-func (c references) items(ctx context.Context, given []Installation) error {
-	before, ids, items := map[catalogue.ItemID]bool{}, map[string]bool{}, map[catalogue.ItemID]bool{}
-	for _, installation := range c.Present.Items {
-		before[installation.Item] = true
-	}
+func (c references) items(ctx context.Context, given []Installation, today date.Date) error {
+	ids, items := map[string]bool{}, map[catalogue.ItemID]bool{}
 	for i := range given {
 		installation, path := &given[i], fmt.Sprintf("installed_items[%d]", i)
 		resource.Fill(&installation.ID, id.New)
@@ -164,7 +161,12 @@ func (c references) items(ctx context.Context, given []Installation) error {
 			return fault.InvalidField("subscription."+path+".installed_item", reason.Repeated, "%q is in the list twice", installation.Item)
 		}
 		ids[installation.ID], items[installation.Item] = true, true
-		if before[installation.Item] {
+		if at := c.Present.installed(installation.ID); at >= 0 && c.Present.Items[at].Item == installation.Item {
+			installation.Added = c.Present.Items[at].Added
+		} else if !c.Imported {
+			installation.Added = today
+		}
+		if c.Present.has(installation.Item) {
 			continue
 		}
 		if _, err := check(ctx, c, path+".installed_item", installation.Item, "", c.r.InstalledItem,

@@ -353,8 +353,10 @@ type Subscription struct {
 	StateEndDate *date.Date `protobuf:"bytes,17,opt,name=state_end_date,json=stateEndDate,proto3" json:"state_end_date,omitempty"`
 	// The state before the present rest, to which the subscription returns. Unspecified in other states. Output only.
 	StateBeforeRest LifeCycleState `protobuf:"varint,18,opt,name=state_before_rest,json=stateBeforeRest,proto3,enum=continuo.subscription.v1.LifeCycleState" json:"state_before_rest,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The installed items that actions have removed, swapped or moved away, in that order, the last 1000. Output only.
+	PastInstalledItems []*PastInstalledItem `protobuf:"bytes,19,rep,name=past_installed_items,json=pastInstalledItems,proto3" json:"past_installed_items,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *Subscription) Reset() {
@@ -513,6 +515,13 @@ func (x *Subscription) GetStateBeforeRest() LifeCycleState {
 	return LifeCycleState_LIFE_CYCLE_STATE_UNSPECIFIED
 }
 
+func (x *Subscription) GetPastInstalledItems() []*PastInstalledItem {
+	if x != nil {
+		return x.PastInstalledItems
+	}
+	return nil
+}
+
 // SubscribedService is a service of a subscription. A subscription can have the same product several times.
 type SubscribedService struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -631,8 +640,10 @@ type SubscribedItem struct {
 	InstalledItem string `protobuf:"bytes,2,opt,name=installed_item,json=installedItem,proto3" json:"installed_item,omitempty"`
 	// The user defined fields of this installed item in this subscription.
 	UserDefinedFields *UserDefinedFields `protobuf:"bytes,3,opt,name=user_defined_fields,json=userDefinedFields,proto3" json:"user_defined_fields,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// The date since which it is here. Absent: not known. Output only.
+	InstallDate   *date.Date `protobuf:"bytes,4,opt,name=install_date,json=installDate,proto3" json:"install_date,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SubscribedItem) Reset() {
@@ -686,6 +697,104 @@ func (x *SubscribedItem) GetUserDefinedFields() *UserDefinedFields {
 	return nil
 }
 
+func (x *SubscribedItem) GetInstallDate() *date.Date {
+	if x != nil {
+		return x.InstallDate
+	}
+	return nil
+}
+
+// PastInstalledItem is an installed item that a subscription had.
+type PastInstalledItem struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id that it had within the subscription.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The installed item, `installedItems/{installed_item}`.
+	InstalledItem string `protobuf:"bytes,2,opt,name=installed_item,json=installedItem,proto3" json:"installed_item,omitempty"`
+	// The date since which it was here. Absent: not known.
+	InstallDate *date.Date `protobuf:"bytes,3,opt,name=install_date,json=installDate,proto3" json:"install_date,omitempty"`
+	// The date of its end here.
+	RemoveDate *date.Date `protobuf:"bytes,4,opt,name=remove_date,json=removeDate,proto3" json:"remove_date,omitempty"`
+	// What ended it here: REMOVE_INSTALLED_ITEM, SWAP_INSTALLED_ITEM or MOVE_INSTALLED_ITEM.
+	End string `protobuf:"bytes,5,opt,name=end,proto3" json:"end,omitempty"`
+	// The subscription to which it was moved. Empty: it was not moved.
+	Destination   string `protobuf:"bytes,6,opt,name=destination,proto3" json:"destination,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PastInstalledItem) Reset() {
+	*x = PastInstalledItem{}
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PastInstalledItem) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PastInstalledItem) ProtoMessage() {}
+
+func (x *PastInstalledItem) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PastInstalledItem.ProtoReflect.Descriptor instead.
+func (*PastInstalledItem) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *PastInstalledItem) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *PastInstalledItem) GetInstalledItem() string {
+	if x != nil {
+		return x.InstalledItem
+	}
+	return ""
+}
+
+func (x *PastInstalledItem) GetInstallDate() *date.Date {
+	if x != nil {
+		return x.InstallDate
+	}
+	return nil
+}
+
+func (x *PastInstalledItem) GetRemoveDate() *date.Date {
+	if x != nil {
+		return x.RemoveDate
+	}
+	return nil
+}
+
+func (x *PastInstalledItem) GetEnd() string {
+	if x != nil {
+		return x.End
+	}
+	return ""
+}
+
+func (x *PastInstalledItem) GetDestination() string {
+	if x != nil {
+		return x.Destination
+	}
+	return ""
+}
+
 // The request of CreateSubscription.
 type CreateSubscriptionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -706,7 +815,7 @@ type CreateSubscriptionRequest struct {
 
 func (x *CreateSubscriptionRequest) Reset() {
 	*x = CreateSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[3]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -718,7 +827,7 @@ func (x *CreateSubscriptionRequest) String() string {
 func (*CreateSubscriptionRequest) ProtoMessage() {}
 
 func (x *CreateSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[3]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -731,7 +840,7 @@ func (x *CreateSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*CreateSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{3}
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CreateSubscriptionRequest) GetSubscription() *Subscription {
@@ -780,7 +889,7 @@ type GetSubscriptionRequest struct {
 
 func (x *GetSubscriptionRequest) Reset() {
 	*x = GetSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[4]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -792,7 +901,7 @@ func (x *GetSubscriptionRequest) String() string {
 func (*GetSubscriptionRequest) ProtoMessage() {}
 
 func (x *GetSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[4]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -805,7 +914,7 @@ func (x *GetSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*GetSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{4}
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetSubscriptionRequest) GetName() string {
@@ -834,7 +943,7 @@ type ListSubscriptionsRequest struct {
 
 func (x *ListSubscriptionsRequest) Reset() {
 	*x = ListSubscriptionsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[5]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -846,7 +955,7 @@ func (x *ListSubscriptionsRequest) String() string {
 func (*ListSubscriptionsRequest) ProtoMessage() {}
 
 func (x *ListSubscriptionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[5]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -859,7 +968,7 @@ func (x *ListSubscriptionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubscriptionsRequest.ProtoReflect.Descriptor instead.
 func (*ListSubscriptionsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{5}
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListSubscriptionsRequest) GetPageSize() int32 {
@@ -903,7 +1012,7 @@ type ListSubscriptionsResponse struct {
 
 func (x *ListSubscriptionsResponse) Reset() {
 	*x = ListSubscriptionsResponse{}
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[6]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -915,7 +1024,7 @@ func (x *ListSubscriptionsResponse) String() string {
 func (*ListSubscriptionsResponse) ProtoMessage() {}
 
 func (x *ListSubscriptionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[6]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -928,7 +1037,7 @@ func (x *ListSubscriptionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubscriptionsResponse.ProtoReflect.Descriptor instead.
 func (*ListSubscriptionsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{6}
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListSubscriptionsResponse) GetSubscriptions() []*Subscription {
@@ -965,7 +1074,7 @@ type UpdateSubscriptionRequest struct {
 
 func (x *UpdateSubscriptionRequest) Reset() {
 	*x = UpdateSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[7]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -977,7 +1086,7 @@ func (x *UpdateSubscriptionRequest) String() string {
 func (*UpdateSubscriptionRequest) ProtoMessage() {}
 
 func (x *UpdateSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[7]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -990,7 +1099,7 @@ func (x *UpdateSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*UpdateSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{7}
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *UpdateSubscriptionRequest) GetSubscription() *Subscription {
@@ -1038,7 +1147,7 @@ type DeleteSubscriptionRequest struct {
 
 func (x *DeleteSubscriptionRequest) Reset() {
 	*x = DeleteSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[8]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1050,7 +1159,7 @@ func (x *DeleteSubscriptionRequest) String() string {
 func (*DeleteSubscriptionRequest) ProtoMessage() {}
 
 func (x *DeleteSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[8]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1063,7 +1172,7 @@ func (x *DeleteSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*DeleteSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{8}
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *DeleteSubscriptionRequest) GetName() string {
@@ -1105,7 +1214,7 @@ type BatchGetSubscriptionsRequest struct {
 
 func (x *BatchGetSubscriptionsRequest) Reset() {
 	*x = BatchGetSubscriptionsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[9]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1117,7 +1226,7 @@ func (x *BatchGetSubscriptionsRequest) String() string {
 func (*BatchGetSubscriptionsRequest) ProtoMessage() {}
 
 func (x *BatchGetSubscriptionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[9]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1130,7 +1239,7 @@ func (x *BatchGetSubscriptionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetSubscriptionsRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetSubscriptionsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{9}
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *BatchGetSubscriptionsRequest) GetNames() []string {
@@ -1151,7 +1260,7 @@ type BatchGetSubscriptionsResponse struct {
 
 func (x *BatchGetSubscriptionsResponse) Reset() {
 	*x = BatchGetSubscriptionsResponse{}
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[10]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1163,7 +1272,7 @@ func (x *BatchGetSubscriptionsResponse) String() string {
 func (*BatchGetSubscriptionsResponse) ProtoMessage() {}
 
 func (x *BatchGetSubscriptionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[10]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1176,7 +1285,7 @@ func (x *BatchGetSubscriptionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetSubscriptionsResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetSubscriptionsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{10}
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *BatchGetSubscriptionsResponse) GetSubscriptions() []*Subscription {
@@ -1190,8 +1299,7 @@ var File_continuo_subscription_v1_subscription_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\n" +
-	"+continuo/subscription/v1/subscription.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xda\n" +
-	"\n" +
+	"+continuo/subscription/v1/subscription.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xbe\v\n" +
 	"\fSubscription\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12$\n" +
 	"\x06number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x06number\x12C\n" +
@@ -1217,7 +1325,8 @@ const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\vupdate_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12<\n" +
 	"\x0estate_end_date\x18\x11 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\fstateEndDate\x12Y\n" +
-	"\x11state_before_rest\x18\x12 \x01(\x0e2(.continuo.subscription.v1.LifeCycleStateB\x03\xe0A\x03R\x0fstateBeforeRest:f\xeaAc\n" +
+	"\x11state_before_rest\x18\x12 \x01(\x0e2(.continuo.subscription.v1.LifeCycleStateB\x03\xe0A\x03R\x0fstateBeforeRest\x12b\n" +
+	"\x14past_installed_items\x18\x13 \x03(\v2+.continuo.subscription.v1.PastInstalledItemB\x03\xe0A\x03R\x12pastInstalledItems:f\xeaAc\n" +
 	"&subscription.continuo.dev/Subscription\x12\x1csubscriptions/{subscription}*\rsubscriptions2\fsubscription\"\xa1\x04\n" +
 	"\x11SubscribedService\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x01R\x02id\x12I\n" +
@@ -1228,12 +1337,23 @@ const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\x11state_before_rest\x18\x05 \x01(\x0e2&.continuo.subscription.v1.ServiceStateB\x03\xe0A\x03R\x0fstateBeforeRest\x12H\n" +
 	"\x14first_activated_date\x18\x06 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\x12firstActivatedDate\x121\n" +
 	"\badd_date\x18\a \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\aaddDate\x121\n" +
-	"\bend_date\x18\b \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\aendDate\"\xe5\x01\n" +
+	"\bend_date\x18\b \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\aendDate\"\xa0\x02\n" +
 	"\x0eSubscribedItem\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x01R\x02id\x12\\\n" +
 	"\x0einstalled_item\x18\x02 \x01(\tB5\xe0A\x02\xfaA)\n" +
 	"'subscription.continuo.dev/InstalledItem\xbaH\x03\xc8\x01\x01R\rinstalledItem\x12`\n" +
-	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\"\xef\x02\n" +
+	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\x129\n" +
+	"\finstall_date\x18\x04 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\vinstallDate\"\xdd\x02\n" +
+	"\x11PastInstalledItem\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12V\n" +
+	"\x0einstalled_item\x18\x02 \x01(\tB/\xe0A\x03\xfaA)\n" +
+	"'subscription.continuo.dev/InstalledItemR\rinstalledItem\x129\n" +
+	"\finstall_date\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\vinstallDate\x127\n" +
+	"\vremove_date\x18\x04 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\n" +
+	"removeDate\x12\x15\n" +
+	"\x03end\x18\x05 \x01(\tB\x03\xe0A\x03R\x03end\x12P\n" +
+	"\vdestination\x18\x06 \x01(\tB.\xe0A\x03\xfaA(\n" +
+	"&subscription.continuo.dev/SubscriptionR\vdestination\"\xef\x02\n" +
 	"\x19CreateSubscriptionRequest\x12U\n" +
 	"\fsubscription\x18\x01 \x01(\v2&.continuo.subscription.v1.SubscriptionB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fsubscription\x12,\n" +
 	"\x0fsubscription_id\x18\x02 \x01(\tB\x03\xe0A\x01R\x0esubscriptionId\x12(\n" +
@@ -1329,7 +1449,7 @@ func file_continuo_subscription_v1_subscription_proto_rawDescGZIP() []byte {
 }
 
 var file_continuo_subscription_v1_subscription_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_continuo_subscription_v1_subscription_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_continuo_subscription_v1_subscription_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_continuo_subscription_v1_subscription_proto_goTypes = []any{
 	(LifeCycleState)(0),                   // 0: continuo.subscription.v1.LifeCycleState
 	(ServiceState)(0),                     // 1: continuo.subscription.v1.ServiceState
@@ -1338,61 +1458,66 @@ var file_continuo_subscription_v1_subscription_proto_goTypes = []any{
 	(*Subscription)(nil),                  // 4: continuo.subscription.v1.Subscription
 	(*SubscribedService)(nil),             // 5: continuo.subscription.v1.SubscribedService
 	(*SubscribedItem)(nil),                // 6: continuo.subscription.v1.SubscribedItem
-	(*CreateSubscriptionRequest)(nil),     // 7: continuo.subscription.v1.CreateSubscriptionRequest
-	(*GetSubscriptionRequest)(nil),        // 8: continuo.subscription.v1.GetSubscriptionRequest
-	(*ListSubscriptionsRequest)(nil),      // 9: continuo.subscription.v1.ListSubscriptionsRequest
-	(*ListSubscriptionsResponse)(nil),     // 10: continuo.subscription.v1.ListSubscriptionsResponse
-	(*UpdateSubscriptionRequest)(nil),     // 11: continuo.subscription.v1.UpdateSubscriptionRequest
-	(*DeleteSubscriptionRequest)(nil),     // 12: continuo.subscription.v1.DeleteSubscriptionRequest
-	(*BatchGetSubscriptionsRequest)(nil),  // 13: continuo.subscription.v1.BatchGetSubscriptionsRequest
-	(*BatchGetSubscriptionsResponse)(nil), // 14: continuo.subscription.v1.BatchGetSubscriptionsResponse
-	(*date.Date)(nil),                     // 15: google.type.Date
-	(*UserDefinedFields)(nil),             // 16: continuo.subscription.v1.UserDefinedFields
-	(*timestamppb.Timestamp)(nil),         // 17: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),         // 18: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),                 // 19: google.protobuf.Empty
+	(*PastInstalledItem)(nil),             // 7: continuo.subscription.v1.PastInstalledItem
+	(*CreateSubscriptionRequest)(nil),     // 8: continuo.subscription.v1.CreateSubscriptionRequest
+	(*GetSubscriptionRequest)(nil),        // 9: continuo.subscription.v1.GetSubscriptionRequest
+	(*ListSubscriptionsRequest)(nil),      // 10: continuo.subscription.v1.ListSubscriptionsRequest
+	(*ListSubscriptionsResponse)(nil),     // 11: continuo.subscription.v1.ListSubscriptionsResponse
+	(*UpdateSubscriptionRequest)(nil),     // 12: continuo.subscription.v1.UpdateSubscriptionRequest
+	(*DeleteSubscriptionRequest)(nil),     // 13: continuo.subscription.v1.DeleteSubscriptionRequest
+	(*BatchGetSubscriptionsRequest)(nil),  // 14: continuo.subscription.v1.BatchGetSubscriptionsRequest
+	(*BatchGetSubscriptionsResponse)(nil), // 15: continuo.subscription.v1.BatchGetSubscriptionsResponse
+	(*date.Date)(nil),                     // 16: google.type.Date
+	(*UserDefinedFields)(nil),             // 17: continuo.subscription.v1.UserDefinedFields
+	(*timestamppb.Timestamp)(nil),         // 18: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),         // 19: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),                 // 20: google.protobuf.Empty
 }
 var file_continuo_subscription_v1_subscription_proto_depIdxs = []int32{
 	0,  // 0: continuo.subscription.v1.Subscription.state:type_name -> continuo.subscription.v1.LifeCycleState
 	2,  // 1: continuo.subscription.v1.Subscription.rating_state:type_name -> continuo.subscription.v1.RatingState
-	15, // 2: continuo.subscription.v1.Subscription.first_activated_date:type_name -> google.type.Date
-	16, // 3: continuo.subscription.v1.Subscription.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	16, // 2: continuo.subscription.v1.Subscription.first_activated_date:type_name -> google.type.Date
+	17, // 3: continuo.subscription.v1.Subscription.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
 	5,  // 4: continuo.subscription.v1.Subscription.services:type_name -> continuo.subscription.v1.SubscribedService
 	6,  // 5: continuo.subscription.v1.Subscription.installed_items:type_name -> continuo.subscription.v1.SubscribedItem
-	17, // 6: continuo.subscription.v1.Subscription.create_time:type_name -> google.protobuf.Timestamp
-	17, // 7: continuo.subscription.v1.Subscription.update_time:type_name -> google.protobuf.Timestamp
-	15, // 8: continuo.subscription.v1.Subscription.state_end_date:type_name -> google.type.Date
+	18, // 6: continuo.subscription.v1.Subscription.create_time:type_name -> google.protobuf.Timestamp
+	18, // 7: continuo.subscription.v1.Subscription.update_time:type_name -> google.protobuf.Timestamp
+	16, // 8: continuo.subscription.v1.Subscription.state_end_date:type_name -> google.type.Date
 	0,  // 9: continuo.subscription.v1.Subscription.state_before_rest:type_name -> continuo.subscription.v1.LifeCycleState
-	16, // 10: continuo.subscription.v1.SubscribedService.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
-	1,  // 11: continuo.subscription.v1.SubscribedService.state:type_name -> continuo.subscription.v1.ServiceState
-	1,  // 12: continuo.subscription.v1.SubscribedService.state_before_rest:type_name -> continuo.subscription.v1.ServiceState
-	15, // 13: continuo.subscription.v1.SubscribedService.first_activated_date:type_name -> google.type.Date
-	15, // 14: continuo.subscription.v1.SubscribedService.add_date:type_name -> google.type.Date
-	15, // 15: continuo.subscription.v1.SubscribedService.end_date:type_name -> google.type.Date
-	16, // 16: continuo.subscription.v1.SubscribedItem.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
-	4,  // 17: continuo.subscription.v1.CreateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
-	3,  // 18: continuo.subscription.v1.CreateSubscriptionRequest.business_classification:type_name -> continuo.subscription.v1.BusinessClassification
-	4,  // 19: continuo.subscription.v1.ListSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
-	4,  // 20: continuo.subscription.v1.UpdateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
-	18, // 21: continuo.subscription.v1.UpdateSubscriptionRequest.update_mask:type_name -> google.protobuf.FieldMask
-	4,  // 22: continuo.subscription.v1.BatchGetSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
-	7,  // 23: continuo.subscription.v1.SubscriptionService.CreateSubscription:input_type -> continuo.subscription.v1.CreateSubscriptionRequest
-	8,  // 24: continuo.subscription.v1.SubscriptionService.GetSubscription:input_type -> continuo.subscription.v1.GetSubscriptionRequest
-	13, // 25: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:input_type -> continuo.subscription.v1.BatchGetSubscriptionsRequest
-	9,  // 26: continuo.subscription.v1.SubscriptionService.ListSubscriptions:input_type -> continuo.subscription.v1.ListSubscriptionsRequest
-	11, // 27: continuo.subscription.v1.SubscriptionService.UpdateSubscription:input_type -> continuo.subscription.v1.UpdateSubscriptionRequest
-	12, // 28: continuo.subscription.v1.SubscriptionService.DeleteSubscription:input_type -> continuo.subscription.v1.DeleteSubscriptionRequest
-	4,  // 29: continuo.subscription.v1.SubscriptionService.CreateSubscription:output_type -> continuo.subscription.v1.Subscription
-	4,  // 30: continuo.subscription.v1.SubscriptionService.GetSubscription:output_type -> continuo.subscription.v1.Subscription
-	14, // 31: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:output_type -> continuo.subscription.v1.BatchGetSubscriptionsResponse
-	10, // 32: continuo.subscription.v1.SubscriptionService.ListSubscriptions:output_type -> continuo.subscription.v1.ListSubscriptionsResponse
-	4,  // 33: continuo.subscription.v1.SubscriptionService.UpdateSubscription:output_type -> continuo.subscription.v1.Subscription
-	19, // 34: continuo.subscription.v1.SubscriptionService.DeleteSubscription:output_type -> google.protobuf.Empty
-	29, // [29:35] is the sub-list for method output_type
-	23, // [23:29] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	7,  // 10: continuo.subscription.v1.Subscription.past_installed_items:type_name -> continuo.subscription.v1.PastInstalledItem
+	17, // 11: continuo.subscription.v1.SubscribedService.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	1,  // 12: continuo.subscription.v1.SubscribedService.state:type_name -> continuo.subscription.v1.ServiceState
+	1,  // 13: continuo.subscription.v1.SubscribedService.state_before_rest:type_name -> continuo.subscription.v1.ServiceState
+	16, // 14: continuo.subscription.v1.SubscribedService.first_activated_date:type_name -> google.type.Date
+	16, // 15: continuo.subscription.v1.SubscribedService.add_date:type_name -> google.type.Date
+	16, // 16: continuo.subscription.v1.SubscribedService.end_date:type_name -> google.type.Date
+	17, // 17: continuo.subscription.v1.SubscribedItem.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	16, // 18: continuo.subscription.v1.SubscribedItem.install_date:type_name -> google.type.Date
+	16, // 19: continuo.subscription.v1.PastInstalledItem.install_date:type_name -> google.type.Date
+	16, // 20: continuo.subscription.v1.PastInstalledItem.remove_date:type_name -> google.type.Date
+	4,  // 21: continuo.subscription.v1.CreateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
+	3,  // 22: continuo.subscription.v1.CreateSubscriptionRequest.business_classification:type_name -> continuo.subscription.v1.BusinessClassification
+	4,  // 23: continuo.subscription.v1.ListSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
+	4,  // 24: continuo.subscription.v1.UpdateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
+	19, // 25: continuo.subscription.v1.UpdateSubscriptionRequest.update_mask:type_name -> google.protobuf.FieldMask
+	4,  // 26: continuo.subscription.v1.BatchGetSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
+	8,  // 27: continuo.subscription.v1.SubscriptionService.CreateSubscription:input_type -> continuo.subscription.v1.CreateSubscriptionRequest
+	9,  // 28: continuo.subscription.v1.SubscriptionService.GetSubscription:input_type -> continuo.subscription.v1.GetSubscriptionRequest
+	14, // 29: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:input_type -> continuo.subscription.v1.BatchGetSubscriptionsRequest
+	10, // 30: continuo.subscription.v1.SubscriptionService.ListSubscriptions:input_type -> continuo.subscription.v1.ListSubscriptionsRequest
+	12, // 31: continuo.subscription.v1.SubscriptionService.UpdateSubscription:input_type -> continuo.subscription.v1.UpdateSubscriptionRequest
+	13, // 32: continuo.subscription.v1.SubscriptionService.DeleteSubscription:input_type -> continuo.subscription.v1.DeleteSubscriptionRequest
+	4,  // 33: continuo.subscription.v1.SubscriptionService.CreateSubscription:output_type -> continuo.subscription.v1.Subscription
+	4,  // 34: continuo.subscription.v1.SubscriptionService.GetSubscription:output_type -> continuo.subscription.v1.Subscription
+	15, // 35: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:output_type -> continuo.subscription.v1.BatchGetSubscriptionsResponse
+	11, // 36: continuo.subscription.v1.SubscriptionService.ListSubscriptions:output_type -> continuo.subscription.v1.ListSubscriptionsResponse
+	4,  // 37: continuo.subscription.v1.SubscriptionService.UpdateSubscription:output_type -> continuo.subscription.v1.Subscription
+	20, // 38: continuo.subscription.v1.SubscriptionService.DeleteSubscription:output_type -> google.protobuf.Empty
+	33, // [33:39] is the sub-list for method output_type
+	27, // [27:33] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_subscription_proto_init() }
@@ -1407,7 +1532,7 @@ func file_continuo_subscription_v1_subscription_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_subscription_v1_subscription_proto_rawDesc), len(file_continuo_subscription_v1_subscription_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

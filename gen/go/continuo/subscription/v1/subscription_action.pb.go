@@ -140,6 +140,14 @@ const (
 	ActionClassification_ACTION_CLASSIFICATION_CREATE_ACTIVATE_SUBSCRIPTION ActionClassification = 21
 	// The creation of a draft.
 	ActionClassification_ACTION_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION ActionClassification = 22
+	// The addition of installed items.
+	ActionClassification_ACTION_CLASSIFICATION_ADD_INSTALLED_ITEM ActionClassification = 23
+	// The removal of installed items.
+	ActionClassification_ACTION_CLASSIFICATION_REMOVE_INSTALLED_ITEM ActionClassification = 24
+	// A swap of installed items for others.
+	ActionClassification_ACTION_CLASSIFICATION_SWAP_INSTALLED_ITEM ActionClassification = 25
+	// A move of installed items to another subscription of the account. Inferred.
+	ActionClassification_ACTION_CLASSIFICATION_MOVE_INSTALLED_ITEM ActionClassification = 26
 )
 
 // Enum value maps for ActionClassification.
@@ -168,6 +176,10 @@ var (
 		20: "ACTION_CLASSIFICATION_SWITCH_SERVICE",
 		21: "ACTION_CLASSIFICATION_CREATE_ACTIVATE_SUBSCRIPTION",
 		22: "ACTION_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION",
+		23: "ACTION_CLASSIFICATION_ADD_INSTALLED_ITEM",
+		24: "ACTION_CLASSIFICATION_REMOVE_INSTALLED_ITEM",
+		25: "ACTION_CLASSIFICATION_SWAP_INSTALLED_ITEM",
+		26: "ACTION_CLASSIFICATION_MOVE_INSTALLED_ITEM",
 	}
 	ActionClassification_value = map[string]int32{
 		"ACTION_CLASSIFICATION_UNSPECIFIED":                              0,
@@ -193,6 +205,10 @@ var (
 		"ACTION_CLASSIFICATION_SWITCH_SERVICE":                           20,
 		"ACTION_CLASSIFICATION_CREATE_ACTIVATE_SUBSCRIPTION":             21,
 		"ACTION_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION":                22,
+		"ACTION_CLASSIFICATION_ADD_INSTALLED_ITEM":                       23,
+		"ACTION_CLASSIFICATION_REMOVE_INSTALLED_ITEM":                    24,
+		"ACTION_CLASSIFICATION_SWAP_INSTALLED_ITEM":                      25,
+		"ACTION_CLASSIFICATION_MOVE_INSTALLED_ITEM":                      26,
 	}
 )
 
@@ -263,7 +279,11 @@ type SubscriptionAction struct {
 	// When it last changed. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// The services that the action adds, ends or swaps. Output only.
-	Services      []*ServiceChange `protobuf:"bytes,19,rep,name=services,proto3" json:"services,omitempty"`
+	Services []*ServiceChange `protobuf:"bytes,19,rep,name=services,proto3" json:"services,omitempty"`
+	// The installed items that the action adds, removes, swaps or moves. Output only.
+	InstalledItems []*InstalledItemChange `protobuf:"bytes,20,rep,name=installed_items,json=installedItems,proto3" json:"installed_items,omitempty"`
+	// The subscription to which installed items are moved. Output only.
+	Destination   string `protobuf:"bytes,21,opt,name=destination,proto3" json:"destination,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -431,6 +451,84 @@ func (x *SubscriptionAction) GetServices() []*ServiceChange {
 	return nil
 }
 
+func (x *SubscriptionAction) GetInstalledItems() []*InstalledItemChange {
+	if x != nil {
+		return x.InstalledItems
+	}
+	return nil
+}
+
+func (x *SubscriptionAction) GetDestination() string {
+	if x != nil {
+		return x.Destination
+	}
+	return ""
+}
+
+// InstalledItemChange is what an action does with one installed item.
+type InstalledItemChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id of the installed item within the subscription.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The installed item before, `installedItems/{installed_item}`. Empty: none, one is added.
+	InstalledItemBefore string `protobuf:"bytes,2,opt,name=installed_item_before,json=installedItemBefore,proto3" json:"installed_item_before,omitempty"`
+	// The installed item after. Empty: none, it is removed or moved.
+	InstalledItemAfter string `protobuf:"bytes,3,opt,name=installed_item_after,json=installedItemAfter,proto3" json:"installed_item_after,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *InstalledItemChange) Reset() {
+	*x = InstalledItemChange{}
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InstalledItemChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InstalledItemChange) ProtoMessage() {}
+
+func (x *InstalledItemChange) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InstalledItemChange.ProtoReflect.Descriptor instead.
+func (*InstalledItemChange) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *InstalledItemChange) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *InstalledItemChange) GetInstalledItemBefore() string {
+	if x != nil {
+		return x.InstalledItemBefore
+	}
+	return ""
+}
+
+func (x *InstalledItemChange) GetInstalledItemAfter() string {
+	if x != nil {
+		return x.InstalledItemAfter
+	}
+	return ""
+}
+
 // ServiceChange is what an action does with one service.
 type ServiceChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -446,7 +544,7 @@ type ServiceChange struct {
 
 func (x *ServiceChange) Reset() {
 	*x = ServiceChange{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[1]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -458,7 +556,7 @@ func (x *ServiceChange) String() string {
 func (*ServiceChange) ProtoMessage() {}
 
 func (x *ServiceChange) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[1]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -471,7 +569,7 @@ func (x *ServiceChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceChange.ProtoReflect.Descriptor instead.
 func (*ServiceChange) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{1}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ServiceChange) GetId() string {
@@ -517,7 +615,7 @@ type ActionDetails struct {
 
 func (x *ActionDetails) Reset() {
 	*x = ActionDetails{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[2]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -529,7 +627,7 @@ func (x *ActionDetails) String() string {
 func (*ActionDetails) ProtoMessage() {}
 
 func (x *ActionDetails) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[2]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -542,7 +640,7 @@ func (x *ActionDetails) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActionDetails.ProtoReflect.Descriptor instead.
 func (*ActionDetails) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{2}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ActionDetails) GetScheduleTime() *timestamppb.Timestamp {
@@ -604,7 +702,7 @@ type ActionEffect struct {
 
 func (x *ActionEffect) Reset() {
 	*x = ActionEffect{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[3]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -616,7 +714,7 @@ func (x *ActionEffect) String() string {
 func (*ActionEffect) ProtoMessage() {}
 
 func (x *ActionEffect) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[3]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -629,7 +727,7 @@ func (x *ActionEffect) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActionEffect.ProtoReflect.Descriptor instead.
 func (*ActionEffect) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{3}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ActionEffect) GetStateBefore() LifeCycleState {
@@ -675,7 +773,7 @@ type ServiceEffect struct {
 
 func (x *ServiceEffect) Reset() {
 	*x = ServiceEffect{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[4]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -687,7 +785,7 @@ func (x *ServiceEffect) String() string {
 func (*ServiceEffect) ProtoMessage() {}
 
 func (x *ServiceEffect) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[4]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -700,7 +798,7 @@ func (x *ServiceEffect) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceEffect.ProtoReflect.Descriptor instead.
 func (*ServiceEffect) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{4}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ServiceEffect) GetId() string {
@@ -737,7 +835,7 @@ type ActionRejection struct {
 
 func (x *ActionRejection) Reset() {
 	*x = ActionRejection{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[5]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -749,7 +847,7 @@ func (x *ActionRejection) String() string {
 func (*ActionRejection) ProtoMessage() {}
 
 func (x *ActionRejection) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[5]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -762,7 +860,7 @@ func (x *ActionRejection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActionRejection.ProtoReflect.Descriptor instead.
 func (*ActionRejection) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{5}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ActionRejection) GetReason() string {
@@ -800,7 +898,7 @@ type ActivateSubscriptionRequest struct {
 
 func (x *ActivateSubscriptionRequest) Reset() {
 	*x = ActivateSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[6]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -812,7 +910,7 @@ func (x *ActivateSubscriptionRequest) String() string {
 func (*ActivateSubscriptionRequest) ProtoMessage() {}
 
 func (x *ActivateSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[6]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -825,7 +923,7 @@ func (x *ActivateSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivateSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*ActivateSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{6}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ActivateSubscriptionRequest) GetName() string {
@@ -889,7 +987,7 @@ type VerifySubscriptionRequest struct {
 
 func (x *VerifySubscriptionRequest) Reset() {
 	*x = VerifySubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[7]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -901,7 +999,7 @@ func (x *VerifySubscriptionRequest) String() string {
 func (*VerifySubscriptionRequest) ProtoMessage() {}
 
 func (x *VerifySubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[7]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -914,7 +1012,7 @@ func (x *VerifySubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifySubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*VerifySubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{7}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *VerifySubscriptionRequest) GetName() string {
@@ -973,7 +1071,7 @@ type DeactivateSubscriptionRequest struct {
 
 func (x *DeactivateSubscriptionRequest) Reset() {
 	*x = DeactivateSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[8]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -985,7 +1083,7 @@ func (x *DeactivateSubscriptionRequest) String() string {
 func (*DeactivateSubscriptionRequest) ProtoMessage() {}
 
 func (x *DeactivateSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[8]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -998,7 +1096,7 @@ func (x *DeactivateSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeactivateSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*DeactivateSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{8}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *DeactivateSubscriptionRequest) GetName() string {
@@ -1064,7 +1162,7 @@ type RestSubscriptionRequest struct {
 
 func (x *RestSubscriptionRequest) Reset() {
 	*x = RestSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[9]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1076,7 +1174,7 @@ func (x *RestSubscriptionRequest) String() string {
 func (*RestSubscriptionRequest) ProtoMessage() {}
 
 func (x *RestSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[9]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1089,7 +1187,7 @@ func (x *RestSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RestSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*RestSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{9}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RestSubscriptionRequest) GetName() string {
@@ -1153,7 +1251,7 @@ type ResumeSubscriptionRequest struct {
 
 func (x *ResumeSubscriptionRequest) Reset() {
 	*x = ResumeSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[10]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1165,7 +1263,7 @@ func (x *ResumeSubscriptionRequest) String() string {
 func (*ResumeSubscriptionRequest) ProtoMessage() {}
 
 func (x *ResumeSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[10]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1178,7 +1276,7 @@ func (x *ResumeSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*ResumeSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{10}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ResumeSubscriptionRequest) GetName() string {
@@ -1235,7 +1333,7 @@ type CancelSubscriptionRequest struct {
 
 func (x *CancelSubscriptionRequest) Reset() {
 	*x = CancelSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[11]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1247,7 +1345,7 @@ func (x *CancelSubscriptionRequest) String() string {
 func (*CancelSubscriptionRequest) ProtoMessage() {}
 
 func (x *CancelSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[11]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1260,7 +1358,7 @@ func (x *CancelSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*CancelSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{11}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CancelSubscriptionRequest) GetName() string {
@@ -1317,7 +1415,7 @@ type RegretSubscriptionRequest struct {
 
 func (x *RegretSubscriptionRequest) Reset() {
 	*x = RegretSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[12]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1329,7 +1427,7 @@ func (x *RegretSubscriptionRequest) String() string {
 func (*RegretSubscriptionRequest) ProtoMessage() {}
 
 func (x *RegretSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[12]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1342,7 +1440,7 @@ func (x *RegretSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegretSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*RegretSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{12}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RegretSubscriptionRequest) GetName() string {
@@ -1401,7 +1499,7 @@ type ReplaceSubscriptionRequest struct {
 
 func (x *ReplaceSubscriptionRequest) Reset() {
 	*x = ReplaceSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[13]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1413,7 +1511,7 @@ func (x *ReplaceSubscriptionRequest) String() string {
 func (*ReplaceSubscriptionRequest) ProtoMessage() {}
 
 func (x *ReplaceSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[13]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1426,7 +1524,7 @@ func (x *ReplaceSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplaceSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*ReplaceSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{13}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ReplaceSubscriptionRequest) GetName() string {
@@ -1494,7 +1592,7 @@ type AddSubscriptionServicesRequest struct {
 
 func (x *AddSubscriptionServicesRequest) Reset() {
 	*x = AddSubscriptionServicesRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[14]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1506,7 +1604,7 @@ func (x *AddSubscriptionServicesRequest) String() string {
 func (*AddSubscriptionServicesRequest) ProtoMessage() {}
 
 func (x *AddSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[14]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1519,7 +1617,7 @@ func (x *AddSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddSubscriptionServicesRequest.ProtoReflect.Descriptor instead.
 func (*AddSubscriptionServicesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{14}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AddSubscriptionServicesRequest) GetName() string {
@@ -1594,7 +1692,7 @@ type RemoveSubscriptionServicesRequest struct {
 
 func (x *RemoveSubscriptionServicesRequest) Reset() {
 	*x = RemoveSubscriptionServicesRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[15]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1606,7 +1704,7 @@ func (x *RemoveSubscriptionServicesRequest) String() string {
 func (*RemoveSubscriptionServicesRequest) ProtoMessage() {}
 
 func (x *RemoveSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[15]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1619,7 +1717,7 @@ func (x *RemoveSubscriptionServicesRequest) ProtoReflect() protoreflect.Message 
 
 // Deprecated: Use RemoveSubscriptionServicesRequest.ProtoReflect.Descriptor instead.
 func (*RemoveSubscriptionServicesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{15}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RemoveSubscriptionServicesRequest) GetName() string {
@@ -1694,7 +1792,7 @@ type SwapSubscriptionServicesRequest struct {
 
 func (x *SwapSubscriptionServicesRequest) Reset() {
 	*x = SwapSubscriptionServicesRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[16]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1706,7 +1804,7 @@ func (x *SwapSubscriptionServicesRequest) String() string {
 func (*SwapSubscriptionServicesRequest) ProtoMessage() {}
 
 func (x *SwapSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[16]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1719,7 +1817,7 @@ func (x *SwapSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwapSubscriptionServicesRequest.ProtoReflect.Descriptor instead.
 func (*SwapSubscriptionServicesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{16}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SwapSubscriptionServicesRequest) GetName() string {
@@ -1784,7 +1882,7 @@ type ServiceSwap struct {
 
 func (x *ServiceSwap) Reset() {
 	*x = ServiceSwap{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1796,7 +1894,7 @@ func (x *ServiceSwap) String() string {
 func (*ServiceSwap) ProtoMessage() {}
 
 func (x *ServiceSwap) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1809,7 +1907,7 @@ func (x *ServiceSwap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceSwap.ProtoReflect.Descriptor instead.
 func (*ServiceSwap) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{17}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ServiceSwap) GetServiceId() string {
@@ -1826,6 +1924,434 @@ func (x *ServiceSwap) GetProduct() string {
 	return ""
 }
 
+// The request of AddSubscriptionInstalledItems.
+type AddSubscriptionInstalledItemsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `subscriptions/{subscription}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The installed items to add, 1 to 100, each once, `installedItems/{installed_item}`.
+	InstalledItems []string `protobuf:"bytes,2,rep,name=installed_items,json=installedItems,proto3" json:"installed_items,omitempty"`
+	// What else is said of the action.
+	Details *ActionDetails `protobuf:"bytes,3,opt,name=details,proto3" json:"details,omitempty"`
+	// The etag that the subscription must still have. Empty: any.
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Previews the action: the response shows its effect, and nothing changes.
+	ValidateOnly bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddSubscriptionInstalledItemsRequest) Reset() {
+	*x = AddSubscriptionInstalledItemsRequest{}
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddSubscriptionInstalledItemsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddSubscriptionInstalledItemsRequest) ProtoMessage() {}
+
+func (x *AddSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddSubscriptionInstalledItemsRequest.ProtoReflect.Descriptor instead.
+func (*AddSubscriptionInstalledItemsRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *AddSubscriptionInstalledItemsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AddSubscriptionInstalledItemsRequest) GetInstalledItems() []string {
+	if x != nil {
+		return x.InstalledItems
+	}
+	return nil
+}
+
+func (x *AddSubscriptionInstalledItemsRequest) GetDetails() *ActionDetails {
+	if x != nil {
+		return x.Details
+	}
+	return nil
+}
+
+func (x *AddSubscriptionInstalledItemsRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *AddSubscriptionInstalledItemsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *AddSubscriptionInstalledItemsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// The request of RemoveSubscriptionInstalledItems.
+type RemoveSubscriptionInstalledItemsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `subscriptions/{subscription}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The ids of the installed items within the subscription, 1 to 100, each once.
+	ItemIds []string `protobuf:"bytes,2,rep,name=item_ids,json=itemIds,proto3" json:"item_ids,omitempty"`
+	// What else is said of the action.
+	Details *ActionDetails `protobuf:"bytes,3,opt,name=details,proto3" json:"details,omitempty"`
+	// The etag that the subscription must still have. Empty: any.
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Previews the action: the response shows its effect, and nothing changes.
+	ValidateOnly bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveSubscriptionInstalledItemsRequest) Reset() {
+	*x = RemoveSubscriptionInstalledItemsRequest{}
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveSubscriptionInstalledItemsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveSubscriptionInstalledItemsRequest) ProtoMessage() {}
+
+func (x *RemoveSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveSubscriptionInstalledItemsRequest.ProtoReflect.Descriptor instead.
+func (*RemoveSubscriptionInstalledItemsRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *RemoveSubscriptionInstalledItemsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RemoveSubscriptionInstalledItemsRequest) GetItemIds() []string {
+	if x != nil {
+		return x.ItemIds
+	}
+	return nil
+}
+
+func (x *RemoveSubscriptionInstalledItemsRequest) GetDetails() *ActionDetails {
+	if x != nil {
+		return x.Details
+	}
+	return nil
+}
+
+func (x *RemoveSubscriptionInstalledItemsRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *RemoveSubscriptionInstalledItemsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *RemoveSubscriptionInstalledItemsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// The request of SwapSubscriptionInstalledItems.
+type SwapSubscriptionInstalledItemsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `subscriptions/{subscription}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What is swapped for what, 1 to 100, each installed item once.
+	Swaps []*InstalledItemSwap `protobuf:"bytes,2,rep,name=swaps,proto3" json:"swaps,omitempty"`
+	// What else is said of the action.
+	Details *ActionDetails `protobuf:"bytes,3,opt,name=details,proto3" json:"details,omitempty"`
+	// The etag that the subscription must still have. Empty: any.
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Previews the action: the response shows its effect, and nothing changes.
+	ValidateOnly bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SwapSubscriptionInstalledItemsRequest) Reset() {
+	*x = SwapSubscriptionInstalledItemsRequest{}
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SwapSubscriptionInstalledItemsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SwapSubscriptionInstalledItemsRequest) ProtoMessage() {}
+
+func (x *SwapSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SwapSubscriptionInstalledItemsRequest.ProtoReflect.Descriptor instead.
+func (*SwapSubscriptionInstalledItemsRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *SwapSubscriptionInstalledItemsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SwapSubscriptionInstalledItemsRequest) GetSwaps() []*InstalledItemSwap {
+	if x != nil {
+		return x.Swaps
+	}
+	return nil
+}
+
+func (x *SwapSubscriptionInstalledItemsRequest) GetDetails() *ActionDetails {
+	if x != nil {
+		return x.Details
+	}
+	return nil
+}
+
+func (x *SwapSubscriptionInstalledItemsRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *SwapSubscriptionInstalledItemsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *SwapSubscriptionInstalledItemsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// InstalledItemSwap puts an installed item in the place of another.
+type InstalledItemSwap struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id of the present installed item within the subscription.
+	ItemId string `protobuf:"bytes,1,opt,name=item_id,json=itemId,proto3" json:"item_id,omitempty"`
+	// The installed item that takes its place, `installedItems/{installed_item}`.
+	InstalledItem string `protobuf:"bytes,2,opt,name=installed_item,json=installedItem,proto3" json:"installed_item,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InstalledItemSwap) Reset() {
+	*x = InstalledItemSwap{}
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InstalledItemSwap) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InstalledItemSwap) ProtoMessage() {}
+
+func (x *InstalledItemSwap) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InstalledItemSwap.ProtoReflect.Descriptor instead.
+func (*InstalledItemSwap) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *InstalledItemSwap) GetItemId() string {
+	if x != nil {
+		return x.ItemId
+	}
+	return ""
+}
+
+func (x *InstalledItemSwap) GetInstalledItem() string {
+	if x != nil {
+		return x.InstalledItem
+	}
+	return ""
+}
+
+// The request of MoveSubscriptionInstalledItems.
+type MoveSubscriptionInstalledItemsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `subscriptions/{subscription}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The ids of the installed items within the subscription, 1 to 100, each once.
+	ItemIds []string `protobuf:"bytes,2,rep,name=item_ids,json=itemIds,proto3" json:"item_ids,omitempty"`
+	// The subscription to move to, `subscriptions/{subscription}`.
+	Destination string `protobuf:"bytes,3,opt,name=destination,proto3" json:"destination,omitempty"`
+	// What else is said of the action.
+	Details *ActionDetails `protobuf:"bytes,4,opt,name=details,proto3" json:"details,omitempty"`
+	// The etag that the subscription must still have. Empty: any.
+	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Previews the action: the response shows its effect, and nothing changes.
+	ValidateOnly bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MoveSubscriptionInstalledItemsRequest) Reset() {
+	*x = MoveSubscriptionInstalledItemsRequest{}
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MoveSubscriptionInstalledItemsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MoveSubscriptionInstalledItemsRequest) ProtoMessage() {}
+
+func (x *MoveSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MoveSubscriptionInstalledItemsRequest.ProtoReflect.Descriptor instead.
+func (*MoveSubscriptionInstalledItemsRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *MoveSubscriptionInstalledItemsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *MoveSubscriptionInstalledItemsRequest) GetItemIds() []string {
+	if x != nil {
+		return x.ItemIds
+	}
+	return nil
+}
+
+func (x *MoveSubscriptionInstalledItemsRequest) GetDestination() string {
+	if x != nil {
+		return x.Destination
+	}
+	return ""
+}
+
+func (x *MoveSubscriptionInstalledItemsRequest) GetDetails() *ActionDetails {
+	if x != nil {
+		return x.Details
+	}
+	return nil
+}
+
+func (x *MoveSubscriptionInstalledItemsRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *MoveSubscriptionInstalledItemsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *MoveSubscriptionInstalledItemsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // The request of GetSubscriptionAction.
 type GetSubscriptionActionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1837,7 +2363,7 @@ type GetSubscriptionActionRequest struct {
 
 func (x *GetSubscriptionActionRequest) Reset() {
 	*x = GetSubscriptionActionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1849,7 +2375,7 @@ func (x *GetSubscriptionActionRequest) String() string {
 func (*GetSubscriptionActionRequest) ProtoMessage() {}
 
 func (x *GetSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1862,7 +2388,7 @@ func (x *GetSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSubscriptionActionRequest.ProtoReflect.Descriptor instead.
 func (*GetSubscriptionActionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{18}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GetSubscriptionActionRequest) GetName() string {
@@ -1883,7 +2409,7 @@ type BatchGetSubscriptionActionsRequest struct {
 
 func (x *BatchGetSubscriptionActionsRequest) Reset() {
 	*x = BatchGetSubscriptionActionsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[19]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1895,7 +2421,7 @@ func (x *BatchGetSubscriptionActionsRequest) String() string {
 func (*BatchGetSubscriptionActionsRequest) ProtoMessage() {}
 
 func (x *BatchGetSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[19]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1908,7 +2434,7 @@ func (x *BatchGetSubscriptionActionsRequest) ProtoReflect() protoreflect.Message
 
 // Deprecated: Use BatchGetSubscriptionActionsRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetSubscriptionActionsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{19}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *BatchGetSubscriptionActionsRequest) GetNames() []string {
@@ -1929,7 +2455,7 @@ type BatchGetSubscriptionActionsResponse struct {
 
 func (x *BatchGetSubscriptionActionsResponse) Reset() {
 	*x = BatchGetSubscriptionActionsResponse{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1941,7 +2467,7 @@ func (x *BatchGetSubscriptionActionsResponse) String() string {
 func (*BatchGetSubscriptionActionsResponse) ProtoMessage() {}
 
 func (x *BatchGetSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1954,7 +2480,7 @@ func (x *BatchGetSubscriptionActionsResponse) ProtoReflect() protoreflect.Messag
 
 // Deprecated: Use BatchGetSubscriptionActionsResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetSubscriptionActionsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{20}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *BatchGetSubscriptionActionsResponse) GetSubscriptionActions() []*SubscriptionAction {
@@ -1983,7 +2509,7 @@ type ListSubscriptionActionsRequest struct {
 
 func (x *ListSubscriptionActionsRequest) Reset() {
 	*x = ListSubscriptionActionsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1995,7 +2521,7 @@ func (x *ListSubscriptionActionsRequest) String() string {
 func (*ListSubscriptionActionsRequest) ProtoMessage() {}
 
 func (x *ListSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2008,7 +2534,7 @@ func (x *ListSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubscriptionActionsRequest.ProtoReflect.Descriptor instead.
 func (*ListSubscriptionActionsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{21}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListSubscriptionActionsRequest) GetPageSize() int32 {
@@ -2052,7 +2578,7 @@ type ListSubscriptionActionsResponse struct {
 
 func (x *ListSubscriptionActionsResponse) Reset() {
 	*x = ListSubscriptionActionsResponse{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2064,7 +2590,7 @@ func (x *ListSubscriptionActionsResponse) String() string {
 func (*ListSubscriptionActionsResponse) ProtoMessage() {}
 
 func (x *ListSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2077,7 +2603,7 @@ func (x *ListSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubscriptionActionsResponse.ProtoReflect.Descriptor instead.
 func (*ListSubscriptionActionsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{22}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ListSubscriptionActionsResponse) GetSubscriptionActions() []*SubscriptionAction {
@@ -2111,7 +2637,7 @@ type CancelSubscriptionActionRequest struct {
 
 func (x *CancelSubscriptionActionRequest) Reset() {
 	*x = CancelSubscriptionActionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2123,7 +2649,7 @@ func (x *CancelSubscriptionActionRequest) String() string {
 func (*CancelSubscriptionActionRequest) ProtoMessage() {}
 
 func (x *CancelSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2136,7 +2662,7 @@ func (x *CancelSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelSubscriptionActionRequest.ProtoReflect.Descriptor instead.
 func (*CancelSubscriptionActionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{23}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CancelSubscriptionActionRequest) GetName() string {
@@ -2171,8 +2697,7 @@ var File_continuo_subscription_v1_subscription_action_proto protoreflect.FileDes
 
 const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\n" +
-	"2continuo/subscription/v1/subscription_action.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a+continuo/subscription/v1/organisation.proto\x1a+continuo/subscription/v1/subscription.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\x87\n" +
-	"\n" +
+	"2continuo/subscription/v1/subscription_action.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a+continuo/subscription/v1/organisation.proto\x1a+continuo/subscription/v1/subscription.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xb6\v\n" +
 	"\x12SubscriptionAction\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\tB\x03\xe0A\x03R\x06number\x12R\n" +
@@ -2199,8 +2724,17 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12H\n" +
-	"\bservices\x18\x13 \x03(\v2'.continuo.subscription.v1.ServiceChangeB\x03\xe0A\x03R\bservices:\x86\x01\xeaA\x82\x01\n" +
-	",subscription.continuo.dev/SubscriptionAction\x12)subscriptionActions/{subscription_action}*\x13subscriptionActions2\x12subscriptionAction\"\x85\x01\n" +
+	"\bservices\x18\x13 \x03(\v2'.continuo.subscription.v1.ServiceChangeB\x03\xe0A\x03R\bservices\x12[\n" +
+	"\x0finstalled_items\x18\x14 \x03(\v2-.continuo.subscription.v1.InstalledItemChangeB\x03\xe0A\x03R\x0einstalledItems\x12P\n" +
+	"\vdestination\x18\x15 \x01(\tB.\xe0A\x03\xfaA(\n" +
+	"&subscription.continuo.dev/SubscriptionR\vdestination:\x86\x01\xeaA\x82\x01\n" +
+	",subscription.continuo.dev/SubscriptionAction\x12)subscriptionActions/{subscription_action}*\x13subscriptionActions2\x12subscriptionAction\"\xf2\x01\n" +
+	"\x13InstalledItemChange\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12c\n" +
+	"\x15installed_item_before\x18\x02 \x01(\tB/\xe0A\x03\xfaA)\n" +
+	"'subscription.continuo.dev/InstalledItemR\x13installedItemBefore\x12a\n" +
+	"\x14installed_item_after\x18\x03 \x01(\tB/\xe0A\x03\xfaA)\n" +
+	"'subscription.continuo.dev/InstalledItemR\x12installedItemAfter\"\x85\x01\n" +
 	"\rServiceChange\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12C\n" +
 	"\aproduct\x18\x02 \x01(\tB)\xe0A\x03\xfaA#\n" +
@@ -2334,7 +2868,50 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\n" +
 	"service_id\x18\x01 \x01(\tB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\tserviceId\x12I\n" +
 	"\aproduct\x18\x02 \x01(\tB/\xe0A\x02\xfaA#\n" +
-	"!subscription.continuo.dev/Product\xbaH\x03\xc8\x01\x01R\aproduct\"n\n" +
+	"!subscription.continuo.dev/Product\xbaH\x03\xc8\x01\x01R\aproduct\"\x95\x03\n" +
+	"$AddSubscriptionInstalledItemsRequest\x12H\n" +
+	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\x12b\n" +
+	"\x0finstalled_items\x18\x02 \x03(\tB9\xe0A\x02\xfaA)\n" +
+	"'subscription.continuo.dev/InstalledItem\xbaH\a\x92\x01\x04\b\x01\x10dR\x0einstalledItems\x12F\n" +
+	"\adetails\x18\x03 \x01(\v2'.continuo.subscription.v1.ActionDetailsB\x03\xe0A\x01R\adetails\x12 \n" +
+	"\x04etag\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xde\x02\n" +
+	"'RemoveSubscriptionInstalledItemsRequest\x12H\n" +
+	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\x12(\n" +
+	"\bitem_ids\x18\x02 \x03(\tB\r\xe0A\x02\xbaH\a\x92\x01\x04\b\x01\x10dR\aitemIds\x12F\n" +
+	"\adetails\x18\x03 \x01(\v2'.continuo.subscription.v1.ActionDetailsB\x03\xe0A\x01R\adetails\x12 \n" +
+	"\x04etag\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\x84\x03\n" +
+	"%SwapSubscriptionInstalledItemsRequest\x12H\n" +
+	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\x12P\n" +
+	"\x05swaps\x18\x02 \x03(\v2+.continuo.subscription.v1.InstalledItemSwapB\r\xe0A\x02\xbaH\a\x92\x01\x04\b\x01\x10dR\x05swaps\x12F\n" +
+	"\adetails\x18\x03 \x01(\v2'.continuo.subscription.v1.ActionDetailsB\x03\xe0A\x01R\adetails\x12 \n" +
+	"\x04etag\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\x95\x01\n" +
+	"\x11InstalledItemSwap\x12\"\n" +
+	"\aitem_id\x18\x01 \x01(\tB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06itemId\x12\\\n" +
+	"\x0einstalled_item\x18\x02 \x01(\tB5\xe0A\x02\xfaA)\n" +
+	"'subscription.continuo.dev/InstalledItem\xbaH\x03\xc8\x01\x01R\rinstalledItem\"\xb4\x03\n" +
+	"%MoveSubscriptionInstalledItemsRequest\x12H\n" +
+	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\x12(\n" +
+	"\bitem_ids\x18\x02 \x03(\tB\r\xe0A\x02\xbaH\a\x92\x01\x04\b\x01\x10dR\aitemIds\x12V\n" +
+	"\vdestination\x18\x03 \x01(\tB4\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\vdestination\x12F\n" +
+	"\adetails\x18\x04 \x01(\v2'.continuo.subscription.v1.ActionDetailsB\x03\xe0A\x01R\adetails\x12 \n" +
+	"\x04etag\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\x06 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
+	"\n" +
+	"request_id\x18\a \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"n\n" +
 	"\x1cGetSubscriptionActionRequest\x12N\n" +
 	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA.\n" +
 	",subscription.continuo.dev/SubscriptionAction\xbaH\x03\xc8\x01\x01R\x04name\"z\n" +
@@ -2364,7 +2941,8 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\x16ACTION_STATE_SCHEDULED\x10\x01\x12\x19\n" +
 	"\x15ACTION_STATE_EXECUTED\x10\x02\x12\x1a\n" +
 	"\x16ACTION_STATE_CANCELLED\x10\x03\x12\x19\n" +
-	"\x15ACTION_STATE_REJECTED\x10\x04*\x89\t\n" +
+	"\x15ACTION_STATE_REJECTED\x10\x04*\xc6\n" +
+	"\n" +
 	"\x14ActionClassification\x12%\n" +
 	"!ACTION_CLASSIFICATION_UNSPECIFIED\x10\x00\x12/\n" +
 	"+ACTION_CLASSIFICATION_ACTIVATE_SUBSCRIPTION\x10\x01\x12-\n" +
@@ -2389,7 +2967,11 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"'ACTION_CLASSIFICATION_DOWNGRADE_SERVICE\x10\x13\x12(\n" +
 	"$ACTION_CLASSIFICATION_SWITCH_SERVICE\x10\x14\x126\n" +
 	"2ACTION_CLASSIFICATION_CREATE_ACTIVATE_SUBSCRIPTION\x10\x15\x123\n" +
-	"/ACTION_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION\x10\x162\x86\x16\n" +
+	"/ACTION_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION\x10\x16\x12,\n" +
+	"(ACTION_CLASSIFICATION_ADD_INSTALLED_ITEM\x10\x17\x12/\n" +
+	"+ACTION_CLASSIFICATION_REMOVE_INSTALLED_ITEM\x10\x18\x12-\n" +
+	")ACTION_CLASSIFICATION_SWAP_INSTALLED_ITEM\x10\x19\x12-\n" +
+	")ACTION_CLASSIFICATION_MOVE_INSTALLED_ITEM\x10\x1a2\x89\x1d\n" +
 	"\x19SubscriptionActionService\x12\xb2\x01\n" +
 	"\x14ActivateSubscription\x125.continuo.subscription.v1.ActivateSubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"5\xdaA\x04name\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=subscriptions/*}:activate\x12\xac\x01\n" +
 	"\x12VerifySubscription\x123.continuo.subscription.v1.VerifySubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"3\xdaA\x04name\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=subscriptions/*}:verify\x12\xb8\x01\n" +
@@ -2402,7 +2984,12 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\x17AddSubscriptionServices\x128.continuo.subscription.v1.AddSubscriptionServicesRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"A\xdaA\rname,products\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/{name=subscriptions/*}:addServices\x12\xd0\x01\n" +
 	"\x1aRemoveSubscriptionServices\x12;.continuo.subscription.v1.RemoveSubscriptionServicesRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"G\xdaA\x10name,service_ids\x82\xd3\xe4\x93\x02.:\x01*\")/v1/{name=subscriptions/*}:removeServices\x12\xc4\x01\n" +
 	"\x18SwapSubscriptionServices\x129.continuo.subscription.v1.SwapSubscriptionServicesRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"?\xdaA\n" +
-	"name,swaps\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{name=subscriptions/*}:swapServices\x12\xae\x01\n" +
+	"name,swaps\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{name=subscriptions/*}:swapServices\x12\xdd\x01\n" +
+	"\x1dAddSubscriptionInstalledItems\x12>.continuo.subscription.v1.AddSubscriptionInstalledItemsRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"N\xdaA\x14name,installed_items\x82\xd3\xe4\x93\x021:\x01*\",/v1/{name=subscriptions/*}:addInstalledItems\x12\xdf\x01\n" +
+	" RemoveSubscriptionInstalledItems\x12A.continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"J\xdaA\rname,item_ids\x82\xd3\xe4\x93\x024:\x01*\"//v1/{name=subscriptions/*}:removeInstalledItems\x12\xd6\x01\n" +
+	"\x1eSwapSubscriptionInstalledItems\x12?.continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"E\xdaA\n" +
+	"name,swaps\x82\xd3\xe4\x93\x022:\x01*\"-/v1/{name=subscriptions/*}:swapInstalledItems\x12\xe5\x01\n" +
+	"\x1eMoveSubscriptionInstalledItems\x12?.continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"T\xdaA\x19name,item_ids,destination\x82\xd3\xe4\x93\x022:\x01*\"-/v1/{name=subscriptions/*}:moveInstalledItems\x12\xae\x01\n" +
 	"\x15GetSubscriptionAction\x126.continuo.subscription.v1.GetSubscriptionActionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"/\xdaA\x04name\x82\xd3\xe4\x93\x02\"\x12 /v1/{name=subscriptionActions/*}\x12\xc4\x01\n" +
 	"\x1bBatchGetSubscriptionActions\x12<.continuo.subscription.v1.BatchGetSubscriptionActionsRequest\x1a=.continuo.subscription.v1.BatchGetSubscriptionActionsResponse\"(\x82\xd3\xe4\x93\x02\"\x12 /v1/subscriptionActions:batchGet\x12\xb2\x01\n" +
 	"\x17ListSubscriptionActions\x128.continuo.subscription.v1.ListSubscriptionActionsRequest\x1a9.continuo.subscription.v1.ListSubscriptionActionsResponse\"\"\xdaA\x00\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/subscriptionActions\x12\xbe\x01\n" +
@@ -2422,116 +3009,136 @@ func file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP() []byt
 }
 
 var file_continuo_subscription_v1_subscription_action_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_continuo_subscription_v1_subscription_action_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_continuo_subscription_v1_subscription_action_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_continuo_subscription_v1_subscription_action_proto_goTypes = []any{
-	(ActionState)(0),                            // 0: continuo.subscription.v1.ActionState
-	(ActionClassification)(0),                   // 1: continuo.subscription.v1.ActionClassification
-	(*SubscriptionAction)(nil),                  // 2: continuo.subscription.v1.SubscriptionAction
-	(*ServiceChange)(nil),                       // 3: continuo.subscription.v1.ServiceChange
-	(*ActionDetails)(nil),                       // 4: continuo.subscription.v1.ActionDetails
-	(*ActionEffect)(nil),                        // 5: continuo.subscription.v1.ActionEffect
-	(*ServiceEffect)(nil),                       // 6: continuo.subscription.v1.ServiceEffect
-	(*ActionRejection)(nil),                     // 7: continuo.subscription.v1.ActionRejection
-	(*ActivateSubscriptionRequest)(nil),         // 8: continuo.subscription.v1.ActivateSubscriptionRequest
-	(*VerifySubscriptionRequest)(nil),           // 9: continuo.subscription.v1.VerifySubscriptionRequest
-	(*DeactivateSubscriptionRequest)(nil),       // 10: continuo.subscription.v1.DeactivateSubscriptionRequest
-	(*RestSubscriptionRequest)(nil),             // 11: continuo.subscription.v1.RestSubscriptionRequest
-	(*ResumeSubscriptionRequest)(nil),           // 12: continuo.subscription.v1.ResumeSubscriptionRequest
-	(*CancelSubscriptionRequest)(nil),           // 13: continuo.subscription.v1.CancelSubscriptionRequest
-	(*RegretSubscriptionRequest)(nil),           // 14: continuo.subscription.v1.RegretSubscriptionRequest
-	(*ReplaceSubscriptionRequest)(nil),          // 15: continuo.subscription.v1.ReplaceSubscriptionRequest
-	(*AddSubscriptionServicesRequest)(nil),      // 16: continuo.subscription.v1.AddSubscriptionServicesRequest
-	(*RemoveSubscriptionServicesRequest)(nil),   // 17: continuo.subscription.v1.RemoveSubscriptionServicesRequest
-	(*SwapSubscriptionServicesRequest)(nil),     // 18: continuo.subscription.v1.SwapSubscriptionServicesRequest
-	(*ServiceSwap)(nil),                         // 19: continuo.subscription.v1.ServiceSwap
-	(*GetSubscriptionActionRequest)(nil),        // 20: continuo.subscription.v1.GetSubscriptionActionRequest
-	(*BatchGetSubscriptionActionsRequest)(nil),  // 21: continuo.subscription.v1.BatchGetSubscriptionActionsRequest
-	(*BatchGetSubscriptionActionsResponse)(nil), // 22: continuo.subscription.v1.BatchGetSubscriptionActionsResponse
-	(*ListSubscriptionActionsRequest)(nil),      // 23: continuo.subscription.v1.ListSubscriptionActionsRequest
-	(*ListSubscriptionActionsResponse)(nil),     // 24: continuo.subscription.v1.ListSubscriptionActionsResponse
-	(*CancelSubscriptionActionRequest)(nil),     // 25: continuo.subscription.v1.CancelSubscriptionActionRequest
-	(*timestamppb.Timestamp)(nil),               // 26: google.protobuf.Timestamp
-	(*date.Date)(nil),                           // 27: google.type.Date
-	(*Unit)(nil),                                // 28: continuo.subscription.v1.Unit
-	(*UserDefinedFields)(nil),                   // 29: continuo.subscription.v1.UserDefinedFields
-	(LifeCycleState)(0),                         // 30: continuo.subscription.v1.LifeCycleState
-	(ServiceState)(0),                           // 31: continuo.subscription.v1.ServiceState
+	(ActionState)(0),                                // 0: continuo.subscription.v1.ActionState
+	(ActionClassification)(0),                       // 1: continuo.subscription.v1.ActionClassification
+	(*SubscriptionAction)(nil),                      // 2: continuo.subscription.v1.SubscriptionAction
+	(*InstalledItemChange)(nil),                     // 3: continuo.subscription.v1.InstalledItemChange
+	(*ServiceChange)(nil),                           // 4: continuo.subscription.v1.ServiceChange
+	(*ActionDetails)(nil),                           // 5: continuo.subscription.v1.ActionDetails
+	(*ActionEffect)(nil),                            // 6: continuo.subscription.v1.ActionEffect
+	(*ServiceEffect)(nil),                           // 7: continuo.subscription.v1.ServiceEffect
+	(*ActionRejection)(nil),                         // 8: continuo.subscription.v1.ActionRejection
+	(*ActivateSubscriptionRequest)(nil),             // 9: continuo.subscription.v1.ActivateSubscriptionRequest
+	(*VerifySubscriptionRequest)(nil),               // 10: continuo.subscription.v1.VerifySubscriptionRequest
+	(*DeactivateSubscriptionRequest)(nil),           // 11: continuo.subscription.v1.DeactivateSubscriptionRequest
+	(*RestSubscriptionRequest)(nil),                 // 12: continuo.subscription.v1.RestSubscriptionRequest
+	(*ResumeSubscriptionRequest)(nil),               // 13: continuo.subscription.v1.ResumeSubscriptionRequest
+	(*CancelSubscriptionRequest)(nil),               // 14: continuo.subscription.v1.CancelSubscriptionRequest
+	(*RegretSubscriptionRequest)(nil),               // 15: continuo.subscription.v1.RegretSubscriptionRequest
+	(*ReplaceSubscriptionRequest)(nil),              // 16: continuo.subscription.v1.ReplaceSubscriptionRequest
+	(*AddSubscriptionServicesRequest)(nil),          // 17: continuo.subscription.v1.AddSubscriptionServicesRequest
+	(*RemoveSubscriptionServicesRequest)(nil),       // 18: continuo.subscription.v1.RemoveSubscriptionServicesRequest
+	(*SwapSubscriptionServicesRequest)(nil),         // 19: continuo.subscription.v1.SwapSubscriptionServicesRequest
+	(*ServiceSwap)(nil),                             // 20: continuo.subscription.v1.ServiceSwap
+	(*AddSubscriptionInstalledItemsRequest)(nil),    // 21: continuo.subscription.v1.AddSubscriptionInstalledItemsRequest
+	(*RemoveSubscriptionInstalledItemsRequest)(nil), // 22: continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest
+	(*SwapSubscriptionInstalledItemsRequest)(nil),   // 23: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest
+	(*InstalledItemSwap)(nil),                       // 24: continuo.subscription.v1.InstalledItemSwap
+	(*MoveSubscriptionInstalledItemsRequest)(nil),   // 25: continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest
+	(*GetSubscriptionActionRequest)(nil),            // 26: continuo.subscription.v1.GetSubscriptionActionRequest
+	(*BatchGetSubscriptionActionsRequest)(nil),      // 27: continuo.subscription.v1.BatchGetSubscriptionActionsRequest
+	(*BatchGetSubscriptionActionsResponse)(nil),     // 28: continuo.subscription.v1.BatchGetSubscriptionActionsResponse
+	(*ListSubscriptionActionsRequest)(nil),          // 29: continuo.subscription.v1.ListSubscriptionActionsRequest
+	(*ListSubscriptionActionsResponse)(nil),         // 30: continuo.subscription.v1.ListSubscriptionActionsResponse
+	(*CancelSubscriptionActionRequest)(nil),         // 31: continuo.subscription.v1.CancelSubscriptionActionRequest
+	(*timestamppb.Timestamp)(nil),                   // 32: google.protobuf.Timestamp
+	(*date.Date)(nil),                               // 33: google.type.Date
+	(*Unit)(nil),                                    // 34: continuo.subscription.v1.Unit
+	(*UserDefinedFields)(nil),                       // 35: continuo.subscription.v1.UserDefinedFields
+	(LifeCycleState)(0),                             // 36: continuo.subscription.v1.LifeCycleState
+	(ServiceState)(0),                               // 37: continuo.subscription.v1.ServiceState
 }
 var file_continuo_subscription_v1_subscription_action_proto_depIdxs = []int32{
 	1,  // 0: continuo.subscription.v1.SubscriptionAction.classification:type_name -> continuo.subscription.v1.ActionClassification
 	0,  // 1: continuo.subscription.v1.SubscriptionAction.state:type_name -> continuo.subscription.v1.ActionState
-	4,  // 2: continuo.subscription.v1.SubscriptionAction.details:type_name -> continuo.subscription.v1.ActionDetails
-	26, // 3: continuo.subscription.v1.SubscriptionAction.submit_time:type_name -> google.protobuf.Timestamp
-	26, // 4: continuo.subscription.v1.SubscriptionAction.settle_time:type_name -> google.protobuf.Timestamp
-	27, // 5: continuo.subscription.v1.SubscriptionAction.end_date:type_name -> google.type.Date
-	5,  // 6: continuo.subscription.v1.SubscriptionAction.effect:type_name -> continuo.subscription.v1.ActionEffect
-	7,  // 7: continuo.subscription.v1.SubscriptionAction.rejection:type_name -> continuo.subscription.v1.ActionRejection
-	26, // 8: continuo.subscription.v1.SubscriptionAction.create_time:type_name -> google.protobuf.Timestamp
-	26, // 9: continuo.subscription.v1.SubscriptionAction.update_time:type_name -> google.protobuf.Timestamp
-	3,  // 10: continuo.subscription.v1.SubscriptionAction.services:type_name -> continuo.subscription.v1.ServiceChange
-	26, // 11: continuo.subscription.v1.ActionDetails.schedule_time:type_name -> google.protobuf.Timestamp
-	26, // 12: continuo.subscription.v1.ActionDetails.perform_time:type_name -> google.protobuf.Timestamp
-	28, // 13: continuo.subscription.v1.ActionDetails.performer_unit:type_name -> continuo.subscription.v1.Unit
-	29, // 14: continuo.subscription.v1.ActionDetails.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
-	30, // 15: continuo.subscription.v1.ActionEffect.state_before:type_name -> continuo.subscription.v1.LifeCycleState
-	30, // 16: continuo.subscription.v1.ActionEffect.state_after:type_name -> continuo.subscription.v1.LifeCycleState
-	6,  // 17: continuo.subscription.v1.ActionEffect.services:type_name -> continuo.subscription.v1.ServiceEffect
-	31, // 18: continuo.subscription.v1.ServiceEffect.state_before:type_name -> continuo.subscription.v1.ServiceState
-	31, // 19: continuo.subscription.v1.ServiceEffect.state_after:type_name -> continuo.subscription.v1.ServiceState
-	27, // 20: continuo.subscription.v1.ActivateSubscriptionRequest.end_date:type_name -> google.type.Date
-	4,  // 21: continuo.subscription.v1.ActivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	4,  // 22: continuo.subscription.v1.VerifySubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	27, // 23: continuo.subscription.v1.DeactivateSubscriptionRequest.end_date:type_name -> google.type.Date
-	4,  // 24: continuo.subscription.v1.DeactivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	27, // 25: continuo.subscription.v1.RestSubscriptionRequest.end_date:type_name -> google.type.Date
-	4,  // 26: continuo.subscription.v1.RestSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	4,  // 27: continuo.subscription.v1.ResumeSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	4,  // 28: continuo.subscription.v1.CancelSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	4,  // 29: continuo.subscription.v1.RegretSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	4,  // 30: continuo.subscription.v1.ReplaceSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	4,  // 31: continuo.subscription.v1.AddSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	1,  // 32: continuo.subscription.v1.RemoveSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
-	4,  // 33: continuo.subscription.v1.RemoveSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	19, // 34: continuo.subscription.v1.SwapSubscriptionServicesRequest.swaps:type_name -> continuo.subscription.v1.ServiceSwap
-	1,  // 35: continuo.subscription.v1.SwapSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
-	4,  // 36: continuo.subscription.v1.SwapSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	2,  // 37: continuo.subscription.v1.BatchGetSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
-	2,  // 38: continuo.subscription.v1.ListSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
-	8,  // 39: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:input_type -> continuo.subscription.v1.ActivateSubscriptionRequest
-	9,  // 40: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:input_type -> continuo.subscription.v1.VerifySubscriptionRequest
-	10, // 41: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:input_type -> continuo.subscription.v1.DeactivateSubscriptionRequest
-	11, // 42: continuo.subscription.v1.SubscriptionActionService.RestSubscription:input_type -> continuo.subscription.v1.RestSubscriptionRequest
-	12, // 43: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:input_type -> continuo.subscription.v1.ResumeSubscriptionRequest
-	13, // 44: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:input_type -> continuo.subscription.v1.CancelSubscriptionRequest
-	14, // 45: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:input_type -> continuo.subscription.v1.RegretSubscriptionRequest
-	15, // 46: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:input_type -> continuo.subscription.v1.ReplaceSubscriptionRequest
-	16, // 47: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:input_type -> continuo.subscription.v1.AddSubscriptionServicesRequest
-	17, // 48: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:input_type -> continuo.subscription.v1.RemoveSubscriptionServicesRequest
-	18, // 49: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:input_type -> continuo.subscription.v1.SwapSubscriptionServicesRequest
-	20, // 50: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:input_type -> continuo.subscription.v1.GetSubscriptionActionRequest
-	21, // 51: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:input_type -> continuo.subscription.v1.BatchGetSubscriptionActionsRequest
-	23, // 52: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:input_type -> continuo.subscription.v1.ListSubscriptionActionsRequest
-	25, // 53: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:input_type -> continuo.subscription.v1.CancelSubscriptionActionRequest
-	2,  // 54: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 55: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 56: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 57: continuo.subscription.v1.SubscriptionActionService.RestSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 58: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 59: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 60: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 61: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 62: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 63: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 64: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 65: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
-	22, // 66: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:output_type -> continuo.subscription.v1.BatchGetSubscriptionActionsResponse
-	24, // 67: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:output_type -> continuo.subscription.v1.ListSubscriptionActionsResponse
-	2,  // 68: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
-	54, // [54:69] is the sub-list for method output_type
-	39, // [39:54] is the sub-list for method input_type
-	39, // [39:39] is the sub-list for extension type_name
-	39, // [39:39] is the sub-list for extension extendee
-	0,  // [0:39] is the sub-list for field type_name
+	5,  // 2: continuo.subscription.v1.SubscriptionAction.details:type_name -> continuo.subscription.v1.ActionDetails
+	32, // 3: continuo.subscription.v1.SubscriptionAction.submit_time:type_name -> google.protobuf.Timestamp
+	32, // 4: continuo.subscription.v1.SubscriptionAction.settle_time:type_name -> google.protobuf.Timestamp
+	33, // 5: continuo.subscription.v1.SubscriptionAction.end_date:type_name -> google.type.Date
+	6,  // 6: continuo.subscription.v1.SubscriptionAction.effect:type_name -> continuo.subscription.v1.ActionEffect
+	8,  // 7: continuo.subscription.v1.SubscriptionAction.rejection:type_name -> continuo.subscription.v1.ActionRejection
+	32, // 8: continuo.subscription.v1.SubscriptionAction.create_time:type_name -> google.protobuf.Timestamp
+	32, // 9: continuo.subscription.v1.SubscriptionAction.update_time:type_name -> google.protobuf.Timestamp
+	4,  // 10: continuo.subscription.v1.SubscriptionAction.services:type_name -> continuo.subscription.v1.ServiceChange
+	3,  // 11: continuo.subscription.v1.SubscriptionAction.installed_items:type_name -> continuo.subscription.v1.InstalledItemChange
+	32, // 12: continuo.subscription.v1.ActionDetails.schedule_time:type_name -> google.protobuf.Timestamp
+	32, // 13: continuo.subscription.v1.ActionDetails.perform_time:type_name -> google.protobuf.Timestamp
+	34, // 14: continuo.subscription.v1.ActionDetails.performer_unit:type_name -> continuo.subscription.v1.Unit
+	35, // 15: continuo.subscription.v1.ActionDetails.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	36, // 16: continuo.subscription.v1.ActionEffect.state_before:type_name -> continuo.subscription.v1.LifeCycleState
+	36, // 17: continuo.subscription.v1.ActionEffect.state_after:type_name -> continuo.subscription.v1.LifeCycleState
+	7,  // 18: continuo.subscription.v1.ActionEffect.services:type_name -> continuo.subscription.v1.ServiceEffect
+	37, // 19: continuo.subscription.v1.ServiceEffect.state_before:type_name -> continuo.subscription.v1.ServiceState
+	37, // 20: continuo.subscription.v1.ServiceEffect.state_after:type_name -> continuo.subscription.v1.ServiceState
+	33, // 21: continuo.subscription.v1.ActivateSubscriptionRequest.end_date:type_name -> google.type.Date
+	5,  // 22: continuo.subscription.v1.ActivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 23: continuo.subscription.v1.VerifySubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	33, // 24: continuo.subscription.v1.DeactivateSubscriptionRequest.end_date:type_name -> google.type.Date
+	5,  // 25: continuo.subscription.v1.DeactivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	33, // 26: continuo.subscription.v1.RestSubscriptionRequest.end_date:type_name -> google.type.Date
+	5,  // 27: continuo.subscription.v1.RestSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 28: continuo.subscription.v1.ResumeSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 29: continuo.subscription.v1.CancelSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 30: continuo.subscription.v1.RegretSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 31: continuo.subscription.v1.ReplaceSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 32: continuo.subscription.v1.AddSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	1,  // 33: continuo.subscription.v1.RemoveSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	5,  // 34: continuo.subscription.v1.RemoveSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	20, // 35: continuo.subscription.v1.SwapSubscriptionServicesRequest.swaps:type_name -> continuo.subscription.v1.ServiceSwap
+	1,  // 36: continuo.subscription.v1.SwapSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	5,  // 37: continuo.subscription.v1.SwapSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 38: continuo.subscription.v1.AddSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 39: continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	24, // 40: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.swaps:type_name -> continuo.subscription.v1.InstalledItemSwap
+	5,  // 41: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 42: continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	2,  // 43: continuo.subscription.v1.BatchGetSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
+	2,  // 44: continuo.subscription.v1.ListSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
+	9,  // 45: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:input_type -> continuo.subscription.v1.ActivateSubscriptionRequest
+	10, // 46: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:input_type -> continuo.subscription.v1.VerifySubscriptionRequest
+	11, // 47: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:input_type -> continuo.subscription.v1.DeactivateSubscriptionRequest
+	12, // 48: continuo.subscription.v1.SubscriptionActionService.RestSubscription:input_type -> continuo.subscription.v1.RestSubscriptionRequest
+	13, // 49: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:input_type -> continuo.subscription.v1.ResumeSubscriptionRequest
+	14, // 50: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:input_type -> continuo.subscription.v1.CancelSubscriptionRequest
+	15, // 51: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:input_type -> continuo.subscription.v1.RegretSubscriptionRequest
+	16, // 52: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:input_type -> continuo.subscription.v1.ReplaceSubscriptionRequest
+	17, // 53: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:input_type -> continuo.subscription.v1.AddSubscriptionServicesRequest
+	18, // 54: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:input_type -> continuo.subscription.v1.RemoveSubscriptionServicesRequest
+	19, // 55: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:input_type -> continuo.subscription.v1.SwapSubscriptionServicesRequest
+	21, // 56: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:input_type -> continuo.subscription.v1.AddSubscriptionInstalledItemsRequest
+	22, // 57: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest
+	23, // 58: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:input_type -> continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest
+	25, // 59: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest
+	26, // 60: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:input_type -> continuo.subscription.v1.GetSubscriptionActionRequest
+	27, // 61: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:input_type -> continuo.subscription.v1.BatchGetSubscriptionActionsRequest
+	29, // 62: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:input_type -> continuo.subscription.v1.ListSubscriptionActionsRequest
+	31, // 63: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:input_type -> continuo.subscription.v1.CancelSubscriptionActionRequest
+	2,  // 64: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 65: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 66: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 67: continuo.subscription.v1.SubscriptionActionService.RestSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 68: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 69: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 70: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 71: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 72: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 73: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 74: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 75: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 76: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 77: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 78: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 79: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
+	28, // 80: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:output_type -> continuo.subscription.v1.BatchGetSubscriptionActionsResponse
+	30, // 81: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:output_type -> continuo.subscription.v1.ListSubscriptionActionsResponse
+	2,  // 82: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
+	64, // [64:83] is the sub-list for method output_type
+	45, // [45:64] is the sub-list for method input_type
+	45, // [45:45] is the sub-list for extension type_name
+	45, // [45:45] is the sub-list for extension extendee
+	0,  // [0:45] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_subscription_action_proto_init() }
@@ -2548,7 +3155,7 @@ func file_continuo_subscription_v1_subscription_action_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_subscription_v1_subscription_action_proto_rawDesc), len(file_continuo_subscription_v1_subscription_action_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   24,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,21 +22,25 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	SubscriptionActionService_ActivateSubscription_FullMethodName        = "/continuo.subscription.v1.SubscriptionActionService/ActivateSubscription"
-	SubscriptionActionService_VerifySubscription_FullMethodName          = "/continuo.subscription.v1.SubscriptionActionService/VerifySubscription"
-	SubscriptionActionService_DeactivateSubscription_FullMethodName      = "/continuo.subscription.v1.SubscriptionActionService/DeactivateSubscription"
-	SubscriptionActionService_RestSubscription_FullMethodName            = "/continuo.subscription.v1.SubscriptionActionService/RestSubscription"
-	SubscriptionActionService_ResumeSubscription_FullMethodName          = "/continuo.subscription.v1.SubscriptionActionService/ResumeSubscription"
-	SubscriptionActionService_CancelSubscription_FullMethodName          = "/continuo.subscription.v1.SubscriptionActionService/CancelSubscription"
-	SubscriptionActionService_RegretSubscription_FullMethodName          = "/continuo.subscription.v1.SubscriptionActionService/RegretSubscription"
-	SubscriptionActionService_ReplaceSubscription_FullMethodName         = "/continuo.subscription.v1.SubscriptionActionService/ReplaceSubscription"
-	SubscriptionActionService_AddSubscriptionServices_FullMethodName     = "/continuo.subscription.v1.SubscriptionActionService/AddSubscriptionServices"
-	SubscriptionActionService_RemoveSubscriptionServices_FullMethodName  = "/continuo.subscription.v1.SubscriptionActionService/RemoveSubscriptionServices"
-	SubscriptionActionService_SwapSubscriptionServices_FullMethodName    = "/continuo.subscription.v1.SubscriptionActionService/SwapSubscriptionServices"
-	SubscriptionActionService_GetSubscriptionAction_FullMethodName       = "/continuo.subscription.v1.SubscriptionActionService/GetSubscriptionAction"
-	SubscriptionActionService_BatchGetSubscriptionActions_FullMethodName = "/continuo.subscription.v1.SubscriptionActionService/BatchGetSubscriptionActions"
-	SubscriptionActionService_ListSubscriptionActions_FullMethodName     = "/continuo.subscription.v1.SubscriptionActionService/ListSubscriptionActions"
-	SubscriptionActionService_CancelSubscriptionAction_FullMethodName    = "/continuo.subscription.v1.SubscriptionActionService/CancelSubscriptionAction"
+	SubscriptionActionService_ActivateSubscription_FullMethodName             = "/continuo.subscription.v1.SubscriptionActionService/ActivateSubscription"
+	SubscriptionActionService_VerifySubscription_FullMethodName               = "/continuo.subscription.v1.SubscriptionActionService/VerifySubscription"
+	SubscriptionActionService_DeactivateSubscription_FullMethodName           = "/continuo.subscription.v1.SubscriptionActionService/DeactivateSubscription"
+	SubscriptionActionService_RestSubscription_FullMethodName                 = "/continuo.subscription.v1.SubscriptionActionService/RestSubscription"
+	SubscriptionActionService_ResumeSubscription_FullMethodName               = "/continuo.subscription.v1.SubscriptionActionService/ResumeSubscription"
+	SubscriptionActionService_CancelSubscription_FullMethodName               = "/continuo.subscription.v1.SubscriptionActionService/CancelSubscription"
+	SubscriptionActionService_RegretSubscription_FullMethodName               = "/continuo.subscription.v1.SubscriptionActionService/RegretSubscription"
+	SubscriptionActionService_ReplaceSubscription_FullMethodName              = "/continuo.subscription.v1.SubscriptionActionService/ReplaceSubscription"
+	SubscriptionActionService_AddSubscriptionServices_FullMethodName          = "/continuo.subscription.v1.SubscriptionActionService/AddSubscriptionServices"
+	SubscriptionActionService_RemoveSubscriptionServices_FullMethodName       = "/continuo.subscription.v1.SubscriptionActionService/RemoveSubscriptionServices"
+	SubscriptionActionService_SwapSubscriptionServices_FullMethodName         = "/continuo.subscription.v1.SubscriptionActionService/SwapSubscriptionServices"
+	SubscriptionActionService_AddSubscriptionInstalledItems_FullMethodName    = "/continuo.subscription.v1.SubscriptionActionService/AddSubscriptionInstalledItems"
+	SubscriptionActionService_RemoveSubscriptionInstalledItems_FullMethodName = "/continuo.subscription.v1.SubscriptionActionService/RemoveSubscriptionInstalledItems"
+	SubscriptionActionService_SwapSubscriptionInstalledItems_FullMethodName   = "/continuo.subscription.v1.SubscriptionActionService/SwapSubscriptionInstalledItems"
+	SubscriptionActionService_MoveSubscriptionInstalledItems_FullMethodName   = "/continuo.subscription.v1.SubscriptionActionService/MoveSubscriptionInstalledItems"
+	SubscriptionActionService_GetSubscriptionAction_FullMethodName            = "/continuo.subscription.v1.SubscriptionActionService/GetSubscriptionAction"
+	SubscriptionActionService_BatchGetSubscriptionActions_FullMethodName      = "/continuo.subscription.v1.SubscriptionActionService/BatchGetSubscriptionActions"
+	SubscriptionActionService_ListSubscriptionActions_FullMethodName          = "/continuo.subscription.v1.SubscriptionActionService/ListSubscriptionActions"
+	SubscriptionActionService_CancelSubscriptionAction_FullMethodName         = "/continuo.subscription.v1.SubscriptionActionService/CancelSubscriptionAction"
 )
 
 // SubscriptionActionServiceClient is the client API for SubscriptionActionService service.
@@ -108,6 +112,29 @@ type SubscriptionActionServiceClient interface {
 	//
 	// Errors: those of AddSubscriptionServices and RemoveSubscriptionServices.
 	SwapSubscriptionServices(ctx context.Context, in *SwapSubscriptionServicesRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
+	// Adds installed items to a subscription that has not ended.
+	//
+	// What is done with installed items is done at once: a schedule time is refused (INVALID_VALUE).
+	//
+	// Errors: those of every action, as the service says; NOT_FOUND and INACTIVE for an installed item; REPEATED for one that the
+	// subscription has already.
+	AddSubscriptionInstalledItems(ctx context.Context, in *AddSubscriptionInstalledItemsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
+	// Removes installed items from a subscription, also from one that has ended.
+	//
+	// What is done with installed items is done at once: a schedule time is refused (INVALID_VALUE).
+	//
+	// Errors: those of every action, as the service says; NOT_FOUND for an installed item that the subscription does not have.
+	RemoveSubscriptionInstalledItems(ctx context.Context, in *RemoveSubscriptionInstalledItemsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
+	// Swaps installed items of a subscription for others, which keep the id and the user defined fields of the place that they take.
+	//
+	// Errors: those of AddSubscriptionInstalledItems and RemoveSubscriptionInstalledItems.
+	SwapSubscriptionInstalledItems(ctx context.Context, in *SwapSubscriptionInstalledItemsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
+	// Moves installed items, with their user defined fields, to another subscription of the same account that has not ended. They keep
+	// their ids, unless the other subscription has one of the same id.
+	//
+	// Errors: those of AddSubscriptionInstalledItems and RemoveSubscriptionInstalledItems; INVALID_VALUE for a destination of another account,
+	// or one that has ended.
+	MoveSubscriptionInstalledItems(ctx context.Context, in *MoveSubscriptionInstalledItemsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
 	// Reads an action. Errors: NOT_FOUND.
 	GetSubscriptionAction(ctx context.Context, in *GetSubscriptionActionRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
 	// Reads several actions at once, all or none. Errors: NOT_FOUND with the element of `names`.
@@ -238,6 +265,46 @@ func (c *subscriptionActionServiceClient) SwapSubscriptionServices(ctx context.C
 	return out, nil
 }
 
+func (c *subscriptionActionServiceClient) AddSubscriptionInstalledItems(ctx context.Context, in *AddSubscriptionInstalledItemsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SubscriptionAction)
+	err := c.cc.Invoke(ctx, SubscriptionActionService_AddSubscriptionInstalledItems_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *subscriptionActionServiceClient) RemoveSubscriptionInstalledItems(ctx context.Context, in *RemoveSubscriptionInstalledItemsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SubscriptionAction)
+	err := c.cc.Invoke(ctx, SubscriptionActionService_RemoveSubscriptionInstalledItems_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *subscriptionActionServiceClient) SwapSubscriptionInstalledItems(ctx context.Context, in *SwapSubscriptionInstalledItemsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SubscriptionAction)
+	err := c.cc.Invoke(ctx, SubscriptionActionService_SwapSubscriptionInstalledItems_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *subscriptionActionServiceClient) MoveSubscriptionInstalledItems(ctx context.Context, in *MoveSubscriptionInstalledItemsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SubscriptionAction)
+	err := c.cc.Invoke(ctx, SubscriptionActionService_MoveSubscriptionInstalledItems_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *subscriptionActionServiceClient) GetSubscriptionAction(ctx context.Context, in *GetSubscriptionActionRequest, opts ...grpc.CallOption) (*SubscriptionAction, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SubscriptionAction)
@@ -347,6 +414,29 @@ type SubscriptionActionServiceServer interface {
 	//
 	// Errors: those of AddSubscriptionServices and RemoveSubscriptionServices.
 	SwapSubscriptionServices(context.Context, *SwapSubscriptionServicesRequest) (*SubscriptionAction, error)
+	// Adds installed items to a subscription that has not ended.
+	//
+	// What is done with installed items is done at once: a schedule time is refused (INVALID_VALUE).
+	//
+	// Errors: those of every action, as the service says; NOT_FOUND and INACTIVE for an installed item; REPEATED for one that the
+	// subscription has already.
+	AddSubscriptionInstalledItems(context.Context, *AddSubscriptionInstalledItemsRequest) (*SubscriptionAction, error)
+	// Removes installed items from a subscription, also from one that has ended.
+	//
+	// What is done with installed items is done at once: a schedule time is refused (INVALID_VALUE).
+	//
+	// Errors: those of every action, as the service says; NOT_FOUND for an installed item that the subscription does not have.
+	RemoveSubscriptionInstalledItems(context.Context, *RemoveSubscriptionInstalledItemsRequest) (*SubscriptionAction, error)
+	// Swaps installed items of a subscription for others, which keep the id and the user defined fields of the place that they take.
+	//
+	// Errors: those of AddSubscriptionInstalledItems and RemoveSubscriptionInstalledItems.
+	SwapSubscriptionInstalledItems(context.Context, *SwapSubscriptionInstalledItemsRequest) (*SubscriptionAction, error)
+	// Moves installed items, with their user defined fields, to another subscription of the same account that has not ended. They keep
+	// their ids, unless the other subscription has one of the same id.
+	//
+	// Errors: those of AddSubscriptionInstalledItems and RemoveSubscriptionInstalledItems; INVALID_VALUE for a destination of another account,
+	// or one that has ended.
+	MoveSubscriptionInstalledItems(context.Context, *MoveSubscriptionInstalledItemsRequest) (*SubscriptionAction, error)
 	// Reads an action. Errors: NOT_FOUND.
 	GetSubscriptionAction(context.Context, *GetSubscriptionActionRequest) (*SubscriptionAction, error)
 	// Reads several actions at once, all or none. Errors: NOT_FOUND with the element of `names`.
@@ -399,6 +489,18 @@ func (UnimplementedSubscriptionActionServiceServer) RemoveSubscriptionServices(c
 }
 func (UnimplementedSubscriptionActionServiceServer) SwapSubscriptionServices(context.Context, *SwapSubscriptionServicesRequest) (*SubscriptionAction, error) {
 	return nil, status.Error(codes.Unimplemented, "method SwapSubscriptionServices not implemented")
+}
+func (UnimplementedSubscriptionActionServiceServer) AddSubscriptionInstalledItems(context.Context, *AddSubscriptionInstalledItemsRequest) (*SubscriptionAction, error) {
+	return nil, status.Error(codes.Unimplemented, "method AddSubscriptionInstalledItems not implemented")
+}
+func (UnimplementedSubscriptionActionServiceServer) RemoveSubscriptionInstalledItems(context.Context, *RemoveSubscriptionInstalledItemsRequest) (*SubscriptionAction, error) {
+	return nil, status.Error(codes.Unimplemented, "method RemoveSubscriptionInstalledItems not implemented")
+}
+func (UnimplementedSubscriptionActionServiceServer) SwapSubscriptionInstalledItems(context.Context, *SwapSubscriptionInstalledItemsRequest) (*SubscriptionAction, error) {
+	return nil, status.Error(codes.Unimplemented, "method SwapSubscriptionInstalledItems not implemented")
+}
+func (UnimplementedSubscriptionActionServiceServer) MoveSubscriptionInstalledItems(context.Context, *MoveSubscriptionInstalledItemsRequest) (*SubscriptionAction, error) {
+	return nil, status.Error(codes.Unimplemented, "method MoveSubscriptionInstalledItems not implemented")
 }
 func (UnimplementedSubscriptionActionServiceServer) GetSubscriptionAction(context.Context, *GetSubscriptionActionRequest) (*SubscriptionAction, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetSubscriptionAction not implemented")
@@ -632,6 +734,78 @@ func _SubscriptionActionService_SwapSubscriptionServices_Handler(srv interface{}
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SubscriptionActionService_AddSubscriptionInstalledItems_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AddSubscriptionInstalledItemsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SubscriptionActionServiceServer).AddSubscriptionInstalledItems(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SubscriptionActionService_AddSubscriptionInstalledItems_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SubscriptionActionServiceServer).AddSubscriptionInstalledItems(ctx, req.(*AddSubscriptionInstalledItemsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SubscriptionActionService_RemoveSubscriptionInstalledItems_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RemoveSubscriptionInstalledItemsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SubscriptionActionServiceServer).RemoveSubscriptionInstalledItems(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SubscriptionActionService_RemoveSubscriptionInstalledItems_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SubscriptionActionServiceServer).RemoveSubscriptionInstalledItems(ctx, req.(*RemoveSubscriptionInstalledItemsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SubscriptionActionService_SwapSubscriptionInstalledItems_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SwapSubscriptionInstalledItemsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SubscriptionActionServiceServer).SwapSubscriptionInstalledItems(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SubscriptionActionService_SwapSubscriptionInstalledItems_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SubscriptionActionServiceServer).SwapSubscriptionInstalledItems(ctx, req.(*SwapSubscriptionInstalledItemsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SubscriptionActionService_MoveSubscriptionInstalledItems_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MoveSubscriptionInstalledItemsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SubscriptionActionServiceServer).MoveSubscriptionInstalledItems(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SubscriptionActionService_MoveSubscriptionInstalledItems_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SubscriptionActionServiceServer).MoveSubscriptionInstalledItems(ctx, req.(*MoveSubscriptionInstalledItemsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _SubscriptionActionService_GetSubscriptionAction_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetSubscriptionActionRequest)
 	if err := dec(in); err != nil {
@@ -754,6 +928,22 @@ var SubscriptionActionService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SwapSubscriptionServices",
 			Handler:    _SubscriptionActionService_SwapSubscriptionServices_Handler,
+		},
+		{
+			MethodName: "AddSubscriptionInstalledItems",
+			Handler:    _SubscriptionActionService_AddSubscriptionInstalledItems_Handler,
+		},
+		{
+			MethodName: "RemoveSubscriptionInstalledItems",
+			Handler:    _SubscriptionActionService_RemoveSubscriptionInstalledItems_Handler,
+		},
+		{
+			MethodName: "SwapSubscriptionInstalledItems",
+			Handler:    _SubscriptionActionService_SwapSubscriptionInstalledItems_Handler,
+		},
+		{
+			MethodName: "MoveSubscriptionInstalledItems",
+			Handler:    _SubscriptionActionService_MoveSubscriptionInstalledItems_Handler,
 		},
 		{
 			MethodName: "GetSubscriptionAction",

@@ -109,7 +109,9 @@ func every(tenant auth.Tenant) []resource.Resource {
 				{ID: "1", Product: "p", Fields: fields(), ServiceLife: subscription.ServiceLife{State: subscription.InResting, Before: subscription.Effective,
 					FirstActivated: date.MustNew(2024, time.March, 1), Added: date.MustNew(2024, time.February, 1), Ended: date.MustNew(2024, time.April, 1)}},
 				{ID: "2", Product: "p", ServiceLife: subscription.ServiceLife{State: subscription.Effective}}},
-			Items: []subscription.Installation{{ID: "1", Item: "i", Fields: fields()}}, Until: date.MustNew(2026, time.May, 1), Before: subscription.NotEffective},
+			Items:     []subscription.Installation{{ID: "1", Item: "i", Fields: fields(), Added: date.MustNew(2024, time.March, 1)}},
+			PastItems: []subscription.PastInstallation{{ID: "2", Item: "i", Added: date.MustNew(2024, time.March, 1), Ended: date.MustNew(2024, time.April, 1), By: lifecycle.MoveInstalledItem, Destination: "r"}},
+			Until:     date.MustNew(2026, time.May, 1), Before: subscription.NotEffective},
 		&account.Account{ID: "a", Number: "A1", Name: "Account", Inactive: true, State: account.Suspended, Classification: "ac",
 			Terms: account.Terms{Currency: "EUR", CreditLimit: ptr(decimal.MustParse("1000.50")), CreditPeriod: 30, CreditOperator: account.Minus}, Owner: account.Contact{
 				ID: "c", Type: account.Company, State: account.Financial, Name: "Name",
@@ -131,6 +133,7 @@ func every(tenant auth.Tenant) []resource.Resource {
 		&subscription.Action{ID: "n", Number: "N1", Subscription: "s", Operation: lifecycle.Rest, State: subscription.ActionScheduled, Submitted: at, Submitter: "ann",
 			Details: subscription.Details{Reference: "R", Scheduled: later, Performed: at, Performer: "u", PerformerUnit: unit(), Fields: fields()},
 			Until:   date.MustNew(2026, time.May, 1), Replacement: "r", Settled: later, Automatic: true,
+			Items: []subscription.ItemChange{{ID: "1", From: "i", To: "j"}}, Destination: "r",
 			Effect: &subscription.Effect{From: subscription.Effective, To: subscription.InResting, Withdrawn: 1,
 				Services: []subscription.ServiceEffect{{ID: "1", From: subscription.Effective, To: subscription.InResting}}},
 			Rejection: &subscription.Rejection{Reason: reason.LifeCycleState, Message: "m"}},
