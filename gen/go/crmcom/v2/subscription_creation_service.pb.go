@@ -51,6 +51,8 @@ type CreateSubscriptionRequest struct {
 	ServicesSet []*NewSubscriptionService `protobuf:"bytes,8,rep,name=services_set,proto3" json:"services_set,omitempty"`
 	// The installed items of the subscription, at most 100. The name is inferred from the quote.
 	InstalledItemsSet []*NewInstalledItem `protobuf:"bytes,9,rep,name=installed_items_set,proto3" json:"installed_items_set,omitempty"`
+	// The billing terms. Absent: none, which the type of the subscription may refuse. The name is inferred from the quote.
+	BillingTerms *BillingTermsParameter `protobuf:"bytes,32,opt,name=billing_terms,proto3" json:"billing_terms,omitempty"`
 	// The caller's own reference, unique among submitted subscription actions. The same action with the same reference returns the
 	// first one and does nothing.
 	TransactionReferenceNumber *string `protobuf:"bytes,10,opt,name=transaction_reference_number,proto3,oneof" json:"transaction_reference_number,omitempty"`
@@ -191,6 +193,13 @@ func (x *CreateSubscriptionRequest) GetServicesSet() []*NewSubscriptionService {
 func (x *CreateSubscriptionRequest) GetInstalledItemsSet() []*NewInstalledItem {
 	if x != nil {
 		return x.InstalledItemsSet
+	}
+	return nil
+}
+
+func (x *CreateSubscriptionRequest) GetBillingTerms() *BillingTermsParameter {
+	if x != nil {
+		return x.BillingTerms
 	}
 	return nil
 }
@@ -747,7 +756,7 @@ var File_crmcom_v2_subscription_creation_service_proto protoreflect.FileDescript
 
 const file_crmcom_v2_subscription_creation_service_proto_rawDesc = "" +
 	"\n" +
-	"-crmcom/v2/subscription_creation_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a,crmcom/v2/subscription_actions_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xf4\x11\n" +
+	"-crmcom/v2/subscription_creation_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a,crmcom/v2/subscription_actions_service.proto\x1a2crmcom/v2/subscription_billing_terms_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xbc\x12\n" +
 	"\x19CreateSubscriptionRequest\x12)\n" +
 	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12P\n" +
 	"\x1cbusiness_classification_code\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dH\x01R\x1cbusiness_classification_code\x88\x01\x01\x12O\n" +
@@ -757,7 +766,8 @@ const file_crmcom_v2_subscription_creation_service_proto_rawDesc = "" +
 	"\x18privacy_level_identifier\x18\x06 \x01(\v2!.crmcom.v2.PrivacyLevelIdentifierR\x18privacy_level_identifier\x12N\n" +
 	"\x13accounts_receivable\x18\a \x01(\v2\x1c.crmcom.v2.SubscriberAccountR\x13accounts_receivable\x12O\n" +
 	"\fservices_set\x18\b \x03(\v2!.crmcom.v2.NewSubscriptionServiceB\b\xbaH\x05\x92\x01\x02\x10dR\fservices_set\x12W\n" +
-	"\x13installed_items_set\x18\t \x03(\v2\x1b.crmcom.v2.NewInstalledItemB\b\xbaH\x05\x92\x01\x02\x10dR\x13installed_items_set\x12P\n" +
+	"\x13installed_items_set\x18\t \x03(\v2\x1b.crmcom.v2.NewInstalledItemB\b\xbaH\x05\x92\x01\x02\x10dR\x13installed_items_set\x12F\n" +
+	"\rbilling_terms\x18  \x01(\v2 .crmcom.v2.BillingTermsParameterR\rbilling_terms\x12P\n" +
 	"\x1ctransaction_reference_number\x18\n" +
 	" \x01(\tB\a\xbaH\x04r\x02\x18dH\x03R\x1ctransaction_reference_number\x88\x01\x01\x12]\n" +
 	"\x1cperformed_by_user_identifier\x18\v \x01(\v2\x19.crmcom.v2.UserIdentifierR\x1cperformed_by_user_identifier\x12]\n" +
@@ -880,13 +890,14 @@ var file_crmcom_v2_subscription_creation_service_proto_goTypes = []any{
 	(*NewInstalledItem)(nil),                // 6: crmcom.v2.NewInstalledItem
 	(*GroupIdentifier)(nil),                 // 7: crmcom.v2.GroupIdentifier
 	(*PrivacyLevelIdentifier)(nil),          // 8: crmcom.v2.PrivacyLevelIdentifier
-	(*UserIdentifier)(nil),                  // 9: crmcom.v2.UserIdentifier
-	(*UnitIdentifier)(nil),                  // 10: crmcom.v2.UnitIdentifier
-	(*decimal.Decimal)(nil),                 // 11: google.type.Decimal
-	(*AccountsReceivableIdentifier)(nil),    // 12: crmcom.v2.AccountsReceivableIdentifier
-	(*ServiceIdentifier)(nil),               // 13: crmcom.v2.ServiceIdentifier
-	(*InstalledItemIdentifier)(nil),         // 14: crmcom.v2.InstalledItemIdentifier
-	(*SubscriptionActionResponse)(nil),      // 15: crmcom.v2.SubscriptionActionResponse
+	(*BillingTermsParameter)(nil),           // 9: crmcom.v2.BillingTermsParameter
+	(*UserIdentifier)(nil),                  // 10: crmcom.v2.UserIdentifier
+	(*UnitIdentifier)(nil),                  // 11: crmcom.v2.UnitIdentifier
+	(*decimal.Decimal)(nil),                 // 12: google.type.Decimal
+	(*AccountsReceivableIdentifier)(nil),    // 13: crmcom.v2.AccountsReceivableIdentifier
+	(*ServiceIdentifier)(nil),               // 14: crmcom.v2.ServiceIdentifier
+	(*InstalledItemIdentifier)(nil),         // 15: crmcom.v2.InstalledItemIdentifier
+	(*SubscriptionActionResponse)(nil),      // 16: crmcom.v2.SubscriptionActionResponse
 }
 var file_crmcom_v2_subscription_creation_service_proto_depIdxs = []int32{
 	1,  // 0: crmcom.v2.CreateSubscriptionRequest.type_identifier:type_name -> crmcom.v2.SubscriptionTypeIdentifier
@@ -895,25 +906,26 @@ var file_crmcom_v2_subscription_creation_service_proto_depIdxs = []int32{
 	2,  // 3: crmcom.v2.CreateSubscriptionRequest.accounts_receivable:type_name -> crmcom.v2.SubscriberAccount
 	5,  // 4: crmcom.v2.CreateSubscriptionRequest.services_set:type_name -> crmcom.v2.NewSubscriptionService
 	6,  // 5: crmcom.v2.CreateSubscriptionRequest.installed_items_set:type_name -> crmcom.v2.NewInstalledItem
-	9,  // 6: crmcom.v2.CreateSubscriptionRequest.performed_by_user_identifier:type_name -> crmcom.v2.UserIdentifier
-	10, // 7: crmcom.v2.CreateSubscriptionRequest.performed_by_unit_identifier:type_name -> crmcom.v2.UnitIdentifier
-	11, // 8: crmcom.v2.CreateSubscriptionRequest.udf_float_1:type_name -> google.type.Decimal
-	11, // 9: crmcom.v2.CreateSubscriptionRequest.udf_float_2:type_name -> google.type.Decimal
-	11, // 10: crmcom.v2.CreateSubscriptionRequest.udf_float_3:type_name -> google.type.Decimal
-	11, // 11: crmcom.v2.CreateSubscriptionRequest.udf_float_4:type_name -> google.type.Decimal
-	12, // 12: crmcom.v2.SubscriberAccount.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
-	3,  // 13: crmcom.v2.SubscriberAccount.classification_identifier:type_name -> crmcom.v2.AccountClassificationIdentifier
-	11, // 14: crmcom.v2.SubscriberAccount.credit_limit:type_name -> google.type.Decimal
-	4,  // 15: crmcom.v2.SubscriberAccount.currency_identifier:type_name -> crmcom.v2.CurrencyIdentifier
-	13, // 16: crmcom.v2.NewSubscriptionService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
-	14, // 17: crmcom.v2.NewInstalledItem.installed_item_identifier:type_name -> crmcom.v2.InstalledItemIdentifier
-	0,  // 18: crmcom.v2.SubscriptionCreationService.CreateSubscription:input_type -> crmcom.v2.CreateSubscriptionRequest
-	15, // 19: crmcom.v2.SubscriptionCreationService.CreateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	19, // [19:20] is the sub-list for method output_type
-	18, // [18:19] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	9,  // 6: crmcom.v2.CreateSubscriptionRequest.billing_terms:type_name -> crmcom.v2.BillingTermsParameter
+	10, // 7: crmcom.v2.CreateSubscriptionRequest.performed_by_user_identifier:type_name -> crmcom.v2.UserIdentifier
+	11, // 8: crmcom.v2.CreateSubscriptionRequest.performed_by_unit_identifier:type_name -> crmcom.v2.UnitIdentifier
+	12, // 9: crmcom.v2.CreateSubscriptionRequest.udf_float_1:type_name -> google.type.Decimal
+	12, // 10: crmcom.v2.CreateSubscriptionRequest.udf_float_2:type_name -> google.type.Decimal
+	12, // 11: crmcom.v2.CreateSubscriptionRequest.udf_float_3:type_name -> google.type.Decimal
+	12, // 12: crmcom.v2.CreateSubscriptionRequest.udf_float_4:type_name -> google.type.Decimal
+	13, // 13: crmcom.v2.SubscriberAccount.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
+	3,  // 14: crmcom.v2.SubscriberAccount.classification_identifier:type_name -> crmcom.v2.AccountClassificationIdentifier
+	12, // 15: crmcom.v2.SubscriberAccount.credit_limit:type_name -> google.type.Decimal
+	4,  // 16: crmcom.v2.SubscriberAccount.currency_identifier:type_name -> crmcom.v2.CurrencyIdentifier
+	14, // 17: crmcom.v2.NewSubscriptionService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
+	15, // 18: crmcom.v2.NewInstalledItem.installed_item_identifier:type_name -> crmcom.v2.InstalledItemIdentifier
+	0,  // 19: crmcom.v2.SubscriptionCreationService.CreateSubscription:input_type -> crmcom.v2.CreateSubscriptionRequest
+	16, // 20: crmcom.v2.SubscriptionCreationService.CreateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	20, // [20:21] is the sub-list for method output_type
+	19, // [19:20] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_crmcom_v2_subscription_creation_service_proto_init() }
@@ -923,6 +935,7 @@ func file_crmcom_v2_subscription_creation_service_proto_init() {
 	}
 	file_crmcom_v2_identifiers_proto_init()
 	file_crmcom_v2_subscription_actions_service_proto_init()
+	file_crmcom_v2_subscription_billing_terms_service_proto_init()
 	file_crmcom_v2_subscriptions_service_proto_init()
 	file_crmcom_v2_subscription_creation_service_proto_msgTypes[0].OneofWrappers = []any{}
 	file_crmcom_v2_subscription_creation_service_proto_msgTypes[1].OneofWrappers = []any{}

@@ -42,6 +42,7 @@ func actionMessage(action subscription.Action) *pb.SubscriptionAction {
 		Services:       serviceChangesMessage(action.Services),
 		InstalledItems: itemChangesMessage(action.Items),
 		Destination:    subscriptionName.Format(action.Destination),
+		BillingTerms:   termsChangeMessage(action.Terms),
 		Etag:           etag, CreateTime: created, UpdateTime: updated,
 	}
 }
@@ -73,6 +74,8 @@ func effectMessage(effect *subscription.Effect) *pb.ActionEffect {
 		StateBefore:          enum[pb.LifeCycleState](statePrefix, pb.LifeCycleState_value, effect.From),
 		StateAfter:           enum[pb.LifeCycleState](statePrefix, pb.LifeCycleState_value, effect.To),
 		WithdrawnActionCount: int32(effect.Withdrawn),
+		BillingTermsBefore:   termsMessage(effect.TermsBefore),
+		BillingTermsAfter:    termsMessage(effect.TermsAfter),
 	}
 	for _, service := range effect.Services {
 		message.Services = append(message.Services, &pb.ServiceEffect{
@@ -109,13 +112,14 @@ func (r *reading) action(message *pb.SubscriptionAction, into *subscription.Acti
 	into.Services = r.serviceChanges(message.GetServices())
 	into.Items = r.itemChanges(message.GetInstalledItems())
 	into.Destination = reference[subscription.ID](r, subscriptionName.Optional(), "destination", message.GetDestination())
-	into.Effect, into.Automatic = effectOf(message.GetEffect()), message.GetAutomatic()
+	into.Terms = r.termsChange("billing_terms.", message.GetBillingTerms())
+	into.Effect, into.Automatic = r.effect(message.GetEffect()), message.GetAutomatic()
 	if rejection := message.GetRejection(); rejection != nil {
 		into.Rejection = &subscription.Rejection{Reason: reason.Reason(rejection.GetReason()), Message: rejection.GetMessage()}
 	}
 }
 
-func effectOf(message *pb.ActionEffect) *subscription.Effect {
+func (r *reading) effect(message *pb.ActionEffect) *subscription.Effect {
 	if message == nil {
 		return nil
 	}
@@ -123,6 +127,9 @@ func effectOf(message *pb.ActionEffect) *subscription.Effect {
 		From:      word[lifecycle.State](statePrefix, message.GetStateBefore()),
 		To:        word[lifecycle.State](statePrefix, message.GetStateAfter()),
 		Withdrawn: int(message.GetWithdrawnActionCount()),
+
+		TermsBefore: r.terms("effect.billing_terms_before.", message.GetBillingTermsBefore()),
+		TermsAfter:  r.terms("effect.billing_terms_after.", message.GetBillingTermsAfter()),
 	}
 	for _, service := range message.GetServices() {
 		effect.Services = append(effect.Services, subscription.ServiceEffect{

@@ -14,6 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
 )
 
 // actionServer serves continuo.subscription.v1.SubscriptionActionService.
@@ -150,6 +151,18 @@ func nativeField(field string) string {
 		return "details.schedule_time"
 	case subscription.FieldReference:
 		return "details.transaction_reference"
+	case terms.FieldScheme:
+		return "billing_terms.scheme"
+	case terms.FieldFrequency:
+		return "billing_terms.frequency"
+	case terms.FieldCycleDay:
+		return "billing_terms.cycle_day"
+	case terms.FieldLastDay:
+		return "billing_terms.cycle_last_day"
+	case terms.FieldPeriod:
+		return "billing_terms.binding_period"
+	case terms.FieldStart:
+		return "billing_terms.binding_start_date"
 	}
 	return field
 }

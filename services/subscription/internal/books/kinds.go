@@ -24,11 +24,12 @@ var exported = []struct {
 }{
 	{resource.KindSettings, settings},
 	{resource.KindOrganisation, listOf(Reader.Organisations)},
-	{resource.KindSubscriptionType, listOf(Reader.SubscriptionTypes)},
 	{resource.KindGroup, listOf(Reader.Groups)},
 	{resource.KindPrivacyLevel, listOf(Reader.PrivacyLevels)},
 	{resource.KindUser, listOf(Reader.Users)},
 	{resource.KindProduct, listOf(Reader.Products)},
+	{resource.KindSubscriptionType, listOf(Reader.SubscriptionTypes)},
+	{resource.KindBillingTermScheme, listOf(Reader.BillingTermSchemes)},
 	{resource.KindInstalledItem, listOf(Reader.InstalledItems)},
 	{resource.KindAccountClassification, listOf(Reader.AccountClassifications)},
 	{resource.KindAccount, listOf(Reader.Accounts)},
@@ -55,6 +56,8 @@ func find(ctx context.Context, r Reader, kind resource.Kind, key resource.Key) (
 		return found(r.InstalledItem(ctx, key))
 	case resource.KindAccountClassification:
 		return found(r.AccountClassification(ctx, key))
+	case resource.KindBillingTermScheme:
+		return found(r.BillingTermScheme(ctx, key))
 	case resource.KindAccount:
 		return found(r.Account(ctx, key))
 	case resource.KindSubscription:
@@ -104,6 +107,12 @@ func prepare(ctx context.Context, w Writer, given resource.Resource) error {
 	case *account.Account:
 		r.Prepare()
 		return r.Check(ctx, w, nil, true)
+	case *catalogue.SubscriptionType:
+		r.Prepare(w.Now())
+		return r.CheckServices(ctx, w, nil, true)
+	case *catalogue.BillingTermScheme:
+		r.Prepare(w.Now())
+		return r.Check()
 	case *subscription.Action:
 		return r.PrepareImported(ctx, w)
 	case interface{ Prepare() }:

@@ -12,6 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
 )
 
 // creation serves crmcom.v2.SubscriptionCreationService.
@@ -37,13 +38,15 @@ func (s *creation) CreateSubscription(ctx context.Context, request *crmcomv2.Cre
 	return &crmcomv2.SubscriptionActionResponse{Status: emptyStatus(), Data: answer.actionOf(done.Action, done.View)}, nil
 }
 
-// accountField returns the name of a parameter for a field of a new account.
+// accountField returns the name of a parameter for a field of a new account, or of its billing terms.
 func accountField(field string) string {
 	switch field {
 	case "account.currency_code":
 		return "accounts_receivable.currency_identifier"
 	case "account.credit_limit":
 		return "accounts_receivable.credit_limit"
+	case terms.FieldScheme, terms.FieldFrequency, terms.FieldCycleDay, terms.FieldLastDay, terms.FieldPeriod, terms.FieldStart:
+		return openingPath + field
 	}
 	return field
 }
@@ -74,6 +77,12 @@ func creationOf(request *crmcomv2.CreateSubscriptionRequest, calendar subscripti
 	asked.Type = resource.Reference{Field: "type_identifier", Keys: []resource.Key{
 		{Name: resource.KeyID, Value: of.GetId()}, {Name: resource.KeyNameText, Value: of.GetName()}, {Name: resource.KeyAlternativeCode, Value: of.GetAlternativeCode()},
 	}}
+	if offered := request.GetBillingTerms(); offered != nil {
+		if asked.Terms, err = openingOf(offered); err != nil {
+			return asked, err
+		}
+		asked.Scheme = schemeReference(openingPath+terms.FieldScheme, offered.GetBillingTermSchemeIdentifier())
+	}
 	asked.Notes = given.text("notes")
 	asked.Group, asked.PrivacyLevel = groupReference(request.GetOwnedByGroupIdentifier()), levelReference(request.GetPrivacyLevelIdentifier())
 	for i, entry := range request.GetServicesSet() {

@@ -35,6 +35,9 @@ func full(all subscription.Expanded, of subscription.Subscription) *crmcomv2.Ful
 			CreatedDate: text(userfield.DateTimeOf(of.Created).String()), UpdatedDate: text(userfield.DateTimeOf(of.Updated).String()),
 		},
 	}
+	if inForce := of.Terms.Present(); inForce != nil {
+		message.BillingTerms = termsOf(*inForce, all.Schemes[inForce.Scheme], all.Today)
+	}
 	setUserFields(message.ProtoReflect(), of.Fields)
 	for _, service := range of.Services {
 		product := all.Products[service.Product]

@@ -19,5 +19,6 @@ func Register(registrar grpc.ServiceRegistrar, service *subscription.Service, se
 	crmcomv2.RegisterSubscriptionServicesServiceServer(registrar, &services{actions: acting})
 	crmcomv2.RegisterSubscriptionCreationServiceServer(registrar, &creation{actions: acting})
 	crmcomv2.RegisterSubscriptionInstalledItemsServiceServer(registrar, &items{actions: acting})
+	crmcomv2.RegisterSubscriptionBillingTermsServiceServer(registrar, &billingTerms{actions: acting})
 	crmcomv2.RegisterAuthenticationServiceServer(registrar, &authentication{service: sessions})
 }

@@ -41,6 +41,7 @@ const (
 	RemoveService         Behaviour = "REMOVE_SERVICE"
 	SwapService           Behaviour = "SWAP_SERVICE"
 	BecomeSubscriber      Behaviour = "BECOME_SUBSCRIBER"
+	AmendBillingTerms     Behaviour = "AMEND_BILLING_TERMS"
 )
 
 // Behaviour returns the behaviour code of the operation.
@@ -56,6 +57,9 @@ func (o Operation) Behaviour() Behaviour {
 		return RemoveService
 	case UpgradeService, DowngradeService, SwitchService:
 		return SwapService
+	}
+	if o.OnTerms() {
+		return AmendBillingTerms
 	}
 	return Behaviour(o)
 }

@@ -29,7 +29,9 @@ func (w *writer) Referrers(ctx context.Context, to resource.Resource) ([]resourc
 		return w.countBoth(ctx, to, "subscriptions", queries.CountSubscriptionsOfGroup, "users", queries.CountUsersOfGroup)
 	case *catalogue.PrivacyLevel:
 		return w.countBoth(ctx, to, "subscriptions", queries.CountSubscriptionsOfPrivacyLevel, "users", queries.CountUsersOfPrivacyLevel)
-	case *catalogue.Product, *catalogue.InstalledItem:
+	case *catalogue.Product:
+		return w.countBoth(ctx, to, "subscriptions", w.countSubscriptionsWith(to.Kind()), "subscription types", queries.CountTypesWithProduct)
+	case *catalogue.InstalledItem, *catalogue.BillingTermScheme:
 		return w.count(ctx, to, "subscriptions", w.countSubscriptionsWith(to.Kind()))
 	case *organisation.Organisation:
 		return w.count(ctx, to, "users", queries.CountUsersOfOrganisation)
@@ -71,6 +73,9 @@ func (w *writer) keepReferences(ctx context.Context, of resource.Resource) error
 	if err := w.keepParts(ctx, of); err != nil {
 		return err
 	}
+	if err := w.keepTypeServices(ctx, of); err != nil {
+		return err
+	}
 	return w.keepGroups(ctx, of)
 }
 
@@ -78,10 +83,13 @@ func (w *writer) dropReferences(ctx context.Context, of resource.Resource) error
 	if err := w.dropParts(ctx, of); err != nil {
 		return err
 	}
+	if err := w.dropTypeServices(ctx, of); err != nil {
+		return err
+	}
 	return w.dropGroups(ctx, of)
 }
 
-// part identifies a product or an installed item that a subscription has.
+// part identifies a product, an installed item or a billing term scheme that a subscription has.
 type part struct {
 	kind resource.Kind
 	id   string
@@ -94,6 +102,9 @@ func partsOf(subscription *subscription.Subscription) map[part]bool {
 	}
 	for _, installation := range subscription.Items {
 		parts[part{resource.KindInstalledItem, string(installation.Item)}] = true
+	}
+	for _, terms := range subscription.Terms {
+		parts[part{resource.KindBillingTermScheme, string(terms.Scheme)}] = true
 	}
 	for _, past := range subscription.PastItems {
 		parts[part{resource.KindInstalledItem, string(past.Item)}] = true

@@ -13,6 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
 )
 
 // Order is an action that a caller asks for.
@@ -35,6 +36,9 @@ type Order struct {
 	// Items are the installed items to add, remove, swap or move, and Destination refers to the subscription to move to; nil for none.
 	Items       []ItemOrder
 	Destination *resource.Reference
+	// Terms is what an amendment asks of the billing terms, without the scheme, to which Scheme refers; nil for none.
+	Terms  *terms.Change
+	Scheme *resource.Reference
 }
 
 // Resume ends a rest, or a short term, whichever the subscription is in.
@@ -122,6 +126,11 @@ func (o Order) action(ctx context.Context, w Writer, present Subscription) (acti
 			return Action{}, err
 		}
 	}
+	if o.Operation.OnTerms() {
+		if action.Terms, err = o.termsChange(ctx, w); err != nil {
+			return Action{}, err
+		}
+	}
 	if o.Operation.OnServices() {
 		if action.Services, err = serviceChanges(ctx, w, o, present); err != nil {
 			return Action{}, err
@@ -147,6 +156,20 @@ func (a *Action) onItems(ctx context.Context, w Writer, order Order, present Sub
 	destination, err := siblingOf(ctx, w, *order.Destination, present)
 	a.Destination = destination.ID
 	return err
+}
+
+// termsChange returns what an order asks of billing terms.
+func (o Order) termsChange(ctx context.Context, r Reader) (*terms.Change, error) {
+	var change terms.Change
+	if o.Terms != nil {
+		change = *o.Terms
+	}
+	if o.Scheme == nil {
+		return &change, nil
+	}
+	scheme, err := resource.Find(ctx, *o.Scheme, r.BillingTermScheme)
+	change.Scheme = scheme.ID
+	return &change, err
 }
 
 // performedBy records who really did the action, if the caller says so.
@@ -210,7 +233,8 @@ func submitted(ctx context.Context, w Writer, action Action) (*Action, error) {
 		return nil, err
 	}
 	if known.Subscription != action.Subscription || known.Operation != action.Operation || known.Until != action.Until ||
-		known.Replacement != action.Replacement || known.Destination != action.Destination || !sameItems(known.Items, action.Items) || !sameServices(known.Services, action.Services) || !reflect.DeepEqual(known.Details, action.Details) {
+		known.Replacement != action.Replacement || known.Destination != action.Destination || !sameItems(known.Items, action.Items) || !sameServices(known.Services, action.Services) || !reflect.DeepEqual(known.Details, action.Details) ||
+		!reflect.DeepEqual(known.Terms, action.Terms) {
 		return nil, referenceTaken(action.Reference)
 	}
 	return known, nil

@@ -12,6 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
@@ -32,6 +33,9 @@ type Creation struct {
 	// Services are the products of the services, and Items the installed items.
 	Services []resource.Reference
 	Items    []resource.Reference
+	// Terms is what is asked of the billing terms, without the scheme, to which Scheme refers; nil for none.
+	Terms  *terms.Change
+	Scheme resource.Reference
 }
 
 // Owner is the account that is to own a new subscription: an existing or a new one.
@@ -102,7 +106,18 @@ func (c Creation) make(ctx context.Context, w Writer) (made View, err error) {
 		if err != nil {
 			return View{}, err
 		}
+		if err := checkOffered(reference.Field, made.Type, product.ID); err != nil {
+			return View{}, err
+		}
 		draft.Services = append(draft.Services, SubscribedService{Product: product.ID})
+	}
+	if c.Terms != nil {
+		scheme, err := resource.Find(ctx, c.Scheme, w.BillingTermScheme)
+		if err != nil {
+			return View{}, err
+		}
+		opening := *c.Terms
+		opening.Scheme, draft.Opening = scheme.ID, &opening
 	}
 	for _, reference := range c.Items {
 		item, err := resource.Find(ctx, reference, w.InstalledItem)

@@ -21,6 +21,9 @@ func (a *Action) execute(ctx context.Context, w Writer, present Subscription, as
 	if err != nil {
 		return Subscription{}, err
 	}
+	if a.Operation.OnTerms() {
+		return a.executeTerms(ctx, w, present, situation)
+	}
 	if a.Operation.OnServices() {
 		return a.executeServices(ctx, w, present, situation)
 	}
@@ -53,10 +56,15 @@ func situationOf(ctx context.Context, w Writer, present Subscription, today date
 	if err != nil {
 		return lifecycle.Situation{}, err
 	}
-	return lifecycle.Situation{
+	situation := lifecycle.Situation{
 		State: present.State, Before: present.Before, FirstActivated: present.FirstActivated,
-		AccountActive: owner.IsActive(), Today: today, Rules: kind.Rules,
-	}, nil
+		AccountActive: owner.IsActive(), Today: today, Rules: kind.Rules, Missing: string(present.missing(kind)),
+	}
+	if inForce := present.Terms.Present(); inForce != nil {
+		situation.HasTerms = true
+		situation.BoundUntil, _ = inForce.BoundUntil(today)
+	}
+	return situation, nil
 }
 
 // enter puts the subscription and its services into the state to which an operation leads.

@@ -3,6 +3,7 @@ package subscription
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/continuo-billing/continuo/gen/reason"
@@ -44,6 +45,12 @@ func (s *Subscription) Prepare(ctx context.Context, r Reader, at time.Time, how 
 		return err
 	}
 	if err := check.services(ctx, s.Services); err != nil {
+		return err
+	}
+	if err := check.offered(ctx, s); err != nil {
+		return err
+	}
+	if err := check.terms(ctx, s, date.Of(at)); err != nil {
 		return err
 	}
 	s.beginServices(date.Of(at), how.Imported)
@@ -144,6 +151,43 @@ func (c references) services(ctx context.Context, services []SubscribedService) 
 		}
 		if product.Type != catalogue.ProductService {
 			return fault.InvalidField("subscription."+path+".product", reason.InvalidValue, "product %s is not a service", product.ID)
+		}
+	}
+	return nil
+}
+
+// offered checks that a type has the services that are new with it.
+func (c references) offered(ctx context.Context, s *Subscription) error {
+	if c.Imported || len(s.Services) == 0 {
+		return nil
+	}
+	kind, err := c.r.SubscriptionType(ctx, resource.ByID(s.Type))
+	if err != nil {
+		return err
+	}
+	for i, service := range s.Services {
+		known := func(present SubscribedService) bool {
+			return present.ID == service.ID && present.Product == service.Product
+		}
+		if slices.ContainsFunc(c.Present.Services, known) {
+			continue
+		}
+		if err := checkOffered(fmt.Sprintf("subscription.services[%d].product", i), kind, service.Product); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// terms gives a new subscription its first billing terms, and checks that the schemes of an imported one exist.
+func (c references) terms(ctx context.Context, s *Subscription, today date.Date) error {
+	if !c.Imported {
+		return s.open(ctx, c.r, today)
+	}
+	for i, known := range s.Terms {
+		field := fmt.Sprintf("subscription.billing_terms[%d].scheme", i)
+		if _, err := resource.FindID(ctx, field, string(known.Scheme), c.r.BillingTermScheme); err != nil {
+			return err
 		}
 	}
 	return nil

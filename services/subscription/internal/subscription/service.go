@@ -46,6 +46,10 @@ type Reader interface {
 	InstalledItem(ctx context.Context, key resource.Key) (catalogue.InstalledItem, error)
 	// InstalledItems returns the installed items that match a query.
 	InstalledItems(ctx context.Context, query listing.Query) ([]catalogue.InstalledItem, error)
+	// BillingTermScheme returns the billing term scheme with a key.
+	BillingTermScheme(ctx context.Context, key resource.Key) (catalogue.BillingTermScheme, error)
+	// BillingTermSchemes returns the billing term schemes that match a query.
+	BillingTermSchemes(ctx context.Context, query listing.Query) ([]catalogue.BillingTermScheme, error)
 	// User returns the user with a key.
 	User(ctx context.Context, key resource.Key) (organisation.User, error)
 	// Action returns the action with a key: its id, number or transaction reference.

@@ -10,6 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
@@ -72,6 +73,10 @@ type Subscription struct {
 	Before LifeCycleState `json:"before,omitempty"`
 	// PastItems are the installed items that actions have ended, in that order, the last maxItems.
 	PastItems []PastInstallation `json:"past_items,omitempty"`
+	// Terms are the billing terms, one after the other.
+	Terms terms.History `json:"terms,omitempty"`
+	// Opening is what a caller asks of the first billing terms of a new subscription, or nil. It is not kept.
+	Opening *terms.Change `json:"-"`
 }
 
 // SubscribedService is a service of a subscription. A subscription may have the same product

@@ -161,8 +161,11 @@ type SubscriptionType struct {
 	Inactive bool `protobuf:"varint,11,opt,name=inactive,proto3" json:"inactive,omitempty"`
 	// The rules for the life of subscriptions of the type. Absent: no limits and no cooling-off days.
 	LifeCycleRules *LifeCycleRules `protobuf:"bytes,12,opt,name=life_cycle_rules,json=lifeCycleRules,proto3" json:"life_cycle_rules,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The services that subscriptions of the type can have, at most 1000, each once. Empty: all. Those that subscriptions have already
+	// stay.
+	Services      []*TypeService `protobuf:"bytes,13,rep,name=services,proto3" json:"services,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SubscriptionType) Reset() {
@@ -279,6 +282,13 @@ func (x *SubscriptionType) GetLifeCycleRules() *LifeCycleRules {
 	return nil
 }
 
+func (x *SubscriptionType) GetServices() []*TypeService {
+	if x != nil {
+		return x.Services
+	}
+	return nil
+}
+
 // LifeCycleRules are what a subscription type allows its subscriptions. The vendor's definitions hold such limits (manual
 // pageId=9864366, 9897168); their names here are inferred.
 type LifeCycleRules struct {
@@ -291,8 +301,12 @@ type LifeCycleRules struct {
 	MaxShortTermDays int32 `protobuf:"varint,3,opt,name=max_short_term_days,json=maxShortTermDays,proto3" json:"max_short_term_days,omitempty"`
 	// Whether the activation of a draft waits for a verification.
 	VerifyActivation bool `protobuf:"varint,4,opt,name=verify_activation,json=verifyActivation,proto3" json:"verify_activation,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Whether an activation needs billing terms in force.
+	BillingTermsRequired bool `protobuf:"varint,5,opt,name=billing_terms_required,json=billingTermsRequired,proto3" json:"billing_terms_required,omitempty"`
+	// Whether a subscription cannot be cancelled or replaced while it is in a binding period.
+	BoundUntilEnd bool `protobuf:"varint,6,opt,name=bound_until_end,json=boundUntilEnd,proto3" json:"bound_until_end,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *LifeCycleRules) Reset() {
@@ -353,6 +367,75 @@ func (x *LifeCycleRules) GetVerifyActivation() bool {
 	return false
 }
 
+func (x *LifeCycleRules) GetBillingTermsRequired() bool {
+	if x != nil {
+		return x.BillingTermsRequired
+	}
+	return false
+}
+
+func (x *LifeCycleRules) GetBoundUntilEnd() bool {
+	if x != nil {
+		return x.BoundUntilEnd
+	}
+	return false
+}
+
+// TypeService is a service that subscriptions of a type can have.
+type TypeService struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The product, which must be a service, `products/{product}`.
+	Product string `protobuf:"bytes,1,opt,name=product,proto3" json:"product,omitempty"`
+	// Whether a subscription must have it to be active (vendor: MANDATORY or OPTIONAL, pageId=511360).
+	Mandatory     bool `protobuf:"varint,2,opt,name=mandatory,proto3" json:"mandatory,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TypeService) Reset() {
+	*x = TypeService{}
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TypeService) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TypeService) ProtoMessage() {}
+
+func (x *TypeService) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TypeService.ProtoReflect.Descriptor instead.
+func (*TypeService) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *TypeService) GetProduct() string {
+	if x != nil {
+		return x.Product
+	}
+	return ""
+}
+
+func (x *TypeService) GetMandatory() bool {
+	if x != nil {
+		return x.Mandatory
+	}
+	return false
+}
+
 // LogInfo records when something was created and last changed, and by which unit.
 type LogInfo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -370,7 +453,7 @@ type LogInfo struct {
 
 func (x *LogInfo) Reset() {
 	*x = LogInfo{}
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[2]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -382,7 +465,7 @@ func (x *LogInfo) String() string {
 func (*LogInfo) ProtoMessage() {}
 
 func (x *LogInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[2]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -395,7 +478,7 @@ func (x *LogInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogInfo.ProtoReflect.Descriptor instead.
 func (*LogInfo) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{2}
+	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *LogInfo) GetCreateTime() *timestamppb.Timestamp {
@@ -449,7 +532,7 @@ type Group struct {
 
 func (x *Group) Reset() {
 	*x = Group{}
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[3]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -461,7 +544,7 @@ func (x *Group) String() string {
 func (*Group) ProtoMessage() {}
 
 func (x *Group) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[3]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -474,7 +557,7 @@ func (x *Group) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Group.ProtoReflect.Descriptor instead.
 func (*Group) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{3}
+	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Group) GetName() string {
@@ -551,7 +634,7 @@ type PrivacyLevel struct {
 
 func (x *PrivacyLevel) Reset() {
 	*x = PrivacyLevel{}
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[4]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -563,7 +646,7 @@ func (x *PrivacyLevel) String() string {
 func (*PrivacyLevel) ProtoMessage() {}
 
 func (x *PrivacyLevel) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[4]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -576,7 +659,7 @@ func (x *PrivacyLevel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrivacyLevel.ProtoReflect.Descriptor instead.
 func (*PrivacyLevel) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{4}
+	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *PrivacyLevel) GetName() string {
@@ -655,7 +738,7 @@ type Product struct {
 
 func (x *Product) Reset() {
 	*x = Product{}
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[5]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -667,7 +750,7 @@ func (x *Product) String() string {
 func (*Product) ProtoMessage() {}
 
 func (x *Product) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[5]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -680,7 +763,7 @@ func (x *Product) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Product.ProtoReflect.Descriptor instead.
 func (*Product) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{5}
+	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Product) GetName() string {
@@ -771,7 +854,7 @@ type InstalledItem struct {
 
 func (x *InstalledItem) Reset() {
 	*x = InstalledItem{}
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[6]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -783,7 +866,7 @@ func (x *InstalledItem) String() string {
 func (*InstalledItem) ProtoMessage() {}
 
 func (x *InstalledItem) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[6]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -796,7 +879,7 @@ func (x *InstalledItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstalledItem.ProtoReflect.Descriptor instead.
 func (*InstalledItem) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{6}
+	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *InstalledItem) GetName() string {
@@ -859,7 +942,7 @@ var File_continuo_subscription_v1_catalogue_resources_proto protoreflect.FileDes
 
 const file_continuo_subscription_v1_catalogue_resources_proto_rawDesc = "" +
 	"\n" +
-	"2continuo/subscription/v1/catalogue_resources.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a+continuo/subscription/v1/organisation.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe1\x06\n" +
+	"2continuo/subscription/v1/catalogue_resources.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a+continuo/subscription/v1/organisation.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb2\a\n" +
 	"\x10SubscriptionType\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x120\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xff\x01R\vdisplayName\x125\n" +
@@ -876,13 +959,20 @@ const file_continuo_subscription_v1_catalogue_resources_proto_rawDesc = "" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1f\n" +
 	"\binactive\x18\v \x01(\bB\x03\xe0A\x01R\binactive\x12W\n" +
-	"\x10life_cycle_rules\x18\f \x01(\v2(.continuo.subscription.v1.LifeCycleRulesB\x03\xe0A\x01R\x0elifeCycleRules:{\xeaAx\n" +
-	"*subscription.continuo.dev/SubscriptionType\x12%subscriptionTypes/{subscription_type}*\x11subscriptionTypes2\x10subscriptionType\"\xf2\x01\n" +
+	"\x10life_cycle_rules\x18\f \x01(\v2(.continuo.subscription.v1.LifeCycleRulesB\x03\xe0A\x01R\x0elifeCycleRules\x12O\n" +
+	"\bservices\x18\r \x03(\v2%.continuo.subscription.v1.TypeServiceB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\xe8\aR\bservices:{\xeaAx\n" +
+	"*subscription.continuo.dev/SubscriptionType\x12%subscriptionTypes/{subscription_type}*\x11subscriptionTypes2\x10subscriptionType\"\xda\x02\n" +
 	"\x0eLifeCycleRules\x127\n" +
 	"\x10cooling_off_days\x18\x01 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\x0ecoolingOffDays\x127\n" +
 	"\x10max_resting_days\x18\x02 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\x0emaxRestingDays\x12<\n" +
 	"\x13max_short_term_days\x18\x03 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\x10maxShortTermDays\x120\n" +
-	"\x11verify_activation\x18\x04 \x01(\bB\x03\xe0A\x01R\x10verifyActivation\"\xa7\x02\n" +
+	"\x11verify_activation\x18\x04 \x01(\bB\x03\xe0A\x01R\x10verifyActivation\x129\n" +
+	"\x16billing_terms_required\x18\x05 \x01(\bB\x03\xe0A\x01R\x14billingTermsRequired\x12+\n" +
+	"\x0fbound_until_end\x18\x06 \x01(\bB\x03\xe0A\x01R\rboundUntilEnd\"{\n" +
+	"\vTypeService\x12I\n" +
+	"\aproduct\x18\x01 \x01(\tB/\xe0A\x02\xfaA#\n" +
+	"!subscription.continuo.dev/Product\xbaH\x03\xc8\x01\x01R\aproduct\x12!\n" +
+	"\tmandatory\x18\x02 \x01(\bB\x03\xe0A\x01R\tmandatory\"\xa7\x02\n" +
 	"\aLogInfo\x12@\n" +
 	"\vcreate_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
 	"createTime\x12@\n" +
@@ -963,46 +1053,48 @@ func file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP() []byt
 }
 
 var file_continuo_subscription_v1_catalogue_resources_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_continuo_subscription_v1_catalogue_resources_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_continuo_subscription_v1_catalogue_resources_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_continuo_subscription_v1_catalogue_resources_proto_goTypes = []any{
 	(Classification)(0),           // 0: continuo.subscription.v1.Classification
 	(ProductType)(0),              // 1: continuo.subscription.v1.ProductType
 	(*SubscriptionType)(nil),      // 2: continuo.subscription.v1.SubscriptionType
 	(*LifeCycleRules)(nil),        // 3: continuo.subscription.v1.LifeCycleRules
-	(*LogInfo)(nil),               // 4: continuo.subscription.v1.LogInfo
-	(*Group)(nil),                 // 5: continuo.subscription.v1.Group
-	(*PrivacyLevel)(nil),          // 6: continuo.subscription.v1.PrivacyLevel
-	(*Product)(nil),               // 7: continuo.subscription.v1.Product
-	(*InstalledItem)(nil),         // 8: continuo.subscription.v1.InstalledItem
-	(*UserDefinedFields)(nil),     // 9: continuo.subscription.v1.UserDefinedFields
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
-	(*Unit)(nil),                  // 11: continuo.subscription.v1.Unit
+	(*TypeService)(nil),           // 4: continuo.subscription.v1.TypeService
+	(*LogInfo)(nil),               // 5: continuo.subscription.v1.LogInfo
+	(*Group)(nil),                 // 6: continuo.subscription.v1.Group
+	(*PrivacyLevel)(nil),          // 7: continuo.subscription.v1.PrivacyLevel
+	(*Product)(nil),               // 8: continuo.subscription.v1.Product
+	(*InstalledItem)(nil),         // 9: continuo.subscription.v1.InstalledItem
+	(*UserDefinedFields)(nil),     // 10: continuo.subscription.v1.UserDefinedFields
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
+	(*Unit)(nil),                  // 12: continuo.subscription.v1.Unit
 }
 var file_continuo_subscription_v1_catalogue_resources_proto_depIdxs = []int32{
 	0,  // 0: continuo.subscription.v1.SubscriptionType.classification:type_name -> continuo.subscription.v1.Classification
-	4,  // 1: continuo.subscription.v1.SubscriptionType.log_info:type_name -> continuo.subscription.v1.LogInfo
-	9,  // 2: continuo.subscription.v1.SubscriptionType.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
-	10, // 3: continuo.subscription.v1.SubscriptionType.create_time:type_name -> google.protobuf.Timestamp
-	10, // 4: continuo.subscription.v1.SubscriptionType.update_time:type_name -> google.protobuf.Timestamp
+	5,  // 1: continuo.subscription.v1.SubscriptionType.log_info:type_name -> continuo.subscription.v1.LogInfo
+	10, // 2: continuo.subscription.v1.SubscriptionType.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	11, // 3: continuo.subscription.v1.SubscriptionType.create_time:type_name -> google.protobuf.Timestamp
+	11, // 4: continuo.subscription.v1.SubscriptionType.update_time:type_name -> google.protobuf.Timestamp
 	3,  // 5: continuo.subscription.v1.SubscriptionType.life_cycle_rules:type_name -> continuo.subscription.v1.LifeCycleRules
-	10, // 6: continuo.subscription.v1.LogInfo.create_time:type_name -> google.protobuf.Timestamp
-	10, // 7: continuo.subscription.v1.LogInfo.update_time:type_name -> google.protobuf.Timestamp
-	11, // 8: continuo.subscription.v1.LogInfo.created_by_unit:type_name -> continuo.subscription.v1.Unit
-	11, // 9: continuo.subscription.v1.LogInfo.updated_by_unit:type_name -> continuo.subscription.v1.Unit
-	10, // 10: continuo.subscription.v1.Group.create_time:type_name -> google.protobuf.Timestamp
-	10, // 11: continuo.subscription.v1.Group.update_time:type_name -> google.protobuf.Timestamp
-	10, // 12: continuo.subscription.v1.PrivacyLevel.create_time:type_name -> google.protobuf.Timestamp
-	10, // 13: continuo.subscription.v1.PrivacyLevel.update_time:type_name -> google.protobuf.Timestamp
-	1,  // 14: continuo.subscription.v1.Product.type:type_name -> continuo.subscription.v1.ProductType
-	10, // 15: continuo.subscription.v1.Product.create_time:type_name -> google.protobuf.Timestamp
-	10, // 16: continuo.subscription.v1.Product.update_time:type_name -> google.protobuf.Timestamp
-	10, // 17: continuo.subscription.v1.InstalledItem.create_time:type_name -> google.protobuf.Timestamp
-	10, // 18: continuo.subscription.v1.InstalledItem.update_time:type_name -> google.protobuf.Timestamp
-	19, // [19:19] is the sub-list for method output_type
-	19, // [19:19] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	4,  // 6: continuo.subscription.v1.SubscriptionType.services:type_name -> continuo.subscription.v1.TypeService
+	11, // 7: continuo.subscription.v1.LogInfo.create_time:type_name -> google.protobuf.Timestamp
+	11, // 8: continuo.subscription.v1.LogInfo.update_time:type_name -> google.protobuf.Timestamp
+	12, // 9: continuo.subscription.v1.LogInfo.created_by_unit:type_name -> continuo.subscription.v1.Unit
+	12, // 10: continuo.subscription.v1.LogInfo.updated_by_unit:type_name -> continuo.subscription.v1.Unit
+	11, // 11: continuo.subscription.v1.Group.create_time:type_name -> google.protobuf.Timestamp
+	11, // 12: continuo.subscription.v1.Group.update_time:type_name -> google.protobuf.Timestamp
+	11, // 13: continuo.subscription.v1.PrivacyLevel.create_time:type_name -> google.protobuf.Timestamp
+	11, // 14: continuo.subscription.v1.PrivacyLevel.update_time:type_name -> google.protobuf.Timestamp
+	1,  // 15: continuo.subscription.v1.Product.type:type_name -> continuo.subscription.v1.ProductType
+	11, // 16: continuo.subscription.v1.Product.create_time:type_name -> google.protobuf.Timestamp
+	11, // 17: continuo.subscription.v1.Product.update_time:type_name -> google.protobuf.Timestamp
+	11, // 18: continuo.subscription.v1.InstalledItem.create_time:type_name -> google.protobuf.Timestamp
+	11, // 19: continuo.subscription.v1.InstalledItem.update_time:type_name -> google.protobuf.Timestamp
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_catalogue_resources_proto_init() }
@@ -1018,7 +1110,7 @@ func file_continuo_subscription_v1_catalogue_resources_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_subscription_v1_catalogue_resources_proto_rawDesc), len(file_continuo_subscription_v1_catalogue_resources_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

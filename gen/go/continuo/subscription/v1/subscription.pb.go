@@ -355,8 +355,11 @@ type Subscription struct {
 	StateBeforeRest LifeCycleState `protobuf:"varint,18,opt,name=state_before_rest,json=stateBeforeRest,proto3,enum=continuo.subscription.v1.LifeCycleState" json:"state_before_rest,omitempty"`
 	// The installed items that actions have removed, swapped or moved away, in that order, the last 1000. Output only.
 	PastInstalledItems []*PastInstalledItem `protobuf:"bytes,19,rep,name=past_installed_items,json=pastInstalledItems,proto3" json:"past_installed_items,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// The billing terms, one after the other, the last 100. Those without an expiration date are in force. Output only: they are given when
+	// the subscription is created, and amended by AmendBillingTerms.
+	BillingTerms  []*BillingTerms `protobuf:"bytes,20,rep,name=billing_terms,json=billingTerms,proto3" json:"billing_terms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Subscription) Reset() {
@@ -518,6 +521,13 @@ func (x *Subscription) GetStateBeforeRest() LifeCycleState {
 func (x *Subscription) GetPastInstalledItems() []*PastInstalledItem {
 	if x != nil {
 		return x.PastInstalledItems
+	}
+	return nil
+}
+
+func (x *Subscription) GetBillingTerms() []*BillingTerms {
+	if x != nil {
+		return x.BillingTerms
 	}
 	return nil
 }
@@ -808,7 +818,10 @@ type CreateSubscriptionRequest struct {
 	// Whether the subscription is effective at once or a draft.
 	BusinessClassification BusinessClassification `protobuf:"varint,4,opt,name=business_classification,json=businessClassification,proto3,enum=continuo.subscription.v1.BusinessClassification" json:"business_classification,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
-	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The billing terms. Absent: none, which the type of the subscription may refuse. A frequency and cycle_day or cycle_last_day are
+	// required, unless the scheme is prepaid.
+	BillingTerms  *BillingTermsChange `protobuf:"bytes,6,opt,name=billing_terms,json=billingTerms,proto3" json:"billing_terms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -876,6 +889,13 @@ func (x *CreateSubscriptionRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *CreateSubscriptionRequest) GetBillingTerms() *BillingTermsChange {
+	if x != nil {
+		return x.BillingTerms
+	}
+	return nil
 }
 
 // The request of GetSubscription.
@@ -1299,7 +1319,7 @@ var File_continuo_subscription_v1_subscription_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\n" +
-	"+continuo/subscription/v1/subscription.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xbe\v\n" +
+	"+continuo/subscription/v1/subscription.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a,continuo/subscription/v1/billing_terms.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\x90\f\n" +
 	"\fSubscription\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12$\n" +
 	"\x06number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x06number\x12C\n" +
@@ -1326,7 +1346,8 @@ const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"updateTime\x12<\n" +
 	"\x0estate_end_date\x18\x11 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\fstateEndDate\x12Y\n" +
 	"\x11state_before_rest\x18\x12 \x01(\x0e2(.continuo.subscription.v1.LifeCycleStateB\x03\xe0A\x03R\x0fstateBeforeRest\x12b\n" +
-	"\x14past_installed_items\x18\x13 \x03(\v2+.continuo.subscription.v1.PastInstalledItemB\x03\xe0A\x03R\x12pastInstalledItems:f\xeaAc\n" +
+	"\x14past_installed_items\x18\x13 \x03(\v2+.continuo.subscription.v1.PastInstalledItemB\x03\xe0A\x03R\x12pastInstalledItems\x12P\n" +
+	"\rbilling_terms\x18\x14 \x03(\v2&.continuo.subscription.v1.BillingTermsB\x03\xe0A\x03R\fbillingTerms:f\xeaAc\n" +
 	"&subscription.continuo.dev/Subscription\x12\x1csubscriptions/{subscription}*\rsubscriptions2\fsubscription\"\xa1\x04\n" +
 	"\x11SubscribedService\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x01R\x02id\x12I\n" +
@@ -1353,14 +1374,15 @@ const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"removeDate\x12\x15\n" +
 	"\x03end\x18\x05 \x01(\tB\x03\xe0A\x03R\x03end\x12P\n" +
 	"\vdestination\x18\x06 \x01(\tB.\xe0A\x03\xfaA(\n" +
-	"&subscription.continuo.dev/SubscriptionR\vdestination\"\xef\x02\n" +
+	"&subscription.continuo.dev/SubscriptionR\vdestination\"\xc7\x03\n" +
 	"\x19CreateSubscriptionRequest\x12U\n" +
 	"\fsubscription\x18\x01 \x01(\v2&.continuo.subscription.v1.SubscriptionB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fsubscription\x12,\n" +
 	"\x0fsubscription_id\x18\x02 \x01(\tB\x03\xe0A\x01R\x0esubscriptionId\x12(\n" +
 	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12v\n" +
 	"\x17business_classification\x18\x04 \x01(\x0e20.continuo.subscription.v1.BusinessClassificationB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x16businessClassification\x12+\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"b\n" +
+	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12V\n" +
+	"\rbilling_terms\x18\x06 \x01(\v2,.continuo.subscription.v1.BillingTermsChangeB\x03\xe0A\x01R\fbillingTerms\"b\n" +
 	"\x16GetSubscriptionRequest\x12H\n" +
 	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
 	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\"\xc1\x01\n" +
@@ -1470,8 +1492,10 @@ var file_continuo_subscription_v1_subscription_proto_goTypes = []any{
 	(*date.Date)(nil),                     // 16: google.type.Date
 	(*UserDefinedFields)(nil),             // 17: continuo.subscription.v1.UserDefinedFields
 	(*timestamppb.Timestamp)(nil),         // 18: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),         // 19: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),                 // 20: google.protobuf.Empty
+	(*BillingTerms)(nil),                  // 19: continuo.subscription.v1.BillingTerms
+	(*BillingTermsChange)(nil),            // 20: continuo.subscription.v1.BillingTermsChange
+	(*fieldmaskpb.FieldMask)(nil),         // 21: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),                 // 22: google.protobuf.Empty
 }
 var file_continuo_subscription_v1_subscription_proto_depIdxs = []int32{
 	0,  // 0: continuo.subscription.v1.Subscription.state:type_name -> continuo.subscription.v1.LifeCycleState
@@ -1485,39 +1509,41 @@ var file_continuo_subscription_v1_subscription_proto_depIdxs = []int32{
 	16, // 8: continuo.subscription.v1.Subscription.state_end_date:type_name -> google.type.Date
 	0,  // 9: continuo.subscription.v1.Subscription.state_before_rest:type_name -> continuo.subscription.v1.LifeCycleState
 	7,  // 10: continuo.subscription.v1.Subscription.past_installed_items:type_name -> continuo.subscription.v1.PastInstalledItem
-	17, // 11: continuo.subscription.v1.SubscribedService.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
-	1,  // 12: continuo.subscription.v1.SubscribedService.state:type_name -> continuo.subscription.v1.ServiceState
-	1,  // 13: continuo.subscription.v1.SubscribedService.state_before_rest:type_name -> continuo.subscription.v1.ServiceState
-	16, // 14: continuo.subscription.v1.SubscribedService.first_activated_date:type_name -> google.type.Date
-	16, // 15: continuo.subscription.v1.SubscribedService.add_date:type_name -> google.type.Date
-	16, // 16: continuo.subscription.v1.SubscribedService.end_date:type_name -> google.type.Date
-	17, // 17: continuo.subscription.v1.SubscribedItem.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
-	16, // 18: continuo.subscription.v1.SubscribedItem.install_date:type_name -> google.type.Date
-	16, // 19: continuo.subscription.v1.PastInstalledItem.install_date:type_name -> google.type.Date
-	16, // 20: continuo.subscription.v1.PastInstalledItem.remove_date:type_name -> google.type.Date
-	4,  // 21: continuo.subscription.v1.CreateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
-	3,  // 22: continuo.subscription.v1.CreateSubscriptionRequest.business_classification:type_name -> continuo.subscription.v1.BusinessClassification
-	4,  // 23: continuo.subscription.v1.ListSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
-	4,  // 24: continuo.subscription.v1.UpdateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
-	19, // 25: continuo.subscription.v1.UpdateSubscriptionRequest.update_mask:type_name -> google.protobuf.FieldMask
-	4,  // 26: continuo.subscription.v1.BatchGetSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
-	8,  // 27: continuo.subscription.v1.SubscriptionService.CreateSubscription:input_type -> continuo.subscription.v1.CreateSubscriptionRequest
-	9,  // 28: continuo.subscription.v1.SubscriptionService.GetSubscription:input_type -> continuo.subscription.v1.GetSubscriptionRequest
-	14, // 29: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:input_type -> continuo.subscription.v1.BatchGetSubscriptionsRequest
-	10, // 30: continuo.subscription.v1.SubscriptionService.ListSubscriptions:input_type -> continuo.subscription.v1.ListSubscriptionsRequest
-	12, // 31: continuo.subscription.v1.SubscriptionService.UpdateSubscription:input_type -> continuo.subscription.v1.UpdateSubscriptionRequest
-	13, // 32: continuo.subscription.v1.SubscriptionService.DeleteSubscription:input_type -> continuo.subscription.v1.DeleteSubscriptionRequest
-	4,  // 33: continuo.subscription.v1.SubscriptionService.CreateSubscription:output_type -> continuo.subscription.v1.Subscription
-	4,  // 34: continuo.subscription.v1.SubscriptionService.GetSubscription:output_type -> continuo.subscription.v1.Subscription
-	15, // 35: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:output_type -> continuo.subscription.v1.BatchGetSubscriptionsResponse
-	11, // 36: continuo.subscription.v1.SubscriptionService.ListSubscriptions:output_type -> continuo.subscription.v1.ListSubscriptionsResponse
-	4,  // 37: continuo.subscription.v1.SubscriptionService.UpdateSubscription:output_type -> continuo.subscription.v1.Subscription
-	20, // 38: continuo.subscription.v1.SubscriptionService.DeleteSubscription:output_type -> google.protobuf.Empty
-	33, // [33:39] is the sub-list for method output_type
-	27, // [27:33] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	19, // 11: continuo.subscription.v1.Subscription.billing_terms:type_name -> continuo.subscription.v1.BillingTerms
+	17, // 12: continuo.subscription.v1.SubscribedService.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	1,  // 13: continuo.subscription.v1.SubscribedService.state:type_name -> continuo.subscription.v1.ServiceState
+	1,  // 14: continuo.subscription.v1.SubscribedService.state_before_rest:type_name -> continuo.subscription.v1.ServiceState
+	16, // 15: continuo.subscription.v1.SubscribedService.first_activated_date:type_name -> google.type.Date
+	16, // 16: continuo.subscription.v1.SubscribedService.add_date:type_name -> google.type.Date
+	16, // 17: continuo.subscription.v1.SubscribedService.end_date:type_name -> google.type.Date
+	17, // 18: continuo.subscription.v1.SubscribedItem.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	16, // 19: continuo.subscription.v1.SubscribedItem.install_date:type_name -> google.type.Date
+	16, // 20: continuo.subscription.v1.PastInstalledItem.install_date:type_name -> google.type.Date
+	16, // 21: continuo.subscription.v1.PastInstalledItem.remove_date:type_name -> google.type.Date
+	4,  // 22: continuo.subscription.v1.CreateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
+	3,  // 23: continuo.subscription.v1.CreateSubscriptionRequest.business_classification:type_name -> continuo.subscription.v1.BusinessClassification
+	20, // 24: continuo.subscription.v1.CreateSubscriptionRequest.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
+	4,  // 25: continuo.subscription.v1.ListSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
+	4,  // 26: continuo.subscription.v1.UpdateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
+	21, // 27: continuo.subscription.v1.UpdateSubscriptionRequest.update_mask:type_name -> google.protobuf.FieldMask
+	4,  // 28: continuo.subscription.v1.BatchGetSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
+	8,  // 29: continuo.subscription.v1.SubscriptionService.CreateSubscription:input_type -> continuo.subscription.v1.CreateSubscriptionRequest
+	9,  // 30: continuo.subscription.v1.SubscriptionService.GetSubscription:input_type -> continuo.subscription.v1.GetSubscriptionRequest
+	14, // 31: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:input_type -> continuo.subscription.v1.BatchGetSubscriptionsRequest
+	10, // 32: continuo.subscription.v1.SubscriptionService.ListSubscriptions:input_type -> continuo.subscription.v1.ListSubscriptionsRequest
+	12, // 33: continuo.subscription.v1.SubscriptionService.UpdateSubscription:input_type -> continuo.subscription.v1.UpdateSubscriptionRequest
+	13, // 34: continuo.subscription.v1.SubscriptionService.DeleteSubscription:input_type -> continuo.subscription.v1.DeleteSubscriptionRequest
+	4,  // 35: continuo.subscription.v1.SubscriptionService.CreateSubscription:output_type -> continuo.subscription.v1.Subscription
+	4,  // 36: continuo.subscription.v1.SubscriptionService.GetSubscription:output_type -> continuo.subscription.v1.Subscription
+	15, // 37: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:output_type -> continuo.subscription.v1.BatchGetSubscriptionsResponse
+	11, // 38: continuo.subscription.v1.SubscriptionService.ListSubscriptions:output_type -> continuo.subscription.v1.ListSubscriptionsResponse
+	4,  // 39: continuo.subscription.v1.SubscriptionService.UpdateSubscription:output_type -> continuo.subscription.v1.Subscription
+	22, // 40: continuo.subscription.v1.SubscriptionService.DeleteSubscription:output_type -> google.protobuf.Empty
+	35, // [35:41] is the sub-list for method output_type
+	29, // [29:35] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_subscription_proto_init() }
@@ -1525,6 +1551,7 @@ func file_continuo_subscription_v1_subscription_proto_init() {
 	if File_continuo_subscription_v1_subscription_proto != nil {
 		return
 	}
+	file_continuo_subscription_v1_billing_terms_proto_init()
 	file_continuo_subscription_v1_user_defined_fields_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

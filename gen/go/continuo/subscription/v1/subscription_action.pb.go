@@ -148,6 +148,18 @@ const (
 	ActionClassification_ACTION_CLASSIFICATION_SWAP_INSTALLED_ITEM ActionClassification = 25
 	// A move of installed items to another subscription of the account. Inferred.
 	ActionClassification_ACTION_CLASSIFICATION_MOVE_INSTALLED_ITEM ActionClassification = 26
+	// A new binding period.
+	ActionClassification_ACTION_CLASSIFICATION_NEW_BINDING_PERIOD_TERMS ActionClassification = 27
+	// Another binding period after the present one.
+	ActionClassification_ACTION_CLASSIFICATION_RENEWED_BINDING_PERIOD_TERMS ActionClassification = 28
+	// A longer binding period.
+	ActionClassification_ACTION_CLASSIFICATION_EXTENDED_BINDING_PERIOD_TERMS ActionClassification = 29
+	// Another length or first day of the binding period.
+	ActionClassification_ACTION_CLASSIFICATION_ADJUSTED_BINDING_PERIOD_TERMS ActionClassification = 30
+	// The end of the binding period.
+	ActionClassification_ACTION_CLASSIFICATION_CANCELED_BINDING_PERIOD_TERMS ActionClassification = 31
+	// Another scheme, frequency or day; the binding period stays.
+	ActionClassification_ACTION_CLASSIFICATION_NO_BINDING_PERIOD_TERM_CHANGES ActionClassification = 32
 )
 
 // Enum value maps for ActionClassification.
@@ -180,6 +192,12 @@ var (
 		24: "ACTION_CLASSIFICATION_REMOVE_INSTALLED_ITEM",
 		25: "ACTION_CLASSIFICATION_SWAP_INSTALLED_ITEM",
 		26: "ACTION_CLASSIFICATION_MOVE_INSTALLED_ITEM",
+		27: "ACTION_CLASSIFICATION_NEW_BINDING_PERIOD_TERMS",
+		28: "ACTION_CLASSIFICATION_RENEWED_BINDING_PERIOD_TERMS",
+		29: "ACTION_CLASSIFICATION_EXTENDED_BINDING_PERIOD_TERMS",
+		30: "ACTION_CLASSIFICATION_ADJUSTED_BINDING_PERIOD_TERMS",
+		31: "ACTION_CLASSIFICATION_CANCELED_BINDING_PERIOD_TERMS",
+		32: "ACTION_CLASSIFICATION_NO_BINDING_PERIOD_TERM_CHANGES",
 	}
 	ActionClassification_value = map[string]int32{
 		"ACTION_CLASSIFICATION_UNSPECIFIED":                              0,
@@ -209,6 +227,12 @@ var (
 		"ACTION_CLASSIFICATION_REMOVE_INSTALLED_ITEM":                    24,
 		"ACTION_CLASSIFICATION_SWAP_INSTALLED_ITEM":                      25,
 		"ACTION_CLASSIFICATION_MOVE_INSTALLED_ITEM":                      26,
+		"ACTION_CLASSIFICATION_NEW_BINDING_PERIOD_TERMS":                 27,
+		"ACTION_CLASSIFICATION_RENEWED_BINDING_PERIOD_TERMS":             28,
+		"ACTION_CLASSIFICATION_EXTENDED_BINDING_PERIOD_TERMS":            29,
+		"ACTION_CLASSIFICATION_ADJUSTED_BINDING_PERIOD_TERMS":            30,
+		"ACTION_CLASSIFICATION_CANCELED_BINDING_PERIOD_TERMS":            31,
+		"ACTION_CLASSIFICATION_NO_BINDING_PERIOD_TERM_CHANGES":           32,
 	}
 )
 
@@ -283,7 +307,9 @@ type SubscriptionAction struct {
 	// The installed items that the action adds, removes, swaps or moves. Output only.
 	InstalledItems []*InstalledItemChange `protobuf:"bytes,20,rep,name=installed_items,json=installedItems,proto3" json:"installed_items,omitempty"`
 	// The subscription to which installed items are moved. Output only.
-	Destination   string `protobuf:"bytes,21,opt,name=destination,proto3" json:"destination,omitempty"`
+	Destination string `protobuf:"bytes,21,opt,name=destination,proto3" json:"destination,omitempty"`
+	// What the action asks of the billing terms. Output only.
+	BillingTerms  *BillingTermsChange `protobuf:"bytes,22,opt,name=billing_terms,json=billingTerms,proto3" json:"billing_terms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -463,6 +489,13 @@ func (x *SubscriptionAction) GetDestination() string {
 		return x.Destination
 	}
 	return ""
+}
+
+func (x *SubscriptionAction) GetBillingTerms() *BillingTermsChange {
+	if x != nil {
+		return x.BillingTerms
+	}
+	return nil
 }
 
 // InstalledItemChange is what an action does with one installed item.
@@ -696,8 +729,12 @@ type ActionEffect struct {
 	Services []*ServiceEffect `protobuf:"bytes,3,rep,name=services,proto3" json:"services,omitempty"`
 	// How many scheduled actions of the subscription were withdrawn.
 	WithdrawnActionCount int32 `protobuf:"varint,4,opt,name=withdrawn_action_count,json=withdrawnActionCount,proto3" json:"withdrawn_action_count,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	// The billing terms before, if the action amended them. Absent: there were none.
+	BillingTermsBefore *BillingTerms `protobuf:"bytes,5,opt,name=billing_terms_before,json=billingTermsBefore,proto3" json:"billing_terms_before,omitempty"`
+	// The billing terms after, if the action amended them.
+	BillingTermsAfter *BillingTerms `protobuf:"bytes,6,opt,name=billing_terms_after,json=billingTermsAfter,proto3" json:"billing_terms_after,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *ActionEffect) Reset() {
@@ -756,6 +793,20 @@ func (x *ActionEffect) GetWithdrawnActionCount() int32 {
 		return x.WithdrawnActionCount
 	}
 	return 0
+}
+
+func (x *ActionEffect) GetBillingTermsBefore() *BillingTerms {
+	if x != nil {
+		return x.BillingTermsBefore
+	}
+	return nil
+}
+
+func (x *ActionEffect) GetBillingTermsAfter() *BillingTerms {
+	if x != nil {
+		return x.BillingTermsAfter
+	}
+	return nil
 }
 
 // ServiceEffect is what an action changed of one service.
@@ -2352,6 +2403,106 @@ func (x *MoveSubscriptionInstalledItemsRequest) GetRequestId() string {
 	return ""
 }
 
+// The request of AmendBillingTerms.
+type AmendBillingTermsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `subscriptions/{subscription}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What the amendment is: one of those of AmendBillingTerms.
+	Classification ActionClassification `protobuf:"varint,2,opt,name=classification,proto3,enum=continuo.subscription.v1.ActionClassification" json:"classification,omitempty"`
+	// What is asked for.
+	BillingTerms *BillingTermsChange `protobuf:"bytes,3,opt,name=billing_terms,json=billingTerms,proto3" json:"billing_terms,omitempty"`
+	// What else is said of the action.
+	Details *ActionDetails `protobuf:"bytes,4,opt,name=details,proto3" json:"details,omitempty"`
+	// The etag that the subscription must still have. Empty: any.
+	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Previews the action: the response shows its effect, and nothing changes.
+	ValidateOnly bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AmendBillingTermsRequest) Reset() {
+	*x = AmendBillingTermsRequest{}
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AmendBillingTermsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AmendBillingTermsRequest) ProtoMessage() {}
+
+func (x *AmendBillingTermsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AmendBillingTermsRequest.ProtoReflect.Descriptor instead.
+func (*AmendBillingTermsRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *AmendBillingTermsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AmendBillingTermsRequest) GetClassification() ActionClassification {
+	if x != nil {
+		return x.Classification
+	}
+	return ActionClassification_ACTION_CLASSIFICATION_UNSPECIFIED
+}
+
+func (x *AmendBillingTermsRequest) GetBillingTerms() *BillingTermsChange {
+	if x != nil {
+		return x.BillingTerms
+	}
+	return nil
+}
+
+func (x *AmendBillingTermsRequest) GetDetails() *ActionDetails {
+	if x != nil {
+		return x.Details
+	}
+	return nil
+}
+
+func (x *AmendBillingTermsRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *AmendBillingTermsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *AmendBillingTermsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // The request of GetSubscriptionAction.
 type GetSubscriptionActionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2363,7 +2514,7 @@ type GetSubscriptionActionRequest struct {
 
 func (x *GetSubscriptionActionRequest) Reset() {
 	*x = GetSubscriptionActionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[24]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2375,7 +2526,7 @@ func (x *GetSubscriptionActionRequest) String() string {
 func (*GetSubscriptionActionRequest) ProtoMessage() {}
 
 func (x *GetSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[24]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2388,7 +2539,7 @@ func (x *GetSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSubscriptionActionRequest.ProtoReflect.Descriptor instead.
 func (*GetSubscriptionActionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{24}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *GetSubscriptionActionRequest) GetName() string {
@@ -2409,7 +2560,7 @@ type BatchGetSubscriptionActionsRequest struct {
 
 func (x *BatchGetSubscriptionActionsRequest) Reset() {
 	*x = BatchGetSubscriptionActionsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[25]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2421,7 +2572,7 @@ func (x *BatchGetSubscriptionActionsRequest) String() string {
 func (*BatchGetSubscriptionActionsRequest) ProtoMessage() {}
 
 func (x *BatchGetSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[25]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2434,7 +2585,7 @@ func (x *BatchGetSubscriptionActionsRequest) ProtoReflect() protoreflect.Message
 
 // Deprecated: Use BatchGetSubscriptionActionsRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetSubscriptionActionsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{25}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *BatchGetSubscriptionActionsRequest) GetNames() []string {
@@ -2455,7 +2606,7 @@ type BatchGetSubscriptionActionsResponse struct {
 
 func (x *BatchGetSubscriptionActionsResponse) Reset() {
 	*x = BatchGetSubscriptionActionsResponse{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[26]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2467,7 +2618,7 @@ func (x *BatchGetSubscriptionActionsResponse) String() string {
 func (*BatchGetSubscriptionActionsResponse) ProtoMessage() {}
 
 func (x *BatchGetSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[26]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2480,7 +2631,7 @@ func (x *BatchGetSubscriptionActionsResponse) ProtoReflect() protoreflect.Messag
 
 // Deprecated: Use BatchGetSubscriptionActionsResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetSubscriptionActionsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{26}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *BatchGetSubscriptionActionsResponse) GetSubscriptionActions() []*SubscriptionAction {
@@ -2509,7 +2660,7 @@ type ListSubscriptionActionsRequest struct {
 
 func (x *ListSubscriptionActionsRequest) Reset() {
 	*x = ListSubscriptionActionsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[27]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2521,7 +2672,7 @@ func (x *ListSubscriptionActionsRequest) String() string {
 func (*ListSubscriptionActionsRequest) ProtoMessage() {}
 
 func (x *ListSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[27]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2534,7 +2685,7 @@ func (x *ListSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubscriptionActionsRequest.ProtoReflect.Descriptor instead.
 func (*ListSubscriptionActionsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{27}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ListSubscriptionActionsRequest) GetPageSize() int32 {
@@ -2578,7 +2729,7 @@ type ListSubscriptionActionsResponse struct {
 
 func (x *ListSubscriptionActionsResponse) Reset() {
 	*x = ListSubscriptionActionsResponse{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[28]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2590,7 +2741,7 @@ func (x *ListSubscriptionActionsResponse) String() string {
 func (*ListSubscriptionActionsResponse) ProtoMessage() {}
 
 func (x *ListSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[28]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2603,7 +2754,7 @@ func (x *ListSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubscriptionActionsResponse.ProtoReflect.Descriptor instead.
 func (*ListSubscriptionActionsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{28}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListSubscriptionActionsResponse) GetSubscriptionActions() []*SubscriptionAction {
@@ -2637,7 +2788,7 @@ type CancelSubscriptionActionRequest struct {
 
 func (x *CancelSubscriptionActionRequest) Reset() {
 	*x = CancelSubscriptionActionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[29]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2649,7 +2800,7 @@ func (x *CancelSubscriptionActionRequest) String() string {
 func (*CancelSubscriptionActionRequest) ProtoMessage() {}
 
 func (x *CancelSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[29]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2662,7 +2813,7 @@ func (x *CancelSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelSubscriptionActionRequest.ProtoReflect.Descriptor instead.
 func (*CancelSubscriptionActionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{29}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CancelSubscriptionActionRequest) GetName() string {
@@ -2697,7 +2848,7 @@ var File_continuo_subscription_v1_subscription_action_proto protoreflect.FileDes
 
 const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\n" +
-	"2continuo/subscription/v1/subscription_action.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a+continuo/subscription/v1/organisation.proto\x1a+continuo/subscription/v1/subscription.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xb6\v\n" +
+	"2continuo/subscription/v1/subscription_action.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a,continuo/subscription/v1/billing_terms.proto\x1a+continuo/subscription/v1/organisation.proto\x1a+continuo/subscription/v1/subscription.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\x8e\f\n" +
 	"\x12SubscriptionAction\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\tB\x03\xe0A\x03R\x06number\x12R\n" +
@@ -2727,7 +2878,8 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\bservices\x18\x13 \x03(\v2'.continuo.subscription.v1.ServiceChangeB\x03\xe0A\x03R\bservices\x12[\n" +
 	"\x0finstalled_items\x18\x14 \x03(\v2-.continuo.subscription.v1.InstalledItemChangeB\x03\xe0A\x03R\x0einstalledItems\x12P\n" +
 	"\vdestination\x18\x15 \x01(\tB.\xe0A\x03\xfaA(\n" +
-	"&subscription.continuo.dev/SubscriptionR\vdestination:\x86\x01\xeaA\x82\x01\n" +
+	"&subscription.continuo.dev/SubscriptionR\vdestination\x12V\n" +
+	"\rbilling_terms\x18\x16 \x01(\v2,.continuo.subscription.v1.BillingTermsChangeB\x03\xe0A\x03R\fbillingTerms:\x86\x01\xeaA\x82\x01\n" +
 	",subscription.continuo.dev/SubscriptionAction\x12)subscriptionActions/{subscription_action}*\x13subscriptionActions2\x12subscriptionAction\"\xf2\x01\n" +
 	"\x13InstalledItemChange\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12c\n" +
@@ -2748,13 +2900,15 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\tperformer\x18\x04 \x01(\tB&\xe0A\x01\xfaA \n" +
 	"\x1esubscription.continuo.dev/UserR\tperformer\x12J\n" +
 	"\x0eperformer_unit\x18\x05 \x01(\v2\x1e.continuo.subscription.v1.UnitB\x03\xe0A\x01R\rperformerUnit\x12`\n" +
-	"\x13user_defined_fields\x18\x06 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\"\xb5\x02\n" +
+	"\x13user_defined_fields\x18\x06 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\"\xf1\x03\n" +
 	"\fActionEffect\x12P\n" +
 	"\fstate_before\x18\x01 \x01(\x0e2(.continuo.subscription.v1.LifeCycleStateB\x03\xe0A\x03R\vstateBefore\x12N\n" +
 	"\vstate_after\x18\x02 \x01(\x0e2(.continuo.subscription.v1.LifeCycleStateB\x03\xe0A\x03R\n" +
 	"stateAfter\x12H\n" +
 	"\bservices\x18\x03 \x03(\v2'.continuo.subscription.v1.ServiceEffectB\x03\xe0A\x03R\bservices\x129\n" +
-	"\x16withdrawn_action_count\x18\x04 \x01(\x05B\x03\xe0A\x03R\x14withdrawnActionCount\"\xc2\x01\n" +
+	"\x16withdrawn_action_count\x18\x04 \x01(\x05B\x03\xe0A\x03R\x14withdrawnActionCount\x12]\n" +
+	"\x14billing_terms_before\x18\x05 \x01(\v2&.continuo.subscription.v1.BillingTermsB\x03\xe0A\x03R\x12billingTermsBefore\x12[\n" +
+	"\x13billing_terms_after\x18\x06 \x01(\v2&.continuo.subscription.v1.BillingTermsB\x03\xe0A\x03R\x11billingTermsAfter\"\xc2\x01\n" +
 	"\rServiceEffect\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12N\n" +
 	"\fstate_before\x18\x02 \x01(\x0e2&.continuo.subscription.v1.ServiceStateB\x03\xe0A\x03R\vstateBefore\x12L\n" +
@@ -2911,6 +3065,16 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\x04etag\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
 	"\rvalidate_only\x18\x06 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
+	"request_id\x18\a \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xec\x03\n" +
+	"\x18AmendBillingTermsRequest\x12H\n" +
+	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\x12m\n" +
+	"\x0eclassification\x18\x02 \x01(\x0e2..continuo.subscription.v1.ActionClassificationB\x15\xe0A\x02\xbaH\x0f\x82\x01\f\x18\x1b\x18\x1c\x18\x1d\x18\x1e\x18\x1f\x18 R\x0eclassification\x12V\n" +
+	"\rbilling_terms\x18\x03 \x01(\v2,.continuo.subscription.v1.BillingTermsChangeB\x03\xe0A\x01R\fbillingTerms\x12F\n" +
+	"\adetails\x18\x04 \x01(\v2'.continuo.subscription.v1.ActionDetailsB\x03\xe0A\x01R\adetails\x12 \n" +
+	"\x04etag\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\x06 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
+	"\n" +
 	"request_id\x18\a \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"n\n" +
 	"\x1cGetSubscriptionActionRequest\x12N\n" +
 	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA.\n" +
@@ -2941,8 +3105,7 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\x16ACTION_STATE_SCHEDULED\x10\x01\x12\x19\n" +
 	"\x15ACTION_STATE_EXECUTED\x10\x02\x12\x1a\n" +
 	"\x16ACTION_STATE_CANCELLED\x10\x03\x12\x19\n" +
-	"\x15ACTION_STATE_REJECTED\x10\x04*\xc6\n" +
-	"\n" +
+	"\x15ACTION_STATE_REJECTED\x10\x04*\x97\r\n" +
 	"\x14ActionClassification\x12%\n" +
 	"!ACTION_CLASSIFICATION_UNSPECIFIED\x10\x00\x12/\n" +
 	"+ACTION_CLASSIFICATION_ACTIVATE_SUBSCRIPTION\x10\x01\x12-\n" +
@@ -2971,7 +3134,13 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"(ACTION_CLASSIFICATION_ADD_INSTALLED_ITEM\x10\x17\x12/\n" +
 	"+ACTION_CLASSIFICATION_REMOVE_INSTALLED_ITEM\x10\x18\x12-\n" +
 	")ACTION_CLASSIFICATION_SWAP_INSTALLED_ITEM\x10\x19\x12-\n" +
-	")ACTION_CLASSIFICATION_MOVE_INSTALLED_ITEM\x10\x1a2\x89\x1d\n" +
+	")ACTION_CLASSIFICATION_MOVE_INSTALLED_ITEM\x10\x1a\x122\n" +
+	".ACTION_CLASSIFICATION_NEW_BINDING_PERIOD_TERMS\x10\x1b\x126\n" +
+	"2ACTION_CLASSIFICATION_RENEWED_BINDING_PERIOD_TERMS\x10\x1c\x127\n" +
+	"3ACTION_CLASSIFICATION_EXTENDED_BINDING_PERIOD_TERMS\x10\x1d\x127\n" +
+	"3ACTION_CLASSIFICATION_ADJUSTED_BINDING_PERIOD_TERMS\x10\x1e\x127\n" +
+	"3ACTION_CLASSIFICATION_CANCELED_BINDING_PERIOD_TERMS\x10\x1f\x128\n" +
+	"4ACTION_CLASSIFICATION_NO_BINDING_PERIOD_TERM_CHANGES\x10 2\xd0\x1e\n" +
 	"\x19SubscriptionActionService\x12\xb2\x01\n" +
 	"\x14ActivateSubscription\x125.continuo.subscription.v1.ActivateSubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"5\xdaA\x04name\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=subscriptions/*}:activate\x12\xac\x01\n" +
 	"\x12VerifySubscription\x123.continuo.subscription.v1.VerifySubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"3\xdaA\x04name\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=subscriptions/*}:verify\x12\xb8\x01\n" +
@@ -2989,7 +3158,8 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	" RemoveSubscriptionInstalledItems\x12A.continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"J\xdaA\rname,item_ids\x82\xd3\xe4\x93\x024:\x01*\"//v1/{name=subscriptions/*}:removeInstalledItems\x12\xd6\x01\n" +
 	"\x1eSwapSubscriptionInstalledItems\x12?.continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"E\xdaA\n" +
 	"name,swaps\x82\xd3\xe4\x93\x022:\x01*\"-/v1/{name=subscriptions/*}:swapInstalledItems\x12\xe5\x01\n" +
-	"\x1eMoveSubscriptionInstalledItems\x12?.continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"T\xdaA\x19name,item_ids,destination\x82\xd3\xe4\x93\x022:\x01*\"-/v1/{name=subscriptions/*}:moveInstalledItems\x12\xae\x01\n" +
+	"\x1eMoveSubscriptionInstalledItems\x12?.continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"T\xdaA\x19name,item_ids,destination\x82\xd3\xe4\x93\x022:\x01*\"-/v1/{name=subscriptions/*}:moveInstalledItems\x12\xc4\x01\n" +
+	"\x11AmendBillingTerms\x122.continuo.subscription.v1.AmendBillingTermsRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"M\xdaA\x13name,classification\x82\xd3\xe4\x93\x021:\x01*\",/v1/{name=subscriptions/*}:amendBillingTerms\x12\xae\x01\n" +
 	"\x15GetSubscriptionAction\x126.continuo.subscription.v1.GetSubscriptionActionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"/\xdaA\x04name\x82\xd3\xe4\x93\x02\"\x12 /v1/{name=subscriptionActions/*}\x12\xc4\x01\n" +
 	"\x1bBatchGetSubscriptionActions\x12<.continuo.subscription.v1.BatchGetSubscriptionActionsRequest\x1a=.continuo.subscription.v1.BatchGetSubscriptionActionsResponse\"(\x82\xd3\xe4\x93\x02\"\x12 /v1/subscriptionActions:batchGet\x12\xb2\x01\n" +
 	"\x17ListSubscriptionActions\x128.continuo.subscription.v1.ListSubscriptionActionsRequest\x1a9.continuo.subscription.v1.ListSubscriptionActionsResponse\"\"\xdaA\x00\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/subscriptionActions\x12\xbe\x01\n" +
@@ -3009,7 +3179,7 @@ func file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP() []byt
 }
 
 var file_continuo_subscription_v1_subscription_action_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_continuo_subscription_v1_subscription_action_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_continuo_subscription_v1_subscription_action_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_continuo_subscription_v1_subscription_action_proto_goTypes = []any{
 	(ActionState)(0),                                // 0: continuo.subscription.v1.ActionState
 	(ActionClassification)(0),                       // 1: continuo.subscription.v1.ActionClassification
@@ -3037,108 +3207,119 @@ var file_continuo_subscription_v1_subscription_action_proto_goTypes = []any{
 	(*SwapSubscriptionInstalledItemsRequest)(nil),   // 23: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest
 	(*InstalledItemSwap)(nil),                       // 24: continuo.subscription.v1.InstalledItemSwap
 	(*MoveSubscriptionInstalledItemsRequest)(nil),   // 25: continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest
-	(*GetSubscriptionActionRequest)(nil),            // 26: continuo.subscription.v1.GetSubscriptionActionRequest
-	(*BatchGetSubscriptionActionsRequest)(nil),      // 27: continuo.subscription.v1.BatchGetSubscriptionActionsRequest
-	(*BatchGetSubscriptionActionsResponse)(nil),     // 28: continuo.subscription.v1.BatchGetSubscriptionActionsResponse
-	(*ListSubscriptionActionsRequest)(nil),          // 29: continuo.subscription.v1.ListSubscriptionActionsRequest
-	(*ListSubscriptionActionsResponse)(nil),         // 30: continuo.subscription.v1.ListSubscriptionActionsResponse
-	(*CancelSubscriptionActionRequest)(nil),         // 31: continuo.subscription.v1.CancelSubscriptionActionRequest
-	(*timestamppb.Timestamp)(nil),                   // 32: google.protobuf.Timestamp
-	(*date.Date)(nil),                               // 33: google.type.Date
-	(*Unit)(nil),                                    // 34: continuo.subscription.v1.Unit
-	(*UserDefinedFields)(nil),                       // 35: continuo.subscription.v1.UserDefinedFields
-	(LifeCycleState)(0),                             // 36: continuo.subscription.v1.LifeCycleState
-	(ServiceState)(0),                               // 37: continuo.subscription.v1.ServiceState
+	(*AmendBillingTermsRequest)(nil),                // 26: continuo.subscription.v1.AmendBillingTermsRequest
+	(*GetSubscriptionActionRequest)(nil),            // 27: continuo.subscription.v1.GetSubscriptionActionRequest
+	(*BatchGetSubscriptionActionsRequest)(nil),      // 28: continuo.subscription.v1.BatchGetSubscriptionActionsRequest
+	(*BatchGetSubscriptionActionsResponse)(nil),     // 29: continuo.subscription.v1.BatchGetSubscriptionActionsResponse
+	(*ListSubscriptionActionsRequest)(nil),          // 30: continuo.subscription.v1.ListSubscriptionActionsRequest
+	(*ListSubscriptionActionsResponse)(nil),         // 31: continuo.subscription.v1.ListSubscriptionActionsResponse
+	(*CancelSubscriptionActionRequest)(nil),         // 32: continuo.subscription.v1.CancelSubscriptionActionRequest
+	(*timestamppb.Timestamp)(nil),                   // 33: google.protobuf.Timestamp
+	(*date.Date)(nil),                               // 34: google.type.Date
+	(*BillingTermsChange)(nil),                      // 35: continuo.subscription.v1.BillingTermsChange
+	(*Unit)(nil),                                    // 36: continuo.subscription.v1.Unit
+	(*UserDefinedFields)(nil),                       // 37: continuo.subscription.v1.UserDefinedFields
+	(LifeCycleState)(0),                             // 38: continuo.subscription.v1.LifeCycleState
+	(*BillingTerms)(nil),                            // 39: continuo.subscription.v1.BillingTerms
+	(ServiceState)(0),                               // 40: continuo.subscription.v1.ServiceState
 }
 var file_continuo_subscription_v1_subscription_action_proto_depIdxs = []int32{
 	1,  // 0: continuo.subscription.v1.SubscriptionAction.classification:type_name -> continuo.subscription.v1.ActionClassification
 	0,  // 1: continuo.subscription.v1.SubscriptionAction.state:type_name -> continuo.subscription.v1.ActionState
 	5,  // 2: continuo.subscription.v1.SubscriptionAction.details:type_name -> continuo.subscription.v1.ActionDetails
-	32, // 3: continuo.subscription.v1.SubscriptionAction.submit_time:type_name -> google.protobuf.Timestamp
-	32, // 4: continuo.subscription.v1.SubscriptionAction.settle_time:type_name -> google.protobuf.Timestamp
-	33, // 5: continuo.subscription.v1.SubscriptionAction.end_date:type_name -> google.type.Date
+	33, // 3: continuo.subscription.v1.SubscriptionAction.submit_time:type_name -> google.protobuf.Timestamp
+	33, // 4: continuo.subscription.v1.SubscriptionAction.settle_time:type_name -> google.protobuf.Timestamp
+	34, // 5: continuo.subscription.v1.SubscriptionAction.end_date:type_name -> google.type.Date
 	6,  // 6: continuo.subscription.v1.SubscriptionAction.effect:type_name -> continuo.subscription.v1.ActionEffect
 	8,  // 7: continuo.subscription.v1.SubscriptionAction.rejection:type_name -> continuo.subscription.v1.ActionRejection
-	32, // 8: continuo.subscription.v1.SubscriptionAction.create_time:type_name -> google.protobuf.Timestamp
-	32, // 9: continuo.subscription.v1.SubscriptionAction.update_time:type_name -> google.protobuf.Timestamp
+	33, // 8: continuo.subscription.v1.SubscriptionAction.create_time:type_name -> google.protobuf.Timestamp
+	33, // 9: continuo.subscription.v1.SubscriptionAction.update_time:type_name -> google.protobuf.Timestamp
 	4,  // 10: continuo.subscription.v1.SubscriptionAction.services:type_name -> continuo.subscription.v1.ServiceChange
 	3,  // 11: continuo.subscription.v1.SubscriptionAction.installed_items:type_name -> continuo.subscription.v1.InstalledItemChange
-	32, // 12: continuo.subscription.v1.ActionDetails.schedule_time:type_name -> google.protobuf.Timestamp
-	32, // 13: continuo.subscription.v1.ActionDetails.perform_time:type_name -> google.protobuf.Timestamp
-	34, // 14: continuo.subscription.v1.ActionDetails.performer_unit:type_name -> continuo.subscription.v1.Unit
-	35, // 15: continuo.subscription.v1.ActionDetails.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
-	36, // 16: continuo.subscription.v1.ActionEffect.state_before:type_name -> continuo.subscription.v1.LifeCycleState
-	36, // 17: continuo.subscription.v1.ActionEffect.state_after:type_name -> continuo.subscription.v1.LifeCycleState
-	7,  // 18: continuo.subscription.v1.ActionEffect.services:type_name -> continuo.subscription.v1.ServiceEffect
-	37, // 19: continuo.subscription.v1.ServiceEffect.state_before:type_name -> continuo.subscription.v1.ServiceState
-	37, // 20: continuo.subscription.v1.ServiceEffect.state_after:type_name -> continuo.subscription.v1.ServiceState
-	33, // 21: continuo.subscription.v1.ActivateSubscriptionRequest.end_date:type_name -> google.type.Date
-	5,  // 22: continuo.subscription.v1.ActivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 23: continuo.subscription.v1.VerifySubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	33, // 24: continuo.subscription.v1.DeactivateSubscriptionRequest.end_date:type_name -> google.type.Date
-	5,  // 25: continuo.subscription.v1.DeactivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	33, // 26: continuo.subscription.v1.RestSubscriptionRequest.end_date:type_name -> google.type.Date
-	5,  // 27: continuo.subscription.v1.RestSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 28: continuo.subscription.v1.ResumeSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 29: continuo.subscription.v1.CancelSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 30: continuo.subscription.v1.RegretSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 31: continuo.subscription.v1.ReplaceSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 32: continuo.subscription.v1.AddSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	1,  // 33: continuo.subscription.v1.RemoveSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
-	5,  // 34: continuo.subscription.v1.RemoveSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	20, // 35: continuo.subscription.v1.SwapSubscriptionServicesRequest.swaps:type_name -> continuo.subscription.v1.ServiceSwap
-	1,  // 36: continuo.subscription.v1.SwapSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
-	5,  // 37: continuo.subscription.v1.SwapSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 38: continuo.subscription.v1.AddSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 39: continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	24, // 40: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.swaps:type_name -> continuo.subscription.v1.InstalledItemSwap
-	5,  // 41: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 42: continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	2,  // 43: continuo.subscription.v1.BatchGetSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
-	2,  // 44: continuo.subscription.v1.ListSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
-	9,  // 45: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:input_type -> continuo.subscription.v1.ActivateSubscriptionRequest
-	10, // 46: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:input_type -> continuo.subscription.v1.VerifySubscriptionRequest
-	11, // 47: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:input_type -> continuo.subscription.v1.DeactivateSubscriptionRequest
-	12, // 48: continuo.subscription.v1.SubscriptionActionService.RestSubscription:input_type -> continuo.subscription.v1.RestSubscriptionRequest
-	13, // 49: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:input_type -> continuo.subscription.v1.ResumeSubscriptionRequest
-	14, // 50: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:input_type -> continuo.subscription.v1.CancelSubscriptionRequest
-	15, // 51: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:input_type -> continuo.subscription.v1.RegretSubscriptionRequest
-	16, // 52: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:input_type -> continuo.subscription.v1.ReplaceSubscriptionRequest
-	17, // 53: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:input_type -> continuo.subscription.v1.AddSubscriptionServicesRequest
-	18, // 54: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:input_type -> continuo.subscription.v1.RemoveSubscriptionServicesRequest
-	19, // 55: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:input_type -> continuo.subscription.v1.SwapSubscriptionServicesRequest
-	21, // 56: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:input_type -> continuo.subscription.v1.AddSubscriptionInstalledItemsRequest
-	22, // 57: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest
-	23, // 58: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:input_type -> continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest
-	25, // 59: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest
-	26, // 60: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:input_type -> continuo.subscription.v1.GetSubscriptionActionRequest
-	27, // 61: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:input_type -> continuo.subscription.v1.BatchGetSubscriptionActionsRequest
-	29, // 62: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:input_type -> continuo.subscription.v1.ListSubscriptionActionsRequest
-	31, // 63: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:input_type -> continuo.subscription.v1.CancelSubscriptionActionRequest
-	2,  // 64: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 65: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 66: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 67: continuo.subscription.v1.SubscriptionActionService.RestSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 68: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 69: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 70: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 71: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 72: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 73: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 74: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 75: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 76: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 77: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 78: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 79: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
-	28, // 80: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:output_type -> continuo.subscription.v1.BatchGetSubscriptionActionsResponse
-	30, // 81: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:output_type -> continuo.subscription.v1.ListSubscriptionActionsResponse
-	2,  // 82: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
-	64, // [64:83] is the sub-list for method output_type
-	45, // [45:64] is the sub-list for method input_type
-	45, // [45:45] is the sub-list for extension type_name
-	45, // [45:45] is the sub-list for extension extendee
-	0,  // [0:45] is the sub-list for field type_name
+	35, // 12: continuo.subscription.v1.SubscriptionAction.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
+	33, // 13: continuo.subscription.v1.ActionDetails.schedule_time:type_name -> google.protobuf.Timestamp
+	33, // 14: continuo.subscription.v1.ActionDetails.perform_time:type_name -> google.protobuf.Timestamp
+	36, // 15: continuo.subscription.v1.ActionDetails.performer_unit:type_name -> continuo.subscription.v1.Unit
+	37, // 16: continuo.subscription.v1.ActionDetails.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	38, // 17: continuo.subscription.v1.ActionEffect.state_before:type_name -> continuo.subscription.v1.LifeCycleState
+	38, // 18: continuo.subscription.v1.ActionEffect.state_after:type_name -> continuo.subscription.v1.LifeCycleState
+	7,  // 19: continuo.subscription.v1.ActionEffect.services:type_name -> continuo.subscription.v1.ServiceEffect
+	39, // 20: continuo.subscription.v1.ActionEffect.billing_terms_before:type_name -> continuo.subscription.v1.BillingTerms
+	39, // 21: continuo.subscription.v1.ActionEffect.billing_terms_after:type_name -> continuo.subscription.v1.BillingTerms
+	40, // 22: continuo.subscription.v1.ServiceEffect.state_before:type_name -> continuo.subscription.v1.ServiceState
+	40, // 23: continuo.subscription.v1.ServiceEffect.state_after:type_name -> continuo.subscription.v1.ServiceState
+	34, // 24: continuo.subscription.v1.ActivateSubscriptionRequest.end_date:type_name -> google.type.Date
+	5,  // 25: continuo.subscription.v1.ActivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 26: continuo.subscription.v1.VerifySubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	34, // 27: continuo.subscription.v1.DeactivateSubscriptionRequest.end_date:type_name -> google.type.Date
+	5,  // 28: continuo.subscription.v1.DeactivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	34, // 29: continuo.subscription.v1.RestSubscriptionRequest.end_date:type_name -> google.type.Date
+	5,  // 30: continuo.subscription.v1.RestSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 31: continuo.subscription.v1.ResumeSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 32: continuo.subscription.v1.CancelSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 33: continuo.subscription.v1.RegretSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 34: continuo.subscription.v1.ReplaceSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 35: continuo.subscription.v1.AddSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	1,  // 36: continuo.subscription.v1.RemoveSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	5,  // 37: continuo.subscription.v1.RemoveSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	20, // 38: continuo.subscription.v1.SwapSubscriptionServicesRequest.swaps:type_name -> continuo.subscription.v1.ServiceSwap
+	1,  // 39: continuo.subscription.v1.SwapSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	5,  // 40: continuo.subscription.v1.SwapSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 41: continuo.subscription.v1.AddSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 42: continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	24, // 43: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.swaps:type_name -> continuo.subscription.v1.InstalledItemSwap
+	5,  // 44: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 45: continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	1,  // 46: continuo.subscription.v1.AmendBillingTermsRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	35, // 47: continuo.subscription.v1.AmendBillingTermsRequest.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
+	5,  // 48: continuo.subscription.v1.AmendBillingTermsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	2,  // 49: continuo.subscription.v1.BatchGetSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
+	2,  // 50: continuo.subscription.v1.ListSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
+	9,  // 51: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:input_type -> continuo.subscription.v1.ActivateSubscriptionRequest
+	10, // 52: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:input_type -> continuo.subscription.v1.VerifySubscriptionRequest
+	11, // 53: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:input_type -> continuo.subscription.v1.DeactivateSubscriptionRequest
+	12, // 54: continuo.subscription.v1.SubscriptionActionService.RestSubscription:input_type -> continuo.subscription.v1.RestSubscriptionRequest
+	13, // 55: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:input_type -> continuo.subscription.v1.ResumeSubscriptionRequest
+	14, // 56: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:input_type -> continuo.subscription.v1.CancelSubscriptionRequest
+	15, // 57: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:input_type -> continuo.subscription.v1.RegretSubscriptionRequest
+	16, // 58: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:input_type -> continuo.subscription.v1.ReplaceSubscriptionRequest
+	17, // 59: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:input_type -> continuo.subscription.v1.AddSubscriptionServicesRequest
+	18, // 60: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:input_type -> continuo.subscription.v1.RemoveSubscriptionServicesRequest
+	19, // 61: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:input_type -> continuo.subscription.v1.SwapSubscriptionServicesRequest
+	21, // 62: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:input_type -> continuo.subscription.v1.AddSubscriptionInstalledItemsRequest
+	22, // 63: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest
+	23, // 64: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:input_type -> continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest
+	25, // 65: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest
+	26, // 66: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:input_type -> continuo.subscription.v1.AmendBillingTermsRequest
+	27, // 67: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:input_type -> continuo.subscription.v1.GetSubscriptionActionRequest
+	28, // 68: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:input_type -> continuo.subscription.v1.BatchGetSubscriptionActionsRequest
+	30, // 69: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:input_type -> continuo.subscription.v1.ListSubscriptionActionsRequest
+	32, // 70: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:input_type -> continuo.subscription.v1.CancelSubscriptionActionRequest
+	2,  // 71: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 72: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 73: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 74: continuo.subscription.v1.SubscriptionActionService.RestSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 75: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 76: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 77: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 78: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 79: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 80: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 81: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 82: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 83: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 84: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 85: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 86: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 87: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
+	29, // 88: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:output_type -> continuo.subscription.v1.BatchGetSubscriptionActionsResponse
+	31, // 89: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:output_type -> continuo.subscription.v1.ListSubscriptionActionsResponse
+	2,  // 90: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
+	71, // [71:91] is the sub-list for method output_type
+	51, // [51:71] is the sub-list for method input_type
+	51, // [51:51] is the sub-list for extension type_name
+	51, // [51:51] is the sub-list for extension extendee
+	0,  // [0:51] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_subscription_action_proto_init() }
@@ -3146,6 +3327,7 @@ func file_continuo_subscription_v1_subscription_action_proto_init() {
 	if File_continuo_subscription_v1_subscription_action_proto != nil {
 		return
 	}
+	file_continuo_subscription_v1_billing_terms_proto_init()
 	file_continuo_subscription_v1_organisation_proto_init()
 	file_continuo_subscription_v1_subscription_proto_init()
 	file_continuo_subscription_v1_user_defined_fields_proto_init()
@@ -3155,7 +3337,7 @@ func file_continuo_subscription_v1_subscription_action_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_subscription_v1_subscription_action_proto_rawDesc), len(file_continuo_subscription_v1_subscription_action_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   30,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

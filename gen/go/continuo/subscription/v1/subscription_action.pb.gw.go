@@ -710,6 +710,51 @@ func local_request_SubscriptionActionService_MoveSubscriptionInstalledItems_0(ct
 	return msg, metadata, err
 }
 
+func request_SubscriptionActionService_AmendBillingTerms_0(ctx context.Context, marshaler runtime.Marshaler, client SubscriptionActionServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq AmendBillingTermsRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.AmendBillingTerms(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_SubscriptionActionService_AmendBillingTerms_0(ctx context.Context, marshaler runtime.Marshaler, server SubscriptionActionServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq AmendBillingTermsRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	msg, err := server.AmendBillingTerms(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 func request_SubscriptionActionService_GetSubscriptionAction_0(ctx context.Context, marshaler runtime.Marshaler, client SubscriptionActionServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq GetSubscriptionActionRequest
@@ -1170,6 +1215,26 @@ func RegisterSubscriptionActionServiceHandlerServer(ctx context.Context, mux *ru
 		}
 		forward_SubscriptionActionService_MoveSubscriptionInstalledItems_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_SubscriptionActionService_AmendBillingTerms_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.SubscriptionActionService/AmendBillingTerms", runtime.WithHTTPPathPattern("/v1/{name=subscriptions/*}:amendBillingTerms"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_SubscriptionActionService_AmendBillingTerms_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_SubscriptionActionService_AmendBillingTerms_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_SubscriptionActionService_GetSubscriptionAction_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -1545,6 +1610,23 @@ func RegisterSubscriptionActionServiceHandlerClient(ctx context.Context, mux *ru
 		}
 		forward_SubscriptionActionService_MoveSubscriptionInstalledItems_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_SubscriptionActionService_AmendBillingTerms_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.SubscriptionActionService/AmendBillingTerms", runtime.WithHTTPPathPattern("/v1/{name=subscriptions/*}:amendBillingTerms"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_SubscriptionActionService_AmendBillingTerms_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_SubscriptionActionService_AmendBillingTerms_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_SubscriptionActionService_GetSubscriptionAction_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -1632,6 +1714,7 @@ var (
 	pattern_SubscriptionActionService_RemoveSubscriptionInstalledItems_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "subscriptions", "name"}, "removeInstalledItems"))
 	pattern_SubscriptionActionService_SwapSubscriptionInstalledItems_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "subscriptions", "name"}, "swapInstalledItems"))
 	pattern_SubscriptionActionService_MoveSubscriptionInstalledItems_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "subscriptions", "name"}, "moveInstalledItems"))
+	pattern_SubscriptionActionService_AmendBillingTerms_0                = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "subscriptions", "name"}, "amendBillingTerms"))
 	pattern_SubscriptionActionService_GetSubscriptionAction_0            = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "subscriptionActions", "name"}, ""))
 	pattern_SubscriptionActionService_BatchGetSubscriptionActions_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "subscriptionActions"}, "batchGet"))
 	pattern_SubscriptionActionService_ListSubscriptionActions_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "subscriptionActions"}, ""))
@@ -1654,6 +1737,7 @@ var (
 	forward_SubscriptionActionService_RemoveSubscriptionInstalledItems_0 = runtime.ForwardResponseMessage
 	forward_SubscriptionActionService_SwapSubscriptionInstalledItems_0   = runtime.ForwardResponseMessage
 	forward_SubscriptionActionService_MoveSubscriptionInstalledItems_0   = runtime.ForwardResponseMessage
+	forward_SubscriptionActionService_AmendBillingTerms_0                = runtime.ForwardResponseMessage
 	forward_SubscriptionActionService_GetSubscriptionAction_0            = runtime.ForwardResponseMessage
 	forward_SubscriptionActionService_BatchGetSubscriptionActions_0      = runtime.ForwardResponseMessage
 	forward_SubscriptionActionService_ListSubscriptionActions_0          = runtime.ForwardResponseMessage

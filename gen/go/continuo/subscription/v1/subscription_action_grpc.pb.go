@@ -37,6 +37,7 @@ const (
 	SubscriptionActionService_RemoveSubscriptionInstalledItems_FullMethodName = "/continuo.subscription.v1.SubscriptionActionService/RemoveSubscriptionInstalledItems"
 	SubscriptionActionService_SwapSubscriptionInstalledItems_FullMethodName   = "/continuo.subscription.v1.SubscriptionActionService/SwapSubscriptionInstalledItems"
 	SubscriptionActionService_MoveSubscriptionInstalledItems_FullMethodName   = "/continuo.subscription.v1.SubscriptionActionService/MoveSubscriptionInstalledItems"
+	SubscriptionActionService_AmendBillingTerms_FullMethodName                = "/continuo.subscription.v1.SubscriptionActionService/AmendBillingTerms"
 	SubscriptionActionService_GetSubscriptionAction_FullMethodName            = "/continuo.subscription.v1.SubscriptionActionService/GetSubscriptionAction"
 	SubscriptionActionService_BatchGetSubscriptionActions_FullMethodName      = "/continuo.subscription.v1.SubscriptionActionService/BatchGetSubscriptionActions"
 	SubscriptionActionService_ListSubscriptionActions_FullMethodName          = "/continuo.subscription.v1.SubscriptionActionService/ListSubscriptionActions"
@@ -51,8 +52,8 @@ const (
 // or at the time in `details.schedule_time`, and leaves a record. `validate_only` previews it. A refused action changes nothing.
 //
 // Errors of every action: NOT_FOUND for the subscription, and for a user that it refers to; ABORTED ETAG_MISMATCH;
-// FAILED_PRECONDITION with the reason LIFE_CYCLE_STATE (the message names the present state and what it allows), ACCOUNT_NOT_ACTIVE or
-// COOLING_OFF_ENDED; INVALID_ARGUMENT with the reason OUT_OF_RANGE for an end date that is not after the day on which the
+// FAILED_PRECONDITION with the reason LIFE_CYCLE_STATE (the message names the present state and what it allows), ACCOUNT_NOT_ACTIVE,
+// COOLING_OFF_ENDED, NO_BILLING_TERMS, IN_BINDING or MANDATORY_SERVICE (the messages name the present state too); INVALID_ARGUMENT with the reason OUT_OF_RANGE for an end date that is not after the day on which the
 // action takes effect, or further from it than the subscription's type allows, and for a scheduled time that is past;
 // ALREADY_EXISTS for a transaction reference of another action. An action with the reference and the content of one that was
 // submitted before returns that one and changes nothing.
@@ -135,6 +136,22 @@ type SubscriptionActionServiceClient interface {
 	// Errors: those of AddSubscriptionInstalledItems and RemoveSubscriptionInstalledItems; INVALID_VALUE for a destination of another account,
 	// or one that has ended.
 	MoveSubscriptionInstalledItems(ctx context.Context, in *MoveSubscriptionInstalledItemsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
+	// Amends the billing terms of a subscription that is a draft, effective, not effective or resting: new terms take over today, and the
+	// former ones stay in it with their dates. What is asked for depends on the classification:
+	//
+	//   - NEW_BINDING_PERIOD_TERMS: a binding_period, and perhaps its start, where the subscription is in no binding period.
+	//   - RENEWED_BINDING_PERIOD_TERMS: another binding period after the present one, or from today if the last one is over; of the same length
+	//     unless binding_period says another.
+	//   - EXTENDED_BINDING_PERIOD_TERMS: a binding_period in place of the present one, from the same day, that ends later.
+	//   - ADJUSTED_BINDING_PERIOD_TERMS: another binding_period or binding_start_date of the present one.
+	//   - CANCELED_BINDING_PERIOD_TERMS: the present binding period ends today, and is not renewed.
+	//   - NO_BINDING_PERIOD_TERM_CHANGES: a scheme, a frequency, and cycle_day or cycle_last_day (both optional where the scheme is prepaid); also where
+	//     there are no terms yet.
+	//
+	// Errors: those of every action, as the service says; NOT_FOUND and INACTIVE for a scheme; FAILED_PRECONDITION NO_BILLING_TERMS, IN_BINDING or
+	// NOT_IN_BINDING; INVALID_ARGUMENT with the reason INCONSISTENT for what the classification does not take, UNKNOWN_VALUE for a custom length that
+	// the scheme does not define, OUT_OF_RANGE for a binding period that ends too early.
+	AmendBillingTerms(ctx context.Context, in *AmendBillingTermsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
 	// Reads an action. Errors: NOT_FOUND.
 	GetSubscriptionAction(ctx context.Context, in *GetSubscriptionActionRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
 	// Reads several actions at once, all or none. Errors: NOT_FOUND with the element of `names`.
@@ -305,6 +322,16 @@ func (c *subscriptionActionServiceClient) MoveSubscriptionInstalledItems(ctx con
 	return out, nil
 }
 
+func (c *subscriptionActionServiceClient) AmendBillingTerms(ctx context.Context, in *AmendBillingTermsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SubscriptionAction)
+	err := c.cc.Invoke(ctx, SubscriptionActionService_AmendBillingTerms_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *subscriptionActionServiceClient) GetSubscriptionAction(ctx context.Context, in *GetSubscriptionActionRequest, opts ...grpc.CallOption) (*SubscriptionAction, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SubscriptionAction)
@@ -353,8 +380,8 @@ func (c *subscriptionActionServiceClient) CancelSubscriptionAction(ctx context.C
 // or at the time in `details.schedule_time`, and leaves a record. `validate_only` previews it. A refused action changes nothing.
 //
 // Errors of every action: NOT_FOUND for the subscription, and for a user that it refers to; ABORTED ETAG_MISMATCH;
-// FAILED_PRECONDITION with the reason LIFE_CYCLE_STATE (the message names the present state and what it allows), ACCOUNT_NOT_ACTIVE or
-// COOLING_OFF_ENDED; INVALID_ARGUMENT with the reason OUT_OF_RANGE for an end date that is not after the day on which the
+// FAILED_PRECONDITION with the reason LIFE_CYCLE_STATE (the message names the present state and what it allows), ACCOUNT_NOT_ACTIVE,
+// COOLING_OFF_ENDED, NO_BILLING_TERMS, IN_BINDING or MANDATORY_SERVICE (the messages name the present state too); INVALID_ARGUMENT with the reason OUT_OF_RANGE for an end date that is not after the day on which the
 // action takes effect, or further from it than the subscription's type allows, and for a scheduled time that is past;
 // ALREADY_EXISTS for a transaction reference of another action. An action with the reference and the content of one that was
 // submitted before returns that one and changes nothing.
@@ -437,6 +464,22 @@ type SubscriptionActionServiceServer interface {
 	// Errors: those of AddSubscriptionInstalledItems and RemoveSubscriptionInstalledItems; INVALID_VALUE for a destination of another account,
 	// or one that has ended.
 	MoveSubscriptionInstalledItems(context.Context, *MoveSubscriptionInstalledItemsRequest) (*SubscriptionAction, error)
+	// Amends the billing terms of a subscription that is a draft, effective, not effective or resting: new terms take over today, and the
+	// former ones stay in it with their dates. What is asked for depends on the classification:
+	//
+	//   - NEW_BINDING_PERIOD_TERMS: a binding_period, and perhaps its start, where the subscription is in no binding period.
+	//   - RENEWED_BINDING_PERIOD_TERMS: another binding period after the present one, or from today if the last one is over; of the same length
+	//     unless binding_period says another.
+	//   - EXTENDED_BINDING_PERIOD_TERMS: a binding_period in place of the present one, from the same day, that ends later.
+	//   - ADJUSTED_BINDING_PERIOD_TERMS: another binding_period or binding_start_date of the present one.
+	//   - CANCELED_BINDING_PERIOD_TERMS: the present binding period ends today, and is not renewed.
+	//   - NO_BINDING_PERIOD_TERM_CHANGES: a scheme, a frequency, and cycle_day or cycle_last_day (both optional where the scheme is prepaid); also where
+	//     there are no terms yet.
+	//
+	// Errors: those of every action, as the service says; NOT_FOUND and INACTIVE for a scheme; FAILED_PRECONDITION NO_BILLING_TERMS, IN_BINDING or
+	// NOT_IN_BINDING; INVALID_ARGUMENT with the reason INCONSISTENT for what the classification does not take, UNKNOWN_VALUE for a custom length that
+	// the scheme does not define, OUT_OF_RANGE for a binding period that ends too early.
+	AmendBillingTerms(context.Context, *AmendBillingTermsRequest) (*SubscriptionAction, error)
 	// Reads an action. Errors: NOT_FOUND.
 	GetSubscriptionAction(context.Context, *GetSubscriptionActionRequest) (*SubscriptionAction, error)
 	// Reads several actions at once, all or none. Errors: NOT_FOUND with the element of `names`.
@@ -501,6 +544,9 @@ func (UnimplementedSubscriptionActionServiceServer) SwapSubscriptionInstalledIte
 }
 func (UnimplementedSubscriptionActionServiceServer) MoveSubscriptionInstalledItems(context.Context, *MoveSubscriptionInstalledItemsRequest) (*SubscriptionAction, error) {
 	return nil, status.Error(codes.Unimplemented, "method MoveSubscriptionInstalledItems not implemented")
+}
+func (UnimplementedSubscriptionActionServiceServer) AmendBillingTerms(context.Context, *AmendBillingTermsRequest) (*SubscriptionAction, error) {
+	return nil, status.Error(codes.Unimplemented, "method AmendBillingTerms not implemented")
 }
 func (UnimplementedSubscriptionActionServiceServer) GetSubscriptionAction(context.Context, *GetSubscriptionActionRequest) (*SubscriptionAction, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetSubscriptionAction not implemented")
@@ -806,6 +852,24 @@ func _SubscriptionActionService_MoveSubscriptionInstalledItems_Handler(srv inter
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SubscriptionActionService_AmendBillingTerms_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AmendBillingTermsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SubscriptionActionServiceServer).AmendBillingTerms(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SubscriptionActionService_AmendBillingTerms_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SubscriptionActionServiceServer).AmendBillingTerms(ctx, req.(*AmendBillingTermsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _SubscriptionActionService_GetSubscriptionAction_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetSubscriptionActionRequest)
 	if err := dec(in); err != nil {
@@ -944,6 +1008,10 @@ var SubscriptionActionService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "MoveSubscriptionInstalledItems",
 			Handler:    _SubscriptionActionService_MoveSubscriptionInstalledItems_Handler,
+		},
+		{
+			MethodName: "AmendBillingTerms",
+			Handler:    _SubscriptionActionService_AmendBillingTerms_Handler,
 		},
 		{
 			MethodName: "GetSubscriptionAction",
