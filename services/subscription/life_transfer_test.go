@@ -48,6 +48,9 @@ func TestLivesAreExportedAndImported(t *testing.T) {
 	}}))
 	must(life.RestSubscription(t.Context(), &pb.RestSubscriptionRequest{Name: name, EndDate: &date.Date{Year: 2026, Month: 3, Day: 1}}))
 	from.devices(t, "a", "b")
+	from.agree(t, life, name)
+	must(from.catalogue.CreateProduct(t.Context(), &pb.CreateProductRequest{ProductId: "part", Product: &pb.Product{Code: "PART"}}))
+	must(from.catalogue.CreateProduct(t.Context(), &pb.CreateProductRequest{ProductId: "a-bundle", Product: &pb.Product{Code: "BUNDLE", Components: []*pb.ProductComponent{{Product: "products/part"}}}}))
 	must(life.AddSubscriptionInstalledItems(t.Context(), &pb.AddSubscriptionInstalledItemsRequest{Name: name, InstalledItems: []string{"installedItems/a"}}))
 	must(life.SwapSubscriptionInstalledItems(t.Context(), &pb.SwapSubscriptionInstalledItemsRequest{
 		Name: name, Swaps: []*pb.InstalledItemSwap{{ItemId: from.expectState(t, name, pb.LifeCycleState_LIFE_CYCLE_STATE_IN_RESTING).GetInstalledItems()[0].GetId(), InstalledItem: "installedItems/b"}},
@@ -60,8 +63,8 @@ func TestLivesAreExportedAndImported(t *testing.T) {
 	if err := imported.Send(&transferv1.ImportResourcesRequest{Rows: rows}); err != nil {
 		t.Fatal(err)
 	}
-	// The settings, two devices, the subscription, its five actions: the demo data is there already.
-	if answer, err := imported.Recv(); err != nil || answer.GetCreated() != 9 || len(answer.GetRejections()) != 0 {
+	// The settings, two products, two devices, the subscription, its seven actions: the demo data is there already.
+	if answer, err := imported.Recv(); err != nil || answer.GetCreated() != 13 || len(answer.GetRejections()) != 0 {
 		t.Fatalf("got %v, %v", answer, err)
 	}
 	ignored := protocmp.IgnoreFields(&pb.SubscriptionAction{}, "etag", "create_time", "update_time")

@@ -76,6 +76,7 @@ func effectMessage(effect *subscription.Effect) *pb.ActionEffect {
 		WithdrawnActionCount: int32(effect.Withdrawn),
 		BillingTermsBefore:   termsMessage(effect.TermsBefore),
 		BillingTermsAfter:    termsMessage(effect.TermsAfter),
+		Cost:                 costMessage(effect.Cost),
 	}
 	for _, service := range effect.Services {
 		message.Services = append(message.Services, &pb.ServiceEffect{
@@ -130,6 +131,7 @@ func (r *reading) effect(message *pb.ActionEffect) *subscription.Effect {
 
 		TermsBefore: r.terms("effect.billing_terms_before.", message.GetBillingTermsBefore()),
 		TermsAfter:  r.terms("effect.billing_terms_after.", message.GetBillingTermsAfter()),
+		Cost:        r.cost("effect.cost.", message.GetCost()),
 	}
 	for _, service := range message.GetServices() {
 		effect.Services = append(effect.Services, subscription.ServiceEffect{

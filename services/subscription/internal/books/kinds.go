@@ -21,20 +21,28 @@ import (
 var exported = []struct {
 	kind resource.Kind
 	list list
+	// only says which of the kind are meant; nil means all.
+	only func(resource.Resource) bool
 }{
-	{resource.KindSettings, settings},
-	{resource.KindOrganisation, listOf(Reader.Organisations)},
-	{resource.KindGroup, listOf(Reader.Groups)},
-	{resource.KindPrivacyLevel, listOf(Reader.PrivacyLevels)},
-	{resource.KindUser, listOf(Reader.Users)},
-	{resource.KindProduct, listOf(Reader.Products)},
-	{resource.KindSubscriptionType, listOf(Reader.SubscriptionTypes)},
-	{resource.KindBillingTermScheme, listOf(Reader.BillingTermSchemes)},
-	{resource.KindInstalledItem, listOf(Reader.InstalledItems)},
-	{resource.KindAccountClassification, listOf(Reader.AccountClassifications)},
-	{resource.KindAccount, listOf(Reader.Accounts)},
-	{resource.KindSubscription, listOf(Reader.Subscriptions)},
-	{resource.KindAction, listOf(Reader.Actions)},
+	{resource.KindSettings, settings, nil},
+	{resource.KindOrganisation, listOf(Reader.Organisations), nil},
+	{resource.KindGroup, listOf(Reader.Groups), nil},
+	{resource.KindPrivacyLevel, listOf(Reader.PrivacyLevels), nil},
+	{resource.KindUser, listOf(Reader.Users), nil},
+	{resource.KindProduct, listOf(Reader.Products), func(r resource.Resource) bool { return !isBundle(r) }},
+	{resource.KindProduct, listOf(Reader.Products), isBundle},
+	{resource.KindSubscriptionType, listOf(Reader.SubscriptionTypes), nil},
+	{resource.KindBillingTermScheme, listOf(Reader.BillingTermSchemes), nil},
+	{resource.KindInstalledItem, listOf(Reader.InstalledItems), nil},
+	{resource.KindAccountClassification, listOf(Reader.AccountClassifications), nil},
+	{resource.KindAccount, listOf(Reader.Accounts), nil},
+	{resource.KindSubscription, listOf(Reader.Subscriptions), nil},
+	{resource.KindAction, listOf(Reader.Actions), nil},
+}
+
+// isBundle reports whether a product consists of others.
+func isBundle(product resource.Resource) bool {
+	return len(product.(*catalogue.Product).Components) > 0
 }
 
 // find returns the resource of a kind with a key.
@@ -110,6 +118,9 @@ func prepare(ctx context.Context, w Writer, given resource.Resource) error {
 	case *catalogue.SubscriptionType:
 		r.Prepare(w.Now())
 		return r.CheckServices(ctx, w, nil, true)
+	case *catalogue.Product:
+		r.Prepare(w.Now())
+		return r.CheckOffer(ctx, w, nil, true)
 	case *catalogue.BillingTermScheme:
 		r.Prepare(w.Now())
 		return r.Check()

@@ -72,12 +72,17 @@ func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Servic
 		given.Prepare(w.Now())
 		return given.Check()
 	}
+	products := standard[ProductID](on, "product", Reader.Product, Writer.Product, Reader.Products)
+	products.Prepare = func(ctx context.Context, w Writer, given, present *Product) error {
+		given.Prepare(w.Now())
+		return given.CheckOffer(ctx, w, present, false)
+	}
 	return &Service{
 		BillingTermSchemes: schemes,
 		SubscriptionTypes:  types,
 		Groups:             standard[GroupID](on, "group", Reader.Group, Writer.Group, Reader.Groups),
 		PrivacyLevels:      standard[PrivacyLevelID](on, "privacy level", Reader.PrivacyLevel, Writer.PrivacyLevel, Reader.PrivacyLevels),
-		Products:           standard[ProductID](on, "product", Reader.Product, Writer.Product, Reader.Products),
+		Products:           products,
 		InstalledItems:     standard[ItemID](on, "installed item", Reader.InstalledItem, Writer.InstalledItem, Reader.InstalledItems),
 		AccountClassifications: standard[AccountClassificationID](on, "account classification",
 			Reader.AccountClassification, Writer.AccountClassification, Reader.AccountClassifications),

@@ -91,6 +91,8 @@ type Effect struct {
 	// TermsBefore and TermsAfter are the billing terms that an amendment replaced, and those that took over; nil for none.
 	TermsBefore *terms.Terms `json:"terms_before,omitempty"`
 	TermsAfter  *terms.Terms `json:"terms_after,omitempty"`
+	// Cost is what the action costs; nil if that is nothing or cannot be said.
+	Cost *Cost `json:"cost,omitempty"`
 }
 
 // ServiceEffect is what an action changed of one service.

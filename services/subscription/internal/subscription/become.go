@@ -79,6 +79,9 @@ func (c Creation) do(ctx context.Context, w Writer) (done Done, err error) {
 	for _, service := range made.Subscription.Services {
 		action.Effect.Services = append(action.Effect.Services, ServiceEffect{ID: service.ID, To: service.State})
 	}
+	if action.Effect.Cost, err = made.Subscription.startingCost(ctx, w); err != nil {
+		return Done{}, err
+	}
 	action.Prepare(w.Now())
 	action.settle(ActionExecuted, w.Now())
 	return Done{Action: action, View: made}, w.Create(ctx, &action)
@@ -181,6 +184,15 @@ func (c Creation) store(ctx context.Context, w Writer, made *View) error {
 		}
 	}
 	return w.Create(ctx, created)
+}
+
+// startingCost returns what a new subscription costs.
+func (s *Subscription) startingCost(ctx context.Context, r Writer) (*Cost, error) {
+	calendar, err := calendarOf(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return costOf(ctx, r, Subscription{}, *s, lifecycle.CreateActivate, calendar.Day(r.Now()))
 }
 
 // activate activates a draft that is not stored yet, by the rules of an activation.

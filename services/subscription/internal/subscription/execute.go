@@ -36,6 +36,9 @@ func (a *Action) execute(ctx context.Context, w Writer, present Subscription, as
 	}
 	after := present.Clone()
 	a.Effect = after.enter(to, a.Operation, a.Until, situation.Today)
+	if a.Effect.Cost, err = costOf(ctx, w, present, after, a.Operation, situation.Today); err != nil {
+		return Subscription{}, err
+	}
 	if a.Effect.Withdrawn, err = withdraw(ctx, w, a, present, to); err != nil {
 		return Subscription{}, err
 	}

@@ -110,6 +110,10 @@ func (a *Action) executeServices(ctx context.Context, w Writer, present Subscrip
 	if len(after.Services) > maxServices {
 		return Subscription{}, fault.New(fault.FailedPrecondition, reason.TooMany, "the subscription would have more than %d services, ended ones included", maxServices)
 	}
+	var err error
+	if a.Effect.Cost, err = costOf(ctx, w, present, after, a.Operation, situation.Today); err != nil {
+		return Subscription{}, err
+	}
 	if err := w.Update(ctx, &after); err != nil {
 		return Subscription{}, err
 	}

@@ -43,14 +43,14 @@ type BillingTermSchemeServiceClient interface {
 	GetBillingTermScheme(ctx context.Context, in *GetBillingTermSchemeRequest, opts ...grpc.CallOption) (*BillingTermScheme, error)
 	// Reads several billing term schemes at once, all or none. Errors: NOT_FOUND with the element of `names`.
 	BatchGetBillingTermSchemes(ctx context.Context, in *BatchGetBillingTermSchemesRequest, opts ...grpc.CallOption) (*BatchGetBillingTermSchemesResponse, error)
-	// Lists the billing term schemes, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
+	// Lists the billing term schemes, terminated ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListBillingTermSchemes(ctx context.Context, in *ListBillingTermSchemesRequest, opts ...grpc.CallOption) (*ListBillingTermSchemesResponse, error)
-	// Changes a billing term scheme. `inactive` archives it: what refers to it keeps it, and nothing new can refer to it. Errors:
+	// Changes a billing term scheme. Only one that is effective can be given to subscriptions; what refers to it keeps it. Errors:
 	// NOT_FOUND; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; INVALID_ARGUMENT with one violation a
 	// field.
 	UpdateBillingTermScheme(ctx context.Context, in *UpdateBillingTermSchemeRequest, opts ...grpc.CallOption) (*BillingTermScheme, error)
 	// Deletes a billing term scheme that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE if
-	// subscriptions refer to it; set `inactive` instead.
+	// subscriptions refer to it; terminate it instead.
 	DeleteBillingTermScheme(ctx context.Context, in *DeleteBillingTermSchemeRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 }
 
@@ -135,14 +135,14 @@ type BillingTermSchemeServiceServer interface {
 	GetBillingTermScheme(context.Context, *GetBillingTermSchemeRequest) (*BillingTermScheme, error)
 	// Reads several billing term schemes at once, all or none. Errors: NOT_FOUND with the element of `names`.
 	BatchGetBillingTermSchemes(context.Context, *BatchGetBillingTermSchemesRequest) (*BatchGetBillingTermSchemesResponse, error)
-	// Lists the billing term schemes, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
+	// Lists the billing term schemes, terminated ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListBillingTermSchemes(context.Context, *ListBillingTermSchemesRequest) (*ListBillingTermSchemesResponse, error)
-	// Changes a billing term scheme. `inactive` archives it: what refers to it keeps it, and nothing new can refer to it. Errors:
+	// Changes a billing term scheme. Only one that is effective can be given to subscriptions; what refers to it keeps it. Errors:
 	// NOT_FOUND; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; INVALID_ARGUMENT with one violation a
 	// field.
 	UpdateBillingTermScheme(context.Context, *UpdateBillingTermSchemeRequest) (*BillingTermScheme, error)
 	// Deletes a billing term scheme that was entered wrong. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE if
-	// subscriptions refer to it; set `inactive` instead.
+	// subscriptions refer to it; terminate it instead.
 	DeleteBillingTermScheme(context.Context, *DeleteBillingTermSchemeRequest) (*emptypb.Empty, error)
 	mustEmbedUnimplementedBillingTermSchemeServiceServer()
 }

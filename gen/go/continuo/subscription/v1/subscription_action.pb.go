@@ -733,8 +733,10 @@ type ActionEffect struct {
 	BillingTermsBefore *BillingTerms `protobuf:"bytes,5,opt,name=billing_terms_before,json=billingTermsBefore,proto3" json:"billing_terms_before,omitempty"`
 	// The billing terms after, if the action amended them.
 	BillingTermsAfter *BillingTerms `protobuf:"bytes,6,opt,name=billing_terms_after,json=billingTermsAfter,proto3" json:"billing_terms_after,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// What the action costs. Absent: nothing, or the subscription has no billing terms, or its account no currency.
+	Cost          *ActionCost `protobuf:"bytes,7,opt,name=cost,proto3" json:"cost,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ActionEffect) Reset() {
@@ -805,6 +807,13 @@ func (x *ActionEffect) GetBillingTermsBefore() *BillingTerms {
 func (x *ActionEffect) GetBillingTermsAfter() *BillingTerms {
 	if x != nil {
 		return x.BillingTermsAfter
+	}
+	return nil
+}
+
+func (x *ActionEffect) GetCost() *ActionCost {
+	if x != nil {
+		return x.Cost
 	}
 	return nil
 }
@@ -2848,7 +2857,7 @@ var File_continuo_subscription_v1_subscription_action_proto protoreflect.FileDes
 
 const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\n" +
-	"2continuo/subscription/v1/subscription_action.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a,continuo/subscription/v1/billing_terms.proto\x1a+continuo/subscription/v1/organisation.proto\x1a+continuo/subscription/v1/subscription.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\x8e\f\n" +
+	"2continuo/subscription/v1/subscription_action.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a*continuo/subscription/v1/action_cost.proto\x1a,continuo/subscription/v1/billing_terms.proto\x1a+continuo/subscription/v1/organisation.proto\x1a+continuo/subscription/v1/subscription.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\x8e\f\n" +
 	"\x12SubscriptionAction\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\tB\x03\xe0A\x03R\x06number\x12R\n" +
@@ -2900,7 +2909,7 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\tperformer\x18\x04 \x01(\tB&\xe0A\x01\xfaA \n" +
 	"\x1esubscription.continuo.dev/UserR\tperformer\x12J\n" +
 	"\x0eperformer_unit\x18\x05 \x01(\v2\x1e.continuo.subscription.v1.UnitB\x03\xe0A\x01R\rperformerUnit\x12`\n" +
-	"\x13user_defined_fields\x18\x06 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\"\xf1\x03\n" +
+	"\x13user_defined_fields\x18\x06 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\"\xb0\x04\n" +
 	"\fActionEffect\x12P\n" +
 	"\fstate_before\x18\x01 \x01(\x0e2(.continuo.subscription.v1.LifeCycleStateB\x03\xe0A\x03R\vstateBefore\x12N\n" +
 	"\vstate_after\x18\x02 \x01(\x0e2(.continuo.subscription.v1.LifeCycleStateB\x03\xe0A\x03R\n" +
@@ -2908,7 +2917,8 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\bservices\x18\x03 \x03(\v2'.continuo.subscription.v1.ServiceEffectB\x03\xe0A\x03R\bservices\x129\n" +
 	"\x16withdrawn_action_count\x18\x04 \x01(\x05B\x03\xe0A\x03R\x14withdrawnActionCount\x12]\n" +
 	"\x14billing_terms_before\x18\x05 \x01(\v2&.continuo.subscription.v1.BillingTermsB\x03\xe0A\x03R\x12billingTermsBefore\x12[\n" +
-	"\x13billing_terms_after\x18\x06 \x01(\v2&.continuo.subscription.v1.BillingTermsB\x03\xe0A\x03R\x11billingTermsAfter\"\xc2\x01\n" +
+	"\x13billing_terms_after\x18\x06 \x01(\v2&.continuo.subscription.v1.BillingTermsB\x03\xe0A\x03R\x11billingTermsAfter\x12=\n" +
+	"\x04cost\x18\a \x01(\v2$.continuo.subscription.v1.ActionCostB\x03\xe0A\x03R\x04cost\"\xc2\x01\n" +
 	"\rServiceEffect\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12N\n" +
 	"\fstate_before\x18\x02 \x01(\x0e2&.continuo.subscription.v1.ServiceStateB\x03\xe0A\x03R\vstateBefore\x12L\n" +
@@ -3221,7 +3231,8 @@ var file_continuo_subscription_v1_subscription_action_proto_goTypes = []any{
 	(*UserDefinedFields)(nil),                       // 37: continuo.subscription.v1.UserDefinedFields
 	(LifeCycleState)(0),                             // 38: continuo.subscription.v1.LifeCycleState
 	(*BillingTerms)(nil),                            // 39: continuo.subscription.v1.BillingTerms
-	(ServiceState)(0),                               // 40: continuo.subscription.v1.ServiceState
+	(*ActionCost)(nil),                              // 40: continuo.subscription.v1.ActionCost
+	(ServiceState)(0),                               // 41: continuo.subscription.v1.ServiceState
 }
 var file_continuo_subscription_v1_subscription_action_proto_depIdxs = []int32{
 	1,  // 0: continuo.subscription.v1.SubscriptionAction.classification:type_name -> continuo.subscription.v1.ActionClassification
@@ -3246,80 +3257,81 @@ var file_continuo_subscription_v1_subscription_action_proto_depIdxs = []int32{
 	7,  // 19: continuo.subscription.v1.ActionEffect.services:type_name -> continuo.subscription.v1.ServiceEffect
 	39, // 20: continuo.subscription.v1.ActionEffect.billing_terms_before:type_name -> continuo.subscription.v1.BillingTerms
 	39, // 21: continuo.subscription.v1.ActionEffect.billing_terms_after:type_name -> continuo.subscription.v1.BillingTerms
-	40, // 22: continuo.subscription.v1.ServiceEffect.state_before:type_name -> continuo.subscription.v1.ServiceState
-	40, // 23: continuo.subscription.v1.ServiceEffect.state_after:type_name -> continuo.subscription.v1.ServiceState
-	34, // 24: continuo.subscription.v1.ActivateSubscriptionRequest.end_date:type_name -> google.type.Date
-	5,  // 25: continuo.subscription.v1.ActivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 26: continuo.subscription.v1.VerifySubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	34, // 27: continuo.subscription.v1.DeactivateSubscriptionRequest.end_date:type_name -> google.type.Date
-	5,  // 28: continuo.subscription.v1.DeactivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	34, // 29: continuo.subscription.v1.RestSubscriptionRequest.end_date:type_name -> google.type.Date
-	5,  // 30: continuo.subscription.v1.RestSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 31: continuo.subscription.v1.ResumeSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 32: continuo.subscription.v1.CancelSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 33: continuo.subscription.v1.RegretSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 34: continuo.subscription.v1.ReplaceSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 35: continuo.subscription.v1.AddSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	1,  // 36: continuo.subscription.v1.RemoveSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
-	5,  // 37: continuo.subscription.v1.RemoveSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	20, // 38: continuo.subscription.v1.SwapSubscriptionServicesRequest.swaps:type_name -> continuo.subscription.v1.ServiceSwap
-	1,  // 39: continuo.subscription.v1.SwapSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
-	5,  // 40: continuo.subscription.v1.SwapSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 41: continuo.subscription.v1.AddSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 42: continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	24, // 43: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.swaps:type_name -> continuo.subscription.v1.InstalledItemSwap
-	5,  // 44: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 45: continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	1,  // 46: continuo.subscription.v1.AmendBillingTermsRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
-	35, // 47: continuo.subscription.v1.AmendBillingTermsRequest.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
-	5,  // 48: continuo.subscription.v1.AmendBillingTermsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	2,  // 49: continuo.subscription.v1.BatchGetSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
-	2,  // 50: continuo.subscription.v1.ListSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
-	9,  // 51: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:input_type -> continuo.subscription.v1.ActivateSubscriptionRequest
-	10, // 52: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:input_type -> continuo.subscription.v1.VerifySubscriptionRequest
-	11, // 53: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:input_type -> continuo.subscription.v1.DeactivateSubscriptionRequest
-	12, // 54: continuo.subscription.v1.SubscriptionActionService.RestSubscription:input_type -> continuo.subscription.v1.RestSubscriptionRequest
-	13, // 55: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:input_type -> continuo.subscription.v1.ResumeSubscriptionRequest
-	14, // 56: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:input_type -> continuo.subscription.v1.CancelSubscriptionRequest
-	15, // 57: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:input_type -> continuo.subscription.v1.RegretSubscriptionRequest
-	16, // 58: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:input_type -> continuo.subscription.v1.ReplaceSubscriptionRequest
-	17, // 59: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:input_type -> continuo.subscription.v1.AddSubscriptionServicesRequest
-	18, // 60: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:input_type -> continuo.subscription.v1.RemoveSubscriptionServicesRequest
-	19, // 61: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:input_type -> continuo.subscription.v1.SwapSubscriptionServicesRequest
-	21, // 62: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:input_type -> continuo.subscription.v1.AddSubscriptionInstalledItemsRequest
-	22, // 63: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest
-	23, // 64: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:input_type -> continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest
-	25, // 65: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest
-	26, // 66: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:input_type -> continuo.subscription.v1.AmendBillingTermsRequest
-	27, // 67: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:input_type -> continuo.subscription.v1.GetSubscriptionActionRequest
-	28, // 68: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:input_type -> continuo.subscription.v1.BatchGetSubscriptionActionsRequest
-	30, // 69: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:input_type -> continuo.subscription.v1.ListSubscriptionActionsRequest
-	32, // 70: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:input_type -> continuo.subscription.v1.CancelSubscriptionActionRequest
-	2,  // 71: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 72: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 73: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 74: continuo.subscription.v1.SubscriptionActionService.RestSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 75: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 76: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 77: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 78: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 79: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 80: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 81: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 82: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 83: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 84: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 85: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 86: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 87: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
-	29, // 88: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:output_type -> continuo.subscription.v1.BatchGetSubscriptionActionsResponse
-	31, // 89: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:output_type -> continuo.subscription.v1.ListSubscriptionActionsResponse
-	2,  // 90: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
-	71, // [71:91] is the sub-list for method output_type
-	51, // [51:71] is the sub-list for method input_type
-	51, // [51:51] is the sub-list for extension type_name
-	51, // [51:51] is the sub-list for extension extendee
-	0,  // [0:51] is the sub-list for field type_name
+	40, // 22: continuo.subscription.v1.ActionEffect.cost:type_name -> continuo.subscription.v1.ActionCost
+	41, // 23: continuo.subscription.v1.ServiceEffect.state_before:type_name -> continuo.subscription.v1.ServiceState
+	41, // 24: continuo.subscription.v1.ServiceEffect.state_after:type_name -> continuo.subscription.v1.ServiceState
+	34, // 25: continuo.subscription.v1.ActivateSubscriptionRequest.end_date:type_name -> google.type.Date
+	5,  // 26: continuo.subscription.v1.ActivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 27: continuo.subscription.v1.VerifySubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	34, // 28: continuo.subscription.v1.DeactivateSubscriptionRequest.end_date:type_name -> google.type.Date
+	5,  // 29: continuo.subscription.v1.DeactivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	34, // 30: continuo.subscription.v1.RestSubscriptionRequest.end_date:type_name -> google.type.Date
+	5,  // 31: continuo.subscription.v1.RestSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 32: continuo.subscription.v1.ResumeSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 33: continuo.subscription.v1.CancelSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 34: continuo.subscription.v1.RegretSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 35: continuo.subscription.v1.ReplaceSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 36: continuo.subscription.v1.AddSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	1,  // 37: continuo.subscription.v1.RemoveSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	5,  // 38: continuo.subscription.v1.RemoveSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	20, // 39: continuo.subscription.v1.SwapSubscriptionServicesRequest.swaps:type_name -> continuo.subscription.v1.ServiceSwap
+	1,  // 40: continuo.subscription.v1.SwapSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	5,  // 41: continuo.subscription.v1.SwapSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 42: continuo.subscription.v1.AddSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 43: continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	24, // 44: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.swaps:type_name -> continuo.subscription.v1.InstalledItemSwap
+	5,  // 45: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 46: continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	1,  // 47: continuo.subscription.v1.AmendBillingTermsRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	35, // 48: continuo.subscription.v1.AmendBillingTermsRequest.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
+	5,  // 49: continuo.subscription.v1.AmendBillingTermsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	2,  // 50: continuo.subscription.v1.BatchGetSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
+	2,  // 51: continuo.subscription.v1.ListSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
+	9,  // 52: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:input_type -> continuo.subscription.v1.ActivateSubscriptionRequest
+	10, // 53: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:input_type -> continuo.subscription.v1.VerifySubscriptionRequest
+	11, // 54: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:input_type -> continuo.subscription.v1.DeactivateSubscriptionRequest
+	12, // 55: continuo.subscription.v1.SubscriptionActionService.RestSubscription:input_type -> continuo.subscription.v1.RestSubscriptionRequest
+	13, // 56: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:input_type -> continuo.subscription.v1.ResumeSubscriptionRequest
+	14, // 57: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:input_type -> continuo.subscription.v1.CancelSubscriptionRequest
+	15, // 58: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:input_type -> continuo.subscription.v1.RegretSubscriptionRequest
+	16, // 59: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:input_type -> continuo.subscription.v1.ReplaceSubscriptionRequest
+	17, // 60: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:input_type -> continuo.subscription.v1.AddSubscriptionServicesRequest
+	18, // 61: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:input_type -> continuo.subscription.v1.RemoveSubscriptionServicesRequest
+	19, // 62: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:input_type -> continuo.subscription.v1.SwapSubscriptionServicesRequest
+	21, // 63: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:input_type -> continuo.subscription.v1.AddSubscriptionInstalledItemsRequest
+	22, // 64: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest
+	23, // 65: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:input_type -> continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest
+	25, // 66: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest
+	26, // 67: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:input_type -> continuo.subscription.v1.AmendBillingTermsRequest
+	27, // 68: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:input_type -> continuo.subscription.v1.GetSubscriptionActionRequest
+	28, // 69: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:input_type -> continuo.subscription.v1.BatchGetSubscriptionActionsRequest
+	30, // 70: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:input_type -> continuo.subscription.v1.ListSubscriptionActionsRequest
+	32, // 71: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:input_type -> continuo.subscription.v1.CancelSubscriptionActionRequest
+	2,  // 72: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 73: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 74: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 75: continuo.subscription.v1.SubscriptionActionService.RestSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 76: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 77: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 78: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 79: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 80: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 81: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 82: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 83: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 84: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 85: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 86: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 87: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 88: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
+	29, // 89: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:output_type -> continuo.subscription.v1.BatchGetSubscriptionActionsResponse
+	31, // 90: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:output_type -> continuo.subscription.v1.ListSubscriptionActionsResponse
+	2,  // 91: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
+	72, // [72:92] is the sub-list for method output_type
+	52, // [52:72] is the sub-list for method input_type
+	52, // [52:52] is the sub-list for extension type_name
+	52, // [52:52] is the sub-list for extension extendee
+	0,  // [0:52] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_subscription_action_proto_init() }
@@ -3327,6 +3339,7 @@ func file_continuo_subscription_v1_subscription_action_proto_init() {
 	if File_continuo_subscription_v1_subscription_action_proto != nil {
 		return
 	}
+	file_continuo_subscription_v1_action_cost_proto_init()
 	file_continuo_subscription_v1_billing_terms_proto_init()
 	file_continuo_subscription_v1_organisation_proto_init()
 	file_continuo_subscription_v1_subscription_proto_init()

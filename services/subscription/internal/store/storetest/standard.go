@@ -75,7 +75,7 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 	const one, none, user = "{subscriptions 1}", "{subscriptions 0}", " {users 1}"
 	want := map[resource.Kind]string{
 		resource.KindSubscription: "{actions 1}", resource.KindAccount: one, resource.KindSubscriptionType: one, resource.KindGroup: one + user, resource.KindPrivacyLevel: one + user,
-		resource.KindProduct: one + " {subscription types 1}", resource.KindBillingTermScheme: one, resource.KindInstalledItem: one, resource.KindOrganisation: "{users 1}", resource.KindUser: "{sessions 1} {API keys 1}",
+		resource.KindProduct: one + " {subscription types 1} {bundles 1}", resource.KindBillingTermScheme: one, resource.KindInstalledItem: one, resource.KindOrganisation: "{users 1}", resource.KindUser: "{sessions 1} {API keys 1}",
 		resource.KindAccountClassification: "{accounts 1}",
 	}
 	expectReferrers("at first", want)
@@ -87,7 +87,7 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 		stored.Group, stored.PrivacyLevel, stored.Services, stored.Items, stored.PastItems, stored.Terms = "", "", nil, nil, nil, nil
 		return w.Update(ctx, &stored)
 	})
-	want[resource.KindProduct], want[resource.KindInstalledItem], want[resource.KindBillingTermScheme] = none+" {subscription types 1}", none, none
+	want[resource.KindProduct], want[resource.KindInstalledItem], want[resource.KindBillingTermScheme] = none+" {subscription types 1} {bundles 1}", none, none
 	want[resource.KindGroup], want[resource.KindPrivacyLevel] = none+user, none+user
 	expectReferrers("after an update", want)
 	write(t, store, by, later, func(ctx context.Context, w writer) error {
@@ -108,7 +108,7 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 		stored.Services = nil
 		return w.Update(ctx, &stored)
 	})
-	want[resource.KindProduct] = none + " {subscription types 0}"
+	want[resource.KindProduct] = none + " {subscription types 0} {bundles 1}"
 	expectReferrers("after an update of the type", want)
 	write(t, store, by, later, func(ctx context.Context, w writer) error {
 		stored, err := w.Subscription(ctx, resource.ByID("s"))

@@ -134,7 +134,8 @@ func every(tenant auth.Tenant) []resource.Resource {
 			Log:      catalogue.Log{Created: at, Updated: later, CreatedBy: unit()}},
 		&catalogue.Group{ID: "g", Name: "Group", AlternativeCode: "G", Inactive: true},
 		&catalogue.PrivacyLevel{ID: "l", Number: "1", Name: "Level", Inactive: true},
-		&catalogue.Product{ID: "p", Code: "P", AlternativeCode: "PA", Name: "Product", Type: catalogue.ProductService, Inactive: true},
+		&catalogue.Product{ID: "p", Code: "P", AlternativeCode: "PA", Name: "Product", Type: catalogue.ProductService, Inactive: true,
+			Prices: []catalogue.Price{{Frequency: terms.Monthly, Currency: "EUR", Amount: decimal.MustParse("10.50")}}, Components: []catalogue.Component{{Product: "p", Quantity: 2}}},
 		&catalogue.InstalledItem{ID: "i", SerialNumber: "SN", AlternativeCode: "IA", Name: "Device", Inactive: true},
 		&organisation.Organisation{ID: organisation.ID(tenant), Name: "Organisation", Inactive: true},
 		&organisation.User{ID: "u", Organisation: organisation.ID(tenant), UserName: "user", Unit: unit(), PasswordHash: "password hash", Name: "Ann", Email: "ann@example.com", Disabled: true,
@@ -150,6 +151,8 @@ func every(tenant auth.Tenant) []resource.Resource {
 			Items: []subscription.ItemChange{{ID: "1", From: "i", To: "j"}}, Destination: "r",
 			Terms: &terms.Change{Scheme: "bs", Frequency: terms.Monthly, CycleDay: 3, LastDay: ptr(false), Period: terms.Month, Start: date.MustNew(2026, time.May, 1), Renewed: ptr(true)},
 			Effect: &subscription.Effect{From: subscription.Effective, To: subscription.InResting, Withdrawn: 1, TermsBefore: ptr(agreed()), TermsAfter: ptr(agreed()),
+				Cost: &subscription.Cost{Currency: "EUR", Total: decimal.MustParse("1.50"), Unpriced: []catalogue.ProductID{"q"}, Charges: []subscription.Charge{
+					{Service: "1", Product: "p", Kind: subscription.EarlyEnd, From: date.MustNew(2026, time.May, 1), Until: date.MustNew(2026, time.June, 1), Amount: decimal.MustParse("1.50")}}},
 				Services: []subscription.ServiceEffect{{ID: "1", From: subscription.Effective, To: subscription.InResting}}},
 			Rejection: &subscription.Rejection{Reason: reason.LifeCycleState, Message: "m"}},
 		&subscription.Settings{Zone: "Europe/London"},
