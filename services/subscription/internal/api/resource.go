@@ -129,6 +129,7 @@ func importedSubscription(m *pb.Subscription) (resource.Resource, error) {
 		for i, item := range message.GetInstalledItems() {
 			into.Items[i].Added = r.date(fmt.Sprintf("subscription.installed_items[%d].install_date", i), item.GetInstallDate())
 		}
+		into.Since = r.date("subscription.rest_start_date", message.GetRestStartDate())
 		into.Terms = r.termsHistory(message.GetBillingTerms())
 		into.PastItems = r.pastItems(message.GetPastInstalledItems())
 	}

@@ -66,7 +66,7 @@ func (r *reading) subscriptionType(message *pb.SubscriptionType, into *catalogue
 	into.Rules = lifecycle.Rules{
 		CoolingOffDays: int(rules.GetCoolingOffDays()), MaxRestingDays: int(rules.GetMaxRestingDays()),
 		MaxShortTermDays: int(rules.GetMaxShortTermDays()), VerifyActivation: rules.GetVerifyActivation(),
-		TermsRequired: rules.GetBillingTermsRequired(), BoundUntilEnd: rules.GetBoundUntilEnd(),
+		TermsRequired: rules.GetBillingTermsRequired(), BoundUntilEnd: rules.GetBoundUntilEnd(), RestsExtend: rules.GetRestsExtendBinding(),
 	}
 	into.Services = nil
 	for i, service := range message.GetServices() {
@@ -138,6 +138,6 @@ func rulesMessage(rules lifecycle.Rules) *pb.LifeCycleRules {
 	return &pb.LifeCycleRules{
 		CoolingOffDays: int32(rules.CoolingOffDays), MaxRestingDays: int32(rules.MaxRestingDays),
 		MaxShortTermDays: int32(rules.MaxShortTermDays), VerifyActivation: rules.VerifyActivation,
-		BillingTermsRequired: rules.TermsRequired, BoundUntilEnd: rules.BoundUntilEnd,
+		BillingTermsRequired: rules.TermsRequired, BoundUntilEnd: rules.BoundUntilEnd, RestsExtendBinding: rules.RestsExtend,
 	}
 }

@@ -146,6 +146,7 @@ func subscriptionMessage(subscription subscription.Subscription) *pb.Subscriptio
 		PrivacyLevel:       privacyLevelName.Format(subscription.PrivacyLevel),
 		UserDefinedFields:  userFieldsMessage(subscription.Fields),
 		StateEndDate:       gtype.Date(subscription.Until),
+		RestStartDate:      gtype.Date(subscription.Since),
 		StateBeforeRest:    enum[pb.LifeCycleState](statePrefix, pb.LifeCycleState_value, subscription.Before),
 		Etag:               etag, CreateTime: created, UpdateTime: updated,
 	}

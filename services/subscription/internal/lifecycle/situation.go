@@ -19,6 +19,8 @@ type Rules struct {
 	TermsRequired bool `json:"terms_required,omitempty"`
 	// BoundUntilEnd refuses to cancel or replace a subscription in a binding period.
 	BoundUntilEnd bool `json:"bound_until_end,omitempty"`
+	// RestsExtend lets the days of a rest extend the binding period in which it began.
+	RestsExtend bool `json:"rests_extend,omitempty"`
 }
 
 // Situation is what the rules look at.

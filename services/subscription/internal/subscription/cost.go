@@ -62,18 +62,15 @@ type costing struct {
 // costOf returns what a change of a subscription by an operation costs, or nil if that is nothing, or cannot be said because there are no
 // billing terms or the account has no currency.
 func costOf(ctx context.Context, r Reader, before, after Subscription, by lifecycle.Operation, today date.Date) (*Cost, error) {
-	inForce := before.Terms.Present()
-	if inForce == nil {
-		inForce = after.Terms.Present()
+	of := before
+	if of.Terms.Present() == nil {
+		of = after
 	}
-	if inForce == nil {
-		return nil, nil //nolint:nilnil // neither is there a cost nor an error
-	}
-	owner, err := r.Account(ctx, resource.ByID(after.Account))
-	if err != nil || owner.Currency == "" {
+	c, err := costingOf(ctx, r, of)
+	if err != nil || c == nil {
 		return nil, err
 	}
-	c := &costing{r: r, terms: *inForce, currency: owner.Currency, today: today, total: pricing.Zero(), cost: Cost{Currency: owner.Currency}}
+	c.today = today
 	for _, service := range after.Services {
 		if err := c.present(ctx, service, before.billed(service.ID), service.State.Billed()); err != nil {
 			return nil, err
@@ -85,6 +82,19 @@ func costOf(ctx context.Context, r Reader, before, after Subscription, by lifecy
 		}
 	}
 	return c.result()
+}
+
+// costingOf returns what the costs of a subscription are computed from, or nil if it has no billing terms or its account no currency.
+func costingOf(ctx context.Context, r Reader, of Subscription) (*costing, error) {
+	inForce := of.Terms.Present()
+	if inForce == nil {
+		return nil, nil //nolint:nilnil // neither is there a cost nor an error
+	}
+	owner, err := r.Account(ctx, resource.ByID(of.Account))
+	if err != nil || owner.Currency == "" {
+		return nil, err
+	}
+	return &costing{r: r, terms: *inForce, currency: owner.Currency, total: pricing.Zero(), cost: Cost{Currency: owner.Currency}}, nil
 }
 
 // present adds what the days of the present cycle from today on cost more, or less.

@@ -36,6 +36,9 @@ func (a *Action) execute(ctx context.Context, w Writer, present Subscription, as
 	}
 	after := present.Clone()
 	a.Effect = after.enter(to, a.Operation, a.Until, situation.Today)
+	if a.Operation == lifecycle.EndResting && situation.Rules.RestsExtend {
+		after.extend(a.Effect, present.Since, situation.Today)
+	}
 	if a.Effect.Cost, err = costOf(ctx, w, present, after, a.Operation, situation.Today); err != nil {
 		return Subscription{}, err
 	}
@@ -74,8 +77,9 @@ func situationOf(ctx context.Context, w Writer, present Subscription, today date
 func (s *Subscription) enter(to LifeCycleState, by lifecycle.Operation, until, today date.Date) *Effect {
 	effect := &Effect{From: s.State, To: to}
 	s.Before, s.Until = "", until
+	s.Since = date.Date{}
 	if by == lifecycle.Rest {
-		s.Before = s.State
+		s.Before, s.Since = s.State, today
 	}
 	s.State = to
 	if s.FirstActivated.IsZero() && (to == Effective || to == ShortTermEffective) {

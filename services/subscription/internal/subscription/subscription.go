@@ -71,6 +71,8 @@ type Subscription struct {
 	// other states.
 	Until  date.Date      `json:"until,omitzero"`
 	Before LifeCycleState `json:"before,omitempty"`
+	// Since is the date on which the present rest began, or zero.
+	Since date.Date `json:"since,omitzero"`
 	// PastItems are the installed items that actions have ended, in that order, the last maxItems.
 	PastItems []PastInstallation `json:"past_items,omitempty"`
 	// Terms are the billing terms, one after the other.

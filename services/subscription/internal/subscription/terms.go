@@ -84,6 +84,21 @@ func (s *Subscription) open(ctx context.Context, r Reader, today date.Date) erro
 	return nil
 }
 
+// extend lets a rest extend the binding period in which it began by its days.
+func (s *Subscription) extend(effect *Effect, since, today date.Date) {
+	before := s.Terms.Present()
+	days := since.DaysUntil(today)
+	if since.IsZero() || days <= 0 || before == nil {
+		return
+	}
+	if _, bound := before.BoundUntil(since); !bound {
+		return
+	}
+	effect.TermsBefore = before
+	s.Terms = s.Terms.Extended(days, since)
+	effect.TermsAfter = s.Terms.Present()
+}
+
 // missing returns a mandatory service of a type that the subscription does not have, or an empty product.
 func (s *Subscription) missing(of catalogue.SubscriptionType) catalogue.ProductID {
 	has := map[catalogue.ProductID]bool{}

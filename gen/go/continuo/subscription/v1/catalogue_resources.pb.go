@@ -306,8 +306,10 @@ type LifeCycleRules struct {
 	BillingTermsRequired bool `protobuf:"varint,5,opt,name=billing_terms_required,json=billingTermsRequired,proto3" json:"billing_terms_required,omitempty"`
 	// Whether a subscription cannot be cancelled or replaced while it is in a binding period.
 	BoundUntilEnd bool `protobuf:"varint,6,opt,name=bound_until_end,json=boundUntilEnd,proto3" json:"bound_until_end,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// Whether the days of a rest extend the binding period in which it began (manual pageId=9897168).
+	RestsExtendBinding bool `protobuf:"varint,7,opt,name=rests_extend_binding,json=restsExtendBinding,proto3" json:"rests_extend_binding,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *LifeCycleRules) Reset() {
@@ -378,6 +380,13 @@ func (x *LifeCycleRules) GetBillingTermsRequired() bool {
 func (x *LifeCycleRules) GetBoundUntilEnd() bool {
 	if x != nil {
 		return x.BoundUntilEnd
+	}
+	return false
+}
+
+func (x *LifeCycleRules) GetRestsExtendBinding() bool {
+	if x != nil {
+		return x.RestsExtendBinding
 	}
 	return false
 }
@@ -1099,14 +1108,15 @@ const file_continuo_subscription_v1_catalogue_resources_proto_rawDesc = "" +
 	"\binactive\x18\v \x01(\bB\x03\xe0A\x01R\binactive\x12W\n" +
 	"\x10life_cycle_rules\x18\f \x01(\v2(.continuo.subscription.v1.LifeCycleRulesB\x03\xe0A\x01R\x0elifeCycleRules\x12O\n" +
 	"\bservices\x18\r \x03(\v2%.continuo.subscription.v1.TypeServiceB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\xe8\aR\bservices:{\xeaAx\n" +
-	"*subscription.continuo.dev/SubscriptionType\x12%subscriptionTypes/{subscription_type}*\x11subscriptionTypes2\x10subscriptionType\"\xda\x02\n" +
+	"*subscription.continuo.dev/SubscriptionType\x12%subscriptionTypes/{subscription_type}*\x11subscriptionTypes2\x10subscriptionType\"\x91\x03\n" +
 	"\x0eLifeCycleRules\x127\n" +
 	"\x10cooling_off_days\x18\x01 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\x0ecoolingOffDays\x127\n" +
 	"\x10max_resting_days\x18\x02 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\x0emaxRestingDays\x12<\n" +
 	"\x13max_short_term_days\x18\x03 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\x10maxShortTermDays\x120\n" +
 	"\x11verify_activation\x18\x04 \x01(\bB\x03\xe0A\x01R\x10verifyActivation\x129\n" +
 	"\x16billing_terms_required\x18\x05 \x01(\bB\x03\xe0A\x01R\x14billingTermsRequired\x12+\n" +
-	"\x0fbound_until_end\x18\x06 \x01(\bB\x03\xe0A\x01R\rboundUntilEnd\"{\n" +
+	"\x0fbound_until_end\x18\x06 \x01(\bB\x03\xe0A\x01R\rboundUntilEnd\x125\n" +
+	"\x14rests_extend_binding\x18\a \x01(\bB\x03\xe0A\x01R\x12restsExtendBinding\"{\n" +
 	"\vTypeService\x12I\n" +
 	"\aproduct\x18\x01 \x01(\tB/\xe0A\x02\xfaA#\n" +
 	"!subscription.continuo.dev/Product\xbaH\x03\xc8\x01\x01R\aproduct\x12!\n" +

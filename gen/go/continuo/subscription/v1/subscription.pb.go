@@ -357,7 +357,9 @@ type Subscription struct {
 	PastInstalledItems []*PastInstalledItem `protobuf:"bytes,19,rep,name=past_installed_items,json=pastInstalledItems,proto3" json:"past_installed_items,omitempty"`
 	// The billing terms, one after the other, the last 100. Those without an expiration date are in force. Output only: they are given when
 	// the subscription is created, and amended by AmendBillingTerms.
-	BillingTerms  []*BillingTerms `protobuf:"bytes,20,rep,name=billing_terms,json=billingTerms,proto3" json:"billing_terms,omitempty"`
+	BillingTerms []*BillingTerms `protobuf:"bytes,20,rep,name=billing_terms,json=billingTerms,proto3" json:"billing_terms,omitempty"`
+	// The date on which the present rest began. Absent in other states. Output only.
+	RestStartDate *date.Date `protobuf:"bytes,21,opt,name=rest_start_date,json=restStartDate,proto3" json:"rest_start_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -528,6 +530,13 @@ func (x *Subscription) GetPastInstalledItems() []*PastInstalledItem {
 func (x *Subscription) GetBillingTerms() []*BillingTerms {
 	if x != nil {
 		return x.BillingTerms
+	}
+	return nil
+}
+
+func (x *Subscription) GetRestStartDate() *date.Date {
+	if x != nil {
+		return x.RestStartDate
 	}
 	return nil
 }
@@ -1319,7 +1328,7 @@ var File_continuo_subscription_v1_subscription_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\n" +
-	"+continuo/subscription/v1/subscription.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a,continuo/subscription/v1/billing_terms.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\x90\f\n" +
+	"+continuo/subscription/v1/subscription.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a,continuo/subscription/v1/billing_terms.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xd0\f\n" +
 	"\fSubscription\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12$\n" +
 	"\x06number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x06number\x12C\n" +
@@ -1347,7 +1356,8 @@ const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\x0estate_end_date\x18\x11 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\fstateEndDate\x12Y\n" +
 	"\x11state_before_rest\x18\x12 \x01(\x0e2(.continuo.subscription.v1.LifeCycleStateB\x03\xe0A\x03R\x0fstateBeforeRest\x12b\n" +
 	"\x14past_installed_items\x18\x13 \x03(\v2+.continuo.subscription.v1.PastInstalledItemB\x03\xe0A\x03R\x12pastInstalledItems\x12P\n" +
-	"\rbilling_terms\x18\x14 \x03(\v2&.continuo.subscription.v1.BillingTermsB\x03\xe0A\x03R\fbillingTerms:f\xeaAc\n" +
+	"\rbilling_terms\x18\x14 \x03(\v2&.continuo.subscription.v1.BillingTermsB\x03\xe0A\x03R\fbillingTerms\x12>\n" +
+	"\x0frest_start_date\x18\x15 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\rrestStartDate:f\xeaAc\n" +
 	"&subscription.continuo.dev/Subscription\x12\x1csubscriptions/{subscription}*\rsubscriptions2\fsubscription\"\xa1\x04\n" +
 	"\x11SubscribedService\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x01R\x02id\x12I\n" +
@@ -1510,40 +1520,41 @@ var file_continuo_subscription_v1_subscription_proto_depIdxs = []int32{
 	0,  // 9: continuo.subscription.v1.Subscription.state_before_rest:type_name -> continuo.subscription.v1.LifeCycleState
 	7,  // 10: continuo.subscription.v1.Subscription.past_installed_items:type_name -> continuo.subscription.v1.PastInstalledItem
 	19, // 11: continuo.subscription.v1.Subscription.billing_terms:type_name -> continuo.subscription.v1.BillingTerms
-	17, // 12: continuo.subscription.v1.SubscribedService.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
-	1,  // 13: continuo.subscription.v1.SubscribedService.state:type_name -> continuo.subscription.v1.ServiceState
-	1,  // 14: continuo.subscription.v1.SubscribedService.state_before_rest:type_name -> continuo.subscription.v1.ServiceState
-	16, // 15: continuo.subscription.v1.SubscribedService.first_activated_date:type_name -> google.type.Date
-	16, // 16: continuo.subscription.v1.SubscribedService.add_date:type_name -> google.type.Date
-	16, // 17: continuo.subscription.v1.SubscribedService.end_date:type_name -> google.type.Date
-	17, // 18: continuo.subscription.v1.SubscribedItem.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
-	16, // 19: continuo.subscription.v1.SubscribedItem.install_date:type_name -> google.type.Date
-	16, // 20: continuo.subscription.v1.PastInstalledItem.install_date:type_name -> google.type.Date
-	16, // 21: continuo.subscription.v1.PastInstalledItem.remove_date:type_name -> google.type.Date
-	4,  // 22: continuo.subscription.v1.CreateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
-	3,  // 23: continuo.subscription.v1.CreateSubscriptionRequest.business_classification:type_name -> continuo.subscription.v1.BusinessClassification
-	20, // 24: continuo.subscription.v1.CreateSubscriptionRequest.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
-	4,  // 25: continuo.subscription.v1.ListSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
-	4,  // 26: continuo.subscription.v1.UpdateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
-	21, // 27: continuo.subscription.v1.UpdateSubscriptionRequest.update_mask:type_name -> google.protobuf.FieldMask
-	4,  // 28: continuo.subscription.v1.BatchGetSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
-	8,  // 29: continuo.subscription.v1.SubscriptionService.CreateSubscription:input_type -> continuo.subscription.v1.CreateSubscriptionRequest
-	9,  // 30: continuo.subscription.v1.SubscriptionService.GetSubscription:input_type -> continuo.subscription.v1.GetSubscriptionRequest
-	14, // 31: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:input_type -> continuo.subscription.v1.BatchGetSubscriptionsRequest
-	10, // 32: continuo.subscription.v1.SubscriptionService.ListSubscriptions:input_type -> continuo.subscription.v1.ListSubscriptionsRequest
-	12, // 33: continuo.subscription.v1.SubscriptionService.UpdateSubscription:input_type -> continuo.subscription.v1.UpdateSubscriptionRequest
-	13, // 34: continuo.subscription.v1.SubscriptionService.DeleteSubscription:input_type -> continuo.subscription.v1.DeleteSubscriptionRequest
-	4,  // 35: continuo.subscription.v1.SubscriptionService.CreateSubscription:output_type -> continuo.subscription.v1.Subscription
-	4,  // 36: continuo.subscription.v1.SubscriptionService.GetSubscription:output_type -> continuo.subscription.v1.Subscription
-	15, // 37: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:output_type -> continuo.subscription.v1.BatchGetSubscriptionsResponse
-	11, // 38: continuo.subscription.v1.SubscriptionService.ListSubscriptions:output_type -> continuo.subscription.v1.ListSubscriptionsResponse
-	4,  // 39: continuo.subscription.v1.SubscriptionService.UpdateSubscription:output_type -> continuo.subscription.v1.Subscription
-	22, // 40: continuo.subscription.v1.SubscriptionService.DeleteSubscription:output_type -> google.protobuf.Empty
-	35, // [35:41] is the sub-list for method output_type
-	29, // [29:35] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	16, // 12: continuo.subscription.v1.Subscription.rest_start_date:type_name -> google.type.Date
+	17, // 13: continuo.subscription.v1.SubscribedService.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	1,  // 14: continuo.subscription.v1.SubscribedService.state:type_name -> continuo.subscription.v1.ServiceState
+	1,  // 15: continuo.subscription.v1.SubscribedService.state_before_rest:type_name -> continuo.subscription.v1.ServiceState
+	16, // 16: continuo.subscription.v1.SubscribedService.first_activated_date:type_name -> google.type.Date
+	16, // 17: continuo.subscription.v1.SubscribedService.add_date:type_name -> google.type.Date
+	16, // 18: continuo.subscription.v1.SubscribedService.end_date:type_name -> google.type.Date
+	17, // 19: continuo.subscription.v1.SubscribedItem.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	16, // 20: continuo.subscription.v1.SubscribedItem.install_date:type_name -> google.type.Date
+	16, // 21: continuo.subscription.v1.PastInstalledItem.install_date:type_name -> google.type.Date
+	16, // 22: continuo.subscription.v1.PastInstalledItem.remove_date:type_name -> google.type.Date
+	4,  // 23: continuo.subscription.v1.CreateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
+	3,  // 24: continuo.subscription.v1.CreateSubscriptionRequest.business_classification:type_name -> continuo.subscription.v1.BusinessClassification
+	20, // 25: continuo.subscription.v1.CreateSubscriptionRequest.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
+	4,  // 26: continuo.subscription.v1.ListSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
+	4,  // 27: continuo.subscription.v1.UpdateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
+	21, // 28: continuo.subscription.v1.UpdateSubscriptionRequest.update_mask:type_name -> google.protobuf.FieldMask
+	4,  // 29: continuo.subscription.v1.BatchGetSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
+	8,  // 30: continuo.subscription.v1.SubscriptionService.CreateSubscription:input_type -> continuo.subscription.v1.CreateSubscriptionRequest
+	9,  // 31: continuo.subscription.v1.SubscriptionService.GetSubscription:input_type -> continuo.subscription.v1.GetSubscriptionRequest
+	14, // 32: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:input_type -> continuo.subscription.v1.BatchGetSubscriptionsRequest
+	10, // 33: continuo.subscription.v1.SubscriptionService.ListSubscriptions:input_type -> continuo.subscription.v1.ListSubscriptionsRequest
+	12, // 34: continuo.subscription.v1.SubscriptionService.UpdateSubscription:input_type -> continuo.subscription.v1.UpdateSubscriptionRequest
+	13, // 35: continuo.subscription.v1.SubscriptionService.DeleteSubscription:input_type -> continuo.subscription.v1.DeleteSubscriptionRequest
+	4,  // 36: continuo.subscription.v1.SubscriptionService.CreateSubscription:output_type -> continuo.subscription.v1.Subscription
+	4,  // 37: continuo.subscription.v1.SubscriptionService.GetSubscription:output_type -> continuo.subscription.v1.Subscription
+	15, // 38: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:output_type -> continuo.subscription.v1.BatchGetSubscriptionsResponse
+	11, // 39: continuo.subscription.v1.SubscriptionService.ListSubscriptions:output_type -> continuo.subscription.v1.ListSubscriptionsResponse
+	4,  // 40: continuo.subscription.v1.SubscriptionService.UpdateSubscription:output_type -> continuo.subscription.v1.Subscription
+	22, // 41: continuo.subscription.v1.SubscriptionService.DeleteSubscription:output_type -> google.protobuf.Empty
+	36, // [36:42] is the sub-list for method output_type
+	30, // [30:36] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_subscription_proto_init() }

@@ -729,9 +729,9 @@ type ActionEffect struct {
 	Services []*ServiceEffect `protobuf:"bytes,3,rep,name=services,proto3" json:"services,omitempty"`
 	// How many scheduled actions of the subscription were withdrawn.
 	WithdrawnActionCount int32 `protobuf:"varint,4,opt,name=withdrawn_action_count,json=withdrawnActionCount,proto3" json:"withdrawn_action_count,omitempty"`
-	// The billing terms before, if the action amended them. Absent: there were none.
+	// The billing terms before, if the action amended them, or a rest that it ended has extended them. Absent: there were none.
 	BillingTermsBefore *BillingTerms `protobuf:"bytes,5,opt,name=billing_terms_before,json=billingTermsBefore,proto3" json:"billing_terms_before,omitempty"`
-	// The billing terms after, if the action amended them.
+	// The billing terms after, if the action changed them.
 	BillingTermsAfter *BillingTerms `protobuf:"bytes,6,opt,name=billing_terms_after,json=billingTermsAfter,proto3" json:"billing_terms_after,omitempty"`
 	// What the action costs. Absent: nothing, or the subscription has no billing terms, or its account no currency.
 	Cost          *ActionCost `protobuf:"bytes,7,opt,name=cost,proto3" json:"cost,omitempty"`
