@@ -90,6 +90,14 @@ func TestVendorOffers(t *testing.T) {
 	}
 	_, err = offers.ListSwappableServices(t.Context(), &crmcomv2.ListSwappableServicesRequest{Token: token, SubscriptionIdentifier: of, SubscriptionServiceId: proto.String("x")})
 	expectRejection(t, err, rejection{codes.NotFound, "NOT_FOUND", "subscription_service_id"})
+	schemes, err := offers.ListBillingTermSchemes(t.Context(), &crmcomv2.ListBillingTermSchemesRequest{
+		Token: token, TypeIdentifier: &crmcomv2.SubscriptionTypeIdentifier{Name: proto.String("Offers")},
+	})
+	if listed := schemes.GetData(); err != nil || len(listed) != 1 || listed[0].GetCode() != "MONTHLY" || listed[0].GetBillingType() != "PRE_BILL" {
+		t.Errorf("got %v, %v", schemes, err)
+	}
+	_, err = offers.ListBillingTermSchemes(t.Context(), &crmcomv2.ListBillingTermSchemesRequest{Token: token, TypeIdentifier: &crmcomv2.SubscriptionTypeIdentifier{Id: proto.String("x")}})
+	expectRejection(t, err, rejection{codes.NotFound, "NOT_FOUND", "type_identifier.id"})
 	preview := func(number, asOf string) (*crmcomv2.BillPreview, error) {
 		answered, err := offers.PreviewBill(t.Context(), &crmcomv2.PreviewBillRequest{
 			Token: token, SubscriptionIdentifier: &crmcomv2.SubscriptionIdentifier{Number: proto.String(number)}, AsOfDate: proto.String(asOf),

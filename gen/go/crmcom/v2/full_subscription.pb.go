@@ -480,6 +480,10 @@ type SubscriptionService struct {
 	Id *string `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
 	// The service that it relates to.
 	Product *ServiceProduct `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
+	// The life cycle state of the service, such as EFFECTIVE, SWAPPED or REMOVED (pageId=952928).
+	LifeCycleState *string `protobuf:"bytes,3,opt,name=life_cycle_state,proto3,oneof" json:"life_cycle_state,omitempty"`
+	// The date that the service became effective for the first time, `2016-04-22T00:00:00`; null if that is not known.
+	FirstActivatedDate *string `protobuf:"bytes,4,opt,name=first_activated_date,proto3,oneof" json:"first_activated_date,omitempty"`
 	// User defined field 1 of type String.
 	UdfString_1 *string `protobuf:"bytes,20,opt,name=udf_string_1,proto3,oneof" json:"udf_string_1,omitempty"`
 	// User defined field 2 of type String.
@@ -558,6 +562,20 @@ func (x *SubscriptionService) GetProduct() *ServiceProduct {
 		return x.Product
 	}
 	return nil
+}
+
+func (x *SubscriptionService) GetLifeCycleState() string {
+	if x != nil && x.LifeCycleState != nil {
+		return *x.LifeCycleState
+	}
+	return ""
+}
+
+func (x *SubscriptionService) GetFirstActivatedDate() string {
+	if x != nil && x.FirstActivatedDate != nil {
+		return *x.FirstActivatedDate
+	}
+	return ""
 }
 
 func (x *SubscriptionService) GetUdfString_1() string {
@@ -1477,36 +1495,40 @@ const file_crmcom_v2_full_subscription_proto_rawDesc = "" +
 	"\x04name\x18\x03 \x01(\tH\x02R\x04name\x88\x01\x01B\x05\n" +
 	"\x03_idB\t\n" +
 	"\a_numberB\a\n" +
-	"\x05_name\"\x86\b\n" +
+	"\x05_name\"\x9e\t\n" +
 	"\x13SubscriptionService\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x123\n" +
-	"\aproduct\x18\x02 \x01(\v2\x19.crmcom.v2.ServiceProductR\aproduct\x12'\n" +
-	"\fudf_string_1\x18\x14 \x01(\tH\x01R\fudf_string_1\x88\x01\x01\x12'\n" +
-	"\fudf_string_2\x18\x15 \x01(\tH\x02R\fudf_string_2\x88\x01\x01\x12'\n" +
-	"\fudf_string_3\x18\x16 \x01(\tH\x03R\fudf_string_3\x88\x01\x01\x12'\n" +
-	"\fudf_string_4\x18\x17 \x01(\tH\x04R\fudf_string_4\x88\x01\x01\x12'\n" +
-	"\fudf_string_5\x18\x18 \x01(\tH\x05R\fudf_string_5\x88\x01\x01\x12'\n" +
-	"\fudf_string_6\x18\x19 \x01(\tH\x06R\fudf_string_6\x88\x01\x01\x12'\n" +
-	"\fudf_string_7\x18\x1a \x01(\tH\aR\fudf_string_7\x88\x01\x01\x12'\n" +
-	"\fudf_string_8\x18\x1b \x01(\tH\bR\fudf_string_8\x88\x01\x01\x12>\n" +
+	"\aproduct\x18\x02 \x01(\v2\x19.crmcom.v2.ServiceProductR\aproduct\x12/\n" +
+	"\x10life_cycle_state\x18\x03 \x01(\tH\x01R\x10life_cycle_state\x88\x01\x01\x127\n" +
+	"\x14first_activated_date\x18\x04 \x01(\tH\x02R\x14first_activated_date\x88\x01\x01\x12'\n" +
+	"\fudf_string_1\x18\x14 \x01(\tH\x03R\fudf_string_1\x88\x01\x01\x12'\n" +
+	"\fudf_string_2\x18\x15 \x01(\tH\x04R\fudf_string_2\x88\x01\x01\x12'\n" +
+	"\fudf_string_3\x18\x16 \x01(\tH\x05R\fudf_string_3\x88\x01\x01\x12'\n" +
+	"\fudf_string_4\x18\x17 \x01(\tH\x06R\fudf_string_4\x88\x01\x01\x12'\n" +
+	"\fudf_string_5\x18\x18 \x01(\tH\aR\fudf_string_5\x88\x01\x01\x12'\n" +
+	"\fudf_string_6\x18\x19 \x01(\tH\bR\fudf_string_6\x88\x01\x01\x12'\n" +
+	"\fudf_string_7\x18\x1a \x01(\tH\tR\fudf_string_7\x88\x01\x01\x12'\n" +
+	"\fudf_string_8\x18\x1b \x01(\tH\n" +
+	"R\fudf_string_8\x88\x01\x01\x12>\n" +
 	"\vudf_float_1\x18\x1c \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x04R\vudf_float_1\x12>\n" +
 	"\vudf_float_2\x18\x1d \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x04R\vudf_float_2\x12>\n" +
 	"\vudf_float_3\x18\x1e \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x04R\vudf_float_3\x12>\n" +
 	"\vudf_float_4\x18\x1f \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x04R\vudf_float_4\x12#\n" +
 	"\n" +
-	"udf_date_1\x18  \x01(\tH\tR\n" +
+	"udf_date_1\x18  \x01(\tH\vR\n" +
 	"udf_date_1\x88\x01\x01\x12#\n" +
 	"\n" +
-	"udf_date_2\x18! \x01(\tH\n" +
-	"R\n" +
+	"udf_date_2\x18! \x01(\tH\fR\n" +
 	"udf_date_2\x88\x01\x01\x12#\n" +
 	"\n" +
-	"udf_date_3\x18\" \x01(\tH\vR\n" +
+	"udf_date_3\x18\" \x01(\tH\rR\n" +
 	"udf_date_3\x88\x01\x01\x12#\n" +
 	"\n" +
-	"udf_date_4\x18# \x01(\tH\fR\n" +
+	"udf_date_4\x18# \x01(\tH\x0eR\n" +
 	"udf_date_4\x88\x01\x01B\x05\n" +
-	"\x03_idB\x0f\n" +
+	"\x03_idB\x13\n" +
+	"\x11_life_cycle_stateB\x17\n" +
+	"\x15_first_activated_dateB\x0f\n" +
 	"\r_udf_string_1B\x0f\n" +
 	"\r_udf_string_2B\x0f\n" +
 	"\r_udf_string_3B\x0f\n" +

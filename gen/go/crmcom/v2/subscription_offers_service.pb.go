@@ -294,6 +294,116 @@ func (x *ListSwappableServicesResponse) GetData() []*OfferedService {
 	return nil
 }
 
+// ListBillingTermSchemesRequest says for which subscriptions the schemes are.
+type ListBillingTermSchemesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The token of a session, required.
+	Token *string `protobuf:"bytes,1,opt,name=token,proto3,oneof" json:"token,omitempty"`
+	// The type of the subscriptions. Absent: any.
+	TypeIdentifier *SubscriptionTypeIdentifier `protobuf:"bytes,2,opt,name=type_identifier,proto3" json:"type_identifier,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ListBillingTermSchemesRequest) Reset() {
+	*x = ListBillingTermSchemesRequest{}
+	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListBillingTermSchemesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListBillingTermSchemesRequest) ProtoMessage() {}
+
+func (x *ListBillingTermSchemesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListBillingTermSchemesRequest.ProtoReflect.Descriptor instead.
+func (*ListBillingTermSchemesRequest) Descriptor() ([]byte, []int) {
+	return file_crmcom_v2_subscription_offers_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ListBillingTermSchemesRequest) GetToken() string {
+	if x != nil && x.Token != nil {
+		return *x.Token
+	}
+	return ""
+}
+
+func (x *ListBillingTermSchemesRequest) GetTypeIdentifier() *SubscriptionTypeIdentifier {
+	if x != nil {
+		return x.TypeIdentifier
+	}
+	return nil
+}
+
+// ListBillingTermSchemesResponse lists billing term schemes.
+type ListBillingTermSchemesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The outcome; message and description are empty.
+	Status *Status `protobuf:"bytes,1,opt,name=status,proto3" json:"status,omitempty"`
+	// The schemes.
+	Data          []*BillingTermSchemeOfTerms `protobuf:"bytes,2,rep,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListBillingTermSchemesResponse) Reset() {
+	*x = ListBillingTermSchemesResponse{}
+	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListBillingTermSchemesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListBillingTermSchemesResponse) ProtoMessage() {}
+
+func (x *ListBillingTermSchemesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListBillingTermSchemesResponse.ProtoReflect.Descriptor instead.
+func (*ListBillingTermSchemesResponse) Descriptor() ([]byte, []int) {
+	return file_crmcom_v2_subscription_offers_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ListBillingTermSchemesResponse) GetStatus() *Status {
+	if x != nil {
+		return x.Status
+	}
+	return nil
+}
+
+func (x *ListBillingTermSchemesResponse) GetData() []*BillingTermSchemeOfTerms {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
 // OfferedService is a service that a subscription can have (pageId=511360).
 type OfferedService struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -309,7 +419,7 @@ type OfferedService struct {
 
 func (x *OfferedService) Reset() {
 	*x = OfferedService{}
-	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[4]
+	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -321,7 +431,7 @@ func (x *OfferedService) String() string {
 func (*OfferedService) ProtoMessage() {}
 
 func (x *OfferedService) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[4]
+	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -334,7 +444,7 @@ func (x *OfferedService) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferedService.ProtoReflect.Descriptor instead.
 func (*OfferedService) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_subscription_offers_service_proto_rawDescGZIP(), []int{4}
+	return file_crmcom_v2_subscription_offers_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *OfferedService) GetId() string {
@@ -375,7 +485,7 @@ type PreviewBillRequest struct {
 
 func (x *PreviewBillRequest) Reset() {
 	*x = PreviewBillRequest{}
-	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[5]
+	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -387,7 +497,7 @@ func (x *PreviewBillRequest) String() string {
 func (*PreviewBillRequest) ProtoMessage() {}
 
 func (x *PreviewBillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[5]
+	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -400,7 +510,7 @@ func (x *PreviewBillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewBillRequest.ProtoReflect.Descriptor instead.
 func (*PreviewBillRequest) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_subscription_offers_service_proto_rawDescGZIP(), []int{5}
+	return file_crmcom_v2_subscription_offers_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *PreviewBillRequest) GetToken() string {
@@ -444,7 +554,7 @@ type PreviewBillResponse struct {
 
 func (x *PreviewBillResponse) Reset() {
 	*x = PreviewBillResponse{}
-	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[6]
+	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -456,7 +566,7 @@ func (x *PreviewBillResponse) String() string {
 func (*PreviewBillResponse) ProtoMessage() {}
 
 func (x *PreviewBillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[6]
+	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -469,7 +579,7 @@ func (x *PreviewBillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewBillResponse.ProtoReflect.Descriptor instead.
 func (*PreviewBillResponse) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_subscription_offers_service_proto_rawDescGZIP(), []int{6}
+	return file_crmcom_v2_subscription_offers_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *PreviewBillResponse) GetStatus() *Status {
@@ -503,7 +613,7 @@ type BillPreview struct {
 
 func (x *BillPreview) Reset() {
 	*x = BillPreview{}
-	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[7]
+	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -515,7 +625,7 @@ func (x *BillPreview) String() string {
 func (*BillPreview) ProtoMessage() {}
 
 func (x *BillPreview) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[7]
+	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -528,7 +638,7 @@ func (x *BillPreview) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BillPreview.ProtoReflect.Descriptor instead.
 func (*BillPreview) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_subscription_offers_service_proto_rawDescGZIP(), []int{7}
+	return file_crmcom_v2_subscription_offers_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *BillPreview) GetAsOfDate() string {
@@ -580,7 +690,7 @@ type BilledService struct {
 
 func (x *BilledService) Reset() {
 	*x = BilledService{}
-	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[8]
+	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -592,7 +702,7 @@ func (x *BilledService) String() string {
 func (*BilledService) ProtoMessage() {}
 
 func (x *BilledService) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[8]
+	mi := &file_crmcom_v2_subscription_offers_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -605,7 +715,7 @@ func (x *BilledService) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BilledService.ProtoReflect.Descriptor instead.
 func (*BilledService) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_subscription_offers_service_proto_rawDescGZIP(), []int{8}
+	return file_crmcom_v2_subscription_offers_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *BilledService) GetSubscriptionServiceId() string {
@@ -654,7 +764,7 @@ var File_crmcom_v2_subscription_offers_service_proto protoreflect.FileDescriptor
 
 const file_crmcom_v2_subscription_offers_service_proto_rawDesc = "" +
 	"\n" +
-	"+crmcom/v2/subscription_offers_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a!crmcom/v2/full_subscription.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a\x16crmcom/v2/status.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xd0\x02\n" +
+	"+crmcom/v2/subscription_offers_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a!crmcom/v2/full_subscription.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a\x16crmcom/v2/status.proto\x1a-crmcom/v2/subscription_creation_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xd0\x02\n" +
 	"\x1aListAddableServicesRequest\x12)\n" +
 	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12[\n" +
 	"\x17subscription_identifier\x18\x02 \x01(\v2!.crmcom.v2.SubscriptionIdentifierR\x17subscription_identifier\x12o\n" +
@@ -677,7 +787,14 @@ const file_crmcom_v2_subscription_offers_service_proto_rawDesc = "" +
 	"\x1d_business_classification_code\"y\n" +
 	"\x1dListSwappableServicesResponse\x12)\n" +
 	"\x06status\x18\x01 \x01(\v2\x11.crmcom.v2.StatusR\x06status\x12-\n" +
-	"\x04data\x18\x02 \x03(\v2\x19.crmcom.v2.OfferedServiceR\x04data\"\x92\x01\n" +
+	"\x04data\x18\x02 \x03(\v2\x19.crmcom.v2.OfferedServiceR\x04data\"\xa5\x01\n" +
+	"\x1dListBillingTermSchemesRequest\x12)\n" +
+	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12O\n" +
+	"\x0ftype_identifier\x18\x02 \x01(\v2%.crmcom.v2.SubscriptionTypeIdentifierR\x0ftype_identifierB\b\n" +
+	"\x06_token\"\x84\x01\n" +
+	"\x1eListBillingTermSchemesResponse\x12)\n" +
+	"\x06status\x18\x01 \x01(\v2\x11.crmcom.v2.StatusR\x06status\x127\n" +
+	"\x04data\x18\x02 \x03(\v2#.crmcom.v2.BillingTermSchemeOfTermsR\x04data\"\x92\x01\n" +
 	"\x0eOfferedService\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12!\n" +
 	"\tmandatory\x18\x02 \x01(\tH\x01R\tmandatory\x88\x01\x01\x123\n" +
@@ -718,10 +835,11 @@ const file_crmcom_v2_subscription_offers_service_proto_rawDesc = "" +
 	"_from_dateB\n" +
 	"\n" +
 	"\b_to_dateB\t\n" +
-	"\a_cycles2\xad\x05\n" +
+	"\a_cycles2\xa8\a\n" +
 	"\x19SubscriptionOffersService\x12\xf1\x01\n" +
 	"\x13ListAddableServices\x12%.crmcom.v2.ListAddableServicesRequest\x1a&.crmcom.v2.ListAddableServicesResponse\"\x8a\x01\x82\xd3\xe4\x93\x02\x83\x01ZH\x12F/crmapi/rest/v2/subscriptions/services/configuration/add_services/list\x127/subscriptions/services/configuration/add_services/list\x12\xf9\x01\n" +
-	"\x15ListSwappableServices\x12'.crmcom.v2.ListSwappableServicesRequest\x1a(.crmcom.v2.ListSwappableServicesResponse\"\x8c\x01\x82\xd3\xe4\x93\x02\x85\x01ZI\x12G/crmapi/rest/v2/subscriptions/services/configuration/swap_services/list\x128/subscriptions/services/configuration/swap_services/list\x12\x9f\x01\n" +
+	"\x15ListSwappableServices\x12'.crmcom.v2.ListSwappableServicesRequest\x1a(.crmcom.v2.ListSwappableServicesResponse\"\x8c\x01\x82\xd3\xe4\x93\x02\x85\x01ZI\x12G/crmapi/rest/v2/subscriptions/services/configuration/swap_services/list\x128/subscriptions/services/configuration/swap_services/list\x12\xf8\x01\n" +
+	"\x16ListBillingTermSchemes\x12(.crmcom.v2.ListBillingTermSchemesRequest\x1a).crmcom.v2.ListBillingTermSchemesResponse\"\x88\x01\x82\xd3\xe4\x93\x02\x81\x01ZG\x12E/crmapi/rest/v2/subscriptions/configuration/billing_term_schemes/list\x126/subscriptions/configuration/billing_term_schemes/list\x12\x9f\x01\n" +
 	"\vPreviewBill\x12\x1d.crmcom.v2.PreviewBillRequest\x1a\x1e.crmcom.v2.PreviewBillResponse\"Q\x82\xd3\xe4\x93\x02KZ,\x12*/crmapi/rest/v2/subscriptions/bill_preview\x12\x1b/subscriptions/bill_previewB\xc2\x01\xaa\xbb\x18\n" +
 	"\b\x03\x1a\x06crmcom\n" +
 	"\rcom.crmcom.v2B\x1eSubscriptionOffersServiceProtoP\x01Z>github.com/continuo-billing/continuo/gen/go/crmcom/v2;crmcomv2\xa2\x02\x03CXX\xaa\x02\tCrmcom.V2\xca\x02\tCrmcom\\V2\xe2\x02\x15Crmcom\\V2\\GPBMetadata\xea\x02\n" +
@@ -739,52 +857,61 @@ func file_crmcom_v2_subscription_offers_service_proto_rawDescGZIP() []byte {
 	return file_crmcom_v2_subscription_offers_service_proto_rawDescData
 }
 
-var file_crmcom_v2_subscription_offers_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_crmcom_v2_subscription_offers_service_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_crmcom_v2_subscription_offers_service_proto_goTypes = []any{
-	(*ListAddableServicesRequest)(nil),    // 0: crmcom.v2.ListAddableServicesRequest
-	(*ListAddableServicesResponse)(nil),   // 1: crmcom.v2.ListAddableServicesResponse
-	(*ListSwappableServicesRequest)(nil),  // 2: crmcom.v2.ListSwappableServicesRequest
-	(*ListSwappableServicesResponse)(nil), // 3: crmcom.v2.ListSwappableServicesResponse
-	(*OfferedService)(nil),                // 4: crmcom.v2.OfferedService
-	(*PreviewBillRequest)(nil),            // 5: crmcom.v2.PreviewBillRequest
-	(*PreviewBillResponse)(nil),           // 6: crmcom.v2.PreviewBillResponse
-	(*BillPreview)(nil),                   // 7: crmcom.v2.BillPreview
-	(*BilledService)(nil),                 // 8: crmcom.v2.BilledService
-	(*SubscriptionIdentifier)(nil),        // 9: crmcom.v2.SubscriptionIdentifier
-	(*AccountsReceivableIdentifier)(nil),  // 10: crmcom.v2.AccountsReceivableIdentifier
-	(*Status)(nil),                        // 11: crmcom.v2.Status
-	(*ServiceProduct)(nil),                // 12: crmcom.v2.ServiceProduct
-	(*decimal.Decimal)(nil),               // 13: google.type.Decimal
+	(*ListAddableServicesRequest)(nil),     // 0: crmcom.v2.ListAddableServicesRequest
+	(*ListAddableServicesResponse)(nil),    // 1: crmcom.v2.ListAddableServicesResponse
+	(*ListSwappableServicesRequest)(nil),   // 2: crmcom.v2.ListSwappableServicesRequest
+	(*ListSwappableServicesResponse)(nil),  // 3: crmcom.v2.ListSwappableServicesResponse
+	(*ListBillingTermSchemesRequest)(nil),  // 4: crmcom.v2.ListBillingTermSchemesRequest
+	(*ListBillingTermSchemesResponse)(nil), // 5: crmcom.v2.ListBillingTermSchemesResponse
+	(*OfferedService)(nil),                 // 6: crmcom.v2.OfferedService
+	(*PreviewBillRequest)(nil),             // 7: crmcom.v2.PreviewBillRequest
+	(*PreviewBillResponse)(nil),            // 8: crmcom.v2.PreviewBillResponse
+	(*BillPreview)(nil),                    // 9: crmcom.v2.BillPreview
+	(*BilledService)(nil),                  // 10: crmcom.v2.BilledService
+	(*SubscriptionIdentifier)(nil),         // 11: crmcom.v2.SubscriptionIdentifier
+	(*AccountsReceivableIdentifier)(nil),   // 12: crmcom.v2.AccountsReceivableIdentifier
+	(*Status)(nil),                         // 13: crmcom.v2.Status
+	(*SubscriptionTypeIdentifier)(nil),     // 14: crmcom.v2.SubscriptionTypeIdentifier
+	(*BillingTermSchemeOfTerms)(nil),       // 15: crmcom.v2.BillingTermSchemeOfTerms
+	(*ServiceProduct)(nil),                 // 16: crmcom.v2.ServiceProduct
+	(*decimal.Decimal)(nil),                // 17: google.type.Decimal
 }
 var file_crmcom_v2_subscription_offers_service_proto_depIdxs = []int32{
-	9,  // 0: crmcom.v2.ListAddableServicesRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
-	10, // 1: crmcom.v2.ListAddableServicesRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
-	11, // 2: crmcom.v2.ListAddableServicesResponse.status:type_name -> crmcom.v2.Status
-	4,  // 3: crmcom.v2.ListAddableServicesResponse.data:type_name -> crmcom.v2.OfferedService
-	9,  // 4: crmcom.v2.ListSwappableServicesRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
-	10, // 5: crmcom.v2.ListSwappableServicesRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
-	11, // 6: crmcom.v2.ListSwappableServicesResponse.status:type_name -> crmcom.v2.Status
-	4,  // 7: crmcom.v2.ListSwappableServicesResponse.data:type_name -> crmcom.v2.OfferedService
-	12, // 8: crmcom.v2.OfferedService.product:type_name -> crmcom.v2.ServiceProduct
-	9,  // 9: crmcom.v2.PreviewBillRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
-	10, // 10: crmcom.v2.PreviewBillRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
-	11, // 11: crmcom.v2.PreviewBillResponse.status:type_name -> crmcom.v2.Status
-	7,  // 12: crmcom.v2.PreviewBillResponse.data:type_name -> crmcom.v2.BillPreview
-	13, // 13: crmcom.v2.BillPreview.total:type_name -> google.type.Decimal
-	8,  // 14: crmcom.v2.BillPreview.services_set:type_name -> crmcom.v2.BilledService
-	12, // 15: crmcom.v2.BilledService.product:type_name -> crmcom.v2.ServiceProduct
-	13, // 16: crmcom.v2.BilledService.amount:type_name -> google.type.Decimal
-	0,  // 17: crmcom.v2.SubscriptionOffersService.ListAddableServices:input_type -> crmcom.v2.ListAddableServicesRequest
-	2,  // 18: crmcom.v2.SubscriptionOffersService.ListSwappableServices:input_type -> crmcom.v2.ListSwappableServicesRequest
-	5,  // 19: crmcom.v2.SubscriptionOffersService.PreviewBill:input_type -> crmcom.v2.PreviewBillRequest
-	1,  // 20: crmcom.v2.SubscriptionOffersService.ListAddableServices:output_type -> crmcom.v2.ListAddableServicesResponse
-	3,  // 21: crmcom.v2.SubscriptionOffersService.ListSwappableServices:output_type -> crmcom.v2.ListSwappableServicesResponse
-	6,  // 22: crmcom.v2.SubscriptionOffersService.PreviewBill:output_type -> crmcom.v2.PreviewBillResponse
-	20, // [20:23] is the sub-list for method output_type
-	17, // [17:20] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	11, // 0: crmcom.v2.ListAddableServicesRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
+	12, // 1: crmcom.v2.ListAddableServicesRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
+	13, // 2: crmcom.v2.ListAddableServicesResponse.status:type_name -> crmcom.v2.Status
+	6,  // 3: crmcom.v2.ListAddableServicesResponse.data:type_name -> crmcom.v2.OfferedService
+	11, // 4: crmcom.v2.ListSwappableServicesRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
+	12, // 5: crmcom.v2.ListSwappableServicesRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
+	13, // 6: crmcom.v2.ListSwappableServicesResponse.status:type_name -> crmcom.v2.Status
+	6,  // 7: crmcom.v2.ListSwappableServicesResponse.data:type_name -> crmcom.v2.OfferedService
+	14, // 8: crmcom.v2.ListBillingTermSchemesRequest.type_identifier:type_name -> crmcom.v2.SubscriptionTypeIdentifier
+	13, // 9: crmcom.v2.ListBillingTermSchemesResponse.status:type_name -> crmcom.v2.Status
+	15, // 10: crmcom.v2.ListBillingTermSchemesResponse.data:type_name -> crmcom.v2.BillingTermSchemeOfTerms
+	16, // 11: crmcom.v2.OfferedService.product:type_name -> crmcom.v2.ServiceProduct
+	11, // 12: crmcom.v2.PreviewBillRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
+	12, // 13: crmcom.v2.PreviewBillRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
+	13, // 14: crmcom.v2.PreviewBillResponse.status:type_name -> crmcom.v2.Status
+	9,  // 15: crmcom.v2.PreviewBillResponse.data:type_name -> crmcom.v2.BillPreview
+	17, // 16: crmcom.v2.BillPreview.total:type_name -> google.type.Decimal
+	10, // 17: crmcom.v2.BillPreview.services_set:type_name -> crmcom.v2.BilledService
+	16, // 18: crmcom.v2.BilledService.product:type_name -> crmcom.v2.ServiceProduct
+	17, // 19: crmcom.v2.BilledService.amount:type_name -> google.type.Decimal
+	0,  // 20: crmcom.v2.SubscriptionOffersService.ListAddableServices:input_type -> crmcom.v2.ListAddableServicesRequest
+	2,  // 21: crmcom.v2.SubscriptionOffersService.ListSwappableServices:input_type -> crmcom.v2.ListSwappableServicesRequest
+	4,  // 22: crmcom.v2.SubscriptionOffersService.ListBillingTermSchemes:input_type -> crmcom.v2.ListBillingTermSchemesRequest
+	7,  // 23: crmcom.v2.SubscriptionOffersService.PreviewBill:input_type -> crmcom.v2.PreviewBillRequest
+	1,  // 24: crmcom.v2.SubscriptionOffersService.ListAddableServices:output_type -> crmcom.v2.ListAddableServicesResponse
+	3,  // 25: crmcom.v2.SubscriptionOffersService.ListSwappableServices:output_type -> crmcom.v2.ListSwappableServicesResponse
+	5,  // 26: crmcom.v2.SubscriptionOffersService.ListBillingTermSchemes:output_type -> crmcom.v2.ListBillingTermSchemesResponse
+	8,  // 27: crmcom.v2.SubscriptionOffersService.PreviewBill:output_type -> crmcom.v2.PreviewBillResponse
+	24, // [24:28] is the sub-list for method output_type
+	20, // [20:24] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_crmcom_v2_subscription_offers_service_proto_init() }
@@ -795,20 +922,22 @@ func file_crmcom_v2_subscription_offers_service_proto_init() {
 	file_crmcom_v2_full_subscription_proto_init()
 	file_crmcom_v2_identifiers_proto_init()
 	file_crmcom_v2_status_proto_init()
+	file_crmcom_v2_subscription_creation_service_proto_init()
 	file_crmcom_v2_subscriptions_service_proto_init()
 	file_crmcom_v2_subscription_offers_service_proto_msgTypes[0].OneofWrappers = []any{}
 	file_crmcom_v2_subscription_offers_service_proto_msgTypes[2].OneofWrappers = []any{}
 	file_crmcom_v2_subscription_offers_service_proto_msgTypes[4].OneofWrappers = []any{}
-	file_crmcom_v2_subscription_offers_service_proto_msgTypes[5].OneofWrappers = []any{}
+	file_crmcom_v2_subscription_offers_service_proto_msgTypes[6].OneofWrappers = []any{}
 	file_crmcom_v2_subscription_offers_service_proto_msgTypes[7].OneofWrappers = []any{}
-	file_crmcom_v2_subscription_offers_service_proto_msgTypes[8].OneofWrappers = []any{}
+	file_crmcom_v2_subscription_offers_service_proto_msgTypes[9].OneofWrappers = []any{}
+	file_crmcom_v2_subscription_offers_service_proto_msgTypes[10].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_crmcom_v2_subscription_offers_service_proto_rawDesc), len(file_crmcom_v2_subscription_offers_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -175,6 +175,76 @@ func local_request_SubscriptionOffersService_ListSwappableServices_1(ctx context
 	return msg, metadata, err
 }
 
+var filter_SubscriptionOffersService_ListBillingTermSchemes_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
+
+func request_SubscriptionOffersService_ListBillingTermSchemes_0(ctx context.Context, marshaler runtime.Marshaler, client SubscriptionOffersServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq ListBillingTermSchemesRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_SubscriptionOffersService_ListBillingTermSchemes_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.ListBillingTermSchemes(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_SubscriptionOffersService_ListBillingTermSchemes_0(ctx context.Context, marshaler runtime.Marshaler, server SubscriptionOffersServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq ListBillingTermSchemesRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_SubscriptionOffersService_ListBillingTermSchemes_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.ListBillingTermSchemes(ctx, &protoReq)
+	return msg, metadata, err
+}
+
+var filter_SubscriptionOffersService_ListBillingTermSchemes_1 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
+
+func request_SubscriptionOffersService_ListBillingTermSchemes_1(ctx context.Context, marshaler runtime.Marshaler, client SubscriptionOffersServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq ListBillingTermSchemesRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_SubscriptionOffersService_ListBillingTermSchemes_1); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.ListBillingTermSchemes(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_SubscriptionOffersService_ListBillingTermSchemes_1(ctx context.Context, marshaler runtime.Marshaler, server SubscriptionOffersServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq ListBillingTermSchemesRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_SubscriptionOffersService_ListBillingTermSchemes_1); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.ListBillingTermSchemes(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 var filter_SubscriptionOffersService_PreviewBill_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
 
 func request_SubscriptionOffersService_PreviewBill_0(ctx context.Context, marshaler runtime.Marshaler, client SubscriptionOffersServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
@@ -331,6 +401,46 @@ func RegisterSubscriptionOffersServiceHandlerServer(ctx context.Context, mux *ru
 		}
 		forward_SubscriptionOffersService_ListSwappableServices_1(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_SubscriptionOffersService_ListBillingTermSchemes_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/crmcom.v2.SubscriptionOffersService/ListBillingTermSchemes", runtime.WithHTTPPathPattern("/subscriptions/configuration/billing_term_schemes/list"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_SubscriptionOffersService_ListBillingTermSchemes_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_SubscriptionOffersService_ListBillingTermSchemes_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodGet, pattern_SubscriptionOffersService_ListBillingTermSchemes_1, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/crmcom.v2.SubscriptionOffersService/ListBillingTermSchemes", runtime.WithHTTPPathPattern("/crmapi/rest/v2/subscriptions/configuration/billing_term_schemes/list"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_SubscriptionOffersService_ListBillingTermSchemes_1(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_SubscriptionOffersService_ListBillingTermSchemes_1(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_SubscriptionOffersService_PreviewBill_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -479,6 +589,40 @@ func RegisterSubscriptionOffersServiceHandlerClient(ctx context.Context, mux *ru
 		}
 		forward_SubscriptionOffersService_ListSwappableServices_1(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_SubscriptionOffersService_ListBillingTermSchemes_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/crmcom.v2.SubscriptionOffersService/ListBillingTermSchemes", runtime.WithHTTPPathPattern("/subscriptions/configuration/billing_term_schemes/list"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_SubscriptionOffersService_ListBillingTermSchemes_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_SubscriptionOffersService_ListBillingTermSchemes_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodGet, pattern_SubscriptionOffersService_ListBillingTermSchemes_1, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/crmcom.v2.SubscriptionOffersService/ListBillingTermSchemes", runtime.WithHTTPPathPattern("/crmapi/rest/v2/subscriptions/configuration/billing_term_schemes/list"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_SubscriptionOffersService_ListBillingTermSchemes_1(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_SubscriptionOffersService_ListBillingTermSchemes_1(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_SubscriptionOffersService_PreviewBill_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -517,19 +661,23 @@ func RegisterSubscriptionOffersServiceHandlerClient(ctx context.Context, mux *ru
 }
 
 var (
-	pattern_SubscriptionOffersService_ListAddableServices_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4}, []string{"subscriptions", "services", "configuration", "add_services", "list"}, ""))
-	pattern_SubscriptionOffersService_ListAddableServices_1   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4, 2, 5, 2, 6, 2, 7}, []string{"crmapi", "rest", "v2", "subscriptions", "services", "configuration", "add_services", "list"}, ""))
-	pattern_SubscriptionOffersService_ListSwappableServices_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4}, []string{"subscriptions", "services", "configuration", "swap_services", "list"}, ""))
-	pattern_SubscriptionOffersService_ListSwappableServices_1 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4, 2, 5, 2, 6, 2, 7}, []string{"crmapi", "rest", "v2", "subscriptions", "services", "configuration", "swap_services", "list"}, ""))
-	pattern_SubscriptionOffersService_PreviewBill_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"subscriptions", "bill_preview"}, ""))
-	pattern_SubscriptionOffersService_PreviewBill_1           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4}, []string{"crmapi", "rest", "v2", "subscriptions", "bill_preview"}, ""))
+	pattern_SubscriptionOffersService_ListAddableServices_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4}, []string{"subscriptions", "services", "configuration", "add_services", "list"}, ""))
+	pattern_SubscriptionOffersService_ListAddableServices_1    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4, 2, 5, 2, 6, 2, 7}, []string{"crmapi", "rest", "v2", "subscriptions", "services", "configuration", "add_services", "list"}, ""))
+	pattern_SubscriptionOffersService_ListSwappableServices_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4}, []string{"subscriptions", "services", "configuration", "swap_services", "list"}, ""))
+	pattern_SubscriptionOffersService_ListSwappableServices_1  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4, 2, 5, 2, 6, 2, 7}, []string{"crmapi", "rest", "v2", "subscriptions", "services", "configuration", "swap_services", "list"}, ""))
+	pattern_SubscriptionOffersService_ListBillingTermSchemes_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3}, []string{"subscriptions", "configuration", "billing_term_schemes", "list"}, ""))
+	pattern_SubscriptionOffersService_ListBillingTermSchemes_1 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4, 2, 5, 2, 6}, []string{"crmapi", "rest", "v2", "subscriptions", "configuration", "billing_term_schemes", "list"}, ""))
+	pattern_SubscriptionOffersService_PreviewBill_0            = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"subscriptions", "bill_preview"}, ""))
+	pattern_SubscriptionOffersService_PreviewBill_1            = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4}, []string{"crmapi", "rest", "v2", "subscriptions", "bill_preview"}, ""))
 )
 
 var (
-	forward_SubscriptionOffersService_ListAddableServices_0   = runtime.ForwardResponseMessage
-	forward_SubscriptionOffersService_ListAddableServices_1   = runtime.ForwardResponseMessage
-	forward_SubscriptionOffersService_ListSwappableServices_0 = runtime.ForwardResponseMessage
-	forward_SubscriptionOffersService_ListSwappableServices_1 = runtime.ForwardResponseMessage
-	forward_SubscriptionOffersService_PreviewBill_0           = runtime.ForwardResponseMessage
-	forward_SubscriptionOffersService_PreviewBill_1           = runtime.ForwardResponseMessage
+	forward_SubscriptionOffersService_ListAddableServices_0    = runtime.ForwardResponseMessage
+	forward_SubscriptionOffersService_ListAddableServices_1    = runtime.ForwardResponseMessage
+	forward_SubscriptionOffersService_ListSwappableServices_0  = runtime.ForwardResponseMessage
+	forward_SubscriptionOffersService_ListSwappableServices_1  = runtime.ForwardResponseMessage
+	forward_SubscriptionOffersService_ListBillingTermSchemes_0 = runtime.ForwardResponseMessage
+	forward_SubscriptionOffersService_ListBillingTermSchemes_1 = runtime.ForwardResponseMessage
+	forward_SubscriptionOffersService_PreviewBill_0            = runtime.ForwardResponseMessage
+	forward_SubscriptionOffersService_PreviewBill_1            = runtime.ForwardResponseMessage
 )

@@ -23,9 +23,10 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	SubscriptionOffersService_ListAddableServices_FullMethodName   = "/crmcom.v2.SubscriptionOffersService/ListAddableServices"
-	SubscriptionOffersService_ListSwappableServices_FullMethodName = "/crmcom.v2.SubscriptionOffersService/ListSwappableServices"
-	SubscriptionOffersService_PreviewBill_FullMethodName           = "/crmcom.v2.SubscriptionOffersService/PreviewBill"
+	SubscriptionOffersService_ListAddableServices_FullMethodName    = "/crmcom.v2.SubscriptionOffersService/ListAddableServices"
+	SubscriptionOffersService_ListSwappableServices_FullMethodName  = "/crmcom.v2.SubscriptionOffersService/ListSwappableServices"
+	SubscriptionOffersService_ListBillingTermSchemes_FullMethodName = "/crmcom.v2.SubscriptionOffersService/ListBillingTermSchemes"
+	SubscriptionOffersService_PreviewBill_FullMethodName            = "/crmcom.v2.SubscriptionOffersService/PreviewBill"
 )
 
 // SubscriptionOffersServiceClient is the client API for SubscriptionOffersService service.
@@ -44,6 +45,10 @@ type SubscriptionOffersServiceClient interface {
 	// product. For UPGRADE_SERVICE those that cost more by the billing terms in the currency of the accounts receivable, for DOWNGRADE_SERVICE those
 	// that cost less; without prices there are neither (pageId=511360; the path and the comparison are inferred).
 	ListSwappableServices(ctx context.Context, in *ListSwappableServicesRequest, opts ...grpc.CallOption) (*ListSwappableServicesResponse, error)
+	// ListBillingTermSchemes lists the billing term schemes that can be given to subscriptions, in the order of their IDs, at most 1000 (pageId=500469, of
+	// which the parameters are cut: that it takes a subscription type is documented, and its name is inferred). Schemes are the same for all types here,
+	// so naming one checks that it exists and leaves out none.
+	ListBillingTermSchemes(ctx context.Context, in *ListBillingTermSchemesRequest, opts ...grpc.CallOption) (*ListBillingTermSchemesResponse, error)
 	// PreviewBill tells what a subscription will be billed until a day for the cycles to come, as it is now. Not for prepaid schemes (pageId=506743;
 	// the path and the answer are inferred).
 	//
@@ -79,6 +84,16 @@ func (c *subscriptionOffersServiceClient) ListSwappableServices(ctx context.Cont
 	return out, nil
 }
 
+func (c *subscriptionOffersServiceClient) ListBillingTermSchemes(ctx context.Context, in *ListBillingTermSchemesRequest, opts ...grpc.CallOption) (*ListBillingTermSchemesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListBillingTermSchemesResponse)
+	err := c.cc.Invoke(ctx, SubscriptionOffersService_ListBillingTermSchemes_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *subscriptionOffersServiceClient) PreviewBill(ctx context.Context, in *PreviewBillRequest, opts ...grpc.CallOption) (*PreviewBillResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(PreviewBillResponse)
@@ -105,6 +120,10 @@ type SubscriptionOffersServiceServer interface {
 	// product. For UPGRADE_SERVICE those that cost more by the billing terms in the currency of the accounts receivable, for DOWNGRADE_SERVICE those
 	// that cost less; without prices there are neither (pageId=511360; the path and the comparison are inferred).
 	ListSwappableServices(context.Context, *ListSwappableServicesRequest) (*ListSwappableServicesResponse, error)
+	// ListBillingTermSchemes lists the billing term schemes that can be given to subscriptions, in the order of their IDs, at most 1000 (pageId=500469, of
+	// which the parameters are cut: that it takes a subscription type is documented, and its name is inferred). Schemes are the same for all types here,
+	// so naming one checks that it exists and leaves out none.
+	ListBillingTermSchemes(context.Context, *ListBillingTermSchemesRequest) (*ListBillingTermSchemesResponse, error)
 	// PreviewBill tells what a subscription will be billed until a day for the cycles to come, as it is now. Not for prepaid schemes (pageId=506743;
 	// the path and the answer are inferred).
 	//
@@ -125,6 +144,9 @@ func (UnimplementedSubscriptionOffersServiceServer) ListAddableServices(context.
 }
 func (UnimplementedSubscriptionOffersServiceServer) ListSwappableServices(context.Context, *ListSwappableServicesRequest) (*ListSwappableServicesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListSwappableServices not implemented")
+}
+func (UnimplementedSubscriptionOffersServiceServer) ListBillingTermSchemes(context.Context, *ListBillingTermSchemesRequest) (*ListBillingTermSchemesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListBillingTermSchemes not implemented")
 }
 func (UnimplementedSubscriptionOffersServiceServer) PreviewBill(context.Context, *PreviewBillRequest) (*PreviewBillResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method PreviewBill not implemented")
@@ -187,6 +209,24 @@ func _SubscriptionOffersService_ListSwappableServices_Handler(srv interface{}, c
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SubscriptionOffersService_ListBillingTermSchemes_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListBillingTermSchemesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SubscriptionOffersServiceServer).ListBillingTermSchemes(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SubscriptionOffersService_ListBillingTermSchemes_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SubscriptionOffersServiceServer).ListBillingTermSchemes(ctx, req.(*ListBillingTermSchemesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _SubscriptionOffersService_PreviewBill_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(PreviewBillRequest)
 	if err := dec(in); err != nil {
@@ -219,6 +259,10 @@ var SubscriptionOffersService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListSwappableServices",
 			Handler:    _SubscriptionOffersService_ListSwappableServices_Handler,
+		},
+		{
+			MethodName: "ListBillingTermSchemes",
+			Handler:    _SubscriptionOffersService_ListBillingTermSchemes_Handler,
 		},
 		{
 			MethodName: "PreviewBill",

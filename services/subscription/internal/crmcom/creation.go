@@ -73,10 +73,11 @@ func creationOf(request *crmcomv2.CreateSubscriptionRequest, calendar subscripti
 	if asked.Owner, err = subscriberOf(request.GetAccountsReceivable()); err != nil {
 		return asked, err
 	}
-	of := request.GetTypeIdentifier()
-	asked.Type = resource.Reference{Field: "type_identifier", Keys: []resource.Key{
-		{Name: resource.KeyID, Value: of.GetId()}, {Name: resource.KeyNameText, Value: of.GetName()}, {Name: resource.KeyAlternativeCode, Value: of.GetAlternativeCode()},
-	}}
+	if kind := typeReference(request.GetTypeIdentifier()); kind != nil {
+		asked.Type = *kind
+	} else {
+		return asked, fault.Required("type_identifier")
+	}
 	if offered := request.GetBillingTerms(); offered != nil {
 		if asked.Terms, err = openingOf(offered); err != nil {
 			return asked, err

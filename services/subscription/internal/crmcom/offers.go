@@ -71,6 +71,23 @@ func (s *offers) ListSwappableServices(ctx context.Context, request *crmcomv2.Li
 	return response, nil
 }
 
+// ListBillingTermSchemes lists the billing term schemes that can be given to subscriptions.
+func (s *offers) ListBillingTermSchemes(ctx context.Context, request *crmcomv2.ListBillingTermSchemesRequest) (*crmcomv2.ListBillingTermSchemesResponse, error) {
+	by, err := s.sessions.Authenticate(ctx, request.GetToken())
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.service.Schemes(auth.With(ctx, by), typeReference(request.GetTypeIdentifier()))
+	if err != nil {
+		return nil, err
+	}
+	response := &crmcomv2.ListBillingTermSchemesResponse{Status: plainStatus()}
+	for _, scheme := range found {
+		response.Data = append(response.Data, schemeOf(scheme))
+	}
+	return response, nil
+}
+
 // PreviewBill tells what a subscription will be billed.
 func (s *offers) PreviewBill(ctx context.Context, request *crmcomv2.PreviewBillRequest) (*crmcomv2.PreviewBillResponse, error) {
 	by, err := s.sessions.Authenticate(ctx, request.GetToken())

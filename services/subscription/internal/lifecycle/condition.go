@@ -18,6 +18,9 @@ func (s Situation) checkActive() error {
 	return s.CheckServices()
 }
 
+// canBeActive reports whether the conditions to be active hold.
+func (s Situation) canBeActive() bool { return s.checkActive() == nil }
+
 // CheckServices returns a MANDATORY_SERVICE fault if a mandatory service is missing.
 func (s Situation) CheckServices() error {
 	if s.Missing == "" {

@@ -87,7 +87,7 @@ func (s Situation) Next(step Step) (State, error) {
 			return PendingVerification, nil
 		}
 	case EndResting:
-		if s.Before == NotEffective || s.checkActive() != nil {
+		if s.Before == NotEffective || !s.canBeActive() {
 			return NotEffective, nil
 		}
 	case Regret:

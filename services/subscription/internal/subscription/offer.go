@@ -56,6 +56,19 @@ func (s *Service) Swappable(ctx context.Context, target Target, service PartUpda
 	})
 }
 
+// Schemes returns the billing term schemes that can be given to subscriptions of a type, in the order of their ids; nil means any type. Faults are
+// those of finding the type.
+func (s *Service) Schemes(ctx context.Context, kind *resource.Reference) ([]catalogue.BillingTermScheme, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]catalogue.BillingTermScheme, error) {
+		if kind != nil {
+			if _, err := resource.Find(ctx, *kind, r.SubscriptionType); err != nil {
+				return nil, err
+			}
+		}
+		return r.BillingTermSchemes(ctx, listing.Query{Where: listing.Is("state", catalogue.SchemeEffective), Order: byID, Limit: maxOffered})
+	})
+}
+
 // offersTo returns the active services of a subscription's type.
 func offersTo(ctx context.Context, r Reader, to Subscription) (offered []Offered, err error) {
 	kind, err := r.SubscriptionType(ctx, resource.ByID(to.Type))
