@@ -311,6 +311,21 @@ const (
 	// NotScheduled: The action or change is not scheduled any more: it was done, withdrawn or refused when its time came.
 	// Action: Nothing.
 	NotScheduled Reason = "NOT_SCHEDULED"
+	// NoBillingTerms: The subscription has no billing terms in force; the message names its state.
+	// Action: Give it billing terms by the amendment NO_BINDING_PERIOD_TERM_CHANGES.
+	NoBillingTerms Reason = "NO_BILLING_TERMS"
+	// InBinding: The subscription is in a binding period, which does not allow this; the message names its state and the end of the period.
+	// Action: Wait for the end, or cancel the binding period by an amendment of the billing terms.
+	InBinding Reason = "IN_BINDING"
+	// NotInBinding: The subscription is in no binding period, so there is none to change; the message names its state.
+	// Action: Begin one by the amendment NEW_BINDING_PERIOD_TERMS.
+	NotInBinding Reason = "NOT_IN_BINDING"
+	// MandatoryService: The subscription would be active without a service that its type makes mandatory; the messages name its state and the service.
+	// Action: Add the service first, or end the subscription instead.
+	MandatoryService Reason = "MANDATORY_SERVICE"
+	// ServiceNotOfType: The type of the subscription does not have the service.
+	// Action: Choose one of the services of the type, or add the service to the type.
+	ServiceNotOfType Reason = "SERVICE_NOT_OF_TYPE"
 	// AccountNotActive: The account is suspended or terminated, so nothing new can be done on it.
 	// Action: Reactivate it first if it is suspended, or use another account.
 	AccountNotActive Reason = "ACCOUNT_NOT_ACTIVE"

@@ -47,6 +47,14 @@ func TestLivesAreExportedAndImported(t *testing.T) {
 		TransactionReference: "R1", Performer: "users/demo", PerformTime: timestamppb.New(start), UserDefinedFields: &pb.UserDefinedFields{Strings: map[int32]string{1: "x"}},
 	}}))
 	must(life.RestSubscription(t.Context(), &pb.RestSubscriptionRequest{Name: name, EndDate: &date.Date{Year: 2026, Month: 3, Day: 1}}))
+	from.devices(t, "a", "b")
+	from.agree(t, life, name)
+	must(from.catalogue.CreateProduct(t.Context(), &pb.CreateProductRequest{ProductId: "part", Product: &pb.Product{Code: "PART"}}))
+	must(from.catalogue.CreateProduct(t.Context(), &pb.CreateProductRequest{ProductId: "a-bundle", Product: &pb.Product{Code: "BUNDLE", Components: []*pb.ProductComponent{{Product: "products/part"}}}}))
+	must(life.AddSubscriptionInstalledItems(t.Context(), &pb.AddSubscriptionInstalledItemsRequest{Name: name, InstalledItems: []string{"installedItems/a"}}))
+	must(life.SwapSubscriptionInstalledItems(t.Context(), &pb.SwapSubscriptionInstalledItemsRequest{
+		Name: name, Swaps: []*pb.InstalledItemSwap{{ItemId: from.expectState(t, name, pb.LifeCycleState_LIFE_CYCLE_STATE_IN_RESTING).GetInstalledItems()[0].GetId(), InstalledItem: "installedItems/b"}},
+	}))
 	rows := from.exported(t)
 	imported, err := transferv1.NewTransferServiceClient(to.connection).ImportResources(t.Context())
 	if err != nil {
@@ -55,8 +63,8 @@ func TestLivesAreExportedAndImported(t *testing.T) {
 	if err := imported.Send(&transferv1.ImportResourcesRequest{Rows: rows}); err != nil {
 		t.Fatal(err)
 	}
-	// The settings, the subscription, its three actions: the demo data is there already.
-	if answer, err := imported.Recv(); err != nil || answer.GetCreated() != 5 || len(answer.GetRejections()) != 0 {
+	// The settings, two products, two devices, the subscription, its seven actions: the demo data is there already.
+	if answer, err := imported.Recv(); err != nil || answer.GetCreated() != 13 || len(answer.GetRejections()) != 0 {
 		t.Fatalf("got %v, %v", answer, err)
 	}
 	ignored := protocmp.IgnoreFields(&pb.SubscriptionAction{}, "etag", "create_time", "update_time")
@@ -67,6 +75,11 @@ func TestLivesAreExportedAndImported(t *testing.T) {
 	must(after, err)
 	if diff := cmp.Diff(before, after, protocmp.Transform(), ignored); diff != "" {
 		t.Errorf("actions (-exported +imported):\n%s", diff)
+	}
+	unversioned := protocmp.IgnoreFields(&pb.Subscription{}, "etag", "create_time", "update_time")
+	resting := pb.LifeCycleState_LIFE_CYCLE_STATE_IN_RESTING
+	if diff := cmp.Diff(from.expectState(t, name, resting), to.expectState(t, name, resting), protocmp.Transform(), unversioned); diff != "" {
+		t.Errorf("subscription (-exported +imported):\n%s", diff)
 	}
 	ended, err := there.ResumeSubscription(t.Context(), &pb.ResumeSubscriptionRequest{Name: name})
 	if err != nil || ended.GetEffect().GetStateAfter() != pb.LifeCycleState_LIFE_CYCLE_STATE_EFFECTIVE || ended.GetEffect().GetWithdrawnActionCount() != 1 {

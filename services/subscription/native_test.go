@@ -402,7 +402,8 @@ func TestListChangesReturnsChangesInOrder(t *testing.T) {
 	}
 	want := []string{
 		"KIND_CREATED Organisation by demo", "KIND_CREATED User by demo", "KIND_CREATED Session by demo",
-		"KIND_CREATED SubscriptionType by demo", "KIND_CREATED AccountClassification by demo", "KIND_CREATED Group by demo", "KIND_CREATED PrivacyLevel by demo",
+		"KIND_CREATED SubscriptionType by demo", "KIND_CREATED AccountClassification by demo", "KIND_CREATED BillingTermScheme by demo",
+		"KIND_CREATED Group by demo", "KIND_CREATED PrivacyLevel by demo",
 		"KIND_CREATED Product by demo", "KIND_CREATED Product by demo", "KIND_CREATED InstalledItem by demo", "KIND_CREATED InstalledItem by demo",
 		"KIND_CREATED Account by demo", "KIND_CREATED Subscription by demo",
 		"KIND_CREATED Session by users/demo", "KIND_UPDATED Subscription by users/demo", "KIND_DELETED Session by users/demo",

@@ -84,7 +84,9 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 func carriesToken(method string) bool {
 	for _, description := range []grpc.ServiceDesc{
 		crmcomv2.SubscriptionsService_ServiceDesc, crmcomv2.SubscriptionReadsService_ServiceDesc, crmcomv2.SubscriptionActionsService_ServiceDesc,
-		crmcomv2.SubscriptionServicesService_ServiceDesc, crmcomv2.AuthenticationService_ServiceDesc,
+		crmcomv2.SubscriptionServicesService_ServiceDesc, crmcomv2.SubscriptionCreationService_ServiceDesc,
+		crmcomv2.SubscriptionInstalledItemsService_ServiceDesc, crmcomv2.SubscriptionBillingTermsService_ServiceDesc, crmcomv2.SubscriptionOffersService_ServiceDesc,
+		crmcomv2.AuthenticationService_ServiceDesc,
 	} {
 		for _, own := range description.Methods {
 			if method == "/"+description.ServiceName+"/"+own.MethodName {

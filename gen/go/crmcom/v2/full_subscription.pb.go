@@ -60,6 +60,8 @@ type FullSubscription struct {
 	ServicesSet []*SubscriptionService `protobuf:"bytes,13,rep,name=services_set,proto3" json:"services_set,omitempty"`
 	// The installed items of the subscription. Inferred.
 	InstalledItemsSet []*SubscriptionInstalledItem `protobuf:"bytes,14,rep,name=installed_items_set,proto3" json:"installed_items_set,omitempty"`
+	// The billing terms in force.
+	BillingTerms *BillingTermsOfSubscription `protobuf:"bytes,15,opt,name=billing_terms,proto3" json:"billing_terms,omitempty"`
 	// User defined field 1 of type String.
 	UdfString_1 *string `protobuf:"bytes,20,opt,name=udf_string_1,proto3,oneof" json:"udf_string_1,omitempty"`
 	// User defined field 2 of type String.
@@ -220,6 +222,13 @@ func (x *FullSubscription) GetServicesSet() []*SubscriptionService {
 func (x *FullSubscription) GetInstalledItemsSet() []*SubscriptionInstalledItem {
 	if x != nil {
 		return x.InstalledItemsSet
+	}
+	return nil
+}
+
+func (x *FullSubscription) GetBillingTerms() *BillingTermsOfSubscription {
+	if x != nil {
+		return x.BillingTerms
 	}
 	return nil
 }
@@ -471,6 +480,10 @@ type SubscriptionService struct {
 	Id *string `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
 	// The service that it relates to.
 	Product *ServiceProduct `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
+	// The life cycle state of the service, such as EFFECTIVE, SWAPPED or REMOVED (pageId=952928).
+	LifeCycleState *string `protobuf:"bytes,3,opt,name=life_cycle_state,proto3,oneof" json:"life_cycle_state,omitempty"`
+	// The date that the service became effective for the first time, `2016-04-22T00:00:00`; null if that is not known.
+	FirstActivatedDate *string `protobuf:"bytes,4,opt,name=first_activated_date,proto3,oneof" json:"first_activated_date,omitempty"`
 	// User defined field 1 of type String.
 	UdfString_1 *string `protobuf:"bytes,20,opt,name=udf_string_1,proto3,oneof" json:"udf_string_1,omitempty"`
 	// User defined field 2 of type String.
@@ -549,6 +562,20 @@ func (x *SubscriptionService) GetProduct() *ServiceProduct {
 		return x.Product
 	}
 	return nil
+}
+
+func (x *SubscriptionService) GetLifeCycleState() string {
+	if x != nil && x.LifeCycleState != nil {
+		return *x.LifeCycleState
+	}
+	return ""
+}
+
+func (x *SubscriptionService) GetFirstActivatedDate() string {
+	if x != nil && x.FirstActivatedDate != nil {
+		return *x.FirstActivatedDate
+	}
+	return ""
 }
 
 func (x *SubscriptionService) GetUdfString_1() string {
@@ -1008,11 +1035,393 @@ func (x *Device) GetName() string {
 	return ""
 }
 
+// BillingTermsOfSubscription are billing terms (V4/952128, V4/951765).
+type BillingTermsOfSubscription struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The ID of the terms.
+	Id *string `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	// EFFECTIVE or TERMINATED.
+	LifeCycleState *string `protobuf:"bytes,2,opt,name=life_cycle_state,proto3,oneof" json:"life_cycle_state,omitempty"`
+	// Whether the binding period is renewed.
+	IsAutoRenewed *bool `protobuf:"varint,3,opt,name=is_auto_renewed,proto3,oneof" json:"is_auto_renewed,omitempty"`
+	// When the binding period is renewed next, `2019-08-30T00:00:00`.
+	NextRenewalDate *string `protobuf:"bytes,4,opt,name=next_renewal_date,proto3,oneof" json:"next_renewal_date,omitempty"`
+	// When the binding period ends for good.
+	ExpiresOn *string `protobuf:"bytes,5,opt,name=expires_on,proto3,oneof" json:"expires_on,omitempty"`
+	// The day of the month on which a cycle begins.
+	BillingCycleDay *int32 `protobuf:"varint,6,opt,name=billing_cycle_day,proto3,oneof" json:"billing_cycle_day,omitempty"`
+	// Whether a cycle begins on the last day of the month.
+	BillingCycleLastDayOfMonth *bool `protobuf:"varint,7,opt,name=billing_cycle_last_day_of_month,proto3,oneof" json:"billing_cycle_last_day_of_month,omitempty"`
+	// The day of the first of the terms of the subscription.
+	AgreementDate *string `protobuf:"bytes,8,opt,name=agreement_date,proto3,oneof" json:"agreement_date,omitempty"`
+	// The first day of these terms.
+	EffectiveDate *string `protobuf:"bytes,9,opt,name=effective_date,proto3,oneof" json:"effective_date,omitempty"`
+	// The day on which other terms took over.
+	ExpirationDate *string `protobuf:"bytes,10,opt,name=expiration_date,proto3,oneof" json:"expiration_date,omitempty"`
+	// The scheme.
+	BillingTermScheme *BillingTermSchemeOfTerms `protobuf:"bytes,11,opt,name=billing_term_scheme,proto3" json:"billing_term_scheme,omitempty"`
+	// How often the subscription is billed, such as MONTHLY.
+	BillingFrequency *string `protobuf:"bytes,12,opt,name=billing_frequency,proto3,oneof" json:"billing_frequency,omitempty"`
+	// The binding period.
+	BindingInformation *BindingInformation `protobuf:"bytes,13,opt,name=binding_information,proto3" json:"binding_information,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *BillingTermsOfSubscription) Reset() {
+	*x = BillingTermsOfSubscription{}
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BillingTermsOfSubscription) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BillingTermsOfSubscription) ProtoMessage() {}
+
+func (x *BillingTermsOfSubscription) ProtoReflect() protoreflect.Message {
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BillingTermsOfSubscription.ProtoReflect.Descriptor instead.
+func (*BillingTermsOfSubscription) Descriptor() ([]byte, []int) {
+	return file_crmcom_v2_full_subscription_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *BillingTermsOfSubscription) GetId() string {
+	if x != nil && x.Id != nil {
+		return *x.Id
+	}
+	return ""
+}
+
+func (x *BillingTermsOfSubscription) GetLifeCycleState() string {
+	if x != nil && x.LifeCycleState != nil {
+		return *x.LifeCycleState
+	}
+	return ""
+}
+
+func (x *BillingTermsOfSubscription) GetIsAutoRenewed() bool {
+	if x != nil && x.IsAutoRenewed != nil {
+		return *x.IsAutoRenewed
+	}
+	return false
+}
+
+func (x *BillingTermsOfSubscription) GetNextRenewalDate() string {
+	if x != nil && x.NextRenewalDate != nil {
+		return *x.NextRenewalDate
+	}
+	return ""
+}
+
+func (x *BillingTermsOfSubscription) GetExpiresOn() string {
+	if x != nil && x.ExpiresOn != nil {
+		return *x.ExpiresOn
+	}
+	return ""
+}
+
+func (x *BillingTermsOfSubscription) GetBillingCycleDay() int32 {
+	if x != nil && x.BillingCycleDay != nil {
+		return *x.BillingCycleDay
+	}
+	return 0
+}
+
+func (x *BillingTermsOfSubscription) GetBillingCycleLastDayOfMonth() bool {
+	if x != nil && x.BillingCycleLastDayOfMonth != nil {
+		return *x.BillingCycleLastDayOfMonth
+	}
+	return false
+}
+
+func (x *BillingTermsOfSubscription) GetAgreementDate() string {
+	if x != nil && x.AgreementDate != nil {
+		return *x.AgreementDate
+	}
+	return ""
+}
+
+func (x *BillingTermsOfSubscription) GetEffectiveDate() string {
+	if x != nil && x.EffectiveDate != nil {
+		return *x.EffectiveDate
+	}
+	return ""
+}
+
+func (x *BillingTermsOfSubscription) GetExpirationDate() string {
+	if x != nil && x.ExpirationDate != nil {
+		return *x.ExpirationDate
+	}
+	return ""
+}
+
+func (x *BillingTermsOfSubscription) GetBillingTermScheme() *BillingTermSchemeOfTerms {
+	if x != nil {
+		return x.BillingTermScheme
+	}
+	return nil
+}
+
+func (x *BillingTermsOfSubscription) GetBillingFrequency() string {
+	if x != nil && x.BillingFrequency != nil {
+		return *x.BillingFrequency
+	}
+	return ""
+}
+
+func (x *BillingTermsOfSubscription) GetBindingInformation() *BindingInformation {
+	if x != nil {
+		return x.BindingInformation
+	}
+	return nil
+}
+
+// BillingTermSchemeOfTerms is a billing term scheme (V4/952126).
+type BillingTermSchemeOfTerms struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The ID of the scheme.
+	Id *string `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	// The code of the scheme.
+	Code *string `protobuf:"bytes,2,opt,name=code,proto3,oneof" json:"code,omitempty"`
+	// The name of the scheme.
+	Name *string `protobuf:"bytes,3,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	// DRAFT, EFFECTIVE or TERMINATED.
+	LifeCycleState *string `protobuf:"bytes,4,opt,name=life_cycle_state,proto3,oneof" json:"life_cycle_state,omitempty"`
+	// NORMAL or PREPAID.
+	Classification *string `protobuf:"bytes,5,opt,name=classification,proto3,oneof" json:"classification,omitempty"`
+	// PRE_BILL, POST_BILL, PRE_RATED or POST_RATED.
+	BillingType *string `protobuf:"bytes,6,opt,name=billing_type,proto3,oneof" json:"billing_type,omitempty"`
+	// ANNIVERSARY or PERIOD.
+	BillingMethod *string `protobuf:"bytes,7,opt,name=billing_method,proto3,oneof" json:"billing_method,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BillingTermSchemeOfTerms) Reset() {
+	*x = BillingTermSchemeOfTerms{}
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BillingTermSchemeOfTerms) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BillingTermSchemeOfTerms) ProtoMessage() {}
+
+func (x *BillingTermSchemeOfTerms) ProtoReflect() protoreflect.Message {
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BillingTermSchemeOfTerms.ProtoReflect.Descriptor instead.
+func (*BillingTermSchemeOfTerms) Descriptor() ([]byte, []int) {
+	return file_crmcom_v2_full_subscription_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *BillingTermSchemeOfTerms) GetId() string {
+	if x != nil && x.Id != nil {
+		return *x.Id
+	}
+	return ""
+}
+
+func (x *BillingTermSchemeOfTerms) GetCode() string {
+	if x != nil && x.Code != nil {
+		return *x.Code
+	}
+	return ""
+}
+
+func (x *BillingTermSchemeOfTerms) GetName() string {
+	if x != nil && x.Name != nil {
+		return *x.Name
+	}
+	return ""
+}
+
+func (x *BillingTermSchemeOfTerms) GetLifeCycleState() string {
+	if x != nil && x.LifeCycleState != nil {
+		return *x.LifeCycleState
+	}
+	return ""
+}
+
+func (x *BillingTermSchemeOfTerms) GetClassification() string {
+	if x != nil && x.Classification != nil {
+		return *x.Classification
+	}
+	return ""
+}
+
+func (x *BillingTermSchemeOfTerms) GetBillingType() string {
+	if x != nil && x.BillingType != nil {
+		return *x.BillingType
+	}
+	return ""
+}
+
+func (x *BillingTermSchemeOfTerms) GetBillingMethod() string {
+	if x != nil && x.BillingMethod != nil {
+		return *x.BillingMethod
+	}
+	return ""
+}
+
+// BindingInformation is a binding period (V4/952112).
+type BindingInformation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// IN_BINDING or OUT_OF_BINDING.
+	State *string `protobuf:"bytes,1,opt,name=state,proto3,oneof" json:"state,omitempty"`
+	// The first day, `2019-08-30T00:00:00`.
+	StartDate *string `protobuf:"bytes,2,opt,name=start_date,proto3,oneof" json:"start_date,omitempty"`
+	// The day after the last.
+	EndDate *string `protobuf:"bytes,3,opt,name=end_date,proto3,oneof" json:"end_date,omitempty"`
+	// How long it was agreed to be.
+	BindingPeriod *BindingPeriodOfTerms `protobuf:"bytes,4,opt,name=binding_period,proto3" json:"binding_period,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BindingInformation) Reset() {
+	*x = BindingInformation{}
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BindingInformation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BindingInformation) ProtoMessage() {}
+
+func (x *BindingInformation) ProtoReflect() protoreflect.Message {
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BindingInformation.ProtoReflect.Descriptor instead.
+func (*BindingInformation) Descriptor() ([]byte, []int) {
+	return file_crmcom_v2_full_subscription_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *BindingInformation) GetState() string {
+	if x != nil && x.State != nil {
+		return *x.State
+	}
+	return ""
+}
+
+func (x *BindingInformation) GetStartDate() string {
+	if x != nil && x.StartDate != nil {
+		return *x.StartDate
+	}
+	return ""
+}
+
+func (x *BindingInformation) GetEndDate() string {
+	if x != nil && x.EndDate != nil {
+		return *x.EndDate
+	}
+	return ""
+}
+
+func (x *BindingInformation) GetBindingPeriod() *BindingPeriodOfTerms {
+	if x != nil {
+		return x.BindingPeriod
+	}
+	return nil
+}
+
+// BindingPeriodOfTerms is the length of a binding period (pageId=491067).
+type BindingPeriodOfTerms struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The code, such as ANNUAL.
+	Code *string `protobuf:"bytes,1,opt,name=code,proto3,oneof" json:"code,omitempty"`
+	// The name, such as Annual.
+	Name          *string `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BindingPeriodOfTerms) Reset() {
+	*x = BindingPeriodOfTerms{}
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BindingPeriodOfTerms) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BindingPeriodOfTerms) ProtoMessage() {}
+
+func (x *BindingPeriodOfTerms) ProtoReflect() protoreflect.Message {
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BindingPeriodOfTerms.ProtoReflect.Descriptor instead.
+func (*BindingPeriodOfTerms) Descriptor() ([]byte, []int) {
+	return file_crmcom_v2_full_subscription_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *BindingPeriodOfTerms) GetCode() string {
+	if x != nil && x.Code != nil {
+		return *x.Code
+	}
+	return ""
+}
+
+func (x *BindingPeriodOfTerms) GetName() string {
+	if x != nil && x.Name != nil {
+		return *x.Name
+	}
+	return ""
+}
+
 var File_crmcom_v2_full_subscription_proto protoreflect.FileDescriptor
 
 const file_crmcom_v2_full_subscription_proto_rawDesc = "" +
 	"\n" +
-	"!crmcom/v2/full_subscription.proto\x12\tcrmcom.v2\x1a\x1econtinuo/options/v1/wire.proto\x1a#crmcom/v2/accounts_receivable.proto\x1a\x1ccrmcom/v2/subscription.proto\x1a\x19google/type/decimal.proto\"\xf2\r\n" +
+	"!crmcom/v2/full_subscription.proto\x12\tcrmcom.v2\x1a\x1econtinuo/options/v1/wire.proto\x1a#crmcom/v2/accounts_receivable.proto\x1a\x1ccrmcom/v2/subscription.proto\x1a\x19google/type/decimal.proto\"\xbf\x0e\n" +
 	"\x10FullSubscription\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\tH\x01R\x06number\x88\x01\x01\x12/\n" +
@@ -1028,7 +1437,8 @@ const file_crmcom_v2_full_subscription_proto_rawDesc = "" +
 	"\rprivacy_level\x18\v \x01(\v2\x1a.crmcom.v2.OwnPrivacyLevelR\rprivacy_level\x12C\n" +
 	"\x0flog_information\x18\f \x01(\v2\x19.crmcom.v2.LogInformationR\x0flog_information\x12B\n" +
 	"\fservices_set\x18\r \x03(\v2\x1e.crmcom.v2.SubscriptionServiceR\fservices_set\x12V\n" +
-	"\x13installed_items_set\x18\x0e \x03(\v2$.crmcom.v2.SubscriptionInstalledItemR\x13installed_items_set\x12'\n" +
+	"\x13installed_items_set\x18\x0e \x03(\v2$.crmcom.v2.SubscriptionInstalledItemR\x13installed_items_set\x12K\n" +
+	"\rbilling_terms\x18\x0f \x01(\v2%.crmcom.v2.BillingTermsOfSubscriptionR\rbilling_terms\x12'\n" +
 	"\fudf_string_1\x18\x14 \x01(\tH\x06R\fudf_string_1\x88\x01\x01\x12'\n" +
 	"\fudf_string_2\x18\x15 \x01(\tH\aR\fudf_string_2\x88\x01\x01\x12'\n" +
 	"\fudf_string_3\x18\x16 \x01(\tH\bR\fudf_string_3\x88\x01\x01\x12'\n" +
@@ -1085,36 +1495,40 @@ const file_crmcom_v2_full_subscription_proto_rawDesc = "" +
 	"\x04name\x18\x03 \x01(\tH\x02R\x04name\x88\x01\x01B\x05\n" +
 	"\x03_idB\t\n" +
 	"\a_numberB\a\n" +
-	"\x05_name\"\x86\b\n" +
+	"\x05_name\"\x9e\t\n" +
 	"\x13SubscriptionService\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x123\n" +
-	"\aproduct\x18\x02 \x01(\v2\x19.crmcom.v2.ServiceProductR\aproduct\x12'\n" +
-	"\fudf_string_1\x18\x14 \x01(\tH\x01R\fudf_string_1\x88\x01\x01\x12'\n" +
-	"\fudf_string_2\x18\x15 \x01(\tH\x02R\fudf_string_2\x88\x01\x01\x12'\n" +
-	"\fudf_string_3\x18\x16 \x01(\tH\x03R\fudf_string_3\x88\x01\x01\x12'\n" +
-	"\fudf_string_4\x18\x17 \x01(\tH\x04R\fudf_string_4\x88\x01\x01\x12'\n" +
-	"\fudf_string_5\x18\x18 \x01(\tH\x05R\fudf_string_5\x88\x01\x01\x12'\n" +
-	"\fudf_string_6\x18\x19 \x01(\tH\x06R\fudf_string_6\x88\x01\x01\x12'\n" +
-	"\fudf_string_7\x18\x1a \x01(\tH\aR\fudf_string_7\x88\x01\x01\x12'\n" +
-	"\fudf_string_8\x18\x1b \x01(\tH\bR\fudf_string_8\x88\x01\x01\x12>\n" +
+	"\aproduct\x18\x02 \x01(\v2\x19.crmcom.v2.ServiceProductR\aproduct\x12/\n" +
+	"\x10life_cycle_state\x18\x03 \x01(\tH\x01R\x10life_cycle_state\x88\x01\x01\x127\n" +
+	"\x14first_activated_date\x18\x04 \x01(\tH\x02R\x14first_activated_date\x88\x01\x01\x12'\n" +
+	"\fudf_string_1\x18\x14 \x01(\tH\x03R\fudf_string_1\x88\x01\x01\x12'\n" +
+	"\fudf_string_2\x18\x15 \x01(\tH\x04R\fudf_string_2\x88\x01\x01\x12'\n" +
+	"\fudf_string_3\x18\x16 \x01(\tH\x05R\fudf_string_3\x88\x01\x01\x12'\n" +
+	"\fudf_string_4\x18\x17 \x01(\tH\x06R\fudf_string_4\x88\x01\x01\x12'\n" +
+	"\fudf_string_5\x18\x18 \x01(\tH\aR\fudf_string_5\x88\x01\x01\x12'\n" +
+	"\fudf_string_6\x18\x19 \x01(\tH\bR\fudf_string_6\x88\x01\x01\x12'\n" +
+	"\fudf_string_7\x18\x1a \x01(\tH\tR\fudf_string_7\x88\x01\x01\x12'\n" +
+	"\fudf_string_8\x18\x1b \x01(\tH\n" +
+	"R\fudf_string_8\x88\x01\x01\x12>\n" +
 	"\vudf_float_1\x18\x1c \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x04R\vudf_float_1\x12>\n" +
 	"\vudf_float_2\x18\x1d \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x04R\vudf_float_2\x12>\n" +
 	"\vudf_float_3\x18\x1e \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x04R\vudf_float_3\x12>\n" +
 	"\vudf_float_4\x18\x1f \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x04R\vudf_float_4\x12#\n" +
 	"\n" +
-	"udf_date_1\x18  \x01(\tH\tR\n" +
+	"udf_date_1\x18  \x01(\tH\vR\n" +
 	"udf_date_1\x88\x01\x01\x12#\n" +
 	"\n" +
-	"udf_date_2\x18! \x01(\tH\n" +
-	"R\n" +
+	"udf_date_2\x18! \x01(\tH\fR\n" +
 	"udf_date_2\x88\x01\x01\x12#\n" +
 	"\n" +
-	"udf_date_3\x18\" \x01(\tH\vR\n" +
+	"udf_date_3\x18\" \x01(\tH\rR\n" +
 	"udf_date_3\x88\x01\x01\x12#\n" +
 	"\n" +
-	"udf_date_4\x18# \x01(\tH\fR\n" +
+	"udf_date_4\x18# \x01(\tH\x0eR\n" +
 	"udf_date_4\x88\x01\x01B\x05\n" +
-	"\x03_idB\x0f\n" +
+	"\x03_idB\x13\n" +
+	"\x11_life_cycle_stateB\x17\n" +
+	"\x15_first_activated_dateB\x0f\n" +
 	"\r_udf_string_1B\x0f\n" +
 	"\r_udf_string_2B\x0f\n" +
 	"\r_udf_string_3B\x0f\n" +
@@ -1185,6 +1599,65 @@ const file_crmcom_v2_full_subscription_proto_rawDesc = "" +
 	"\x03_idB\x10\n" +
 	"\x0e_serial_numberB\x13\n" +
 	"\x11_alternative_codeB\a\n" +
+	"\x05_name\"\xae\a\n" +
+	"\x1aBillingTermsOfSubscription\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12/\n" +
+	"\x10life_cycle_state\x18\x02 \x01(\tH\x01R\x10life_cycle_state\x88\x01\x01\x12-\n" +
+	"\x0fis_auto_renewed\x18\x03 \x01(\bH\x02R\x0fis_auto_renewed\x88\x01\x01\x121\n" +
+	"\x11next_renewal_date\x18\x04 \x01(\tH\x03R\x11next_renewal_date\x88\x01\x01\x12#\n" +
+	"\n" +
+	"expires_on\x18\x05 \x01(\tH\x04R\n" +
+	"expires_on\x88\x01\x01\x121\n" +
+	"\x11billing_cycle_day\x18\x06 \x01(\x05H\x05R\x11billing_cycle_day\x88\x01\x01\x12M\n" +
+	"\x1fbilling_cycle_last_day_of_month\x18\a \x01(\bH\x06R\x1fbilling_cycle_last_day_of_month\x88\x01\x01\x12+\n" +
+	"\x0eagreement_date\x18\b \x01(\tH\aR\x0eagreement_date\x88\x01\x01\x12+\n" +
+	"\x0eeffective_date\x18\t \x01(\tH\bR\x0eeffective_date\x88\x01\x01\x12-\n" +
+	"\x0fexpiration_date\x18\n" +
+	" \x01(\tH\tR\x0fexpiration_date\x88\x01\x01\x12U\n" +
+	"\x13billing_term_scheme\x18\v \x01(\v2#.crmcom.v2.BillingTermSchemeOfTermsR\x13billing_term_scheme\x121\n" +
+	"\x11billing_frequency\x18\f \x01(\tH\n" +
+	"R\x11billing_frequency\x88\x01\x01\x12O\n" +
+	"\x13binding_information\x18\r \x01(\v2\x1d.crmcom.v2.BindingInformationR\x13binding_informationB\x05\n" +
+	"\x03_idB\x13\n" +
+	"\x11_life_cycle_stateB\x12\n" +
+	"\x10_is_auto_renewedB\x14\n" +
+	"\x12_next_renewal_dateB\r\n" +
+	"\v_expires_onB\x14\n" +
+	"\x12_billing_cycle_dayB\"\n" +
+	" _billing_cycle_last_day_of_monthB\x11\n" +
+	"\x0f_agreement_dateB\x11\n" +
+	"\x0f_effective_dateB\x12\n" +
+	"\x10_expiration_dateB\x14\n" +
+	"\x12_billing_frequency\"\xfa\x02\n" +
+	"\x18BillingTermSchemeOfTerms\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x17\n" +
+	"\x04code\x18\x02 \x01(\tH\x01R\x04code\x88\x01\x01\x12\x17\n" +
+	"\x04name\x18\x03 \x01(\tH\x02R\x04name\x88\x01\x01\x12/\n" +
+	"\x10life_cycle_state\x18\x04 \x01(\tH\x03R\x10life_cycle_state\x88\x01\x01\x12+\n" +
+	"\x0eclassification\x18\x05 \x01(\tH\x04R\x0eclassification\x88\x01\x01\x12'\n" +
+	"\fbilling_type\x18\x06 \x01(\tH\x05R\fbilling_type\x88\x01\x01\x12+\n" +
+	"\x0ebilling_method\x18\a \x01(\tH\x06R\x0ebilling_method\x88\x01\x01B\x05\n" +
+	"\x03_idB\a\n" +
+	"\x05_codeB\a\n" +
+	"\x05_nameB\x13\n" +
+	"\x11_life_cycle_stateB\x11\n" +
+	"\x0f_classificationB\x0f\n" +
+	"\r_billing_typeB\x11\n" +
+	"\x0f_billing_method\"\xe4\x01\n" +
+	"\x12BindingInformation\x12\x19\n" +
+	"\x05state\x18\x01 \x01(\tH\x00R\x05state\x88\x01\x01\x12#\n" +
+	"\n" +
+	"start_date\x18\x02 \x01(\tH\x01R\n" +
+	"start_date\x88\x01\x01\x12\x1f\n" +
+	"\bend_date\x18\x03 \x01(\tH\x02R\bend_date\x88\x01\x01\x12G\n" +
+	"\x0ebinding_period\x18\x04 \x01(\v2\x1f.crmcom.v2.BindingPeriodOfTermsR\x0ebinding_periodB\b\n" +
+	"\x06_stateB\r\n" +
+	"\v_start_dateB\v\n" +
+	"\t_end_date\"Z\n" +
+	"\x14BindingPeriodOfTerms\x12\x17\n" +
+	"\x04code\x18\x01 \x01(\tH\x00R\x04code\x88\x01\x01\x12\x17\n" +
+	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01B\a\n" +
+	"\x05_codeB\a\n" +
 	"\x05_nameB\xb9\x01\xaa\xbb\x18\n" +
 	"\b\x03\x1a\x06crmcom\n" +
 	"\rcom.crmcom.v2B\x15FullSubscriptionProtoP\x01Z>github.com/continuo-billing/continuo/gen/go/crmcom/v2;crmcomv2\xa2\x02\x03CXX\xaa\x02\tCrmcom.V2\xca\x02\tCrmcom\\V2\xe2\x02\x15Crmcom\\V2\\GPBMetadata\xea\x02\n" +
@@ -1202,47 +1675,55 @@ func file_crmcom_v2_full_subscription_proto_rawDescGZIP() []byte {
 	return file_crmcom_v2_full_subscription_proto_rawDescData
 }
 
-var file_crmcom_v2_full_subscription_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_crmcom_v2_full_subscription_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_crmcom_v2_full_subscription_proto_goTypes = []any{
-	(*FullSubscription)(nil),          // 0: crmcom.v2.FullSubscription
-	(*OwningGroup)(nil),               // 1: crmcom.v2.OwningGroup
-	(*OwnPrivacyLevel)(nil),           // 2: crmcom.v2.OwnPrivacyLevel
-	(*SubscriptionService)(nil),       // 3: crmcom.v2.SubscriptionService
-	(*ServiceProduct)(nil),            // 4: crmcom.v2.ServiceProduct
-	(*SubscriptionInstalledItem)(nil), // 5: crmcom.v2.SubscriptionInstalledItem
-	(*Device)(nil),                    // 6: crmcom.v2.Device
-	(*AccountsReceivable)(nil),        // 7: crmcom.v2.AccountsReceivable
-	(*SubscriptionType)(nil),          // 8: crmcom.v2.SubscriptionType
-	(*LogInformation)(nil),            // 9: crmcom.v2.LogInformation
-	(*decimal.Decimal)(nil),           // 10: google.type.Decimal
+	(*FullSubscription)(nil),           // 0: crmcom.v2.FullSubscription
+	(*OwningGroup)(nil),                // 1: crmcom.v2.OwningGroup
+	(*OwnPrivacyLevel)(nil),            // 2: crmcom.v2.OwnPrivacyLevel
+	(*SubscriptionService)(nil),        // 3: crmcom.v2.SubscriptionService
+	(*ServiceProduct)(nil),             // 4: crmcom.v2.ServiceProduct
+	(*SubscriptionInstalledItem)(nil),  // 5: crmcom.v2.SubscriptionInstalledItem
+	(*Device)(nil),                     // 6: crmcom.v2.Device
+	(*BillingTermsOfSubscription)(nil), // 7: crmcom.v2.BillingTermsOfSubscription
+	(*BillingTermSchemeOfTerms)(nil),   // 8: crmcom.v2.BillingTermSchemeOfTerms
+	(*BindingInformation)(nil),         // 9: crmcom.v2.BindingInformation
+	(*BindingPeriodOfTerms)(nil),       // 10: crmcom.v2.BindingPeriodOfTerms
+	(*AccountsReceivable)(nil),         // 11: crmcom.v2.AccountsReceivable
+	(*SubscriptionType)(nil),           // 12: crmcom.v2.SubscriptionType
+	(*LogInformation)(nil),             // 13: crmcom.v2.LogInformation
+	(*decimal.Decimal)(nil),            // 14: google.type.Decimal
 }
 var file_crmcom_v2_full_subscription_proto_depIdxs = []int32{
-	7,  // 0: crmcom.v2.FullSubscription.accounts_receivable:type_name -> crmcom.v2.AccountsReceivable
-	8,  // 1: crmcom.v2.FullSubscription.type:type_name -> crmcom.v2.SubscriptionType
+	11, // 0: crmcom.v2.FullSubscription.accounts_receivable:type_name -> crmcom.v2.AccountsReceivable
+	12, // 1: crmcom.v2.FullSubscription.type:type_name -> crmcom.v2.SubscriptionType
 	1,  // 2: crmcom.v2.FullSubscription.owned_by_group:type_name -> crmcom.v2.OwningGroup
 	2,  // 3: crmcom.v2.FullSubscription.privacy_level:type_name -> crmcom.v2.OwnPrivacyLevel
-	9,  // 4: crmcom.v2.FullSubscription.log_information:type_name -> crmcom.v2.LogInformation
+	13, // 4: crmcom.v2.FullSubscription.log_information:type_name -> crmcom.v2.LogInformation
 	3,  // 5: crmcom.v2.FullSubscription.services_set:type_name -> crmcom.v2.SubscriptionService
 	5,  // 6: crmcom.v2.FullSubscription.installed_items_set:type_name -> crmcom.v2.SubscriptionInstalledItem
-	10, // 7: crmcom.v2.FullSubscription.udf_float_1:type_name -> google.type.Decimal
-	10, // 8: crmcom.v2.FullSubscription.udf_float_2:type_name -> google.type.Decimal
-	10, // 9: crmcom.v2.FullSubscription.udf_float_3:type_name -> google.type.Decimal
-	10, // 10: crmcom.v2.FullSubscription.udf_float_4:type_name -> google.type.Decimal
-	4,  // 11: crmcom.v2.SubscriptionService.product:type_name -> crmcom.v2.ServiceProduct
-	10, // 12: crmcom.v2.SubscriptionService.udf_float_1:type_name -> google.type.Decimal
-	10, // 13: crmcom.v2.SubscriptionService.udf_float_2:type_name -> google.type.Decimal
-	10, // 14: crmcom.v2.SubscriptionService.udf_float_3:type_name -> google.type.Decimal
-	10, // 15: crmcom.v2.SubscriptionService.udf_float_4:type_name -> google.type.Decimal
-	6,  // 16: crmcom.v2.SubscriptionInstalledItem.installed_item:type_name -> crmcom.v2.Device
-	10, // 17: crmcom.v2.SubscriptionInstalledItem.udf_float_1:type_name -> google.type.Decimal
-	10, // 18: crmcom.v2.SubscriptionInstalledItem.udf_float_2:type_name -> google.type.Decimal
-	10, // 19: crmcom.v2.SubscriptionInstalledItem.udf_float_3:type_name -> google.type.Decimal
-	10, // 20: crmcom.v2.SubscriptionInstalledItem.udf_float_4:type_name -> google.type.Decimal
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	7,  // 7: crmcom.v2.FullSubscription.billing_terms:type_name -> crmcom.v2.BillingTermsOfSubscription
+	14, // 8: crmcom.v2.FullSubscription.udf_float_1:type_name -> google.type.Decimal
+	14, // 9: crmcom.v2.FullSubscription.udf_float_2:type_name -> google.type.Decimal
+	14, // 10: crmcom.v2.FullSubscription.udf_float_3:type_name -> google.type.Decimal
+	14, // 11: crmcom.v2.FullSubscription.udf_float_4:type_name -> google.type.Decimal
+	4,  // 12: crmcom.v2.SubscriptionService.product:type_name -> crmcom.v2.ServiceProduct
+	14, // 13: crmcom.v2.SubscriptionService.udf_float_1:type_name -> google.type.Decimal
+	14, // 14: crmcom.v2.SubscriptionService.udf_float_2:type_name -> google.type.Decimal
+	14, // 15: crmcom.v2.SubscriptionService.udf_float_3:type_name -> google.type.Decimal
+	14, // 16: crmcom.v2.SubscriptionService.udf_float_4:type_name -> google.type.Decimal
+	6,  // 17: crmcom.v2.SubscriptionInstalledItem.installed_item:type_name -> crmcom.v2.Device
+	14, // 18: crmcom.v2.SubscriptionInstalledItem.udf_float_1:type_name -> google.type.Decimal
+	14, // 19: crmcom.v2.SubscriptionInstalledItem.udf_float_2:type_name -> google.type.Decimal
+	14, // 20: crmcom.v2.SubscriptionInstalledItem.udf_float_3:type_name -> google.type.Decimal
+	14, // 21: crmcom.v2.SubscriptionInstalledItem.udf_float_4:type_name -> google.type.Decimal
+	8,  // 22: crmcom.v2.BillingTermsOfSubscription.billing_term_scheme:type_name -> crmcom.v2.BillingTermSchemeOfTerms
+	9,  // 23: crmcom.v2.BillingTermsOfSubscription.binding_information:type_name -> crmcom.v2.BindingInformation
+	10, // 24: crmcom.v2.BindingInformation.binding_period:type_name -> crmcom.v2.BindingPeriodOfTerms
+	25, // [25:25] is the sub-list for method output_type
+	25, // [25:25] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_crmcom_v2_full_subscription_proto_init() }
@@ -1259,13 +1740,17 @@ func file_crmcom_v2_full_subscription_proto_init() {
 	file_crmcom_v2_full_subscription_proto_msgTypes[4].OneofWrappers = []any{}
 	file_crmcom_v2_full_subscription_proto_msgTypes[5].OneofWrappers = []any{}
 	file_crmcom_v2_full_subscription_proto_msgTypes[6].OneofWrappers = []any{}
+	file_crmcom_v2_full_subscription_proto_msgTypes[7].OneofWrappers = []any{}
+	file_crmcom_v2_full_subscription_proto_msgTypes[8].OneofWrappers = []any{}
+	file_crmcom_v2_full_subscription_proto_msgTypes[9].OneofWrappers = []any{}
+	file_crmcom_v2_full_subscription_proto_msgTypes[10].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_crmcom_v2_full_subscription_proto_rawDesc), len(file_crmcom_v2_full_subscription_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

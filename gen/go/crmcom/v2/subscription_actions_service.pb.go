@@ -35,7 +35,7 @@ type SubscriptionActionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The token of a session, required.
 	Token *string `protobuf:"bytes,1,opt,name=token,proto3,oneof" json:"token,omitempty"`
-	// The subscription, required.
+	// The subscription. Either it or accounts_receivable_identifier is given.
 	SubscriptionIdentifier *SubscriptionIdentifier `protobuf:"bytes,2,opt,name=subscription_identifier,proto3" json:"subscription_identifier,omitempty"`
 	// The caller's own reference, unique among submitted subscription actions. The same action with the same reference returns the
 	// first one and does nothing.
@@ -89,9 +89,11 @@ type SubscriptionActionRequest struct {
 	FieldsSet *string `protobuf:"bytes,25,opt,name=fields_set,proto3,oneof" json:"fields_set,omitempty"`
 	// The members given as null, as field names. A null user defined field is an empty one. Null in any other member is the same as its
 	// absence.
-	NullFields    []string `protobuf:"bytes,26,rep,name=null_fields,proto3" json:"null_fields,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	NullFields []string `protobuf:"bytes,26,rep,name=null_fields,proto3" json:"null_fields,omitempty"`
+	// The accounts receivable that owns the subscription and no other one, in place of subscription_identifier.
+	AccountsReceivableIdentifier *AccountsReceivableIdentifier `protobuf:"bytes,27,opt,name=accounts_receivable_identifier,proto3" json:"accounts_receivable_identifier,omitempty"`
+	unknownFields                protoimpl.UnknownFields
+	sizeCache                    protoimpl.SizeCache
 }
 
 func (x *SubscriptionActionRequest) Reset() {
@@ -302,6 +304,13 @@ func (x *SubscriptionActionRequest) GetFieldsSet() string {
 func (x *SubscriptionActionRequest) GetNullFields() []string {
 	if x != nil {
 		return x.NullFields
+	}
+	return nil
+}
+
+func (x *SubscriptionActionRequest) GetAccountsReceivableIdentifier() *AccountsReceivableIdentifier {
+	if x != nil {
+		return x.AccountsReceivableIdentifier
 	}
 	return nil
 }
@@ -1175,7 +1184,7 @@ var File_crmcom_v2_subscription_actions_service_proto protoreflect.FileDescripto
 
 const file_crmcom_v2_subscription_actions_service_proto_rawDesc = "" +
 	"\n" +
-	",crmcom/v2/subscription_actions_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x16crmcom/v2/status.proto\x1a\x1ccrmcom/v2/subscription.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xab\x0e\n" +
+	",crmcom/v2/subscription_actions_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a\x16crmcom/v2/status.proto\x1a\x1ccrmcom/v2/subscription.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\x9c\x0f\n" +
 	"\x19SubscriptionActionRequest\x12)\n" +
 	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12[\n" +
 	"\x17subscription_identifier\x18\x02 \x01(\v2!.crmcom.v2.SubscriptionIdentifierR\x17subscription_identifier\x12P\n" +
@@ -1214,7 +1223,8 @@ const file_crmcom_v2_subscription_actions_service_proto_rawDesc = "" +
 	"\n" +
 	"fields_set\x18\x19 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\x11R\n" +
 	"fields_set\x88\x01\x01\x126\n" +
-	"\vnull_fields\x18\x1a \x03(\tB\x14\xbaH\v\x92\x01\b\x10@\"\x04r\x02\x18@\xba\xbb\x18\x028\x01R\vnull_fieldsB\b\n" +
+	"\vnull_fields\x18\x1a \x03(\tB\x14\xbaH\v\x92\x01\b\x10@\"\x04r\x02\x18@\xba\xbb\x18\x028\x01R\vnull_fields\x12o\n" +
+	"\x1eaccounts_receivable_identifier\x18\x1b \x01(\v2'.crmcom.v2.AccountsReceivableIdentifierR\x1eaccounts_receivable_identifierB\b\n" +
 	"\x06_tokenB\x1f\n" +
 	"\x1d_transaction_reference_numberB\x0f\n" +
 	"\r_performed_onB\x11\n" +
@@ -1397,8 +1407,9 @@ var file_crmcom_v2_subscription_actions_service_proto_goTypes = []any{
 	(*ActionUser)(nil),                   // 10: crmcom.v2.ActionUser
 	(*SubscriptionIdentifier)(nil),       // 11: crmcom.v2.SubscriptionIdentifier
 	(*decimal.Decimal)(nil),              // 12: google.type.Decimal
-	(*Status)(nil),                       // 13: crmcom.v2.Status
-	(*Subscription)(nil),                 // 14: crmcom.v2.Subscription
+	(*AccountsReceivableIdentifier)(nil), // 13: crmcom.v2.AccountsReceivableIdentifier
+	(*Status)(nil),                       // 14: crmcom.v2.Status
+	(*Subscription)(nil),                 // 15: crmcom.v2.Subscription
 }
 var file_crmcom_v2_subscription_actions_service_proto_depIdxs = []int32{
 	11, // 0: crmcom.v2.SubscriptionActionRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
@@ -1408,50 +1419,51 @@ var file_crmcom_v2_subscription_actions_service_proto_depIdxs = []int32{
 	12, // 4: crmcom.v2.SubscriptionActionRequest.udf_float_2:type_name -> google.type.Decimal
 	12, // 5: crmcom.v2.SubscriptionActionRequest.udf_float_3:type_name -> google.type.Decimal
 	12, // 6: crmcom.v2.SubscriptionActionRequest.udf_float_4:type_name -> google.type.Decimal
-	13, // 7: crmcom.v2.SubscriptionActionResponse.status:type_name -> crmcom.v2.Status
-	9,  // 8: crmcom.v2.SubscriptionActionResponse.data:type_name -> crmcom.v2.SubscriptionAction
-	11, // 9: crmcom.v2.GetScheduledActionsRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
-	13, // 10: crmcom.v2.GetScheduledActionsResponse.status:type_name -> crmcom.v2.Status
-	9,  // 11: crmcom.v2.GetScheduledActionsResponse.data:type_name -> crmcom.v2.SubscriptionAction
-	6,  // 12: crmcom.v2.CancelActionRequest.subscription_action_identifier:type_name -> crmcom.v2.SubscriptionActionIdentifier
-	13, // 13: crmcom.v2.CancelActionResponse.status:type_name -> crmcom.v2.Status
-	9,  // 14: crmcom.v2.CancelActionResponse.data:type_name -> crmcom.v2.SubscriptionAction
-	10, // 15: crmcom.v2.SubscriptionAction.submitted_by:type_name -> crmcom.v2.ActionUser
-	10, // 16: crmcom.v2.SubscriptionAction.performed_by:type_name -> crmcom.v2.ActionUser
-	14, // 17: crmcom.v2.SubscriptionAction.subscription:type_name -> crmcom.v2.Subscription
-	12, // 18: crmcom.v2.SubscriptionAction.udf_float_1:type_name -> google.type.Decimal
-	12, // 19: crmcom.v2.SubscriptionAction.udf_float_2:type_name -> google.type.Decimal
-	12, // 20: crmcom.v2.SubscriptionAction.udf_float_3:type_name -> google.type.Decimal
-	12, // 21: crmcom.v2.SubscriptionAction.udf_float_4:type_name -> google.type.Decimal
-	0,  // 22: crmcom.v2.SubscriptionActionsService.ActivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 23: crmcom.v2.SubscriptionActionsService.ShortTermActivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 24: crmcom.v2.SubscriptionActionsService.EndShortTermActivation:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 25: crmcom.v2.SubscriptionActionsService.DeactivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 26: crmcom.v2.SubscriptionActionsService.ShortTermDeactivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 27: crmcom.v2.SubscriptionActionsService.EndShortTermDeactivation:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 28: crmcom.v2.SubscriptionActionsService.RestSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 29: crmcom.v2.SubscriptionActionsService.EndResting:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 30: crmcom.v2.SubscriptionActionsService.CancelSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 31: crmcom.v2.SubscriptionActionsService.RegretSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	2,  // 32: crmcom.v2.SubscriptionActionsService.GetScheduledActions:input_type -> crmcom.v2.GetScheduledActionsRequest
-	4,  // 33: crmcom.v2.SubscriptionActionsService.CancelAction:input_type -> crmcom.v2.CancelActionRequest
-	1,  // 34: crmcom.v2.SubscriptionActionsService.ActivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 35: crmcom.v2.SubscriptionActionsService.ShortTermActivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 36: crmcom.v2.SubscriptionActionsService.EndShortTermActivation:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 37: crmcom.v2.SubscriptionActionsService.DeactivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 38: crmcom.v2.SubscriptionActionsService.ShortTermDeactivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 39: crmcom.v2.SubscriptionActionsService.EndShortTermDeactivation:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 40: crmcom.v2.SubscriptionActionsService.RestSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 41: crmcom.v2.SubscriptionActionsService.EndResting:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 42: crmcom.v2.SubscriptionActionsService.CancelSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 43: crmcom.v2.SubscriptionActionsService.RegretSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	3,  // 44: crmcom.v2.SubscriptionActionsService.GetScheduledActions:output_type -> crmcom.v2.GetScheduledActionsResponse
-	5,  // 45: crmcom.v2.SubscriptionActionsService.CancelAction:output_type -> crmcom.v2.CancelActionResponse
-	34, // [34:46] is the sub-list for method output_type
-	22, // [22:34] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	13, // 7: crmcom.v2.SubscriptionActionRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
+	14, // 8: crmcom.v2.SubscriptionActionResponse.status:type_name -> crmcom.v2.Status
+	9,  // 9: crmcom.v2.SubscriptionActionResponse.data:type_name -> crmcom.v2.SubscriptionAction
+	11, // 10: crmcom.v2.GetScheduledActionsRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
+	14, // 11: crmcom.v2.GetScheduledActionsResponse.status:type_name -> crmcom.v2.Status
+	9,  // 12: crmcom.v2.GetScheduledActionsResponse.data:type_name -> crmcom.v2.SubscriptionAction
+	6,  // 13: crmcom.v2.CancelActionRequest.subscription_action_identifier:type_name -> crmcom.v2.SubscriptionActionIdentifier
+	14, // 14: crmcom.v2.CancelActionResponse.status:type_name -> crmcom.v2.Status
+	9,  // 15: crmcom.v2.CancelActionResponse.data:type_name -> crmcom.v2.SubscriptionAction
+	10, // 16: crmcom.v2.SubscriptionAction.submitted_by:type_name -> crmcom.v2.ActionUser
+	10, // 17: crmcom.v2.SubscriptionAction.performed_by:type_name -> crmcom.v2.ActionUser
+	15, // 18: crmcom.v2.SubscriptionAction.subscription:type_name -> crmcom.v2.Subscription
+	12, // 19: crmcom.v2.SubscriptionAction.udf_float_1:type_name -> google.type.Decimal
+	12, // 20: crmcom.v2.SubscriptionAction.udf_float_2:type_name -> google.type.Decimal
+	12, // 21: crmcom.v2.SubscriptionAction.udf_float_3:type_name -> google.type.Decimal
+	12, // 22: crmcom.v2.SubscriptionAction.udf_float_4:type_name -> google.type.Decimal
+	0,  // 23: crmcom.v2.SubscriptionActionsService.ActivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 24: crmcom.v2.SubscriptionActionsService.ShortTermActivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 25: crmcom.v2.SubscriptionActionsService.EndShortTermActivation:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 26: crmcom.v2.SubscriptionActionsService.DeactivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 27: crmcom.v2.SubscriptionActionsService.ShortTermDeactivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 28: crmcom.v2.SubscriptionActionsService.EndShortTermDeactivation:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 29: crmcom.v2.SubscriptionActionsService.RestSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 30: crmcom.v2.SubscriptionActionsService.EndResting:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 31: crmcom.v2.SubscriptionActionsService.CancelSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 32: crmcom.v2.SubscriptionActionsService.RegretSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	2,  // 33: crmcom.v2.SubscriptionActionsService.GetScheduledActions:input_type -> crmcom.v2.GetScheduledActionsRequest
+	4,  // 34: crmcom.v2.SubscriptionActionsService.CancelAction:input_type -> crmcom.v2.CancelActionRequest
+	1,  // 35: crmcom.v2.SubscriptionActionsService.ActivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 36: crmcom.v2.SubscriptionActionsService.ShortTermActivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 37: crmcom.v2.SubscriptionActionsService.EndShortTermActivation:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 38: crmcom.v2.SubscriptionActionsService.DeactivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 39: crmcom.v2.SubscriptionActionsService.ShortTermDeactivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 40: crmcom.v2.SubscriptionActionsService.EndShortTermDeactivation:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 41: crmcom.v2.SubscriptionActionsService.RestSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 42: crmcom.v2.SubscriptionActionsService.EndResting:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 43: crmcom.v2.SubscriptionActionsService.CancelSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 44: crmcom.v2.SubscriptionActionsService.RegretSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	3,  // 45: crmcom.v2.SubscriptionActionsService.GetScheduledActions:output_type -> crmcom.v2.GetScheduledActionsResponse
+	5,  // 46: crmcom.v2.SubscriptionActionsService.CancelAction:output_type -> crmcom.v2.CancelActionResponse
+	35, // [35:47] is the sub-list for method output_type
+	23, // [23:35] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_crmcom_v2_subscription_actions_service_proto_init() }
@@ -1459,6 +1471,7 @@ func file_crmcom_v2_subscription_actions_service_proto_init() {
 	if File_crmcom_v2_subscription_actions_service_proto != nil {
 		return
 	}
+	file_crmcom_v2_identifiers_proto_init()
 	file_crmcom_v2_status_proto_init()
 	file_crmcom_v2_subscription_proto_init()
 	file_crmcom_v2_subscriptions_service_proto_init()

@@ -35,7 +35,7 @@ type SubscriptionServicesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The token of a session, required.
 	Token *string `protobuf:"bytes,1,opt,name=token,proto3,oneof" json:"token,omitempty"`
-	// The subscription, required.
+	// The subscription. Either it or accounts_receivable_identifier is given.
 	SubscriptionIdentifier *SubscriptionIdentifier `protobuf:"bytes,2,opt,name=subscription_identifier,proto3" json:"subscription_identifier,omitempty"`
 	// The caller's own reference, unique among submitted subscription actions. The same action with the same reference returns the
 	// first one and does nothing.
@@ -90,9 +90,11 @@ type SubscriptionServicesRequest struct {
 	// What is done: see each method. Underscores may be missing.
 	BusinessClassificationCode *string `protobuf:"bytes,27,opt,name=business_classification_code,proto3,oneof" json:"business_classification_code,omitempty"`
 	// The services to add, end or swap, 1 to 100, required. The name is inferred.
-	ServicesSet   []*ServiceParameter `protobuf:"bytes,28,rep,name=services_set,proto3" json:"services_set,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ServicesSet []*ServiceParameter `protobuf:"bytes,28,rep,name=services_set,proto3" json:"services_set,omitempty"`
+	// The accounts receivable that owns the subscription and no other one, in place of subscription_identifier.
+	AccountsReceivableIdentifier *AccountsReceivableIdentifier `protobuf:"bytes,29,opt,name=accounts_receivable_identifier,proto3" json:"accounts_receivable_identifier,omitempty"`
+	unknownFields                protoimpl.UnknownFields
+	sizeCache                    protoimpl.SizeCache
 }
 
 func (x *SubscriptionServicesRequest) Reset() {
@@ -314,6 +316,13 @@ func (x *SubscriptionServicesRequest) GetServicesSet() []*ServiceParameter {
 	return nil
 }
 
+func (x *SubscriptionServicesRequest) GetAccountsReceivableIdentifier() *AccountsReceivableIdentifier {
+	if x != nil {
+		return x.AccountsReceivableIdentifier
+	}
+	return nil
+}
+
 // ServiceParameter names one service. For an addition it names the product; for an end the present service, by exactly one of
 // subscription_service_id and service_identifier; for a swap it has from_service and to_service.
 type ServiceParameter struct {
@@ -493,7 +502,7 @@ var File_crmcom_v2_subscription_services_service_proto protoreflect.FileDescript
 
 const file_crmcom_v2_subscription_services_service_proto_rawDesc = "" +
 	"\n" +
-	"-crmcom/v2/subscription_services_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a,crmcom/v2/subscription_actions_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xb4\x0f\n" +
+	"-crmcom/v2/subscription_services_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a,crmcom/v2/subscription_actions_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xa5\x10\n" +
 	"\x1bSubscriptionServicesRequest\x12)\n" +
 	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12[\n" +
 	"\x17subscription_identifier\x18\x02 \x01(\v2!.crmcom.v2.SubscriptionIdentifierR\x17subscription_identifier\x12P\n" +
@@ -533,7 +542,8 @@ const file_crmcom_v2_subscription_services_service_proto_rawDesc = "" +
 	"fields_set\x88\x01\x01\x126\n" +
 	"\vnull_fields\x18\x1a \x03(\tB\x14\xbaH\v\x92\x01\b\x10@\"\x04r\x02\x18@\xba\xbb\x18\x028\x01R\vnull_fields\x12P\n" +
 	"\x1cbusiness_classification_code\x18\x1b \x01(\tB\a\xbaH\x04r\x02\x18dH\x11R\x1cbusiness_classification_code\x88\x01\x01\x12I\n" +
-	"\fservices_set\x18\x1c \x03(\v2\x1b.crmcom.v2.ServiceParameterB\b\xbaH\x05\x92\x01\x02\x10dR\fservices_setB\b\n" +
+	"\fservices_set\x18\x1c \x03(\v2\x1b.crmcom.v2.ServiceParameterB\b\xbaH\x05\x92\x01\x02\x10dR\fservices_set\x12o\n" +
+	"\x1eaccounts_receivable_identifier\x18\x1d \x01(\v2'.crmcom.v2.AccountsReceivableIdentifierR\x1eaccounts_receivable_identifierB\b\n" +
 	"\x06_tokenB\x1f\n" +
 	"\x1d_transaction_reference_numberB\x0f\n" +
 	"\r_performed_onB\x11\n" +
@@ -590,16 +600,17 @@ func file_crmcom_v2_subscription_services_service_proto_rawDescGZIP() []byte {
 
 var file_crmcom_v2_subscription_services_service_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_crmcom_v2_subscription_services_service_proto_goTypes = []any{
-	(*SubscriptionServicesRequest)(nil), // 0: crmcom.v2.SubscriptionServicesRequest
-	(*ServiceParameter)(nil),            // 1: crmcom.v2.ServiceParameter
-	(*PresentService)(nil),              // 2: crmcom.v2.PresentService
-	(*NewService)(nil),                  // 3: crmcom.v2.NewService
-	(*SubscriptionIdentifier)(nil),      // 4: crmcom.v2.SubscriptionIdentifier
-	(*UserIdentifier)(nil),              // 5: crmcom.v2.UserIdentifier
-	(*UnitIdentifier)(nil),              // 6: crmcom.v2.UnitIdentifier
-	(*decimal.Decimal)(nil),             // 7: google.type.Decimal
-	(*ServiceIdentifier)(nil),           // 8: crmcom.v2.ServiceIdentifier
-	(*SubscriptionActionResponse)(nil),  // 9: crmcom.v2.SubscriptionActionResponse
+	(*SubscriptionServicesRequest)(nil),  // 0: crmcom.v2.SubscriptionServicesRequest
+	(*ServiceParameter)(nil),             // 1: crmcom.v2.ServiceParameter
+	(*PresentService)(nil),               // 2: crmcom.v2.PresentService
+	(*NewService)(nil),                   // 3: crmcom.v2.NewService
+	(*SubscriptionIdentifier)(nil),       // 4: crmcom.v2.SubscriptionIdentifier
+	(*UserIdentifier)(nil),               // 5: crmcom.v2.UserIdentifier
+	(*UnitIdentifier)(nil),               // 6: crmcom.v2.UnitIdentifier
+	(*decimal.Decimal)(nil),              // 7: google.type.Decimal
+	(*AccountsReceivableIdentifier)(nil), // 8: crmcom.v2.AccountsReceivableIdentifier
+	(*ServiceIdentifier)(nil),            // 9: crmcom.v2.ServiceIdentifier
+	(*SubscriptionActionResponse)(nil),   // 10: crmcom.v2.SubscriptionActionResponse
 }
 var file_crmcom_v2_subscription_services_service_proto_depIdxs = []int32{
 	4,  // 0: crmcom.v2.SubscriptionServicesRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
@@ -610,24 +621,25 @@ var file_crmcom_v2_subscription_services_service_proto_depIdxs = []int32{
 	7,  // 5: crmcom.v2.SubscriptionServicesRequest.udf_float_3:type_name -> google.type.Decimal
 	7,  // 6: crmcom.v2.SubscriptionServicesRequest.udf_float_4:type_name -> google.type.Decimal
 	1,  // 7: crmcom.v2.SubscriptionServicesRequest.services_set:type_name -> crmcom.v2.ServiceParameter
-	8,  // 8: crmcom.v2.ServiceParameter.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
-	2,  // 9: crmcom.v2.ServiceParameter.from_service:type_name -> crmcom.v2.PresentService
-	3,  // 10: crmcom.v2.ServiceParameter.to_service:type_name -> crmcom.v2.NewService
-	8,  // 11: crmcom.v2.PresentService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
-	8,  // 12: crmcom.v2.NewService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
-	0,  // 13: crmcom.v2.SubscriptionServicesService.AddServices:input_type -> crmcom.v2.SubscriptionServicesRequest
-	0,  // 14: crmcom.v2.SubscriptionServicesService.CancelServices:input_type -> crmcom.v2.SubscriptionServicesRequest
-	0,  // 15: crmcom.v2.SubscriptionServicesService.RegretServices:input_type -> crmcom.v2.SubscriptionServicesRequest
-	0,  // 16: crmcom.v2.SubscriptionServicesService.SwapServices:input_type -> crmcom.v2.SubscriptionServicesRequest
-	9,  // 17: crmcom.v2.SubscriptionServicesService.AddServices:output_type -> crmcom.v2.SubscriptionActionResponse
-	9,  // 18: crmcom.v2.SubscriptionServicesService.CancelServices:output_type -> crmcom.v2.SubscriptionActionResponse
-	9,  // 19: crmcom.v2.SubscriptionServicesService.RegretServices:output_type -> crmcom.v2.SubscriptionActionResponse
-	9,  // 20: crmcom.v2.SubscriptionServicesService.SwapServices:output_type -> crmcom.v2.SubscriptionActionResponse
-	17, // [17:21] is the sub-list for method output_type
-	13, // [13:17] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	8,  // 8: crmcom.v2.SubscriptionServicesRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
+	9,  // 9: crmcom.v2.ServiceParameter.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
+	2,  // 10: crmcom.v2.ServiceParameter.from_service:type_name -> crmcom.v2.PresentService
+	3,  // 11: crmcom.v2.ServiceParameter.to_service:type_name -> crmcom.v2.NewService
+	9,  // 12: crmcom.v2.PresentService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
+	9,  // 13: crmcom.v2.NewService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
+	0,  // 14: crmcom.v2.SubscriptionServicesService.AddServices:input_type -> crmcom.v2.SubscriptionServicesRequest
+	0,  // 15: crmcom.v2.SubscriptionServicesService.CancelServices:input_type -> crmcom.v2.SubscriptionServicesRequest
+	0,  // 16: crmcom.v2.SubscriptionServicesService.RegretServices:input_type -> crmcom.v2.SubscriptionServicesRequest
+	0,  // 17: crmcom.v2.SubscriptionServicesService.SwapServices:input_type -> crmcom.v2.SubscriptionServicesRequest
+	10, // 18: crmcom.v2.SubscriptionServicesService.AddServices:output_type -> crmcom.v2.SubscriptionActionResponse
+	10, // 19: crmcom.v2.SubscriptionServicesService.CancelServices:output_type -> crmcom.v2.SubscriptionActionResponse
+	10, // 20: crmcom.v2.SubscriptionServicesService.RegretServices:output_type -> crmcom.v2.SubscriptionActionResponse
+	10, // 21: crmcom.v2.SubscriptionServicesService.SwapServices:output_type -> crmcom.v2.SubscriptionActionResponse
+	18, // [18:22] is the sub-list for method output_type
+	14, // [14:18] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_crmcom_v2_subscription_services_service_proto_init() }
@@ -635,6 +647,7 @@ func file_crmcom_v2_subscription_services_service_proto_init() {
 	if File_crmcom_v2_subscription_services_service_proto != nil {
 		return
 	}
+	file_crmcom_v2_identifiers_proto_init()
 	file_crmcom_v2_subscription_actions_service_proto_init()
 	file_crmcom_v2_subscriptions_service_proto_init()
 	file_crmcom_v2_subscription_services_service_proto_msgTypes[0].OneofWrappers = []any{}

@@ -16,10 +16,15 @@ type Reader interface {
 	Account(ctx context.Context, key resource.Key) (Account, error)
 	// Accounts returns the accounts that match a query.
 	Accounts(ctx context.Context, query listing.Query) ([]Account, error)
-	// AccountClassification returns the account classification with a key, or a NotFound fault.
-	AccountClassification(ctx context.Context, key resource.Key) (catalogue.AccountClassification, error)
+	Classifications
 	// OpenSubscriptions counts the subscriptions of an account that are neither cancelled, regretted nor replaced.
 	OpenSubscriptions(ctx context.Context, id ID) (int64, error)
+}
+
+// Classifications reads the account classifications of one tenant.
+type Classifications interface {
+	// AccountClassification returns the account classification with a key, or a NotFound fault.
+	AccountClassification(ctx context.Context, key resource.Key) (catalogue.AccountClassification, error)
 }
 
 // Writer reads and writes the accounts of one tenant.

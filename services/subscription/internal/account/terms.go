@@ -35,7 +35,7 @@ type Terms struct {
 // Check returns a fault if the account's terms are invalid, or if its classification is new and does not
 // exist, or is inactive. present is the account before a change, or nil if it is new. An imported account
 // can have an inactive classification.
-func (a *Account) Check(ctx context.Context, r Reader, present *Account, imported bool) error {
+func (a *Account) Check(ctx context.Context, r Classifications, present *Account, imported bool) error {
 	var v fault.Violations
 	if a.Currency != "" && !currency.IsValid(a.Currency) {
 		v.Add("account.currency_code", reason.UnknownCurrency, "%q is not a currency of ISO 4217", a.Currency)

@@ -40,6 +40,9 @@ func actionMessage(action subscription.Action) *pb.SubscriptionAction {
 		Rejection:      rejectionMessage(action.Rejection),
 		Automatic:      action.Automatic,
 		Services:       serviceChangesMessage(action.Services),
+		InstalledItems: itemChangesMessage(action.Items),
+		Destination:    subscriptionName.Format(action.Destination),
+		BillingTerms:   termsChangeMessage(action.Terms),
 		Etag:           etag, CreateTime: created, UpdateTime: updated,
 	}
 }
@@ -71,6 +74,9 @@ func effectMessage(effect *subscription.Effect) *pb.ActionEffect {
 		StateBefore:          enum[pb.LifeCycleState](statePrefix, pb.LifeCycleState_value, effect.From),
 		StateAfter:           enum[pb.LifeCycleState](statePrefix, pb.LifeCycleState_value, effect.To),
 		WithdrawnActionCount: int32(effect.Withdrawn),
+		BillingTermsBefore:   termsMessage(effect.TermsBefore),
+		BillingTermsAfter:    termsMessage(effect.TermsAfter),
+		Cost:                 costMessage(effect.Cost),
 	}
 	for _, service := range effect.Services {
 		message.Services = append(message.Services, &pb.ServiceEffect{
@@ -105,13 +111,16 @@ func (r *reading) action(message *pb.SubscriptionAction, into *subscription.Acti
 	into.Until = r.date("end_date", message.GetEndDate())
 	into.Replacement = reference[subscription.ID](r, subscriptionName.Optional(), "replacement", message.GetReplacement())
 	into.Services = r.serviceChanges(message.GetServices())
-	into.Effect, into.Automatic = effectOf(message.GetEffect()), message.GetAutomatic()
+	into.Items = r.itemChanges(message.GetInstalledItems())
+	into.Destination = reference[subscription.ID](r, subscriptionName.Optional(), "destination", message.GetDestination())
+	into.Terms = r.termsChange("billing_terms.", message.GetBillingTerms())
+	into.Effect, into.Automatic = r.effect(message.GetEffect()), message.GetAutomatic()
 	if rejection := message.GetRejection(); rejection != nil {
 		into.Rejection = &subscription.Rejection{Reason: reason.Reason(rejection.GetReason()), Message: rejection.GetMessage()}
 	}
 }
 
-func effectOf(message *pb.ActionEffect) *subscription.Effect {
+func (r *reading) effect(message *pb.ActionEffect) *subscription.Effect {
 	if message == nil {
 		return nil
 	}
@@ -119,6 +128,10 @@ func effectOf(message *pb.ActionEffect) *subscription.Effect {
 		From:      word[lifecycle.State](statePrefix, message.GetStateBefore()),
 		To:        word[lifecycle.State](statePrefix, message.GetStateAfter()),
 		Withdrawn: int(message.GetWithdrawnActionCount()),
+
+		TermsBefore: r.terms("effect.billing_terms_before.", message.GetBillingTermsBefore()),
+		TermsAfter:  r.terms("effect.billing_terms_after.", message.GetBillingTermsAfter()),
+		Cost:        r.cost("effect.cost.", message.GetCost()),
 	}
 	for _, service := range message.GetServices() {
 		effect.Services = append(effect.Services, subscription.ServiceEffect{

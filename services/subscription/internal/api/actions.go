@@ -14,6 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
 )
 
 // actionServer serves continuo.subscription.v1.SubscriptionActionService.
@@ -126,7 +127,7 @@ type ordering interface {
 // act does what a request asks for.
 func (s *actionServer) act(ctx context.Context, request ordering, order subscription.Order, until *date.Date) (*pb.SubscriptionAction, error) {
 	var r reading
-	order.Subscription = *byID("name", reference[subscription.ID](&r, subscriptionName, "name", request.GetName()))
+	order.Target.Subscription = *byID("name", reference[subscription.ID](&r, subscriptionName, "name", request.GetName()))
 	order.Etag = request.GetEtag()
 	order.Until = r.date(lifecycle.UntilField, until)
 	order.Details = r.details("details.", request.GetDetails())
@@ -150,6 +151,18 @@ func nativeField(field string) string {
 		return "details.schedule_time"
 	case subscription.FieldReference:
 		return "details.transaction_reference"
+	case terms.FieldScheme:
+		return "billing_terms.scheme"
+	case terms.FieldFrequency:
+		return "billing_terms.frequency"
+	case terms.FieldCycleDay:
+		return "billing_terms.cycle_day"
+	case terms.FieldLastDay:
+		return "billing_terms.cycle_last_day"
+	case terms.FieldPeriod:
+		return "billing_terms.binding_period"
+	case terms.FieldStart:
+		return "billing_terms.binding_start_date"
 	}
 	return field
 }

@@ -77,6 +77,14 @@ var accountClassificationList = listOf("accountClassifications", listing.Fields[
 	"inactive":         flag[catalogue.AccountClassification](),
 }, func(c catalogue.AccountClassification) mutation.Revision { return c.Revision })
 
+var billingTermSchemeList = listOf("billingTermSchemes", listing.Fields[catalogue.BillingTermScheme]{
+	"name":         named(billingTermSchemeName, func(s catalogue.BillingTermScheme) any { return s.ID }),
+	"code":         textual(func(s catalogue.BillingTermScheme) string { return s.Code }),
+	"display_name": optional(func(s catalogue.BillingTermScheme) string { return s.Name }),
+	"state": enumerated[catalogue.BillingTermScheme](enumNames(pb.BillingTermScheme_State_value, schemeStatePrefix,
+		catalogue.SchemeDraft, catalogue.SchemeEffective, catalogue.SchemeTerminated)),
+}, func(s catalogue.BillingTermScheme) mutation.Revision { return s.Revision })
+
 var groupList = listOf("groups", listing.Fields[catalogue.Group]{
 	"name":             named(groupName, func(g catalogue.Group) any { return g.ID }),
 	"display_name":     textual(func(g catalogue.Group) string { return g.Name }),

@@ -58,14 +58,17 @@ func readProduct(r *reading, message *pb.Product, into *catalogue.Product) {
 	into.Name = message.GetDisplayName()
 	into.Type = word[catalogue.ProductType]("PRODUCT_TYPE_", message.GetType())
 	into.Inactive = message.GetInactive()
+	r.offer(message, into)
 }
 
 func productMessage(product catalogue.Product) *pb.Product {
 	etag, created, updated := versions(product.Revision)
-	return &pb.Product{
+	message := &pb.Product{
 		Name: productName.Format(product.ID), Code: product.Code, AlternativeCode: product.AlternativeCode, DisplayName: product.Name,
 		Type:     enum[pb.ProductType]("PRODUCT_TYPE_", pb.ProductType_value, product.Type),
 		Inactive: product.Inactive,
 		Etag:     etag, CreateTime: created, UpdateTime: updated,
 	}
+	setOffer(message, product)
+	return message
 }

@@ -30,6 +30,7 @@ func Register(registrar grpc.ServiceRegistrar, services Services) {
 	pb.RegisterSettingsServiceServer(registrar, &settingsServer{service: services.Subscriptions})
 	pb.RegisterAccountServiceServer(registrar, &accountServer{service: services.Accounts, sealer: services.Sealer})
 	pb.RegisterAccountClassificationServiceServer(registrar, &accountClassificationServer{service: services.Catalogue, sealer: services.Sealer})
+	pb.RegisterBillingTermSchemeServiceServer(registrar, &billingTermSchemeServer{service: services.Catalogue, sealer: services.Sealer})
 	pb.RegisterCatalogueServiceServer(registrar, &catalogueServer{service: services.Catalogue, sealer: services.Sealer})
 	pb.RegisterOrganisationServiceServer(registrar, &organisationServer{service: services.Organisations, sealer: services.Sealer})
 }

@@ -37,6 +37,8 @@ func Message(value any) (proto.Message, error) {
 		return installedItemMessage(*r), nil
 	case *catalogue.AccountClassification:
 		return accountClassificationMessage(*r), nil
+	case *catalogue.BillingTermScheme:
+		return billingTermSchemeMessage(*r), nil
 	case *account.Account:
 		return accountMessage(*r), nil
 	case *subscription.Subscription:
@@ -73,6 +75,8 @@ func ReadResource(message proto.Message) (resource.Resource, error) {
 		return imported(installedItems, m)
 	case *pb.AccountClassification:
 		return imported(accountClassifications, m)
+	case *pb.BillingTermScheme:
+		return imported(billingTermSchemes, m)
 	case *pb.Account:
 		return imported(accounts, m)
 	case *pb.Subscription:
@@ -122,6 +126,12 @@ func importedSubscription(m *pb.Subscription) (resource.Resource, error) {
 		for i, service := range message.GetServices() {
 			into.Services[i].ServiceLife = r.serviceLife(fmt.Sprintf("subscription.services[%d].", i), service)
 		}
+		for i, item := range message.GetInstalledItems() {
+			into.Items[i].Added = r.date(fmt.Sprintf("subscription.installed_items[%d].install_date", i), item.GetInstallDate())
+		}
+		into.Since = r.date("subscription.rest_start_date", message.GetRestStartDate())
+		into.Terms = r.termsHistory(message.GetBillingTerms())
+		into.PastItems = r.pastItems(message.GetPastInstalledItems())
 	}
 	return imported(stated, m)
 }

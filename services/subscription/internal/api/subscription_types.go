@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"google.golang.org/protobuf/types/known/emptypb"
@@ -65,6 +66,14 @@ func (r *reading) subscriptionType(message *pb.SubscriptionType, into *catalogue
 	into.Rules = lifecycle.Rules{
 		CoolingOffDays: int(rules.GetCoolingOffDays()), MaxRestingDays: int(rules.GetMaxRestingDays()),
 		MaxShortTermDays: int(rules.GetMaxShortTermDays()), VerifyActivation: rules.GetVerifyActivation(),
+		TermsRequired: rules.GetBillingTermsRequired(), BoundUntilEnd: rules.GetBoundUntilEnd(), RestsExtend: rules.GetRestsExtendBinding(),
+	}
+	into.Services = nil
+	for i, service := range message.GetServices() {
+		into.Services = append(into.Services, catalogue.TypeService{
+			Product:   reference[catalogue.ProductID](r, productName, fmt.Sprintf("subscription_type.services[%d].product", i), service.GetProduct()),
+			Mandatory: service.GetMandatory(),
+		})
 	}
 	log := message.GetLogInfo()
 	into.Log = catalogue.Log{
@@ -109,8 +118,16 @@ func subscriptionTypeMessage(t catalogue.SubscriptionType) *pb.SubscriptionType 
 		UserDefinedFields: userFieldsMessage(t.Fields),
 		Inactive:          t.Inactive,
 		LifeCycleRules:    rulesMessage(t.Rules),
+		Services:          typeServicesMessage(t.Services),
 		Etag:              etag, CreateTime: created, UpdateTime: updated,
 	}
+}
+
+func typeServicesMessage(services []catalogue.TypeService) (messages []*pb.TypeService) {
+	for _, service := range services {
+		messages = append(messages, &pb.TypeService{Product: productName.Format(service.Product), Mandatory: service.Mandatory})
+	}
+	return messages
 }
 
 // rulesMessage returns nil for rules that limit nothing.
@@ -121,5 +138,6 @@ func rulesMessage(rules lifecycle.Rules) *pb.LifeCycleRules {
 	return &pb.LifeCycleRules{
 		CoolingOffDays: int32(rules.CoolingOffDays), MaxRestingDays: int32(rules.MaxRestingDays),
 		MaxShortTermDays: int32(rules.MaxShortTermDays), VerifyActivation: rules.VerifyActivation,
+		BillingTermsRequired: rules.TermsRequired, BoundUntilEnd: rules.BoundUntilEnd, RestsExtendBinding: rules.RestsExtend,
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -32,10 +33,17 @@ func (s *subscriptionServer) CreateSubscription(ctx context.Context, request *pb
 	return subscriptions.create(ctx, request.GetSubscription(), request.GetSubscriptionId(),
 		func(ctx context.Context, given subscription.Subscription, options ...mutation.Option) (subscription.Subscription, error) {
 			given.State = subscription.Effective
+			if asked := request.GetBillingTerms(); asked != nil {
+				var r reading
+				if given.Opening = r.termsChange("billing_terms.", asked); r.Err() != nil {
+					return subscription.Subscription{}, r.Err()
+				}
+			}
 			if request.GetBusinessClassification() == pb.BusinessClassification_BUSINESS_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION {
 				given.State = subscription.Draft
 			}
-			return s.service.Create(ctx, given, options...)
+			created, err := s.service.Create(ctx, given, options...)
+			return created, fault.Rename(err, nativeField)
 		})
 }
 
@@ -138,6 +146,7 @@ func subscriptionMessage(subscription subscription.Subscription) *pb.Subscriptio
 		PrivacyLevel:       privacyLevelName.Format(subscription.PrivacyLevel),
 		UserDefinedFields:  userFieldsMessage(subscription.Fields),
 		StateEndDate:       gtype.Date(subscription.Until),
+		RestStartDate:      gtype.Date(subscription.Since),
 		StateBeforeRest:    enum[pb.LifeCycleState](statePrefix, pb.LifeCycleState_value, subscription.Before),
 		Etag:               etag, CreateTime: created, UpdateTime: updated,
 	}
@@ -155,7 +164,12 @@ func subscriptionMessage(subscription subscription.Subscription) *pb.Subscriptio
 	for _, item := range subscription.Items {
 		message.InstalledItems = append(message.InstalledItems, &pb.SubscribedItem{
 			Id: item.ID, InstalledItem: installedItemName.Format(item.Item), UserDefinedFields: userFieldsMessage(item.Fields),
+			InstallDate: gtype.Date(item.Added),
 		})
 	}
+	for _, terms := range subscription.Terms {
+		message.BillingTerms = append(message.BillingTerms, termsMessage(&terms))
+	}
+	message.PastInstalledItems = pastItemsMessage(subscription.PastItems)
 	return message
 }

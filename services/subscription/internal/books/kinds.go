@@ -21,19 +21,28 @@ import (
 var exported = []struct {
 	kind resource.Kind
 	list list
+	// only says which of the kind are meant; nil means all.
+	only func(resource.Resource) bool
 }{
-	{resource.KindSettings, settings},
-	{resource.KindOrganisation, listOf(Reader.Organisations)},
-	{resource.KindSubscriptionType, listOf(Reader.SubscriptionTypes)},
-	{resource.KindGroup, listOf(Reader.Groups)},
-	{resource.KindPrivacyLevel, listOf(Reader.PrivacyLevels)},
-	{resource.KindUser, listOf(Reader.Users)},
-	{resource.KindProduct, listOf(Reader.Products)},
-	{resource.KindInstalledItem, listOf(Reader.InstalledItems)},
-	{resource.KindAccountClassification, listOf(Reader.AccountClassifications)},
-	{resource.KindAccount, listOf(Reader.Accounts)},
-	{resource.KindSubscription, listOf(Reader.Subscriptions)},
-	{resource.KindAction, listOf(Reader.Actions)},
+	{resource.KindSettings, settings, nil},
+	{resource.KindOrganisation, listOf(Reader.Organisations), nil},
+	{resource.KindGroup, listOf(Reader.Groups), nil},
+	{resource.KindPrivacyLevel, listOf(Reader.PrivacyLevels), nil},
+	{resource.KindUser, listOf(Reader.Users), nil},
+	{resource.KindProduct, listOf(Reader.Products), func(r resource.Resource) bool { return !isBundle(r) }},
+	{resource.KindProduct, listOf(Reader.Products), isBundle},
+	{resource.KindSubscriptionType, listOf(Reader.SubscriptionTypes), nil},
+	{resource.KindBillingTermScheme, listOf(Reader.BillingTermSchemes), nil},
+	{resource.KindInstalledItem, listOf(Reader.InstalledItems), nil},
+	{resource.KindAccountClassification, listOf(Reader.AccountClassifications), nil},
+	{resource.KindAccount, listOf(Reader.Accounts), nil},
+	{resource.KindSubscription, listOf(Reader.Subscriptions), nil},
+	{resource.KindAction, listOf(Reader.Actions), nil},
+}
+
+// isBundle reports whether a product consists of others.
+func isBundle(product resource.Resource) bool {
+	return len(product.(*catalogue.Product).Components) > 0
 }
 
 // find returns the resource of a kind with a key.
@@ -55,6 +64,8 @@ func find(ctx context.Context, r Reader, kind resource.Kind, key resource.Key) (
 		return found(r.InstalledItem(ctx, key))
 	case resource.KindAccountClassification:
 		return found(r.AccountClassification(ctx, key))
+	case resource.KindBillingTermScheme:
+		return found(r.BillingTermScheme(ctx, key))
 	case resource.KindAccount:
 		return found(r.Account(ctx, key))
 	case resource.KindSubscription:
@@ -104,6 +115,15 @@ func prepare(ctx context.Context, w Writer, given resource.Resource) error {
 	case *account.Account:
 		r.Prepare()
 		return r.Check(ctx, w, nil, true)
+	case *catalogue.SubscriptionType:
+		r.Prepare(w.Now())
+		return r.CheckServices(ctx, w, nil, true)
+	case *catalogue.Product:
+		r.Prepare(w.Now())
+		return r.CheckOffer(ctx, w, nil, true)
+	case *catalogue.BillingTermScheme:
+		r.Prepare(w.Now())
+		return r.Check()
 	case *subscription.Action:
 		return r.PrepareImported(ctx, w)
 	case interface{ Prepare() }:

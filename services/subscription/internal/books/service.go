@@ -54,7 +54,13 @@ func (s *Service) Export(ctx context.Context, tenant auth.Tenant, send func(reso
 				return kind.list(ctx, r, query)
 			}
 			byName := listing.Query{Order: []listing.Order{{Field: "name"}}, Limit: exportPage}
-			if err := listing.Each(ctx, list, byName, func(r resource.Resource) any { return r.Key() }, send); err != nil {
+			sendMeant := func(r resource.Resource) error {
+				if kind.only != nil && !kind.only(r) {
+					return nil
+				}
+				return send(r)
+			}
+			if err := listing.Each(ctx, list, byName, func(r resource.Resource) any { return r.Key() }, sendMeant); err != nil {
 				return err
 			}
 		}

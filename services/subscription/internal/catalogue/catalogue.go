@@ -48,6 +48,8 @@ type SubscriptionType struct {
 	Inactive        bool             `json:"inactive,omitempty"`
 	// Rules are the rules for the life of subscriptions of the type.
 	Rules lifecycle.Rules `json:"rules,omitzero"`
+	// Services are those that subscriptions of the type can have; none means all.
+	Services []TypeService `json:"services,omitempty"`
 }
 
 // Log records when and by which unit something was created and last changed, here or in the system

@@ -27,6 +27,9 @@ type Product struct {
 	Name            string      `json:"name,omitempty"`
 	Type            ProductType `json:"type"`
 	Inactive        bool        `json:"inactive,omitempty"`
+	// Prices are at most one for each frequency and currency, and Components what a bundle consists of.
+	Prices     []Price     `json:"prices,omitempty"`
+	Components []Component `json:"components,omitempty"`
 }
 
 // Kind returns KindProduct.

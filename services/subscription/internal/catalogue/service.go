@@ -8,6 +8,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
 )
 
 // Reader reads the catalogue of one tenant. If no resource has a key, the error is a NotFound
@@ -19,8 +20,7 @@ type Reader interface {
 	Group(ctx context.Context, key resource.Key) (Group, error)
 	// PrivacyLevel returns the privacy level with a key: its id or number.
 	PrivacyLevel(ctx context.Context, key resource.Key) (PrivacyLevel, error)
-	// Product returns the product with a key: its id, code or alternative code.
-	Product(ctx context.Context, key resource.Key) (Product, error)
+	ProductFinder
 	// InstalledItem returns the installed item with a key: its id, serial number or alternative
 	// code.
 	InstalledItem(ctx context.Context, key resource.Key) (InstalledItem, error)
@@ -28,6 +28,10 @@ type Reader interface {
 	AccountClassification(ctx context.Context, key resource.Key) (AccountClassification, error)
 	// AccountClassifications returns the account classifications that match a query.
 	AccountClassifications(ctx context.Context, query listing.Query) ([]AccountClassification, error)
+	// BillingTermScheme returns the billing term scheme with a key: its id or code.
+	BillingTermScheme(ctx context.Context, key resource.Key) (BillingTermScheme, error)
+	// BillingTermSchemes returns the billing term schemes that match a query.
+	BillingTermSchemes(ctx context.Context, query listing.Query) ([]BillingTermScheme, error)
 	// SubscriptionTypes returns the subscription types that match a query.
 	SubscriptionTypes(ctx context.Context, query listing.Query) ([]SubscriptionType, error)
 	// Groups returns the groups that match a query.
@@ -55,6 +59,7 @@ type Service struct {
 	InstalledItems    resource.Standard[ItemID, InstalledItem, Reader, Writer, *InstalledItem]
 
 	AccountClassifications resource.Standard[AccountClassificationID, AccountClassification, Reader, Writer, *AccountClassification]
+	BillingTermSchemes     resource.Standard[terms.SchemeID, BillingTermScheme, Reader, Writer, *BillingTermScheme]
 }
 
 // NewService returns a service on a store that takes the time from clock.
@@ -62,12 +67,23 @@ func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Servic
 	on := mutation.Service[Reader, Writer]{Store: store, Clock: clock}
 	types := standard[TypeID](on, "subscription type", Reader.SubscriptionType, Writer.SubscriptionType, Reader.SubscriptionTypes)
 	types.Prepare = prepareType
+	schemes := standard[terms.SchemeID](on, "billing term scheme", Reader.BillingTermScheme, Writer.BillingTermScheme, Reader.BillingTermSchemes)
+	schemes.Prepare = func(_ context.Context, w Writer, given, _ *BillingTermScheme) error {
+		given.Prepare(w.Now())
+		return given.Check()
+	}
+	products := standard[ProductID](on, "product", Reader.Product, Writer.Product, Reader.Products)
+	products.Prepare = func(ctx context.Context, w Writer, given, present *Product) error {
+		given.Prepare(w.Now())
+		return given.CheckOffer(ctx, w, present, false)
+	}
 	return &Service{
-		SubscriptionTypes: types,
-		Groups:            standard[GroupID](on, "group", Reader.Group, Writer.Group, Reader.Groups),
-		PrivacyLevels:     standard[PrivacyLevelID](on, "privacy level", Reader.PrivacyLevel, Writer.PrivacyLevel, Reader.PrivacyLevels),
-		Products:          standard[ProductID](on, "product", Reader.Product, Writer.Product, Reader.Products),
-		InstalledItems:    standard[ItemID](on, "installed item", Reader.InstalledItem, Writer.InstalledItem, Reader.InstalledItems),
+		BillingTermSchemes: schemes,
+		SubscriptionTypes:  types,
+		Groups:             standard[GroupID](on, "group", Reader.Group, Writer.Group, Reader.Groups),
+		PrivacyLevels:      standard[PrivacyLevelID](on, "privacy level", Reader.PrivacyLevel, Writer.PrivacyLevel, Reader.PrivacyLevels),
+		Products:           products,
+		InstalledItems:     standard[ItemID](on, "installed item", Reader.InstalledItem, Writer.InstalledItem, Reader.InstalledItems),
 		AccountClassifications: standard[AccountClassificationID](on, "account classification",
 			Reader.AccountClassification, Writer.AccountClassification, Reader.AccountClassifications),
 	}
@@ -93,10 +109,10 @@ func standard[ID ~string, T mutation.Versioned, P prepared[T]](
 	}
 }
 
-func prepareType(_ context.Context, w Writer, given, present *SubscriptionType) error {
+func prepareType(ctx context.Context, w Writer, given, present *SubscriptionType) error {
 	if present != nil {
 		given.touch(present, w.Now())
 	}
 	given.Prepare(w.Now())
-	return nil
+	return given.CheckServices(ctx, w, present, false)
 }

@@ -18,29 +18,40 @@ import (
 
 // ordering is what all requests for an action share.
 type ordering interface {
-	proto.Message
-	GetSubscriptionIdentifier() *crmcomv2.SubscriptionIdentifier
-	GetTransactionReferenceNumber() string
-	GetPerformedByUserIdentifier() *crmcomv2.UserIdentifier
-	GetPerformedByUnitIdentifier() *crmcomv2.UnitIdentifier
-	GetPerformedOn() string
+	performing
+	identifying
 	GetScheduledDate() string
 	GetNullFields() []string
 }
 
-// orderOf returns the action that a request asks for. Its dates and times are those of the tenant's clock.
-func orderOf(request ordering, operation lifecycle.Operation, calendar subscription.Calendar) (order subscription.Order, err error) {
-	order = subscription.Order{Subscription: subscriptionReference(request.GetSubscriptionIdentifier()), Operation: operation}
-	order.Details.Reference = request.GetTransactionReferenceNumber()
+// performing is what a request says of an action that is done at once.
+type performing interface {
+	proto.Message
+	GetTransactionReferenceNumber() string
+	GetPerformedByUserIdentifier() *crmcomv2.UserIdentifier
+	GetPerformedByUnitIdentifier() *crmcomv2.UnitIdentifier
+	GetPerformedOn() string
+}
+
+// detailsOf returns the details of an action, and who really did it.
+func detailsOf(request performing, calendar subscription.Calendar) (details subscription.Details, performer *resource.Reference, err error) {
+	details.Reference = request.GetTransactionReferenceNumber()
 	if user := request.GetPerformedByUserIdentifier(); user != nil {
-		order.Performer = &resource.Reference{Field: "performed_by_user_identifier", Keys: []resource.Key{
+		performer = &resource.Reference{Field: "performed_by_user_identifier", Keys: []resource.Key{
 			{Name: resource.KeyID, Value: user.GetId()}, {Name: resource.KeyUserName, Value: user.GetUsername()},
 		}}
 	}
 	if unit := request.GetPerformedByUnitIdentifier(); unit != nil {
-		order.Details.PerformerUnit = &resource.Unit{ID: unit.GetId(), Name: unit.GetName(), AlternativeCode: unit.GetAlternativeCode()}
+		details.PerformerUnit = &resource.Unit{ID: unit.GetId(), Name: unit.GetName(), AlternativeCode: unit.GetAlternativeCode()}
 	}
-	if order.Details.Performed, err = instantOf("performed_on", request.GetPerformedOn(), calendar); err != nil {
+	details.Performed, err = instantOf("performed_on", request.GetPerformedOn(), calendar)
+	return details, performer, err
+}
+
+// orderOf returns the action that a request asks for. Its dates and times are those of the tenant's clock.
+func orderOf(request ordering, operation lifecycle.Operation, calendar subscription.Calendar) (order subscription.Order, err error) {
+	order = subscription.Order{Target: targetOf(request), Operation: operation}
+	if order.Details, order.Performer, err = detailsOf(request, calendar); err != nil {
 		return subscription.Order{}, err
 	}
 	if order.Details.Scheduled, err = instantOf(subscription.FieldScheduled, request.GetScheduledDate(), calendar); err != nil {

@@ -126,7 +126,7 @@ func (s *actions) GetScheduledActions(ctx context.Context, request *crmcomv2.Get
 // codesOf returns the condition that actions have the codes that a request asks for.
 func codesOf(request *crmcomv2.GetScheduledActionsRequest) (listing.Condition, error) {
 	var behaviours []lifecycle.Behaviour
-	known := slices.Concat(lifecycle.Operations, lifecycle.ServiceOperations)
+	known := slices.Concat(lifecycle.Operations, lifecycle.ServiceOperations, lifecycle.Amendments)
 	for _, operation := range known {
 		behaviours = append(behaviours, operation.Behaviour())
 	}

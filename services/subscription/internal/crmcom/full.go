@@ -35,12 +35,15 @@ func full(all subscription.Expanded, of subscription.Subscription) *crmcomv2.Ful
 			CreatedDate: text(userfield.DateTimeOf(of.Created).String()), UpdatedDate: text(userfield.DateTimeOf(of.Updated).String()),
 		},
 	}
+	if inForce := of.Terms.Present(); inForce != nil {
+		message.BillingTerms = termsOf(*inForce, all.Schemes[inForce.Scheme], all.Today)
+	}
 	setUserFields(message.ProtoReflect(), of.Fields)
 	for _, service := range of.Services {
-		product := all.Products[service.Product]
-		part := &crmcomv2.SubscriptionService{Id: text(service.ID), Product: &crmcomv2.ServiceProduct{
-			Id: text(product.ID), Code: text(product.Code), AlternativeCode: text(product.AlternativeCode), Name: text(product.Name),
-		}}
+		part := &crmcomv2.SubscriptionService{
+			Id: text(service.ID), LifeCycleState: text(service.State), FirstActivatedDate: day(service.FirstActivated),
+			Product: serviceProductOf(all.Products[service.Product]),
+		}
 		setUserFields(part.ProtoReflect(), service.Fields)
 		message.ServicesSet = append(message.ServicesSet, part)
 	}

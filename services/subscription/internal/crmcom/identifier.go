@@ -33,3 +33,55 @@ func ownerOf(identifier *crmcomv2.AccountsReceivableIdentifier) *resource.Refere
 		{Name: resource.KeyNameText, Value: identifier.GetName()},
 	}}
 }
+
+// groupReference returns the reference to a group, or nil if there is no identifier; so do the functions below for theirs.
+func groupReference(group *crmcomv2.GroupIdentifier) *resource.Reference {
+	if group == nil {
+		return nil
+	}
+	return &resource.Reference{Field: "owned_by_group_identifier", Keys: []resource.Key{
+		{Name: resource.KeyID, Value: group.GetId()}, {Name: resource.KeyNameText, Value: group.GetName()},
+		{Name: resource.KeyAlternativeCode, Value: group.GetAlternativeCode()},
+	}}
+}
+
+func levelReference(level *crmcomv2.PrivacyLevelIdentifier) *resource.Reference {
+	if level == nil {
+		return nil
+	}
+	return &resource.Reference{Field: "privacy_level_identifier", Keys: []resource.Key{
+		{Name: resource.KeyID, Value: level.GetId()}, {Name: resource.KeyNumber, Value: level.GetNumber()},
+	}}
+}
+
+// productReference returns the reference to a product in the entry of a set at a path.
+func productReference(path string, of *crmcomv2.ServiceIdentifier) *resource.Reference {
+	if of == nil {
+		return nil
+	}
+	return &resource.Reference{Field: path + ".service_identifier", Keys: []resource.Key{
+		{Name: resource.KeyID, Value: of.GetId()}, {Name: resource.KeyCode, Value: of.GetCode()},
+		{Name: resource.KeyAlternativeCode, Value: of.GetAlternativeCode()},
+	}}
+}
+
+// itemReference returns the reference to an installed item in the entry of a set at a path.
+func itemReference(path string, of *crmcomv2.InstalledItemIdentifier) *resource.Reference {
+	if of == nil {
+		return nil
+	}
+	return &resource.Reference{Field: path + ".installed_item_identifier", Keys: []resource.Key{
+		{Name: resource.KeyID, Value: of.GetId()}, {Name: resource.KeySerialNumber, Value: of.GetSerialNumber()},
+		{Name: resource.KeyAlternativeCode, Value: of.GetAlternativeCode()},
+	}}
+}
+
+// typeReference returns the reference to a subscription type, or nil if there is no identifier.
+func typeReference(of *crmcomv2.SubscriptionTypeIdentifier) *resource.Reference {
+	if of == nil {
+		return nil
+	}
+	return &resource.Reference{Field: "type_identifier", Keys: []resource.Key{
+		{Name: resource.KeyID, Value: of.GetId()}, {Name: resource.KeyNameText, Value: of.GetName()}, {Name: resource.KeyAlternativeCode, Value: of.GetAlternativeCode()},
+	}}
+}

@@ -17,5 +17,9 @@ func Register(registrar grpc.ServiceRegistrar, service *subscription.Service, se
 	acting := &actions{service: service, sessions: sessions}
 	crmcomv2.RegisterSubscriptionActionsServiceServer(registrar, acting)
 	crmcomv2.RegisterSubscriptionServicesServiceServer(registrar, &services{actions: acting})
+	crmcomv2.RegisterSubscriptionCreationServiceServer(registrar, &creation{actions: acting})
+	crmcomv2.RegisterSubscriptionInstalledItemsServiceServer(registrar, &items{actions: acting})
+	crmcomv2.RegisterSubscriptionBillingTermsServiceServer(registrar, &billingTerms{actions: acting})
+	crmcomv2.RegisterSubscriptionOffersServiceServer(registrar, &offers{service: service, sessions: sessions})
 	crmcomv2.RegisterAuthenticationServiceServer(registrar, &authentication{service: sessions})
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
-	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
@@ -24,15 +23,7 @@ func updateOf(request *crmcomv2.UpdateSubscriptionRequest) (subscription.Update,
 	}
 	update := subscription.Update{Notes: given.text("notes")}
 	update.Target = targetOf(request)
-	if group := request.GetOwnedByGroupIdentifier(); group != nil {
-		update.Group = &resource.Reference{Field: "owned_by_group_identifier", Keys: []resource.Key{
-			{Name: resource.KeyID, Value: group.GetId()}, {Name: resource.KeyNameText, Value: group.GetName()},
-			{Name: resource.KeyAlternativeCode, Value: group.GetAlternativeCode()}}}
-	}
-	if level := request.GetPrivacyLevelIdentifier(); level != nil {
-		update.PrivacyLevel = &resource.Reference{Field: "privacy_level_identifier", Keys: []resource.Key{
-			{Name: resource.KeyID, Value: level.GetId()}, {Name: resource.KeyNumber, Value: level.GetNumber()}}}
-	}
+	update.Group, update.PrivacyLevel = groupReference(request.GetOwnedByGroupIdentifier()), levelReference(request.GetPrivacyLevelIdentifier())
 	if update.Fields, err = given.userFields(); err != nil {
 		return subscription.Update{}, err
 	}
@@ -48,11 +39,7 @@ func serviceUpdates(entries []*crmcomv2.SubscriptionServiceUpdate) ([]subscripti
 	for i, entry := range entries {
 		path := fmt.Sprintf("services_set[%d]", i)
 		update := subscription.PartUpdate{Field: path, IDField: "subscription_service_id", ID: entry.GetSubscriptionServiceId()}
-		if of := entry.GetServiceIdentifier(); of != nil {
-			update.Of = &resource.Reference{Field: path + ".service_identifier", Keys: []resource.Key{
-				{Name: resource.KeyID, Value: of.GetId()}, {Name: resource.KeyCode, Value: of.GetCode()},
-				{Name: resource.KeyAlternativeCode, Value: of.GetAlternativeCode()}}}
-		}
+		update.Of = productReference(path, entry.GetServiceIdentifier())
 		var err error
 		if update.Fields, err = fieldsOf(entry, path+".", entry.GetNullFields()); err != nil {
 			return nil, err
@@ -67,11 +54,7 @@ func itemUpdates(entries []*crmcomv2.SubscriptionInstalledItemUpdate) ([]subscri
 	for i, entry := range entries {
 		path := fmt.Sprintf("installed_items_set[%d]", i)
 		update := subscription.PartUpdate{Field: path, IDField: "subscription_installed_item_id", ID: entry.GetSubscriptionInstalledItemId()}
-		if of := entry.GetInstalledItemIdentifier(); of != nil {
-			update.Of = &resource.Reference{Field: path + ".installed_item_identifier", Keys: []resource.Key{
-				{Name: resource.KeyID, Value: of.GetId()}, {Name: resource.KeySerialNumber, Value: of.GetSerialNumber()},
-				{Name: resource.KeyAlternativeCode, Value: of.GetAlternativeCode()}}}
-		}
+		update.Of = itemReference(path, entry.GetInstalledItemIdentifier())
 		var err error
 		if update.Fields, err = fieldsOf(entry, path+".", entry.GetNullFields()); err != nil {
 			return nil, err

@@ -7,7 +7,6 @@ import (
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
-	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
@@ -87,15 +86,4 @@ func serviceOrderOf(path string, operation lifecycle.Operation, entry *crmcomv2.
 
 func presentOf(path, id string, of *crmcomv2.ServiceIdentifier) subscription.PartUpdate {
 	return subscription.PartUpdate{Field: path, IDField: "subscription_service_id", ID: id, Of: productReference(path, of)}
-}
-
-// productReference returns a reference to a product, or nil if there is no identifier.
-func productReference(path string, of *crmcomv2.ServiceIdentifier) *resource.Reference {
-	if of == nil {
-		return nil
-	}
-	return &resource.Reference{Field: path + ".service_identifier", Keys: []resource.Key{
-		{Name: resource.KeyID, Value: of.GetId()}, {Name: resource.KeyCode, Value: of.GetCode()},
-		{Name: resource.KeyAlternativeCode, Value: of.GetAlternativeCode()},
-	}}
 }

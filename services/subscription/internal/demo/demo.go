@@ -28,6 +28,7 @@ const (
 	router     = "0D0CE3C6F4C84B0E9C7B4C1C0F6E2A03"
 	decoder    = "0D0CE3C6F4C84B0E9C7B4C1C0F6E2A04"
 	private    = "0D0CE3C6F4C84B0E9C7B4C1C0F6E2A05"
+	monthly    = "0D0CE3C6F4C84B0E9C7B4C1C0F6E2A06"
 )
 
 // Values that the documented example uses in more than one place.
@@ -100,6 +101,9 @@ func offers() []resource.Resource {
 			},
 		},
 		&catalogue.AccountClassification{ID: private, Name: "Private", AlternativeCode: "PRIVATE"},
+		&catalogue.BillingTermScheme{
+			ID: monthly, Code: "MONTHLY", Name: "Billed before each month", State: catalogue.SchemeEffective, Type: catalogue.PreBill, Method: catalogue.ByPeriod, EarlyEndPercent: 50,
+		},
 		&catalogue.Group{ID: managers, Name: "Managers Group", AlternativeCode: "MGRS"},
 		&catalogue.PrivacyLevel{ID: "BFF5D07F43CAD23390C2B07678FE3074", Number: "1", Name: "Public"},
 		&catalogue.Product{ID: internet, Code: "INTERNET", AlternativeCode: "NET", Name: "Internet 100"},

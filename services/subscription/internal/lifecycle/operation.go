@@ -20,6 +20,12 @@ const (
 	Replace                  Operation = "REPLACE_SUBSCRIPTION"
 )
 
+// The operations that create a subscription.
+const (
+	CreateActivate Operation = "CREATE_ACTIVATE_SUBSCRIPTION"
+	CreateDraft    Operation = "CREATE_DRAFT_SUBSCRIPTION"
+)
+
 // Operations are all operations.
 var Operations = []Operation{
 	Activate, Verify, ActivateShortTerm, EndShortTermActivation, Deactivate, DeactivateShortTerm, EndShortTermDeactivation,
@@ -34,6 +40,8 @@ const (
 	TerminateSubscription Behaviour = "TERMINATE_SUBSCRIPTION"
 	RemoveService         Behaviour = "REMOVE_SERVICE"
 	SwapService           Behaviour = "SWAP_SERVICE"
+	BecomeSubscriber      Behaviour = "BECOME_SUBSCRIBER"
+	AmendBillingTerms     Behaviour = "AMEND_BILLING_TERMS"
 )
 
 // Behaviour returns the behaviour code of the operation.
@@ -41,12 +49,17 @@ func (o Operation) Behaviour() Behaviour {
 	switch o {
 	case Cancel, Regret:
 		return TerminateSubscription
+	case CreateActivate, CreateDraft:
+		return BecomeSubscriber
 	case AddServiceAsDraft:
 		return Behaviour(AddService)
 	case CancelService, RegretService, UndoAddService:
 		return RemoveService
 	case UpgradeService, DowngradeService, SwitchService:
 		return SwapService
+	}
+	if o.OnTerms() {
+		return AmendBillingTerms
 	}
 	return Behaviour(o)
 }

@@ -15,6 +15,12 @@ type Rules struct {
 	MaxShortTermDays int `json:"max_short_term_days,omitempty"`
 	// VerifyActivation makes the activation of a draft wait for a verification.
 	VerifyActivation bool `json:"verify_activation,omitempty"`
+	// TermsRequired makes an activation need billing terms in force.
+	TermsRequired bool `json:"terms_required,omitempty"`
+	// BoundUntilEnd refuses to cancel or replace a subscription in a binding period.
+	BoundUntilEnd bool `json:"bound_until_end,omitempty"`
+	// RestsExtend lets the days of a rest extend the binding period in which it began.
+	RestsExtend bool `json:"rests_extend,omitempty"`
 }
 
 // Situation is what the rules look at.
@@ -26,6 +32,11 @@ type Situation struct {
 	FirstActivated date.Date
 	// AccountActive tells whether the account that owns the subscription is active.
 	AccountActive bool
+	// HasTerms tells whether billing terms are in force, and BoundUntil the end of the binding period that the subscription is in, or zero.
+	HasTerms   bool
+	BoundUntil date.Date
+	// Missing is a mandatory service that the subscription does not have, or empty.
+	Missing string
 	// Today is the tenant's date at which the operation takes effect.
 	Today date.Date
 	Rules Rules
@@ -42,6 +53,8 @@ type Step struct {
 //
 //   - LIFE_CYCLE_STATE: the table does not list the step in the present state.
 //   - ACCOUNT_NOT_ACTIVE: the step needs an active account.
+//   - NO_BILLING_TERMS, MANDATORY_SERVICE: a condition to be active does not hold.
+//   - IN_BINDING: the type does not let the subscription end before its binding period does.
 //   - COOLING_OFF_ENDED: the subscription can no longer be regretted.
 //   - REQUIRED, INVALID_VALUE, OUT_OF_RANGE on `end_date`: it is missing, not wanted, in the past, or too late.
 func (s Situation) Next(step Step) (State, error) {
@@ -53,15 +66,28 @@ func (s Situation) Next(step Step) (State, error) {
 		return "", err
 	}
 	switch step.Operation {
-	case Activate, ActivateShortTerm, Verify, Rest, Replace:
+	case Rest, Replace:
 		if !s.AccountActive {
 			return "", inactiveAccount()
+		}
+		if step.Operation == Replace {
+			if err := s.checkBinding(); err != nil {
+				return "", err
+			}
+		}
+	case Cancel:
+		if err := s.checkBinding(); err != nil {
+			return "", err
+		}
+	case Activate, ActivateShortTerm, Verify:
+		if err := s.checkActive(); err != nil {
+			return "", err
 		}
 		if step.Operation == Activate && s.State == Draft && s.Rules.VerifyActivation {
 			return PendingVerification, nil
 		}
 	case EndResting:
-		if s.Before == NotEffective || !s.AccountActive {
+		if s.Before == NotEffective || !s.canBeActive() {
 			return NotEffective, nil
 		}
 	case Regret:

@@ -39,6 +39,9 @@ func (s State) Ended() bool {
 	return false
 }
 
+// Billed reports whether a service in the state is billed.
+func (s State) Billed() bool { return s == Effective || s == ShortTermEffective }
+
 // OfService returns the state of a service that has none of its own, in a subscription with this state.
 func (s State) OfService() State {
 	if s == PendingVerification {

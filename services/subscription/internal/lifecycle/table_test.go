@@ -103,6 +103,19 @@ func TestConditions(t *testing.T) {
 		"rested, account not active": {func(s *lifecycle.Situation) {
 			s.State, s.Before, s.AccountActive = lifecycle.InResting, lifecycle.Effective, false
 		}, step(lifecycle.EndResting), lifecycle.NotEffective},
+		"activated without terms": {func(s *lifecycle.Situation) { s.State, s.Rules.TermsRequired = lifecycle.NotEffective, true }, step(lifecycle.Activate), none},
+		"activated with terms": {func(s *lifecycle.Situation) {
+			s.State, s.Rules.TermsRequired, s.HasTerms = lifecycle.NotEffective, true, true
+		}, step(lifecycle.Activate), lifecycle.Effective},
+		"verified without a service": {func(s *lifecycle.Situation) { s.State, s.Missing = lifecycle.PendingVerification, "p" }, step(lifecycle.Verify), none},
+		"cancelled in binding":       {func(s *lifecycle.Situation) { s.Rules.BoundUntilEnd, s.BoundUntil = true, today.AddDays(1) }, step(lifecycle.Cancel), none},
+		"replaced in binding":        {func(s *lifecycle.Situation) { s.Rules.BoundUntilEnd, s.BoundUntil = true, today.AddDays(1) }, step(lifecycle.Replace), none},
+		"regretted in binding":       {func(s *lifecycle.Situation) { s.Rules.BoundUntilEnd, s.BoundUntil = true, today.AddDays(1) }, step(lifecycle.Regret), lifecycle.Regretted},
+		"cancelled out of binding":   {func(s *lifecycle.Situation) { s.Rules.BoundUntilEnd = true }, step(lifecycle.Cancel), lifecycle.Cancelled},
+		"cancelled where it may":     {func(s *lifecycle.Situation) { s.BoundUntil = today.AddDays(1) }, step(lifecycle.Cancel), lifecycle.Cancelled},
+		"rested, a service is missing": {func(s *lifecycle.Situation) {
+			s.State, s.Before, s.Missing = lifecycle.InResting, lifecycle.Effective, "p"
+		}, step(lifecycle.EndResting), lifecycle.NotEffective},
 		"rested, the account is active": {func(s *lifecycle.Situation) { s.State, s.Before = lifecycle.InResting, lifecycle.Effective }, step(lifecycle.EndResting), lifecycle.Effective},
 	} {
 		situation := active

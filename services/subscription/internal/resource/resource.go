@@ -24,13 +24,14 @@ const (
 	KindSettings         Kind = "settings"
 
 	KindAccountClassification Kind = "accountClassifications"
+	KindBillingTermScheme     Kind = "billingTermSchemes"
 )
 
 var typeNames = map[Kind]string{
 	KindSubscription: "Subscription", KindAccount: "Account", KindSubscriptionType: "SubscriptionType", KindGroup: "Group",
 	KindPrivacyLevel: "PrivacyLevel", KindProduct: "Product", KindInstalledItem: "InstalledItem",
 	KindOrganisation: "Organisation", KindUser: "User", KindSession: "Session",
-	KindAPIKey: "ApiKey", KindAccountClassification: "AccountClassification", KindAction: "SubscriptionAction", KindSettings: "Settings",
+	KindAPIKey: "ApiKey", KindAccountClassification: "AccountClassification", KindBillingTermScheme: "BillingTermScheme", KindAction: "SubscriptionAction", KindSettings: "Settings",
 }
 
 // Type returns the singular type name, such as `Subscription`.

@@ -75,7 +75,7 @@ func (l *life) draft(t failing, id string) {
 }
 
 func order(id string, by lifecycle.Operation) subscription.Order {
-	return subscription.Order{Operation: by, Subscription: resource.Reference{Field: "name", Keys: []resource.Key{{Name: resource.KeyID, Value: id}}}}
+	return subscription.Order{Operation: by, Target: subscription.Target{Subscription: resource.Reference{Field: "name", Keys: []resource.Key{{Name: resource.KeyID, Value: id}}}}}
 }
 
 func (l *life) act(t failing, asked subscription.Order) subscription.Action {

@@ -29,7 +29,14 @@ func (w *writer) Referrers(ctx context.Context, to resource.Resource) ([]resourc
 		return w.countBoth(ctx, to, "subscriptions", queries.CountSubscriptionsOfGroup, "users", queries.CountUsersOfGroup)
 	case *catalogue.PrivacyLevel:
 		return w.countBoth(ctx, to, "subscriptions", queries.CountSubscriptionsOfPrivacyLevel, "users", queries.CountUsersOfPrivacyLevel)
-	case *catalogue.Product, *catalogue.InstalledItem:
+	case *catalogue.Product:
+		found, err := w.countBoth(ctx, to, "subscriptions", w.countSubscriptionsWith(to.Kind()), "subscription types", queries.CountTypesWithProduct)
+		if err != nil {
+			return nil, err
+		}
+		bundles, err := w.count(ctx, to, "bundles", queries.CountProductsWithComponent)
+		return append(found, bundles...), err
+	case *catalogue.InstalledItem, *catalogue.BillingTermScheme:
 		return w.count(ctx, to, "subscriptions", w.countSubscriptionsWith(to.Kind()))
 	case *organisation.Organisation:
 		return w.count(ctx, to, "users", queries.CountUsersOfOrganisation)
@@ -68,20 +75,24 @@ func (w *writer) countSubscriptionsWith(kind resource.Kind) counting {
 // keepReferences stores what a resource refers to in lists, in tables of their own. dropReferences removes
 // it.
 func (w *writer) keepReferences(ctx context.Context, of resource.Resource) error {
-	if err := w.keepParts(ctx, of); err != nil {
-		return err
+	for _, keep := range []func(context.Context, resource.Resource) error{w.keepParts, w.keepTypeServices, w.keepComponents, w.keepGroups} {
+		if err := keep(ctx, of); err != nil {
+			return err
+		}
 	}
-	return w.keepGroups(ctx, of)
+	return nil
 }
 
 func (w *writer) dropReferences(ctx context.Context, of resource.Resource) error {
-	if err := w.dropParts(ctx, of); err != nil {
-		return err
+	for _, drop := range []func(context.Context, resource.Resource) error{w.dropParts, w.dropTypeServices, w.dropComponents, w.dropGroups} {
+		if err := drop(ctx, of); err != nil {
+			return err
+		}
 	}
-	return w.dropGroups(ctx, of)
+	return nil
 }
 
-// part identifies a product or an installed item that a subscription has.
+// part identifies a product, an installed item or a billing term scheme that a subscription has.
 type part struct {
 	kind resource.Kind
 	id   string
@@ -94,6 +105,12 @@ func partsOf(subscription *subscription.Subscription) map[part]bool {
 	}
 	for _, installation := range subscription.Items {
 		parts[part{resource.KindInstalledItem, string(installation.Item)}] = true
+	}
+	for _, terms := range subscription.Terms {
+		parts[part{resource.KindBillingTermScheme, string(terms.Scheme)}] = true
+	}
+	for _, past := range subscription.PastItems {
+		parts[part{resource.KindInstalledItem, string(past.Item)}] = true
 	}
 	return parts
 }

@@ -85,6 +85,9 @@ func (w *writer) insert(ctx context.Context, given resource.Resource) (int64, er
 	case *catalogue.AccountClassification:
 		row, err := accountClassificationRow(w.tenant, given)
 		return written(ctx, w.rows.CreateAccountClassification, row, err)
+	case *catalogue.BillingTermScheme:
+		row, err := billingTermSchemeRow(w.tenant, given)
+		return written(ctx, w.rows.CreateBillingTermScheme, row, err)
 	case *catalogue.PrivacyLevel:
 		row, err := privacyLevelRow(w.tenant, given)
 		return written(ctx, w.rows.CreatePrivacyLevel, row, err)
@@ -149,6 +152,9 @@ func replaced(ctx context.Context, later *rows.Queries, tenant auth.Tenant, give
 	case *catalogue.AccountClassification:
 		row, err := accountClassificationRow(tenant, given)
 		return written(ctx, later.UpdateAccountClassification, rows.UpdateAccountClassificationParams(row), err)
+	case *catalogue.BillingTermScheme:
+		row, err := billingTermSchemeRow(tenant, given)
+		return written(ctx, later.UpdateBillingTermScheme, rows.UpdateBillingTermSchemeParams(row), err)
 	case *catalogue.PrivacyLevel:
 		row, err := privacyLevelRow(tenant, given)
 		return written(ctx, later.UpdatePrivacyLevel, rows.UpdatePrivacyLevelParams(row), err)
@@ -200,6 +206,8 @@ func (w *writer) remove(ctx context.Context, given resource.Resource) (int64, er
 		return w.rows.DeleteGroup(ctx, rows.DeleteGroupParams(version))
 	case *catalogue.AccountClassification:
 		return w.rows.DeleteAccountClassification(ctx, rows.DeleteAccountClassificationParams(version))
+	case *catalogue.BillingTermScheme:
+		return w.rows.DeleteBillingTermScheme(ctx, rows.DeleteBillingTermSchemeParams(version))
 	case *catalogue.PrivacyLevel:
 		return w.rows.DeletePrivacyLevel(ctx, rows.DeletePrivacyLevelParams(version))
 	case *catalogue.Product:

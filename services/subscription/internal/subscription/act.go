@@ -13,11 +13,13 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
 )
 
 // Order is an action that a caller asks for.
 type Order struct {
-	Subscription resource.Reference
+	// Target is the subscription that is meant.
+	Target Target
 	// Etag is the etag that the subscription must have, or empty.
 	Etag string
 	// Operation is what to do. Resume stands for the end of what the subscription is in.
@@ -31,6 +33,12 @@ type Order struct {
 	Replacement *resource.Reference
 	// Services are the services to add, end or swap.
 	Services []ServiceOrder
+	// Items are the installed items to add, remove, swap or move, and Destination refers to the subscription to move to; nil for none.
+	Items       []ItemOrder
+	Destination *resource.Reference
+	// Terms is what an amendment asks of the billing terms, without the scheme, to which Scheme refers; nil for none.
+	Terms  *terms.Change
+	Scheme *resource.Reference
 }
 
 // Resume ends a rest, or a short term, whichever the subscription is in.
@@ -41,6 +49,7 @@ const (
 	FieldScheduled   = "scheduled_date"
 	FieldReference   = "transaction_reference_number"
 	FieldReplacement = "replacement"
+	FieldDestination = "destination"
 )
 
 // Done is an action, and its subscription after it.
@@ -61,7 +70,7 @@ func (s *Service) Act(ctx context.Context, order Order, options ...mutation.Opti
 }
 
 func (o Order) do(ctx context.Context, w Writer) (done Done, err error) {
-	present, err := Target{Subscription: o.Subscription}.find(ctx, w)
+	present, err := o.Target.find(ctx, w)
 	if err != nil {
 		return Done{}, err
 	}
@@ -102,19 +111,25 @@ func (o Order) action(ctx context.Context, w Writer, present Subscription) (acti
 		Subscription: present.ID, Operation: o.Operation, Details: o.Details, Until: o.Until,
 		Submitted: w.Now(), Submitter: w.Caller().Actor,
 	}
-	if o.Performer != nil {
-		performer, err := resource.Find(ctx, *o.Performer, userOf(w))
-		if err != nil {
-			return Action{}, err
-		}
-		action.Performer = performer.ID
+	if err := action.performedBy(ctx, w, o.Performer); err != nil {
+		return Action{}, err
 	}
 	if o.Replacement != nil {
-		replacement, err := replacementOf(ctx, w, *o.Replacement, present)
+		replacement, err := siblingOf(ctx, w, *o.Replacement, present)
 		if err != nil {
 			return Action{}, err
 		}
 		action.Replacement = replacement.ID
+	}
+	if o.Operation.OnItems() {
+		if err := action.onItems(ctx, w, o, present); err != nil {
+			return Action{}, err
+		}
+	}
+	if o.Operation.OnTerms() {
+		if action.Terms, err = o.termsChange(ctx, w); err != nil {
+			return Action{}, err
+		}
 	}
 	if o.Operation.OnServices() {
 		if action.Services, err = serviceChanges(ctx, w, o, present); err != nil {
@@ -127,6 +142,44 @@ func (o Order) action(ctx context.Context, w Writer, present Subscription) (acti
 	}
 	action.Prepare(w.Now())
 	return action, nil
+}
+
+// onItems records what an order does with installed items.
+func (a *Action) onItems(ctx context.Context, w Writer, order Order, present Subscription) error {
+	known, err := referred(ctx, w, a.Reference)
+	if err != nil {
+		return err
+	}
+	if a.Items, err = order.itemChanges(ctx, w, present, known); err != nil || order.Destination == nil {
+		return err
+	}
+	destination, err := siblingOf(ctx, w, *order.Destination, present)
+	a.Destination = destination.ID
+	return err
+}
+
+// termsChange returns what an order asks of billing terms.
+func (o Order) termsChange(ctx context.Context, r Reader) (*terms.Change, error) {
+	var change terms.Change
+	if o.Terms != nil {
+		change = *o.Terms
+	}
+	if o.Scheme == nil {
+		return &change, nil
+	}
+	scheme, err := resource.Find(ctx, *o.Scheme, r.BillingTermScheme)
+	change.Scheme = scheme.ID
+	return &change, err
+}
+
+// performedBy records who really did the action, if the caller says so.
+func (a *Action) performedBy(ctx context.Context, w Writer, user *resource.Reference) error {
+	if user == nil {
+		return nil
+	}
+	performer, err := resource.Find(ctx, *user, userOf(w))
+	a.Performer = performer.ID
+	return err
 }
 
 // userOf returns a function that finds a user by its id, or by its user name in the organisation of the caller.
@@ -159,13 +212,13 @@ func resuming(in LifeCycleState) lifecycle.Operation {
 	return lifecycle.EndResting
 }
 
-// replacementOf returns another subscription of the same account that has not ended.
-func replacementOf(ctx context.Context, w Writer, reference resource.Reference, replaced Subscription) (Subscription, error) {
+// siblingOf returns another subscription of the same account that has not ended.
+func siblingOf(ctx context.Context, w Writer, reference resource.Reference, of Subscription) (Subscription, error) {
 	found, err := Target{Subscription: reference}.find(ctx, w)
 	switch {
 	case err != nil:
 		return Subscription{}, err
-	case found.ID == replaced.ID || found.Account != replaced.Account || found.State.Ended():
+	case found.ID == of.ID || found.Account != of.Account || found.State.Ended():
 		return Subscription{}, fault.InvalidField(reference.Field, reason.InvalidValue,
 			"must be another subscription of the same account that has not ended")
 	}
@@ -175,22 +228,34 @@ func replacementOf(ctx context.Context, w Writer, reference resource.Reference, 
 // submitted returns the action that was submitted before with the same transaction reference and content, or nil if none
 // was. The error is an AlreadyExists fault if one has the reference and another content.
 func submitted(ctx context.Context, w Writer, action Action) (*Action, error) {
-	if action.Reference == "" {
-		return nil, nil //nolint:nilnil // neither is there one nor an error
-	}
-	known, err := w.Action(ctx, resource.Key{Name: resource.KeyReference, Value: action.Reference})
-	if errors.Is(err, fault.NotFound) {
-		return nil, nil //nolint:nilnil // neither is there one nor an error
-	}
-	if err != nil {
+	known, err := referred(ctx, w, action.Reference)
+	if err != nil || known == nil {
 		return nil, err
 	}
 	if known.Subscription != action.Subscription || known.Operation != action.Operation || known.Until != action.Until ||
-		known.Replacement != action.Replacement || !sameServices(known.Services, action.Services) || !reflect.DeepEqual(known.Details, action.Details) {
-		return nil, fault.AtField(fault.AlreadyExists, FieldReference, reason.AlreadyExists,
-			"another action has the transaction reference %q; a new action needs a new one", action.Reference)
+		known.Replacement != action.Replacement || known.Destination != action.Destination || !sameItems(known.Items, action.Items) || !sameServices(known.Services, action.Services) || !reflect.DeepEqual(known.Details, action.Details) ||
+		!reflect.DeepEqual(known.Terms, action.Terms) {
+		return nil, referenceTaken(action.Reference)
 	}
-	return &known, nil
+	return known, nil
+}
+
+// referred returns the action that was submitted with a transaction reference, or nil if none was.
+func referred(ctx context.Context, r Reader, reference string) (*Action, error) {
+	if reference == "" {
+		return nil, nil //nolint:nilnil // neither is there one nor an error
+	}
+	known, err := r.Action(ctx, resource.Key{Name: resource.KeyReference, Value: reference})
+	if errors.Is(err, fault.NotFound) {
+		return nil, nil //nolint:nilnil // neither is there one nor an error
+	}
+	return &known, err
+}
+
+// referenceTaken returns the fault for a transaction reference of another action.
+func referenceTaken(reference string) error {
+	return fault.AtField(fault.AlreadyExists, FieldReference, reason.AlreadyExists,
+		"another action has the transaction reference %q; a new action needs a new one", reference)
 }
 
 // viewOf returns a subscription with its account and type.

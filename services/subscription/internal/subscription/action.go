@@ -13,6 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
@@ -48,6 +49,11 @@ type Action struct {
 	Replacement ID `json:"replacement,omitempty"`
 	// Services are the services that the action adds, ends or swaps.
 	Services []ServiceChange `json:"services,omitempty"`
+	// Items are the installed items that the action adds, removes, swaps or moves, and Destination is where they are moved.
+	Items       []ItemChange `json:"items,omitempty"`
+	Destination ID           `json:"destination,omitempty"`
+	// Terms is what an amendment asks of the billing terms, or nil.
+	Terms *terms.Change `json:"terms,omitempty"`
 	// Submitted is when the action was submitted, and Submitter the actor who did.
 	Submitted time.Time `json:"submitted"`
 	Submitter string    `json:"submitter"`
@@ -82,6 +88,11 @@ type Effect struct {
 	Services []ServiceEffect `json:"services,omitempty"`
 	// Withdrawn is how many scheduled actions were withdrawn.
 	Withdrawn int `json:"withdrawn,omitempty"`
+	// TermsBefore and TermsAfter are the billing terms that an amendment replaced, and those that took over; nil for none.
+	TermsBefore *terms.Terms `json:"terms_before,omitempty"`
+	TermsAfter  *terms.Terms `json:"terms_after,omitempty"`
+	// Cost is what the action costs; nil if that is nothing or cannot be said.
+	Cost *Cost `json:"cost,omitempty"`
 }
 
 // ServiceEffect is what an action changed of one service.

@@ -21,8 +21,14 @@ func (a *Action) execute(ctx context.Context, w Writer, present Subscription, as
 	if err != nil {
 		return Subscription{}, err
 	}
+	if a.Operation.OnTerms() {
+		return a.executeTerms(ctx, w, present, situation)
+	}
 	if a.Operation.OnServices() {
 		return a.executeServices(ctx, w, present, situation)
+	}
+	if a.Operation.OnItems() {
+		return a.executeItems(ctx, w, present, situation)
 	}
 	to, err := situation.Next(lifecycle.Step{Operation: a.Operation, Until: a.Until})
 	if err != nil {
@@ -30,6 +36,12 @@ func (a *Action) execute(ctx context.Context, w Writer, present Subscription, as
 	}
 	after := present.Clone()
 	a.Effect = after.enter(to, a.Operation, a.Until, situation.Today)
+	if a.Operation == lifecycle.EndResting && situation.Rules.RestsExtend {
+		after.extend(a.Effect, present.Since, situation.Today)
+	}
+	if a.Effect.Cost, err = costOf(ctx, w, present, after, a.Operation, situation.Today); err != nil {
+		return Subscription{}, err
+	}
 	if a.Effect.Withdrawn, err = withdraw(ctx, w, a, present, to); err != nil {
 		return Subscription{}, err
 	}
@@ -50,18 +62,24 @@ func situationOf(ctx context.Context, w Writer, present Subscription, today date
 	if err != nil {
 		return lifecycle.Situation{}, err
 	}
-	return lifecycle.Situation{
+	situation := lifecycle.Situation{
 		State: present.State, Before: present.Before, FirstActivated: present.FirstActivated,
-		AccountActive: owner.IsActive(), Today: today, Rules: kind.Rules,
-	}, nil
+		AccountActive: owner.IsActive(), Today: today, Rules: kind.Rules, Missing: string(present.missing(kind)),
+	}
+	if inForce := present.Terms.Present(); inForce != nil {
+		situation.HasTerms = true
+		situation.BoundUntil, _ = inForce.BoundUntil(today)
+	}
+	return situation, nil
 }
 
 // enter puts the subscription and its services into the state to which an operation leads.
 func (s *Subscription) enter(to LifeCycleState, by lifecycle.Operation, until, today date.Date) *Effect {
 	effect := &Effect{From: s.State, To: to}
 	s.Before, s.Until = "", until
+	s.Since = date.Date{}
 	if by == lifecycle.Rest {
-		s.Before = s.State
+		s.Before, s.Since = s.State, today
 	}
 	s.State = to
 	if s.FirstActivated.IsZero() && (to == Effective || to == ShortTermEffective) {

@@ -6,11 +6,13 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
 )
 
 // Expanded is subscriptions with everything that they refer to, each once.
@@ -22,6 +24,9 @@ type Expanded struct {
 	PrivacyLevels map[catalogue.PrivacyLevelID]catalogue.PrivacyLevel
 	Products      map[catalogue.ProductID]catalogue.Product
 	Items         map[catalogue.ItemID]catalogue.InstalledItem
+	Schemes       map[terms.SchemeID]catalogue.BillingTermScheme
+	// Today is the tenant's date at which the subscriptions were read, or zero if none has billing terms.
+	Today date.Date
 }
 
 // Show returns the subscription that is meant, as the only one of the answer. Faults are those of an
@@ -32,7 +37,7 @@ func (s *Service) Show(ctx context.Context, target Target) (Expanded, error) {
 		if err != nil {
 			return Expanded{}, err
 		}
-		return expand(ctx, r, []Subscription{found})
+		return s.expand(ctx, r, []Subscription{found})
 	})
 }
 
@@ -64,15 +69,19 @@ func (s *Service) Select(ctx context.Context, selection Selection) (Expanded, er
 		if err != nil {
 			return Expanded{}, err
 		}
-		return expand(ctx, r, found)
+		return s.expand(ctx, r, found)
 	})
 }
 
-func expand(ctx context.Context, r Reader, of []Subscription) (Expanded, error) {
+func (s *Service) expand(ctx context.Context, r Reader, of []Subscription) (Expanded, error) {
 	accounts, types, groups := map[account.ID]bool{}, map[catalogue.TypeID]bool{}, map[catalogue.GroupID]bool{}
 	levels, products, items := map[catalogue.PrivacyLevelID]bool{}, map[catalogue.ProductID]bool{}, map[catalogue.ItemID]bool{}
+	schemes := map[terms.SchemeID]bool{}
 	for _, s := range of {
 		accounts[s.Account], types[s.Type], groups[s.Group], levels[s.PrivacyLevel] = true, true, true, true
+		if inForce := s.Terms.Present(); inForce != nil {
+			schemes[inForce.Scheme] = true
+		}
 		for _, service := range s.Services {
 			products[service.Product] = true
 		}
@@ -96,8 +105,21 @@ func expand(ctx context.Context, r Reader, of []Subscription) (Expanded, error) 
 	if all.Products, err = readAll(ctx, products, r.Products, func(p catalogue.Product) catalogue.ProductID { return p.ID }); err != nil {
 		return Expanded{}, err
 	}
-	all.Items, err = readAll(ctx, items, r.InstalledItems, func(i catalogue.InstalledItem) catalogue.ItemID { return i.ID })
-	return all, err
+	if all.Items, err = readAll(ctx, items, r.InstalledItems, func(i catalogue.InstalledItem) catalogue.ItemID { return i.ID }); err != nil {
+		return Expanded{}, err
+	}
+	if all.Schemes, err = readAll(ctx, schemes, r.BillingTermSchemes, func(s catalogue.BillingTermScheme) terms.SchemeID { return s.ID }); err != nil {
+		return Expanded{}, err
+	}
+	if len(all.Schemes) == 0 {
+		return all, nil
+	}
+	calendar, err := calendarOf(ctx, r)
+	if err != nil {
+		return Expanded{}, err
+	}
+	all.Today = calendar.Day(s.Clock.Now())
+	return all, nil
 }
 
 // readAtOnce is how many resources one statement reads by their ids.

@@ -3,6 +3,7 @@ package subscription
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/continuo-billing/continuo/gen/reason"
@@ -46,8 +47,14 @@ func (s *Subscription) Prepare(ctx context.Context, r Reader, at time.Time, how 
 	if err := check.services(ctx, s.Services); err != nil {
 		return err
 	}
+	if err := check.offered(ctx, s); err != nil {
+		return err
+	}
+	if err := check.terms(ctx, s, date.Of(at)); err != nil {
+		return err
+	}
 	s.beginServices(date.Of(at), how.Imported)
-	return check.items(ctx, s.Items)
+	return check.items(ctx, s.Items, date.Of(at))
 }
 
 // beginServices gives new services the state of the subscription and, unless they are imported, the dates.
@@ -149,11 +156,45 @@ func (c references) services(ctx context.Context, services []SubscribedService) 
 	return nil
 }
 
-func (c references) items(ctx context.Context, given []Installation) error {
-	before, ids, items := map[catalogue.ItemID]bool{}, map[string]bool{}, map[catalogue.ItemID]bool{}
-	for _, installation := range c.Present.Items {
-		before[installation.Item] = true
+// offered checks that a type has the services that are new with it.
+func (c references) offered(ctx context.Context, s *Subscription) error {
+	if c.Imported || len(s.Services) == 0 {
+		return nil
 	}
+	kind, err := c.r.SubscriptionType(ctx, resource.ByID(s.Type))
+	if err != nil {
+		return err
+	}
+	for i, service := range s.Services {
+		known := func(present SubscribedService) bool {
+			return present.ID == service.ID && present.Product == service.Product
+		}
+		if slices.ContainsFunc(c.Present.Services, known) {
+			continue
+		}
+		if err := checkOffered(fmt.Sprintf("subscription.services[%d].product", i), kind, service.Product); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// terms gives a new subscription its first billing terms, and checks that the schemes of an imported one exist.
+func (c references) terms(ctx context.Context, s *Subscription, today date.Date) error {
+	if !c.Imported {
+		return s.open(ctx, c.r, today)
+	}
+	for i, known := range s.Terms {
+		field := fmt.Sprintf("subscription.billing_terms[%d].scheme", i)
+		if _, err := resource.FindID(ctx, field, string(known.Scheme), c.r.BillingTermScheme); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c references) items(ctx context.Context, given []Installation, today date.Date) error {
+	ids, items := map[string]bool{}, map[catalogue.ItemID]bool{}
 	for i := range given {
 		installation, path := &given[i], fmt.Sprintf("installed_items[%d]", i)
 		resource.Fill(&installation.ID, id.New)
@@ -164,7 +205,12 @@ func (c references) items(ctx context.Context, given []Installation) error {
 			return fault.InvalidField("subscription."+path+".installed_item", reason.Repeated, "%q is in the list twice", installation.Item)
 		}
 		ids[installation.ID], items[installation.Item] = true, true
-		if before[installation.Item] {
+		if at := c.Present.installed(installation.ID); at >= 0 && c.Present.Items[at].Item == installation.Item {
+			installation.Added = c.Present.Items[at].Added
+		} else if !c.Imported {
+			installation.Added = today
+		}
+		if c.Present.has(installation.Item) {
 			continue
 		}
 		if _, err := check(ctx, c, path+".installed_item", installation.Item, "", c.r.InstalledItem,

@@ -23,6 +23,7 @@ type Reader interface {
 	Subscriptions(ctx context.Context, query listing.Query) ([]Subscription, error)
 	// Account returns the account with a key.
 	Account(ctx context.Context, key resource.Key) (account.Account, error)
+	account.Classifications
 	// Accounts returns the accounts that match a query.
 	Accounts(ctx context.Context, query listing.Query) ([]account.Account, error)
 	// SubscriptionType returns the subscription type with a key.
@@ -45,6 +46,10 @@ type Reader interface {
 	InstalledItem(ctx context.Context, key resource.Key) (catalogue.InstalledItem, error)
 	// InstalledItems returns the installed items that match a query.
 	InstalledItems(ctx context.Context, query listing.Query) ([]catalogue.InstalledItem, error)
+	// BillingTermScheme returns the billing term scheme with a key.
+	BillingTermScheme(ctx context.Context, key resource.Key) (catalogue.BillingTermScheme, error)
+	// BillingTermSchemes returns the billing term schemes that match a query.
+	BillingTermSchemes(ctx context.Context, query listing.Query) ([]catalogue.BillingTermScheme, error)
 	// User returns the user with a key.
 	User(ctx context.Context, key resource.Key) (organisation.User, error)
 	// Action returns the action with a key: its id, number or transaction reference.
@@ -75,7 +80,14 @@ func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Servic
 		Kept:    resource.Kept[ID, Subscription, Writer, *Subscription]("subscription", find[Writer]),
 		Find:    find[Reader], Query: list,
 		Prepare: func(ctx context.Context, w Writer, given, present *Subscription) error {
-			return given.Prepare(ctx, w, w.Now(), Preparation{Present: present})
+			if present != nil || given.State != Effective || !given.FirstActivated.IsZero() {
+				return given.Prepare(ctx, w, w.Now(), Preparation{Present: present})
+			}
+			given.State = Draft
+			if err := given.Prepare(ctx, w, w.Now(), Preparation{}); err != nil {
+				return err
+			}
+			return given.activate(ctx, w)
 		},
 	}}
 }

@@ -27,6 +27,10 @@ const maxServices = 1000
 
 // serviceChanges returns what an order does with services.
 func serviceChanges(ctx context.Context, w Writer, order Order, present Subscription) ([]ServiceChange, error) {
+	kind, err := w.SubscriptionType(ctx, resource.ByID(present.Type))
+	if err != nil {
+		return nil, err
+	}
 	changes := make([]ServiceChange, len(order.Services))
 	for i, asked := range order.Services {
 		change := &changes[i]
@@ -46,6 +50,9 @@ func serviceChanges(ctx context.Context, w Writer, order Order, present Subscrip
 			}
 			product, err := serviceProduct(ctx, w, *asked.Product)
 			if err != nil {
+				return nil, err
+			}
+			if err := checkOffered(asked.Product.Field, kind, product.ID); err != nil {
 				return nil, err
 			}
 			change.Product, change.NewID = product.ID, id.New()
@@ -97,14 +104,34 @@ func (a *Action) executeServices(ctx context.Context, w Writer, present Subscrip
 			return Subscription{}, err
 		}
 	}
+	if err := a.checkMandatory(ctx, w, after, situation); err != nil {
+		return Subscription{}, err
+	}
 	if len(after.Services) > maxServices {
 		return Subscription{}, fault.New(fault.FailedPrecondition, reason.TooMany, "the subscription would have more than %d services, ended ones included", maxServices)
+	}
+	var err error
+	if a.Effect.Cost, err = costOf(ctx, w, present, after, a.Operation, situation.Today); err != nil {
+		return Subscription{}, err
 	}
 	if err := w.Update(ctx, &after); err != nil {
 		return Subscription{}, err
 	}
 	a.settle(ActionExecuted, w.Now())
 	return after, nil
+}
+
+// checkMandatory checks that an action on services leaves an active subscription the mandatory ones that it had.
+func (a *Action) checkMandatory(ctx context.Context, r Reader, after Subscription, situation lifecycle.Situation) error {
+	if situation.Missing != "" || after.State != Effective && after.State != ShortTermEffective {
+		return nil
+	}
+	kind, err := r.SubscriptionType(ctx, resource.ByID(after.Type))
+	if err != nil {
+		return err
+	}
+	situation.Missing = string(after.missing(kind))
+	return situation.CheckServices()
 }
 
 // executeService adds, ends or swaps one service.

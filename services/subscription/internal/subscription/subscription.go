@@ -10,6 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
@@ -70,6 +71,14 @@ type Subscription struct {
 	// other states.
 	Until  date.Date      `json:"until,omitzero"`
 	Before LifeCycleState `json:"before,omitempty"`
+	// Since is the date on which the present rest began, or zero.
+	Since date.Date `json:"since,omitzero"`
+	// PastItems are the installed items that actions have ended, in that order, the last maxItems.
+	PastItems []PastInstallation `json:"past_items,omitempty"`
+	// Terms are the billing terms, one after the other.
+	Terms terms.History `json:"terms,omitempty"`
+	// Opening is what a caller asks of the first billing terms of a new subscription, or nil. It is not kept.
+	Opening *terms.Change `json:"-"`
 }
 
 // SubscribedService is a service of a subscription. A subscription may have the same product
@@ -95,14 +104,6 @@ type ServiceLife struct {
 	Ended          date.Date `json:"ended,omitzero"`
 }
 
-// Installation is an installed item of a subscription. A subscription has each item at most once.
-type Installation struct {
-	// ID is unique within the subscription.
-	ID     string           `json:"id"`
-	Item   catalogue.ItemID `json:"item"`
-	Fields userfield.Fields `json:"fields"`
-}
-
 // Kind returns KindSubscription.
 func (*Subscription) Kind() resource.Kind { return resource.KindSubscription }
 
@@ -119,7 +120,7 @@ func (s *Subscription) Public() any { return s }
 
 // Clone returns a copy of the subscription with its own slices.
 func (s Subscription) Clone() Subscription {
-	s.Services, s.Items = slices.Clone(s.Services), slices.Clone(s.Items)
+	s.Services, s.Items, s.PastItems = slices.Clone(s.Services), slices.Clone(s.Items), slices.Clone(s.PastItems)
 	return s
 }
 

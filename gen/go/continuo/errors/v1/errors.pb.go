@@ -335,6 +335,21 @@ const (
 	// The action or change is not scheduled any more: it was done, withdrawn or refused when its time came.
 	// Action: Nothing.
 	Reason_REASON_NOT_SCHEDULED Reason = 113
+	// The subscription has no billing terms in force; the message names its state.
+	// Action: Give it billing terms by the amendment NO_BINDING_PERIOD_TERM_CHANGES.
+	Reason_REASON_NO_BILLING_TERMS Reason = 114
+	// The subscription is in a binding period, which does not allow this; the message names its state and the end of the period.
+	// Action: Wait for the end, or cancel the binding period by an amendment of the billing terms.
+	Reason_REASON_IN_BINDING Reason = 115
+	// The subscription is in no binding period, so there is none to change; the message names its state.
+	// Action: Begin one by the amendment NEW_BINDING_PERIOD_TERMS.
+	Reason_REASON_NOT_IN_BINDING Reason = 116
+	// The subscription would be active without a service that its type makes mandatory; the messages name its state and the service.
+	// Action: Add the service first, or end the subscription instead.
+	Reason_REASON_MANDATORY_SERVICE Reason = 117
+	// The type of the subscription does not have the service.
+	// Action: Choose one of the services of the type, or add the service to the type.
+	Reason_REASON_SERVICE_NOT_OF_TYPE Reason = 118
 	// The account is suspended or terminated, so nothing new can be done on it.
 	// Action: Reactivate it first if it is suspended, or use another account.
 	Reason_REASON_ACCOUNT_NOT_ACTIVE Reason = 130
@@ -468,6 +483,11 @@ var (
 		110: "REASON_LIFE_CYCLE_STATE",
 		112: "REASON_COOLING_OFF_ENDED",
 		113: "REASON_NOT_SCHEDULED",
+		114: "REASON_NO_BILLING_TERMS",
+		115: "REASON_IN_BINDING",
+		116: "REASON_NOT_IN_BINDING",
+		117: "REASON_MANDATORY_SERVICE",
+		118: "REASON_SERVICE_NOT_OF_TYPE",
 		130: "REASON_ACCOUNT_NOT_ACTIVE",
 		151: "REASON_NO_PERIOD",
 		152: "REASON_TOO_LATE",
@@ -580,6 +600,11 @@ var (
 		"REASON_LIFE_CYCLE_STATE":       110,
 		"REASON_COOLING_OFF_ENDED":      112,
 		"REASON_NOT_SCHEDULED":          113,
+		"REASON_NO_BILLING_TERMS":       114,
+		"REASON_IN_BINDING":             115,
+		"REASON_NOT_IN_BINDING":         116,
+		"REASON_MANDATORY_SERVICE":      117,
+		"REASON_SERVICE_NOT_OF_TYPE":    118,
 		"REASON_ACCOUNT_NOT_ACTIVE":     130,
 		"REASON_NO_PERIOD":              151,
 		"REASON_TOO_LATE":               152,
@@ -623,7 +648,7 @@ var File_continuo_errors_v1_errors_proto protoreflect.FileDescriptor
 
 const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\x89\x17\n" +
+	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\x96\x18\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fREASON_REQUIRED\x10\x01\x12\x18\n" +
@@ -726,7 +751,12 @@ const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\x19REASON_CREDENTIAL_EXPIRED\x10b\x12\x1b\n" +
 	"\x17REASON_LIFE_CYCLE_STATE\x10n\x12\x1c\n" +
 	"\x18REASON_COOLING_OFF_ENDED\x10p\x12\x18\n" +
-	"\x14REASON_NOT_SCHEDULED\x10q\x12\x1e\n" +
+	"\x14REASON_NOT_SCHEDULED\x10q\x12\x1b\n" +
+	"\x17REASON_NO_BILLING_TERMS\x10r\x12\x15\n" +
+	"\x11REASON_IN_BINDING\x10s\x12\x19\n" +
+	"\x15REASON_NOT_IN_BINDING\x10t\x12\x1c\n" +
+	"\x18REASON_MANDATORY_SERVICE\x10u\x12\x1e\n" +
+	"\x1aREASON_SERVICE_NOT_OF_TYPE\x10v\x12\x1e\n" +
 	"\x19REASON_ACCOUNT_NOT_ACTIVE\x10\x82\x01\x12\x15\n" +
 	"\x10REASON_NO_PERIOD\x10\x97\x01\x12\x14\n" +
 	"\x0fREASON_TOO_LATE\x10\x98\x01\x12\x1c\n" +

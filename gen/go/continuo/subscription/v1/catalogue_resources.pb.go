@@ -12,6 +12,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
+	decimal "google.golang.org/genproto/googleapis/type/decimal"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -161,8 +162,11 @@ type SubscriptionType struct {
 	Inactive bool `protobuf:"varint,11,opt,name=inactive,proto3" json:"inactive,omitempty"`
 	// The rules for the life of subscriptions of the type. Absent: no limits and no cooling-off days.
 	LifeCycleRules *LifeCycleRules `protobuf:"bytes,12,opt,name=life_cycle_rules,json=lifeCycleRules,proto3" json:"life_cycle_rules,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The services that subscriptions of the type can have, at most 1000, each once. Empty: all. Those that subscriptions have already
+	// stay.
+	Services      []*TypeService `protobuf:"bytes,13,rep,name=services,proto3" json:"services,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SubscriptionType) Reset() {
@@ -279,6 +283,13 @@ func (x *SubscriptionType) GetLifeCycleRules() *LifeCycleRules {
 	return nil
 }
 
+func (x *SubscriptionType) GetServices() []*TypeService {
+	if x != nil {
+		return x.Services
+	}
+	return nil
+}
+
 // LifeCycleRules are what a subscription type allows its subscriptions. The vendor's definitions hold such limits (manual
 // pageId=9864366, 9897168); their names here are inferred.
 type LifeCycleRules struct {
@@ -291,8 +302,14 @@ type LifeCycleRules struct {
 	MaxShortTermDays int32 `protobuf:"varint,3,opt,name=max_short_term_days,json=maxShortTermDays,proto3" json:"max_short_term_days,omitempty"`
 	// Whether the activation of a draft waits for a verification.
 	VerifyActivation bool `protobuf:"varint,4,opt,name=verify_activation,json=verifyActivation,proto3" json:"verify_activation,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Whether an activation needs billing terms in force.
+	BillingTermsRequired bool `protobuf:"varint,5,opt,name=billing_terms_required,json=billingTermsRequired,proto3" json:"billing_terms_required,omitempty"`
+	// Whether a subscription cannot be cancelled or replaced while it is in a binding period.
+	BoundUntilEnd bool `protobuf:"varint,6,opt,name=bound_until_end,json=boundUntilEnd,proto3" json:"bound_until_end,omitempty"`
+	// Whether the days of a rest extend the binding period in which it began (manual pageId=9897168).
+	RestsExtendBinding bool `protobuf:"varint,7,opt,name=rests_extend_binding,json=restsExtendBinding,proto3" json:"rests_extend_binding,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *LifeCycleRules) Reset() {
@@ -353,6 +370,82 @@ func (x *LifeCycleRules) GetVerifyActivation() bool {
 	return false
 }
 
+func (x *LifeCycleRules) GetBillingTermsRequired() bool {
+	if x != nil {
+		return x.BillingTermsRequired
+	}
+	return false
+}
+
+func (x *LifeCycleRules) GetBoundUntilEnd() bool {
+	if x != nil {
+		return x.BoundUntilEnd
+	}
+	return false
+}
+
+func (x *LifeCycleRules) GetRestsExtendBinding() bool {
+	if x != nil {
+		return x.RestsExtendBinding
+	}
+	return false
+}
+
+// TypeService is a service that subscriptions of a type can have.
+type TypeService struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The product, which must be a service, `products/{product}`.
+	Product string `protobuf:"bytes,1,opt,name=product,proto3" json:"product,omitempty"`
+	// Whether a subscription must have it to be active (vendor: MANDATORY or OPTIONAL, pageId=511360).
+	Mandatory     bool `protobuf:"varint,2,opt,name=mandatory,proto3" json:"mandatory,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TypeService) Reset() {
+	*x = TypeService{}
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TypeService) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TypeService) ProtoMessage() {}
+
+func (x *TypeService) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TypeService.ProtoReflect.Descriptor instead.
+func (*TypeService) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *TypeService) GetProduct() string {
+	if x != nil {
+		return x.Product
+	}
+	return ""
+}
+
+func (x *TypeService) GetMandatory() bool {
+	if x != nil {
+		return x.Mandatory
+	}
+	return false
+}
+
 // LogInfo records when something was created and last changed, and by which unit.
 type LogInfo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -370,7 +463,7 @@ type LogInfo struct {
 
 func (x *LogInfo) Reset() {
 	*x = LogInfo{}
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[2]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -382,7 +475,7 @@ func (x *LogInfo) String() string {
 func (*LogInfo) ProtoMessage() {}
 
 func (x *LogInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[2]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -395,7 +488,7 @@ func (x *LogInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogInfo.ProtoReflect.Descriptor instead.
 func (*LogInfo) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{2}
+	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *LogInfo) GetCreateTime() *timestamppb.Timestamp {
@@ -449,7 +542,7 @@ type Group struct {
 
 func (x *Group) Reset() {
 	*x = Group{}
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[3]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -461,7 +554,7 @@ func (x *Group) String() string {
 func (*Group) ProtoMessage() {}
 
 func (x *Group) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[3]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -474,7 +567,7 @@ func (x *Group) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Group.ProtoReflect.Descriptor instead.
 func (*Group) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{3}
+	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Group) GetName() string {
@@ -551,7 +644,7 @@ type PrivacyLevel struct {
 
 func (x *PrivacyLevel) Reset() {
 	*x = PrivacyLevel{}
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[4]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -563,7 +656,7 @@ func (x *PrivacyLevel) String() string {
 func (*PrivacyLevel) ProtoMessage() {}
 
 func (x *PrivacyLevel) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[4]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -576,7 +669,7 @@ func (x *PrivacyLevel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrivacyLevel.ProtoReflect.Descriptor instead.
 func (*PrivacyLevel) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{4}
+	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *PrivacyLevel) GetName() string {
@@ -648,14 +741,18 @@ type Product struct {
 	// When it last changed. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// The product is archived: subscriptions that have it keep it, and nothing new can refer to it. `false` puts it back into use.
-	Inactive      bool `protobuf:"varint,9,opt,name=inactive,proto3" json:"inactive,omitempty"`
+	Inactive bool `protobuf:"varint,9,opt,name=inactive,proto3" json:"inactive,omitempty"`
+	// The prices, at most one for each frequency and currency, at most 200.
+	Prices []*ProductPrice `protobuf:"bytes,10,rep,name=prices,proto3" json:"prices,omitempty"`
+	// What the product consists of, if it is a bundle, at most 100, each once. A bundle without a price of its own costs what its components cost.
+	Components    []*ProductComponent `protobuf:"bytes,11,rep,name=components,proto3" json:"components,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Product) Reset() {
 	*x = Product{}
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[5]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -667,7 +764,7 @@ func (x *Product) String() string {
 func (*Product) ProtoMessage() {}
 
 func (x *Product) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[5]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -680,7 +777,7 @@ func (x *Product) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Product.ProtoReflect.Descriptor instead.
 func (*Product) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{5}
+	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Product) GetName() string {
@@ -746,6 +843,139 @@ func (x *Product) GetInactive() bool {
 	return false
 }
 
+func (x *Product) GetPrices() []*ProductPrice {
+	if x != nil {
+		return x.Prices
+	}
+	return nil
+}
+
+func (x *Product) GetComponents() []*ProductComponent {
+	if x != nil {
+		return x.Components
+	}
+	return nil
+}
+
+// ProductPrice is what a service of a product costs for each cycle.
+type ProductPrice struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The frequency of the billing terms for which it counts.
+	Frequency BillingFrequency `protobuf:"varint,1,opt,name=frequency,proto3,enum=continuo.subscription.v1.BillingFrequency" json:"frequency,omitempty"`
+	// The currency, a code of ISO 4217 such as `EUR`.
+	CurrencyCode string `protobuf:"bytes,2,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// The amount, not negative, with no more decimal places than the currency has.
+	Amount        *decimal.Decimal `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProductPrice) Reset() {
+	*x = ProductPrice{}
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProductPrice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProductPrice) ProtoMessage() {}
+
+func (x *ProductPrice) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProductPrice.ProtoReflect.Descriptor instead.
+func (*ProductPrice) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ProductPrice) GetFrequency() BillingFrequency {
+	if x != nil {
+		return x.Frequency
+	}
+	return BillingFrequency_BILLING_FREQUENCY_UNSPECIFIED
+}
+
+func (x *ProductPrice) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
+}
+
+func (x *ProductPrice) GetAmount() *decimal.Decimal {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+// ProductComponent is a product that a bundle consists of.
+type ProductComponent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The product, `products/{product}`. It has no components of its own.
+	Product string `protobuf:"bytes,1,opt,name=product,proto3" json:"product,omitempty"`
+	// How many of it, 1 to 1000. 0: one.
+	Quantity      int32 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProductComponent) Reset() {
+	*x = ProductComponent{}
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProductComponent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProductComponent) ProtoMessage() {}
+
+func (x *ProductComponent) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProductComponent.ProtoReflect.Descriptor instead.
+func (*ProductComponent) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ProductComponent) GetProduct() string {
+	if x != nil {
+		return x.Product
+	}
+	return ""
+}
+
+func (x *ProductComponent) GetQuantity() int32 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
 // InstalledItem is a device at a customer's premises.
 type InstalledItem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -771,7 +1001,7 @@ type InstalledItem struct {
 
 func (x *InstalledItem) Reset() {
 	*x = InstalledItem{}
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[6]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -783,7 +1013,7 @@ func (x *InstalledItem) String() string {
 func (*InstalledItem) ProtoMessage() {}
 
 func (x *InstalledItem) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[6]
+	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -796,7 +1026,7 @@ func (x *InstalledItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstalledItem.ProtoReflect.Descriptor instead.
 func (*InstalledItem) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{6}
+	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *InstalledItem) GetName() string {
@@ -859,7 +1089,7 @@ var File_continuo_subscription_v1_catalogue_resources_proto protoreflect.FileDes
 
 const file_continuo_subscription_v1_catalogue_resources_proto_rawDesc = "" +
 	"\n" +
-	"2continuo/subscription/v1/catalogue_resources.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a+continuo/subscription/v1/organisation.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe1\x06\n" +
+	"2continuo/subscription/v1/catalogue_resources.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a,continuo/subscription/v1/billing_terms.proto\x1a+continuo/subscription/v1/organisation.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xb2\a\n" +
 	"\x10SubscriptionType\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x120\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xff\x01R\vdisplayName\x125\n" +
@@ -876,13 +1106,21 @@ const file_continuo_subscription_v1_catalogue_resources_proto_rawDesc = "" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1f\n" +
 	"\binactive\x18\v \x01(\bB\x03\xe0A\x01R\binactive\x12W\n" +
-	"\x10life_cycle_rules\x18\f \x01(\v2(.continuo.subscription.v1.LifeCycleRulesB\x03\xe0A\x01R\x0elifeCycleRules:{\xeaAx\n" +
-	"*subscription.continuo.dev/SubscriptionType\x12%subscriptionTypes/{subscription_type}*\x11subscriptionTypes2\x10subscriptionType\"\xf2\x01\n" +
+	"\x10life_cycle_rules\x18\f \x01(\v2(.continuo.subscription.v1.LifeCycleRulesB\x03\xe0A\x01R\x0elifeCycleRules\x12O\n" +
+	"\bservices\x18\r \x03(\v2%.continuo.subscription.v1.TypeServiceB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\xe8\aR\bservices:{\xeaAx\n" +
+	"*subscription.continuo.dev/SubscriptionType\x12%subscriptionTypes/{subscription_type}*\x11subscriptionTypes2\x10subscriptionType\"\x91\x03\n" +
 	"\x0eLifeCycleRules\x127\n" +
 	"\x10cooling_off_days\x18\x01 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\x0ecoolingOffDays\x127\n" +
 	"\x10max_resting_days\x18\x02 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\x0emaxRestingDays\x12<\n" +
 	"\x13max_short_term_days\x18\x03 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\x10maxShortTermDays\x120\n" +
-	"\x11verify_activation\x18\x04 \x01(\bB\x03\xe0A\x01R\x10verifyActivation\"\xa7\x02\n" +
+	"\x11verify_activation\x18\x04 \x01(\bB\x03\xe0A\x01R\x10verifyActivation\x129\n" +
+	"\x16billing_terms_required\x18\x05 \x01(\bB\x03\xe0A\x01R\x14billingTermsRequired\x12+\n" +
+	"\x0fbound_until_end\x18\x06 \x01(\bB\x03\xe0A\x01R\rboundUntilEnd\x125\n" +
+	"\x14rests_extend_binding\x18\a \x01(\bB\x03\xe0A\x01R\x12restsExtendBinding\"{\n" +
+	"\vTypeService\x12I\n" +
+	"\aproduct\x18\x01 \x01(\tB/\xe0A\x02\xfaA#\n" +
+	"!subscription.continuo.dev/Product\xbaH\x03\xc8\x01\x01R\aproduct\x12!\n" +
+	"\tmandatory\x18\x02 \x01(\bB\x03\xe0A\x01R\tmandatory\"\xa7\x02\n" +
 	"\aLogInfo\x12@\n" +
 	"\vcreate_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
 	"createTime\x12@\n" +
@@ -912,7 +1150,7 @@ const file_continuo_subscription_v1_catalogue_resources_proto_rawDesc = "" +
 	"\vupdate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1f\n" +
 	"\binactive\x18\a \x01(\bB\x03\xe0A\x01R\binactive:g\xeaAd\n" +
-	"&subscription.continuo.dev/PrivacyLevel\x12\x1dprivacyLevels/{privacy_level}*\rprivacyLevels2\fprivacyLevel\"\x86\x04\n" +
+	"&subscription.continuo.dev/PrivacyLevel\x12\x1dprivacyLevels/{privacy_level}*\rprivacyLevels2\fprivacyLevel\"\xad\x05\n" +
 	"\aProduct\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12 \n" +
 	"\x04code\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x04code\x125\n" +
@@ -925,8 +1163,21 @@ const file_continuo_subscription_v1_catalogue_resources_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1f\n" +
-	"\binactive\x18\t \x01(\bB\x03\xe0A\x01R\binactive:M\xeaAJ\n" +
-	"!subscription.continuo.dev/Product\x12\x12products/{product}*\bproducts2\aproduct\"\xf4\x03\n" +
+	"\binactive\x18\t \x01(\bB\x03\xe0A\x01R\binactive\x12L\n" +
+	"\x06prices\x18\n" +
+	" \x03(\v2&.continuo.subscription.v1.ProductPriceB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x06prices\x12W\n" +
+	"\n" +
+	"components\x18\v \x03(\v2*.continuo.subscription.v1.ProductComponentB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x10dR\n" +
+	"components:M\xeaAJ\n" +
+	"!subscription.continuo.dev/Product\x12\x12products/{product}*\bproducts2\aproduct\"\xd2\x01\n" +
+	"\fProductPrice\x12W\n" +
+	"\tfrequency\x18\x01 \x01(\x0e2*.continuo.subscription.v1.BillingFrequencyB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\tfrequency\x120\n" +
+	"\rcurrency_code\x18\x02 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x98\x01\x03R\fcurrencyCode\x127\n" +
+	"\x06amount\x18\x03 \x01(\v2\x14.google.type.DecimalB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06amount\"\x88\x01\n" +
+	"\x10ProductComponent\x12I\n" +
+	"\aproduct\x18\x01 \x01(\tB/\xe0A\x02\xfaA#\n" +
+	"!subscription.continuo.dev/Product\xbaH\x03\xc8\x01\x01R\aproduct\x12)\n" +
+	"\bquantity\x18\x02 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bquantity\"\xf4\x03\n" +
 	"\rInstalledItem\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x121\n" +
 	"\rserial_number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\fserialNumber\x125\n" +
@@ -963,46 +1214,56 @@ func file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP() []byt
 }
 
 var file_continuo_subscription_v1_catalogue_resources_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_continuo_subscription_v1_catalogue_resources_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_continuo_subscription_v1_catalogue_resources_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_continuo_subscription_v1_catalogue_resources_proto_goTypes = []any{
 	(Classification)(0),           // 0: continuo.subscription.v1.Classification
 	(ProductType)(0),              // 1: continuo.subscription.v1.ProductType
 	(*SubscriptionType)(nil),      // 2: continuo.subscription.v1.SubscriptionType
 	(*LifeCycleRules)(nil),        // 3: continuo.subscription.v1.LifeCycleRules
-	(*LogInfo)(nil),               // 4: continuo.subscription.v1.LogInfo
-	(*Group)(nil),                 // 5: continuo.subscription.v1.Group
-	(*PrivacyLevel)(nil),          // 6: continuo.subscription.v1.PrivacyLevel
-	(*Product)(nil),               // 7: continuo.subscription.v1.Product
-	(*InstalledItem)(nil),         // 8: continuo.subscription.v1.InstalledItem
-	(*UserDefinedFields)(nil),     // 9: continuo.subscription.v1.UserDefinedFields
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
-	(*Unit)(nil),                  // 11: continuo.subscription.v1.Unit
+	(*TypeService)(nil),           // 4: continuo.subscription.v1.TypeService
+	(*LogInfo)(nil),               // 5: continuo.subscription.v1.LogInfo
+	(*Group)(nil),                 // 6: continuo.subscription.v1.Group
+	(*PrivacyLevel)(nil),          // 7: continuo.subscription.v1.PrivacyLevel
+	(*Product)(nil),               // 8: continuo.subscription.v1.Product
+	(*ProductPrice)(nil),          // 9: continuo.subscription.v1.ProductPrice
+	(*ProductComponent)(nil),      // 10: continuo.subscription.v1.ProductComponent
+	(*InstalledItem)(nil),         // 11: continuo.subscription.v1.InstalledItem
+	(*UserDefinedFields)(nil),     // 12: continuo.subscription.v1.UserDefinedFields
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*Unit)(nil),                  // 14: continuo.subscription.v1.Unit
+	(BillingFrequency)(0),         // 15: continuo.subscription.v1.BillingFrequency
+	(*decimal.Decimal)(nil),       // 16: google.type.Decimal
 }
 var file_continuo_subscription_v1_catalogue_resources_proto_depIdxs = []int32{
 	0,  // 0: continuo.subscription.v1.SubscriptionType.classification:type_name -> continuo.subscription.v1.Classification
-	4,  // 1: continuo.subscription.v1.SubscriptionType.log_info:type_name -> continuo.subscription.v1.LogInfo
-	9,  // 2: continuo.subscription.v1.SubscriptionType.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
-	10, // 3: continuo.subscription.v1.SubscriptionType.create_time:type_name -> google.protobuf.Timestamp
-	10, // 4: continuo.subscription.v1.SubscriptionType.update_time:type_name -> google.protobuf.Timestamp
+	5,  // 1: continuo.subscription.v1.SubscriptionType.log_info:type_name -> continuo.subscription.v1.LogInfo
+	12, // 2: continuo.subscription.v1.SubscriptionType.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	13, // 3: continuo.subscription.v1.SubscriptionType.create_time:type_name -> google.protobuf.Timestamp
+	13, // 4: continuo.subscription.v1.SubscriptionType.update_time:type_name -> google.protobuf.Timestamp
 	3,  // 5: continuo.subscription.v1.SubscriptionType.life_cycle_rules:type_name -> continuo.subscription.v1.LifeCycleRules
-	10, // 6: continuo.subscription.v1.LogInfo.create_time:type_name -> google.protobuf.Timestamp
-	10, // 7: continuo.subscription.v1.LogInfo.update_time:type_name -> google.protobuf.Timestamp
-	11, // 8: continuo.subscription.v1.LogInfo.created_by_unit:type_name -> continuo.subscription.v1.Unit
-	11, // 9: continuo.subscription.v1.LogInfo.updated_by_unit:type_name -> continuo.subscription.v1.Unit
-	10, // 10: continuo.subscription.v1.Group.create_time:type_name -> google.protobuf.Timestamp
-	10, // 11: continuo.subscription.v1.Group.update_time:type_name -> google.protobuf.Timestamp
-	10, // 12: continuo.subscription.v1.PrivacyLevel.create_time:type_name -> google.protobuf.Timestamp
-	10, // 13: continuo.subscription.v1.PrivacyLevel.update_time:type_name -> google.protobuf.Timestamp
-	1,  // 14: continuo.subscription.v1.Product.type:type_name -> continuo.subscription.v1.ProductType
-	10, // 15: continuo.subscription.v1.Product.create_time:type_name -> google.protobuf.Timestamp
-	10, // 16: continuo.subscription.v1.Product.update_time:type_name -> google.protobuf.Timestamp
-	10, // 17: continuo.subscription.v1.InstalledItem.create_time:type_name -> google.protobuf.Timestamp
-	10, // 18: continuo.subscription.v1.InstalledItem.update_time:type_name -> google.protobuf.Timestamp
-	19, // [19:19] is the sub-list for method output_type
-	19, // [19:19] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	4,  // 6: continuo.subscription.v1.SubscriptionType.services:type_name -> continuo.subscription.v1.TypeService
+	13, // 7: continuo.subscription.v1.LogInfo.create_time:type_name -> google.protobuf.Timestamp
+	13, // 8: continuo.subscription.v1.LogInfo.update_time:type_name -> google.protobuf.Timestamp
+	14, // 9: continuo.subscription.v1.LogInfo.created_by_unit:type_name -> continuo.subscription.v1.Unit
+	14, // 10: continuo.subscription.v1.LogInfo.updated_by_unit:type_name -> continuo.subscription.v1.Unit
+	13, // 11: continuo.subscription.v1.Group.create_time:type_name -> google.protobuf.Timestamp
+	13, // 12: continuo.subscription.v1.Group.update_time:type_name -> google.protobuf.Timestamp
+	13, // 13: continuo.subscription.v1.PrivacyLevel.create_time:type_name -> google.protobuf.Timestamp
+	13, // 14: continuo.subscription.v1.PrivacyLevel.update_time:type_name -> google.protobuf.Timestamp
+	1,  // 15: continuo.subscription.v1.Product.type:type_name -> continuo.subscription.v1.ProductType
+	13, // 16: continuo.subscription.v1.Product.create_time:type_name -> google.protobuf.Timestamp
+	13, // 17: continuo.subscription.v1.Product.update_time:type_name -> google.protobuf.Timestamp
+	9,  // 18: continuo.subscription.v1.Product.prices:type_name -> continuo.subscription.v1.ProductPrice
+	10, // 19: continuo.subscription.v1.Product.components:type_name -> continuo.subscription.v1.ProductComponent
+	15, // 20: continuo.subscription.v1.ProductPrice.frequency:type_name -> continuo.subscription.v1.BillingFrequency
+	16, // 21: continuo.subscription.v1.ProductPrice.amount:type_name -> google.type.Decimal
+	13, // 22: continuo.subscription.v1.InstalledItem.create_time:type_name -> google.protobuf.Timestamp
+	13, // 23: continuo.subscription.v1.InstalledItem.update_time:type_name -> google.protobuf.Timestamp
+	24, // [24:24] is the sub-list for method output_type
+	24, // [24:24] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_catalogue_resources_proto_init() }
@@ -1010,6 +1271,7 @@ func file_continuo_subscription_v1_catalogue_resources_proto_init() {
 	if File_continuo_subscription_v1_catalogue_resources_proto != nil {
 		return
 	}
+	file_continuo_subscription_v1_billing_terms_proto_init()
 	file_continuo_subscription_v1_organisation_proto_init()
 	file_continuo_subscription_v1_user_defined_fields_proto_init()
 	type x struct{}
@@ -1018,7 +1280,7 @@ func file_continuo_subscription_v1_catalogue_resources_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_subscription_v1_catalogue_resources_proto_rawDesc), len(file_continuo_subscription_v1_catalogue_resources_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   7,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

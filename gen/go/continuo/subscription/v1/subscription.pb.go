@@ -265,7 +265,7 @@ type BusinessClassification int32
 const (
 	// The same as CREATE_ACTIVATE_SUBSCRIPTION.
 	BusinessClassification_BUSINESS_CLASSIFICATION_UNSPECIFIED BusinessClassification = 0
-	// The subscription is effective at once.
+	// The subscription is effective at once, or waits for its verification where its type asks for one.
 	BusinessClassification_BUSINESS_CLASSIFICATION_CREATE_ACTIVATE_SUBSCRIPTION BusinessClassification = 1
 	// The subscription is a draft.
 	BusinessClassification_BUSINESS_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION BusinessClassification = 2
@@ -324,7 +324,8 @@ type Subscription struct {
 	// Whether the subscription was rated. Unspecified: pending.
 	RatingState RatingState `protobuf:"varint,4,opt,name=rating_state,json=ratingState,proto3,enum=continuo.subscription.v1.RatingState" json:"rating_state,omitempty"`
 	// The date on which the subscription became effective for the first time. Give it on create to bring a subscription over from
-	// another system; otherwise it is the day of the activation in UTC. Immutable.
+	// another system: the subscription is effective then whatever its type asks for. Otherwise it is the day of the activation by the
+	// tenant's clock. Immutable.
 	FirstActivatedDate *date.Date `protobuf:"bytes,5,opt,name=first_activated_date,json=firstActivatedDate,proto3" json:"first_activated_date,omitempty"`
 	// The account that owns the subscription, `accounts/{account}`.
 	Account string `protobuf:"bytes,6,opt,name=account,proto3" json:"account,omitempty"`
@@ -352,8 +353,15 @@ type Subscription struct {
 	StateEndDate *date.Date `protobuf:"bytes,17,opt,name=state_end_date,json=stateEndDate,proto3" json:"state_end_date,omitempty"`
 	// The state before the present rest, to which the subscription returns. Unspecified in other states. Output only.
 	StateBeforeRest LifeCycleState `protobuf:"varint,18,opt,name=state_before_rest,json=stateBeforeRest,proto3,enum=continuo.subscription.v1.LifeCycleState" json:"state_before_rest,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The installed items that actions have removed, swapped or moved away, in that order, the last 1000. Output only.
+	PastInstalledItems []*PastInstalledItem `protobuf:"bytes,19,rep,name=past_installed_items,json=pastInstalledItems,proto3" json:"past_installed_items,omitempty"`
+	// The billing terms, one after the other, the last 100. Those without an expiration date are in force. Output only: they are given when
+	// the subscription is created, and amended by AmendBillingTerms.
+	BillingTerms []*BillingTerms `protobuf:"bytes,20,rep,name=billing_terms,json=billingTerms,proto3" json:"billing_terms,omitempty"`
+	// The date on which the present rest began. Absent in other states. Output only.
+	RestStartDate *date.Date `protobuf:"bytes,21,opt,name=rest_start_date,json=restStartDate,proto3" json:"rest_start_date,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Subscription) Reset() {
@@ -512,6 +520,27 @@ func (x *Subscription) GetStateBeforeRest() LifeCycleState {
 	return LifeCycleState_LIFE_CYCLE_STATE_UNSPECIFIED
 }
 
+func (x *Subscription) GetPastInstalledItems() []*PastInstalledItem {
+	if x != nil {
+		return x.PastInstalledItems
+	}
+	return nil
+}
+
+func (x *Subscription) GetBillingTerms() []*BillingTerms {
+	if x != nil {
+		return x.BillingTerms
+	}
+	return nil
+}
+
+func (x *Subscription) GetRestStartDate() *date.Date {
+	if x != nil {
+		return x.RestStartDate
+	}
+	return nil
+}
+
 // SubscribedService is a service of a subscription. A subscription can have the same product several times.
 type SubscribedService struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -630,8 +659,10 @@ type SubscribedItem struct {
 	InstalledItem string `protobuf:"bytes,2,opt,name=installed_item,json=installedItem,proto3" json:"installed_item,omitempty"`
 	// The user defined fields of this installed item in this subscription.
 	UserDefinedFields *UserDefinedFields `protobuf:"bytes,3,opt,name=user_defined_fields,json=userDefinedFields,proto3" json:"user_defined_fields,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// The date since which it is here. Absent: not known. Output only.
+	InstallDate   *date.Date `protobuf:"bytes,4,opt,name=install_date,json=installDate,proto3" json:"install_date,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SubscribedItem) Reset() {
@@ -685,6 +716,104 @@ func (x *SubscribedItem) GetUserDefinedFields() *UserDefinedFields {
 	return nil
 }
 
+func (x *SubscribedItem) GetInstallDate() *date.Date {
+	if x != nil {
+		return x.InstallDate
+	}
+	return nil
+}
+
+// PastInstalledItem is an installed item that a subscription had.
+type PastInstalledItem struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id that it had within the subscription.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The installed item, `installedItems/{installed_item}`.
+	InstalledItem string `protobuf:"bytes,2,opt,name=installed_item,json=installedItem,proto3" json:"installed_item,omitempty"`
+	// The date since which it was here. Absent: not known.
+	InstallDate *date.Date `protobuf:"bytes,3,opt,name=install_date,json=installDate,proto3" json:"install_date,omitempty"`
+	// The date of its end here.
+	RemoveDate *date.Date `protobuf:"bytes,4,opt,name=remove_date,json=removeDate,proto3" json:"remove_date,omitempty"`
+	// What ended it here: REMOVE_INSTALLED_ITEM, SWAP_INSTALLED_ITEM or MOVE_INSTALLED_ITEM.
+	End string `protobuf:"bytes,5,opt,name=end,proto3" json:"end,omitempty"`
+	// The subscription to which it was moved. Empty: it was not moved.
+	Destination   string `protobuf:"bytes,6,opt,name=destination,proto3" json:"destination,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PastInstalledItem) Reset() {
+	*x = PastInstalledItem{}
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PastInstalledItem) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PastInstalledItem) ProtoMessage() {}
+
+func (x *PastInstalledItem) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PastInstalledItem.ProtoReflect.Descriptor instead.
+func (*PastInstalledItem) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *PastInstalledItem) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *PastInstalledItem) GetInstalledItem() string {
+	if x != nil {
+		return x.InstalledItem
+	}
+	return ""
+}
+
+func (x *PastInstalledItem) GetInstallDate() *date.Date {
+	if x != nil {
+		return x.InstallDate
+	}
+	return nil
+}
+
+func (x *PastInstalledItem) GetRemoveDate() *date.Date {
+	if x != nil {
+		return x.RemoveDate
+	}
+	return nil
+}
+
+func (x *PastInstalledItem) GetEnd() string {
+	if x != nil {
+		return x.End
+	}
+	return ""
+}
+
+func (x *PastInstalledItem) GetDestination() string {
+	if x != nil {
+		return x.Destination
+	}
+	return ""
+}
+
 // The request of CreateSubscription.
 type CreateSubscriptionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -698,14 +827,17 @@ type CreateSubscriptionRequest struct {
 	// Whether the subscription is effective at once or a draft.
 	BusinessClassification BusinessClassification `protobuf:"varint,4,opt,name=business_classification,json=businessClassification,proto3,enum=continuo.subscription.v1.BusinessClassification" json:"business_classification,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
-	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The billing terms. Absent: none, which the type of the subscription may refuse. A frequency and cycle_day or cycle_last_day are
+	// required, unless the scheme is prepaid.
+	BillingTerms  *BillingTermsChange `protobuf:"bytes,6,opt,name=billing_terms,json=billingTerms,proto3" json:"billing_terms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CreateSubscriptionRequest) Reset() {
 	*x = CreateSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[3]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -717,7 +849,7 @@ func (x *CreateSubscriptionRequest) String() string {
 func (*CreateSubscriptionRequest) ProtoMessage() {}
 
 func (x *CreateSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[3]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -730,7 +862,7 @@ func (x *CreateSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*CreateSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{3}
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CreateSubscriptionRequest) GetSubscription() *Subscription {
@@ -768,6 +900,13 @@ func (x *CreateSubscriptionRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *CreateSubscriptionRequest) GetBillingTerms() *BillingTermsChange {
+	if x != nil {
+		return x.BillingTerms
+	}
+	return nil
+}
+
 // The request of GetSubscription.
 type GetSubscriptionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -779,7 +918,7 @@ type GetSubscriptionRequest struct {
 
 func (x *GetSubscriptionRequest) Reset() {
 	*x = GetSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[4]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -791,7 +930,7 @@ func (x *GetSubscriptionRequest) String() string {
 func (*GetSubscriptionRequest) ProtoMessage() {}
 
 func (x *GetSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[4]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -804,7 +943,7 @@ func (x *GetSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*GetSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{4}
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetSubscriptionRequest) GetName() string {
@@ -833,7 +972,7 @@ type ListSubscriptionsRequest struct {
 
 func (x *ListSubscriptionsRequest) Reset() {
 	*x = ListSubscriptionsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[5]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -845,7 +984,7 @@ func (x *ListSubscriptionsRequest) String() string {
 func (*ListSubscriptionsRequest) ProtoMessage() {}
 
 func (x *ListSubscriptionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[5]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -858,7 +997,7 @@ func (x *ListSubscriptionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubscriptionsRequest.ProtoReflect.Descriptor instead.
 func (*ListSubscriptionsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{5}
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListSubscriptionsRequest) GetPageSize() int32 {
@@ -902,7 +1041,7 @@ type ListSubscriptionsResponse struct {
 
 func (x *ListSubscriptionsResponse) Reset() {
 	*x = ListSubscriptionsResponse{}
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[6]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -914,7 +1053,7 @@ func (x *ListSubscriptionsResponse) String() string {
 func (*ListSubscriptionsResponse) ProtoMessage() {}
 
 func (x *ListSubscriptionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[6]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -927,7 +1066,7 @@ func (x *ListSubscriptionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubscriptionsResponse.ProtoReflect.Descriptor instead.
 func (*ListSubscriptionsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{6}
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListSubscriptionsResponse) GetSubscriptions() []*Subscription {
@@ -964,7 +1103,7 @@ type UpdateSubscriptionRequest struct {
 
 func (x *UpdateSubscriptionRequest) Reset() {
 	*x = UpdateSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[7]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -976,7 +1115,7 @@ func (x *UpdateSubscriptionRequest) String() string {
 func (*UpdateSubscriptionRequest) ProtoMessage() {}
 
 func (x *UpdateSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[7]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -989,7 +1128,7 @@ func (x *UpdateSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*UpdateSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{7}
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *UpdateSubscriptionRequest) GetSubscription() *Subscription {
@@ -1037,7 +1176,7 @@ type DeleteSubscriptionRequest struct {
 
 func (x *DeleteSubscriptionRequest) Reset() {
 	*x = DeleteSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[8]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1049,7 +1188,7 @@ func (x *DeleteSubscriptionRequest) String() string {
 func (*DeleteSubscriptionRequest) ProtoMessage() {}
 
 func (x *DeleteSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[8]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1062,7 +1201,7 @@ func (x *DeleteSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*DeleteSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{8}
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *DeleteSubscriptionRequest) GetName() string {
@@ -1104,7 +1243,7 @@ type BatchGetSubscriptionsRequest struct {
 
 func (x *BatchGetSubscriptionsRequest) Reset() {
 	*x = BatchGetSubscriptionsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[9]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1116,7 +1255,7 @@ func (x *BatchGetSubscriptionsRequest) String() string {
 func (*BatchGetSubscriptionsRequest) ProtoMessage() {}
 
 func (x *BatchGetSubscriptionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[9]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1129,7 +1268,7 @@ func (x *BatchGetSubscriptionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetSubscriptionsRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetSubscriptionsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{9}
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *BatchGetSubscriptionsRequest) GetNames() []string {
@@ -1150,7 +1289,7 @@ type BatchGetSubscriptionsResponse struct {
 
 func (x *BatchGetSubscriptionsResponse) Reset() {
 	*x = BatchGetSubscriptionsResponse{}
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[10]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1162,7 +1301,7 @@ func (x *BatchGetSubscriptionsResponse) String() string {
 func (*BatchGetSubscriptionsResponse) ProtoMessage() {}
 
 func (x *BatchGetSubscriptionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[10]
+	mi := &file_continuo_subscription_v1_subscription_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1175,7 +1314,7 @@ func (x *BatchGetSubscriptionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetSubscriptionsResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetSubscriptionsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{10}
+	return file_continuo_subscription_v1_subscription_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *BatchGetSubscriptionsResponse) GetSubscriptions() []*Subscription {
@@ -1189,8 +1328,7 @@ var File_continuo_subscription_v1_subscription_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\n" +
-	"+continuo/subscription/v1/subscription.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xda\n" +
-	"\n" +
+	"+continuo/subscription/v1/subscription.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a,continuo/subscription/v1/billing_terms.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xd0\f\n" +
 	"\fSubscription\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12$\n" +
 	"\x06number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x06number\x12C\n" +
@@ -1216,7 +1354,10 @@ const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\vupdate_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12<\n" +
 	"\x0estate_end_date\x18\x11 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\fstateEndDate\x12Y\n" +
-	"\x11state_before_rest\x18\x12 \x01(\x0e2(.continuo.subscription.v1.LifeCycleStateB\x03\xe0A\x03R\x0fstateBeforeRest:f\xeaAc\n" +
+	"\x11state_before_rest\x18\x12 \x01(\x0e2(.continuo.subscription.v1.LifeCycleStateB\x03\xe0A\x03R\x0fstateBeforeRest\x12b\n" +
+	"\x14past_installed_items\x18\x13 \x03(\v2+.continuo.subscription.v1.PastInstalledItemB\x03\xe0A\x03R\x12pastInstalledItems\x12P\n" +
+	"\rbilling_terms\x18\x14 \x03(\v2&.continuo.subscription.v1.BillingTermsB\x03\xe0A\x03R\fbillingTerms\x12>\n" +
+	"\x0frest_start_date\x18\x15 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\rrestStartDate:f\xeaAc\n" +
 	"&subscription.continuo.dev/Subscription\x12\x1csubscriptions/{subscription}*\rsubscriptions2\fsubscription\"\xa1\x04\n" +
 	"\x11SubscribedService\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x01R\x02id\x12I\n" +
@@ -1227,19 +1368,31 @@ const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\x11state_before_rest\x18\x05 \x01(\x0e2&.continuo.subscription.v1.ServiceStateB\x03\xe0A\x03R\x0fstateBeforeRest\x12H\n" +
 	"\x14first_activated_date\x18\x06 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\x12firstActivatedDate\x121\n" +
 	"\badd_date\x18\a \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\aaddDate\x121\n" +
-	"\bend_date\x18\b \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\aendDate\"\xe5\x01\n" +
+	"\bend_date\x18\b \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\aendDate\"\xa0\x02\n" +
 	"\x0eSubscribedItem\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x01R\x02id\x12\\\n" +
 	"\x0einstalled_item\x18\x02 \x01(\tB5\xe0A\x02\xfaA)\n" +
 	"'subscription.continuo.dev/InstalledItem\xbaH\x03\xc8\x01\x01R\rinstalledItem\x12`\n" +
-	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\"\xef\x02\n" +
+	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\x129\n" +
+	"\finstall_date\x18\x04 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\vinstallDate\"\xdd\x02\n" +
+	"\x11PastInstalledItem\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12V\n" +
+	"\x0einstalled_item\x18\x02 \x01(\tB/\xe0A\x03\xfaA)\n" +
+	"'subscription.continuo.dev/InstalledItemR\rinstalledItem\x129\n" +
+	"\finstall_date\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\vinstallDate\x127\n" +
+	"\vremove_date\x18\x04 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\n" +
+	"removeDate\x12\x15\n" +
+	"\x03end\x18\x05 \x01(\tB\x03\xe0A\x03R\x03end\x12P\n" +
+	"\vdestination\x18\x06 \x01(\tB.\xe0A\x03\xfaA(\n" +
+	"&subscription.continuo.dev/SubscriptionR\vdestination\"\xc7\x03\n" +
 	"\x19CreateSubscriptionRequest\x12U\n" +
 	"\fsubscription\x18\x01 \x01(\v2&.continuo.subscription.v1.SubscriptionB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fsubscription\x12,\n" +
 	"\x0fsubscription_id\x18\x02 \x01(\tB\x03\xe0A\x01R\x0esubscriptionId\x12(\n" +
 	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12v\n" +
 	"\x17business_classification\x18\x04 \x01(\x0e20.continuo.subscription.v1.BusinessClassificationB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x16businessClassification\x12+\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"b\n" +
+	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12V\n" +
+	"\rbilling_terms\x18\x06 \x01(\v2,.continuo.subscription.v1.BillingTermsChangeB\x03\xe0A\x01R\fbillingTerms\"b\n" +
 	"\x16GetSubscriptionRequest\x12H\n" +
 	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
 	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\"\xc1\x01\n" +
@@ -1328,7 +1481,7 @@ func file_continuo_subscription_v1_subscription_proto_rawDescGZIP() []byte {
 }
 
 var file_continuo_subscription_v1_subscription_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_continuo_subscription_v1_subscription_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_continuo_subscription_v1_subscription_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_continuo_subscription_v1_subscription_proto_goTypes = []any{
 	(LifeCycleState)(0),                   // 0: continuo.subscription.v1.LifeCycleState
 	(ServiceState)(0),                     // 1: continuo.subscription.v1.ServiceState
@@ -1337,61 +1490,71 @@ var file_continuo_subscription_v1_subscription_proto_goTypes = []any{
 	(*Subscription)(nil),                  // 4: continuo.subscription.v1.Subscription
 	(*SubscribedService)(nil),             // 5: continuo.subscription.v1.SubscribedService
 	(*SubscribedItem)(nil),                // 6: continuo.subscription.v1.SubscribedItem
-	(*CreateSubscriptionRequest)(nil),     // 7: continuo.subscription.v1.CreateSubscriptionRequest
-	(*GetSubscriptionRequest)(nil),        // 8: continuo.subscription.v1.GetSubscriptionRequest
-	(*ListSubscriptionsRequest)(nil),      // 9: continuo.subscription.v1.ListSubscriptionsRequest
-	(*ListSubscriptionsResponse)(nil),     // 10: continuo.subscription.v1.ListSubscriptionsResponse
-	(*UpdateSubscriptionRequest)(nil),     // 11: continuo.subscription.v1.UpdateSubscriptionRequest
-	(*DeleteSubscriptionRequest)(nil),     // 12: continuo.subscription.v1.DeleteSubscriptionRequest
-	(*BatchGetSubscriptionsRequest)(nil),  // 13: continuo.subscription.v1.BatchGetSubscriptionsRequest
-	(*BatchGetSubscriptionsResponse)(nil), // 14: continuo.subscription.v1.BatchGetSubscriptionsResponse
-	(*date.Date)(nil),                     // 15: google.type.Date
-	(*UserDefinedFields)(nil),             // 16: continuo.subscription.v1.UserDefinedFields
-	(*timestamppb.Timestamp)(nil),         // 17: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),         // 18: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),                 // 19: google.protobuf.Empty
+	(*PastInstalledItem)(nil),             // 7: continuo.subscription.v1.PastInstalledItem
+	(*CreateSubscriptionRequest)(nil),     // 8: continuo.subscription.v1.CreateSubscriptionRequest
+	(*GetSubscriptionRequest)(nil),        // 9: continuo.subscription.v1.GetSubscriptionRequest
+	(*ListSubscriptionsRequest)(nil),      // 10: continuo.subscription.v1.ListSubscriptionsRequest
+	(*ListSubscriptionsResponse)(nil),     // 11: continuo.subscription.v1.ListSubscriptionsResponse
+	(*UpdateSubscriptionRequest)(nil),     // 12: continuo.subscription.v1.UpdateSubscriptionRequest
+	(*DeleteSubscriptionRequest)(nil),     // 13: continuo.subscription.v1.DeleteSubscriptionRequest
+	(*BatchGetSubscriptionsRequest)(nil),  // 14: continuo.subscription.v1.BatchGetSubscriptionsRequest
+	(*BatchGetSubscriptionsResponse)(nil), // 15: continuo.subscription.v1.BatchGetSubscriptionsResponse
+	(*date.Date)(nil),                     // 16: google.type.Date
+	(*UserDefinedFields)(nil),             // 17: continuo.subscription.v1.UserDefinedFields
+	(*timestamppb.Timestamp)(nil),         // 18: google.protobuf.Timestamp
+	(*BillingTerms)(nil),                  // 19: continuo.subscription.v1.BillingTerms
+	(*BillingTermsChange)(nil),            // 20: continuo.subscription.v1.BillingTermsChange
+	(*fieldmaskpb.FieldMask)(nil),         // 21: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),                 // 22: google.protobuf.Empty
 }
 var file_continuo_subscription_v1_subscription_proto_depIdxs = []int32{
 	0,  // 0: continuo.subscription.v1.Subscription.state:type_name -> continuo.subscription.v1.LifeCycleState
 	2,  // 1: continuo.subscription.v1.Subscription.rating_state:type_name -> continuo.subscription.v1.RatingState
-	15, // 2: continuo.subscription.v1.Subscription.first_activated_date:type_name -> google.type.Date
-	16, // 3: continuo.subscription.v1.Subscription.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	16, // 2: continuo.subscription.v1.Subscription.first_activated_date:type_name -> google.type.Date
+	17, // 3: continuo.subscription.v1.Subscription.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
 	5,  // 4: continuo.subscription.v1.Subscription.services:type_name -> continuo.subscription.v1.SubscribedService
 	6,  // 5: continuo.subscription.v1.Subscription.installed_items:type_name -> continuo.subscription.v1.SubscribedItem
-	17, // 6: continuo.subscription.v1.Subscription.create_time:type_name -> google.protobuf.Timestamp
-	17, // 7: continuo.subscription.v1.Subscription.update_time:type_name -> google.protobuf.Timestamp
-	15, // 8: continuo.subscription.v1.Subscription.state_end_date:type_name -> google.type.Date
+	18, // 6: continuo.subscription.v1.Subscription.create_time:type_name -> google.protobuf.Timestamp
+	18, // 7: continuo.subscription.v1.Subscription.update_time:type_name -> google.protobuf.Timestamp
+	16, // 8: continuo.subscription.v1.Subscription.state_end_date:type_name -> google.type.Date
 	0,  // 9: continuo.subscription.v1.Subscription.state_before_rest:type_name -> continuo.subscription.v1.LifeCycleState
-	16, // 10: continuo.subscription.v1.SubscribedService.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
-	1,  // 11: continuo.subscription.v1.SubscribedService.state:type_name -> continuo.subscription.v1.ServiceState
-	1,  // 12: continuo.subscription.v1.SubscribedService.state_before_rest:type_name -> continuo.subscription.v1.ServiceState
-	15, // 13: continuo.subscription.v1.SubscribedService.first_activated_date:type_name -> google.type.Date
-	15, // 14: continuo.subscription.v1.SubscribedService.add_date:type_name -> google.type.Date
-	15, // 15: continuo.subscription.v1.SubscribedService.end_date:type_name -> google.type.Date
-	16, // 16: continuo.subscription.v1.SubscribedItem.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
-	4,  // 17: continuo.subscription.v1.CreateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
-	3,  // 18: continuo.subscription.v1.CreateSubscriptionRequest.business_classification:type_name -> continuo.subscription.v1.BusinessClassification
-	4,  // 19: continuo.subscription.v1.ListSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
-	4,  // 20: continuo.subscription.v1.UpdateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
-	18, // 21: continuo.subscription.v1.UpdateSubscriptionRequest.update_mask:type_name -> google.protobuf.FieldMask
-	4,  // 22: continuo.subscription.v1.BatchGetSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
-	7,  // 23: continuo.subscription.v1.SubscriptionService.CreateSubscription:input_type -> continuo.subscription.v1.CreateSubscriptionRequest
-	8,  // 24: continuo.subscription.v1.SubscriptionService.GetSubscription:input_type -> continuo.subscription.v1.GetSubscriptionRequest
-	13, // 25: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:input_type -> continuo.subscription.v1.BatchGetSubscriptionsRequest
-	9,  // 26: continuo.subscription.v1.SubscriptionService.ListSubscriptions:input_type -> continuo.subscription.v1.ListSubscriptionsRequest
-	11, // 27: continuo.subscription.v1.SubscriptionService.UpdateSubscription:input_type -> continuo.subscription.v1.UpdateSubscriptionRequest
-	12, // 28: continuo.subscription.v1.SubscriptionService.DeleteSubscription:input_type -> continuo.subscription.v1.DeleteSubscriptionRequest
-	4,  // 29: continuo.subscription.v1.SubscriptionService.CreateSubscription:output_type -> continuo.subscription.v1.Subscription
-	4,  // 30: continuo.subscription.v1.SubscriptionService.GetSubscription:output_type -> continuo.subscription.v1.Subscription
-	14, // 31: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:output_type -> continuo.subscription.v1.BatchGetSubscriptionsResponse
-	10, // 32: continuo.subscription.v1.SubscriptionService.ListSubscriptions:output_type -> continuo.subscription.v1.ListSubscriptionsResponse
-	4,  // 33: continuo.subscription.v1.SubscriptionService.UpdateSubscription:output_type -> continuo.subscription.v1.Subscription
-	19, // 34: continuo.subscription.v1.SubscriptionService.DeleteSubscription:output_type -> google.protobuf.Empty
-	29, // [29:35] is the sub-list for method output_type
-	23, // [23:29] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	7,  // 10: continuo.subscription.v1.Subscription.past_installed_items:type_name -> continuo.subscription.v1.PastInstalledItem
+	19, // 11: continuo.subscription.v1.Subscription.billing_terms:type_name -> continuo.subscription.v1.BillingTerms
+	16, // 12: continuo.subscription.v1.Subscription.rest_start_date:type_name -> google.type.Date
+	17, // 13: continuo.subscription.v1.SubscribedService.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	1,  // 14: continuo.subscription.v1.SubscribedService.state:type_name -> continuo.subscription.v1.ServiceState
+	1,  // 15: continuo.subscription.v1.SubscribedService.state_before_rest:type_name -> continuo.subscription.v1.ServiceState
+	16, // 16: continuo.subscription.v1.SubscribedService.first_activated_date:type_name -> google.type.Date
+	16, // 17: continuo.subscription.v1.SubscribedService.add_date:type_name -> google.type.Date
+	16, // 18: continuo.subscription.v1.SubscribedService.end_date:type_name -> google.type.Date
+	17, // 19: continuo.subscription.v1.SubscribedItem.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	16, // 20: continuo.subscription.v1.SubscribedItem.install_date:type_name -> google.type.Date
+	16, // 21: continuo.subscription.v1.PastInstalledItem.install_date:type_name -> google.type.Date
+	16, // 22: continuo.subscription.v1.PastInstalledItem.remove_date:type_name -> google.type.Date
+	4,  // 23: continuo.subscription.v1.CreateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
+	3,  // 24: continuo.subscription.v1.CreateSubscriptionRequest.business_classification:type_name -> continuo.subscription.v1.BusinessClassification
+	20, // 25: continuo.subscription.v1.CreateSubscriptionRequest.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
+	4,  // 26: continuo.subscription.v1.ListSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
+	4,  // 27: continuo.subscription.v1.UpdateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
+	21, // 28: continuo.subscription.v1.UpdateSubscriptionRequest.update_mask:type_name -> google.protobuf.FieldMask
+	4,  // 29: continuo.subscription.v1.BatchGetSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
+	8,  // 30: continuo.subscription.v1.SubscriptionService.CreateSubscription:input_type -> continuo.subscription.v1.CreateSubscriptionRequest
+	9,  // 31: continuo.subscription.v1.SubscriptionService.GetSubscription:input_type -> continuo.subscription.v1.GetSubscriptionRequest
+	14, // 32: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:input_type -> continuo.subscription.v1.BatchGetSubscriptionsRequest
+	10, // 33: continuo.subscription.v1.SubscriptionService.ListSubscriptions:input_type -> continuo.subscription.v1.ListSubscriptionsRequest
+	12, // 34: continuo.subscription.v1.SubscriptionService.UpdateSubscription:input_type -> continuo.subscription.v1.UpdateSubscriptionRequest
+	13, // 35: continuo.subscription.v1.SubscriptionService.DeleteSubscription:input_type -> continuo.subscription.v1.DeleteSubscriptionRequest
+	4,  // 36: continuo.subscription.v1.SubscriptionService.CreateSubscription:output_type -> continuo.subscription.v1.Subscription
+	4,  // 37: continuo.subscription.v1.SubscriptionService.GetSubscription:output_type -> continuo.subscription.v1.Subscription
+	15, // 38: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:output_type -> continuo.subscription.v1.BatchGetSubscriptionsResponse
+	11, // 39: continuo.subscription.v1.SubscriptionService.ListSubscriptions:output_type -> continuo.subscription.v1.ListSubscriptionsResponse
+	4,  // 40: continuo.subscription.v1.SubscriptionService.UpdateSubscription:output_type -> continuo.subscription.v1.Subscription
+	22, // 41: continuo.subscription.v1.SubscriptionService.DeleteSubscription:output_type -> google.protobuf.Empty
+	36, // [36:42] is the sub-list for method output_type
+	30, // [30:36] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_subscription_proto_init() }
@@ -1399,6 +1562,7 @@ func file_continuo_subscription_v1_subscription_proto_init() {
 	if File_continuo_subscription_v1_subscription_proto != nil {
 		return
 	}
+	file_continuo_subscription_v1_billing_terms_proto_init()
 	file_continuo_subscription_v1_user_defined_fields_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1406,7 +1570,7 @@ func file_continuo_subscription_v1_subscription_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_subscription_v1_subscription_proto_rawDesc), len(file_continuo_subscription_v1_subscription_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

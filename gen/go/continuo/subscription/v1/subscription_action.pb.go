@@ -136,6 +136,30 @@ const (
 	ActionClassification_ACTION_CLASSIFICATION_DOWNGRADE_SERVICE ActionClassification = 19
 	// A swap of services for others.
 	ActionClassification_ACTION_CLASSIFICATION_SWITCH_SERVICE ActionClassification = 20
+	// The creation of a subscription that is effective at once.
+	ActionClassification_ACTION_CLASSIFICATION_CREATE_ACTIVATE_SUBSCRIPTION ActionClassification = 21
+	// The creation of a draft.
+	ActionClassification_ACTION_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION ActionClassification = 22
+	// The addition of installed items.
+	ActionClassification_ACTION_CLASSIFICATION_ADD_INSTALLED_ITEM ActionClassification = 23
+	// The removal of installed items.
+	ActionClassification_ACTION_CLASSIFICATION_REMOVE_INSTALLED_ITEM ActionClassification = 24
+	// A swap of installed items for others.
+	ActionClassification_ACTION_CLASSIFICATION_SWAP_INSTALLED_ITEM ActionClassification = 25
+	// A move of installed items to another subscription of the account. Inferred.
+	ActionClassification_ACTION_CLASSIFICATION_MOVE_INSTALLED_ITEM ActionClassification = 26
+	// A new binding period.
+	ActionClassification_ACTION_CLASSIFICATION_NEW_BINDING_PERIOD_TERMS ActionClassification = 27
+	// Another binding period after the present one.
+	ActionClassification_ACTION_CLASSIFICATION_RENEWED_BINDING_PERIOD_TERMS ActionClassification = 28
+	// A longer binding period.
+	ActionClassification_ACTION_CLASSIFICATION_EXTENDED_BINDING_PERIOD_TERMS ActionClassification = 29
+	// Another length or first day of the binding period.
+	ActionClassification_ACTION_CLASSIFICATION_ADJUSTED_BINDING_PERIOD_TERMS ActionClassification = 30
+	// The end of the binding period.
+	ActionClassification_ACTION_CLASSIFICATION_CANCELED_BINDING_PERIOD_TERMS ActionClassification = 31
+	// Another scheme, frequency or day; the binding period stays.
+	ActionClassification_ACTION_CLASSIFICATION_NO_BINDING_PERIOD_TERM_CHANGES ActionClassification = 32
 )
 
 // Enum value maps for ActionClassification.
@@ -162,6 +186,18 @@ var (
 		18: "ACTION_CLASSIFICATION_UPGRADE_SERVICE",
 		19: "ACTION_CLASSIFICATION_DOWNGRADE_SERVICE",
 		20: "ACTION_CLASSIFICATION_SWITCH_SERVICE",
+		21: "ACTION_CLASSIFICATION_CREATE_ACTIVATE_SUBSCRIPTION",
+		22: "ACTION_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION",
+		23: "ACTION_CLASSIFICATION_ADD_INSTALLED_ITEM",
+		24: "ACTION_CLASSIFICATION_REMOVE_INSTALLED_ITEM",
+		25: "ACTION_CLASSIFICATION_SWAP_INSTALLED_ITEM",
+		26: "ACTION_CLASSIFICATION_MOVE_INSTALLED_ITEM",
+		27: "ACTION_CLASSIFICATION_NEW_BINDING_PERIOD_TERMS",
+		28: "ACTION_CLASSIFICATION_RENEWED_BINDING_PERIOD_TERMS",
+		29: "ACTION_CLASSIFICATION_EXTENDED_BINDING_PERIOD_TERMS",
+		30: "ACTION_CLASSIFICATION_ADJUSTED_BINDING_PERIOD_TERMS",
+		31: "ACTION_CLASSIFICATION_CANCELED_BINDING_PERIOD_TERMS",
+		32: "ACTION_CLASSIFICATION_NO_BINDING_PERIOD_TERM_CHANGES",
 	}
 	ActionClassification_value = map[string]int32{
 		"ACTION_CLASSIFICATION_UNSPECIFIED":                              0,
@@ -185,6 +221,18 @@ var (
 		"ACTION_CLASSIFICATION_UPGRADE_SERVICE":                          18,
 		"ACTION_CLASSIFICATION_DOWNGRADE_SERVICE":                        19,
 		"ACTION_CLASSIFICATION_SWITCH_SERVICE":                           20,
+		"ACTION_CLASSIFICATION_CREATE_ACTIVATE_SUBSCRIPTION":             21,
+		"ACTION_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION":                22,
+		"ACTION_CLASSIFICATION_ADD_INSTALLED_ITEM":                       23,
+		"ACTION_CLASSIFICATION_REMOVE_INSTALLED_ITEM":                    24,
+		"ACTION_CLASSIFICATION_SWAP_INSTALLED_ITEM":                      25,
+		"ACTION_CLASSIFICATION_MOVE_INSTALLED_ITEM":                      26,
+		"ACTION_CLASSIFICATION_NEW_BINDING_PERIOD_TERMS":                 27,
+		"ACTION_CLASSIFICATION_RENEWED_BINDING_PERIOD_TERMS":             28,
+		"ACTION_CLASSIFICATION_EXTENDED_BINDING_PERIOD_TERMS":            29,
+		"ACTION_CLASSIFICATION_ADJUSTED_BINDING_PERIOD_TERMS":            30,
+		"ACTION_CLASSIFICATION_CANCELED_BINDING_PERIOD_TERMS":            31,
+		"ACTION_CLASSIFICATION_NO_BINDING_PERIOD_TERM_CHANGES":           32,
 	}
 )
 
@@ -255,7 +303,13 @@ type SubscriptionAction struct {
 	// When it last changed. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// The services that the action adds, ends or swaps. Output only.
-	Services      []*ServiceChange `protobuf:"bytes,19,rep,name=services,proto3" json:"services,omitempty"`
+	Services []*ServiceChange `protobuf:"bytes,19,rep,name=services,proto3" json:"services,omitempty"`
+	// The installed items that the action adds, removes, swaps or moves. Output only.
+	InstalledItems []*InstalledItemChange `protobuf:"bytes,20,rep,name=installed_items,json=installedItems,proto3" json:"installed_items,omitempty"`
+	// The subscription to which installed items are moved. Output only.
+	Destination string `protobuf:"bytes,21,opt,name=destination,proto3" json:"destination,omitempty"`
+	// What the action asks of the billing terms. Output only.
+	BillingTerms  *BillingTermsChange `protobuf:"bytes,22,opt,name=billing_terms,json=billingTerms,proto3" json:"billing_terms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -423,6 +477,91 @@ func (x *SubscriptionAction) GetServices() []*ServiceChange {
 	return nil
 }
 
+func (x *SubscriptionAction) GetInstalledItems() []*InstalledItemChange {
+	if x != nil {
+		return x.InstalledItems
+	}
+	return nil
+}
+
+func (x *SubscriptionAction) GetDestination() string {
+	if x != nil {
+		return x.Destination
+	}
+	return ""
+}
+
+func (x *SubscriptionAction) GetBillingTerms() *BillingTermsChange {
+	if x != nil {
+		return x.BillingTerms
+	}
+	return nil
+}
+
+// InstalledItemChange is what an action does with one installed item.
+type InstalledItemChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id of the installed item within the subscription.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The installed item before, `installedItems/{installed_item}`. Empty: none, one is added.
+	InstalledItemBefore string `protobuf:"bytes,2,opt,name=installed_item_before,json=installedItemBefore,proto3" json:"installed_item_before,omitempty"`
+	// The installed item after. Empty: none, it is removed or moved.
+	InstalledItemAfter string `protobuf:"bytes,3,opt,name=installed_item_after,json=installedItemAfter,proto3" json:"installed_item_after,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *InstalledItemChange) Reset() {
+	*x = InstalledItemChange{}
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InstalledItemChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InstalledItemChange) ProtoMessage() {}
+
+func (x *InstalledItemChange) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InstalledItemChange.ProtoReflect.Descriptor instead.
+func (*InstalledItemChange) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *InstalledItemChange) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *InstalledItemChange) GetInstalledItemBefore() string {
+	if x != nil {
+		return x.InstalledItemBefore
+	}
+	return ""
+}
+
+func (x *InstalledItemChange) GetInstalledItemAfter() string {
+	if x != nil {
+		return x.InstalledItemAfter
+	}
+	return ""
+}
+
 // ServiceChange is what an action does with one service.
 type ServiceChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -438,7 +577,7 @@ type ServiceChange struct {
 
 func (x *ServiceChange) Reset() {
 	*x = ServiceChange{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[1]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -450,7 +589,7 @@ func (x *ServiceChange) String() string {
 func (*ServiceChange) ProtoMessage() {}
 
 func (x *ServiceChange) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[1]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -463,7 +602,7 @@ func (x *ServiceChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceChange.ProtoReflect.Descriptor instead.
 func (*ServiceChange) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{1}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ServiceChange) GetId() string {
@@ -509,7 +648,7 @@ type ActionDetails struct {
 
 func (x *ActionDetails) Reset() {
 	*x = ActionDetails{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[2]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -521,7 +660,7 @@ func (x *ActionDetails) String() string {
 func (*ActionDetails) ProtoMessage() {}
 
 func (x *ActionDetails) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[2]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -534,7 +673,7 @@ func (x *ActionDetails) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActionDetails.ProtoReflect.Descriptor instead.
 func (*ActionDetails) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{2}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ActionDetails) GetScheduleTime() *timestamppb.Timestamp {
@@ -582,7 +721,7 @@ func (x *ActionDetails) GetUserDefinedFields() *UserDefinedFields {
 // ActionEffect is what an action changed, or would change.
 type ActionEffect struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The state of the subscription before.
+	// The state of the subscription before. Unspecified: it was created.
 	StateBefore LifeCycleState `protobuf:"varint,1,opt,name=state_before,json=stateBefore,proto3,enum=continuo.subscription.v1.LifeCycleState" json:"state_before,omitempty"`
 	// The state of the subscription after.
 	StateAfter LifeCycleState `protobuf:"varint,2,opt,name=state_after,json=stateAfter,proto3,enum=continuo.subscription.v1.LifeCycleState" json:"state_after,omitempty"`
@@ -590,13 +729,19 @@ type ActionEffect struct {
 	Services []*ServiceEffect `protobuf:"bytes,3,rep,name=services,proto3" json:"services,omitempty"`
 	// How many scheduled actions of the subscription were withdrawn.
 	WithdrawnActionCount int32 `protobuf:"varint,4,opt,name=withdrawn_action_count,json=withdrawnActionCount,proto3" json:"withdrawn_action_count,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	// The billing terms before, if the action amended them, or a rest that it ended has extended them. Absent: there were none.
+	BillingTermsBefore *BillingTerms `protobuf:"bytes,5,opt,name=billing_terms_before,json=billingTermsBefore,proto3" json:"billing_terms_before,omitempty"`
+	// The billing terms after, if the action changed them.
+	BillingTermsAfter *BillingTerms `protobuf:"bytes,6,opt,name=billing_terms_after,json=billingTermsAfter,proto3" json:"billing_terms_after,omitempty"`
+	// What the action costs. Absent: nothing, or the subscription has no billing terms, or its account no currency.
+	Cost          *ActionCost `protobuf:"bytes,7,opt,name=cost,proto3" json:"cost,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ActionEffect) Reset() {
 	*x = ActionEffect{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[3]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -608,7 +753,7 @@ func (x *ActionEffect) String() string {
 func (*ActionEffect) ProtoMessage() {}
 
 func (x *ActionEffect) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[3]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -621,7 +766,7 @@ func (x *ActionEffect) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActionEffect.ProtoReflect.Descriptor instead.
 func (*ActionEffect) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{3}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ActionEffect) GetStateBefore() LifeCycleState {
@@ -652,6 +797,27 @@ func (x *ActionEffect) GetWithdrawnActionCount() int32 {
 	return 0
 }
 
+func (x *ActionEffect) GetBillingTermsBefore() *BillingTerms {
+	if x != nil {
+		return x.BillingTermsBefore
+	}
+	return nil
+}
+
+func (x *ActionEffect) GetBillingTermsAfter() *BillingTerms {
+	if x != nil {
+		return x.BillingTermsAfter
+	}
+	return nil
+}
+
+func (x *ActionEffect) GetCost() *ActionCost {
+	if x != nil {
+		return x.Cost
+	}
+	return nil
+}
+
 // ServiceEffect is what an action changed of one service.
 type ServiceEffect struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -667,7 +833,7 @@ type ServiceEffect struct {
 
 func (x *ServiceEffect) Reset() {
 	*x = ServiceEffect{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[4]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -679,7 +845,7 @@ func (x *ServiceEffect) String() string {
 func (*ServiceEffect) ProtoMessage() {}
 
 func (x *ServiceEffect) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[4]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -692,7 +858,7 @@ func (x *ServiceEffect) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceEffect.ProtoReflect.Descriptor instead.
 func (*ServiceEffect) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{4}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ServiceEffect) GetId() string {
@@ -729,7 +895,7 @@ type ActionRejection struct {
 
 func (x *ActionRejection) Reset() {
 	*x = ActionRejection{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[5]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -741,7 +907,7 @@ func (x *ActionRejection) String() string {
 func (*ActionRejection) ProtoMessage() {}
 
 func (x *ActionRejection) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[5]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -754,7 +920,7 @@ func (x *ActionRejection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActionRejection.ProtoReflect.Descriptor instead.
 func (*ActionRejection) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{5}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ActionRejection) GetReason() string {
@@ -792,7 +958,7 @@ type ActivateSubscriptionRequest struct {
 
 func (x *ActivateSubscriptionRequest) Reset() {
 	*x = ActivateSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[6]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -804,7 +970,7 @@ func (x *ActivateSubscriptionRequest) String() string {
 func (*ActivateSubscriptionRequest) ProtoMessage() {}
 
 func (x *ActivateSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[6]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -817,7 +983,7 @@ func (x *ActivateSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivateSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*ActivateSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{6}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ActivateSubscriptionRequest) GetName() string {
@@ -881,7 +1047,7 @@ type VerifySubscriptionRequest struct {
 
 func (x *VerifySubscriptionRequest) Reset() {
 	*x = VerifySubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[7]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -893,7 +1059,7 @@ func (x *VerifySubscriptionRequest) String() string {
 func (*VerifySubscriptionRequest) ProtoMessage() {}
 
 func (x *VerifySubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[7]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -906,7 +1072,7 @@ func (x *VerifySubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifySubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*VerifySubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{7}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *VerifySubscriptionRequest) GetName() string {
@@ -965,7 +1131,7 @@ type DeactivateSubscriptionRequest struct {
 
 func (x *DeactivateSubscriptionRequest) Reset() {
 	*x = DeactivateSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[8]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -977,7 +1143,7 @@ func (x *DeactivateSubscriptionRequest) String() string {
 func (*DeactivateSubscriptionRequest) ProtoMessage() {}
 
 func (x *DeactivateSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[8]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -990,7 +1156,7 @@ func (x *DeactivateSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeactivateSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*DeactivateSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{8}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *DeactivateSubscriptionRequest) GetName() string {
@@ -1056,7 +1222,7 @@ type RestSubscriptionRequest struct {
 
 func (x *RestSubscriptionRequest) Reset() {
 	*x = RestSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[9]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1068,7 +1234,7 @@ func (x *RestSubscriptionRequest) String() string {
 func (*RestSubscriptionRequest) ProtoMessage() {}
 
 func (x *RestSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[9]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1081,7 +1247,7 @@ func (x *RestSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RestSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*RestSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{9}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RestSubscriptionRequest) GetName() string {
@@ -1145,7 +1311,7 @@ type ResumeSubscriptionRequest struct {
 
 func (x *ResumeSubscriptionRequest) Reset() {
 	*x = ResumeSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[10]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1157,7 +1323,7 @@ func (x *ResumeSubscriptionRequest) String() string {
 func (*ResumeSubscriptionRequest) ProtoMessage() {}
 
 func (x *ResumeSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[10]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1170,7 +1336,7 @@ func (x *ResumeSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*ResumeSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{10}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ResumeSubscriptionRequest) GetName() string {
@@ -1227,7 +1393,7 @@ type CancelSubscriptionRequest struct {
 
 func (x *CancelSubscriptionRequest) Reset() {
 	*x = CancelSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[11]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1239,7 +1405,7 @@ func (x *CancelSubscriptionRequest) String() string {
 func (*CancelSubscriptionRequest) ProtoMessage() {}
 
 func (x *CancelSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[11]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1252,7 +1418,7 @@ func (x *CancelSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*CancelSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{11}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CancelSubscriptionRequest) GetName() string {
@@ -1309,7 +1475,7 @@ type RegretSubscriptionRequest struct {
 
 func (x *RegretSubscriptionRequest) Reset() {
 	*x = RegretSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[12]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1321,7 +1487,7 @@ func (x *RegretSubscriptionRequest) String() string {
 func (*RegretSubscriptionRequest) ProtoMessage() {}
 
 func (x *RegretSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[12]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1334,7 +1500,7 @@ func (x *RegretSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegretSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*RegretSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{12}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RegretSubscriptionRequest) GetName() string {
@@ -1393,7 +1559,7 @@ type ReplaceSubscriptionRequest struct {
 
 func (x *ReplaceSubscriptionRequest) Reset() {
 	*x = ReplaceSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[13]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1405,7 +1571,7 @@ func (x *ReplaceSubscriptionRequest) String() string {
 func (*ReplaceSubscriptionRequest) ProtoMessage() {}
 
 func (x *ReplaceSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[13]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1418,7 +1584,7 @@ func (x *ReplaceSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplaceSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*ReplaceSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{13}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ReplaceSubscriptionRequest) GetName() string {
@@ -1486,7 +1652,7 @@ type AddSubscriptionServicesRequest struct {
 
 func (x *AddSubscriptionServicesRequest) Reset() {
 	*x = AddSubscriptionServicesRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[14]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1498,7 +1664,7 @@ func (x *AddSubscriptionServicesRequest) String() string {
 func (*AddSubscriptionServicesRequest) ProtoMessage() {}
 
 func (x *AddSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[14]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1511,7 +1677,7 @@ func (x *AddSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddSubscriptionServicesRequest.ProtoReflect.Descriptor instead.
 func (*AddSubscriptionServicesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{14}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AddSubscriptionServicesRequest) GetName() string {
@@ -1586,7 +1752,7 @@ type RemoveSubscriptionServicesRequest struct {
 
 func (x *RemoveSubscriptionServicesRequest) Reset() {
 	*x = RemoveSubscriptionServicesRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[15]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1598,7 +1764,7 @@ func (x *RemoveSubscriptionServicesRequest) String() string {
 func (*RemoveSubscriptionServicesRequest) ProtoMessage() {}
 
 func (x *RemoveSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[15]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1611,7 +1777,7 @@ func (x *RemoveSubscriptionServicesRequest) ProtoReflect() protoreflect.Message 
 
 // Deprecated: Use RemoveSubscriptionServicesRequest.ProtoReflect.Descriptor instead.
 func (*RemoveSubscriptionServicesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{15}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RemoveSubscriptionServicesRequest) GetName() string {
@@ -1686,7 +1852,7 @@ type SwapSubscriptionServicesRequest struct {
 
 func (x *SwapSubscriptionServicesRequest) Reset() {
 	*x = SwapSubscriptionServicesRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[16]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1698,7 +1864,7 @@ func (x *SwapSubscriptionServicesRequest) String() string {
 func (*SwapSubscriptionServicesRequest) ProtoMessage() {}
 
 func (x *SwapSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[16]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1711,7 +1877,7 @@ func (x *SwapSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwapSubscriptionServicesRequest.ProtoReflect.Descriptor instead.
 func (*SwapSubscriptionServicesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{16}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SwapSubscriptionServicesRequest) GetName() string {
@@ -1776,7 +1942,7 @@ type ServiceSwap struct {
 
 func (x *ServiceSwap) Reset() {
 	*x = ServiceSwap{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1788,7 +1954,7 @@ func (x *ServiceSwap) String() string {
 func (*ServiceSwap) ProtoMessage() {}
 
 func (x *ServiceSwap) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1801,7 +1967,7 @@ func (x *ServiceSwap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceSwap.ProtoReflect.Descriptor instead.
 func (*ServiceSwap) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{17}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ServiceSwap) GetServiceId() string {
@@ -1818,6 +1984,534 @@ func (x *ServiceSwap) GetProduct() string {
 	return ""
 }
 
+// The request of AddSubscriptionInstalledItems.
+type AddSubscriptionInstalledItemsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `subscriptions/{subscription}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The installed items to add, 1 to 100, each once, `installedItems/{installed_item}`.
+	InstalledItems []string `protobuf:"bytes,2,rep,name=installed_items,json=installedItems,proto3" json:"installed_items,omitempty"`
+	// What else is said of the action.
+	Details *ActionDetails `protobuf:"bytes,3,opt,name=details,proto3" json:"details,omitempty"`
+	// The etag that the subscription must still have. Empty: any.
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Previews the action: the response shows its effect, and nothing changes.
+	ValidateOnly bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddSubscriptionInstalledItemsRequest) Reset() {
+	*x = AddSubscriptionInstalledItemsRequest{}
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddSubscriptionInstalledItemsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddSubscriptionInstalledItemsRequest) ProtoMessage() {}
+
+func (x *AddSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddSubscriptionInstalledItemsRequest.ProtoReflect.Descriptor instead.
+func (*AddSubscriptionInstalledItemsRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *AddSubscriptionInstalledItemsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AddSubscriptionInstalledItemsRequest) GetInstalledItems() []string {
+	if x != nil {
+		return x.InstalledItems
+	}
+	return nil
+}
+
+func (x *AddSubscriptionInstalledItemsRequest) GetDetails() *ActionDetails {
+	if x != nil {
+		return x.Details
+	}
+	return nil
+}
+
+func (x *AddSubscriptionInstalledItemsRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *AddSubscriptionInstalledItemsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *AddSubscriptionInstalledItemsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// The request of RemoveSubscriptionInstalledItems.
+type RemoveSubscriptionInstalledItemsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `subscriptions/{subscription}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The ids of the installed items within the subscription, 1 to 100, each once.
+	ItemIds []string `protobuf:"bytes,2,rep,name=item_ids,json=itemIds,proto3" json:"item_ids,omitempty"`
+	// What else is said of the action.
+	Details *ActionDetails `protobuf:"bytes,3,opt,name=details,proto3" json:"details,omitempty"`
+	// The etag that the subscription must still have. Empty: any.
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Previews the action: the response shows its effect, and nothing changes.
+	ValidateOnly bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveSubscriptionInstalledItemsRequest) Reset() {
+	*x = RemoveSubscriptionInstalledItemsRequest{}
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveSubscriptionInstalledItemsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveSubscriptionInstalledItemsRequest) ProtoMessage() {}
+
+func (x *RemoveSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveSubscriptionInstalledItemsRequest.ProtoReflect.Descriptor instead.
+func (*RemoveSubscriptionInstalledItemsRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *RemoveSubscriptionInstalledItemsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RemoveSubscriptionInstalledItemsRequest) GetItemIds() []string {
+	if x != nil {
+		return x.ItemIds
+	}
+	return nil
+}
+
+func (x *RemoveSubscriptionInstalledItemsRequest) GetDetails() *ActionDetails {
+	if x != nil {
+		return x.Details
+	}
+	return nil
+}
+
+func (x *RemoveSubscriptionInstalledItemsRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *RemoveSubscriptionInstalledItemsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *RemoveSubscriptionInstalledItemsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// The request of SwapSubscriptionInstalledItems.
+type SwapSubscriptionInstalledItemsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `subscriptions/{subscription}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What is swapped for what, 1 to 100, each installed item once.
+	Swaps []*InstalledItemSwap `protobuf:"bytes,2,rep,name=swaps,proto3" json:"swaps,omitempty"`
+	// What else is said of the action.
+	Details *ActionDetails `protobuf:"bytes,3,opt,name=details,proto3" json:"details,omitempty"`
+	// The etag that the subscription must still have. Empty: any.
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Previews the action: the response shows its effect, and nothing changes.
+	ValidateOnly bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SwapSubscriptionInstalledItemsRequest) Reset() {
+	*x = SwapSubscriptionInstalledItemsRequest{}
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SwapSubscriptionInstalledItemsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SwapSubscriptionInstalledItemsRequest) ProtoMessage() {}
+
+func (x *SwapSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SwapSubscriptionInstalledItemsRequest.ProtoReflect.Descriptor instead.
+func (*SwapSubscriptionInstalledItemsRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *SwapSubscriptionInstalledItemsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SwapSubscriptionInstalledItemsRequest) GetSwaps() []*InstalledItemSwap {
+	if x != nil {
+		return x.Swaps
+	}
+	return nil
+}
+
+func (x *SwapSubscriptionInstalledItemsRequest) GetDetails() *ActionDetails {
+	if x != nil {
+		return x.Details
+	}
+	return nil
+}
+
+func (x *SwapSubscriptionInstalledItemsRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *SwapSubscriptionInstalledItemsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *SwapSubscriptionInstalledItemsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// InstalledItemSwap puts an installed item in the place of another.
+type InstalledItemSwap struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id of the present installed item within the subscription.
+	ItemId string `protobuf:"bytes,1,opt,name=item_id,json=itemId,proto3" json:"item_id,omitempty"`
+	// The installed item that takes its place, `installedItems/{installed_item}`.
+	InstalledItem string `protobuf:"bytes,2,opt,name=installed_item,json=installedItem,proto3" json:"installed_item,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InstalledItemSwap) Reset() {
+	*x = InstalledItemSwap{}
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InstalledItemSwap) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InstalledItemSwap) ProtoMessage() {}
+
+func (x *InstalledItemSwap) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InstalledItemSwap.ProtoReflect.Descriptor instead.
+func (*InstalledItemSwap) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *InstalledItemSwap) GetItemId() string {
+	if x != nil {
+		return x.ItemId
+	}
+	return ""
+}
+
+func (x *InstalledItemSwap) GetInstalledItem() string {
+	if x != nil {
+		return x.InstalledItem
+	}
+	return ""
+}
+
+// The request of MoveSubscriptionInstalledItems.
+type MoveSubscriptionInstalledItemsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `subscriptions/{subscription}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The ids of the installed items within the subscription, 1 to 100, each once.
+	ItemIds []string `protobuf:"bytes,2,rep,name=item_ids,json=itemIds,proto3" json:"item_ids,omitempty"`
+	// The subscription to move to, `subscriptions/{subscription}`.
+	Destination string `protobuf:"bytes,3,opt,name=destination,proto3" json:"destination,omitempty"`
+	// What else is said of the action.
+	Details *ActionDetails `protobuf:"bytes,4,opt,name=details,proto3" json:"details,omitempty"`
+	// The etag that the subscription must still have. Empty: any.
+	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Previews the action: the response shows its effect, and nothing changes.
+	ValidateOnly bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MoveSubscriptionInstalledItemsRequest) Reset() {
+	*x = MoveSubscriptionInstalledItemsRequest{}
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MoveSubscriptionInstalledItemsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MoveSubscriptionInstalledItemsRequest) ProtoMessage() {}
+
+func (x *MoveSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MoveSubscriptionInstalledItemsRequest.ProtoReflect.Descriptor instead.
+func (*MoveSubscriptionInstalledItemsRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *MoveSubscriptionInstalledItemsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *MoveSubscriptionInstalledItemsRequest) GetItemIds() []string {
+	if x != nil {
+		return x.ItemIds
+	}
+	return nil
+}
+
+func (x *MoveSubscriptionInstalledItemsRequest) GetDestination() string {
+	if x != nil {
+		return x.Destination
+	}
+	return ""
+}
+
+func (x *MoveSubscriptionInstalledItemsRequest) GetDetails() *ActionDetails {
+	if x != nil {
+		return x.Details
+	}
+	return nil
+}
+
+func (x *MoveSubscriptionInstalledItemsRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *MoveSubscriptionInstalledItemsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *MoveSubscriptionInstalledItemsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// The request of AmendBillingTerms.
+type AmendBillingTermsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `subscriptions/{subscription}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What the amendment is: one of those of AmendBillingTerms.
+	Classification ActionClassification `protobuf:"varint,2,opt,name=classification,proto3,enum=continuo.subscription.v1.ActionClassification" json:"classification,omitempty"`
+	// What is asked for.
+	BillingTerms *BillingTermsChange `protobuf:"bytes,3,opt,name=billing_terms,json=billingTerms,proto3" json:"billing_terms,omitempty"`
+	// What else is said of the action.
+	Details *ActionDetails `protobuf:"bytes,4,opt,name=details,proto3" json:"details,omitempty"`
+	// The etag that the subscription must still have. Empty: any.
+	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Previews the action: the response shows its effect, and nothing changes.
+	ValidateOnly bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AmendBillingTermsRequest) Reset() {
+	*x = AmendBillingTermsRequest{}
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AmendBillingTermsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AmendBillingTermsRequest) ProtoMessage() {}
+
+func (x *AmendBillingTermsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AmendBillingTermsRequest.ProtoReflect.Descriptor instead.
+func (*AmendBillingTermsRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *AmendBillingTermsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AmendBillingTermsRequest) GetClassification() ActionClassification {
+	if x != nil {
+		return x.Classification
+	}
+	return ActionClassification_ACTION_CLASSIFICATION_UNSPECIFIED
+}
+
+func (x *AmendBillingTermsRequest) GetBillingTerms() *BillingTermsChange {
+	if x != nil {
+		return x.BillingTerms
+	}
+	return nil
+}
+
+func (x *AmendBillingTermsRequest) GetDetails() *ActionDetails {
+	if x != nil {
+		return x.Details
+	}
+	return nil
+}
+
+func (x *AmendBillingTermsRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *AmendBillingTermsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *AmendBillingTermsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // The request of GetSubscriptionAction.
 type GetSubscriptionActionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1829,7 +2523,7 @@ type GetSubscriptionActionRequest struct {
 
 func (x *GetSubscriptionActionRequest) Reset() {
 	*x = GetSubscriptionActionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1841,7 +2535,7 @@ func (x *GetSubscriptionActionRequest) String() string {
 func (*GetSubscriptionActionRequest) ProtoMessage() {}
 
 func (x *GetSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1854,7 +2548,7 @@ func (x *GetSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSubscriptionActionRequest.ProtoReflect.Descriptor instead.
 func (*GetSubscriptionActionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{18}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *GetSubscriptionActionRequest) GetName() string {
@@ -1875,7 +2569,7 @@ type BatchGetSubscriptionActionsRequest struct {
 
 func (x *BatchGetSubscriptionActionsRequest) Reset() {
 	*x = BatchGetSubscriptionActionsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[19]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1887,7 +2581,7 @@ func (x *BatchGetSubscriptionActionsRequest) String() string {
 func (*BatchGetSubscriptionActionsRequest) ProtoMessage() {}
 
 func (x *BatchGetSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[19]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1900,7 +2594,7 @@ func (x *BatchGetSubscriptionActionsRequest) ProtoReflect() protoreflect.Message
 
 // Deprecated: Use BatchGetSubscriptionActionsRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetSubscriptionActionsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{19}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *BatchGetSubscriptionActionsRequest) GetNames() []string {
@@ -1921,7 +2615,7 @@ type BatchGetSubscriptionActionsResponse struct {
 
 func (x *BatchGetSubscriptionActionsResponse) Reset() {
 	*x = BatchGetSubscriptionActionsResponse{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1933,7 +2627,7 @@ func (x *BatchGetSubscriptionActionsResponse) String() string {
 func (*BatchGetSubscriptionActionsResponse) ProtoMessage() {}
 
 func (x *BatchGetSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1946,7 +2640,7 @@ func (x *BatchGetSubscriptionActionsResponse) ProtoReflect() protoreflect.Messag
 
 // Deprecated: Use BatchGetSubscriptionActionsResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetSubscriptionActionsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{20}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *BatchGetSubscriptionActionsResponse) GetSubscriptionActions() []*SubscriptionAction {
@@ -1975,7 +2669,7 @@ type ListSubscriptionActionsRequest struct {
 
 func (x *ListSubscriptionActionsRequest) Reset() {
 	*x = ListSubscriptionActionsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1987,7 +2681,7 @@ func (x *ListSubscriptionActionsRequest) String() string {
 func (*ListSubscriptionActionsRequest) ProtoMessage() {}
 
 func (x *ListSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2000,7 +2694,7 @@ func (x *ListSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubscriptionActionsRequest.ProtoReflect.Descriptor instead.
 func (*ListSubscriptionActionsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{21}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ListSubscriptionActionsRequest) GetPageSize() int32 {
@@ -2044,7 +2738,7 @@ type ListSubscriptionActionsResponse struct {
 
 func (x *ListSubscriptionActionsResponse) Reset() {
 	*x = ListSubscriptionActionsResponse{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2056,7 +2750,7 @@ func (x *ListSubscriptionActionsResponse) String() string {
 func (*ListSubscriptionActionsResponse) ProtoMessage() {}
 
 func (x *ListSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2069,7 +2763,7 @@ func (x *ListSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubscriptionActionsResponse.ProtoReflect.Descriptor instead.
 func (*ListSubscriptionActionsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{22}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListSubscriptionActionsResponse) GetSubscriptionActions() []*SubscriptionAction {
@@ -2103,7 +2797,7 @@ type CancelSubscriptionActionRequest struct {
 
 func (x *CancelSubscriptionActionRequest) Reset() {
 	*x = CancelSubscriptionActionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2115,7 +2809,7 @@ func (x *CancelSubscriptionActionRequest) String() string {
 func (*CancelSubscriptionActionRequest) ProtoMessage() {}
 
 func (x *CancelSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2128,7 +2822,7 @@ func (x *CancelSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelSubscriptionActionRequest.ProtoReflect.Descriptor instead.
 func (*CancelSubscriptionActionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{23}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CancelSubscriptionActionRequest) GetName() string {
@@ -2163,8 +2857,7 @@ var File_continuo_subscription_v1_subscription_action_proto protoreflect.FileDes
 
 const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\n" +
-	"2continuo/subscription/v1/subscription_action.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a+continuo/subscription/v1/organisation.proto\x1a+continuo/subscription/v1/subscription.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\x87\n" +
-	"\n" +
+	"2continuo/subscription/v1/subscription_action.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a*continuo/subscription/v1/action_cost.proto\x1a,continuo/subscription/v1/billing_terms.proto\x1a+continuo/subscription/v1/organisation.proto\x1a+continuo/subscription/v1/subscription.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\x8e\f\n" +
 	"\x12SubscriptionAction\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\tB\x03\xe0A\x03R\x06number\x12R\n" +
@@ -2191,8 +2884,18 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12H\n" +
-	"\bservices\x18\x13 \x03(\v2'.continuo.subscription.v1.ServiceChangeB\x03\xe0A\x03R\bservices:\x86\x01\xeaA\x82\x01\n" +
-	",subscription.continuo.dev/SubscriptionAction\x12)subscriptionActions/{subscription_action}*\x13subscriptionActions2\x12subscriptionAction\"\x85\x01\n" +
+	"\bservices\x18\x13 \x03(\v2'.continuo.subscription.v1.ServiceChangeB\x03\xe0A\x03R\bservices\x12[\n" +
+	"\x0finstalled_items\x18\x14 \x03(\v2-.continuo.subscription.v1.InstalledItemChangeB\x03\xe0A\x03R\x0einstalledItems\x12P\n" +
+	"\vdestination\x18\x15 \x01(\tB.\xe0A\x03\xfaA(\n" +
+	"&subscription.continuo.dev/SubscriptionR\vdestination\x12V\n" +
+	"\rbilling_terms\x18\x16 \x01(\v2,.continuo.subscription.v1.BillingTermsChangeB\x03\xe0A\x03R\fbillingTerms:\x86\x01\xeaA\x82\x01\n" +
+	",subscription.continuo.dev/SubscriptionAction\x12)subscriptionActions/{subscription_action}*\x13subscriptionActions2\x12subscriptionAction\"\xf2\x01\n" +
+	"\x13InstalledItemChange\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12c\n" +
+	"\x15installed_item_before\x18\x02 \x01(\tB/\xe0A\x03\xfaA)\n" +
+	"'subscription.continuo.dev/InstalledItemR\x13installedItemBefore\x12a\n" +
+	"\x14installed_item_after\x18\x03 \x01(\tB/\xe0A\x03\xfaA)\n" +
+	"'subscription.continuo.dev/InstalledItemR\x12installedItemAfter\"\x85\x01\n" +
 	"\rServiceChange\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12C\n" +
 	"\aproduct\x18\x02 \x01(\tB)\xe0A\x03\xfaA#\n" +
@@ -2206,13 +2909,16 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\tperformer\x18\x04 \x01(\tB&\xe0A\x01\xfaA \n" +
 	"\x1esubscription.continuo.dev/UserR\tperformer\x12J\n" +
 	"\x0eperformer_unit\x18\x05 \x01(\v2\x1e.continuo.subscription.v1.UnitB\x03\xe0A\x01R\rperformerUnit\x12`\n" +
-	"\x13user_defined_fields\x18\x06 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\"\xb5\x02\n" +
+	"\x13user_defined_fields\x18\x06 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\"\xb0\x04\n" +
 	"\fActionEffect\x12P\n" +
 	"\fstate_before\x18\x01 \x01(\x0e2(.continuo.subscription.v1.LifeCycleStateB\x03\xe0A\x03R\vstateBefore\x12N\n" +
 	"\vstate_after\x18\x02 \x01(\x0e2(.continuo.subscription.v1.LifeCycleStateB\x03\xe0A\x03R\n" +
 	"stateAfter\x12H\n" +
 	"\bservices\x18\x03 \x03(\v2'.continuo.subscription.v1.ServiceEffectB\x03\xe0A\x03R\bservices\x129\n" +
-	"\x16withdrawn_action_count\x18\x04 \x01(\x05B\x03\xe0A\x03R\x14withdrawnActionCount\"\xc2\x01\n" +
+	"\x16withdrawn_action_count\x18\x04 \x01(\x05B\x03\xe0A\x03R\x14withdrawnActionCount\x12]\n" +
+	"\x14billing_terms_before\x18\x05 \x01(\v2&.continuo.subscription.v1.BillingTermsB\x03\xe0A\x03R\x12billingTermsBefore\x12[\n" +
+	"\x13billing_terms_after\x18\x06 \x01(\v2&.continuo.subscription.v1.BillingTermsB\x03\xe0A\x03R\x11billingTermsAfter\x12=\n" +
+	"\x04cost\x18\a \x01(\v2$.continuo.subscription.v1.ActionCostB\x03\xe0A\x03R\x04cost\"\xc2\x01\n" +
 	"\rServiceEffect\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12N\n" +
 	"\fstate_before\x18\x02 \x01(\x0e2&.continuo.subscription.v1.ServiceStateB\x03\xe0A\x03R\vstateBefore\x12L\n" +
@@ -2326,7 +3032,60 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\n" +
 	"service_id\x18\x01 \x01(\tB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\tserviceId\x12I\n" +
 	"\aproduct\x18\x02 \x01(\tB/\xe0A\x02\xfaA#\n" +
-	"!subscription.continuo.dev/Product\xbaH\x03\xc8\x01\x01R\aproduct\"n\n" +
+	"!subscription.continuo.dev/Product\xbaH\x03\xc8\x01\x01R\aproduct\"\x95\x03\n" +
+	"$AddSubscriptionInstalledItemsRequest\x12H\n" +
+	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\x12b\n" +
+	"\x0finstalled_items\x18\x02 \x03(\tB9\xe0A\x02\xfaA)\n" +
+	"'subscription.continuo.dev/InstalledItem\xbaH\a\x92\x01\x04\b\x01\x10dR\x0einstalledItems\x12F\n" +
+	"\adetails\x18\x03 \x01(\v2'.continuo.subscription.v1.ActionDetailsB\x03\xe0A\x01R\adetails\x12 \n" +
+	"\x04etag\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xde\x02\n" +
+	"'RemoveSubscriptionInstalledItemsRequest\x12H\n" +
+	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\x12(\n" +
+	"\bitem_ids\x18\x02 \x03(\tB\r\xe0A\x02\xbaH\a\x92\x01\x04\b\x01\x10dR\aitemIds\x12F\n" +
+	"\adetails\x18\x03 \x01(\v2'.continuo.subscription.v1.ActionDetailsB\x03\xe0A\x01R\adetails\x12 \n" +
+	"\x04etag\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\x84\x03\n" +
+	"%SwapSubscriptionInstalledItemsRequest\x12H\n" +
+	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\x12P\n" +
+	"\x05swaps\x18\x02 \x03(\v2+.continuo.subscription.v1.InstalledItemSwapB\r\xe0A\x02\xbaH\a\x92\x01\x04\b\x01\x10dR\x05swaps\x12F\n" +
+	"\adetails\x18\x03 \x01(\v2'.continuo.subscription.v1.ActionDetailsB\x03\xe0A\x01R\adetails\x12 \n" +
+	"\x04etag\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\x95\x01\n" +
+	"\x11InstalledItemSwap\x12\"\n" +
+	"\aitem_id\x18\x01 \x01(\tB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06itemId\x12\\\n" +
+	"\x0einstalled_item\x18\x02 \x01(\tB5\xe0A\x02\xfaA)\n" +
+	"'subscription.continuo.dev/InstalledItem\xbaH\x03\xc8\x01\x01R\rinstalledItem\"\xb4\x03\n" +
+	"%MoveSubscriptionInstalledItemsRequest\x12H\n" +
+	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\x12(\n" +
+	"\bitem_ids\x18\x02 \x03(\tB\r\xe0A\x02\xbaH\a\x92\x01\x04\b\x01\x10dR\aitemIds\x12V\n" +
+	"\vdestination\x18\x03 \x01(\tB4\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\vdestination\x12F\n" +
+	"\adetails\x18\x04 \x01(\v2'.continuo.subscription.v1.ActionDetailsB\x03\xe0A\x01R\adetails\x12 \n" +
+	"\x04etag\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\x06 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
+	"\n" +
+	"request_id\x18\a \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xec\x03\n" +
+	"\x18AmendBillingTermsRequest\x12H\n" +
+	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\x12m\n" +
+	"\x0eclassification\x18\x02 \x01(\x0e2..continuo.subscription.v1.ActionClassificationB\x15\xe0A\x02\xbaH\x0f\x82\x01\f\x18\x1b\x18\x1c\x18\x1d\x18\x1e\x18\x1f\x18 R\x0eclassification\x12V\n" +
+	"\rbilling_terms\x18\x03 \x01(\v2,.continuo.subscription.v1.BillingTermsChangeB\x03\xe0A\x01R\fbillingTerms\x12F\n" +
+	"\adetails\x18\x04 \x01(\v2'.continuo.subscription.v1.ActionDetailsB\x03\xe0A\x01R\adetails\x12 \n" +
+	"\x04etag\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\x06 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
+	"\n" +
+	"request_id\x18\a \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"n\n" +
 	"\x1cGetSubscriptionActionRequest\x12N\n" +
 	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA.\n" +
 	",subscription.continuo.dev/SubscriptionAction\xbaH\x03\xc8\x01\x01R\x04name\"z\n" +
@@ -2356,7 +3115,7 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\x16ACTION_STATE_SCHEDULED\x10\x01\x12\x19\n" +
 	"\x15ACTION_STATE_EXECUTED\x10\x02\x12\x1a\n" +
 	"\x16ACTION_STATE_CANCELLED\x10\x03\x12\x19\n" +
-	"\x15ACTION_STATE_REJECTED\x10\x04*\x9c\b\n" +
+	"\x15ACTION_STATE_REJECTED\x10\x04*\x97\r\n" +
 	"\x14ActionClassification\x12%\n" +
 	"!ACTION_CLASSIFICATION_UNSPECIFIED\x10\x00\x12/\n" +
 	"+ACTION_CLASSIFICATION_ACTIVATE_SUBSCRIPTION\x10\x01\x12-\n" +
@@ -2379,7 +3138,19 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"&ACTION_CLASSIFICATION_UNDO_ADD_SERVICE\x10\x11\x12)\n" +
 	"%ACTION_CLASSIFICATION_UPGRADE_SERVICE\x10\x12\x12+\n" +
 	"'ACTION_CLASSIFICATION_DOWNGRADE_SERVICE\x10\x13\x12(\n" +
-	"$ACTION_CLASSIFICATION_SWITCH_SERVICE\x10\x142\x86\x16\n" +
+	"$ACTION_CLASSIFICATION_SWITCH_SERVICE\x10\x14\x126\n" +
+	"2ACTION_CLASSIFICATION_CREATE_ACTIVATE_SUBSCRIPTION\x10\x15\x123\n" +
+	"/ACTION_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION\x10\x16\x12,\n" +
+	"(ACTION_CLASSIFICATION_ADD_INSTALLED_ITEM\x10\x17\x12/\n" +
+	"+ACTION_CLASSIFICATION_REMOVE_INSTALLED_ITEM\x10\x18\x12-\n" +
+	")ACTION_CLASSIFICATION_SWAP_INSTALLED_ITEM\x10\x19\x12-\n" +
+	")ACTION_CLASSIFICATION_MOVE_INSTALLED_ITEM\x10\x1a\x122\n" +
+	".ACTION_CLASSIFICATION_NEW_BINDING_PERIOD_TERMS\x10\x1b\x126\n" +
+	"2ACTION_CLASSIFICATION_RENEWED_BINDING_PERIOD_TERMS\x10\x1c\x127\n" +
+	"3ACTION_CLASSIFICATION_EXTENDED_BINDING_PERIOD_TERMS\x10\x1d\x127\n" +
+	"3ACTION_CLASSIFICATION_ADJUSTED_BINDING_PERIOD_TERMS\x10\x1e\x127\n" +
+	"3ACTION_CLASSIFICATION_CANCELED_BINDING_PERIOD_TERMS\x10\x1f\x128\n" +
+	"4ACTION_CLASSIFICATION_NO_BINDING_PERIOD_TERM_CHANGES\x10 2\xd0\x1e\n" +
 	"\x19SubscriptionActionService\x12\xb2\x01\n" +
 	"\x14ActivateSubscription\x125.continuo.subscription.v1.ActivateSubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"5\xdaA\x04name\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=subscriptions/*}:activate\x12\xac\x01\n" +
 	"\x12VerifySubscription\x123.continuo.subscription.v1.VerifySubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"3\xdaA\x04name\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=subscriptions/*}:verify\x12\xb8\x01\n" +
@@ -2392,7 +3163,13 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\x17AddSubscriptionServices\x128.continuo.subscription.v1.AddSubscriptionServicesRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"A\xdaA\rname,products\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/{name=subscriptions/*}:addServices\x12\xd0\x01\n" +
 	"\x1aRemoveSubscriptionServices\x12;.continuo.subscription.v1.RemoveSubscriptionServicesRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"G\xdaA\x10name,service_ids\x82\xd3\xe4\x93\x02.:\x01*\")/v1/{name=subscriptions/*}:removeServices\x12\xc4\x01\n" +
 	"\x18SwapSubscriptionServices\x129.continuo.subscription.v1.SwapSubscriptionServicesRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"?\xdaA\n" +
-	"name,swaps\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{name=subscriptions/*}:swapServices\x12\xae\x01\n" +
+	"name,swaps\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{name=subscriptions/*}:swapServices\x12\xdd\x01\n" +
+	"\x1dAddSubscriptionInstalledItems\x12>.continuo.subscription.v1.AddSubscriptionInstalledItemsRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"N\xdaA\x14name,installed_items\x82\xd3\xe4\x93\x021:\x01*\",/v1/{name=subscriptions/*}:addInstalledItems\x12\xdf\x01\n" +
+	" RemoveSubscriptionInstalledItems\x12A.continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"J\xdaA\rname,item_ids\x82\xd3\xe4\x93\x024:\x01*\"//v1/{name=subscriptions/*}:removeInstalledItems\x12\xd6\x01\n" +
+	"\x1eSwapSubscriptionInstalledItems\x12?.continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"E\xdaA\n" +
+	"name,swaps\x82\xd3\xe4\x93\x022:\x01*\"-/v1/{name=subscriptions/*}:swapInstalledItems\x12\xe5\x01\n" +
+	"\x1eMoveSubscriptionInstalledItems\x12?.continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"T\xdaA\x19name,item_ids,destination\x82\xd3\xe4\x93\x022:\x01*\"-/v1/{name=subscriptions/*}:moveInstalledItems\x12\xc4\x01\n" +
+	"\x11AmendBillingTerms\x122.continuo.subscription.v1.AmendBillingTermsRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"M\xdaA\x13name,classification\x82\xd3\xe4\x93\x021:\x01*\",/v1/{name=subscriptions/*}:amendBillingTerms\x12\xae\x01\n" +
 	"\x15GetSubscriptionAction\x126.continuo.subscription.v1.GetSubscriptionActionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"/\xdaA\x04name\x82\xd3\xe4\x93\x02\"\x12 /v1/{name=subscriptionActions/*}\x12\xc4\x01\n" +
 	"\x1bBatchGetSubscriptionActions\x12<.continuo.subscription.v1.BatchGetSubscriptionActionsRequest\x1a=.continuo.subscription.v1.BatchGetSubscriptionActionsResponse\"(\x82\xd3\xe4\x93\x02\"\x12 /v1/subscriptionActions:batchGet\x12\xb2\x01\n" +
 	"\x17ListSubscriptionActions\x128.continuo.subscription.v1.ListSubscriptionActionsRequest\x1a9.continuo.subscription.v1.ListSubscriptionActionsResponse\"\"\xdaA\x00\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/subscriptionActions\x12\xbe\x01\n" +
@@ -2412,116 +3189,149 @@ func file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP() []byt
 }
 
 var file_continuo_subscription_v1_subscription_action_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_continuo_subscription_v1_subscription_action_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_continuo_subscription_v1_subscription_action_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_continuo_subscription_v1_subscription_action_proto_goTypes = []any{
-	(ActionState)(0),                            // 0: continuo.subscription.v1.ActionState
-	(ActionClassification)(0),                   // 1: continuo.subscription.v1.ActionClassification
-	(*SubscriptionAction)(nil),                  // 2: continuo.subscription.v1.SubscriptionAction
-	(*ServiceChange)(nil),                       // 3: continuo.subscription.v1.ServiceChange
-	(*ActionDetails)(nil),                       // 4: continuo.subscription.v1.ActionDetails
-	(*ActionEffect)(nil),                        // 5: continuo.subscription.v1.ActionEffect
-	(*ServiceEffect)(nil),                       // 6: continuo.subscription.v1.ServiceEffect
-	(*ActionRejection)(nil),                     // 7: continuo.subscription.v1.ActionRejection
-	(*ActivateSubscriptionRequest)(nil),         // 8: continuo.subscription.v1.ActivateSubscriptionRequest
-	(*VerifySubscriptionRequest)(nil),           // 9: continuo.subscription.v1.VerifySubscriptionRequest
-	(*DeactivateSubscriptionRequest)(nil),       // 10: continuo.subscription.v1.DeactivateSubscriptionRequest
-	(*RestSubscriptionRequest)(nil),             // 11: continuo.subscription.v1.RestSubscriptionRequest
-	(*ResumeSubscriptionRequest)(nil),           // 12: continuo.subscription.v1.ResumeSubscriptionRequest
-	(*CancelSubscriptionRequest)(nil),           // 13: continuo.subscription.v1.CancelSubscriptionRequest
-	(*RegretSubscriptionRequest)(nil),           // 14: continuo.subscription.v1.RegretSubscriptionRequest
-	(*ReplaceSubscriptionRequest)(nil),          // 15: continuo.subscription.v1.ReplaceSubscriptionRequest
-	(*AddSubscriptionServicesRequest)(nil),      // 16: continuo.subscription.v1.AddSubscriptionServicesRequest
-	(*RemoveSubscriptionServicesRequest)(nil),   // 17: continuo.subscription.v1.RemoveSubscriptionServicesRequest
-	(*SwapSubscriptionServicesRequest)(nil),     // 18: continuo.subscription.v1.SwapSubscriptionServicesRequest
-	(*ServiceSwap)(nil),                         // 19: continuo.subscription.v1.ServiceSwap
-	(*GetSubscriptionActionRequest)(nil),        // 20: continuo.subscription.v1.GetSubscriptionActionRequest
-	(*BatchGetSubscriptionActionsRequest)(nil),  // 21: continuo.subscription.v1.BatchGetSubscriptionActionsRequest
-	(*BatchGetSubscriptionActionsResponse)(nil), // 22: continuo.subscription.v1.BatchGetSubscriptionActionsResponse
-	(*ListSubscriptionActionsRequest)(nil),      // 23: continuo.subscription.v1.ListSubscriptionActionsRequest
-	(*ListSubscriptionActionsResponse)(nil),     // 24: continuo.subscription.v1.ListSubscriptionActionsResponse
-	(*CancelSubscriptionActionRequest)(nil),     // 25: continuo.subscription.v1.CancelSubscriptionActionRequest
-	(*timestamppb.Timestamp)(nil),               // 26: google.protobuf.Timestamp
-	(*date.Date)(nil),                           // 27: google.type.Date
-	(*Unit)(nil),                                // 28: continuo.subscription.v1.Unit
-	(*UserDefinedFields)(nil),                   // 29: continuo.subscription.v1.UserDefinedFields
-	(LifeCycleState)(0),                         // 30: continuo.subscription.v1.LifeCycleState
-	(ServiceState)(0),                           // 31: continuo.subscription.v1.ServiceState
+	(ActionState)(0),                                // 0: continuo.subscription.v1.ActionState
+	(ActionClassification)(0),                       // 1: continuo.subscription.v1.ActionClassification
+	(*SubscriptionAction)(nil),                      // 2: continuo.subscription.v1.SubscriptionAction
+	(*InstalledItemChange)(nil),                     // 3: continuo.subscription.v1.InstalledItemChange
+	(*ServiceChange)(nil),                           // 4: continuo.subscription.v1.ServiceChange
+	(*ActionDetails)(nil),                           // 5: continuo.subscription.v1.ActionDetails
+	(*ActionEffect)(nil),                            // 6: continuo.subscription.v1.ActionEffect
+	(*ServiceEffect)(nil),                           // 7: continuo.subscription.v1.ServiceEffect
+	(*ActionRejection)(nil),                         // 8: continuo.subscription.v1.ActionRejection
+	(*ActivateSubscriptionRequest)(nil),             // 9: continuo.subscription.v1.ActivateSubscriptionRequest
+	(*VerifySubscriptionRequest)(nil),               // 10: continuo.subscription.v1.VerifySubscriptionRequest
+	(*DeactivateSubscriptionRequest)(nil),           // 11: continuo.subscription.v1.DeactivateSubscriptionRequest
+	(*RestSubscriptionRequest)(nil),                 // 12: continuo.subscription.v1.RestSubscriptionRequest
+	(*ResumeSubscriptionRequest)(nil),               // 13: continuo.subscription.v1.ResumeSubscriptionRequest
+	(*CancelSubscriptionRequest)(nil),               // 14: continuo.subscription.v1.CancelSubscriptionRequest
+	(*RegretSubscriptionRequest)(nil),               // 15: continuo.subscription.v1.RegretSubscriptionRequest
+	(*ReplaceSubscriptionRequest)(nil),              // 16: continuo.subscription.v1.ReplaceSubscriptionRequest
+	(*AddSubscriptionServicesRequest)(nil),          // 17: continuo.subscription.v1.AddSubscriptionServicesRequest
+	(*RemoveSubscriptionServicesRequest)(nil),       // 18: continuo.subscription.v1.RemoveSubscriptionServicesRequest
+	(*SwapSubscriptionServicesRequest)(nil),         // 19: continuo.subscription.v1.SwapSubscriptionServicesRequest
+	(*ServiceSwap)(nil),                             // 20: continuo.subscription.v1.ServiceSwap
+	(*AddSubscriptionInstalledItemsRequest)(nil),    // 21: continuo.subscription.v1.AddSubscriptionInstalledItemsRequest
+	(*RemoveSubscriptionInstalledItemsRequest)(nil), // 22: continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest
+	(*SwapSubscriptionInstalledItemsRequest)(nil),   // 23: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest
+	(*InstalledItemSwap)(nil),                       // 24: continuo.subscription.v1.InstalledItemSwap
+	(*MoveSubscriptionInstalledItemsRequest)(nil),   // 25: continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest
+	(*AmendBillingTermsRequest)(nil),                // 26: continuo.subscription.v1.AmendBillingTermsRequest
+	(*GetSubscriptionActionRequest)(nil),            // 27: continuo.subscription.v1.GetSubscriptionActionRequest
+	(*BatchGetSubscriptionActionsRequest)(nil),      // 28: continuo.subscription.v1.BatchGetSubscriptionActionsRequest
+	(*BatchGetSubscriptionActionsResponse)(nil),     // 29: continuo.subscription.v1.BatchGetSubscriptionActionsResponse
+	(*ListSubscriptionActionsRequest)(nil),          // 30: continuo.subscription.v1.ListSubscriptionActionsRequest
+	(*ListSubscriptionActionsResponse)(nil),         // 31: continuo.subscription.v1.ListSubscriptionActionsResponse
+	(*CancelSubscriptionActionRequest)(nil),         // 32: continuo.subscription.v1.CancelSubscriptionActionRequest
+	(*timestamppb.Timestamp)(nil),                   // 33: google.protobuf.Timestamp
+	(*date.Date)(nil),                               // 34: google.type.Date
+	(*BillingTermsChange)(nil),                      // 35: continuo.subscription.v1.BillingTermsChange
+	(*Unit)(nil),                                    // 36: continuo.subscription.v1.Unit
+	(*UserDefinedFields)(nil),                       // 37: continuo.subscription.v1.UserDefinedFields
+	(LifeCycleState)(0),                             // 38: continuo.subscription.v1.LifeCycleState
+	(*BillingTerms)(nil),                            // 39: continuo.subscription.v1.BillingTerms
+	(*ActionCost)(nil),                              // 40: continuo.subscription.v1.ActionCost
+	(ServiceState)(0),                               // 41: continuo.subscription.v1.ServiceState
 }
 var file_continuo_subscription_v1_subscription_action_proto_depIdxs = []int32{
 	1,  // 0: continuo.subscription.v1.SubscriptionAction.classification:type_name -> continuo.subscription.v1.ActionClassification
 	0,  // 1: continuo.subscription.v1.SubscriptionAction.state:type_name -> continuo.subscription.v1.ActionState
-	4,  // 2: continuo.subscription.v1.SubscriptionAction.details:type_name -> continuo.subscription.v1.ActionDetails
-	26, // 3: continuo.subscription.v1.SubscriptionAction.submit_time:type_name -> google.protobuf.Timestamp
-	26, // 4: continuo.subscription.v1.SubscriptionAction.settle_time:type_name -> google.protobuf.Timestamp
-	27, // 5: continuo.subscription.v1.SubscriptionAction.end_date:type_name -> google.type.Date
-	5,  // 6: continuo.subscription.v1.SubscriptionAction.effect:type_name -> continuo.subscription.v1.ActionEffect
-	7,  // 7: continuo.subscription.v1.SubscriptionAction.rejection:type_name -> continuo.subscription.v1.ActionRejection
-	26, // 8: continuo.subscription.v1.SubscriptionAction.create_time:type_name -> google.protobuf.Timestamp
-	26, // 9: continuo.subscription.v1.SubscriptionAction.update_time:type_name -> google.protobuf.Timestamp
-	3,  // 10: continuo.subscription.v1.SubscriptionAction.services:type_name -> continuo.subscription.v1.ServiceChange
-	26, // 11: continuo.subscription.v1.ActionDetails.schedule_time:type_name -> google.protobuf.Timestamp
-	26, // 12: continuo.subscription.v1.ActionDetails.perform_time:type_name -> google.protobuf.Timestamp
-	28, // 13: continuo.subscription.v1.ActionDetails.performer_unit:type_name -> continuo.subscription.v1.Unit
-	29, // 14: continuo.subscription.v1.ActionDetails.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
-	30, // 15: continuo.subscription.v1.ActionEffect.state_before:type_name -> continuo.subscription.v1.LifeCycleState
-	30, // 16: continuo.subscription.v1.ActionEffect.state_after:type_name -> continuo.subscription.v1.LifeCycleState
-	6,  // 17: continuo.subscription.v1.ActionEffect.services:type_name -> continuo.subscription.v1.ServiceEffect
-	31, // 18: continuo.subscription.v1.ServiceEffect.state_before:type_name -> continuo.subscription.v1.ServiceState
-	31, // 19: continuo.subscription.v1.ServiceEffect.state_after:type_name -> continuo.subscription.v1.ServiceState
-	27, // 20: continuo.subscription.v1.ActivateSubscriptionRequest.end_date:type_name -> google.type.Date
-	4,  // 21: continuo.subscription.v1.ActivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	4,  // 22: continuo.subscription.v1.VerifySubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	27, // 23: continuo.subscription.v1.DeactivateSubscriptionRequest.end_date:type_name -> google.type.Date
-	4,  // 24: continuo.subscription.v1.DeactivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	27, // 25: continuo.subscription.v1.RestSubscriptionRequest.end_date:type_name -> google.type.Date
-	4,  // 26: continuo.subscription.v1.RestSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	4,  // 27: continuo.subscription.v1.ResumeSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	4,  // 28: continuo.subscription.v1.CancelSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	4,  // 29: continuo.subscription.v1.RegretSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	4,  // 30: continuo.subscription.v1.ReplaceSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	4,  // 31: continuo.subscription.v1.AddSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	1,  // 32: continuo.subscription.v1.RemoveSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
-	4,  // 33: continuo.subscription.v1.RemoveSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	19, // 34: continuo.subscription.v1.SwapSubscriptionServicesRequest.swaps:type_name -> continuo.subscription.v1.ServiceSwap
-	1,  // 35: continuo.subscription.v1.SwapSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
-	4,  // 36: continuo.subscription.v1.SwapSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	2,  // 37: continuo.subscription.v1.BatchGetSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
-	2,  // 38: continuo.subscription.v1.ListSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
-	8,  // 39: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:input_type -> continuo.subscription.v1.ActivateSubscriptionRequest
-	9,  // 40: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:input_type -> continuo.subscription.v1.VerifySubscriptionRequest
-	10, // 41: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:input_type -> continuo.subscription.v1.DeactivateSubscriptionRequest
-	11, // 42: continuo.subscription.v1.SubscriptionActionService.RestSubscription:input_type -> continuo.subscription.v1.RestSubscriptionRequest
-	12, // 43: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:input_type -> continuo.subscription.v1.ResumeSubscriptionRequest
-	13, // 44: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:input_type -> continuo.subscription.v1.CancelSubscriptionRequest
-	14, // 45: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:input_type -> continuo.subscription.v1.RegretSubscriptionRequest
-	15, // 46: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:input_type -> continuo.subscription.v1.ReplaceSubscriptionRequest
-	16, // 47: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:input_type -> continuo.subscription.v1.AddSubscriptionServicesRequest
-	17, // 48: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:input_type -> continuo.subscription.v1.RemoveSubscriptionServicesRequest
-	18, // 49: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:input_type -> continuo.subscription.v1.SwapSubscriptionServicesRequest
-	20, // 50: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:input_type -> continuo.subscription.v1.GetSubscriptionActionRequest
-	21, // 51: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:input_type -> continuo.subscription.v1.BatchGetSubscriptionActionsRequest
-	23, // 52: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:input_type -> continuo.subscription.v1.ListSubscriptionActionsRequest
-	25, // 53: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:input_type -> continuo.subscription.v1.CancelSubscriptionActionRequest
-	2,  // 54: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 55: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 56: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 57: continuo.subscription.v1.SubscriptionActionService.RestSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 58: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 59: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 60: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 61: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 62: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 63: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 64: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 65: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
-	22, // 66: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:output_type -> continuo.subscription.v1.BatchGetSubscriptionActionsResponse
-	24, // 67: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:output_type -> continuo.subscription.v1.ListSubscriptionActionsResponse
-	2,  // 68: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
-	54, // [54:69] is the sub-list for method output_type
-	39, // [39:54] is the sub-list for method input_type
-	39, // [39:39] is the sub-list for extension type_name
-	39, // [39:39] is the sub-list for extension extendee
-	0,  // [0:39] is the sub-list for field type_name
+	5,  // 2: continuo.subscription.v1.SubscriptionAction.details:type_name -> continuo.subscription.v1.ActionDetails
+	33, // 3: continuo.subscription.v1.SubscriptionAction.submit_time:type_name -> google.protobuf.Timestamp
+	33, // 4: continuo.subscription.v1.SubscriptionAction.settle_time:type_name -> google.protobuf.Timestamp
+	34, // 5: continuo.subscription.v1.SubscriptionAction.end_date:type_name -> google.type.Date
+	6,  // 6: continuo.subscription.v1.SubscriptionAction.effect:type_name -> continuo.subscription.v1.ActionEffect
+	8,  // 7: continuo.subscription.v1.SubscriptionAction.rejection:type_name -> continuo.subscription.v1.ActionRejection
+	33, // 8: continuo.subscription.v1.SubscriptionAction.create_time:type_name -> google.protobuf.Timestamp
+	33, // 9: continuo.subscription.v1.SubscriptionAction.update_time:type_name -> google.protobuf.Timestamp
+	4,  // 10: continuo.subscription.v1.SubscriptionAction.services:type_name -> continuo.subscription.v1.ServiceChange
+	3,  // 11: continuo.subscription.v1.SubscriptionAction.installed_items:type_name -> continuo.subscription.v1.InstalledItemChange
+	35, // 12: continuo.subscription.v1.SubscriptionAction.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
+	33, // 13: continuo.subscription.v1.ActionDetails.schedule_time:type_name -> google.protobuf.Timestamp
+	33, // 14: continuo.subscription.v1.ActionDetails.perform_time:type_name -> google.protobuf.Timestamp
+	36, // 15: continuo.subscription.v1.ActionDetails.performer_unit:type_name -> continuo.subscription.v1.Unit
+	37, // 16: continuo.subscription.v1.ActionDetails.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	38, // 17: continuo.subscription.v1.ActionEffect.state_before:type_name -> continuo.subscription.v1.LifeCycleState
+	38, // 18: continuo.subscription.v1.ActionEffect.state_after:type_name -> continuo.subscription.v1.LifeCycleState
+	7,  // 19: continuo.subscription.v1.ActionEffect.services:type_name -> continuo.subscription.v1.ServiceEffect
+	39, // 20: continuo.subscription.v1.ActionEffect.billing_terms_before:type_name -> continuo.subscription.v1.BillingTerms
+	39, // 21: continuo.subscription.v1.ActionEffect.billing_terms_after:type_name -> continuo.subscription.v1.BillingTerms
+	40, // 22: continuo.subscription.v1.ActionEffect.cost:type_name -> continuo.subscription.v1.ActionCost
+	41, // 23: continuo.subscription.v1.ServiceEffect.state_before:type_name -> continuo.subscription.v1.ServiceState
+	41, // 24: continuo.subscription.v1.ServiceEffect.state_after:type_name -> continuo.subscription.v1.ServiceState
+	34, // 25: continuo.subscription.v1.ActivateSubscriptionRequest.end_date:type_name -> google.type.Date
+	5,  // 26: continuo.subscription.v1.ActivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 27: continuo.subscription.v1.VerifySubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	34, // 28: continuo.subscription.v1.DeactivateSubscriptionRequest.end_date:type_name -> google.type.Date
+	5,  // 29: continuo.subscription.v1.DeactivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	34, // 30: continuo.subscription.v1.RestSubscriptionRequest.end_date:type_name -> google.type.Date
+	5,  // 31: continuo.subscription.v1.RestSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 32: continuo.subscription.v1.ResumeSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 33: continuo.subscription.v1.CancelSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 34: continuo.subscription.v1.RegretSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 35: continuo.subscription.v1.ReplaceSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 36: continuo.subscription.v1.AddSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	1,  // 37: continuo.subscription.v1.RemoveSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	5,  // 38: continuo.subscription.v1.RemoveSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	20, // 39: continuo.subscription.v1.SwapSubscriptionServicesRequest.swaps:type_name -> continuo.subscription.v1.ServiceSwap
+	1,  // 40: continuo.subscription.v1.SwapSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	5,  // 41: continuo.subscription.v1.SwapSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 42: continuo.subscription.v1.AddSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 43: continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	24, // 44: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.swaps:type_name -> continuo.subscription.v1.InstalledItemSwap
+	5,  // 45: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 46: continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	1,  // 47: continuo.subscription.v1.AmendBillingTermsRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	35, // 48: continuo.subscription.v1.AmendBillingTermsRequest.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
+	5,  // 49: continuo.subscription.v1.AmendBillingTermsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	2,  // 50: continuo.subscription.v1.BatchGetSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
+	2,  // 51: continuo.subscription.v1.ListSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
+	9,  // 52: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:input_type -> continuo.subscription.v1.ActivateSubscriptionRequest
+	10, // 53: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:input_type -> continuo.subscription.v1.VerifySubscriptionRequest
+	11, // 54: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:input_type -> continuo.subscription.v1.DeactivateSubscriptionRequest
+	12, // 55: continuo.subscription.v1.SubscriptionActionService.RestSubscription:input_type -> continuo.subscription.v1.RestSubscriptionRequest
+	13, // 56: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:input_type -> continuo.subscription.v1.ResumeSubscriptionRequest
+	14, // 57: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:input_type -> continuo.subscription.v1.CancelSubscriptionRequest
+	15, // 58: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:input_type -> continuo.subscription.v1.RegretSubscriptionRequest
+	16, // 59: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:input_type -> continuo.subscription.v1.ReplaceSubscriptionRequest
+	17, // 60: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:input_type -> continuo.subscription.v1.AddSubscriptionServicesRequest
+	18, // 61: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:input_type -> continuo.subscription.v1.RemoveSubscriptionServicesRequest
+	19, // 62: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:input_type -> continuo.subscription.v1.SwapSubscriptionServicesRequest
+	21, // 63: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:input_type -> continuo.subscription.v1.AddSubscriptionInstalledItemsRequest
+	22, // 64: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest
+	23, // 65: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:input_type -> continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest
+	25, // 66: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest
+	26, // 67: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:input_type -> continuo.subscription.v1.AmendBillingTermsRequest
+	27, // 68: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:input_type -> continuo.subscription.v1.GetSubscriptionActionRequest
+	28, // 69: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:input_type -> continuo.subscription.v1.BatchGetSubscriptionActionsRequest
+	30, // 70: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:input_type -> continuo.subscription.v1.ListSubscriptionActionsRequest
+	32, // 71: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:input_type -> continuo.subscription.v1.CancelSubscriptionActionRequest
+	2,  // 72: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 73: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 74: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 75: continuo.subscription.v1.SubscriptionActionService.RestSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 76: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 77: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 78: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 79: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 80: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 81: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 82: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 83: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 84: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 85: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 86: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 87: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 88: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
+	29, // 89: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:output_type -> continuo.subscription.v1.BatchGetSubscriptionActionsResponse
+	31, // 90: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:output_type -> continuo.subscription.v1.ListSubscriptionActionsResponse
+	2,  // 91: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
+	72, // [72:92] is the sub-list for method output_type
+	52, // [52:72] is the sub-list for method input_type
+	52, // [52:52] is the sub-list for extension type_name
+	52, // [52:52] is the sub-list for extension extendee
+	0,  // [0:52] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_subscription_action_proto_init() }
@@ -2529,6 +3339,8 @@ func file_continuo_subscription_v1_subscription_action_proto_init() {
 	if File_continuo_subscription_v1_subscription_action_proto != nil {
 		return
 	}
+	file_continuo_subscription_v1_action_cost_proto_init()
+	file_continuo_subscription_v1_billing_terms_proto_init()
 	file_continuo_subscription_v1_organisation_proto_init()
 	file_continuo_subscription_v1_subscription_proto_init()
 	file_continuo_subscription_v1_user_defined_fields_proto_init()
@@ -2538,7 +3350,7 @@ func file_continuo_subscription_v1_subscription_action_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_subscription_v1_subscription_action_proto_rawDesc), len(file_continuo_subscription_v1_subscription_action_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   24,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

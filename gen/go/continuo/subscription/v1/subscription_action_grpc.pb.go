@@ -22,21 +22,26 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	SubscriptionActionService_ActivateSubscription_FullMethodName        = "/continuo.subscription.v1.SubscriptionActionService/ActivateSubscription"
-	SubscriptionActionService_VerifySubscription_FullMethodName          = "/continuo.subscription.v1.SubscriptionActionService/VerifySubscription"
-	SubscriptionActionService_DeactivateSubscription_FullMethodName      = "/continuo.subscription.v1.SubscriptionActionService/DeactivateSubscription"
-	SubscriptionActionService_RestSubscription_FullMethodName            = "/continuo.subscription.v1.SubscriptionActionService/RestSubscription"
-	SubscriptionActionService_ResumeSubscription_FullMethodName          = "/continuo.subscription.v1.SubscriptionActionService/ResumeSubscription"
-	SubscriptionActionService_CancelSubscription_FullMethodName          = "/continuo.subscription.v1.SubscriptionActionService/CancelSubscription"
-	SubscriptionActionService_RegretSubscription_FullMethodName          = "/continuo.subscription.v1.SubscriptionActionService/RegretSubscription"
-	SubscriptionActionService_ReplaceSubscription_FullMethodName         = "/continuo.subscription.v1.SubscriptionActionService/ReplaceSubscription"
-	SubscriptionActionService_AddSubscriptionServices_FullMethodName     = "/continuo.subscription.v1.SubscriptionActionService/AddSubscriptionServices"
-	SubscriptionActionService_RemoveSubscriptionServices_FullMethodName  = "/continuo.subscription.v1.SubscriptionActionService/RemoveSubscriptionServices"
-	SubscriptionActionService_SwapSubscriptionServices_FullMethodName    = "/continuo.subscription.v1.SubscriptionActionService/SwapSubscriptionServices"
-	SubscriptionActionService_GetSubscriptionAction_FullMethodName       = "/continuo.subscription.v1.SubscriptionActionService/GetSubscriptionAction"
-	SubscriptionActionService_BatchGetSubscriptionActions_FullMethodName = "/continuo.subscription.v1.SubscriptionActionService/BatchGetSubscriptionActions"
-	SubscriptionActionService_ListSubscriptionActions_FullMethodName     = "/continuo.subscription.v1.SubscriptionActionService/ListSubscriptionActions"
-	SubscriptionActionService_CancelSubscriptionAction_FullMethodName    = "/continuo.subscription.v1.SubscriptionActionService/CancelSubscriptionAction"
+	SubscriptionActionService_ActivateSubscription_FullMethodName             = "/continuo.subscription.v1.SubscriptionActionService/ActivateSubscription"
+	SubscriptionActionService_VerifySubscription_FullMethodName               = "/continuo.subscription.v1.SubscriptionActionService/VerifySubscription"
+	SubscriptionActionService_DeactivateSubscription_FullMethodName           = "/continuo.subscription.v1.SubscriptionActionService/DeactivateSubscription"
+	SubscriptionActionService_RestSubscription_FullMethodName                 = "/continuo.subscription.v1.SubscriptionActionService/RestSubscription"
+	SubscriptionActionService_ResumeSubscription_FullMethodName               = "/continuo.subscription.v1.SubscriptionActionService/ResumeSubscription"
+	SubscriptionActionService_CancelSubscription_FullMethodName               = "/continuo.subscription.v1.SubscriptionActionService/CancelSubscription"
+	SubscriptionActionService_RegretSubscription_FullMethodName               = "/continuo.subscription.v1.SubscriptionActionService/RegretSubscription"
+	SubscriptionActionService_ReplaceSubscription_FullMethodName              = "/continuo.subscription.v1.SubscriptionActionService/ReplaceSubscription"
+	SubscriptionActionService_AddSubscriptionServices_FullMethodName          = "/continuo.subscription.v1.SubscriptionActionService/AddSubscriptionServices"
+	SubscriptionActionService_RemoveSubscriptionServices_FullMethodName       = "/continuo.subscription.v1.SubscriptionActionService/RemoveSubscriptionServices"
+	SubscriptionActionService_SwapSubscriptionServices_FullMethodName         = "/continuo.subscription.v1.SubscriptionActionService/SwapSubscriptionServices"
+	SubscriptionActionService_AddSubscriptionInstalledItems_FullMethodName    = "/continuo.subscription.v1.SubscriptionActionService/AddSubscriptionInstalledItems"
+	SubscriptionActionService_RemoveSubscriptionInstalledItems_FullMethodName = "/continuo.subscription.v1.SubscriptionActionService/RemoveSubscriptionInstalledItems"
+	SubscriptionActionService_SwapSubscriptionInstalledItems_FullMethodName   = "/continuo.subscription.v1.SubscriptionActionService/SwapSubscriptionInstalledItems"
+	SubscriptionActionService_MoveSubscriptionInstalledItems_FullMethodName   = "/continuo.subscription.v1.SubscriptionActionService/MoveSubscriptionInstalledItems"
+	SubscriptionActionService_AmendBillingTerms_FullMethodName                = "/continuo.subscription.v1.SubscriptionActionService/AmendBillingTerms"
+	SubscriptionActionService_GetSubscriptionAction_FullMethodName            = "/continuo.subscription.v1.SubscriptionActionService/GetSubscriptionAction"
+	SubscriptionActionService_BatchGetSubscriptionActions_FullMethodName      = "/continuo.subscription.v1.SubscriptionActionService/BatchGetSubscriptionActions"
+	SubscriptionActionService_ListSubscriptionActions_FullMethodName          = "/continuo.subscription.v1.SubscriptionActionService/ListSubscriptionActions"
+	SubscriptionActionService_CancelSubscriptionAction_FullMethodName         = "/continuo.subscription.v1.SubscriptionActionService/CancelSubscriptionAction"
 )
 
 // SubscriptionActionServiceClient is the client API for SubscriptionActionService service.
@@ -47,8 +52,8 @@ const (
 // or at the time in `details.schedule_time`, and leaves a record. `validate_only` previews it. A refused action changes nothing.
 //
 // Errors of every action: NOT_FOUND for the subscription, and for a user that it refers to; ABORTED ETAG_MISMATCH;
-// FAILED_PRECONDITION with the reason LIFE_CYCLE_STATE (the message names the present state and what it allows), ACCOUNT_NOT_ACTIVE or
-// COOLING_OFF_ENDED; INVALID_ARGUMENT with the reason OUT_OF_RANGE for an end date that is not after the day on which the
+// FAILED_PRECONDITION with the reason LIFE_CYCLE_STATE (the message names the present state and what it allows), ACCOUNT_NOT_ACTIVE,
+// COOLING_OFF_ENDED, NO_BILLING_TERMS, IN_BINDING or MANDATORY_SERVICE (the messages name the present state too); INVALID_ARGUMENT with the reason OUT_OF_RANGE for an end date that is not after the day on which the
 // action takes effect, or further from it than the subscription's type allows, and for a scheduled time that is past;
 // ALREADY_EXISTS for a transaction reference of another action. An action with the reference and the content of one that was
 // submitted before returns that one and changes nothing.
@@ -108,6 +113,45 @@ type SubscriptionActionServiceClient interface {
 	//
 	// Errors: those of AddSubscriptionServices and RemoveSubscriptionServices.
 	SwapSubscriptionServices(ctx context.Context, in *SwapSubscriptionServicesRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
+	// Adds installed items to a subscription that has not ended.
+	//
+	// What is done with installed items is done at once: a schedule time is refused (INVALID_VALUE).
+	//
+	// Errors: those of every action, as the service says; NOT_FOUND and INACTIVE for an installed item; REPEATED for one that the
+	// subscription has already.
+	AddSubscriptionInstalledItems(ctx context.Context, in *AddSubscriptionInstalledItemsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
+	// Removes installed items from a subscription, also from one that has ended.
+	//
+	// What is done with installed items is done at once: a schedule time is refused (INVALID_VALUE).
+	//
+	// Errors: those of every action, as the service says; NOT_FOUND for an installed item that the subscription does not have.
+	RemoveSubscriptionInstalledItems(ctx context.Context, in *RemoveSubscriptionInstalledItemsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
+	// Swaps installed items of a subscription for others, which keep the id and the user defined fields of the place that they take.
+	//
+	// Errors: those of AddSubscriptionInstalledItems and RemoveSubscriptionInstalledItems.
+	SwapSubscriptionInstalledItems(ctx context.Context, in *SwapSubscriptionInstalledItemsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
+	// Moves installed items, with their user defined fields, to another subscription of the same account that has not ended. They keep
+	// their ids, unless the other subscription has one of the same id.
+	//
+	// Errors: those of AddSubscriptionInstalledItems and RemoveSubscriptionInstalledItems; INVALID_VALUE for a destination of another account,
+	// or one that has ended.
+	MoveSubscriptionInstalledItems(ctx context.Context, in *MoveSubscriptionInstalledItemsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
+	// Amends the billing terms of a subscription that is a draft, effective, not effective or resting: new terms take over today, and the
+	// former ones stay in it with their dates. What is asked for depends on the classification:
+	//
+	//   - NEW_BINDING_PERIOD_TERMS: a binding_period, and perhaps its start, where the subscription is in no binding period.
+	//   - RENEWED_BINDING_PERIOD_TERMS: another binding period after the present one, or from today if the last one is over; of the same length
+	//     unless binding_period says another.
+	//   - EXTENDED_BINDING_PERIOD_TERMS: a binding_period in place of the present one, from the same day, that ends later.
+	//   - ADJUSTED_BINDING_PERIOD_TERMS: another binding_period or binding_start_date of the present one.
+	//   - CANCELED_BINDING_PERIOD_TERMS: the present binding period ends today, and is not renewed.
+	//   - NO_BINDING_PERIOD_TERM_CHANGES: a scheme, a frequency, and cycle_day or cycle_last_day (both optional where the scheme is prepaid); also where
+	//     there are no terms yet.
+	//
+	// Errors: those of every action, as the service says; NOT_FOUND and INACTIVE for a scheme; FAILED_PRECONDITION NO_BILLING_TERMS, IN_BINDING or
+	// NOT_IN_BINDING; INVALID_ARGUMENT with the reason INCONSISTENT for what the classification does not take, UNKNOWN_VALUE for a custom length that
+	// the scheme does not define, OUT_OF_RANGE for a binding period that ends too early.
+	AmendBillingTerms(ctx context.Context, in *AmendBillingTermsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
 	// Reads an action. Errors: NOT_FOUND.
 	GetSubscriptionAction(ctx context.Context, in *GetSubscriptionActionRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
 	// Reads several actions at once, all or none. Errors: NOT_FOUND with the element of `names`.
@@ -238,6 +282,56 @@ func (c *subscriptionActionServiceClient) SwapSubscriptionServices(ctx context.C
 	return out, nil
 }
 
+func (c *subscriptionActionServiceClient) AddSubscriptionInstalledItems(ctx context.Context, in *AddSubscriptionInstalledItemsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SubscriptionAction)
+	err := c.cc.Invoke(ctx, SubscriptionActionService_AddSubscriptionInstalledItems_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *subscriptionActionServiceClient) RemoveSubscriptionInstalledItems(ctx context.Context, in *RemoveSubscriptionInstalledItemsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SubscriptionAction)
+	err := c.cc.Invoke(ctx, SubscriptionActionService_RemoveSubscriptionInstalledItems_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *subscriptionActionServiceClient) SwapSubscriptionInstalledItems(ctx context.Context, in *SwapSubscriptionInstalledItemsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SubscriptionAction)
+	err := c.cc.Invoke(ctx, SubscriptionActionService_SwapSubscriptionInstalledItems_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *subscriptionActionServiceClient) MoveSubscriptionInstalledItems(ctx context.Context, in *MoveSubscriptionInstalledItemsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SubscriptionAction)
+	err := c.cc.Invoke(ctx, SubscriptionActionService_MoveSubscriptionInstalledItems_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *subscriptionActionServiceClient) AmendBillingTerms(ctx context.Context, in *AmendBillingTermsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SubscriptionAction)
+	err := c.cc.Invoke(ctx, SubscriptionActionService_AmendBillingTerms_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *subscriptionActionServiceClient) GetSubscriptionAction(ctx context.Context, in *GetSubscriptionActionRequest, opts ...grpc.CallOption) (*SubscriptionAction, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SubscriptionAction)
@@ -286,8 +380,8 @@ func (c *subscriptionActionServiceClient) CancelSubscriptionAction(ctx context.C
 // or at the time in `details.schedule_time`, and leaves a record. `validate_only` previews it. A refused action changes nothing.
 //
 // Errors of every action: NOT_FOUND for the subscription, and for a user that it refers to; ABORTED ETAG_MISMATCH;
-// FAILED_PRECONDITION with the reason LIFE_CYCLE_STATE (the message names the present state and what it allows), ACCOUNT_NOT_ACTIVE or
-// COOLING_OFF_ENDED; INVALID_ARGUMENT with the reason OUT_OF_RANGE for an end date that is not after the day on which the
+// FAILED_PRECONDITION with the reason LIFE_CYCLE_STATE (the message names the present state and what it allows), ACCOUNT_NOT_ACTIVE,
+// COOLING_OFF_ENDED, NO_BILLING_TERMS, IN_BINDING or MANDATORY_SERVICE (the messages name the present state too); INVALID_ARGUMENT with the reason OUT_OF_RANGE for an end date that is not after the day on which the
 // action takes effect, or further from it than the subscription's type allows, and for a scheduled time that is past;
 // ALREADY_EXISTS for a transaction reference of another action. An action with the reference and the content of one that was
 // submitted before returns that one and changes nothing.
@@ -347,6 +441,45 @@ type SubscriptionActionServiceServer interface {
 	//
 	// Errors: those of AddSubscriptionServices and RemoveSubscriptionServices.
 	SwapSubscriptionServices(context.Context, *SwapSubscriptionServicesRequest) (*SubscriptionAction, error)
+	// Adds installed items to a subscription that has not ended.
+	//
+	// What is done with installed items is done at once: a schedule time is refused (INVALID_VALUE).
+	//
+	// Errors: those of every action, as the service says; NOT_FOUND and INACTIVE for an installed item; REPEATED for one that the
+	// subscription has already.
+	AddSubscriptionInstalledItems(context.Context, *AddSubscriptionInstalledItemsRequest) (*SubscriptionAction, error)
+	// Removes installed items from a subscription, also from one that has ended.
+	//
+	// What is done with installed items is done at once: a schedule time is refused (INVALID_VALUE).
+	//
+	// Errors: those of every action, as the service says; NOT_FOUND for an installed item that the subscription does not have.
+	RemoveSubscriptionInstalledItems(context.Context, *RemoveSubscriptionInstalledItemsRequest) (*SubscriptionAction, error)
+	// Swaps installed items of a subscription for others, which keep the id and the user defined fields of the place that they take.
+	//
+	// Errors: those of AddSubscriptionInstalledItems and RemoveSubscriptionInstalledItems.
+	SwapSubscriptionInstalledItems(context.Context, *SwapSubscriptionInstalledItemsRequest) (*SubscriptionAction, error)
+	// Moves installed items, with their user defined fields, to another subscription of the same account that has not ended. They keep
+	// their ids, unless the other subscription has one of the same id.
+	//
+	// Errors: those of AddSubscriptionInstalledItems and RemoveSubscriptionInstalledItems; INVALID_VALUE for a destination of another account,
+	// or one that has ended.
+	MoveSubscriptionInstalledItems(context.Context, *MoveSubscriptionInstalledItemsRequest) (*SubscriptionAction, error)
+	// Amends the billing terms of a subscription that is a draft, effective, not effective or resting: new terms take over today, and the
+	// former ones stay in it with their dates. What is asked for depends on the classification:
+	//
+	//   - NEW_BINDING_PERIOD_TERMS: a binding_period, and perhaps its start, where the subscription is in no binding period.
+	//   - RENEWED_BINDING_PERIOD_TERMS: another binding period after the present one, or from today if the last one is over; of the same length
+	//     unless binding_period says another.
+	//   - EXTENDED_BINDING_PERIOD_TERMS: a binding_period in place of the present one, from the same day, that ends later.
+	//   - ADJUSTED_BINDING_PERIOD_TERMS: another binding_period or binding_start_date of the present one.
+	//   - CANCELED_BINDING_PERIOD_TERMS: the present binding period ends today, and is not renewed.
+	//   - NO_BINDING_PERIOD_TERM_CHANGES: a scheme, a frequency, and cycle_day or cycle_last_day (both optional where the scheme is prepaid); also where
+	//     there are no terms yet.
+	//
+	// Errors: those of every action, as the service says; NOT_FOUND and INACTIVE for a scheme; FAILED_PRECONDITION NO_BILLING_TERMS, IN_BINDING or
+	// NOT_IN_BINDING; INVALID_ARGUMENT with the reason INCONSISTENT for what the classification does not take, UNKNOWN_VALUE for a custom length that
+	// the scheme does not define, OUT_OF_RANGE for a binding period that ends too early.
+	AmendBillingTerms(context.Context, *AmendBillingTermsRequest) (*SubscriptionAction, error)
 	// Reads an action. Errors: NOT_FOUND.
 	GetSubscriptionAction(context.Context, *GetSubscriptionActionRequest) (*SubscriptionAction, error)
 	// Reads several actions at once, all or none. Errors: NOT_FOUND with the element of `names`.
@@ -399,6 +532,21 @@ func (UnimplementedSubscriptionActionServiceServer) RemoveSubscriptionServices(c
 }
 func (UnimplementedSubscriptionActionServiceServer) SwapSubscriptionServices(context.Context, *SwapSubscriptionServicesRequest) (*SubscriptionAction, error) {
 	return nil, status.Error(codes.Unimplemented, "method SwapSubscriptionServices not implemented")
+}
+func (UnimplementedSubscriptionActionServiceServer) AddSubscriptionInstalledItems(context.Context, *AddSubscriptionInstalledItemsRequest) (*SubscriptionAction, error) {
+	return nil, status.Error(codes.Unimplemented, "method AddSubscriptionInstalledItems not implemented")
+}
+func (UnimplementedSubscriptionActionServiceServer) RemoveSubscriptionInstalledItems(context.Context, *RemoveSubscriptionInstalledItemsRequest) (*SubscriptionAction, error) {
+	return nil, status.Error(codes.Unimplemented, "method RemoveSubscriptionInstalledItems not implemented")
+}
+func (UnimplementedSubscriptionActionServiceServer) SwapSubscriptionInstalledItems(context.Context, *SwapSubscriptionInstalledItemsRequest) (*SubscriptionAction, error) {
+	return nil, status.Error(codes.Unimplemented, "method SwapSubscriptionInstalledItems not implemented")
+}
+func (UnimplementedSubscriptionActionServiceServer) MoveSubscriptionInstalledItems(context.Context, *MoveSubscriptionInstalledItemsRequest) (*SubscriptionAction, error) {
+	return nil, status.Error(codes.Unimplemented, "method MoveSubscriptionInstalledItems not implemented")
+}
+func (UnimplementedSubscriptionActionServiceServer) AmendBillingTerms(context.Context, *AmendBillingTermsRequest) (*SubscriptionAction, error) {
+	return nil, status.Error(codes.Unimplemented, "method AmendBillingTerms not implemented")
 }
 func (UnimplementedSubscriptionActionServiceServer) GetSubscriptionAction(context.Context, *GetSubscriptionActionRequest) (*SubscriptionAction, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetSubscriptionAction not implemented")
@@ -632,6 +780,96 @@ func _SubscriptionActionService_SwapSubscriptionServices_Handler(srv interface{}
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SubscriptionActionService_AddSubscriptionInstalledItems_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AddSubscriptionInstalledItemsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SubscriptionActionServiceServer).AddSubscriptionInstalledItems(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SubscriptionActionService_AddSubscriptionInstalledItems_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SubscriptionActionServiceServer).AddSubscriptionInstalledItems(ctx, req.(*AddSubscriptionInstalledItemsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SubscriptionActionService_RemoveSubscriptionInstalledItems_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RemoveSubscriptionInstalledItemsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SubscriptionActionServiceServer).RemoveSubscriptionInstalledItems(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SubscriptionActionService_RemoveSubscriptionInstalledItems_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SubscriptionActionServiceServer).RemoveSubscriptionInstalledItems(ctx, req.(*RemoveSubscriptionInstalledItemsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SubscriptionActionService_SwapSubscriptionInstalledItems_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SwapSubscriptionInstalledItemsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SubscriptionActionServiceServer).SwapSubscriptionInstalledItems(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SubscriptionActionService_SwapSubscriptionInstalledItems_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SubscriptionActionServiceServer).SwapSubscriptionInstalledItems(ctx, req.(*SwapSubscriptionInstalledItemsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SubscriptionActionService_MoveSubscriptionInstalledItems_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MoveSubscriptionInstalledItemsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SubscriptionActionServiceServer).MoveSubscriptionInstalledItems(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SubscriptionActionService_MoveSubscriptionInstalledItems_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SubscriptionActionServiceServer).MoveSubscriptionInstalledItems(ctx, req.(*MoveSubscriptionInstalledItemsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SubscriptionActionService_AmendBillingTerms_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AmendBillingTermsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SubscriptionActionServiceServer).AmendBillingTerms(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SubscriptionActionService_AmendBillingTerms_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SubscriptionActionServiceServer).AmendBillingTerms(ctx, req.(*AmendBillingTermsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _SubscriptionActionService_GetSubscriptionAction_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetSubscriptionActionRequest)
 	if err := dec(in); err != nil {
@@ -754,6 +992,26 @@ var SubscriptionActionService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SwapSubscriptionServices",
 			Handler:    _SubscriptionActionService_SwapSubscriptionServices_Handler,
+		},
+		{
+			MethodName: "AddSubscriptionInstalledItems",
+			Handler:    _SubscriptionActionService_AddSubscriptionInstalledItems_Handler,
+		},
+		{
+			MethodName: "RemoveSubscriptionInstalledItems",
+			Handler:    _SubscriptionActionService_RemoveSubscriptionInstalledItems_Handler,
+		},
+		{
+			MethodName: "SwapSubscriptionInstalledItems",
+			Handler:    _SubscriptionActionService_SwapSubscriptionInstalledItems_Handler,
+		},
+		{
+			MethodName: "MoveSubscriptionInstalledItems",
+			Handler:    _SubscriptionActionService_MoveSubscriptionInstalledItems_Handler,
+		},
+		{
+			MethodName: "AmendBillingTerms",
+			Handler:    _SubscriptionActionService_AmendBillingTerms_Handler,
 		},
 		{
 			MethodName: "GetSubscriptionAction",

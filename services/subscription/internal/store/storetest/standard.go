@@ -75,7 +75,7 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 	const one, none, user = "{subscriptions 1}", "{subscriptions 0}", " {users 1}"
 	want := map[resource.Kind]string{
 		resource.KindSubscription: "{actions 1}", resource.KindAccount: one, resource.KindSubscriptionType: one, resource.KindGroup: one + user, resource.KindPrivacyLevel: one + user,
-		resource.KindProduct: one, resource.KindInstalledItem: one, resource.KindOrganisation: "{users 1}", resource.KindUser: "{sessions 1} {API keys 1}",
+		resource.KindProduct: one + " {subscription types 1} {bundles 1}", resource.KindBillingTermScheme: one, resource.KindInstalledItem: one, resource.KindOrganisation: "{users 1}", resource.KindUser: "{sessions 1} {API keys 1}",
 		resource.KindAccountClassification: "{accounts 1}",
 	}
 	expectReferrers("at first", want)
@@ -84,10 +84,10 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 		if err != nil {
 			return err
 		}
-		stored.Group, stored.PrivacyLevel, stored.Services, stored.Items = "", "", nil, nil
+		stored.Group, stored.PrivacyLevel, stored.Services, stored.Items, stored.PastItems, stored.Terms = "", "", nil, nil, nil, nil
 		return w.Update(ctx, &stored)
 	})
-	want[resource.KindProduct], want[resource.KindInstalledItem] = none, none
+	want[resource.KindProduct], want[resource.KindInstalledItem], want[resource.KindBillingTermScheme] = none+" {subscription types 1} {bundles 1}", none, none
 	want[resource.KindGroup], want[resource.KindPrivacyLevel] = none+user, none+user
 	expectReferrers("after an update", want)
 	write(t, store, by, later, func(ctx context.Context, w writer) error {
@@ -100,6 +100,16 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 	})
 	want[resource.KindGroup], want[resource.KindPrivacyLevel] = none+" {users 0}", none+" {users 0}"
 	expectReferrers("after an update of the user", want)
+	write(t, store, by, later, func(ctx context.Context, w writer) error {
+		stored, err := w.SubscriptionType(ctx, resource.ByID("t"))
+		if err != nil {
+			return err
+		}
+		stored.Services = nil
+		return w.Update(ctx, &stored)
+	})
+	want[resource.KindProduct] = none + " {subscription types 0} {bundles 1}"
+	expectReferrers("after an update of the type", want)
 	write(t, store, by, later, func(ctx context.Context, w writer) error {
 		stored, err := w.Subscription(ctx, resource.ByID("s"))
 		if err != nil {
@@ -137,6 +147,9 @@ func filters(t *testing.T, store Subject, by auth.Principal) {
 		},
 		resource.KindAccountClassification: {
 			"name": "ac", "display_name": "Business", "alternative_code": "B", "inactive": true, "create_time": created, "update_time": created,
+		},
+		resource.KindBillingTermScheme: {
+			"name": "bs", "code": "BS", "display_name": "Scheme", "state": "EFFECTIVE", "create_time": created, "update_time": created,
 		},
 		resource.KindGroup: {"name": "g", "display_name": "Group", "alternative_code": "G", "inactive": true, "create_time": created, "update_time": created},
 		resource.KindPrivacyLevel: {
@@ -190,6 +203,8 @@ func (s Subject) list(t testing.TB, tenant auth.Tenant, kind resource.Kind, quer
 			ids, err = idsOf(w.Subscriptions(ctx, query))
 		case resource.KindAccountClassification:
 			ids, err = idsOf(w.AccountClassifications(ctx, query))
+		case resource.KindBillingTermScheme:
+			ids, err = idsOf(w.BillingTermSchemes(ctx, query))
 		case resource.KindAccount:
 			ids, err = idsOf(w.Accounts(ctx, query))
 		case resource.KindSubscriptionType:

@@ -26,6 +26,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
@@ -99,6 +100,15 @@ func unit() *resource.Unit {
 	return &resource.Unit{ID: "u", Name: "Unit", CommunityName: "Community"}
 }
 
+// agreed returns billing terms with all fields set.
+func agreed() terms.Terms {
+	return terms.Terms{
+		ID: "b", Scheme: "bs", Frequency: terms.Monthly, Every: terms.Length{Months: 1}, CycleDay: 3, LastDay: true, Renewed: true,
+		Agreed: date.MustNew(2024, time.March, 1), Effective: date.MustNew(2024, time.April, 1), Expired: date.MustNew(2025, time.April, 1),
+		Binding: &terms.Binding{Period: terms.Month, Length: terms.Length{Months: 1, Days: 1}, Start: date.MustNew(2024, time.April, 1), End: date.MustNew(2024, time.May, 2)},
+	}
+}
+
 // every returns one resource of each kind with all fields set.
 func every(tenant auth.Tenant) []resource.Resource {
 	country := &account.Country{ID: "1", Name: "FRANCE", Flag: &account.Flag{ID: "2", URL: "https://flags.example/fr.png"}}
@@ -109,29 +119,40 @@ func every(tenant auth.Tenant) []resource.Resource {
 				{ID: "1", Product: "p", Fields: fields(), ServiceLife: subscription.ServiceLife{State: subscription.InResting, Before: subscription.Effective,
 					FirstActivated: date.MustNew(2024, time.March, 1), Added: date.MustNew(2024, time.February, 1), Ended: date.MustNew(2024, time.April, 1)}},
 				{ID: "2", Product: "p", ServiceLife: subscription.ServiceLife{State: subscription.Effective}}},
-			Items: []subscription.Installation{{ID: "1", Item: "i", Fields: fields()}}, Until: date.MustNew(2026, time.May, 1), Before: subscription.NotEffective},
+			Items:     []subscription.Installation{{ID: "1", Item: "i", Fields: fields(), Added: date.MustNew(2024, time.March, 1)}},
+			PastItems: []subscription.PastInstallation{{ID: "2", Item: "i", Added: date.MustNew(2024, time.March, 1), Ended: date.MustNew(2024, time.April, 1), By: lifecycle.MoveInstalledItem, Destination: "r"}},
+			Terms:     terms.History{agreed()}, Since: date.MustNew(2026, time.April, 1),
+			Until: date.MustNew(2026, time.May, 1), Before: subscription.NotEffective},
 		&account.Account{ID: "a", Number: "A1", Name: "Account", Inactive: true, State: account.Suspended, Classification: "ac",
 			Terms: account.Terms{Currency: "EUR", CreditLimit: ptr(decimal.MustParse("1000.50")), CreditPeriod: 30, CreditOperator: account.Minus}, Owner: account.Contact{
 				ID: "c", Type: account.Company, State: account.Financial, Name: "Name",
 				Demographics: &account.Demographics{Gender: account.Female, IDExpires: date.MustNew(2030, time.May, 6), NameDay: account.PartialDate{Month: 2, Day: 3}, CountryOfResidence: country},
 				Profile:      &account.CompanyProfile{Year: ptr(int32(2020)), Employees: ptr(int32(0)), AnnualTurnover: ptr(decimal.MustParse("1000.50")), Country: country}}},
 		&catalogue.SubscriptionType{ID: "t", Name: "Type", AlternativeCode: "T", Classification: catalogue.Package, Fields: fields(),
-			Rules: lifecycle.Rules{CoolingOffDays: 14, MaxRestingDays: 90, MaxShortTermDays: 30, VerifyActivation: true},
-			Log:   catalogue.Log{Created: at, Updated: later, CreatedBy: unit()}},
+			Rules:    lifecycle.Rules{CoolingOffDays: 14, MaxRestingDays: 90, MaxShortTermDays: 30, VerifyActivation: true, TermsRequired: true, BoundUntilEnd: true, RestsExtend: true},
+			Services: []catalogue.TypeService{{Product: "p", Mandatory: true}},
+			Log:      catalogue.Log{Created: at, Updated: later, CreatedBy: unit()}},
 		&catalogue.Group{ID: "g", Name: "Group", AlternativeCode: "G", Inactive: true},
 		&catalogue.PrivacyLevel{ID: "l", Number: "1", Name: "Level", Inactive: true},
-		&catalogue.Product{ID: "p", Code: "P", AlternativeCode: "PA", Name: "Product", Type: catalogue.ProductService, Inactive: true},
+		&catalogue.Product{ID: "p", Code: "P", AlternativeCode: "PA", Name: "Product", Type: catalogue.ProductService, Inactive: true,
+			Prices: []catalogue.Price{{Frequency: terms.Monthly, Currency: "EUR", Amount: decimal.MustParse("10.50")}}, Components: []catalogue.Component{{Product: "p", Quantity: 2}}},
 		&catalogue.InstalledItem{ID: "i", SerialNumber: "SN", AlternativeCode: "IA", Name: "Device", Inactive: true},
 		&organisation.Organisation{ID: organisation.ID(tenant), Name: "Organisation", Inactive: true},
 		&organisation.User{ID: "u", Organisation: organisation.ID(tenant), UserName: "user", Unit: unit(), PasswordHash: "password hash", Name: "Ann", Email: "ann@example.com", Disabled: true,
 			VisibleGroups: []catalogue.GroupID{"g", "other"}, MaxPrivacyLevel: "l"},
 		&organisation.Session{ID: "x", TokenHash: "token hash of " + string(tenant), Organisation: organisation.ID(tenant), User: "u", LastUsed: at},
 		&organisation.APIKey{ID: "k", Hash: "key hash of " + string(tenant), User: "u", Name: "Key"},
+		&catalogue.BillingTermScheme{ID: "bs", Code: "BS", Name: "Scheme", State: catalogue.SchemeEffective, Type: catalogue.PreRated, Method: catalogue.Anniversary,
+			Customs: []catalogue.CustomLength{{Code: "CUSTOM1", Length: terms.Length{Months: 1, Days: 2}}}, EarlyEndPercent: 50},
 		&catalogue.AccountClassification{ID: "ac", Name: "Business", AlternativeCode: "B", Inactive: true},
 		&subscription.Action{ID: "n", Number: "N1", Subscription: "s", Operation: lifecycle.Rest, State: subscription.ActionScheduled, Submitted: at, Submitter: "ann",
 			Details: subscription.Details{Reference: "R", Scheduled: later, Performed: at, Performer: "u", PerformerUnit: unit(), Fields: fields()},
 			Until:   date.MustNew(2026, time.May, 1), Replacement: "r", Settled: later, Automatic: true,
-			Effect: &subscription.Effect{From: subscription.Effective, To: subscription.InResting, Withdrawn: 1,
+			Items: []subscription.ItemChange{{ID: "1", From: "i", To: "j"}}, Destination: "r",
+			Terms: &terms.Change{Scheme: "bs", Frequency: terms.Monthly, CycleDay: 3, LastDay: ptr(false), Period: terms.Month, Start: date.MustNew(2026, time.May, 1), Renewed: ptr(true)},
+			Effect: &subscription.Effect{From: subscription.Effective, To: subscription.InResting, Withdrawn: 1, TermsBefore: ptr(agreed()), TermsAfter: ptr(agreed()),
+				Cost: &subscription.Cost{Currency: "EUR", Total: decimal.MustParse("1.50"), Unpriced: []catalogue.ProductID{"q"}, Charges: []subscription.Charge{
+					{Service: "1", Product: "p", Kind: subscription.EarlyEnd, From: date.MustNew(2026, time.May, 1), Until: date.MustNew(2026, time.June, 1), Amount: decimal.MustParse("1.50")}}},
 				Services: []subscription.ServiceEffect{{ID: "1", From: subscription.Effective, To: subscription.InResting}}},
 			Rejection: &subscription.Rejection{Reason: reason.LifeCycleState, Message: "m"}},
 		&subscription.Settings{Zone: "Europe/London"},
@@ -145,7 +166,7 @@ func blank(kind resource.Kind) resource.Resource {
 		resource.KindGroup: &catalogue.Group{}, resource.KindPrivacyLevel: &catalogue.PrivacyLevel{}, resource.KindProduct: &catalogue.Product{},
 		resource.KindInstalledItem: &catalogue.InstalledItem{}, resource.KindOrganisation: &organisation.Organisation{}, resource.KindUser: &organisation.User{},
 		resource.KindSession: &organisation.Session{}, resource.KindAPIKey: &organisation.APIKey{}, resource.KindAction: &subscription.Action{}, resource.KindSettings: &subscription.Settings{},
-		resource.KindAccountClassification: &catalogue.AccountClassification{},
+		resource.KindAccountClassification: &catalogue.AccountClassification{}, resource.KindBillingTermScheme: &catalogue.BillingTermScheme{},
 	}[kind]
 }
 

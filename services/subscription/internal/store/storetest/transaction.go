@@ -60,6 +60,8 @@ func findIn(ctx context.Context, r books.Reader, key resource.Key, into resource
 		*into, err = r.Account(ctx, key)
 	case *catalogue.AccountClassification:
 		*into, err = r.AccountClassification(ctx, key)
+	case *catalogue.BillingTermScheme:
+		*into, err = r.BillingTermScheme(ctx, key)
 	case *catalogue.SubscriptionType:
 		*into, err = r.SubscriptionType(ctx, key)
 	case *catalogue.Group:

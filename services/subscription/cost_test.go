@@ -1,0 +1,177 @@
+package subscription_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/genproto/googleapis/type/decimal"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/testing/protocmp"
+	"pgregory.net/rapid"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+)
+
+// price gives the first service of the demo's subscription a price, and its account a currency.
+func (f *fixture) price(t testing.TB, amount string) (internet string) {
+	t.Helper()
+	demo, must := f.subscription(t), mustCreate(t)
+	internet = demo.GetServices()[0].GetProduct()
+	must(f.accounts.UpdateAccount(t.Context(), &pb.UpdateAccountRequest{Account: &pb.Account{Name: demo.GetAccount(), CurrencyCode: "EUR"}}))
+	must(f.catalogue.UpdateProduct(t.Context(), &pb.UpdateProductRequest{Product: &pb.Product{Name: internet, Prices: []*pb.ProductPrice{{
+		Frequency: pb.BillingFrequency_BILLING_FREQUENCY_MONTHLY, CurrencyCode: "EUR", Amount: &decimal.Decimal{Value: amount},
+	}}}}))
+	return internet
+}
+
+// agree gives a subscription monthly billing terms with a binding period of a quarter.
+func (f *fixture) agree(t testing.TB, life pb.SubscriptionActionServiceClient, name string) {
+	t.Helper()
+	mustCreate(t)(life.AmendBillingTerms(t.Context(), &pb.AmendBillingTermsRequest{
+		Name: name, Classification: pb.ActionClassification_ACTION_CLASSIFICATION_NO_BINDING_PERIOD_TERM_CHANGES,
+		BillingTerms: &pb.BillingTermsChange{Scheme: demoScheme, Frequency: pb.BillingFrequency_BILLING_FREQUENCY_MONTHLY, CycleDay: 1},
+	}))
+	mustCreate(t)(life.AmendBillingTerms(t.Context(), &pb.AmendBillingTermsRequest{
+		Name: name, Classification: pb.ActionClassification_ACTION_CLASSIFICATION_NEW_BINDING_PERIOD_TERMS,
+		BillingTerms: &pb.BillingTermsChange{BindingPeriod: pb.BindingPeriodCode_BINDING_PERIOD_CODE_QUARTER},
+	}))
+}
+
+// TestProductsHavePricesAndComponents sets prices and components, and refuses what is wrong with them.
+func TestProductsHavePricesAndComponents(t *testing.T) {
+	f := startFixture(t)
+	internet := f.price(t, "31.00")
+	price := func(code, amount string) *pb.ProductPrice {
+		return &pb.ProductPrice{Frequency: pb.BillingFrequency_BILLING_FREQUENCY_MONTHLY, CurrencyCode: code, Amount: &decimal.Decimal{Value: amount}}
+	}
+	for _, c := range []struct {
+		product *pb.Product
+		refused rejection
+	}{
+		{&pb.Product{Prices: []*pb.ProductPrice{price("EUR", "1.005")}}, rejection{codes.InvalidArgument, "TOO_PRECISE", "product.prices[0].amount"}},
+		{&pb.Product{Prices: []*pb.ProductPrice{price("ABC", "1")}}, rejection{codes.InvalidArgument, "UNKNOWN_CURRENCY", "product.prices[0].currency_code"}},
+		{&pb.Product{Prices: []*pb.ProductPrice{price("EUR", "-1")}}, rejection{codes.InvalidArgument, "OUT_OF_RANGE", "product.prices[0].amount"}},
+		{&pb.Product{Prices: []*pb.ProductPrice{price("EUR", "1"), price("EUR", "2")}}, rejection{codes.InvalidArgument, "REPEATED", "product.prices[1]"}},
+		{&pb.Product{Components: []*pb.ProductComponent{{Product: "products/x"}}}, rejection{codes.NotFound, "NOT_FOUND", "product.components[0].product"}},
+		{&pb.Product{Components: []*pb.ProductComponent{{Product: internet}, {Product: internet}}}, rejection{codes.InvalidArgument, "REPEATED", "product.components[1].product"}},
+		{&pb.Product{Prices: []*pb.ProductPrice{price("JPY", "100"), price("EUR", "1.50")}, Components: []*pb.ProductComponent{{Product: internet, Quantity: 2}}}, rejection{}},
+		{&pb.Product{Components: []*pb.ProductComponent{{Product: "products/bundle"}}}, rejection{codes.InvalidArgument, "INVALID_VALUE", "product.components[0].product"}},
+	} {
+		c.product.Code = "BUNDLE"
+		made, err := f.catalogue.CreateProduct(t.Context(), &pb.CreateProductRequest{ProductId: "bundle", Product: c.product})
+		if c.refused != (rejection{}) {
+			expectRejection(t, err, c.refused)
+		} else if err != nil || made.GetComponents()[0].GetQuantity() != 2 || made.GetPrices()[1].GetAmount().GetValue() != "1.50" {
+			t.Errorf("got %v, %v", made, err)
+		}
+		c.product.Code = "OTHER"
+	}
+	_, err := f.catalogue.DeleteProduct(t.Context(), &pb.DeleteProductRequest{Name: internet})
+	expectRejection(t, err, rejection{codes.FailedPrecondition, "IN_USE", ""})
+}
+
+// TestEarlyEndsCost previews and makes a cancellation within a binding period.
+func TestEarlyEndsCost(t *testing.T) {
+	f := startFixture(t)
+	life := pb.NewSubscriptionActionServiceClient(f.connection)
+	f.price(t, "31.00")
+	name := f.draft(t, "D")
+	f.agree(t, life, name)
+	activated, err := life.ActivateSubscription(t.Context(), &pb.ActivateSubscriptionRequest{Name: name})
+	if err != nil || activated.GetEffect().GetCost().GetTotal().GetValue() != "17.00" {
+		t.Errorf("got %v, %v", activated, err)
+	}
+	cancelled, err := life.CancelSubscription(t.Context(), &pb.CancelSubscriptionRequest{Name: name, ValidateOnly: true})
+	cost := cancelled.GetEffect().GetCost()
+	// 17 days of January come back; of 17 + 31 + 31 + 14/30 of 31 until 15 April half is charged.
+	if err != nil || cost.GetTotal().GetValue() != "29.74" || len(cost.GetCharges()) != 2 || cost.GetCharges()[0].GetAmount().GetValue() != "-17.00" ||
+		cost.GetCharges()[1].GetKind() != pb.ActionCharge_KIND_EARLY_END || cost.GetCharges()[1].GetEndDate().GetMonth() != 4 || cost.GetCurrencyCode() != "EUR" {
+		t.Errorf("got %v, %v", cost, err)
+	}
+	f.expectState(t, name, pb.LifeCycleState_LIFE_CYCLE_STATE_EFFECTIVE)
+}
+
+// plainly removes from an effect the ids of what is new, which differ between a preview and the action.
+func plainly(effect *pb.ActionEffect) *pb.ActionEffect {
+	made := map[string]bool{}
+	for _, service := range effect.GetServices() {
+		if service.GetStateBefore() == pb.ServiceState_SERVICE_STATE_UNSPECIFIED {
+			made[service.GetId()] = true
+			service.Id = "new"
+		}
+	}
+	for _, charge := range effect.GetCost().GetCharges() {
+		if made[charge.GetServiceId()] {
+			charge.ServiceId = "new"
+		}
+	}
+	if effect.GetBillingTermsAfter() != nil {
+		effect.BillingTermsAfter.Id = "new"
+	}
+	return effect
+}
+
+// TestPreviewsEqualEffects makes random actions on subscriptions, each after its preview: the preview shows what the action then does and costs, or
+// the fault with which it is refused, and stores nothing.
+func TestPreviewsEqualEffects(t *testing.T) {
+	f := startFixture(t)
+	life := pb.NewSubscriptionActionServiceClient(f.connection)
+	internet := f.price(t, "19.99")
+	actions := map[string]func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error){
+		"activate": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.ActivateSubscription(ctx, &pb.ActivateSubscriptionRequest{Name: name, ValidateOnly: preview})
+		},
+		"deactivate": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.DeactivateSubscription(ctx, &pb.DeactivateSubscriptionRequest{Name: name, ValidateOnly: preview})
+		},
+		"rest": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.RestSubscription(ctx, &pb.RestSubscriptionRequest{Name: name, EndDate: &date.Date{Year: 2099, Month: 1, Day: 1}, ValidateOnly: preview})
+		},
+		"resume": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.ResumeSubscription(ctx, &pb.ResumeSubscriptionRequest{Name: name, ValidateOnly: preview})
+		},
+		"cancel": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.CancelSubscription(ctx, &pb.CancelSubscriptionRequest{Name: name, ValidateOnly: preview})
+		},
+		"add": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.AddSubscriptionServices(ctx, &pb.AddSubscriptionServicesRequest{Name: name, Products: []string{internet}, ValidateOnly: preview})
+		},
+		"remove": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.RemoveSubscriptionServices(ctx, &pb.RemoveSubscriptionServicesRequest{Name: name, ServiceIds: []string{"1"}, ValidateOnly: preview})
+		},
+		"swap": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.SwapSubscriptionServices(ctx, &pb.SwapSubscriptionServicesRequest{Name: name, Swaps: []*pb.ServiceSwap{{ServiceId: "1", Product: internet}}, ValidateOnly: preview})
+		},
+		"unbind": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.AmendBillingTerms(ctx, &pb.AmendBillingTermsRequest{Name: name, Classification: pb.ActionClassification_ACTION_CLASSIFICATION_CANCELED_BINDING_PERIOD_TERMS, ValidateOnly: preview})
+		},
+	}
+	names := rapid.SliceOfN(rapid.SampledFrom([]string{"activate", "deactivate", "rest", "resume", "cancel", "add", "add", "remove", "swap", "unbind"}), 8, 8)
+	costs := 0
+	for seed := range 12 {
+		name := f.draft(t, string(rune('A'+seed)))
+		f.agree(t, life, name)
+		for _, action := range append([]string{"activate"}, names.Example(seed)...) {
+			before := len(f.entries(t))
+			previewed, refused := actions[action](t.Context(), name, true)
+			if after := len(f.entries(t)); after != before {
+				t.Fatalf("the preview of %s has stored something", action)
+			}
+			done, err := actions[action](t.Context(), name, false)
+			if rejectionOf(err) != rejectionOf(refused) {
+				t.Fatalf("%s: previewed %v, got %v", action, refused, err)
+			}
+			if diff := cmp.Diff(plainly(previewed.GetEffect()), plainly(done.GetEffect()), protocmp.Transform()); diff != "" {
+				t.Fatalf("%s (-previewed +done):\n%s", action, diff)
+			}
+			if done.GetEffect().GetCost() != nil {
+				costs++
+			}
+		}
+	}
+	if costs < 12 {
+		t.Errorf("only %d actions cost something", costs)
+	}
+}

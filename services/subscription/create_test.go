@@ -1,0 +1,140 @@
+package subscription_test
+
+import (
+	"testing"
+
+	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+)
+
+// subscribe creates a subscription by CRM.COM's contract, with the parameters of body.
+func (f *fixture) subscribe(t testing.TB, body string) (*crmcomv2.SubscriptionAction, error) {
+	t.Helper()
+	request := &crmcomv2.CreateSubscriptionRequest{}
+	if err := protojson.Unmarshal([]byte("{"+body+"}"), request); err != nil {
+		t.Fatalf("%s: %v", body, err)
+	}
+	request.Token = proto.String(demoToken)
+	answered, err := crmcomv2.NewSubscriptionCreationServiceClient(f.connection).CreateSubscription(t.Context(), request)
+	return answered.GetData(), err
+}
+
+// TestVendorCreates creates subscriptions of new and existing accounts, effective and as drafts, and refuses what is wrong.
+func TestVendorCreates(t *testing.T) {
+	f := startFixture(t)
+	const (
+		kind     = `"type_identifier":{"alternative_code":"UK"},`
+		existing = `"accounts_receivable":{"action":"EXISTING","accounts_receivable_identifier":{"number":"180"}}`
+		person   = `"accounts_receivable":{"action":"NEW","name":"Donna","classification_identifier":{"name":"Private"}`
+		draft    = `"business_classification_code":"CREATE_DRAFT_SUBSCRIPTION",` + kind
+		active   = `"business_classification_code":"CREATEACTIVATESUBSCRIPTION",` + kind
+	)
+	for _, c := range []struct {
+		name, body, want string
+		refused          rejection
+	}{
+		{"a draft", draft + existing, "CREATE_DRAFT_SUBSCRIPTION EXECUTED DRAFT Louis Litt 2", rejection{}},
+		{"an active one of a new account", active + person + `,"currency_identifier":{"code":"EUR"},"credit_period":30,"credit_period_operator":"PLUS","vat_number":"CY1"},
+			"services_set":[{"service_identifier":{"code":"INTERNET"}}],"installed_items_set":[{"installed_item_identifier":{"serial_number":"SN-ROUTER-1"}}],
+			"notes":"n","owned_by_group_identifier":{"name":"Managers Group"},"udf_string_1":"u","transaction_reference_number":"T1"`, "CREATE_ACTIVATE_SUBSCRIPTION EXECUTED EFFECTIVE Donna", rejection{}},
+		{"the same again", active + person + `},"services_set":[{"service_identifier":{"code":"INTERNET"}}],"transaction_reference_number":"T1"`, "CREATE_ACTIVATE_SUBSCRIPTION EXECUTED EFFECTIVE Donna", rejection{}},
+		{"another with the reference", draft + existing + `,"transaction_reference_number":"T1"`, "", rejection{codes.AlreadyExists, "ALREADY_EXISTS", "transaction_reference_number"}},
+		{"without a code", kind + existing, "", rejection{codes.InvalidArgument, "REQUIRED", "business_classification_code"}},
+		{"by another code", `"business_classification_code":"CANCEL_SUBSCRIPTION",` + kind + existing, "", rejection{codes.InvalidArgument, "UNKNOWN_VALUE", "business_classification_code"}},
+		{"without a type", `"business_classification_code":"CREATE_DRAFT_SUBSCRIPTION",` + existing, "", rejection{codes.InvalidArgument, "REQUIRED", "type_identifier"}},
+		{"without an account", `"business_classification_code":"CREATE_DRAFT_SUBSCRIPTION","type_identifier":{"name":"United Kingdom"}`, "", rejection{codes.InvalidArgument, "REQUIRED", "accounts_receivable.action"}},
+		{"of an account that is not there", draft + `"accounts_receivable":{"action":"EXISTING","accounts_receivable_identifier":{"number":"0"}}`, "",
+			rejection{codes.NotFound, "NOT_FOUND", "accounts_receivable.accounts_receivable_identifier.number"}},
+		{"of an existing account with a name", draft + `"accounts_receivable":{"action":"EXISTING","name":"x","accounts_receivable_identifier":{"number":"180"}}`, "", rejection{codes.InvalidArgument, "INCONSISTENT", "accounts_receivable.name"}},
+		{"of a new account without a name", draft + `"accounts_receivable":{"action":"NEW"}`, "", rejection{codes.InvalidArgument, "REQUIRED", "accounts_receivable.name"}},
+		{"of a new account without a classification", draft + `"accounts_receivable":{"action":"NEW","name":"x"}`, "", rejection{codes.InvalidArgument, "REQUIRED", "accounts_receivable.classification_identifier"}},
+		{"in no currency", draft + person + `,"currency_identifier":{"code":"ABC"}}`, "", rejection{codes.InvalidArgument, "UNKNOWN_CURRENCY", "accounts_receivable.currency_identifier"}},
+		{"with a service that is not there", draft + existing + `,"services_set":[{"service_identifier":{"code":"X"}}]`, "", rejection{codes.NotFound, "NOT_FOUND", "services_set[0].service_identifier.code"}},
+		{"with an item twice", draft + existing + `,"installed_items_set":[{"installed_item_identifier":{"serial_number":"SN-ROUTER-1"}},{"installed_item_identifier":{"alternative_code":"ROUTER-1"}}]`, "",
+			rejection{codes.InvalidArgument, "REPEATED", "installed_items_set[1].installed_item_identifier"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			before := f.entries(t)
+			done, err := f.subscribe(t, c.body)
+			if c.want == "" {
+				expectRejection(t, err, c.refused)
+				if after := f.entries(t); len(after) != len(before) {
+					t.Errorf("a refused creation changed %v", after[len(before):])
+				}
+				return
+			}
+			made := done.GetSubscription()
+			got := done.GetBusinessClassificationCode() + " " + done.GetLifeCycleState() + " " + made.GetLifeCycleState() + " " + made.GetAccountsReceivable().GetName()
+			if err != nil || got != c.want || done.GetBehaviorCode() != "BECOME_SUBSCRIBER" {
+				t.Errorf("got %v, %v, want %s", done, err, c.want)
+			}
+		})
+	}
+	f.expectSubscriber(t)
+}
+
+// expectSubscriber reads what the creation of the new account has kept.
+func (f *fixture) expectSubscriber(t *testing.T) {
+	t.Helper()
+	listed, err := f.accounts.ListAccounts(t.Context(), &pb.ListAccountsRequest{Filter: `display_name = "Donna"`})
+	if err != nil || len(listed.GetAccounts()) != 1 {
+		t.Fatalf("got %v, %v, want one account", listed, err)
+	}
+	owner := listed.GetAccounts()[0]
+	if owner.GetCurrencyCode() != "EUR" || owner.GetCreditPeriodDays() != 30 || owner.GetAccountOwner().GetCompanyProfile().GetVatRegistrationNumber() != "CY1" || owner.GetClassification() == "" {
+		t.Errorf("got %v", owner)
+	}
+	found, err := f.subscriptions.ListSubscriptions(t.Context(), &pb.ListSubscriptionsRequest{Filter: `account = "` + owner.GetName() + `"`})
+	if err != nil || len(found.GetSubscriptions()) != 1 {
+		t.Fatalf("got %v, %v, want one subscription", found, err)
+	}
+	made := found.GetSubscriptions()[0]
+	if made.GetNotes() != "n" || made.GetGroup() != "groups/"+demoGroup || made.GetUserDefinedFields().GetStrings()[1] != "u" ||
+		made.GetServices()[0].GetState() != pb.ServiceState_SERVICE_STATE_EFFECTIVE || len(made.GetInstalledItems()) != 1 || made.GetFirstActivatedDate().GetDay() != 15 {
+		t.Errorf("got %v", made)
+	}
+	actions, err := pb.NewSubscriptionActionServiceClient(f.connection).ListSubscriptionActions(t.Context(), &pb.ListSubscriptionActionsRequest{Filter: `subscription = "` + made.GetName() + `"`})
+	if err != nil || len(actions.GetSubscriptionActions()) != 1 ||
+		actions.GetSubscriptionActions()[0].GetClassification() != pb.ActionClassification_ACTION_CLASSIFICATION_CREATE_ACTIVATE_SUBSCRIPTION {
+		t.Errorf("got %v, %v, want the creation", actions, err)
+	}
+	// The account owns this subscription and no other one, so that it names it in every action.
+	life := crmcomv2.NewSubscriptionActionsServiceClient(f.connection)
+	owned := &crmcomv2.SubscriptionActionRequest{Token: proto.String(demoToken), AccountsReceivableIdentifier: &crmcomv2.AccountsReceivableIdentifier{Name: proto.String("Donna")}}
+	if done, err := life.DeactivateSubscription(t.Context(), owned); err != nil || done.GetData().GetSubscription().GetLifeCycleState() != "NOT_EFFECTIVE" {
+		t.Errorf("got %v, %v", done, err)
+	}
+	owned.AccountsReceivableIdentifier = &crmcomv2.AccountsReceivableIdentifier{Number: proto.String("180")}
+	_, err = life.DeactivateSubscription(t.Context(), owned)
+	expectRejection(t, err, rejection{codes.InvalidArgument, "AMBIGUOUS", "accounts_receivable_identifier"})
+}
+
+// TestCreatedSubscriptionsWaitForVerification creates active subscriptions of a type that asks for a verification, on both faces, and one that was
+// activated elsewhere.
+func TestCreatedSubscriptionsWaitForVerification(t *testing.T) {
+	f := startFixture(t)
+	must := mustCreate(t)
+	must(f.catalogue.CreateSubscriptionType(t.Context(), &pb.CreateSubscriptionTypeRequest{
+		SubscriptionTypeId: "v", SubscriptionType: &pb.SubscriptionType{DisplayName: "Verified", LifeCycleRules: &pb.LifeCycleRules{VerifyActivation: true}},
+	}))
+	done, err := f.subscribe(t, `"business_classification_code":"CREATE_ACTIVATE_SUBSCRIPTION","type_identifier":{"id":"v"},
+		"accounts_receivable":{"action":"EXISTING","accounts_receivable_identifier":{"number":"180"}}`)
+	if err != nil || done.GetSubscription().GetLifeCycleState() != "PENDING_VERIFICATION" {
+		t.Errorf("got %v, %v", done, err)
+	}
+	given := &pb.Subscription{Number: "V", Account: f.subscription(t).GetAccount(), SubscriptionType: "subscriptionTypes/v"}
+	created, err := f.subscriptions.CreateSubscription(t.Context(), &pb.CreateSubscriptionRequest{Subscription: given})
+	if err != nil || created.GetState() != pb.LifeCycleState_LIFE_CYCLE_STATE_PENDING_VERIFICATION {
+		t.Errorf("got %v, %v", created, err)
+	}
+	given.Number, given.FirstActivatedDate = "V2", &date.Date{Year: 2020, Month: 1, Day: 1}
+	created, err = f.subscriptions.CreateSubscription(t.Context(), &pb.CreateSubscriptionRequest{Subscription: given})
+	if err != nil || created.GetState() != pb.LifeCycleState_LIFE_CYCLE_STATE_EFFECTIVE {
+		t.Errorf("got %v, %v", created, err)
+	}
+}

@@ -1,0 +1,136 @@
+package subscription
+
+import (
+	"context"
+
+	"github.com/govalues/decimal"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/pricing"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
+)
+
+// Bill is what a subscription will be billed until a day.
+type Bill struct {
+	AsOf     date.Date
+	Currency string
+	Total    decimal.Decimal
+	Lines    []BillLine
+}
+
+// BillLine is what one service will be billed for cycles that follow each other, from From until Until.
+type BillLine struct {
+	Service     string
+	Product     catalogue.Product
+	From, Until date.Date
+	Cycles      int
+	// Amount is nil if the product has no price.
+	Amount *decimal.Decimal
+}
+
+// FieldAsOf is the field of requests that holds the day of a bill, and mostBillYears bounds it.
+const (
+	FieldAsOf     = "as_of_date"
+	mostBillYears = 10
+)
+
+// PreviewBill returns what a subscription will be billed for the cycles to come until a day, as it is now: for those that begin after today or, where
+// the scheme bills after a cycle, for those that end after today. Faults: OUT_OF_RANGE for the day; NO_BILLING_TERMS; and INVALID_VALUE for a
+// prepaid scheme, and for an account without a currency.
+func (s *Service) PreviewBill(ctx context.Context, target Target, asOf date.Date) (Bill, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Bill, error) {
+		calendar, err := calendarOf(ctx, r)
+		if err != nil {
+			return Bill{}, err
+		}
+		today := calendar.Day(s.Clock.Now())
+		if asOf.Before(today) || today.AddMonthsClamped(mostBillYears*monthsOfYear).Before(asOf) {
+			return Bill{}, fault.InvalidField(FieldAsOf, reason.OutOfRange, "must lie between %s and ten years after that", today)
+		}
+		present, err := target.find(ctx, r)
+		if err != nil {
+			return Bill{}, err
+		}
+		c, scheme, err := billing(ctx, r, present)
+		if err != nil {
+			return Bill{}, err
+		}
+		return c.bill(ctx, present, coming(c.terms, scheme, today, asOf), asOf)
+	})
+}
+
+const monthsOfYear = 12
+
+// billing returns what a bill is computed from.
+func billing(ctx context.Context, r Reader, of Subscription) (*costing, catalogue.BillingTermScheme, error) {
+	inForce := of.Terms.Present()
+	if inForce == nil {
+		return nil, catalogue.BillingTermScheme{}, fault.New(fault.FailedPrecondition, reason.NoBillingTerms,
+			"the subscription is %s and has no billing terms in force, so it is not billed", of.State)
+	}
+	scheme, err := r.BillingTermScheme(ctx, resource.ByID(inForce.Scheme))
+	if err == nil && scheme.Prepaid() {
+		err = fault.New(fault.FailedPrecondition, reason.InvalidValue, "the scheme %s is prepaid, so the subscription is not billed", scheme.Code)
+	}
+	if err != nil {
+		return nil, scheme, err
+	}
+	c, err := costingOf(ctx, r, of)
+	if err == nil && c == nil {
+		err = fault.New(fault.FailedPrecondition, reason.InvalidValue, "the account of the subscription has no currency; give it one")
+	}
+	return c, scheme, err
+}
+
+// coming returns the cycles that will be billed from one day until another.
+func coming(of terms.Terms, scheme catalogue.BillingTermScheme, today, asOf date.Date) (cycles []terms.Cycle) {
+	for cycle := of.Cycle(today); ; cycle = of.Cycle(cycle.End) {
+		due := cycle.Start
+		if scheme.Type == catalogue.PostBill {
+			due = cycle.End
+		}
+		if asOf.Before(due) {
+			return cycles
+		}
+		if today.Before(due) {
+			cycles = append(cycles, cycle)
+		}
+	}
+}
+
+// bill returns what the services of a subscription cost for cycles.
+func (c *costing) bill(ctx context.Context, of Subscription, cycles []terms.Cycle, asOf date.Date) (bill Bill, err error) {
+	bill = Bill{AsOf: asOf, Currency: c.currency}
+	total := pricing.Zero()
+	for _, service := range of.Services {
+		if !service.State.Billed() || len(cycles) == 0 {
+			continue
+		}
+		line := BillLine{Service: service.ID, From: cycles[0].Start, Until: cycles[len(cycles)-1].End, Cycles: len(cycles)}
+		if line.Product, err = c.r.Product(ctx, resource.ByID(service.Product)); err != nil {
+			return Bill{}, err
+		}
+		price, priced, err := c.price(ctx, service.Product)
+		if err != nil {
+			return Bill{}, err
+		}
+		if priced {
+			cost := price.Times(len(cycles))
+			amount, err := cost.Amount(c.currency)
+			if err != nil {
+				return Bill{}, tooExpensive(err)
+			}
+			line.Amount, total = &amount, total.Plus(cost)
+		}
+		bill.Lines = append(bill.Lines, line)
+	}
+	if bill.Total, err = total.Amount(c.currency); err != nil {
+		return Bill{}, tooExpensive(err)
+	}
+	return bill, nil
+}

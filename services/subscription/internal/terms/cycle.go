@@ -1,0 +1,70 @@
+package terms
+
+import "github.com/continuo-billing/continuo/services/platform/date"
+
+// Cycle is the days from one billing to the next: from Start until the day before End.
+type Cycle struct{ Start, End date.Date }
+
+// Cycle returns the cycle in which a day lies. Cycles of months begin on the day of the terms, or on the last of the month, and are counted from
+// the last such day on or before the first of the terms; a shorter month clamps it. Cycles with days are counted from the first of the
+// terms.
+func (t Terms) Cycle(day date.Date) Cycle {
+	if t.Every.Days != 0 || t.Every.Months <= 0 {
+		return t.cycleOfDays(day)
+	}
+	on := t.CycleDay
+	if t.LastDay {
+		on = lastDay
+	}
+	if on == 0 {
+		on = t.Effective.Day()
+	}
+	anchor := t.Effective.AddMonthsOnDay(0, on)
+	if t.Effective.Before(anchor) {
+		anchor = t.Effective.AddMonthsOnDay(-1, on)
+	}
+	months := (day.Year()-anchor.Year())*monthsOfYear + int(day.Month()) - int(anchor.Month())
+	times := floor(months, t.Every.Months)
+	boundary := func(times int) date.Date { return anchor.AddMonthsOnDay(times*t.Every.Months, on) }
+	for day.Before(boundary(times)) {
+		times--
+	}
+	for !day.Before(boundary(times + 1)) {
+		times++
+	}
+	return Cycle{boundary(times), boundary(times + 1)}
+}
+
+const (
+	lastDay      = 31
+	monthsOfYear = 12
+)
+
+// cycleOfDays returns the cycle of days, or of months and days, in which a day lies.
+func (t Terms) cycleOfDays(day date.Date) Cycle {
+	every := t.Every
+	if every == (Length{}) {
+		every.Days = 1
+	}
+	if every.Months == 0 {
+		start := t.Effective.AddDays(floor(t.Effective.DaysUntil(day), every.Days) * every.Days)
+		return Cycle{start, start.AddDays(every.Days)}
+	}
+	times := 0
+	for day.Before(every.After(t.Effective, times)) {
+		times--
+	}
+	for !day.Before(every.After(t.Effective, times+1)) {
+		times++
+	}
+	return Cycle{every.After(t.Effective, times), every.After(t.Effective, times+1)}
+}
+
+// floor returns the quotient of two numbers, rounded down. The second is positive.
+func floor(number, by int) int {
+	quotient := number / by
+	if number%by < 0 {
+		quotient--
+	}
+	return quotient
+}

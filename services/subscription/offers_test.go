@@ -1,0 +1,132 @@
+package subscription_test
+
+import (
+	"strings"
+	"testing"
+
+	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/genproto/googleapis/type/decimal"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+)
+
+// offer makes a type with three services of 31, 40 and 20 euros, the first of which is mandatory, and a subscription of it with that one.
+func (f *fixture) offer(t testing.TB, life pb.SubscriptionActionServiceClient) (name string) {
+	t.Helper()
+	must, internet, demo := mustCreate(t), f.price(t, "31.00"), f.subscription(t)
+	services := []*pb.TypeService{{Product: internet, Mandatory: true}}
+	for id, amount := range map[string]string{"more": "40.00", "less": "20.00"} {
+		must(f.catalogue.CreateProduct(t.Context(), &pb.CreateProductRequest{ProductId: id, Product: &pb.Product{Code: id, Prices: []*pb.ProductPrice{{
+			Frequency: pb.BillingFrequency_BILLING_FREQUENCY_MONTHLY, CurrencyCode: "EUR", Amount: &decimal.Decimal{Value: amount},
+		}}}}))
+		services = append(services, &pb.TypeService{Product: "products/" + id})
+	}
+	must(f.catalogue.CreateSubscriptionType(t.Context(), &pb.CreateSubscriptionTypeRequest{SubscriptionTypeId: "o", SubscriptionType: &pb.SubscriptionType{
+		DisplayName: "Offers", Services: services, LifeCycleRules: &pb.LifeCycleRules{RestsExtendBinding: true},
+	}}))
+	must(f.subscriptions.CreateSubscription(t.Context(), &pb.CreateSubscriptionRequest{SubscriptionId: "O", Subscription: &pb.Subscription{
+		Number: "O", Account: demo.GetAccount(), SubscriptionType: "subscriptionTypes/o", Services: []*pb.SubscribedService{{Id: "1", Product: internet}},
+	}}))
+	f.agree(t, life, "subscriptions/O")
+	return "subscriptions/O"
+}
+
+// TestRestsExtendBindingPeriods ends a rest of ten days within a binding period.
+func TestRestsExtendBindingPeriods(t *testing.T) {
+	f := startFixture(t)
+	life := pb.NewSubscriptionActionServiceClient(f.connection)
+	name, must := f.offer(t, life), mustCreate(t)
+	must(life.RestSubscription(t.Context(), &pb.RestSubscriptionRequest{Name: name, EndDate: &date.Date{Year: 2026, Month: 3, Day: 1}}))
+	if resting := f.expectState(t, name, pb.LifeCycleState_LIFE_CYCLE_STATE_IN_RESTING); resting.GetRestStartDate().GetDay() != 15 {
+		t.Errorf("got %v", resting)
+	}
+	f.clock.Set(start.AddDate(0, 0, 10))
+	done, err := life.ResumeSubscription(t.Context(), &pb.ResumeSubscriptionRequest{Name: name})
+	after := done.GetEffect().GetBillingTermsAfter().GetBinding().GetEndDate()
+	if err != nil || after.GetMonth() != 4 || after.GetDay() != 25 || done.GetEffect().GetBillingTermsBefore().GetBinding().GetEndDate().GetDay() != 15 {
+		t.Errorf("got %v, %v", done, err)
+	}
+	resumed := f.expectState(t, name, pb.LifeCycleState_LIFE_CYCLE_STATE_EFFECTIVE)
+	if terms := resumed.GetBillingTerms(); terms[len(terms)-1].GetBinding().GetEndDate().GetDay() != 25 || resumed.GetRestStartDate() != nil {
+		t.Errorf("got %v", resumed)
+	}
+}
+
+// TestVendorOffers lists what can be added and swapped in, and previews bills, by CRM.COM's contract.
+func TestVendorOffers(t *testing.T) {
+	f := startFixture(t)
+	name := f.offer(t, pb.NewSubscriptionActionServiceClient(f.connection))
+	offers, token := crmcomv2.NewSubscriptionOffersServiceClient(f.connection), proto.String(demoToken)
+	of := &crmcomv2.SubscriptionIdentifier{Number: proto.String("O")}
+	said := func(offered []*crmcomv2.OfferedService) string {
+		texts := make([]string, len(offered))
+		for i, service := range offered {
+			texts[i] = service.GetProduct().GetCode() + " " + service.GetMandatory()
+		}
+		return strings.Join(texts, ", ")
+	}
+	for mandatory, want := range map[*bool]string{
+		nil: "INTERNET MANDATORY, less OPTIONAL, more OPTIONAL", proto.Bool(true): "INTERNET MANDATORY", proto.Bool(false): "less OPTIONAL, more OPTIONAL",
+	} {
+		listed, err := offers.ListAddableServices(t.Context(), &crmcomv2.ListAddableServicesRequest{Token: token, SubscriptionIdentifier: of, Mandatory: mandatory})
+		if got := said(listed.GetData()); err != nil || got != want {
+			t.Errorf("got %s, %v, want %s", got, err, want)
+		}
+	}
+	all, err := offers.ListAddableServices(t.Context(), &crmcomv2.ListAddableServicesRequest{Token: token, SubscriptionIdentifier: &crmcomv2.SubscriptionIdentifier{Number: proto.String("S60117")}})
+	if got := said(all.GetData()); err != nil || got != "INTERNET OPTIONAL, TELEVISION OPTIONAL, less OPTIONAL, more OPTIONAL" {
+		t.Errorf("got %s, %v", got, err)
+	}
+	for code, want := range map[string]string{"": "less OPTIONAL, more OPTIONAL", "UPGRADE_SERVICE": "more OPTIONAL", "DOWNGRADESERVICE": "less OPTIONAL"} {
+		listed, err := offers.ListSwappableServices(t.Context(), &crmcomv2.ListSwappableServicesRequest{
+			Token: token, SubscriptionIdentifier: of, SubscriptionServiceId: proto.String("1"), BusinessClassificationCode: proto.String(code),
+		})
+		if got := said(listed.GetData()); err != nil || got != want {
+			t.Errorf("%s: got %s, %v, want %s", code, got, err, want)
+		}
+	}
+	_, err = offers.ListSwappableServices(t.Context(), &crmcomv2.ListSwappableServicesRequest{Token: token, SubscriptionIdentifier: of, SubscriptionServiceId: proto.String("x")})
+	expectRejection(t, err, rejection{codes.NotFound, "NOT_FOUND", "subscription_service_id"})
+	schemes, err := offers.ListBillingTermSchemes(t.Context(), &crmcomv2.ListBillingTermSchemesRequest{
+		Token: token, TypeIdentifier: &crmcomv2.SubscriptionTypeIdentifier{Name: proto.String("Offers")},
+	})
+	if listed := schemes.GetData(); err != nil || len(listed) != 1 || listed[0].GetCode() != "MONTHLY" || listed[0].GetBillingType() != "PRE_BILL" {
+		t.Errorf("got %v, %v", schemes, err)
+	}
+	_, err = offers.ListBillingTermSchemes(t.Context(), &crmcomv2.ListBillingTermSchemesRequest{Token: token, TypeIdentifier: &crmcomv2.SubscriptionTypeIdentifier{Id: proto.String("x")}})
+	expectRejection(t, err, rejection{codes.NotFound, "NOT_FOUND", "type_identifier.id"})
+	preview := func(number, asOf string) (*crmcomv2.BillPreview, error) {
+		answered, err := offers.PreviewBill(t.Context(), &crmcomv2.PreviewBillRequest{
+			Token: token, SubscriptionIdentifier: &crmcomv2.SubscriptionIdentifier{Number: proto.String(number)}, AsOfDate: proto.String(asOf),
+		})
+		return answered.GetData(), err
+	}
+	before := f.entries(t)
+	bill, err := preview("O", "2026-04-01T00:00:00")
+	if line := bill.GetServicesSet(); err != nil || bill.GetTotal().GetValue() != "93.00" || bill.GetCurrency() != "EUR" || len(line) != 1 || line[0].GetCycles() != 3 ||
+		line[0].GetFromDate() != "2026-02-01T00:00:00" || line[0].GetToDate() != "2026-05-01T00:00:00" {
+		t.Errorf("got %v, %v", bill, err)
+	}
+	if bill, err = preview("O", "2026-01-31"); err != nil || bill.GetTotal().GetValue() != "0.00" || len(bill.GetServicesSet()) != 0 {
+		t.Errorf("got %v, %v", bill, err)
+	}
+	for _, c := range []struct {
+		number, asOf string
+		refused      rejection
+	}{
+		{"O", "", rejection{codes.InvalidArgument, "REQUIRED", "as_of_date"}},
+		{"O", "soon", rejection{codes.InvalidArgument, "INVALID_VALUE", "as_of_date"}},
+		{"O", "2026-01-14", rejection{codes.InvalidArgument, "OUT_OF_RANGE", "as_of_date"}},
+		{"O", "2036-01-16", rejection{codes.InvalidArgument, "OUT_OF_RANGE", "as_of_date"}},
+		{"S60117", "2026-04-01", rejection{codes.FailedPrecondition, "NO_BILLING_TERMS", ""}},
+	} {
+		_, err := preview(c.number, c.asOf)
+		expectRejection(t, err, c.refused)
+	}
+	if after := f.entries(t); len(after) != len(before) {
+		t.Errorf("previews of %s changed %v", name, after[len(before):])
+	}
+}
