@@ -9,15 +9,20 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
 	"pgregory.net/rapid"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
@@ -129,6 +134,7 @@ func TestLife(t *testing.T) {
 		t.Run("what is not possible at its time is rejected", l.rejects)
 		t.Run("a transaction reference makes an action safe to repeat", l.references)
 		t.Run("the tenant's clock decides when a day begins", l.zones)
+		t.Run("an action that fails is set aside alone", func(t *testing.T) { l.setsAside(t, db) })
 	})
 }
 
@@ -235,6 +241,65 @@ func (l *life) zones(t *testing.T) {
 	}
 }
 
+// setsAside executes three actions at once, of which the subscription of one and the row of another cannot be read. The third
+// is executed, and so are the others once they can be read.
+func (l *life) setsAside(t *testing.T, db *database.DB) {
+	l.clock.Set(noon)
+	kept := map[string]string{}
+	for _, id := range []string{"fails", "garbled", "works"} {
+		l.draft(t, id)
+		for n, by := range []lifecycle.Operation{lifecycle.Activate, lifecycle.Deactivate} {
+			later := order(id, by)
+			later.Details.Scheduled = noon.AddDate(0, 0, 1).Add(time.Duration(n) * time.Second)
+			kept[id+string(by)] = string(l.act(t, later).ID)
+		}
+	}
+	change := func(statement string, args ...any) {
+		t.Helper()
+		if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+			_, err := tx.ExecContext(ctx, statement, args...)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	garbled := kept["garbled"+string(lifecycle.Activate)]
+	change(`UPDATE subscriptions SET document = '?' || document WHERE id = $1`, "fails")
+	change(`UPDATE subscription_actions SET document = '?' || document WHERE id = $1`, garbled)
+	at := noon.AddDate(0, 0, 1).Add(time.Minute)
+	l.jump(t, at)
+	l.expect(t, "works", subscription.NotEffective)
+	failed := l.action(t, kept["fails"+string(lifecycle.Activate)])
+	if f := failed.Failure; failed.State != subscription.ActionScheduled || f == nil || f.Attempts != 1 || f.Reason != reason.InternalError || !f.Retry.Equal(at.Add(time.Minute)) {
+		t.Errorf("after the first attempt: got %s, failure %+v", failed.State, f)
+	}
+	if second := l.action(t, kept["fails"+string(lifecycle.Deactivate)]); second.State != subscription.ActionScheduled || second.Failure != nil {
+		t.Errorf("the next action of the subscription: got %s, failure %+v, want it to wait", second.State, second.Failure)
+	}
+	l.jump(t, at.Add(time.Minute))
+	if f := l.action(t, string(failed.ID)).Failure; f == nil || f.Attempts != 2 || !f.Retry.Equal(at.Add(3*time.Minute)) {
+		t.Errorf("after the second attempt: got failure %+v", f)
+	}
+	change(`UPDATE subscriptions SET document = substr(document, 2) WHERE id = $1`, "fails")
+	change(`UPDATE subscription_actions SET document = substr(document, 2) WHERE id = $1`, garbled)
+	l.jump(t, at.Add(2*time.Hour))
+	for _, id := range []string{"fails", "garbled"} {
+		l.expect(t, id, subscription.NotEffective)
+		if got, want := l.actionsOf(t, id), []string{"ACTIVATE_SUBSCRIPTION EXECUTED", "DEACTIVATE_SUBSCRIPTION EXECUTED"}; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %v, want %v", id, got, want)
+		}
+	}
+}
+
+func (l *life) action(t *testing.T, id string) subscription.Action {
+	t.Helper()
+	found, err := l.service.Action(l.ctx, subscription.ActionID(id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
 // TestTwoReplicasExecuteOnce lets two workers execute the actions of many subscriptions on one PostgreSQL, three of
 // each, which lead to the last state only in their order.
 func TestTwoReplicasExecuteOnce(t *testing.T) {
@@ -279,7 +344,8 @@ func TestTwoReplicasExecuteOnce(t *testing.T) {
 // TestLivesFollowTheModel leads subscriptions through random actions and jumps of the clock, and compares them with the state
 // table. The preview of each action shows what it then does.
 func TestLivesFollowTheModel(t *testing.T) {
-	l := begin(t, databasetest.Open(t, databasetest.Migrated(t, database.SQLite, store.Migrations()), store.Migrations()))
+	db := databasetest.Open(t, databasetest.Migrated(t, database.SQLite, store.Migrations()), store.Migrations())
+	l := begin(t, db)
 	number := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		number++
@@ -330,6 +396,42 @@ func TestLivesFollowTheModel(t *testing.T) {
 		}
 		l.expect(rt, id, model.State)
 	})
+	l.replays(t, db)
+}
+
+// replays compares the last state of each subscription and action in the change feed with the store.
+func (l *life) replays(t *testing.T, db *database.DB) {
+	t.Helper()
+	stored, replayed := map[string]proto.Message{}, map[string]proto.Message{}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(l.books.Export(l.ctx, auth.DefaultTenant, func(kept resource.Resource) error {
+		message, err := api.Message(kept)
+		stored[resource.Name(kept)] = message
+		return err
+	}))
+	for after := (feed.Position{}); ; {
+		var page []feed.Entry
+		must(db.Read(l.ctx, func(ctx context.Context, tx *database.Tx) (err error) {
+			page, err = feed.Read(ctx, tx, auth.DefaultTenant, after, feed.Filter{}, 500)
+			return err
+		}))
+		if len(page) == 0 {
+			break
+		}
+		for _, entry := range page {
+			state, err := entry.State.Message()
+			must(err)
+			replayed[entry.Resource], after = state, entry.Position
+		}
+	}
+	if diff := cmp.Diff(stored, replayed, protocmp.Transform()); diff != "" {
+		t.Errorf("the store and the replayed feed differ (-store +feed):\n%s", diff)
+	}
 }
 
 // BenchmarkSweep measures the execution of actions that are due, each of a subscription of its own.

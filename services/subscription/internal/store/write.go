@@ -16,6 +16,9 @@ import (
 // Create adds a resource and records it in the change feed.
 func (w *writer) Create(ctx context.Context, created resource.Resource) error {
 	*created.Versions() = w.first()
+	if added, err := w.batch.add(ctx, w, feed.Created, created); added || err != nil {
+		return err
+	}
 	inserted, err := w.insert(ctx, created)
 	if err := w.created(ctx, created, inserted, err); err != nil {
 		return err
@@ -26,9 +29,15 @@ func (w *writer) Create(ctx context.Context, created resource.Resource) error {
 // Update replaces a resource and records it in the change feed.
 func (w *writer) Update(ctx context.Context, updated resource.Resource) error {
 	*updated.Versions() = w.next(*updated.Versions())
-	replaced, err := w.replace(ctx, updated)
-	if err := w.updated(ctx, updated, replaced, err); err != nil {
+	added, err := w.batch.add(ctx, w, feed.Updated, updated)
+	if err != nil {
 		return err
+	}
+	if !added {
+		replaced, err := w.replace(ctx, updated)
+		if err := w.updated(ctx, updated, replaced, err); err != nil {
+			return err
+		}
 	}
 	return w.keepReferences(ctx, updated)
 }

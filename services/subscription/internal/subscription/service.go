@@ -51,6 +51,8 @@ type Reader interface {
 	Action(ctx context.Context, key resource.Key) (Action, error)
 	// Actions returns the actions that match a query.
 	Actions(ctx context.Context, query listing.Query) ([]Action, error)
+	// Pending returns the scheduled actions of a subscription, in the order of their ids.
+	Pending(ctx context.Context, of ID) ([]Action, error)
 	// Settings returns the settings of the tenant, at version 0 if they were never set.
 	Settings(ctx context.Context) (Settings, error)
 }

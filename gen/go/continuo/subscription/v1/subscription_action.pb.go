@@ -255,7 +255,10 @@ type SubscriptionAction struct {
 	// When it last changed. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// The services that the action adds, ends or swaps. Output only.
-	Services      []*ServiceChange `protobuf:"bytes,19,rep,name=services,proto3" json:"services,omitempty"`
+	Services []*ServiceChange `protobuf:"bytes,19,rep,name=services,proto3" json:"services,omitempty"`
+	// Why a scheduled action could not be executed so far, through no fault of its own. It is tried again, and other subscriptions'
+	// actions go on meanwhile. Absent: it has not failed, or nothing more will become of it. Output only.
+	Failure       *ActionFailure `protobuf:"bytes,30,opt,name=failure,proto3" json:"failure,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -419,6 +422,13 @@ func (x *SubscriptionAction) GetUpdateTime() *timestamppb.Timestamp {
 func (x *SubscriptionAction) GetServices() []*ServiceChange {
 	if x != nil {
 		return x.Services
+	}
+	return nil
+}
+
+func (x *SubscriptionAction) GetFailure() *ActionFailure {
+	if x != nil {
+		return x.Failure
 	}
 	return nil
 }
@@ -771,6 +781,80 @@ func (x *ActionRejection) GetMessage() string {
 	return ""
 }
 
+// ActionFailure says that the service failed to execute a scheduled action at its time. It is no refusal: the action stays scheduled,
+// and so do later ones of its subscription, which are done in their order. What happened exactly is in the log of the service.
+type ActionFailure struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The stable reason, as in errors: a value of continuo.errors.v1.Reason without its prefix, mostly `INTERNAL_ERROR`.
+	Reason string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The message for people.
+	Message string `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
+	// How often it was tried, 1 or more.
+	AttemptCount int32 `protobuf:"varint,3,opt,name=attempt_count,json=attemptCount,proto3" json:"attempt_count,omitempty"`
+	// When it is tried again: a minute after the first attempt, then twice as long each time, but no longer than six hours.
+	RetryTime     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=retry_time,json=retryTime,proto3" json:"retry_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ActionFailure) Reset() {
+	*x = ActionFailure{}
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ActionFailure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ActionFailure) ProtoMessage() {}
+
+func (x *ActionFailure) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ActionFailure.ProtoReflect.Descriptor instead.
+func (*ActionFailure) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ActionFailure) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ActionFailure) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *ActionFailure) GetAttemptCount() int32 {
+	if x != nil {
+		return x.AttemptCount
+	}
+	return 0
+}
+
+func (x *ActionFailure) GetRetryTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RetryTime
+	}
+	return nil
+}
+
 // The request of ActivateSubscription.
 type ActivateSubscriptionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -792,7 +876,7 @@ type ActivateSubscriptionRequest struct {
 
 func (x *ActivateSubscriptionRequest) Reset() {
 	*x = ActivateSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[6]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -804,7 +888,7 @@ func (x *ActivateSubscriptionRequest) String() string {
 func (*ActivateSubscriptionRequest) ProtoMessage() {}
 
 func (x *ActivateSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[6]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -817,7 +901,7 @@ func (x *ActivateSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivateSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*ActivateSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{6}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ActivateSubscriptionRequest) GetName() string {
@@ -881,7 +965,7 @@ type VerifySubscriptionRequest struct {
 
 func (x *VerifySubscriptionRequest) Reset() {
 	*x = VerifySubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[7]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -893,7 +977,7 @@ func (x *VerifySubscriptionRequest) String() string {
 func (*VerifySubscriptionRequest) ProtoMessage() {}
 
 func (x *VerifySubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[7]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -906,7 +990,7 @@ func (x *VerifySubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifySubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*VerifySubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{7}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *VerifySubscriptionRequest) GetName() string {
@@ -965,7 +1049,7 @@ type DeactivateSubscriptionRequest struct {
 
 func (x *DeactivateSubscriptionRequest) Reset() {
 	*x = DeactivateSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[8]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -977,7 +1061,7 @@ func (x *DeactivateSubscriptionRequest) String() string {
 func (*DeactivateSubscriptionRequest) ProtoMessage() {}
 
 func (x *DeactivateSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[8]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -990,7 +1074,7 @@ func (x *DeactivateSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeactivateSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*DeactivateSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{8}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *DeactivateSubscriptionRequest) GetName() string {
@@ -1056,7 +1140,7 @@ type RestSubscriptionRequest struct {
 
 func (x *RestSubscriptionRequest) Reset() {
 	*x = RestSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[9]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1068,7 +1152,7 @@ func (x *RestSubscriptionRequest) String() string {
 func (*RestSubscriptionRequest) ProtoMessage() {}
 
 func (x *RestSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[9]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1081,7 +1165,7 @@ func (x *RestSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RestSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*RestSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{9}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RestSubscriptionRequest) GetName() string {
@@ -1145,7 +1229,7 @@ type ResumeSubscriptionRequest struct {
 
 func (x *ResumeSubscriptionRequest) Reset() {
 	*x = ResumeSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[10]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1157,7 +1241,7 @@ func (x *ResumeSubscriptionRequest) String() string {
 func (*ResumeSubscriptionRequest) ProtoMessage() {}
 
 func (x *ResumeSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[10]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1170,7 +1254,7 @@ func (x *ResumeSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*ResumeSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{10}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ResumeSubscriptionRequest) GetName() string {
@@ -1227,7 +1311,7 @@ type CancelSubscriptionRequest struct {
 
 func (x *CancelSubscriptionRequest) Reset() {
 	*x = CancelSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[11]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1239,7 +1323,7 @@ func (x *CancelSubscriptionRequest) String() string {
 func (*CancelSubscriptionRequest) ProtoMessage() {}
 
 func (x *CancelSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[11]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1252,7 +1336,7 @@ func (x *CancelSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*CancelSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{11}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CancelSubscriptionRequest) GetName() string {
@@ -1309,7 +1393,7 @@ type RegretSubscriptionRequest struct {
 
 func (x *RegretSubscriptionRequest) Reset() {
 	*x = RegretSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[12]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1321,7 +1405,7 @@ func (x *RegretSubscriptionRequest) String() string {
 func (*RegretSubscriptionRequest) ProtoMessage() {}
 
 func (x *RegretSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[12]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1334,7 +1418,7 @@ func (x *RegretSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegretSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*RegretSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{12}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RegretSubscriptionRequest) GetName() string {
@@ -1393,7 +1477,7 @@ type ReplaceSubscriptionRequest struct {
 
 func (x *ReplaceSubscriptionRequest) Reset() {
 	*x = ReplaceSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[13]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1405,7 +1489,7 @@ func (x *ReplaceSubscriptionRequest) String() string {
 func (*ReplaceSubscriptionRequest) ProtoMessage() {}
 
 func (x *ReplaceSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[13]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1418,7 +1502,7 @@ func (x *ReplaceSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplaceSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*ReplaceSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{13}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ReplaceSubscriptionRequest) GetName() string {
@@ -1486,7 +1570,7 @@ type AddSubscriptionServicesRequest struct {
 
 func (x *AddSubscriptionServicesRequest) Reset() {
 	*x = AddSubscriptionServicesRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[14]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1498,7 +1582,7 @@ func (x *AddSubscriptionServicesRequest) String() string {
 func (*AddSubscriptionServicesRequest) ProtoMessage() {}
 
 func (x *AddSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[14]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1511,7 +1595,7 @@ func (x *AddSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddSubscriptionServicesRequest.ProtoReflect.Descriptor instead.
 func (*AddSubscriptionServicesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{14}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AddSubscriptionServicesRequest) GetName() string {
@@ -1586,7 +1670,7 @@ type RemoveSubscriptionServicesRequest struct {
 
 func (x *RemoveSubscriptionServicesRequest) Reset() {
 	*x = RemoveSubscriptionServicesRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[15]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1598,7 +1682,7 @@ func (x *RemoveSubscriptionServicesRequest) String() string {
 func (*RemoveSubscriptionServicesRequest) ProtoMessage() {}
 
 func (x *RemoveSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[15]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1611,7 +1695,7 @@ func (x *RemoveSubscriptionServicesRequest) ProtoReflect() protoreflect.Message 
 
 // Deprecated: Use RemoveSubscriptionServicesRequest.ProtoReflect.Descriptor instead.
 func (*RemoveSubscriptionServicesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{15}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RemoveSubscriptionServicesRequest) GetName() string {
@@ -1686,7 +1770,7 @@ type SwapSubscriptionServicesRequest struct {
 
 func (x *SwapSubscriptionServicesRequest) Reset() {
 	*x = SwapSubscriptionServicesRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[16]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1698,7 +1782,7 @@ func (x *SwapSubscriptionServicesRequest) String() string {
 func (*SwapSubscriptionServicesRequest) ProtoMessage() {}
 
 func (x *SwapSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[16]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1711,7 +1795,7 @@ func (x *SwapSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwapSubscriptionServicesRequest.ProtoReflect.Descriptor instead.
 func (*SwapSubscriptionServicesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{16}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SwapSubscriptionServicesRequest) GetName() string {
@@ -1776,7 +1860,7 @@ type ServiceSwap struct {
 
 func (x *ServiceSwap) Reset() {
 	*x = ServiceSwap{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1788,7 +1872,7 @@ func (x *ServiceSwap) String() string {
 func (*ServiceSwap) ProtoMessage() {}
 
 func (x *ServiceSwap) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1801,7 +1885,7 @@ func (x *ServiceSwap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceSwap.ProtoReflect.Descriptor instead.
 func (*ServiceSwap) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{17}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ServiceSwap) GetServiceId() string {
@@ -1829,7 +1913,7 @@ type GetSubscriptionActionRequest struct {
 
 func (x *GetSubscriptionActionRequest) Reset() {
 	*x = GetSubscriptionActionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1841,7 +1925,7 @@ func (x *GetSubscriptionActionRequest) String() string {
 func (*GetSubscriptionActionRequest) ProtoMessage() {}
 
 func (x *GetSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1854,7 +1938,7 @@ func (x *GetSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSubscriptionActionRequest.ProtoReflect.Descriptor instead.
 func (*GetSubscriptionActionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{18}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *GetSubscriptionActionRequest) GetName() string {
@@ -1875,7 +1959,7 @@ type BatchGetSubscriptionActionsRequest struct {
 
 func (x *BatchGetSubscriptionActionsRequest) Reset() {
 	*x = BatchGetSubscriptionActionsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[19]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1887,7 +1971,7 @@ func (x *BatchGetSubscriptionActionsRequest) String() string {
 func (*BatchGetSubscriptionActionsRequest) ProtoMessage() {}
 
 func (x *BatchGetSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[19]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1900,7 +1984,7 @@ func (x *BatchGetSubscriptionActionsRequest) ProtoReflect() protoreflect.Message
 
 // Deprecated: Use BatchGetSubscriptionActionsRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetSubscriptionActionsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{19}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *BatchGetSubscriptionActionsRequest) GetNames() []string {
@@ -1921,7 +2005,7 @@ type BatchGetSubscriptionActionsResponse struct {
 
 func (x *BatchGetSubscriptionActionsResponse) Reset() {
 	*x = BatchGetSubscriptionActionsResponse{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1933,7 +2017,7 @@ func (x *BatchGetSubscriptionActionsResponse) String() string {
 func (*BatchGetSubscriptionActionsResponse) ProtoMessage() {}
 
 func (x *BatchGetSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1946,7 +2030,7 @@ func (x *BatchGetSubscriptionActionsResponse) ProtoReflect() protoreflect.Messag
 
 // Deprecated: Use BatchGetSubscriptionActionsResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetSubscriptionActionsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{20}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *BatchGetSubscriptionActionsResponse) GetSubscriptionActions() []*SubscriptionAction {
@@ -1975,7 +2059,7 @@ type ListSubscriptionActionsRequest struct {
 
 func (x *ListSubscriptionActionsRequest) Reset() {
 	*x = ListSubscriptionActionsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1987,7 +2071,7 @@ func (x *ListSubscriptionActionsRequest) String() string {
 func (*ListSubscriptionActionsRequest) ProtoMessage() {}
 
 func (x *ListSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2000,7 +2084,7 @@ func (x *ListSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubscriptionActionsRequest.ProtoReflect.Descriptor instead.
 func (*ListSubscriptionActionsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{21}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListSubscriptionActionsRequest) GetPageSize() int32 {
@@ -2044,7 +2128,7 @@ type ListSubscriptionActionsResponse struct {
 
 func (x *ListSubscriptionActionsResponse) Reset() {
 	*x = ListSubscriptionActionsResponse{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2056,7 +2140,7 @@ func (x *ListSubscriptionActionsResponse) String() string {
 func (*ListSubscriptionActionsResponse) ProtoMessage() {}
 
 func (x *ListSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2069,7 +2153,7 @@ func (x *ListSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubscriptionActionsResponse.ProtoReflect.Descriptor instead.
 func (*ListSubscriptionActionsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{22}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListSubscriptionActionsResponse) GetSubscriptionActions() []*SubscriptionAction {
@@ -2103,7 +2187,7 @@ type CancelSubscriptionActionRequest struct {
 
 func (x *CancelSubscriptionActionRequest) Reset() {
 	*x = CancelSubscriptionActionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2115,7 +2199,7 @@ func (x *CancelSubscriptionActionRequest) String() string {
 func (*CancelSubscriptionActionRequest) ProtoMessage() {}
 
 func (x *CancelSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2128,7 +2212,7 @@ func (x *CancelSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelSubscriptionActionRequest.ProtoReflect.Descriptor instead.
 func (*CancelSubscriptionActionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{23}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CancelSubscriptionActionRequest) GetName() string {
@@ -2163,7 +2247,7 @@ var File_continuo_subscription_v1_subscription_action_proto protoreflect.FileDes
 
 const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\n" +
-	"2continuo/subscription/v1/subscription_action.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a+continuo/subscription/v1/organisation.proto\x1a+continuo/subscription/v1/subscription.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\x87\n" +
+	"2continuo/subscription/v1/subscription_action.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a+continuo/subscription/v1/organisation.proto\x1a+continuo/subscription/v1/subscription.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xcf\n" +
 	"\n" +
 	"\x12SubscriptionAction\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1b\n" +
@@ -2191,7 +2275,8 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12H\n" +
-	"\bservices\x18\x13 \x03(\v2'.continuo.subscription.v1.ServiceChangeB\x03\xe0A\x03R\bservices:\x86\x01\xeaA\x82\x01\n" +
+	"\bservices\x18\x13 \x03(\v2'.continuo.subscription.v1.ServiceChangeB\x03\xe0A\x03R\bservices\x12F\n" +
+	"\afailure\x18\x1e \x01(\v2'.continuo.subscription.v1.ActionFailureB\x03\xe0A\x03R\afailure:\x86\x01\xeaA\x82\x01\n" +
 	",subscription.continuo.dev/SubscriptionAction\x12)subscriptionActions/{subscription_action}*\x13subscriptionActions2\x12subscriptionAction\"\x85\x01\n" +
 	"\rServiceChange\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12C\n" +
@@ -2220,7 +2305,13 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"stateAfter\"M\n" +
 	"\x0fActionRejection\x12\x1b\n" +
 	"\x06reason\x18\x01 \x01(\tB\x03\xe0A\x03R\x06reason\x12\x1d\n" +
-	"\amessage\x18\x02 \x01(\tB\x03\xe0A\x03R\amessage\"\xdb\x02\n" +
+	"\amessage\x18\x02 \x01(\tB\x03\xe0A\x03R\amessage\"\xb5\x01\n" +
+	"\rActionFailure\x12\x1b\n" +
+	"\x06reason\x18\x01 \x01(\tB\x03\xe0A\x03R\x06reason\x12\x1d\n" +
+	"\amessage\x18\x02 \x01(\tB\x03\xe0A\x03R\amessage\x12(\n" +
+	"\rattempt_count\x18\x03 \x01(\x05B\x03\xe0A\x03R\fattemptCount\x12>\n" +
+	"\n" +
+	"retry_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tretryTime\"\xdb\x02\n" +
 	"\x1bActivateSubscriptionRequest\x12H\n" +
 	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
 	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\x121\n" +
@@ -2412,7 +2503,7 @@ func file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP() []byt
 }
 
 var file_continuo_subscription_v1_subscription_action_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_continuo_subscription_v1_subscription_action_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_continuo_subscription_v1_subscription_action_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_continuo_subscription_v1_subscription_action_proto_goTypes = []any{
 	(ActionState)(0),                            // 0: continuo.subscription.v1.ActionState
 	(ActionClassification)(0),                   // 1: continuo.subscription.v1.ActionClassification
@@ -2422,106 +2513,109 @@ var file_continuo_subscription_v1_subscription_action_proto_goTypes = []any{
 	(*ActionEffect)(nil),                        // 5: continuo.subscription.v1.ActionEffect
 	(*ServiceEffect)(nil),                       // 6: continuo.subscription.v1.ServiceEffect
 	(*ActionRejection)(nil),                     // 7: continuo.subscription.v1.ActionRejection
-	(*ActivateSubscriptionRequest)(nil),         // 8: continuo.subscription.v1.ActivateSubscriptionRequest
-	(*VerifySubscriptionRequest)(nil),           // 9: continuo.subscription.v1.VerifySubscriptionRequest
-	(*DeactivateSubscriptionRequest)(nil),       // 10: continuo.subscription.v1.DeactivateSubscriptionRequest
-	(*RestSubscriptionRequest)(nil),             // 11: continuo.subscription.v1.RestSubscriptionRequest
-	(*ResumeSubscriptionRequest)(nil),           // 12: continuo.subscription.v1.ResumeSubscriptionRequest
-	(*CancelSubscriptionRequest)(nil),           // 13: continuo.subscription.v1.CancelSubscriptionRequest
-	(*RegretSubscriptionRequest)(nil),           // 14: continuo.subscription.v1.RegretSubscriptionRequest
-	(*ReplaceSubscriptionRequest)(nil),          // 15: continuo.subscription.v1.ReplaceSubscriptionRequest
-	(*AddSubscriptionServicesRequest)(nil),      // 16: continuo.subscription.v1.AddSubscriptionServicesRequest
-	(*RemoveSubscriptionServicesRequest)(nil),   // 17: continuo.subscription.v1.RemoveSubscriptionServicesRequest
-	(*SwapSubscriptionServicesRequest)(nil),     // 18: continuo.subscription.v1.SwapSubscriptionServicesRequest
-	(*ServiceSwap)(nil),                         // 19: continuo.subscription.v1.ServiceSwap
-	(*GetSubscriptionActionRequest)(nil),        // 20: continuo.subscription.v1.GetSubscriptionActionRequest
-	(*BatchGetSubscriptionActionsRequest)(nil),  // 21: continuo.subscription.v1.BatchGetSubscriptionActionsRequest
-	(*BatchGetSubscriptionActionsResponse)(nil), // 22: continuo.subscription.v1.BatchGetSubscriptionActionsResponse
-	(*ListSubscriptionActionsRequest)(nil),      // 23: continuo.subscription.v1.ListSubscriptionActionsRequest
-	(*ListSubscriptionActionsResponse)(nil),     // 24: continuo.subscription.v1.ListSubscriptionActionsResponse
-	(*CancelSubscriptionActionRequest)(nil),     // 25: continuo.subscription.v1.CancelSubscriptionActionRequest
-	(*timestamppb.Timestamp)(nil),               // 26: google.protobuf.Timestamp
-	(*date.Date)(nil),                           // 27: google.type.Date
-	(*Unit)(nil),                                // 28: continuo.subscription.v1.Unit
-	(*UserDefinedFields)(nil),                   // 29: continuo.subscription.v1.UserDefinedFields
-	(LifeCycleState)(0),                         // 30: continuo.subscription.v1.LifeCycleState
-	(ServiceState)(0),                           // 31: continuo.subscription.v1.ServiceState
+	(*ActionFailure)(nil),                       // 8: continuo.subscription.v1.ActionFailure
+	(*ActivateSubscriptionRequest)(nil),         // 9: continuo.subscription.v1.ActivateSubscriptionRequest
+	(*VerifySubscriptionRequest)(nil),           // 10: continuo.subscription.v1.VerifySubscriptionRequest
+	(*DeactivateSubscriptionRequest)(nil),       // 11: continuo.subscription.v1.DeactivateSubscriptionRequest
+	(*RestSubscriptionRequest)(nil),             // 12: continuo.subscription.v1.RestSubscriptionRequest
+	(*ResumeSubscriptionRequest)(nil),           // 13: continuo.subscription.v1.ResumeSubscriptionRequest
+	(*CancelSubscriptionRequest)(nil),           // 14: continuo.subscription.v1.CancelSubscriptionRequest
+	(*RegretSubscriptionRequest)(nil),           // 15: continuo.subscription.v1.RegretSubscriptionRequest
+	(*ReplaceSubscriptionRequest)(nil),          // 16: continuo.subscription.v1.ReplaceSubscriptionRequest
+	(*AddSubscriptionServicesRequest)(nil),      // 17: continuo.subscription.v1.AddSubscriptionServicesRequest
+	(*RemoveSubscriptionServicesRequest)(nil),   // 18: continuo.subscription.v1.RemoveSubscriptionServicesRequest
+	(*SwapSubscriptionServicesRequest)(nil),     // 19: continuo.subscription.v1.SwapSubscriptionServicesRequest
+	(*ServiceSwap)(nil),                         // 20: continuo.subscription.v1.ServiceSwap
+	(*GetSubscriptionActionRequest)(nil),        // 21: continuo.subscription.v1.GetSubscriptionActionRequest
+	(*BatchGetSubscriptionActionsRequest)(nil),  // 22: continuo.subscription.v1.BatchGetSubscriptionActionsRequest
+	(*BatchGetSubscriptionActionsResponse)(nil), // 23: continuo.subscription.v1.BatchGetSubscriptionActionsResponse
+	(*ListSubscriptionActionsRequest)(nil),      // 24: continuo.subscription.v1.ListSubscriptionActionsRequest
+	(*ListSubscriptionActionsResponse)(nil),     // 25: continuo.subscription.v1.ListSubscriptionActionsResponse
+	(*CancelSubscriptionActionRequest)(nil),     // 26: continuo.subscription.v1.CancelSubscriptionActionRequest
+	(*timestamppb.Timestamp)(nil),               // 27: google.protobuf.Timestamp
+	(*date.Date)(nil),                           // 28: google.type.Date
+	(*Unit)(nil),                                // 29: continuo.subscription.v1.Unit
+	(*UserDefinedFields)(nil),                   // 30: continuo.subscription.v1.UserDefinedFields
+	(LifeCycleState)(0),                         // 31: continuo.subscription.v1.LifeCycleState
+	(ServiceState)(0),                           // 32: continuo.subscription.v1.ServiceState
 }
 var file_continuo_subscription_v1_subscription_action_proto_depIdxs = []int32{
 	1,  // 0: continuo.subscription.v1.SubscriptionAction.classification:type_name -> continuo.subscription.v1.ActionClassification
 	0,  // 1: continuo.subscription.v1.SubscriptionAction.state:type_name -> continuo.subscription.v1.ActionState
 	4,  // 2: continuo.subscription.v1.SubscriptionAction.details:type_name -> continuo.subscription.v1.ActionDetails
-	26, // 3: continuo.subscription.v1.SubscriptionAction.submit_time:type_name -> google.protobuf.Timestamp
-	26, // 4: continuo.subscription.v1.SubscriptionAction.settle_time:type_name -> google.protobuf.Timestamp
-	27, // 5: continuo.subscription.v1.SubscriptionAction.end_date:type_name -> google.type.Date
+	27, // 3: continuo.subscription.v1.SubscriptionAction.submit_time:type_name -> google.protobuf.Timestamp
+	27, // 4: continuo.subscription.v1.SubscriptionAction.settle_time:type_name -> google.protobuf.Timestamp
+	28, // 5: continuo.subscription.v1.SubscriptionAction.end_date:type_name -> google.type.Date
 	5,  // 6: continuo.subscription.v1.SubscriptionAction.effect:type_name -> continuo.subscription.v1.ActionEffect
 	7,  // 7: continuo.subscription.v1.SubscriptionAction.rejection:type_name -> continuo.subscription.v1.ActionRejection
-	26, // 8: continuo.subscription.v1.SubscriptionAction.create_time:type_name -> google.protobuf.Timestamp
-	26, // 9: continuo.subscription.v1.SubscriptionAction.update_time:type_name -> google.protobuf.Timestamp
+	27, // 8: continuo.subscription.v1.SubscriptionAction.create_time:type_name -> google.protobuf.Timestamp
+	27, // 9: continuo.subscription.v1.SubscriptionAction.update_time:type_name -> google.protobuf.Timestamp
 	3,  // 10: continuo.subscription.v1.SubscriptionAction.services:type_name -> continuo.subscription.v1.ServiceChange
-	26, // 11: continuo.subscription.v1.ActionDetails.schedule_time:type_name -> google.protobuf.Timestamp
-	26, // 12: continuo.subscription.v1.ActionDetails.perform_time:type_name -> google.protobuf.Timestamp
-	28, // 13: continuo.subscription.v1.ActionDetails.performer_unit:type_name -> continuo.subscription.v1.Unit
-	29, // 14: continuo.subscription.v1.ActionDetails.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
-	30, // 15: continuo.subscription.v1.ActionEffect.state_before:type_name -> continuo.subscription.v1.LifeCycleState
-	30, // 16: continuo.subscription.v1.ActionEffect.state_after:type_name -> continuo.subscription.v1.LifeCycleState
-	6,  // 17: continuo.subscription.v1.ActionEffect.services:type_name -> continuo.subscription.v1.ServiceEffect
-	31, // 18: continuo.subscription.v1.ServiceEffect.state_before:type_name -> continuo.subscription.v1.ServiceState
-	31, // 19: continuo.subscription.v1.ServiceEffect.state_after:type_name -> continuo.subscription.v1.ServiceState
-	27, // 20: continuo.subscription.v1.ActivateSubscriptionRequest.end_date:type_name -> google.type.Date
-	4,  // 21: continuo.subscription.v1.ActivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	4,  // 22: continuo.subscription.v1.VerifySubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	27, // 23: continuo.subscription.v1.DeactivateSubscriptionRequest.end_date:type_name -> google.type.Date
-	4,  // 24: continuo.subscription.v1.DeactivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	27, // 25: continuo.subscription.v1.RestSubscriptionRequest.end_date:type_name -> google.type.Date
-	4,  // 26: continuo.subscription.v1.RestSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	4,  // 27: continuo.subscription.v1.ResumeSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	4,  // 28: continuo.subscription.v1.CancelSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	4,  // 29: continuo.subscription.v1.RegretSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	4,  // 30: continuo.subscription.v1.ReplaceSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	4,  // 31: continuo.subscription.v1.AddSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	1,  // 32: continuo.subscription.v1.RemoveSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
-	4,  // 33: continuo.subscription.v1.RemoveSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	19, // 34: continuo.subscription.v1.SwapSubscriptionServicesRequest.swaps:type_name -> continuo.subscription.v1.ServiceSwap
-	1,  // 35: continuo.subscription.v1.SwapSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
-	4,  // 36: continuo.subscription.v1.SwapSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	2,  // 37: continuo.subscription.v1.BatchGetSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
-	2,  // 38: continuo.subscription.v1.ListSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
-	8,  // 39: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:input_type -> continuo.subscription.v1.ActivateSubscriptionRequest
-	9,  // 40: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:input_type -> continuo.subscription.v1.VerifySubscriptionRequest
-	10, // 41: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:input_type -> continuo.subscription.v1.DeactivateSubscriptionRequest
-	11, // 42: continuo.subscription.v1.SubscriptionActionService.RestSubscription:input_type -> continuo.subscription.v1.RestSubscriptionRequest
-	12, // 43: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:input_type -> continuo.subscription.v1.ResumeSubscriptionRequest
-	13, // 44: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:input_type -> continuo.subscription.v1.CancelSubscriptionRequest
-	14, // 45: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:input_type -> continuo.subscription.v1.RegretSubscriptionRequest
-	15, // 46: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:input_type -> continuo.subscription.v1.ReplaceSubscriptionRequest
-	16, // 47: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:input_type -> continuo.subscription.v1.AddSubscriptionServicesRequest
-	17, // 48: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:input_type -> continuo.subscription.v1.RemoveSubscriptionServicesRequest
-	18, // 49: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:input_type -> continuo.subscription.v1.SwapSubscriptionServicesRequest
-	20, // 50: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:input_type -> continuo.subscription.v1.GetSubscriptionActionRequest
-	21, // 51: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:input_type -> continuo.subscription.v1.BatchGetSubscriptionActionsRequest
-	23, // 52: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:input_type -> continuo.subscription.v1.ListSubscriptionActionsRequest
-	25, // 53: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:input_type -> continuo.subscription.v1.CancelSubscriptionActionRequest
-	2,  // 54: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 55: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 56: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 57: continuo.subscription.v1.SubscriptionActionService.RestSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 58: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 59: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 60: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 61: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 62: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 63: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 64: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 65: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
-	22, // 66: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:output_type -> continuo.subscription.v1.BatchGetSubscriptionActionsResponse
-	24, // 67: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:output_type -> continuo.subscription.v1.ListSubscriptionActionsResponse
-	2,  // 68: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
-	54, // [54:69] is the sub-list for method output_type
-	39, // [39:54] is the sub-list for method input_type
-	39, // [39:39] is the sub-list for extension type_name
-	39, // [39:39] is the sub-list for extension extendee
-	0,  // [0:39] is the sub-list for field type_name
+	8,  // 11: continuo.subscription.v1.SubscriptionAction.failure:type_name -> continuo.subscription.v1.ActionFailure
+	27, // 12: continuo.subscription.v1.ActionDetails.schedule_time:type_name -> google.protobuf.Timestamp
+	27, // 13: continuo.subscription.v1.ActionDetails.perform_time:type_name -> google.protobuf.Timestamp
+	29, // 14: continuo.subscription.v1.ActionDetails.performer_unit:type_name -> continuo.subscription.v1.Unit
+	30, // 15: continuo.subscription.v1.ActionDetails.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	31, // 16: continuo.subscription.v1.ActionEffect.state_before:type_name -> continuo.subscription.v1.LifeCycleState
+	31, // 17: continuo.subscription.v1.ActionEffect.state_after:type_name -> continuo.subscription.v1.LifeCycleState
+	6,  // 18: continuo.subscription.v1.ActionEffect.services:type_name -> continuo.subscription.v1.ServiceEffect
+	32, // 19: continuo.subscription.v1.ServiceEffect.state_before:type_name -> continuo.subscription.v1.ServiceState
+	32, // 20: continuo.subscription.v1.ServiceEffect.state_after:type_name -> continuo.subscription.v1.ServiceState
+	27, // 21: continuo.subscription.v1.ActionFailure.retry_time:type_name -> google.protobuf.Timestamp
+	28, // 22: continuo.subscription.v1.ActivateSubscriptionRequest.end_date:type_name -> google.type.Date
+	4,  // 23: continuo.subscription.v1.ActivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	4,  // 24: continuo.subscription.v1.VerifySubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	28, // 25: continuo.subscription.v1.DeactivateSubscriptionRequest.end_date:type_name -> google.type.Date
+	4,  // 26: continuo.subscription.v1.DeactivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	28, // 27: continuo.subscription.v1.RestSubscriptionRequest.end_date:type_name -> google.type.Date
+	4,  // 28: continuo.subscription.v1.RestSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	4,  // 29: continuo.subscription.v1.ResumeSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	4,  // 30: continuo.subscription.v1.CancelSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	4,  // 31: continuo.subscription.v1.RegretSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	4,  // 32: continuo.subscription.v1.ReplaceSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	4,  // 33: continuo.subscription.v1.AddSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	1,  // 34: continuo.subscription.v1.RemoveSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	4,  // 35: continuo.subscription.v1.RemoveSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	20, // 36: continuo.subscription.v1.SwapSubscriptionServicesRequest.swaps:type_name -> continuo.subscription.v1.ServiceSwap
+	1,  // 37: continuo.subscription.v1.SwapSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	4,  // 38: continuo.subscription.v1.SwapSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	2,  // 39: continuo.subscription.v1.BatchGetSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
+	2,  // 40: continuo.subscription.v1.ListSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
+	9,  // 41: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:input_type -> continuo.subscription.v1.ActivateSubscriptionRequest
+	10, // 42: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:input_type -> continuo.subscription.v1.VerifySubscriptionRequest
+	11, // 43: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:input_type -> continuo.subscription.v1.DeactivateSubscriptionRequest
+	12, // 44: continuo.subscription.v1.SubscriptionActionService.RestSubscription:input_type -> continuo.subscription.v1.RestSubscriptionRequest
+	13, // 45: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:input_type -> continuo.subscription.v1.ResumeSubscriptionRequest
+	14, // 46: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:input_type -> continuo.subscription.v1.CancelSubscriptionRequest
+	15, // 47: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:input_type -> continuo.subscription.v1.RegretSubscriptionRequest
+	16, // 48: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:input_type -> continuo.subscription.v1.ReplaceSubscriptionRequest
+	17, // 49: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:input_type -> continuo.subscription.v1.AddSubscriptionServicesRequest
+	18, // 50: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:input_type -> continuo.subscription.v1.RemoveSubscriptionServicesRequest
+	19, // 51: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:input_type -> continuo.subscription.v1.SwapSubscriptionServicesRequest
+	21, // 52: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:input_type -> continuo.subscription.v1.GetSubscriptionActionRequest
+	22, // 53: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:input_type -> continuo.subscription.v1.BatchGetSubscriptionActionsRequest
+	24, // 54: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:input_type -> continuo.subscription.v1.ListSubscriptionActionsRequest
+	26, // 55: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:input_type -> continuo.subscription.v1.CancelSubscriptionActionRequest
+	2,  // 56: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 57: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 58: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 59: continuo.subscription.v1.SubscriptionActionService.RestSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 60: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 61: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 62: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 63: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 64: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 65: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 66: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 67: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
+	23, // 68: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:output_type -> continuo.subscription.v1.BatchGetSubscriptionActionsResponse
+	25, // 69: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:output_type -> continuo.subscription.v1.ListSubscriptionActionsResponse
+	2,  // 70: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
+	56, // [56:71] is the sub-list for method output_type
+	41, // [41:56] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_subscription_action_proto_init() }
@@ -2538,7 +2632,7 @@ func file_continuo_subscription_v1_subscription_action_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_subscription_v1_subscription_action_proto_rawDesc), len(file_continuo_subscription_v1_subscription_action_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   24,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
