@@ -3,8 +3,8 @@
 //
 // Documented by the vendor: whether a record can be accessed depends on the group that owns it, whose
 // records can be shared with some groups or with all (pageId=9841029), and on its privacy level: who can
-// access a level can access those with smaller numbers (pageId=9865596). Inferred: that the groups and the
-// highest level are kept with the user, and that the level's number is the one to compare.
+// access a level can access those with smaller numbers (pageId=9865596). Inferred: that what a community grants to
+// a unit, and the highest level, are kept with the user, and that the level's number is the one to compare.
 package visibility
 
 import (
@@ -35,11 +35,10 @@ const (
 
 // Visibility says which subscriptions a caller sees. The zero value means all.
 type Visibility struct {
-	// Groups are the groups whose subscriptions the caller sees. Empty means all groups.
-	Groups []catalogue.GroupID
-	// UnitGroup is the name of the group of the caller's unit, whose subscriptions it sees besides
-	// those of Groups. It can be empty.
+	// UnitGroup is the name of the group of the caller's unit, and Groups are those that its community grants to
+	// the unit. The caller sees the subscriptions of these and of no other group. Both empty means all groups.
 	UnitGroup string
+	Groups    []catalogue.GroupID
 	// MaxPrivacy is the number of the highest privacy level that the caller sees. Nil means all levels.
 	MaxPrivacy *int64
 }
@@ -62,8 +61,10 @@ func (v Visibility) Condition() listing.Condition {
 	return listing.All(v.groups(), v.privacy())
 }
 
+func (v Visibility) allGroups() bool { return len(v.Groups) == 0 && v.UnitGroup == "" }
+
 func (v Visibility) groups() listing.Condition {
-	if len(v.Groups) == 0 {
+	if v.allGroups() {
 		return nil
 	}
 	seen := listing.Or{listing.Not{Condition: listing.Present{Field: FieldGroup}}}
@@ -89,7 +90,7 @@ func (v Visibility) privacy() listing.Condition {
 // CheckGroup returns a PermissionDenied fault on field if the caller does not see the subscriptions of a
 // group, so that it cannot move a subscription there.
 func (v Visibility) CheckGroup(field string, group catalogue.Group) error {
-	if len(v.Groups) == 0 || slices.Contains(v.Groups, group.ID) ||
+	if v.allGroups() || slices.Contains(v.Groups, group.ID) ||
 		v.UnitGroup != "" && norm.NFC.String(v.UnitGroup) == norm.NFC.String(group.Name) {
 		return nil
 	}
