@@ -94,6 +94,9 @@ func create(ctx context.Context, w Writer, given resource.Resource) error {
 	if err := prepare(ctx, w, given); err != nil {
 		return err
 	}
+	if err := subscription.KeepUnique(ctx, w, given); err != nil {
+		return err
+	}
 	return w.Create(ctx, given)
 }
 
@@ -105,6 +108,8 @@ func prepare(ctx context.Context, w Writer, given resource.Resource) error {
 		r.Prepare()
 		return r.Check(ctx, w, nil, true)
 	case *subscription.Action:
+		return r.PrepareImported(ctx, w)
+	case *subscription.Settings:
 		return r.PrepareImported(ctx, w)
 	case interface{ Prepare() }:
 		r.Prepare()

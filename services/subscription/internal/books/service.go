@@ -32,6 +32,7 @@ type Reader interface {
 type Writer interface {
 	Reader
 	resource.Writer
+	subscription.UniqueWriter
 }
 
 // Service imports and exports resources.

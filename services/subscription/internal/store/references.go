@@ -75,6 +75,11 @@ func (w *writer) keepReferences(ctx context.Context, of resource.Resource) error
 }
 
 func (w *writer) dropReferences(ctx context.Context, of resource.Resource) error {
+	if of.Kind() == resource.KindSubscription || of.Kind() == resource.KindAction {
+		if err := w.DropUnique(ctx, of); err != nil {
+			return err
+		}
+	}
 	if err := w.dropParts(ctx, of); err != nil {
 		return err
 	}

@@ -47,7 +47,10 @@ func (s *Subscription) Prepare(ctx context.Context, r Reader, at time.Time, how 
 		return err
 	}
 	s.beginServices(date.Of(at), how.Imported)
-	return check.items(ctx, s.Items)
+	if err := check.items(ctx, s.Items); err != nil || how.Imported {
+		return err
+	}
+	return s.checkFields(ctx, r, how.Present)
 }
 
 // beginServices gives new services the state of the subscription and, unless they are imported, the dates.

@@ -61,6 +61,7 @@ type Reader interface {
 type Writer interface {
 	Reader
 	resource.Writer
+	UniqueWriter
 }
 
 // Service offers the operations on subscriptions, on those that the caller sees.
@@ -75,7 +76,10 @@ func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Servic
 		Kept:    resource.Kept[ID, Subscription, Writer, *Subscription]("subscription", find[Writer]),
 		Find:    find[Reader], Query: list,
 		Prepare: func(ctx context.Context, w Writer, given, present *Subscription) error {
-			return given.Prepare(ctx, w, w.Now(), Preparation{Present: present})
+			if err := given.Prepare(ctx, w, w.Now(), Preparation{Present: present}); err != nil {
+				return err
+			}
+			return KeepUnique(ctx, w, given)
 		},
 	}}
 }

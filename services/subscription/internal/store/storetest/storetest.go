@@ -134,7 +134,9 @@ func every(tenant auth.Tenant) []resource.Resource {
 			Effect: &subscription.Effect{From: subscription.Effective, To: subscription.InResting, Withdrawn: 1,
 				Services: []subscription.ServiceEffect{{ID: "1", From: subscription.Effective, To: subscription.InResting}}},
 			Rejection: &subscription.Rejection{Reason: reason.LifeCycleState, Message: "m"}},
-		&subscription.Settings{Zone: "Europe/London"},
+		&subscription.Settings{Zone: "Europe/London", UserFields: userfield.Definitions{
+			{Object: userfield.OfService, Field: "udf_string_1", Label: "Colour", Mandatory: true, Allowed: []string{"red", "blue"}},
+		}},
 	}
 }
 
