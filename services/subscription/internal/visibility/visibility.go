@@ -9,6 +9,7 @@ package visibility
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"golang.org/x/text/unicode/norm"
@@ -18,6 +19,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
 // Fields of the list of subscriptions that decide who sees a subscription.
@@ -54,6 +56,53 @@ func From(ctx context.Context) Visibility {
 		return Visibility{}
 	}
 	return *own
+}
+
+// Resolved returns the visibility with the unit's group among Groups, if there is such a group. Lists by it need not look
+// at names.
+func (v Visibility) Resolved(ctx context.Context, find func(context.Context, resource.Key) (catalogue.Group, error)) (Visibility, error) {
+	if v.UnitGroup == "" {
+		return v, nil
+	}
+	group, err := find(ctx, resource.Key{Name: resource.KeyNameText, Value: v.UnitGroup})
+	if errors.Is(err, fault.NotFound) {
+		return v, nil
+	}
+	if err != nil {
+		return v, err
+	}
+	v.Groups, v.UnitGroup = append(slices.Clone(v.Groups), group.ID), ""
+	return v, nil
+}
+
+// Reader reads what decides who sees a subscription.
+type Reader interface {
+	// Group returns the group with a key.
+	Group(ctx context.Context, key resource.Key) (catalogue.Group, error)
+	// PrivacyLevel returns the privacy level with a key.
+	PrivacyLevel(ctx context.Context, key resource.Key) (catalogue.PrivacyLevel, error)
+}
+
+// Sees reports whether the caller sees a subscription that a group owns and that has a privacy level. Both can be empty.
+// It reads them only if their ids do not tell.
+func (v Visibility) Sees(ctx context.Context, r Reader, group catalogue.GroupID, level catalogue.PrivacyLevelID) (bool, error) {
+	if group != "" && !v.allGroups() && !slices.Contains(v.Groups, group) {
+		if v.UnitGroup == "" {
+			return false, nil
+		}
+		owner, err := r.Group(ctx, resource.ByID(group))
+		if err != nil {
+			return false, err
+		}
+		if v.CheckGroup("", owner) != nil {
+			return false, nil
+		}
+	}
+	if level == "" || v.MaxPrivacy == nil {
+		return true, nil
+	}
+	has, err := r.PrivacyLevel(ctx, resource.ByID(level))
+	return err == nil && v.CheckPrivacy("", has) == nil, err
 }
 
 // Condition returns the condition that a subscription is seen, or nil if all are.
