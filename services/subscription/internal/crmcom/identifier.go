@@ -33,3 +33,14 @@ func ownerOf(identifier *crmcomv2.AccountsReceivableIdentifier) *resource.Refere
 		{Name: resource.KeyNameText, Value: identifier.GetName()},
 	}}
 }
+
+// groupReference returns the reference to a group, or nil if the request names none in the field.
+func groupReference(field string, identifier *crmcomv2.GroupIdentifier) *resource.Reference {
+	if identifier == nil {
+		return nil
+	}
+	return &resource.Reference{Field: field, Keys: []resource.Key{
+		{Name: resource.KeyID, Value: identifier.GetId()}, {Name: resource.KeyNameText, Value: identifier.GetName()},
+		{Name: resource.KeyAlternativeCode, Value: identifier.GetAlternativeCode()},
+	}}
+}

@@ -24,11 +24,7 @@ func updateOf(request *crmcomv2.UpdateSubscriptionRequest) (subscription.Update,
 	}
 	update := subscription.Update{Notes: given.text("notes")}
 	update.Target = targetOf(request)
-	if group := request.GetOwnedByGroupIdentifier(); group != nil {
-		update.Group = &resource.Reference{Field: "owned_by_group_identifier", Keys: []resource.Key{
-			{Name: resource.KeyID, Value: group.GetId()}, {Name: resource.KeyNameText, Value: group.GetName()},
-			{Name: resource.KeyAlternativeCode, Value: group.GetAlternativeCode()}}}
-	}
+	update.Group = groupReference("owned_by_group_identifier", request.GetOwnedByGroupIdentifier())
 	if level := request.GetPrivacyLevelIdentifier(); level != nil {
 		update.PrivacyLevel = &resource.Reference{Field: "privacy_level_identifier", Keys: []resource.Key{
 			{Name: resource.KeyID, Value: level.GetId()}, {Name: resource.KeyNumber, Value: level.GetNumber()}}}
