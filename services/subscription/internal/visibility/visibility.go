@@ -86,23 +86,31 @@ type Reader interface {
 // Sees reports whether the caller sees a subscription that a group owns and that has a privacy level. Both can be empty.
 // It reads them only if their ids do not tell.
 func (v Visibility) Sees(ctx context.Context, r Reader, group catalogue.GroupID, level catalogue.PrivacyLevelID) (bool, error) {
-	if group != "" && !v.allGroups() && !slices.Contains(v.Groups, group) {
+	if group != "" && !v.seesGroup(catalogue.Group{ID: group}) {
 		if v.UnitGroup == "" {
 			return false, nil
 		}
 		owner, err := r.Group(ctx, resource.ByID(group))
-		if err != nil {
+		if err != nil || !v.seesGroup(owner) {
 			return false, err
-		}
-		if v.CheckGroup("", owner) != nil {
-			return false, nil
 		}
 	}
 	if level == "" || v.MaxPrivacy == nil {
 		return true, nil
 	}
 	has, err := r.PrivacyLevel(ctx, resource.ByID(level))
-	return err == nil && v.CheckPrivacy("", has) == nil, err
+	return err == nil && v.seesLevel(has), err
+}
+
+// seesGroup reports whether the caller sees the subscriptions of a group.
+func (v Visibility) seesGroup(group catalogue.Group) bool {
+	return v.allGroups() || slices.Contains(v.Groups, group.ID) || v.UnitGroup != "" && norm.NFC.String(v.UnitGroup) == norm.NFC.String(group.Name)
+}
+
+// seesLevel reports whether the caller sees subscriptions with a privacy level.
+func (v Visibility) seesLevel(level catalogue.PrivacyLevel) bool {
+	number, ranked := level.Rank()
+	return v.MaxPrivacy == nil || ranked && number <= *v.MaxPrivacy
 }
 
 // Condition returns the condition that a subscription is seen, or nil if all are.
@@ -139,8 +147,7 @@ func (v Visibility) privacy() listing.Condition {
 // CheckGroup returns a PermissionDenied fault on field if the caller does not see the subscriptions of a
 // group, so that it cannot move a subscription there.
 func (v Visibility) CheckGroup(field string, group catalogue.Group) error {
-	if v.allGroups() || slices.Contains(v.Groups, group.ID) ||
-		v.UnitGroup != "" && norm.NFC.String(v.UnitGroup) == norm.NFC.String(group.Name) {
+	if v.seesGroup(group) {
 		return nil
 	}
 	return fault.AtField(fault.PermissionDenied, field, reason.PermissionDenied,
@@ -150,10 +157,7 @@ func (v Visibility) CheckGroup(field string, group catalogue.Group) error {
 // CheckPrivacy returns a PermissionDenied fault on field if a privacy level is above the caller's
 // highest, so that it cannot give it to a subscription.
 func (v Visibility) CheckPrivacy(field string, level catalogue.PrivacyLevel) error {
-	if v.MaxPrivacy == nil {
-		return nil
-	}
-	if number, ok := level.Rank(); ok && number <= *v.MaxPrivacy {
+	if v.seesLevel(level) {
 		return nil
 	}
 	return fault.AtField(fault.PermissionDenied, field, reason.PermissionDenied,
