@@ -6,24 +6,18 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sync/errgroup"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/testing/protocmp"
 	"pgregory.net/rapid"
 
-	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
@@ -34,7 +28,6 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
-	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
 // life is a store with a clock, the services on it, and one worker a replica.
@@ -244,113 +237,6 @@ func (l *life) zones(t *testing.T) {
 	}
 }
 
-// setsAside executes three actions at once, of which the subscription of one and the row of another cannot be read. The third
-// is executed, and so are the others once they can be read.
-func (l *life) setsAside(t *testing.T, db *database.DB) {
-	l.clock.Set(noon)
-	kept := map[string]string{}
-	for _, id := range []string{"fails", "garbled", "works"} {
-		l.draft(t, id)
-		for n, by := range []lifecycle.Operation{lifecycle.Activate, lifecycle.Deactivate} {
-			later := order(id, by)
-			later.Details.Scheduled = noon.AddDate(0, 0, 1).Add(time.Duration(n) * time.Second)
-			kept[id+string(by)] = string(l.act(t, later).ID)
-		}
-	}
-	change := func(statement string, args ...any) {
-		t.Helper()
-		if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
-			_, err := tx.ExecContext(ctx, statement, args...)
-			return err
-		}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	garbled := kept["garbled"+string(lifecycle.Activate)]
-	change(`UPDATE subscriptions SET document = '?' || document WHERE id = $1`, "fails")
-	change(`UPDATE subscription_actions SET document = '?' || document WHERE id = $1`, garbled)
-	at := noon.AddDate(0, 0, 1).Add(time.Minute)
-	l.jump(t, at)
-	l.expect(t, "works", subscription.NotEffective)
-	failed := l.action(t, kept["fails"+string(lifecycle.Activate)])
-	if f := failed.Failure; failed.State != subscription.ActionScheduled || f == nil || f.Attempts != 1 || f.Reason != reason.InternalError || !f.Retry.Equal(at.Add(time.Minute)) {
-		t.Errorf("after the first attempt: got %s, failure %+v", failed.State, f)
-	}
-	if second := l.action(t, kept["fails"+string(lifecycle.Deactivate)]); second.State != subscription.ActionScheduled || second.Failure != nil {
-		t.Errorf("the next action of the subscription: got %s, failure %+v, want it to wait", second.State, second.Failure)
-	}
-	l.jump(t, at.Add(time.Minute))
-	if f := l.action(t, string(failed.ID)).Failure; f == nil || f.Attempts != 2 || !f.Retry.Equal(at.Add(3*time.Minute)) {
-		t.Errorf("after the second attempt: got failure %+v", f)
-	}
-	change(`UPDATE subscriptions SET document = substr(document, 2) WHERE id = $1`, "fails")
-	change(`UPDATE subscription_actions SET document = substr(document, 2) WHERE id = $1`, garbled)
-	l.jump(t, at.Add(2*time.Hour))
-	for _, id := range []string{"fails", "garbled"} {
-		l.expect(t, id, subscription.NotEffective)
-		if got, want := l.actionsOf(t, id), []string{"ACTIVATE_SUBSCRIPTION EXECUTED", "DEACTIVATE_SUBSCRIPTION EXECUTED"}; !reflect.DeepEqual(got, want) {
-			t.Errorf("%s: got %v, want %v", id, got, want)
-		}
-	}
-}
-
-// uniqueFields defines a field of subscriptions and of actions as unique: not while two have the same value, and then no two can.
-func (l *life) uniqueFields(t *testing.T) {
-	l.clock.Set(noon)
-	define := func(definitions ...userfield.Definition) error {
-		_, err := l.service.UpdateSettings(l.ctx, "", func(s *subscription.Settings) error { s.UserFields = definitions; return nil })
-		return err
-	}
-	set := func(id, value string) error {
-		var fields userfield.Changes
-		fields.Strings[0] = userfield.Set(value)
-		_, err := l.service.Apply(l.ctx, subscription.Update{Target: subscription.Target{Subscription: order(id, "").Subscription}, Fields: fields})
-		return err
-	}
-	expect := func(what string, err error, why reason.Reason) {
-		t.Helper()
-		known, isFault := fault.As(err)
-		if why == "" && err != nil || why != "" && (!isFault || known.Reason != why || !strings.Contains(err.Error(), "Contract no.")) {
-			t.Errorf("%s: got %v, want %q", what, err, why)
-		}
-	}
-	of := func(object userfield.Object) userfield.Definition {
-		return userfield.Definition{Object: object, Field: "udf_string_1", Label: "Contract no.", Unique: true}
-	}
-	l.draft(t, "u1")
-	l.draft(t, "u2")
-	expect("the first", set("u1", "x"), "")
-	expect("the same", set("u2", "x"), "")
-	expect("defined though two have the same", define(of(userfield.OfSubscription)), reason.Inconsistent)
-	expect("another value", set("u2", "y"), "")
-	expect("defined", define(of(userfield.OfSubscription), of(userfield.OfAction)), "")
-	expect("what another one has", set("u2", "x"), reason.AlreadyExists)
-	expect("its own", set("u2", "y"), "")
-	expect("a new one", set("u2", "z"), "")
-	expect("what another one had", set("u1", "y"), "")
-	expect("what it had itself", set("u2", "x"), "")
-	value := "A"
-	asked := order("u1", lifecycle.Activate)
-	asked.Details.Fields.Strings[0] = &value
-	_, err := l.service.Act(l.ctx, asked)
-	expect("an action", err, "")
-	asked.Operation = lifecycle.Deactivate
-	_, err = l.service.Act(l.ctx, asked)
-	expect("another action with the value", err, reason.AlreadyExists)
-	l.expect(t, "u1", subscription.Effective)
-	expect("not defined any more", define(), "")
-	expect("the same again", set("u2", "y"), "")
-}
-
-func (l *life) action(t *testing.T, id string) subscription.Action {
-	t.Helper()
-	found, err := l.service.Action(l.ctx, subscription.ActionID(id))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return found
-}
-
 // TestTwoReplicasExecuteOnce lets two workers execute the actions of many subscriptions on one PostgreSQL, three of
 // each, which lead to the last state only in their order.
 func TestTwoReplicasExecuteOnce(t *testing.T) {
@@ -448,41 +334,6 @@ func TestLivesFollowTheModel(t *testing.T) {
 		l.expect(rt, id, model.State)
 	})
 	l.replays(t, db)
-}
-
-// replays compares the last state of each subscription and action in the change feed with the store.
-func (l *life) replays(t *testing.T, db *database.DB) {
-	t.Helper()
-	stored, replayed := map[string]proto.Message{}, map[string]proto.Message{}
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	must(l.books.Export(l.ctx, auth.DefaultTenant, func(kept resource.Resource) error {
-		message, err := api.Message(kept)
-		stored[resource.Name(kept)] = message
-		return err
-	}))
-	for after := (feed.Position{}); ; {
-		var page []feed.Entry
-		must(db.Read(l.ctx, func(ctx context.Context, tx *database.Tx) (err error) {
-			page, err = feed.Read(ctx, tx, auth.DefaultTenant, after, feed.Filter{}, 500)
-			return err
-		}))
-		if len(page) == 0 {
-			break
-		}
-		for _, entry := range page {
-			state, err := entry.State.Message()
-			must(err)
-			replayed[entry.Resource], after = state, entry.Position
-		}
-	}
-	if diff := cmp.Diff(stored, replayed, protocmp.Transform()); diff != "" {
-		t.Errorf("the store and the replayed feed differ (-store +feed):\n%s", diff)
-	}
 }
 
 // BenchmarkSweep measures the execution of actions that are due, each of a subscription of its own.
