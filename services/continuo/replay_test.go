@@ -19,7 +19,7 @@ import (
 var collections = map[string][]string{
 	"customer-recurrence": {"customers", "packages"},
 	"subscription": {"accounts", "subscriptions", "subscriptionTypes", "groups", "privacyLevels", "products", "installedItems",
-		"organisations", "users", "accountClassifications", "billingTermSchemes"},
+		"organisations", "users", "accountClassifications", "billingTermSchemes", "subscriptionActions"},
 	"recurring-billing": {"items", "billTos", "masterAccounts", "recurringLines"},
 }
 
@@ -77,7 +77,12 @@ func (in *installation) settledFeed(t *testing.T, service string) []entry {
 func (e entry) markIn(service string) string {
 	for _, kind := range changeKinds {
 		if c := kind(""); c.service == service && c.resourceType == e.resourceType {
-			mark, _ := e.state[c.field].(string)
+			within, field := e.state, c.field
+			if parent, nested, below := strings.Cut(c.field, "."); below {
+				within, _ = e.state[parent].(map[string]any)
+				field = nested
+			}
+			mark, _ := within[field].(string)
 			return mark
 		}
 	}

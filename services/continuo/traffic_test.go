@@ -14,7 +14,7 @@ import (
 )
 
 // change is a mutation as sent by a client. Its mark is the idempotency key, and is written to the
-// state of the changed resource.
+// state of the changed resource: to a field, or to a field of a field, as in `details.transactionReference`.
 type change struct {
 	service, resourceType, field string
 	method, path, body           string
@@ -39,6 +39,10 @@ var changeKinds = []func(mark string) change{
 	func(mark string) change {
 		return change{"subscription", "Subscription", "notes", "POST", "/subscriptions/update",
 			`{"token":"` + demoToken + `","subscription_identifier":{"number":"S60117"},"notes":"` + mark + `"}`, mark}
+	},
+	func(mark string) change {
+		return change{"subscription", "SubscriptionAction", "details.transactionReference", "POST", "/subscription/v1/subscriptions/08E04C64110A44FF79F4431E1F4E1765:deactivate",
+			`{"details":{"scheduleTime":"2099-01-01T00:00:00Z","transactionReference":"` + mark + `"}}`, mark}
 	},
 	func(mark string) change {
 		return change{"recurring-billing", "Item", "description", "POST", "/recurring-billing/v1/items?item_id=" + mark + "&request_id=" + mark,

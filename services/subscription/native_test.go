@@ -50,7 +50,6 @@ func (f *fixture) createOneOfEach(t testing.TB, ctx context.Context) (token stri
 	industry, sector := &pb.Industry{Id: "3", DisplayName: "Telecoms", Code: "T"}, &pb.IndustrySector{Id: "4", DisplayName: "Fixed", AlternativeCode: "X"}
 	fields := &pb.UserDefinedFields{Strings: map[int32]string{8: "s"}, Floats: map[int32]*decimal.Decimal{1: {Value: "1.5"}}, Dates: map[int32]string{4: "2020-01-02"}}
 	create(f.organisations.CreateOrganisation(ctx, &pb.CreateOrganisationRequest{OrganisationId: "acme", Organisation: &pb.Organisation{DisplayName: "Acme"}}))
-	create(f.organisations.CreateUser(ctx, &pb.CreateUserRequest{User: &pb.User{Organisation: "organisations/acme", UserName: "u", Password: "12345678", Unit: unit}}))
 	create(f.accounts.CreateAccount(ctx, &pb.CreateAccountRequest{AccountId: "A", Account: &pb.Account{
 		Number: "10", DisplayName: "Account", State: pb.Account_STATE_ACTIVE, AccountOwner: &pb.ContactInfo{
 			Id: "C", Type: pb.ContactType_CONTACT_TYPE_COMPANY, State: pb.ContactState_CONTACT_STATE_MARKETING,
@@ -67,6 +66,7 @@ func (f *fixture) createOneOfEach(t testing.TB, ctx context.Context) (token stri
 		DisplayName: "Type", AlternativeCode: "TA", Description: "d", Classification: pb.Classification_CLASSIFICATION_FLEXIBLE,
 		LogInfo: &pb.LogInfo{CreateTime: timestamppb.New(start.AddDate(-1, 0, 0)), CreatedByUnit: unit}, UserDefinedFields: fields}}))
 	create(f.catalogue.CreateGroup(ctx, &pb.CreateGroupRequest{GroupId: "G", Group: &pb.Group{DisplayName: "Group"}}))
+	create(f.organisations.CreateUser(ctx, &pb.CreateUserRequest{User: &pb.User{Organisation: "organisations/acme", UserName: "u", Password: "12345678", Unit: unit, VisibleGroups: []string{"groups/G"}}}))
 	create(f.catalogue.CreatePrivacyLevel(ctx, &pb.CreatePrivacyLevelRequest{PrivacyLevelId: "L", PrivacyLevel: &pb.PrivacyLevel{Number: "1"}}))
 	create(f.catalogue.CreateProduct(ctx, &pb.CreateProductRequest{ProductId: "P", Product: &pb.Product{Code: "P"}}))
 	create(f.catalogue.CreateInstalledItem(ctx, &pb.CreateInstalledItemRequest{InstalledItemId: "I", InstalledItem: &pb.InstalledItem{SerialNumber: "S"}}))
@@ -401,10 +401,9 @@ func TestListChangesReturnsChangesInOrder(t *testing.T) {
 		}
 	}
 	want := []string{
-		"KIND_CREATED Organisation by demo", "KIND_CREATED User by demo", "KIND_CREATED Session by demo",
-		"KIND_CREATED SubscriptionType by demo", "KIND_CREATED AccountClassification by demo", "KIND_CREATED BillingTermScheme by demo",
-		"KIND_CREATED Group by demo", "KIND_CREATED PrivacyLevel by demo",
+		"KIND_CREATED SubscriptionType by demo", "KIND_CREATED AccountClassification by demo", "KIND_CREATED BillingTermScheme by demo", "KIND_CREATED Group by demo", "KIND_CREATED PrivacyLevel by demo",
 		"KIND_CREATED Product by demo", "KIND_CREATED Product by demo", "KIND_CREATED InstalledItem by demo", "KIND_CREATED InstalledItem by demo",
+		"KIND_CREATED Organisation by demo", "KIND_CREATED User by demo", "KIND_CREATED Session by demo",
 		"KIND_CREATED Account by demo", "KIND_CREATED Subscription by demo",
 		"KIND_CREATED Session by users/demo", "KIND_UPDATED Subscription by users/demo", "KIND_DELETED Session by users/demo",
 	}

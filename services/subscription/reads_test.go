@@ -141,3 +141,40 @@ func TestUpdateByTheAccountOfOneSubscription(t *testing.T) {
 		expectRejection(t, err, want)
 	}
 }
+
+// TestTypesOfNewSubscriptions lists the types that are not archived, for accounts and groups that exist.
+func TestTypesOfNewSubscriptions(t *testing.T) {
+	f := startFixture(t)
+	f.must(t, "CatalogueService", "CreateSubscriptionType", `{"subscription_type_id":"a","subscription_type":{"display_name":"Austria","alternative_code":"AT"}}`)
+	f.must(t, "CatalogueService", "CreateSubscriptionType", `{"subscription_type_id":"o","subscription_type":{"display_name":"Old","inactive":true}}`)
+	missing := func(field string) rejection { return rejection{codes.NotFound, "NOT_FOUND", field} }
+	for _, c := range []struct {
+		body, want string
+		refused    rejection
+	}{
+		{`{}`, "Austria AT, United Kingdom UK", rejection{}},
+		{`{"accounts_receivable_identifier":{"number":"180"},"group_identifier":{"name":"Managers Group"},"unit_identifier":{"id":"1"},"fields_set":"name"}`, "Austria , United Kingdom ", rejection{}},
+		{`{"accounts_receivable_identifier":{"number":"181"}}`, "", missing("accounts_receivable_identifier.number")},
+		{`{"group_identifier":{"id":"nowhere"}}`, "", missing("group_identifier.id")},
+		{`{"fields_set":"nothing"}`, "", rejection{codes.InvalidArgument, "UNKNOWN_FIELD", "fields_set"}},
+		{`{"token":"wrong"}`, "", rejection{codes.Unauthenticated, "CREDENTIAL_INVALID", "token"}},
+	} {
+		request := &crmcomv2.ListSubscriptionTypesRequest{Token: proto.String(demoToken)}
+		given := &crmcomv2.ListSubscriptionTypesRequest{}
+		if err := protojson.Unmarshal([]byte(c.body), given); err != nil {
+			t.Fatal(err)
+		}
+		proto.Merge(request, given)
+		listed, err := f.reads.ListSubscriptionTypes(t.Context(), request)
+		var names []string
+		for _, one := range listed.GetData() {
+			names = append(names, one.GetName()+" "+one.GetAlternativeCode())
+		}
+		if got := strings.Join(names, ", "); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.body, got, c.want)
+		}
+		if err != nil || c.refused != (rejection{}) {
+			expectRejection(t, err, c.refused)
+		}
+	}
+}

@@ -217,20 +217,31 @@ func TestWhatAUserSeesChangesWithTheNextCall(t *testing.T) {
 	p.must(t, "CatalogueService", "UpdatePrivacyLevel", `{"privacy_level":{"name":"privacyLevels/secret","number":"top"}}`)
 	expectRejection(t, get("secret"), unseen)
 	expectRejection(t, get("level"), unseen)
-	if err := get("managed"); err != nil {
+	expectRejection(t, get("managed"), unseen) // its unit is granted no group any more
+	if err := get("main"); err != nil {
 		t.Error(err)
+	}
+	p.updateUser(t, &pb.User{Name: "users/ann"}, "unit,maxPrivacyLevel")
+	for _, name := range []string{"managed", "others", "secret"} {
+		if err := get(name); err != nil {
+			t.Errorf("%s, with neither unit nor level: %v", name, err)
+		}
 	}
 }
 
-func TestUserWithoutRestrictionsSeesAll(t *testing.T) {
+func TestDemoUserReachesItsUnitsGroups(t *testing.T) {
 	p := startPeople(t)
 	found, err := p.subscriptions.ListSubscriptions(bearer(t.Context(), demoToken), &pb.ListSubscriptionsRequest{})
-	if err != nil || len(found.GetSubscriptions()) != 7 {
-		t.Errorf("got %v, %v, want all seven", found, err)
+	if err != nil || len(found.GetSubscriptions()) != 6 {
+		t.Errorf("got %v, %v, want all but that of others", found, err)
 	}
-	if _, err := p.update(t, `{"subscription_identifier":{"number":"others"},"privacy_level_identifier":{"number":"10"}}`); err != nil {
-		t.Error(err)
+	for range 2 { // as the documented request does
+		if _, err := p.update(t, `{"subscription_identifier":{"number":"secret"},"owned_by_group_identifier":{"name":"Managers Group"}}`); err != nil {
+			t.Error(err)
+		}
 	}
+	_, err = p.update(t, `{"subscription_identifier":{"number":"others"}}`)
+	expectRejection(t, err, unseenVendor)
 	key, err := p.organisations.IssueApiKey(t.Context(), &pb.IssueApiKeyRequest{Name: "users/ann"})
 	if err != nil {
 		t.Fatal(err)

@@ -41,7 +41,7 @@ func TestWhatAUserSeesMustExist(t *testing.T) {
 func TestUsersAreListedByWhatTheySee(t *testing.T) {
 	p := startPeople(t)
 	for filter, want := range map[string]string{
-		`visible_groups:*`: "users/ann", `NOT visible_groups:*`: "users/demo",
+		`visible_groups:*`: "users/ann users/demo", `NOT visible_groups:*`: "",
 		`max_privacy_level = "` + demoLevel + `"`: "users/ann", `max_privacy_level:*`: "users/ann",
 	} {
 		if got := p.names(t, "OrganisationService", "ListUsers", filter, ""); got != want {

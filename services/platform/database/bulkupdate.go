@@ -13,8 +13,8 @@ type Column struct{ Name, Type string }
 
 // UpdateAll updates many rows at once: with one statement on PostgreSQL and with multi-row
 // statements on SQLite. Each element of rows holds the values of the keys, which identify at most
-// one row, followed by the values to set. Values are of type string or int64, or nil in a TEXT
-// column. It returns the number of updated rows.
+// one row, followed by the values to set. Values are of type string or int64, or nil. It returns the
+// number of updated rows.
 func (tx *Tx) UpdateAll(ctx context.Context, table string, keys, set []Column, rows [][]any) (updated int64, err error) {
 	if len(rows) == 0 {
 		return 0, nil
@@ -55,9 +55,11 @@ func (tx *Tx) updateFromArrays(ctx context.Context, table string, keys, set []Co
 // arrayOf returns a column of the rows as an array for PostgreSQL.
 func arrayOf(typ string, rows [][]any, column int) any {
 	if typ == "BIGINT" {
-		numbers := make([]int64, len(rows))
+		numbers := make([]*int64, len(rows))
 		for i, row := range rows {
-			numbers[i], _ = row[column].(int64)
+			if number, ok := row[column].(int64); ok {
+				numbers[i] = &number
+			}
 		}
 		return numbers
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 var notes = fstest.MapFS{
-	"00100_notes.sql":                {Data: []byte("-- +goose Up\nCREATE TABLE notes (tenant TEXT NOT NULL, id BIGINT NOT NULL, version BIGINT NOT NULL, text TEXT, PRIMARY KEY (tenant, id));\n")},
+	"00100_notes.sql":                {Data: []byte("-- +goose Up\nCREATE TABLE notes (tenant TEXT NOT NULL, id BIGINT NOT NULL, version BIGINT NOT NULL, text TEXT, due BIGINT, PRIMARY KEY (tenant, id));\n")},
 	"sqlite/00101_of_sqlite.sql":     {Data: []byte("-- +goose Up\nCREATE TABLE engine AS SELECT sqlite_version() AS version;\n")},
 	"postgres/00101_of_postgres.sql": {Data: []byte("-- +goose Up\nALTER TABLE notes SET (fillfactor = 50);\nCREATE TABLE engine AS SELECT version() AS version;\n")},
 }
@@ -24,11 +24,11 @@ func TestUpdateAllUpdatesRowsByKey(t *testing.T) {
 		var inserted, updates [][]any
 		for n := range int64(rows) {
 			inserted = append(inserted, []any{"t", n, int64(1), "before"})
-			var text any = fmt.Sprint("after ", n)
+			var text, due any = fmt.Sprint("after ", n), nil
 			if n%2 == 0 {
-				text = nil
+				text, due = nil, n
 			}
-			updates = append(updates, []any{"t", n, 1 + n%5/4, int64(2), text})
+			updates = append(updates, []any{"t", n, 1 + n%5/4, int64(2), text, due})
 		}
 		var updated int64
 		if err := db.Write(context.Background(), func(ctx context.Context, tx *database.Tx) (err error) {
@@ -36,7 +36,7 @@ func TestUpdateAllUpdatesRowsByKey(t *testing.T) {
 				return err
 			}
 			keys := []database.Column{{Name: "tenant", Type: "TEXT"}, {Name: "id", Type: "BIGINT"}, {Name: "version", Type: "BIGINT"}}
-			set := []database.Column{{Name: "version", Type: "BIGINT"}, {Name: "text", Type: "TEXT"}}
+			set := []database.Column{{Name: "version", Type: "BIGINT"}, {Name: "text", Type: "TEXT"}, {Name: "due", Type: "BIGINT"}}
 			if none, err := tx.UpdateAll(ctx, "notes", keys, set, nil); err != nil || none != 0 {
 				return fmt.Errorf("updating no rows updated %d: %w", none, err)
 			}
@@ -54,6 +54,8 @@ func TestUpdateAllUpdatesRowsByKey(t *testing.T) {
 			`SELECT count(*) FROM notes WHERE version = 1 AND text = 'before'`:       rows / 5,
 			`SELECT count(*) FROM notes WHERE version = 2 AND text IS NULL`:          rows * 2 / 5,
 			`SELECT count(*) FROM notes WHERE version = 2 AND text = 'after ' || id`: rows * 2 / 5,
+			`SELECT count(*) FROM notes WHERE text IS NULL AND due = id`:             rows * 2 / 5,
+			`SELECT count(*) FROM notes WHERE text = 'after ' || id AND due IS NULL`: rows * 2 / 5,
 		} {
 			if got := number(t, db, query); got != want {
 				t.Errorf("%s: got %d, want %d", query, got, want)

@@ -33,6 +33,12 @@ func WithKey(ctx context.Context, key Key) context.Context {
 	return context.WithValue(ctx, contextKey{}, key)
 }
 
+// HasKey reports whether a context carries an idempotency key, so that the outcome may be that of a request before.
+func HasKey(ctx context.Context) bool {
+	_, has := ctx.Value(contextKey{}).(Key)
+	return has
+}
+
 // Record is the recorded outcome of a request.
 type Record struct {
 	// Hash is the hash of the request.

@@ -10,7 +10,7 @@ import (
 // Record appends a change of a resource to the change feed, with its state after the change or, if
 // deleted, before it. The name and the type are those of the resource's message.
 func (w Writer) Record(ctx context.Context, kind feed.Kind, resource any) error {
-	entry, err := w.entry(kind, resource)
+	entry, err := w.Entry(kind, resource)
 	if err != nil {
 		return err
 	}
@@ -22,14 +22,15 @@ func RecordAll[T any](ctx context.Context, w Writer, kind feed.Kind, resources [
 	entries := make([]feed.Entry, len(resources))
 	for i := range resources {
 		var err error
-		if entries[i], err = w.entry(kind, resources[i]); err != nil {
+		if entries[i], err = w.Entry(kind, resources[i]); err != nil {
 			return err
 		}
 	}
 	return feed.AppendAll(ctx, w.Reader.Tx, entries)
 }
 
-func (w Writer) entry(kind feed.Kind, resource any) (feed.Entry, error) {
+// Entry returns the entry of a change, for stores that append many at once.
+func (w Writer) Entry(kind feed.Kind, resource any) (feed.Entry, error) {
 	message, err := w.message(resource)
 	if err != nil {
 		return feed.Entry{}, fmt.Errorf("showing a %T in the change feed: %w", resource, err)

@@ -183,7 +183,9 @@ type SubscriptionType struct {
 	// User defined field 3 of type Date, `2015-02-20T16:40:42`.
 	UdfDate_3 *string `protobuf:"bytes,21,opt,name=udf_date_3,proto3,oneof" json:"udf_date_3,omitempty"`
 	// User defined field 4 of type Date, `2015-02-20T16:40:42`.
-	UdfDate_4     *string `protobuf:"bytes,22,opt,name=udf_date_4,proto3,oneof" json:"udf_date_4,omitempty"`
+	UdfDate_4 *string `protobuf:"bytes,22,opt,name=udf_date_4,proto3,oneof" json:"udf_date_4,omitempty"`
+	// Not part of the payload: the members that an answer writes. Empty: all.
+	Fields        []string `protobuf:"bytes,30,rep,name=fields,proto3" json:"fields,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -372,6 +374,13 @@ func (x *SubscriptionType) GetUdfDate_4() string {
 	return ""
 }
 
+func (x *SubscriptionType) GetFields() []string {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
 // LogInformation tells when something was made and last changed, and by which unit.
 type LogInformation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -554,7 +563,8 @@ const file_crmcom_v2_subscription_proto_rawDesc = "" +
 	"\a_numberB\x13\n" +
 	"\x11_life_cycle_stateB\x17\n" +
 	"\x15_first_activated_dateB\x0f\n" +
-	"\r_rating_state\"\xf2\t\n" +
+	"\r_rating_state\"\x92\n" +
+	"\n" +
 	"\x10SubscriptionType\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x17\n" +
 	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12/\n" +
@@ -587,7 +597,8 @@ const file_crmcom_v2_subscription_proto_rawDesc = "" +
 	"udf_date_3\x88\x01\x01\x12#\n" +
 	"\n" +
 	"udf_date_4\x18\x16 \x01(\tH\x10R\n" +
-	"udf_date_4\x88\x01\x01B\x05\n" +
+	"udf_date_4\x88\x01\x01\x12\x1e\n" +
+	"\x06fields\x18\x1e \x03(\tB\x06\xba\xbb\x18\x020\x01R\x06fieldsB\x05\n" +
 	"\x03_idB\a\n" +
 	"\x05_nameB\x13\n" +
 	"\x11_alternative_codeB\x0e\n" +

@@ -8,7 +8,8 @@
 // object has one member and its value as its value, `subscription_identifier=number=S60117`.
 //
 // Source: CRM.COM, "GET subscriptions/show" (pageId=491067). The page of "GET subscriptions/list" could not be seen: its
-// shape is that of the vendor's other lists (pageId=491313).
+// shape is that of the vendor's other lists (pageId=491313), as is the answer of "GET subscriptions/configuration/types/list"
+// (pageId=500469), of which the parameters alone could be seen.
 
 package crmcomv2
 
@@ -307,11 +308,148 @@ func (x *ListSubscriptionsResponse) GetData() []*FullSubscription {
 	return nil
 }
 
+// ListSubscriptionTypesRequest says for whom the types are to be listed.
+type ListSubscriptionTypesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The token of a session, required.
+	Token *string `protobuf:"bytes,1,opt,name=token,proto3,oneof" json:"token,omitempty"`
+	// The account that is to own the subscription. Absent: any.
+	AccountsReceivableIdentifier *AccountsReceivableIdentifier `protobuf:"bytes,2,opt,name=accounts_receivable_identifier,proto3" json:"accounts_receivable_identifier,omitempty"`
+	// The group that is to own it. Absent: any.
+	GroupIdentifier *GroupIdentifier `protobuf:"bytes,3,opt,name=group_identifier,proto3" json:"group_identifier,omitempty"`
+	// The unit in which it is to be made. Absent: any. Units are not resources here, so any is accepted.
+	UnitIdentifier *UnitIdentifier `protobuf:"bytes,4,opt,name=unit_identifier,proto3" json:"unit_identifier,omitempty"`
+	// The fields that the answer includes of each type, comma separated. Absent or blank: all.
+	FieldsSet     *string `protobuf:"bytes,5,opt,name=fields_set,proto3,oneof" json:"fields_set,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSubscriptionTypesRequest) Reset() {
+	*x = ListSubscriptionTypesRequest{}
+	mi := &file_crmcom_v2_subscription_reads_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSubscriptionTypesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSubscriptionTypesRequest) ProtoMessage() {}
+
+func (x *ListSubscriptionTypesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_crmcom_v2_subscription_reads_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSubscriptionTypesRequest.ProtoReflect.Descriptor instead.
+func (*ListSubscriptionTypesRequest) Descriptor() ([]byte, []int) {
+	return file_crmcom_v2_subscription_reads_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ListSubscriptionTypesRequest) GetToken() string {
+	if x != nil && x.Token != nil {
+		return *x.Token
+	}
+	return ""
+}
+
+func (x *ListSubscriptionTypesRequest) GetAccountsReceivableIdentifier() *AccountsReceivableIdentifier {
+	if x != nil {
+		return x.AccountsReceivableIdentifier
+	}
+	return nil
+}
+
+func (x *ListSubscriptionTypesRequest) GetGroupIdentifier() *GroupIdentifier {
+	if x != nil {
+		return x.GroupIdentifier
+	}
+	return nil
+}
+
+func (x *ListSubscriptionTypesRequest) GetUnitIdentifier() *UnitIdentifier {
+	if x != nil {
+		return x.UnitIdentifier
+	}
+	return nil
+}
+
+func (x *ListSubscriptionTypesRequest) GetFieldsSet() string {
+	if x != nil && x.FieldsSet != nil {
+		return *x.FieldsSet
+	}
+	return ""
+}
+
+// ListSubscriptionTypesResponse lists types of subscriptions.
+type ListSubscriptionTypesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The outcome; message and description are empty.
+	Status *Status `protobuf:"bytes,1,opt,name=status,proto3" json:"status,omitempty"`
+	// The types, without those that are archived; at most 1000.
+	Data          []*SubscriptionType `protobuf:"bytes,2,rep,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSubscriptionTypesResponse) Reset() {
+	*x = ListSubscriptionTypesResponse{}
+	mi := &file_crmcom_v2_subscription_reads_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSubscriptionTypesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSubscriptionTypesResponse) ProtoMessage() {}
+
+func (x *ListSubscriptionTypesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_crmcom_v2_subscription_reads_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSubscriptionTypesResponse.ProtoReflect.Descriptor instead.
+func (*ListSubscriptionTypesResponse) Descriptor() ([]byte, []int) {
+	return file_crmcom_v2_subscription_reads_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ListSubscriptionTypesResponse) GetStatus() *Status {
+	if x != nil {
+		return x.Status
+	}
+	return nil
+}
+
+func (x *ListSubscriptionTypesResponse) GetData() []*SubscriptionType {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
 var File_crmcom_v2_subscription_reads_proto protoreflect.FileDescriptor
 
 const file_crmcom_v2_subscription_reads_proto_rawDesc = "" +
 	"\n" +
-	"\"crmcom/v2/subscription_reads.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a!crmcom/v2/full_subscription.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a\x16crmcom/v2/status.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xda\x02\n" +
+	"\"crmcom/v2/subscription_reads.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a!crmcom/v2/full_subscription.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a\x16crmcom/v2/status.proto\x1a\x1ccrmcom/v2/subscription.proto\x1a,crmcom/v2/subscription_actions_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xda\x02\n" +
 	"\x17ShowSubscriptionRequest\x12)\n" +
 	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12[\n" +
 	"\x17subscription_identifier\x18\x02 \x01(\v2!.crmcom.v2.SubscriptionIdentifierR\x17subscription_identifier\x12o\n" +
@@ -341,10 +479,24 @@ const file_crmcom_v2_subscription_reads_proto_rawDesc = "" +
 	"\v_fields_set\"w\n" +
 	"\x19ListSubscriptionsResponse\x12)\n" +
 	"\x06status\x18\x01 \x01(\v2\x11.crmcom.v2.StatusR\x06status\x12/\n" +
-	"\x04data\x18\x02 \x03(\v2\x1b.crmcom.v2.FullSubscriptionR\x04data2\xdf\x02\n" +
+	"\x04data\x18\x02 \x03(\v2\x1b.crmcom.v2.FullSubscriptionR\x04data\"\x8f\x03\n" +
+	"\x1cListSubscriptionTypesRequest\x12)\n" +
+	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12o\n" +
+	"\x1eaccounts_receivable_identifier\x18\x02 \x01(\v2'.crmcom.v2.AccountsReceivableIdentifierR\x1eaccounts_receivable_identifier\x12F\n" +
+	"\x10group_identifier\x18\x03 \x01(\v2\x1a.crmcom.v2.GroupIdentifierR\x10group_identifier\x12C\n" +
+	"\x0funit_identifier\x18\x04 \x01(\v2\x19.crmcom.v2.UnitIdentifierR\x0funit_identifier\x12-\n" +
+	"\n" +
+	"fields_set\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\x01R\n" +
+	"fields_set\x88\x01\x01B\b\n" +
+	"\x06_tokenB\r\n" +
+	"\v_fields_set\"{\n" +
+	"\x1dListSubscriptionTypesResponse\x12)\n" +
+	"\x06status\x18\x01 \x01(\v2\x11.crmcom.v2.StatusR\x06status\x12/\n" +
+	"\x04data\x18\x02 \x03(\v2\x1b.crmcom.v2.SubscriptionTypeR\x04data2\xb7\x04\n" +
 	"\x18SubscriptionReadsService\x12\x9e\x01\n" +
 	"\x10ShowSubscription\x12\".crmcom.v2.ShowSubscriptionRequest\x1a#.crmcom.v2.ShowSubscriptionResponse\"A\x82\xd3\xe4\x93\x02;Z$\x12\"/crmapi/rest/v2/subscriptions/show\x12\x13/subscriptions/show\x12\xa1\x01\n" +
-	"\x11ListSubscriptions\x12#.crmcom.v2.ListSubscriptionsRequest\x1a$.crmcom.v2.ListSubscriptionsResponse\"A\x82\xd3\xe4\x93\x02;Z$\x12\"/crmapi/rest/v2/subscriptions/list\x12\x13/subscriptions/listB\xba\x01\xaa\xbb\x18\n" +
+	"\x11ListSubscriptions\x12#.crmcom.v2.ListSubscriptionsRequest\x1a$.crmcom.v2.ListSubscriptionsResponse\"A\x82\xd3\xe4\x93\x02;Z$\x12\"/crmapi/rest/v2/subscriptions/list\x12\x13/subscriptions/list\x12\xd5\x01\n" +
+	"\x15ListSubscriptionTypes\x12'.crmcom.v2.ListSubscriptionTypesRequest\x1a(.crmcom.v2.ListSubscriptionTypesResponse\"i\x82\xd3\xe4\x93\x02cZ8\x126/crmapi/rest/v2/subscriptions/configuration/types/list\x12'/subscriptions/configuration/types/listB\xba\x01\xaa\xbb\x18\n" +
 	"\b\x03\x1a\x06crmcom\n" +
 	"\rcom.crmcom.v2B\x16SubscriptionReadsProtoP\x01Z>github.com/continuo-billing/continuo/gen/go/crmcom/v2;crmcomv2\xa2\x02\x03CXX\xaa\x02\tCrmcom.V2\xca\x02\tCrmcom\\V2\xe2\x02\x15Crmcom\\V2\\GPBMetadata\xea\x02\n" +
 	"Crmcom::V2b\x06proto3"
@@ -361,34 +513,46 @@ func file_crmcom_v2_subscription_reads_proto_rawDescGZIP() []byte {
 	return file_crmcom_v2_subscription_reads_proto_rawDescData
 }
 
-var file_crmcom_v2_subscription_reads_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_crmcom_v2_subscription_reads_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_crmcom_v2_subscription_reads_proto_goTypes = []any{
-	(*ShowSubscriptionRequest)(nil),      // 0: crmcom.v2.ShowSubscriptionRequest
-	(*ShowSubscriptionResponse)(nil),     // 1: crmcom.v2.ShowSubscriptionResponse
-	(*ListSubscriptionsRequest)(nil),     // 2: crmcom.v2.ListSubscriptionsRequest
-	(*ListSubscriptionsResponse)(nil),    // 3: crmcom.v2.ListSubscriptionsResponse
-	(*SubscriptionIdentifier)(nil),       // 4: crmcom.v2.SubscriptionIdentifier
-	(*AccountsReceivableIdentifier)(nil), // 5: crmcom.v2.AccountsReceivableIdentifier
-	(*Status)(nil),                       // 6: crmcom.v2.Status
-	(*FullSubscription)(nil),             // 7: crmcom.v2.FullSubscription
+	(*ShowSubscriptionRequest)(nil),       // 0: crmcom.v2.ShowSubscriptionRequest
+	(*ShowSubscriptionResponse)(nil),      // 1: crmcom.v2.ShowSubscriptionResponse
+	(*ListSubscriptionsRequest)(nil),      // 2: crmcom.v2.ListSubscriptionsRequest
+	(*ListSubscriptionsResponse)(nil),     // 3: crmcom.v2.ListSubscriptionsResponse
+	(*ListSubscriptionTypesRequest)(nil),  // 4: crmcom.v2.ListSubscriptionTypesRequest
+	(*ListSubscriptionTypesResponse)(nil), // 5: crmcom.v2.ListSubscriptionTypesResponse
+	(*SubscriptionIdentifier)(nil),        // 6: crmcom.v2.SubscriptionIdentifier
+	(*AccountsReceivableIdentifier)(nil),  // 7: crmcom.v2.AccountsReceivableIdentifier
+	(*Status)(nil),                        // 8: crmcom.v2.Status
+	(*FullSubscription)(nil),              // 9: crmcom.v2.FullSubscription
+	(*GroupIdentifier)(nil),               // 10: crmcom.v2.GroupIdentifier
+	(*UnitIdentifier)(nil),                // 11: crmcom.v2.UnitIdentifier
+	(*SubscriptionType)(nil),              // 12: crmcom.v2.SubscriptionType
 }
 var file_crmcom_v2_subscription_reads_proto_depIdxs = []int32{
-	4, // 0: crmcom.v2.ShowSubscriptionRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
-	5, // 1: crmcom.v2.ShowSubscriptionRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
-	6, // 2: crmcom.v2.ShowSubscriptionResponse.status:type_name -> crmcom.v2.Status
-	7, // 3: crmcom.v2.ShowSubscriptionResponse.data:type_name -> crmcom.v2.FullSubscription
-	5, // 4: crmcom.v2.ListSubscriptionsRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
-	6, // 5: crmcom.v2.ListSubscriptionsResponse.status:type_name -> crmcom.v2.Status
-	7, // 6: crmcom.v2.ListSubscriptionsResponse.data:type_name -> crmcom.v2.FullSubscription
-	0, // 7: crmcom.v2.SubscriptionReadsService.ShowSubscription:input_type -> crmcom.v2.ShowSubscriptionRequest
-	2, // 8: crmcom.v2.SubscriptionReadsService.ListSubscriptions:input_type -> crmcom.v2.ListSubscriptionsRequest
-	1, // 9: crmcom.v2.SubscriptionReadsService.ShowSubscription:output_type -> crmcom.v2.ShowSubscriptionResponse
-	3, // 10: crmcom.v2.SubscriptionReadsService.ListSubscriptions:output_type -> crmcom.v2.ListSubscriptionsResponse
-	9, // [9:11] is the sub-list for method output_type
-	7, // [7:9] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	6,  // 0: crmcom.v2.ShowSubscriptionRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
+	7,  // 1: crmcom.v2.ShowSubscriptionRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
+	8,  // 2: crmcom.v2.ShowSubscriptionResponse.status:type_name -> crmcom.v2.Status
+	9,  // 3: crmcom.v2.ShowSubscriptionResponse.data:type_name -> crmcom.v2.FullSubscription
+	7,  // 4: crmcom.v2.ListSubscriptionsRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
+	8,  // 5: crmcom.v2.ListSubscriptionsResponse.status:type_name -> crmcom.v2.Status
+	9,  // 6: crmcom.v2.ListSubscriptionsResponse.data:type_name -> crmcom.v2.FullSubscription
+	7,  // 7: crmcom.v2.ListSubscriptionTypesRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
+	10, // 8: crmcom.v2.ListSubscriptionTypesRequest.group_identifier:type_name -> crmcom.v2.GroupIdentifier
+	11, // 9: crmcom.v2.ListSubscriptionTypesRequest.unit_identifier:type_name -> crmcom.v2.UnitIdentifier
+	8,  // 10: crmcom.v2.ListSubscriptionTypesResponse.status:type_name -> crmcom.v2.Status
+	12, // 11: crmcom.v2.ListSubscriptionTypesResponse.data:type_name -> crmcom.v2.SubscriptionType
+	0,  // 12: crmcom.v2.SubscriptionReadsService.ShowSubscription:input_type -> crmcom.v2.ShowSubscriptionRequest
+	2,  // 13: crmcom.v2.SubscriptionReadsService.ListSubscriptions:input_type -> crmcom.v2.ListSubscriptionsRequest
+	4,  // 14: crmcom.v2.SubscriptionReadsService.ListSubscriptionTypes:input_type -> crmcom.v2.ListSubscriptionTypesRequest
+	1,  // 15: crmcom.v2.SubscriptionReadsService.ShowSubscription:output_type -> crmcom.v2.ShowSubscriptionResponse
+	3,  // 16: crmcom.v2.SubscriptionReadsService.ListSubscriptions:output_type -> crmcom.v2.ListSubscriptionsResponse
+	5,  // 17: crmcom.v2.SubscriptionReadsService.ListSubscriptionTypes:output_type -> crmcom.v2.ListSubscriptionTypesResponse
+	15, // [15:18] is the sub-list for method output_type
+	12, // [12:15] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_crmcom_v2_subscription_reads_proto_init() }
@@ -399,16 +563,19 @@ func file_crmcom_v2_subscription_reads_proto_init() {
 	file_crmcom_v2_full_subscription_proto_init()
 	file_crmcom_v2_identifiers_proto_init()
 	file_crmcom_v2_status_proto_init()
+	file_crmcom_v2_subscription_proto_init()
+	file_crmcom_v2_subscription_actions_service_proto_init()
 	file_crmcom_v2_subscriptions_service_proto_init()
 	file_crmcom_v2_subscription_reads_proto_msgTypes[0].OneofWrappers = []any{}
 	file_crmcom_v2_subscription_reads_proto_msgTypes[2].OneofWrappers = []any{}
+	file_crmcom_v2_subscription_reads_proto_msgTypes[4].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_crmcom_v2_subscription_reads_proto_rawDesc), len(file_crmcom_v2_subscription_reads_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

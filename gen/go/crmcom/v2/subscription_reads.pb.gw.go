@@ -175,6 +175,76 @@ func local_request_SubscriptionReadsService_ListSubscriptions_1(ctx context.Cont
 	return msg, metadata, err
 }
 
+var filter_SubscriptionReadsService_ListSubscriptionTypes_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
+
+func request_SubscriptionReadsService_ListSubscriptionTypes_0(ctx context.Context, marshaler runtime.Marshaler, client SubscriptionReadsServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq ListSubscriptionTypesRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_SubscriptionReadsService_ListSubscriptionTypes_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.ListSubscriptionTypes(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_SubscriptionReadsService_ListSubscriptionTypes_0(ctx context.Context, marshaler runtime.Marshaler, server SubscriptionReadsServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq ListSubscriptionTypesRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_SubscriptionReadsService_ListSubscriptionTypes_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.ListSubscriptionTypes(ctx, &protoReq)
+	return msg, metadata, err
+}
+
+var filter_SubscriptionReadsService_ListSubscriptionTypes_1 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
+
+func request_SubscriptionReadsService_ListSubscriptionTypes_1(ctx context.Context, marshaler runtime.Marshaler, client SubscriptionReadsServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq ListSubscriptionTypesRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_SubscriptionReadsService_ListSubscriptionTypes_1); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.ListSubscriptionTypes(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_SubscriptionReadsService_ListSubscriptionTypes_1(ctx context.Context, marshaler runtime.Marshaler, server SubscriptionReadsServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq ListSubscriptionTypesRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_SubscriptionReadsService_ListSubscriptionTypes_1); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.ListSubscriptionTypes(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 // RegisterSubscriptionReadsServiceHandlerServer registers the http handlers for service SubscriptionReadsService to "mux".
 // UnaryRPC     :call SubscriptionReadsServiceServer directly.
 // StreamingRPC :currently unsupported pending https://github.com/grpc/grpc-go/issues/906.
@@ -260,6 +330,46 @@ func RegisterSubscriptionReadsServiceHandlerServer(ctx context.Context, mux *run
 			return
 		}
 		forward_SubscriptionReadsService_ListSubscriptions_1(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodGet, pattern_SubscriptionReadsService_ListSubscriptionTypes_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/crmcom.v2.SubscriptionReadsService/ListSubscriptionTypes", runtime.WithHTTPPathPattern("/subscriptions/configuration/types/list"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_SubscriptionReadsService_ListSubscriptionTypes_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_SubscriptionReadsService_ListSubscriptionTypes_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodGet, pattern_SubscriptionReadsService_ListSubscriptionTypes_1, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/crmcom.v2.SubscriptionReadsService/ListSubscriptionTypes", runtime.WithHTTPPathPattern("/crmapi/rest/v2/subscriptions/configuration/types/list"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_SubscriptionReadsService_ListSubscriptionTypes_1(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_SubscriptionReadsService_ListSubscriptionTypes_1(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
 
 	return nil
@@ -369,19 +479,57 @@ func RegisterSubscriptionReadsServiceHandlerClient(ctx context.Context, mux *run
 		}
 		forward_SubscriptionReadsService_ListSubscriptions_1(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_SubscriptionReadsService_ListSubscriptionTypes_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/crmcom.v2.SubscriptionReadsService/ListSubscriptionTypes", runtime.WithHTTPPathPattern("/subscriptions/configuration/types/list"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_SubscriptionReadsService_ListSubscriptionTypes_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_SubscriptionReadsService_ListSubscriptionTypes_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodGet, pattern_SubscriptionReadsService_ListSubscriptionTypes_1, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/crmcom.v2.SubscriptionReadsService/ListSubscriptionTypes", runtime.WithHTTPPathPattern("/crmapi/rest/v2/subscriptions/configuration/types/list"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_SubscriptionReadsService_ListSubscriptionTypes_1(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_SubscriptionReadsService_ListSubscriptionTypes_1(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	return nil
 }
 
 var (
-	pattern_SubscriptionReadsService_ShowSubscription_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"subscriptions", "show"}, ""))
-	pattern_SubscriptionReadsService_ShowSubscription_1  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4}, []string{"crmapi", "rest", "v2", "subscriptions", "show"}, ""))
-	pattern_SubscriptionReadsService_ListSubscriptions_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"subscriptions", "list"}, ""))
-	pattern_SubscriptionReadsService_ListSubscriptions_1 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4}, []string{"crmapi", "rest", "v2", "subscriptions", "list"}, ""))
+	pattern_SubscriptionReadsService_ShowSubscription_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"subscriptions", "show"}, ""))
+	pattern_SubscriptionReadsService_ShowSubscription_1      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4}, []string{"crmapi", "rest", "v2", "subscriptions", "show"}, ""))
+	pattern_SubscriptionReadsService_ListSubscriptions_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"subscriptions", "list"}, ""))
+	pattern_SubscriptionReadsService_ListSubscriptions_1     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4}, []string{"crmapi", "rest", "v2", "subscriptions", "list"}, ""))
+	pattern_SubscriptionReadsService_ListSubscriptionTypes_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3}, []string{"subscriptions", "configuration", "types", "list"}, ""))
+	pattern_SubscriptionReadsService_ListSubscriptionTypes_1 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4, 2, 5, 2, 6}, []string{"crmapi", "rest", "v2", "subscriptions", "configuration", "types", "list"}, ""))
 )
 
 var (
-	forward_SubscriptionReadsService_ShowSubscription_0  = runtime.ForwardResponseMessage
-	forward_SubscriptionReadsService_ShowSubscription_1  = runtime.ForwardResponseMessage
-	forward_SubscriptionReadsService_ListSubscriptions_0 = runtime.ForwardResponseMessage
-	forward_SubscriptionReadsService_ListSubscriptions_1 = runtime.ForwardResponseMessage
+	forward_SubscriptionReadsService_ShowSubscription_0      = runtime.ForwardResponseMessage
+	forward_SubscriptionReadsService_ShowSubscription_1      = runtime.ForwardResponseMessage
+	forward_SubscriptionReadsService_ListSubscriptions_0     = runtime.ForwardResponseMessage
+	forward_SubscriptionReadsService_ListSubscriptions_1     = runtime.ForwardResponseMessage
+	forward_SubscriptionReadsService_ListSubscriptionTypes_0 = runtime.ForwardResponseMessage
+	forward_SubscriptionReadsService_ListSubscriptionTypes_1 = runtime.ForwardResponseMessage
 )

@@ -8,7 +8,8 @@
 // object has one member and its value as its value, `subscription_identifier=number=S60117`.
 //
 // Source: CRM.COM, "GET subscriptions/show" (pageId=491067). The page of "GET subscriptions/list" could not be seen: its
-// shape is that of the vendor's other lists (pageId=491313).
+// shape is that of the vendor's other lists (pageId=491313), as is the answer of "GET subscriptions/configuration/types/list"
+// (pageId=500469), of which the parameters alone could be seen.
 
 package crmcomv2
 
@@ -25,8 +26,9 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	SubscriptionReadsService_ShowSubscription_FullMethodName  = "/crmcom.v2.SubscriptionReadsService/ShowSubscription"
-	SubscriptionReadsService_ListSubscriptions_FullMethodName = "/crmcom.v2.SubscriptionReadsService/ListSubscriptions"
+	SubscriptionReadsService_ShowSubscription_FullMethodName      = "/crmcom.v2.SubscriptionReadsService/ShowSubscription"
+	SubscriptionReadsService_ListSubscriptions_FullMethodName     = "/crmcom.v2.SubscriptionReadsService/ListSubscriptions"
+	SubscriptionReadsService_ListSubscriptionTypes_FullMethodName = "/crmcom.v2.SubscriptionReadsService/ListSubscriptionTypes"
 )
 
 // SubscriptionReadsServiceClient is the client API for SubscriptionReadsService service.
@@ -46,6 +48,12 @@ type SubscriptionReadsServiceClient interface {
 	// Errors: UNAUTHENTICATED INVALID_TOKEN for a missing, wrong or expired token; INVALID_ARGUMENT INVALID_PARAMETER or
 	// AMBIGUOUS_PARAMETER; NOT_FOUND for an account that does not exist.
 	ListSubscriptions(ctx context.Context, in *ListSubscriptionsRequest, opts ...grpc.CallOption) (*ListSubscriptionsResponse, error)
+	// ListSubscriptionTypes reads the types that a new subscription can have, in the order of their names. Types are the same for all
+	// accounts, groups and units here, so naming one checks that it exists and leaves out none.
+	//
+	// Errors: UNAUTHENTICATED INVALID_TOKEN for a missing, wrong or expired token; INVALID_ARGUMENT INVALID_PARAMETER or
+	// AMBIGUOUS_PARAMETER; NOT_FOUND for an account or a group that does not exist.
+	ListSubscriptionTypes(ctx context.Context, in *ListSubscriptionTypesRequest, opts ...grpc.CallOption) (*ListSubscriptionTypesResponse, error)
 }
 
 type subscriptionReadsServiceClient struct {
@@ -76,6 +84,16 @@ func (c *subscriptionReadsServiceClient) ListSubscriptions(ctx context.Context, 
 	return out, nil
 }
 
+func (c *subscriptionReadsServiceClient) ListSubscriptionTypes(ctx context.Context, in *ListSubscriptionTypesRequest, opts ...grpc.CallOption) (*ListSubscriptionTypesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListSubscriptionTypesResponse)
+	err := c.cc.Invoke(ctx, SubscriptionReadsService_ListSubscriptionTypes_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // SubscriptionReadsServiceServer is the server API for SubscriptionReadsService service.
 // All implementations must embed UnimplementedSubscriptionReadsServiceServer
 // for forward compatibility.
@@ -93,6 +111,12 @@ type SubscriptionReadsServiceServer interface {
 	// Errors: UNAUTHENTICATED INVALID_TOKEN for a missing, wrong or expired token; INVALID_ARGUMENT INVALID_PARAMETER or
 	// AMBIGUOUS_PARAMETER; NOT_FOUND for an account that does not exist.
 	ListSubscriptions(context.Context, *ListSubscriptionsRequest) (*ListSubscriptionsResponse, error)
+	// ListSubscriptionTypes reads the types that a new subscription can have, in the order of their names. Types are the same for all
+	// accounts, groups and units here, so naming one checks that it exists and leaves out none.
+	//
+	// Errors: UNAUTHENTICATED INVALID_TOKEN for a missing, wrong or expired token; INVALID_ARGUMENT INVALID_PARAMETER or
+	// AMBIGUOUS_PARAMETER; NOT_FOUND for an account or a group that does not exist.
+	ListSubscriptionTypes(context.Context, *ListSubscriptionTypesRequest) (*ListSubscriptionTypesResponse, error)
 	mustEmbedUnimplementedSubscriptionReadsServiceServer()
 }
 
@@ -108,6 +132,9 @@ func (UnimplementedSubscriptionReadsServiceServer) ShowSubscription(context.Cont
 }
 func (UnimplementedSubscriptionReadsServiceServer) ListSubscriptions(context.Context, *ListSubscriptionsRequest) (*ListSubscriptionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListSubscriptions not implemented")
+}
+func (UnimplementedSubscriptionReadsServiceServer) ListSubscriptionTypes(context.Context, *ListSubscriptionTypesRequest) (*ListSubscriptionTypesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListSubscriptionTypes not implemented")
 }
 func (UnimplementedSubscriptionReadsServiceServer) mustEmbedUnimplementedSubscriptionReadsServiceServer() {
 }
@@ -167,6 +194,24 @@ func _SubscriptionReadsService_ListSubscriptions_Handler(srv interface{}, ctx co
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SubscriptionReadsService_ListSubscriptionTypes_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListSubscriptionTypesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SubscriptionReadsServiceServer).ListSubscriptionTypes(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SubscriptionReadsService_ListSubscriptionTypes_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SubscriptionReadsServiceServer).ListSubscriptionTypes(ctx, req.(*ListSubscriptionTypesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // SubscriptionReadsService_ServiceDesc is the grpc.ServiceDesc for SubscriptionReadsService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -181,6 +226,10 @@ var SubscriptionReadsService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListSubscriptions",
 			Handler:    _SubscriptionReadsService_ListSubscriptions_Handler,
+		},
+		{
+			MethodName: "ListSubscriptionTypes",
+			Handler:    _SubscriptionReadsService_ListSubscriptionTypes_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -38,6 +38,7 @@ func actionMessage(action subscription.Action) *pb.SubscriptionAction {
 		Replacement:    subscriptionName.Format(action.Replacement),
 		Effect:         effectMessage(action.Effect),
 		Rejection:      rejectionMessage(action.Rejection),
+		Failure:        failureMessage(action.Failure),
 		Automatic:      action.Automatic,
 		Services:       serviceChangesMessage(action.Services),
 		InstalledItems: itemChangesMessage(action.Items),
@@ -95,6 +96,16 @@ func rejectionMessage(rejection *subscription.Rejection) *pb.ActionRejection {
 	return &pb.ActionRejection{Reason: string(rejection.Reason), Message: rejection.Message}
 }
 
+func failureMessage(failure *subscription.Failure) *pb.ActionFailure {
+	if failure == nil {
+		return nil
+	}
+	return &pb.ActionFailure{
+		Reason: string(failure.Reason), Message: failure.Message,
+		AttemptCount: int32(failure.Attempts), RetryTime: timestamp(failure.Retry), //nolint:gosec // attempts are few
+	}
+}
+
 // action reads all fields of an action, which only an import sets.
 func (r *reading) action(message *pb.SubscriptionAction, into *subscription.Action) {
 	into.Number = r.key("number", message.GetNumber())
@@ -117,6 +128,12 @@ func (r *reading) action(message *pb.SubscriptionAction, into *subscription.Acti
 	into.Effect, into.Automatic = r.effect(message.GetEffect()), message.GetAutomatic()
 	if rejection := message.GetRejection(); rejection != nil {
 		into.Rejection = &subscription.Rejection{Reason: reason.Reason(rejection.GetReason()), Message: rejection.GetMessage()}
+	}
+	if failure := message.GetFailure(); failure != nil {
+		into.Failure = &subscription.Failure{
+			Reason: reason.Reason(failure.GetReason()), Message: failure.GetMessage(), Attempts: int(failure.GetAttemptCount()),
+			Retry: r.instant("failure.retry_time", failure.GetRetryTime()),
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
+	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
 // actionServer serves continuo.subscription.v1.SubscriptionActionService.
@@ -128,7 +129,7 @@ type ordering interface {
 func (s *actionServer) act(ctx context.Context, request ordering, order subscription.Order, until *date.Date) (*pb.SubscriptionAction, error) {
 	var r reading
 	order.Target.Subscription = *byID("name", reference[subscription.ID](&r, subscriptionName, "name", request.GetName()))
-	order.Etag = request.GetEtag()
+	order.Etag, order.FieldsPath = request.GetEtag(), userfield.NativePath("details.")
 	order.Until = r.date(lifecycle.UntilField, until)
 	order.Details = r.details("details.", request.GetDetails())
 	if performer := order.Details.Performer; performer != "" {

@@ -33,7 +33,7 @@ func (s *settingsServer) UpdateSettings(ctx context.Context, request *pb.UpdateS
 		if err != nil {
 			return err
 		}
-		present.Zone = merged.GetTimeZone()
+		present.Zone, present.UserFields = merged.GetTimeZone(), definitionsOf(merged.GetUserFieldDefinitions())
 		return nil
 	})
 	if err != nil {
@@ -43,7 +43,7 @@ func (s *settingsServer) UpdateSettings(ctx context.Context, request *pb.UpdateS
 }
 
 func settingsMessage(settings subscription.Settings) *pb.Settings {
-	message := &pb.Settings{Name: string(resource.KindSettings), TimeZone: settings.Zone, Etag: settings.Etag()}
+	message := &pb.Settings{Name: string(resource.KindSettings), TimeZone: settings.Zone, Etag: settings.Etag(), UserFieldDefinitions: definitionsMessage(settings.UserFields)}
 	if settings.Version > 0 {
 		message.UpdateTime = timestamp(settings.Updated)
 	}
@@ -52,6 +52,6 @@ func settingsMessage(settings subscription.Settings) *pb.Settings {
 
 // importedSettings parses settings to import.
 func importedSettings(message *pb.Settings) (resource.Resource, error) {
-	settings := &subscription.Settings{Zone: message.GetTimeZone()}
+	settings := &subscription.Settings{Zone: message.GetTimeZone(), UserFields: definitionsOf(message.GetUserFieldDefinitions())}
 	return settings, settings.Check()
 }

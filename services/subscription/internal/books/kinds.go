@@ -105,6 +105,9 @@ func create(ctx context.Context, w Writer, given resource.Resource) error {
 	if err := prepare(ctx, w, given); err != nil {
 		return err
 	}
+	if err := subscription.KeepUnique(ctx, w, given); err != nil {
+		return err
+	}
 	return w.Create(ctx, given)
 }
 
@@ -125,6 +128,8 @@ func prepare(ctx context.Context, w Writer, given resource.Resource) error {
 		r.Prepare(w.Now())
 		return r.Check()
 	case *subscription.Action:
+		return r.PrepareImported(ctx, w)
+	case *subscription.Settings:
 		return r.PrepareImported(ctx, w)
 	case interface{ Prepare() }:
 		r.Prepare()

@@ -24,6 +24,7 @@ type Reader interface {
 	Subscriptions(ctx context.Context, query listing.Query) ([]subscription.Subscription, error)
 	Action(ctx context.Context, key resource.Key) (subscription.Action, error)
 	Actions(ctx context.Context, query listing.Query) ([]subscription.Action, error)
+	Pending(ctx context.Context, of subscription.ID) ([]subscription.Action, error)
 	Settings(ctx context.Context) (subscription.Settings, error)
 }
 

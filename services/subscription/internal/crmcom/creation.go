@@ -85,7 +85,7 @@ func creationOf(request *crmcomv2.CreateSubscriptionRequest, calendar subscripti
 		asked.Scheme = schemeReference(openingPath+terms.FieldScheme, offered.GetBillingTermSchemeIdentifier())
 	}
 	asked.Notes = given.text("notes")
-	asked.Group, asked.PrivacyLevel = groupReference(request.GetOwnedByGroupIdentifier()), levelReference(request.GetPrivacyLevelIdentifier())
+	asked.Group, asked.PrivacyLevel = groupReference("owned_by_group_identifier", request.GetOwnedByGroupIdentifier()), levelReference(request.GetPrivacyLevelIdentifier())
 	for i, entry := range request.GetServicesSet() {
 		path := fmt.Sprintf("services_set[%d]", i)
 		reference := productReference(path, entry.GetServiceIdentifier())

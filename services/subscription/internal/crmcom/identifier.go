@@ -34,14 +34,14 @@ func ownerOf(identifier *crmcomv2.AccountsReceivableIdentifier) *resource.Refere
 	}}
 }
 
-// groupReference returns the reference to a group, or nil if there is no identifier; so do the functions below for theirs.
-func groupReference(group *crmcomv2.GroupIdentifier) *resource.Reference {
-	if group == nil {
+// groupReference returns the reference to a group, or nil if the request names none in the field.
+func groupReference(field string, identifier *crmcomv2.GroupIdentifier) *resource.Reference {
+	if identifier == nil {
 		return nil
 	}
-	return &resource.Reference{Field: "owned_by_group_identifier", Keys: []resource.Key{
-		{Name: resource.KeyID, Value: group.GetId()}, {Name: resource.KeyNameText, Value: group.GetName()},
-		{Name: resource.KeyAlternativeCode, Value: group.GetAlternativeCode()},
+	return &resource.Reference{Field: field, Keys: []resource.Key{
+		{Name: resource.KeyID, Value: identifier.GetId()}, {Name: resource.KeyNameText, Value: identifier.GetName()},
+		{Name: resource.KeyAlternativeCode, Value: identifier.GetAlternativeCode()},
 	}}
 }
 

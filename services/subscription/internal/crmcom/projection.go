@@ -14,7 +14,7 @@ import (
 // selection lists the fields of a subscription to include in the response. Nil means all.
 type selection []string
 
-// projectionField is the field of a subscription that holds the selection. It cannot be selected
+// projectionField is the field of a subscription, or of a type, that holds the selection. It cannot be selected
 // itself.
 const projectionField = "fields"
 
@@ -26,8 +26,8 @@ func selectFields(fieldsSet string, of proto.Message) (selection, error) {
 	mask := &fieldmaskpb.FieldMask{}
 	for path := range strings.SplitSeq(fieldsSet, ",") {
 		path = strings.TrimSpace(path)
-		if path == projectionField || mask.Append(of, path) != nil {
-			return nil, fault.InvalidField("fields_set", reason.UnknownField, "a subscription has no field %q", path)
+		if path == projectionField || strings.HasSuffix(path, "."+projectionField) || mask.Append(of, path) != nil {
+			return nil, fault.InvalidField("fields_set", reason.UnknownField, "there is no field %q", path)
 		}
 	}
 	mask.Normalize()

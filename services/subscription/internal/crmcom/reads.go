@@ -65,6 +65,31 @@ func (s *reads) ListSubscriptions(ctx context.Context, request *crmcomv2.ListSub
 	return &crmcomv2.ListSubscriptionsResponse{Status: plainStatus(), Data: fullOf(found, selected)}, nil
 }
 
+// ListSubscriptionTypes returns the types that a new subscription can have.
+func (s *reads) ListSubscriptionTypes(ctx context.Context, request *crmcomv2.ListSubscriptionTypesRequest) (*crmcomv2.ListSubscriptionTypesResponse, error) {
+	by, err := s.sessions.Authenticate(ctx, request.GetToken())
+	if err != nil {
+		return nil, err
+	}
+	selected, err := selectFields(request.GetFieldsSet(), (*crmcomv2.SubscriptionType)(nil))
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.service.Types(auth.With(ctx, by), ownerOf(request.GetAccountsReceivableIdentifier()), groupReference("group_identifier", request.GetGroupIdentifier()))
+	if err != nil {
+		return nil, err
+	}
+	response := &crmcomv2.ListSubscriptionTypesResponse{Status: plainStatus()}
+	for _, one := range found {
+		message := typeOf(one)
+		if selected.limit(message) {
+			message.Fields = selected
+		}
+		response.Data = append(response.Data, message)
+	}
+	return response, nil
+}
+
 // plainStatus returns the status of a successful call with empty texts, as in the vendor's examples of
 // subscriptions, where other responses have null.
 func plainStatus() *crmcomv2.Status {

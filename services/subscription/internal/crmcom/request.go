@@ -23,7 +23,7 @@ func updateOf(request *crmcomv2.UpdateSubscriptionRequest) (subscription.Update,
 	}
 	update := subscription.Update{Notes: given.text("notes")}
 	update.Target = targetOf(request)
-	update.Group, update.PrivacyLevel = groupReference(request.GetOwnedByGroupIdentifier()), levelReference(request.GetPrivacyLevelIdentifier())
+	update.Group, update.PrivacyLevel = groupReference("owned_by_group_identifier", request.GetOwnedByGroupIdentifier()), levelReference(request.GetPrivacyLevelIdentifier())
 	if update.Fields, err = given.userFields(); err != nil {
 		return subscription.Update{}, err
 	}

@@ -65,7 +65,7 @@ func Load(ctx context.Context, services Services) error {
 	if err != nil {
 		return fmt.Errorf("loading the demo data: %w", err)
 	}
-	resources := append(signIn(passwordHash), offers()...)
+	resources := append(offers(), signIn(passwordHash)...)
 	if err := services.Books.Load(ctx, append(resources, louisLitt(), contract())...); err != nil {
 		return fmt.Errorf("loading the demo data: %w", err)
 	}
@@ -73,11 +73,11 @@ func Load(ctx context.Context, services Services) error {
 }
 
 // signIn returns the organisation, its user, and the session whose token the documented request
-// contains.
+// contains. The user's unit is granted the group to which that request gives the subscription, so that it can be repeated.
 func signIn(passwordHash string) []resource.Resource {
 	return []resource.Resource{
 		&organisation.Organisation{ID: demo, Name: "Demo"},
-		&organisation.User{ID: demo, Organisation: demo, UserName: demo, PasswordHash: passwordHash, Unit: adminUnit()},
+		&organisation.User{ID: demo, Organisation: demo, UserName: demo, PasswordHash: passwordHash, Unit: adminUnit(), VisibleGroups: []catalogue.GroupID{managers}},
 		&organisation.Session{ID: demo, Organisation: demo, User: demo, TokenHash: organisation.HashToken("68AE293767E642338983F52D879D56E7"), Lasting: true},
 	}
 }

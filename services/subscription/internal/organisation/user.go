@@ -19,8 +19,8 @@ type User struct {
 	Disabled bool `json:"disabled,omitempty"`
 	// Unit is the user's unit, or nil if there is none.
 	Unit *resource.Unit `json:"unit,omitempty"`
-	// VisibleGroups are the groups whose subscriptions the user sees, besides that of its unit. Empty means
-	// all groups.
+	// VisibleGroups are the groups that the community grants to the user's unit, besides the unit's own. A user
+	// with neither reaches all groups.
 	VisibleGroups []catalogue.GroupID `json:"visible_groups,omitempty"`
 	// MaxPrivacyLevel is the highest privacy level that the user sees, or empty for all.
 	MaxPrivacyLevel catalogue.PrivacyLevelID `json:"max_privacy_level,omitempty"`
@@ -49,7 +49,9 @@ func loginKey(organisation ID, userName string) resource.Key {
 }
 
 // Restricted reports whether there can be subscriptions that the user does not see.
-func (u *User) Restricted() bool { return len(u.VisibleGroups) > 0 || u.MaxPrivacyLevel != "" }
+func (u *User) Restricted() bool {
+	return len(u.VisibleGroups) > 0 || u.MaxPrivacyLevel != "" || u.Unit != nil && u.Unit.GroupName != ""
+}
 
 // Public returns the user without the hash.
 func (u *User) Public() any {

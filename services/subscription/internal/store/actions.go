@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
@@ -44,11 +45,9 @@ func actionRow(tenant auth.Tenant, action *subscription.Action) (rows.CreateActi
 		Behavior:       string(action.Operation.Behaviour()),
 		State:          string(action.State),
 		Scheduled:      instant(action.Scheduled),
+		Due:            instant(action.Due()),
 		Created:        action.Created.UnixMicro(),
 		Updated:        action.Updated.UnixMicro(),
-	}
-	if action.State == subscription.ActionScheduled {
-		row.Due = row.Scheduled
 	}
 	return row, err
 }
@@ -67,4 +66,21 @@ func (r *reader) Action(ctx context.Context, key resource.Key) (subscription.Act
 func (r *reader) Actions(ctx context.Context, query listing.Query) ([]subscription.Action, error) {
 	found, err := r.list(query, actionColumns).ListActions(ctx, string(r.tenant))
 	return many[subscription.Action]("SubscriptionAction", found, err)
+}
+
+func (r *reader) Pending(ctx context.Context, of subscription.ID) ([]subscription.Action, error) {
+	found, known := r.ahead.pendingOf(of)
+	if known {
+		return many[subscription.Action]("SubscriptionAction", found, nil)
+	}
+	found, err := r.rows.ListPendingActions(ctx, string(r.tenant), string(of))
+	return many[subscription.Action]("SubscriptionAction", found, err)
+}
+
+// Delay has the queue look at the scheduled actions of a subscription no earlier than a time.
+func (w *writer) Delay(ctx context.Context, of subscription.ID, until time.Time) error {
+	if err := w.rows.DelayActions(ctx, rows.DelayActionsParams{Tenant: string(w.tenant), Subscription: string(of), Due: instant(until)}); err != nil {
+		return fmt.Errorf("delaying the actions of subscription %s: %w", of, err)
+	}
+	return nil
 }

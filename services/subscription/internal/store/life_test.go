@@ -129,6 +129,8 @@ func TestLife(t *testing.T) {
 		t.Run("what is not possible at its time is rejected", l.rejects)
 		t.Run("a transaction reference makes an action safe to repeat", l.references)
 		t.Run("the tenant's clock decides when a day begins", l.zones)
+		t.Run("unique fields have different values", l.uniqueFields)
+		t.Run("an action that fails is set aside alone", func(t *testing.T) { l.setsAside(t, db) })
 	})
 }
 
@@ -279,7 +281,8 @@ func TestTwoReplicasExecuteOnce(t *testing.T) {
 // TestLivesFollowTheModel leads subscriptions through random actions and jumps of the clock, and compares them with the state
 // table. The preview of each action shows what it then does.
 func TestLivesFollowTheModel(t *testing.T) {
-	l := begin(t, databasetest.Open(t, databasetest.Migrated(t, database.SQLite, store.Migrations()), store.Migrations()))
+	db := databasetest.Open(t, databasetest.Migrated(t, database.SQLite, store.Migrations()), store.Migrations())
+	l := begin(t, db)
 	number := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		number++
@@ -330,6 +333,7 @@ func TestLivesFollowTheModel(t *testing.T) {
 		}
 		l.expect(rt, id, model.State)
 	})
+	l.replays(t, db)
 }
 
 // BenchmarkSweep measures the execution of actions that are due, each of a subscription of its own.

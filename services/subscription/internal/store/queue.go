@@ -11,6 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
@@ -20,11 +21,14 @@ type queue struct {
 }
 
 // dueActions are the actions that are due, the earliest of each subscription, so that one is done after the other even if
-// several replicas work.
-const dueActions = `SELECT a.tenant, a.document FROM subscription_actions AS a WHERE a.due <= $1 AND NOT EXISTS (
+// several replicas work. The one that an action waits for may be tried again later than its own time.
+const dueActions = `SELECT a.tenant, a.id, a.document FROM subscription_actions AS a WHERE a.due <= $1 AND NOT EXISTS (
 	SELECT 1 FROM subscription_actions AS e
-	WHERE e.tenant = a.tenant AND e.subscription = a.subscription AND (e.due, e.id) < (a.due, a.id))
+	WHERE e.tenant = a.tenant AND e.subscription = a.subscription AND e.due IS NOT NULL AND (e.scheduled, e.id) < (a.scheduled, a.id))
 	ORDER BY a.due, a.tenant, a.id LIMIT $2`
+
+// unreadableRest is how long an action rests whose row cannot be read.
+const unreadableRest = time.Hour
 
 // Due returns when the next action is due.
 func (q *queue) Due(ctx context.Context) (next time.Time, err error) {
@@ -44,56 +48,88 @@ func (q *queue) Due(ctx context.Context) (next time.Time, err error) {
 }
 
 // Claim runs do for actions that are due. On PostgreSQL it locks them, and skips those that others have locked.
-func (q *queue) Claim(ctx context.Context, at time.Time, limit int, do func(context.Context, subscription.Writer, subscription.Action) error) (claimed int, err error) {
+func (q *queue) Claim(ctx context.Context, at time.Time, limit int, do func(context.Context, subscription.DueWriter, subscription.Action) error) (claimed int, err error) {
+	var unreadable error
 	err = q.DB.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
 		due, err := readDue(ctx, tx, at, limit)
 		if err != nil {
 			return err
 		}
 		claimed = len(due)
-		writers := map[auth.Principal]subscription.Writer{}
-		for _, one := range due {
-			by := auth.Principal{Tenant: one.tenant, Actor: one.action.Submitter}
-			if writers[by] == nil {
-				writers[by] = q.On(tx, by, at)
-			}
-			if err := do(ctx, writers[by], one.action); err != nil {
-				return err
-			}
+		due, unreadable, err = setUnreadableAside(ctx, tx, due, at)
+		if err != nil {
+			return err
 		}
-		return nil
+		work := newBatch(tx)
+		if err := work.readAhead(ctx, due); err != nil {
+			return err
+		}
+		return work.end(ctx, q.doAll(ctx, work, due, at, do))
 	})
+	if err == nil {
+		return claimed, unreadable
+	}
 	return claimed, taken(err)
 }
 
-// dueAction is a scheduled action with its tenant.
-type dueAction struct {
-	tenant auth.Tenant
-	action subscription.Action
+func (q *queue) doAll(ctx context.Context, work *batch, due []dueAction, at time.Time, do func(context.Context, subscription.DueWriter, subscription.Action) error) error {
+	writers := map[auth.Principal]subscription.DueWriter{}
+	for _, one := range due {
+		by := auth.Principal{Tenant: one.tenant, Actor: one.action.Submitter}
+		if writers[by] == nil {
+			joined, ok := q.On(work.tx, by, at).(*writer)
+			if !ok {
+				return errors.New("the writer of the store cannot join a batch")
+			}
+			work.join(joined)
+			writers[by] = joined
+		}
+		if err := do(ctx, writers[by], one.action); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func readDue(ctx context.Context, tx *database.Tx, at time.Time, limit int) (due []dueAction, err error) {
+// dueAction is a scheduled action with its tenant. err is why its row cannot be read.
+type dueAction struct {
+	tenant auth.Tenant
+	id     string
+	action subscription.Action
+	err    error
+}
+
+func readDue(ctx context.Context, tx *database.Tx, at time.Time, limit int) ([]dueAction, error) {
 	query := dueActions
 	if tx.Engine == database.PostgreSQL {
 		query += " FOR UPDATE OF a SKIP LOCKED"
 	}
-	found, err := tx.QueryContext(ctx, query, at.UnixMicro(), limit)
-	if err != nil {
-		return nil, fmt.Errorf("reading the actions that are due: %w", err)
-	}
-	defer func() { err = errors.Join(err, found.Close()) }()
-	for found.Next() {
-		var one dueAction
+	return database.Select(ctx, tx, "action that is due", func(row database.Row) (one dueAction, err error) {
 		var text string
-		if err := found.Scan(&one.tenant, &text); err != nil {
-			return nil, fmt.Errorf("reading the actions that are due: %w", err)
+		if err := row.Scan(&one.tenant, &one.id, &text); err != nil {
+			return one, err
 		}
-		if err := readDocument(text, resource.KindAction.Type(), &one.action); err != nil {
-			return nil, err
+		one.err = readDocument(text, resource.KindAction.Type(), &one.action)
+		return one, nil
+	}, query, at.UnixMicro(), limit)
+}
+
+// setUnreadableAside lets actions whose rows cannot be read rest, and returns the others. The error for those is to be told once
+// the transaction is committed.
+func setUnreadableAside(ctx context.Context, tx *database.Tx, due []dueAction, at time.Time) (readable []dueAction, unreadable, err error) {
+	for _, one := range due {
+		if one.err == nil {
+			readable = append(readable, one)
+			continue
 		}
-		due = append(due, one)
+		unreadable = errors.Join(unreadable, fmt.Errorf("%w: %s of tenant %s: %w", subscription.ErrUnreadable, one.id, one.tenant, one.err))
+		if err := rows.New(tx).DelayAction(ctx, rows.DelayActionParams{
+			Tenant: string(one.tenant), ID: one.id, Due: instant(at.Add(unreadableRest)),
+		}); err != nil {
+			return nil, nil, fmt.Errorf("delaying action %s: %w", one.id, err)
+		}
 	}
-	return due, found.Err()
+	return readable, unreadable, nil
 }
 
 // Follow tells of commits that concern actions.

@@ -84,6 +84,11 @@ func (w *writer) keepReferences(ctx context.Context, of resource.Resource) error
 }
 
 func (w *writer) dropReferences(ctx context.Context, of resource.Resource) error {
+	if of.Kind() == resource.KindSubscription || of.Kind() == resource.KindAction {
+		if err := w.DropUnique(ctx, of); err != nil {
+			return err
+		}
+	}
 	for _, drop := range []func(context.Context, resource.Resource) error{w.dropParts, w.dropTypeServices, w.dropComponents, w.dropGroups} {
 		if err := drop(ctx, of); err != nil {
 			return err

@@ -28,6 +28,9 @@ func one[T any](ctx context.Context, r *reader, what string, key resource.Key, b
 	if !ok {
 		return found, fmt.Errorf("a %s cannot be found by %s", what, key.Name)
 	}
+	if text, known := r.ahead.document(what, key); known {
+		return found, readDocument(text, what, &found)
+	}
 	text, err := query(ctx, string(r.tenant), plain(key.Value))
 	if err != nil {
 		return found, notFound(err, what, key)

@@ -19,12 +19,23 @@ func settingsRow(tenant auth.Tenant, settings *subscription.Settings) (rows.Crea
 
 // Settings returns the settings of the tenant, at version 0 if they were never set.
 func (r *reader) Settings(ctx context.Context) (found subscription.Settings, err error) {
-	text, err := r.rows.GetSettings(ctx, string(r.tenant))
-	if errors.Is(err, sql.ErrNoRows) {
+	text := ""
+	if r.ahead != nil && r.ahead.settings != nil {
+		text = *r.ahead.settings
+	} else if text, err = settingsText(ctx, r.rows, r.tenant); err != nil {
+		return found, err
+	}
+	if text == "" {
 		return found, nil
 	}
-	if err != nil {
-		return found, fmt.Errorf("reading the settings: %w", err)
-	}
 	return found, readDocument(text, "Settings", &found)
+}
+
+// settingsText returns the document of a tenant's settings, or an empty text if they were never set.
+func settingsText(ctx context.Context, from *rows.Queries, tenant auth.Tenant) (string, error) {
+	text, err := from.GetSettings(ctx, string(tenant))
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("reading the settings: %w", err)
+	}
+	return text, nil
 }

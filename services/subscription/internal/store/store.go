@@ -61,7 +61,7 @@ type transactions[R, W any] struct{ *store.Store[R, W] }
 func on[R, W any](db *database.DB, message store.Message, read func(*reader) R, write func(*writer) W) *transactions[R, W] {
 	return &transactions[R, W]{store.New(db, message,
 		func(r store.Reader) R { return read(newReader(r)) },
-		func(w store.Writer) W { return write(&writer{*newReader(w.Reader), w}) })}
+		func(w store.Writer) W { return write(&writer{reader: *newReader(w.Reader), Writer: w}) })}
 }
 
 // Write runs do in one transaction. If an update sets a key that another resource has, the error is
@@ -78,6 +78,8 @@ type reader struct {
 	// parts holds the parts of each subscription that the transaction has read by a key, so that an
 	// update stores them only if they change.
 	parts map[subscription.ID]map[part]bool
+	// ahead is what a batch of actions has read already, or nil.
+	ahead *ahead
 }
 
 func newReader(r store.Reader) *reader {
@@ -88,4 +90,6 @@ func newReader(r store.Reader) *reader {
 type writer struct {
 	reader
 	store.Writer
+	// batch is the batch of actions that the writer is a part of, or nil.
+	batch *batch
 }

@@ -19,6 +19,9 @@ import (
 // Create adds a resource and records it in the change feed.
 func (w *writer) Create(ctx context.Context, created resource.Resource) error {
 	*created.Versions() = w.first()
+	if added, err := w.batch.add(ctx, w, feed.Created, created); added || err != nil {
+		return err
+	}
 	inserted, err := w.insert(ctx, created)
 	if err := w.created(ctx, created, inserted, err); err != nil {
 		return err
@@ -29,11 +32,17 @@ func (w *writer) Create(ctx context.Context, created resource.Resource) error {
 // Update replaces a resource and records it in the change feed.
 func (w *writer) Update(ctx context.Context, updated resource.Resource) error {
 	*updated.Versions() = w.next(*updated.Versions())
-	if err := w.replace(ctx, updated); err != nil {
+	added, err := w.batch.add(ctx, w, feed.Updated, updated)
+	if err != nil {
 		return err
 	}
-	if err := w.Record(ctx, feed.Updated, updated); err != nil {
-		return err
+	if !added {
+		if err := w.replace(ctx, updated); err != nil {
+			return err
+		}
+		if err := w.Record(ctx, feed.Updated, updated); err != nil {
+			return err
+		}
 	}
 	return w.keepReferences(ctx, updated)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
+	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
 // Order is an action that a caller asks for.
@@ -31,6 +32,8 @@ type Order struct {
 	Until date.Date
 	// Replacement refers to the subscription that takes the place of a replaced one; nil for none.
 	Replacement *resource.Reference
+	// FieldsPath tells where the request has the user defined fields of Details. Nil: where those of the contract have them.
+	FieldsPath userfield.Path
 	// Services are the services to add, end or swap.
 	Services []ServiceOrder
 	// Items are the installed items to add, remove, swap or move, and Destination refers to the subscription to move to; nil for none.
@@ -88,6 +91,9 @@ func (o Order) do(ctx context.Context, w Writer) (done Done, err error) {
 	if err := mutation.CheckEtag("subscription", present.ID, present, o.Etag); err != nil {
 		return Done{}, err
 	}
+	if err := o.checkFields(ctx, w, &action); err != nil {
+		return Done{}, err
+	}
 	if !action.Scheduled.IsZero() {
 		if err := action.schedule(ctx, w, present); err != nil {
 			return Done{}, err
@@ -103,6 +109,22 @@ func (o Order) do(ctx context.Context, w Writer) (done Done, err error) {
 	done.Action = action
 	done.View, err = viewOf(ctx, w, present)
 	return done, err
+}
+
+// checkFields checks the user defined fields of a new action by what they mean.
+func (o Order) checkFields(ctx context.Context, w Writer, action *Action) error {
+	path := o.FieldsPath
+	if path == nil {
+		path = userfield.VendorPath("")
+	}
+	settings, err := w.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	if err := settings.UserFields.Check(userfield.OfAction, &action.Fields, nil, path); err != nil {
+		return err
+	}
+	return keepUnique(ctx, w, settings.UserFields, action, path)
 }
 
 // action returns the action that the order asks for.

@@ -65,6 +65,8 @@ type Action struct {
 	Effect *Effect `json:"effect,omitempty"`
 	// Rejection is why the action was not possible at its time, or nil.
 	Rejection *Rejection `json:"rejection,omitempty"`
+	// Failure is why a scheduled action could not be executed so far, or nil.
+	Failure *Failure `json:"failure,omitempty"`
 }
 
 // Details is what callers can say of every action.
@@ -146,7 +148,20 @@ func (a *Action) Prepare(at time.Time) {
 const randomDigits = 20
 
 // settle records that nothing more will become of the action.
-func (a *Action) settle(state ActionState, at time.Time) { a.State, a.Settled = state, at }
+func (a *Action) settle(state ActionState, at time.Time) {
+	a.State, a.Settled, a.Failure = state, at, nil
+}
+
+// Due returns when the action is to be done, or tried again: the zero time if nothing more will become of it.
+func (a *Action) Due() time.Time {
+	switch {
+	case a.State != ActionScheduled:
+		return time.Time{}
+	case a.Failure != nil && a.Failure.Retry.After(a.Scheduled):
+		return a.Failure.Retry
+	}
+	return a.Scheduled
+}
 
 // PrepareImported sets the defaults of an imported action and checks that its subscription exists.
 func (a *Action) PrepareImported(ctx context.Context, w Writer) error {

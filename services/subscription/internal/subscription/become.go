@@ -99,7 +99,7 @@ func (c Creation) make(ctx context.Context, w Writer) (made View, err error) {
 		return View{}, err
 	}
 	draft := &made.Subscription
-	draft.State, draft.Type, draft.Account = Draft, made.Type.ID, made.Account.ID
+	draft.ID, draft.State, draft.Type, draft.Account = ID(id.New()), Draft, made.Type.ID, made.Account.ID
 	update := Update{Notes: c.Notes, Group: c.Group, PrivacyLevel: c.PrivacyLevel, Fields: c.Fields}
 	if err := update.apply(ctx, w, draft); err != nil {
 		return View{}, err
@@ -175,7 +175,7 @@ func (c Creation) store(ctx context.Context, w Writer, made *View) error {
 	}
 	created := &made.Subscription
 	created.Number = newNumber("S")
-	if err := created.Prepare(ctx, w, w.Now(), Preparation{}); err != nil {
+	if err := created.Prepare(ctx, w, w.Now(), Preparation{FieldsPath: userfield.VendorPath("")}); err != nil {
 		return err
 	}
 	if c.Operation == lifecycle.CreateActivate {

@@ -114,7 +114,7 @@ func withdraw(ctx context.Context, w Writer, by *Action, present Subscription, t
 	if present.Until.IsZero() && !to.Ended() {
 		return 0, nil
 	}
-	pending, err := w.Actions(ctx, pendingOf(present.ID))
+	pending, err := w.Pending(ctx, present.ID)
 	if err != nil {
 		return 0, err
 	}

@@ -23,7 +23,7 @@ type PartUpdate struct {
 	Fields userfield.Changes
 }
 
-func updateServices(ctx context.Context, r Reader, updates []PartUpdate, services []SubscribedService) error {
+func updateServices(ctx context.Context, r Reader, updates []PartUpdate, services []SubscribedService, definitions userfield.Definitions) error {
 	parts := make([]part, len(services))
 	for i := range services {
 		parts[i] = part{id: services[i].ID, of: string(services[i].Product), fields: &services[i].Fields}
@@ -31,7 +31,7 @@ func updateServices(ctx context.Context, r Reader, updates []PartUpdate, service
 			parts[i].of = "" // it is found by its id alone
 		}
 	}
-	return updateParts(updates, parts, func(of resource.Reference) (string, error) {
+	return updateParts(updates, parts, definitions.Checking(userfield.OfService), func(of resource.Reference) (string, error) {
 		product, err := resource.Find(ctx, of, r.Product)
 		if err != nil {
 			return "", err
@@ -43,12 +43,12 @@ func updateServices(ctx context.Context, r Reader, updates []PartUpdate, service
 	})
 }
 
-func updateItems(ctx context.Context, r Reader, updates []PartUpdate, items []Installation) error {
+func updateItems(ctx context.Context, r Reader, updates []PartUpdate, items []Installation, definitions userfield.Definitions) error {
 	parts := make([]part, len(items))
 	for i := range items {
 		parts[i] = part{id: items[i].ID, of: string(items[i].Item), fields: &items[i].Fields}
 	}
-	return updateParts(updates, parts, func(of resource.Reference) (string, error) {
+	return updateParts(updates, parts, definitions.Checking(userfield.OfItem), func(of resource.Reference) (string, error) {
 		item, err := resource.Find(ctx, of, r.InstalledItem)
 		return string(item.ID), err
 	})
@@ -61,8 +61,8 @@ type part struct {
 	fields *userfield.Fields
 }
 
-// updateParts applies the updates. resolve returns the id of the product or item for a reference.
-func updateParts(updates []PartUpdate, parts []part, resolve func(resource.Reference) (string, error)) error {
+// updateParts applies the updates. check checks the fields of a part, and resolve returns the id of the product or item for a reference.
+func updateParts(updates []PartUpdate, parts []part, check userfield.Checking, resolve func(resource.Reference) (string, error)) error {
 	updated := map[string]bool{}
 	for _, update := range updates {
 		chosen, err := update.choose(parts, resolve)
@@ -73,7 +73,11 @@ func updateParts(updates []PartUpdate, parts []part, resolve func(resource.Refer
 			return fault.InvalidField(update.Field, reason.Repeated, "names %q, which an entry before it named already", chosen.id)
 		}
 		updated[chosen.id] = true
+		before := *chosen.fields
 		if err := update.Fields.Apply(update.Field+".", chosen.fields); err != nil {
+			return err
+		}
+		if err := check(chosen.fields, &before, userfield.VendorPath(update.Field+".")); err != nil {
 			return err
 		}
 	}

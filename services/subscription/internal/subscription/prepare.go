@@ -13,6 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 	"github.com/continuo-billing/continuo/services/subscription/internal/visibility"
 )
 
@@ -23,6 +24,8 @@ type Preparation struct {
 	Present *Subscription
 	// Imported subscriptions can refer to what is inactive.
 	Imported bool
+	// FieldsPath tells where the request has the user defined fields. Nil: where the native API has them.
+	FieldsPath userfield.Path
 }
 
 // Prepare sets the defaults of a new or changed subscription, and checks its rules and its
@@ -54,7 +57,10 @@ func (s *Subscription) Prepare(ctx context.Context, r Reader, at time.Time, how 
 		return err
 	}
 	s.beginServices(date.Of(at), how.Imported)
-	return check.items(ctx, s.Items, date.Of(at))
+	if err := check.items(ctx, s.Items, date.Of(at)); err != nil || how.Imported {
+		return err
+	}
+	return s.checkFields(ctx, r, how)
 }
 
 // beginServices gives new services the state of the subscription and, unless they are imported, the dates.

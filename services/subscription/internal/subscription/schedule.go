@@ -45,13 +45,12 @@ var keptActions = resource.Kept[ActionID, Action, Writer, *Action]("action", fin
 // findAction returns the action with a key, if the caller sees its subscription.
 func findAction[R Reader](r R, ctx context.Context, key resource.Key) (Action, error) {
 	found, err := r.Action(ctx, key)
-	seen := visibility.From(ctx).Condition()
-	if err != nil || seen == nil {
+	if err != nil || visibility.From(ctx).Condition() == nil {
 		return found, err
 	}
-	visible, err := r.Actions(ctx, listing.Query{Where: listing.All(listing.Is("name", found.ID), seen), Limit: 1})
-	if err == nil && len(visible) == 0 {
-		err = resource.Missing("SubscriptionAction", key)
+	of, err := r.Subscription(ctx, resource.ByID(found.Subscription))
+	if err == nil {
+		err = checkSeen(ctx, r, of, "SubscriptionAction", key)
 	}
 	if err != nil {
 		return Action{}, err
@@ -66,8 +65,14 @@ func (s *Service) Action(ctx context.Context, id ActionID) (Action, error) {
 
 // Actions returns the actions that match a query, of subscriptions that the caller sees.
 func (s *Service) Actions(ctx context.Context, query listing.Query) ([]Action, error) {
-	query.Where = listing.All(query.Where, visibility.From(ctx).Condition())
-	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Action, error) { return r.Actions(ctx, query) })
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Action, error) {
+		seen, err := visibility.From(ctx).Resolved(ctx, r.Group)
+		if err != nil {
+			return nil, err
+		}
+		query.Where = listing.All(query.Where, seen.Condition())
+		return r.Actions(ctx, query)
+	})
 }
 
 // CancelAction withdraws a scheduled action. Faults: NOT_FOUND, ETAG_MISMATCH, NOT_SCHEDULED, and

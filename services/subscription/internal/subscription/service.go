@@ -56,6 +56,8 @@ type Reader interface {
 	Action(ctx context.Context, key resource.Key) (Action, error)
 	// Actions returns the actions that match a query.
 	Actions(ctx context.Context, query listing.Query) ([]Action, error)
+	// Pending returns the scheduled actions of a subscription, in the order of their ids.
+	Pending(ctx context.Context, of ID) ([]Action, error)
 	// Settings returns the settings of the tenant, at version 0 if they were never set.
 	Settings(ctx context.Context) (Settings, error)
 }
@@ -64,6 +66,7 @@ type Reader interface {
 type Writer interface {
 	Reader
 	resource.Writer
+	UniqueWriter
 	// Owners returns the account and the type of the subscription with a key, its id or number.
 	Owners(ctx context.Context, key resource.Key) (account.Account, catalogue.SubscriptionType, error)
 }
@@ -81,13 +84,19 @@ func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Servic
 		Find:    find[Reader], Query: list,
 		Prepare: func(ctx context.Context, w Writer, given, present *Subscription) error {
 			if present != nil || given.State != Effective || !given.FirstActivated.IsZero() {
-				return given.Prepare(ctx, w, w.Now(), Preparation{Present: present})
+				if err := given.Prepare(ctx, w, w.Now(), Preparation{Present: present}); err != nil {
+					return err
+				}
+				return KeepUnique(ctx, w, given)
 			}
 			given.State = Draft
 			if err := given.Prepare(ctx, w, w.Now(), Preparation{}); err != nil {
 				return err
 			}
-			return given.activate(ctx, w)
+			if err := given.activate(ctx, w); err != nil {
+				return err
+			}
+			return KeepUnique(ctx, w, given)
 		},
 	}}
 }

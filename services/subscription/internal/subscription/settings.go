@@ -10,6 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
 // Settings hold for all subscriptions of a tenant, which has one. Those that were never set have version 0.
@@ -17,6 +18,8 @@ type Settings struct {
 	mutation.Revision
 	// Zone is the IANA time zone that decides what day it is. Empty means UTC.
 	Zone string `json:"time_zone,omitempty"`
+	// UserFields say what user defined fields mean.
+	UserFields userfield.Definitions `json:"user_fields,omitempty"`
 }
 
 // Kind returns KindSettings.
@@ -31,13 +34,13 @@ func (*Settings) Keys() []resource.Key { return nil }
 // Public returns the settings. They have no secrets.
 func (s *Settings) Public() any { return s }
 
-// Check returns a fault unless the time zone exists.
+// Check returns a fault unless the time zone exists and the definitions of fields are right.
 func (s *Settings) Check() error {
 	// "Local" would be the machine's own zone.
 	if _, err := time.LoadLocation(s.Zone); err != nil || s.Zone == "Local" {
 		return fault.InvalidField("settings.time_zone", reason.UnknownTimeZone, "%q is not a time zone of the IANA database, such as Europe/London", s.Zone)
 	}
-	return nil
+	return s.UserFields.Prepare("settings.user_field_definitions")
 }
 
 // location returns the time zone.
@@ -93,13 +96,17 @@ func (s *Service) Settings(ctx context.Context) (Settings, error) {
 }
 
 // UpdateSettings applies revise to the settings. A non-empty etag must be the present one. Faults: UNKNOWN_TIME_ZONE,
-// ETAG_MISMATCH.
+// ETAG_MISMATCH, those of Definitions.Prepare, and INCONSISTENT for a field that is to be unique and is not.
 func (s *Service) UpdateSettings(ctx context.Context, etag string, revise func(*Settings) error, options ...mutation.Option) (Settings, error) {
-	return mutation.Change(ctx, s.Service, keptSettings, "settings", etag, func(_ context.Context, _ Writer, settings *Settings) error {
+	return mutation.Change(ctx, s.Service, keptSettings, "settings", etag, func(ctx context.Context, w Writer, settings *Settings) error {
+		before := settings.UserFields
 		if err := revise(settings); err != nil {
 			return err
 		}
-		return settings.Check()
+		if err := settings.Check(); err != nil {
+			return err
+		}
+		return settings.reviseUnique(ctx, w, before)
 	}, options...)
 }
 

@@ -51,6 +51,7 @@ var byTarget = mutation.Resource[Target, Subscription, Writer]{
 //   - REPEATED: two updates name the same part.
 //   - TOO_LONG: a text is too long.
 //   - INACTIVE: the new group or privacy level is inactive.
+//   - REQUIRED, INVALID_VALUE or ALREADY_EXISTS: a user defined field is not as the settings define it.
 //   - PERMISSION_DENIED: the caller does not see what the new group or privacy level has.
 //
 // A request repeated with its idempotency key returns the outcome of the first.
@@ -66,6 +67,9 @@ func (u Update) ahead(ctx context.Context, w Writer) {
 		owner, _, err := w.Owners(ctx, key)
 		return owner, err
 	})
+	if u.setsFields() {
+		_, _ = w.Settings(ctx)
+	}
 	resource.Announce(ctx, u.Group, w.Group)
 	resource.Announce(ctx, u.PrivacyLevel, w.PrivacyLevel)
 	for _, part := range u.Services {
@@ -104,13 +108,35 @@ func (u Update) apply(ctx context.Context, w Writer, subscription *Subscription)
 	if err := u.applyPrivacyLevel(ctx, w, subscription); err != nil {
 		return err
 	}
+	return u.applyFields(ctx, w, subscription)
+}
+
+// setsFields reports whether the update changes user defined fields.
+func (u Update) setsFields() bool { return u.Fields.Any() || len(u.Services) > 0 || len(u.Items) > 0 }
+
+// applyFields changes user defined fields, by what they mean.
+func (u Update) applyFields(ctx context.Context, w Writer, subscription *Subscription) error {
+	if !u.setsFields() {
+		return nil
+	}
+	settings, err := w.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	before, path := subscription.Fields, userfield.VendorPath("")
 	if err := u.Fields.Apply("", &subscription.Fields); err != nil {
 		return err
 	}
-	if err := updateServices(ctx, w, u.Services, subscription.Services); err != nil {
+	if err := settings.UserFields.Check(userfield.OfSubscription, &subscription.Fields, &before, path); err != nil {
 		return err
 	}
-	return updateItems(ctx, w, u.Items, subscription.Items)
+	if err := keepUnique(ctx, w, settings.UserFields, subscription, path); err != nil {
+		return err
+	}
+	if err := updateServices(ctx, w, u.Services, subscription.Services, settings.UserFields); err != nil {
+		return err
+	}
+	return updateItems(ctx, w, u.Items, subscription.Items, settings.UserFields)
 }
 
 func (u Update) applyGroup(ctx context.Context, w Writer, subscription *Subscription) error {

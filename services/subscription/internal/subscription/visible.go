@@ -13,23 +13,31 @@ import (
 // that does not exist.
 func find[R Reader](r R, ctx context.Context, key resource.Key) (Subscription, error) {
 	found, err := r.Subscription(ctx, key)
-	seen := visibility.From(ctx).Condition()
-	if err != nil || seen == nil {
-		return found, err
-	}
-	visible, err := r.Subscriptions(ctx, listing.Query{Where: listing.All(listing.Is("name", found.ID), seen), Limit: 1})
-	if err == nil && len(visible) == 0 {
-		err = resource.Missing("Subscription", key)
-	}
 	if err != nil {
+		return Subscription{}, err
+	}
+	if err := checkSeen(ctx, r, found, "Subscription", key); err != nil {
 		return Subscription{}, err
 	}
 	return found, nil
 }
 
+// checkSeen returns the fault for something missing if the caller does not see a subscription. what and key say what it asked for.
+func checkSeen(ctx context.Context, r Reader, of Subscription, what string, key resource.Key) error {
+	seen, err := visibility.From(ctx).Sees(ctx, r, of.Group, of.PrivacyLevel)
+	if err == nil && !seen {
+		err = resource.Missing(what, key)
+	}
+	return err
+}
+
 // list returns the subscriptions that match a query and that the caller sees.
 func list(r Reader, ctx context.Context, query listing.Query) ([]Subscription, error) {
-	query.Where = listing.All(query.Where, visibility.From(ctx).Condition())
+	seen, err := visibility.From(ctx).Resolved(ctx, r.Group)
+	if err != nil {
+		return nil, err
+	}
+	query.Where = listing.All(query.Where, seen.Condition())
 	return r.Subscriptions(ctx, query)
 }
 
@@ -48,7 +56,7 @@ func (s *Service) Update(ctx context.Context, id ID, etag string, revise func(*S
 // shown returns the outcome of a mutation of a subscription if the caller sees it. The outcome may be
 // that of somebody else's request with the same idempotency key.
 func shown[T any](ctx context.Context, s *Service, id ID, outcome T, err error) (T, error) {
-	if err != nil || mutation.OnlyValidates(ctx) || visibility.From(ctx).Condition() == nil {
+	if err != nil || !mutation.HasKey(ctx) || mutation.OnlyValidates(ctx) || visibility.From(ctx).Condition() == nil {
 		return outcome, err
 	}
 	if _, err := s.Get(ctx, id); err != nil {

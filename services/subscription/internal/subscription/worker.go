@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
-
-	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
 const (
@@ -19,7 +16,7 @@ const (
 	firstRest = 100 * time.Millisecond
 	mostRest  = 15 * time.Second
 	// batchSize is how many actions are done in one transaction.
-	batchSize = 100
+	batchSize = 200
 )
 
 // Queue holds the scheduled actions of all tenants.
@@ -29,9 +26,19 @@ type Queue interface {
 	// Claim runs do for actions that are due at a time, at most limit, in one transaction that no other one shares an action
 	// with. Of each subscription it takes the earliest action only. It returns how many actions it took. The writer of an
 	// action acts for who submitted it.
-	Claim(ctx context.Context, at time.Time, limit int, do func(context.Context, Writer, Action) error) (int, error)
+	Claim(ctx context.Context, at time.Time, limit int, do func(context.Context, DueWriter, Action) error) (int, error)
 	// Follow returns a channel that tells of commits of this process that concern actions, until leave is called.
 	Follow() (news <-chan struct{}, leave func())
+}
+
+// ErrUnreadable is the error of Claim for actions that cannot be read.
+var ErrUnreadable = errors.New("a scheduled action cannot be read and rests")
+
+// DueWriter reads and writes in the transaction that executes scheduled actions.
+type DueWriter interface {
+	Writer
+	// Delay has the queue look at the scheduled actions of a subscription no earlier than a time.
+	Delay(ctx context.Context, of ID, until time.Time) error
 }
 
 // Worker executes scheduled actions in the background of a service. Every replica has one.
@@ -77,42 +84,28 @@ func (w *Worker) Work(ctx context.Context) (next time.Time, err error) {
 		if err != nil || next.IsZero() || w.service.Clock.Now().Before(next) {
 			return next, err
 		}
-		claimed, err := w.queue.Claim(ctx, w.service.Clock.Now().UTC().Truncate(time.Microsecond), batchSize, executeDue)
+		claimed, err := w.claim(ctx, batchSize, executeDue)
+		if err != nil && ctx.Err() == nil {
+			w.logger.WarnContext(ctx, "a batch of scheduled actions failed; they are executed one by one", "error", err)
+			claimed, err = w.oneByOne(ctx)
+		}
 		if err != nil {
 			return next, fmt.Errorf("executing scheduled actions: %w", err)
 		}
-		if claimed == 0 { // another replica has those that are due
+		if claimed == 0 { // another replica has those that are due, or they wait for earlier ones of their subscriptions
 			return w.service.Clock.Now().Add(time.Second), nil
 		}
 	}
 }
 
-// executeDue executes a scheduled action as of its time, however late it is. If it is not possible, the action is rejected,
-// and its subscription stays as it is.
-func executeDue(ctx context.Context, w Writer, action Action) error {
-	present, err := w.Subscription(ctx, resource.ByID(action.Subscription))
-	if err == nil {
-		_, err = action.execute(ctx, w, present, action.Scheduled)
+// claim runs do for actions that are due, and logs which of them cannot be read.
+func (w *Worker) claim(ctx context.Context, limit int, do func(context.Context, DueWriter, Action) error) (int, error) {
+	claimed, err := w.queue.Claim(ctx, w.service.Clock.Now().UTC().Truncate(time.Microsecond), limit, do)
+	if errors.Is(err, ErrUnreadable) {
+		w.logger.ErrorContext(ctx, "some scheduled actions cannot be read; they are tried again in an hour", "error", err)
+		return claimed, nil
 	}
-	if known, ok := fault.As(err); ok && rejects(known) {
-		action.settle(ActionRejected, w.Now())
-		action.Effect, action.Rejection = nil, &Rejection{Reason: known.Reason, Message: known.Message}
-		err = nil
-	}
-	if err != nil {
-		return fmt.Errorf("executing action %s: %w", action.Number, err)
-	}
-	return w.Update(ctx, &action)
-}
-
-// rejects reports whether a fault says that an action is not possible, rather than that something failed.
-func rejects(known *fault.Error) bool {
-	for _, kind := range []fault.Kind{fault.Invalid, fault.NotFound, fault.PermissionDenied, fault.AlreadyExists, fault.FailedPrecondition} {
-		if errors.Is(known, kind) {
-			return true
-		}
-	}
-	return false
+	return claimed, err
 }
 
 // wait waits for a signal, if there is one, but no longer than most.

@@ -28,7 +28,7 @@ func (q *idle) Due(context.Context) (time.Time, error) {
 	return time.Time{}, nil
 }
 
-func (q *idle) Claim(context.Context, time.Time, int, func(context.Context, subscription.Writer, subscription.Action) error) (int, error) {
+func (q *idle) Claim(context.Context, time.Time, int, func(context.Context, subscription.DueWriter, subscription.Action) error) (int, error) {
 	q.due.Store(nil)
 	return 1, nil
 }

@@ -39,6 +39,21 @@ type Changes struct {
 	Dates   [dateFields]Change[DateTime]
 }
 
+// Any reports whether there is a change to any field.
+func (c Changes) Any() bool {
+	given := false
+	for _, change := range c.Strings {
+		given = given || change.given
+	}
+	for _, change := range c.Floats {
+		given = given || change.given
+	}
+	for _, change := range c.Dates {
+		given = given || change.given
+	}
+	return given
+}
+
 // Apply applies the changes. path is the path of the fields in the request.
 func (c Changes) Apply(path string, fields *Fields) error {
 	for i, change := range c.Strings {

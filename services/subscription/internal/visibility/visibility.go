@@ -3,12 +3,13 @@
 //
 // Documented by the vendor: whether a record can be accessed depends on the group that owns it, whose
 // records can be shared with some groups or with all (pageId=9841029), and on its privacy level: who can
-// access a level can access those with smaller numbers (pageId=9865596). Inferred: that the groups and the
-// highest level are kept with the user, and that the level's number is the one to compare.
+// access a level can access those with smaller numbers (pageId=9865596). Inferred: that what a community grants to
+// a unit, and the highest level, are kept with the user, and that the level's number is the one to compare.
 package visibility
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"golang.org/x/text/unicode/norm"
@@ -18,6 +19,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
 // Fields of the list of subscriptions that decide who sees a subscription.
@@ -35,11 +37,10 @@ const (
 
 // Visibility says which subscriptions a caller sees. The zero value means all.
 type Visibility struct {
-	// Groups are the groups whose subscriptions the caller sees. Empty means all groups.
-	Groups []catalogue.GroupID
-	// UnitGroup is the name of the group of the caller's unit, whose subscriptions it sees besides
-	// those of Groups. It can be empty.
+	// UnitGroup is the name of the group of the caller's unit, and Groups are those that its community grants to
+	// the unit. The caller sees the subscriptions of these and of no other group. Both empty means all groups.
 	UnitGroup string
+	Groups    []catalogue.GroupID
 	// MaxPrivacy is the number of the highest privacy level that the caller sees. Nil means all levels.
 	MaxPrivacy *int64
 }
@@ -57,13 +58,70 @@ func From(ctx context.Context) Visibility {
 	return *own
 }
 
+// Resolved returns the visibility with the unit's group among Groups, if there is such a group. Lists by it need not look
+// at names.
+func (v Visibility) Resolved(ctx context.Context, find func(context.Context, resource.Key) (catalogue.Group, error)) (Visibility, error) {
+	if v.UnitGroup == "" {
+		return v, nil
+	}
+	group, err := find(ctx, resource.Key{Name: resource.KeyNameText, Value: v.UnitGroup})
+	if errors.Is(err, fault.NotFound) {
+		return v, nil
+	}
+	if err != nil {
+		return v, err
+	}
+	v.Groups, v.UnitGroup = append(slices.Clone(v.Groups), group.ID), ""
+	return v, nil
+}
+
+// Reader reads what decides who sees a subscription.
+type Reader interface {
+	// Group returns the group with a key.
+	Group(ctx context.Context, key resource.Key) (catalogue.Group, error)
+	// PrivacyLevel returns the privacy level with a key.
+	PrivacyLevel(ctx context.Context, key resource.Key) (catalogue.PrivacyLevel, error)
+}
+
+// Sees reports whether the caller sees a subscription that a group owns and that has a privacy level. Both can be empty.
+// It reads them only if their ids do not tell.
+func (v Visibility) Sees(ctx context.Context, r Reader, group catalogue.GroupID, level catalogue.PrivacyLevelID) (bool, error) {
+	if group != "" && !v.seesGroup(catalogue.Group{ID: group}) {
+		if v.UnitGroup == "" {
+			return false, nil
+		}
+		owner, err := r.Group(ctx, resource.ByID(group))
+		if err != nil || !v.seesGroup(owner) {
+			return false, err
+		}
+	}
+	if level == "" || v.MaxPrivacy == nil {
+		return true, nil
+	}
+	has, err := r.PrivacyLevel(ctx, resource.ByID(level))
+	return err == nil && v.seesLevel(has), err
+}
+
+// seesGroup reports whether the caller sees the subscriptions of a group.
+func (v Visibility) seesGroup(group catalogue.Group) bool {
+	return v.allGroups() || slices.Contains(v.Groups, group.ID) || v.UnitGroup != "" && norm.NFC.String(v.UnitGroup) == norm.NFC.String(group.Name)
+}
+
+// seesLevel reports whether the caller sees subscriptions with a privacy level.
+func (v Visibility) seesLevel(level catalogue.PrivacyLevel) bool {
+	number, ranked := level.Rank()
+	return v.MaxPrivacy == nil || ranked && number <= *v.MaxPrivacy
+}
+
 // Condition returns the condition that a subscription is seen, or nil if all are.
 func (v Visibility) Condition() listing.Condition {
 	return listing.All(v.groups(), v.privacy())
 }
 
+func (v Visibility) allGroups() bool { return len(v.Groups) == 0 && v.UnitGroup == "" }
+
 func (v Visibility) groups() listing.Condition {
-	if len(v.Groups) == 0 {
+	if v.allGroups() {
 		return nil
 	}
 	seen := listing.Or{listing.Not{Condition: listing.Present{Field: FieldGroup}}}
@@ -89,8 +147,7 @@ func (v Visibility) privacy() listing.Condition {
 // CheckGroup returns a PermissionDenied fault on field if the caller does not see the subscriptions of a
 // group, so that it cannot move a subscription there.
 func (v Visibility) CheckGroup(field string, group catalogue.Group) error {
-	if len(v.Groups) == 0 || slices.Contains(v.Groups, group.ID) ||
-		v.UnitGroup != "" && norm.NFC.String(v.UnitGroup) == norm.NFC.String(group.Name) {
+	if v.seesGroup(group) {
 		return nil
 	}
 	return fault.AtField(fault.PermissionDenied, field, reason.PermissionDenied,
@@ -100,10 +157,7 @@ func (v Visibility) CheckGroup(field string, group catalogue.Group) error {
 // CheckPrivacy returns a PermissionDenied fault on field if a privacy level is above the caller's
 // highest, so that it cannot give it to a subscription.
 func (v Visibility) CheckPrivacy(field string, level catalogue.PrivacyLevel) error {
-	if v.MaxPrivacy == nil {
-		return nil
-	}
-	if number, ok := level.Rank(); ok && number <= *v.MaxPrivacy {
+	if v.seesLevel(level) {
 		return nil
 	}
 	return fault.AtField(fault.PermissionDenied, field, reason.PermissionDenied,

@@ -147,9 +147,10 @@ type User struct {
 	Email string `protobuf:"bytes,10,opt,name=email,proto3" json:"email,omitempty"`
 	// The user cannot sign in. Setting it ends the user's sessions at once.
 	Disabled bool `protobuf:"varint,11,opt,name=disabled,proto3" json:"disabled,omitempty"`
-	// The groups whose subscriptions the user sees, `groups/{group}`, at most 100. It also sees those of the group of its unit,
-	// and those that no group owns. Empty: those of all groups. It counts from the next call on. CRM.COM documents that the
-	// group that owns a record decides who can access it; that a user has a list of groups is inferred.
+	// The groups that its community grants to the user's unit, `groups/{group}`, at most 100. The user sees the subscriptions of these
+	// and of the group of its unit (`unit.group_name`), those that no group owns, and no others. A user with neither reaches all
+	// groups. It counts from the next call on. CRM.COM documents that the group that owns a record decides who can access it, and that
+	// records can be shared with other groups; that what a unit is granted is kept with its user is inferred.
 	VisibleGroups []string `protobuf:"bytes,12,rep,name=visible_groups,json=visibleGroups,proto3" json:"visible_groups,omitempty"`
 	// The highest privacy level that the user sees, `privacyLevels/{privacy_level}`, whose number has 1 to 18 digits:
 	// subscriptions whose level has a greater number do not exist for the user. Empty: all levels. It counts from the next

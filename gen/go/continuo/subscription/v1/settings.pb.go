@@ -40,9 +40,11 @@ type Settings struct {
 	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
 	// When the settings last changed. Absent: they were never set. Output only.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// What user defined fields mean, each field of each kind of object at most once.
+	UserFieldDefinitions []*UserFieldDefinition `protobuf:"bytes,5,rep,name=user_field_definitions,json=userFieldDefinitions,proto3" json:"user_field_definitions,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *Settings) Reset() {
@@ -103,6 +105,13 @@ func (x *Settings) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Settings) GetUserFieldDefinitions() []*UserFieldDefinition {
+	if x != nil {
+		return x.UserFieldDefinitions
+	}
+	return nil
+}
+
 // The request of GetSettings.
 type GetSettingsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -154,7 +163,7 @@ type UpdateSettingsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The settings as they are to be, or of them what update_mask names. Their etag, if not empty, must be the present one.
 	Settings *Settings `protobuf:"bytes,1,opt,name=settings,proto3" json:"settings,omitempty"`
-	// The fields to change: time_zone; or `*` for all. Empty: those that are not empty in the settings, of which there must be one.
+	// The fields to change: time_zone, user_field_definitions; or `*` for all. Empty: those that are not empty in the settings, of which there must be one.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -226,7 +235,7 @@ var File_continuo_subscription_v1_settings_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_settings_proto_rawDesc = "" +
 	"\n" +
-	"'continuo/subscription/v1/settings.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x86\x02\n" +
+	"'continuo/subscription/v1/settings.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a4continuo/subscription/v1/user_field_definition.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf8\x02\n" +
 	"\bSettings\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0f\xd8\x01\x01r\n" +
 	"\n" +
@@ -235,7 +244,8 @@ const file_continuo_subscription_v1_settings_proto_rawDesc = "" +
 	"\xe0A\x01\xbaH\x04r\x02\x18@R\btimeZone\x12\x1d\n" +
 	"\x04etag\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vupdate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:E\xeaAB\n" +
+	"updateTime\x12p\n" +
+	"\x16user_field_definitions\x18\x05 \x03(\v2-.continuo.subscription.v1.UserFieldDefinitionB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x10@R\x14userFieldDefinitions:E\xeaAB\n" +
 	"\"subscription.continuo.dev/Settings\x12\bsettings*\bsettings2\bsettings\"f\n" +
 	"\x12GetSettingsRequest\x12P\n" +
 	"\x04name\x18\x01 \x01(\tB<\xe0A\x02\xfaA$\n" +
@@ -272,21 +282,23 @@ var file_continuo_subscription_v1_settings_proto_goTypes = []any{
 	(*GetSettingsRequest)(nil),    // 1: continuo.subscription.v1.GetSettingsRequest
 	(*UpdateSettingsRequest)(nil), // 2: continuo.subscription.v1.UpdateSettingsRequest
 	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil), // 4: google.protobuf.FieldMask
+	(*UserFieldDefinition)(nil),   // 4: continuo.subscription.v1.UserFieldDefinition
+	(*fieldmaskpb.FieldMask)(nil), // 5: google.protobuf.FieldMask
 }
 var file_continuo_subscription_v1_settings_proto_depIdxs = []int32{
 	3, // 0: continuo.subscription.v1.Settings.update_time:type_name -> google.protobuf.Timestamp
-	0, // 1: continuo.subscription.v1.UpdateSettingsRequest.settings:type_name -> continuo.subscription.v1.Settings
-	4, // 2: continuo.subscription.v1.UpdateSettingsRequest.update_mask:type_name -> google.protobuf.FieldMask
-	1, // 3: continuo.subscription.v1.SettingsService.GetSettings:input_type -> continuo.subscription.v1.GetSettingsRequest
-	2, // 4: continuo.subscription.v1.SettingsService.UpdateSettings:input_type -> continuo.subscription.v1.UpdateSettingsRequest
-	0, // 5: continuo.subscription.v1.SettingsService.GetSettings:output_type -> continuo.subscription.v1.Settings
-	0, // 6: continuo.subscription.v1.SettingsService.UpdateSettings:output_type -> continuo.subscription.v1.Settings
-	5, // [5:7] is the sub-list for method output_type
-	3, // [3:5] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	4, // 1: continuo.subscription.v1.Settings.user_field_definitions:type_name -> continuo.subscription.v1.UserFieldDefinition
+	0, // 2: continuo.subscription.v1.UpdateSettingsRequest.settings:type_name -> continuo.subscription.v1.Settings
+	5, // 3: continuo.subscription.v1.UpdateSettingsRequest.update_mask:type_name -> google.protobuf.FieldMask
+	1, // 4: continuo.subscription.v1.SettingsService.GetSettings:input_type -> continuo.subscription.v1.GetSettingsRequest
+	2, // 5: continuo.subscription.v1.SettingsService.UpdateSettings:input_type -> continuo.subscription.v1.UpdateSettingsRequest
+	0, // 6: continuo.subscription.v1.SettingsService.GetSettings:output_type -> continuo.subscription.v1.Settings
+	0, // 7: continuo.subscription.v1.SettingsService.UpdateSettings:output_type -> continuo.subscription.v1.Settings
+	6, // [6:8] is the sub-list for method output_type
+	4, // [4:6] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_settings_proto_init() }
@@ -294,6 +306,7 @@ func file_continuo_subscription_v1_settings_proto_init() {
 	if File_continuo_subscription_v1_settings_proto != nil {
 		return
 	}
+	file_continuo_subscription_v1_user_field_definition_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -35,7 +35,8 @@ type SettingsServiceClient interface {
 	GetSettings(ctx context.Context, in *GetSettingsRequest, opts ...grpc.CallOption) (*Settings, error)
 	// Sets the tenant's settings: the fields that update_mask names. An update that changes nothing leaves etag and update_time.
 	//
-	// Errors: INVALID_ARGUMENT UNKNOWN_TIME_ZONE, or for a wrong mask; ABORTED ETAG_MISMATCH.
+	// Errors: INVALID_ARGUMENT UNKNOWN_TIME_ZONE, or for a wrong mask or definition; INCONSISTENT for a field that is to be unique while
+	// two objects have the same value; ABORTED ETAG_MISMATCH.
 	UpdateSettings(ctx context.Context, in *UpdateSettingsRequest, opts ...grpc.CallOption) (*Settings, error)
 }
 
@@ -77,7 +78,8 @@ type SettingsServiceServer interface {
 	GetSettings(context.Context, *GetSettingsRequest) (*Settings, error)
 	// Sets the tenant's settings: the fields that update_mask names. An update that changes nothing leaves etag and update_time.
 	//
-	// Errors: INVALID_ARGUMENT UNKNOWN_TIME_ZONE, or for a wrong mask; ABORTED ETAG_MISMATCH.
+	// Errors: INVALID_ARGUMENT UNKNOWN_TIME_ZONE, or for a wrong mask or definition; INCONSISTENT for a field that is to be unique while
+	// two objects have the same value; ABORTED ETAG_MISMATCH.
 	UpdateSettings(context.Context, *UpdateSettingsRequest) (*Settings, error)
 	mustEmbedUnimplementedSettingsServiceServer()
 }

@@ -309,7 +309,10 @@ type SubscriptionAction struct {
 	// The subscription to which installed items are moved. Output only.
 	Destination string `protobuf:"bytes,21,opt,name=destination,proto3" json:"destination,omitempty"`
 	// What the action asks of the billing terms. Output only.
-	BillingTerms  *BillingTermsChange `protobuf:"bytes,22,opt,name=billing_terms,json=billingTerms,proto3" json:"billing_terms,omitempty"`
+	BillingTerms *BillingTermsChange `protobuf:"bytes,22,opt,name=billing_terms,json=billingTerms,proto3" json:"billing_terms,omitempty"`
+	// Why a scheduled action could not be executed so far, through no fault of its own. It is tried again, and other subscriptions'
+	// actions go on meanwhile. Absent: it has not failed, or nothing more will become of it. Output only.
+	Failure       *ActionFailure `protobuf:"bytes,30,opt,name=failure,proto3" json:"failure,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -494,6 +497,13 @@ func (x *SubscriptionAction) GetDestination() string {
 func (x *SubscriptionAction) GetBillingTerms() *BillingTermsChange {
 	if x != nil {
 		return x.BillingTerms
+	}
+	return nil
+}
+
+func (x *SubscriptionAction) GetFailure() *ActionFailure {
+	if x != nil {
+		return x.Failure
 	}
 	return nil
 }
@@ -937,6 +947,80 @@ func (x *ActionRejection) GetMessage() string {
 	return ""
 }
 
+// ActionFailure says that the service failed to execute a scheduled action at its time. It is no refusal: the action stays scheduled,
+// and so do later ones of its subscription, which are done in their order. What happened exactly is in the log of the service.
+type ActionFailure struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The stable reason, as in errors: a value of continuo.errors.v1.Reason without its prefix, mostly `INTERNAL_ERROR`.
+	Reason string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The message for people.
+	Message string `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
+	// How often it was tried, 1 or more.
+	AttemptCount int32 `protobuf:"varint,3,opt,name=attempt_count,json=attemptCount,proto3" json:"attempt_count,omitempty"`
+	// When it is tried again: a minute after the first attempt, then twice as long each time, but no longer than six hours.
+	RetryTime     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=retry_time,json=retryTime,proto3" json:"retry_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ActionFailure) Reset() {
+	*x = ActionFailure{}
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ActionFailure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ActionFailure) ProtoMessage() {}
+
+func (x *ActionFailure) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ActionFailure.ProtoReflect.Descriptor instead.
+func (*ActionFailure) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ActionFailure) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ActionFailure) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *ActionFailure) GetAttemptCount() int32 {
+	if x != nil {
+		return x.AttemptCount
+	}
+	return 0
+}
+
+func (x *ActionFailure) GetRetryTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RetryTime
+	}
+	return nil
+}
+
 // The request of ActivateSubscription.
 type ActivateSubscriptionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -958,7 +1042,7 @@ type ActivateSubscriptionRequest struct {
 
 func (x *ActivateSubscriptionRequest) Reset() {
 	*x = ActivateSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[7]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -970,7 +1054,7 @@ func (x *ActivateSubscriptionRequest) String() string {
 func (*ActivateSubscriptionRequest) ProtoMessage() {}
 
 func (x *ActivateSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[7]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -983,7 +1067,7 @@ func (x *ActivateSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivateSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*ActivateSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{7}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ActivateSubscriptionRequest) GetName() string {
@@ -1047,7 +1131,7 @@ type VerifySubscriptionRequest struct {
 
 func (x *VerifySubscriptionRequest) Reset() {
 	*x = VerifySubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[8]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1059,7 +1143,7 @@ func (x *VerifySubscriptionRequest) String() string {
 func (*VerifySubscriptionRequest) ProtoMessage() {}
 
 func (x *VerifySubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[8]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1072,7 +1156,7 @@ func (x *VerifySubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifySubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*VerifySubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{8}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *VerifySubscriptionRequest) GetName() string {
@@ -1131,7 +1215,7 @@ type DeactivateSubscriptionRequest struct {
 
 func (x *DeactivateSubscriptionRequest) Reset() {
 	*x = DeactivateSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[9]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1143,7 +1227,7 @@ func (x *DeactivateSubscriptionRequest) String() string {
 func (*DeactivateSubscriptionRequest) ProtoMessage() {}
 
 func (x *DeactivateSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[9]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1156,7 +1240,7 @@ func (x *DeactivateSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeactivateSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*DeactivateSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{9}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *DeactivateSubscriptionRequest) GetName() string {
@@ -1222,7 +1306,7 @@ type RestSubscriptionRequest struct {
 
 func (x *RestSubscriptionRequest) Reset() {
 	*x = RestSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[10]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1234,7 +1318,7 @@ func (x *RestSubscriptionRequest) String() string {
 func (*RestSubscriptionRequest) ProtoMessage() {}
 
 func (x *RestSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[10]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1247,7 +1331,7 @@ func (x *RestSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RestSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*RestSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{10}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RestSubscriptionRequest) GetName() string {
@@ -1311,7 +1395,7 @@ type ResumeSubscriptionRequest struct {
 
 func (x *ResumeSubscriptionRequest) Reset() {
 	*x = ResumeSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[11]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1323,7 +1407,7 @@ func (x *ResumeSubscriptionRequest) String() string {
 func (*ResumeSubscriptionRequest) ProtoMessage() {}
 
 func (x *ResumeSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[11]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1336,7 +1420,7 @@ func (x *ResumeSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*ResumeSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{11}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ResumeSubscriptionRequest) GetName() string {
@@ -1393,7 +1477,7 @@ type CancelSubscriptionRequest struct {
 
 func (x *CancelSubscriptionRequest) Reset() {
 	*x = CancelSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[12]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1405,7 +1489,7 @@ func (x *CancelSubscriptionRequest) String() string {
 func (*CancelSubscriptionRequest) ProtoMessage() {}
 
 func (x *CancelSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[12]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1418,7 +1502,7 @@ func (x *CancelSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*CancelSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{12}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CancelSubscriptionRequest) GetName() string {
@@ -1475,7 +1559,7 @@ type RegretSubscriptionRequest struct {
 
 func (x *RegretSubscriptionRequest) Reset() {
 	*x = RegretSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[13]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1487,7 +1571,7 @@ func (x *RegretSubscriptionRequest) String() string {
 func (*RegretSubscriptionRequest) ProtoMessage() {}
 
 func (x *RegretSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[13]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1500,7 +1584,7 @@ func (x *RegretSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegretSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*RegretSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{13}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RegretSubscriptionRequest) GetName() string {
@@ -1559,7 +1643,7 @@ type ReplaceSubscriptionRequest struct {
 
 func (x *ReplaceSubscriptionRequest) Reset() {
 	*x = ReplaceSubscriptionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[14]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1571,7 +1655,7 @@ func (x *ReplaceSubscriptionRequest) String() string {
 func (*ReplaceSubscriptionRequest) ProtoMessage() {}
 
 func (x *ReplaceSubscriptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[14]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1584,7 +1668,7 @@ func (x *ReplaceSubscriptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplaceSubscriptionRequest.ProtoReflect.Descriptor instead.
 func (*ReplaceSubscriptionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{14}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ReplaceSubscriptionRequest) GetName() string {
@@ -1652,7 +1736,7 @@ type AddSubscriptionServicesRequest struct {
 
 func (x *AddSubscriptionServicesRequest) Reset() {
 	*x = AddSubscriptionServicesRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[15]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1664,7 +1748,7 @@ func (x *AddSubscriptionServicesRequest) String() string {
 func (*AddSubscriptionServicesRequest) ProtoMessage() {}
 
 func (x *AddSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[15]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1677,7 +1761,7 @@ func (x *AddSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddSubscriptionServicesRequest.ProtoReflect.Descriptor instead.
 func (*AddSubscriptionServicesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{15}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *AddSubscriptionServicesRequest) GetName() string {
@@ -1752,7 +1836,7 @@ type RemoveSubscriptionServicesRequest struct {
 
 func (x *RemoveSubscriptionServicesRequest) Reset() {
 	*x = RemoveSubscriptionServicesRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[16]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1764,7 +1848,7 @@ func (x *RemoveSubscriptionServicesRequest) String() string {
 func (*RemoveSubscriptionServicesRequest) ProtoMessage() {}
 
 func (x *RemoveSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[16]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1777,7 +1861,7 @@ func (x *RemoveSubscriptionServicesRequest) ProtoReflect() protoreflect.Message 
 
 // Deprecated: Use RemoveSubscriptionServicesRequest.ProtoReflect.Descriptor instead.
 func (*RemoveSubscriptionServicesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{16}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RemoveSubscriptionServicesRequest) GetName() string {
@@ -1852,7 +1936,7 @@ type SwapSubscriptionServicesRequest struct {
 
 func (x *SwapSubscriptionServicesRequest) Reset() {
 	*x = SwapSubscriptionServicesRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1864,7 +1948,7 @@ func (x *SwapSubscriptionServicesRequest) String() string {
 func (*SwapSubscriptionServicesRequest) ProtoMessage() {}
 
 func (x *SwapSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1877,7 +1961,7 @@ func (x *SwapSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwapSubscriptionServicesRequest.ProtoReflect.Descriptor instead.
 func (*SwapSubscriptionServicesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{17}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *SwapSubscriptionServicesRequest) GetName() string {
@@ -1942,7 +2026,7 @@ type ServiceSwap struct {
 
 func (x *ServiceSwap) Reset() {
 	*x = ServiceSwap{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1954,7 +2038,7 @@ func (x *ServiceSwap) String() string {
 func (*ServiceSwap) ProtoMessage() {}
 
 func (x *ServiceSwap) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1967,7 +2051,7 @@ func (x *ServiceSwap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceSwap.ProtoReflect.Descriptor instead.
 func (*ServiceSwap) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{18}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ServiceSwap) GetServiceId() string {
@@ -2005,7 +2089,7 @@ type AddSubscriptionInstalledItemsRequest struct {
 
 func (x *AddSubscriptionInstalledItemsRequest) Reset() {
 	*x = AddSubscriptionInstalledItemsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[19]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2017,7 +2101,7 @@ func (x *AddSubscriptionInstalledItemsRequest) String() string {
 func (*AddSubscriptionInstalledItemsRequest) ProtoMessage() {}
 
 func (x *AddSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[19]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2030,7 +2114,7 @@ func (x *AddSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Messa
 
 // Deprecated: Use AddSubscriptionInstalledItemsRequest.ProtoReflect.Descriptor instead.
 func (*AddSubscriptionInstalledItemsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{19}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *AddSubscriptionInstalledItemsRequest) GetName() string {
@@ -2096,7 +2180,7 @@ type RemoveSubscriptionInstalledItemsRequest struct {
 
 func (x *RemoveSubscriptionInstalledItemsRequest) Reset() {
 	*x = RemoveSubscriptionInstalledItemsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2108,7 +2192,7 @@ func (x *RemoveSubscriptionInstalledItemsRequest) String() string {
 func (*RemoveSubscriptionInstalledItemsRequest) ProtoMessage() {}
 
 func (x *RemoveSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2121,7 +2205,7 @@ func (x *RemoveSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Me
 
 // Deprecated: Use RemoveSubscriptionInstalledItemsRequest.ProtoReflect.Descriptor instead.
 func (*RemoveSubscriptionInstalledItemsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{20}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *RemoveSubscriptionInstalledItemsRequest) GetName() string {
@@ -2187,7 +2271,7 @@ type SwapSubscriptionInstalledItemsRequest struct {
 
 func (x *SwapSubscriptionInstalledItemsRequest) Reset() {
 	*x = SwapSubscriptionInstalledItemsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2199,7 +2283,7 @@ func (x *SwapSubscriptionInstalledItemsRequest) String() string {
 func (*SwapSubscriptionInstalledItemsRequest) ProtoMessage() {}
 
 func (x *SwapSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2212,7 +2296,7 @@ func (x *SwapSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Mess
 
 // Deprecated: Use SwapSubscriptionInstalledItemsRequest.ProtoReflect.Descriptor instead.
 func (*SwapSubscriptionInstalledItemsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{21}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SwapSubscriptionInstalledItemsRequest) GetName() string {
@@ -2270,7 +2354,7 @@ type InstalledItemSwap struct {
 
 func (x *InstalledItemSwap) Reset() {
 	*x = InstalledItemSwap{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2282,7 +2366,7 @@ func (x *InstalledItemSwap) String() string {
 func (*InstalledItemSwap) ProtoMessage() {}
 
 func (x *InstalledItemSwap) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2295,7 +2379,7 @@ func (x *InstalledItemSwap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstalledItemSwap.ProtoReflect.Descriptor instead.
 func (*InstalledItemSwap) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{22}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *InstalledItemSwap) GetItemId() string {
@@ -2335,7 +2419,7 @@ type MoveSubscriptionInstalledItemsRequest struct {
 
 func (x *MoveSubscriptionInstalledItemsRequest) Reset() {
 	*x = MoveSubscriptionInstalledItemsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2347,7 +2431,7 @@ func (x *MoveSubscriptionInstalledItemsRequest) String() string {
 func (*MoveSubscriptionInstalledItemsRequest) ProtoMessage() {}
 
 func (x *MoveSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2360,7 +2444,7 @@ func (x *MoveSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Mess
 
 // Deprecated: Use MoveSubscriptionInstalledItemsRequest.ProtoReflect.Descriptor instead.
 func (*MoveSubscriptionInstalledItemsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{23}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *MoveSubscriptionInstalledItemsRequest) GetName() string {
@@ -2435,7 +2519,7 @@ type AmendBillingTermsRequest struct {
 
 func (x *AmendBillingTermsRequest) Reset() {
 	*x = AmendBillingTermsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[24]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2447,7 +2531,7 @@ func (x *AmendBillingTermsRequest) String() string {
 func (*AmendBillingTermsRequest) ProtoMessage() {}
 
 func (x *AmendBillingTermsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[24]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2460,7 +2544,7 @@ func (x *AmendBillingTermsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AmendBillingTermsRequest.ProtoReflect.Descriptor instead.
 func (*AmendBillingTermsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{24}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *AmendBillingTermsRequest) GetName() string {
@@ -2523,7 +2607,7 @@ type GetSubscriptionActionRequest struct {
 
 func (x *GetSubscriptionActionRequest) Reset() {
 	*x = GetSubscriptionActionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[25]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2535,7 +2619,7 @@ func (x *GetSubscriptionActionRequest) String() string {
 func (*GetSubscriptionActionRequest) ProtoMessage() {}
 
 func (x *GetSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[25]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2548,7 +2632,7 @@ func (x *GetSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSubscriptionActionRequest.ProtoReflect.Descriptor instead.
 func (*GetSubscriptionActionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{25}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *GetSubscriptionActionRequest) GetName() string {
@@ -2569,7 +2653,7 @@ type BatchGetSubscriptionActionsRequest struct {
 
 func (x *BatchGetSubscriptionActionsRequest) Reset() {
 	*x = BatchGetSubscriptionActionsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[26]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2581,7 +2665,7 @@ func (x *BatchGetSubscriptionActionsRequest) String() string {
 func (*BatchGetSubscriptionActionsRequest) ProtoMessage() {}
 
 func (x *BatchGetSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[26]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2594,7 +2678,7 @@ func (x *BatchGetSubscriptionActionsRequest) ProtoReflect() protoreflect.Message
 
 // Deprecated: Use BatchGetSubscriptionActionsRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetSubscriptionActionsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{26}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *BatchGetSubscriptionActionsRequest) GetNames() []string {
@@ -2615,7 +2699,7 @@ type BatchGetSubscriptionActionsResponse struct {
 
 func (x *BatchGetSubscriptionActionsResponse) Reset() {
 	*x = BatchGetSubscriptionActionsResponse{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[27]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2627,7 +2711,7 @@ func (x *BatchGetSubscriptionActionsResponse) String() string {
 func (*BatchGetSubscriptionActionsResponse) ProtoMessage() {}
 
 func (x *BatchGetSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[27]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2640,7 +2724,7 @@ func (x *BatchGetSubscriptionActionsResponse) ProtoReflect() protoreflect.Messag
 
 // Deprecated: Use BatchGetSubscriptionActionsResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetSubscriptionActionsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{27}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *BatchGetSubscriptionActionsResponse) GetSubscriptionActions() []*SubscriptionAction {
@@ -2669,7 +2753,7 @@ type ListSubscriptionActionsRequest struct {
 
 func (x *ListSubscriptionActionsRequest) Reset() {
 	*x = ListSubscriptionActionsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[28]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2681,7 +2765,7 @@ func (x *ListSubscriptionActionsRequest) String() string {
 func (*ListSubscriptionActionsRequest) ProtoMessage() {}
 
 func (x *ListSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[28]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2694,7 +2778,7 @@ func (x *ListSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubscriptionActionsRequest.ProtoReflect.Descriptor instead.
 func (*ListSubscriptionActionsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{28}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListSubscriptionActionsRequest) GetPageSize() int32 {
@@ -2738,7 +2822,7 @@ type ListSubscriptionActionsResponse struct {
 
 func (x *ListSubscriptionActionsResponse) Reset() {
 	*x = ListSubscriptionActionsResponse{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[29]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2750,7 +2834,7 @@ func (x *ListSubscriptionActionsResponse) String() string {
 func (*ListSubscriptionActionsResponse) ProtoMessage() {}
 
 func (x *ListSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[29]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2763,7 +2847,7 @@ func (x *ListSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubscriptionActionsResponse.ProtoReflect.Descriptor instead.
 func (*ListSubscriptionActionsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{29}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListSubscriptionActionsResponse) GetSubscriptionActions() []*SubscriptionAction {
@@ -2797,7 +2881,7 @@ type CancelSubscriptionActionRequest struct {
 
 func (x *CancelSubscriptionActionRequest) Reset() {
 	*x = CancelSubscriptionActionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[30]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2809,7 +2893,7 @@ func (x *CancelSubscriptionActionRequest) String() string {
 func (*CancelSubscriptionActionRequest) ProtoMessage() {}
 
 func (x *CancelSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[30]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2822,7 +2906,7 @@ func (x *CancelSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelSubscriptionActionRequest.ProtoReflect.Descriptor instead.
 func (*CancelSubscriptionActionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{30}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *CancelSubscriptionActionRequest) GetName() string {
@@ -2857,7 +2941,7 @@ var File_continuo_subscription_v1_subscription_action_proto protoreflect.FileDes
 
 const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\n" +
-	"2continuo/subscription/v1/subscription_action.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a*continuo/subscription/v1/action_cost.proto\x1a,continuo/subscription/v1/billing_terms.proto\x1a+continuo/subscription/v1/organisation.proto\x1a+continuo/subscription/v1/subscription.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\x8e\f\n" +
+	"2continuo/subscription/v1/subscription_action.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a*continuo/subscription/v1/action_cost.proto\x1a,continuo/subscription/v1/billing_terms.proto\x1a+continuo/subscription/v1/organisation.proto\x1a+continuo/subscription/v1/subscription.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xd6\f\n" +
 	"\x12SubscriptionAction\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\tB\x03\xe0A\x03R\x06number\x12R\n" +
@@ -2888,7 +2972,8 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\x0finstalled_items\x18\x14 \x03(\v2-.continuo.subscription.v1.InstalledItemChangeB\x03\xe0A\x03R\x0einstalledItems\x12P\n" +
 	"\vdestination\x18\x15 \x01(\tB.\xe0A\x03\xfaA(\n" +
 	"&subscription.continuo.dev/SubscriptionR\vdestination\x12V\n" +
-	"\rbilling_terms\x18\x16 \x01(\v2,.continuo.subscription.v1.BillingTermsChangeB\x03\xe0A\x03R\fbillingTerms:\x86\x01\xeaA\x82\x01\n" +
+	"\rbilling_terms\x18\x16 \x01(\v2,.continuo.subscription.v1.BillingTermsChangeB\x03\xe0A\x03R\fbillingTerms\x12F\n" +
+	"\afailure\x18\x1e \x01(\v2'.continuo.subscription.v1.ActionFailureB\x03\xe0A\x03R\afailure:\x86\x01\xeaA\x82\x01\n" +
 	",subscription.continuo.dev/SubscriptionAction\x12)subscriptionActions/{subscription_action}*\x13subscriptionActions2\x12subscriptionAction\"\xf2\x01\n" +
 	"\x13InstalledItemChange\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12c\n" +
@@ -2926,7 +3011,13 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"stateAfter\"M\n" +
 	"\x0fActionRejection\x12\x1b\n" +
 	"\x06reason\x18\x01 \x01(\tB\x03\xe0A\x03R\x06reason\x12\x1d\n" +
-	"\amessage\x18\x02 \x01(\tB\x03\xe0A\x03R\amessage\"\xdb\x02\n" +
+	"\amessage\x18\x02 \x01(\tB\x03\xe0A\x03R\amessage\"\xb5\x01\n" +
+	"\rActionFailure\x12\x1b\n" +
+	"\x06reason\x18\x01 \x01(\tB\x03\xe0A\x03R\x06reason\x12\x1d\n" +
+	"\amessage\x18\x02 \x01(\tB\x03\xe0A\x03R\amessage\x12(\n" +
+	"\rattempt_count\x18\x03 \x01(\x05B\x03\xe0A\x03R\fattemptCount\x12>\n" +
+	"\n" +
+	"retry_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tretryTime\"\xdb\x02\n" +
 	"\x1bActivateSubscriptionRequest\x12H\n" +
 	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
 	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\x121\n" +
@@ -3189,7 +3280,7 @@ func file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP() []byt
 }
 
 var file_continuo_subscription_v1_subscription_action_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_continuo_subscription_v1_subscription_action_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_continuo_subscription_v1_subscription_action_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_continuo_subscription_v1_subscription_action_proto_goTypes = []any{
 	(ActionState)(0),                                // 0: continuo.subscription.v1.ActionState
 	(ActionClassification)(0),                       // 1: continuo.subscription.v1.ActionClassification
@@ -3200,138 +3291,141 @@ var file_continuo_subscription_v1_subscription_action_proto_goTypes = []any{
 	(*ActionEffect)(nil),                            // 6: continuo.subscription.v1.ActionEffect
 	(*ServiceEffect)(nil),                           // 7: continuo.subscription.v1.ServiceEffect
 	(*ActionRejection)(nil),                         // 8: continuo.subscription.v1.ActionRejection
-	(*ActivateSubscriptionRequest)(nil),             // 9: continuo.subscription.v1.ActivateSubscriptionRequest
-	(*VerifySubscriptionRequest)(nil),               // 10: continuo.subscription.v1.VerifySubscriptionRequest
-	(*DeactivateSubscriptionRequest)(nil),           // 11: continuo.subscription.v1.DeactivateSubscriptionRequest
-	(*RestSubscriptionRequest)(nil),                 // 12: continuo.subscription.v1.RestSubscriptionRequest
-	(*ResumeSubscriptionRequest)(nil),               // 13: continuo.subscription.v1.ResumeSubscriptionRequest
-	(*CancelSubscriptionRequest)(nil),               // 14: continuo.subscription.v1.CancelSubscriptionRequest
-	(*RegretSubscriptionRequest)(nil),               // 15: continuo.subscription.v1.RegretSubscriptionRequest
-	(*ReplaceSubscriptionRequest)(nil),              // 16: continuo.subscription.v1.ReplaceSubscriptionRequest
-	(*AddSubscriptionServicesRequest)(nil),          // 17: continuo.subscription.v1.AddSubscriptionServicesRequest
-	(*RemoveSubscriptionServicesRequest)(nil),       // 18: continuo.subscription.v1.RemoveSubscriptionServicesRequest
-	(*SwapSubscriptionServicesRequest)(nil),         // 19: continuo.subscription.v1.SwapSubscriptionServicesRequest
-	(*ServiceSwap)(nil),                             // 20: continuo.subscription.v1.ServiceSwap
-	(*AddSubscriptionInstalledItemsRequest)(nil),    // 21: continuo.subscription.v1.AddSubscriptionInstalledItemsRequest
-	(*RemoveSubscriptionInstalledItemsRequest)(nil), // 22: continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest
-	(*SwapSubscriptionInstalledItemsRequest)(nil),   // 23: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest
-	(*InstalledItemSwap)(nil),                       // 24: continuo.subscription.v1.InstalledItemSwap
-	(*MoveSubscriptionInstalledItemsRequest)(nil),   // 25: continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest
-	(*AmendBillingTermsRequest)(nil),                // 26: continuo.subscription.v1.AmendBillingTermsRequest
-	(*GetSubscriptionActionRequest)(nil),            // 27: continuo.subscription.v1.GetSubscriptionActionRequest
-	(*BatchGetSubscriptionActionsRequest)(nil),      // 28: continuo.subscription.v1.BatchGetSubscriptionActionsRequest
-	(*BatchGetSubscriptionActionsResponse)(nil),     // 29: continuo.subscription.v1.BatchGetSubscriptionActionsResponse
-	(*ListSubscriptionActionsRequest)(nil),          // 30: continuo.subscription.v1.ListSubscriptionActionsRequest
-	(*ListSubscriptionActionsResponse)(nil),         // 31: continuo.subscription.v1.ListSubscriptionActionsResponse
-	(*CancelSubscriptionActionRequest)(nil),         // 32: continuo.subscription.v1.CancelSubscriptionActionRequest
-	(*timestamppb.Timestamp)(nil),                   // 33: google.protobuf.Timestamp
-	(*date.Date)(nil),                               // 34: google.type.Date
-	(*BillingTermsChange)(nil),                      // 35: continuo.subscription.v1.BillingTermsChange
-	(*Unit)(nil),                                    // 36: continuo.subscription.v1.Unit
-	(*UserDefinedFields)(nil),                       // 37: continuo.subscription.v1.UserDefinedFields
-	(LifeCycleState)(0),                             // 38: continuo.subscription.v1.LifeCycleState
-	(*BillingTerms)(nil),                            // 39: continuo.subscription.v1.BillingTerms
-	(*ActionCost)(nil),                              // 40: continuo.subscription.v1.ActionCost
-	(ServiceState)(0),                               // 41: continuo.subscription.v1.ServiceState
+	(*ActionFailure)(nil),                           // 9: continuo.subscription.v1.ActionFailure
+	(*ActivateSubscriptionRequest)(nil),             // 10: continuo.subscription.v1.ActivateSubscriptionRequest
+	(*VerifySubscriptionRequest)(nil),               // 11: continuo.subscription.v1.VerifySubscriptionRequest
+	(*DeactivateSubscriptionRequest)(nil),           // 12: continuo.subscription.v1.DeactivateSubscriptionRequest
+	(*RestSubscriptionRequest)(nil),                 // 13: continuo.subscription.v1.RestSubscriptionRequest
+	(*ResumeSubscriptionRequest)(nil),               // 14: continuo.subscription.v1.ResumeSubscriptionRequest
+	(*CancelSubscriptionRequest)(nil),               // 15: continuo.subscription.v1.CancelSubscriptionRequest
+	(*RegretSubscriptionRequest)(nil),               // 16: continuo.subscription.v1.RegretSubscriptionRequest
+	(*ReplaceSubscriptionRequest)(nil),              // 17: continuo.subscription.v1.ReplaceSubscriptionRequest
+	(*AddSubscriptionServicesRequest)(nil),          // 18: continuo.subscription.v1.AddSubscriptionServicesRequest
+	(*RemoveSubscriptionServicesRequest)(nil),       // 19: continuo.subscription.v1.RemoveSubscriptionServicesRequest
+	(*SwapSubscriptionServicesRequest)(nil),         // 20: continuo.subscription.v1.SwapSubscriptionServicesRequest
+	(*ServiceSwap)(nil),                             // 21: continuo.subscription.v1.ServiceSwap
+	(*AddSubscriptionInstalledItemsRequest)(nil),    // 22: continuo.subscription.v1.AddSubscriptionInstalledItemsRequest
+	(*RemoveSubscriptionInstalledItemsRequest)(nil), // 23: continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest
+	(*SwapSubscriptionInstalledItemsRequest)(nil),   // 24: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest
+	(*InstalledItemSwap)(nil),                       // 25: continuo.subscription.v1.InstalledItemSwap
+	(*MoveSubscriptionInstalledItemsRequest)(nil),   // 26: continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest
+	(*AmendBillingTermsRequest)(nil),                // 27: continuo.subscription.v1.AmendBillingTermsRequest
+	(*GetSubscriptionActionRequest)(nil),            // 28: continuo.subscription.v1.GetSubscriptionActionRequest
+	(*BatchGetSubscriptionActionsRequest)(nil),      // 29: continuo.subscription.v1.BatchGetSubscriptionActionsRequest
+	(*BatchGetSubscriptionActionsResponse)(nil),     // 30: continuo.subscription.v1.BatchGetSubscriptionActionsResponse
+	(*ListSubscriptionActionsRequest)(nil),          // 31: continuo.subscription.v1.ListSubscriptionActionsRequest
+	(*ListSubscriptionActionsResponse)(nil),         // 32: continuo.subscription.v1.ListSubscriptionActionsResponse
+	(*CancelSubscriptionActionRequest)(nil),         // 33: continuo.subscription.v1.CancelSubscriptionActionRequest
+	(*timestamppb.Timestamp)(nil),                   // 34: google.protobuf.Timestamp
+	(*date.Date)(nil),                               // 35: google.type.Date
+	(*BillingTermsChange)(nil),                      // 36: continuo.subscription.v1.BillingTermsChange
+	(*Unit)(nil),                                    // 37: continuo.subscription.v1.Unit
+	(*UserDefinedFields)(nil),                       // 38: continuo.subscription.v1.UserDefinedFields
+	(LifeCycleState)(0),                             // 39: continuo.subscription.v1.LifeCycleState
+	(*BillingTerms)(nil),                            // 40: continuo.subscription.v1.BillingTerms
+	(*ActionCost)(nil),                              // 41: continuo.subscription.v1.ActionCost
+	(ServiceState)(0),                               // 42: continuo.subscription.v1.ServiceState
 }
 var file_continuo_subscription_v1_subscription_action_proto_depIdxs = []int32{
 	1,  // 0: continuo.subscription.v1.SubscriptionAction.classification:type_name -> continuo.subscription.v1.ActionClassification
 	0,  // 1: continuo.subscription.v1.SubscriptionAction.state:type_name -> continuo.subscription.v1.ActionState
 	5,  // 2: continuo.subscription.v1.SubscriptionAction.details:type_name -> continuo.subscription.v1.ActionDetails
-	33, // 3: continuo.subscription.v1.SubscriptionAction.submit_time:type_name -> google.protobuf.Timestamp
-	33, // 4: continuo.subscription.v1.SubscriptionAction.settle_time:type_name -> google.protobuf.Timestamp
-	34, // 5: continuo.subscription.v1.SubscriptionAction.end_date:type_name -> google.type.Date
+	34, // 3: continuo.subscription.v1.SubscriptionAction.submit_time:type_name -> google.protobuf.Timestamp
+	34, // 4: continuo.subscription.v1.SubscriptionAction.settle_time:type_name -> google.protobuf.Timestamp
+	35, // 5: continuo.subscription.v1.SubscriptionAction.end_date:type_name -> google.type.Date
 	6,  // 6: continuo.subscription.v1.SubscriptionAction.effect:type_name -> continuo.subscription.v1.ActionEffect
 	8,  // 7: continuo.subscription.v1.SubscriptionAction.rejection:type_name -> continuo.subscription.v1.ActionRejection
-	33, // 8: continuo.subscription.v1.SubscriptionAction.create_time:type_name -> google.protobuf.Timestamp
-	33, // 9: continuo.subscription.v1.SubscriptionAction.update_time:type_name -> google.protobuf.Timestamp
+	34, // 8: continuo.subscription.v1.SubscriptionAction.create_time:type_name -> google.protobuf.Timestamp
+	34, // 9: continuo.subscription.v1.SubscriptionAction.update_time:type_name -> google.protobuf.Timestamp
 	4,  // 10: continuo.subscription.v1.SubscriptionAction.services:type_name -> continuo.subscription.v1.ServiceChange
 	3,  // 11: continuo.subscription.v1.SubscriptionAction.installed_items:type_name -> continuo.subscription.v1.InstalledItemChange
-	35, // 12: continuo.subscription.v1.SubscriptionAction.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
-	33, // 13: continuo.subscription.v1.ActionDetails.schedule_time:type_name -> google.protobuf.Timestamp
-	33, // 14: continuo.subscription.v1.ActionDetails.perform_time:type_name -> google.protobuf.Timestamp
-	36, // 15: continuo.subscription.v1.ActionDetails.performer_unit:type_name -> continuo.subscription.v1.Unit
-	37, // 16: continuo.subscription.v1.ActionDetails.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
-	38, // 17: continuo.subscription.v1.ActionEffect.state_before:type_name -> continuo.subscription.v1.LifeCycleState
-	38, // 18: continuo.subscription.v1.ActionEffect.state_after:type_name -> continuo.subscription.v1.LifeCycleState
-	7,  // 19: continuo.subscription.v1.ActionEffect.services:type_name -> continuo.subscription.v1.ServiceEffect
-	39, // 20: continuo.subscription.v1.ActionEffect.billing_terms_before:type_name -> continuo.subscription.v1.BillingTerms
-	39, // 21: continuo.subscription.v1.ActionEffect.billing_terms_after:type_name -> continuo.subscription.v1.BillingTerms
-	40, // 22: continuo.subscription.v1.ActionEffect.cost:type_name -> continuo.subscription.v1.ActionCost
-	41, // 23: continuo.subscription.v1.ServiceEffect.state_before:type_name -> continuo.subscription.v1.ServiceState
-	41, // 24: continuo.subscription.v1.ServiceEffect.state_after:type_name -> continuo.subscription.v1.ServiceState
-	34, // 25: continuo.subscription.v1.ActivateSubscriptionRequest.end_date:type_name -> google.type.Date
-	5,  // 26: continuo.subscription.v1.ActivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 27: continuo.subscription.v1.VerifySubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	34, // 28: continuo.subscription.v1.DeactivateSubscriptionRequest.end_date:type_name -> google.type.Date
-	5,  // 29: continuo.subscription.v1.DeactivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	34, // 30: continuo.subscription.v1.RestSubscriptionRequest.end_date:type_name -> google.type.Date
-	5,  // 31: continuo.subscription.v1.RestSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 32: continuo.subscription.v1.ResumeSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 33: continuo.subscription.v1.CancelSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 34: continuo.subscription.v1.RegretSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 35: continuo.subscription.v1.ReplaceSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 36: continuo.subscription.v1.AddSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	1,  // 37: continuo.subscription.v1.RemoveSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
-	5,  // 38: continuo.subscription.v1.RemoveSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	20, // 39: continuo.subscription.v1.SwapSubscriptionServicesRequest.swaps:type_name -> continuo.subscription.v1.ServiceSwap
-	1,  // 40: continuo.subscription.v1.SwapSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
-	5,  // 41: continuo.subscription.v1.SwapSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 42: continuo.subscription.v1.AddSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 43: continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	24, // 44: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.swaps:type_name -> continuo.subscription.v1.InstalledItemSwap
-	5,  // 45: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 46: continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	1,  // 47: continuo.subscription.v1.AmendBillingTermsRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
-	35, // 48: continuo.subscription.v1.AmendBillingTermsRequest.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
-	5,  // 49: continuo.subscription.v1.AmendBillingTermsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	2,  // 50: continuo.subscription.v1.BatchGetSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
-	2,  // 51: continuo.subscription.v1.ListSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
-	9,  // 52: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:input_type -> continuo.subscription.v1.ActivateSubscriptionRequest
-	10, // 53: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:input_type -> continuo.subscription.v1.VerifySubscriptionRequest
-	11, // 54: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:input_type -> continuo.subscription.v1.DeactivateSubscriptionRequest
-	12, // 55: continuo.subscription.v1.SubscriptionActionService.RestSubscription:input_type -> continuo.subscription.v1.RestSubscriptionRequest
-	13, // 56: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:input_type -> continuo.subscription.v1.ResumeSubscriptionRequest
-	14, // 57: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:input_type -> continuo.subscription.v1.CancelSubscriptionRequest
-	15, // 58: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:input_type -> continuo.subscription.v1.RegretSubscriptionRequest
-	16, // 59: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:input_type -> continuo.subscription.v1.ReplaceSubscriptionRequest
-	17, // 60: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:input_type -> continuo.subscription.v1.AddSubscriptionServicesRequest
-	18, // 61: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:input_type -> continuo.subscription.v1.RemoveSubscriptionServicesRequest
-	19, // 62: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:input_type -> continuo.subscription.v1.SwapSubscriptionServicesRequest
-	21, // 63: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:input_type -> continuo.subscription.v1.AddSubscriptionInstalledItemsRequest
-	22, // 64: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest
-	23, // 65: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:input_type -> continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest
-	25, // 66: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest
-	26, // 67: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:input_type -> continuo.subscription.v1.AmendBillingTermsRequest
-	27, // 68: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:input_type -> continuo.subscription.v1.GetSubscriptionActionRequest
-	28, // 69: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:input_type -> continuo.subscription.v1.BatchGetSubscriptionActionsRequest
-	30, // 70: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:input_type -> continuo.subscription.v1.ListSubscriptionActionsRequest
-	32, // 71: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:input_type -> continuo.subscription.v1.CancelSubscriptionActionRequest
-	2,  // 72: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 73: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 74: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 75: continuo.subscription.v1.SubscriptionActionService.RestSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 76: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 77: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 78: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 79: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 80: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 81: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 82: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 83: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 84: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 85: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 86: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 87: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 88: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
-	29, // 89: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:output_type -> continuo.subscription.v1.BatchGetSubscriptionActionsResponse
-	31, // 90: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:output_type -> continuo.subscription.v1.ListSubscriptionActionsResponse
-	2,  // 91: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
-	72, // [72:92] is the sub-list for method output_type
-	52, // [52:72] is the sub-list for method input_type
-	52, // [52:52] is the sub-list for extension type_name
-	52, // [52:52] is the sub-list for extension extendee
-	0,  // [0:52] is the sub-list for field type_name
+	36, // 12: continuo.subscription.v1.SubscriptionAction.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
+	9,  // 13: continuo.subscription.v1.SubscriptionAction.failure:type_name -> continuo.subscription.v1.ActionFailure
+	34, // 14: continuo.subscription.v1.ActionDetails.schedule_time:type_name -> google.protobuf.Timestamp
+	34, // 15: continuo.subscription.v1.ActionDetails.perform_time:type_name -> google.protobuf.Timestamp
+	37, // 16: continuo.subscription.v1.ActionDetails.performer_unit:type_name -> continuo.subscription.v1.Unit
+	38, // 17: continuo.subscription.v1.ActionDetails.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	39, // 18: continuo.subscription.v1.ActionEffect.state_before:type_name -> continuo.subscription.v1.LifeCycleState
+	39, // 19: continuo.subscription.v1.ActionEffect.state_after:type_name -> continuo.subscription.v1.LifeCycleState
+	7,  // 20: continuo.subscription.v1.ActionEffect.services:type_name -> continuo.subscription.v1.ServiceEffect
+	40, // 21: continuo.subscription.v1.ActionEffect.billing_terms_before:type_name -> continuo.subscription.v1.BillingTerms
+	40, // 22: continuo.subscription.v1.ActionEffect.billing_terms_after:type_name -> continuo.subscription.v1.BillingTerms
+	41, // 23: continuo.subscription.v1.ActionEffect.cost:type_name -> continuo.subscription.v1.ActionCost
+	42, // 24: continuo.subscription.v1.ServiceEffect.state_before:type_name -> continuo.subscription.v1.ServiceState
+	42, // 25: continuo.subscription.v1.ServiceEffect.state_after:type_name -> continuo.subscription.v1.ServiceState
+	34, // 26: continuo.subscription.v1.ActionFailure.retry_time:type_name -> google.protobuf.Timestamp
+	35, // 27: continuo.subscription.v1.ActivateSubscriptionRequest.end_date:type_name -> google.type.Date
+	5,  // 28: continuo.subscription.v1.ActivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 29: continuo.subscription.v1.VerifySubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	35, // 30: continuo.subscription.v1.DeactivateSubscriptionRequest.end_date:type_name -> google.type.Date
+	5,  // 31: continuo.subscription.v1.DeactivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	35, // 32: continuo.subscription.v1.RestSubscriptionRequest.end_date:type_name -> google.type.Date
+	5,  // 33: continuo.subscription.v1.RestSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 34: continuo.subscription.v1.ResumeSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 35: continuo.subscription.v1.CancelSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 36: continuo.subscription.v1.RegretSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 37: continuo.subscription.v1.ReplaceSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 38: continuo.subscription.v1.AddSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	1,  // 39: continuo.subscription.v1.RemoveSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	5,  // 40: continuo.subscription.v1.RemoveSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	21, // 41: continuo.subscription.v1.SwapSubscriptionServicesRequest.swaps:type_name -> continuo.subscription.v1.ServiceSwap
+	1,  // 42: continuo.subscription.v1.SwapSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	5,  // 43: continuo.subscription.v1.SwapSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 44: continuo.subscription.v1.AddSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 45: continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	25, // 46: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.swaps:type_name -> continuo.subscription.v1.InstalledItemSwap
+	5,  // 47: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 48: continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	1,  // 49: continuo.subscription.v1.AmendBillingTermsRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	36, // 50: continuo.subscription.v1.AmendBillingTermsRequest.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
+	5,  // 51: continuo.subscription.v1.AmendBillingTermsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	2,  // 52: continuo.subscription.v1.BatchGetSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
+	2,  // 53: continuo.subscription.v1.ListSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
+	10, // 54: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:input_type -> continuo.subscription.v1.ActivateSubscriptionRequest
+	11, // 55: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:input_type -> continuo.subscription.v1.VerifySubscriptionRequest
+	12, // 56: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:input_type -> continuo.subscription.v1.DeactivateSubscriptionRequest
+	13, // 57: continuo.subscription.v1.SubscriptionActionService.RestSubscription:input_type -> continuo.subscription.v1.RestSubscriptionRequest
+	14, // 58: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:input_type -> continuo.subscription.v1.ResumeSubscriptionRequest
+	15, // 59: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:input_type -> continuo.subscription.v1.CancelSubscriptionRequest
+	16, // 60: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:input_type -> continuo.subscription.v1.RegretSubscriptionRequest
+	17, // 61: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:input_type -> continuo.subscription.v1.ReplaceSubscriptionRequest
+	18, // 62: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:input_type -> continuo.subscription.v1.AddSubscriptionServicesRequest
+	19, // 63: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:input_type -> continuo.subscription.v1.RemoveSubscriptionServicesRequest
+	20, // 64: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:input_type -> continuo.subscription.v1.SwapSubscriptionServicesRequest
+	22, // 65: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:input_type -> continuo.subscription.v1.AddSubscriptionInstalledItemsRequest
+	23, // 66: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest
+	24, // 67: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:input_type -> continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest
+	26, // 68: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest
+	27, // 69: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:input_type -> continuo.subscription.v1.AmendBillingTermsRequest
+	28, // 70: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:input_type -> continuo.subscription.v1.GetSubscriptionActionRequest
+	29, // 71: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:input_type -> continuo.subscription.v1.BatchGetSubscriptionActionsRequest
+	31, // 72: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:input_type -> continuo.subscription.v1.ListSubscriptionActionsRequest
+	33, // 73: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:input_type -> continuo.subscription.v1.CancelSubscriptionActionRequest
+	2,  // 74: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 75: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 76: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 77: continuo.subscription.v1.SubscriptionActionService.RestSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 78: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 79: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 80: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 81: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 82: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 83: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 84: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 85: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 86: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 87: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 88: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 89: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 90: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
+	30, // 91: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:output_type -> continuo.subscription.v1.BatchGetSubscriptionActionsResponse
+	32, // 92: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:output_type -> continuo.subscription.v1.ListSubscriptionActionsResponse
+	2,  // 93: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
+	74, // [74:94] is the sub-list for method output_type
+	54, // [54:74] is the sub-list for method input_type
+	54, // [54:54] is the sub-list for extension type_name
+	54, // [54:54] is the sub-list for extension extendee
+	0,  // [0:54] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_subscription_action_proto_init() }
@@ -3350,7 +3444,7 @@ func file_continuo_subscription_v1_subscription_action_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_subscription_v1_subscription_action_proto_rawDesc), len(file_continuo_subscription_v1_subscription_action_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   31,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -58,7 +58,8 @@ const (
 // ALREADY_EXISTS for a transaction reference of another action. An action with the reference and the content of one that was
 // submitted before returns that one and changes nothing.
 //
-// A scheduled action is checked again at its time. If it is not possible then, it is REJECTED, and the subscription stays as it is.
+// A scheduled action is checked again at its time. If it is not possible then, it is REJECTED, and the subscription stays as it is. If
+// the service fails to execute it, it stays SCHEDULED with its `failure` and is tried again.
 //
 // Like SubscriptionService it accepts the token of a CRM.COM session, whose user sees the actions of the subscriptions that it sees.
 type SubscriptionActionServiceClient interface {
@@ -386,7 +387,8 @@ func (c *subscriptionActionServiceClient) CancelSubscriptionAction(ctx context.C
 // ALREADY_EXISTS for a transaction reference of another action. An action with the reference and the content of one that was
 // submitted before returns that one and changes nothing.
 //
-// A scheduled action is checked again at its time. If it is not possible then, it is REJECTED, and the subscription stays as it is.
+// A scheduled action is checked again at its time. If it is not possible then, it is REJECTED, and the subscription stays as it is. If
+// the service fails to execute it, it stays SCHEDULED with its `failure` and is tried again.
 //
 // Like SubscriptionService it accepts the token of a CRM.COM session, whose user sees the actions of the subscriptions that it sees.
 type SubscriptionActionServiceServer interface {

@@ -10,6 +10,21 @@ SELECT document FROM subscription_actions WHERE tenant = $1 AND reference = CAST
 -- name: ListActions :many
 SELECT document FROM subscription_actions WHERE tenant = $1;
 
+-- name: ListPendingActions :many
+SELECT document FROM subscription_actions
+WHERE tenant = $1 AND subscription = $2 AND due IS NOT NULL
+ORDER BY id;
+
+-- name: DelayActions :exec
+UPDATE subscription_actions
+SET due = $3
+WHERE tenant = $1 AND subscription = $2 AND due < $3;
+
+-- name: DelayAction :exec
+UPDATE subscription_actions
+SET due = $3
+WHERE tenant = $1 AND id = $2;
+
 -- name: CountActionsOfSubscription :one
 SELECT count(*) FROM subscription_actions WHERE tenant = $1 AND subscription = $2;
 

@@ -155,7 +155,9 @@ func every(tenant auth.Tenant) []resource.Resource {
 					{Service: "1", Product: "p", Kind: subscription.EarlyEnd, From: date.MustNew(2026, time.May, 1), Until: date.MustNew(2026, time.June, 1), Amount: decimal.MustParse("1.50")}}},
 				Services: []subscription.ServiceEffect{{ID: "1", From: subscription.Effective, To: subscription.InResting}}},
 			Rejection: &subscription.Rejection{Reason: reason.LifeCycleState, Message: "m"}},
-		&subscription.Settings{Zone: "Europe/London"},
+		&subscription.Settings{Zone: "Europe/London", UserFields: userfield.Definitions{
+			{Object: userfield.OfService, Field: "udf_string_1", Label: "Colour", Mandatory: true, Allowed: []string{"red", "blue"}},
+		}},
 	}
 }
 

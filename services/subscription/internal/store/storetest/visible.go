@@ -32,7 +32,7 @@ func visible(t *testing.T, store Subject, by auth.Principal) {
 		want string
 	}{
 		{visibility.Visibility{}, "both g1 g2 long none p10 p9 px"},
-		{visibility.Visibility{UnitGroup: "Second"}, "both g1 g2 long none p10 p9 px"},
+		{visibility.Visibility{UnitGroup: "Second"}, "both g2 long none p10 p9 px"},
 		{visibility.Visibility{Groups: []catalogue.GroupID{"g1"}}, "g1 long none p10 p9 px"},
 		{visibility.Visibility{Groups: []catalogue.GroupID{"gone"}}, "long none p10 p9 px"},
 		{visibility.Visibility{Groups: []catalogue.GroupID{"g1"}, UnitGroup: "Second"}, "both g1 g2 long none p10 p9 px"},

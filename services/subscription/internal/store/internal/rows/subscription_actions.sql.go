@@ -70,6 +70,40 @@ func (q *Queries) CreateAction(ctx context.Context, arg CreateActionParams) (int
 	return result.RowsAffected()
 }
 
+const delayAction = `-- name: DelayAction :exec
+UPDATE subscription_actions
+SET due = $3
+WHERE tenant = $1 AND id = $2
+`
+
+type DelayActionParams struct {
+	Tenant string
+	ID     string
+	Due    sql.NullInt64
+}
+
+func (q *Queries) DelayAction(ctx context.Context, arg DelayActionParams) error {
+	_, err := q.db.ExecContext(ctx, delayAction, arg.Tenant, arg.ID, arg.Due)
+	return err
+}
+
+const delayActions = `-- name: DelayActions :exec
+UPDATE subscription_actions
+SET due = $3
+WHERE tenant = $1 AND subscription = $2 AND due < $3
+`
+
+type DelayActionsParams struct {
+	Tenant       string
+	Subscription string
+	Due          sql.NullInt64
+}
+
+func (q *Queries) DelayActions(ctx context.Context, arg DelayActionsParams) error {
+	_, err := q.db.ExecContext(ctx, delayActions, arg.Tenant, arg.Subscription, arg.Due)
+	return err
+}
+
 const deleteAction = `-- name: DeleteAction :execrows
 DELETE FROM subscription_actions WHERE tenant = $1 AND id = $2 AND version = $3
 `
@@ -127,6 +161,35 @@ SELECT document FROM subscription_actions WHERE tenant = $1
 
 func (q *Queries) ListActions(ctx context.Context, tenant string) ([]string, error) {
 	rows, err := q.db.QueryContext(ctx, listActions, tenant)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var document string
+		if err := rows.Scan(&document); err != nil {
+			return nil, err
+		}
+		items = append(items, document)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listPendingActions = `-- name: ListPendingActions :many
+SELECT document FROM subscription_actions
+WHERE tenant = $1 AND subscription = $2 AND due IS NOT NULL
+ORDER BY id
+`
+
+func (q *Queries) ListPendingActions(ctx context.Context, tenant string, subscription string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, listPendingActions, tenant, subscription)
 	if err != nil {
 		return nil, err
 	}
