@@ -11,6 +11,7 @@ import (
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/closing"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
@@ -22,6 +23,7 @@ import (
 // Services are the domain services that the handlers call.
 type Services struct {
 	Customers   *customer.Service
+	Closing     *closing.Service
 	Packages    *catalogue.Service
 	Recurrences *recurrence.Service
 	Settings    *settings.Service
@@ -29,7 +31,7 @@ type Services struct {
 
 // Register adds the native services to a server. sealer seals the page tokens of lists.
 func Register(registrar grpc.ServiceRegistrar, services Services, sealer aip.Sealer) {
-	customerrecurrencev1.RegisterCustomerServiceServer(registrar, &customers{service: services.Customers, sealer: sealer})
+	customerrecurrencev1.RegisterCustomerServiceServer(registrar, &customers{service: services.Customers, closing: services.Closing, sealer: sealer})
 	customerrecurrencev1.RegisterPackageServiceServer(registrar, &packages{service: services.Packages, sealer: sealer})
 	customerrecurrencev1.RegisterServiceServiceServer(registrar, &soldServices{service: services.Packages, sealer: sealer})
 	customerrecurrencev1.RegisterRecurrenceServiceServer(registrar, &recurrences{service: services.Recurrences, sealer: sealer})

@@ -28,6 +28,7 @@ var customerList = listing.Spec[customer.Customer]{
 		"first_surname":   {Filter: true, Order: true, Value: func(c customer.Customer) any { return c.Profile.FirstSurname }},
 		"customer_code":   {Filter: true, Order: true, Value: func(c customer.Customer) any { return c.Profile.CustomerCode }},
 		"inactive":        {Kind: listing.Boolean, Filter: true},
+		"state":           {Kind: listing.Enum, Filter: true, Names: aip.EnumNames(customerStates)},
 		"create_time":     instant(func(c customer.Customer) time.Time { return c.CreateTime }),
 		"update_time":     instant(func(c customer.Customer) time.Time { return c.UpdateTime }),
 	},

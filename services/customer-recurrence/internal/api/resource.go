@@ -43,7 +43,7 @@ func ReadResource(message proto.Message) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		return readNew("customer", &customerrecurrencev1.CreateCustomerRequest{Customer: m, CustomerId: id}, newCustomer)
+		return readNew("customer", &customerrecurrencev1.CreateCustomerRequest{Customer: m, CustomerId: id}, importedCustomer)
 	case *customerrecurrencev1.Package:
 		id, err := resourcename.ID[string](packageNames, "name", m.GetName())
 		if err != nil {

@@ -88,6 +88,11 @@ func add(ctx context.Context, w Writer, recurrence Recurrence, isNew bool) (Recu
 	if err != nil {
 		return Recurrence{}, mutation.Explain(err, "customer", recurrence.Customer)
 	}
+	if isNew {
+		if err := owner.Expect(customer.Active, "contract another recurrence"); err != nil {
+			return Recurrence{}, err
+		}
+	}
 	if isNew && owner.Inactive {
 		return Recurrence{}, fault.InvalidField("parent", reason.Inactive, "customer %q is inactive", owner.ID)
 	}

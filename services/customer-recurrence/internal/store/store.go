@@ -13,6 +13,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/books"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/closing"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
@@ -36,6 +37,7 @@ type Stores struct {
 	Packages    mutation.Store[catalogue.Reader, catalogue.Writer]
 	Recurrences mutation.Store[recurrence.Reader, recurrence.Writer]
 	Settings    mutation.Store[settings.Reader, settings.Writer]
+	Closing     mutation.Store[closing.Reader, closing.Writer]
 	Books       mutation.Store[books.Reader, books.Writer]
 }
 
@@ -51,6 +53,8 @@ func New(db *database.DB, message store.Message) Stores {
 			func(r store.Reader) recurrence.Reader { return newReader(r) }, func(w store.Writer) recurrence.Writer { return newWriter(w) }),
 		Settings: store.New(db, message,
 			func(r store.Reader) settings.Reader { return newReader(r) }, func(w store.Writer) settings.Writer { return newWriter(w) }),
+		Closing: store.New(db, message,
+			func(r store.Reader) closing.Reader { return newReader(r) }, func(w store.Writer) closing.Writer { return newWriter(w) }),
 		Books: store.New(db, message,
 			func(r store.Reader) books.Reader { return newReader(r) }, func(w store.Writer) books.Writer { return newWriter(w) }),
 	}
@@ -140,6 +144,14 @@ func optional[T any](list []T) (string, error) {
 		return "", nil
 	}
 	return document(list)
+}
+
+// optionalOne encodes a value as JSON text, and none as an empty text.
+func optionalOne[T any](value *T) (string, error) {
+	if value == nil {
+		return "", nil
+	}
+	return document(value)
 }
 
 // readOptional decodes a list that optional encoded.

@@ -326,7 +326,7 @@ const (
 	// The credential has expired.
 	// Action: Get a new one.
 	Reason_REASON_CREDENTIAL_EXPIRED Reason = 98
-	// The present state of a subscription or recurrence does not allow this; the message names the state.
+	// The present state of a customer, subscription or recurrence does not allow this; the message names the state.
 	// Action: Read the resource, and do what its state allows.
 	Reason_REASON_LIFE_CYCLE_STATE Reason = 110
 	// The cooling-off days of the subscription are over, or its type has none.

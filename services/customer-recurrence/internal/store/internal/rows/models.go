@@ -20,6 +20,9 @@ type Customer struct {
 	GivenName      string
 	FirstSurname   string
 	CustomerCode   string
+	State          string
+	Cancellation   string
+	MergedInto     string
 }
 
 type Package struct {
