@@ -338,4 +338,7 @@ const (
 	// NotANextPackage: The package cannot follow the present one.
 	// Action: Choose one of next_package_ids of the present package.
 	NotANextPackage Reason = "NOT_A_NEXT_PACKAGE"
+	// UsageLimitReached: The package refuses transactions beyond the contracted limit, which the month of the event has reached.
+	// Action: Contract a higher limit, or another package.
+	UsageLimitReached Reason = "USAGE_LIMIT_REACHED"
 )

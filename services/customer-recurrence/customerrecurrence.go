@@ -29,6 +29,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/usage"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/legacy"
 	"github.com/continuo-billing/continuo/services/platform/pagetoken"
@@ -62,6 +63,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 		Closing:     closing.New(stores.Closing, config.Clock),
 		Packages:    catalogue.New(stores.Packages, config.Clock),
 		Recurrences: recurrence.New(stores.Recurrences, config.Clock, sealer),
+		Usage:       usage.New(stores.Usage, config.Clock),
 		Settings:    settings.New(stores.Settings, config.Clock),
 	}
 	return service.Parts{

@@ -56,6 +56,7 @@ type fixture struct {
 	catalogue   customerrecurrencev1.ServiceServiceClient
 	recurrences customerrecurrencev1.RecurrenceServiceClient
 	changing    customerrecurrencev1.RecurrenceChangeServiceClient
+	usage       customerrecurrencev1.UsageServiceClient
 	settings    customerrecurrencev1.RecurrenceSettingsServiceClient
 	feed        changesv1.ChangeServiceClient
 	vendor      dynamicsv1.RecurrenceServiceClient
@@ -120,6 +121,7 @@ func startFixtureAt(t *testing.T, url string, at *clock.Fake) *fixture {
 	f.catalogue = customerrecurrencev1.NewServiceServiceClient(f.connection)
 	f.recurrences = customerrecurrencev1.NewRecurrenceServiceClient(f.connection)
 	f.changing = customerrecurrencev1.NewRecurrenceChangeServiceClient(f.connection)
+	f.usage = customerrecurrencev1.NewUsageServiceClient(f.connection)
 	f.settings = customerrecurrencev1.NewRecurrenceSettingsServiceClient(f.connection)
 	f.feed = changesv1.NewChangeServiceClient(f.connection)
 	f.vendor = dynamicsv1.NewRecurrenceServiceClient(f.connection)
@@ -151,7 +153,7 @@ func (f *fixture) rows() (rows []string) {
 		}
 	}()
 	err = db.Read(f.t.Context(), func(ctx context.Context, tx *database.Tx) error {
-		for _, table := range []string{"customers", "packages", "recurrences", "recurrence_changes", "recurrence_settings", "scheduled_changes", "services", "change_feed", "idempotency_keys"} {
+		for _, table := range []string{"customers", "packages", "recurrences", "recurrence_changes", "recurrence_settings", "scheduled_changes", "services", "usage_totals", "usage_events", "usage_alerts", "change_feed", "idempotency_keys"} {
 			found, err := dump(ctx, tx, table)
 			if err != nil {
 				return err

@@ -80,6 +80,7 @@ func backendsOf(config Config) []backend {
 				transcoded(customerrecurrencev1.ServiceService_ServiceDesc, customerrecurrencev1.NewServiceServiceClient, customerrecurrencev1.RegisterServiceServiceHandlerClient),
 				transcoded(customerrecurrencev1.RecurrenceService_ServiceDesc, customerrecurrencev1.NewRecurrenceServiceClient, customerrecurrencev1.RegisterRecurrenceServiceHandlerClient),
 				transcoded(customerrecurrencev1.RecurrenceChangeService_ServiceDesc, customerrecurrencev1.NewRecurrenceChangeServiceClient, customerrecurrencev1.RegisterRecurrenceChangeServiceHandlerClient),
+				transcoded(customerrecurrencev1.UsageService_ServiceDesc, customerrecurrencev1.NewUsageServiceClient, customerrecurrencev1.RegisterUsageServiceHandlerClient),
 				transcoded(customerrecurrencev1.RecurrenceSettingsService_ServiceDesc, customerrecurrencev1.NewRecurrenceSettingsServiceClient, customerrecurrencev1.RegisterRecurrenceSettingsServiceHandlerClient),
 			},
 		},

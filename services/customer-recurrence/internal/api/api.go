@@ -15,6 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/usage"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
@@ -26,6 +27,7 @@ type Services struct {
 	Closing     *closing.Service
 	Packages    *catalogue.Service
 	Recurrences *recurrence.Service
+	Usage       *usage.Service
 	Settings    *settings.Service
 }
 
@@ -36,6 +38,7 @@ func Register(registrar grpc.ServiceRegistrar, services Services, sealer aip.Sea
 	customerrecurrencev1.RegisterServiceServiceServer(registrar, &soldServices{service: services.Packages, sealer: sealer})
 	customerrecurrencev1.RegisterRecurrenceServiceServer(registrar, &recurrences{service: services.Recurrences, sealer: sealer})
 	customerrecurrencev1.RegisterRecurrenceChangeServiceServer(registrar, &changing{service: services.Recurrences, sealer: sealer})
+	customerrecurrencev1.RegisterUsageServiceServer(registrar, &usages{service: services.Usage, sealer: sealer})
 	customerrecurrencev1.RegisterRecurrenceSettingsServiceServer(registrar, &settingsHandler{service: services.Settings})
 }
 

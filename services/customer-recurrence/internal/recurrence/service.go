@@ -149,6 +149,10 @@ func (s *Service) Delete(ctx context.Context, key Key, etag string, options ...m
 		if err := mutation.Unused("recurrence", key, "scheduled changes", count, err); err != nil {
 			return err
 		}
+		used, err := w.UsageTotalsOf(ctx, key)
+		if err := mutation.Unused("recurrence", key, "usage totals", used, err); err != nil {
+			return err
+		}
 		return w.DeleteRecurrence(ctx, recurrence)
 	}, options...)
 }

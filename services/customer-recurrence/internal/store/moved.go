@@ -8,6 +8,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/usage"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/store"
@@ -20,7 +21,8 @@ func (w *writer) MoveRecurrences(ctx context.Context, from, to customer.ID) erro
 	recurrences, err1 := w.Recurrences(ctx, query)
 	changes, err2 := w.Changes(ctx, query)
 	scheduled, err3 := w.ScheduledChanges(ctx, query)
-	if err := errors.Join(err1, err2, err3); err != nil {
+	alerts, err4 := w.Alerts(ctx, query)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err
 	}
 	if err := w.moveRows(ctx, string(from), string(to)); err != nil {
@@ -29,7 +31,8 @@ func (w *writer) MoveRecurrences(ctx context.Context, from, to customer.ID) erro
 	return errors.Join(
 		recordMoved(ctx, w, recurrences, func(r *recurrence.Recurrence) { r.Customer = to }),
 		recordMoved(ctx, w, changes, func(c *recurrence.Change) { c.Customer = to }),
-		recordMoved(ctx, w, scheduled, func(s *recurrence.ScheduledChange) { s.Customer = to }))
+		recordMoved(ctx, w, scheduled, func(s *recurrence.ScheduledChange) { s.Customer = to }),
+		recordMoved(ctx, w, alerts, func(a *usage.Alert) { a.Customer = to }))
 }
 
 func (w *writer) moveRows(ctx context.Context, from, to string) error {
@@ -42,6 +45,12 @@ func (w *writer) moveRows(ctx context.Context, from, to string) error {
 		return err
 	}
 	if err := w.rows.MoveScheduledChanges(ctx, rows.MoveScheduledChangesParams{Tenant: tenant, CustomerID: from, ToCustomer: to}); err != nil {
+		return err
+	}
+	if err := w.rows.MoveUsageTotals(ctx, rows.MoveUsageTotalsParams{Tenant: tenant, CustomerID: from, ToCustomer: to}); err != nil {
+		return err
+	}
+	if err := w.rows.MoveUsageAlerts(ctx, rows.MoveUsageAlertsParams{Tenant: tenant, CustomerID: from, ToCustomer: to}); err != nil {
 		return err
 	}
 	_, err = w.rows.DeleteRecurrencesOfCustomer(ctx, rows.DeleteRecurrencesOfCustomerParams{Tenant: tenant, CustomerID: from})

@@ -18,6 +18,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/usage"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
@@ -38,6 +39,7 @@ type Stores struct {
 	Recurrences mutation.Store[recurrence.Reader, recurrence.Writer]
 	Settings    mutation.Store[settings.Reader, settings.Writer]
 	Closing     mutation.Store[closing.Reader, closing.Writer]
+	Usage       mutation.Store[usage.Reader, usage.Writer]
 	Books       mutation.Store[books.Reader, books.Writer]
 }
 
@@ -55,6 +57,8 @@ func New(db *database.DB, message store.Message) Stores {
 			func(r store.Reader) settings.Reader { return newReader(r) }, func(w store.Writer) settings.Writer { return newWriter(w) }),
 		Closing: store.New(db, message,
 			func(r store.Reader) closing.Reader { return newReader(r) }, func(w store.Writer) closing.Writer { return newWriter(w) }),
+		Usage: store.New(db, message,
+			func(r store.Reader) usage.Reader { return newReader(r) }, func(w store.Writer) usage.Writer { return newWriter(w) }),
 		Books: store.New(db, message,
 			func(r store.Reader) books.Reader { return newReader(r) }, func(w store.Writer) books.Writer { return newWriter(w) }),
 	}

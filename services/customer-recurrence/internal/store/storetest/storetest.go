@@ -66,6 +66,7 @@ func Run(t *testing.T, open func(*testing.T) Opened) {
 		{"what is due is found", dueFound},
 		{"services of the catalogue are kept", soldServicesKept},
 		{"a customer's recurrences move with all that is theirs", recurrencesMoved},
+		{"what was consumed is kept", usageKept},
 		{"scheduled changes are kept, one that is to happen at a time", scheduledChangesKept},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
@@ -143,7 +144,10 @@ func pack(id string) catalogue.Package {
 		Versions: []catalogue.Version{{}, {
 			ValidFrom: date.MustNew(2026, 2, 28),
 			Prices:    []catalogue.Price{{Cycle: catalogue.Annual, Currency: "MXN", Amount: decimal.MustParse("9.90")}},
-			Included:  []catalogue.Included{{ServiceID: "a", Limit: 5, Enforced: true}},
+			Included: []catalogue.Included{{
+				ServiceID: "a", Limit: 5, Enforced: true, Overage: catalogue.Charged,
+				OveragePrices: []catalogue.OveragePrice{{Currency: "MXN", Amount: decimal.MustParse("0.25")}},
+			}},
 		}},
 	}
 }
