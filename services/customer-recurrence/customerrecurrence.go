@@ -69,7 +69,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
 			api.Register(registrar, services, sealer)
-			dynamics.Register(registrar, dynamics.Services{Customers: services.Customers, Recurrences: services.Recurrences})
+			dynamics.Register(registrar, dynamics.Services{Customers: services.Customers, Closing: services.Closing, Recurrences: services.Recurrences})
 		},
 		Work:     []func(context.Context){recurrence.NewWorker(services.Recurrences, store.NewAgenda(db), config.Logger).Run},
 		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, services) },

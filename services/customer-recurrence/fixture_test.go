@@ -60,7 +60,9 @@ type fixture struct {
 	settings    customerrecurrencev1.RecurrenceSettingsServiceClient
 	feed        changesv1.ChangeServiceClient
 	vendor      dynamicsv1.RecurrenceServiceClient
-	stop        func()
+	// vendorCustomers is the vendor's client of customers.
+	vendorCustomers dynamicsv1.CustomerServiceClient
+	stop            func()
 }
 
 // onEachEngine runs a test on each engine. newFixture serves the demo data from a new store of that
@@ -124,6 +126,7 @@ func startFixtureAt(t *testing.T, url string, at *clock.Fake) *fixture {
 	f.usage = customerrecurrencev1.NewUsageServiceClient(f.connection)
 	f.settings = customerrecurrencev1.NewRecurrenceSettingsServiceClient(f.connection)
 	f.feed = changesv1.NewChangeServiceClient(f.connection)
+	f.vendorCustomers = dynamicsv1.NewCustomerServiceClient(f.connection)
 	f.vendor = dynamicsv1.NewRecurrenceServiceClient(f.connection)
 	return f
 }

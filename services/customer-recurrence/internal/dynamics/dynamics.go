@@ -1,5 +1,5 @@
 // Package dynamics serves the vendor contract dynamics.v1 (`PUT
-// api/dynamics/clients/{client_id}/recurrences/{recurrence_id}`). It translates between the
+// api/dynamics/clients/{client_id}/recurrences/{recurrence_id}` and its siblings). It translates between the
 // vendor's messages and the domain and contains no rules.
 package dynamics
 
@@ -12,6 +12,7 @@ import (
 
 	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/closing"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -20,12 +21,14 @@ import (
 // Services are the domain services that the handlers call.
 type Services struct {
 	Customers   *customer.Service
+	Closing     *closing.Service
 	Recurrences *recurrence.Service
 }
 
-// Register adds the vendor's service to a server.
+// Register adds the vendor's services to a server.
 func Register(registrar grpc.ServiceRegistrar, services Services) {
 	dynamicsv1.RegisterRecurrenceServiceServer(registrar, &handler{Services: services})
+	dynamicsv1.RegisterCustomerServiceServer(registrar, &customerHandler{Services: services})
 }
 
 type handler struct {
