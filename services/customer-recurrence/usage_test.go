@@ -66,7 +66,7 @@ func (f *fixture) record(recorded, corrected, repeated int32, rejections []strin
 // expectUsage checks what was consumed in a month, each service as `id consumed/included left overage amount`.
 func (f *fixture) expectUsage(name string, month int32, want ...string) {
 	f.t.Helper()
-	found, err := f.usage.GetRecurrenceUsage(f.t.Context(), &customerrecurrencev1.GetRecurrenceUsageRequest{Name: name, Date: day(2026, month, 28)})
+	found, err := f.usage.SummarizeUsage(f.t.Context(), &customerrecurrencev1.SummarizeUsageRequest{Name: name, Date: day(2026, month, 28)})
 	if err != nil {
 		f.t.Fatal(err)
 	}

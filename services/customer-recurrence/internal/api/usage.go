@@ -63,8 +63,8 @@ func eventOf(at string, m *customerrecurrencev1.UsageEvent) (usage.Event, error)
 	return event, nil
 }
 
-// GetRecurrenceUsage returns what a recurrence consumed in a month.
-func (h *usages) GetRecurrenceUsage(ctx context.Context, request *customerrecurrencev1.GetRecurrenceUsageRequest) (*customerrecurrencev1.RecurrenceUsage, error) {
+// SummarizeUsage returns what a recurrence consumed in a month.
+func (h *usages) SummarizeUsage(ctx context.Context, request *customerrecurrencev1.SummarizeUsageRequest) (*customerrecurrencev1.SummarizeUsageResponse, error) {
 	key, err := recurrenceKey("name", request.GetName())
 	if err != nil {
 		return nil, err
@@ -77,8 +77,8 @@ func (h *usages) GetRecurrenceUsage(ctx context.Context, request *customerrecurr
 	return respond(month, err, monthMessage)
 }
 
-func monthMessage(month usage.Month) *customerrecurrencev1.RecurrenceUsage {
-	return &customerrecurrencev1.RecurrenceUsage{
+func monthMessage(month usage.Month) *customerrecurrencev1.SummarizeUsageResponse {
+	return &customerrecurrencev1.SummarizeUsageResponse{
 		Recurrence: recurrenceNames.Format(month.Recurrence.Customer, month.Recurrence.Recurrence),
 		StartDate:  gtype.Date(month.Start), EndDate: gtype.Date(month.End), Services: messagesOf(month.Services, usedMessage),
 	}

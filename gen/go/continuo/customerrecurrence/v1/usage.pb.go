@@ -321,8 +321,8 @@ func (x *UsageRejection) GetDescription() string {
 	return ""
 }
 
-// GetRecurrenceUsageRequest is the request of GetRecurrenceUsage.
-type GetRecurrenceUsageRequest struct {
+// SummarizeUsageRequest is the request of SummarizeUsage.
+type SummarizeUsageRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The recurrence's name, `customers/{customer}/recurrences/{recurrence}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -332,20 +332,20 @@ type GetRecurrenceUsageRequest struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *GetRecurrenceUsageRequest) Reset() {
-	*x = GetRecurrenceUsageRequest{}
+func (x *SummarizeUsageRequest) Reset() {
+	*x = SummarizeUsageRequest{}
 	mi := &file_continuo_customerrecurrence_v1_usage_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *GetRecurrenceUsageRequest) String() string {
+func (x *SummarizeUsageRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*GetRecurrenceUsageRequest) ProtoMessage() {}
+func (*SummarizeUsageRequest) ProtoMessage() {}
 
-func (x *GetRecurrenceUsageRequest) ProtoReflect() protoreflect.Message {
+func (x *SummarizeUsageRequest) ProtoReflect() protoreflect.Message {
 	mi := &file_continuo_customerrecurrence_v1_usage_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -357,27 +357,27 @@ func (x *GetRecurrenceUsageRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use GetRecurrenceUsageRequest.ProtoReflect.Descriptor instead.
-func (*GetRecurrenceUsageRequest) Descriptor() ([]byte, []int) {
+// Deprecated: Use SummarizeUsageRequest.ProtoReflect.Descriptor instead.
+func (*SummarizeUsageRequest) Descriptor() ([]byte, []int) {
 	return file_continuo_customerrecurrence_v1_usage_proto_rawDescGZIP(), []int{4}
 }
 
-func (x *GetRecurrenceUsageRequest) GetName() string {
+func (x *SummarizeUsageRequest) GetName() string {
 	if x != nil {
 		return x.Name
 	}
 	return ""
 }
 
-func (x *GetRecurrenceUsageRequest) GetDate() *date.Date {
+func (x *SummarizeUsageRequest) GetDate() *date.Date {
 	if x != nil {
 		return x.Date
 	}
 	return nil
 }
 
-// RecurrenceUsage is what a recurrence consumed in a month.
-type RecurrenceUsage struct {
+// SummarizeUsageResponse is what a recurrence consumed in a month.
+type SummarizeUsageResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The recurrence's name, `customers/{customer}/recurrences/{recurrence}`.
 	Recurrence string `protobuf:"bytes,1,opt,name=recurrence,proto3" json:"recurrence,omitempty"`
@@ -391,20 +391,20 @@ type RecurrenceUsage struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *RecurrenceUsage) Reset() {
-	*x = RecurrenceUsage{}
+func (x *SummarizeUsageResponse) Reset() {
+	*x = SummarizeUsageResponse{}
 	mi := &file_continuo_customerrecurrence_v1_usage_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *RecurrenceUsage) String() string {
+func (x *SummarizeUsageResponse) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*RecurrenceUsage) ProtoMessage() {}
+func (*SummarizeUsageResponse) ProtoMessage() {}
 
-func (x *RecurrenceUsage) ProtoReflect() protoreflect.Message {
+func (x *SummarizeUsageResponse) ProtoReflect() protoreflect.Message {
 	mi := &file_continuo_customerrecurrence_v1_usage_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -416,33 +416,33 @@ func (x *RecurrenceUsage) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use RecurrenceUsage.ProtoReflect.Descriptor instead.
-func (*RecurrenceUsage) Descriptor() ([]byte, []int) {
+// Deprecated: Use SummarizeUsageResponse.ProtoReflect.Descriptor instead.
+func (*SummarizeUsageResponse) Descriptor() ([]byte, []int) {
 	return file_continuo_customerrecurrence_v1_usage_proto_rawDescGZIP(), []int{5}
 }
 
-func (x *RecurrenceUsage) GetRecurrence() string {
+func (x *SummarizeUsageResponse) GetRecurrence() string {
 	if x != nil {
 		return x.Recurrence
 	}
 	return ""
 }
 
-func (x *RecurrenceUsage) GetStartDate() *date.Date {
+func (x *SummarizeUsageResponse) GetStartDate() *date.Date {
 	if x != nil {
 		return x.StartDate
 	}
 	return nil
 }
 
-func (x *RecurrenceUsage) GetEndDate() *date.Date {
+func (x *SummarizeUsageResponse) GetEndDate() *date.Date {
 	if x != nil {
 		return x.EndDate
 	}
 	return nil
 }
 
-func (x *RecurrenceUsage) GetServices() []*ServiceUsage {
+func (x *SummarizeUsageResponse) GetServices() []*ServiceUsage {
 	if x != nil {
 		return x.Services
 	}
@@ -1052,12 +1052,12 @@ const file_continuo_customerrecurrence_v1_usage_proto_rawDesc = "" +
 	"\x05index\x18\x01 \x01(\x05B\x03\xe0A\x03R\x05index\x12\x1e\n" +
 	"\bevent_id\x18\x02 \x01(\tB\x03\xe0A\x03R\aeventId\x12\x1b\n" +
 	"\x06reason\x18\x03 \x01(\tB\x03\xe0A\x03R\x06reason\x12%\n" +
-	"\vdescription\x18\x04 \x01(\tB\x03\xe0A\x03R\vdescription\"\x97\x01\n" +
-	"\x19GetRecurrenceUsageRequest\x12N\n" +
+	"\vdescription\x18\x04 \x01(\tB\x03\xe0A\x03R\vdescription\"\x93\x01\n" +
+	"\x15SummarizeUsageRequest\x12N\n" +
 	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA,\n" +
 	"*customerrecurrence.continuo.dev/Recurrence\xbaH\x05r\x03\x18\xd8\x04R\x04name\x12*\n" +
-	"\x04date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\x04date\"\x9e\x02\n" +
-	"\x0fRecurrenceUsage\x12R\n" +
+	"\x04date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\x04date\"\xa5\x02\n" +
+	"\x16SummarizeUsageResponse\x12R\n" +
 	"\n" +
 	"recurrence\x18\x01 \x01(\tB2\xe0A\x03\xfaA,\n" +
 	"*customerrecurrence.continuo.dev/RecurrenceR\n" +
@@ -1121,10 +1121,10 @@ const file_continuo_customerrecurrence_v1_usage_proto_rawDesc = "" +
 	"\border_by\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x9a\x01\n" +
 	"\x17ListUsageAlertsResponse\x12R\n" +
 	"\fusage_alerts\x18\x01 \x03(\v2*.continuo.customerrecurrence.v1.UsageAlertB\x03\xe0A\x03R\vusageAlerts\x12+\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken2\xc6\a\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken2\xce\a\n" +
 	"\fUsageService\x12\x9c\x01\n" +
-	"\vRecordUsage\x122.continuo.customerrecurrence.v1.RecordUsageRequest\x1a3.continuo.customerrecurrence.v1.RecordUsageResponse\"$\xdaA\x06events\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/usage:record\x12\xbf\x01\n" +
-	"\x12GetRecurrenceUsage\x129.continuo.customerrecurrence.v1.GetRecurrenceUsageRequest\x1a/.continuo.customerrecurrence.v1.RecurrenceUsage\"=\xdaA\x04name\xc0\xbb\x18\x01\x82\xd3\xe4\x93\x02,\x12*/v1/{name=customers/*/recurrences/*}:usage\x12\xb4\x01\n" +
+	"\vRecordUsage\x122.continuo.customerrecurrence.v1.RecordUsageRequest\x1a3.continuo.customerrecurrence.v1.RecordUsageResponse\"$\xdaA\x06events\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/usage:record\x12\xc7\x01\n" +
+	"\x0eSummarizeUsage\x125.continuo.customerrecurrence.v1.SummarizeUsageRequest\x1a6.continuo.customerrecurrence.v1.SummarizeUsageResponse\"F\xdaA\x04name\xc0\xbb\x18\x01\x82\xd3\xe4\x93\x025\x123/v1/{name=customers/*/recurrences/*}:summarizeUsage\x12\xb4\x01\n" +
 	"\rGetUsageAlert\x124.continuo.customerrecurrence.v1.GetUsageAlertRequest\x1a*.continuo.customerrecurrence.v1.UsageAlert\"A\xdaA\x04name\x82\xd3\xe4\x93\x024\x122/v1/{name=customers/*/recurrences/*/usageAlerts/*}\x12\xd3\x01\n" +
 	"\x13BatchGetUsageAlerts\x12:.continuo.customerrecurrence.v1.BatchGetUsageAlertsRequest\x1a;.continuo.customerrecurrence.v1.BatchGetUsageAlertsResponse\"C\x82\xd3\xe4\x93\x02=\x12;/v1/{parent=customers/*/recurrences/*}/usageAlerts:batchGet\x12\xc7\x01\n" +
 	"\x0fListUsageAlerts\x126.continuo.customerrecurrence.v1.ListUsageAlertsRequest\x1a7.continuo.customerrecurrence.v1.ListUsageAlertsResponse\"C\xdaA\x06parent\x82\xd3\xe4\x93\x024\x122/v1/{parent=customers/*/recurrences/*}/usageAlertsB\xab\x02\n" +
@@ -1149,8 +1149,8 @@ var file_continuo_customerrecurrence_v1_usage_proto_goTypes = []any{
 	(*RecordUsageRequest)(nil),          // 1: continuo.customerrecurrence.v1.RecordUsageRequest
 	(*RecordUsageResponse)(nil),         // 2: continuo.customerrecurrence.v1.RecordUsageResponse
 	(*UsageRejection)(nil),              // 3: continuo.customerrecurrence.v1.UsageRejection
-	(*GetRecurrenceUsageRequest)(nil),   // 4: continuo.customerrecurrence.v1.GetRecurrenceUsageRequest
-	(*RecurrenceUsage)(nil),             // 5: continuo.customerrecurrence.v1.RecurrenceUsage
+	(*SummarizeUsageRequest)(nil),       // 4: continuo.customerrecurrence.v1.SummarizeUsageRequest
+	(*SummarizeUsageResponse)(nil),      // 5: continuo.customerrecurrence.v1.SummarizeUsageResponse
 	(*ServiceUsage)(nil),                // 6: continuo.customerrecurrence.v1.ServiceUsage
 	(*UsageAlert)(nil),                  // 7: continuo.customerrecurrence.v1.UsageAlert
 	(*UsageTotal)(nil),                  // 8: continuo.customerrecurrence.v1.UsageTotal
@@ -1167,10 +1167,10 @@ var file_continuo_customerrecurrence_v1_usage_proto_depIdxs = []int32{
 	14, // 0: continuo.customerrecurrence.v1.UsageEvent.event_time:type_name -> google.protobuf.Timestamp
 	0,  // 1: continuo.customerrecurrence.v1.RecordUsageRequest.events:type_name -> continuo.customerrecurrence.v1.UsageEvent
 	3,  // 2: continuo.customerrecurrence.v1.RecordUsageResponse.rejections:type_name -> continuo.customerrecurrence.v1.UsageRejection
-	15, // 3: continuo.customerrecurrence.v1.GetRecurrenceUsageRequest.date:type_name -> google.type.Date
-	15, // 4: continuo.customerrecurrence.v1.RecurrenceUsage.start_date:type_name -> google.type.Date
-	15, // 5: continuo.customerrecurrence.v1.RecurrenceUsage.end_date:type_name -> google.type.Date
-	6,  // 6: continuo.customerrecurrence.v1.RecurrenceUsage.services:type_name -> continuo.customerrecurrence.v1.ServiceUsage
+	15, // 3: continuo.customerrecurrence.v1.SummarizeUsageRequest.date:type_name -> google.type.Date
+	15, // 4: continuo.customerrecurrence.v1.SummarizeUsageResponse.start_date:type_name -> google.type.Date
+	15, // 5: continuo.customerrecurrence.v1.SummarizeUsageResponse.end_date:type_name -> google.type.Date
+	6,  // 6: continuo.customerrecurrence.v1.SummarizeUsageResponse.services:type_name -> continuo.customerrecurrence.v1.ServiceUsage
 	16, // 7: continuo.customerrecurrence.v1.ServiceUsage.overage_amount:type_name -> google.type.Money
 	15, // 8: continuo.customerrecurrence.v1.UsageAlert.start_date:type_name -> google.type.Date
 	14, // 9: continuo.customerrecurrence.v1.UsageAlert.create_time:type_name -> google.protobuf.Timestamp
@@ -1178,12 +1178,12 @@ var file_continuo_customerrecurrence_v1_usage_proto_depIdxs = []int32{
 	7,  // 11: continuo.customerrecurrence.v1.BatchGetUsageAlertsResponse.usage_alerts:type_name -> continuo.customerrecurrence.v1.UsageAlert
 	7,  // 12: continuo.customerrecurrence.v1.ListUsageAlertsResponse.usage_alerts:type_name -> continuo.customerrecurrence.v1.UsageAlert
 	1,  // 13: continuo.customerrecurrence.v1.UsageService.RecordUsage:input_type -> continuo.customerrecurrence.v1.RecordUsageRequest
-	4,  // 14: continuo.customerrecurrence.v1.UsageService.GetRecurrenceUsage:input_type -> continuo.customerrecurrence.v1.GetRecurrenceUsageRequest
+	4,  // 14: continuo.customerrecurrence.v1.UsageService.SummarizeUsage:input_type -> continuo.customerrecurrence.v1.SummarizeUsageRequest
 	9,  // 15: continuo.customerrecurrence.v1.UsageService.GetUsageAlert:input_type -> continuo.customerrecurrence.v1.GetUsageAlertRequest
 	10, // 16: continuo.customerrecurrence.v1.UsageService.BatchGetUsageAlerts:input_type -> continuo.customerrecurrence.v1.BatchGetUsageAlertsRequest
 	12, // 17: continuo.customerrecurrence.v1.UsageService.ListUsageAlerts:input_type -> continuo.customerrecurrence.v1.ListUsageAlertsRequest
 	2,  // 18: continuo.customerrecurrence.v1.UsageService.RecordUsage:output_type -> continuo.customerrecurrence.v1.RecordUsageResponse
-	5,  // 19: continuo.customerrecurrence.v1.UsageService.GetRecurrenceUsage:output_type -> continuo.customerrecurrence.v1.RecurrenceUsage
+	5,  // 19: continuo.customerrecurrence.v1.UsageService.SummarizeUsage:output_type -> continuo.customerrecurrence.v1.SummarizeUsageResponse
 	7,  // 20: continuo.customerrecurrence.v1.UsageService.GetUsageAlert:output_type -> continuo.customerrecurrence.v1.UsageAlert
 	11, // 21: continuo.customerrecurrence.v1.UsageService.BatchGetUsageAlerts:output_type -> continuo.customerrecurrence.v1.BatchGetUsageAlertsResponse
 	13, // 22: continuo.customerrecurrence.v1.UsageService.ListUsageAlerts:output_type -> continuo.customerrecurrence.v1.ListUsageAlertsResponse

@@ -62,11 +62,11 @@ func local_request_UsageService_RecordUsage_0(ctx context.Context, marshaler run
 	return msg, metadata, err
 }
 
-var filter_UsageService_GetRecurrenceUsage_0 = &utilities.DoubleArray{Encoding: map[string]int{"name": 0}, Base: []int{1, 1, 0}, Check: []int{0, 1, 2}}
+var filter_UsageService_SummarizeUsage_0 = &utilities.DoubleArray{Encoding: map[string]int{"name": 0}, Base: []int{1, 1, 0}, Check: []int{0, 1, 2}}
 
-func request_UsageService_GetRecurrenceUsage_0(ctx context.Context, marshaler runtime.Marshaler, client UsageServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+func request_UsageService_SummarizeUsage_0(ctx context.Context, marshaler runtime.Marshaler, client UsageServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
-		protoReq GetRecurrenceUsageRequest
+		protoReq SummarizeUsageRequest
 		metadata runtime.ServerMetadata
 		err      error
 	)
@@ -81,19 +81,19 @@ func request_UsageService_GetRecurrenceUsage_0(ctx context.Context, marshaler ru
 	if err := req.ParseForm(); err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
-	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_UsageService_GetRecurrenceUsage_0); err != nil {
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_UsageService_SummarizeUsage_0); err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
 	if req.Body != nil {
 		_, _ = io.Copy(io.Discard, req.Body)
 	}
-	msg, err := client.GetRecurrenceUsage(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	msg, err := client.SummarizeUsage(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
 	return msg, metadata, err
 }
 
-func local_request_UsageService_GetRecurrenceUsage_0(ctx context.Context, marshaler runtime.Marshaler, server UsageServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+func local_request_UsageService_SummarizeUsage_0(ctx context.Context, marshaler runtime.Marshaler, server UsageServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
-		protoReq GetRecurrenceUsageRequest
+		protoReq SummarizeUsageRequest
 		metadata runtime.ServerMetadata
 		err      error
 	)
@@ -108,10 +108,10 @@ func local_request_UsageService_GetRecurrenceUsage_0(ctx context.Context, marsha
 	if err := req.ParseForm(); err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
-	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_UsageService_GetRecurrenceUsage_0); err != nil {
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_UsageService_SummarizeUsage_0); err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
-	msg, err := server.GetRecurrenceUsage(ctx, &protoReq)
+	msg, err := server.SummarizeUsage(ctx, &protoReq)
 	return msg, metadata, err
 }
 
@@ -286,25 +286,25 @@ func RegisterUsageServiceHandlerServer(ctx context.Context, mux *runtime.ServeMu
 		}
 		forward_UsageService_RecordUsage_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
-	mux.Handle(http.MethodGet, pattern_UsageService_GetRecurrenceUsage_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+	mux.Handle(http.MethodGet, pattern_UsageService_SummarizeUsage_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.customerrecurrence.v1.UsageService/GetRecurrenceUsage", runtime.WithHTTPPathPattern("/v1/{name=customers/*/recurrences/*}:usage"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.customerrecurrence.v1.UsageService/SummarizeUsage", runtime.WithHTTPPathPattern("/v1/{name=customers/*/recurrences/*}:summarizeUsage"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		resp, md, err := local_request_UsageService_GetRecurrenceUsage_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		resp, md, err := local_request_UsageService_SummarizeUsage_0(annotatedContext, inboundMarshaler, server, req, pathParams)
 		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
 		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
 		if err != nil {
 			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		forward_UsageService_GetRecurrenceUsage_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+		forward_UsageService_SummarizeUsage_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
 	mux.Handle(http.MethodGet, pattern_UsageService_GetUsageAlert_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
@@ -423,22 +423,22 @@ func RegisterUsageServiceHandlerClient(ctx context.Context, mux *runtime.ServeMu
 		}
 		forward_UsageService_RecordUsage_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
-	mux.Handle(http.MethodGet, pattern_UsageService_GetRecurrenceUsage_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+	mux.Handle(http.MethodGet, pattern_UsageService_SummarizeUsage_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.customerrecurrence.v1.UsageService/GetRecurrenceUsage", runtime.WithHTTPPathPattern("/v1/{name=customers/*/recurrences/*}:usage"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.customerrecurrence.v1.UsageService/SummarizeUsage", runtime.WithHTTPPathPattern("/v1/{name=customers/*/recurrences/*}:summarizeUsage"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		resp, md, err := request_UsageService_GetRecurrenceUsage_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		resp, md, err := request_UsageService_SummarizeUsage_0(annotatedContext, inboundMarshaler, client, req, pathParams)
 		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
 		if err != nil {
 			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		forward_UsageService_GetRecurrenceUsage_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+		forward_UsageService_SummarizeUsage_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
 	mux.Handle(http.MethodGet, pattern_UsageService_GetUsageAlert_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
@@ -496,7 +496,7 @@ func RegisterUsageServiceHandlerClient(ctx context.Context, mux *runtime.ServeMu
 
 var (
 	pattern_UsageService_RecordUsage_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "usage"}, "record"))
-	pattern_UsageService_GetRecurrenceUsage_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "customers", "recurrences", "name"}, "usage"))
+	pattern_UsageService_SummarizeUsage_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "customers", "recurrences", "name"}, "summarizeUsage"))
 	pattern_UsageService_GetUsageAlert_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 2, 3, 1, 0, 4, 6, 5, 4}, []string{"v1", "customers", "recurrences", "usageAlerts", "name"}, ""))
 	pattern_UsageService_BatchGetUsageAlerts_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3, 2, 4}, []string{"v1", "customers", "recurrences", "parent", "usageAlerts"}, "batchGet"))
 	pattern_UsageService_ListUsageAlerts_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3, 2, 4}, []string{"v1", "customers", "recurrences", "parent", "usageAlerts"}, ""))
@@ -504,7 +504,7 @@ var (
 
 var (
 	forward_UsageService_RecordUsage_0         = runtime.ForwardResponseMessage
-	forward_UsageService_GetRecurrenceUsage_0  = runtime.ForwardResponseMessage
+	forward_UsageService_SummarizeUsage_0      = runtime.ForwardResponseMessage
 	forward_UsageService_GetUsageAlert_0       = runtime.ForwardResponseMessage
 	forward_UsageService_BatchGetUsageAlerts_0 = runtime.ForwardResponseMessage
 	forward_UsageService_ListUsageAlerts_0     = runtime.ForwardResponseMessage

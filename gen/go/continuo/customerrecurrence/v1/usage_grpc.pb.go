@@ -20,7 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	UsageService_RecordUsage_FullMethodName         = "/continuo.customerrecurrence.v1.UsageService/RecordUsage"
-	UsageService_GetRecurrenceUsage_FullMethodName  = "/continuo.customerrecurrence.v1.UsageService/GetRecurrenceUsage"
+	UsageService_SummarizeUsage_FullMethodName      = "/continuo.customerrecurrence.v1.UsageService/SummarizeUsage"
 	UsageService_GetUsageAlert_FullMethodName       = "/continuo.customerrecurrence.v1.UsageService/GetUsageAlert"
 	UsageService_BatchGetUsageAlerts_FullMethodName = "/continuo.customerrecurrence.v1.UsageService/BatchGetUsageAlerts"
 	UsageService_ListUsageAlerts_FullMethodName     = "/continuo.customerrecurrence.v1.UsageService/ListUsageAlerts"
@@ -42,7 +42,7 @@ type UsageServiceClient interface {
 	// Says what a recurrence has consumed in a month, what is left of its limits, and what the overage costs.
 	//
 	// Errors: INVALID_ARGUMENT; NOT_FOUND.
-	GetRecurrenceUsage(ctx context.Context, in *GetRecurrenceUsageRequest, opts ...grpc.CallOption) (*RecurrenceUsage, error)
+	SummarizeUsage(ctx context.Context, in *SummarizeUsageRequest, opts ...grpc.CallOption) (*SummarizeUsageResponse, error)
 	// Gets a usage alert.
 	//
 	// Errors: NOT_FOUND.
@@ -75,10 +75,10 @@ func (c *usageServiceClient) RecordUsage(ctx context.Context, in *RecordUsageReq
 	return out, nil
 }
 
-func (c *usageServiceClient) GetRecurrenceUsage(ctx context.Context, in *GetRecurrenceUsageRequest, opts ...grpc.CallOption) (*RecurrenceUsage, error) {
+func (c *usageServiceClient) SummarizeUsage(ctx context.Context, in *SummarizeUsageRequest, opts ...grpc.CallOption) (*SummarizeUsageResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(RecurrenceUsage)
-	err := c.cc.Invoke(ctx, UsageService_GetRecurrenceUsage_FullMethodName, in, out, cOpts...)
+	out := new(SummarizeUsageResponse)
+	err := c.cc.Invoke(ctx, UsageService_SummarizeUsage_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +131,7 @@ type UsageServiceServer interface {
 	// Says what a recurrence has consumed in a month, what is left of its limits, and what the overage costs.
 	//
 	// Errors: INVALID_ARGUMENT; NOT_FOUND.
-	GetRecurrenceUsage(context.Context, *GetRecurrenceUsageRequest) (*RecurrenceUsage, error)
+	SummarizeUsage(context.Context, *SummarizeUsageRequest) (*SummarizeUsageResponse, error)
 	// Gets a usage alert.
 	//
 	// Errors: NOT_FOUND.
@@ -157,8 +157,8 @@ type UnimplementedUsageServiceServer struct{}
 func (UnimplementedUsageServiceServer) RecordUsage(context.Context, *RecordUsageRequest) (*RecordUsageResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RecordUsage not implemented")
 }
-func (UnimplementedUsageServiceServer) GetRecurrenceUsage(context.Context, *GetRecurrenceUsageRequest) (*RecurrenceUsage, error) {
-	return nil, status.Error(codes.Unimplemented, "method GetRecurrenceUsage not implemented")
+func (UnimplementedUsageServiceServer) SummarizeUsage(context.Context, *SummarizeUsageRequest) (*SummarizeUsageResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SummarizeUsage not implemented")
 }
 func (UnimplementedUsageServiceServer) GetUsageAlert(context.Context, *GetUsageAlertRequest) (*UsageAlert, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetUsageAlert not implemented")
@@ -208,20 +208,20 @@ func _UsageService_RecordUsage_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
-func _UsageService_GetRecurrenceUsage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(GetRecurrenceUsageRequest)
+func _UsageService_SummarizeUsage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SummarizeUsageRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
 	if interceptor == nil {
-		return srv.(UsageServiceServer).GetRecurrenceUsage(ctx, in)
+		return srv.(UsageServiceServer).SummarizeUsage(ctx, in)
 	}
 	info := &grpc.UnaryServerInfo{
 		Server:     srv,
-		FullMethod: UsageService_GetRecurrenceUsage_FullMethodName,
+		FullMethod: UsageService_SummarizeUsage_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(UsageServiceServer).GetRecurrenceUsage(ctx, req.(*GetRecurrenceUsageRequest))
+		return srv.(UsageServiceServer).SummarizeUsage(ctx, req.(*SummarizeUsageRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -292,8 +292,8 @@ var UsageService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _UsageService_RecordUsage_Handler,
 		},
 		{
-			MethodName: "GetRecurrenceUsage",
-			Handler:    _UsageService_GetRecurrenceUsage_Handler,
+			MethodName: "SummarizeUsage",
+			Handler:    _UsageService_SummarizeUsage_Handler,
 		},
 		{
 			MethodName: "GetUsageAlert",
