@@ -3,9 +3,11 @@ package customerrecurrence_test
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
@@ -168,6 +170,39 @@ func (f *fixture) expectAlertsInFeed(alerts []*customerrecurrencev1.UsageAlert) 
 			f.t.Errorf("got %v and %v, errors %v, %v, want %v", got, batch, err, err2, alert)
 		}
 	}
+}
+
+// The same events, new and corrected, in several calls at once are counted once.
+func TestUsageRecordedAtOnceIsCountedOnce(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		f.meter()
+		const calls, events = 4, 20
+		var recorded, corrected atomic.Int32
+		var group errgroup.Group
+		for call := range calls {
+			group.Go(func() error {
+				request := &customerrecurrencev1.RecordUsageRequest{}
+				for n := range events {
+					id := (n + call*7) % events
+					event := consumed(fmt.Sprint(id), []string{"charged", "free"}[id%2], int64(1+call%2))
+					event.Revision = int32(call % 2)
+					request.Events = append(request.Events, event)
+				}
+				got, err := f.usage.RecordUsage(t.Context(), request)
+				recorded.Add(got.GetRecorded())
+				corrected.Add(got.GetCorrected())
+				return err
+			})
+		}
+		if err := group.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		if recorded.Load() != events || corrected.Load() > events {
+			t.Errorf("got %d recorded and %d corrected", recorded.Load(), corrected.Load())
+		}
+		f.expectUsage(metered, 3, "charged 20/10 0 10 12.350000000", "refused 0/5 5 0", "free 20/0 0 0")
+	})
 }
 
 func TestUsageRefusesWhatNoEventCanBe(t *testing.T) {

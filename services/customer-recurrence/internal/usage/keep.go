@@ -1,6 +1,7 @@
 package usage
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -62,6 +63,9 @@ func keep(ctx context.Context, w Writer, counts *tally, known map[EventID]Counte
 			added = append(added, *total)
 		}
 	}
+	// In one order, so that mutations that add the same wait for one another, and not each for the other.
+	slices.SortFunc(created, func(a, b Counted) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(added, func(a, b Total) int { return cmp.Compare(a.String(), b.String()) })
 	for _, write := range []func() error{
 		func() error { return w.CreateTotals(ctx, added) },
 		func() error { return w.UpdateTotals(ctx, changed) },
