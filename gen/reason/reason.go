@@ -302,7 +302,7 @@ const (
 	// CredentialExpired: The credential has expired.
 	// Action: Get a new one.
 	CredentialExpired Reason = "CREDENTIAL_EXPIRED"
-	// LifeCycleState: The present state of a subscription or recurrence does not allow this; the message names the state.
+	// LifeCycleState: The present state of a customer, subscription or recurrence does not allow this; the message names the state.
 	// Action: Read the resource, and do what its state allows.
 	LifeCycleState Reason = "LIFE_CYCLE_STATE"
 	// CoolingOffEnded: The cooling-off days of the subscription are over, or its type has none.
@@ -353,4 +353,7 @@ const (
 	// NotANextPackage: The package cannot follow the present one.
 	// Action: Choose one of next_package_ids of the present package.
 	NotANextPackage Reason = "NOT_A_NEXT_PACKAGE"
+	// UsageLimitReached: The package refuses transactions beyond the contracted limit, which the month of the event has reached.
+	// Action: Contract a higher limit, or another package.
+	UsageLimitReached Reason = "USAGE_LIMIT_REACHED"
 )

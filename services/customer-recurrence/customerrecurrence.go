@@ -22,12 +22,14 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/api"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/books"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/closing"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/demo"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/dynamics"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/usage"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/legacy"
 	"github.com/continuo-billing/continuo/services/platform/pagetoken"
@@ -58,14 +60,16 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 	stores, sealer := store.New(db, api.Message), pagetoken.New(db.PageTokenKey)
 	services := api.Services{
 		Customers:   customer.New(stores.Customers, config.Clock),
+		Closing:     closing.New(stores.Closing, config.Clock),
 		Packages:    catalogue.New(stores.Packages, config.Clock),
 		Recurrences: recurrence.New(stores.Recurrences, config.Clock, sealer),
+		Usage:       usage.New(stores.Usage, config.Clock),
 		Settings:    settings.New(stores.Settings, config.Clock),
 	}
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
 			api.Register(registrar, services, sealer)
-			dynamics.Register(registrar, services.Recurrences)
+			dynamics.Register(registrar, dynamics.Services{Customers: services.Customers, Closing: services.Closing, Recurrences: services.Recurrences})
 		},
 		Work:     []func(context.Context){recurrence.NewWorker(services.Recurrences, store.NewAgenda(db), config.Logger).Run},
 		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, services) },

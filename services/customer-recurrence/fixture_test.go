@@ -56,10 +56,13 @@ type fixture struct {
 	catalogue   customerrecurrencev1.ServiceServiceClient
 	recurrences customerrecurrencev1.RecurrenceServiceClient
 	changing    customerrecurrencev1.RecurrenceChangeServiceClient
+	usage       customerrecurrencev1.UsageServiceClient
 	settings    customerrecurrencev1.RecurrenceSettingsServiceClient
 	feed        changesv1.ChangeServiceClient
 	vendor      dynamicsv1.RecurrenceServiceClient
-	stop        func()
+	// vendorCustomers is the vendor's client of customers.
+	vendorCustomers dynamicsv1.CustomerServiceClient
+	stop            func()
 }
 
 // onEachEngine runs a test on each engine. newFixture serves the demo data from a new store of that
@@ -120,8 +123,10 @@ func startFixtureAt(t *testing.T, url string, at *clock.Fake) *fixture {
 	f.catalogue = customerrecurrencev1.NewServiceServiceClient(f.connection)
 	f.recurrences = customerrecurrencev1.NewRecurrenceServiceClient(f.connection)
 	f.changing = customerrecurrencev1.NewRecurrenceChangeServiceClient(f.connection)
+	f.usage = customerrecurrencev1.NewUsageServiceClient(f.connection)
 	f.settings = customerrecurrencev1.NewRecurrenceSettingsServiceClient(f.connection)
 	f.feed = changesv1.NewChangeServiceClient(f.connection)
+	f.vendorCustomers = dynamicsv1.NewCustomerServiceClient(f.connection)
 	f.vendor = dynamicsv1.NewRecurrenceServiceClient(f.connection)
 	return f
 }
@@ -151,7 +156,7 @@ func (f *fixture) rows() (rows []string) {
 		}
 	}()
 	err = db.Read(f.t.Context(), func(ctx context.Context, tx *database.Tx) error {
-		for _, table := range []string{"customers", "packages", "recurrences", "recurrence_changes", "recurrence_settings", "scheduled_changes", "services", "change_feed", "idempotency_keys"} {
+		for _, table := range []string{"customers", "packages", "recurrences", "recurrence_changes", "recurrence_settings", "scheduled_changes", "services", "usage_totals", "usage_events", "usage_alerts", "change_feed", "idempotency_keys"} {
 			found, err := dump(ctx, tx, table)
 			if err != nil {
 				return err

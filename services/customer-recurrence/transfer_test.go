@@ -5,6 +5,7 @@ import (
 	"io"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
@@ -24,6 +25,38 @@ func (f *fixture) export(tenant string) (resources []*anypb.Any) {
 		f.t.Fatal(err)
 	}
 	return resources
+}
+
+// importAll imports resources into the default tenant.
+func (f *fixture) importAll(t *testing.T, resources ...proto.Message) {
+	t.Helper()
+	packed := make([]*anypb.Any, len(resources))
+	for i, resource := range resources {
+		var err error
+		if packed[i], err = anypb.New(resource); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.importInto("default", packed)
+}
+
+// importInto imports resources into a tenant.
+func (f *fixture) importInto(tenant string, resources []*anypb.Any) {
+	f.t.Helper()
+	request := &transferv1.ImportResourcesRequest{}
+	for i, resource := range resources {
+		request.Rows = append(request.Rows, &transferv1.Row{Line: int64(i + 1), Resource: resource})
+	}
+	stream, err := transferv1.NewTransferServiceClient(f.connection).ImportResources(asTenant(f.t.Context(), tenant))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if err := stream.Send(request); err != nil {
+		f.t.Fatal(err)
+	}
+	if response, err := stream.Recv(); err != nil || len(response.GetRejections()) > 0 {
+		f.t.Fatalf("importing: got %v, error %v", response, err)
+	}
 }
 
 // What is inactive is imported with what refers to it.

@@ -75,11 +75,13 @@ func backendsOf(config Config) []backend {
 			name: "customer-recurrence", conn: config.CustomerRecurrence,
 			services: []service{
 				ofContract(dynamicsv1.RecurrenceService_ServiceDesc),
+				ofContract(dynamicsv1.CustomerService_ServiceDesc),
 				transcoded(customerrecurrencev1.CustomerService_ServiceDesc, customerrecurrencev1.NewCustomerServiceClient, customerrecurrencev1.RegisterCustomerServiceHandlerClient),
 				transcoded(customerrecurrencev1.PackageService_ServiceDesc, customerrecurrencev1.NewPackageServiceClient, customerrecurrencev1.RegisterPackageServiceHandlerClient),
 				transcoded(customerrecurrencev1.ServiceService_ServiceDesc, customerrecurrencev1.NewServiceServiceClient, customerrecurrencev1.RegisterServiceServiceHandlerClient),
 				transcoded(customerrecurrencev1.RecurrenceService_ServiceDesc, customerrecurrencev1.NewRecurrenceServiceClient, customerrecurrencev1.RegisterRecurrenceServiceHandlerClient),
 				transcoded(customerrecurrencev1.RecurrenceChangeService_ServiceDesc, customerrecurrencev1.NewRecurrenceChangeServiceClient, customerrecurrencev1.RegisterRecurrenceChangeServiceHandlerClient),
+				transcoded(customerrecurrencev1.UsageService_ServiceDesc, customerrecurrencev1.NewUsageServiceClient, customerrecurrencev1.RegisterUsageServiceHandlerClient),
 				transcoded(customerrecurrencev1.RecurrenceSettingsService_ServiceDesc, customerrecurrencev1.NewRecurrenceSettingsServiceClient, customerrecurrencev1.RegisterRecurrenceSettingsServiceHandlerClient),
 			},
 		},

@@ -275,3 +275,20 @@ func TestDocumentsAreDescribedAsFiles(t *testing.T) {
 		}
 	}
 }
+
+// A change holds a part of a recurrence, so none of its members is required, as all are in a creation.
+func TestDescriptionRequiresNothingOfAPart(t *testing.T) {
+	schemas := at(t, describe(t), "components", "schemas").(map[string]any)
+	const native = "continuo.customerrecurrence.v1."
+	for _, request := range []string{"QuoteRecurrenceRequest", "ChangeRecurrenceRequest"} {
+		if got := at(t, schemas, native+request, "properties", "recurrence", "$ref"); got != "#/components/schemas/"+native+"RecurrencePart" {
+			t.Errorf("%s: got %v", request, got)
+		}
+	}
+	if part := schemas[native+"RecurrencePart"].(map[string]any); part["required"] != nil {
+		t.Errorf("a part requires %v", part["required"])
+	}
+	if got := fmt.Sprint(at(t, schemas, native+"Recurrence", "required")); got != "[packageId]" {
+		t.Errorf("a recurrence requires %v", got)
+	}
+}

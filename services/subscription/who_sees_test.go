@@ -73,7 +73,7 @@ var methodsSeen = map[string]seeing{
 	"crmcom.v2.SubscriptionOffersService/ListAddableServices":     {request: vendorNamed},
 	"crmcom.v2.SubscriptionOffersService/ListSwappableServices":   {request: `{"token":"TOKEN","subscription_identifier":{"number":"ID"},"subscription_service_id":"1"}`},
 	"crmcom.v2.SubscriptionOffersService/ListBillingTermSchemes":  {about: "schemes are no subscriptions"},
-	"crmcom.v2.SubscriptionOffersService/PreviewBill":             {request: `{"token":"TOKEN","subscription_identifier":{"number":"ID"},"as_of_date":"2099-01-01"}`},
+	"crmcom.v2.SubscriptionOffersService/PreviewBill":             {request: `{"token":"TOKEN","subscription_identifier":{"number":"ID"},"as_of_date":"2026-06-01"}`},
 	"crmcom.v2.SubscriptionActionsService/CancelAction":           {request: `{"token":"TOKEN","subscription_action_identifier":{"transaction_reference_number":"of-ID"}}`},
 	"crmcom.v2.SubscriptionActionsService/RestSubscription":       {request: `{"token":"TOKEN","subscription_identifier":{"number":"ID"},"end_date":"2026-02-01"}`},
 	"crmcom.v2.SubscriptionActionsService/CancelSubscription":     {request: `{"token":"TOKEN","subscription_identifier":{"number":"ID"},"scheduled_date":"2099-01-01"}`},

@@ -11,9 +11,11 @@ import (
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/closing"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/usage"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
@@ -22,18 +24,21 @@ import (
 // Services are the domain services that the handlers call.
 type Services struct {
 	Customers   *customer.Service
+	Closing     *closing.Service
 	Packages    *catalogue.Service
 	Recurrences *recurrence.Service
+	Usage       *usage.Service
 	Settings    *settings.Service
 }
 
 // Register adds the native services to a server. sealer seals the page tokens of lists.
 func Register(registrar grpc.ServiceRegistrar, services Services, sealer aip.Sealer) {
-	customerrecurrencev1.RegisterCustomerServiceServer(registrar, &customers{service: services.Customers, sealer: sealer})
+	customerrecurrencev1.RegisterCustomerServiceServer(registrar, &customers{service: services.Customers, closing: services.Closing, sealer: sealer})
 	customerrecurrencev1.RegisterPackageServiceServer(registrar, &packages{service: services.Packages, sealer: sealer})
 	customerrecurrencev1.RegisterServiceServiceServer(registrar, &soldServices{service: services.Packages, sealer: sealer})
 	customerrecurrencev1.RegisterRecurrenceServiceServer(registrar, &recurrences{service: services.Recurrences, sealer: sealer})
 	customerrecurrencev1.RegisterRecurrenceChangeServiceServer(registrar, &changing{service: services.Recurrences, sealer: sealer})
+	customerrecurrencev1.RegisterUsageServiceServer(registrar, &usages{service: services.Usage, sealer: sealer})
 	customerrecurrencev1.RegisterRecurrenceSettingsServiceServer(registrar, &settingsHandler{service: services.Settings})
 }
 

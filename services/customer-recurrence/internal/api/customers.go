@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/closing"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/platform/fieldmask"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
@@ -18,6 +19,7 @@ import (
 type customers struct {
 	customerrecurrencev1.UnimplementedCustomerServiceServer
 	service *customer.Service
+	closing *closing.Service
 	sealer  aip.Sealer
 }
 
@@ -28,7 +30,7 @@ func (h *customers) CreateCustomer(ctx context.Context, request *customerrecurre
 		return nil, err
 	}
 	created, err := h.service.Create(ctx, wanted)
-	return respond(created, err, customerMessage)
+	return respond(created, err, writtenMessage)
 }
 
 func newCustomer(request *customerrecurrencev1.CreateCustomerRequest) (customer.Customer, error) {
@@ -89,7 +91,7 @@ func (h *customers) UpdateCustomer(ctx context.Context, request *customerrecurre
 		}
 		return nil
 	})
-	return respond(updated, err, customerMessage)
+	return respond(updated, err, writtenMessage)
 }
 
 // DeleteCustomer removes a customer that has no recurrence.
@@ -239,6 +241,7 @@ func customerMessage(customer customer.Customer) *customerrecurrencev1.Customer 
 	if portal := profile.DeliveryPortal; portal != nil {
 		message.DeliveryPortal = &customerrecurrencev1.DeliveryPortal{Enabled: portal.Enabled, Url: portal.URL, User: portal.User}
 	}
+	showLife(customer.Life, message)
 	return message
 }
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
@@ -22,15 +23,23 @@ func (h *customers) CheckInvoicing(ctx context.Context, request *customerrecurre
 	if err != nil {
 		return nil, err
 	}
-	response := &customerrecurrencev1.CheckInvoicingResponse{Ready: true}
-	for _, finding := range found {
-		severity := customerrecurrencev1.InvoicingSeverity_INVOICING_SEVERITY_WARNING
-		if !finding.Warning {
-			severity, response.Ready = customerrecurrencev1.InvoicingSeverity_INVOICING_SEVERITY_ERROR, false
-		}
-		response.Findings = append(response.Findings, &customerrecurrencev1.InvoicingFinding{
-			Severity: severity, Field: finding.Field, Description: finding.Description,
-		})
+	return &customerrecurrencev1.CheckInvoicingResponse{
+		Ready:    !slices.ContainsFunc(found, func(f customer.Finding) bool { return !f.Warning }),
+		Findings: messagesOf(found, findingMessage),
+	}, nil
+}
+
+func findingMessage(finding customer.Finding) *customerrecurrencev1.InvoicingFinding {
+	severity := customerrecurrencev1.InvoicingSeverity_INVOICING_SEVERITY_ERROR
+	if finding.Warning {
+		severity = customerrecurrencev1.InvoicingSeverity_INVOICING_SEVERITY_WARNING
 	}
-	return response, nil
+	return &customerrecurrencev1.InvoicingFinding{Severity: severity, Field: finding.Field, Description: finding.Description}
+}
+
+// writtenMessage returns a customer that was created or corrected, with its warnings.
+func writtenMessage(written customer.Written) *customerrecurrencev1.Customer {
+	message := customerMessage(written.Customer)
+	message.Warnings = messagesOf(written.Warnings, findingMessage)
+	return message
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/usage"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 )
@@ -28,6 +29,7 @@ var customerList = listing.Spec[customer.Customer]{
 		"first_surname":   {Filter: true, Order: true, Value: func(c customer.Customer) any { return c.Profile.FirstSurname }},
 		"customer_code":   {Filter: true, Order: true, Value: func(c customer.Customer) any { return c.Profile.CustomerCode }},
 		"inactive":        {Kind: listing.Boolean, Filter: true},
+		"state":           {Kind: listing.Enum, Filter: true, Names: aip.EnumNames(customerStates)},
 		"create_time":     instant(func(c customer.Customer) time.Time { return c.CreateTime }),
 		"update_time":     instant(func(c customer.Customer) time.Time { return c.UpdateTime }),
 	},
@@ -95,6 +97,18 @@ var scheduledList = listing.Spec[recurrence.ScheduledChange]{
 		"scheduled_change": {Value: func(s recurrence.ScheduledChange) any { return s.ID }},
 		"state":            {Kind: listing.Enum, Filter: true, Names: aip.EnumNames(scheduledStates)},
 		"create_time":      instant(func(s recurrence.ScheduledChange) time.Time { return s.CreateTime }),
+	},
+}
+
+var alertList = listing.Spec[usage.Alert]{
+	Name: "usageAlerts", Key: []string{"customer", "recurrence", "usage_alert"}, PageBytes: pageBytes,
+	Fields: listing.Fields[usage.Alert]{
+		"customer":    {Value: func(a usage.Alert) any { return a.Customer }},
+		"recurrence":  {Value: func(a usage.Alert) any { return a.Recurrence }},
+		"usage_alert": {Value: func(a usage.Alert) any { return a.ID }},
+		"service_id":  {Filter: true},
+		"percent":     {Kind: listing.Integer, Filter: true},
+		"create_time": instant(func(a usage.Alert) time.Time { return a.CreateTime }),
 	},
 }
 

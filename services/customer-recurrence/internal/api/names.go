@@ -14,6 +14,7 @@ var (
 	serviceNames    = resourcename.MustCompile("services/{service}")
 	packageNames    = resourcename.MustCompile("packages/{package}")
 	recurrenceNames = resourcename.MustCompile("customers/{customer}/recurrences/{recurrence}")
+	alertNames      = resourcename.MustCompile("customers/{customer}/recurrences/{recurrence}/usageAlerts/{usage_alert}")
 	changeNames     = resourcename.MustCompile("customers/{customer}/recurrences/{recurrence}/changes/{change}")
 )
 

@@ -10,6 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/usage"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
 )
@@ -29,6 +30,10 @@ func Message(resource any) (proto.Message, error) {
 		return changeMessage(r), nil
 	case recurrence.ScheduledChange:
 		return scheduledMessage(r), nil
+	case usage.Total:
+		return totalMessage(r), nil
+	case usage.Alert:
+		return alertMessage(r), nil
 	case settings.Settings:
 		return recurrenceSettingsMessage(r), nil
 	}
@@ -43,7 +48,7 @@ func ReadResource(message proto.Message) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		return readNew("customer", &customerrecurrencev1.CreateCustomerRequest{Customer: m, CustomerId: id}, newCustomer)
+		return readNew("customer", &customerrecurrencev1.CreateCustomerRequest{Customer: m, CustomerId: id}, importedCustomer)
 	case *customerrecurrencev1.Package:
 		id, err := resourcename.ID[string](packageNames, "name", m.GetName())
 		if err != nil {
@@ -68,6 +73,10 @@ func ReadResource(message proto.Message) (any, error) {
 		return readNew("", m, changeOf)
 	case *customerrecurrencev1.ScheduledChange:
 		return readNew("", m, scheduledOf)
+	case *customerrecurrencev1.UsageTotal:
+		return readNew("", m, totalOf)
+	case *customerrecurrencev1.UsageAlert:
+		return readNew("", m, alertOf)
 	case *customerrecurrencev1.RecurrenceSettings:
 		return readNew("recurrence_settings", &customerrecurrencev1.UpdateRecurrenceSettingsRequest{RecurrenceSettings: m},
 			func(request *customerrecurrencev1.UpdateRecurrenceSettingsRequest) (read settings.Settings, _ error) {

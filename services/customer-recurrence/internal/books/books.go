@@ -6,6 +6,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/usage"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
@@ -15,6 +16,7 @@ type Reader interface {
 	customer.Reader
 	catalogue.Reader
 	recurrence.Reader
+	usage.Reader
 }
 
 // Writer reads and writes all resources of one tenant.
@@ -22,6 +24,7 @@ type Writer interface {
 	customer.Writer
 	catalogue.Writer
 	recurrence.Writer
+	usage.Writer
 	settings.Writer
 }
 

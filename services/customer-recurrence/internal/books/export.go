@@ -6,6 +6,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/usage"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
@@ -15,7 +16,7 @@ const exportPage = 500
 
 // Export sends all resources of a tenant from one snapshot, beginning with its settings if it has set
 // any. Each customer is followed by its
-// recurrences, each with its changes and its scheduled changes. Packages come last: recurrences can then be imported again
+// recurrences, each with its changes, its scheduled changes and its usage. Packages come last: recurrences can then be imported again
 // even if an enforced package no longer contains their services.
 func (s *Service) Export(ctx context.Context, tenant auth.Tenant, send func(resource any) error) error {
 	return s.Store.Read(ctx, tenant, func(ctx context.Context, r Reader) error {
@@ -53,8 +54,23 @@ func exportRecurrences(ctx context.Context, reader Reader, owner customer.ID, se
 		if err := listing.Each(ctx, reader.Changes, byKey("version", of), func(c recurrence.Change) any { return int64(c.Version) }, func(c recurrence.Change) error { return send(c) }); err != nil {
 			return err
 		}
-		return listing.Each(ctx, reader.ScheduledChanges, byKey("scheduled_change", of), func(c recurrence.ScheduledChange) any { return string(c.ID) }, func(c recurrence.ScheduledChange) error { return send(c) })
+		if err := listing.Each(ctx, reader.ScheduledChanges, byKey("scheduled_change", of), func(c recurrence.ScheduledChange) any { return string(c.ID) }, func(c recurrence.ScheduledChange) error { return send(c) }); err != nil {
+			return err
+		}
+		return exportUsage(ctx, reader, r.Key(), of, send)
 	})
+}
+
+// exportUsage sends what a recurrence consumed and the alerts of it.
+func exportUsage(ctx context.Context, reader Reader, key recurrence.Key, of listing.Condition, send func(resource any) error) error {
+	totals := func(ctx context.Context, query listing.Query) ([]usage.Total, error) {
+		return reader.UsageTotals(ctx, key, query)
+	}
+	place := func(t usage.Total) any { return t.Month.String() + "/" + string(t.ServiceID) }
+	if err := listing.Each(ctx, totals, byKey("usage_total", nil), place, func(t usage.Total) error { return send(t) }); err != nil {
+		return err
+	}
+	return listing.Each(ctx, reader.Alerts, byKey("usage_alert", of), func(a usage.Alert) any { return string(a.ID) }, func(a usage.Alert) error { return send(a) })
 }
 
 // byKey returns a query for the first page of an export, ordered by key.

@@ -13,6 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/usage"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/imports"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -20,7 +21,7 @@ import (
 
 // Import creates resources with the ids that they have, in one transaction. Each is a
 // customer.Customer, catalogue.Package, catalogue.Sold, recurrence.Recurrence, recurrence.Change,
-// recurrence.ScheduledChange or settings.Settings. It returns one
+// recurrence.ScheduledChange, usage.Total, usage.Alert or settings.Settings. It returns one
 // outcome for each, in the same order; if it returns an error, nothing was stored.
 //
 // A resource must come after the resources that it refers to, and the changes of a recurrence after
@@ -47,6 +48,10 @@ func importOne(ctx context.Context, w Writer, resource any) (imports.Outcome, er
 		return importChange(ctx, w, r)
 	case recurrence.ScheduledChange:
 		return importScheduledChange(ctx, w, r)
+	case usage.Total:
+		return importTotal(ctx, w, r)
+	case usage.Alert:
+		return importAlert(ctx, w, r)
 	case settings.Settings:
 		return importSettings(ctx, w, r)
 	}

@@ -26,6 +26,10 @@ type Included struct {
 	// cannot contract another one.
 	Limit    int32 `json:"limit,omitempty"`
 	Enforced bool  `json:"enforced,omitempty"`
+	// Overage is what happens to transactions beyond the limit that a recurrence contracts.
+	Overage Overage `json:"overage,omitempty"`
+	// OveragePrices are what one of them costs, each currency once, if they are Charged.
+	OveragePrices []OveragePrice `json:"overage_prices,omitempty"`
 }
 
 // The bounds of versions and of the packages that may follow one.
@@ -83,6 +87,7 @@ func (version *Version) checkIncluded(v *fault.Violations) {
 			v.Add("service_id", reason.Repeated, "repeats service %q", included.ServiceID)
 		}
 		seen[included.ServiceID] = true
+		included.checkOverage(v)
 	}
 }
 

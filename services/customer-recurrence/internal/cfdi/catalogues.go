@@ -52,3 +52,41 @@ var Ways = map[string]Code{
 
 // Methods is c_MetodoPago.
 var Methods = map[string]Code{"PUE": entry("one payment", anyone), "PPD": entry("instalments or deferred", anyone)}
+
+// entry33 returns an entry of a catalogue of CFDI 3.3, with the last day on which it counts, if there is one.
+func entry33(name string, forWhom Person, from, until date.Date) Code {
+	return Code{Name: name, For: forWhom, From: from, Until: until}
+}
+
+// since33 is the first day of the catalogues of CFDI 3.3.
+var since33 = date.MustNew(2016, 11, 12)
+
+// Uses33 is c_UsoCFDI of CFDI 3.3: that of 4.0 without S01, CP01 and CN01, with P01, and for any regime.
+var Uses33 = uses33()
+
+func uses33() map[string]Code {
+	uses := map[string]Code{"P01": entry33("to be defined", anyone, since33, date.MustNew(2022, 4, 30))}
+	for code, use := range Uses {
+		if code != "S01" && code != "CP01" && code != "CN01" {
+			uses[code] = entry33(use.Name, use.For, since33, date.Date{})
+		}
+	}
+	return uses
+}
+
+// Regimes33 is c_RegimenFiscal of CFDI 3.3: that of 4.0 and four more. It is for anyone, as an invoice of
+// 3.3 held the regime of who issued it.
+var Regimes33 = regimes33()
+
+func regimes33() map[string]Code {
+	later := date.MustNew(2024, 1, 1)
+	regimes := map[string]Code{
+		"609": entry33("consolidation", anyone, since33, date.MustNew(2019, 12, 31)), "628": entry33("hydrocarbons", anyone, later, date.Date{}),
+		"629": entry33("preferential regimes, multinational companies", anyone, later, date.Date{}),
+		"630": entry33("shares sold on a stock exchange", anyone, later, date.Date{}),
+	}
+	for code, regime := range Regimes {
+		regimes[code] = entry33(regime.Name, anyone, since33, date.Date{})
+	}
+	return regimes
+}

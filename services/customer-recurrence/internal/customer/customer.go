@@ -31,6 +31,7 @@ type Customer struct {
 	Profile Profile `json:"profile"`
 	// Inactive means that the customer is retired: it can contract no other recurrence.
 	Inactive bool `json:"inactive,omitempty"`
+	Life
 	// Version starts at 1 and rises with each change.
 	Version int64 `json:"version"`
 	// CreateTime and UpdateTime are in UTC, to the microsecond.

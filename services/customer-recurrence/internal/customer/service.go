@@ -2,6 +2,7 @@ package customer
 
 import (
 	"context"
+	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/date"
@@ -22,18 +23,22 @@ func New(store mutation.Store[Reader, Writer], clock clock.Clock) *Service {
 	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
 }
 
-// Create adds a customer and generates its id and GUID where they are empty. Faults: Invalid,
-// AlreadyExists.
-func (s *Service) Create(ctx context.Context, customer Customer, options ...mutation.Option) (Customer, error) {
+// Create adds a customer and generates its id and GUID where they are empty. The codes of the SAT's
+// catalogues are checked. Faults: Invalid, AlreadyExists.
+func (s *Service) Create(ctx context.Context, customer Customer, options ...mutation.Option) (Written, error) {
+	customer.Life = Life{}
 	customer, err := customer.Prepared()
 	if err != nil {
-		return Customer{}, err
+		return Written{}, err
 	}
 	return mutation.RunAs(ctx, s.Service, func(ctx context.Context, w Writer) (Recorded, error) {
+		if err := checkCodes(ctx, w, nil, customer.Profile); err != nil {
+			return Recorded{}, err
+		}
 		created, err := Add(ctx, w, customer)
 		return Record(created), err
-	}, func(_ context.Context, _ Writer, created Recorded) (Customer, error) {
-		return created.Whole(), nil
+	}, func(ctx context.Context, w Writer, created Recorded) (Written, error) {
+		return written(ctx, w, created.Whole())
 	}, options...)
 }
 
@@ -43,9 +48,13 @@ func (c Customer) Prepared() (Customer, error) {
 	if c.ID == "" {
 		c.ID = ID(id.New())
 	}
+	if c.State == "" {
+		c.State = Active
+	}
 	v := (&fault.Violations{}).In("customer")
 	checkGUID(v, "guid", &c.UID)
 	c.Profile.check(v)
+	c.checkLife(v)
 	if err := v.Err(); err != nil {
 		return Customer{}, err
 	}
@@ -79,6 +88,20 @@ func (s *Service) Get(ctx context.Context, id ID) (Customer, error) {
 	return mutation.Get(ctx, s.Service, "customer", Reader.Customer, id)
 }
 
+// Standing returns the id of the customer that stands for another: its own, unless it was merged.
+// Faults: NotFound.
+func (s *Service) Standing(ctx context.Context, id ID) (ID, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (ID, error) {
+		for {
+			found, err := r.Customer(ctx, id)
+			if err != nil || found.State != Merged {
+				return id, mutation.Explain(err, "customer", id)
+			}
+			id = found.MergedInto
+		}
+	})
+}
+
 // CheckInvoicing returns what is missing, wrong or doubtful for a CFDI 4.0 to a customer on a day, by
 // default today. Faults: NotFound.
 func (s *Service) CheckInvoicing(ctx context.Context, id ID, day date.Date) ([]Finding, error) {
@@ -88,11 +111,7 @@ func (s *Service) CheckInvoicing(ctx context.Context, id ID, day date.Date) ([]F
 			return nil, mutation.Explain(err, "customer", id)
 		}
 		if day.IsZero() {
-			settings, err := r.Settings(ctx)
-			if err != nil {
-				return nil, err
-			}
-			if day, err = settings.Today(s.Clock.Now()); err != nil {
+			if day, err = today(ctx, r, s.Clock.Now()); err != nil {
 				return nil, err
 			}
 		}
@@ -126,4 +145,13 @@ func (r Recorded) Whole() Customer {
 		portal.Password = r.PortalPassword
 	}
 	return r.Customer
+}
+
+// today returns the date of an instant in the tenant's time zone.
+func today(ctx context.Context, r Reader, at time.Time) (date.Date, error) {
+	settings, err := r.Settings(ctx)
+	if err != nil {
+		return date.Date{}, err
+	}
+	return settings.Today(at)
 }

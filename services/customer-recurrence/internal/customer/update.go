@@ -11,18 +11,35 @@ var customers = mutation.Resource[ID, Customer, Writer]{
 	What: "customer", Find: Writer.Customer, Keep: Writer.UpdateCustomer,
 }
 
-// Update applies revise to a customer. Its id and GUID cannot change. Faults: Invalid, NotFound, and
-// Conflict if the etag is not the present one.
-func (s *Service) Update(ctx context.Context, id ID, etag string, revise func(*Customer) error, options ...mutation.Option) (Customer, error) {
-	return mutation.Change(ctx, s.Service, customers, id, etag, func(_ context.Context, _ Writer, customer *Customer) error {
-		if err := revise(customer); err != nil {
-			return err
-		}
-		v := (&fault.Violations{}).In("customer")
-		customer.Profile.check(v)
-		customer.setDefaults()
-		return v.Err()
-	}, options...)
+// Update applies revise to a customer. Its id, its GUID and its state cannot change. The codes of the
+// SAT's catalogues that it changes are checked. Faults: Invalid, NotFound, Conflict if the etag is not the
+// present one, and FailedPrecondition if another customer stands for it.
+func (s *Service) Update(ctx context.Context, id ID, etag string, revise func(*Customer) error, options ...mutation.Option) (Written, error) {
+	return mutation.RunAs(ctx, s.Service, func(ctx context.Context, w Writer) (Customer, error) {
+		customer, _, err := mutation.Revise(ctx, w, customers, id, etag, func(ctx context.Context, w Writer, customer *Customer) error {
+			before := customer.Profile
+			if err := customer.correct(revise); err != nil {
+				return err
+			}
+			return checkCodes(ctx, w, &before, customer.Profile)
+		})
+		return customer, err
+	}, written, options...)
+}
+
+// correct applies revise to a customer and checks the result, except for the codes of the SAT's
+// catalogues.
+func (c *Customer) correct(revise func(*Customer) error) error {
+	if c.State == Merged {
+		return c.Expect(Active, "correct")
+	}
+	if err := revise(c); err != nil {
+		return err
+	}
+	v := (&fault.Violations{}).In("customer")
+	c.Profile.check(v)
+	c.setDefaults()
+	return v.Err()
 }
 
 // Delete removes a customer that has no recurrence. Faults: NotFound, Conflict, and

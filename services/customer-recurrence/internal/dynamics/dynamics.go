@@ -1,5 +1,5 @@
 // Package dynamics serves the vendor contract dynamics.v1 (`PUT
-// api/dynamics/clients/{client_id}/recurrences/{recurrence_id}`). It translates between the
+// api/dynamics/clients/{client_id}/recurrences/{recurrence_id}` and its siblings). It translates between the
 // vendor's messages and the domain and contains no rules.
 package dynamics
 
@@ -12,19 +12,28 @@ import (
 
 	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/closing"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// Register adds the vendor's service to a server.
-func Register(registrar grpc.ServiceRegistrar, service *recurrence.Service) {
-	dynamicsv1.RegisterRecurrenceServiceServer(registrar, &handler{service: service})
+// Services are the domain services that the handlers call.
+type Services struct {
+	Customers   *customer.Service
+	Closing     *closing.Service
+	Recurrences *recurrence.Service
+}
+
+// Register adds the vendor's services to a server.
+func Register(registrar grpc.ServiceRegistrar, services Services) {
+	dynamicsv1.RegisterRecurrenceServiceServer(registrar, &handler{Services: services})
+	dynamicsv1.RegisterCustomerServiceServer(registrar, &customerHandler{Services: services})
 }
 
 type handler struct {
 	dynamicsv1.UnimplementedRecurrenceServiceServer
-	service *recurrence.Service
+	Services
 }
 
 // updated is the message in the response to a successful update.
@@ -41,7 +50,7 @@ func (h *handler) UpdateRecurrence(ctx context.Context, request *dynamicsv1.Upda
 		return nil, err
 	}
 	key := recurrence.Key{Customer: customer.NewID(request.GetClientId()), Recurrence: recurrence.NewID(request.GetRecurrenceId())}
-	changed, err := h.service.Update(ctx, recurrence.Update{
+	changed, err := h.update(ctx, recurrence.Update{
 		Key:       key,
 		Revise:    revise,
 		Requested: recurrence.Requested{Package: wanted.PackageId != nil, Services: wanted.GetServices() != nil},
@@ -56,6 +65,21 @@ func (h *handler) UpdateRecurrence(ctx context.Context, request *dynamicsv1.Upda
 		MessageDetail: &dynamicsv1.StringList{},
 		Data:          customerModel(changed.Customer),
 	}, nil
+}
+
+// update updates a recurrence. The recurrences of a customer that was merged are those of the customer
+// that stands for it.
+func (h *handler) update(ctx context.Context, update recurrence.Update) (recurrence.Updated, error) {
+	changed, err := h.Recurrences.Update(ctx, update)
+	if !errors.Is(err, fault.NotFound) || errors.Is(err, recurrence.ErrNoCustomer) {
+		return changed, err
+	}
+	standing, other := h.Customers.Standing(ctx, update.Key.Customer)
+	if other != nil || standing == update.Key.Customer {
+		return changed, err
+	}
+	update.Key.Customer = standing
+	return h.Recurrences.Update(ctx, update)
 }
 
 // checkAsked refuses a body that asks for nothing: without its recurrence, or with one whose members

@@ -32,15 +32,18 @@ func (s *Service) Change(ctx context.Context, key ChangeKey) (Change, error) {
 // that does not exist.
 func (s *Service) Changes(ctx context.Context, query listing.Query) ([]Change, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Change, error) {
-		if err := checkRecurrence(ctx, r, query); err != nil {
+		if err := CheckSelected(ctx, r, query); err != nil {
 			return nil, err
 		}
 		return r.Changes(ctx, query)
 	})
 }
 
-// checkRecurrence returns a NotFound fault if a query selects a recurrence that does not exist.
-func checkRecurrence(ctx context.Context, r Reader, query listing.Query) error {
+// CheckSelected returns a NotFound fault if a query selects a recurrence that does not exist.
+func CheckSelected(ctx context.Context, r interface {
+	Recurrence(ctx context.Context, key Key) (Recurrence, error)
+}, query listing.Query,
+) error {
 	owner, ofOne := confined[customer.ID](query, "customer")
 	recurrence, ofRecurrence := confined[ID](query, "recurrence")
 	if !ofOne || !ofRecurrence {

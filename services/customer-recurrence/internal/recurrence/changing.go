@@ -129,7 +129,7 @@ func (s *Service) ScheduledChange(ctx context.Context, key ScheduledKey) (Schedu
 // selects a recurrence that does not exist.
 func (s *Service) ScheduledChanges(ctx context.Context, query listing.Query) ([]ScheduledChange, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]ScheduledChange, error) {
-		if err := checkRecurrence(ctx, r, query); err != nil {
+		if err := CheckSelected(ctx, r, query); err != nil {
 			return nil, err
 		}
 		return r.ScheduledChanges(ctx, query)

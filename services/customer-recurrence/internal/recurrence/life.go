@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -30,13 +31,23 @@ func (s *Service) Take(ctx context.Context, step Step, options ...mutation.Optio
 	if v.PlainText("note", step.Note, MaxNote); v.Err() != nil {
 		return Recurrence{}, v.Err()
 	}
-	return mutation.Run(ctx, s.Service, step.run, options...)
+	return mutation.Run(ctx, s.Service, step.Run, options...)
 }
 
-func (s Step) run(ctx context.Context, w Writer) (Recurrence, error) {
+// Run takes the step within a mutation.
+func (s Step) Run(ctx context.Context, w Writer) (Recurrence, error) {
 	today, err := todayOf(ctx, w, w.Now())
 	if err != nil {
 		return Recurrence{}, err
+	}
+	if s.By == Undo {
+		owner, err := w.Customer(ctx, s.Key.Customer)
+		if err != nil {
+			return Recurrence{}, mutation.Explain(err, "customer", s.Key.Customer)
+		}
+		if err := owner.Expect(customer.Active, "undo the cancellation of a recurrence"); err != nil {
+			return Recurrence{}, err
+		}
 	}
 	return change(ctx, w, s.Key, s.Etag, today, &Change{Note: s.Note}, func(_ context.Context, _ Writer, r *Recurrence) error {
 		return r.step(s.By, today)
@@ -60,13 +71,42 @@ func (r *Recurrence) step(by Move, today date.Date) (err error) {
 		r.EndDate, err = r.PeriodEnd(today)
 	case Undo:
 		r.EndDate = date.Date{}
-		if from.State == Cancelled && from.EndDate.Before(today) && !today.Before(from.PaidUntil) {
-			return fault.New(fault.FailedPrecondition, reason.TooLate,
-				"recurrence %s ended on %s, and nothing of it is paid today, %s: contract another", r.Key(), from.EndDate, today)
-		}
+		return r.checkLoss(from, today)
 	case Pause, Resume, End:
 	}
 	return err
+}
+
+// checkLoss returns a fault if a recurrence ended so long ago that something of it is lost.
+func (r *Recurrence) checkLoss(ended Terms, today date.Date) error {
+	if ended.State == Cancelled && ended.EndDate.Before(today) && !today.Before(ended.PaidUntil) {
+		return fault.New(fault.FailedPrecondition, reason.TooLate,
+			"recurrence %s ended on %s, and nothing of it is paid today, %s: contract another", r.Key(), ended.EndDate, today)
+	}
+	return nil
+}
+
+// Restore gives a cancelled recurrence the terms that it had before its cancellation, within a mutation:
+// other than an undo, also the end date of one that was cancelling. Faults: those of an undo.
+func Restore(ctx context.Context, w Writer, key Key, note string) (Recurrence, error) {
+	today, err := todayOf(ctx, w, w.Now())
+	if err != nil {
+		return Recurrence{}, err
+	}
+	return change(ctx, w, key, "", today, &Change{Note: note}, func(ctx context.Context, w Writer, r *Recurrence) error {
+		ended := r.Terms
+		if err := r.step(Undo, today); err != nil {
+			return err
+		}
+		last, err := w.Change(ctx, ChangeKey{Key: key, Version: r.Version})
+		if err != nil {
+			return mutation.Explain(err, "change", ChangeKey{Key: key, Version: r.Version})
+		}
+		if before := last.Difference.OldTerms; before != nil && ended.State == Cancelled {
+			r.Terms = *before
+		}
+		return nil
+	})
 }
 
 // todayOf returns the date of an instant in the tenant's time zone.

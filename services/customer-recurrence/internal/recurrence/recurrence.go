@@ -103,6 +103,17 @@ type ContractedService struct {
 	ExternalServiceID string `json:"external_service_id,omitempty"`
 }
 
+// Limit returns the number of transactions of a service that a cycle includes. 0 means that there is no
+// limit, or that the service is not contracted.
+func (r Recurrence) Limit(service catalogue.ServiceID) int32 {
+	for _, contracted := range r.Services {
+		if contracted.ServiceID == service {
+			return contracted.TransactionLimit
+		}
+	}
+	return 0
+}
+
 // The bounds of a recurrence, as in the vendor contract's proto. Text lengths are in UTF-16 units.
 const (
 	maxContractedPackageID = 255

@@ -88,6 +88,11 @@ func add(ctx context.Context, w Writer, recurrence Recurrence, isNew bool) (Recu
 	if err != nil {
 		return Recurrence{}, mutation.Explain(err, "customer", recurrence.Customer)
 	}
+	if isNew {
+		if err := owner.Expect(customer.Active, "contract another recurrence"); err != nil {
+			return Recurrence{}, err
+		}
+	}
 	if isNew && owner.Inactive {
 		return Recurrence{}, fault.InvalidField("parent", reason.Inactive, "customer %q is inactive", owner.ID)
 	}
@@ -142,6 +147,10 @@ func (s *Service) Delete(ctx context.Context, key Key, etag string, options ...m
 		}
 		count, err := w.ScheduledChangesOf(ctx, key)
 		if err := mutation.Unused("recurrence", key, "scheduled changes", count, err); err != nil {
+			return err
+		}
+		used, err := w.UsageTotalsOf(ctx, key)
+		if err := mutation.Unused("recurrence", key, "usage totals", used, err); err != nil {
 			return err
 		}
 		return w.DeleteRecurrence(ctx, recurrence)

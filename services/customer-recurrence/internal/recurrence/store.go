@@ -59,4 +59,6 @@ type Writer interface {
 	UpdateScheduledChange(ctx context.Context, change *ScheduledChange) error
 	// ScheduledChangesOf counts the scheduled changes of a recurrence, in whatever state.
 	ScheduledChangesOf(ctx context.Context, key Key) (int64, error)
+	// UsageTotalsOf counts the months and services in which a recurrence consumed something.
+	UsageTotalsOf(ctx context.Context, key Key) (int64, error)
 }

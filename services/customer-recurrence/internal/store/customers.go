@@ -23,6 +23,10 @@ func customerRow(tx *database.Tx, tenant auth.Tenant, customer customer.Customer
 		return rows.Customer{}, fmt.Errorf("sealing the portal password of customer %s: %w", customer.ID, err)
 	}
 	profile, err := document(customer.Profile)
+	if err != nil {
+		return rows.Customer{}, err
+	}
+	cancellation, err := optionalOne(customer.Cancellation)
 	row := rows.Customer{
 		Tenant:         string(tenant),
 		CustomerID:     string(customer.ID),
@@ -39,6 +43,9 @@ func customerRow(tx *database.Tx, tenant auth.Tenant, customer customer.Customer
 		GivenName:      customer.Profile.GivenName,
 		FirstSurname:   customer.Profile.FirstSurname,
 		CustomerCode:   customer.Profile.CustomerCode,
+		State:          string(customer.State),
+		Cancellation:   cancellation,
+		MergedInto:     string(customer.MergedInto),
 	}
 	return row, err
 }
@@ -52,6 +59,12 @@ func (r *reader) customerOf(row rows.Customer) (customer.Customer, error) {
 		Version:    row.Version,
 		CreateTime: instant(row.CreatedAt),
 		UpdateTime: instant(row.UpdatedAt),
+		Life:       customer.Life{State: customer.State(row.State), MergedInto: customer.ID(row.MergedInto)},
+	}
+	if row.Cancellation != "" {
+		if err := readDocument(row.Cancellation, &customer.Cancellation); err != nil {
+			return customer, err
+		}
 	}
 	if err := readDocument(row.Profile, &customer.Profile); err != nil {
 		return customer, err
@@ -76,7 +89,7 @@ func (r *reader) Customer(ctx context.Context, id customer.ID) (customer.Custome
 var customerColumns = map[string]string{
 	"name": "customer_id", "guid": "uid", "grantor_tax_id": "grantor_tax_id", "customer_tax_id": "customer_tax_id",
 	"business_name": "business_name", "given_name": "given_name", "first_surname": "first_surname",
-	"customer_code": "customer_code", "inactive": "inactive", "create_time": "created_at", "update_time": "updated_at",
+	"customer_code": "customer_code", "inactive": "inactive", "state": "state", "create_time": "created_at", "update_time": "updated_at",
 }
 
 func (r *reader) Customers(ctx context.Context, query listing.Query) ([]customer.Customer, error) {

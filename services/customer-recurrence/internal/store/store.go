@@ -13,10 +13,12 @@ import (
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/books"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/closing"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/usage"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
@@ -36,6 +38,8 @@ type Stores struct {
 	Packages    mutation.Store[catalogue.Reader, catalogue.Writer]
 	Recurrences mutation.Store[recurrence.Reader, recurrence.Writer]
 	Settings    mutation.Store[settings.Reader, settings.Writer]
+	Closing     mutation.Store[closing.Reader, closing.Writer]
+	Usage       mutation.Store[usage.Reader, usage.Writer]
 	Books       mutation.Store[books.Reader, books.Writer]
 }
 
@@ -51,6 +55,10 @@ func New(db *database.DB, message store.Message) Stores {
 			func(r store.Reader) recurrence.Reader { return newReader(r) }, func(w store.Writer) recurrence.Writer { return newWriter(w) }),
 		Settings: store.New(db, message,
 			func(r store.Reader) settings.Reader { return newReader(r) }, func(w store.Writer) settings.Writer { return newWriter(w) }),
+		Closing: store.New(db, message,
+			func(r store.Reader) closing.Reader { return newReader(r) }, func(w store.Writer) closing.Writer { return newWriter(w) }),
+		Usage: store.New(db, message,
+			func(r store.Reader) usage.Reader { return newReader(r) }, func(w store.Writer) usage.Writer { return newWriter(w) }),
 		Books: store.New(db, message,
 			func(r store.Reader) books.Reader { return newReader(r) }, func(w store.Writer) books.Writer { return newWriter(w) }),
 	}
@@ -146,6 +154,14 @@ func optional[T any](list []T) (string, error) {
 		return "", nil
 	}
 	return document(list)
+}
+
+// optionalOne encodes a value as JSON text, and none as an empty text.
+func optionalOne[T any](value *T) (string, error) {
+	if value == nil {
+		return "", nil
+	}
+	return document(value)
 }
 
 // readOptional decodes a list that optional encoded.

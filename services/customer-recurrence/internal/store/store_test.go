@@ -33,7 +33,7 @@ func TestStoreConforms(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			storetest.Run(t, func(t *testing.T) storetest.Opened {
 				db := databasetest.Open(t, url(t), store.Migrations)
-				return storetest.Opened{Store: store.New(db, api.Message).Books, Feed: entries(db), Message: api.Message, Agenda: store.NewAgenda(db)}
+				return storetest.Opened{Store: store.New(db, api.Message).Books, Closing: store.New(db, api.Message).Closing, Feed: entries(db), Message: api.Message, Agenda: store.NewAgenda(db)}
 			})
 		})
 	}

@@ -86,7 +86,38 @@ func (d *description) answerOnly() {
 func (d *description) remaining(o *described, request protoreflect.MessageDescriptor) *schema {
 	name := string(request.FullName())
 	body := d.nativeObject(request, true, func(field protoreflect.FieldDescriptor) bool { return !o.InPath(field) })
+	for i, member := range body.Properties {
+		if field := request.Fields().ByJSONName(member.name); partial(field) {
+			part := d.part(field.Message())
+			part.Description = member.Description
+			body.Properties[i].schema = part
+		}
+	}
 	d.document.Components.Schemas[name] = body
+	return reference(name)
+}
+
+// partial reports whether a field holds only what a request changes of a resource, as a mask beside it
+// says.
+func partial(field protoreflect.FieldDescriptor) bool {
+	mask := field.ContainingMessage().Fields().ByName("update_mask")
+	if mask == nil || mask == field || field.Message() == nil || field.IsList() {
+		return false
+	}
+	return proto.HasExtension(field.Message().Options(), annotations.E_Resource)
+}
+
+// part returns the schema of a resource of which any member may be left out.
+func (d *description) part(message protoreflect.MessageDescriptor) *schema {
+	d.nativeMessage(message, true)
+	name := string(message.FullName()) + "Part"
+	if d.document.Components.Schemas[name] == nil {
+		body := d.nativeObject(message, true, func(field protoreflect.FieldDescriptor) bool {
+			return !behaves(field, annotations.FieldBehavior_OUTPUT_ONLY)
+		})
+		body.Required, body.Description = nil, "What to change: the members that are present."
+		d.document.Components.Schemas[name] = body
+	}
 	return reference(name)
 }
 

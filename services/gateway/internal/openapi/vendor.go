@@ -119,7 +119,7 @@ func (d *description) vendorProperty(field protoreflect.FieldDescriptor) *schema
 		shape.XML.Name = name
 	}
 	if shape.Type == "string" && shape.Format == "" {
-		shape.MaxLength = uint64(max(fieldWire(field).GetMaxLength(), 0)) //nolint:gosec // not negative
+		shape.MaxLength = uint64(max(fieldWire(field).GetMaxLength(), fieldWire(field).GetMaxSize(), 0)) //nolint:gosec // not negative
 		bound(shape, field)
 		shape.MinLength = 0 // blank texts are refused in the vendor's own words
 	}

@@ -132,7 +132,7 @@ func (b *binder) check(message model, field *fieldPlan) {
 		b.failed.add(key, true, fmt.Sprintf(requiredText, field.json))
 	}
 	if tooLong {
-		b.failed.add(key, false, fmt.Sprintf(maxLengthText, field.json, field.maxLength))
+		b.failed.add(key, false, fmt.Sprintf(field.maxLengthText, field.json, field.maxLength))
 	}
 }
 

@@ -96,6 +96,7 @@ func (e *syntaxError) describe(body string) string {
 const (
 	requiredText    = "The %s field is required."
 	maxLengthText   = "The field %s must be a string with a maximum length of %d."
+	maxSizeText     = "The field %s must be a string or array type with a maximum length of '%d'."
 	invalidText     = "The value '%s' is not valid for %s."
 	valueNeededText = "A value is required."
 )

@@ -71,7 +71,9 @@ type fieldPlan struct {
 	message            *modelPlan
 	nullable, required bool
 	maxLength          int
-	format             optionsv1.Format
+	// maxLengthText is the message about a text that is longer.
+	maxLengthText string
+	format        optionsv1.Format
 }
 
 // listItems returns the field of the items if the field is a list, or nil.
@@ -189,8 +191,12 @@ func (p planner) member(plan *modelPlan, desc protoreflect.FieldDescriptor, at i
 		repeated:  desc.IsList(),
 		nullable:  wire.GetNullable(),
 		required:  wire.GetRequired(),
-		maxLength: int(wire.GetMaxLength()),
+		maxLength: int(max(wire.GetMaxLength(), wire.GetMaxSize())),
 		format:    wire.GetFormat(),
+	}
+	field.maxLengthText = maxLengthText
+	if wire.GetMaxSize() > 0 {
+		field.maxLengthText = maxSizeText
 	}
 	field.folded = fold(field.json)
 	field.jsonMember = "," + string(appendJSONText(nil, field.json)) + ":"

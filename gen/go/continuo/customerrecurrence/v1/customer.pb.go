@@ -85,7 +85,16 @@ type Customer struct {
 	// When the customer last changed. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// Whether the customer is retired: its recurrences stay and can change, and no other recurrence can be created for it.
-	Inactive      bool `protobuf:"varint,23,opt,name=inactive,proto3" json:"inactive,omitempty"`
+	Inactive bool `protobuf:"varint,23,opt,name=inactive,proto3" json:"inactive,omitempty"`
+	// Where the customer is in its life. Output only: CancelCustomer, UndoCustomer and MergeCustomer change it.
+	State CustomerState `protobuf:"varint,24,opt,name=state,proto3,enum=continuo.customerrecurrence.v1.CustomerState" json:"state,omitempty"`
+	// How it was cancelled, while it is CANCELLED. Output only.
+	Cancellation *CustomerCancellation `protobuf:"bytes,25,opt,name=cancellation,proto3" json:"cancellation,omitempty"`
+	// The name of the customer that stands for it, `customers/{customer}`, if it is MERGED. Output only.
+	MergedInto string `protobuf:"bytes,26,opt,name=merged_into,json=mergedInto,proto3" json:"merged_into,omitempty"`
+	// What is doubtful about the profile for a CFDI 4.0 of the day: an RFC whose check character does not match, or a use that a
+	// generic RFC seldom has. Only in the answers of CreateCustomer and UpdateCustomer; CheckInvoicing says it at any time. Output only.
+	Warnings      []*InvoicingFinding `protobuf:"bytes,27,rep,name=warnings,proto3" json:"warnings,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -279,6 +288,34 @@ func (x *Customer) GetInactive() bool {
 		return x.Inactive
 	}
 	return false
+}
+
+func (x *Customer) GetState() CustomerState {
+	if x != nil {
+		return x.State
+	}
+	return CustomerState_CUSTOMER_STATE_UNSPECIFIED
+}
+
+func (x *Customer) GetCancellation() *CustomerCancellation {
+	if x != nil {
+		return x.Cancellation
+	}
+	return nil
+}
+
+func (x *Customer) GetMergedInto() string {
+	if x != nil {
+		return x.MergedInto
+	}
+	return ""
+}
+
+func (x *Customer) GetWarnings() []*InvoicingFinding {
+	if x != nil {
+		return x.Warnings
+	}
+	return nil
 }
 
 // Contact is a person or a department that receives documents and notifications (vendor: ContactInfoModelApi).
@@ -749,7 +786,7 @@ func (x *PaymentDate) GetPaymentTime() string {
 }
 
 // InvoiceDefaults holds default values for the customer's invoices (vendor: Defaults). Codes are those of the SAT's
-// catalogues for CFDI 3.3 and 4.0.
+// catalogues for CFDI 3.3 and 4.0: CreateCustomer and UpdateCustomer take no others, and the vendor's contract takes any.
 type InvoiceDefaults struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The seller's GUID (vendor: SellerId). Empty: none.
@@ -1122,7 +1159,7 @@ type ListCustomersRequest struct {
 	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Which customers to list, an AIP-160 expression over name, guid, grantor_tax_id, customer_tax_id, business_name,
-	// given_name, first_surname, customer_code, inactive, create_time and update_time. Empty: all.
+	// given_name, first_surname, customer_code, inactive, state, create_time and update_time. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to list in (AIP-132), by name, grantor_tax_id, customer_tax_id, business_name, first_surname, customer_code,
 	// create_time and update_time, such as `create_time desc`. Empty: by name.
@@ -1394,7 +1431,7 @@ var File_continuo_customerrecurrence_v1_customer_proto protoreflect.FileDescript
 
 const file_continuo_customerrecurrence_v1_customer_proto_rawDesc = "" +
 	"\n" +
-	"-continuo/customerrecurrence/v1/customer.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a7continuo/customerrecurrence/v1/customer_invoicing.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\x95\v\n" +
+	"-continuo/customerrecurrence/v1/customer.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a7continuo/customerrecurrence/v1/customer_invoicing.proto\x1a2continuo/customerrecurrence/v1/customer_life.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xec\r\n" +
 	"\bCustomer\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xac\x02R\x04name\x12\"\n" +
 	"\x04guid\x18\x02 \x01(\tB\x0e\xe0A\x05\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x04guid\x125\n" +
@@ -1429,7 +1466,13 @@ const file_continuo_customerrecurrence_v1_customer_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1f\n" +
-	"\binactive\x18\x17 \x01(\bB\x03\xe0A\x01R\binactive:X\xeaAU\n" +
+	"\binactive\x18\x17 \x01(\bB\x03\xe0A\x01R\binactive\x12H\n" +
+	"\x05state\x18\x18 \x01(\x0e2-.continuo.customerrecurrence.v1.CustomerStateB\x03\xe0A\x03R\x05state\x12]\n" +
+	"\fcancellation\x18\x19 \x01(\v24.continuo.customerrecurrence.v1.CustomerCancellationB\x03\xe0A\x03R\fcancellation\x12Y\n" +
+	"\vmerged_into\x18\x1a \x01(\tB8\xe0A\x03\xfaA*\n" +
+	"(customerrecurrence.continuo.dev/Customer\xbaH\x05r\x03\x18\xac\x02R\n" +
+	"mergedInto\x12Q\n" +
+	"\bwarnings\x18\x1b \x03(\v20.continuo.customerrecurrence.v1.InvoicingFindingB\x03\xe0A\x03R\bwarnings:X\xeaAU\n" +
 	"(customerrecurrence.continuo.dev/Customer\x12\x14customers/{customer}*\tcustomers2\bcustomer\"\x86\x05\n" +
 	"\aContact\x12-\n" +
 	"\n" +
@@ -1553,14 +1596,17 @@ const file_continuo_customerrecurrence_v1_customer_proto_rawDesc = "" +
 	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
 	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId2\x92\t\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId2\x82\r\n" +
 	"\x0fCustomerService\x12\xa9\x01\n" +
 	"\x0eCreateCustomer\x125.continuo.customerrecurrence.v1.CreateCustomerRequest\x1a(.continuo.customerrecurrence.v1.Customer\"6\xdaA\x14customer,customer_id\x82\xd3\xe4\x93\x02\x19:\bcustomer\"\r/v1/customers\x12\x92\x01\n" +
 	"\vGetCustomer\x122.continuo.customerrecurrence.v1.GetCustomerRequest\x1a(.continuo.customerrecurrence.v1.Customer\"%\xdaA\x04name\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=customers/*}\x12\xa8\x01\n" +
 	"\x11BatchGetCustomers\x128.continuo.customerrecurrence.v1.BatchGetCustomersRequest\x1a9.continuo.customerrecurrence.v1.BatchGetCustomersResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/customers:batchGet\x12\x93\x01\n" +
 	"\rListCustomers\x124.continuo.customerrecurrence.v1.ListCustomersRequest\x1a5.continuo.customerrecurrence.v1.ListCustomersResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/customers\x12\xbb\x01\n" +
 	"\x0eUpdateCustomer\x125.continuo.customerrecurrence.v1.UpdateCustomerRequest\x1a(.continuo.customerrecurrence.v1.Customer\"H\xdaA\x14customer,update_mask\x82\xd3\xe4\x93\x02+:\bcustomer2\x1f/v1/{customer.name=customers/*}\x12\xb5\x01\n" +
-	"\x0eCheckInvoicing\x125.continuo.customerrecurrence.v1.CheckInvoicingRequest\x1a6.continuo.customerrecurrence.v1.CheckInvoicingResponse\"4\xdaA\x04name\x82\xd3\xe4\x93\x02'\x12%/v1/{name=customers/*}:checkInvoicing\x12\x86\x01\n" +
+	"\x0eCheckInvoicing\x125.continuo.customerrecurrence.v1.CheckInvoicingRequest\x1a6.continuo.customerrecurrence.v1.CheckInvoicingResponse\"4\xdaA\x04name\x82\xd3\xe4\x93\x02'\x12%/v1/{name=customers/*}:checkInvoicing\x12\xa2\x01\n" +
+	"\x0eCancelCustomer\x125.continuo.customerrecurrence.v1.CancelCustomerRequest\x1a(.continuo.customerrecurrence.v1.Customer\"/\xdaA\x04name\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=customers/*}:cancel\x12\x9c\x01\n" +
+	"\fUndoCustomer\x123.continuo.customerrecurrence.v1.UndoCustomerRequest\x1a(.continuo.customerrecurrence.v1.Customer\"-\xdaA\x04name\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=customers/*}:undo\x12\xa9\x01\n" +
+	"\rMergeCustomer\x124.continuo.customerrecurrence.v1.MergeCustomerRequest\x1a(.continuo.customerrecurrence.v1.Customer\"8\xdaA\x0ename,duplicate\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/{name=customers/*}:merge\x12\x86\x01\n" +
 	"\x0eDeleteCustomer\x125.continuo.customerrecurrence.v1.DeleteCustomerRequest\x1a\x16.google.protobuf.Empty\"%\xdaA\x04name\x82\xd3\xe4\x93\x02\x18*\x16/v1/{name=customers/*}B\xae\x02\n" +
 	"\"com.continuo.customerrecurrence.v1B\rCustomerProtoP\x01Z_github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1;customerrecurrencev1\xa2\x02\x03CCX\xaa\x02\x1eContinuo.Customerrecurrence.V1\xca\x02\x1eContinuo\\Customerrecurrence\\V1\xe2\x02*Continuo\\Customerrecurrence\\V1\\GPBMetadata\xea\x02 Continuo::Customerrecurrence::V1b\x06proto3"
 
@@ -1594,11 +1640,17 @@ var file_continuo_customerrecurrence_v1_customer_proto_goTypes = []any{
 	(*UpdateCustomerRequest)(nil),     // 13: continuo.customerrecurrence.v1.UpdateCustomerRequest
 	(*DeleteCustomerRequest)(nil),     // 14: continuo.customerrecurrence.v1.DeleteCustomerRequest
 	(*timestamppb.Timestamp)(nil),     // 15: google.protobuf.Timestamp
-	(*decimal.Decimal)(nil),           // 16: google.type.Decimal
-	(*fieldmaskpb.FieldMask)(nil),     // 17: google.protobuf.FieldMask
-	(*CheckInvoicingRequest)(nil),     // 18: continuo.customerrecurrence.v1.CheckInvoicingRequest
-	(*CheckInvoicingResponse)(nil),    // 19: continuo.customerrecurrence.v1.CheckInvoicingResponse
-	(*emptypb.Empty)(nil),             // 20: google.protobuf.Empty
+	(CustomerState)(0),                // 16: continuo.customerrecurrence.v1.CustomerState
+	(*CustomerCancellation)(nil),      // 17: continuo.customerrecurrence.v1.CustomerCancellation
+	(*InvoicingFinding)(nil),          // 18: continuo.customerrecurrence.v1.InvoicingFinding
+	(*decimal.Decimal)(nil),           // 19: google.type.Decimal
+	(*fieldmaskpb.FieldMask)(nil),     // 20: google.protobuf.FieldMask
+	(*CheckInvoicingRequest)(nil),     // 21: continuo.customerrecurrence.v1.CheckInvoicingRequest
+	(*CancelCustomerRequest)(nil),     // 22: continuo.customerrecurrence.v1.CancelCustomerRequest
+	(*UndoCustomerRequest)(nil),       // 23: continuo.customerrecurrence.v1.UndoCustomerRequest
+	(*MergeCustomerRequest)(nil),      // 24: continuo.customerrecurrence.v1.MergeCustomerRequest
+	(*CheckInvoicingResponse)(nil),    // 25: continuo.customerrecurrence.v1.CheckInvoicingResponse
+	(*emptypb.Empty)(nil),             // 26: google.protobuf.Empty
 }
 var file_continuo_customerrecurrence_v1_customer_proto_depIdxs = []int32{
 	1,  // 0: continuo.customerrecurrence.v1.Customer.contact:type_name -> continuo.customerrecurrence.v1.Contact
@@ -1609,32 +1661,41 @@ var file_continuo_customerrecurrence_v1_customer_proto_depIdxs = []int32{
 	6,  // 5: continuo.customerrecurrence.v1.Customer.defaults:type_name -> continuo.customerrecurrence.v1.InvoiceDefaults
 	15, // 6: continuo.customerrecurrence.v1.Customer.create_time:type_name -> google.protobuf.Timestamp
 	15, // 7: continuo.customerrecurrence.v1.Customer.update_time:type_name -> google.protobuf.Timestamp
-	5,  // 8: continuo.customerrecurrence.v1.CustomerSettings.payment_dates:type_name -> continuo.customerrecurrence.v1.PaymentDate
-	16, // 9: continuo.customerrecurrence.v1.InvoiceDefaults.exchange_rate:type_name -> google.type.Decimal
-	0,  // 10: continuo.customerrecurrence.v1.CreateCustomerRequest.customer:type_name -> continuo.customerrecurrence.v1.Customer
-	0,  // 11: continuo.customerrecurrence.v1.BatchGetCustomersResponse.customers:type_name -> continuo.customerrecurrence.v1.Customer
-	0,  // 12: continuo.customerrecurrence.v1.ListCustomersResponse.customers:type_name -> continuo.customerrecurrence.v1.Customer
-	0,  // 13: continuo.customerrecurrence.v1.UpdateCustomerRequest.customer:type_name -> continuo.customerrecurrence.v1.Customer
-	17, // 14: continuo.customerrecurrence.v1.UpdateCustomerRequest.update_mask:type_name -> google.protobuf.FieldMask
-	7,  // 15: continuo.customerrecurrence.v1.CustomerService.CreateCustomer:input_type -> continuo.customerrecurrence.v1.CreateCustomerRequest
-	8,  // 16: continuo.customerrecurrence.v1.CustomerService.GetCustomer:input_type -> continuo.customerrecurrence.v1.GetCustomerRequest
-	9,  // 17: continuo.customerrecurrence.v1.CustomerService.BatchGetCustomers:input_type -> continuo.customerrecurrence.v1.BatchGetCustomersRequest
-	11, // 18: continuo.customerrecurrence.v1.CustomerService.ListCustomers:input_type -> continuo.customerrecurrence.v1.ListCustomersRequest
-	13, // 19: continuo.customerrecurrence.v1.CustomerService.UpdateCustomer:input_type -> continuo.customerrecurrence.v1.UpdateCustomerRequest
-	18, // 20: continuo.customerrecurrence.v1.CustomerService.CheckInvoicing:input_type -> continuo.customerrecurrence.v1.CheckInvoicingRequest
-	14, // 21: continuo.customerrecurrence.v1.CustomerService.DeleteCustomer:input_type -> continuo.customerrecurrence.v1.DeleteCustomerRequest
-	0,  // 22: continuo.customerrecurrence.v1.CustomerService.CreateCustomer:output_type -> continuo.customerrecurrence.v1.Customer
-	0,  // 23: continuo.customerrecurrence.v1.CustomerService.GetCustomer:output_type -> continuo.customerrecurrence.v1.Customer
-	10, // 24: continuo.customerrecurrence.v1.CustomerService.BatchGetCustomers:output_type -> continuo.customerrecurrence.v1.BatchGetCustomersResponse
-	12, // 25: continuo.customerrecurrence.v1.CustomerService.ListCustomers:output_type -> continuo.customerrecurrence.v1.ListCustomersResponse
-	0,  // 26: continuo.customerrecurrence.v1.CustomerService.UpdateCustomer:output_type -> continuo.customerrecurrence.v1.Customer
-	19, // 27: continuo.customerrecurrence.v1.CustomerService.CheckInvoicing:output_type -> continuo.customerrecurrence.v1.CheckInvoicingResponse
-	20, // 28: continuo.customerrecurrence.v1.CustomerService.DeleteCustomer:output_type -> google.protobuf.Empty
-	22, // [22:29] is the sub-list for method output_type
-	15, // [15:22] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	16, // 8: continuo.customerrecurrence.v1.Customer.state:type_name -> continuo.customerrecurrence.v1.CustomerState
+	17, // 9: continuo.customerrecurrence.v1.Customer.cancellation:type_name -> continuo.customerrecurrence.v1.CustomerCancellation
+	18, // 10: continuo.customerrecurrence.v1.Customer.warnings:type_name -> continuo.customerrecurrence.v1.InvoicingFinding
+	5,  // 11: continuo.customerrecurrence.v1.CustomerSettings.payment_dates:type_name -> continuo.customerrecurrence.v1.PaymentDate
+	19, // 12: continuo.customerrecurrence.v1.InvoiceDefaults.exchange_rate:type_name -> google.type.Decimal
+	0,  // 13: continuo.customerrecurrence.v1.CreateCustomerRequest.customer:type_name -> continuo.customerrecurrence.v1.Customer
+	0,  // 14: continuo.customerrecurrence.v1.BatchGetCustomersResponse.customers:type_name -> continuo.customerrecurrence.v1.Customer
+	0,  // 15: continuo.customerrecurrence.v1.ListCustomersResponse.customers:type_name -> continuo.customerrecurrence.v1.Customer
+	0,  // 16: continuo.customerrecurrence.v1.UpdateCustomerRequest.customer:type_name -> continuo.customerrecurrence.v1.Customer
+	20, // 17: continuo.customerrecurrence.v1.UpdateCustomerRequest.update_mask:type_name -> google.protobuf.FieldMask
+	7,  // 18: continuo.customerrecurrence.v1.CustomerService.CreateCustomer:input_type -> continuo.customerrecurrence.v1.CreateCustomerRequest
+	8,  // 19: continuo.customerrecurrence.v1.CustomerService.GetCustomer:input_type -> continuo.customerrecurrence.v1.GetCustomerRequest
+	9,  // 20: continuo.customerrecurrence.v1.CustomerService.BatchGetCustomers:input_type -> continuo.customerrecurrence.v1.BatchGetCustomersRequest
+	11, // 21: continuo.customerrecurrence.v1.CustomerService.ListCustomers:input_type -> continuo.customerrecurrence.v1.ListCustomersRequest
+	13, // 22: continuo.customerrecurrence.v1.CustomerService.UpdateCustomer:input_type -> continuo.customerrecurrence.v1.UpdateCustomerRequest
+	21, // 23: continuo.customerrecurrence.v1.CustomerService.CheckInvoicing:input_type -> continuo.customerrecurrence.v1.CheckInvoicingRequest
+	22, // 24: continuo.customerrecurrence.v1.CustomerService.CancelCustomer:input_type -> continuo.customerrecurrence.v1.CancelCustomerRequest
+	23, // 25: continuo.customerrecurrence.v1.CustomerService.UndoCustomer:input_type -> continuo.customerrecurrence.v1.UndoCustomerRequest
+	24, // 26: continuo.customerrecurrence.v1.CustomerService.MergeCustomer:input_type -> continuo.customerrecurrence.v1.MergeCustomerRequest
+	14, // 27: continuo.customerrecurrence.v1.CustomerService.DeleteCustomer:input_type -> continuo.customerrecurrence.v1.DeleteCustomerRequest
+	0,  // 28: continuo.customerrecurrence.v1.CustomerService.CreateCustomer:output_type -> continuo.customerrecurrence.v1.Customer
+	0,  // 29: continuo.customerrecurrence.v1.CustomerService.GetCustomer:output_type -> continuo.customerrecurrence.v1.Customer
+	10, // 30: continuo.customerrecurrence.v1.CustomerService.BatchGetCustomers:output_type -> continuo.customerrecurrence.v1.BatchGetCustomersResponse
+	12, // 31: continuo.customerrecurrence.v1.CustomerService.ListCustomers:output_type -> continuo.customerrecurrence.v1.ListCustomersResponse
+	0,  // 32: continuo.customerrecurrence.v1.CustomerService.UpdateCustomer:output_type -> continuo.customerrecurrence.v1.Customer
+	25, // 33: continuo.customerrecurrence.v1.CustomerService.CheckInvoicing:output_type -> continuo.customerrecurrence.v1.CheckInvoicingResponse
+	0,  // 34: continuo.customerrecurrence.v1.CustomerService.CancelCustomer:output_type -> continuo.customerrecurrence.v1.Customer
+	0,  // 35: continuo.customerrecurrence.v1.CustomerService.UndoCustomer:output_type -> continuo.customerrecurrence.v1.Customer
+	0,  // 36: continuo.customerrecurrence.v1.CustomerService.MergeCustomer:output_type -> continuo.customerrecurrence.v1.Customer
+	26, // 37: continuo.customerrecurrence.v1.CustomerService.DeleteCustomer:output_type -> google.protobuf.Empty
+	28, // [28:38] is the sub-list for method output_type
+	18, // [18:28] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_continuo_customerrecurrence_v1_customer_proto_init() }
@@ -1643,6 +1704,7 @@ func file_continuo_customerrecurrence_v1_customer_proto_init() {
 		return
 	}
 	file_continuo_customerrecurrence_v1_customer_invoicing_proto_init()
+	file_continuo_customerrecurrence_v1_customer_life_proto_init()
 	file_continuo_customerrecurrence_v1_customer_proto_msgTypes[3].OneofWrappers = []any{}
 	file_continuo_customerrecurrence_v1_customer_proto_msgTypes[6].OneofWrappers = []any{}
 	type x struct{}

@@ -31,6 +31,9 @@ const (
 	CustomerService_ListCustomers_FullMethodName     = "/continuo.customerrecurrence.v1.CustomerService/ListCustomers"
 	CustomerService_UpdateCustomer_FullMethodName    = "/continuo.customerrecurrence.v1.CustomerService/UpdateCustomer"
 	CustomerService_CheckInvoicing_FullMethodName    = "/continuo.customerrecurrence.v1.CustomerService/CheckInvoicing"
+	CustomerService_CancelCustomer_FullMethodName    = "/continuo.customerrecurrence.v1.CustomerService/CancelCustomer"
+	CustomerService_UndoCustomer_FullMethodName      = "/continuo.customerrecurrence.v1.CustomerService/UndoCustomer"
+	CustomerService_MergeCustomer_FullMethodName     = "/continuo.customerrecurrence.v1.CustomerService/MergeCustomer"
 	CustomerService_DeleteCustomer_FullMethodName    = "/continuo.customerrecurrence.v1.CustomerService/DeleteCustomer"
 )
 
@@ -40,9 +43,11 @@ const (
 //
 // CustomerService manages customers, who contract recurrences.
 type CustomerServiceClient interface {
-	// Creates a customer.
+	// Creates a customer. Codes of the SAT's catalogues in `defaults` are checked; what is doubtful about the profile is answered in
+	// `warnings`.
 	//
-	// Errors: INVALID_ARGUMENT with one violation a field; ALREADY_EXISTS if the id or the guid is taken.
+	// Errors: INVALID_ARGUMENT with one violation a field, UNKNOWN_VALUE or INCONSISTENT for a code; ALREADY_EXISTS if the id or
+	// the guid is taken.
 	CreateCustomer(ctx context.Context, in *CreateCustomerRequest, opts ...grpc.CallOption) (*Customer, error)
 	// Gets a customer.
 	//
@@ -57,15 +62,39 @@ type CustomerServiceClient interface {
 	// Errors: INVALID_ARGUMENT.
 	ListCustomers(ctx context.Context, in *ListCustomersRequest, opts ...grpc.CallOption) (*ListCustomersResponse, error)
 	// Corrects a customer: every field of the profile. The portal password stays unless another one is sent, the mask names
-	// `delivery_portal.password`, or the portal is removed.
+	// `delivery_portal.password`, or the portal is removed. Of the codes of the SAT's catalogues in `defaults`, those are checked that
+	// the update changes, and those that no longer go with what it changes: a stored code can be sent back as it is.
 	//
-	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field, UNKNOWN_VALUE or INCONSISTENT for a
+	// code; FAILED_PRECONDITION LIFE_CYCLE_STATE for one that is MERGED, naming the customer that stands for it.
 	UpdateCustomer(ctx context.Context, in *UpdateCustomerRequest, opts ...grpc.CallOption) (*Customer, error)
-	// Says what is missing or wrong for a CFDI 4.0 to the customer, by the SAT's catalogues of the day of issue. The profile itself is
-	// free in these fields, as it is for the vendor; nothing is changed.
+	// Says what is missing or wrong for a CFDI 4.0 to the customer, by the SAT's catalogues of the day of issue. The profile may lack
+	// it, and the vendor's contract stores any code; nothing is changed.
 	//
 	// Errors: INVALID_ARGUMENT; NOT_FOUND.
 	CheckInvoicing(ctx context.Context, in *CheckInvoicingRequest, opts ...grpc.CallOption) (*CheckInvoicingResponse, error)
+	// Cancels a customer: its recurrences that are not cancelled yet end today by the tenant's time zone, drafts included, and it
+	// contracts no other. The profile stays, and can be corrected.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT; FAILED_PRECONDITION LIFE_CYCLE_STATE, naming the state, unless it is
+	// ACTIVE, TOO_MANY if more than 1000 are to end.
+	CancelCustomer(ctx context.Context, in *CancelCustomerRequest, opts ...grpc.CallOption) (*Customer, error)
+	// Undoes a cancellation: the customer is ACTIVE again, and the recurrences that ended with it return to the state that they had.
+	// This is possible while nothing is lost: on the day of the cancellation, and until none of them is paid any more. Recurrences that
+	// were cancelled before stay so.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT; FAILED_PRECONDITION LIFE_CYCLE_STATE, naming the state, unless it is
+	// CANCELLED, TOO_LATE naming the recurrence of which something is lost.
+	UndoCustomer(ctx context.Context, in *UndoCustomerRequest, opts ...grpc.CallOption) (*Customer, error)
+	// Merges a duplicate into a customer, for good. The duplicate's recurrences move to the customer with their changes, scheduled
+	// changes and usage, under the ids that they have. The duplicate stays, MERGED, with the profile that it had; the vendor's contract
+	// answers its client id with the customer from then on.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT, also for a customer as its own duplicate and for one of another
+	// issuing company; FAILED_PRECONDITION LIFE_CYCLE_STATE, naming the state, unless the customer is ACTIVE, and for a
+	// duplicate that is merged already, TOO_MANY if it has more than 1000; ALREADY_EXISTS naming the first recurrence id
+	// that both have.
+	MergeCustomer(ctx context.Context, in *MergeCustomerRequest, opts ...grpc.CallOption) (*Customer, error)
 	// Removes a customer that was entered by mistake. One that has recurrences is made `inactive` instead.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
@@ -140,6 +169,36 @@ func (c *customerServiceClient) CheckInvoicing(ctx context.Context, in *CheckInv
 	return out, nil
 }
 
+func (c *customerServiceClient) CancelCustomer(ctx context.Context, in *CancelCustomerRequest, opts ...grpc.CallOption) (*Customer, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Customer)
+	err := c.cc.Invoke(ctx, CustomerService_CancelCustomer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *customerServiceClient) UndoCustomer(ctx context.Context, in *UndoCustomerRequest, opts ...grpc.CallOption) (*Customer, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Customer)
+	err := c.cc.Invoke(ctx, CustomerService_UndoCustomer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *customerServiceClient) MergeCustomer(ctx context.Context, in *MergeCustomerRequest, opts ...grpc.CallOption) (*Customer, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Customer)
+	err := c.cc.Invoke(ctx, CustomerService_MergeCustomer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *customerServiceClient) DeleteCustomer(ctx context.Context, in *DeleteCustomerRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(emptypb.Empty)
@@ -156,9 +215,11 @@ func (c *customerServiceClient) DeleteCustomer(ctx context.Context, in *DeleteCu
 //
 // CustomerService manages customers, who contract recurrences.
 type CustomerServiceServer interface {
-	// Creates a customer.
+	// Creates a customer. Codes of the SAT's catalogues in `defaults` are checked; what is doubtful about the profile is answered in
+	// `warnings`.
 	//
-	// Errors: INVALID_ARGUMENT with one violation a field; ALREADY_EXISTS if the id or the guid is taken.
+	// Errors: INVALID_ARGUMENT with one violation a field, UNKNOWN_VALUE or INCONSISTENT for a code; ALREADY_EXISTS if the id or
+	// the guid is taken.
 	CreateCustomer(context.Context, *CreateCustomerRequest) (*Customer, error)
 	// Gets a customer.
 	//
@@ -173,15 +234,39 @@ type CustomerServiceServer interface {
 	// Errors: INVALID_ARGUMENT.
 	ListCustomers(context.Context, *ListCustomersRequest) (*ListCustomersResponse, error)
 	// Corrects a customer: every field of the profile. The portal password stays unless another one is sent, the mask names
-	// `delivery_portal.password`, or the portal is removed.
+	// `delivery_portal.password`, or the portal is removed. Of the codes of the SAT's catalogues in `defaults`, those are checked that
+	// the update changes, and those that no longer go with what it changes: a stored code can be sent back as it is.
 	//
-	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field, UNKNOWN_VALUE or INCONSISTENT for a
+	// code; FAILED_PRECONDITION LIFE_CYCLE_STATE for one that is MERGED, naming the customer that stands for it.
 	UpdateCustomer(context.Context, *UpdateCustomerRequest) (*Customer, error)
-	// Says what is missing or wrong for a CFDI 4.0 to the customer, by the SAT's catalogues of the day of issue. The profile itself is
-	// free in these fields, as it is for the vendor; nothing is changed.
+	// Says what is missing or wrong for a CFDI 4.0 to the customer, by the SAT's catalogues of the day of issue. The profile may lack
+	// it, and the vendor's contract stores any code; nothing is changed.
 	//
 	// Errors: INVALID_ARGUMENT; NOT_FOUND.
 	CheckInvoicing(context.Context, *CheckInvoicingRequest) (*CheckInvoicingResponse, error)
+	// Cancels a customer: its recurrences that are not cancelled yet end today by the tenant's time zone, drafts included, and it
+	// contracts no other. The profile stays, and can be corrected.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT; FAILED_PRECONDITION LIFE_CYCLE_STATE, naming the state, unless it is
+	// ACTIVE, TOO_MANY if more than 1000 are to end.
+	CancelCustomer(context.Context, *CancelCustomerRequest) (*Customer, error)
+	// Undoes a cancellation: the customer is ACTIVE again, and the recurrences that ended with it return to the state that they had.
+	// This is possible while nothing is lost: on the day of the cancellation, and until none of them is paid any more. Recurrences that
+	// were cancelled before stay so.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT; FAILED_PRECONDITION LIFE_CYCLE_STATE, naming the state, unless it is
+	// CANCELLED, TOO_LATE naming the recurrence of which something is lost.
+	UndoCustomer(context.Context, *UndoCustomerRequest) (*Customer, error)
+	// Merges a duplicate into a customer, for good. The duplicate's recurrences move to the customer with their changes, scheduled
+	// changes and usage, under the ids that they have. The duplicate stays, MERGED, with the profile that it had; the vendor's contract
+	// answers its client id with the customer from then on.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT, also for a customer as its own duplicate and for one of another
+	// issuing company; FAILED_PRECONDITION LIFE_CYCLE_STATE, naming the state, unless the customer is ACTIVE, and for a
+	// duplicate that is merged already, TOO_MANY if it has more than 1000; ALREADY_EXISTS naming the first recurrence id
+	// that both have.
+	MergeCustomer(context.Context, *MergeCustomerRequest) (*Customer, error)
 	// Removes a customer that was entered by mistake. One that has recurrences is made `inactive` instead.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
@@ -213,6 +298,15 @@ func (UnimplementedCustomerServiceServer) UpdateCustomer(context.Context, *Updat
 }
 func (UnimplementedCustomerServiceServer) CheckInvoicing(context.Context, *CheckInvoicingRequest) (*CheckInvoicingResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CheckInvoicing not implemented")
+}
+func (UnimplementedCustomerServiceServer) CancelCustomer(context.Context, *CancelCustomerRequest) (*Customer, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelCustomer not implemented")
+}
+func (UnimplementedCustomerServiceServer) UndoCustomer(context.Context, *UndoCustomerRequest) (*Customer, error) {
+	return nil, status.Error(codes.Unimplemented, "method UndoCustomer not implemented")
+}
+func (UnimplementedCustomerServiceServer) MergeCustomer(context.Context, *MergeCustomerRequest) (*Customer, error) {
+	return nil, status.Error(codes.Unimplemented, "method MergeCustomer not implemented")
 }
 func (UnimplementedCustomerServiceServer) DeleteCustomer(context.Context, *DeleteCustomerRequest) (*emptypb.Empty, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteCustomer not implemented")
@@ -346,6 +440,60 @@ func _CustomerService_CheckInvoicing_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CustomerService_CancelCustomer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelCustomerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CustomerServiceServer).CancelCustomer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CustomerService_CancelCustomer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CustomerServiceServer).CancelCustomer(ctx, req.(*CancelCustomerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CustomerService_UndoCustomer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UndoCustomerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CustomerServiceServer).UndoCustomer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CustomerService_UndoCustomer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CustomerServiceServer).UndoCustomer(ctx, req.(*UndoCustomerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CustomerService_MergeCustomer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MergeCustomerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CustomerServiceServer).MergeCustomer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CustomerService_MergeCustomer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CustomerServiceServer).MergeCustomer(ctx, req.(*MergeCustomerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _CustomerService_DeleteCustomer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(DeleteCustomerRequest)
 	if err := dec(in); err != nil {
@@ -394,6 +542,18 @@ var CustomerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CheckInvoicing",
 			Handler:    _CustomerService_CheckInvoicing_Handler,
+		},
+		{
+			MethodName: "CancelCustomer",
+			Handler:    _CustomerService_CancelCustomer_Handler,
+		},
+		{
+			MethodName: "UndoCustomer",
+			Handler:    _CustomerService_UndoCustomer_Handler,
+		},
+		{
+			MethodName: "MergeCustomer",
+			Handler:    _CustomerService_MergeCustomer_Handler,
 		},
 		{
 			MethodName: "DeleteCustomer",

@@ -25,6 +25,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// OveragePolicy is what happens to transactions beyond a limit.
+type OveragePolicy int32
+
+const (
+	// They are counted, and cost nothing.
+	OveragePolicy_OVERAGE_POLICY_UNSPECIFIED OveragePolicy = 0
+	// They are counted, and each costs the overage price.
+	OveragePolicy_OVERAGE_POLICY_CHARGED OveragePolicy = 1
+	// They are refused.
+	OveragePolicy_OVERAGE_POLICY_REFUSED OveragePolicy = 2
+)
+
+// Enum value maps for OveragePolicy.
+var (
+	OveragePolicy_name = map[int32]string{
+		0: "OVERAGE_POLICY_UNSPECIFIED",
+		1: "OVERAGE_POLICY_CHARGED",
+		2: "OVERAGE_POLICY_REFUSED",
+	}
+	OveragePolicy_value = map[string]int32{
+		"OVERAGE_POLICY_UNSPECIFIED": 0,
+		"OVERAGE_POLICY_CHARGED":     1,
+		"OVERAGE_POLICY_REFUSED":     2,
+	}
+)
+
+func (x OveragePolicy) Enum() *OveragePolicy {
+	p := new(OveragePolicy)
+	*p = x
+	return p
+}
+
+func (x OveragePolicy) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (OveragePolicy) Descriptor() protoreflect.EnumDescriptor {
+	return file_continuo_customerrecurrence_v1_price_proto_enumTypes[0].Descriptor()
+}
+
+func (OveragePolicy) Type() protoreflect.EnumType {
+	return &file_continuo_customerrecurrence_v1_price_proto_enumTypes[0]
+}
+
+func (x OveragePolicy) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use OveragePolicy.Descriptor instead.
+func (OveragePolicy) EnumDescriptor() ([]byte, []int) {
+	return file_continuo_customerrecurrence_v1_price_proto_rawDescGZIP(), []int{0}
+}
+
 // CyclePrice is what something costs for a cycle.
 type CyclePrice struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -153,6 +206,11 @@ type IncludedService struct {
 	TransactionLimit int32 `protobuf:"varint,2,opt,name=transaction_limit,json=transactionLimit,proto3" json:"transaction_limit,omitempty"`
 	// Whether the limit is enforced: a recurrence of the package cannot contract another one. Otherwise it is a suggestion.
 	LimitEnforced bool `protobuf:"varint,3,opt,name=limit_enforced,json=limitEnforced,proto3" json:"limit_enforced,omitempty"`
+	// What happens to transactions beyond the limit that a recurrence contracts. Unspecified: they are counted, and cost nothing.
+	Overage OveragePolicy `protobuf:"varint,4,opt,name=overage,proto3,enum=continuo.customerrecurrence.v1.OveragePolicy" json:"overage,omitempty"`
+	// What one transaction beyond the limit costs with OVERAGE_POLICY_CHARGED: at least one, at most 100, each currency once. Empty
+	// otherwise.
+	OveragePrices []*money.Money `protobuf:"bytes,5,rep,name=overage_prices,json=overagePrices,proto3" json:"overage_prices,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -208,6 +266,20 @@ func (x *IncludedService) GetLimitEnforced() bool {
 	return false
 }
 
+func (x *IncludedService) GetOverage() OveragePolicy {
+	if x != nil {
+		return x.Overage
+	}
+	return OveragePolicy_OVERAGE_POLICY_UNSPECIFIED
+}
+
+func (x *IncludedService) GetOveragePrices() []*money.Money {
+	if x != nil {
+		return x.OveragePrices
+	}
+	return nil
+}
+
 var File_continuo_customerrecurrence_v1_price_proto protoreflect.FileDescriptor
 
 const file_continuo_customerrecurrence_v1_price_proto_rawDesc = "" +
@@ -220,13 +292,19 @@ const file_continuo_customerrecurrence_v1_price_proto_rawDesc = "" +
 	"\x0ePackageVersion\x12>\n" +
 	"\x0fvalid_from_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\rvalidFromDate\x12O\n" +
 	"\x06prices\x18\x02 \x03(\v2*.continuo.customerrecurrence.v1.CyclePriceB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x10dR\x06prices\x12j\n" +
-	"\x11included_services\x18\x03 \x03(\v2/.continuo.customerrecurrence.v1.IncludedServiceB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\x90NR\x10includedServices\"\xa4\x01\n" +
+	"\x11included_services\x18\x03 \x03(\v2/.continuo.customerrecurrence.v1.IncludedServiceB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\x90NR\x10includedServices\"\xc2\x02\n" +
 	"\x0fIncludedService\x12,\n" +
 	"\n" +
 	"service_id\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xff\x01R\tserviceId\x127\n" +
 	"\x11transaction_limit\x18\x02 \x01(\x05B\n" +
 	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\x10transactionLimit\x12*\n" +
-	"\x0elimit_enforced\x18\x03 \x01(\bB\x03\xe0A\x01R\rlimitEnforcedB\xab\x02\n" +
+	"\x0elimit_enforced\x18\x03 \x01(\bB\x03\xe0A\x01R\rlimitEnforced\x12T\n" +
+	"\aoverage\x18\x04 \x01(\x0e2-.continuo.customerrecurrence.v1.OveragePolicyB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\aoverage\x12F\n" +
+	"\x0eoverage_prices\x18\x05 \x03(\v2\x12.google.type.MoneyB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x10dR\roveragePrices*g\n" +
+	"\rOveragePolicy\x12\x1e\n" +
+	"\x1aOVERAGE_POLICY_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16OVERAGE_POLICY_CHARGED\x10\x01\x12\x1a\n" +
+	"\x16OVERAGE_POLICY_REFUSED\x10\x02B\xab\x02\n" +
 	"\"com.continuo.customerrecurrence.v1B\n" +
 	"PriceProtoP\x01Z_github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1;customerrecurrencev1\xa2\x02\x03CCX\xaa\x02\x1eContinuo.Customerrecurrence.V1\xca\x02\x1eContinuo\\Customerrecurrence\\V1\xe2\x02*Continuo\\Customerrecurrence\\V1\\GPBMetadata\xea\x02 Continuo::Customerrecurrence::V1b\x06proto3"
 
@@ -242,26 +320,30 @@ func file_continuo_customerrecurrence_v1_price_proto_rawDescGZIP() []byte {
 	return file_continuo_customerrecurrence_v1_price_proto_rawDescData
 }
 
+var file_continuo_customerrecurrence_v1_price_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_continuo_customerrecurrence_v1_price_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_continuo_customerrecurrence_v1_price_proto_goTypes = []any{
-	(*CyclePrice)(nil),      // 0: continuo.customerrecurrence.v1.CyclePrice
-	(*PackageVersion)(nil),  // 1: continuo.customerrecurrence.v1.PackageVersion
-	(*IncludedService)(nil), // 2: continuo.customerrecurrence.v1.IncludedService
-	(RecurrenceCycle)(0),    // 3: continuo.customerrecurrence.v1.RecurrenceCycle
-	(*money.Money)(nil),     // 4: google.type.Money
-	(*date.Date)(nil),       // 5: google.type.Date
+	(OveragePolicy)(0),      // 0: continuo.customerrecurrence.v1.OveragePolicy
+	(*CyclePrice)(nil),      // 1: continuo.customerrecurrence.v1.CyclePrice
+	(*PackageVersion)(nil),  // 2: continuo.customerrecurrence.v1.PackageVersion
+	(*IncludedService)(nil), // 3: continuo.customerrecurrence.v1.IncludedService
+	(RecurrenceCycle)(0),    // 4: continuo.customerrecurrence.v1.RecurrenceCycle
+	(*money.Money)(nil),     // 5: google.type.Money
+	(*date.Date)(nil),       // 6: google.type.Date
 }
 var file_continuo_customerrecurrence_v1_price_proto_depIdxs = []int32{
-	3, // 0: continuo.customerrecurrence.v1.CyclePrice.cycle:type_name -> continuo.customerrecurrence.v1.RecurrenceCycle
-	4, // 1: continuo.customerrecurrence.v1.CyclePrice.price:type_name -> google.type.Money
-	5, // 2: continuo.customerrecurrence.v1.PackageVersion.valid_from_date:type_name -> google.type.Date
-	0, // 3: continuo.customerrecurrence.v1.PackageVersion.prices:type_name -> continuo.customerrecurrence.v1.CyclePrice
-	2, // 4: continuo.customerrecurrence.v1.PackageVersion.included_services:type_name -> continuo.customerrecurrence.v1.IncludedService
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	4, // 0: continuo.customerrecurrence.v1.CyclePrice.cycle:type_name -> continuo.customerrecurrence.v1.RecurrenceCycle
+	5, // 1: continuo.customerrecurrence.v1.CyclePrice.price:type_name -> google.type.Money
+	6, // 2: continuo.customerrecurrence.v1.PackageVersion.valid_from_date:type_name -> google.type.Date
+	1, // 3: continuo.customerrecurrence.v1.PackageVersion.prices:type_name -> continuo.customerrecurrence.v1.CyclePrice
+	3, // 4: continuo.customerrecurrence.v1.PackageVersion.included_services:type_name -> continuo.customerrecurrence.v1.IncludedService
+	0, // 5: continuo.customerrecurrence.v1.IncludedService.overage:type_name -> continuo.customerrecurrence.v1.OveragePolicy
+	5, // 6: continuo.customerrecurrence.v1.IncludedService.overage_prices:type_name -> google.type.Money
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_continuo_customerrecurrence_v1_price_proto_init() }
@@ -275,13 +357,14 @@ func file_continuo_customerrecurrence_v1_price_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_customerrecurrence_v1_price_proto_rawDesc), len(file_continuo_customerrecurrence_v1_price_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      1,
 			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_continuo_customerrecurrence_v1_price_proto_goTypes,
 		DependencyIndexes: file_continuo_customerrecurrence_v1_price_proto_depIdxs,
+		EnumInfos:         file_continuo_customerrecurrence_v1_price_proto_enumTypes,
 		MessageInfos:      file_continuo_customerrecurrence_v1_price_proto_msgTypes,
 	}.Build()
 	File_continuo_customerrecurrence_v1_price_proto = out.File

@@ -1428,7 +1428,7 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"\n" +
 	"package_id\x18\x02 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xff\x01R\tpackageId\x12.\n" +
 	"\fdisplay_name\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\vdisplayName\x12-\n" +
-	"\x05price\x18\x04 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x02R\x05price\x12[\n" +
+	"\x05price\x18\x04 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x01R\x05price\x12[\n" +
 	"\bservices\x18\x05 \x03(\v21.continuo.customerrecurrence.v1.ContractedServiceB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\x90NR\bservices\x12\x1d\n" +
 	"\x04etag\x18\x06 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +

@@ -326,7 +326,7 @@ const (
 	// The credential has expired.
 	// Action: Get a new one.
 	Reason_REASON_CREDENTIAL_EXPIRED Reason = 98
-	// The present state of a subscription or recurrence does not allow this; the message names the state.
+	// The present state of a customer, subscription or recurrence does not allow this; the message names the state.
 	// Action: Read the resource, and do what its state allows.
 	Reason_REASON_LIFE_CYCLE_STATE Reason = 110
 	// The cooling-off days of the subscription are over, or its type has none.
@@ -377,6 +377,9 @@ const (
 	// The package cannot follow the present one.
 	// Action: Choose one of next_package_ids of the present package.
 	Reason_REASON_NOT_A_NEXT_PACKAGE Reason = 159
+	// The package refuses transactions beyond the contracted limit, which the month of the event has reached.
+	// Action: Contract a higher limit, or another package.
+	Reason_REASON_USAGE_LIMIT_REACHED Reason = 160
 )
 
 // Enum value maps for Reason.
@@ -497,6 +500,7 @@ var (
 		157: "REASON_INVALID_QUOTE",
 		158: "REASON_LIMIT_ENFORCED",
 		159: "REASON_NOT_A_NEXT_PACKAGE",
+		160: "REASON_USAGE_LIMIT_REACHED",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":            0,
@@ -614,6 +618,7 @@ var (
 		"REASON_INVALID_QUOTE":          157,
 		"REASON_LIMIT_ENFORCED":         158,
 		"REASON_NOT_A_NEXT_PACKAGE":     159,
+		"REASON_USAGE_LIMIT_REACHED":    160,
 	}
 )
 
@@ -648,7 +653,7 @@ var File_continuo_errors_v1_errors_proto protoreflect.FileDescriptor
 
 const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\x96\x18\n" +
+	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\xb7\x18\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fREASON_REQUIRED\x10\x01\x12\x18\n" +
@@ -765,7 +770,8 @@ const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\x15REASON_QUOTE_OUTDATED\x10\x9c\x01\x12\x19\n" +
 	"\x14REASON_INVALID_QUOTE\x10\x9d\x01\x12\x1a\n" +
 	"\x15REASON_LIMIT_ENFORCED\x10\x9e\x01\x12\x1e\n" +
-	"\x19REASON_NOT_A_NEXT_PACKAGE\x10\x9f\x01B\xd8\x01\n" +
+	"\x19REASON_NOT_A_NEXT_PACKAGE\x10\x9f\x01\x12\x1f\n" +
+	"\x1aREASON_USAGE_LIMIT_REACHED\x10\xa0\x01B\xd8\x01\n" +
 	"\x16com.continuo.errors.v1B\vErrorsProtoP\x01ZGgithub.com/continuo-billing/continuo/gen/go/continuo/errors/v1;errorsv1\xa2\x02\x03CEX\xaa\x02\x12Continuo.Errors.V1\xca\x02\x12Continuo\\Errors\\V1\xe2\x02\x1eContinuo\\Errors\\V1\\GPBMetadata\xea\x02\x14Continuo::Errors::V1b\x06proto3"
 
 var (

@@ -288,7 +288,9 @@ type FieldWire struct {
 	Projection bool `protobuf:"varint,6,opt,name=projection,proto3" json:"projection,omitempty"`
 	// A repeated string field for the proto names of the members that a request gives as null, in their order. It tells null
 	// (clear it) from absent (keep it). It is never on the wire itself. A member named in it is unset in the message.
-	NullMask      bool `protobuf:"varint,7,opt,name=null_mask,json=nullMask,proto3" json:"null_mask,omitempty"`
+	NullMask bool `protobuf:"varint,7,opt,name=null_mask,json=nullMask,proto3" json:"null_mask,omitempty"`
+	// The model's [MaxLength]: like max_length, but the framework has another message for it. 0: no limit.
+	MaxSize       int32 `protobuf:"varint,8,opt,name=max_size,json=maxSize,proto3" json:"max_size,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -372,6 +374,13 @@ func (x *FieldWire) GetNullMask() bool {
 	return false
 }
 
+func (x *FieldWire) GetMaxSize() int32 {
+	if x != nil {
+		return x.MaxSize
+	}
+	return 0
+}
+
 var file_continuo_options_v1_wire_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.FileOptions)(nil),
@@ -435,7 +444,7 @@ const file_continuo_options_v1_wire_proto_rawDesc = "" +
 	"\bcontract\x18\x03 \x01(\tR\bcontract\"<\n" +
 	"\vMessageWire\x12\x19\n" +
 	"\bxml_name\x18\x01 \x01(\tR\axmlName\x12\x12\n" +
-	"\x04list\x18\x02 \x01(\bR\x04list\"\xef\x01\n" +
+	"\x04list\x18\x02 \x01(\bR\x04list\"\x8a\x02\n" +
 	"\tFieldWire\x12\x19\n" +
 	"\bxml_name\x18\x01 \x01(\tR\axmlName\x12\x1a\n" +
 	"\bnullable\x18\x02 \x01(\bR\bnullable\x12\x1a\n" +
@@ -446,7 +455,8 @@ const file_continuo_options_v1_wire_proto_rawDesc = "" +
 	"\n" +
 	"projection\x18\x06 \x01(\bR\n" +
 	"projection\x12\x1b\n" +
-	"\tnull_mask\x18\a \x01(\bR\bnullMask*\x8a\x01\n" +
+	"\tnull_mask\x18\a \x01(\bR\bnullMask\x12\x19\n" +
+	"\bmax_size\x18\b \x01(\x05R\amaxSize*\x8a\x01\n" +
 	"\tFramework\x12\x19\n" +
 	"\x15FRAMEWORK_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eFRAMEWORK_ASPNET_DATA_CONTRACT\x10\x01\x12#\n" +

@@ -26,3 +26,22 @@ SELECT count(*) FROM recurrences WHERE tenant = $1 AND customer_id = $2;
 
 -- name: CountRecurrencesOfPackage :one
 SELECT count(*) FROM recurrences WHERE tenant = $1 AND package_id = $2;
+
+-- A merge: the recurrences of a customer under another, first as copies.
+-- name: CopyRecurrences :execrows
+INSERT INTO recurrences (
+    tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at, currency,
+    state, undo_state, cycle, start_date, paid_until_date, end_date
+) SELECT
+    r.tenant, sqlc.arg(to_customer), r.recurrence_id, r.package_id, r.display_name, r.price, r.services, r.version, r.created_at, r.updated_at,
+    r.currency, r.state, r.undo_state, r.cycle, r.start_date, r.paid_until_date, r.end_date
+FROM recurrences AS r WHERE r.tenant = $1 AND r.customer_id = $2;
+
+-- name: MoveRecurrenceChanges :exec
+UPDATE recurrence_changes SET customer_id = sqlc.arg(to_customer) WHERE tenant = $1 AND customer_id = $2;
+
+-- name: MoveScheduledChanges :exec
+UPDATE scheduled_changes SET customer_id = sqlc.arg(to_customer) WHERE tenant = $1 AND customer_id = $2;
+
+-- name: DeleteRecurrencesOfCustomer :execrows
+DELETE FROM recurrences WHERE tenant = $1 AND customer_id = $2;

@@ -18,6 +18,7 @@ func catalogueChanges(t *testing.T, o Opened) {
 	})
 	customer, offer := newCustomer("two"), pack("two")
 	customer.Profile.BusinessName, customer.Profile.DeliveryPortal.Password, customer.Inactive = "Other", "quiet", true
+	customer.State, customer.Cancellation, customer.MergedInto = "MERGED", nil, "one"
 	offer.DisplayName, offer.ServiceIDs, offer.Enforced, offer.Inactive = "Other", nil, false, true
 	offer.Versions, offer.Next = nil, nil
 	later := at.Add(time.Hour)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/books"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/closing"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/auth"
@@ -28,6 +29,8 @@ import (
 type Opened struct {
 	// Store is the store under test.
 	Store mutation.Store[books.Reader, books.Writer]
+	// Closing is a view of the same store.
+	Closing mutation.Store[closing.Reader, closing.Writer]
 	// Feed returns a tenant's change feed, oldest first.
 	Feed func(ctx context.Context, tenant auth.Tenant) ([]feed.Entry, error)
 	// Agenda is the agenda of the store.
@@ -62,6 +65,8 @@ func Run(t *testing.T, open func(*testing.T) Opened) {
 		{"settings have defaults and are replaced", settingsReplaced},
 		{"what is due is found", dueFound},
 		{"services of the catalogue are kept", soldServicesKept},
+		{"a customer's recurrences move with all that is theirs", recurrencesMoved},
+		{"what was consumed is kept", usageKept},
 		{"scheduled changes are kept, one that is to happen at a time", scheduledChangesKept},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
@@ -117,6 +122,9 @@ func newCustomer(id string) customer.Customer {
 	contact := customer.Contact{ID: "08de22c4-0f8b-cf6b-ba1f-9f7acc681e9c", Email: "ñandú@example.com", EmailActive: true}
 	return customer.Customer{
 		ID: customer.ID(id), UID: customer.GUID("uid of " + id), Version: 1, CreateTime: at, UpdateTime: at.Add(time.Microsecond),
+		Life: customer.Life{State: customer.Cancelled, Cancellation: &customer.Cancellation{
+			Day: date.MustNew(2026, 2, 28), Note: "why", RecurrenceIDs: []string{"one", "ñ"},
+		}},
 		Profile: customer.Profile{
 			GrantorTaxID: "CON150401AB1", CustomerTaxID: "XAXX010101000", BusinessName: "Ñandú \"y\" Cía. 𝄞", CustomerTypeID: 1, CitizenshipID: 2,
 			Contact: &contact, Contacts: []customer.Contact{contact, {Phone: "1"}}, Address: customer.Address{Street: "Calle", Country: "México"},
@@ -136,7 +144,10 @@ func pack(id string) catalogue.Package {
 		Versions: []catalogue.Version{{}, {
 			ValidFrom: date.MustNew(2026, 2, 28),
 			Prices:    []catalogue.Price{{Cycle: catalogue.Annual, Currency: "MXN", Amount: decimal.MustParse("9.90")}},
-			Included:  []catalogue.Included{{ServiceID: "a", Limit: 5, Enforced: true}},
+			Included: []catalogue.Included{{
+				ServiceID: "a", Limit: 5, Enforced: true, Overage: catalogue.Charged,
+				OveragePrices: []catalogue.OveragePrice{{Currency: "MXN", Amount: decimal.MustParse("0.25")}},
+			}},
 		}},
 	}
 }

@@ -12,9 +12,9 @@ import (
 const createCustomer = `-- name: CreateCustomer :execrows
 INSERT INTO customers (
     tenant, customer_id, uid, grantor_tax_id, customer_tax_id, profile, portal_password, version, created_at, updated_at,
-    inactive, business_name, given_name, first_surname, customer_code
+    inactive, business_name, given_name, first_surname, customer_code, state, cancellation, merged_into
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18
 ) ON CONFLICT DO NOTHING
 `
 
@@ -34,6 +34,9 @@ type CreateCustomerParams struct {
 	GivenName      string
 	FirstSurname   string
 	CustomerCode   string
+	State          string
+	Cancellation   string
+	MergedInto     string
 }
 
 func (q *Queries) CreateCustomer(ctx context.Context, arg CreateCustomerParams) (int64, error) {
@@ -53,6 +56,9 @@ func (q *Queries) CreateCustomer(ctx context.Context, arg CreateCustomerParams) 
 		arg.GivenName,
 		arg.FirstSurname,
 		arg.CustomerCode,
+		arg.State,
+		arg.Cancellation,
+		arg.MergedInto,
 	)
 	if err != nil {
 		return 0, err
@@ -79,7 +85,7 @@ func (q *Queries) DeleteCustomer(ctx context.Context, arg DeleteCustomerParams) 
 }
 
 const getCustomer = `-- name: GetCustomer :one
-SELECT tenant, customer_id, uid, grantor_tax_id, customer_tax_id, profile, portal_password, version, created_at, updated_at, inactive, business_name, given_name, first_surname, customer_code FROM customers WHERE tenant = $1 AND customer_id = $2
+SELECT tenant, customer_id, uid, grantor_tax_id, customer_tax_id, profile, portal_password, version, created_at, updated_at, inactive, business_name, given_name, first_surname, customer_code, state, cancellation, merged_into FROM customers WHERE tenant = $1 AND customer_id = $2
 `
 
 type GetCustomerParams struct {
@@ -106,12 +112,15 @@ func (q *Queries) GetCustomer(ctx context.Context, arg GetCustomerParams) (Custo
 		&i.GivenName,
 		&i.FirstSurname,
 		&i.CustomerCode,
+		&i.State,
+		&i.Cancellation,
+		&i.MergedInto,
 	)
 	return i, err
 }
 
 const listCustomers = `-- name: ListCustomers :many
-SELECT tenant, customer_id, uid, grantor_tax_id, customer_tax_id, profile, portal_password, version, created_at, updated_at, inactive, business_name, given_name, first_surname, customer_code FROM customers WHERE tenant = $1
+SELECT tenant, customer_id, uid, grantor_tax_id, customer_tax_id, profile, portal_password, version, created_at, updated_at, inactive, business_name, given_name, first_surname, customer_code, state, cancellation, merged_into FROM customers WHERE tenant = $1
 `
 
 func (q *Queries) ListCustomers(ctx context.Context, tenant string) ([]Customer, error) {
@@ -139,6 +148,9 @@ func (q *Queries) ListCustomers(ctx context.Context, tenant string) ([]Customer,
 			&i.GivenName,
 			&i.FirstSurname,
 			&i.CustomerCode,
+			&i.State,
+			&i.Cancellation,
+			&i.MergedInto,
 		); err != nil {
 			return nil, err
 		}
@@ -156,7 +168,8 @@ func (q *Queries) ListCustomers(ctx context.Context, tenant string) ([]Customer,
 const updateCustomer = `-- name: UpdateCustomer :execrows
 UPDATE customers
 SET grantor_tax_id = $4, customer_tax_id = $5, profile = $6, portal_password = $7, version = $8, created_at = $9,
-    updated_at = $10, inactive = $11, business_name = $12, given_name = $13, first_surname = $14, customer_code = $15
+    updated_at = $10, inactive = $11, business_name = $12, given_name = $13, first_surname = $14, customer_code = $15,
+    state = $16, cancellation = $17, merged_into = $18
 WHERE tenant = $1 AND customer_id = $2 AND uid = $3 AND version = $8 - 1
 `
 
@@ -176,6 +189,9 @@ type UpdateCustomerParams struct {
 	GivenName      string
 	FirstSurname   string
 	CustomerCode   string
+	State          string
+	Cancellation   string
+	MergedInto     string
 }
 
 // The id and the uid never change.
@@ -196,6 +212,9 @@ func (q *Queries) UpdateCustomer(ctx context.Context, arg UpdateCustomerParams) 
 		arg.GivenName,
 		arg.FirstSurname,
 		arg.CustomerCode,
+		arg.State,
+		arg.Cancellation,
+		arg.MergedInto,
 	)
 	if err != nil {
 		return 0, err

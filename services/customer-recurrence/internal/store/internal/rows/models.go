@@ -20,6 +20,9 @@ type Customer struct {
 	GivenName      string
 	FirstSurname   string
 	CustomerCode   string
+	State          string
+	Cancellation   string
+	MergedInto     string
 }
 
 type Package struct {
@@ -109,4 +112,37 @@ type Service struct {
 	Version     int64
 	CreatedAt   int64
 	UpdatedAt   int64
+}
+
+type UsageAlert struct {
+	Tenant       string
+	CustomerID   string
+	RecurrenceID string
+	AlertID      string
+	ServiceID    string
+	Month        string
+	Percent      int64
+	Consumed     int64
+	Included     int64
+	CreatedAt    int64
+}
+
+type UsageEvent struct {
+	Tenant   string
+	EventID  string
+	Revision int64
+	TotalID  string
+	Quantity int64
+}
+
+type UsageTotal struct {
+	Tenant       string
+	TotalID      string
+	CustomerID   string
+	RecurrenceID string
+	ServiceID    string
+	Month        string
+	Consumed     int64
+	Included     int64
+	Alerted      int64
 }

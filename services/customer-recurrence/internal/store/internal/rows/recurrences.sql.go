@@ -9,6 +9,31 @@ import (
 	"context"
 )
 
+const copyRecurrences = `-- name: CopyRecurrences :execrows
+INSERT INTO recurrences (
+    tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at, currency,
+    state, undo_state, cycle, start_date, paid_until_date, end_date
+) SELECT
+    r.tenant, $3, r.recurrence_id, r.package_id, r.display_name, r.price, r.services, r.version, r.created_at, r.updated_at,
+    r.currency, r.state, r.undo_state, r.cycle, r.start_date, r.paid_until_date, r.end_date
+FROM recurrences AS r WHERE r.tenant = $1 AND r.customer_id = $2
+`
+
+type CopyRecurrencesParams struct {
+	Tenant     string
+	CustomerID string
+	ToCustomer string
+}
+
+// A merge: the recurrences of a customer under another, first as copies.
+func (q *Queries) CopyRecurrences(ctx context.Context, arg CopyRecurrencesParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, copyRecurrences, arg.Tenant, arg.CustomerID, arg.ToCustomer)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const countRecurrencesOfCustomer = `-- name: CountRecurrencesOfCustomer :one
 SELECT count(*) FROM recurrences WHERE tenant = $1 AND customer_id = $2
 `
@@ -120,6 +145,23 @@ func (q *Queries) DeleteRecurrence(ctx context.Context, arg DeleteRecurrencePara
 	return result.RowsAffected()
 }
 
+const deleteRecurrencesOfCustomer = `-- name: DeleteRecurrencesOfCustomer :execrows
+DELETE FROM recurrences WHERE tenant = $1 AND customer_id = $2
+`
+
+type DeleteRecurrencesOfCustomerParams struct {
+	Tenant     string
+	CustomerID string
+}
+
+func (q *Queries) DeleteRecurrencesOfCustomer(ctx context.Context, arg DeleteRecurrencesOfCustomerParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteRecurrencesOfCustomer, arg.Tenant, arg.CustomerID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const getRecurrence = `-- name: GetRecurrence :one
 SELECT tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at, currency, state, undo_state, cycle, start_date, paid_until_date, end_date FROM recurrences WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3
 `
@@ -198,6 +240,36 @@ func (q *Queries) ListRecurrences(ctx context.Context, tenant string) ([]Recurre
 		return nil, err
 	}
 	return items, nil
+}
+
+const moveRecurrenceChanges = `-- name: MoveRecurrenceChanges :exec
+UPDATE recurrence_changes SET customer_id = $3 WHERE tenant = $1 AND customer_id = $2
+`
+
+type MoveRecurrenceChangesParams struct {
+	Tenant     string
+	CustomerID string
+	ToCustomer string
+}
+
+func (q *Queries) MoveRecurrenceChanges(ctx context.Context, arg MoveRecurrenceChangesParams) error {
+	_, err := q.db.ExecContext(ctx, moveRecurrenceChanges, arg.Tenant, arg.CustomerID, arg.ToCustomer)
+	return err
+}
+
+const moveScheduledChanges = `-- name: MoveScheduledChanges :exec
+UPDATE scheduled_changes SET customer_id = $3 WHERE tenant = $1 AND customer_id = $2
+`
+
+type MoveScheduledChangesParams struct {
+	Tenant     string
+	CustomerID string
+	ToCustomer string
+}
+
+func (q *Queries) MoveScheduledChanges(ctx context.Context, arg MoveScheduledChangesParams) error {
+	_, err := q.db.ExecContext(ctx, moveScheduledChanges, arg.Tenant, arg.CustomerID, arg.ToCustomer)
+	return err
 }
 
 const updateRecurrence = `-- name: UpdateRecurrence :execrows

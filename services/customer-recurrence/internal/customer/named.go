@@ -1,0 +1,77 @@
+package customer
+
+import (
+	"context"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+)
+
+// Named names a customer by tax ids. Where they stand for several customers, UID decides, then Code.
+type Named struct {
+	GrantorTaxID, CustomerTaxID TaxID
+	// UID, if it is not empty, decides alone.
+	UID GUID
+	// Code decides among those with the tax ids.
+	Code string
+}
+
+// find returns the customer that is named. Customers that were merged into others are not found by tax
+// ids. Faults: NotFound, and Invalid if several are named.
+func (n Named) find(ctx context.Context, r Reader) (Customer, error) {
+	if n.UID != "" {
+		found, err := r.Customers(ctx, listing.Query{Where: listing.Is("guid", n.UID), Limit: 1})
+		if err == nil && len(found) == 0 {
+			err = fault.New(fault.NotFound, reason.NotFound, "there is no customer %s", n.UID)
+		}
+		return append(found, Customer{})[0], err
+	}
+	found, err := r.Customers(ctx, listing.Query{Where: listing.All(
+		listing.Is("grantor_tax_id", n.GrantorTaxID), listing.Is("customer_tax_id", n.CustomerTaxID), listing.Not{Condition: listing.Is("state", string(Merged))})})
+	if err != nil {
+		return Customer{}, err
+	}
+	many := len(found)
+	if many > 1 && n.Code != "" {
+		found = withCode(found, n.Code)
+	}
+	switch {
+	case many == 0:
+		return Customer{}, fault.New(fault.NotFound, reason.NotFound, "%s has no customer %s", n.GrantorTaxID, n.CustomerTaxID)
+	case len(found) != 1:
+		return Customer{}, fault.New(fault.Invalid, reason.Ambiguous,
+			"%d customers of %s have the tax id %s: CustomerId or CustomerCode must name one of them", many, n.GrantorTaxID, n.CustomerTaxID)
+	}
+	return found[0], nil
+}
+
+func withCode(customers []Customer, code string) (found []Customer) {
+	for _, customer := range customers {
+		if customer.Profile.CustomerCode == code {
+			found = append(found, customer)
+		}
+	}
+	return found
+}
+
+// GetNamed returns the customer that is named. Faults: NotFound, and Invalid if several are.
+func (s *Service) GetNamed(ctx context.Context, named Named) (Customer, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Customer, error) { return named.find(ctx, r) })
+}
+
+// CorrectNamed applies revise to the customer that is named, with its portal password. The codes of
+// the SAT's catalogues are free text. Faults: Invalid, also if several are named, and NotFound.
+func (s *Service) CorrectNamed(ctx context.Context, named Named, revise func(*Customer) error, options ...mutation.Option) (Customer, error) {
+	return mutation.RunAs(ctx, s.Service, func(ctx context.Context, w Writer) (Recorded, error) {
+		found, err := named.find(ctx, w)
+		if err != nil {
+			return Recorded{}, err
+		}
+		after, _, err := mutation.Revise(ctx, w, customers, found.ID, "", func(_ context.Context, _ Writer, customer *Customer) error {
+			return customer.correct(revise)
+		})
+		return Record(after), err
+	}, func(_ context.Context, _ Writer, after Recorded) (Customer, error) { return after.Whole(), nil }, options...)
+}

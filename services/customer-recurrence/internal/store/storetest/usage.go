@@ -1,0 +1,72 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/books"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/usage"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+)
+
+func total(id, service string) usage.Total {
+	return usage.Total{
+		ID:       usage.TotalID(id),
+		Place:    usage.Place{Recurrence: key("one", "one"), ServiceID: catalogue.ServiceID(service + "/ñ'"), Month: date.MustNew(2026, 2, 1)},
+		Consumed: 1 << 60, Included: 2147483647, Alerted: 80,
+	}
+}
+
+func usageKept(t *testing.T, o Opened) {
+	o.createFamily(t, ana, "one")
+	o.createFamily(t, bea, "one")
+	first, second := total("1", "b"), total("2", "a")
+	event := usage.Counted{ID: "e", Revision: 3, Total: "1", Quantity: 1 << 40}
+	alert := usage.Alert{
+		Customer: "one", Recurrence: "one", ID: "alert", ServiceID: "a", Month: date.MustNew(2026, 2, 1), Percent: 80, Consumed: 1 << 60, Included: 9, CreateTime: at,
+	}
+	o.write(t, ana, func(ctx context.Context, w books.Writer) error {
+		return errors.Join(w.CreateTotals(ctx, []usage.Total{first, second}), w.CreateCounted(ctx, []usage.Counted{event}), w.CreateAlert(ctx, alert))
+	})
+	for name, write := range map[string]func(context.Context, books.Writer) error{
+		"total": func(ctx context.Context, w books.Writer) error {
+			return w.CreateTotals(ctx, []usage.Total{total("3", "a")})
+		},
+		"event": func(ctx context.Context, w books.Writer) error { return w.CreateCounted(ctx, []usage.Counted{event}) },
+	} {
+		t.Run("the same "+name, func(t *testing.T) { o.expectError(t, ana, mutation.ErrStale, write) })
+	}
+	o.expectError(t, ana, mutation.ErrTaken, func(ctx context.Context, w books.Writer) error { return w.CreateAlert(ctx, alert) })
+	first.Consumed, first.Alerted, event.Revision, event.Total = 7, 100, 4, "2"
+	o.write(t, ana, func(ctx context.Context, w books.Writer) error {
+		locked, err := w.LockTotals(ctx, []usage.Place{first.Place, total("", "c").Place}, []usage.TotalID{"1", "2", "none"})
+		slices.SortFunc(locked, func(a, b usage.Total) int { return int(a.ID[0]) - int(b.ID[0]) })
+		same(t, []usage.Total{total("1", "b"), second}, locked)
+		return errors.Join(err, w.UpdateTotals(ctx, []usage.Total{first}), w.UpdateCounted(ctx, []usage.Counted{event}))
+	})
+	o.read(t, ana.Tenant, func(ctx context.Context, r books.Reader) error {
+		totals, err1 := r.UsageTotals(ctx, key("one", "one"), listing.Query{Where: listing.Is("month", "2026-02-01"), Order: []listing.Order{{Field: "service_id"}}})
+		counted, err2 := r.Counted(ctx, []usage.EventID{"none", "e"})
+		alerts, err3 := r.Alerts(ctx, listing.Query{})
+		found, err4 := r.RecurrencesByKey(ctx, []recurrence.Key{key("one", "one"), key("one", "none")})
+		same(t, []usage.Total{second, first}, totals)
+		same(t, []usage.Counted{event}, counted)
+		same(t, []usage.Alert{alert}, alerts)
+		same(t, []recurrence.Recurrence{newRecurrence("one", "one")}, found)
+		return errors.Join(err1, err2, err3, err4)
+	})
+	o.read(t, bea.Tenant, func(ctx context.Context, r books.Reader) error {
+		totals, err1 := r.UsageTotals(ctx, key("one", "one"), listing.Query{})
+		counted, err2 := r.Counted(ctx, []usage.EventID{"e"})
+		if len(totals)+len(counted) > 0 {
+			t.Errorf("another tenant reads %v and %v", totals, counted)
+		}
+		return errors.Join(err1, err2)
+	})
+}

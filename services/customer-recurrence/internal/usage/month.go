@@ -1,0 +1,153 @@
+package usage
+
+import (
+	"context"
+	"errors"
+
+	"github.com/bojanz/currency"
+	"github.com/govalues/decimal"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+)
+
+// Month is what a recurrence consumed in a month.
+type Month struct {
+	Recurrence recurrence.Key
+	// Start is the first day, End that of the next month.
+	Start, End date.Date
+	// Services are the contracted ones, in their order, then others of which something was consumed.
+	Services []Used
+}
+
+// Used is what was consumed of a service in a month.
+type Used struct {
+	ServiceID catalogue.ServiceID
+	// Included is the limit. 0 means that there is none.
+	Included int32
+	Consumed int64
+	// Left is what is left of the limit, Overage what is beyond it. They are 0 without a limit.
+	Left, Overage int64
+	// Amount is what the overage costs, or nil if the package does not charge for it in the currency.
+	Amount   *decimal.Decimal
+	Currency catalogue.Currency
+}
+
+// InMonth returns what a recurrence consumed in the month of a day, by default of today. Faults:
+// NotFound.
+func (s *Service) InMonth(ctx context.Context, key recurrence.Key, day date.Date) (Month, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Month, error) {
+		own, err := r.Settings(ctx)
+		if err != nil {
+			return Month{}, err
+		}
+		today, err := own.Today(s.Clock.Now())
+		if err != nil {
+			return Month{}, err
+		}
+		if day.IsZero() {
+			day = today
+		}
+		return InMonth(ctx, r, key, MonthOf(day), today)
+	})
+}
+
+// InMonth returns what a recurrence consumed in a month, within a read.
+func InMonth(ctx context.Context, r Reader, key recurrence.Key, month, today date.Date) (Month, error) {
+	contract, err := r.Recurrence(ctx, key)
+	if err != nil {
+		return Month{}, mutation.Explain(err, "recurrence", key)
+	}
+	pack, err := r.Package(ctx, contract.PackageID)
+	if err != nil && !errors.Is(err, mutation.ErrNotFound) {
+		return Month{}, err
+	}
+	totals, err := r.UsageTotals(ctx, key, listing.Query{Where: listing.Is("month", month.String()), Order: []listing.Order{{Field: "service_id"}}})
+	if err != nil {
+		return Month{}, err
+	}
+	end := month.AddMonthsClamped(1)
+	found := Month{Recurrence: key, Start: month, End: end}
+	version, _ := pack.On(lastDay(month, today))
+	for _, total := range placed(contract, totals, today.Before(end)) {
+		used, err := usedOf(total, version.Of(total.ServiceID), contract.Currency)
+		if err != nil {
+			return Month{}, err
+		}
+		found.Services = append(found.Services, used)
+	}
+	return found, nil
+}
+
+// placed returns the totals of the contracted services, in their order, then the others. In a month
+// that is not over, the limits are those that are contracted.
+func placed(contract recurrence.Recurrence, totals []Total, open bool) (all []Total) {
+	stored := make(map[catalogue.ServiceID]Total, len(totals))
+	for _, total := range totals {
+		stored[total.ServiceID] = total
+	}
+	contracted := make(map[catalogue.ServiceID]bool, len(contract.Services))
+	for _, service := range contract.Services {
+		contracted[service.ServiceID] = true
+		total, counted := stored[service.ServiceID]
+		if total.ServiceID = service.ServiceID; open || !counted {
+			total.Included = service.TransactionLimit
+		}
+		all = append(all, total)
+	}
+	for _, total := range totals {
+		if contracted[total.ServiceID] {
+			continue
+		}
+		if open {
+			total.Included = 0
+		}
+		all = append(all, total)
+	}
+	return all
+}
+
+// usedOf returns what a total means for its limit.
+func usedOf(total Total, included catalogue.Included, code catalogue.Currency) (Used, error) {
+	used := Used{ServiceID: total.ServiceID, Included: total.Included, Consumed: total.Consumed}
+	if total.Included == 0 {
+		return used, nil
+	}
+	used.Left, used.Overage = max(int64(total.Included)-total.Consumed, 0), max(total.Consumed-int64(total.Included), 0)
+	price, charged := included.OveragePrice(code)
+	if !charged {
+		return used, nil
+	}
+	digits, known := currency.GetDigits(string(price.Currency))
+	if !known {
+		digits = 2
+	}
+	amount, err := overageAmount(used.Overage, price.Amount, int(digits))
+	if err != nil {
+		return used, fault.New(fault.FailedPrecondition, reason.OutOfRange, "the overage of service %q costs more than 19 digits", total.ServiceID)
+	}
+	used.Amount, used.Currency = &amount, price.Currency
+	return used, nil
+}
+
+// overageAmount returns what a number of transactions costs, rounded half away from zero.
+func overageAmount(transactions int64, price decimal.Decimal, digits int) (decimal.Decimal, error) {
+	count, err := decimal.New(transactions, 0)
+	if err != nil {
+		return decimal.Decimal{}, err
+	}
+	amount, err := count.MulExact(price, price.Scale())
+	if err != nil || amount.MinScale() <= digits {
+		return amount.Trim(0), err
+	}
+	half, err := decimal.New(5, digits+1)
+	if err == nil {
+		amount, err = amount.AddExact(half, price.Scale())
+	}
+	return amount.Trunc(digits).Trim(0), err
+}

@@ -1,0 +1,132 @@
+package usage
+
+import (
+	"fmt"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/id"
+)
+
+// Limit is what a recurrence may consume of a service in a month.
+type Limit struct {
+	// Included is the number of transactions. 0 means that there is no limit.
+	Included int32
+	// Refused means that no more are counted.
+	Refused bool
+}
+
+// Verdict is what became of an event.
+type Verdict int
+
+// The values of Verdict.
+const (
+	// Recorded means that it was counted for the first time.
+	Recorded Verdict = iota
+	// Corrected means that another revision of it was counted before.
+	Corrected
+	// Repeated means that it is counted already, in this revision or a higher one.
+	Repeated
+	// Refused means that it would exceed a limit.
+	Refused
+)
+
+// tally counts events into totals. It begins with what is stored of both, and remembers what changes.
+type tally struct {
+	totals  map[Place]*Total
+	places  map[TotalID]Place
+	events  map[EventID]Counted
+	changed map[Place]bool
+	counted map[EventID]bool
+}
+
+// newTally returns a tally on the stored totals and events.
+func newTally(totals []Total, events []Counted) *tally {
+	t := &tally{
+		totals: make(map[Place]*Total, len(totals)), places: make(map[TotalID]Place, len(totals)), events: make(map[EventID]Counted, len(events)),
+		changed: make(map[Place]bool), counted: make(map[EventID]bool),
+	}
+	for _, total := range totals {
+		t.totals[total.Place], t.places[total.ID] = &total, total.Place
+	}
+	for _, event := range events {
+		t.events[event.ID] = event
+	}
+	return t
+}
+
+// add counts an event at its place.
+func (t *tally) add(event Event, at Place, limit Limit) Verdict {
+	before, known := t.events[event.ID]
+	if known && before.Revision >= event.Revision {
+		return Repeated
+	}
+	total := t.at(at)
+	after := total.Consumed + event.Quantity
+	if known && before.Total == total.ID {
+		after -= before.Quantity
+	}
+	if limit.Refused && limit.Included > 0 && after > int64(limit.Included) && after > total.Consumed {
+		return Refused
+	}
+	if known {
+		t.take(before)
+	}
+	total.Consumed, total.Included = total.Consumed+event.Quantity, limit.Included
+	t.changed[at], t.counted[event.ID] = true, true
+	t.events[event.ID] = Counted{ID: event.ID, Revision: event.Revision, Total: total.ID, Quantity: event.Quantity}
+	if known {
+		return Corrected
+	}
+	return Recorded
+}
+
+// keptMonth returns where an event is counted: a correction without a time in the month of what it
+// corrects, if it is of the same service.
+func (t *tally) keptMonth(event Event, at Place) Place {
+	before, known := t.events[event.ID]
+	counted := t.places[before.Total]
+	if known && event.Time.IsZero() && counted.Recurrence == at.Recurrence && counted.ServiceID == at.ServiceID {
+		return counted
+	}
+	return at
+}
+
+// at returns the total of a place, a new one if there is none.
+func (t *tally) at(place Place) *Total {
+	total := t.totals[place]
+	if total == nil {
+		total = &Total{ID: TotalID(id.New()), Place: place}
+		t.totals[place], t.places[total.ID] = total, place
+	}
+	return total
+}
+
+// take takes back what an event was counted for.
+func (t *tally) take(event Counted) {
+	place := t.places[event.Total]
+	t.totals[place].Consumed -= event.Quantity
+	t.changed[place] = true
+}
+
+// reached returns the shares of a total's limit that have no alert yet, and marks them.
+func (total *Total) reached() (percents []int32) {
+	for _, percent := range thresholds {
+		if total.Included > 0 && percent > total.Alerted && total.Consumed*100 >= int64(percent)*int64(total.Included) {
+			percents, total.Alerted = append(percents, percent), percent
+		}
+	}
+	return percents
+}
+
+// Rejection is an event that was not counted.
+type Rejection struct {
+	// Index is the place of the event in the request, from 0.
+	Index       int
+	EventID     EventID
+	Reason      reason.Reason
+	Description string
+}
+
+func rejected(index int, event Event, why reason.Reason, format string, args ...any) Rejection {
+	return Rejection{Index: index, EventID: event.ID, Reason: why, Description: fmt.Sprintf(format, args...)}
+}
