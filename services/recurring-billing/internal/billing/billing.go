@@ -67,8 +67,9 @@
 // 8. A line's monthly amount on a day is that of its last rate that took effect on or before the
 // day. The first rate takes effect at the line's start. The cycle amount is the monthly amount
 // times the months of the cycle. If a rate takes effect inside a part, the part is cut there (rule
-// 7), and each piece is priced at its own rate. Billed
-// days stay as billed: a rate that takes effect among them counts from the first unbilled day.
+// 7), and each piece is priced at its own rate. Billed days stay as billed: a rate that takes effect
+// among them counts for the days that are not billed, now or after their periods are released. Of
+// two rates of one day, the one that was given later counts.
 //
 //	rates of a monthly line from 2026-01-01                as of       charges
 //	2026-01-01 31.00                                       2026-02-01  2026-01-01 31.00, 2026-02-01 31.00

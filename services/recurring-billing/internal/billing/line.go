@@ -99,10 +99,10 @@ func (l *Billable) Due(asOf date.Date) (charges []Charge, parts []Span, err erro
 // charge adds the pieces of a part, cut where a rate takes effect.
 func (l *Billable) charge(charges []Charge, part Part) ([]Charge, error) {
 	rate := 0
-	for rate+1 < len(l.Rates) && !part.Start.Before(l.Rates[rate+1].From) {
-		rate++
-	}
-	for ; ; rate++ {
+	for {
+		for rate+1 < len(l.Rates) && !part.Start.Before(l.Rates[rate+1].From) {
+			rate++ // of several rates of one day, the last counts
+		}
 		piece, last := part, true
 		if rate+1 < len(l.Rates) && l.Rates[rate+1].From.Before(part.End) {
 			piece.End, part.Start, last = l.Rates[rate+1].From, l.Rates[rate+1].From, false

@@ -46,6 +46,11 @@ func releasePeriods(ctx context.Context, w Writer, invoice *Invoice, billed []li
 		return err
 	}
 	for i := range lines {
+		if lines[i].ReturnRates() {
+			if err := w.ReplaceRates(ctx, lines[i].ID, lines[i].Rates); err != nil {
+				return err
+			}
+		}
 		if err := w.UpdateLine(ctx, &lines[i]); err != nil {
 			return err
 		}

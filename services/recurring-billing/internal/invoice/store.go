@@ -108,6 +108,9 @@ type Writer interface {
 	// CountSettled counts a single draft as finalized or discarded. It waits for the draft's batch
 	// if that is being processed.
 	CountSettled(ctx context.Context, draft *Invoice, settled DraftCount) error
+	// ReplaceRates replaces the rates of a line. It adds no entry to the change feed, so it needs an
+	// UpdateLine.
+	ReplaceRates(ctx context.Context, l line.ID, rates []line.Rate) error
 	// UpdateLine replaces a line. It returns ErrStale if the stored version is not the one in its
 	// Revision.
 	UpdateLine(ctx context.Context, l *line.Line) error

@@ -107,10 +107,7 @@ func (l *Line) cancel(cancel Cancel) error {
 func (l Line) billedFor(days billing.Span, proration billing.Proration) (int64, error) {
 	billed := billing.Billable{
 		ID: int32(l.ID), Start: l.Start, End: days.End, BillDay: l.BillDay, Anchor: l.Anchor, Months: l.BillCycle.Months(), Unbilled: days.Start,
-		Rates: make([]billing.Price, len(l.Rates)), Proration: proration,
-	}
-	for i, rate := range l.Rates {
-		billed.Rates[i] = billing.Price{From: rate.Effective, Monthly: rate.MonthlyAmount.Minor()}
+		Rates: l.prices(days.Start), Proration: proration,
 	}
 	charges, _, err := billed.Due(days.End.AddDays(-1))
 	if err != nil {

@@ -22,6 +22,7 @@ const (
 	FieldMemo          = "memo"
 	FieldMonthlyAmount = "monthly_amount"
 	FieldEffective     = "effective_date"
+	FieldAppliesFrom   = "applies_from"
 	FieldReason        = "reason_code"
 	FieldStart         = "start_date"
 	FieldAnchor        = "anchor_date"

@@ -23,6 +23,11 @@ func (s *Service) MoveNextCycle(ctx context.Context, id ID, to date.Date, etag s
 			return err
 		}
 		line.NextCycle = to
+		if line.ReturnRates() {
+			if err := w.ReplaceRates(ctx, line.ID, line.Rates); err != nil {
+				return err
+			}
+		}
 		if line.LastCycle.IsZero() || line.LastCycle.Before(to) {
 			return nil
 		}

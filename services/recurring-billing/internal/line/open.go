@@ -100,6 +100,27 @@ func (l *Line) openCancellation(v *fault.Violations) {
 	}
 }
 
+// follows reports whether a rate can stand after another: it has a later date, or the same and counts
+// from a later day on.
+func follows(before, rate Rate) bool {
+	return before.Effective.Before(rate.Effective) || before.Effective == rate.Effective && before.From().Before(rate.From())
+}
+
+// openAppliesFrom checks from which day on a rate of a new line counts: its date, or a later one up to
+// which the line was billed.
+func (l *Line) openAppliesFrom(v *fault.Violations, in string, rate *Rate) {
+	if rate.AppliesFrom == rate.Effective {
+		rate.AppliesFrom = date.Date{}
+	}
+	next := l.NextCycle
+	if next.IsZero() {
+		next = l.Start
+	}
+	if from := rate.AppliesFrom; !from.IsZero() && (from.Before(rate.Effective) || next.Before(from)) {
+		v.Add(in+FieldAppliesFrom, reason.OutOfRange, "must be the effective date, or lie after it and not after the next cycle date")
+	}
+}
+
 // openRates checks the rates of a new line. If the first rate has no date, it begins at the start.
 func (l *Line) openRates(v *fault.Violations) {
 	if len(l.Rates) == 0 {
@@ -123,9 +144,10 @@ func (l *Line) openRates(v *fault.Violations) {
 		switch {
 		case i == 0 && rate.Effective != l.Start:
 			v.Add(in+FieldEffective, reason.NotAtStart, "must be the start date: it is the line's first rate")
-		case i > 0 && !l.Rates[i-1].Effective.Before(rate.Effective):
-			v.Add(in+FieldEffective, reason.OutOfOrder, "must lie after the effective date of the rate before")
+		case i > 0 && !follows(l.Rates[i-1], *rate):
+			v.Add(in+FieldEffective, reason.OutOfOrder, "must lie after the effective date of the rate before, or be it and apply from a later day")
 		}
+		l.openAppliesFrom(v, in, rate)
 		if rate.MonthlyAmount.IsZero() {
 			v.Add(amount, reason.Required, "must be given")
 			continue

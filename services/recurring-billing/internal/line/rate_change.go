@@ -1,6 +1,7 @@
 package line
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -22,20 +23,19 @@ type RateChange struct {
 	BillCycle BillCycle
 }
 
-// ChangeRate changes the monthly amount of a line from a date on. Billed days stay billed at their
-// rate, so a date before the next cycle date means the next cycle date. A rate that was never
-// billed is replaced. An amount without a currency uses the line's.
+// ChangeRate changes the monthly amount of a line from a date on, for the days that are not billed.
+// A rate of the same date at which no day was billed is replaced. An amount without a currency uses
+// the line's.
 func (s *Service) ChangeRate(ctx context.Context, id ID, change RateChange) (Line, error) {
 	return s.changeLine(ctx, id, change.Etag, func(ctx context.Context, w Writer, line *Line) error {
-		rate, err := line.changeRate(change)
-		if err != nil {
+		if err := line.changeRate(change); err != nil {
 			return err
 		}
-		return w.PutRate(ctx, line.ID, rate)
+		return w.ReplaceRates(ctx, line.ID, line.Rates)
 	})
 }
 
-func (l *Line) changeRate(change RateChange) (Rate, error) {
+func (l *Line) changeRate(change RateChange) error {
 	rate, currency := change.Rate, l.MonthlyAmount().Currency
 	var v fault.Violations
 	checkID(&v, change.ID, l.ID)
@@ -53,48 +53,52 @@ func (l *Line) changeRate(change RateChange) (Rate, error) {
 		checkCycle(&v, l.BillCycle)
 	}
 	if err := v.Err(); err != nil {
-		return Rate{}, err
+		return err
 	}
-	if rate.Effective.Before(l.NextCycle) {
-		rate.Effective = l.NextCycle
+	rate = rate.fromDay(l.NextCycle)
+	if !l.End.IsZero() && !rate.From().Before(l.End) {
+		return fault.New(fault.FailedPrecondition, reason.LineEnded, "line %d ends on %s and is not billed from %s on", l.ID, l.End, rate.From())
 	}
-	if !l.End.IsZero() && !rate.Effective.Before(l.End) {
-		return Rate{}, fault.New(fault.FailedPrecondition, reason.LineEnded, "line %d ends on %s and is not billed from %s on", l.ID, l.End, rate.Effective)
-	}
-	rates := append(withoutRate(l.Rates, rate.Effective), rate)
-	slices.SortFunc(rates, func(a, b Rate) int { return a.Effective.Compare(b.Effective) })
+	rates := withoutReplaced(insertRate(l.Rates, rate))
 	if len(rates) > maxRates {
-		return Rate{}, fault.New(fault.FailedPrecondition, reason.TooMany, "line %d has %d rates and can have no more", l.ID, maxRates)
+		return fault.New(fault.FailedPrecondition, reason.TooMany, "line %d has %d rates and can have no more", l.ID, maxRates)
 	}
 	l.Rates = rates
-	return rate, nil
+	return nil
 }
 
-// withoutRate returns a copy of rates without the rate of a date.
-func withoutRate(rates []Rate, effective date.Date) []Rate {
-	return slices.DeleteFunc(slices.Clone(rates), func(r Rate) bool { return r.Effective == effective })
+// insertRate returns a copy of rates with another one, behind those of the same date.
+func insertRate(rates []Rate, rate Rate) []Rate {
+	place, _ := slices.BinarySearchFunc(rates, rate, func(a, b Rate) int {
+		return cmp.Or(a.Effective.Compare(b.Effective), -1)
+	})
+	return slices.Insert(slices.Clone(rates), place, rate)
 }
 
-// WithdrawRate withdraws the rate that begins on a date. The rate before it stays in effect.
+// WithdrawRate withdraws the rate that was asked for from a date on. The rate before it counts for
+// its days.
 func (s *Service) WithdrawRate(ctx context.Context, id ID, effective date.Date, etag string) (Line, error) {
 	return s.changeLine(ctx, id, etag, func(ctx context.Context, w Writer, line *Line) error {
 		if err := line.withdrawRate(effective); err != nil {
 			return err
 		}
-		return w.DeleteRate(ctx, line.ID, effective)
+		return w.ReplaceRates(ctx, line.ID, line.Rates)
 	})
 }
 
 func (l *Line) withdrawRate(effective date.Date) error {
-	i := slices.IndexFunc(l.Rates, func(r Rate) bool { return r.Effective == effective })
+	i := len(l.Rates) - 1
+	for i >= 0 && l.Rates[i].Effective != effective {
+		i--
+	}
 	switch {
 	case i < 0:
 		return fault.InvalidField(FieldEffective, reason.NotFound, "must be the first day of one of the line's rates")
 	case i == 0:
 		return fault.New(fault.FailedPrecondition, reason.FirstRate, "the first rate of line %d cannot be withdrawn: change it instead", l.ID)
-	case effective.Before(l.NextCycle):
+	case l.Rates[i].From().Before(l.NextCycle):
 		return fault.New(fault.FailedPrecondition, reason.RateBilled, "line %d is already billed at the rate of %s: change the rate from a later date", l.ID, effective)
 	}
-	l.Rates = withoutRate(l.Rates, effective)
+	l.Rates = slices.Delete(slices.Clone(l.Rates), i, i+1)
 	return nil
 }

@@ -3,7 +3,6 @@ package line
 import (
 	"context"
 
-	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
@@ -69,13 +68,11 @@ type Writer interface {
 	Creator
 	mutation.Writer
 	// UpdateLine replaces the line with the same number, and returns ErrStale if the stored version
-	// is not the one in its Revision. It does not write rates: PutRate and DeleteRate do. They add
-	// no entry to the change feed, so each needs an UpdateLine.
+	// is not the one in its Revision. It does not write rates.
 	UpdateLine(ctx context.Context, line *Line) error
-	// PutRate adds a rate to a line, or replaces the rate of the same date. DeleteRate removes the
-	// rate of a date.
-	PutRate(ctx context.Context, line ID, rate Rate) error
-	DeleteRate(ctx context.Context, line ID, effective date.Date) error
+	// ReplaceRates replaces the rates of a line. It adds no entry to the change feed, so it needs an
+	// UpdateLine.
+	ReplaceRates(ctx context.Context, line ID, rates []Rate) error
 	// DeleteCredits removes the credits of a line. It returns ErrNotFound if there are none or an
 	// invoice carries one. It adds no entry to the change feed; the line's own entry covers it.
 	DeleteCredits(ctx context.Context, line ID) error

@@ -102,7 +102,7 @@ func changeMonths(l line.Line) []Month {
 	months := make([]Month, 0, 2+len(l.Rates))
 	months = append(months, MonthOf(l.Start))
 	for _, rate := range l.Rates {
-		months = append(months, MonthOf(rate.Effective))
+		months = append(months, MonthOf(rate.From()))
 	}
 	if !l.End.IsZero() {
 		months = append(months, MonthOf(l.End))

@@ -148,12 +148,7 @@ func (w *writer) CreateLine(ctx context.Context, l *line.Line) error {
 	if err := w.rows.CreateLineCycle(ctx, rows.CreateLineCycleParams(lineCycleRow(w.tenant, l))); err != nil {
 		return fmt.Errorf("creating recurring line %d: %w", l.ID, err)
 	}
-	for _, rate := range l.Rates {
-		if err := w.PutRate(ctx, l.ID, rate); err != nil {
-			return err
-		}
-	}
-	return nil
+	return w.createRates(ctx, l.ID, l.Rates)
 }
 
 // UpdateLine updates a recurring line without its rates. The row that holds the version comes

@@ -463,12 +463,18 @@ func (x *LineCredit) GetInvoice() string {
 // Rate is what a month of a line costs from a date on, until the next rate begins.
 type Rate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The first day at this rate.
+	// The first day at this rate, as it was asked for. WithdrawRecurringLineRate names it. Of two rates of one date, days were billed
+	// at the first, and the second counts for the others.
 	EffectiveDate *date.Date `protobuf:"bytes,1,opt,name=effective_date,json=effectiveDate,proto3" json:"effective_date,omitempty"`
 	// What one month costs, not negative and in whole minor units of its currency.
 	MonthlyAmount *money.Money `protobuf:"bytes,2,opt,name=monthly_amount,json=monthlyAmount,proto3" json:"monthly_amount,omitempty"`
 	// Why the rate changed: a word of the caller's, at most 25 characters. Empty for a line's first rate. (RMRReasonCode)
-	ReasonCode    string `protobuf:"bytes,3,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
+	ReasonCode string `protobuf:"bytes,3,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
+	// The first day that the rate counts for: the effective date, or the first day after it that was not billed. Where billed days
+	// are released, it counts for those from its effective date on too. Of the rates that count for a day, the one with the latest
+	// effective date does. A line moved here brings its own, at most the next cycle date if it is not the effective date. Default:
+	// the effective date.
+	AppliesFrom   *date.Date `protobuf:"bytes,4,opt,name=applies_from,json=appliesFrom,proto3" json:"applies_from,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -522,6 +528,13 @@ func (x *Rate) GetReasonCode() string {
 		return x.ReasonCode
 	}
 	return ""
+}
+
+func (x *Rate) GetAppliesFrom() *date.Date {
+	if x != nil {
+		return x.AppliesFrom
+	}
+	return nil
 }
 
 // Cancellation is why a line was cancelled and what is credited. When is the line's end date.
@@ -1119,7 +1132,7 @@ type ChangeRecurringLineRateRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `recurringLines/{recurring_line}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The first day at the new rate, on or after the start date. Before the next cycle date it means the next cycle date.
+	// The first day at the new rate, on or after the start date. Days from it on that are billed stay at their rate.
 	EffectiveDate *date.Date `protobuf:"bytes,2,opt,name=effective_date,json=effectiveDate,proto3" json:"effective_date,omitempty"`
 	// What one month costs then, in the line's currency, not negative and in whole minor units.
 	MonthlyAmount *money.Money `protobuf:"bytes,3,opt,name=monthly_amount,json=monthlyAmount,proto3" json:"monthly_amount,omitempty"`
@@ -1229,7 +1242,7 @@ type WithdrawRecurringLineRateRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `recurringLines/{recurring_line}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The first day at the rate to withdraw.
+	// The effective date of the rate to withdraw.
 	EffectiveDate *date.Date `protobuf:"bytes,2,opt,name=effective_date,json=effectiveDate,proto3" json:"effective_date,omitempty"`
 	// The state that the resource must still have. Empty: any.
 	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -1536,13 +1549,14 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\bend_date\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\aendDate\x12/\n" +
 	"\x06amount\x18\x04 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x02R\x06amount\x12Q\n" +
 	"\ainvoice\x18\x05 \x01(\tB7\xe0A\x01\xfaA'\n" +
-	"%recurringbilling.continuo.dev/Invoice\xbaH\a\xd8\x01\x01r\x02\x18<R\ainvoice\"\xb2\x01\n" +
+	"%recurringbilling.continuo.dev/Invoice\xbaH\a\xd8\x01\x01r\x02\x18<R\ainvoice\"\xed\x01\n" +
 	"\x04Rate\x12=\n" +
 	"\x0eeffective_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\reffectiveDate\x12>\n" +
 	"\x0emonthly_amount\x18\x02 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x02R\rmonthlyAmount\x12+\n" +
 	"\vreason_code\x18\x03 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18\x19R\n" +
-	"reasonCode\"\xda\x01\n" +
+	"reasonCode\x129\n" +
+	"\fapplies_from\x18\x04 \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\vappliesFrom\"\xda\x01\n" +
 	"\fCancellation\x12-\n" +
 	"\vreason_code\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18\x19R\n" +
 	"reasonCode\x12>\n" +
@@ -1702,44 +1716,45 @@ var file_continuo_recurringbilling_v1_recurring_line_proto_depIdxs = []int32{
 	17, // 15: continuo.recurringbilling.v1.LineCredit.amount:type_name -> google.type.Money
 	18, // 16: continuo.recurringbilling.v1.Rate.effective_date:type_name -> google.type.Date
 	17, // 17: continuo.recurringbilling.v1.Rate.monthly_amount:type_name -> google.type.Money
-	18, // 18: continuo.recurringbilling.v1.Cancellation.former_end_date:type_name -> google.type.Date
-	17, // 19: continuo.recurringbilling.v1.Cancellation.credit:type_name -> google.type.Money
-	1,  // 20: continuo.recurringbilling.v1.CreateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 21: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 22: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 23: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	20, // 24: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
-	18, // 25: continuo.recurringbilling.v1.MoveNextCycleDateRequest.next_cycle_date:type_name -> google.type.Date
-	18, // 26: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
-	17, // 27: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
-	0,  // 28: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	18, // 29: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
-	18, // 30: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
-	5,  // 31: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
-	6,  // 32: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
-	7,  // 33: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:input_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
-	9,  // 34: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
-	11, // 35: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
-	13, // 36: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
-	14, // 37: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
-	15, // 38: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
-	12, // 39: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:input_type -> continuo.recurringbilling.v1.MoveNextCycleDateRequest
-	16, // 40: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
-	1,  // 41: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 42: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	8,  // 43: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:output_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
-	10, // 44: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
-	1,  // 45: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 46: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 47: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 48: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 49: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 50: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	41, // [41:51] is the sub-list for method output_type
-	31, // [31:41] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	18, // 18: continuo.recurringbilling.v1.Rate.applies_from:type_name -> google.type.Date
+	18, // 19: continuo.recurringbilling.v1.Cancellation.former_end_date:type_name -> google.type.Date
+	17, // 20: continuo.recurringbilling.v1.Cancellation.credit:type_name -> google.type.Money
+	1,  // 21: continuo.recurringbilling.v1.CreateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 22: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 23: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 24: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
+	20, // 25: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
+	18, // 26: continuo.recurringbilling.v1.MoveNextCycleDateRequest.next_cycle_date:type_name -> google.type.Date
+	18, // 27: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	17, // 28: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
+	0,  // 29: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
+	18, // 30: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	18, // 31: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
+	5,  // 32: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
+	6,  // 33: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
+	7,  // 34: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:input_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
+	9,  // 35: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
+	11, // 36: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
+	13, // 37: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
+	14, // 38: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
+	15, // 39: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
+	12, // 40: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:input_type -> continuo.recurringbilling.v1.MoveNextCycleDateRequest
+	16, // 41: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
+	1,  // 42: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 43: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	8,  // 44: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:output_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
+	10, // 45: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
+	1,  // 46: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 47: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 48: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 49: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 50: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 51: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	42, // [42:52] is the sub-list for method output_type
+	32, // [32:42] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_recurring_line_proto_init() }

@@ -243,7 +243,9 @@ type LineCycle struct {
 type LineRate struct {
 	Tenant        string
 	LineID        int64
+	Number        int64
 	EffectiveDate string
+	AppliesFrom   sql.NullString
 	MonthlyAmount string
 	ReasonCode    string
 }
