@@ -234,8 +234,8 @@ func TestCreateChecksRates(t *testing.T) {
 			[]string{at + "applies_from OUT_OF_RANGE"}},
 		"one that counts after unbilled days": {[]*native.Rate{rateOf(day(2026, 1, 31), usd(1, 0), ""), from(day(2026, 2, 3), rateOf(day(2026, 2, 2), usd(1, 0), "A"))},
 			[]string{at + "applies_from OUT_OF_RANGE"}},
-		"two currencies":               {[]*native.Rate{rateOf(day(2026, 1, 31), usd(1, 0), ""), rateOf(day(2026, 2, 1), &money.Money{CurrencyCode: "EUR"}, "A")}, []string{at + "monthly_amount ANOTHER_CURRENCY"}},
-		"a change without a reason":    {[]*native.Rate{rateOf(day(2026, 1, 31), usd(1, 0), ""), rateOf(day(2026, 2, 1), usd(-1, 0), "")}, []string{at + "reason_code REQUIRED", at + "monthly_amount OUT_OF_RANGE"}},
+		"two currencies":            {[]*native.Rate{rateOf(day(2026, 1, 31), usd(1, 0), ""), rateOf(day(2026, 2, 1), &money.Money{CurrencyCode: "EUR"}, "A")}, []string{at + "monthly_amount ANOTHER_CURRENCY"}},
+		"a change without a reason": {[]*native.Rate{rateOf(day(2026, 1, 31), usd(1, 0), ""), rateOf(day(2026, 2, 1), usd(-1, 0), "")}, []string{at + "reason_code REQUIRED", at + "monthly_amount OUT_OF_RANGE"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -84,7 +84,7 @@ func (h *handlers) ChangeRecurringLineRate(ctx context.Context, request *pb.Chan
 			MonthlyAmount: r.amount(line.FieldMonthlyAmount, request.GetMonthlyAmount()),
 			Reason:        line.ReasonCode(request.GetReasonCode()),
 		},
-		Etag: request.GetEtag(), BillCycle: cycles[request.GetBillCycle()],
+		Etag: request.GetEtag(), BillCycle: cycles[request.GetBillCycle()], AdjustBilled: request.GetAdjustBilled(),
 	}
 	if err := r.Err(); err != nil {
 		return nil, err

@@ -69,7 +69,9 @@
 // times the months of the cycle. If a rate takes effect inside a part, the part is cut there (rule
 // 7), and each piece is priced at its own rate. Billed days stay as billed: a rate that takes effect
 // among them counts for the days that are not billed, now or after their periods are released. Of
-// two rates of one day, the one that was given later counts.
+// two rates of one day, the one that was given later counts. If asked for, the billed days whose
+// amount a rate changes are credited (rule 18) and billed again at once, in parts that are priced by
+// rule 7. So a period costs what it had cost at these rates from the beginning.
 //
 //	rates of a monthly line from 2026-01-01                as of       charges
 //	2026-01-01 31.00                                       2026-02-01  2026-01-01 31.00, 2026-02-01 31.00

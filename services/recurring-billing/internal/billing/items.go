@@ -31,7 +31,7 @@ func bill(to debtor, lines []Billable, credits []Grant, descriptions map[string]
 		if len(parts) == 0 {
 			continue
 		}
-		invoice.Lines = append(invoice.Lines, Advance{Line: line.ID, Version: line.Version, Parts: parts})
+		invoice.Lines = append(invoice.Lines, Advance{Line: line.ID, Version: line.Version, Parts: parts, Again: before(parts, line.Unbilled)})
 		master := line.MasterItem
 		if line.StandsAlone() {
 			master = ""
@@ -58,6 +58,14 @@ func bill(to debtor, lines []Billable, credits []Grant, descriptions map[string]
 		invoice.Items = append(invoice.Items, creditItem(credit))
 	}
 	return invoice, invoice.sum()
+}
+
+// before counts the parts, in order, that begin before a day.
+func before(parts []Span, day date.Date) (n int) {
+	for n < len(parts) && parts[n].Start.Before(day) {
+		n++
+	}
+	return n
 }
 
 // compareCharges orders charges by rule 11.

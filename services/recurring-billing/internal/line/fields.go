@@ -29,6 +29,7 @@ const (
 	FieldEnd           = "end_date"
 	FieldNextCycle     = "next_cycle_date"
 	FieldLastCycle     = "last_cycle_date"
+	FieldUnbilled      = "unbilled_days"
 )
 
 // Maximum lengths of texts, in UTF-16 units.

@@ -42,7 +42,20 @@ func (l *Line) open(v *fault.Violations) {
 	if !l.LastCycle.IsZero() && (l.LastCycle.Before(l.Start) || !l.LastCycle.Before(l.NextCycle)) {
 		v.Add(FieldLastCycle, reason.OutOfOrder, "must lie on or after the start date and before the next cycle date")
 	}
+	l.openUnbilled(v)
 	l.openEnd(v)
+}
+
+// openUnbilled checks the days to bill again of a line that brings its own.
+func (l *Line) openUnbilled(v *fault.Violations) {
+	next := l.Start
+	for i, days := range l.Unbilled {
+		if days.Start.Before(next) || !days.Start.Before(days.End) || l.NextCycle.Before(days.End) {
+			v.Add(fmt.Sprintf("%s[%d]", FieldUnbilled, i), reason.OutOfRange, "must be days from the start date to the next cycle date, after those before")
+			return
+		}
+		next = days.End
+	}
 }
 
 func checkStart(v *fault.Violations, start date.Date) {

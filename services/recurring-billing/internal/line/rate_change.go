@@ -21,6 +21,9 @@ type RateChange struct {
 	// BillCycle, if not empty, becomes the line's bill cycle from the next cycle date on, whatever
 	// the rate's date.
 	BillCycle BillCycle
+	// AdjustBilled makes the rate count for billed days too: they are credited to who paid, and
+	// billed again by the next run.
+	AdjustBilled bool
 }
 
 // ChangeRate changes the monthly amount of a line from a date on, for the days that are not billed.
@@ -28,8 +31,14 @@ type RateChange struct {
 // the line's.
 func (s *Service) ChangeRate(ctx context.Context, id ID, change RateChange) (Line, error) {
 	return s.changeLine(ctx, id, change.Etag, func(ctx context.Context, w Writer, line *Line) error {
+		before := *line
 		if err := line.changeRate(change); err != nil {
 			return err
+		}
+		if change.AdjustBilled {
+			if err := line.adjust(ctx, w, change.Effective, change.Reason, before); err != nil {
+				return err
+			}
 		}
 		return w.ReplaceRates(ctx, line.ID, line.Rates)
 	})
@@ -55,7 +64,9 @@ func (l *Line) changeRate(change RateChange) error {
 	if err := v.Err(); err != nil {
 		return err
 	}
-	rate = rate.fromDay(l.NextCycle)
+	if rate = rate.fromDay(l.NextCycle); change.AdjustBilled {
+		rate.AppliesFrom = date.Date{}
+	}
 	if !l.End.IsZero() && !rate.From().Before(l.End) {
 		return fault.New(fault.FailedPrecondition, reason.LineEnded, "line %d ends on %s and is not billed from %s on", l.ID, l.End, rate.From())
 	}

@@ -40,7 +40,7 @@ type Reader interface {
 	Charged(ctx context.Context, line ID, days billing.Span, currency money.Currency) (Charged, error)
 	// Proration returns how the tenant's periods are priced.
 	Proration(ctx context.Context) (billing.Proration, error)
-	// CreditCarrier returns the first invoice that carries a credit of a line. given is false if
+	// CreditCarrier returns the first invoice that carries a credit of a line's cancellation. given is false if
 	// none does here.
 	CreditCarrier(ctx context.Context, line ID) (carrier Bill, given bool, err error)
 }
@@ -51,6 +51,12 @@ type CreditWriter interface {
 	// CreateCredit stores a credit of a line, behind those that the line has. It adds no entry to
 	// the change feed; the line's own entry covers it.
 	CreateCredit(ctx context.Context, line ID, credit Credit) error
+}
+
+// DayReleaser makes billed days billable again.
+type DayReleaser interface {
+	// ReleaseDays makes invoices hold days of a line no more.
+	ReleaseDays(ctx context.Context, line ID, days billing.Span) error
 }
 
 // Creator creates lines.
@@ -67,13 +73,14 @@ type Writer interface {
 	Reader
 	Creator
 	mutation.Writer
+	DayReleaser
 	// UpdateLine replaces the line with the same number, and returns ErrStale if the stored version
 	// is not the one in its Revision. It does not write rates.
 	UpdateLine(ctx context.Context, line *Line) error
 	// ReplaceRates replaces the rates of a line. It adds no entry to the change feed, so it needs an
 	// UpdateLine.
 	ReplaceRates(ctx context.Context, line ID, rates []Rate) error
-	// DeleteCredits removes the credits of a line. It returns ErrNotFound if there are none or an
+	// DeleteCredits removes the credits of a line's cancellation. It returns ErrNotFound if there are none or an
 	// invoice carries one. It adds no entry to the change feed; the line's own entry covers it.
 	DeleteCredits(ctx context.Context, line ID) error
 }

@@ -164,6 +164,14 @@ func (w *writer) ReturnLines(ctx context.Context, lines []invoice.ReturnedLine) 
 	ids := make([]line.ID, len(lines))
 	for i, l := range lines {
 		ids[i] = l.Line
+		if len(l.Unbilled) == 0 {
+			continue
+		}
+		if err := w.rows.SetUnbilled(ctx, rows.SetUnbilledParams{
+			Tenant: string(w.tenant), ID: int64(l.Line), Unbilled: nullable(unbilledText(l.Unbilled)),
+		}); err != nil {
+			return fmt.Errorf("moving line %d back: %w", l.Line, err)
+		}
 	}
 	return w.returnRates(ctx, ids)
 }

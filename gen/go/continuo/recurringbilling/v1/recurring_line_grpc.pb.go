@@ -60,7 +60,8 @@ type RecurringLineServiceClient interface {
 	// counts from `applies_from`, the first day from the date on that is not billed. It also counts for days that are released later. A
 	// rate that is not billed yet can be changed again, or withdrawn.
 	//
-	// Errors: as UpdateRecurringLine; FAILED_PRECONDITION LINE_ENDED if no day from the date on is billed.
+	// Errors: as UpdateRecurringLine; FAILED_PRECONDITION LINE_ENDED if no day from the date on is billed; with adjust_billed,
+	// INVOICE_DRAFT or INVOICE_CORRECTED as for CancelRecurringLine.
 	ChangeRecurringLineRate(ctx context.Context, in *ChangeRecurringLineRateRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 	// Withdraws a rate at which no day is billed yet; the one before it goes on.
 	//
@@ -228,7 +229,8 @@ type RecurringLineServiceServer interface {
 	// counts from `applies_from`, the first day from the date on that is not billed. It also counts for days that are released later. A
 	// rate that is not billed yet can be changed again, or withdrawn.
 	//
-	// Errors: as UpdateRecurringLine; FAILED_PRECONDITION LINE_ENDED if no day from the date on is billed.
+	// Errors: as UpdateRecurringLine; FAILED_PRECONDITION LINE_ENDED if no day from the date on is billed; with adjust_billed,
+	// INVOICE_DRAFT or INVOICE_CORRECTED as for CancelRecurringLine.
 	ChangeRecurringLineRate(context.Context, *ChangeRecurringLineRateRequest) (*RecurringLine, error)
 	// Withdraws a rate at which no day is billed yet; the one before it goes on.
 	//

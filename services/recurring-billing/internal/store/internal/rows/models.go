@@ -228,6 +228,8 @@ type LineCredit struct {
 	Currency  string
 	Reason    string
 	InvoiceID sql.NullString
+	Kind      string
+	OfInvoice sql.NullString
 }
 
 type LineCycle struct {
@@ -238,6 +240,7 @@ type LineCycle struct {
 	Version       int64
 	Updated       int64
 	EndDate       sql.NullString
+	Unbilled      sql.NullString
 }
 
 type LineRate struct {
