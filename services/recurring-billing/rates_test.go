@@ -38,6 +38,9 @@ func from(day *date.Date, rate *native.Rate) *native.Rate {
 	return rate
 }
 
+// tooPrecise is an amount with a fraction of a cent.
+var tooPrecise = &money.Money{CurrencyCode: "USD", Units: -1, Nanos: -1_000_000}
+
 func changeOf(name string, rate *native.Rate) *native.ChangeRecurringLineRateRequest {
 	return &native.ChangeRecurringLineRateRequest{
 		Name: name, EffectiveDate: rate.GetEffectiveDate(), MonthlyAmount: rate.GetMonthlyAmount(), ReasonCode: rate.GetReasonCode(),
@@ -127,12 +130,12 @@ func TestRejectedRateChangesChangeNothing(t *testing.T) {
 		{"no day of the calendar", func(r *native.ChangeRecurringLineRateRequest) { r.EffectiveDate = day(2026, 2, 30) }, codes.InvalidArgument, []string{"effective_date INVALID_DATE"}},
 		{"on the end", func(r *native.ChangeRecurringLineRateRequest) { r.EffectiveDate = day(2026, 7, 1) }, codes.FailedPrecondition, nil},
 		{"another currency", func(r *native.ChangeRecurringLineRateRequest) { r.MonthlyAmount.CurrencyCode = "EUR" }, codes.InvalidArgument, []string{"monthly_amount ANOTHER_CURRENCY"}},
-		{"a negative amount", func(r *native.ChangeRecurringLineRateRequest) { r.MonthlyAmount = usd(-1, 0) }, codes.InvalidArgument, []string{"monthly_amount OUT_OF_RANGE"}},
+		{"parts of cents", func(r *native.ChangeRecurringLineRateRequest) { r.MonthlyAmount = tooPrecise }, codes.InvalidArgument, []string{"monthly_amount TOO_PRECISE"}},
 		{"a blank reason", func(r *native.ChangeRecurringLineRateRequest) { r.ReasonCode = " " }, codes.InvalidArgument, []string{"reason_code REQUIRED"}},
 		{"a reason of two lines", func(r *native.ChangeRecurringLineRateRequest) { r.ReasonCode = "a\nb" }, codes.InvalidArgument, []string{"reason_code INVALID_TEXT"}},
 		{"everything at once", func(r *native.ChangeRecurringLineRateRequest) {
-			r.EffectiveDate, r.MonthlyAmount, r.ReasonCode = day(2025, 1, 1), usd(-1, 0), "\t"
-		}, codes.InvalidArgument, []string{"effective_date BEFORE_START", "monthly_amount OUT_OF_RANGE", "reason_code REQUIRED"}},
+			r.EffectiveDate, r.MonthlyAmount, r.ReasonCode = day(2025, 1, 1), tooPrecise, "\t"
+		}, codes.InvalidArgument, []string{"effective_date BEFORE_START", "monthly_amount TOO_PRECISE", "reason_code REQUIRED"}},
 		{"a stale etag", func(r *native.ChangeRecurringLineRateRequest) { r.Etag = "stale" }, codes.Aborted, nil},
 		{"an unknown line", func(r *native.ChangeRecurringLineRateRequest) { r.Name = "recurringLines/4711" }, codes.NotFound, nil},
 	}
@@ -235,7 +238,7 @@ func TestCreateChecksRates(t *testing.T) {
 		"one that counts after unbilled days": {[]*native.Rate{rateOf(day(2026, 1, 31), usd(1, 0), ""), from(day(2026, 2, 3), rateOf(day(2026, 2, 2), usd(1, 0), "A"))},
 			[]string{at + "applies_from OUT_OF_RANGE"}},
 		"two currencies":            {[]*native.Rate{rateOf(day(2026, 1, 31), usd(1, 0), ""), rateOf(day(2026, 2, 1), &money.Money{CurrencyCode: "EUR"}, "A")}, []string{at + "monthly_amount ANOTHER_CURRENCY"}},
-		"a change without a reason": {[]*native.Rate{rateOf(day(2026, 1, 31), usd(1, 0), ""), rateOf(day(2026, 2, 1), usd(-1, 0), "")}, []string{at + "reason_code REQUIRED", at + "monthly_amount OUT_OF_RANGE"}},
+		"a change without a reason": {[]*native.Rate{rateOf(day(2026, 1, 31), usd(1, 0), ""), rateOf(day(2026, 2, 1), tooPrecise, "")}, []string{at + "reason_code REQUIRED", at + "monthly_amount TOO_PRECISE"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -86,7 +86,7 @@ func TestRejectedPostCreatesNothing(t *testing.T) {
 		{"no bill-to and no master", func(b *vendor.CustomerRecurringCreate) { b.CustomerBillId = new(int32(0)) }, []string{at + "customer_bill_id REQUIRED"}},
 		{"customer 0", func(b *vendor.CustomerRecurringCreate) { b.CustomerId = new(int32(0)) }, []string{at + "customer_id REQUIRED", at + "customer_bill_id FOREIGN_BILL_TO"}},
 		{"a negative site", func(b *vendor.CustomerRecurringCreate) { b.CustomerSiteId = new(int32(-1)) }, []string{at + "customer_site_id OUT_OF_RANGE"}},
-		{"a negative amount", func(b *vendor.CustomerRecurringCreate) { b.MonthlyAmount = number("-1") }, []string{at + "monthly_amount OUT_OF_RANGE"}},
+		{"parts of cents", func(b *vendor.CustomerRecurringCreate) { b.MonthlyAmount = number("-1.001") }, []string{at + "monthly_amount TOO_PRECISE"}},
 		{"no number", func(b *vendor.CustomerRecurringCreate) { b.MonthlyAmount = number("x") }, []string{at + "monthly_amount INVALID_AMOUNT"}},
 		{"a cycle amount of another cycle", func(b *vendor.CustomerRecurringCreate) { b.CycleAmount = number("29.95") }, []string{at + "cycle_amount INCONSISTENT"}},
 		{"no dates", func(b *vendor.CustomerRecurringCreate) {
@@ -222,7 +222,7 @@ func TestRejectedPostOptionsChangeNothing(t *testing.T) {
 	}{
 		{"a body id other than the path's", func(b *vendor.CustomerRecurringChange) { b.CustomerRecurringId = new(int32(2)) }, []string{at + "customer_recurring_id ID_MISMATCH"}},
 		{"another bill cycle", func(b *vendor.CustomerRecurringChange) { b.BillCycle = new("w") }, []string{at + "bill_cycle UNKNOWN_BILL_CYCLE"}},
-		{"a negative amount", func(b *vendor.CustomerRecurringChange) { b.MonthlyAmount = number("-0.01") }, []string{at + "monthly_amount OUT_OF_RANGE"}},
+		{"parts of cents", func(b *vendor.CustomerRecurringChange) { b.MonthlyAmount = number("-0.001") }, []string{at + "monthly_amount TOO_PRECISE"}},
 		{"a cycle amount of another cycle", func(b *vendor.CustomerRecurringChange) { b.CycleAmount = number("1") }, []string{at + "cycle_amount INCONSISTENT"}},
 		{"no date", func(b *vendor.CustomerRecurringChange) { b.EffectiveDate = new("soon") }, []string{at + "effective_date INVALID_DATE"}},
 		{"the null date", func(b *vendor.CustomerRecurringChange) { b.EffectiveDate = new("12/30/1899") }, []string{at + "effective_date REQUIRED"}},

@@ -842,7 +842,7 @@ type CustomerRecurringCreate struct {
 	UserDescription *string `protobuf:"bytes,10,opt,name=user_description,json=UserDescription,proto3,oneof" json:"user_description,omitempty"`
 	// Memo that goes onto the invoice item. Absent: none. At most 2000.
 	InvoiceItemMemo *string `protobuf:"bytes,11,opt,name=invoice_item_memo,json=InvoiceItemMemo,proto3,oneof" json:"invoice_item_memo,omitempty"`
-	// What one month costs, not negative. Required.
+	// What one month costs, negative for a discount. Required.
 	MonthlyAmount *decimal.Decimal `protobuf:"bytes,12,opt,name=monthly_amount,json=MonthlyAmount,proto3" json:"monthly_amount,omitempty"`
 	// What one cycle costs: if it is there, the monthly amount times the months of the cycle, or an error.
 	CycleAmount *decimal.Decimal `protobuf:"bytes,13,opt,name=cycle_amount,json=CycleAmount,proto3" json:"cycle_amount,omitempty"`
@@ -1016,7 +1016,7 @@ type CustomerRecurringChange struct {
 	CustomerRecurringId *int32 `protobuf:"varint,1,opt,name=customer_recurring_id,json=CustomerRecurringId,proto3,oneof" json:"customer_recurring_id,omitempty"`
 	// M monthly, Q quarterly, S semi-annual, A annual. Required, at most 1.
 	BillCycle *string `protobuf:"bytes,2,opt,name=bill_cycle,json=BillCycle,proto3,oneof" json:"bill_cycle,omitempty"`
-	// What one month costs from the effective date on, not negative, in the line's currency. Required.
+	// What one month costs from the effective date on, negative for a discount, in the line's currency. Required.
 	MonthlyAmount *decimal.Decimal `protobuf:"bytes,3,opt,name=monthly_amount,json=MonthlyAmount,proto3" json:"monthly_amount,omitempty"`
 	// What one cycle costs: if it is there, the monthly amount times the months of the cycle, or an error.
 	CycleAmount *decimal.Decimal `protobuf:"bytes,4,opt,name=cycle_amount,json=CycleAmount,proto3" json:"cycle_amount,omitempty"`

@@ -66,7 +66,7 @@ type CustomerRecurringServiceClient interface {
 	// BillCycle and MonthlyAmount have to be there and right, but change nothing.
 	//
 	// Errors: NOT_FOUND for a line that does not exist; INVALID_ARGUMENT, naming the field, for an option that is none, a
-	// bill cycle other than M, Q, S and A, a negative amount, and a body id other than the path's; FAILED_PRECONDITION for a
+	// bill cycle other than M, Q, S and A, and a body id other than the path's; FAILED_PRECONDITION for a
 	// line that is cancelled or has ended. Nothing is changed when an error is returned.
 	ChangeCustomerRecurring(ctx context.Context, in *ChangeCustomerRecurringRequest, opts ...grpc.CallOption) (*ChangeCustomerRecurringResponse, error)
 }
@@ -166,7 +166,7 @@ type CustomerRecurringServiceServer interface {
 	// BillCycle and MonthlyAmount have to be there and right, but change nothing.
 	//
 	// Errors: NOT_FOUND for a line that does not exist; INVALID_ARGUMENT, naming the field, for an option that is none, a
-	// bill cycle other than M, Q, S and A, a negative amount, and a body id other than the path's; FAILED_PRECONDITION for a
+	// bill cycle other than M, Q, S and A, and a body id other than the path's; FAILED_PRECONDITION for a
 	// line that is cancelled or has ended. Nothing is changed when an error is returned.
 	ChangeCustomerRecurring(context.Context, *ChangeCustomerRecurringRequest) (*ChangeCustomerRecurringResponse, error)
 	mustEmbedUnimplementedCustomerRecurringServiceServer()

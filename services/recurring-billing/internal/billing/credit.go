@@ -101,7 +101,7 @@ func Spread(credit int64, days Span, charges []Charge) ([]int64, error) {
 	for i := range charges {
 		given[i] = charges[i].For(days)
 		switch {
-		case more < 0:
+		case more < 0 && charged > 0:
 			before += given[i]
 			upto := share(credit, int(before), int(charged))
 			given[i], spread = upto-spread, upto

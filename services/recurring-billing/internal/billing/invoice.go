@@ -14,7 +14,7 @@ type Grant struct {
 	// BillTo and Currency identify the invoice that carries the credit.
 	BillTo   int32
 	Currency string
-	// Amount is in minor units, greater than 0.
+	// Amount is in minor units. It is negative if days of a discount are credited.
 	Amount int64
 	// Item is the code of the line's item, and Description the text of the credit on the invoice.
 	Item, Description string

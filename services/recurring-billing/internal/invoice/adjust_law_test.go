@@ -66,7 +66,7 @@ func TestAdjustedLinesCostWhatTheyAlwaysHad(t *testing.T) {
 		last := catalogue.BillToID(100)
 		rapid.Check(t, func(r *rapid.T) {
 			last++
-			h := &history{T: r, w: w, billTo: last}
+			h := &history{T: r, w: w, billTo: last, least: -20_000}
 			h.open()
 			asOf := billingtest.Day("2026-01-15")
 			for range rapid.IntRange(1, 4).Draw(r, "runs") {

@@ -124,6 +124,8 @@ func remainderOf(ctx context.Context, r RemainderReader, invoice *Invoice) (rema
 		left.items[i] -= amount
 		left.total -= amount
 	}
+	// Taking back a discount leaves no more than what was billed.
+	left.total = min(left.total, invoice.Total-invoice.Credited)
 	query := listing.Numbered("name", CreditNoteID(0), invoicesAtOnce)
 	query.Where = listing.Is("invoice", invoice.ID)
 	for {

@@ -8,6 +8,7 @@
 //     for those that are released later. Until a day is billed at it, it can be replaced or
 //     withdrawn. The monthly amount shown is the rate on the next cycle date, so it does not depend
 //     on the clock.
+//   - A line with a negative rate is a discount: it reduces the invoice of its bill-to.
 //   - A cancelled line ends on a date. Billed days after it are credited only if the caller asks
 //     for that, at what they cost. The cancellation can be withdrawn until an invoice carries the
 //     credit. The next run puts the credit on an invoice of its account, even if the account is

@@ -107,7 +107,7 @@ func (l *Line) openCancellation(v *fault.Violations) {
 	if cancelled.Credit.IsZero() {
 		return
 	}
-	money.CheckAmount(v, in+"credit", &cancelled.Credit)
+	money.CheckSigned(v, in+"credit", &cancelled.Credit)
 	if cancelled.Credit.Currency != l.MonthlyAmount().Currency {
 		v.Add(in+"credit", reason.AnotherCurrency, "must be in the currency of the line's rates")
 	}
@@ -165,7 +165,7 @@ func (l *Line) openRates(v *fault.Violations) {
 			v.Add(amount, reason.Required, "must be given")
 			continue
 		}
-		money.CheckAmount(v, amount, &rate.MonthlyAmount)
+		money.CheckSigned(v, amount, &rate.MonthlyAmount)
 		if rate.MonthlyAmount.Currency != l.Rates[0].MonthlyAmount.Currency {
 			v.Add(amount, reason.AnotherCurrency, "must be in the currency of the line's first rate")
 		}

@@ -51,7 +51,7 @@ func (l *Line) checkCredit(ctx context.Context, v *fault.Violations, accounts Ca
 		v.Add(in+"amount", reason.Required, "must be given")
 		return nil
 	}
-	money.CheckAmount(v, in+"amount", &credit.Amount)
+	money.CheckSigned(v, in+"amount", &credit.Amount)
 	if credit.Amount.Currency != l.MonthlyAmount().Currency {
 		v.Add(in+"amount", reason.AnotherCurrency, "must be in the currency of the line's rates")
 	}

@@ -22,7 +22,8 @@ type Rate struct {
 	Effective date.Date `json:"effective_date"`
 	// AppliesFrom is the first day that the rate counts for, if that is after Effective because
 	// days were billed already; it is zero otherwise. See From.
-	AppliesFrom   date.Date    `json:"applies_from,omitzero"`
+	AppliesFrom date.Date `json:"applies_from,omitzero"`
+	// MonthlyAmount is negative for a discount.
 	MonthlyAmount money.Amount `json:"monthly_amount"`
 	// Reason is why the rate changed; it is empty for a line's first rate.
 	Reason ReasonCode `json:"reason_code"`

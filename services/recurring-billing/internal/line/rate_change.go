@@ -55,7 +55,7 @@ func (l *Line) changeRate(change RateChange) error {
 	if rate.MonthlyAmount.Currency != currency {
 		v.Add(FieldMonthlyAmount, reason.AnotherCurrency, "must be in %s, the line's currency", currency)
 	}
-	money.CheckAmount(&v, FieldMonthlyAmount, &rate.MonthlyAmount)
+	money.CheckSigned(&v, FieldMonthlyAmount, &rate.MonthlyAmount)
 	checkEffective(&v, rate.Effective, l.Start)
 	if change.BillCycle != "" {
 		l.BillCycle = change.BillCycle

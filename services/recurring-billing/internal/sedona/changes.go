@@ -84,9 +84,6 @@ func (h *handlers) ChangeCustomerRecurring(ctx context.Context, request *pb.Chan
 	if !change.BillCycle.Valid() {
 		r.Add(line.FieldBillCycle, reason.UnknownBillCycle, "%s", words[reason.UnknownBillCycle])
 	}
-	if change.MonthlyAmount.Value.IsNeg() {
-		r.Add(line.FieldMonthlyAmount, reason.OutOfRange, "must not be negative")
-	}
 	if err := r.Err(); err != nil {
 		return nil, inBody(err, "customer_recurring_change")
 	}

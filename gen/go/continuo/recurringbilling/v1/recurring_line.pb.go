@@ -142,7 +142,7 @@ func (LineCredit_Kind) EnumDescriptor() ([]byte, []int) {
 	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{2, 0}
 }
 
-// RecurringLine is a charge of a customer that recurs every cycle until it ends. Dates are calendar dates without a zone.
+// RecurringLine is a charge of a customer that recurs every cycle until it ends, or a discount if its amount is negative. Dates are calendar dates without a zone.
 // (Sedona: the Customer Recurring record.)
 type RecurringLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -179,7 +179,7 @@ type RecurringLine struct {
 	Description string `protobuf:"bytes,10,opt,name=description,proto3" json:"description,omitempty"`
 	// A note that stands under the line on an invoice: at most 2000 characters. (InvoiceItemMemo)
 	Memo string `protobuf:"bytes,11,opt,name=memo,proto3" json:"memo,omitempty"`
-	// What one month costs at the next cycle date, not negative, in whole minor units of its currency. On create it can be left
+	// What one month costs at the next cycle date, negative for a discount, in whole minor units of its currency. On create it can be left
 	// out where rates are given. (MonthlyAmount) Immutable.
 	MonthlyAmount *money.Money `protobuf:"bytes,12,opt,name=monthly_amount,json=monthlyAmount,proto3" json:"monthly_amount,omitempty"`
 	// What one whole cycle costs: the monthly amount times the months of the cycle. (CycleAmount) Output only.
@@ -504,7 +504,8 @@ type LineCredit struct {
 	StartDate *date.Date `protobuf:"bytes,2,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
 	// The day after the last, on or before the line's next cycle date.
 	EndDate *date.Date `protobuf:"bytes,3,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
-	// What is credited: what the bill-to was charged for the days, in the currency of the line.
+	// What is credited: what the bill-to was charged for the days, in the currency of the line. It is negative for days of a discount,
+	// which is taken back.
 	Amount *money.Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
 	// The invoice that carries the credit, `invoices/{invoice}`. Empty: the next cycle run that chooses the line puts it on an
 	// invoice of the bill-to.
@@ -612,7 +613,7 @@ type Rate struct {
 	// The first day at this rate, as it was asked for. WithdrawRecurringLineRate names it. Of two rates of one date, days were billed
 	// at the first, and the second counts for the others.
 	EffectiveDate *date.Date `protobuf:"bytes,1,opt,name=effective_date,json=effectiveDate,proto3" json:"effective_date,omitempty"`
-	// What one month costs, not negative and in whole minor units of its currency.
+	// What one month costs, negative for a discount, in whole minor units of its currency.
 	MonthlyAmount *money.Money `protobuf:"bytes,2,opt,name=monthly_amount,json=monthlyAmount,proto3" json:"monthly_amount,omitempty"`
 	// Why the rate changed: a word of the caller's, at most 25 characters. Empty for a line's first rate. (RMRReasonCode)
 	ReasonCode string `protobuf:"bytes,3,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
@@ -1280,7 +1281,7 @@ type ChangeRecurringLineRateRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The first day at the new rate, on or after the start date. Days from it on that are billed stay at their rate.
 	EffectiveDate *date.Date `protobuf:"bytes,2,opt,name=effective_date,json=effectiveDate,proto3" json:"effective_date,omitempty"`
-	// What one month costs then, in the line's currency, not negative and in whole minor units.
+	// What one month costs then, negative for a discount, in the line's currency and whole minor units.
 	MonthlyAmount *money.Money `protobuf:"bytes,3,opt,name=monthly_amount,json=monthlyAmount,proto3" json:"monthly_amount,omitempty"`
 	// Why: a word of the caller's, 1 to 25 characters. (RMRReasonCode)
 	ReasonCode string `protobuf:"bytes,4,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
