@@ -186,6 +186,10 @@
 //	7           2026-03-01  2026-04-01  31.00   2026-03-01     2026-04-01   31.00
 //	8           2026-04-01  2026-05-01  31.00   2026-04-01     2026-05-01   31.00
 //
+// 19. Days that are credited to be billed again, because a rate was changed for them, are billed no
+// more by their invoice. What it still bills of a charge costs what the charge was for those days
+// (rule 16), so both parts sum to the charge, and every day is billed once.
+//
 // The tests execute these tables.
 package billing
 

@@ -66,6 +66,8 @@ type Advance struct {
 	// Parts holds the billed parts of periods, in order. The first Again of them were billed before.
 	Parts []Span
 	Again int
+	// Rest holds the days to bill again that are not billed, because the line ends before them.
+	Rest []Span
 }
 
 // Moves reports whether the line is billed further than before.

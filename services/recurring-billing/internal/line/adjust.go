@@ -141,20 +141,19 @@ func (l *Line) giveBack(ctx context.Context, w Writer, days billing.Span, kind C
 // before are to be billed again at once; the line goes back to before the others. It reports whether
 // it can: whether no days after the others are billed.
 func (l *Line) Release(invoice string, periods []billing.Span) (released bool) {
-	var again []billing.Span
-	first := date.Date{}
+	var again, others []billing.Span
 	for _, period := range periods {
 		if l.billedBefore(invoice, period) {
 			again = append(again, period)
-		} else if first.IsZero() {
-			first = period.Start
+		} else {
+			others = append(others, period)
 		}
 	}
-	if last := periods[len(periods)-1]; !first.IsZero() {
-		if last.End != l.NextCycle {
+	if len(others) > 0 {
+		if others[len(others)-1].End != l.NextCycle {
 			return false
 		}
-		l.returnTo(first)
+		l.returnTo(others[0].Start)
 	}
 	for _, days := range again {
 		if days.Start.Before(l.NextCycle) {

@@ -149,7 +149,7 @@ func (w *writer) BillLines(ctx context.Context, invoices []invoice.Invoice) erro
 		for j := range invoices[i].Lines {
 			line := &invoices[i].Lines[j]
 			if line.Again > 0 {
-				again = append(again, []any{tenant, int64(line.Line), line.Version, nil, line.Version, updated})
+				again = append(again, []any{tenant, int64(line.Line), line.Version, orNull(unbilledText(line.Rest)), line.Version, updated})
 			}
 			if line.Moves() {
 				lines = append(lines, []any{tenant, int64(line.Line), line.Version, dates.of(line.Next()), dates.of(line.Last()), line.Version + 1, updated})
