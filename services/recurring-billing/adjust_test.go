@@ -38,13 +38,19 @@ func (f *fixture) parts(t testing.TB, run *native.CycleRun) (parts []string) {
 		whole := must(f.invoices.GetInvoice(t.Context(), &native.GetInvoiceRequest{Name: made.GetName()}))(t)
 		for _, item := range whole.GetItems() {
 			for _, part := range item.GetParts() {
-				from := part.GetStartDate()
-				parts = append(parts, fmt.Sprintf("%s %02d-%02d %d", made.GetBillTo(), from.GetMonth(), from.GetDay(), cents(part.GetAmount())))
+				parts = append(parts, partText(made.GetBillTo(), part))
 			}
 		}
 	}
 	return parts
 }
+
+func partText(billTo string, part *native.InvoiceItemPart) string {
+	from := part.GetStartDate()
+	return fmt.Sprintf("%s %02d-%02d %d", billTo, from.GetMonth(), from.GetDay(), cents(part.GetAmount()))
+}
+
+func lineName(id int32) string { return fmt.Sprint("recurringLines/", id) }
 
 func (f *fixture) runOf(t testing.TB, asOf *date.Date, billTos ...string) *native.CycleRun {
 	t.Helper()
@@ -153,6 +159,23 @@ func TestAdjustedDaysAreExportedAndImported(t *testing.T) {
 				t.Errorf("what is due next: %s", diff)
 			}
 		})
+	}
+}
+
+// Days to bill again that lie after a cancellation are billed once it is undone.
+func TestDaysToBillAgainOutliveACancellation(t *testing.T) {
+	f := open(t, true)
+	line := f.adjustedLine(t)
+	must(f.lines.CancelRecurringLine(t.Context(), cancelOf(line.GetName(), day(2026, 3, 1))))(t)
+	run := f.runOf(t, day(2026, 3, 1), "billTos/77", "billTos/78")
+	want := []string{"billTos/77 02-15 -1400", "billTos/77 03-01 -2800", "billTos/78 02-15 2800"}
+	if diff := gocmp.Diff(want, f.parts(t, run)); diff != "" {
+		t.Errorf("billed up to the end (-want +got):\n%s", diff)
+	}
+	must(f.uncancel(t, line.GetName()))(t)
+	run = f.runOf(t, day(2026, 3, 1), "billTos/77", "billTos/78")
+	if diff := gocmp.Diff([]string{"billTos/78 03-01 5600"}, f.parts(t, run)); diff != "" {
+		t.Errorf("billed after all (-want +got):\n%s", diff)
 	}
 }
 

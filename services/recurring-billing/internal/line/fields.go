@@ -24,6 +24,7 @@ const (
 	FieldEffective     = "effective_date"
 	FieldAppliesFrom   = "applies_from"
 	FieldReason        = "reason_code"
+	FieldCreditReason  = "credit_reason_code"
 	FieldStart         = "start_date"
 	FieldAnchor        = "anchor_date"
 	FieldEnd           = "end_date"

@@ -24,6 +24,8 @@ type RateChange struct {
 	// AdjustBilled makes the rate count for billed days too: they are credited to who paid, and
 	// billed again by the next run.
 	AdjustBilled bool
+	// CreditReason is why billed days are credited. If it is empty, Reason is.
+	CreditReason ReasonCode
 }
 
 // ChangeRate changes the monthly amount of a line from a date on, for the days that are not billed.
@@ -31,17 +33,22 @@ type RateChange struct {
 // the line's.
 func (s *Service) ChangeRate(ctx context.Context, id ID, change RateChange) (Line, error) {
 	return s.changeLine(ctx, id, change.Etag, func(ctx context.Context, w Writer, line *Line) error {
-		before := *line
-		if err := line.changeRate(change); err != nil {
+		return line.applyRate(ctx, w, change)
+	})
+}
+
+// applyRate changes the rate of a line, and that of its billed days if asked for.
+func (l *Line) applyRate(ctx context.Context, w Writer, change RateChange) error {
+	before := *l
+	if err := l.changeRate(change); err != nil {
+		return err
+	}
+	if change.AdjustBilled {
+		if err := l.adjust(ctx, w, change.Effective, cmp.Or(change.CreditReason, change.Reason), before); err != nil {
 			return err
 		}
-		if change.AdjustBilled {
-			if err := line.adjust(ctx, w, change.Effective, change.Reason, before); err != nil {
-				return err
-			}
-		}
-		return w.ReplaceRates(ctx, line.ID, line.Rates)
-	})
+	}
+	return w.ReplaceRates(ctx, l.ID, l.Rates)
 }
 
 func (l *Line) changeRate(change RateChange) error {
@@ -49,6 +56,9 @@ func (l *Line) changeRate(change RateChange) error {
 	var v fault.Violations
 	checkID(&v, change.ID, l.ID)
 	checkReason(&v, FieldReason, rate.Reason)
+	if change.CreditReason != "" {
+		checkReason(&v, FieldCreditReason, change.CreditReason)
+	}
 	if rate.MonthlyAmount.Currency == "" {
 		rate.MonthlyAmount.Currency = currency
 	}
