@@ -90,51 +90,69 @@ func (l *Line) giveBack(ctx context.Context, w Writer, days billing.Span, kind C
 	if err := checkUncorrected(l.ID, charged.Bills, "leave the billed days as they are"); err != nil {
 		return err
 	}
-	credited := len(l.Credits)
+	giver := giver{line: l, kind: kind, why: why, proration: proration}
 	next := days.Start
-	give := func(days billing.Span, billTo int32, invoice string, minor int64) error {
-		if last := len(l.Credits) - 1; last >= credited && l.Credits[last].Of == invoice && l.Credits[last].To == days.Start {
-			minor += l.Credits[last].Amount.Minor()
-			days.Start = l.Credits[last].From
-			l.Credits = l.Credits[:last]
-		}
-		amount, err := l.MonthlyAmount().Currency.OfMinor(minor)
-		l.Credits = append(slices.Clip(l.Credits), Credit{
-			BillTo: catalogue.BillToID(billTo), From: days.Start, To: days.End, Amount: amount, Reason: why, Kind: kind, Of: invoice,
-		})
-		return err
-	}
-	elsewhere := func(days billing.Span) error {
-		if !days.Start.Before(days.End) {
-			return nil
-		}
-		minor, err := l.billedFor(days, proration)
-		if err != nil {
-			return err
-		}
-		return give(days, int32(l.BillTo), "", minor)
-	}
 	for i := range charged.Charges {
 		paid := &charged.Charges[i]
 		shared := paid.Days().Overlap(days)
 		if shared == (billing.Span{}) {
 			continue
 		}
-		if err := elsewhere(billing.Span{Start: next, End: shared.Start}); err != nil {
+		if err := giver.elsewhere(billing.Span{Start: next, End: shared.Start}); err != nil {
 			return err
 		}
-		if err := give(shared, paid.BillTo, paid.Invoice, paid.For(shared)); err != nil {
-			return fmt.Errorf("crediting line %d: %w", l.ID, err)
+		if err := giver.give(shared, paid.BillTo, paid.Invoice, paid.For(shared)); err != nil {
+			return err
 		}
 		next = shared.End
 	}
-	if err := elsewhere(billing.Span{Start: next, End: days.End}); err != nil {
+	if err := giver.elsewhere(billing.Span{Start: next, End: days.End}); err != nil {
 		return err
 	}
-	if err := keepCredits(ctx, w, l.ID, l.Credits[credited:]); err != nil {
+	if err := keepCredits(ctx, w, l.ID, giver.credits); err != nil {
 		return err
 	}
+	l.Credits = append(slices.Clip(l.Credits), giver.credits...)
 	return w.ReleaseDays(ctx, l.ID, days)
+}
+
+// giver collects the credits of a line for consecutive days.
+type giver struct {
+	line      *Line
+	kind      CreditKind
+	why       ReasonCode
+	proration billing.Proration
+	credits   []Credit
+}
+
+// give credits days of an invoice, in minor units. Consecutive days of one invoice are one credit.
+func (g *giver) give(days billing.Span, billTo int32, invoice string, minor int64) error {
+	if last := len(g.credits) - 1; last >= 0 && g.credits[last].Of == invoice {
+		minor += g.credits[last].Amount.Minor()
+		days.Start = g.credits[last].From
+		g.credits = g.credits[:last]
+	}
+	amount, err := g.line.MonthlyAmount().Currency.OfMinor(minor)
+	if err != nil {
+		return fmt.Errorf("crediting line %d: %w", g.line.ID, err)
+	}
+	g.credits = append(g.credits, Credit{
+		BillTo: catalogue.BillToID(billTo), From: days.Start, To: days.End, Amount: amount, Reason: g.why, Kind: g.kind, Of: invoice,
+	})
+	return nil
+}
+
+// elsewhere credits days that no invoice bills, at what a cycle run would bill, to the line's
+// bill-to.
+func (g *giver) elsewhere(days billing.Span) error {
+	if !days.Start.Before(days.End) {
+		return nil
+	}
+	minor, err := g.line.billedFor(days, g.proration)
+	if err != nil {
+		return err
+	}
+	return g.give(days, int32(g.line.BillTo), "", minor)
 }
 
 // Release gives the days that an invoice billed back to the line. Days that another invoice billed
