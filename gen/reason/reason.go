@@ -245,7 +245,7 @@ const (
 	// CreditBilled: An invoice carries the credit of the cancellation, which can therefore not be undone.
 	// Action: Void that invoice first, or delete it if it is a draft.
 	CreditBilled Reason = "CREDIT_BILLED"
-	// LineCredited: A line was credited for days of this invoice when it was cancelled.
+	// LineCredited: A line was credited for days of this invoice, when it was cancelled or its rate changed.
 	// Action: Uncancel the line first, or credit what is left by a credit note.
 	LineCredited Reason = "LINE_CREDITED"
 	// PeriodBilled: Another invoice bills the period.

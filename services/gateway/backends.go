@@ -111,6 +111,8 @@ func backendsOf(config Config) []backend {
 			name: "recurring-billing", conn: config.RecurringBilling,
 			services: []service{
 				ofContract(sedonav1.CustomerRecurringService_ServiceDesc),
+				ofContract(sedonav1.CustomerBillService_ServiceDesc),
+				ofContract(sedonav1.CustomerInvoiceService_ServiceDesc),
 				ofContract(sedonav1.ItemService_ServiceDesc),
 				ofContract(sedonav1.MasterAccountService_ServiceDesc),
 				transcoded(recurringbillingv1.BillToService_ServiceDesc, recurringbillingv1.NewBillToServiceClient, recurringbillingv1.RegisterBillToServiceHandlerClient),

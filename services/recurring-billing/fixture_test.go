@@ -60,6 +60,7 @@ type fixture struct {
 	schedules     native.BillingScheduleServiceClient
 	creditNotes   native.CreditNoteServiceClient
 	profiles      native.BillingProfileServiceClient
+	conn          *grpc.ClientConn
 	clock         *clock.Fake
 	url           string
 	stop          func()
@@ -108,7 +109,7 @@ func openOn(t testing.TB, url string, demo bool) *fixture {
 		schedules:                      native.NewBillingScheduleServiceClient(connection),
 		creditNotes:                    native.NewCreditNoteServiceClient(connection),
 		profiles:                       native.NewBillingProfileServiceClient(connection),
-		clock:                          now, url: url,
+		clock:                          now, url: url, conn: connection,
 	}
 	f.stop = func() {
 		if stopped {

@@ -161,7 +161,7 @@ func TestRejectedCreateLineCreatesNothing(t *testing.T) {
 		{"an inactive item", func(l *native.RecurringLine) { l.Item = "items/RMR-OLD" }, []string{at + "item INACTIVE"}},
 		{"a bill-to of somebody else", func(l *native.RecurringLine) { l.BillTo = "billTos/2" }, []string{at + "bill_to FOREIGN_BILL_TO"}},
 		{"a bill-to out of range", func(l *native.RecurringLine) { l.BillTo = "billTos/9999999999" }, []string{at + "bill_to INVALID_NAME"}},
-		{"a negative amount", func(l *native.RecurringLine) { l.MonthlyAmount = usd(-1, 0) }, []string{at + "monthly_amount OUT_OF_RANGE"}},
+		{"parts of cents", func(l *native.RecurringLine) { l.MonthlyAmount = tooPrecise }, []string{at + "monthly_amount TOO_PRECISE"}},
 		{"half a cent", func(l *native.RecurringLine) { l.MonthlyAmount.Nanos = 5_000_000 }, []string{at + "monthly_amount TOO_PRECISE"}},
 		{"half a yen", func(l *native.RecurringLine) {
 			l.MonthlyAmount = &money.Money{CurrencyCode: "JPY", Nanos: 500_000_000}

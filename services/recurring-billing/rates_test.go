@@ -29,8 +29,17 @@ func (f *fixture) billedLine(t testing.TB, set func(*native.RecurringLine)) *nat
 }
 
 func rateOf(effective *date.Date, amount *money.Money, reason string) *native.Rate {
-	return &native.Rate{EffectiveDate: effective, MonthlyAmount: amount, ReasonCode: reason}
+	return &native.Rate{EffectiveDate: effective, AppliesFrom: effective, MonthlyAmount: amount, ReasonCode: reason}
 }
+
+// from returns a rate that counts from a later day on than its date.
+func from(day *date.Date, rate *native.Rate) *native.Rate {
+	rate.AppliesFrom = day
+	return rate
+}
+
+// tooPrecise is an amount with a fraction of a cent.
+var tooPrecise = &money.Money{CurrencyCode: "USD", Units: -1, Nanos: -1_000_000}
 
 func changeOf(name string, rate *native.Rate) *native.ChangeRecurringLineRateRequest {
 	return &native.ChangeRecurringLineRateRequest{
@@ -62,8 +71,12 @@ func TestRatesTakeEffectOnTheirDates(t *testing.T) {
 			[]*native.Rate{first, rateOf(day(2026, 6, 1), usd(40, 0), "PRICE")}, usd(31, 0)},
 		{"one of the next cycle date is", []*native.Rate{rateOf(day(2026, 4, 1), usd(40, 0), "PRICE")},
 			[]*native.Rate{first, rateOf(day(2026, 4, 1), usd(40, 0), "PRICE")}, usd(40, 0)},
-		{"a date in a billed period means the next cycle date", []*native.Rate{rateOf(day(2026, 2, 10), usd(40, 0), "PRICE")},
-			[]*native.Rate{first, rateOf(day(2026, 4, 1), usd(40, 0), "PRICE")}, usd(40, 0)},
+		{"one in a billed period keeps its date and counts from the next cycle date", []*native.Rate{rateOf(day(2026, 2, 10), usd(40, 0), "PRICE")},
+			[]*native.Rate{first, from(day(2026, 4, 1), rateOf(day(2026, 2, 10), usd(40, 0), "PRICE"))}, usd(40, 0)},
+		{"one of an earlier date counts until the other", []*native.Rate{rateOf(day(2026, 3, 10), usd(40, 0), "A"), rateOf(day(2026, 2, 10), usd(50, 0), "B")},
+			[]*native.Rate{first, from(day(2026, 4, 1), rateOf(day(2026, 2, 10), usd(50, 0), "B")), from(day(2026, 4, 1), rateOf(day(2026, 3, 10), usd(40, 0), "A"))}, usd(40, 0)},
+		{"one of the same date counts for the days that are not billed", []*native.Rate{rateOf(day(2026, 1, 1), usd(40, 0), "A"), rateOf(day(2026, 1, 1), usd(41, 0), "B")},
+			[]*native.Rate{first, from(day(2026, 4, 1), rateOf(day(2026, 1, 1), usd(41, 0), "B"))}, usd(41, 0)},
 		{"what is not billed can be replaced", []*native.Rate{rateOf(day(2026, 6, 1), usd(40, 0), "A"), rateOf(day(2026, 6, 1), usd(41, 0), "B")},
 			[]*native.Rate{first, rateOf(day(2026, 6, 1), usd(41, 0), "B")}, usd(31, 0)},
 		{"they are kept in the order of their dates", []*native.Rate{rateOf(day(2026, 8, 1), usd(50, 0), "A"), rateOf(day(2026, 6, 1), usd(0, 0), "B")},
@@ -117,12 +130,12 @@ func TestRejectedRateChangesChangeNothing(t *testing.T) {
 		{"no day of the calendar", func(r *native.ChangeRecurringLineRateRequest) { r.EffectiveDate = day(2026, 2, 30) }, codes.InvalidArgument, []string{"effective_date INVALID_DATE"}},
 		{"on the end", func(r *native.ChangeRecurringLineRateRequest) { r.EffectiveDate = day(2026, 7, 1) }, codes.FailedPrecondition, nil},
 		{"another currency", func(r *native.ChangeRecurringLineRateRequest) { r.MonthlyAmount.CurrencyCode = "EUR" }, codes.InvalidArgument, []string{"monthly_amount ANOTHER_CURRENCY"}},
-		{"a negative amount", func(r *native.ChangeRecurringLineRateRequest) { r.MonthlyAmount = usd(-1, 0) }, codes.InvalidArgument, []string{"monthly_amount OUT_OF_RANGE"}},
+		{"parts of cents", func(r *native.ChangeRecurringLineRateRequest) { r.MonthlyAmount = tooPrecise }, codes.InvalidArgument, []string{"monthly_amount TOO_PRECISE"}},
 		{"a blank reason", func(r *native.ChangeRecurringLineRateRequest) { r.ReasonCode = " " }, codes.InvalidArgument, []string{"reason_code REQUIRED"}},
 		{"a reason of two lines", func(r *native.ChangeRecurringLineRateRequest) { r.ReasonCode = "a\nb" }, codes.InvalidArgument, []string{"reason_code INVALID_TEXT"}},
 		{"everything at once", func(r *native.ChangeRecurringLineRateRequest) {
-			r.EffectiveDate, r.MonthlyAmount, r.ReasonCode = day(2025, 1, 1), usd(-1, 0), "\t"
-		}, codes.InvalidArgument, []string{"effective_date BEFORE_START", "monthly_amount OUT_OF_RANGE", "reason_code REQUIRED"}},
+			r.EffectiveDate, r.MonthlyAmount, r.ReasonCode = day(2025, 1, 1), tooPrecise, "\t"
+		}, codes.InvalidArgument, []string{"effective_date BEFORE_START", "monthly_amount TOO_PRECISE", "reason_code REQUIRED"}},
 		{"a stale etag", func(r *native.ChangeRecurringLineRateRequest) { r.Etag = "stale" }, codes.Aborted, nil},
 		{"an unknown line", func(r *native.ChangeRecurringLineRateRequest) { r.Name = "recurringLines/4711" }, codes.NotFound, nil},
 	}
@@ -178,6 +191,39 @@ func TestWithdrawFutureRate(t *testing.T) {
 	})
 }
 
+// A rate dated inside billed days counts for those that are released, and is withdrawn by its date.
+func TestRateCountsForReleasedDays(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		line := f.billedLine(t, func(l *native.RecurringLine) { l.BillTo = "billTos/9" })
+		of := &native.CycleRunFilter{BillTos: []string{"billTos/9"}}
+		f.run(t, &native.CycleRun{AsOfDate: day(2026, 5, 1), LineFilter: of})
+		dated := rateOf(day(2026, 4, 11), usd(61, 0), "PRICE")
+		wantRates(t, f.changeRate(t, line.GetName(), dated), line.GetRates()[0], from(day(2026, 6, 1), dated))
+		invoices := f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofBillTo("billTos/9")})
+		must(f.void(t, &native.VoidInvoiceRequest{Name: invoices[0].GetName(), Reason: "Wrong", ReleasePeriods: true}))(t)
+		wantRates(t, f.line(t, line.GetName()), line.GetRates()[0], from(day(2026, 4, 11), dated))
+		f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), LineFilter: of})
+		invoices = f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofBillTo("billTos/9")})
+		again := must(f.invoices.GetInvoice(t.Context(), &native.GetInvoiceRequest{Name: invoices[len(invoices)-1].GetName()}))(t)
+		// 10 of April's 30 days at 31.00, and 20 at 61.00.
+		if total := again.GetTotal(); !proto.Equal(total, usd(51, 0)) {
+			t.Errorf("April again: %v", again)
+		}
+		_, err := f.lines.WithdrawRecurringLineRate(t.Context(), &native.WithdrawRecurringLineRateRequest{Name: line.GetName(), EffectiveDate: day(2026, 4, 11)})
+		if reasonOf(err) != "RATE_BILLED" {
+			t.Errorf("withdrawn after days were billed at it: %v", err)
+		}
+	})
+}
+
+func TestWithdrawRateInBilledDays(t *testing.T) {
+	f := open(t, true)
+	line := f.billedLine(t, nil)
+	f.changeRate(t, line.GetName(), rateOf(day(2026, 1, 1), usd(41, 0), "PRICE"))
+	withdrawn := must(f.lines.WithdrawRecurringLineRate(t.Context(), &native.WithdrawRecurringLineRateRequest{Name: line.GetName(), EffectiveDate: day(2026, 1, 1)}))(t)
+	wantRates(t, withdrawn, line.GetRates()...)
+}
+
 func TestCreateChecksRates(t *testing.T) {
 	f := open(t, true)
 	const at = "recurring_line.rates[1]."
@@ -187,8 +233,12 @@ func TestCreateChecksRates(t *testing.T) {
 	}{
 		"a first rate after the start": {[]*native.Rate{rateOf(day(2026, 2, 1), usd(1, 0), "")}, []string{"recurring_line.rates[0].effective_date NOT_AT_START"}},
 		"one date twice":               {[]*native.Rate{rateOf(day(2026, 1, 31), usd(1, 0), ""), rateOf(day(2026, 1, 31), usd(1, 0), "A")}, []string{at + "effective_date OUT_OF_ORDER"}},
-		"two currencies":               {[]*native.Rate{rateOf(day(2026, 1, 31), usd(1, 0), ""), rateOf(day(2026, 2, 1), &money.Money{CurrencyCode: "EUR"}, "A")}, []string{at + "monthly_amount ANOTHER_CURRENCY"}},
-		"a change without a reason":    {[]*native.Rate{rateOf(day(2026, 1, 31), usd(1, 0), ""), rateOf(day(2026, 2, 1), usd(-1, 0), "")}, []string{at + "reason_code REQUIRED", at + "monthly_amount OUT_OF_RANGE"}},
+		"one that counts before its date": {[]*native.Rate{rateOf(day(2026, 1, 31), usd(1, 0), ""), from(day(2026, 2, 1), rateOf(day(2026, 2, 2), usd(1, 0), "A"))},
+			[]string{at + "applies_from OUT_OF_RANGE"}},
+		"one that counts after unbilled days": {[]*native.Rate{rateOf(day(2026, 1, 31), usd(1, 0), ""), from(day(2026, 2, 3), rateOf(day(2026, 2, 2), usd(1, 0), "A"))},
+			[]string{at + "applies_from OUT_OF_RANGE"}},
+		"two currencies":            {[]*native.Rate{rateOf(day(2026, 1, 31), usd(1, 0), ""), rateOf(day(2026, 2, 1), &money.Money{CurrencyCode: "EUR"}, "A")}, []string{at + "monthly_amount ANOTHER_CURRENCY"}},
+		"a change without a reason": {[]*native.Rate{rateOf(day(2026, 1, 31), usd(1, 0), ""), rateOf(day(2026, 2, 1), tooPrecise, "")}, []string{at + "reason_code REQUIRED", at + "monthly_amount TOO_PRECISE"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

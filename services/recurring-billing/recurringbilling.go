@@ -70,7 +70,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
 			api.Register(registrar, services, sealer, changes.NewTokens(db))
-			sedona.Register(registrar, services.Catalogue, services.Lines)
+			sedona.Register(registrar, services.Catalogue, services.Lines, services.Invoices)
 		},
 		Work: []func(context.Context){
 			run.NewWorker(services.Runs, runs.Follow, workers(db), config.Logger).Run,

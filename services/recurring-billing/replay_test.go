@@ -68,7 +68,8 @@ func name[M interface {
 // life is a second implementation of the rules of rates and cancellation, for a line of 31.00 a
 // month from 2026-01-01 that is billed up to 2026-04-01.
 type life struct {
-	rates map[string]int64 // whole dollars by date
+	rates map[string]int64 // whole dollars by date, as asked for
+	first *int64           // what replaces the first rate, for days that are not billed
 	end   string
 }
 
@@ -79,16 +80,24 @@ func (l *life) rate(day string, amount int64) bool {
 	if day < "2026-01-01" {
 		return false
 	}
-	if day = max(day, "2026-04-01"); l.ended(day) {
+	if l.ended(max(day, "2026-04-01")) {
 		return false
+	}
+	if day == "2026-01-01" {
+		l.first = &amount
+		return true
 	}
 	l.rates[day] = amount
 	return true
 }
 
 func (l *life) withdraw(day string) bool {
-	_, known := l.rates[day]
-	if !known || day < "2026-04-01" {
+	if day == "2026-01-01" {
+		known := l.first != nil
+		l.first = nil
+		return known
+	}
+	if _, known := l.rates[day]; !known {
 		return false
 	}
 	delete(l.rates, day)
@@ -114,6 +123,9 @@ func (l *life) shown() (shown []string) {
 		shown = append(shown, fmt.Sprintf("%s %d", day, amount))
 	}
 	slices.Sort(shown)
+	if l.first != nil {
+		shown = slices.Insert(shown, 1, fmt.Sprintf("2026-01-01 %d", *l.first))
+	}
 	return append(shown, "end "+l.end)
 }
 

@@ -46,6 +46,7 @@ func TestPostCreatesLine(t *testing.T) {
 				UserDescription: new("Alarm monitoring"), MonthlyAmount: number("29.95"), CycleAmount: number("89.85"),
 				CycleStartDate: new("2026-01-15T00:00:00"), NextCycleDate: new("2026-02-01T00:00:00"),
 				CycleEndDate: new("1899-12-30T00:00:00"), LastCycleDate: new("1899-12-30T00:00:00"),
+				PendingAmt: number("0.00"), JobCode: new("000"), IsCancelled: new(false), CancelledRmrTrackingId: new(int32(0)), LastRateIncrease: new("1899-12-30T00:00:00"),
 			},
 			{
 				CustomerRecurringId: new(int32(500)), CustomerId: new(int32(1)), CustomerSiteId: new(int32(2)), CustomerSystemId: new(int32(3)),
@@ -53,6 +54,7 @@ func TestPostCreatesLine(t *testing.T) {
 				BillCycle: new("Q"), UserDescription: new("Panel"), InvoiceItemMemo: new("Hall"), MonthlyAmount: number("29.95"),
 				CycleAmount: number("89.85"), CycleStartDate: new("2026-01-31T00:00:00"), NextCycleDate: new("2026-02-28T00:00:00"),
 				CycleEndDate: new("2027-01-31T00:00:00"), LastCycleDate: new("2026-01-31T00:00:00"),
+				PendingAmt: number("0.00"), JobCode: new("000"), IsCancelled: new(false), CancelledRmrTrackingId: new(int32(0)), LastRateIncrease: new("1899-12-30T00:00:00"),
 			},
 		}
 		billDays := []int32{1, 31} // the day of the next cycle date, and the start's if February has no such day
@@ -86,7 +88,7 @@ func TestRejectedPostCreatesNothing(t *testing.T) {
 		{"no bill-to and no master", func(b *vendor.CustomerRecurringCreate) { b.CustomerBillId = new(int32(0)) }, []string{at + "customer_bill_id REQUIRED"}},
 		{"customer 0", func(b *vendor.CustomerRecurringCreate) { b.CustomerId = new(int32(0)) }, []string{at + "customer_id REQUIRED", at + "customer_bill_id FOREIGN_BILL_TO"}},
 		{"a negative site", func(b *vendor.CustomerRecurringCreate) { b.CustomerSiteId = new(int32(-1)) }, []string{at + "customer_site_id OUT_OF_RANGE"}},
-		{"a negative amount", func(b *vendor.CustomerRecurringCreate) { b.MonthlyAmount = number("-1") }, []string{at + "monthly_amount OUT_OF_RANGE"}},
+		{"parts of cents", func(b *vendor.CustomerRecurringCreate) { b.MonthlyAmount = number("-1.001") }, []string{at + "monthly_amount TOO_PRECISE"}},
 		{"no number", func(b *vendor.CustomerRecurringCreate) { b.MonthlyAmount = number("x") }, []string{at + "monthly_amount INVALID_AMOUNT"}},
 		{"a cycle amount of another cycle", func(b *vendor.CustomerRecurringCreate) { b.CycleAmount = number("29.95") }, []string{at + "cycle_amount INCONSISTENT"}},
 		{"no dates", func(b *vendor.CustomerRecurringCreate) {
@@ -94,8 +96,8 @@ func TestRejectedPostCreatesNothing(t *testing.T) {
 		}, []string{at + "cycle_start_date INVALID_DATE", at + "next_cycle_date REQUIRED", at + "cycle_end_date INVALID_DATE"}},
 		{"a start of another age", func(b *vendor.CustomerRecurringCreate) { b.CycleStartDate = new("01/15/1026") }, []string{at + "cycle_start_date OUT_OF_RANGE"}},
 		{"dates out of order", func(b *vendor.CustomerRecurringCreate) {
-			b.NextCycleDate, b.LastCycleDate, b.CycleEndDate = new("01/14/2026"), new("01/14/2026"), new("01/15/2026")
-		}, []string{at + "next_cycle_date BEFORE_START", at + "last_cycle_date OUT_OF_ORDER", at + "cycle_end_date BEFORE_START"}},
+			b.NextCycleDate, b.LastCycleDate, b.CycleEndDate = new("01/15/2026"), new("01/14/2026"), new("01/14/2026")
+		}, []string{at + "last_cycle_date OUT_OF_ORDER", at + "cycle_end_date BEFORE_START"}},
 	}
 	f := open(t, true)
 	for _, test := range tests {
@@ -159,7 +161,7 @@ func TestListLinesByCustomer(t *testing.T) {
 
 func changeBody() *vendor.CustomerRecurringChange {
 	return &vendor.CustomerRecurringChange{
-		BillCycle: new("M"), MonthlyAmount: number("35.5"), EffectiveDate: new("06/01/2026"), RmrReasonCode: new("PRICE"),
+		BillCycle: new("M"), MonthlyAmount: number("35.5"), EffectiveDate: new("05/31/2026"), RmrReasonCode: new("PRICE"),
 	}
 }
 
@@ -193,7 +195,7 @@ func TestPostCancel(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := f.billedLine(t, nil)
 		body := changeBody()
-		body.EffectiveDate = new("2026-02-15")
+		body.EffectiveDate, body.Cancelled, body.UserCode = new("2026-02-14"), new(true), new("ANN")
 		if err := f.option(t, 21, "CANCEL", body); err != nil {
 			t.Fatal(err)
 		}
@@ -202,8 +204,8 @@ func TestPostCancel(t *testing.T) {
 			t.Errorf("line (-want +got):\n%s", diff)
 		}
 		shown := must(f.GetCustomerRecurring(t.Context(), &vendor.GetCustomerRecurringRequest{Id: 21}))(t).GetCustomerRecurring()
-		if shown.GetCycleEndDate() != "2026-02-15T00:00:00" {
-			t.Errorf("cycle end date %s", shown.GetCycleEndDate())
+		if shown.GetCycleEndDate() != "2026-02-14T00:00:00" || !shown.GetIsCancelled() {
+			t.Errorf("the cancelled line is %v", shown)
 		}
 		f.unchanged(t, func() {
 			if err := f.option(t, 21, "Cancel", body); status.Code(err) != codes.FailedPrecondition {
@@ -222,11 +224,11 @@ func TestRejectedPostOptionsChangeNothing(t *testing.T) {
 	}{
 		{"a body id other than the path's", func(b *vendor.CustomerRecurringChange) { b.CustomerRecurringId = new(int32(2)) }, []string{at + "customer_recurring_id ID_MISMATCH"}},
 		{"another bill cycle", func(b *vendor.CustomerRecurringChange) { b.BillCycle = new("w") }, []string{at + "bill_cycle UNKNOWN_BILL_CYCLE"}},
-		{"a negative amount", func(b *vendor.CustomerRecurringChange) { b.MonthlyAmount = number("-0.01") }, []string{at + "monthly_amount OUT_OF_RANGE"}},
 		{"a cycle amount of another cycle", func(b *vendor.CustomerRecurringChange) { b.CycleAmount = number("1") }, []string{at + "cycle_amount INCONSISTENT"}},
 		{"no date", func(b *vendor.CustomerRecurringChange) { b.EffectiveDate = new("soon") }, []string{at + "effective_date INVALID_DATE"}},
 		{"the null date", func(b *vendor.CustomerRecurringChange) { b.EffectiveDate = new("12/30/1899") }, []string{at + "effective_date REQUIRED"}},
-		{"before the start", func(b *vendor.CustomerRecurringChange) { b.EffectiveDate = new("12/31/2025") }, []string{at + "effective_date BEFORE_START"}},
+		{"before the start", func(b *vendor.CustomerRecurringChange) { b.EffectiveDate = new("12/30/2025") }, []string{at + "effective_date BEFORE_START"}},
+		{"a date that no day follows", func(b *vendor.CustomerRecurringChange) { b.EffectiveDate = new("12/31/9999") }, []string{at + "effective_date INVALID_DATE"}},
 		{"a blank reason", func(b *vendor.CustomerRecurringChange) { b.RmrReasonCode = new("  ") }, []string{at + "rmr_reason_code REQUIRED"}},
 	}
 	f := open(t, true)
@@ -240,6 +242,9 @@ func TestRejectedPostOptionsChangeNothing(t *testing.T) {
 		}
 	}
 	f.unchanged(t, func() {
+		both := changeBody()
+		both.Cancelled = new(true)
+		wantFaults(t, f.option(t, 1, "RateChange", both), at+"cancelled INCONSISTENT")
 		wantFaults(t, f.option(t, 1, "Suspend", changeBody()), "option UNKNOWN_VALUE")
 		for _, option := range []string{"RateChange", "Cancel"} {
 			if err := f.option(t, 4711, option, changeBody()); status.Code(err) != codes.NotFound {

@@ -69,6 +69,7 @@ func TestGetReturnsPutValues(t *testing.T) {
 		MonthlyAmount: &decimal.Decimal{Value: "29.95"}, CycleAmount: &decimal.Decimal{Value: "89.85"},
 		CycleStartDate: new("2026-01-01T00:00:00"), NextCycleDate: new("2026-01-01T00:00:00"),
 		CycleEndDate: new("1899-12-30T00:00:00"), LastCycleDate: new("1899-12-30T00:00:00"),
+		PendingAmt: number("0.00"), JobCode: new("000"), IsCancelled: new(false), CancelledRmrTrackingId: new(int32(0)), LastRateIncrease: new("1899-12-30T00:00:00"),
 	}
 	if diff := gocmp.Diff(want, got, protocmp.Transform()); diff != "" {
 		t.Errorf("line (-want +got):\n%s", diff)

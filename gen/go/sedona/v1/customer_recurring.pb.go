@@ -28,6 +28,261 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// ProrateCustomerRecurringRequest says what to compute.
+type ProrateCustomerRecurringRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The body. Required.
+	CustomerRecurringProrate *CustomerRecurringProrate `protobuf:"bytes,1,opt,name=customer_recurring_prorate,json=customerRecurringProrate,proto3" json:"customer_recurring_prorate,omitempty"`
+	unknownFields            protoimpl.UnknownFields
+	sizeCache                protoimpl.SizeCache
+}
+
+func (x *ProrateCustomerRecurringRequest) Reset() {
+	*x = ProrateCustomerRecurringRequest{}
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProrateCustomerRecurringRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProrateCustomerRecurringRequest) ProtoMessage() {}
+
+func (x *ProrateCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProrateCustomerRecurringRequest.ProtoReflect.Descriptor instead.
+func (*ProrateCustomerRecurringRequest) Descriptor() ([]byte, []int) {
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ProrateCustomerRecurringRequest) GetCustomerRecurringProrate() *CustomerRecurringProrate {
+	if x != nil {
+		return x.CustomerRecurringProrate
+	}
+	return nil
+}
+
+// ProrateCustomerRecurringResponse carries the result; over REST it is the body.
+type ProrateCustomerRecurringResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The body as it was sent, with what was computed.
+	CustomerRecurringProrate *CustomerRecurringProrate `protobuf:"bytes,1,opt,name=customer_recurring_prorate,json=customerRecurringProrate,proto3" json:"customer_recurring_prorate,omitempty"`
+	unknownFields            protoimpl.UnknownFields
+	sizeCache                protoimpl.SizeCache
+}
+
+func (x *ProrateCustomerRecurringResponse) Reset() {
+	*x = ProrateCustomerRecurringResponse{}
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProrateCustomerRecurringResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProrateCustomerRecurringResponse) ProtoMessage() {}
+
+func (x *ProrateCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProrateCustomerRecurringResponse.ProtoReflect.Descriptor instead.
+func (*ProrateCustomerRecurringResponse) Descriptor() ([]byte, []int) {
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ProrateCustomerRecurringResponse) GetCustomerRecurringProrate() *CustomerRecurringProrate {
+	if x != nil {
+		return x.CustomerRecurringProrate
+	}
+	return nil
+}
+
+// CustomerRecurringProrate is the body of `POST api/CustomerRecurringProrate`, and its answer. Lengths are in UTF-16 units.
+type CustomerRecurringProrate struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The line's id. Required.
+	CustomerRecurringId *int32 `protobuf:"varint,1,opt,name=customer_recurring_id,json=CustomerRecurringId,proto3,oneof" json:"customer_recurring_id,omitempty"`
+	// What one month costs at the new rate. Absent: the cycle amount over the months of the cycle. One of both is required.
+	MonthlyAmount *decimal.Decimal `protobuf:"bytes,2,opt,name=monthly_amount,json=MonthlyAmount,proto3" json:"monthly_amount,omitempty"`
+	// What one cycle costs at the new rate. Absent: the monthly amount times the months of the cycle; beside it, that or an error.
+	CycleAmount *decimal.Decimal `protobuf:"bytes,3,opt,name=cycle_amount,json=CycleAmount,proto3" json:"cycle_amount,omitempty"`
+	// The last day of the old rate: MM/DD/YYYY or ISO 8601. Required.
+	EffectiveDate *string `protobuf:"bytes,4,opt,name=effective_date,json=EffectiveDate,proto3,oneof" json:"effective_date,omitempty"`
+	// The last day that is credited and billed anew. Absent: the last billed day; no other can be given.
+	EndDate *string `protobuf:"bytes,5,opt,name=end_date,json=EndDate,proto3,oneof" json:"end_date,omitempty"`
+	// M monthly, Q quarterly, S semi-annual, A annual. Absent: the line's, and no other can be given: RateChange changes it.
+	BillCycle *string `protobuf:"bytes,6,opt,name=bill_cycle,json=BillCycle,proto3,oneof" json:"bill_cycle,omitempty"`
+	// Why the rate changes. Required with Commit, at most 25.
+	RmrReasonCode *string `protobuf:"bytes,7,opt,name=rmr_reason_code,json=RMRReasonCode,proto3,oneof" json:"rmr_reason_code,omitempty"`
+	// A remark. It is checked and not kept. At most 1024.
+	RmrTrackingComments *string `protobuf:"bytes,8,opt,name=rmr_tracking_comments,json=RMRTrackingComments,proto3,oneof" json:"rmr_tracking_comments,omitempty"`
+	// Why the days are credited. Required with Commit, at most 25.
+	CreditReasonCode *string `protobuf:"bytes,9,opt,name=credit_reason_code,json=CreditReasonCode,proto3,oneof" json:"credit_reason_code,omitempty"`
+	// A text for the invoice. It is checked and not kept: the invoice describes the line. At most 25.
+	InvoiceDescriptionCode *string `protobuf:"bytes,10,opt,name=invoice_description_code,json=InvoiceDescriptionCode,proto3,oneof" json:"invoice_description_code,omitempty"`
+	// Who makes the change. It is checked and not kept: the credential says who. At most 30.
+	UserCode *string `protobuf:"bytes,11,opt,name=user_code,json=UserCode,proto3,oneof" json:"user_code,omitempty"`
+	// Whether to make the change. Absent or false: it is only computed.
+	Commit *bool `protobuf:"varint,12,opt,name=commit,json=Commit,proto3,oneof" json:"commit,omitempty"`
+	// What is credited of billed days. What is sent is overwritten.
+	CreditAmount *decimal.Decimal `protobuf:"bytes,13,opt,name=credit_amount,json=CreditAmount,proto3" json:"credit_amount,omitempty"`
+	// What is billed for these days at the new rate. What is sent is overwritten.
+	BillAmount    *decimal.Decimal `protobuf:"bytes,14,opt,name=bill_amount,json=BillAmount,proto3" json:"bill_amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CustomerRecurringProrate) Reset() {
+	*x = CustomerRecurringProrate{}
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CustomerRecurringProrate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CustomerRecurringProrate) ProtoMessage() {}
+
+func (x *CustomerRecurringProrate) ProtoReflect() protoreflect.Message {
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CustomerRecurringProrate.ProtoReflect.Descriptor instead.
+func (*CustomerRecurringProrate) Descriptor() ([]byte, []int) {
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *CustomerRecurringProrate) GetCustomerRecurringId() int32 {
+	if x != nil && x.CustomerRecurringId != nil {
+		return *x.CustomerRecurringId
+	}
+	return 0
+}
+
+func (x *CustomerRecurringProrate) GetMonthlyAmount() *decimal.Decimal {
+	if x != nil {
+		return x.MonthlyAmount
+	}
+	return nil
+}
+
+func (x *CustomerRecurringProrate) GetCycleAmount() *decimal.Decimal {
+	if x != nil {
+		return x.CycleAmount
+	}
+	return nil
+}
+
+func (x *CustomerRecurringProrate) GetEffectiveDate() string {
+	if x != nil && x.EffectiveDate != nil {
+		return *x.EffectiveDate
+	}
+	return ""
+}
+
+func (x *CustomerRecurringProrate) GetEndDate() string {
+	if x != nil && x.EndDate != nil {
+		return *x.EndDate
+	}
+	return ""
+}
+
+func (x *CustomerRecurringProrate) GetBillCycle() string {
+	if x != nil && x.BillCycle != nil {
+		return *x.BillCycle
+	}
+	return ""
+}
+
+func (x *CustomerRecurringProrate) GetRmrReasonCode() string {
+	if x != nil && x.RmrReasonCode != nil {
+		return *x.RmrReasonCode
+	}
+	return ""
+}
+
+func (x *CustomerRecurringProrate) GetRmrTrackingComments() string {
+	if x != nil && x.RmrTrackingComments != nil {
+		return *x.RmrTrackingComments
+	}
+	return ""
+}
+
+func (x *CustomerRecurringProrate) GetCreditReasonCode() string {
+	if x != nil && x.CreditReasonCode != nil {
+		return *x.CreditReasonCode
+	}
+	return ""
+}
+
+func (x *CustomerRecurringProrate) GetInvoiceDescriptionCode() string {
+	if x != nil && x.InvoiceDescriptionCode != nil {
+		return *x.InvoiceDescriptionCode
+	}
+	return ""
+}
+
+func (x *CustomerRecurringProrate) GetUserCode() string {
+	if x != nil && x.UserCode != nil {
+		return *x.UserCode
+	}
+	return ""
+}
+
+func (x *CustomerRecurringProrate) GetCommit() bool {
+	if x != nil && x.Commit != nil {
+		return *x.Commit
+	}
+	return false
+}
+
+func (x *CustomerRecurringProrate) GetCreditAmount() *decimal.Decimal {
+	if x != nil {
+		return x.CreditAmount
+	}
+	return nil
+}
+
+func (x *CustomerRecurringProrate) GetBillAmount() *decimal.Decimal {
+	if x != nil {
+		return x.BillAmount
+	}
+	return nil
+}
+
 // CreateCustomerRecurringRequest says what to create.
 type CreateCustomerRecurringRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -39,7 +294,7 @@ type CreateCustomerRecurringRequest struct {
 
 func (x *CreateCustomerRecurringRequest) Reset() {
 	*x = CreateCustomerRecurringRequest{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[0]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -51,7 +306,7 @@ func (x *CreateCustomerRecurringRequest) String() string {
 func (*CreateCustomerRecurringRequest) ProtoMessage() {}
 
 func (x *CreateCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[0]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -64,7 +319,7 @@ func (x *CreateCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateCustomerRecurringRequest.ProtoReflect.Descriptor instead.
 func (*CreateCustomerRecurringRequest) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{0}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CreateCustomerRecurringRequest) GetCustomerRecurring() *CustomerRecurringCreate {
@@ -85,7 +340,7 @@ type CreateCustomerRecurringResponse struct {
 
 func (x *CreateCustomerRecurringResponse) Reset() {
 	*x = CreateCustomerRecurringResponse{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[1]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -97,7 +352,7 @@ func (x *CreateCustomerRecurringResponse) String() string {
 func (*CreateCustomerRecurringResponse) ProtoMessage() {}
 
 func (x *CreateCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[1]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -110,7 +365,7 @@ func (x *CreateCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateCustomerRecurringResponse.ProtoReflect.Descriptor instead.
 func (*CreateCustomerRecurringResponse) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{1}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CreateCustomerRecurringResponse) GetCustomerRecurring() *CustomerRecurring {
@@ -123,10 +378,10 @@ func (x *CreateCustomerRecurringResponse) GetCustomerRecurring() *CustomerRecurr
 // ListCustomerRecurringRequest names the customer.
 type ListCustomerRecurringRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The customer's number, from the path.
+	// The number of the customer or the system, from the path.
 	Id int32 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
-	// ByCustomerId or ByCustomerNumber, in upper or lower case. Both mean the number by which lines name their customer:
-	// customers have no other here.
+	// ByCustomerId, ByCustomerNumber or ByCustomerSystem, in upper or lower case. The first two mean the number by which lines
+	// name their customer: customers have no other here.
 	Option        string `protobuf:"bytes,2,opt,name=option,proto3" json:"option,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -134,7 +389,7 @@ type ListCustomerRecurringRequest struct {
 
 func (x *ListCustomerRecurringRequest) Reset() {
 	*x = ListCustomerRecurringRequest{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[2]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -146,7 +401,7 @@ func (x *ListCustomerRecurringRequest) String() string {
 func (*ListCustomerRecurringRequest) ProtoMessage() {}
 
 func (x *ListCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[2]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -159,7 +414,7 @@ func (x *ListCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCustomerRecurringRequest.ProtoReflect.Descriptor instead.
 func (*ListCustomerRecurringRequest) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{2}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListCustomerRecurringRequest) GetId() int32 {
@@ -187,7 +442,7 @@ type ListCustomerRecurringResponse struct {
 
 func (x *ListCustomerRecurringResponse) Reset() {
 	*x = ListCustomerRecurringResponse{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[3]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -199,7 +454,7 @@ func (x *ListCustomerRecurringResponse) String() string {
 func (*ListCustomerRecurringResponse) ProtoMessage() {}
 
 func (x *ListCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[3]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -212,7 +467,7 @@ func (x *ListCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCustomerRecurringResponse.ProtoReflect.Descriptor instead.
 func (*ListCustomerRecurringResponse) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{3}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListCustomerRecurringResponse) GetCustomerRecurrings() []*CustomerRecurring {
@@ -237,7 +492,7 @@ type ChangeCustomerRecurringRequest struct {
 
 func (x *ChangeCustomerRecurringRequest) Reset() {
 	*x = ChangeCustomerRecurringRequest{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[4]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -249,7 +504,7 @@ func (x *ChangeCustomerRecurringRequest) String() string {
 func (*ChangeCustomerRecurringRequest) ProtoMessage() {}
 
 func (x *ChangeCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[4]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -262,7 +517,7 @@ func (x *ChangeCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeCustomerRecurringRequest.ProtoReflect.Descriptor instead.
 func (*ChangeCustomerRecurringRequest) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{4}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ChangeCustomerRecurringRequest) GetId() int32 {
@@ -295,7 +550,7 @@ type ChangeCustomerRecurringResponse struct {
 
 func (x *ChangeCustomerRecurringResponse) Reset() {
 	*x = ChangeCustomerRecurringResponse{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[5]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -307,7 +562,7 @@ func (x *ChangeCustomerRecurringResponse) String() string {
 func (*ChangeCustomerRecurringResponse) ProtoMessage() {}
 
 func (x *ChangeCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[5]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -320,7 +575,7 @@ func (x *ChangeCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeCustomerRecurringResponse.ProtoReflect.Descriptor instead.
 func (*ChangeCustomerRecurringResponse) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{5}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{8}
 }
 
 // UpdateCustomerRecurringRequest names the line to update and what to set on it.
@@ -336,7 +591,7 @@ type UpdateCustomerRecurringRequest struct {
 
 func (x *UpdateCustomerRecurringRequest) Reset() {
 	*x = UpdateCustomerRecurringRequest{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[6]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -348,7 +603,7 @@ func (x *UpdateCustomerRecurringRequest) String() string {
 func (*UpdateCustomerRecurringRequest) ProtoMessage() {}
 
 func (x *UpdateCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[6]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -361,7 +616,7 @@ func (x *UpdateCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCustomerRecurringRequest.ProtoReflect.Descriptor instead.
 func (*UpdateCustomerRecurringRequest) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{6}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *UpdateCustomerRecurringRequest) GetId() int32 {
@@ -387,7 +642,7 @@ type UpdateCustomerRecurringResponse struct {
 
 func (x *UpdateCustomerRecurringResponse) Reset() {
 	*x = UpdateCustomerRecurringResponse{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[7]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -399,7 +654,7 @@ func (x *UpdateCustomerRecurringResponse) String() string {
 func (*UpdateCustomerRecurringResponse) ProtoMessage() {}
 
 func (x *UpdateCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[7]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -412,7 +667,7 @@ func (x *UpdateCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCustomerRecurringResponse.ProtoReflect.Descriptor instead.
 func (*UpdateCustomerRecurringResponse) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{7}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{10}
 }
 
 // GetCustomerRecurringRequest names the line to return.
@@ -426,7 +681,7 @@ type GetCustomerRecurringRequest struct {
 
 func (x *GetCustomerRecurringRequest) Reset() {
 	*x = GetCustomerRecurringRequest{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[8]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -438,7 +693,7 @@ func (x *GetCustomerRecurringRequest) String() string {
 func (*GetCustomerRecurringRequest) ProtoMessage() {}
 
 func (x *GetCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[8]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -451,7 +706,7 @@ func (x *GetCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCustomerRecurringRequest.ProtoReflect.Descriptor instead.
 func (*GetCustomerRecurringRequest) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{8}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetCustomerRecurringRequest) GetId() int32 {
@@ -472,7 +727,7 @@ type GetCustomerRecurringResponse struct {
 
 func (x *GetCustomerRecurringResponse) Reset() {
 	*x = GetCustomerRecurringResponse{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[9]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -484,7 +739,7 @@ func (x *GetCustomerRecurringResponse) String() string {
 func (*GetCustomerRecurringResponse) ProtoMessage() {}
 
 func (x *GetCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[9]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -497,7 +752,7 @@ func (x *GetCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCustomerRecurringResponse.ProtoReflect.Descriptor instead.
 func (*GetCustomerRecurringResponse) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{9}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetCustomerRecurringResponse) GetCustomerRecurring() *CustomerRecurring {
@@ -538,7 +793,7 @@ type CustomerRecurringUpdate struct {
 
 func (x *CustomerRecurringUpdate) Reset() {
 	*x = CustomerRecurringUpdate{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[10]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -550,7 +805,7 @@ func (x *CustomerRecurringUpdate) String() string {
 func (*CustomerRecurringUpdate) ProtoMessage() {}
 
 func (x *CustomerRecurringUpdate) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[10]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -563,7 +818,7 @@ func (x *CustomerRecurringUpdate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CustomerRecurringUpdate.ProtoReflect.Descriptor instead.
 func (*CustomerRecurringUpdate) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{10}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CustomerRecurringUpdate) GetCustomerRecurringId() int32 {
@@ -657,17 +912,28 @@ type CustomerRecurring struct {
 	CycleStartDate *string `protobuf:"bytes,14,opt,name=cycle_start_date,json=CycleStartDate,proto3,oneof" json:"cycle_start_date,omitempty"`
 	// First day of the next period to be billed.
 	NextCycleDate *string `protobuf:"bytes,15,opt,name=next_cycle_date,json=NextCycleDate,proto3,oneof" json:"next_cycle_date,omitempty"`
-	// Day from which nothing is billed any more, the null date where the line has no end.
+	// Last day that is billed, the null date where the line has no end; the day before the start where the line is billed for none.
 	CycleEndDate *string `protobuf:"bytes,16,opt,name=cycle_end_date,json=CycleEndDate,proto3,oneof" json:"cycle_end_date,omitempty"`
 	// First day of the last period that was billed, the null date where none was.
 	LastCycleDate *string `protobuf:"bytes,17,opt,name=last_cycle_date,json=LastCycleDate,proto3,oneof" json:"last_cycle_date,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// What the last rate to come adds to the monthly amount, 0 where none is to come. (The vendor's page names the member only;
+	// inferred.)
+	PendingAmt *decimal.Decimal `protobuf:"bytes,18,opt,name=pending_amt,json=PendingAmt,proto3" json:"pending_amt,omitempty"`
+	// The vendor's default, `000`: lines have no job here.
+	JobCode *string `protobuf:"bytes,19,opt,name=job_code,json=JobCode,proto3,oneof" json:"job_code,omitempty"`
+	// Whether the line was cancelled.
+	IsCancelled *bool `protobuf:"varint,20,opt,name=is_cancelled,json=IsCancelled,proto3,oneof" json:"is_cancelled,omitempty"`
+	// 0: cancellations have no tracking record here.
+	CancelledRmrTrackingId *int32 `protobuf:"varint,21,opt,name=cancelled_rmr_tracking_id,json=CancelledRMRTrackingId,proto3,oneof" json:"cancelled_rmr_tracking_id,omitempty"`
+	// First day of the last rate that raised the amount, of those that count on the next cycle date; the null date where none did.
+	LastRateIncrease *string `protobuf:"bytes,22,opt,name=last_rate_increase,json=LastRateIncrease,proto3,oneof" json:"last_rate_increase,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *CustomerRecurring) Reset() {
 	*x = CustomerRecurring{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[11]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -679,7 +945,7 @@ func (x *CustomerRecurring) String() string {
 func (*CustomerRecurring) ProtoMessage() {}
 
 func (x *CustomerRecurring) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[11]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -692,7 +958,7 @@ func (x *CustomerRecurring) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CustomerRecurring.ProtoReflect.Descriptor instead.
 func (*CustomerRecurring) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{11}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CustomerRecurring) GetCustomerRecurringId() int32 {
@@ -814,6 +1080,41 @@ func (x *CustomerRecurring) GetLastCycleDate() string {
 	return ""
 }
 
+func (x *CustomerRecurring) GetPendingAmt() *decimal.Decimal {
+	if x != nil {
+		return x.PendingAmt
+	}
+	return nil
+}
+
+func (x *CustomerRecurring) GetJobCode() string {
+	if x != nil && x.JobCode != nil {
+		return *x.JobCode
+	}
+	return ""
+}
+
+func (x *CustomerRecurring) GetIsCancelled() bool {
+	if x != nil && x.IsCancelled != nil {
+		return *x.IsCancelled
+	}
+	return false
+}
+
+func (x *CustomerRecurring) GetCancelledRmrTrackingId() int32 {
+	if x != nil && x.CancelledRmrTrackingId != nil {
+		return *x.CancelledRmrTrackingId
+	}
+	return 0
+}
+
+func (x *CustomerRecurring) GetLastRateIncrease() string {
+	if x != nil && x.LastRateIncrease != nil {
+		return *x.LastRateIncrease
+	}
+	return ""
+}
+
 // CustomerRecurringCreate is the body of `POST api/customerrecurring`: the record that `GET api/customerrecurring/{id}`
 // shows, as far as a caller decides it. Lengths are in UTF-16 units. Dates are MM/DD/YYYY or ISO 8601 (2026-01-31, with or
 // without a time, which is ignored); absent, empty and the null date 12/30/1899 mean that there is none.
@@ -842,27 +1143,37 @@ type CustomerRecurringCreate struct {
 	UserDescription *string `protobuf:"bytes,10,opt,name=user_description,json=UserDescription,proto3,oneof" json:"user_description,omitempty"`
 	// Memo that goes onto the invoice item. Absent: none. At most 2000.
 	InvoiceItemMemo *string `protobuf:"bytes,11,opt,name=invoice_item_memo,json=InvoiceItemMemo,proto3,oneof" json:"invoice_item_memo,omitempty"`
-	// What one month costs, not negative. Required.
+	// What one month costs, negative for a discount. Required.
 	MonthlyAmount *decimal.Decimal `protobuf:"bytes,12,opt,name=monthly_amount,json=MonthlyAmount,proto3" json:"monthly_amount,omitempty"`
 	// What one cycle costs: if it is there, the monthly amount times the months of the cycle, or an error.
 	CycleAmount *decimal.Decimal `protobuf:"bytes,13,opt,name=cycle_amount,json=CycleAmount,proto3" json:"cycle_amount,omitempty"`
 	// First day that is billed, from 1900-01-01 to 2199-12-31. Required.
 	CycleStartDate *string `protobuf:"bytes,14,opt,name=cycle_start_date,json=CycleStartDate,proto3,oneof" json:"cycle_start_date,omitempty"`
-	// First day of the next full period to be billed, on or after the start: a whole cycle is billed from it, and all periods
-	// lie whole cycles from it, whatever lies between the start and it, which counts as billed elsewhere. Periods begin on its
+	// First day of the next full period to be billed. After the start, what lies between the two counts as billed elsewhere. Before
+	// the start, the line is billed from its start on, at first for the rest of that period. All periods lie whole cycles from it, and begin on its
 	// day of the month; where it is the last day of a month that has no such day as the start's, on the start's. Required.
 	NextCycleDate *string `protobuf:"bytes,15,opt,name=next_cycle_date,json=NextCycleDate,proto3,oneof" json:"next_cycle_date,omitempty"`
-	// Day from which nothing is billed any more. Absent: the null date, the line goes on.
+	// Last day that is billed, on or after the start. Absent: the null date, the line goes on.
 	CycleEndDate *string `protobuf:"bytes,16,opt,name=cycle_end_date,json=CycleEndDate,proto3,oneof" json:"cycle_end_date,omitempty"`
 	// First day of the last period that was billed. Absent: the null date, none was.
 	LastCycleDate *string `protobuf:"bytes,17,opt,name=last_cycle_date,json=LastCycleDate,proto3,oneof" json:"last_cycle_date,omitempty"`
+	// The job. Checked and not kept: answers say `000`. At most 25.
+	JobCode *string `protobuf:"bytes,18,opt,name=job_code,json=JobCode,proto3,oneof" json:"job_code,omitempty"`
+	// The branch. Checked and not kept. At most 25.
+	BranchCode *string `protobuf:"bytes,19,opt,name=branch_code,json=BranchCode,proto3,oneof" json:"branch_code,omitempty"`
+	// Why the line was added: the reason of its first rate. Absent: none. At most 25.
+	RmrReasonCode *string `protobuf:"bytes,20,opt,name=rmr_reason_code,json=RMRReasonCode,proto3,oneof" json:"rmr_reason_code,omitempty"`
+	// A remark. Checked and not kept. At most 1024.
+	RmrTrackingComments *string `protobuf:"bytes,21,opt,name=rmr_tracking_comments,json=RMRTrackingComments,proto3,oneof" json:"rmr_tracking_comments,omitempty"`
+	// Who adds it. Checked and not kept: the credential says who. At most 30.
+	UserCode      *string `protobuf:"bytes,22,opt,name=user_code,json=UserCode,proto3,oneof" json:"user_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CustomerRecurringCreate) Reset() {
 	*x = CustomerRecurringCreate{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[12]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -874,7 +1185,7 @@ func (x *CustomerRecurringCreate) String() string {
 func (*CustomerRecurringCreate) ProtoMessage() {}
 
 func (x *CustomerRecurringCreate) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[12]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -887,7 +1198,7 @@ func (x *CustomerRecurringCreate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CustomerRecurringCreate.ProtoReflect.Descriptor instead.
 func (*CustomerRecurringCreate) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{12}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CustomerRecurringCreate) GetCustomerRecurringId() int32 {
@@ -1009,6 +1320,41 @@ func (x *CustomerRecurringCreate) GetLastCycleDate() string {
 	return ""
 }
 
+func (x *CustomerRecurringCreate) GetJobCode() string {
+	if x != nil && x.JobCode != nil {
+		return *x.JobCode
+	}
+	return ""
+}
+
+func (x *CustomerRecurringCreate) GetBranchCode() string {
+	if x != nil && x.BranchCode != nil {
+		return *x.BranchCode
+	}
+	return ""
+}
+
+func (x *CustomerRecurringCreate) GetRmrReasonCode() string {
+	if x != nil && x.RmrReasonCode != nil {
+		return *x.RmrReasonCode
+	}
+	return ""
+}
+
+func (x *CustomerRecurringCreate) GetRmrTrackingComments() string {
+	if x != nil && x.RmrTrackingComments != nil {
+		return *x.RmrTrackingComments
+	}
+	return ""
+}
+
+func (x *CustomerRecurringCreate) GetUserCode() string {
+	if x != nil && x.UserCode != nil {
+		return *x.UserCode
+	}
+	return ""
+}
+
 // CustomerRecurringChange is the body of `POST api/customerrecurring/{id}/{option}`. Lengths are in UTF-16 units.
 type CustomerRecurringChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1016,21 +1362,27 @@ type CustomerRecurringChange struct {
 	CustomerRecurringId *int32 `protobuf:"varint,1,opt,name=customer_recurring_id,json=CustomerRecurringId,proto3,oneof" json:"customer_recurring_id,omitempty"`
 	// M monthly, Q quarterly, S semi-annual, A annual. Required, at most 1.
 	BillCycle *string `protobuf:"bytes,2,opt,name=bill_cycle,json=BillCycle,proto3,oneof" json:"bill_cycle,omitempty"`
-	// What one month costs from the effective date on, not negative, in the line's currency. Required.
+	// What one month costs from the effective date on, negative for a discount, in the line's currency. Required.
 	MonthlyAmount *decimal.Decimal `protobuf:"bytes,3,opt,name=monthly_amount,json=MonthlyAmount,proto3" json:"monthly_amount,omitempty"`
 	// What one cycle costs: if it is there, the monthly amount times the months of the cycle, or an error.
 	CycleAmount *decimal.Decimal `protobuf:"bytes,4,opt,name=cycle_amount,json=CycleAmount,proto3" json:"cycle_amount,omitempty"`
-	// First day at the new rate, or the first that is no longer billed: MM/DD/YYYY or ISO 8601. Required.
+	// Last day of the old rate, or the last that is billed: MM/DD/YYYY or ISO 8601. Required.
 	EffectiveDate *string `protobuf:"bytes,5,opt,name=effective_date,json=EffectiveDate,proto3,oneof" json:"effective_date,omitempty"`
 	// Why. Any word is taken: the vendor checks it against a table of its own. Required, at most 25.
 	RmrReasonCode *string `protobuf:"bytes,6,opt,name=rmr_reason_code,json=RMRReasonCode,proto3,oneof" json:"rmr_reason_code,omitempty"`
+	// A remark. It is checked and not kept. At most 1024.
+	RmrTrackingComments *string `protobuf:"bytes,7,opt,name=rmr_tracking_comments,json=RMRTrackingComments,proto3,oneof" json:"rmr_tracking_comments,omitempty"`
+	// Whether the line is cancelled. The option decides: true is an error beside RateChange. Absent and false mean nothing.
+	Cancelled *bool `protobuf:"varint,8,opt,name=cancelled,json=Cancelled,proto3,oneof" json:"cancelled,omitempty"`
+	// Who makes the change. It is checked and not kept: the credential says who. At most 30.
+	UserCode      *string `protobuf:"bytes,9,opt,name=user_code,json=UserCode,proto3,oneof" json:"user_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CustomerRecurringChange) Reset() {
 	*x = CustomerRecurringChange{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[13]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1042,7 +1394,7 @@ func (x *CustomerRecurringChange) String() string {
 func (*CustomerRecurringChange) ProtoMessage() {}
 
 func (x *CustomerRecurringChange) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[13]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1055,7 +1407,7 @@ func (x *CustomerRecurringChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CustomerRecurringChange.ProtoReflect.Descriptor instead.
 func (*CustomerRecurringChange) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{13}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CustomerRecurringChange) GetCustomerRecurringId() int32 {
@@ -1100,11 +1452,65 @@ func (x *CustomerRecurringChange) GetRmrReasonCode() string {
 	return ""
 }
 
+func (x *CustomerRecurringChange) GetRmrTrackingComments() string {
+	if x != nil && x.RmrTrackingComments != nil {
+		return *x.RmrTrackingComments
+	}
+	return ""
+}
+
+func (x *CustomerRecurringChange) GetCancelled() bool {
+	if x != nil && x.Cancelled != nil {
+		return *x.Cancelled
+	}
+	return false
+}
+
+func (x *CustomerRecurringChange) GetUserCode() string {
+	if x != nil && x.UserCode != nil {
+		return *x.UserCode
+	}
+	return ""
+}
+
 var File_sedona_v1_customer_recurring_proto protoreflect.FileDescriptor
 
 const file_sedona_v1_customer_recurring_proto_rawDesc = "" +
 	"\n" +
-	"\"sedona/v1/customer_recurring.proto\x12\tsedona.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/type/decimal.proto\"{\n" +
+	"\"sedona/v1/customer_recurring.proto\x12\tsedona.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/type/decimal.proto\"\x8c\x01\n" +
+	"\x1fProrateCustomerRecurringRequest\x12i\n" +
+	"\x1acustomer_recurring_prorate\x18\x01 \x01(\v2#.sedona.v1.CustomerRecurringProrateB\x06\xbaH\x03\xc8\x01\x01R\x18customerRecurringProrate\"\x85\x01\n" +
+	" ProrateCustomerRecurringResponse\x12a\n" +
+	"\x1acustomer_recurring_prorate\x18\x01 \x01(\v2#.sedona.v1.CustomerRecurringProrateR\x18customerRecurringProrate\"\xb5\b\n" +
+	"\x18CustomerRecurringProrate\x12G\n" +
+	"\x15customer_recurring_id\x18\x01 \x01(\x05B\x0e\xbaH\x03\xc8\x01\x01\xba\xbb\x18\x04\x10\x01\x18\x01H\x00R\x13CustomerRecurringId\x88\x01\x01\x12E\n" +
+	"\x0emonthly_amount\x18\x02 \x01(\v2\x14.google.type.DecimalB\b\xba\xbb\x18\x04\x10\x01(\x03R\rMonthlyAmount\x12A\n" +
+	"\fcycle_amount\x18\x03 \x01(\v2\x14.google.type.DecimalB\b\xba\xbb\x18\x04\x10\x01(\x03R\vCycleAmount\x12<\n" +
+	"\x0eeffective_date\x18\x04 \x01(\tB\x10\xbaH\a\xc8\x01\x01r\x02\x18(\xba\xbb\x18\x02\x18\x01H\x01R\rEffectiveDate\x88\x01\x01\x12'\n" +
+	"\bend_date\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(H\x02R\aEndDate\x88\x01\x01\x121\n" +
+	"\n" +
+	"bill_cycle\x18\x06 \x01(\tB\r\xbaH\x04r\x02\x18\x01\xba\xbb\x18\x02 \x01H\x03R\tBillCycle\x88\x01\x01\x12:\n" +
+	"\x0frmr_reason_code\x18\a \x01(\tB\r\xbaH\x04r\x02\x18\x19\xba\xbb\x18\x02 \x19H\x04R\rRMRReasonCode\x88\x01\x01\x12H\n" +
+	"\x15rmr_tracking_comments\x18\b \x01(\tB\x0f\xbaH\x05r\x03\x18\x80\b\xba\xbb\x18\x03 \x80\bH\x05R\x13RMRTrackingComments\x88\x01\x01\x12@\n" +
+	"\x12credit_reason_code\x18\t \x01(\tB\r\xbaH\x04r\x02\x18\x19\xba\xbb\x18\x02 \x19H\x06R\x10CreditReasonCode\x88\x01\x01\x12L\n" +
+	"\x18invoice_description_code\x18\n" +
+	" \x01(\tB\r\xbaH\x04r\x02\x18\x19\xba\xbb\x18\x02 \x19H\aR\x16InvoiceDescriptionCode\x88\x01\x01\x12/\n" +
+	"\tuser_code\x18\v \x01(\tB\r\xbaH\x04r\x02\x18\x1e\xba\xbb\x18\x02 \x1eH\bR\bUserCode\x88\x01\x01\x12\x1b\n" +
+	"\x06commit\x18\f \x01(\bH\tR\x06Commit\x88\x01\x01\x12C\n" +
+	"\rcredit_amount\x18\r \x01(\v2\x14.google.type.DecimalB\b\xba\xbb\x18\x04\x10\x01(\x03R\fCreditAmount\x12?\n" +
+	"\vbill_amount\x18\x0e \x01(\v2\x14.google.type.DecimalB\b\xba\xbb\x18\x04\x10\x01(\x03R\n" +
+	"BillAmountB\x18\n" +
+	"\x16_customer_recurring_idB\x11\n" +
+	"\x0f_effective_dateB\v\n" +
+	"\t_end_dateB\r\n" +
+	"\v_bill_cycleB\x12\n" +
+	"\x10_rmr_reason_codeB\x18\n" +
+	"\x16_rmr_tracking_commentsB\x15\n" +
+	"\x13_credit_reason_codeB\x1b\n" +
+	"\x19_invoice_description_codeB\f\n" +
+	"\n" +
+	"_user_codeB\t\n" +
+	"\a_commit\"{\n" +
 	"\x1eCreateCustomerRecurringRequest\x12Y\n" +
 	"\x12customer_recurring\x18\x01 \x01(\v2\".sedona.v1.CustomerRecurringCreateB\x06\xbaH\x03\xc8\x01\x01R\x11customerRecurring\"n\n" +
 	"\x1fCreateCustomerRecurringResponse\x12K\n" +
@@ -1146,7 +1552,7 @@ const file_sedona_v1_customer_recurring_proto_rawDesc = "" +
 	"\v_bill_cycleB\x13\n" +
 	"\x11_user_descriptionB\x14\n" +
 	"\x12_invoice_item_memoB\x13\n" +
-	"\x11_customer_bill_id\"\x98\t\n" +
+	"\x11_customer_bill_id\"\xed\v\n" +
 	"\x11CustomerRecurring\x127\n" +
 	"\x15customer_recurring_id\x18\x01 \x01(\x05H\x00R\x13CustomerRecurringId\x88\x01\x01\x12$\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05H\x01R\n" +
@@ -1168,7 +1574,13 @@ const file_sedona_v1_customer_recurring_proto_rawDesc = "" +
 	"\x10cycle_start_date\x18\x0e \x01(\tB\x06\xba\xbb\x18\x02(\x02H\vR\x0eCycleStartDate\x88\x01\x01\x123\n" +
 	"\x0fnext_cycle_date\x18\x0f \x01(\tB\x06\xba\xbb\x18\x02(\x02H\fR\rNextCycleDate\x88\x01\x01\x121\n" +
 	"\x0ecycle_end_date\x18\x10 \x01(\tB\x06\xba\xbb\x18\x02(\x02H\rR\fCycleEndDate\x88\x01\x01\x123\n" +
-	"\x0flast_cycle_date\x18\x11 \x01(\tB\x06\xba\xbb\x18\x02(\x02H\x0eR\rLastCycleDate\x88\x01\x01B\x18\n" +
+	"\x0flast_cycle_date\x18\x11 \x01(\tB\x06\xba\xbb\x18\x02(\x02H\x0eR\rLastCycleDate\x88\x01\x01\x12=\n" +
+	"\vpending_amt\x18\x12 \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\n" +
+	"PendingAmt\x12\x1e\n" +
+	"\bjob_code\x18\x13 \x01(\tH\x0fR\aJobCode\x88\x01\x01\x12&\n" +
+	"\fis_cancelled\x18\x14 \x01(\bH\x10R\vIsCancelled\x88\x01\x01\x12>\n" +
+	"\x19cancelled_rmr_tracking_id\x18\x15 \x01(\x05H\x11R\x16CancelledRMRTrackingId\x88\x01\x01\x129\n" +
+	"\x12last_rate_increase\x18\x16 \x01(\tB\x06\xba\xbb\x18\x02(\x02H\x12R\x10LastRateIncrease\x88\x01\x01B\x18\n" +
 	"\x16_customer_recurring_idB\x0e\n" +
 	"\f_customer_idB\x13\n" +
 	"\x11_customer_site_idB\x15\n" +
@@ -1184,8 +1596,11 @@ const file_sedona_v1_customer_recurring_proto_rawDesc = "" +
 	"\x11_cycle_start_dateB\x12\n" +
 	"\x10_next_cycle_dateB\x11\n" +
 	"\x0f_cycle_end_dateB\x12\n" +
-	"\x10_last_cycle_date\"\xff\n" +
-	"\n" +
+	"\x10_last_cycle_dateB\v\n" +
+	"\t_job_codeB\x0f\n" +
+	"\r_is_cancelledB\x1c\n" +
+	"\x1a_cancelled_rmr_tracking_idB\x15\n" +
+	"\x13_last_rate_increase\"\xf3\r\n" +
 	"\x17CustomerRecurringCreate\x127\n" +
 	"\x15customer_recurring_id\x18\x01 \x01(\x05H\x00R\x13CustomerRecurringId\x88\x01\x01\x124\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05B\x0e\xbaH\x03\xc8\x01\x01\xba\xbb\x18\x04\x10\x01\x18\x01H\x01R\n" +
@@ -1207,7 +1622,13 @@ const file_sedona_v1_customer_recurring_proto_rawDesc = "" +
 	"\x10cycle_start_date\x18\x0e \x01(\tB\x10\xbaH\a\xc8\x01\x01r\x02\x18(\xba\xbb\x18\x02\x18\x01H\vR\x0eCycleStartDate\x88\x01\x01\x12=\n" +
 	"\x0fnext_cycle_date\x18\x0f \x01(\tB\x10\xbaH\a\xc8\x01\x01r\x02\x18(\xba\xbb\x18\x02\x18\x01H\fR\rNextCycleDate\x88\x01\x01\x122\n" +
 	"\x0ecycle_end_date\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18(H\rR\fCycleEndDate\x88\x01\x01\x124\n" +
-	"\x0flast_cycle_date\x18\x11 \x01(\tB\a\xbaH\x04r\x02\x18(H\x0eR\rLastCycleDate\x88\x01\x01:\x17\xb2\xbb\x18\x13\n" +
+	"\x0flast_cycle_date\x18\x11 \x01(\tB\a\xbaH\x04r\x02\x18(H\x0eR\rLastCycleDate\x88\x01\x01\x12-\n" +
+	"\bjob_code\x18\x12 \x01(\tB\r\xbaH\x04r\x02\x18\x19\xba\xbb\x18\x02 \x19H\x0fR\aJobCode\x88\x01\x01\x123\n" +
+	"\vbranch_code\x18\x13 \x01(\tB\r\xbaH\x04r\x02\x18\x19\xba\xbb\x18\x02 \x19H\x10R\n" +
+	"BranchCode\x88\x01\x01\x12:\n" +
+	"\x0frmr_reason_code\x18\x14 \x01(\tB\r\xbaH\x04r\x02\x18\x19\xba\xbb\x18\x02 \x19H\x11R\rRMRReasonCode\x88\x01\x01\x12H\n" +
+	"\x15rmr_tracking_comments\x18\x15 \x01(\tB\x0f\xbaH\x05r\x03\x18\x80\b\xba\xbb\x18\x03 \x80\bH\x12R\x13RMRTrackingComments\x88\x01\x01\x12/\n" +
+	"\tuser_code\x18\x16 \x01(\tB\r\xbaH\x04r\x02\x18\x1e\xba\xbb\x18\x02 \x1eH\x13R\bUserCode\x88\x01\x01:\x17\xb2\xbb\x18\x13\n" +
 	"\x11CustomerRecurringB\x18\n" +
 	"\x16_customer_recurring_idB\x0e\n" +
 	"\f_customer_idB\x13\n" +
@@ -1224,7 +1645,13 @@ const file_sedona_v1_customer_recurring_proto_rawDesc = "" +
 	"\x11_cycle_start_dateB\x12\n" +
 	"\x10_next_cycle_dateB\x11\n" +
 	"\x0f_cycle_end_dateB\x12\n" +
-	"\x10_last_cycle_date\"\xeb\x03\n" +
+	"\x10_last_cycle_dateB\v\n" +
+	"\t_job_codeB\x0e\n" +
+	"\f_branch_codeB\x12\n" +
+	"\x10_rmr_reason_codeB\x18\n" +
+	"\x16_rmr_tracking_commentsB\f\n" +
+	"\n" +
+	"_user_code\"\xbf\x05\n" +
 	"\x17CustomerRecurringChange\x127\n" +
 	"\x15customer_recurring_id\x18\x01 \x01(\x05H\x00R\x13CustomerRecurringId\x88\x01\x01\x126\n" +
 	"\n" +
@@ -1232,17 +1659,26 @@ const file_sedona_v1_customer_recurring_proto_rawDesc = "" +
 	"\x0emonthly_amount\x18\x03 \x01(\v2\x14.google.type.DecimalB\x10\xbaH\x03\xc8\x01\x01\xba\xbb\x18\x06\x10\x01\x18\x01(\x03R\rMonthlyAmount\x12A\n" +
 	"\fcycle_amount\x18\x04 \x01(\v2\x14.google.type.DecimalB\b\xba\xbb\x18\x04\x10\x01(\x03R\vCycleAmount\x12<\n" +
 	"\x0eeffective_date\x18\x05 \x01(\tB\x10\xbaH\a\xc8\x01\x01r\x02\x18(\xba\xbb\x18\x02\x18\x01H\x02R\rEffectiveDate\x88\x01\x01\x12?\n" +
-	"\x0frmr_reason_code\x18\x06 \x01(\tB\x12\xbaH\a\xc8\x01\x01r\x02\x18\x19\xba\xbb\x18\x04\x18\x01 \x19H\x03R\rRMRReasonCode\x88\x01\x01B\x18\n" +
+	"\x0frmr_reason_code\x18\x06 \x01(\tB\x12\xbaH\a\xc8\x01\x01r\x02\x18\x19\xba\xbb\x18\x04\x18\x01 \x19H\x03R\rRMRReasonCode\x88\x01\x01\x12H\n" +
+	"\x15rmr_tracking_comments\x18\a \x01(\tB\x0f\xbaH\x05r\x03\x18\x80\b\xba\xbb\x18\x03 \x80\bH\x04R\x13RMRTrackingComments\x88\x01\x01\x12!\n" +
+	"\tcancelled\x18\b \x01(\bH\x05R\tCancelled\x88\x01\x01\x12/\n" +
+	"\tuser_code\x18\t \x01(\tB\r\xbaH\x04r\x02\x18\x1e\xba\xbb\x18\x02 \x1eH\x06R\bUserCode\x88\x01\x01B\x18\n" +
 	"\x16_customer_recurring_idB\r\n" +
 	"\v_bill_cycleB\x11\n" +
 	"\x0f_effective_dateB\x12\n" +
-	"\x10_rmr_reason_code2\x82\a\n" +
+	"\x10_rmr_reason_codeB\x18\n" +
+	"\x16_rmr_tracking_commentsB\f\n" +
+	"\n" +
+	"_cancelledB\f\n" +
+	"\n" +
+	"_user_code2\xd7\b\n" +
 	"\x18CustomerRecurringService\x12\xb0\x01\n" +
 	"\x17UpdateCustomerRecurring\x12).sedona.v1.UpdateCustomerRecurringRequest\x1a*.sedona.v1.UpdateCustomerRecurringResponse\">\x82\xd3\xe4\x93\x028:\x19customer_recurring_update\x1a\x1b/api/customerrecurring/{id}\x12\xa0\x01\n" +
 	"\x14GetCustomerRecurring\x12&.sedona.v1.GetCustomerRecurringRequest\x1a'.sedona.v1.GetCustomerRecurringResponse\"7\x82\xd3\xe4\x93\x021b\x12customer_recurring\x12\x1b/api/customerrecurring/{id}\x12\xb8\x01\n" +
 	"\x17CreateCustomerRecurring\x12).sedona.v1.CreateCustomerRecurringRequest\x1a*.sedona.v1.CreateCustomerRecurringResponse\"F\x82\xd3\xe4\x93\x02@:\x12customer_recurringb\x12customer_recurring\"\x16/api/customerrecurring\x12\x98\x01\n" +
 	"\x15ListCustomerRecurring\x12'.sedona.v1.ListCustomerRecurringRequest\x1a(.sedona.v1.ListCustomerRecurringResponse\",\x82\xd3\xe4\x93\x02&\x12$/api/customerrecurring/{id}/{option}\x12\xb9\x01\n" +
-	"\x17ChangeCustomerRecurring\x12).sedona.v1.ChangeCustomerRecurringRequest\x1a*.sedona.v1.ChangeCustomerRecurringResponse\"G\x82\xd3\xe4\x93\x02A:\x19customer_recurring_change\"$/api/customerrecurring/{id}/{option}B\xf9\x01\xaa\xbb\x18I\b\x01\x12=http://schemas.datacontract.org/2004/07/SedonaServices.Models\x1a\x06sedona\n" +
+	"\x17ChangeCustomerRecurring\x12).sedona.v1.ChangeCustomerRecurringRequest\x1a*.sedona.v1.ChangeCustomerRecurringResponse\"G\x82\xd3\xe4\x93\x02A:\x19customer_recurring_change\"$/api/customerrecurring/{id}/{option}\x12\xd2\x01\n" +
+	"\x18ProrateCustomerRecurring\x12*.sedona.v1.ProrateCustomerRecurringRequest\x1a+.sedona.v1.ProrateCustomerRecurringResponse\"]\x82\xd3\xe4\x93\x02W:\x1acustomer_recurring_prorateb\x1acustomer_recurring_prorate\"\x1d/api/CustomerRecurringProrateB\xf9\x01\xaa\xbb\x18I\b\x01\x12=http://schemas.datacontract.org/2004/07/SedonaServices.Models\x1a\x06sedona\n" +
 	"\rcom.sedona.v1B\x16CustomerRecurringProtoP\x01Z>github.com/continuo-billing/continuo/gen/go/sedona/v1;sedonav1\xa2\x02\x03SXX\xaa\x02\tSedona.V1\xca\x02\tSedona\\V1\xe2\x02\x15Sedona\\V1\\GPBMetadata\xea\x02\n" +
 	"Sedona::V1b\x06proto3"
 
@@ -1258,52 +1694,64 @@ func file_sedona_v1_customer_recurring_proto_rawDescGZIP() []byte {
 	return file_sedona_v1_customer_recurring_proto_rawDescData
 }
 
-var file_sedona_v1_customer_recurring_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_sedona_v1_customer_recurring_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_sedona_v1_customer_recurring_proto_goTypes = []any{
-	(*CreateCustomerRecurringRequest)(nil),  // 0: sedona.v1.CreateCustomerRecurringRequest
-	(*CreateCustomerRecurringResponse)(nil), // 1: sedona.v1.CreateCustomerRecurringResponse
-	(*ListCustomerRecurringRequest)(nil),    // 2: sedona.v1.ListCustomerRecurringRequest
-	(*ListCustomerRecurringResponse)(nil),   // 3: sedona.v1.ListCustomerRecurringResponse
-	(*ChangeCustomerRecurringRequest)(nil),  // 4: sedona.v1.ChangeCustomerRecurringRequest
-	(*ChangeCustomerRecurringResponse)(nil), // 5: sedona.v1.ChangeCustomerRecurringResponse
-	(*UpdateCustomerRecurringRequest)(nil),  // 6: sedona.v1.UpdateCustomerRecurringRequest
-	(*UpdateCustomerRecurringResponse)(nil), // 7: sedona.v1.UpdateCustomerRecurringResponse
-	(*GetCustomerRecurringRequest)(nil),     // 8: sedona.v1.GetCustomerRecurringRequest
-	(*GetCustomerRecurringResponse)(nil),    // 9: sedona.v1.GetCustomerRecurringResponse
-	(*CustomerRecurringUpdate)(nil),         // 10: sedona.v1.CustomerRecurringUpdate
-	(*CustomerRecurring)(nil),               // 11: sedona.v1.CustomerRecurring
-	(*CustomerRecurringCreate)(nil),         // 12: sedona.v1.CustomerRecurringCreate
-	(*CustomerRecurringChange)(nil),         // 13: sedona.v1.CustomerRecurringChange
-	(*decimal.Decimal)(nil),                 // 14: google.type.Decimal
+	(*ProrateCustomerRecurringRequest)(nil),  // 0: sedona.v1.ProrateCustomerRecurringRequest
+	(*ProrateCustomerRecurringResponse)(nil), // 1: sedona.v1.ProrateCustomerRecurringResponse
+	(*CustomerRecurringProrate)(nil),         // 2: sedona.v1.CustomerRecurringProrate
+	(*CreateCustomerRecurringRequest)(nil),   // 3: sedona.v1.CreateCustomerRecurringRequest
+	(*CreateCustomerRecurringResponse)(nil),  // 4: sedona.v1.CreateCustomerRecurringResponse
+	(*ListCustomerRecurringRequest)(nil),     // 5: sedona.v1.ListCustomerRecurringRequest
+	(*ListCustomerRecurringResponse)(nil),    // 6: sedona.v1.ListCustomerRecurringResponse
+	(*ChangeCustomerRecurringRequest)(nil),   // 7: sedona.v1.ChangeCustomerRecurringRequest
+	(*ChangeCustomerRecurringResponse)(nil),  // 8: sedona.v1.ChangeCustomerRecurringResponse
+	(*UpdateCustomerRecurringRequest)(nil),   // 9: sedona.v1.UpdateCustomerRecurringRequest
+	(*UpdateCustomerRecurringResponse)(nil),  // 10: sedona.v1.UpdateCustomerRecurringResponse
+	(*GetCustomerRecurringRequest)(nil),      // 11: sedona.v1.GetCustomerRecurringRequest
+	(*GetCustomerRecurringResponse)(nil),     // 12: sedona.v1.GetCustomerRecurringResponse
+	(*CustomerRecurringUpdate)(nil),          // 13: sedona.v1.CustomerRecurringUpdate
+	(*CustomerRecurring)(nil),                // 14: sedona.v1.CustomerRecurring
+	(*CustomerRecurringCreate)(nil),          // 15: sedona.v1.CustomerRecurringCreate
+	(*CustomerRecurringChange)(nil),          // 16: sedona.v1.CustomerRecurringChange
+	(*decimal.Decimal)(nil),                  // 17: google.type.Decimal
 }
 var file_sedona_v1_customer_recurring_proto_depIdxs = []int32{
-	12, // 0: sedona.v1.CreateCustomerRecurringRequest.customer_recurring:type_name -> sedona.v1.CustomerRecurringCreate
-	11, // 1: sedona.v1.CreateCustomerRecurringResponse.customer_recurring:type_name -> sedona.v1.CustomerRecurring
-	11, // 2: sedona.v1.ListCustomerRecurringResponse.customer_recurrings:type_name -> sedona.v1.CustomerRecurring
-	13, // 3: sedona.v1.ChangeCustomerRecurringRequest.customer_recurring_change:type_name -> sedona.v1.CustomerRecurringChange
-	10, // 4: sedona.v1.UpdateCustomerRecurringRequest.customer_recurring_update:type_name -> sedona.v1.CustomerRecurringUpdate
-	11, // 5: sedona.v1.GetCustomerRecurringResponse.customer_recurring:type_name -> sedona.v1.CustomerRecurring
-	14, // 6: sedona.v1.CustomerRecurring.monthly_amount:type_name -> google.type.Decimal
-	14, // 7: sedona.v1.CustomerRecurring.cycle_amount:type_name -> google.type.Decimal
-	14, // 8: sedona.v1.CustomerRecurringCreate.monthly_amount:type_name -> google.type.Decimal
-	14, // 9: sedona.v1.CustomerRecurringCreate.cycle_amount:type_name -> google.type.Decimal
-	14, // 10: sedona.v1.CustomerRecurringChange.monthly_amount:type_name -> google.type.Decimal
-	14, // 11: sedona.v1.CustomerRecurringChange.cycle_amount:type_name -> google.type.Decimal
-	6,  // 12: sedona.v1.CustomerRecurringService.UpdateCustomerRecurring:input_type -> sedona.v1.UpdateCustomerRecurringRequest
-	8,  // 13: sedona.v1.CustomerRecurringService.GetCustomerRecurring:input_type -> sedona.v1.GetCustomerRecurringRequest
-	0,  // 14: sedona.v1.CustomerRecurringService.CreateCustomerRecurring:input_type -> sedona.v1.CreateCustomerRecurringRequest
-	2,  // 15: sedona.v1.CustomerRecurringService.ListCustomerRecurring:input_type -> sedona.v1.ListCustomerRecurringRequest
-	4,  // 16: sedona.v1.CustomerRecurringService.ChangeCustomerRecurring:input_type -> sedona.v1.ChangeCustomerRecurringRequest
-	7,  // 17: sedona.v1.CustomerRecurringService.UpdateCustomerRecurring:output_type -> sedona.v1.UpdateCustomerRecurringResponse
-	9,  // 18: sedona.v1.CustomerRecurringService.GetCustomerRecurring:output_type -> sedona.v1.GetCustomerRecurringResponse
-	1,  // 19: sedona.v1.CustomerRecurringService.CreateCustomerRecurring:output_type -> sedona.v1.CreateCustomerRecurringResponse
-	3,  // 20: sedona.v1.CustomerRecurringService.ListCustomerRecurring:output_type -> sedona.v1.ListCustomerRecurringResponse
-	5,  // 21: sedona.v1.CustomerRecurringService.ChangeCustomerRecurring:output_type -> sedona.v1.ChangeCustomerRecurringResponse
-	17, // [17:22] is the sub-list for method output_type
-	12, // [12:17] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	2,  // 0: sedona.v1.ProrateCustomerRecurringRequest.customer_recurring_prorate:type_name -> sedona.v1.CustomerRecurringProrate
+	2,  // 1: sedona.v1.ProrateCustomerRecurringResponse.customer_recurring_prorate:type_name -> sedona.v1.CustomerRecurringProrate
+	17, // 2: sedona.v1.CustomerRecurringProrate.monthly_amount:type_name -> google.type.Decimal
+	17, // 3: sedona.v1.CustomerRecurringProrate.cycle_amount:type_name -> google.type.Decimal
+	17, // 4: sedona.v1.CustomerRecurringProrate.credit_amount:type_name -> google.type.Decimal
+	17, // 5: sedona.v1.CustomerRecurringProrate.bill_amount:type_name -> google.type.Decimal
+	15, // 6: sedona.v1.CreateCustomerRecurringRequest.customer_recurring:type_name -> sedona.v1.CustomerRecurringCreate
+	14, // 7: sedona.v1.CreateCustomerRecurringResponse.customer_recurring:type_name -> sedona.v1.CustomerRecurring
+	14, // 8: sedona.v1.ListCustomerRecurringResponse.customer_recurrings:type_name -> sedona.v1.CustomerRecurring
+	16, // 9: sedona.v1.ChangeCustomerRecurringRequest.customer_recurring_change:type_name -> sedona.v1.CustomerRecurringChange
+	13, // 10: sedona.v1.UpdateCustomerRecurringRequest.customer_recurring_update:type_name -> sedona.v1.CustomerRecurringUpdate
+	14, // 11: sedona.v1.GetCustomerRecurringResponse.customer_recurring:type_name -> sedona.v1.CustomerRecurring
+	17, // 12: sedona.v1.CustomerRecurring.monthly_amount:type_name -> google.type.Decimal
+	17, // 13: sedona.v1.CustomerRecurring.cycle_amount:type_name -> google.type.Decimal
+	17, // 14: sedona.v1.CustomerRecurring.pending_amt:type_name -> google.type.Decimal
+	17, // 15: sedona.v1.CustomerRecurringCreate.monthly_amount:type_name -> google.type.Decimal
+	17, // 16: sedona.v1.CustomerRecurringCreate.cycle_amount:type_name -> google.type.Decimal
+	17, // 17: sedona.v1.CustomerRecurringChange.monthly_amount:type_name -> google.type.Decimal
+	17, // 18: sedona.v1.CustomerRecurringChange.cycle_amount:type_name -> google.type.Decimal
+	9,  // 19: sedona.v1.CustomerRecurringService.UpdateCustomerRecurring:input_type -> sedona.v1.UpdateCustomerRecurringRequest
+	11, // 20: sedona.v1.CustomerRecurringService.GetCustomerRecurring:input_type -> sedona.v1.GetCustomerRecurringRequest
+	3,  // 21: sedona.v1.CustomerRecurringService.CreateCustomerRecurring:input_type -> sedona.v1.CreateCustomerRecurringRequest
+	5,  // 22: sedona.v1.CustomerRecurringService.ListCustomerRecurring:input_type -> sedona.v1.ListCustomerRecurringRequest
+	7,  // 23: sedona.v1.CustomerRecurringService.ChangeCustomerRecurring:input_type -> sedona.v1.ChangeCustomerRecurringRequest
+	0,  // 24: sedona.v1.CustomerRecurringService.ProrateCustomerRecurring:input_type -> sedona.v1.ProrateCustomerRecurringRequest
+	10, // 25: sedona.v1.CustomerRecurringService.UpdateCustomerRecurring:output_type -> sedona.v1.UpdateCustomerRecurringResponse
+	12, // 26: sedona.v1.CustomerRecurringService.GetCustomerRecurring:output_type -> sedona.v1.GetCustomerRecurringResponse
+	4,  // 27: sedona.v1.CustomerRecurringService.CreateCustomerRecurring:output_type -> sedona.v1.CreateCustomerRecurringResponse
+	6,  // 28: sedona.v1.CustomerRecurringService.ListCustomerRecurring:output_type -> sedona.v1.ListCustomerRecurringResponse
+	8,  // 29: sedona.v1.CustomerRecurringService.ChangeCustomerRecurring:output_type -> sedona.v1.ChangeCustomerRecurringResponse
+	1,  // 30: sedona.v1.CustomerRecurringService.ProrateCustomerRecurring:output_type -> sedona.v1.ProrateCustomerRecurringResponse
+	25, // [25:31] is the sub-list for method output_type
+	19, // [19:25] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_sedona_v1_customer_recurring_proto_init() }
@@ -1311,17 +1759,18 @@ func file_sedona_v1_customer_recurring_proto_init() {
 	if File_sedona_v1_customer_recurring_proto != nil {
 		return
 	}
-	file_sedona_v1_customer_recurring_proto_msgTypes[10].OneofWrappers = []any{}
-	file_sedona_v1_customer_recurring_proto_msgTypes[11].OneofWrappers = []any{}
-	file_sedona_v1_customer_recurring_proto_msgTypes[12].OneofWrappers = []any{}
+	file_sedona_v1_customer_recurring_proto_msgTypes[2].OneofWrappers = []any{}
 	file_sedona_v1_customer_recurring_proto_msgTypes[13].OneofWrappers = []any{}
+	file_sedona_v1_customer_recurring_proto_msgTypes[14].OneofWrappers = []any{}
+	file_sedona_v1_customer_recurring_proto_msgTypes[15].OneofWrappers = []any{}
+	file_sedona_v1_customer_recurring_proto_msgTypes[16].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sedona_v1_customer_recurring_proto_rawDesc), len(file_sedona_v1_customer_recurring_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,11 +22,12 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	CustomerRecurringService_UpdateCustomerRecurring_FullMethodName = "/sedona.v1.CustomerRecurringService/UpdateCustomerRecurring"
-	CustomerRecurringService_GetCustomerRecurring_FullMethodName    = "/sedona.v1.CustomerRecurringService/GetCustomerRecurring"
-	CustomerRecurringService_CreateCustomerRecurring_FullMethodName = "/sedona.v1.CustomerRecurringService/CreateCustomerRecurring"
-	CustomerRecurringService_ListCustomerRecurring_FullMethodName   = "/sedona.v1.CustomerRecurringService/ListCustomerRecurring"
-	CustomerRecurringService_ChangeCustomerRecurring_FullMethodName = "/sedona.v1.CustomerRecurringService/ChangeCustomerRecurring"
+	CustomerRecurringService_UpdateCustomerRecurring_FullMethodName  = "/sedona.v1.CustomerRecurringService/UpdateCustomerRecurring"
+	CustomerRecurringService_GetCustomerRecurring_FullMethodName     = "/sedona.v1.CustomerRecurringService/GetCustomerRecurring"
+	CustomerRecurringService_CreateCustomerRecurring_FullMethodName  = "/sedona.v1.CustomerRecurringService/CreateCustomerRecurring"
+	CustomerRecurringService_ListCustomerRecurring_FullMethodName    = "/sedona.v1.CustomerRecurringService/ListCustomerRecurring"
+	CustomerRecurringService_ChangeCustomerRecurring_FullMethodName  = "/sedona.v1.CustomerRecurringService/ChangeCustomerRecurring"
+	CustomerRecurringService_ProrateCustomerRecurring_FullMethodName = "/sedona.v1.CustomerRecurringService/ProrateCustomerRecurring"
 )
 
 // CustomerRecurringServiceClient is the client API for CustomerRecurringService service.
@@ -52,23 +53,32 @@ type CustomerRecurringServiceClient interface {
 	// Errors: INVALID_ARGUMENT, naming the field, for what the update refuses and for dates that contradict one another;
 	// ALREADY_EXISTS where the id that was brought along is taken. Nothing is created then.
 	CreateCustomerRecurring(ctx context.Context, in *CreateCustomerRecurringRequest, opts ...grpc.CallOption) (*CreateCustomerRecurringResponse, error)
-	// Returns the recurring lines of a customer in the order of their ids, all of them (sibling method
-	// `GET api/customerrecurring/{id}/{option}`). A customer without lines, or one that does not exist, has an empty list.
+	// Returns the recurring lines of a customer or a system in the order of their ids, all of them (sibling method
+	// `GET api/customerrecurring/{id}/{option}`). One without lines, or that does not exist, has an empty list.
 	// Errors: INVALID_ARGUMENT for an option that is none.
 	ListCustomerRecurring(ctx context.Context, in *ListCustomerRecurringRequest, opts ...grpc.CallOption) (*ListCustomerRecurringResponse, error)
 	// Changes the rate of a recurring line, or cancels it (sibling method `POST api/customerrecurring/{id}/{option}`). Over
 	// REST the answer is 204 with no body.
 	//
-	// RateChange: from EffectiveDate on a month costs MonthlyAmount; a date inside a period that is billed already means the
-	// next cycle date. BillCycle, where it differs, counts from the next cycle date on.
+	// EffectiveDate is the last day of the old rate, or the last that is billed, as the vendor's page says.
 	//
-	// Cancel: EffectiveDate is the first day that is no longer billed. Periods that are invoiced already give no credit.
+	// RateChange: from the day after EffectiveDate on a month costs MonthlyAmount; days that are billed already stay billed.
+	// BillCycle, where it differs, counts from the next cycle date on.
+	//
+	// Cancel: nothing is billed from the day after EffectiveDate on. Periods that are invoiced already give no credit.
 	// BillCycle and MonthlyAmount have to be there and right, but change nothing.
 	//
 	// Errors: NOT_FOUND for a line that does not exist; INVALID_ARGUMENT, naming the field, for an option that is none, a
-	// bill cycle other than M, Q, S and A, a negative amount, and a body id other than the path's; FAILED_PRECONDITION for a
+	// bill cycle other than M, Q, S and A, and a body id other than the path's; FAILED_PRECONDITION for a
 	// line that is cancelled or has ended. Nothing is changed when an error is returned.
 	ChangeCustomerRecurring(ctx context.Context, in *ChangeCustomerRecurringRequest, opts ...grpc.CallOption) (*ChangeCustomerRecurringResponse, error)
+	// Computes what a change of a rate credits of billed days and bills for them anew, and makes it with Commit (sibling method
+	// `POST api/CustomerRecurringProrate`). Over REST the answer is 200 with the body's members, the defaults and the two amounts. The
+	// credit goes to who paid, the charge to who pays now, both with the next cycle run.
+	//
+	// Errors: as ChangeCustomerRecurring; FAILED_PRECONDITION where the billed days stand on a draft, or on an invoice that is void or
+	// has credit notes. Nothing is changed when an error is returned.
+	ProrateCustomerRecurring(ctx context.Context, in *ProrateCustomerRecurringRequest, opts ...grpc.CallOption) (*ProrateCustomerRecurringResponse, error)
 }
 
 type customerRecurringServiceClient struct {
@@ -129,6 +139,16 @@ func (c *customerRecurringServiceClient) ChangeCustomerRecurring(ctx context.Con
 	return out, nil
 }
 
+func (c *customerRecurringServiceClient) ProrateCustomerRecurring(ctx context.Context, in *ProrateCustomerRecurringRequest, opts ...grpc.CallOption) (*ProrateCustomerRecurringResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ProrateCustomerRecurringResponse)
+	err := c.cc.Invoke(ctx, CustomerRecurringService_ProrateCustomerRecurring_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // CustomerRecurringServiceServer is the server API for CustomerRecurringService service.
 // All implementations must embed UnimplementedCustomerRecurringServiceServer
 // for forward compatibility.
@@ -152,23 +172,32 @@ type CustomerRecurringServiceServer interface {
 	// Errors: INVALID_ARGUMENT, naming the field, for what the update refuses and for dates that contradict one another;
 	// ALREADY_EXISTS where the id that was brought along is taken. Nothing is created then.
 	CreateCustomerRecurring(context.Context, *CreateCustomerRecurringRequest) (*CreateCustomerRecurringResponse, error)
-	// Returns the recurring lines of a customer in the order of their ids, all of them (sibling method
-	// `GET api/customerrecurring/{id}/{option}`). A customer without lines, or one that does not exist, has an empty list.
+	// Returns the recurring lines of a customer or a system in the order of their ids, all of them (sibling method
+	// `GET api/customerrecurring/{id}/{option}`). One without lines, or that does not exist, has an empty list.
 	// Errors: INVALID_ARGUMENT for an option that is none.
 	ListCustomerRecurring(context.Context, *ListCustomerRecurringRequest) (*ListCustomerRecurringResponse, error)
 	// Changes the rate of a recurring line, or cancels it (sibling method `POST api/customerrecurring/{id}/{option}`). Over
 	// REST the answer is 204 with no body.
 	//
-	// RateChange: from EffectiveDate on a month costs MonthlyAmount; a date inside a period that is billed already means the
-	// next cycle date. BillCycle, where it differs, counts from the next cycle date on.
+	// EffectiveDate is the last day of the old rate, or the last that is billed, as the vendor's page says.
 	//
-	// Cancel: EffectiveDate is the first day that is no longer billed. Periods that are invoiced already give no credit.
+	// RateChange: from the day after EffectiveDate on a month costs MonthlyAmount; days that are billed already stay billed.
+	// BillCycle, where it differs, counts from the next cycle date on.
+	//
+	// Cancel: nothing is billed from the day after EffectiveDate on. Periods that are invoiced already give no credit.
 	// BillCycle and MonthlyAmount have to be there and right, but change nothing.
 	//
 	// Errors: NOT_FOUND for a line that does not exist; INVALID_ARGUMENT, naming the field, for an option that is none, a
-	// bill cycle other than M, Q, S and A, a negative amount, and a body id other than the path's; FAILED_PRECONDITION for a
+	// bill cycle other than M, Q, S and A, and a body id other than the path's; FAILED_PRECONDITION for a
 	// line that is cancelled or has ended. Nothing is changed when an error is returned.
 	ChangeCustomerRecurring(context.Context, *ChangeCustomerRecurringRequest) (*ChangeCustomerRecurringResponse, error)
+	// Computes what a change of a rate credits of billed days and bills for them anew, and makes it with Commit (sibling method
+	// `POST api/CustomerRecurringProrate`). Over REST the answer is 200 with the body's members, the defaults and the two amounts. The
+	// credit goes to who paid, the charge to who pays now, both with the next cycle run.
+	//
+	// Errors: as ChangeCustomerRecurring; FAILED_PRECONDITION where the billed days stand on a draft, or on an invoice that is void or
+	// has credit notes. Nothing is changed when an error is returned.
+	ProrateCustomerRecurring(context.Context, *ProrateCustomerRecurringRequest) (*ProrateCustomerRecurringResponse, error)
 	mustEmbedUnimplementedCustomerRecurringServiceServer()
 }
 
@@ -193,6 +222,9 @@ func (UnimplementedCustomerRecurringServiceServer) ListCustomerRecurring(context
 }
 func (UnimplementedCustomerRecurringServiceServer) ChangeCustomerRecurring(context.Context, *ChangeCustomerRecurringRequest) (*ChangeCustomerRecurringResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ChangeCustomerRecurring not implemented")
+}
+func (UnimplementedCustomerRecurringServiceServer) ProrateCustomerRecurring(context.Context, *ProrateCustomerRecurringRequest) (*ProrateCustomerRecurringResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ProrateCustomerRecurring not implemented")
 }
 func (UnimplementedCustomerRecurringServiceServer) mustEmbedUnimplementedCustomerRecurringServiceServer() {
 }
@@ -306,6 +338,24 @@ func _CustomerRecurringService_ChangeCustomerRecurring_Handler(srv interface{}, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CustomerRecurringService_ProrateCustomerRecurring_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ProrateCustomerRecurringRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CustomerRecurringServiceServer).ProrateCustomerRecurring(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CustomerRecurringService_ProrateCustomerRecurring_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CustomerRecurringServiceServer).ProrateCustomerRecurring(ctx, req.(*ProrateCustomerRecurringRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // CustomerRecurringService_ServiceDesc is the grpc.ServiceDesc for CustomerRecurringService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -332,6 +382,10 @@ var CustomerRecurringService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ChangeCustomerRecurring",
 			Handler:    _CustomerRecurringService_ChangeCustomerRecurring_Handler,
+		},
+		{
+			MethodName: "ProrateCustomerRecurring",
+			Handler:    _CustomerRecurringService_ProrateCustomerRecurring_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -17,7 +17,7 @@ func rateMessages(rates []line.Rate) ([]*pb.Rate, error) {
 		if err != nil {
 			return nil, err
 		}
-		messages[i] = &pb.Rate{EffectiveDate: gtype.Date(rate.Effective), MonthlyAmount: amount, ReasonCode: string(rate.Reason)}
+		messages[i] = &pb.Rate{EffectiveDate: gtype.Date(rate.Effective), AppliesFrom: gtype.Date(rate.From()), MonthlyAmount: amount, ReasonCode: string(rate.Reason)}
 	}
 	return messages, nil
 }
@@ -32,6 +32,7 @@ func readRates(r *reader, m *pb.RecurringLine) []line.Rate {
 		in := fmt.Sprintf("rates[%d].", i)
 		rates[i] = line.Rate{
 			Effective:     r.date(in+line.FieldEffective, rate.GetEffectiveDate()),
+			AppliesFrom:   r.date(in+line.FieldAppliesFrom, rate.GetAppliesFrom()),
 			MonthlyAmount: r.amount(in+line.FieldMonthlyAmount, rate.GetMonthlyAmount()),
 			Reason:        line.ReasonCode(rate.GetReasonCode()),
 		}
@@ -83,7 +84,7 @@ func (h *handlers) ChangeRecurringLineRate(ctx context.Context, request *pb.Chan
 			MonthlyAmount: r.amount(line.FieldMonthlyAmount, request.GetMonthlyAmount()),
 			Reason:        line.ReasonCode(request.GetReasonCode()),
 		},
-		Etag: request.GetEtag(), BillCycle: cycles[request.GetBillCycle()],
+		Etag: request.GetEtag(), BillCycle: cycles[request.GetBillCycle()], AdjustBilled: request.GetAdjustBilled(),
 	}
 	if err := r.Err(); err != nil {
 		return nil, err

@@ -67,8 +67,11 @@
 // 8. A line's monthly amount on a day is that of its last rate that took effect on or before the
 // day. The first rate takes effect at the line's start. The cycle amount is the monthly amount
 // times the months of the cycle. If a rate takes effect inside a part, the part is cut there (rule
-// 7), and each piece is priced at its own rate. Billed
-// days stay as billed: a rate that takes effect among them counts from the first unbilled day.
+// 7), and each piece is priced at its own rate. Billed days stay as billed: a rate that takes effect
+// among them counts for the days that are not billed, now or after their periods are released. Of
+// two rates of one day, the one that was given later counts. If asked for, the billed days whose
+// amount a rate changes are credited (rule 18) and billed again at once, in parts that are priced by
+// rule 7. So a period costs what it had cost at these rates from the beginning.
 //
 //	rates of a monthly line from 2026-01-01                as of       charges
 //	2026-01-01 31.00                                       2026-02-01  2026-01-01 31.00, 2026-02-01 31.00
@@ -182,6 +185,10 @@
 //	142         2026-02-01  2026-03-01  31.00   2026-02-01     2026-03-01   31.00
 //	7           2026-03-01  2026-04-01  31.00   2026-03-01     2026-04-01   31.00
 //	8           2026-04-01  2026-05-01  31.00   2026-04-01     2026-05-01   31.00
+//
+// 19. Days that are credited to be billed again, because a rate was changed for them, are billed no
+// more by their invoice. What it still bills of a charge costs what the charge was for those days
+// (rule 16), so both parts sum to the charge, and every day is billed once.
 //
 // The tests execute these tables.
 package billing

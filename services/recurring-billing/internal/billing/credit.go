@@ -26,10 +26,35 @@ func earlier(a, b date.Date) date.Date {
 	return a
 }
 
-// For returns the amount charged for the given days. Days outside the charge count nothing (rule
-// 16).
+// Minus returns the days of a span that are in none of others, which are in order.
+func (s Span) Minus(others []Span) (rest []Span) {
+	for _, other := range others {
+		if !s.Overlaps(other) {
+			continue
+		}
+		if s.Start.Before(other.Start) {
+			rest = append(rest, Span{Start: s.Start, End: other.Start})
+		}
+		s.Start = other.End
+	}
+	if s.Start.Before(s.End) {
+		rest = append(rest, s)
+	}
+	return rest
+}
+
+// Days returns the days that the charge still bills.
+func (c *Charge) Days() Span {
+	if c.Held == nil {
+		return c.Span
+	}
+	return *c.Held
+}
+
+// For returns the amount charged for the given days. Days that the charge does not bill count
+// nothing (rule 16).
 func (c *Charge) For(days Span) int64 {
-	shared := c.Span.Overlap(days)
+	shared := c.Days().Overlap(days)
 	if shared == (Span{}) {
 		return 0
 	}
@@ -45,7 +70,7 @@ func (c *Charge) For(days Span) int64 {
 func Charged(days Span, charges []Charge) (amount int64, missing []Span, err error) {
 	next := days.Start
 	for i := range charges {
-		shared := charges[i].Span.Overlap(days)
+		shared := charges[i].Days().Overlap(days)
 		if shared == (Span{}) {
 			continue
 		}
@@ -76,12 +101,12 @@ func Spread(credit int64, days Span, charges []Charge) ([]int64, error) {
 	for i := range charges {
 		given[i] = charges[i].For(days)
 		switch {
-		case more < 0:
+		case more < 0 && charged > 0:
 			before += given[i]
 			upto := share(credit, int(before), int(charged))
 			given[i], spread = upto-spread, upto
 		case len(missing) == 0:
-			rest := min(more, charges[i].Amount-given[i])
+			rest := min(more, charges[i].For(charges[i].Days())-given[i])
 			given[i] += rest
 			more -= rest
 		}
@@ -97,10 +122,11 @@ func add(a, b int64) (int64, error) {
 	return sum, nil
 }
 
-// Paid is a charge and the bill-to of the invoice that it stands on.
+// Paid is a charge, and the invoice that it stands on with its bill-to.
 type Paid struct {
 	Charge
-	BillTo int32
+	Invoice string
+	BillTo  int32
 }
 
 // Share is what a credit gives one bill-to for consecutive days.
@@ -137,7 +163,7 @@ func Shares(days Span, paid []Paid, present int32, elsewhere func(Span) (int64, 
 	}
 	next := days.Start
 	for i := range paid {
-		shared := paid[i].Span.Overlap(days)
+		shared := paid[i].Days().Overlap(days)
 		if shared == (Span{}) {
 			continue
 		}

@@ -14,7 +14,7 @@ type Grant struct {
 	// BillTo and Currency identify the invoice that carries the credit.
 	BillTo   int32
 	Currency string
-	// Amount is in minor units, greater than 0.
+	// Amount is in minor units. It is negative if days of a discount are credited.
 	Amount int64
 	// Item is the code of the line's item, and Description the text of the credit on the invoice.
 	Item, Description string
@@ -63,14 +63,20 @@ type Advance struct {
 	// Line is the number of the line, and Version the version that was billed.
 	Line    int32
 	Version int64
-	// Parts holds the billed parts of periods, in order.
+	// Parts holds the billed parts of periods, in order. The first Again of them were billed before.
 	Parts []Span
+	Again int
+	// Rest holds the days to bill again that are not billed, because the line ends before them.
+	Rest []Span
 }
 
-// Last returns the first day of the last billed part.
+// Moves reports whether the line is billed further than before.
+func (a *Advance) Moves() bool { return a.Again < len(a.Parts) }
+
+// Last returns the first day of the last billed part. The line must move.
 func (a *Advance) Last() date.Date { return a.Parts[len(a.Parts)-1].Start }
 
-// Next returns the first day that is not billed yet.
+// Next returns the first day that is not billed yet. The line must move.
 func (a *Advance) Next() date.Date { return a.Parts[len(a.Parts)-1].End }
 
 // Failure tells why a bill-to has no invoice.

@@ -31,7 +31,10 @@ func bill(to debtor, lines []Billable, credits []Grant, descriptions map[string]
 		if len(parts) == 0 {
 			continue
 		}
-		invoice.Lines = append(invoice.Lines, Advance{Line: line.ID, Version: line.Version, Parts: parts})
+		again := before(parts, line.Unbilled)
+		invoice.Lines = append(invoice.Lines, Advance{
+			Line: line.ID, Version: line.Version, Parts: parts, Again: again, Rest: without(line.Again, parts[:again]),
+		})
 		master := line.MasterItem
 		if line.StandsAlone() {
 			master = ""
@@ -58,6 +61,22 @@ func bill(to debtor, lines []Billable, credits []Grant, descriptions map[string]
 		invoice.Items = append(invoice.Items, creditItem(credit))
 	}
 	return invoice, invoice.sum()
+}
+
+// without returns the days of spans that are in none of others, which are in order.
+func without(spans, others []Span) (rest []Span) {
+	for _, span := range spans {
+		rest = append(rest, span.Minus(others)...)
+	}
+	return rest
+}
+
+// before counts the parts, in order, that begin before a day.
+func before(parts []Span, day date.Date) (n int) {
+	for n < len(parts) && parts[n].Start.Before(day) {
+		n++
+	}
+	return n
 }
 
 // compareCharges orders charges by rule 11.

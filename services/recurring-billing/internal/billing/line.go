@@ -2,6 +2,7 @@ package billing
 
 import (
 	"fmt"
+	"iter"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
 )
@@ -36,6 +37,8 @@ type Billable struct {
 	Months int
 	// Unbilled is the first day that is not billed yet.
 	Unbilled date.Date
+	// Again holds days before Unbilled that are to be billed again, in order. They are due at once.
+	Again []Span
 	// Rates are ordered by day. The first takes effect at the start, whatever its day.
 	Rates []Price
 	// Proration is how parts of the line's periods are priced.
@@ -58,6 +61,8 @@ type Charge struct {
 	Period Span
 	// Amount is in minor units.
 	Amount int64
+	// Held holds those days of Span that are still billed by the charge. Nil means all.
+	Held *Span
 	// Item, Description and Memo are those of the line.
 	Item, Description, Memo string
 	Pricing
@@ -70,7 +75,7 @@ const maxParts = 1200
 // Due returns the charges that are due as of a date, and the parts of periods that they cover. Each
 // part appears once, even if rates took effect inside it.
 func (l *Billable) Due(asOf date.Date) (charges []Charge, parts []Span, err error) {
-	if !l.End.IsZero() && !l.Unbilled.Before(l.End) {
+	if !l.End.IsZero() && !l.Unbilled.Before(l.End) && len(l.Again) == 0 {
 		return nil, nil, nil // a line cancelled as of its start has no days at all
 	}
 	schedule, err := NewPeriods(l.Start, l.End, l.Anchor, l.BillDay, l.Months)
@@ -83,7 +88,7 @@ func (l *Billable) Due(asOf date.Date) (charges []Charge, parts []Span, err erro
 	if len(l.Rates) == 0 {
 		return nil, nil, fmt.Errorf("line %d has no rate", l.ID)
 	}
-	for part := range schedule.Due(l.Unbilled, asOf) {
+	for part := range l.parts(schedule, asOf) {
 		if len(parts) == maxParts {
 			return nil, nil, fmt.Errorf("line %d has more than %d periods due at once, from %s on: see whether its start is right, and if not, "+
 				"cancel it as of its start; if it is, bill an earlier date first, no later than %s", l.ID, maxParts, parts[0].Start, parts[maxParts-1].Start)
@@ -96,13 +101,31 @@ func (l *Billable) Due(asOf date.Date) (charges []Charge, parts []Span, err erro
 	return charges, parts, nil
 }
 
+// parts returns the parts of the days to bill again, and then those that are due as of a date.
+func (l *Billable) parts(schedule Periods, asOf date.Date) iter.Seq[Part] {
+	return func(yield func(Part) bool) {
+		for _, days := range l.Again {
+			for part := range schedule.Within(days) {
+				if !yield(part) {
+					return
+				}
+			}
+		}
+		for part := range schedule.Due(l.Unbilled, asOf) {
+			if !yield(part) {
+				return
+			}
+		}
+	}
+}
+
 // charge adds the pieces of a part, cut where a rate takes effect.
 func (l *Billable) charge(charges []Charge, part Part) ([]Charge, error) {
 	rate := 0
-	for rate+1 < len(l.Rates) && !part.Start.Before(l.Rates[rate+1].From) {
-		rate++
-	}
-	for ; ; rate++ {
+	for {
+		for rate+1 < len(l.Rates) && !part.Start.Before(l.Rates[rate+1].From) {
+			rate++ // of several rates of one day, the last counts
+		}
 		piece, last := part, true
 		if rate+1 < len(l.Rates) && l.Rates[rate+1].From.Before(part.End) {
 			piece.End, part.Start, last = l.Rates[rate+1].From, l.Rates[rate+1].From, false

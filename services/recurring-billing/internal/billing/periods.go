@@ -91,6 +91,20 @@ func (s Periods) Due(unbilled, asOf date.Date) iter.Seq[Part] {
 	}
 }
 
+// Within returns the parts of a span of days, in order.
+func (s Periods) Within(days Span) iter.Seq[Part] {
+	return func(yield func(Part) bool) {
+		for day := later(days.Start, s.start); day.Before(days.End) && (s.end.IsZero() || day.Before(s.end)); {
+			part := s.part(day)
+			part.End = earlier(part.End, days.End)
+			if !yield(part) {
+				return
+			}
+			day = part.End
+		}
+	}
+}
+
 // part returns the part that begins on a day of the line and ends with the full period, or with the
 // line.
 func (s Periods) part(day date.Date) Part {

@@ -74,8 +74,8 @@ func NewBench(b *testing.B, engine database.Engine, lines int) *Fixture {
 		}
 		return []any{"t", int64(n + 1), billTo, billTo, int64(n + 1), billTo, "RMR-MON", master, "M", "Monitoring of the alarm system", "", "USD", "2026-03-01", int64(1), int64(0)}
 	})
-	insert("line_rates", "tenant line_id effective_date monthly_amount reason_code", lines, func(n int) []any {
-		return []any{"t", int64(n + 1), "2026-03-01", fmt.Sprintf("%d.%02d", 10+n%90, n%100), ""}
+	insert("line_rates", "tenant line_id number effective_date monthly_amount reason_code", lines, func(n int) []any {
+		return []any{"t", int64(n + 1), int64(0), "2026-03-01", fmt.Sprintf("%d.%02d", 10+n%90, n%100), ""}
 	})
 	insert("line_cycles", "tenant id next_cycle_date version updated", lines, func(n int) []any {
 		return []any{"t", int64(n + 1), "2026-03-01", int64(1), int64(0)}

@@ -74,8 +74,8 @@ func checkItem(v *fault.Violations, in string, item *billing.InvoiceItem) {
 		v.Text(of+"item", part.Item, catalogue.MaxCode)
 		v.Text(of+"description", part.Description, line.MaxMemo)
 		v.Text(of+"memo", part.Memo, line.MaxMemo)
-		if part.Line <= 0 || (part.Amount != 0 && (part.Amount < 0) != item.Credit) {
-			v.Add(of+"amount", reason.OutOfRange, "must be what a line costs, or what is credited to one, below zero")
+		if part.Line <= 0 {
+			v.Add(of+"recurring_line", reason.Required, "must be the line that is billed or credited")
 		}
 		if !part.Span.Start.Before(part.Span.End) || part.Span.Start.Before(item.Period.Start) || item.Period.End.Before(part.Span.End) {
 			v.Add(of+"end_date", reason.OutOfRange, "must lie after the first day, both within the item's period")

@@ -50,14 +50,18 @@ func checkFree(ctx context.Context, r InvoiceImportWriter, i *invoice.Invoice) e
 		return err
 	}
 	for _, credit := range given {
-		if credit.Invoice != "" && credit.Invoice != i.ID && i.State != invoice.Void && i.Carries(credit.Line, credit.Span) {
+		if credit.Kind == "" && credit.Invoice != "" && credit.Invoice != i.ID && i.State != invoice.Void && i.Carries(credit.Line, credit.Span) {
 			return fault.New(fault.AlreadyExists, reason.CreditBilled, "the credit of line %d stands on invoice %s", credit.Line, credit.Invoice)
 		}
 	}
 	if i.Voiding.Released {
 		return nil // a void invoice that released its days holds none
 	}
-	for _, period := range i.Periods() {
+	billed, _ := i.BilledLines()
+	if given, err = r.GivenCredits(ctx, billed); err != nil {
+		return err
+	}
+	for _, period := range i.PeriodsLeft(given) {
 		billed, err := r.BilledBefore(ctx, period.Line, period.Start.AddDays(1))
 		if err != nil {
 			return err

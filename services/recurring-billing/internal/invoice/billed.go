@@ -20,9 +20,13 @@ type BilledPeriod struct {
 	Invoice ID
 }
 
-// GivenCredit is a credit that a line was given for billed days when it was cancelled.
+// GivenCredit is a credit that a line was given for billed days.
 type GivenCredit struct {
 	Line line.ID
+	// Kind tells why it was given, and Of which invoice billed the days; Of is empty for a
+	// cancellation.
+	Kind line.CreditKind
+	Of   ID
 	// Span holds the credited days.
 	billing.Span
 	// Amount is in minor units of Currency.
@@ -49,7 +53,7 @@ type itemPlace struct {
 // chargedFor returns what invoices in a currency charge each line for its days. It also returns
 // those invoices, without items, in the order of their numbers.
 func chargedFor(ctx context.Context, r BilledReader, days map[line.ID]billing.Span, currency money.Currency) (map[line.ID]*charged, []Invoice, error) {
-	ids, err := billedOn(ctx, r, days)
+	ids, held, err := billedOn(ctx, r, days)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -68,8 +72,9 @@ func chargedFor(ctx context.Context, r BilledReader, days map[line.ID]billing.Sp
 				continue // a credit at the line's rate cannot include another currency
 			}
 			invoice.eachCharge(func(item int, charge billing.Charge) {
-				if span, wanted := days[line.ID(charge.Line)]; wanted && charge.Span.Overlaps(span) {
-					found[line.ID(charge.Line)].add(itemPlace{invoice.ID, invoice.BillTo, item}, charge)
+				l := line.ID(charge.Line)
+				if span, wanted := days[l]; wanted && charge.Span.Overlaps(span) {
+					found[l].addHeld(itemPlace{invoice.ID, invoice.BillTo, item}, charge, held[l])
 				}
 			})
 			invoice.Items = nil
@@ -80,10 +85,11 @@ func chargedFor(ctx context.Context, r BilledReader, days map[line.ID]billing.Sp
 	return found, invoices, nil
 }
 
-// billedOn returns the invoices that bill any of the given days of the lines.
-func billedOn(ctx context.Context, r BilledReader, days map[line.ID]billing.Span) ([]ID, error) {
+// billedOn returns the invoices that bill any of the given days of the lines, and the periods that
+// they hold of each.
+func billedOn(ctx context.Context, r BilledReader, days map[line.ID]billing.Span) ([]ID, map[line.ID][]BilledPeriod, error) {
 	if len(days) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	var all billing.Span
 	for _, span := range days {
@@ -91,27 +97,43 @@ func billedOn(ctx context.Context, r BilledReader, days map[line.ID]billing.Span
 	}
 	periods, err := r.PeriodsOf(ctx, slices.Sorted(maps.Keys(days)), all)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	ids := map[ID]bool{}
+	ids, held := map[ID]bool{}, map[line.ID][]BilledPeriod{}
 	for _, period := range periods {
 		if period.Overlaps(days[period.Line]) {
 			ids[period.Invoice] = true
+			held[period.Line] = append(held[period.Line], period)
 		}
 	}
-	return slices.Sorted(maps.Keys(ids)), nil
+	return slices.Sorted(maps.Keys(ids)), held, nil
+}
+
+// addHeld inserts a charge for those of its days that the invoice holds.
+func (c *charged) addHeld(at itemPlace, charge billing.Charge, held []BilledPeriod) {
+	for _, period := range held {
+		shared := period.Overlap(charge.Span)
+		if period.Invoice != at.invoice || shared == (billing.Span{}) {
+			continue
+		}
+		of := charge
+		if shared != of.Span {
+			of.Held = &shared
+		}
+		c.add(at, of)
+	}
 }
 
 // add inserts a charge in the order of days.
 func (c *charged) add(at itemPlace, charge billing.Charge) {
-	place, _ := slices.BinarySearchFunc(c.charges, charge, func(a, b billing.Charge) int { return a.Span.Start.Compare(b.Span.Start) })
+	place, _ := slices.BinarySearchFunc(c.charges, charge, func(a, b billing.Charge) int { return a.Days().Start.Compare(b.Days().Start) })
 	c.charges, c.items = slices.Insert(c.charges, place, charge), slices.Insert(c.items, place, at)
 }
 
 // overlapping returns the charges that hold some of the given days, with their places.
 func (c *charged) overlapping(days billing.Span) (charges []billing.Charge, items []itemPlace) {
 	for i := range c.charges {
-		if c.charges[i].Span.Overlaps(days) {
+		if c.charges[i].Days().Overlaps(days) {
 			charges, items = append(charges, c.charges[i]), append(items, c.items[i])
 		}
 	}

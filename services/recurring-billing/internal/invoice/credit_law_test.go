@@ -32,11 +32,13 @@ type history struct {
 	w      *billingtest.Fixture
 	billTo catalogue.BillToID
 	Lines  []line.ID
+	// least is the least amount of a line, negative if some are discounts.
+	least int64
 }
 
 func (h *history) amount(currency money.Currency) money.Amount {
 	digits, _ := currency.MinorDigits()
-	return money.Amount{Value: decimal.MustNew(rapid.Int64Range(0, 100_000).Draw(h.T, "amount"), digits), Currency: currency}
+	return money.Amount{Value: decimal.MustNew(rapid.Int64Range(h.least, 100_000).Draw(h.T, "amount"), digits), Currency: currency}
 }
 
 func (h *history) day(from date.Date, within int) date.Date {

@@ -9,7 +9,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// creditedOf returns what was credited of each item of an invoice when its lines were cancelled.
+// creditedOf returns what was credited of each item of an invoice with its lines: when they were
+// cancelled, and for days that are billed no more.
 func creditedOf(ctx context.Context, r BilledReader, invoice *Invoice) ([]int64, error) {
 	credited := make([]int64, len(invoice.Items))
 	billed, _ := invoice.BilledLines()
@@ -19,7 +20,7 @@ func creditedOf(ctx context.Context, r BilledReader, invoice *Invoice) ([]int64,
 	}
 	days := map[line.ID]billing.Span{}
 	for _, credit := range given {
-		if credit.Currency == invoice.Currency && invoice.Bills(credit.Line, credit.Span) {
+		if credit.Kind == "" && credit.Currency == invoice.Currency && invoice.Bills(credit.Line, credit.Span) {
 			days[credit.Line] = hull(days[credit.Line], credit.Span)
 		}
 	}
@@ -29,6 +30,9 @@ func creditedOf(ctx context.Context, r BilledReader, invoice *Invoice) ([]int64,
 	}
 	for _, credit := range given {
 		of, known := billedFor[credit.Line]
+		if credit.Kind != "" {
+			of, known = invoice.charges(credit.Line), credit.Of == invoice.ID
+		}
 		if !known || credit.Currency != invoice.Currency {
 			continue
 		}
@@ -46,6 +50,17 @@ func creditedOf(ctx context.Context, r BilledReader, invoice *Invoice) ([]int64,
 	return credited, nil
 }
 
+// charges returns what the invoice charged a line when it was made.
+func (i *Invoice) charges(l line.ID) *charged {
+	var of charged
+	i.eachCharge(func(item int, charge billing.Charge) {
+		if line.ID(charge.Line) == l {
+			of.add(itemPlace{i.ID, i.BillTo, item}, charge)
+		}
+	})
+	return &of
+}
+
 // ChargedTo returns what invoices in a currency charge a line for a span of days.
 func ChargedTo(ctx context.Context, r BilledReader, l line.ID, days billing.Span, currency money.Currency) (line.Charged, error) {
 	found, invoices, err := chargedFor(ctx, r, map[line.ID]billing.Span{l: days}, currency)
@@ -58,7 +73,7 @@ func ChargedTo(ctx context.Context, r BilledReader, l line.ID, days billing.Span
 	}
 	charges := make([]billing.Paid, len(found[l].charges))
 	for i, charge := range found[l].charges {
-		charges[i] = billing.Paid{Charge: charge, BillTo: int32(found[l].items[i].billTo)}
+		charges[i] = billing.Paid{Charge: charge, Invoice: string(found[l].items[i].invoice), BillTo: int32(found[l].items[i].billTo)}
 	}
 	return line.Charged{Charges: charges, Bills: bills}, nil
 }
@@ -77,7 +92,7 @@ func hull(a, b billing.Span) billing.Span {
 	return a
 }
 
-// CreditCarrierOf returns the first invoice that carries a credit of a line. given is false if none
+// CreditCarrierOf returns the first invoice that carries a credit of a line's cancellation. given is false if none
 // does here.
 func CreditCarrierOf(ctx context.Context, r BilledReader, l line.ID) (carrier line.Bill, given bool, err error) {
 	credits, err := r.GivenCredits(ctx, []line.ID{l})
@@ -85,6 +100,9 @@ func CreditCarrierOf(ctx context.Context, r BilledReader, l line.ID) (carrier li
 		return line.Bill{}, false, err
 	}
 	for _, credit := range credits {
+		if credit.Kind != "" {
+			continue
+		}
 		invoice, err := carrierOf(ctx, r, credit)
 		if err != nil {
 			return line.Bill{}, false, err

@@ -36,6 +36,8 @@ type ReturnedLine struct {
 	// Next is the first unbilled day, and Last the first day of the last billed part, or zero if
 	// there is none.
 	Next, Last date.Date
+	// Unbilled holds days before Next that are to be billed again.
+	Unbilled []billing.Span
 }
 
 // Discarding holds the drafts to discard and the drafts that cannot be discarded.
@@ -66,13 +68,28 @@ func PlanDiscard(ctx context.Context, r HeldReader, drafts []Invoice) (Discardin
 	if err != nil {
 		return d, err
 	}
+	adjusted, err := adjustedLines(ctx, r, held)
+	if err != nil {
+		return d, err
+	}
+	returned := map[HeldLine]ReturnedLine{}
 	for _, l := range held {
-		if l.Next != l.End {
+		released := l.Next == l.End
+		if adjusted[l.Line] {
+			if returned[l], released, err = returnAdjusted(ctx, r, l); err != nil {
+				return d, err
+			}
+		}
+		if !released {
 			d.Kept[l.Invoice] = append(d.Kept[l.Invoice], l.Line)
 		}
 	}
 	for _, l := range held {
 		if len(d.Kept[l.Invoice]) > 0 {
+			continue
+		}
+		if adjusted[l.Line] {
+			d.Billed, d.Lines = append(d.Billed, l.Line), append(d.Lines, returned[l])
 			continue
 		}
 		last := l.Before
@@ -92,6 +109,36 @@ func PlanDiscard(ctx context.Context, r HeldReader, drafts []Invoice) (Discardin
 		}
 	}
 	return d, nil
+}
+
+// adjustedLines returns the lines of which days were credited to be billed again.
+func adjustedLines(ctx context.Context, r HeldReader, held []HeldLine) (map[line.ID]bool, error) {
+	lines := make([]line.ID, len(held))
+	for i, l := range held {
+		lines[i] = l.Line
+	}
+	given, err := r.GivenCredits(ctx, lines)
+	if err != nil {
+		return nil, err
+	}
+	adjusted := map[line.ID]bool{}
+	for _, credit := range given {
+		if credit.Kind != "" {
+			adjusted[credit.Line] = true
+		}
+	}
+	return adjusted, nil
+}
+
+// returnAdjusted works out what an adjusted line returns to. released is false if it was billed
+// further.
+func returnAdjusted(ctx context.Context, r HeldReader, held HeldLine) (to ReturnedLine, released bool, err error) {
+	periods, err := r.BilledPeriods(ctx, held.Invoice, []line.ID{held.Line})
+	if err != nil {
+		return to, false, err
+	}
+	l, released, err := releaseLine(ctx, r, held.Invoice, periods)
+	return ReturnedLine{Line: l.ID, Version: held.Version, Next: l.NextCycle, Last: l.LastCycle, Unbilled: l.Unbilled}, released, err
 }
 
 // Write discards the drafts.

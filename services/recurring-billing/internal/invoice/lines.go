@@ -52,8 +52,27 @@ func (i *Invoice) eachCharge(give func(item int, charge billing.Charge)) {
 	}
 }
 
+// PeriodsLeft returns the periods that the invoice bills without days that were credited to be billed
+// no more. The credits are those of its lines.
+func (i *Invoice) PeriodsLeft(credits []GivenCredit) (left []BilledPeriod) {
+	credited := map[line.ID][]billing.Span{}
+	for _, credit := range credits {
+		if credit.Kind != "" && credit.Of == i.ID {
+			credited[credit.Line] = append(credited[credit.Line], credit.Span)
+		}
+	}
+	for _, period := range i.Periods() {
+		days := credited[period.Line]
+		slices.SortFunc(days, func(a, b billing.Span) int { return a.Start.Compare(b.Start) })
+		for _, rest := range period.Minus(days) {
+			left = append(left, BilledPeriod{Line: period.Line, Span: rest, Invoice: i.ID})
+		}
+	}
+	return left
+}
+
 // Periods returns the parts of periods that the invoice bills. A part that was cut by a rate change
-// is joined again.
+// is joined again. Days between two parts of a period are not billed.
 func (i *Invoice) Periods() (periods []BilledPeriod) {
 	for _, item := range i.Items {
 		if item.Credit {
@@ -62,18 +81,12 @@ func (i *Invoice) Periods() (periods []BilledPeriod) {
 		places := map[line.ID]int{}
 		for _, part := range item.Parts {
 			l := line.ID(part.Line)
-			place, seen := places[l]
-			if !seen {
-				places[l] = len(periods)
-				periods = append(periods, BilledPeriod{Line: l, Span: part.Span, Invoice: i.ID})
+			if place, seen := places[l]; seen && periods[place].End == part.Span.Start {
+				periods[place].End = part.Span.End
 				continue
 			}
-			if part.Span.Start.Before(periods[place].Start) {
-				periods[place].Start = part.Span.Start
-			}
-			if periods[place].End.Before(part.Span.End) {
-				periods[place].End = part.Span.End
-			}
+			places[l] = len(periods)
+			periods = append(periods, BilledPeriod{Line: l, Span: part.Span, Invoice: i.ID})
 		}
 	}
 	return periods

@@ -8,6 +8,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
@@ -21,22 +22,18 @@ func releasePeriods(ctx context.Context, w Writer, invoice *Invoice, billed []li
 	var lines []line.Line
 	var further []line.ID
 	for len(periods) > 0 {
-		first, last := periods[0], periods[0]
-		for len(periods) > 0 && periods[0].Line == first.Line {
-			last, periods = periods[0], periods[1:]
+		n := 1
+		for n < len(periods) && periods[n].Line == periods[0].Line {
+			n++
 		}
-		l, err := w.Line(ctx, first.Line)
+		l, released, err := releaseLine(ctx, w, invoice.ID, periods[:n])
 		if err != nil {
-			return fmt.Errorf("releasing the periods of line %d: %w", first.Line, err)
+			return err
 		}
-		if l.NextCycle != last.End {
+		if periods = periods[n:]; !released {
 			further = append(further, l.ID)
 			continue
 		}
-		if l.LastCycle, err = lastBilled(ctx, w, l, first.Start); err != nil {
-			return err
-		}
-		l.NextCycle = first.Start
 		lines = append(lines, l)
 	}
 	if len(further) > 0 {
@@ -46,6 +43,11 @@ func releasePeriods(ctx context.Context, w Writer, invoice *Invoice, billed []li
 		return err
 	}
 	for i := range lines {
+		if lines[i].ReturnRates() {
+			if err := w.ReplaceRates(ctx, lines[i].ID, lines[i].Rates); err != nil {
+				return err
+			}
+		}
 		if err := w.UpdateLine(ctx, &lines[i]); err != nil {
 			return err
 		}
@@ -53,9 +55,26 @@ func releasePeriods(ctx context.Context, w Writer, invoice *Invoice, billed []li
 	return nil
 }
 
+// releaseLine gives the periods that an invoice holds of one line back to it. released is false if
+// later ones were billed.
+func releaseLine(ctx context.Context, r ReleaseReader, invoice ID, periods []BilledPeriod) (l line.Line, released bool, err error) {
+	if l, err = r.Line(ctx, periods[0].Line); err != nil {
+		return l, false, fmt.Errorf("releasing the periods of line %d: %w", periods[0].Line, err)
+	}
+	spans := make([]billing.Span, len(periods))
+	for i, period := range periods {
+		spans[i] = period.Span
+	}
+	next := l.NextCycle
+	if released = l.Release(string(invoice), spans); released && l.NextCycle != next {
+		l.LastCycle, err = lastBilled(ctx, r, l, l.NextCycle)
+	}
+	return l, released, err
+}
+
 // lastBilled returns the first day of the part that was billed last before a day. For days billed
 // before the line was imported it uses the line's schedule.
-func lastBilled(ctx context.Context, r Reader, l line.Line, before date.Date) (date.Date, error) {
+func lastBilled(ctx context.Context, r ReleaseReader, l line.Line, before date.Date) (date.Date, error) {
 	day, err := r.BilledBefore(ctx, l.ID, before)
 	if err != nil || !day.IsZero() {
 		return day, err

@@ -34,7 +34,7 @@ func checkLinesNotCredited(ctx context.Context, r RemainderReader, invoice *Invo
 	if err != nil {
 		return err
 	}
-	first := slices.IndexFunc(given, func(c GivenCredit) bool { return invoice.Bills(c.Line, c.Span) })
+	first := slices.IndexFunc(given, invoice.creditedBy)
 	if first < 0 {
 		return nil
 	}
@@ -49,6 +49,7 @@ func checkLinesNotCredited(ctx context.Context, r RemainderReader, invoice *Invo
 	}
 	var ways []string
 	switch {
+	case credit.Kind != "":
 	case credit.Invoice == "":
 		ways = append(ways, "withdraw that cancellation first")
 	case carrier.State == Draft:
@@ -62,8 +63,25 @@ func checkLinesNotCredited(ctx context.Context, r RemainderReader, invoice *Invo
 	if len(ways) == 0 {
 		ways = append(ways, "nothing is left of the invoice to credit")
 	}
-	return fault.New(fault.FailedPrecondition, reason.LineCredited, "line %d was credited for days of invoice %d when it was cancelled: %s",
-		credit.Line, invoice.Number, strings.Join(ways, ", or "))
+	when := "it was cancelled"
+	if credit.Kind == line.OfRate {
+		when = "its rate changed"
+	}
+	return fault.New(fault.FailedPrecondition, reason.LineCredited, "line %d was credited for days of invoice %d when %s: %s",
+		credit.Line, invoice.Number, when, strings.Join(ways, ", or "))
+}
+
+// creditedBy reports whether a credit of a line is for days that the invoice billed.
+func (i *Invoice) creditedBy(credit GivenCredit) bool {
+	if credit.Kind != "" {
+		return credit.Of == i.ID
+	}
+	return i.Bills(credit.Line, credit.Span)
+}
+
+// CreditedBy reports whether one of some credits of lines is for days that the invoice billed.
+func (i *Invoice) CreditedBy(credits []GivenCredit) bool {
+	return slices.ContainsFunc(credits, i.creditedBy)
 }
 
 // carrierOf returns the invoice that carries a credit, or the zero Invoice if none does yet.
@@ -106,6 +124,8 @@ func remainderOf(ctx context.Context, r RemainderReader, invoice *Invoice) (rema
 		left.items[i] -= amount
 		left.total -= amount
 	}
+	// Taking back a discount leaves no more than what was billed.
+	left.total = min(left.total, invoice.Total-invoice.Credited)
 	query := listing.Numbered("name", CreditNoteID(0), invoicesAtOnce)
 	query.Where = listing.Is("invoice", invoice.ID)
 	for {

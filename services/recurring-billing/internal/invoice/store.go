@@ -42,8 +42,23 @@ type RemainderReader interface {
 	CreditNotes(ctx context.Context, query listing.Query) ([]CreditNote, error)
 }
 
+// ReleaseReader reads what invoices hold of single lines.
+type ReleaseReader interface {
+	// Line returns a line that an invoice bills.
+	Line(ctx context.Context, id line.ID) (line.Line, error)
+	// BilledPeriods returns the parts of periods of lines that an invoice holds as billed. Those of
+	// one line are in order.
+	BilledPeriods(ctx context.Context, invoice ID, lines []line.ID) ([]BilledPeriod, error)
+	// BilledBefore returns the first day of the last part that a line was billed for before a day,
+	// or zero if there is none.
+	BilledBefore(ctx context.Context, l line.ID, day date.Date) (date.Date, error)
+	// GivenCredits returns the credits of lines, whether or not an invoice carries them.
+	GivenCredits(ctx context.Context, lines []line.ID) ([]GivenCredit, error)
+}
+
 // HeldReader reads what invoices hold.
 type HeldReader interface {
+	ReleaseReader
 	// HeldLines returns what invoices hold of the lines that they bill, in the order of the lines'
 	// numbers.
 	HeldLines(ctx context.Context, invoices []ID, lines []line.ID) ([]HeldLine, error)
@@ -60,14 +75,6 @@ type Reader interface {
 	// native API's list. They are without their items.
 	Invoices(ctx context.Context, query listing.Query) ([]Invoice, error)
 	CreditNote(ctx context.Context, id CreditNoteID) (CreditNote, error)
-	// Line returns a line that an invoice bills.
-	Line(ctx context.Context, id line.ID) (line.Line, error)
-	// BilledPeriods returns the parts of periods of lines that an invoice holds as billed. Those of
-	// one line are in order.
-	BilledPeriods(ctx context.Context, invoice ID, lines []line.ID) ([]BilledPeriod, error)
-	// BilledBefore returns the first day of the last part that a line was billed for before a day,
-	// or zero if there is none.
-	BilledBefore(ctx context.Context, l line.ID, day date.Date) (date.Date, error)
 	// Today returns the date at an instant in the time zone of the tenant's billing schedule.
 	Today(ctx context.Context, at time.Time) (date.Date, error)
 }
@@ -108,6 +115,9 @@ type Writer interface {
 	// CountSettled counts a single draft as finalized or discarded. It waits for the draft's batch
 	// if that is being processed.
 	CountSettled(ctx context.Context, draft *Invoice, settled DraftCount) error
+	// ReplaceRates replaces the rates of a line. It adds no entry to the change feed, so it needs an
+	// UpdateLine.
+	ReplaceRates(ctx context.Context, l line.ID, rates []line.Rate) error
 	// UpdateLine replaces a line. It returns ErrStale if the stored version is not the one in its
 	// Revision.
 	UpdateLine(ctx context.Context, l *line.Line) error

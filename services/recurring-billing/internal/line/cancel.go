@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
@@ -43,9 +44,26 @@ type Credit struct {
 	// Amount is the credited amount, not zero.
 	Amount money.Amount `json:"amount"`
 	Reason ReasonCode   `json:"reason_code"`
+	// Kind tells why it was granted: empty for a cancellation.
+	Kind CreditKind `json:"kind,omitempty"`
+	// Of is the id of the invoice that billed the days; it is empty for a cancellation, and for days
+	// that were billed elsewhere.
+	Of string `json:"of_invoice_id,omitempty"`
 	// Invoice is the id of the invoice that carries the credit, or empty if none does yet.
 	Invoice string `json:"invoice_id,omitempty"`
 }
+
+// CreditKind tells why billed days of a line were credited.
+type CreditKind string
+
+// The kinds of credits, besides that of a cancellation. Their days are billed no more.
+const (
+	// OfRate is for days that are billed again at another rate.
+	OfRate CreditKind = "RATE"
+)
+
+// Valid reports whether k is one of the kinds of credits.
+func (k CreditKind) Valid() bool { return k == "" || k == OfRate }
 
 // Span returns the credited days.
 func (c Credit) Span() billing.Span { return billing.Span{Start: c.From, End: c.To} }
@@ -76,8 +94,12 @@ func (s *Service) Cancel(ctx context.Context, id ID, cancel Cancel) (Line, error
 
 // KeepCredits stores the credits of a new line.
 func KeepCredits(ctx context.Context, w CreditWriter, line Line) error {
-	for _, credit := range line.Credits {
-		if err := w.CreateCredit(ctx, line.ID, credit); err != nil {
+	return keepCredits(ctx, w, line.ID, line.Credits)
+}
+
+func keepCredits(ctx context.Context, w CreditWriter, line ID, credits []Credit) error {
+	for _, credit := range credits {
+		if err := w.CreateCredit(ctx, line, credit); err != nil {
 			return err
 		}
 	}
@@ -107,10 +129,7 @@ func (l *Line) cancel(cancel Cancel) error {
 func (l Line) billedFor(days billing.Span, proration billing.Proration) (int64, error) {
 	billed := billing.Billable{
 		ID: int32(l.ID), Start: l.Start, End: days.End, BillDay: l.BillDay, Anchor: l.Anchor, Months: l.BillCycle.Months(), Unbilled: days.Start,
-		Rates: make([]billing.Price, len(l.Rates)), Proration: proration,
-	}
-	for i, rate := range l.Rates {
-		billed.Rates[i] = billing.Price{From: rate.Effective, Monthly: rate.MonthlyAmount.Minor()}
+		Rates: l.prices(days.Start), Proration: proration,
 	}
 	charges, _, err := billed.Due(days.End.AddDays(-1))
 	if err != nil {
@@ -139,7 +158,8 @@ func (s *Service) Uncancel(ctx context.Context, id ID, etag string) (Line, error
 				return err
 			}
 		}
-		line.End, line.Cancellation, line.Credits = line.Cancellation.FormerEnd, Cancellation{}, nil
+		line.End, line.Cancellation = line.Cancellation.FormerEnd, Cancellation{}
+		line.Credits = slices.DeleteFunc(slices.Clone(line.Credits), func(c Credit) bool { return c.Kind == "" })
 		return nil
 	})
 }

@@ -3,6 +3,7 @@ package line
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -44,22 +45,28 @@ const (
 // creditBilled adds credits for the billed days after the end of a line that is being cancelled, to
 // the bill-tos that were charged for them.
 func creditBilled(ctx context.Context, w Writer, line *Line) error {
-	days, currency := billing.Span{Start: line.End, End: line.NextCycle}, line.MonthlyAmount().Currency
-	charged, err := w.Charged(ctx, line.ID, days, currency)
-	if err != nil {
-		return fmt.Errorf("crediting line %d: %w", line.ID, err)
-	}
 	proration, err := w.Proration(ctx)
 	if err != nil {
 		return fmt.Errorf("crediting line %d: %w", line.ID, err)
 	}
-	if err := line.credit(days, charged.Charges, proration); err != nil || len(line.Credits) == 0 {
-		return err
+	credited := len(line.Credits)
+	for _, days := range line.billedDays(billing.Span{Start: line.End, End: line.NextCycle}) {
+		charged, err := w.Charged(ctx, line.ID, days, line.MonthlyAmount().Currency)
+		if err != nil {
+			return fmt.Errorf("crediting line %d: %w", line.ID, err)
+		}
+		before := len(line.Credits)
+		if err := line.credit(days, charged.Charges, proration); err != nil {
+			return err
+		}
+		if len(line.Credits) == before {
+			continue
+		}
+		if err := checkUncorrected(line.ID, charged.Bills, "cancel the line without a credit"); err != nil {
+			return err
+		}
 	}
-	if err := checkUncorrected(line.ID, charged.Bills); err != nil {
-		return err
-	}
-	return KeepCredits(ctx, w, *line)
+	return keepCredits(ctx, w, line.ID, line.Credits[credited:])
 }
 
 // credit credits billed days of a cancelled line (rules 16 and 18 of billing). Days that were billed
@@ -71,13 +78,16 @@ func (l *Line) credit(days billing.Span, charges []billing.Paid, proration billi
 		return fmt.Errorf("crediting line %d: %w", l.ID, err)
 	}
 	var total money.Sum
+	if !l.Cancellation.Credit.IsZero() {
+		total = money.SumOf(l.Cancellation.Credit.Minor())
+	}
 	for _, share := range shares {
 		amount, err := l.MonthlyAmount().Currency.OfMinor(share.Amount)
 		if err != nil {
 			return fmt.Errorf("crediting line %d: %w", l.ID, err)
 		}
 		total = total.Plus(money.SumOf(share.Amount))
-		l.Credits = append(l.Credits, Credit{
+		l.Credits = append(slices.Clip(l.Credits), Credit{
 			BillTo: catalogue.BillToID(share.BillTo), From: share.Start, To: share.End, Amount: amount, Reason: l.Cancellation.Reason,
 		})
 	}
@@ -94,23 +104,24 @@ func (l *Line) credit(days billing.Span, charges []billing.Paid, proration billi
 
 // checkUncorrected rejects a credit for days on a draft, which are not charged yet, and for days on
 // an invoice that was voided or credited, because the rest of one line's share is then unknown.
-func checkUncorrected(line ID, bills []Bill) error {
+// instead says what can be done without it.
+func checkUncorrected(line ID, bills []Bill, instead string) error {
 	for _, bill := range bills {
 		if bill.Standing == BillDraft {
 			return fault.New(fault.FailedPrecondition, reason.InvoiceDraft,
-				"days to be credited of line %d stand on invoice %s, a draft: finalize or delete it first, or cancel the line without a credit", line, bill.Name)
+				"days to be credited of line %d stand on invoice %s, a draft: finalize or delete it first, or %s", line, bill.Name, instead)
 		}
 	}
 	for _, bill := range bills {
 		switch bill.Standing {
 		case BillVoid:
 			return fault.New(fault.FailedPrecondition, reason.InvoiceCorrected,
-				"invoice %d, which bills days to be credited of line %d, was voided: cancel the line without a credit, and credit days on other invoices by credit notes",
-				bill.Number, line)
+				"invoice %d, which bills days to be credited of line %d, was voided: %s, and credit days on other invoices by credit notes",
+				bill.Number, line, instead)
 		case BillCredited:
 			return fault.New(fault.FailedPrecondition, reason.InvoiceCorrected,
-				"invoice %d, which bills days to be credited of line %d, has credit notes: cancel the line without a credit, and credit the rest of the days by another credit note",
-				bill.Number, line)
+				"invoice %d, which bills days to be credited of line %d, has credit notes: %s, and credit the rest of the days by another credit note",
+				bill.Number, line, instead)
 		}
 	}
 	return nil

@@ -4,9 +4,11 @@
 //   - A line bills one item every month, quarter, half-year or year. Its cycle amount is its
 //     monthly amount times the months of the cycle.
 //   - A line has a rate from its start on, and may have others from later dates. Billed days stay
-//     billed at their rate: a new rate takes effect on the next cycle date at the earliest. Until
-//     then it can be replaced or withdrawn. The monthly amount shown is the rate on the next cycle
-//     date, so it does not depend on the clock.
+//     billed at their rate: a new rate keeps its date and counts for days that are not billed, also
+//     for those that are released later. Until a day is billed at it, it can be replaced or
+//     withdrawn. The monthly amount shown is the rate on the next cycle date, so it does not depend
+//     on the clock.
+//   - A line with a negative rate is a discount: it reduces the invoice of its bill-to.
 //   - A cancelled line ends on a date. Billed days after it are credited only if the caller asks
 //     for that, at what they cost. The cancellation can be withdrawn until an invoice carries the
 //     credit. The next run puts the credit on an invoice of its account, even if the account is

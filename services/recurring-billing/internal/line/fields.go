@@ -22,12 +22,15 @@ const (
 	FieldMemo          = "memo"
 	FieldMonthlyAmount = "monthly_amount"
 	FieldEffective     = "effective_date"
+	FieldAppliesFrom   = "applies_from"
 	FieldReason        = "reason_code"
+	FieldCreditReason  = "credit_reason_code"
 	FieldStart         = "start_date"
 	FieldAnchor        = "anchor_date"
 	FieldEnd           = "end_date"
 	FieldNextCycle     = "next_cycle_date"
 	FieldLastCycle     = "last_cycle_date"
+	FieldUnbilled      = "unbilled_days"
 )
 
 // Maximum lengths of texts, in UTF-16 units.

@@ -56,6 +56,9 @@ type Line struct {
 	End date.Date `json:"end_date"`
 	// NextCycle is the first day that is not billed yet.
 	NextCycle date.Date `json:"next_cycle_date"`
+	// Unbilled holds days before NextCycle that are billed no more and are to be billed again, in
+	// order. The next run bills them.
+	Unbilled []billing.Span `json:"unbilled_days,omitempty"`
 	// LastCycle is the first day of the period that was billed last, or zero if none was billed.
 	LastCycle date.Date `json:"last_cycle_date"`
 	// Cancellation tells whether and why the line was cancelled.

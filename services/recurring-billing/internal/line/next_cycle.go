@@ -22,7 +22,12 @@ func (s *Service) MoveNextCycle(ctx context.Context, id ID, to date.Date, etag s
 		if err := checkMoved(ctx, w, line, to); err != nil {
 			return err
 		}
-		line.NextCycle = to
+		line.returnTo(to)
+		if line.ReturnRates() {
+			if err := w.ReplaceRates(ctx, line.ID, line.Rates); err != nil {
+				return err
+			}
+		}
 		if line.LastCycle.IsZero() || line.LastCycle.Before(to) {
 			return nil
 		}

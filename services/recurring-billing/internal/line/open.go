@@ -42,7 +42,20 @@ func (l *Line) open(v *fault.Violations) {
 	if !l.LastCycle.IsZero() && (l.LastCycle.Before(l.Start) || !l.LastCycle.Before(l.NextCycle)) {
 		v.Add(FieldLastCycle, reason.OutOfOrder, "must lie on or after the start date and before the next cycle date")
 	}
+	l.openUnbilled(v)
 	l.openEnd(v)
+}
+
+// openUnbilled checks the days to bill again of a line that brings its own.
+func (l *Line) openUnbilled(v *fault.Violations) {
+	next := l.Start
+	for i, days := range l.Unbilled {
+		if days.Start.Before(next) || !days.Start.Before(days.End) || l.NextCycle.Before(days.End) {
+			v.Add(fmt.Sprintf("%s[%d]", FieldUnbilled, i), reason.OutOfRange, "must be days from the start date to the next cycle date, after those before")
+			return
+		}
+		next = days.End
+	}
 }
 
 func checkStart(v *fault.Violations, start date.Date) {
@@ -94,9 +107,30 @@ func (l *Line) openCancellation(v *fault.Violations) {
 	if cancelled.Credit.IsZero() {
 		return
 	}
-	money.CheckAmount(v, in+"credit", &cancelled.Credit)
+	money.CheckSigned(v, in+"credit", &cancelled.Credit)
 	if cancelled.Credit.Currency != l.MonthlyAmount().Currency {
 		v.Add(in+"credit", reason.AnotherCurrency, "must be in the currency of the line's rates")
+	}
+}
+
+// follows reports whether a rate can stand after another: it has a later date, or the same and counts
+// from a later day on.
+func follows(before, rate Rate) bool {
+	return before.Effective.Before(rate.Effective) || before.Effective == rate.Effective && before.From().Before(rate.From())
+}
+
+// openAppliesFrom checks from which day on a rate of a new line counts: its date, or a later one up to
+// which the line was billed.
+func (l *Line) openAppliesFrom(v *fault.Violations, in string, rate *Rate) {
+	if rate.AppliesFrom == rate.Effective {
+		rate.AppliesFrom = date.Date{}
+	}
+	next := l.NextCycle
+	if next.IsZero() {
+		next = l.Start
+	}
+	if from := rate.AppliesFrom; !from.IsZero() && (from.Before(rate.Effective) || next.Before(from)) {
+		v.Add(in+FieldAppliesFrom, reason.OutOfRange, "must be the effective date, or lie after it and not after the next cycle date")
 	}
 }
 
@@ -123,14 +157,15 @@ func (l *Line) openRates(v *fault.Violations) {
 		switch {
 		case i == 0 && rate.Effective != l.Start:
 			v.Add(in+FieldEffective, reason.NotAtStart, "must be the start date: it is the line's first rate")
-		case i > 0 && !l.Rates[i-1].Effective.Before(rate.Effective):
-			v.Add(in+FieldEffective, reason.OutOfOrder, "must lie after the effective date of the rate before")
+		case i > 0 && !follows(l.Rates[i-1], *rate):
+			v.Add(in+FieldEffective, reason.OutOfOrder, "must lie after the effective date of the rate before, or be it and apply from a later day")
 		}
+		l.openAppliesFrom(v, in, rate)
 		if rate.MonthlyAmount.IsZero() {
 			v.Add(amount, reason.Required, "must be given")
 			continue
 		}
-		money.CheckAmount(v, amount, &rate.MonthlyAmount)
+		money.CheckSigned(v, amount, &rate.MonthlyAmount)
 		if rate.MonthlyAmount.Currency != l.Rates[0].MonthlyAmount.Currency {
 			v.Add(amount, reason.AnotherCurrency, "must be in the currency of the line's first rate")
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -19,43 +20,46 @@ const FieldCredits = "credits"
 // bill-to for all billed days after the end.
 func (l *Line) settleCredits(ctx context.Context, v *fault.Violations, accounts Catalogue) error {
 	cancelled := &l.Cancellation
-	if len(l.Credits) == 0 {
+	if !slices.ContainsFunc(l.Credits, func(c Credit) bool { return c.Kind == "" }) {
 		if cancelled.Pending && v.None() {
-			l.Credits = []Credit{{BillTo: l.BillTo, From: l.End, To: l.NextCycle, Amount: cancelled.Credit, Reason: cancelled.Reason}}
+			l.Credits = append(slices.Clip(l.Credits), Credit{BillTo: l.BillTo, From: l.End, To: l.NextCycle, Amount: cancelled.Credit, Reason: cancelled.Reason})
 		}
-		return nil
+	} else {
+		cancelled.Pending = slices.ContainsFunc(l.Credits, func(c Credit) bool { return c.Kind == "" && c.Invoice == "" })
+		if v.None() && (cancelled.Credit.IsZero() || l.creditedSum() != money.SumOf(cancelled.Credit.Minor())) {
+			v.Add("cancellation.credit", reason.NotTheSum, "must be the sum of the line's credits")
+		}
 	}
-	var total money.Sum
-	cancelled.Pending = false
 	for i := range l.Credits {
 		credit := &l.Credits[i]
-		if credit.Invoice == "" {
-			cancelled.Pending = true
-		}
 		if err := l.checkCredit(ctx, v, accounts, fmt.Sprintf("%s[%d].", FieldCredits, i), credit); err != nil {
 			return err
 		}
-		total = total.Plus(money.SumOf(credit.Amount.Minor()))
-	}
-	if v.None() && (cancelled.Credit.IsZero() || total != money.SumOf(cancelled.Credit.Minor())) {
-		v.Add("cancellation.credit", reason.NotTheSum, "must be the sum of the line's credits")
 	}
 	return nil
 }
 
 func (l *Line) checkCredit(ctx context.Context, v *fault.Violations, accounts Catalogue, in string, credit *Credit) error {
-	if credit.From.Before(l.End) || !credit.From.Before(credit.To) || l.NextCycle.Before(credit.To) {
-		v.Add(in+FieldEnd, reason.OutOfRange, "must lie after the first credited day, both from the line's end date to its next cycle date")
+	from := l.Start
+	if credit.Kind == "" {
+		from = l.End
+	}
+	if credit.From.Before(from) || !credit.From.Before(credit.To) || l.NextCycle.Before(credit.To) {
+		v.Add(in+FieldEnd, reason.OutOfRange, "must lie after the first credited day, both from %s to the line's next cycle date", from)
 	}
 	if credit.Amount.IsZero() {
 		v.Add(in+"amount", reason.Required, "must be given")
 		return nil
 	}
-	money.CheckAmount(v, in+"amount", &credit.Amount)
+	money.CheckSigned(v, in+"amount", &credit.Amount)
 	if credit.Amount.Currency != l.MonthlyAmount().Currency {
 		v.Add(in+"amount", reason.AnotherCurrency, "must be in the currency of the line's rates")
 	}
-	credit.Reason = l.Cancellation.Reason
+	if credit.Kind == "" {
+		credit.Reason, credit.Of = l.Cancellation.Reason, ""
+	} else {
+		checkReason(v, in+FieldReason, credit.Reason)
+	}
 	_, err := accounts.BillTo(ctx, credit.BillTo)
 	if errors.Is(err, mutation.ErrNotFound) {
 		v.Add(in+catalogue.FieldBillTo, reason.NotFound, "there is no bill-to %d", credit.BillTo)

@@ -2,8 +2,10 @@ package line
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
@@ -16,22 +18,86 @@ type ReasonCode string
 
 // Rate is the monthly amount of a line from a date until its next rate begins.
 type Rate struct {
-	// Effective is the first day at the rate.
-	Effective     date.Date    `json:"effective_date"`
+	// Effective is the first day at the rate, as it was asked for.
+	Effective date.Date `json:"effective_date"`
+	// AppliesFrom is the first day that the rate counts for, if that is after Effective because
+	// days were billed already; it is zero otherwise. See From.
+	AppliesFrom date.Date `json:"applies_from,omitzero"`
+	// MonthlyAmount is negative for a discount.
 	MonthlyAmount money.Amount `json:"monthly_amount"`
 	// Reason is why the rate changed; it is empty for a line's first rate.
 	Reason ReasonCode `json:"reason_code"`
 }
 
-// RateOn returns the rate on a day. For a day before the first rate it returns the first. It is
-// zero for a line without rates.
+// From returns the first day that the rate counts for.
+func (r Rate) From() date.Date {
+	if r.AppliesFrom.IsZero() {
+		return r.Effective
+	}
+	return r.AppliesFrom
+}
+
+// fromDay returns the rate as one that counts from a day on, or from its date if that is later.
+func (r Rate) fromDay(day date.Date) Rate {
+	if r.AppliesFrom = (date.Date{}); r.Effective.Before(day) {
+		r.AppliesFrom = day
+	}
+	return r
+}
+
+// RateOn returns the rate on a day: the last of those that count for it, in the order of their
+// dates. For a day before all rates it returns the first. It is zero for a line without rates.
 func (l Line) RateOn(day date.Date) (rate Rate) {
 	for i, r := range l.Rates {
-		if i == 0 || !day.Before(r.Effective) {
+		if i == 0 || !day.Before(r.From()) {
 			rate = r
 		}
 	}
 	return rate
+}
+
+// ReturnRates makes rates that were asked for from billed days on count for those that are billed
+// no more. It reports whether any does.
+func (l *Line) ReturnRates() (returned bool) {
+	rates := slices.Clone(l.Rates)
+	for i, r := range rates {
+		if l.NextCycle.Before(r.From()) && r.Effective != r.From() {
+			rates[i], returned = r.fromDay(l.NextCycle), true
+		}
+	}
+	if returned {
+		l.Rates = withoutReplaced(rates)
+	}
+	return returned
+}
+
+// withoutReplaced returns rates, in the order of their dates, without those that another of the same
+// date replaces for all of their days.
+func withoutReplaced(rates []Rate) []Rate {
+	kept := rates[:0]
+	for i, r := range rates {
+		if i+1 == len(rates) || rates[i+1].Effective != r.Effective || r.From().Before(rates[i+1].From()) {
+			kept = append(kept, r)
+		}
+	}
+	return kept
+}
+
+// prices returns the prices of the line from a day on, in the order of days.
+func (l Line) prices(from date.Date) []billing.Price {
+	days := []date.Date{from}
+	for _, r := range l.Rates {
+		if from.Before(r.From()) {
+			days = append(days, r.From())
+		}
+	}
+	slices.SortFunc(days, date.Date.Compare)
+	days = slices.Compact(days)
+	prices := make([]billing.Price, len(days))
+	for i, day := range days {
+		prices[i] = billing.Price{From: day, Monthly: l.RateOn(day).MonthlyAmount.Minor()}
+	}
+	return prices
 }
 
 // MonthlyAmount returns the monthly amount on the first day that is not billed yet.

@@ -1,6 +1,7 @@
 package line
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -20,81 +21,105 @@ type RateChange struct {
 	// BillCycle, if not empty, becomes the line's bill cycle from the next cycle date on, whatever
 	// the rate's date.
 	BillCycle BillCycle
+	// AdjustBilled makes the rate count for billed days too: they are credited to who paid, and
+	// billed again by the next run.
+	AdjustBilled bool
+	// CreditReason is why billed days are credited. If it is empty, Reason is.
+	CreditReason ReasonCode
 }
 
-// ChangeRate changes the monthly amount of a line from a date on. Billed days stay billed at their
-// rate, so a date before the next cycle date means the next cycle date. A rate that was never
-// billed is replaced. An amount without a currency uses the line's.
+// ChangeRate changes the monthly amount of a line from a date on, for the days that are not billed.
+// A rate of the same date at which no day was billed is replaced. An amount without a currency uses
+// the line's.
 func (s *Service) ChangeRate(ctx context.Context, id ID, change RateChange) (Line, error) {
 	return s.changeLine(ctx, id, change.Etag, func(ctx context.Context, w Writer, line *Line) error {
-		rate, err := line.changeRate(change)
-		if err != nil {
-			return err
-		}
-		return w.PutRate(ctx, line.ID, rate)
+		return line.applyRate(ctx, w, change)
 	})
 }
 
-func (l *Line) changeRate(change RateChange) (Rate, error) {
+// applyRate changes the rate of a line, and that of its billed days if asked for.
+func (l *Line) applyRate(ctx context.Context, w Writer, change RateChange) error {
+	before := *l
+	if err := l.changeRate(change); err != nil {
+		return err
+	}
+	if change.AdjustBilled {
+		if err := l.adjust(ctx, w, change.Effective, cmp.Or(change.CreditReason, change.Reason), before); err != nil {
+			return err
+		}
+	}
+	return w.ReplaceRates(ctx, l.ID, l.Rates)
+}
+
+func (l *Line) changeRate(change RateChange) error {
 	rate, currency := change.Rate, l.MonthlyAmount().Currency
 	var v fault.Violations
 	checkID(&v, change.ID, l.ID)
 	checkReason(&v, FieldReason, rate.Reason)
+	if change.CreditReason != "" {
+		checkReason(&v, FieldCreditReason, change.CreditReason)
+	}
 	if rate.MonthlyAmount.Currency == "" {
 		rate.MonthlyAmount.Currency = currency
 	}
 	if rate.MonthlyAmount.Currency != currency {
 		v.Add(FieldMonthlyAmount, reason.AnotherCurrency, "must be in %s, the line's currency", currency)
 	}
-	money.CheckAmount(&v, FieldMonthlyAmount, &rate.MonthlyAmount)
+	money.CheckSigned(&v, FieldMonthlyAmount, &rate.MonthlyAmount)
 	checkEffective(&v, rate.Effective, l.Start)
 	if change.BillCycle != "" {
 		l.BillCycle = change.BillCycle
 		checkCycle(&v, l.BillCycle)
 	}
 	if err := v.Err(); err != nil {
-		return Rate{}, err
+		return err
 	}
-	if rate.Effective.Before(l.NextCycle) {
-		rate.Effective = l.NextCycle
+	if rate = rate.fromDay(l.NextCycle); change.AdjustBilled {
+		rate.AppliesFrom = date.Date{}
 	}
-	if !l.End.IsZero() && !rate.Effective.Before(l.End) {
-		return Rate{}, fault.New(fault.FailedPrecondition, reason.LineEnded, "line %d ends on %s and is not billed from %s on", l.ID, l.End, rate.Effective)
+	if !l.End.IsZero() && !rate.From().Before(l.End) {
+		return fault.New(fault.FailedPrecondition, reason.LineEnded, "line %d ends on %s and is not billed from %s on", l.ID, l.End, rate.From())
 	}
-	rates := append(withoutRate(l.Rates, rate.Effective), rate)
-	slices.SortFunc(rates, func(a, b Rate) int { return a.Effective.Compare(b.Effective) })
+	rates := withoutReplaced(insertRate(l.Rates, rate))
 	if len(rates) > maxRates {
-		return Rate{}, fault.New(fault.FailedPrecondition, reason.TooMany, "line %d has %d rates and can have no more", l.ID, maxRates)
+		return fault.New(fault.FailedPrecondition, reason.TooMany, "line %d has %d rates and can have no more", l.ID, maxRates)
 	}
 	l.Rates = rates
-	return rate, nil
+	return nil
 }
 
-// withoutRate returns a copy of rates without the rate of a date.
-func withoutRate(rates []Rate, effective date.Date) []Rate {
-	return slices.DeleteFunc(slices.Clone(rates), func(r Rate) bool { return r.Effective == effective })
+// insertRate returns a copy of rates with another one, behind those of the same date.
+func insertRate(rates []Rate, rate Rate) []Rate {
+	place, _ := slices.BinarySearchFunc(rates, rate, func(a, b Rate) int {
+		return cmp.Or(a.Effective.Compare(b.Effective), -1)
+	})
+	return slices.Insert(slices.Clone(rates), place, rate)
 }
 
-// WithdrawRate withdraws the rate that begins on a date. The rate before it stays in effect.
+// WithdrawRate withdraws the rate that was asked for from a date on. The rate before it counts for
+// its days.
 func (s *Service) WithdrawRate(ctx context.Context, id ID, effective date.Date, etag string) (Line, error) {
 	return s.changeLine(ctx, id, etag, func(ctx context.Context, w Writer, line *Line) error {
 		if err := line.withdrawRate(effective); err != nil {
 			return err
 		}
-		return w.DeleteRate(ctx, line.ID, effective)
+		return w.ReplaceRates(ctx, line.ID, line.Rates)
 	})
 }
 
 func (l *Line) withdrawRate(effective date.Date) error {
-	i := slices.IndexFunc(l.Rates, func(r Rate) bool { return r.Effective == effective })
+	i := len(l.Rates) - 1
+	for i >= 0 && l.Rates[i].Effective != effective {
+		i--
+	}
 	switch {
 	case i < 0:
 		return fault.InvalidField(FieldEffective, reason.NotFound, "must be the first day of one of the line's rates")
 	case i == 0:
 		return fault.New(fault.FailedPrecondition, reason.FirstRate, "the first rate of line %d cannot be withdrawn: change it instead", l.ID)
-	case effective.Before(l.NextCycle):
+	case l.Rates[i].From().Before(l.NextCycle):
 		return fault.New(fault.FailedPrecondition, reason.RateBilled, "line %d is already billed at the rate of %s: change the rate from a later date", l.ID, effective)
 	}
-	l.Rates = withoutRate(l.Rates, effective)
+	l.Rates = slices.Delete(slices.Clone(l.Rates), i, i+1)
 	return nil
 }

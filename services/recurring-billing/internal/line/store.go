@@ -3,7 +3,6 @@ package line
 import (
 	"context"
 
-	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
@@ -41,7 +40,7 @@ type Reader interface {
 	Charged(ctx context.Context, line ID, days billing.Span, currency money.Currency) (Charged, error)
 	// Proration returns how the tenant's periods are priced.
 	Proration(ctx context.Context) (billing.Proration, error)
-	// CreditCarrier returns the first invoice that carries a credit of a line. given is false if
+	// CreditCarrier returns the first invoice that carries a credit of a line's cancellation. given is false if
 	// none does here.
 	CreditCarrier(ctx context.Context, line ID) (carrier Bill, given bool, err error)
 }
@@ -52,6 +51,12 @@ type CreditWriter interface {
 	// CreateCredit stores a credit of a line, behind those that the line has. It adds no entry to
 	// the change feed; the line's own entry covers it.
 	CreateCredit(ctx context.Context, line ID, credit Credit) error
+}
+
+// DayReleaser makes billed days billable again.
+type DayReleaser interface {
+	// ReleaseDays makes invoices hold days of a line no more.
+	ReleaseDays(ctx context.Context, line ID, days billing.Span) error
 }
 
 // Creator creates lines.
@@ -68,15 +73,14 @@ type Writer interface {
 	Reader
 	Creator
 	mutation.Writer
+	DayReleaser
 	// UpdateLine replaces the line with the same number, and returns ErrStale if the stored version
-	// is not the one in its Revision. It does not write rates: PutRate and DeleteRate do. They add
-	// no entry to the change feed, so each needs an UpdateLine.
+	// is not the one in its Revision. It does not write rates.
 	UpdateLine(ctx context.Context, line *Line) error
-	// PutRate adds a rate to a line, or replaces the rate of the same date. DeleteRate removes the
-	// rate of a date.
-	PutRate(ctx context.Context, line ID, rate Rate) error
-	DeleteRate(ctx context.Context, line ID, effective date.Date) error
-	// DeleteCredits removes the credits of a line. It returns ErrNotFound if there are none or an
+	// ReplaceRates replaces the rates of a line. It adds no entry to the change feed, so it needs an
+	// UpdateLine.
+	ReplaceRates(ctx context.Context, line ID, rates []Rate) error
+	// DeleteCredits removes the credits of a line's cancellation. It returns ErrNotFound if there are none or an
 	// invoice carries one. It adds no entry to the change feed; the line's own entry covers it.
 	DeleteCredits(ctx context.Context, line ID) error
 }

@@ -66,17 +66,23 @@ func (a Amount) ExactMinor() (int64, error) {
 // hold.
 const maxAmountDigits = 15
 
-// CheckAmount reports whether amount is a valid price: a known currency, not negative, and no
-// fractions of a minor unit. It adds violations to v, and pads the amount to the decimal places of
-// its currency.
+// CheckAmount reports whether amount is a valid price that is not negative. It adds violations to v,
+// and pads the amount to the decimal places of its currency.
 func CheckAmount(v *fault.Violations, field string, amount *Amount) bool {
+	if _, known := amount.Currency.MinorDigits(); known && amount.Value.IsNeg() {
+		v.Add(field, reason.OutOfRange, "must not be negative")
+		return false
+	}
+	return CheckSigned(v, field, amount)
+}
+
+// CheckSigned is CheckAmount for an amount that may be negative: a known currency, and no fractions
+// of a minor unit.
+func CheckSigned(v *fault.Violations, field string, amount *Amount) bool {
 	digits, known := amount.Currency.MinorDigits()
 	switch {
 	case !known:
 		v.Add(field, reason.UnknownCurrency, "%q is not a currency of ISO 4217", string(amount.Currency))
-		return false
-	case amount.Value.IsNeg():
-		v.Add(field, reason.OutOfRange, "must not be negative")
 		return false
 	case amount.Value.MinScale() > digits:
 		v.Add(field, reason.TooPrecise, "must have at most %d decimal places in %s", digits, amount.Currency)

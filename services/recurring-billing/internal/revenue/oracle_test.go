@@ -55,7 +55,7 @@ func drawHistory(r *rapid.T) []revenue.State {
 }
 
 func drawAmount(r *rapid.T, id line.ID) money.Amount {
-	amount := dollars(rapid.SampledFrom([]int64{0, 100, 200, 999}).Draw(r, "amount"))
+	amount := dollars(rapid.SampledFrom([]int64{0, 100, 200, 999, -50}).Draw(r, "amount"))
 	amount.Currency = currencyOf(id)
 	return amount
 }
@@ -106,7 +106,7 @@ func onDay(history []revenue.State, id line.ID, on date.Date) (minor int64, grou
 	}
 	for _, rate := range final.Rates {
 		if rate.Effective.Compare(on) <= 0 {
-			minor = int64(rate.MonthlyAmount.Value.Coef())
+			minor = rate.MonthlyAmount.Minor()
 		}
 	}
 	return minor, group
@@ -145,17 +145,21 @@ func countByDay(history []revenue.State, grouping revenue.Grouping, from, to rev
 			m, currency := revenue.MonthOf(on), currencyOf(id)
 			in(currency, were, m, func(row *revenue.Row) {
 				row.Opening += before
-				if before > 0 {
+				if before != 0 {
 					row.Lines--
 				}
 			})
 			in(currency, group, m, func(row *revenue.Row) {
 				row.Closing += now
-				if now > 0 {
+				if now != 0 {
 					row.ActiveLines++
 					row.Lines++
 				}
 				switch {
+				case (before < 0 || now < 0) && now > before:
+					row.Expansion += now - before
+				case before < 0 || now < 0:
+					row.Contraction += now - before
 				case before == 0 && !ever:
 					row.New += now
 				case before == 0:
@@ -168,11 +172,11 @@ func countByDay(history []revenue.State, grouping revenue.Grouping, from, to rev
 					row.Contraction += now - before
 				}
 			})
-			if before > 0 && now > 0 {
+			if before != 0 && now != 0 {
 				in(currency, were, m, func(row *revenue.Row) { row.Transfer -= before })
 				in(currency, group, m, func(row *revenue.Row) { row.Transfer += before })
 			}
-			before, were, ever = now, group, ever || now > 0
+			before, were, ever = now, group, ever || now != 0
 		}
 	}
 	var list []revenue.Row

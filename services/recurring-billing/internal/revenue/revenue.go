@@ -12,7 +12,8 @@
 //     are not seen.
 //  3. The movement of a line in a month is the month's MRR less that of the month before. From 0 it
 //     is New if no earlier month had any MRR, and Reactivation otherwise. To 0 it is Churn. Between
-//     amounts above 0 it is Expansion or Contraction.
+//     amounts above 0 it is Expansion or Contraction. A line with a negative amount is a discount:
+//     its beginning is Contraction, its end Expansion.
 //  4. The dates are those of the business, not those of the changes. The latest state of a line
 //     determines all of its months. A start, an end, a cancellation or a rate with an earlier date
 //     restates the months from that date on; one with a later date counts when its month comes.

@@ -218,7 +218,6 @@ func TestFractionalAmountIsAnError(t *testing.T) {
 	for name, amount := range map[string]money.Amount{
 		"parts of a cent": {Value: decimal.MustParse("0.001"), Currency: "USD"},
 		"no currency":     {Value: decimal.MustParse("1"), Currency: "XXX"},
-		"negative":        {Value: decimal.MustParse("-1"), Currency: "USD"},
 	} {
 		l := lineOf(1, "A", "2026-01-01", "")
 		l.Rates = []line.Rate{{Effective: l.Start, MonthlyAmount: amount}}

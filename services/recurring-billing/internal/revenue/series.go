@@ -15,7 +15,7 @@ import (
 // Step is the MRR of a line from a month on.
 type Step struct {
 	From Month `json:"from"`
-	// Minor is the amount in minor units, at least 0.
+	// Minor is the amount in minor units. It is negative for a discount.
 	Minor int64 `json:"minor"`
 }
 
@@ -102,7 +102,7 @@ func changeMonths(l line.Line) []Month {
 	months := make([]Month, 0, 2+len(l.Rates))
 	months = append(months, MonthOf(l.Start))
 	for _, rate := range l.Rates {
-		months = append(months, MonthOf(rate.Effective))
+		months = append(months, MonthOf(rate.From()))
 	}
 	if !l.End.IsZero() {
 		months = append(months, MonthOf(l.End))
@@ -119,8 +119,11 @@ func revenueOn(l line.Line, day date.Date) (int64, error) {
 	amount := l.RateOn(day).MonthlyAmount
 	digits, known := amount.Currency.MinorDigits()
 	minor := amount.Value.Trim(digits).Pad(digits)
-	if !known || minor.Scale() != digits || minor.IsNeg() || minor.Coef() > math.MaxInt64 {
+	if !known || minor.Scale() != digits || minor.Coef() > math.MaxInt64 {
 		return 0, fmt.Errorf("a monthly amount of %s %q is not in whole minor units", amount.Value, amount.Currency)
+	}
+	if minor.IsNeg() {
+		return -int64(minor.Coef()), nil
 	}
 	return int64(minor.Coef()), nil
 }
@@ -134,19 +137,19 @@ func (s Series) Movements() iter.Seq2[Placement, Figures] {
 		seen := false
 		for month := range s.changeMonths() {
 			now, group := s.at(month)
-			if before > 0 && now > 0 && group != in {
+			if before != 0 && now != 0 && group != in {
 				if !yield(Placement{month, in}, Figures{Transfer: -before, Lines: -1}) ||
 					!yield(Placement{month, group}, Figures{Transfer: before, Lines: 1}) {
 					return
 				}
 			}
-			if before > 0 && now == 0 {
+			if before != 0 && now == 0 {
 				group = in
 			}
 			if moved := movement(before, now, seen); moved != (Figures{}) && !yield(Placement{month, group}, moved) {
 				return
 			}
-			before, in, seen = now, group, seen || now > 0
+			before, in, seen = now, group, seen || now != 0
 		}
 	}
 }
@@ -157,6 +160,8 @@ func movement(before, now int64, seen bool) Figures {
 	switch {
 	case before == now:
 		return Figures{}
+	case before < 0 || now < 0:
+		return ofDiscount(before, now)
 	case before == 0 && seen:
 		return Figures{Reactivation: now, Lines: 1}
 	case before == 0:
@@ -167,6 +172,19 @@ func movement(before, now int64, seen bool) Figures {
 		return Figures{Expansion: now - before}
 	}
 	return Figures{Contraction: now - before}
+}
+
+// ofDiscount classifies a change of a discount: what is charged more is expansion, what is charged
+// less contraction, whether it begins, ends or changes.
+func ofDiscount(before, now int64) (f Figures) {
+	switch {
+	case before == 0:
+		f.Lines = 1
+	case now == 0:
+		f.Lines = -1
+	}
+	f.Expansion, f.Contraction = max(now-before, 0), min(now-before, 0)
+	return f
 }
 
 // changeMonths returns the months in which the amount or the group differs from the month before.

@@ -12,6 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
@@ -102,6 +103,34 @@ func TestDiscardLeavesNothing(t *testing.T) {
 			}
 			w.Settle(again.ID, w.Runs.Finalize)
 			w.CheckInvoices()
+		})
+	}
+}
+
+// A rate that was dated inside days on a draft counts for them once the draft is discarded.
+func TestDiscardReturnsRates(t *testing.T) {
+	for _, engine := range billingtest.Engines {
+		t.Run(string(engine), func(t *testing.T) {
+			w := billingtest.Fresh(t, engine)
+			w.LoadCustomers(1, 2)
+			w.Bill("2026-02-01")
+			current := w.LeaveDrafts("2026-03-01")
+			changed, err := w.Lines.ChangeRate(billingtest.As, 1, line.RateChange{Rate: line.Rate{
+				Effective: billingtest.Day("2026-03-11"), MonthlyAmount: billingtest.USD("31.00"), Reason: "UP",
+			}})
+			if err != nil || changed.Rates[1].AppliesFrom != billingtest.Day("2026-04-01") {
+				t.Fatalf("%+v, error %v", changed.Rates, err)
+			}
+			w.Settle(current.ID, w.Runs.Discard)
+			returned, err := w.Lines.Get(billingtest.As, 1)
+			if err != nil || !returned.Rates[1].AppliesFrom.IsZero() {
+				t.Errorf("%+v, error %v", returned.Rates, err)
+			}
+			w.Bill("2026-03-01")
+			want := []string{"1 2026-01-01 1000", "2 2026-01-31 3303", "1 2026-02-01 1000", "1 2026-03-01 323", "1 2026-03-11 2100"}
+			if diff := gocmp.Diff(want, billingtest.ChargedTexts(w)); diff != "" {
+				t.Errorf("billed (-want +got):\n%s", diff)
+			}
 		})
 	}
 }

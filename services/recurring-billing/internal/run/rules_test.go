@@ -128,7 +128,7 @@ func TestUnbillableLineIsBilledAfterCorrection(t *testing.T) {
 			t.Errorf("%+v\nproblems (-want +got):\n%s", current, diff)
 		}
 		w.Exec(`UPDATE line_rates SET monthly_amount = '10.00' WHERE line_id = 1`)
-		w.Exec(`INSERT INTO line_rates (tenant, line_id, effective_date, monthly_amount, reason_code) VALUES ('t', 6, '2026-01-01', '12.00', '')`)
+		w.Exec(`INSERT INTO line_rates (tenant, line_id, number, effective_date, monthly_amount, reason_code) VALUES ('t', 6, 0, '2026-01-01', '12.00', '')`)
 		if current = w.Bill("2026-03-10"); current.State != run.Succeeded || current.Invoices != 2 {
 			t.Errorf("%+v", current)
 		}

@@ -89,7 +89,7 @@ func (w *batchWork) checkVoidable(ctx context.Context, r BatchReader, inv *invoi
 	}
 	billed, _ := inv.BilledLines()
 	given := inv.Credited > 0 || slices.ContainsFunc(billed, func(l line.ID) bool {
-		return slices.ContainsFunc(credited[l], func(c invoice.GivenCredit) bool { return inv.Bills(l, c.Span) })
+		return inv.CreditedBy(credited[l])
 	})
 	if !given {
 		return nil

@@ -35,16 +35,19 @@ func (h *handlers) CreateCustomerRecurring(ctx context.Context, request *pb.Crea
 		BillTo: catalogue.BillToID(body.GetCustomerBillId()), Item: catalogue.ItemCode(body.GetItemCode()),
 		MasterItem: masterItem(body.GetMasterItemCode()), MasterAccount: masterAccount(body.GetMasterAccountCode()),
 		BillCycle: cycle, Description: body.GetUserDescription(), Memo: body.GetInvoiceItemMemo(),
-		Rates:     []line.Rate{{MonthlyAmount: monthly}},
+		Rates:     []line.Rate{{MonthlyAmount: monthly, Reason: line.ReasonCode(body.GetRmrReasonCode())}},
 		Start:     r.date(line.FieldStart, body.GetCycleStartDate()),
 		NextCycle: r.required(line.FieldNextCycle, body.GetNextCycleDate()),
-		End:       r.date(line.FieldEnd, body.GetCycleEndDate()),
+		End:       r.dayAfter(line.FieldEnd, body.GetCycleEndDate()),
 		LastCycle: r.date(line.FieldLastCycle, body.GetLastCycleDate()),
 	}
 	if err := r.Err(); err != nil {
 		return nil, inBody(err, in)
 	}
 	l.BeginPeriodsOn(l.NextCycle)
+	if l.NextCycle.Before(l.Start) {
+		l.NextCycle = l.Start // the rest of the period that began before it
+	}
 	created, err := h.lines.Create(ctx, l)
 	if errors.Is(err, mutation.ErrTaken) {
 		return nil, fault.Wrap(err, fault.AlreadyExists, reason.AlreadyExists, "the number or the code of recurring line %d is taken", l.ID)
@@ -75,7 +78,7 @@ func (h *handlers) ChangeCustomerRecurring(ctx context.Context, request *pb.Chan
 	change := line.RateChange{
 		ID: line.ID(body.GetCustomerRecurringId()), BillCycle: line.BillCycle(body.GetBillCycle()),
 		Rate: line.Rate{
-			Effective:     r.date(line.FieldEffective, body.GetEffectiveDate()),
+			Effective:     r.dayAfter(line.FieldEffective, body.GetEffectiveDate()),
 			MonthlyAmount: r.amount(line.FieldMonthlyAmount, body.GetMonthlyAmount(), ""),
 			Reason:        line.ReasonCode(body.GetRmrReasonCode()),
 		},
@@ -84,19 +87,19 @@ func (h *handlers) ChangeCustomerRecurring(ctx context.Context, request *pb.Chan
 	if !change.BillCycle.Valid() {
 		r.Add(line.FieldBillCycle, reason.UnknownBillCycle, "%s", words[reason.UnknownBillCycle])
 	}
-	if change.MonthlyAmount.Value.IsNeg() {
-		r.Add(line.FieldMonthlyAmount, reason.OutOfRange, "must not be negative")
-	}
 	if err := r.Err(); err != nil {
 		return nil, inBody(err, "customer_recurring_change")
 	}
-	err := h.change(ctx, line.ID(request.GetId()), request.GetOption(), change)
+	err := h.change(ctx, line.ID(request.GetId()), request.GetOption(), change, body.GetCancelled())
 	return &pb.ChangeCustomerRecurringResponse{}, err
 }
 
-func (h *handlers) change(ctx context.Context, id line.ID, option string, change line.RateChange) (err error) {
+func (h *handlers) change(ctx context.Context, id line.ID, option string, change line.RateChange, cancelled bool) (err error) {
 	switch strings.ToLower(option) {
 	case "ratechange":
+		if cancelled {
+			return fault.InvalidField("customer_recurring_change.cancelled", reason.Inconsistent, "must not be true: the option Cancel cancels")
+		}
 		_, err = h.lines.ChangeRate(ctx, id, change)
 	case "cancel":
 		_, err = h.lines.Cancel(ctx, id, line.Cancel{ID: change.ID, Effective: change.Effective, Reason: change.Reason})

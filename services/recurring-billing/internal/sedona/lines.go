@@ -3,6 +3,7 @@ package sedona
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -21,23 +22,33 @@ const noMasterItem = "N/A"
 // lineFields maps the domain's names of a line's fields to the vendor's. Fields that are not listed
 // have the same name.
 var lineFields = map[string]string{
-	catalogue.FieldID:       "customer_recurring_id",
-	line.FieldItem:          "item_code",
-	line.FieldMasterItem:    "master_item_code",
-	line.FieldMasterAccount: "master_account_code",
-	line.FieldDescription:   "user_description",
-	line.FieldMemo:          "invoice_item_memo",
-	catalogue.FieldBillTo:   "customer_bill_id",
-	line.FieldStart:         "cycle_start_date",
-	line.FieldEnd:           "cycle_end_date",
-	line.FieldLastCycle:     "last_cycle_date",
-	line.FieldReason:        "rmr_reason_code",
-	"site_id":               "customer_site_id",
-	"system_id":             "customer_system_id",
+	catalogue.FieldID:              "customer_recurring_id",
+	line.FieldItem:                 "item_code",
+	line.FieldMasterItem:           "master_item_code",
+	line.FieldMasterAccount:        "master_account_code",
+	line.FieldDescription:          "user_description",
+	line.FieldMemo:                 "invoice_item_memo",
+	catalogue.FieldBillTo:          "customer_bill_id",
+	line.FieldStart:                "cycle_start_date",
+	line.FieldEnd:                  "cycle_end_date",
+	line.FieldLastCycle:            "last_cycle_date",
+	line.FieldReason:               "rmr_reason_code",
+	line.FieldCreditReason:         "credit_reason_code",
+	"site_id":                      "customer_site_id",
+	"proration_end":                "end_date",
+	"rates[0]." + line.FieldReason: "rmr_reason_code",
+	"system_id":                    "customer_system_id",
 }
 
 // words maps domain reasons to descriptions in the terms of Sedona's contract.
 var words = map[reason.Reason]string{reason.UnknownBillCycle: "must be M (monthly), Q (quarterly), S (semi-annual) or A (annual)"}
+
+// lastDayWords are words for fields that hold the last day of something in the contract, and the first
+// day after it in the domain.
+var lastDayWords = map[string]map[reason.Reason]string{
+	line.FieldEnd:       {reason.BeforeStart: "must not lie before CycleStartDate: it is the last day that is billed"},
+	line.FieldEffective: {reason.BeforeStart: "must be the day before the line starts, or later", reason.AfterEnd: "must lie before the line's CycleEndDate"},
+}
 
 // inBody renames the fields of violations to fields of a request's body, in the contract's terms.
 func inBody(err error, body string) error {
@@ -47,6 +58,9 @@ func inBody(err error, body string) error {
 // reworded rewrites a fault in the contract's terms and renames its fields.
 func reworded(err error, rename func(field string) string) error {
 	return fault.Edit(fault.Reword(err, words), func(v *fault.Violation) {
+		if description, ofLastDay := lastDayWords[v.Field][v.Reason]; ofLastDay {
+			v.Description = description
+		}
 		v.Field = rename(v.Field)
 		if v.Reason == reason.TooLong {
 			v.Description += " (UTF-16 units)"
@@ -103,6 +117,10 @@ func lineMessage(l line.Line) (*pb.CustomerRecurring, error) {
 	if err != nil {
 		return nil, err
 	}
+	pending, err := l.Rates[len(l.Rates)-1].MonthlyAmount.Value.Sub(l.MonthlyAmount().Value)
+	if err != nil {
+		return nil, fmt.Errorf("recurring line %d: %w", l.ID, err)
+	}
 	return &pb.CustomerRecurring{
 		CustomerRecurringId: new(int32(l.ID)),
 		CustomerId:          new(int32(l.Customer)),
@@ -119,18 +137,31 @@ func lineMessage(l line.Line) (*pb.CustomerRecurring, error) {
 		CycleAmount:         gtype.Decimal(cycleAmount.Value),
 		CycleStartDate:      dateTime(l.Start),
 		NextCycleDate:       dateTime(l.NextCycle),
-		CycleEndDate:        dateTime(l.End),
+		CycleEndDate:        lastDay(l.End),
 		LastCycleDate:       dateTime(l.LastCycle),
+
+		PendingAmt:             gtype.Decimal(pending),
+		JobCode:                new(noJob),
+		IsCancelled:            new(l.Cancelled()),
+		CancelledRmrTrackingId: new(int32(0)),
+		LastRateIncrease:       dateTime(l.LastIncrease().Effective),
 	}, nil
 }
 
-// ListCustomerRecurring lists the lines of a customer.
+// noJob is the vendor's code for no job.
+const noJob = "000"
+
+// ListCustomerRecurring lists the lines of a customer or of a system.
 func (h *handlers) ListCustomerRecurring(ctx context.Context, request *pb.ListCustomerRecurringRequest) (*pb.ListCustomerRecurringResponse, error) {
-	if !isOption(request.GetOption(), "ByCustomerId", "ByCustomerNumber") {
-		return nil, fault.InvalidField("option", reason.UnknownValue, "must be ByCustomerId or ByCustomerNumber")
+	field := "customer_id"
+	switch option := request.GetOption(); {
+	case isOption(option, "ByCustomerSystem"):
+		field = "system_id"
+	case !isOption(option, "ByCustomerId", "ByCustomerNumber"):
+		return nil, fault.InvalidField("option", reason.UnknownValue, "must be ByCustomerId, ByCustomerNumber or ByCustomerSystem")
 	}
 	lines, err := h.lines.List(ctx, listing.Query{
-		Where: listing.Is("customer_id", request.GetId()), Order: []listing.Order{{Field: "name"}},
+		Where: listing.Is(field, request.GetId()), Order: []listing.Order{{Field: "name"}},
 	})
 	if err != nil {
 		return nil, err

@@ -38,6 +38,31 @@ func (r *reader) date(field, text string) date.Date {
 	return day
 }
 
+// dayAfter is like date for the last day of something, and returns the first day that is not of it
+// any more.
+func (r *reader) dayAfter(field, text string) date.Date {
+	last := r.date(field, text)
+	switch {
+	case last.IsZero():
+		return last
+	case last.Year() > latestYear:
+		r.Add(field, reason.InvalidDate, "must be a date before the year %d", latestYear+1)
+		return date.Date{}
+	}
+	return last.AddDays(1)
+}
+
+// latestYear is the last year of a day that another follows.
+const latestYear = 9998
+
+// lastDay formats the last day before an end as dateTime does.
+func lastDay(end date.Date) *string {
+	if end.IsZero() {
+		return dateTime(end)
+	}
+	return dateTime(end.AddDays(-1))
+}
+
 // required is like date, but the date must be given.
 func (r *reader) required(field, text string) date.Date {
 	day, ok := readDate(text)

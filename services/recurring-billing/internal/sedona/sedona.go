@@ -13,6 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
@@ -20,16 +21,21 @@ type handlers struct {
 	pb.UnimplementedCustomerRecurringServiceServer
 	pb.UnimplementedItemServiceServer
 	pb.UnimplementedMasterAccountServiceServer
+	pb.UnimplementedCustomerBillServiceServer
+	pb.UnimplementedCustomerInvoiceServiceServer
 	catalogue *catalogue.Service
 	lines     *line.Service
+	invoices  *invoice.Service
 }
 
 // Register registers the vendor's contract on a gRPC server.
-func Register(registrar grpc.ServiceRegistrar, items *catalogue.Service, lines *line.Service) {
-	h := &handlers{catalogue: items, lines: lines}
+func Register(registrar grpc.ServiceRegistrar, items *catalogue.Service, lines *line.Service, invoices *invoice.Service) {
+	h := &handlers{catalogue: items, lines: lines, invoices: invoices}
 	pb.RegisterCustomerRecurringServiceServer(registrar, h)
 	pb.RegisterItemServiceServer(registrar, h)
 	pb.RegisterMasterAccountServiceServer(registrar, h)
+	pb.RegisterCustomerBillServiceServer(registrar, h)
+	pb.RegisterCustomerInvoiceServiceServer(registrar, h)
 }
 
 // ListItems lists all items, sorted by code.

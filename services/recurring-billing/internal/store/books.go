@@ -80,13 +80,17 @@ func (w *writer) ImportInvoices(ctx context.Context, invoices []invoice.Invoice)
 	var lastRun run.ID
 	var lastNumber int64
 	dates := texts{}
+	given, err := w.creditedOn(ctx, invoices)
+	if err != nil {
+		return err
+	}
 	for i := range invoices {
 		inv := &invoices[i]
 		inv.Revision = w.created()
 		lastRun, lastNumber = max(lastRun, inv.Run), max(lastNumber, inv.Number)
 		imported[i], documents[i] = invoiceRow(w.tenant, inv), w.itemsRow(inv, dates)
 		if !inv.Voiding.Released {
-			for _, p := range inv.Periods() {
+			for _, p := range inv.PeriodsLeft(given) {
 				periods = append(periods, rows.BilledPeriod{
 					Tenant: string(w.tenant), LineID: int64(p.Line), PeriodStart: dates.of(p.Start), PeriodEnd: dates.of(p.End), InvoiceID: string(inv.ID),
 				})
@@ -115,6 +119,17 @@ func (w *writer) ImportInvoices(ctx context.Context, invoices []invoice.Invoice)
 		return fmt.Errorf("numbering invoices: %w", err)
 	}
 	return w.recordInvoices(ctx, feed.Created, invoices...)
+}
+
+// creditedOn reads the credits of the lines that invoices bill.
+func (w *writer) creditedOn(ctx context.Context, invoices []invoice.Invoice) ([]invoice.GivenCredit, error) {
+	var lines []line.ID
+	for i := range invoices {
+		billed, _ := invoices[i].BilledLines()
+		lines = append(lines, billed...)
+	}
+	slices.Sort(lines)
+	return w.GivenCredits(ctx, slices.Compact(lines))
 }
 
 // keepProration records that the tenant billed by period, if the invoices did.

@@ -29,6 +29,8 @@ func (w *writer) CreateCredit(ctx context.Context, l line.ID, c line.Credit) err
 		Currency:  string(c.Amount.Currency),
 		Reason:    string(c.Reason),
 		InvoiceID: nullable(c.Invoice),
+		Kind:      string(c.Kind),
+		OfInvoice: nullable(c.Of),
 	})
 	if err != nil {
 		return fmt.Errorf("creating a credit of recurring line %d: %w", l, err)
@@ -36,7 +38,7 @@ func (w *writer) CreateCredit(ctx context.Context, l line.ID, c line.Credit) err
 	return nil
 }
 
-// DeleteCredits deletes the credits of a line, unless an invoice carries one.
+// DeleteCredits deletes the credits of a line's cancellation, unless an invoice carries one.
 func (w *writer) DeleteCredits(ctx context.Context, l line.ID) error {
 	deleted, err := w.rows.DeleteCredits(ctx, rows.DeleteCreditsParams{Tenant: string(w.tenant), LineID: int64(l)})
 	if err == nil && deleted == 0 {
@@ -46,6 +48,47 @@ func (w *writer) DeleteCredits(ctx context.Context, l line.ID) error {
 		return fmt.Errorf("deleting the credits of recurring line %d: %w", l, err)
 	}
 	return nil
+}
+
+// ReleaseDays makes invoices hold days of a line no more. A period that holds others too is cut.
+func (w *writer) ReleaseDays(ctx context.Context, l line.ID, days billing.Span) error {
+	periods, err := w.PeriodsOf(ctx, []line.ID{l}, days)
+	if err != nil {
+		return err
+	}
+	var kept []rows.BilledPeriod
+	for _, period := range periods {
+		if err := w.rows.DeletePeriod(ctx, rows.DeletePeriodParams{
+			Tenant: string(w.tenant), LineID: int64(l), PeriodStart: period.Start.String(),
+		}); err != nil {
+			return fmt.Errorf("releasing days of line %d: %w", l, err)
+		}
+		for _, rest := range period.Minus([]billing.Span{days}) {
+			kept = append(kept, rows.BilledPeriod{
+				Tenant: string(w.tenant), LineID: int64(l), PeriodStart: rest.Start.String(), PeriodEnd: rest.End.String(), InvoiceID: string(period.Invoice),
+			})
+		}
+	}
+	return insertAll(ctx, w.tx, "billed_periods", kept)
+}
+
+// unbilledText returns days as the text of their column, such as `2026-02-11/2026-03-01`.
+func unbilledText(days []billing.Span) string {
+	texts := make([]string, len(days))
+	for i, span := range days {
+		texts[i] = span.Start.String() + "/" + span.End.String()
+	}
+	return strings.Join(texts, " ")
+}
+
+// unbilledOf parses what unbilledText returned.
+func unbilledOf(text string) (days []billing.Span, err error) {
+	var day dates
+	for span := range strings.FieldsSeq(text) {
+		start, end, _ := strings.Cut(span, "/")
+		days = append(days, billing.Span{Start: day.of(start), End: day.of(end)})
+	}
+	return days, day.err
 }
 
 // noInvoice stands for no invoice in the text that a query makes of the credits of a line.
@@ -59,7 +102,7 @@ func creditsOf(text, currency string) ([]line.Credit, error) {
 	}
 	list := make([]line.Credit, 0, 1+strings.Count(text, "\n"))
 	for row := range strings.SplitSeq(text, "\n") {
-		credit, err := parseCredit(strings.SplitN(row, " ", 6), currency)
+		credit, err := parseCredit(strings.SplitN(row, " ", 8), currency)
 		if err != nil {
 			return nil, fmt.Errorf("reading credit %q: %w", row, err)
 		}
@@ -69,7 +112,7 @@ func creditsOf(text, currency string) ([]line.Credit, error) {
 }
 
 func parseCredit(fields []string, currency string) (c line.Credit, err error) {
-	if len(fields) != 6 {
+	if len(fields) != 8 {
 		return c, fmt.Errorf("it has %d fields", len(fields))
 	}
 	billTo, err := strconv.ParseInt(fields[2], 10, 32)
@@ -77,9 +120,13 @@ func parseCredit(fields []string, currency string) (c line.Credit, err error) {
 		return c, err
 	}
 	var day dates
-	c = line.Credit{BillTo: catalogue.BillToID(billTo), From: day.of(fields[0]), To: day.of(fields[1]), Reason: line.ReasonCode(fields[5])}
+	c = line.Credit{BillTo: catalogue.BillToID(billTo), From: day.of(fields[0]), To: day.of(fields[1]), Reason: line.ReasonCode(fields[7])}
 	if fields[4] != noInvoice {
 		c.Invoice = fields[4]
+	}
+	c.Kind = line.CreditKind(strings.TrimSuffix(fields[5], noInvoice))
+	if fields[6] != noInvoice {
+		c.Of = fields[6]
 	}
 	if day.err != nil {
 		return c, day.err

@@ -151,8 +151,8 @@ func (w *writer) FinalizeDrafts(ctx context.Context, drafts []invoice.Invoice) e
 // ReturnLines moves lines back if their version is still the one that was read.
 func (w *writer) ReturnLines(ctx context.Context, lines []invoice.ReturnedLine) error {
 	returned, dates := make([][]any, len(lines)), texts{}
-	for i, line := range lines {
-		returned[i] = []any{string(w.tenant), int64(line.Line), line.Version, dates.of(line.Next), orNull(dates.of(line.Last)), line.Version + 1, w.at.UnixMicro()}
+	for i, l := range lines {
+		returned[i] = []any{string(w.tenant), int64(l.Line), l.Version, dates.of(l.Next), orNull(dates.of(l.Last)), l.Version + 1, w.at.UnixMicro()}
 	}
 	moved, err := w.tx.UpdateAll(ctx, "line_cycles", lineCycleKeys, lineCycleSet, returned)
 	if err != nil {
@@ -161,7 +161,19 @@ func (w *writer) ReturnLines(ctx context.Context, lines []invoice.ReturnedLine) 
 	if moved != int64(len(lines)) {
 		return fmt.Errorf("moving %d lines back: %d have changed: %w", len(lines), int64(len(lines))-moved, mutation.ErrStale)
 	}
-	return nil
+	ids := make([]line.ID, len(lines))
+	for i, l := range lines {
+		ids[i] = l.Line
+		if len(l.Unbilled) == 0 {
+			continue
+		}
+		if err := w.rows.SetUnbilled(ctx, rows.SetUnbilledParams{
+			Tenant: string(w.tenant), ID: int64(l.Line), Unbilled: nullable(unbilledText(l.Unbilled)),
+		}); err != nil {
+			return fmt.Errorf("moving line %d back: %w", l.Line, err)
+		}
+	}
+	return w.returnRates(ctx, ids)
 }
 
 // DeleteDrafts deletes drafts and what they hold.

@@ -143,6 +143,8 @@ type dueReader struct {
 type cycle struct {
 	next    date.Date
 	version int64
+	// again holds days before next that are to be billed again.
+	again []billing.Span
 }
 
 // each runs a query and calls read for each row.
@@ -203,16 +205,19 @@ func (d *dueReader) readCycles(ctx context.Context) error {
 	}
 	d.cycles = make(map[int64]cycle, len(d.owned))
 	b := bound{tx: d.tx}
-	query := `SELECT id, next_cycle_date, version FROM line_cycles WHERE tenant = ` + b.value(string(d.tenant)) + d.isOwned(&b, "id") +
-		` AND next_cycle_date <= ` + b.value(d.asOf.String())
+	query := `SELECT id, next_cycle_date, version, COALESCE(unbilled, '') FROM line_cycles WHERE tenant = ` + b.value(string(d.tenant)) + d.isOwned(&b, "id") +
+		` AND (next_cycle_date <= ` + b.value(d.asOf.String()) + ` OR unbilled IS NOT NULL)`
 	if err := d.each(ctx, query, &b, func(rows *sql.Rows) error {
 		var id int64
-		var next string
+		var next, again string
 		var c cycle
-		if err := rows.Scan(&id, &next, &c.version); err != nil {
+		if err := rows.Scan(&id, &next, &c.version, &again); err != nil {
 			return err
 		}
 		err := d.date(next, &c.next)
+		if again != "" && err == nil {
+			c.again, err = unbilledOf(again)
+		}
 		d.cycles[id] = c
 		return err
 	}); err != nil {
@@ -247,11 +252,11 @@ func (d *dueReader) readLines(ctx context.Context) error {
 			return nil
 		}
 		l.ID, l.BillTo, l.BillDay, l.Months = int32(id), int32(billTo), int(billDay), line.BillCycle(letter).Months()
-		l.Unbilled, l.Version = cycle.next, cycle.version
+		l.Unbilled, l.Version, l.Again = cycle.next, cycle.version, cycle.again
 		if err := errors.Join(d.date(start, &l.Start), d.date(end, &l.End), d.date(anchor, &l.Anchor)); err != nil {
 			return fmt.Errorf("line %d: %w", id, err)
 		}
-		if l.End.IsZero() || l.Unbilled.Before(l.End) {
+		if l.End.IsZero() || l.Unbilled.Before(l.End) || len(l.Again) > 0 {
 			d.places[id] = len(d.lines)
 			d.lines = append(d.lines, l)
 		}
@@ -266,7 +271,7 @@ func (d *dueReader) readRates(ctx context.Context) error {
 	rates := make([]billing.Price, 0, len(d.lines))
 	b := bound{tx: d.tx}
 	query := `SELECT line_id, effective_date, monthly_amount FROM line_rates WHERE tenant = ` + b.value(string(d.tenant)) +
-		d.isOwned(&b, "line_id") + ` ORDER BY line_id, effective_date`
+		d.isOwned(&b, "line_id") + ` ORDER BY line_id, number`
 	return d.each(ctx, query, &b, func(rows *sql.Rows) error {
 		var id int64
 		var from, monthly string

@@ -22,8 +22,8 @@ func (w *writer) CreateLines(ctx context.Context, lines []line.Line) error {
 		l.Revision = w.created()
 		highest = max(highest, l.ID)
 		created[i], cycles[i] = lineRow(w.tenant, l), lineCycleRow(w.tenant, l)
-		for _, rate := range l.Rates {
-			rates = append(rates, rateRow(w.tenant, l.ID, rate))
+		for n, rate := range l.Rates {
+			rates = append(rates, rateRow(w.tenant, l.ID, n, rate))
 		}
 	}
 	if err := number(ctx, w, lineKind, &highest); err != nil {

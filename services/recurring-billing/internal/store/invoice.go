@@ -124,6 +124,7 @@ var (
 		{Name: "next_cycle_date", Type: "TEXT"}, {Name: "last_cycle_date", Type: "TEXT"},
 		{Name: "version", Type: "BIGINT"}, {Name: "updated", Type: "BIGINT"},
 	}
+	unbilledSet   = []database.Column{{Name: "unbilled", Type: "TEXT"}, {Name: "version", Type: "BIGINT"}, {Name: "updated", Type: "BIGINT"}}
 	periodColumns = columnsOf[rows.BilledPeriod]()
 )
 
@@ -142,16 +143,26 @@ func (t texts) of(d date.Date) string {
 // BillLines moves lines on from the version that was billed, and records their periods.
 func (w *writer) BillLines(ctx context.Context, invoices []invoice.Invoice) error {
 	tenant, updated, dates := string(w.tenant), w.at.UnixMicro(), texts{}
-	var lines, periods [][]any
+	var lines, again, periods [][]any
 	for i := range invoices {
 		inv := string(invoices[i].ID)
 		for j := range invoices[i].Lines {
 			line := &invoices[i].Lines[j]
-			lines = append(lines, []any{tenant, int64(line.Line), line.Version, dates.of(line.Next()), dates.of(line.Last()), line.Version + 1, updated})
+			if line.Again > 0 {
+				again = append(again, []any{tenant, int64(line.Line), line.Version, orNull(unbilledText(line.Rest)), line.Version, updated})
+			}
+			if line.Moves() {
+				lines = append(lines, []any{tenant, int64(line.Line), line.Version, dates.of(line.Next()), dates.of(line.Last()), line.Version + 1, updated})
+			} else {
+				again[len(again)-1][4] = line.Version + 1
+			}
 			for _, part := range line.Parts {
 				periods = append(periods, []any{tenant, int64(line.Line), dates.of(part.Start), dates.of(part.End), inv})
 			}
 		}
+	}
+	if err := w.billAgain(ctx, again); err != nil {
+		return err
 	}
 	// Two runs that update the same lines do so in the same order, to avoid deadlocks.
 	slices.SortFunc(lines, func(a, b []any) int { return cmp.Compare(a[1].(int64), b[1].(int64)) })
@@ -163,6 +174,22 @@ func (w *writer) BillLines(ctx context.Context, invoices []invoice.Invoice) erro
 		return fmt.Errorf("moving %d lines on: %d have changed: %w", len(lines), int64(len(lines))-moved, mutation.ErrStale)
 	}
 	return w.tx.InsertAll(ctx, "billed_periods", periodColumns, periods)
+}
+
+// billAgain records that the days of lines that were to be billed again are billed.
+func (w *writer) billAgain(ctx context.Context, lines [][]any) error {
+	if len(lines) == 0 {
+		return nil
+	}
+	slices.SortFunc(lines, func(a, b []any) int { return cmp.Compare(a[1].(int64), b[1].(int64)) })
+	billed, err := w.tx.UpdateAll(ctx, "line_cycles", lineCycleKeys, unbilledSet, lines)
+	if err != nil {
+		return fmt.Errorf("billing days again: %w", err)
+	}
+	if billed != int64(len(lines)) {
+		return fmt.Errorf("billing days of %d lines again: %d have changed: %w", len(lines), int64(len(lines))-billed, mutation.ErrStale)
+	}
+	return nil
 }
 
 // BilledAlready reads which lines of invoices have parts of periods that are already billed.

@@ -54,6 +54,7 @@ func lineCycleRow(tenant auth.Tenant, l *line.Line) rows.LineCycle {
 		Version:       l.Version,
 		Updated:       l.Updated.UnixMicro(),
 		EndDate:       nullable(l.End.String()),
+		Unbilled:      nullable(unbilledText(l.Unbilled)),
 	}
 }
 
@@ -96,6 +97,9 @@ func lineOf(row rows.ListLinesRow) (line.Line, error) {
 		return l, day.err
 	}
 	var err error
+	if l.Unbilled, err = unbilledOf(cycle.Unbilled.String); err != nil {
+		return l, err
+	}
 	if of.CancelCredit.Valid {
 		if l.Cancellation.Credit, err = amountOf(of.CancelCredit.String, of.Currency); err != nil {
 			return l, err
@@ -104,7 +108,7 @@ func lineOf(row rows.ListLinesRow) (line.Line, error) {
 	if l.Credits, err = creditsOf(row.Credits, of.Currency); err != nil {
 		return l, err
 	}
-	l.Cancellation.Pending = slices.ContainsFunc(l.Credits, func(c line.Credit) bool { return c.Invoice == "" })
+	l.Cancellation.Pending = slices.ContainsFunc(l.Credits, func(c line.Credit) bool { return c.Kind == "" && c.Invoice == "" })
 	l.Rates, err = ratesOf(row.Rates, currency)
 	return l, err
 }
@@ -148,12 +152,7 @@ func (w *writer) CreateLine(ctx context.Context, l *line.Line) error {
 	if err := w.rows.CreateLineCycle(ctx, rows.CreateLineCycleParams(lineCycleRow(w.tenant, l))); err != nil {
 		return fmt.Errorf("creating recurring line %d: %w", l.ID, err)
 	}
-	for _, rate := range l.Rates {
-		if err := w.PutRate(ctx, l.ID, rate); err != nil {
-			return err
-		}
-	}
-	return nil
+	return w.createRates(ctx, l.ID, l.Rates)
 }
 
 // UpdateLine updates a recurring line without its rates. The row that holds the version comes

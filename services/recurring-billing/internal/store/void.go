@@ -166,12 +166,12 @@ func (r *reader) GivenCredits(ctx context.Context, lines []line.ID) ([]invoice.G
 	}
 	return database.Select(ctx, r.tx, "credit", func(row database.Row) (c invoice.GivenCredit, err error) {
 		var amount string
-		if err = row.Scan(&c.Line, &c.Start, &c.End, &amount, &c.Currency, &c.Invoice); err != nil {
+		if err = row.Scan(&c.Line, &c.Start, &c.End, &amount, &c.Currency, &c.Invoice, &c.Kind, &c.Of); err != nil {
 			return c, err
 		}
 		c.Amount, err = minorUnits(amount, string(c.Currency))
 		return c, err
-	}, `SELECT line_id, from_date, to_date, amount, currency, COALESCE(invoice_id, '') FROM line_credits WHERE `+where+` ORDER BY line_id, number`, b.values...)
+	}, `SELECT line_id, from_date, to_date, amount, currency, COALESCE(invoice_id, ''), kind, COALESCE(of_invoice, '') FROM line_credits WHERE `+where+` ORDER BY line_id, number`, b.values...)
 }
 
 // ReleasePeriods deletes the periods that an invoice bills for lines.

@@ -269,7 +269,7 @@ const (
 	// An invoice carries the credit of the cancellation, which can therefore not be undone.
 	// Action: Void that invoice first, or delete it if it is a draft.
 	Reason_REASON_CREDIT_BILLED Reason = 77
-	// A line was credited for days of this invoice when it was cancelled.
+	// A line was credited for days of this invoice, when it was cancelled or its rate changed.
 	// Action: Uncancel the line first, or credit what is left by a credit note.
 	Reason_REASON_LINE_CREDITED Reason = 78
 	// Another invoice bills the period.

@@ -35,7 +35,7 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// CycleRunService bills what is due: the periods of lines that have begun, and the credits of cancelled lines. It makes one
+// CycleRunService bills what is due: the periods of lines that have begun, and the credits of lines. It makes one
 // invoice for each bill-to and currency that has either.
 //
 //   - A run is created, works by itself in batches of bill-tos, and ends. It is a resource rather than a
@@ -242,7 +242,7 @@ type CycleRunService_PreviewCycleRunClient = grpc.ServerStreamingClient[PreviewC
 // All implementations must embed UnimplementedCycleRunServiceServer
 // for forward compatibility.
 //
-// CycleRunService bills what is due: the periods of lines that have begun, and the credits of cancelled lines. It makes one
+// CycleRunService bills what is due: the periods of lines that have begun, and the credits of lines. It makes one
 // invoice for each bill-to and currency that has either.
 //
 //   - A run is created, works by itself in batches of bill-tos, and ends. It is a resource rather than a

@@ -96,7 +96,7 @@ const (
 	InvoiceItem_KIND_LINE InvoiceItem_Kind = 1
 	// The item is a master item that recurring lines are rolled up into: parts lists them.
 	InvoiceItem_KIND_ROLL_UP InvoiceItem_Kind = 2
-	// The item credits what was billed; its amount is negative.
+	// The item credits what was billed; its amount is negative, or positive where a discount is taken back.
 	InvoiceItem_KIND_CREDIT InvoiceItem_Kind = 3
 )
 
@@ -143,8 +143,8 @@ func (InvoiceItem_Kind) EnumDescriptor() ([]byte, []int) {
 	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{1, 0}
 }
 
-// Invoice is what a bill-to owes in one currency for what one cycle run found due. It is negative where credits of cancelled
-// lines outweigh the charges.
+// Invoice is what a bill-to owes in one currency for what one cycle run found due. It is negative where credits and
+// discounts outweigh the charges.
 type Invoice struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `invoices/{invoice}`. Empty in a preview.

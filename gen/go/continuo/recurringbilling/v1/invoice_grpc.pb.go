@@ -68,7 +68,7 @@ type InvoiceServiceClient interface {
 	DeleteInvoice(ctx context.Context, in *DeleteInvoiceRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 	// Voids a finalized invoice. It keeps its number, so that the series has no gap, and is owed no more.
 	//
-	//   - Credits of cancelled lines on it are due again, in the next run.
+	//   - Credits of lines on it are due again, in the next run.
 	//   - Its periods stay billed, unless release_periods is set. They can be released later by voiding the invoice once more, with
 	//     release_periods; its reason and void_time stay.
 	//   - An invoice that is void in the way that is asked for is answered unchanged.
@@ -78,7 +78,7 @@ type InvoiceServiceClient interface {
 	// - INVOICE_DRAFT for a draft, which is deleted instead,
 	// - ALREADY_VOID if it is void for another reason, or has released its periods,
 	// - CREDITED if it has credit notes: the message says how much is left to credit,
-	// - LINE_CREDITED if a line was credited for days of it: the message says how to uncancel the line,
+	// - LINE_CREDITED if a line was credited for days of it, when it was cancelled or its rate changed: the message says what to do,
 	// - PERIODS_NOT_LATEST if periods are to be released and a line was billed since.
 	VoidInvoice(ctx context.Context, in *VoidInvoiceRequest, opts ...grpc.CallOption) (*Invoice, error)
 	// Sums invoices and their credit notes, by currency. A filter that does not name the state chooses finalized invoices only.
@@ -260,7 +260,7 @@ type InvoiceServiceServer interface {
 	DeleteInvoice(context.Context, *DeleteInvoiceRequest) (*emptypb.Empty, error)
 	// Voids a finalized invoice. It keeps its number, so that the series has no gap, and is owed no more.
 	//
-	//   - Credits of cancelled lines on it are due again, in the next run.
+	//   - Credits of lines on it are due again, in the next run.
 	//   - Its periods stay billed, unless release_periods is set. They can be released later by voiding the invoice once more, with
 	//     release_periods; its reason and void_time stay.
 	//   - An invoice that is void in the way that is asked for is answered unchanged.
@@ -270,7 +270,7 @@ type InvoiceServiceServer interface {
 	// - INVOICE_DRAFT for a draft, which is deleted instead,
 	// - ALREADY_VOID if it is void for another reason, or has released its periods,
 	// - CREDITED if it has credit notes: the message says how much is left to credit,
-	// - LINE_CREDITED if a line was credited for days of it: the message says how to uncancel the line,
+	// - LINE_CREDITED if a line was credited for days of it, when it was cancelled or its rate changed: the message says what to do,
 	// - PERIODS_NOT_LATEST if periods are to be released and a line was billed since.
 	VoidInvoice(context.Context, *VoidInvoiceRequest) (*Invoice, error)
 	// Sums invoices and their credit notes, by currency. A filter that does not name the state chooses finalized invoices only.

@@ -89,7 +89,60 @@ func (BillCycle) EnumDescriptor() ([]byte, []int) {
 	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{0}
 }
 
-// RecurringLine is a charge of a customer that recurs every cycle until it ends. Dates are calendar dates without a zone.
+// Kind is why days are credited.
+type LineCredit_Kind int32
+
+const (
+	// As KIND_CANCELLATION.
+	LineCredit_KIND_UNSPECIFIED LineCredit_Kind = 0
+	// The line was cancelled.
+	LineCredit_KIND_CANCELLATION LineCredit_Kind = 1
+	// A rate was adjusted; the days are billed again at it.
+	LineCredit_KIND_RATE LineCredit_Kind = 2
+)
+
+// Enum value maps for LineCredit_Kind.
+var (
+	LineCredit_Kind_name = map[int32]string{
+		0: "KIND_UNSPECIFIED",
+		1: "KIND_CANCELLATION",
+		2: "KIND_RATE",
+	}
+	LineCredit_Kind_value = map[string]int32{
+		"KIND_UNSPECIFIED":  0,
+		"KIND_CANCELLATION": 1,
+		"KIND_RATE":         2,
+	}
+)
+
+func (x LineCredit_Kind) Enum() *LineCredit_Kind {
+	p := new(LineCredit_Kind)
+	*p = x
+	return p
+}
+
+func (x LineCredit_Kind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (LineCredit_Kind) Descriptor() protoreflect.EnumDescriptor {
+	return file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes[1].Descriptor()
+}
+
+func (LineCredit_Kind) Type() protoreflect.EnumType {
+	return &file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes[1]
+}
+
+func (x LineCredit_Kind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use LineCredit_Kind.Descriptor instead.
+func (LineCredit_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{2, 0}
+}
+
+// RecurringLine is a charge of a customer that recurs every cycle until it ends, or a discount if its amount is negative. Dates are calendar dates without a zone.
 // (Sedona: the Customer Recurring record.)
 type RecurringLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -126,7 +179,7 @@ type RecurringLine struct {
 	Description string `protobuf:"bytes,10,opt,name=description,proto3" json:"description,omitempty"`
 	// A note that stands under the line on an invoice: at most 2000 characters. (InvoiceItemMemo)
 	Memo string `protobuf:"bytes,11,opt,name=memo,proto3" json:"memo,omitempty"`
-	// What one month costs at the next cycle date, not negative, in whole minor units of its currency. On create it can be left
+	// What one month costs at the next cycle date, negative for a discount, in whole minor units of its currency. On create it can be left
 	// out where rates are given. (MonthlyAmount) Immutable.
 	MonthlyAmount *money.Money `protobuf:"bytes,12,opt,name=monthly_amount,json=monthlyAmount,proto3" json:"monthly_amount,omitempty"`
 	// What one whole cycle costs: the monthly amount times the months of the cycle. (CycleAmount) Output only.
@@ -167,7 +220,10 @@ type RecurringLine struct {
 	// What was credited of billed days, in the order in which it was granted: each bill-to gets what it was charged for its days.
 	// A line moved here brings its own; one with a pending credit and none here is credited to its present bill-to, as before
 	// credits were told apart. Changed by CancelRecurringLine and UncancelRecurringLine. Immutable.
-	Credits       []*LineCredit `protobuf:"bytes,25,rep,name=credits,proto3" json:"credits,omitempty"`
+	Credits []*LineCredit `protobuf:"bytes,25,rep,name=credits,proto3" json:"credits,omitempty"`
+	// Days before the next cycle date that are billed no more, in order, because a rate was adjusted. The next cycle run that chooses
+	// the line bills them, whatever its date. A line moved here brings its own. Immutable.
+	UnbilledDays  []*DaySpan `protobuf:"bytes,26,rep,name=unbilled_days,json=unbilledDays,proto3" json:"unbilled_days,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -377,27 +433,97 @@ func (x *RecurringLine) GetCredits() []*LineCredit {
 	return nil
 }
 
+func (x *RecurringLine) GetUnbilledDays() []*DaySpan {
+	if x != nil {
+		return x.UnbilledDays
+	}
+	return nil
+}
+
+// DaySpan is a span of days.
+type DaySpan struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The first day.
+	StartDate *date.Date `protobuf:"bytes,1,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
+	// The day after the last.
+	EndDate       *date.Date `protobuf:"bytes,2,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DaySpan) Reset() {
+	*x = DaySpan{}
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DaySpan) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DaySpan) ProtoMessage() {}
+
+func (x *DaySpan) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DaySpan.ProtoReflect.Descriptor instead.
+func (*DaySpan) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *DaySpan) GetStartDate() *date.Date {
+	if x != nil {
+		return x.StartDate
+	}
+	return nil
+}
+
+func (x *DaySpan) GetEndDate() *date.Date {
+	if x != nil {
+		return x.EndDate
+	}
+	return nil
+}
+
 // LineCredit is what one bill-to is credited for consecutive billed days of a line.
 type LineCredit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Who is credited, the bill-to that was charged for the days, `billTos/{bill_to}`.
 	BillTo string `protobuf:"bytes,1,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
-	// The first credited day, on or after the line's end date.
+	// The first credited day, on or after the line's end date; for another kind than that of a cancellation, its start date.
 	StartDate *date.Date `protobuf:"bytes,2,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
 	// The day after the last, on or before the line's next cycle date.
 	EndDate *date.Date `protobuf:"bytes,3,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
-	// What is credited: what the bill-to was charged for the days, in the currency of the line.
+	// What is credited: what the bill-to was charged for the days, in the currency of the line. It is negative for days of a discount,
+	// which is taken back.
 	Amount *money.Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
 	// The invoice that carries the credit, `invoices/{invoice}`. Empty: the next cycle run that chooses the line puts it on an
 	// invoice of the bill-to.
-	Invoice       string `protobuf:"bytes,5,opt,name=invoice,proto3" json:"invoice,omitempty"`
+	Invoice string `protobuf:"bytes,5,opt,name=invoice,proto3" json:"invoice,omitempty"`
+	// Why the days are credited.
+	Kind LineCredit_Kind `protobuf:"varint,6,opt,name=kind,proto3,enum=continuo.recurringbilling.v1.LineCredit_Kind" json:"kind,omitempty"`
+	// The invoice that billed the days, `invoices/{invoice}`, and bills them no more. Empty for a cancellation, and for days that were
+	// billed before the line moved here.
+	CreditedInvoice string `protobuf:"bytes,7,opt,name=credited_invoice,json=creditedInvoice,proto3" json:"credited_invoice,omitempty"`
+	// Why: the reason code of the rate. Empty for a cancellation, which has its own.
+	ReasonCode    string `protobuf:"bytes,8,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *LineCredit) Reset() {
 	*x = LineCredit{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[1]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -409,7 +535,7 @@ func (x *LineCredit) String() string {
 func (*LineCredit) ProtoMessage() {}
 
 func (x *LineCredit) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[1]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -422,7 +548,7 @@ func (x *LineCredit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LineCredit.ProtoReflect.Descriptor instead.
 func (*LineCredit) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{1}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *LineCredit) GetBillTo() string {
@@ -460,22 +586,49 @@ func (x *LineCredit) GetInvoice() string {
 	return ""
 }
 
+func (x *LineCredit) GetKind() LineCredit_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return LineCredit_KIND_UNSPECIFIED
+}
+
+func (x *LineCredit) GetCreditedInvoice() string {
+	if x != nil {
+		return x.CreditedInvoice
+	}
+	return ""
+}
+
+func (x *LineCredit) GetReasonCode() string {
+	if x != nil {
+		return x.ReasonCode
+	}
+	return ""
+}
+
 // Rate is what a month of a line costs from a date on, until the next rate begins.
 type Rate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The first day at this rate.
+	// The first day at this rate, as it was asked for. WithdrawRecurringLineRate names it. Of two rates of one date, days were billed
+	// at the first, and the second counts for the others.
 	EffectiveDate *date.Date `protobuf:"bytes,1,opt,name=effective_date,json=effectiveDate,proto3" json:"effective_date,omitempty"`
-	// What one month costs, not negative and in whole minor units of its currency.
+	// What one month costs, negative for a discount, in whole minor units of its currency.
 	MonthlyAmount *money.Money `protobuf:"bytes,2,opt,name=monthly_amount,json=monthlyAmount,proto3" json:"monthly_amount,omitempty"`
 	// Why the rate changed: a word of the caller's, at most 25 characters. Empty for a line's first rate. (RMRReasonCode)
-	ReasonCode    string `protobuf:"bytes,3,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
+	ReasonCode string `protobuf:"bytes,3,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
+	// The first day that the rate counts for: the effective date, or the first day after it that was not billed. Where billed days
+	// are released, it counts for those from its effective date on too. Of the rates that count for a day, the one with the latest
+	// effective date does. A line moved here brings its own, at most the next cycle date if it is not the effective date. Default:
+	// the effective date.
+	AppliesFrom   *date.Date `protobuf:"bytes,4,opt,name=applies_from,json=appliesFrom,proto3" json:"applies_from,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Rate) Reset() {
 	*x = Rate{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[2]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -487,7 +640,7 @@ func (x *Rate) String() string {
 func (*Rate) ProtoMessage() {}
 
 func (x *Rate) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[2]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -500,7 +653,7 @@ func (x *Rate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rate.ProtoReflect.Descriptor instead.
 func (*Rate) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{2}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Rate) GetEffectiveDate() *date.Date {
@@ -522,6 +675,13 @@ func (x *Rate) GetReasonCode() string {
 		return x.ReasonCode
 	}
 	return ""
+}
+
+func (x *Rate) GetAppliesFrom() *date.Date {
+	if x != nil {
+		return x.AppliesFrom
+	}
+	return nil
 }
 
 // Cancellation is why a line was cancelled and what is credited. When is the line's end date.
@@ -548,7 +708,7 @@ type Cancellation struct {
 
 func (x *Cancellation) Reset() {
 	*x = Cancellation{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[3]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -560,7 +720,7 @@ func (x *Cancellation) String() string {
 func (*Cancellation) ProtoMessage() {}
 
 func (x *Cancellation) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[3]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -573,7 +733,7 @@ func (x *Cancellation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cancellation.ProtoReflect.Descriptor instead.
 func (*Cancellation) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{3}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Cancellation) GetReasonCode() string {
@@ -621,7 +781,7 @@ type CreateRecurringLineRequest struct {
 
 func (x *CreateRecurringLineRequest) Reset() {
 	*x = CreateRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -633,7 +793,7 @@ func (x *CreateRecurringLineRequest) String() string {
 func (*CreateRecurringLineRequest) ProtoMessage() {}
 
 func (x *CreateRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -646,7 +806,7 @@ func (x *CreateRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*CreateRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{4}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CreateRecurringLineRequest) GetRecurringLine() *RecurringLine {
@@ -688,7 +848,7 @@ type GetRecurringLineRequest struct {
 
 func (x *GetRecurringLineRequest) Reset() {
 	*x = GetRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -700,7 +860,7 @@ func (x *GetRecurringLineRequest) String() string {
 func (*GetRecurringLineRequest) ProtoMessage() {}
 
 func (x *GetRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -713,7 +873,7 @@ func (x *GetRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*GetRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{5}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetRecurringLineRequest) GetName() string {
@@ -734,7 +894,7 @@ type BatchGetRecurringLinesRequest struct {
 
 func (x *BatchGetRecurringLinesRequest) Reset() {
 	*x = BatchGetRecurringLinesRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -746,7 +906,7 @@ func (x *BatchGetRecurringLinesRequest) String() string {
 func (*BatchGetRecurringLinesRequest) ProtoMessage() {}
 
 func (x *BatchGetRecurringLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -759,7 +919,7 @@ func (x *BatchGetRecurringLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetRecurringLinesRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetRecurringLinesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{6}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *BatchGetRecurringLinesRequest) GetNames() []string {
@@ -780,7 +940,7 @@ type BatchGetRecurringLinesResponse struct {
 
 func (x *BatchGetRecurringLinesResponse) Reset() {
 	*x = BatchGetRecurringLinesResponse{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -792,7 +952,7 @@ func (x *BatchGetRecurringLinesResponse) String() string {
 func (*BatchGetRecurringLinesResponse) ProtoMessage() {}
 
 func (x *BatchGetRecurringLinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -805,7 +965,7 @@ func (x *BatchGetRecurringLinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetRecurringLinesResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetRecurringLinesResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{7}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *BatchGetRecurringLinesResponse) GetRecurringLines() []*RecurringLine {
@@ -838,7 +998,7 @@ type ListRecurringLinesRequest struct {
 
 func (x *ListRecurringLinesRequest) Reset() {
 	*x = ListRecurringLinesRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -850,7 +1010,7 @@ func (x *ListRecurringLinesRequest) String() string {
 func (*ListRecurringLinesRequest) ProtoMessage() {}
 
 func (x *ListRecurringLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -863,7 +1023,7 @@ func (x *ListRecurringLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecurringLinesRequest.ProtoReflect.Descriptor instead.
 func (*ListRecurringLinesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{8}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListRecurringLinesRequest) GetPageSize() int32 {
@@ -907,7 +1067,7 @@ type ListRecurringLinesResponse struct {
 
 func (x *ListRecurringLinesResponse) Reset() {
 	*x = ListRecurringLinesResponse{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -919,7 +1079,7 @@ func (x *ListRecurringLinesResponse) String() string {
 func (*ListRecurringLinesResponse) ProtoMessage() {}
 
 func (x *ListRecurringLinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -932,7 +1092,7 @@ func (x *ListRecurringLinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecurringLinesResponse.ProtoReflect.Descriptor instead.
 func (*ListRecurringLinesResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{9}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListRecurringLinesResponse) GetRecurringLines() []*RecurringLine {
@@ -969,7 +1129,7 @@ type UpdateRecurringLineRequest struct {
 
 func (x *UpdateRecurringLineRequest) Reset() {
 	*x = UpdateRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -981,7 +1141,7 @@ func (x *UpdateRecurringLineRequest) String() string {
 func (*UpdateRecurringLineRequest) ProtoMessage() {}
 
 func (x *UpdateRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -994,7 +1154,7 @@ func (x *UpdateRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*UpdateRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{10}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *UpdateRecurringLineRequest) GetRecurringLine() *RecurringLine {
@@ -1051,7 +1211,7 @@ type MoveNextCycleDateRequest struct {
 
 func (x *MoveNextCycleDateRequest) Reset() {
 	*x = MoveNextCycleDateRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1063,7 +1223,7 @@ func (x *MoveNextCycleDateRequest) String() string {
 func (*MoveNextCycleDateRequest) ProtoMessage() {}
 
 func (x *MoveNextCycleDateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1076,7 +1236,7 @@ func (x *MoveNextCycleDateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoveNextCycleDateRequest.ProtoReflect.Descriptor instead.
 func (*MoveNextCycleDateRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{11}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *MoveNextCycleDateRequest) GetName() string {
@@ -1119,9 +1279,9 @@ type ChangeRecurringLineRateRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `recurringLines/{recurring_line}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The first day at the new rate, on or after the start date. Before the next cycle date it means the next cycle date.
+	// The first day at the new rate, on or after the start date. Days from it on that are billed stay at their rate.
 	EffectiveDate *date.Date `protobuf:"bytes,2,opt,name=effective_date,json=effectiveDate,proto3" json:"effective_date,omitempty"`
-	// What one month costs then, in the line's currency, not negative and in whole minor units.
+	// What one month costs then, negative for a discount, in the line's currency and whole minor units.
 	MonthlyAmount *money.Money `protobuf:"bytes,3,opt,name=monthly_amount,json=monthlyAmount,proto3" json:"monthly_amount,omitempty"`
 	// Why: a word of the caller's, 1 to 25 characters. (RMRReasonCode)
 	ReasonCode string `protobuf:"bytes,4,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
@@ -1133,14 +1293,17 @@ type ChangeRecurringLineRateRequest struct {
 	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,7,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
-	RequestId     string `protobuf:"bytes,8,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,8,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Makes the rate count for days that are billed too. The days whose amount changes are credited to who paid them, and billed again,
+	// to who pays now, by the next cycle run. `credits` and `unbilled_days` of the line name them.
+	AdjustBilled  bool `protobuf:"varint,9,opt,name=adjust_billed,json=adjustBilled,proto3" json:"adjust_billed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ChangeRecurringLineRateRequest) Reset() {
 	*x = ChangeRecurringLineRateRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[12]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1152,7 +1315,7 @@ func (x *ChangeRecurringLineRateRequest) String() string {
 func (*ChangeRecurringLineRateRequest) ProtoMessage() {}
 
 func (x *ChangeRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[12]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1165,7 +1328,7 @@ func (x *ChangeRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeRecurringLineRateRequest.ProtoReflect.Descriptor instead.
 func (*ChangeRecurringLineRateRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{12}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ChangeRecurringLineRateRequest) GetName() string {
@@ -1224,12 +1387,19 @@ func (x *ChangeRecurringLineRateRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *ChangeRecurringLineRateRequest) GetAdjustBilled() bool {
+	if x != nil {
+		return x.AdjustBilled
+	}
+	return false
+}
+
 // The request of WithdrawRecurringLineRate.
 type WithdrawRecurringLineRateRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `recurringLines/{recurring_line}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The first day at the rate to withdraw.
+	// The effective date of the rate to withdraw.
 	EffectiveDate *date.Date `protobuf:"bytes,2,opt,name=effective_date,json=effectiveDate,proto3" json:"effective_date,omitempty"`
 	// The state that the resource must still have. Empty: any.
 	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -1243,7 +1413,7 @@ type WithdrawRecurringLineRateRequest struct {
 
 func (x *WithdrawRecurringLineRateRequest) Reset() {
 	*x = WithdrawRecurringLineRateRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[13]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1255,7 +1425,7 @@ func (x *WithdrawRecurringLineRateRequest) String() string {
 func (*WithdrawRecurringLineRateRequest) ProtoMessage() {}
 
 func (x *WithdrawRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[13]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1268,7 +1438,7 @@ func (x *WithdrawRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawRecurringLineRateRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawRecurringLineRateRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{13}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *WithdrawRecurringLineRateRequest) GetName() string {
@@ -1330,7 +1500,7 @@ type CancelRecurringLineRequest struct {
 
 func (x *CancelRecurringLineRequest) Reset() {
 	*x = CancelRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[14]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1342,7 +1512,7 @@ func (x *CancelRecurringLineRequest) String() string {
 func (*CancelRecurringLineRequest) ProtoMessage() {}
 
 func (x *CancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[14]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1355,7 +1525,7 @@ func (x *CancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*CancelRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{14}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CancelRecurringLineRequest) GetName() string {
@@ -1424,7 +1594,7 @@ type UncancelRecurringLineRequest struct {
 
 func (x *UncancelRecurringLineRequest) Reset() {
 	*x = UncancelRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[15]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1436,7 +1606,7 @@ func (x *UncancelRecurringLineRequest) String() string {
 func (*UncancelRecurringLineRequest) ProtoMessage() {}
 
 func (x *UncancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[15]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1449,7 +1619,7 @@ func (x *UncancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UncancelRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*UncancelRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{15}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *UncancelRecurringLineRequest) GetName() string {
@@ -1484,7 +1654,7 @@ var File_continuo_recurringbilling_v1_recurring_line_proto protoreflect.FileDesc
 
 const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\n" +
-	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xf9\f\n" +
+	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xd3\r\n" +
 	"\rRecurringLine\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05B\r\xe0A\x02\xe0A\x05\xbaH\x04\x1a\x02(\x00R\n" +
@@ -1525,8 +1695,13 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\fcancellation\x18\x17 \x01(\v2*.continuo.recurringbilling.v1.CancellationB\x03\xe0A\x05R\fcancellation\x127\n" +
 	"\vanchor_date\x18\x18 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\n" +
 	"anchorDate\x12P\n" +
-	"\acredits\x18\x19 \x03(\v2(.continuo.recurringbilling.v1.LineCreditB\f\xe0A\x05\xbaH\x06\x92\x01\x03\x10\xe8\aR\acredits:p\xeaAm\n" +
-	"+recurringbilling.continuo.dev/RecurringLine\x12\x1frecurringLines/{recurring_line}*\x0erecurringLines2\rrecurringLine\"\xcd\x02\n" +
+	"\acredits\x18\x19 \x03(\v2(.continuo.recurringbilling.v1.LineCreditB\f\xe0A\x05\xbaH\x06\x92\x01\x03\x10\x90NR\acredits\x12X\n" +
+	"\runbilled_days\x18\x1a \x03(\v2%.continuo.recurringbilling.v1.DaySpanB\f\xe0A\x05\xbaH\x06\x92\x01\x03\x10\xe8\aR\funbilledDays:p\xeaAm\n" +
+	"+recurringbilling.continuo.dev/RecurringLine\x12\x1frecurringLines/{recurring_line}*\x0erecurringLines2\rrecurringLine\"s\n" +
+	"\aDaySpan\x125\n" +
+	"\n" +
+	"start_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\tstartDate\x121\n" +
+	"\bend_date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\aendDate\"\xf2\x04\n" +
 	"\n" +
 	"LineCredit\x12Q\n" +
 	"\abill_to\x18\x01 \x01(\tB8\xe0A\x02\xfaA&\n" +
@@ -1536,13 +1711,24 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\bend_date\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\aendDate\x12/\n" +
 	"\x06amount\x18\x04 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x02R\x06amount\x12Q\n" +
 	"\ainvoice\x18\x05 \x01(\tB7\xe0A\x01\xfaA'\n" +
-	"%recurringbilling.continuo.dev/Invoice\xbaH\a\xd8\x01\x01r\x02\x18<R\ainvoice\"\xb2\x01\n" +
+	"%recurringbilling.continuo.dev/Invoice\xbaH\a\xd8\x01\x01r\x02\x18<R\ainvoice\x12N\n" +
+	"\x04kind\x18\x06 \x01(\x0e2-.continuo.recurringbilling.v1.LineCredit.KindB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12b\n" +
+	"\x10credited_invoice\x18\a \x01(\tB7\xe0A\x01\xfaA'\n" +
+	"%recurringbilling.continuo.dev/Invoice\xbaH\a\xd8\x01\x01r\x02\x18<R\x0fcreditedInvoice\x12+\n" +
+	"\vreason_code\x18\b \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x19R\n" +
+	"reasonCode\"B\n" +
+	"\x04Kind\x12\x14\n" +
+	"\x10KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11KIND_CANCELLATION\x10\x01\x12\r\n" +
+	"\tKIND_RATE\x10\x02\"\xed\x01\n" +
 	"\x04Rate\x12=\n" +
 	"\x0eeffective_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\reffectiveDate\x12>\n" +
 	"\x0emonthly_amount\x18\x02 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x02R\rmonthlyAmount\x12+\n" +
 	"\vreason_code\x18\x03 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18\x19R\n" +
-	"reasonCode\"\xda\x01\n" +
+	"reasonCode\x129\n" +
+	"\fapplies_from\x18\x04 \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\vappliesFrom\"\xda\x01\n" +
 	"\fCancellation\x12-\n" +
 	"\vreason_code\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18\x19R\n" +
 	"reasonCode\x12>\n" +
@@ -1587,7 +1773,7 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\x04etag\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xfd\x03\n" +
+	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xa7\x04\n" +
 	"\x1eChangeRecurringLineRateRequest\x12S\n" +
 	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
 	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12C\n" +
@@ -1600,7 +1786,8 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\x04etag\x18\x06 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
 	"\rvalidate_only\x18\a \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\b \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xb5\x02\n" +
+	"request_id\x18\b \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\radjust_billed\x18\t \x01(\bB\x03\xe0A\x01R\fadjustBilled\"\xb5\x02\n" +
 	" WithdrawRecurringLineRateRequest\x12S\n" +
 	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
 	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12C\n" +
@@ -1658,88 +1845,95 @@ func file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP() []byte
 	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescData
 }
 
-var file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_continuo_recurringbilling_v1_recurring_line_proto_goTypes = []any{
 	(BillCycle)(0),                           // 0: continuo.recurringbilling.v1.BillCycle
-	(*RecurringLine)(nil),                    // 1: continuo.recurringbilling.v1.RecurringLine
-	(*LineCredit)(nil),                       // 2: continuo.recurringbilling.v1.LineCredit
-	(*Rate)(nil),                             // 3: continuo.recurringbilling.v1.Rate
-	(*Cancellation)(nil),                     // 4: continuo.recurringbilling.v1.Cancellation
-	(*CreateRecurringLineRequest)(nil),       // 5: continuo.recurringbilling.v1.CreateRecurringLineRequest
-	(*GetRecurringLineRequest)(nil),          // 6: continuo.recurringbilling.v1.GetRecurringLineRequest
-	(*BatchGetRecurringLinesRequest)(nil),    // 7: continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
-	(*BatchGetRecurringLinesResponse)(nil),   // 8: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
-	(*ListRecurringLinesRequest)(nil),        // 9: continuo.recurringbilling.v1.ListRecurringLinesRequest
-	(*ListRecurringLinesResponse)(nil),       // 10: continuo.recurringbilling.v1.ListRecurringLinesResponse
-	(*UpdateRecurringLineRequest)(nil),       // 11: continuo.recurringbilling.v1.UpdateRecurringLineRequest
-	(*MoveNextCycleDateRequest)(nil),         // 12: continuo.recurringbilling.v1.MoveNextCycleDateRequest
-	(*ChangeRecurringLineRateRequest)(nil),   // 13: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
-	(*WithdrawRecurringLineRateRequest)(nil), // 14: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
-	(*CancelRecurringLineRequest)(nil),       // 15: continuo.recurringbilling.v1.CancelRecurringLineRequest
-	(*UncancelRecurringLineRequest)(nil),     // 16: continuo.recurringbilling.v1.UncancelRecurringLineRequest
-	(*money.Money)(nil),                      // 17: google.type.Money
-	(*date.Date)(nil),                        // 18: google.type.Date
-	(*timestamppb.Timestamp)(nil),            // 19: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),            // 20: google.protobuf.FieldMask
+	(LineCredit_Kind)(0),                     // 1: continuo.recurringbilling.v1.LineCredit.Kind
+	(*RecurringLine)(nil),                    // 2: continuo.recurringbilling.v1.RecurringLine
+	(*DaySpan)(nil),                          // 3: continuo.recurringbilling.v1.DaySpan
+	(*LineCredit)(nil),                       // 4: continuo.recurringbilling.v1.LineCredit
+	(*Rate)(nil),                             // 5: continuo.recurringbilling.v1.Rate
+	(*Cancellation)(nil),                     // 6: continuo.recurringbilling.v1.Cancellation
+	(*CreateRecurringLineRequest)(nil),       // 7: continuo.recurringbilling.v1.CreateRecurringLineRequest
+	(*GetRecurringLineRequest)(nil),          // 8: continuo.recurringbilling.v1.GetRecurringLineRequest
+	(*BatchGetRecurringLinesRequest)(nil),    // 9: continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
+	(*BatchGetRecurringLinesResponse)(nil),   // 10: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
+	(*ListRecurringLinesRequest)(nil),        // 11: continuo.recurringbilling.v1.ListRecurringLinesRequest
+	(*ListRecurringLinesResponse)(nil),       // 12: continuo.recurringbilling.v1.ListRecurringLinesResponse
+	(*UpdateRecurringLineRequest)(nil),       // 13: continuo.recurringbilling.v1.UpdateRecurringLineRequest
+	(*MoveNextCycleDateRequest)(nil),         // 14: continuo.recurringbilling.v1.MoveNextCycleDateRequest
+	(*ChangeRecurringLineRateRequest)(nil),   // 15: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
+	(*WithdrawRecurringLineRateRequest)(nil), // 16: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
+	(*CancelRecurringLineRequest)(nil),       // 17: continuo.recurringbilling.v1.CancelRecurringLineRequest
+	(*UncancelRecurringLineRequest)(nil),     // 18: continuo.recurringbilling.v1.UncancelRecurringLineRequest
+	(*money.Money)(nil),                      // 19: google.type.Money
+	(*date.Date)(nil),                        // 20: google.type.Date
+	(*timestamppb.Timestamp)(nil),            // 21: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),            // 22: google.protobuf.FieldMask
 }
 var file_continuo_recurringbilling_v1_recurring_line_proto_depIdxs = []int32{
 	0,  // 0: continuo.recurringbilling.v1.RecurringLine.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	17, // 1: continuo.recurringbilling.v1.RecurringLine.monthly_amount:type_name -> google.type.Money
-	17, // 2: continuo.recurringbilling.v1.RecurringLine.cycle_amount:type_name -> google.type.Money
-	18, // 3: continuo.recurringbilling.v1.RecurringLine.start_date:type_name -> google.type.Date
-	18, // 4: continuo.recurringbilling.v1.RecurringLine.end_date:type_name -> google.type.Date
-	18, // 5: continuo.recurringbilling.v1.RecurringLine.next_cycle_date:type_name -> google.type.Date
-	18, // 6: continuo.recurringbilling.v1.RecurringLine.last_cycle_date:type_name -> google.type.Date
-	19, // 7: continuo.recurringbilling.v1.RecurringLine.create_time:type_name -> google.protobuf.Timestamp
-	19, // 8: continuo.recurringbilling.v1.RecurringLine.update_time:type_name -> google.protobuf.Timestamp
-	3,  // 9: continuo.recurringbilling.v1.RecurringLine.rates:type_name -> continuo.recurringbilling.v1.Rate
-	4,  // 10: continuo.recurringbilling.v1.RecurringLine.cancellation:type_name -> continuo.recurringbilling.v1.Cancellation
-	18, // 11: continuo.recurringbilling.v1.RecurringLine.anchor_date:type_name -> google.type.Date
-	2,  // 12: continuo.recurringbilling.v1.RecurringLine.credits:type_name -> continuo.recurringbilling.v1.LineCredit
-	18, // 13: continuo.recurringbilling.v1.LineCredit.start_date:type_name -> google.type.Date
-	18, // 14: continuo.recurringbilling.v1.LineCredit.end_date:type_name -> google.type.Date
-	17, // 15: continuo.recurringbilling.v1.LineCredit.amount:type_name -> google.type.Money
-	18, // 16: continuo.recurringbilling.v1.Rate.effective_date:type_name -> google.type.Date
-	17, // 17: continuo.recurringbilling.v1.Rate.monthly_amount:type_name -> google.type.Money
-	18, // 18: continuo.recurringbilling.v1.Cancellation.former_end_date:type_name -> google.type.Date
-	17, // 19: continuo.recurringbilling.v1.Cancellation.credit:type_name -> google.type.Money
-	1,  // 20: continuo.recurringbilling.v1.CreateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 21: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 22: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 23: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	20, // 24: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
-	18, // 25: continuo.recurringbilling.v1.MoveNextCycleDateRequest.next_cycle_date:type_name -> google.type.Date
-	18, // 26: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
-	17, // 27: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
-	0,  // 28: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	18, // 29: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
-	18, // 30: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
-	5,  // 31: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
-	6,  // 32: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
-	7,  // 33: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:input_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
-	9,  // 34: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
-	11, // 35: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
-	13, // 36: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
-	14, // 37: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
-	15, // 38: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
-	12, // 39: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:input_type -> continuo.recurringbilling.v1.MoveNextCycleDateRequest
-	16, // 40: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
-	1,  // 41: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 42: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	8,  // 43: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:output_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
-	10, // 44: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
-	1,  // 45: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 46: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 47: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 48: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 49: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 50: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	41, // [41:51] is the sub-list for method output_type
-	31, // [31:41] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	19, // 1: continuo.recurringbilling.v1.RecurringLine.monthly_amount:type_name -> google.type.Money
+	19, // 2: continuo.recurringbilling.v1.RecurringLine.cycle_amount:type_name -> google.type.Money
+	20, // 3: continuo.recurringbilling.v1.RecurringLine.start_date:type_name -> google.type.Date
+	20, // 4: continuo.recurringbilling.v1.RecurringLine.end_date:type_name -> google.type.Date
+	20, // 5: continuo.recurringbilling.v1.RecurringLine.next_cycle_date:type_name -> google.type.Date
+	20, // 6: continuo.recurringbilling.v1.RecurringLine.last_cycle_date:type_name -> google.type.Date
+	21, // 7: continuo.recurringbilling.v1.RecurringLine.create_time:type_name -> google.protobuf.Timestamp
+	21, // 8: continuo.recurringbilling.v1.RecurringLine.update_time:type_name -> google.protobuf.Timestamp
+	5,  // 9: continuo.recurringbilling.v1.RecurringLine.rates:type_name -> continuo.recurringbilling.v1.Rate
+	6,  // 10: continuo.recurringbilling.v1.RecurringLine.cancellation:type_name -> continuo.recurringbilling.v1.Cancellation
+	20, // 11: continuo.recurringbilling.v1.RecurringLine.anchor_date:type_name -> google.type.Date
+	4,  // 12: continuo.recurringbilling.v1.RecurringLine.credits:type_name -> continuo.recurringbilling.v1.LineCredit
+	3,  // 13: continuo.recurringbilling.v1.RecurringLine.unbilled_days:type_name -> continuo.recurringbilling.v1.DaySpan
+	20, // 14: continuo.recurringbilling.v1.DaySpan.start_date:type_name -> google.type.Date
+	20, // 15: continuo.recurringbilling.v1.DaySpan.end_date:type_name -> google.type.Date
+	20, // 16: continuo.recurringbilling.v1.LineCredit.start_date:type_name -> google.type.Date
+	20, // 17: continuo.recurringbilling.v1.LineCredit.end_date:type_name -> google.type.Date
+	19, // 18: continuo.recurringbilling.v1.LineCredit.amount:type_name -> google.type.Money
+	1,  // 19: continuo.recurringbilling.v1.LineCredit.kind:type_name -> continuo.recurringbilling.v1.LineCredit.Kind
+	20, // 20: continuo.recurringbilling.v1.Rate.effective_date:type_name -> google.type.Date
+	19, // 21: continuo.recurringbilling.v1.Rate.monthly_amount:type_name -> google.type.Money
+	20, // 22: continuo.recurringbilling.v1.Rate.applies_from:type_name -> google.type.Date
+	20, // 23: continuo.recurringbilling.v1.Cancellation.former_end_date:type_name -> google.type.Date
+	19, // 24: continuo.recurringbilling.v1.Cancellation.credit:type_name -> google.type.Money
+	2,  // 25: continuo.recurringbilling.v1.CreateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
+	2,  // 26: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
+	2,  // 27: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
+	2,  // 28: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
+	22, // 29: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
+	20, // 30: continuo.recurringbilling.v1.MoveNextCycleDateRequest.next_cycle_date:type_name -> google.type.Date
+	20, // 31: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	19, // 32: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
+	0,  // 33: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
+	20, // 34: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	20, // 35: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
+	7,  // 36: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
+	8,  // 37: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
+	9,  // 38: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:input_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
+	11, // 39: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
+	13, // 40: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
+	15, // 41: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
+	16, // 42: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
+	17, // 43: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
+	14, // 44: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:input_type -> continuo.recurringbilling.v1.MoveNextCycleDateRequest
+	18, // 45: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
+	2,  // 46: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	2,  // 47: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	10, // 48: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:output_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
+	12, // 49: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
+	2,  // 50: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	2,  // 51: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	2,  // 52: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	2,  // 53: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	2,  // 54: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	2,  // 55: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	46, // [46:56] is the sub-list for method output_type
+	36, // [36:46] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_recurring_line_proto_init() }
@@ -1752,8 +1946,8 @@ func file_continuo_recurringbilling_v1_recurring_line_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc), len(file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   16,
+			NumEnums:      2,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

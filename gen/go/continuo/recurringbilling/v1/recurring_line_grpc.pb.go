@@ -56,12 +56,14 @@ type RecurringLineServiceClient interface {
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateRecurringLine(ctx context.Context, in *UpdateRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
-	// Changes what a line costs from a date on (Sedona's RateChange). No day is billed twice: a date inside a billed period means
-	// the next cycle date. A rate that is not billed yet can be changed again, or withdrawn.
+	// Changes what a line costs from a date on (Sedona's RateChange). Days that are billed stay billed: the rate keeps its date, and
+	// counts from `applies_from`, the first day from the date on that is not billed. It also counts for days that are released later. A
+	// rate that is not billed yet can be changed again, or withdrawn.
 	//
-	// Errors: as UpdateRecurringLine; FAILED_PRECONDITION LINE_ENDED if no day from the date on is billed.
+	// Errors: as UpdateRecurringLine; FAILED_PRECONDITION LINE_ENDED if no day from the date on is billed; with adjust_billed,
+	// INVOICE_DRAFT or INVOICE_CORRECTED as for CancelRecurringLine.
 	ChangeRecurringLineRate(ctx context.Context, in *ChangeRecurringLineRateRequest, opts ...grpc.CallOption) (*RecurringLine, error)
-	// Withdraws a rate that is not billed yet; the one before it goes on.
+	// Withdraws a rate at which no day is billed yet; the one before it goes on.
 	//
 	// Errors: as UpdateRecurringLine; INVALID_ARGUMENT NOT_FOUND if no rate begins on the date; FAILED_PRECONDITION with the reason
 	// RATE_BILLED, or FIRST_RATE for the line's first rate.
@@ -223,12 +225,14 @@ type RecurringLineServiceServer interface {
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateRecurringLine(context.Context, *UpdateRecurringLineRequest) (*RecurringLine, error)
-	// Changes what a line costs from a date on (Sedona's RateChange). No day is billed twice: a date inside a billed period means
-	// the next cycle date. A rate that is not billed yet can be changed again, or withdrawn.
+	// Changes what a line costs from a date on (Sedona's RateChange). Days that are billed stay billed: the rate keeps its date, and
+	// counts from `applies_from`, the first day from the date on that is not billed. It also counts for days that are released later. A
+	// rate that is not billed yet can be changed again, or withdrawn.
 	//
-	// Errors: as UpdateRecurringLine; FAILED_PRECONDITION LINE_ENDED if no day from the date on is billed.
+	// Errors: as UpdateRecurringLine; FAILED_PRECONDITION LINE_ENDED if no day from the date on is billed; with adjust_billed,
+	// INVOICE_DRAFT or INVOICE_CORRECTED as for CancelRecurringLine.
 	ChangeRecurringLineRate(context.Context, *ChangeRecurringLineRateRequest) (*RecurringLine, error)
-	// Withdraws a rate that is not billed yet; the one before it goes on.
+	// Withdraws a rate at which no day is billed yet; the one before it goes on.
 	//
 	// Errors: as UpdateRecurringLine; INVALID_ARGUMENT NOT_FOUND if no rate begins on the date; FAILED_PRECONDITION with the reason
 	// RATE_BILLED, or FIRST_RATE for the line's first rate.

@@ -101,9 +101,9 @@ type Revenue struct {
 	NewBusiness *money.Money `protobuf:"bytes,5,opt,name=new_business,json=newBusiness,proto3" json:"new_business,omitempty"`
 	// The revenue of lines that had none the month before, but earlier, not negative.
 	Reactivation *money.Money `protobuf:"bytes,6,opt,name=reactivation,proto3" json:"reactivation,omitempty"`
-	// The increase of lines that cost more than the month before, not negative.
+	// The increase of lines that cost more than the month before, and the end of discounts, not negative.
 	Expansion *money.Money `protobuf:"bytes,7,opt,name=expansion,proto3" json:"expansion,omitempty"`
-	// The decrease of lines that cost less than the month before, not positive.
+	// The decrease of lines that cost less than the month before, and the beginning of discounts, not positive.
 	Contraction *money.Money `protobuf:"bytes,8,opt,name=contraction,proto3" json:"contraction,omitempty"`
 	// The loss of lines that have no revenue any more, not positive.
 	Churn *money.Money `protobuf:"bytes,9,opt,name=churn,proto3" json:"churn,omitempty"`

@@ -35,3 +35,6 @@ SELECT items FROM invoice_items WHERE tenant = $1 AND invoice_id = $2;
 -- name: GetBilledBefore :one
 SELECT period_start FROM billed_periods WHERE tenant = $1 AND line_id = $2 AND period_start < $3
 ORDER BY period_start DESC LIMIT 1;
+
+-- name: DeletePeriod :exec
+DELETE FROM billed_periods WHERE tenant = $1 AND line_id = $2 AND period_start = $3;

@@ -1,13 +1,13 @@
 -- Gives the credit the next number of its line.
 -- name: CreateCredit :exec
-INSERT INTO line_credits (tenant, line_id, number, bill_to_id, from_date, to_date, amount, currency, reason, invoice_id)
+INSERT INTO line_credits (tenant, line_id, number, bill_to_id, from_date, to_date, amount, currency, reason, invoice_id, kind, of_invoice)
 VALUES (@tenant, @line_id, (SELECT COALESCE(MAX(k.number), 0) + 1 FROM line_credits k WHERE k.tenant = @tenant AND k.line_id = @line_id),
-    @bill_to_id, @from_date, @to_date, @amount, @currency, @reason, @invoice_id);
+    @bill_to_id, @from_date, @to_date, @amount, @currency, @reason, @invoice_id, @kind, @of_invoice);
 
--- Deletes nothing if an invoice carries one of the credits.
+-- Deletes the credits of a cancellation, or nothing if an invoice carries one of them.
 -- name: DeleteCredits :execrows
-DELETE FROM line_credits WHERE line_credits.tenant = @tenant AND line_credits.line_id = @line_id AND NOT EXISTS (
-    SELECT 1 FROM line_credits k WHERE k.tenant = @tenant AND k.line_id = @line_id AND k.invoice_id IS NOT NULL);
+DELETE FROM line_credits WHERE line_credits.tenant = @tenant AND line_credits.line_id = @line_id AND line_credits.kind = '' AND NOT EXISTS (
+    SELECT 1 FROM line_credits k WHERE k.tenant = @tenant AND k.line_id = @line_id AND k.kind = '' AND k.invoice_id IS NOT NULL);
 
 -- Records that an invoice carries a credit of a line.
 -- name: CarryCredit :execrows

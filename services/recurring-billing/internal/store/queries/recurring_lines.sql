@@ -1,21 +1,24 @@
 -- The rates of a line are returned as one column, so that one query reads lines with their rates: one rate per line of
--- text, such as `2026-01-01 29.95 reason`. Reasons have no control characters. So are its credits, such as
--- `2026-01-15 2026-02-01 7 17.00 12-7-USD reason`, with a dash for no invoice. Without the cast, SQLite would plan the
+-- text, such as `2026-01-01 2026-02-01 29.95 reason`. Reasons have no control characters. So are its credits, such as
+-- `2026-01-15 2026-02-01 7 17.00 12-7-USD RATE- 11-7-USD reason`, with a dash for no
+-- invoice. Without the cast, SQLite would plan the
 -- query again whenever the number becomes 0 or 1, or stops being it, since such a value of a column may be a flag that
 -- few rows have.
 -- name: GetLine :one
 SELECT sqlc.embed(l), sqlc.embed(c),
-    CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || r.monthly_amount || ' ' || r.reason_code, '
-' ORDER BY r.effective_date) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
-    CAST(COALESCE((SELECT string_agg(k.from_date || ' ' || k.to_date || ' ' || k.bill_to_id || ' ' || k.amount || ' ' || COALESCE(k.invoice_id, '-') || ' ' || k.reason, '
+    CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || COALESCE(r.applies_from, r.effective_date) || ' ' || r.monthly_amount || ' ' || r.reason_code, '
+' ORDER BY r.number) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
+    CAST(COALESCE((SELECT string_agg(k.from_date || ' ' || k.to_date || ' ' || k.bill_to_id || ' ' || k.amount || ' ' || COALESCE(k.invoice_id, '-') || ' ' ||
+    k.kind || '-' || ' ' || COALESCE(k.of_invoice, '-') || ' ' || k.reason, '
 ' ORDER BY k.number) FROM line_credits k WHERE k.tenant = l.tenant AND k.line_id = l.id), '') AS text) AS credits
 FROM recurring_lines l JOIN line_cycles c USING (tenant, id) WHERE l.tenant = @tenant AND l.id = CAST(@id AS bigint);
 
 -- name: ListLines :many
 SELECT sqlc.embed(l), sqlc.embed(c),
-    CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || r.monthly_amount || ' ' || r.reason_code, '
-' ORDER BY r.effective_date) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
-    CAST(COALESCE((SELECT string_agg(k.from_date || ' ' || k.to_date || ' ' || k.bill_to_id || ' ' || k.amount || ' ' || COALESCE(k.invoice_id, '-') || ' ' || k.reason, '
+    CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || COALESCE(r.applies_from, r.effective_date) || ' ' || r.monthly_amount || ' ' || r.reason_code, '
+' ORDER BY r.number) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
+    CAST(COALESCE((SELECT string_agg(k.from_date || ' ' || k.to_date || ' ' || k.bill_to_id || ' ' || k.amount || ' ' || COALESCE(k.invoice_id, '-') || ' ' ||
+    k.kind || '-' || ' ' || COALESCE(k.of_invoice, '-') || ' ' || k.reason, '
 ' ORDER BY k.number) FROM line_credits k WHERE k.tenant = l.tenant AND k.line_id = l.id), '') AS text) AS credits
 FROM recurring_lines l JOIN line_cycles c USING (tenant, id) WHERE l.tenant = $1;
 

@@ -40,7 +40,7 @@ func aLine() line.Line {
 		Customer: 7, Site: 8, System: 9, BillTo: 1, Item: "RMR-MON", MasterItem: "RMR-MON", MasterAccount: "MASTER-1",
 		BillCycle: line.Quarterly, Description: "Alarm", Memo: "two\nlines", Rates: []line.Rate{
 			{Effective: date.MustNew(2024, time.February, 29), MonthlyAmount: dollars("99999999999.10")},
-			{Effective: date.MustNew(2025, time.March, 1), MonthlyAmount: dollars("5.00"), Reason: "PRICE  LIST 🔔"},
+			{Effective: date.MustNew(2024, time.March, 1), AppliesFrom: date.MustNew(2024, time.May, 31), MonthlyAmount: dollars("5.00"), Reason: "PRICE  LIST 🔔"},
 		},
 		Start: date.MustNew(2024, time.February, 29), BillDay: 31, End: date.MustNew(2030, time.January, 1),
 		Anchor:    date.MustNew(2025, time.November, 30),

@@ -160,7 +160,11 @@ func readsCharged(t tenant) {
 	lines, bills := t.billedTwice()
 	t.read(func(ctx context.Context, r Reader) error {
 		charged, err := r.Charged(ctx, lines[0].ID, billing.Span{Start: may.Start, End: august.End}, "USD")
-		equal(t, "charges", []billing.Paid{{Charge: bills[0].Items[0].Parts[0], BillTo: int32(bills[0].BillTo)}, {Charge: bills[1].Items[0].Parts[0], BillTo: int32(bills[1].BillTo)}}, charged.Charges)
+		want := make([]billing.Paid, 2)
+		for i := range want {
+			want[i] = billing.Paid{Charge: bills[i].Items[0].Parts[0], Invoice: string(bills[i].ID), BillTo: int32(bills[i].BillTo)}
+		}
+		equal(t, "charges", want, charged.Charges)
 		equal(t, "bills", []line.Bill{{Name: string(bills[0].ID), Number: 1}, {Name: string(bills[1].ID), Number: 2}}, charged.Bills)
 		other, otherErr := r.Charged(ctx, lines[0].ID, may, "EUR")
 		equal(t, "charges in another currency", nil, other.Charges)

@@ -73,13 +73,14 @@ func rates(t tenant) {
 	t.write(func(ctx context.Context, w Writer) error {
 		return errors.Join(stock(ctx, w), w.CreateLine(ctx, &l), w.CreateLine(ctx, &other))
 	})
-	changed := line.Rate{Effective: l.Rates[1].Effective, MonthlyAmount: dollars("6.00"), Reason: "AGAIN"}
+	changed := line.Rate{Effective: l.Rates[1].Effective, AppliesFrom: l.Rates[1].Effective.AddDays(9), MonthlyAmount: dollars("6.00"), Reason: "AGAIN"}
+	again := line.Rate{Effective: changed.Effective, AppliesFrom: changed.AppliesFrom.AddDays(1), MonthlyAmount: dollars("7.00"), Reason: "AGAIN"}
 	added := line.Rate{Effective: date.MustNew(2029, time.December, 31), MonthlyAmount: dollars("0.00"), Reason: "FREE"}
 	entries := len(t.feed())
 	t.write(func(ctx context.Context, w Writer) error {
-		return errors.Join(w.PutRate(ctx, l.ID, changed), w.PutRate(ctx, l.ID, added), w.DeleteRate(ctx, l.ID, l.Rates[0].Effective))
+		return w.ReplaceRates(ctx, l.ID, []line.Rate{changed, again, added})
 	})
-	l.Rates = []line.Rate{changed, added}
+	l.Rates = []line.Rate{changed, again, added}
 	t.read(func(ctx context.Context, r Reader) error {
 		return errors.Join(same(t, l)(r.Line(ctx, l.ID)), same(t, other)(r.Line(ctx, other.ID)))
 	})

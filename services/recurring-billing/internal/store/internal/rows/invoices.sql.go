@@ -10,6 +10,21 @@ import (
 	"database/sql"
 )
 
+const deletePeriod = `-- name: DeletePeriod :exec
+DELETE FROM billed_periods WHERE tenant = $1 AND line_id = $2 AND period_start = $3
+`
+
+type DeletePeriodParams struct {
+	Tenant      string
+	LineID      int64
+	PeriodStart string
+}
+
+func (q *Queries) DeletePeriod(ctx context.Context, arg DeletePeriodParams) error {
+	_, err := q.db.ExecContext(ctx, deletePeriod, arg.Tenant, arg.LineID, arg.PeriodStart)
+	return err
+}
+
 const getBilledBefore = `-- name: GetBilledBefore :one
 SELECT period_start FROM billed_periods WHERE tenant = $1 AND line_id = $2 AND period_start < $3
 ORDER BY period_start DESC LIMIT 1

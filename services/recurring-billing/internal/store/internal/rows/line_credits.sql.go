@@ -61,9 +61,9 @@ func (q *Queries) CountCredits(ctx context.Context, arg CountCreditsParams) (int
 }
 
 const createCredit = `-- name: CreateCredit :exec
-INSERT INTO line_credits (tenant, line_id, number, bill_to_id, from_date, to_date, amount, currency, reason, invoice_id)
+INSERT INTO line_credits (tenant, line_id, number, bill_to_id, from_date, to_date, amount, currency, reason, invoice_id, kind, of_invoice)
 VALUES ($1, $2, (SELECT COALESCE(MAX(k.number), 0) + 1 FROM line_credits k WHERE k.tenant = $1 AND k.line_id = $2),
-    $3, $4, $5, $6, $7, $8, $9)
+    $3, $4, $5, $6, $7, $8, $9, $10, $11)
 `
 
 type CreateCreditParams struct {
@@ -76,6 +76,8 @@ type CreateCreditParams struct {
 	Currency  string
 	Reason    string
 	InvoiceID sql.NullString
+	Kind      string
+	OfInvoice sql.NullString
 }
 
 // Gives the credit the next number of its line.
@@ -90,13 +92,15 @@ func (q *Queries) CreateCredit(ctx context.Context, arg CreateCreditParams) erro
 		arg.Currency,
 		arg.Reason,
 		arg.InvoiceID,
+		arg.Kind,
+		arg.OfInvoice,
 	)
 	return err
 }
 
 const deleteCredits = `-- name: DeleteCredits :execrows
-DELETE FROM line_credits WHERE line_credits.tenant = $1 AND line_credits.line_id = $2 AND NOT EXISTS (
-    SELECT 1 FROM line_credits k WHERE k.tenant = $1 AND k.line_id = $2 AND k.invoice_id IS NOT NULL)
+DELETE FROM line_credits WHERE line_credits.tenant = $1 AND line_credits.line_id = $2 AND line_credits.kind = '' AND NOT EXISTS (
+    SELECT 1 FROM line_credits k WHERE k.tenant = $1 AND k.line_id = $2 AND k.kind = '' AND k.invoice_id IS NOT NULL)
 `
 
 type DeleteCreditsParams struct {
@@ -104,7 +108,7 @@ type DeleteCreditsParams struct {
 	LineID int64
 }
 
-// Deletes nothing if an invoice carries one of the credits.
+// Deletes the credits of a cancellation, or nothing if an invoice carries one of them.
 func (q *Queries) DeleteCredits(ctx context.Context, arg DeleteCreditsParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, deleteCredits, arg.Tenant, arg.LineID)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 )
 
 const createLineCycle = `-- name: CreateLineCycle :exec
-INSERT INTO line_cycles (tenant, id, next_cycle_date, last_cycle_date, version, updated, end_date) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO line_cycles (tenant, id, next_cycle_date, last_cycle_date, version, updated, end_date, unbilled) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 `
 
 type CreateLineCycleParams struct {
@@ -22,6 +22,7 @@ type CreateLineCycleParams struct {
 	Version       int64
 	Updated       int64
 	EndDate       sql.NullString
+	Unbilled      sql.NullString
 }
 
 func (q *Queries) CreateLineCycle(ctx context.Context, arg CreateLineCycleParams) error {
@@ -33,13 +34,29 @@ func (q *Queries) CreateLineCycle(ctx context.Context, arg CreateLineCycleParams
 		arg.Version,
 		arg.Updated,
 		arg.EndDate,
+		arg.Unbilled,
 	)
+	return err
+}
+
+const setUnbilled = `-- name: SetUnbilled :exec
+UPDATE line_cycles SET unbilled = $3 WHERE tenant = $1 AND id = $2
+`
+
+type SetUnbilledParams struct {
+	Tenant   string
+	ID       int64
+	Unbilled sql.NullString
+}
+
+func (q *Queries) SetUnbilled(ctx context.Context, arg SetUnbilledParams) error {
+	_, err := q.db.ExecContext(ctx, setUnbilled, arg.Tenant, arg.ID, arg.Unbilled)
 	return err
 }
 
 const updateLineCycle = `-- name: UpdateLineCycle :execrows
 UPDATE line_cycles
-SET next_cycle_date = $3, last_cycle_date = $4, version = $5, updated = $6, end_date = $7
+SET next_cycle_date = $3, last_cycle_date = $4, version = $5, updated = $6, end_date = $7, unbilled = $8
 WHERE tenant = $1 AND id = $2 AND version = $5 - 1
 `
 
@@ -51,6 +68,7 @@ type UpdateLineCycleParams struct {
 	Version       int64
 	Updated       int64
 	EndDate       sql.NullString
+	Unbilled      sql.NullString
 }
 
 func (q *Queries) UpdateLineCycle(ctx context.Context, arg UpdateLineCycleParams) (int64, error) {
@@ -62,6 +80,7 @@ func (q *Queries) UpdateLineCycle(ctx context.Context, arg UpdateLineCycleParams
 		arg.Version,
 		arg.Updated,
 		arg.EndDate,
+		arg.Unbilled,
 	)
 	if err != nil {
 		return 0, err

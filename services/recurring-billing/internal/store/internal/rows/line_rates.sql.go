@@ -7,44 +7,46 @@ package rows
 
 import (
 	"context"
+	"database/sql"
 )
 
-const deleteRate = `-- name: DeleteRate :exec
-DELETE FROM line_rates WHERE tenant = $1 AND line_id = $2 AND effective_date = $3
+const createRate = `-- name: CreateRate :exec
+INSERT INTO line_rates (tenant, line_id, number, effective_date, applies_from, monthly_amount, reason_code) VALUES ($1, $2, $3, $4, $5, $6, $7)
 `
 
-type DeleteRateParams struct {
+type CreateRateParams struct {
 	Tenant        string
 	LineID        int64
+	Number        int64
 	EffectiveDate string
-}
-
-func (q *Queries) DeleteRate(ctx context.Context, arg DeleteRateParams) error {
-	_, err := q.db.ExecContext(ctx, deleteRate, arg.Tenant, arg.LineID, arg.EffectiveDate)
-	return err
-}
-
-const putRate = `-- name: PutRate :exec
-INSERT INTO line_rates (tenant, line_id, effective_date, monthly_amount, reason_code) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (tenant, line_id, effective_date) DO UPDATE
-SET monthly_amount = excluded.monthly_amount, reason_code = excluded.reason_code
-`
-
-type PutRateParams struct {
-	Tenant        string
-	LineID        int64
-	EffectiveDate string
+	AppliesFrom   sql.NullString
 	MonthlyAmount string
 	ReasonCode    string
 }
 
-func (q *Queries) PutRate(ctx context.Context, arg PutRateParams) error {
-	_, err := q.db.ExecContext(ctx, putRate,
+func (q *Queries) CreateRate(ctx context.Context, arg CreateRateParams) error {
+	_, err := q.db.ExecContext(ctx, createRate,
 		arg.Tenant,
 		arg.LineID,
+		arg.Number,
 		arg.EffectiveDate,
+		arg.AppliesFrom,
 		arg.MonthlyAmount,
 		arg.ReasonCode,
 	)
+	return err
+}
+
+const deleteRates = `-- name: DeleteRates :exec
+DELETE FROM line_rates WHERE tenant = $1 AND line_id = $2
+`
+
+type DeleteRatesParams struct {
+	Tenant string
+	LineID int64
+}
+
+func (q *Queries) DeleteRates(ctx context.Context, arg DeleteRatesParams) error {
+	_, err := q.db.ExecContext(ctx, deleteRates, arg.Tenant, arg.LineID)
 	return err
 }

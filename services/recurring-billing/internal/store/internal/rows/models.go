@@ -228,6 +228,8 @@ type LineCredit struct {
 	Currency  string
 	Reason    string
 	InvoiceID sql.NullString
+	Kind      string
+	OfInvoice sql.NullString
 }
 
 type LineCycle struct {
@@ -238,12 +240,15 @@ type LineCycle struct {
 	Version       int64
 	Updated       int64
 	EndDate       sql.NullString
+	Unbilled      sql.NullString
 }
 
 type LineRate struct {
 	Tenant        string
 	LineID        int64
+	Number        int64
 	EffectiveDate string
+	AppliesFrom   sql.NullString
 	MonthlyAmount string
 	ReasonCode    string
 }

@@ -75,10 +75,11 @@ func (q *Queries) CreateLine(ctx context.Context, arg CreateLineParams) (int64, 
 }
 
 const getLine = `-- name: GetLine :one
-SELECT l.tenant, l.id, l.customer_id, l.site_id, l.system_id, l.bill_to_id, l.item_code, l.master_item_code, l.master_account_code, l.bill_cycle, l.description, l.memo, l.currency, l.start_date, l.bill_day, l.end_date, l.created, l.cancel_reason, l.former_end_date, l.cancel_credit, l.anchor_date, c.tenant, c.id, c.next_cycle_date, c.last_cycle_date, c.version, c.updated, c.end_date,
-    CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || r.monthly_amount || ' ' || r.reason_code, '
-' ORDER BY r.effective_date) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
-    CAST(COALESCE((SELECT string_agg(k.from_date || ' ' || k.to_date || ' ' || k.bill_to_id || ' ' || k.amount || ' ' || COALESCE(k.invoice_id, '-') || ' ' || k.reason, '
+SELECT l.tenant, l.id, l.customer_id, l.site_id, l.system_id, l.bill_to_id, l.item_code, l.master_item_code, l.master_account_code, l.bill_cycle, l.description, l.memo, l.currency, l.start_date, l.bill_day, l.end_date, l.created, l.cancel_reason, l.former_end_date, l.cancel_credit, l.anchor_date, c.tenant, c.id, c.next_cycle_date, c.last_cycle_date, c.version, c.updated, c.end_date, c.unbilled,
+    CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || COALESCE(r.applies_from, r.effective_date) || ' ' || r.monthly_amount || ' ' || r.reason_code, '
+' ORDER BY r.number) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
+    CAST(COALESCE((SELECT string_agg(k.from_date || ' ' || k.to_date || ' ' || k.bill_to_id || ' ' || k.amount || ' ' || COALESCE(k.invoice_id, '-') || ' ' ||
+    k.kind || '-' || ' ' || COALESCE(k.of_invoice, '-') || ' ' || k.reason, '
 ' ORDER BY k.number) FROM line_credits k WHERE k.tenant = l.tenant AND k.line_id = l.id), '') AS text) AS credits
 FROM recurring_lines l JOIN line_cycles c USING (tenant, id) WHERE l.tenant = $1 AND l.id = CAST($2 AS bigint)
 `
@@ -96,8 +97,9 @@ type GetLineRow struct {
 }
 
 // The rates of a line are returned as one column, so that one query reads lines with their rates: one rate per line of
-// text, such as `2026-01-01 29.95 reason`. Reasons have no control characters. So are its credits, such as
-// `2026-01-15 2026-02-01 7 17.00 12-7-USD reason`, with a dash for no invoice. Without the cast, SQLite would plan the
+// text, such as `2026-01-01 2026-02-01 29.95 reason`. Reasons have no control characters. So are its credits, such as
+// `2026-01-15 2026-02-01 7 17.00 12-7-USD RATE- 11-7-USD reason`, with a dash for no
+// invoice. Without the cast, SQLite would plan the
 // query again whenever the number becomes 0 or 1, or stops being it, since such a value of a column may be a flag that
 // few rows have.
 func (q *Queries) GetLine(ctx context.Context, arg GetLineParams) (GetLineRow, error) {
@@ -132,6 +134,7 @@ func (q *Queries) GetLine(ctx context.Context, arg GetLineParams) (GetLineRow, e
 		&i.LineCycle.Version,
 		&i.LineCycle.Updated,
 		&i.LineCycle.EndDate,
+		&i.LineCycle.Unbilled,
 		&i.Rates,
 		&i.Credits,
 	)
@@ -166,10 +169,11 @@ func (q *Queries) ListLineNumbers(ctx context.Context, tenant string) ([]int64, 
 }
 
 const listLines = `-- name: ListLines :many
-SELECT l.tenant, l.id, l.customer_id, l.site_id, l.system_id, l.bill_to_id, l.item_code, l.master_item_code, l.master_account_code, l.bill_cycle, l.description, l.memo, l.currency, l.start_date, l.bill_day, l.end_date, l.created, l.cancel_reason, l.former_end_date, l.cancel_credit, l.anchor_date, c.tenant, c.id, c.next_cycle_date, c.last_cycle_date, c.version, c.updated, c.end_date,
-    CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || r.monthly_amount || ' ' || r.reason_code, '
-' ORDER BY r.effective_date) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
-    CAST(COALESCE((SELECT string_agg(k.from_date || ' ' || k.to_date || ' ' || k.bill_to_id || ' ' || k.amount || ' ' || COALESCE(k.invoice_id, '-') || ' ' || k.reason, '
+SELECT l.tenant, l.id, l.customer_id, l.site_id, l.system_id, l.bill_to_id, l.item_code, l.master_item_code, l.master_account_code, l.bill_cycle, l.description, l.memo, l.currency, l.start_date, l.bill_day, l.end_date, l.created, l.cancel_reason, l.former_end_date, l.cancel_credit, l.anchor_date, c.tenant, c.id, c.next_cycle_date, c.last_cycle_date, c.version, c.updated, c.end_date, c.unbilled,
+    CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || COALESCE(r.applies_from, r.effective_date) || ' ' || r.monthly_amount || ' ' || r.reason_code, '
+' ORDER BY r.number) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
+    CAST(COALESCE((SELECT string_agg(k.from_date || ' ' || k.to_date || ' ' || k.bill_to_id || ' ' || k.amount || ' ' || COALESCE(k.invoice_id, '-') || ' ' ||
+    k.kind || '-' || ' ' || COALESCE(k.of_invoice, '-') || ' ' || k.reason, '
 ' ORDER BY k.number) FROM line_credits k WHERE k.tenant = l.tenant AND k.line_id = l.id), '') AS text) AS credits
 FROM recurring_lines l JOIN line_cycles c USING (tenant, id) WHERE l.tenant = $1
 `
@@ -219,6 +223,7 @@ func (q *Queries) ListLines(ctx context.Context, tenant string) ([]ListLinesRow,
 			&i.LineCycle.Version,
 			&i.LineCycle.Updated,
 			&i.LineCycle.EndDate,
+			&i.LineCycle.Unbilled,
 			&i.Rates,
 			&i.Credits,
 		); err != nil {

@@ -1,0 +1,210 @@
+package line
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
+)
+
+// billedDays returns those of some days that are billed, in order.
+func (l *Line) billedDays(days billing.Span) []billing.Span {
+	billed := days.Overlap(billing.Span{Start: l.Start, End: l.NextCycle})
+	if billed == (billing.Span{}) {
+		return nil
+	}
+	return billed.Minus(l.Unbilled)
+}
+
+// adjust makes the rates from a day on count for billed days too. Those at which the monthly amount
+// changes are credited to who paid, and become days to bill again.
+func (l *Line) adjust(ctx context.Context, w Writer, from date.Date, why ReasonCode, before Line) error {
+	for i := range l.Rates {
+		if !l.Rates[i].Effective.Before(from) {
+			l.Rates[i].AppliesFrom = date.Date{}
+		}
+	}
+	l.Rates = withoutReplaced(l.Rates)
+	days := billing.Span{Start: from, End: l.NextCycle}
+	if !l.End.IsZero() && l.End.Before(days.End) {
+		days.End = l.End
+	}
+	proration, err := w.Proration(ctx)
+	if err != nil {
+		return fmt.Errorf("adjusting line %d: %w", l.ID, err)
+	}
+	for _, changed := range l.changedDays(&before, days) {
+		for _, billed := range l.billedDays(changed) {
+			if err := before.giveBack(ctx, w, billed, OfRate, why, proration); err != nil {
+				return err
+			}
+			l.Unbilled = insertDays(l.Unbilled, billed)
+		}
+	}
+	l.Credits = before.Credits
+	return nil
+}
+
+// changedDays returns those of some days on which the monthly amount differs from before, in order.
+func (l *Line) changedDays(before *Line, days billing.Span) (changed []billing.Span) {
+	cuts := []date.Date{days.Start, days.End}
+	for _, rate := range slices.Concat(l.Rates, before.Rates) {
+		if days.Start.Before(rate.From()) && rate.From().Before(days.End) {
+			cuts = append(cuts, rate.From())
+		}
+	}
+	slices.SortFunc(cuts, date.Date.Compare)
+	for i, day := range cuts[1:] {
+		if cuts[i].Before(day) && l.RateOn(cuts[i]).MonthlyAmount != before.RateOn(cuts[i]).MonthlyAmount {
+			changed = insertDays(changed, billing.Span{Start: cuts[i], End: day})
+		}
+	}
+	return changed
+}
+
+// insertDays returns spans, which are in order, with another one, joined with its neighbours.
+func insertDays(spans []billing.Span, days billing.Span) []billing.Span {
+	place, _ := slices.BinarySearchFunc(spans, days.Start, func(s billing.Span, day date.Date) int { return s.Start.Compare(day) })
+	var joined []billing.Span
+	for _, span := range slices.Insert(slices.Clone(spans), place, days) {
+		if last := len(joined) - 1; last >= 0 && joined[last].End == span.Start {
+			joined[last].End = span.End
+			continue
+		}
+		joined = append(joined, span)
+	}
+	return joined
+}
+
+// giveBack credits billed days to the bill-tos that were charged for them, invoice by invoice, and
+// makes the invoices hold them no more. The credits are added to the line.
+func (l *Line) giveBack(ctx context.Context, w Writer, days billing.Span, kind CreditKind, why ReasonCode, proration billing.Proration) error {
+	charged, err := w.Charged(ctx, l.ID, days, l.MonthlyAmount().Currency)
+	if err != nil {
+		return fmt.Errorf("crediting line %d: %w", l.ID, err)
+	}
+	if err := checkUncorrected(l.ID, charged.Bills, "leave the billed days as they are"); err != nil {
+		return err
+	}
+	giver := giver{line: l, kind: kind, why: why, proration: proration}
+	next := days.Start
+	for i := range charged.Charges {
+		paid := &charged.Charges[i]
+		shared := paid.Days().Overlap(days)
+		if shared == (billing.Span{}) {
+			continue
+		}
+		if err := giver.elsewhere(billing.Span{Start: next, End: shared.Start}); err != nil {
+			return err
+		}
+		if err := giver.give(shared, paid.BillTo, paid.Invoice, paid.For(shared)); err != nil {
+			return err
+		}
+		next = shared.End
+	}
+	if err := giver.elsewhere(billing.Span{Start: next, End: days.End}); err != nil {
+		return err
+	}
+	if err := keepCredits(ctx, w, l.ID, giver.credits); err != nil {
+		return err
+	}
+	l.Credits = append(slices.Clip(l.Credits), giver.credits...)
+	return w.ReleaseDays(ctx, l.ID, days)
+}
+
+// giver collects the credits of a line for consecutive days.
+type giver struct {
+	line      *Line
+	kind      CreditKind
+	why       ReasonCode
+	proration billing.Proration
+	credits   []Credit
+}
+
+// give credits days of an invoice, in minor units. Consecutive days of one invoice are one credit.
+func (g *giver) give(days billing.Span, billTo int32, invoice string, minor int64) error {
+	if last := len(g.credits) - 1; last >= 0 && g.credits[last].Of == invoice {
+		minor += g.credits[last].Amount.Minor()
+		days.Start = g.credits[last].From
+		g.credits = g.credits[:last]
+	}
+	amount, err := g.line.MonthlyAmount().Currency.OfMinor(minor)
+	if err != nil {
+		return fmt.Errorf("crediting line %d: %w", g.line.ID, err)
+	}
+	g.credits = append(g.credits, Credit{
+		BillTo: catalogue.BillToID(billTo), From: days.Start, To: days.End, Amount: amount, Reason: g.why, Kind: g.kind, Of: invoice,
+	})
+	return nil
+}
+
+// elsewhere credits days that no invoice bills, at what a cycle run would bill, to the line's
+// bill-to.
+func (g *giver) elsewhere(days billing.Span) error {
+	if !days.Start.Before(days.End) {
+		return nil
+	}
+	minor, err := g.line.billedFor(days, g.proration)
+	if err != nil {
+		return err
+	}
+	return g.give(days, int32(g.line.BillTo), "", minor)
+}
+
+// Release gives the days that an invoice billed back to the line. Days that another invoice billed
+// before are to be billed again at once; the line goes back to before the others. It reports whether
+// it can: whether no days after the others are billed.
+func (l *Line) Release(invoice string, periods []billing.Span) (released bool) {
+	var again, others []billing.Span
+	for _, period := range periods {
+		if l.billedBefore(invoice, period) {
+			again = append(again, period)
+		} else {
+			others = append(others, period)
+		}
+	}
+	if len(others) > 0 {
+		if others[len(others)-1].End != l.NextCycle {
+			return false
+		}
+		l.returnTo(others[0].Start)
+	}
+	for _, days := range again {
+		if days.Start.Before(l.NextCycle) {
+			l.Unbilled = insertDays(l.Unbilled, days)
+		}
+	}
+	return true
+}
+
+// billedBefore reports whether days that an invoice bills were credited on another one to be billed
+// again.
+func (l *Line) billedBefore(invoice string, days billing.Span) bool {
+	return slices.ContainsFunc(l.Credits, func(c Credit) bool { return c.Kind != "" && c.Of != invoice && c.Span().Overlaps(days) })
+}
+
+// returnTo makes a day the first that is not billed.
+func (l *Line) returnTo(day date.Date) {
+	l.NextCycle = day
+	var unbilled []billing.Span
+	for _, days := range l.Unbilled {
+		if days = days.Overlap(billing.Span{Start: l.Start, End: day}); days != (billing.Span{}) {
+			unbilled = append(unbilled, days)
+		}
+	}
+	l.Unbilled = unbilled
+}
+
+// creditedSum returns the sum of the credits of a cancellation.
+func (l *Line) creditedSum() (total money.Sum) {
+	for _, credit := range l.Credits {
+		if credit.Kind == "" {
+			total = total.Plus(money.SumOf(credit.Amount.Minor()))
+		}
+	}
+	return total
+}
