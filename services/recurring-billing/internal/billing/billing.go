@@ -183,6 +183,13 @@
 //	7           2026-03-01  2026-04-01  31.00   2026-03-01     2026-04-01   31.00
 //	8           2026-04-01  2026-05-01  31.00   2026-04-01     2026-05-01   31.00
 //
+// # Rules of one-off charges
+//
+// 19. A one-off charge is due on its date. It is billed by the first run of its bill-to and currency
+// that is as of its date or later, as an item of its own: after the items of lines and before the
+// credits of rule 13, in the order of dates and then of numbers. It costs its amount, whatever the
+// day, and is a credit if that is below zero.
+//
 // The tests execute these tables.
 package billing
 

@@ -13,8 +13,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// Columns of a table of invoices. A row is a part of an item, and repeats the values of its invoice
-// and item.
+// Columns of a table of invoices. A row is a part of an item, or a one-off charge, and repeats the
+// values of its invoice and item.
 var columns = []string{
 	"invoice", "invoice_number", "state", "issue_date", "customer_id", "bill_to", "cycle_run", "currency",
 	"item_number", "kind", "item", "item_description", "months", "period_start", "period_end",
@@ -56,8 +56,8 @@ func (t *Table) Add(d invoice.Document) error {
 		return fmt.Errorf("invoice %s: %q is not a currency", d.ID, string(d.Currency))
 	}
 	for i := range d.Items {
-		for j := range d.Items[i].Parts {
-			if err := t.write(partCells(&d, i, j, digits)); err != nil {
+		for _, part := range rowsIn(&d.Items[i]) {
+			if err := t.write(partCells(&d, i, part, digits)); err != nil {
 				return err
 			}
 		}
@@ -65,9 +65,17 @@ func (t *Table) Add(d invoice.Document) error {
 	return nil
 }
 
+// rowsIn returns the parts of an item. A one-off charge has one row, of no line.
+func rowsIn(item *billing.InvoiceItem) []billing.Charge {
+	if item.OneOff == 0 {
+		return item.Parts
+	}
+	return []billing.Charge{{Span: item.Period, Amount: item.Amount, Memo: item.Memo}}
+}
+
 // partCells returns the cells of a part of an item, in the order of the columns.
-func partCells(d *invoice.Document, i, j, digits int) []string {
-	item, part := &d.Items[i], &d.Items[i].Parts[j]
+func partCells(d *invoice.Document, i int, part billing.Charge, digits int) []string {
+	item := &d.Items[i]
 	number, months := "", ""
 	if d.State != invoice.Draft {
 		number = strconv.FormatInt(d.Number, 10)
@@ -111,6 +119,8 @@ func kindOf(item *billing.InvoiceItem) string {
 		return "CREDIT"
 	case item.RollUp:
 		return "ROLL_UP"
+	case item.OneOff != 0:
+		return "CHARGE"
 	}
 	return "LINE"
 }

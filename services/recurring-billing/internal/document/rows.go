@@ -53,8 +53,11 @@ func textOf(part *billing.Charge) string { return cmp.Or(part.Description, part.
 
 // item returns the row of an item, followed by rows of its parts if these add information. The item
 // shows the days that its parts bill. A part repeats neither these nor a text that all lines of a
-// roll-up share.
+// roll-up share. A one-off charge has no parts and shows its date.
 func (t *table) item(item *billing.InvoiceItem) []row {
+	if len(item.Parts) == 0 {
+		return []row{{text: cmp.Or(item.Description, item.Code), detail: item.Memo, period: days(item.Period), amount: t.money(item.Amount)}}
+	}
 	billed := billedDays(item.Parts)
 	total := row{text: cmp.Or(item.Description, item.Code), period: days(billed), amount: t.money(item.Amount)}
 	if item.Credit {

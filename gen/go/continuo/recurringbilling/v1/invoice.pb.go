@@ -98,6 +98,8 @@ const (
 	InvoiceItem_KIND_ROLL_UP InvoiceItem_Kind = 2
 	// The item credits what was billed; its amount is negative.
 	InvoiceItem_KIND_CREDIT InvoiceItem_Kind = 3
+	// The item is a one-off charge or credit: charge names it. It has no parts.
+	InvoiceItem_KIND_CHARGE InvoiceItem_Kind = 4
 )
 
 // Enum value maps for InvoiceItem_Kind.
@@ -107,12 +109,14 @@ var (
 		1: "KIND_LINE",
 		2: "KIND_ROLL_UP",
 		3: "KIND_CREDIT",
+		4: "KIND_CHARGE",
 	}
 	InvoiceItem_Kind_value = map[string]int32{
 		"KIND_UNSPECIFIED": 0,
 		"KIND_LINE":        1,
 		"KIND_ROLL_UP":     2,
 		"KIND_CREDIT":      3,
+		"KIND_CHARGE":      4,
 	}
 )
 
@@ -336,8 +340,8 @@ func (x *Invoice) GetVoidDate() *date.Date {
 	return nil
 }
 
-// InvoiceItem is one item of an invoice: the lines of one master item, cycle and period, a line that stands alone, or a
-// credit.
+// InvoiceItem is one item of an invoice: the lines of one master item, cycle and period, a line that stands alone, a one-off
+// charge, or a credit.
 type InvoiceItem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What the item is.
@@ -346,18 +350,20 @@ type InvoiceItem struct {
 	Item string `protobuf:"bytes,2,opt,name=item,proto3" json:"item,omitempty"`
 	// What the item is called.
 	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
-	// The note of a line that stands alone.
+	// The note of a line that stands alone, or of a one-off charge.
 	Memo string `protobuf:"bytes,4,opt,name=memo,proto3" json:"memo,omitempty"`
-	// How often it is billed; unset for a credit.
+	// How often it is billed; unset for a credit and a one-off charge.
 	BillCycle BillCycle `protobuf:"varint,5,opt,name=bill_cycle,json=billCycle,proto3,enum=continuo.recurringbilling.v1.BillCycle" json:"bill_cycle,omitempty"`
-	// The first day of the full period that the item is for; of a credit, the first day credited.
+	// The first day of the full period that the item is for; of a credit, the first day credited; of a one-off charge, its date.
 	PeriodStart *date.Date `protobuf:"bytes,6,opt,name=period_start,json=periodStart,proto3" json:"period_start,omitempty"`
 	// The day after the period's last.
 	PeriodEnd *date.Date `protobuf:"bytes,7,opt,name=period_end,json=periodEnd,proto3" json:"period_end,omitempty"`
-	// The sum of the parts.
+	// The sum of the parts; of a one-off charge, its amount.
 	Amount *money.Money `protobuf:"bytes,8,opt,name=amount,proto3" json:"amount,omitempty"`
-	// What each line costs: several of one line where its monthly amount changed inside the period.
-	Parts         []*InvoiceItemPart `protobuf:"bytes,9,rep,name=parts,proto3" json:"parts,omitempty"`
+	// What each line costs: several of one line where its monthly amount changed inside the period. Empty for a one-off charge.
+	Parts []*InvoiceItemPart `protobuf:"bytes,9,rep,name=parts,proto3" json:"parts,omitempty"`
+	// The one-off charge or credit that the item bills: `charges/{charge}`. Empty for any other item.
+	Charge        string `protobuf:"bytes,10,opt,name=charge,proto3" json:"charge,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -453,6 +459,13 @@ func (x *InvoiceItem) GetParts() []*InvoiceItemPart {
 		return x.Parts
 	}
 	return nil
+}
+
+func (x *InvoiceItem) GetCharge() string {
+	if x != nil {
+		return x.Charge
+	}
+	return ""
 }
 
 // InvoiceItemPart is what one line costs, at one monthly amount.
@@ -1018,8 +1031,8 @@ type VoidInvoiceRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The reason for the void, kept with the invoice. 1 to 500 characters.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
-	// Makes the periods that the invoice bills billable again: the next run that finds them due bills each once more, at the
-	// rates and in the way that its line then says. Refused unless they are the latest that were billed of each line.
+	// Makes the periods and the one-off charges that the invoice bills billable again: the next run that finds them due bills each
+	// once more, at the rates and in the way that its line then says. Refused unless they are the latest that were billed of each line.
 	ReleasePeriods bool `protobuf:"varint,3,opt,name=release_periods,json=releasePeriods,proto3" json:"release_periods,omitempty"`
 	// The state that the resource must still have. Empty: any.
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -1481,7 +1494,7 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\x0fSTATE_FINALIZED\x10\x02\x12\x0e\n" +
 	"\n" +
 	"STATE_VOID\x10\x03:Q\xeaAN\n" +
-	"%recurringbilling.continuo.dev/Invoice\x12\x12invoices/{invoice}*\binvoices2\ainvoice\"\xe0\x04\n" +
+	"%recurringbilling.continuo.dev/Invoice\x12\x12invoices/{invoice}*\binvoices2\ainvoice\"\xb7\x05\n" +
 	"\vInvoiceItem\x12G\n" +
 	"\x04kind\x18\x01 \x01(\x0e2..continuo.recurringbilling.v1.InvoiceItem.KindB\x03\xe0A\x03R\x04kind\x12>\n" +
 	"\x04item\x18\x02 \x01(\tB*\xe0A\x03\xfaA$\n" +
@@ -1494,12 +1507,16 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\n" +
 	"period_end\x18\a \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\tperiodEnd\x12/\n" +
 	"\x06amount\x18\b \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x06amount\x12H\n" +
-	"\x05parts\x18\t \x03(\v2-.continuo.recurringbilling.v1.InvoiceItemPartB\x03\xe0A\x03R\x05parts\"N\n" +
+	"\x05parts\x18\t \x03(\v2-.continuo.recurringbilling.v1.InvoiceItemPartB\x03\xe0A\x03R\x05parts\x12D\n" +
+	"\x06charge\x18\n" +
+	" \x01(\tB,\xe0A\x03\xfaA&\n" +
+	"$recurringbilling.continuo.dev/ChargeR\x06charge\"_\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tKIND_LINE\x10\x01\x12\x10\n" +
 	"\fKIND_ROLL_UP\x10\x02\x12\x0f\n" +
-	"\vKIND_CREDIT\x10\x03\"\xeb\x04\n" +
+	"\vKIND_CREDIT\x10\x03\x12\x0f\n" +
+	"\vKIND_CHARGE\x10\x04\"\xeb\x04\n" +
 	"\x0fInvoiceItemPart\x12Z\n" +
 	"\x0erecurring_line\x18\x01 \x01(\tB3\xe0A\x03\xfaA-\n" +
 	"+recurringbilling.continuo.dev/RecurringLineR\rrecurringLine\x125\n" +

@@ -95,8 +95,8 @@ type InvoiceServiceClient interface {
 	//   - The same invoice always gives the same bytes. A draft is marked on every page, has no number, and shows what holds now.
 	//   - The fonts have the Latin, Greek and Cyrillic scripts and the signs of all currencies; other characters are printed as a box.
 	PrintInvoice(ctx context.Context, in *PrintInvoiceRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
-	// Writes an invoice as a table, `text/csv` after RFC 4180 in UTF-8: a header, and a row for each part of each item. The
-	// amounts of the rows sum to the total.
+	// Writes an invoice as a table, `text/csv` after RFC 4180 in UTF-8: a header, and a row for each part of each item and for
+	// each one-off charge. The amounts of the rows sum to the total.
 	//
 	//   - Dates are YYYY-MM-DD, amounts decimals. A draft has no invoice_number.
 	//   - The last columns say whose line it is: line_customer_id; line_customer_name, empty for the invoice's own customer;
@@ -291,8 +291,8 @@ type InvoiceServiceServer interface {
 	//   - The same invoice always gives the same bytes. A draft is marked on every page, has no number, and shows what holds now.
 	//   - The fonts have the Latin, Greek and Cyrillic scripts and the signs of all currencies; other characters are printed as a box.
 	PrintInvoice(context.Context, *PrintInvoiceRequest) (*httpbody.HttpBody, error)
-	// Writes an invoice as a table, `text/csv` after RFC 4180 in UTF-8: a header, and a row for each part of each item. The
-	// amounts of the rows sum to the total.
+	// Writes an invoice as a table, `text/csv` after RFC 4180 in UTF-8: a header, and a row for each part of each item and for
+	// each one-off charge. The amounts of the rows sum to the total.
 	//
 	//   - Dates are YYYY-MM-DD, amounts decimals. A draft has no invoice_number.
 	//   - The last columns say whose line it is: line_customer_id; line_customer_name, empty for the invoice's own customer;
