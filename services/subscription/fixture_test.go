@@ -96,15 +96,15 @@ func startFixtureAt(t testing.TB, path string) *fixture {
 // startFixtureWith is like startFixtureAt with another authenticator.
 func startFixtureWith(t testing.TB, path string, authenticator auth.Authenticator) *fixture {
 	t.Helper()
-	return startConfigured(t, path, func(config *subscription.Config) { config.Auth = authenticator })
+	return startConfigured(t, "sqlite:"+path, func(config *subscription.Config) { config.Auth = authenticator })
 }
 
-// startConfigured is like startFixtureAt with other settings.
-func startConfigured(t testing.TB, path string, change func(*subscription.Config)) *fixture {
+// startConfigured starts a service on the store at a URL with other settings.
+func startConfigured(t testing.TB, url string, change func(*subscription.Config)) *fixture {
 	t.Helper()
 	f := &fixture{clock: clock.NewFake(start), log: &lockedBuffer{}}
 	config := subscription.Config{
-		DatabaseURL: "sqlite:" + path, Migrate: true, Demo: true, Auth: headerAuthenticator{}, Clock: f.clock,
+		DatabaseURL: url, SealingKeyFile: databasetest.KeyFile(t, url), Migrate: true, Demo: true, Auth: headerAuthenticator{}, Clock: f.clock,
 		Logger: slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	change(&config)

@@ -29,7 +29,7 @@ func (f *fixture) tokenOf(t testing.TB) string {
 
 func TestTokensOfTwoHours(t *testing.T) {
 	path := strings.TrimPrefix(databasetest.Migrated(t, database.SQLite, subscription.Migrations()), "sqlite:")
-	f := startConfigured(t, path, func(config *subscription.Config) { config.Logins.CRMCOMTokens = "jwt" })
+	f := startConfigured(t, "sqlite:"+path, func(config *subscription.Config) { config.Logins.CRMCOMTokens = "jwt" })
 	token, other := f.tokenOf(t), f.tokenOf(t)
 	parts := strings.Split(token, ".")
 	if len(token) <= 32 || len(parts) != 3 || other == token {

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // sqliteParameters is the maximum number of parameters of a SQLite statement: few enough that
@@ -39,11 +38,15 @@ func (tx *Tx) InsertAll(ctx context.Context, table string, columns []string, row
 
 func (tx *Tx) copyIn(ctx context.Context, table string, columns []string, rows [][]any) error {
 	return tx.connection.Raw(func(driver any) error {
-		connection, ok := driver.(*stdlib.Conn)
+		connection, ok := driver.(*postgres)
 		if !ok {
 			return errors.New("the connection is not a pgx connection")
 		}
-		_, err := connection.Conn().CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromRows(rows))
+		if err := connection.flush(ctx); err != nil {
+			return err
+		}
+		connection.ahead = nil
+		_, err := connection.native().CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromRows(rows))
 		return err
 	})
 }

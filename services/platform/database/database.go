@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -38,7 +39,8 @@ const (
 // Pool limits. A SQLite file has a single writer whatever the pool size; readers work on snapshots
 // meanwhile.
 const (
-	postgresConnections = 20
+	postgresConnections = 20 // unless the URL says otherwise
+	fewestConnections   = 4  // a program holds some for what it alone may do, and needs one beside them
 	connectTimeout      = 3 * time.Second
 	statementTimeout    = 30 * time.Second
 	lockTimeout         = 10 * time.Second
@@ -52,13 +54,17 @@ type DB struct {
 	// are the same pool.
 	writer, reader *sql.DB
 	schema         *schema
+	// connections is how many there may be on PostgreSQL.
+	connections int
 	// file is the SQLite file, "" on PostgreSQL. owned is its lock if Own succeeded.
 	file      string
 	owned     *flock.Flock
 	followers followers
-	// writers limits the concurrent write transactions of this process on PostgreSQL, groups those on SQLite.
+	// writers limits the concurrent write transactions of this process on PostgreSQL, groups those on SQLite. turns, nil
+	// on SQLite, are those of InTurn.
 	writers *semaphore.Weighted
 	groups  groups
+	turns   *lines
 	// onCommit, if not nil, gets the number of transactions of each commit. Tests set it.
 	onCommit func(members int)
 	// service is the name of the store's service in metrics, and labels holds it for measurements. They
@@ -89,6 +95,8 @@ type Tx struct {
 	Secrets *sealing.Keys
 	// connection is the connection of the transaction.
 	connection *sql.Conn
+	// pipelined says that statements can wait for a round trip; see Later.
+	pipelined bool
 	// told is what the transaction is about.
 	told []Subject
 }
@@ -173,12 +181,32 @@ func openPostgreSQL(address string) (*DB, error) {
 			config.RuntimeParams[name] = fmt.Sprint(limit.Milliseconds())
 		}
 	}
-	pool := stdlib.OpenDB(*config)
-	pool.SetMaxOpenConns(postgresConnections)
-	pool.SetMaxIdleConns(postgresConnections)
+	connections, err := connectionsOf(config)
+	if err != nil {
+		return nil, err
+	}
+	pool := sql.OpenDB(postgresConnector{stdlib.GetConnector(*config)})
+	pool.SetMaxOpenConns(connections)
+	pool.SetMaxIdleConns(connections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	pool.SetConnMaxLifetime(time.Hour)
-	return &DB{engine: PostgreSQL, writer: pool, reader: pool}, nil
+	return &DB{engine: PostgreSQL, writer: pool, reader: pool, connections: connections, turns: newLines()}, nil
+}
+
+// connectionsOf returns how many connections the URL allows. It takes the setting, whose name is pgx's, out of config, which
+// would send it to the server.
+func connectionsOf(config *pgx.ConnConfig) (int, error) {
+	const setting = "pool_max_conns"
+	given, set := config.RuntimeParams[setting]
+	if !set {
+		return postgresConnections, nil
+	}
+	delete(config.RuntimeParams, setting)
+	connections, err := strconv.Atoi(given)
+	if err != nil || connections < fewestConnections {
+		return 0, fmt.Errorf("%s in the database URL must be a number of at least %d, not %q", setting, fewestConnections, given)
+	}
+	return connections, nil
 }
 
 // redact removes the password in the URL from an error.

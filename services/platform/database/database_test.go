@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 
@@ -165,10 +166,38 @@ func TestUnreachableServerIsUnavailableAndHidesPassword(t *testing.T) {
 	if err != nil && strings.Contains(err.Error(), "hush") {
 		t.Errorf("the error contains the password: %v", err)
 	}
-	for _, wrong := range []string{"mysql://x", "sqlite:", "", "postgres://user:hush@host:notaport/x"} {
+	for _, wrong := range []string{"mysql://x", "sqlite:", "", "postgres://user:hush@host:notaport/x", "postgres://user:hush@host/x?pool_max_conns=3"} {
 		if _, err := database.Open(context.Background(), wrong, counters); err == nil || strings.Contains(err.Error(), "hush") {
 			t.Errorf("opening %q: %v", wrong, err)
 		}
+	}
+}
+
+// TestConnectionsOfTheURL has twenty readers ask at once.
+func TestConnectionsOfTheURL(t *testing.T) {
+	db := databasetest.Open(t, databasetest.URL(t, database.PostgreSQL)+"&pool_max_conns=5", counters)
+	var most atomic.Int64
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+				var connections int64
+				row := tx.QueryRowContext(ctx, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pg_sleep(0.02) IS NOT NULL")
+				if err := row.Scan(&connections); err != nil {
+					return err
+				}
+				for seen := most.Load(); connections > seen && !most.CompareAndSwap(seen, connections); seen = most.Load() {
+				}
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if most.Load() != 5 {
+		t.Errorf("%d connections were made, want 5", most.Load())
 	}
 }
 

@@ -30,6 +30,8 @@ type lostError struct {
 	cause error
 	// committing means that the connection was lost during the commit, whose outcome is unknown.
 	committing bool
+	// unbegun means that the connection was lost before the transaction began.
+	unbegun bool
 }
 
 func (e *lostError) Error() string { return "the connection was lost: " + e.cause.Error() }
@@ -40,6 +42,12 @@ func (e *lostError) Unwrap() error { return e.cause }
 func isLost(err error) bool {
 	var lost *lostError
 	return errors.As(err, &lost) && !lost.committing
+}
+
+// isUnbegun reports whether a transaction did not begin because its connection had been cut while idle.
+func isUnbegun(err error) bool {
+	var lost *lostError
+	return errors.As(err, &lost) && lost.unbegun
 }
 
 // isRetryable reports whether a write transaction changed nothing and may succeed when run again.
@@ -135,11 +143,21 @@ func isUnavailable(err error) bool {
 		errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
 }
 
+// unknownStatement is the PostgreSQL error code of a prepared statement that does not exist.
+const unknownStatement = "26000"
+
+// isForgotten reports whether the server lost the prepared statements of a connection: a pooler between has given it
+// another session.
+func isForgotten(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == unknownStatement
+}
+
 // isOutage reports whether a PostgreSQL error code means that the server cannot work now:
 // connection exceptions, insufficient resources, operator intervention (shutdown, crash recovery),
-// system errors, a session terminated for idling, a missing database, or a read-only standby.
+// system errors, a session terminated for idling, a missing database, a read-only standby, or another session.
 func isOutage(code string) bool {
-	for _, class := range []string{"08", "53", "57P", "58", "25P03", "3D000", "25006"} {
+	for _, class := range []string{"08", "53", "57P", "58", "25P03", "3D000", "25006", unknownStatement} {
 		if strings.HasPrefix(code, class) {
 			return true
 		}

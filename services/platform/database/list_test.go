@@ -40,7 +40,7 @@ func TestListPagesHoldEachRowOnce(t *testing.T) {
 	for name, url := range map[string]func(*testing.T) string{
 		"sqlite":                               func(t *testing.T) string { return databasetest.URL(t, database.SQLite) },
 		"postgres":                             func(t *testing.T) string { return databasetest.URL(t, database.PostgreSQL) },
-		"postgres with a language's collation": inSpanish,
+		"postgres with a language's collation": func(t *testing.T) string { return databasetest.MigratedInSpanish(t, things) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			db := databasetest.Open(t, url(t), things)

@@ -3,14 +3,9 @@ package database_test
 import (
 	"context"
 	"errors"
-	"strings"
-	"testing"
 	"testing/fstest"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/continuo-billing/continuo/services/platform/database"
-	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
@@ -112,20 +107,4 @@ func ids(rows []thing) []int64 {
 		all = append(all, row["name"].(int64))
 	}
 	return all
-}
-
-// inSpanish creates a PostgreSQL database with a Spanish collation.
-func inSpanish(t *testing.T) string {
-	t.Helper()
-	address := databasetest.URL(t, database.PostgreSQL)
-	connection, err := pgx.Connect(t.Context(), address)
-	if err != nil {
-		t.Fatalf("connecting to PostgreSQL: %v", err)
-	}
-	name := connection.Config().Database
-	_, err = connection.Exec(t.Context(), `CREATE DATABASE `+name+`_es TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'es'`)
-	if err := errors.Join(err, connection.Close(t.Context())); err != nil {
-		t.Fatalf("making a database with another collation: %v", err)
-	}
-	return strings.Replace(address, "/"+name, "/"+name+"_es", 1)
 }

@@ -139,17 +139,30 @@ func (c *connection) statement(ctx context.Context, text string) (*statement, er
 
 // isKept reports whether a statement is one of keptVerbs, after the comments and blanks that precede it.
 func isKept(text string) bool {
-	text = strings.TrimLeft(text, " \t\r\n")
-	for strings.HasPrefix(text, "--") {
-		_, text, _ = strings.Cut(text, "\n")
-		text = strings.TrimLeft(text, " \t\r\n")
-	}
+	text = uncommented(text)
 	for _, verb := range keptVerbs {
 		if len(text) >= len(verb) && strings.EqualFold(text[:len(verb)], verb) {
 			return true
 		}
 	}
 	return false
+}
+
+// uncommented returns a statement without the comments and blanks that precede it.
+func uncommented(text string) string {
+	text = strings.TrimLeft(text, " \t\r\n")
+	for strings.HasPrefix(text, "--") {
+		_, text, _ = strings.Cut(text, "\n")
+		text = strings.TrimLeft(text, " \t\r\n")
+	}
+	return text
+}
+
+// isSelect reports whether a statement is a SELECT.
+func isSelect(text string) bool {
+	const verb = "SELECT"
+	text = uncommented(text)
+	return len(text) >= len(verb) && strings.EqualFold(text[:len(verb)], verb)
 }
 
 // forget closes the statements that are not in use.

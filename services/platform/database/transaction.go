@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
-
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // A write transaction that collides with another is retried for this long, with exponential
@@ -31,7 +29,7 @@ const (
 // exclude the other writers of this process, so that callers that keep colliding take turns. If the
 // connection is lost during the commit, the outcome is unknown, and the error says so. On a schema
 // that does not fit this program, no transaction runs. On SQLite, transactions that wait for one another
-// are committed together; see Long for those that shall not be.
+// are committed together; see Long for those that shall not be, and InTurn for those on PostgreSQL that would collide.
 func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) (err error) {
 	if err := db.checkFit(ctx); err != nil {
 		return err
@@ -39,6 +37,11 @@ func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) (e
 	ctx, done := db.measure(ctx, writing)
 	defer func() { done(err) }()
 	options := &sql.TxOptions{Isolation: db.writeIsolation()}
+	leave, err := db.turns.wait(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	if db.engine == SQLite && !isLong(ctx) {
 		err = db.inGroup(ctx, do)
 	} else {
@@ -54,11 +57,15 @@ func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) (e
 // this process, though not those of other replicas.
 func (db *DB) retry(ctx context.Context, options *sql.TxOptions, do func(context.Context, *Tx) error) error {
 	return db.withShare(ctx, allWriters, func() (err error) {
-		backoff, losses := firstBackoff, 0
+		backoff, losses, passedOver := firstBackoff, 0, 0
 		for started := time.Now(); time.Since(started) < writeRetryTime && losses < maxLosses; {
 			db.retried()
 			if err = db.once(ctx, db.writer, options, do); !isRetryable(err) {
 				return err
+			}
+			if isUnbegun(err) && passedOver < db.connections {
+				passedOver++ // the next connection of the pool may not be cut
+				continue
 			}
 			if isLost(err) {
 				losses++
@@ -125,13 +132,17 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do
 			_ = tx.Rollback()
 		}
 	}()
-	own := &Tx{Statements: tx, Engine: db.engine, Secrets: db.secrets, connection: connection}
+	own := &Tx{
+		Statements: tx, Engine: db.engine, Secrets: db.secrets, connection: connection,
+		pipelined: db.engine == PostgreSQL && options.Isolation == sql.LevelSerializable && !isAtOnce(ctx),
+	}
 	if err := do(ctx, own); err != nil {
 		return db.classify(ctx, connection, err, false)
 	}
 	committing := time.Now()
 	if err := tx.Commit(); err != nil {
-		return db.classify(ctx, connection, fmt.Errorf("committing: %w", err), true)
+		var uncommitted *uncommittedError
+		return db.classify(ctx, connection, fmt.Errorf("committing: %w", err), !errors.As(err, &uncommitted))
 	}
 	committed = true
 	if !options.ReadOnly {
@@ -153,26 +164,30 @@ func (db *DB) begin(ctx context.Context, pool *sql.DB, options *sql.TxOptions) (
 		}
 		err = db.classify(ctx, connection, fmt.Errorf("beginning a transaction: %w", err), false)
 		_ = connection.Close() // it was not used
-		if !isLost(err) || passedOver >= postgresConnections {
+		if !isLost(err) || passedOver >= db.connections {
 			return nil, nil, err
 		}
 	}
 }
 
 // classify wraps err in a lostError if it left the connection closed, which means that the server
-// was stopped, killed or cut off.
+// was stopped, killed or cut off. It closes one whose prepared statements a pooler has lost.
 func (db *DB) classify(ctx context.Context, connection *sql.Conn, err error, committing bool) error {
 	if db.engine != PostgreSQL || ctx.Err() != nil {
 		return err
 	}
-	gone := false
+	gone, unbegun := false, false
 	rawErr := connection.Raw(func(own any) error {
-		postgres, ok := own.(*stdlib.Conn)
-		gone = ok && postgres.Conn().IsClosed()
+		opened, ok := own.(*postgres)
+		if ok && isForgotten(err) {
+			_ = opened.native().Close(ctx) // it is not used again
+		}
+		gone = ok && opened.native().IsClosed()
+		unbegun = gone && opened.unbegun()
 		return nil
 	})
 	if gone || errors.Is(rawErr, driver.ErrBadConn) || errors.Is(rawErr, sql.ErrConnDone) {
-		return &lostError{err, committing}
+		return &lostError{err, committing, unbegun}
 	}
 	return err
 }

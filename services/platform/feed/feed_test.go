@@ -2,6 +2,7 @@ package feed_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -66,6 +67,8 @@ func TestReadMissesNothingUnderConcurrentCommits(t *testing.T) {
 					if err := db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
 						err := feed.Append(ctx, tx, feed.Entry{Tenant: "a", Time: time.Now(), Resource: fmt.Sprint("r/", writer),
 							Kind: feed.Updated, State: packed(t, fmt.Sprint(n))})
+						var sent int
+						err = errors.Join(err, tx.QueryRowContext(ctx, `SELECT 1`).Scan(&sent)) // the entry too
 						if n%3 == writer%3 {
 							time.Sleep(time.Duration(writer+1) * time.Millisecond)
 						}
@@ -98,6 +101,39 @@ func TestReadMissesNothingUnderConcurrentCommits(t *testing.T) {
 		}
 		if seen != writers*changes {
 			t.Errorf("got %d changes, want %d", seen, writers*changes)
+		}
+	})
+}
+
+// TestEntriesKeepTheirOrder writes more entries in one transaction than wait for a round trip, singly and many at once.
+func TestEntriesKeepTheirOrder(t *testing.T) {
+	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
+		const rounds, together = 30, 4
+		next := 0
+		entry := func() feed.Entry {
+			next++
+			return feed.Entry{Tenant: "a", Resource: fmt.Sprint("r/", next), Type: "R", Kind: feed.Created, State: packed(t, "X")}
+		}
+		if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
+			next = 0
+			for range rounds {
+				for range together {
+					err = errors.Join(err, feed.Append(ctx, tx, entry()))
+				}
+				err = errors.Join(err, feed.AppendAll(ctx, tx, []feed.Entry{entry(), entry()}))
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		entries := read(t, db, "a", feed.Position{}, 1000)
+		for i, found := range entries {
+			if want := fmt.Sprint("r/", i+1); found.Resource != want {
+				t.Fatalf("entry %d is of %s, want %s", i, found.Resource, want)
+			}
+		}
+		if len(entries) != next {
+			t.Errorf("got %d entries, want %d", len(entries), next)
 		}
 	})
 }

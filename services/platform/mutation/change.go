@@ -43,7 +43,7 @@ func Change[K, R any, T Versioned, W Writer](ctx context.Context, s Service[R, W
 	return Run(ctx, s, func(ctx context.Context, w W) (T, error) {
 		revised, _, err := Revise(ctx, w, of, key, etag, revise)
 		return revised, err
-	}, options...)
+	}, append(options, On(of.What, key))...)
 }
 
 // Revise does what Change does as a part of a larger mutation. changed reports whether the resource

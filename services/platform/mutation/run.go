@@ -3,6 +3,7 @@ package mutation
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
@@ -44,7 +45,11 @@ func Get[T, K, R any, W Writer](ctx context.Context, s Service[R, W], what strin
 // Option configures a mutation.
 type Option func(*settings)
 
-type settings struct{ validateOnly, guarded, unrecorded bool }
+type settings struct {
+	validateOnly, guarded, unrecorded bool
+	ahead                             []func(ctx context.Context, writer any)
+	on                                func() string
+}
 
 type validateKey struct{}
 
@@ -77,6 +82,20 @@ func Guarded() Option { return func(s *settings) { s.guarded = true } }
 // and for those whose result contains a secret that can be shown only once.
 func Unrecorded() Option { return func(s *settings) { s.unrecorded = true } }
 
+type onKey struct{}
+
+// On names the resource that the mutation is about, as in error messages. Mutations of one resource would collide in some
+// stores, which lets them wait for one another instead. It is never needed for the outcome.
+func On(what string, key any) Option {
+	return func(s *settings) { s.on = func() string { return fmt.Sprint(what, " ", key) } }
+}
+
+// About returns the name of the resource that the mutation of ctx is about; ok reports whether it has one.
+func About(ctx context.Context) (name string, ok bool) {
+	name, ok = ctx.Value(onKey{}).(string)
+	return name, ok
+}
+
 // guardedAttempts is how often a guarded mutation is tried.
 const guardedAttempts = 10
 
@@ -105,7 +124,13 @@ func RunAs[T, A, R any, W Writer](ctx context.Context, s Service[R, W], do func(
 	for _, option := range options {
 		option(&set)
 	}
+	if set.on != nil {
+		ctx = context.WithValue(ctx, onKey{}, set.on())
+	}
 	err = write(ctx, s, caller, set, func(ctx context.Context, w W) error {
+		for _, announce := range set.ahead {
+			announce(ctx, w)
+		}
 		outcome, err := once(ctx, w, set, do)
 		if err != nil {
 			return err

@@ -44,13 +44,11 @@ func (w Writer) Remember(ctx context.Context, key string, record mutation.Record
 			return fmt.Errorf("recording an idempotency key: %w", err)
 		}
 	}
-	if err := rows.New(w.Reader.Tx).PutIdempotencyKey(ctx, rows.PutIdempotencyKeyParams{
+	later := w.Reader.Tx.Later(func(err error) error { return fmt.Errorf("recording an idempotency key: %w", err) })
+	return rows.New(later).PutIdempotencyKey(ctx, rows.PutIdempotencyKeyParams{
 		Tenant: string(w.Reader.Tenant), Key: key, RequestHash: bytes.Clone(record.Hash[:]), Outcome: outcome,
 		ExpiresAt: w.At.Add(mutation.Retention).UnixMicro(),
-	}); err != nil {
-		return fmt.Errorf("recording an idempotency key: %w", err)
-	}
-	return nil
+	})
 }
 
 // place is where the outcome of a key is sealed.

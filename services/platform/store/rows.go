@@ -58,6 +58,18 @@ func ChangedRows(rows int64, err error, none error) error {
 	return err
 }
 
+// Later returns statements that write the row of a resource, at the latest with the commit; see
+// database.Tx.LaterOne. what and key name the resource in faults: "item", "RMR-MON". none is why a statement may write
+// no row, as in ChangedRows.
+func (w Writer) Later(none error, what string, key any) database.Statements {
+	return w.Reader.Tx.LaterOne(func(err error) error {
+		if errors.Is(err, database.ErrNoRow) {
+			err = none
+		}
+		return mutation.Explain(fmt.Errorf("writing %s %v: %w", what, key, err), what, key)
+	})
+}
+
 // JSON stores a value as JSON text in a column. For scanning, Of must be a pointer.
 type JSON struct{ Of any }
 

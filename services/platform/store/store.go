@@ -78,6 +78,12 @@ func (s *Store[R, W]) Write(ctx context.Context, by auth.Principal, at time.Time
 	if mutation.IsLong(ctx) {
 		ctx = database.Long(ctx)
 	}
+	if about, ok := mutation.About(ctx); ok {
+		ctx = database.InTurn(ctx, string(by.Tenant)+"/"+about)
+	}
+	if mutation.OnlyValidates(ctx) {
+		ctx = database.AtOnce(ctx)
+	}
 	return s.DB.Write(ctx, func(ctx context.Context, tx *database.Tx) error { return do(ctx, s.On(tx, by, at)) })
 }
 
@@ -108,7 +114,10 @@ type Writer struct {
 	message Message
 }
 
-var _ mutation.Writer = Writer{}
+var (
+	_ mutation.Writer    = Writer{}
+	_ mutation.Announcer = Writer{}
+)
 
 // NewWriter returns a writer for a transaction.
 func NewWriter(tx *database.Tx, message Message, by auth.Principal, at time.Time) Writer {
@@ -117,6 +126,9 @@ func NewWriter(tx *database.Tx, message Message, by auth.Principal, at time.Time
 
 // Caller returns the principal of the mutation.
 func (w Writer) Caller() auth.Principal { return w.By }
+
+// Ahead announces reads of the mutation; see database.Tx.Ahead. It implements mutation.Announcer.
+func (w Writer) Ahead(ctx context.Context, read func(context.Context)) { w.Reader.Tx.Ahead(ctx, read) }
 
 // Now returns the time of the mutation.
 func (w Writer) Now() time.Time { return w.At }

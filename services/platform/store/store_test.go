@@ -211,6 +211,46 @@ func TestConcurrentRequestsWithOneKeyHaveOneEffect(t *testing.T) {
 	})
 }
 
+// later creates an effect with a number, at the latest with the commit.
+func (s service) later(ctx context.Context, number int64) (effect, error) {
+	return mutation.Run(ctx, s.Service, func(ctx context.Context, w writer) (e effect, err error) {
+		e.Number = number
+		later := w.Later(mutation.ErrTaken, "effect", number)
+		if _, err := later.ExecContext(ctx, `INSERT INTO effects VALUES ($1, $2) ON CONFLICT DO NOTHING`, string(w.Tenant), number); err != nil {
+			return e, err
+		}
+		return e, w.Record(ctx, feed.Created, e)
+	})
+}
+
+// TestRefusalsAtTheCommit has what is written with the commit be refused: the fault is that of the resource, also if
+// the mutation is only validated, and nothing remains.
+func TestRefusalsAtTheCommit(t *testing.T) {
+	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
+		s := newService(db)
+		if _, err := s.later(keyed("first", 1), 7); err != nil {
+			t.Fatal(err)
+		}
+		for name, ctx := range map[string]context.Context{
+			"kept": keyed("k", 1), "without a key": ann, "validated": mutation.ValidateOnly(keyed("k", 1)),
+		} {
+			_, err := s.later(ctx, 7)
+			if found, ok := fault.As(err); !ok || found.Kind != fault.AlreadyExists || !strings.Contains(found.Message, "effect 7") {
+				t.Errorf("%s: got %v", name, err)
+			}
+		}
+		if len(s.entries(t)) != 1 || s.keys(t) != 1 {
+			t.Errorf("got %d entries and %d keys, want those of the first", len(s.entries(t)), s.keys(t))
+		}
+		if got, err := s.later(keyed("k", 1), 8); err != nil || got.Number != 8 || s.keys(t) != 2 {
+			t.Errorf("the key must be free: got %v, %v", got, err)
+		}
+		if got, err := s.later(keyed("k", 1), 8); err != nil || got.Number != 8 || len(s.entries(t)) != 2 {
+			t.Errorf("repeated: got %v, %v, %d entries", got, err, len(s.entries(t)))
+		}
+	})
+}
+
 func (s service) keys(t *testing.T) (kept int) {
 	t.Helper()
 	if err := s.db.Read(context.Background(), func(ctx context.Context, tx *database.Tx) error {

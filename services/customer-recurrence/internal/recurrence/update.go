@@ -51,6 +51,10 @@ var recurrences = mutation.Resource[Key, Recurrence, Writer]{
 // Update changes a recurrence and records a Change. Faults: Invalid, NotFound, and Conflict if the
 // etag is not the present one.
 func (s *Service) Update(ctx context.Context, update Update, options ...mutation.Option) (Updated, error) {
+	options = append(options, mutation.On("recurrence", update.Key), mutation.Ahead(func(ctx context.Context, w Writer) {
+		_, _ = w.Customer(ctx, update.Key.Customer)
+		_, _ = w.Recurrence(ctx, update.Key)
+	}))
 	return mutation.RunAs(ctx, s.Service, func(ctx context.Context, w Writer) (recordedUpdate, error) {
 		owner, err := w.Customer(ctx, update.Key.Customer)
 		if err != nil {

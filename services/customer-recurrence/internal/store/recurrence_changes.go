@@ -67,6 +67,9 @@ func (w *writer) CreateChange(ctx context.Context, change recurrence.Change) err
 	if err != nil {
 		return err
 	}
-	created, err := w.rows.CreateRecurrenceChange(ctx, rows.CreateRecurrenceChangeParams(row))
-	return w.written(ctx, created, err, mutation.ErrTaken, feed.Created, change)
+	later := w.later(mutation.ErrTaken, "change", change.Key())
+	if _, err := later.CreateRecurrenceChange(ctx, rows.CreateRecurrenceChangeParams(row)); err != nil {
+		return err
+	}
+	return w.Record(ctx, feed.Created, change)
 }

@@ -108,8 +108,11 @@ func (w *writer) UpdateRecurrence(ctx context.Context, recurrence *recurrence.Re
 	if err != nil {
 		return err
 	}
-	updated, err := w.rows.UpdateRecurrence(ctx, rows.UpdateRecurrenceParams(row))
-	return w.written(ctx, updated, err, mutation.ErrStale, feed.Updated, *recurrence)
+	later := w.later(mutation.ErrStale, "recurrence", recurrence.Key())
+	if _, err := later.UpdateRecurrence(ctx, rows.UpdateRecurrenceParams(row)); err != nil {
+		return err
+	}
+	return w.Record(ctx, feed.Updated, *recurrence)
 }
 
 func (w *writer) DeleteRecurrence(ctx context.Context, recurrence recurrence.Recurrence) error {

@@ -73,6 +73,12 @@ type writer struct {
 
 func newWriter(w store.Writer) *writer { return &writer{*newReader(w.Reader), w} }
 
+// later returns the queries of statements that write the row of a resource, at the latest with the commit; see
+// store.Writer.Later.
+func (w *writer) later(none error, what string, key any) *rows.Queries {
+	return rows.New(w.Later(none, what, key))
+}
+
 // written records a resource in the change feed after the statement that wrote its row. It returns
 // none if the statement wrote no row.
 func (w *writer) written(ctx context.Context, rows int64, err, none error, kind feed.Kind, resource any) error {

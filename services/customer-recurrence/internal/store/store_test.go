@@ -2,15 +2,12 @@ package store_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/govalues/decimal"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/api"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/books"
@@ -31,7 +28,7 @@ func TestStoreConforms(t *testing.T) {
 	for name, url := range map[string]func(*testing.T) string{
 		"sqlite":                               func(t *testing.T) string { return databasetest.Migrated(t, database.SQLite, store.Migrations) },
 		"postgres":                             func(t *testing.T) string { return databasetest.Migrated(t, database.PostgreSQL, store.Migrations) },
-		"postgres with a language's collation": collated,
+		"postgres with a language's collation": func(t *testing.T) string { return databasetest.MigratedInSpanish(t, store.Migrations) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			storetest.Run(t, func(t *testing.T) storetest.Opened {
@@ -40,23 +37,6 @@ func TestStoreConforms(t *testing.T) {
 			})
 		})
 	}
-}
-
-// collated returns the URL of a new PostgreSQL database with Spanish collation instead of byte
-// order.
-func collated(t *testing.T) string {
-	t.Helper()
-	address := databasetest.URL(t, database.PostgreSQL)
-	connection, err := pgx.Connect(t.Context(), address)
-	if err != nil {
-		t.Fatalf("connecting to PostgreSQL: %v", err)
-	}
-	name := connection.Config().Database
-	_, err = connection.Exec(t.Context(), `CREATE DATABASE `+name+`_es TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'es'`)
-	if err := errors.Join(err, connection.Close(t.Context())); err != nil {
-		t.Fatalf("creating a database with another collation: %v", err)
-	}
-	return strings.Replace(address, "/"+name, "/"+name+"_es", 1)
 }
 
 // entries returns a function that reads a tenant's change feed from its start, in several reads.

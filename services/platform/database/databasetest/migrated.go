@@ -19,7 +19,19 @@ import (
 // is migrated once per test binary, which takes a tenth of the time.
 func Migrated(t testing.TB, engine database.Engine, migrations fs.FS) string {
 	t.Helper()
-	model, err := modelOf(engine, migrations)
+	return copied(t, engine, migrations, "")
+}
+
+// MigratedInSpanish is like Migrated with a PostgreSQL database that has a Spanish collation instead of byte order.
+func MigratedInSpanish(t testing.TB, migrations fs.FS) string {
+	t.Helper()
+	return copied(t, database.PostgreSQL, migrations, " TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'es'")
+}
+
+// copied returns the URL of a copy of the model for an engine, migrations and options of the PostgreSQL database.
+func copied(t testing.TB, engine database.Engine, migrations fs.FS, options string) string {
+	t.Helper()
+	model, err := modelOf(engine, migrations, options)
 	if err != nil {
 		t.Fatalf("making a migrated store: %v", err)
 	}
@@ -30,7 +42,11 @@ func Migrated(t testing.TB, engine database.Engine, migrations fs.FS) string {
 		}
 		return "sqlite:" + path
 	}
-	return Postgres(t).create(t, " STRATEGY FILE_COPY TEMPLATE "+model.database) // a third of the time of copying through the log
+	url := Postgres(t).create(t, " STRATEGY FILE_COPY TEMPLATE "+model.database) // a third of the time of copying through the log
+	if measures() {
+		return url
+	}
+	return url + "&pool_max_conns=4" // each connection costs the server as much processor time as a hundred statements
 }
 
 // model is a migrated store to copy: the bytes of a SQLite file, or the name of a database in the
@@ -45,19 +61,19 @@ var models struct {
 	made map[string]model
 }
 
-// modelOf returns the model for an engine and migrations, and creates it on first use.
-func modelOf(engine database.Engine, migrations fs.FS) (model, error) {
+// modelOf returns the model for an engine, migrations and options, and creates it on first use.
+func modelOf(engine database.Engine, migrations fs.FS, options string) (model, error) {
 	digest, err := digestOf(migrations)
 	if err != nil {
 		return model{}, err
 	}
 	models.Lock()
 	defer models.Unlock()
-	key := fmt.Sprintf("%s %T %s", engine, migrations, digest) // the type distinguishes migrations with Go steps
+	key := fmt.Sprintf("%s%s %T %s", engine, options, migrations, digest) // the type distinguishes migrations with Go steps
 	if made, found := models.made[key]; found {
 		return made, nil
 	}
-	made, err := makeModel(engine, migrations)
+	made, err := makeModel(engine, migrations, options)
 	if err != nil {
 		return model{}, err
 	}
@@ -68,7 +84,7 @@ func modelOf(engine database.Engine, migrations fs.FS) (model, error) {
 	return made, nil
 }
 
-func makeModel(engine database.Engine, migrations fs.FS) (model, error) {
+func makeModel(engine database.Engine, migrations fs.FS, options string) (model, error) {
 	if engine == database.SQLite {
 		folder, err := os.MkdirTemp("", "continuo-model-")
 		if err != nil {
@@ -86,7 +102,7 @@ func makeModel(engine database.Engine, migrations fs.FS) (model, error) {
 	if err != nil {
 		return model{}, err
 	}
-	name, err := cluster.createDatabase("")
+	name, err := cluster.createDatabase(options)
 	if err != nil {
 		return model{}, err
 	}

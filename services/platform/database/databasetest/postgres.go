@@ -61,7 +61,7 @@ func sharedCluster() (*Cluster, error) {
 	if shared.cluster == nil {
 		var below string
 		var settings []string
-		if bench := flag.Lookup("test.bench"); bench == nil || bench.Value.String() == "" {
+		if !measures() {
 			below = inMemory()
 			settings = []string{"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off"}
 		}
@@ -72,6 +72,12 @@ func sharedCluster() (*Cluster, error) {
 		shared.cluster = cluster
 	}
 	return shared.cluster, nil
+}
+
+// measures reports whether the tests run benchmarks.
+func measures() bool {
+	bench := flag.Lookup("test.bench")
+	return bench != nil && bench.Value.String() != ""
 }
 
 func stopShared() error {

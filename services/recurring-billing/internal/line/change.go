@@ -52,12 +52,31 @@ var errUnchanged = errors.New("nothing changed")
 
 // Change changes a recurring line.
 func (s *Service) Change(ctx context.Context, id ID, change Change) (Line, error) {
-	return s.Update(ctx, id, "", func(Line) (Change, error) { return change, nil })
+	return s.update(ctx, id, "", func(Line) (Change, error) { return change, nil }, mutation.Ahead(change.ahead))
+}
+
+// ahead announces what the change names.
+func (c Change) ahead(ctx context.Context, w Writer) {
+	for _, item := range []*catalogue.ItemCode{c.Item, c.MasterItem} {
+		if item != nil && *item != "" {
+			_, _ = w.FindItem(ctx, *item)
+		}
+	}
+	if c.MasterAccount != nil && *c.MasterAccount != "" {
+		_, _ = w.FindMasterAccount(ctx, *c.MasterAccount)
+	}
+	if c.BillTo != nil && *c.BillTo != 0 {
+		_, _ = w.BillTo(ctx, *c.BillTo)
+	}
 }
 
 // Update changes a recurring line. request computes the change from the line as stored. A non-empty
 // etag must match the line's.
 func (s *Service) Update(ctx context.Context, id ID, etag string, request func(Line) (Change, error)) (Line, error) {
+	return s.update(ctx, id, etag, request)
+}
+
+func (s *Service) update(ctx context.Context, id ID, etag string, request func(Line) (Change, error), options ...mutation.Option) (Line, error) {
 	return s.changeLine(ctx, id, etag, func(ctx context.Context, w Writer, line *Line) error {
 		change, err := request(*line)
 		if err != nil {
@@ -79,11 +98,11 @@ func (s *Service) Update(ctx context.Context, id ID, etag string, request func(L
 		}
 		*line = next
 		return nil
-	})
+	}, append(options, mutation.Ahead(func(ctx context.Context, w Writer) { _, _ = w.Line(ctx, id) }))...)
 }
 
 // changeLine applies do to a line and stores the result.
-func (s *Service) changeLine(ctx context.Context, id ID, etag string, do func(context.Context, Writer, *Line) error) (Line, error) {
+func (s *Service) changeLine(ctx context.Context, id ID, etag string, do func(context.Context, Writer, *Line) error, options ...mutation.Option) (Line, error) {
 	line, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Line, error) {
 		line, err := w.Line(ctx, id)
 		if err != nil {
@@ -100,6 +119,6 @@ func (s *Service) changeLine(ctx context.Context, id ID, etag string, do func(co
 		}
 		err = w.UpdateLine(ctx, &line)
 		return line, err
-	})
+	}, append(options, mutation.On("recurring line", id))...)
 	return line, mutation.Explain(err, "recurring line", id)
 }

@@ -7,9 +7,9 @@ import (
 	"slices"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
-	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
@@ -160,18 +160,21 @@ func (w *writer) CreateLine(ctx context.Context, l *line.Line) error {
 // first, so that a stale update changes nothing.
 func (w *writer) UpdateLine(ctx context.Context, l *line.Line) error {
 	w.revise(&l.Revision)
-	moved, err := w.rows.UpdateLineCycle(ctx, rows.UpdateLineCycleParams(lineCycleRow(w.tenant, l)))
-	if err := store.ChangedRows(moved, err, mutation.ErrStale); err != nil {
-		return fmt.Errorf("updating recurring line %d: %w", l.ID, err)
+	later := w.later(mutation.ErrStale, "recurring line", l.ID)
+	if _, err := later.UpdateLineCycle(ctx, rows.UpdateLineCycleParams(lineCycleRow(w.tenant, l))); err != nil {
+		return err
 	}
 	row := lineRow(w.tenant, l)
-	updated, err := w.rows.UpdateLine(ctx, rows.UpdateLineParams{
+	_, err := later.UpdateLine(ctx, rows.UpdateLineParams{
 		Tenant: row.Tenant, ID: row.ID, BillToID: row.BillToID, ItemCode: row.ItemCode, MasterItemCode: row.MasterItemCode,
 		MasterAccountCode: row.MasterAccountCode, BillCycle: row.BillCycle, Description: row.Description, Memo: row.Memo,
 		EndDate: row.EndDate, CancelReason: row.CancelReason, FormerEndDate: row.FormerEndDate, CancelCredit: row.CancelCredit,
 		BillDay: row.BillDay, AnchorDate: row.AnchorDate,
 	})
-	return w.updated(ctx, lineKind, l.ID, updated, err, l)
+	if err != nil {
+		return err
+	}
+	return w.Record(ctx, feed.Updated, l)
 }
 
 // masterPage is how many lines of a master account are moved at once.

@@ -79,6 +79,12 @@ func newWriter(w store.Writer) *writer {
 	return &writer{reader: *newReader(w.Reader), Writer: w, at: w.At}
 }
 
+// later returns the queries of statements that write the row of a resource, at the latest with the commit; see
+// store.Writer.Later.
+func (w *writer) later(none error, what string, key any) *rows.Queries {
+	return rows.New(w.Later(none, what, key))
+}
+
 // kind is a kind of resource: the name of its counter, and its collection in errors.
 type kind struct{ counter, collection string }
 

@@ -30,7 +30,7 @@ func TestStore(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			storetest.Run(t, func(t testing.TB) storetest.Subject {
-				return subject(databasetest.Open(t, databasetest.URL(t, engine), store.Migrations()))
+				return subject(databasetest.Open(t, databasetest.Migrated(t, engine, store.Migrations()), store.Migrations()))
 			})
 		})
 	}

@@ -30,7 +30,7 @@ type Reader interface {
 // Writer creates resources of all kinds of one tenant.
 type Writer interface {
 	Reader
-	resource.Writer
+	subscription.Writer
 }
 
 // Service imports and exports resources.

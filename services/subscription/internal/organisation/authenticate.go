@@ -98,7 +98,7 @@ func (s *Service) visibility(ctx context.Context, tenant auth.Tenant, user User)
 	}
 	none := int64(-1) // below all levels: the number of the highest one has been changed to one without a rank
 	sees.MaxPrivacy = &none
-	err := s.Store.Read(ctx, tenant, func(ctx context.Context, r Reader) error {
+	err := s.Store.Find(ctx, tenant, "privacy level", func(ctx context.Context, r Reader) error {
 		level, err := r.PrivacyLevel(ctx, resource.ByID(user.MaxPrivacyLevel))
 		if rank, ranked := level.Rank(); ranked {
 			sees.MaxPrivacy = &rank

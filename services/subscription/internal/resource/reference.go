@@ -46,6 +46,16 @@ func Find[T any](ctx context.Context, r Reference, read func(context.Context, Ke
 	return found, atField(r.Field+"."+string(key.Name), err)
 }
 
+// Announce reads what a reference identifies, to announce it; see mutation.Ahead. The reference may be nil.
+func Announce[T any](ctx context.Context, r *Reference, read func(context.Context, Key) (T, error)) {
+	if r == nil {
+		return
+	}
+	if key, err := r.key(); err == nil {
+		_, _ = read(ctx, key)
+	}
+}
+
 // FindID returns the resource with an id. Faults contain the field.
 func FindID[T any](ctx context.Context, field, id string, read func(context.Context, Key) (T, error)) (T, error) {
 	found, err := read(ctx, Key{KeyID, id})

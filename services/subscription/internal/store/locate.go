@@ -16,7 +16,7 @@ type organisations struct {
 }
 
 func (s *organisations) LocateUser(ctx context.Context, key resource.Key) (tenant auth.Tenant, user organisation.User, err error) {
-	err = s.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+	err = s.DB.ReadOne(ctx, func(ctx context.Context, tx *database.Tx) error {
 		queries := rows.New(tx)
 		if key.Name == resource.KeyAPIKey {
 			row, err := queries.LocateUserByAPIKey(ctx, key.Value)
@@ -29,7 +29,7 @@ func (s *organisations) LocateUser(ctx context.Context, key resource.Key) (tenan
 }
 
 func (s *organisations) LocateSession(ctx context.Context, key resource.Key) (tenant auth.Tenant, session organisation.Session, user organisation.User, err error) {
-	err = s.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+	err = s.DB.ReadOne(ctx, func(ctx context.Context, tx *database.Tx) error {
 		row, err := rows.New(tx).LocateSession(ctx, key.Value)
 		if err := located(row.Tenant, &tenant, row.Document, &session, "Session", key, err); err != nil {
 			return err

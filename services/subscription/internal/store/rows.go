@@ -103,14 +103,6 @@ func (w *writer) created(ctx context.Context, given resource.Resource, rows int6
 	return w.Record(ctx, feed.Created, given)
 }
 
-// updated records a changed resource in the change feed.
-func (w *writer) updated(ctx context.Context, given resource.Resource, rows int64, err error) error {
-	if err := changed(given, rows, err); err != nil {
-		return err
-	}
-	return w.Record(ctx, feed.Updated, given)
-}
-
 // changed returns a Conflict fault if a statement found no row with the expected version.
 func changed(given resource.Resource, rows int64, err error) error {
 	switch {

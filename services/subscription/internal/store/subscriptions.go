@@ -2,9 +2,12 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
@@ -51,6 +54,28 @@ func (r *reader) Subscription(ctx context.Context, key resource.Key) (subscripti
 		r.parts[found.ID] = partsOf(&found)
 	}
 	return found, err
+}
+
+// Owners returns the account and the type of the subscription with a key.
+func (r *reader) Owners(ctx context.Context, key resource.Key) (owner account.Account, typ catalogue.SubscriptionType, err error) {
+	var row rows.GetOwnersRow
+	switch key.Name {
+	case resource.KeyID:
+		row, err = r.rows.GetOwners(ctx, string(r.tenant), plain(key.Value))
+	case resource.KeyNumber:
+		var numbered rows.GetOwnersByNumberRow
+		numbered, err = r.rows.GetOwnersByNumber(ctx, string(r.tenant), plain(key.Value))
+		row = rows.GetOwnersRow(numbered)
+	default:
+		err = fmt.Errorf("a Subscription cannot be found by %s", key.Name)
+	}
+	if err != nil {
+		return owner, typ, notFound(err, "Subscription", key)
+	}
+	if err := readDocument(row.AccountDocument, "Account", &owner); err != nil {
+		return owner, typ, err
+	}
+	return owner, typ, readDocument(row.TypeDocument, "SubscriptionType", &typ)
 }
 
 func (r *reader) Subscriptions(ctx context.Context, query listing.Query) ([]subscription.Subscription, error) {

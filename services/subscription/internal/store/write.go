@@ -2,8 +2,11 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
@@ -26,8 +29,10 @@ func (w *writer) Create(ctx context.Context, created resource.Resource) error {
 // Update replaces a resource and records it in the change feed.
 func (w *writer) Update(ctx context.Context, updated resource.Resource) error {
 	*updated.Versions() = w.next(*updated.Versions())
-	replaced, err := w.replace(ctx, updated)
-	if err := w.updated(ctx, updated, replaced, err); err != nil {
+	if err := w.replace(ctx, updated); err != nil {
+		return err
+	}
+	if err := w.Record(ctx, feed.Updated, updated); err != nil {
 		return err
 	}
 	return w.keepReferences(ctx, updated)
@@ -105,52 +110,66 @@ func (w *writer) insert(ctx context.Context, given resource.Resource) (int64, er
 	return 0, unknown(given)
 }
 
-// replace replaces the row of a resource and returns how many rows that were: none if it has another
-// version.
-func (w *writer) replace(ctx context.Context, given resource.Resource) (int64, error) {
+// later returns the queries of statements that replace a row of a resource, at the latest with the commit.
+func (w *writer) later(given resource.Resource) *rows.Queries {
+	return rows.New(w.tx.LaterOne(func(err error) error {
+		if errors.Is(err, database.ErrNoRow) {
+			return changed(given, 0, nil)
+		}
+		return changed(given, 1, err)
+	}))
+}
+
+// replace replaces the row of a resource. It returns a Conflict fault if that has another version.
+func (w *writer) replace(ctx context.Context, given resource.Resource) error {
+	_, err := replaced(ctx, w.later(given), w.tenant, given)
+	return err
+}
+
+func replaced(ctx context.Context, later *rows.Queries, tenant auth.Tenant, given resource.Resource) (int64, error) {
 	switch given := given.(type) {
 	case *subscription.Subscription:
-		row, err := subscriptionRow(w.tenant, given)
-		return written(ctx, w.rows.UpdateSubscription, rows.UpdateSubscriptionParams(row), err)
+		row, err := subscriptionRow(tenant, given)
+		return written(ctx, later.UpdateSubscription, rows.UpdateSubscriptionParams(row), err)
 	case *subscription.Action:
-		row, err := actionRow(w.tenant, given)
-		return written(ctx, w.rows.UpdateAction, rows.UpdateActionParams(row), err)
+		row, err := actionRow(tenant, given)
+		return written(ctx, later.UpdateAction, rows.UpdateActionParams(row), err)
 	case *subscription.Settings:
-		row, err := settingsRow(w.tenant, given)
-		return written(ctx, w.rows.UpdateSettings, rows.UpdateSettingsParams(row), err)
+		row, err := settingsRow(tenant, given)
+		return written(ctx, later.UpdateSettings, rows.UpdateSettingsParams(row), err)
 	case *account.Account:
-		row, err := accountRow(w.tenant, given)
-		return written(ctx, w.rows.UpdateAccount, rows.UpdateAccountParams(row), err)
+		row, err := accountRow(tenant, given)
+		return written(ctx, later.UpdateAccount, rows.UpdateAccountParams(row), err)
 	case *catalogue.SubscriptionType:
-		row, err := subscriptionTypeRow(w.tenant, given)
-		return written(ctx, w.rows.UpdateSubscriptionType, rows.UpdateSubscriptionTypeParams(row), err)
+		row, err := subscriptionTypeRow(tenant, given)
+		return written(ctx, later.UpdateSubscriptionType, rows.UpdateSubscriptionTypeParams(row), err)
 	case *catalogue.Group:
-		row, err := groupRow(w.tenant, given)
-		return written(ctx, w.rows.UpdateGroup, rows.UpdateGroupParams(row), err)
+		row, err := groupRow(tenant, given)
+		return written(ctx, later.UpdateGroup, rows.UpdateGroupParams(row), err)
 	case *catalogue.AccountClassification:
-		row, err := accountClassificationRow(w.tenant, given)
-		return written(ctx, w.rows.UpdateAccountClassification, rows.UpdateAccountClassificationParams(row), err)
+		row, err := accountClassificationRow(tenant, given)
+		return written(ctx, later.UpdateAccountClassification, rows.UpdateAccountClassificationParams(row), err)
 	case *catalogue.PrivacyLevel:
-		row, err := privacyLevelRow(w.tenant, given)
-		return written(ctx, w.rows.UpdatePrivacyLevel, rows.UpdatePrivacyLevelParams(row), err)
+		row, err := privacyLevelRow(tenant, given)
+		return written(ctx, later.UpdatePrivacyLevel, rows.UpdatePrivacyLevelParams(row), err)
 	case *catalogue.Product:
-		row, err := productRow(w.tenant, given)
-		return written(ctx, w.rows.UpdateProduct, rows.UpdateProductParams(row), err)
+		row, err := productRow(tenant, given)
+		return written(ctx, later.UpdateProduct, rows.UpdateProductParams(row), err)
 	case *catalogue.InstalledItem:
-		row, err := installedItemRow(w.tenant, given)
-		return written(ctx, w.rows.UpdateInstalledItem, rows.UpdateInstalledItemParams(row), err)
+		row, err := installedItemRow(tenant, given)
+		return written(ctx, later.UpdateInstalledItem, rows.UpdateInstalledItemParams(row), err)
 	case *organisation.Organisation:
-		row, err := organisationRow(w.tenant, given)
-		return written(ctx, w.rows.UpdateOrganisation, rows.UpdateOrganisationParams(row), err)
+		row, err := organisationRow(tenant, given)
+		return written(ctx, later.UpdateOrganisation, rows.UpdateOrganisationParams(row), err)
 	case *organisation.User:
-		row, err := userRow(w.tenant, given)
-		return written(ctx, w.rows.UpdateUser, rows.UpdateUserParams(row), err)
+		row, err := userRow(tenant, given)
+		return written(ctx, later.UpdateUser, rows.UpdateUserParams(row), err)
 	case *organisation.Session:
-		row, err := sessionRow(w.tenant, given)
-		return written(ctx, w.rows.UpdateSession, rows.UpdateSessionParams(row), err)
+		row, err := sessionRow(tenant, given)
+		return written(ctx, later.UpdateSession, rows.UpdateSessionParams(row), err)
 	case *organisation.APIKey:
-		row, err := apiKeyRow(w.tenant, given)
-		return written(ctx, w.rows.UpdateAPIKey, rows.UpdateAPIKeyParams(row), err)
+		row, err := apiKeyRow(tenant, given)
+		return written(ctx, later.UpdateAPIKey, rows.UpdateAPIKeyParams(row), err)
 	}
 	return 0, unknown(given)
 }

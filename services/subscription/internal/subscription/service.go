@@ -59,6 +59,8 @@ type Reader interface {
 type Writer interface {
 	Reader
 	resource.Writer
+	// Owners returns the account and the type of the subscription with a key, its id or number.
+	Owners(ctx context.Context, key resource.Key) (account.Account, catalogue.SubscriptionType, error)
 }
 
 // Service offers the operations on subscriptions, on those that the caller sees.

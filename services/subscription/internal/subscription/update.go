@@ -55,20 +55,40 @@ var byTarget = mutation.Resource[Target, Subscription, Writer]{
 //
 // A request repeated with its idempotency key returns the outcome of the first.
 func (s *Service) Apply(ctx context.Context, update Update, options ...mutation.Option) (View, error) {
-	view, err := mutation.Run(ctx, s.Service, update.do, options...)
+	view, err := mutation.Run(ctx, s.Service, update.do, append(options, mutation.On("subscription", update.Target), mutation.Ahead(update.ahead))...)
 	return shown(ctx, s, view.Subscription.ID, view, err)
 }
 
+// ahead announces what the update names.
+func (u Update) ahead(ctx context.Context, w Writer) {
+	resource.Announce(ctx, &u.Subscription, w.Subscription)
+	resource.Announce(ctx, &u.Subscription, func(ctx context.Context, key resource.Key) (account.Account, error) {
+		owner, _, err := w.Owners(ctx, key)
+		return owner, err
+	})
+	resource.Announce(ctx, u.Group, w.Group)
+	resource.Announce(ctx, u.PrivacyLevel, w.PrivacyLevel)
+	for _, part := range u.Services {
+		resource.Announce(ctx, part.Of, w.Product)
+	}
+	for _, part := range u.Items {
+		resource.Announce(ctx, part.Of, w.InstalledItem)
+	}
+}
+
+// do reads before it writes, so that the reads are made together.
 func (u Update) do(ctx context.Context, w Writer) (view View, err error) {
-	view.Subscription, _, err = mutation.Revise(ctx, w, byTarget, u.Target, "", u.apply)
+	view.Subscription, _, err = mutation.Revise(ctx, w, byTarget, u.Target, "", func(ctx context.Context, w Writer, s *Subscription) (err error) {
+		if err := u.apply(ctx, w, s); err != nil {
+			return err
+		}
+		if view.Account, view.Type, err = w.Owners(ctx, u.keyOf(s)); err != nil {
+			return fmt.Errorf("reading the account and the type of subscription %s: %w", s.ID, err)
+		}
+		return nil
+	})
 	if err != nil {
 		return View{}, err
-	}
-	if view.Account, err = w.Account(ctx, resource.ByID(view.Subscription.Account)); err != nil {
-		return View{}, fmt.Errorf("reading the account of subscription %s: %w", view.Subscription.ID, err)
-	}
-	if view.Type, err = w.SubscriptionType(ctx, resource.ByID(view.Subscription.Type)); err != nil {
-		return View{}, fmt.Errorf("reading the type of subscription %s: %w", view.Subscription.ID, err)
 	}
 	return view, nil
 }

@@ -59,7 +59,10 @@ func keepsCharges(t tenant) {
 	stale := c
 	c.BillTo, c.Description, c.Memo, c.Date, c.Amount, c.Invoice = 1, "x", "", may.End, dollars("0.01"), ""
 	t.write(func(ctx context.Context, w Writer) error { return w.UpdateCharge(ctx, &c) })
-	t.stale("an update of an old version", func(ctx context.Context, w Writer) error { return w.UpdateCharge(ctx, &stale) })
+	t.stale("an update of an old version", func(ctx context.Context, w Writer) error {
+		old := stale
+		return w.UpdateCharge(ctx, &old)
+	})
 	t.stale("a removal of an old version", func(ctx context.Context, w Writer) error { return w.DeleteCharge(ctx, stale) })
 	t.read(func(ctx context.Context, r Reader) error {
 		query := listing.Numbered("name", charge.ID(0), 10)

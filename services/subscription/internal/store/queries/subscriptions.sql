@@ -4,6 +4,20 @@ SELECT document FROM subscriptions WHERE tenant = $1 AND id = $2;
 -- name: GetSubscriptionByNumber :one
 SELECT document FROM subscriptions WHERE tenant = $1 AND number = $2;
 
+-- name: GetOwners :one
+SELECT accounts.document AS account_document, subscription_types.document AS type_document
+FROM subscriptions
+JOIN accounts ON accounts.tenant = subscriptions.tenant AND accounts.id = subscriptions.account
+JOIN subscription_types ON subscription_types.tenant = subscriptions.tenant AND subscription_types.id = subscriptions.type
+WHERE subscriptions.tenant = $1 AND subscriptions.id = $2;
+
+-- name: GetOwnersByNumber :one
+SELECT accounts.document AS account_document, subscription_types.document AS type_document
+FROM subscriptions
+JOIN accounts ON accounts.tenant = subscriptions.tenant AND accounts.id = subscriptions.account
+JOIN subscription_types ON subscription_types.tenant = subscriptions.tenant AND subscription_types.id = subscriptions.type
+WHERE subscriptions.tenant = $1 AND subscriptions.number = $2;
+
 -- name: ListSubscriptions :many
 SELECT document FROM subscriptions WHERE tenant = $1;
 

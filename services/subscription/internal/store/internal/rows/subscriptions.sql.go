@@ -121,6 +121,46 @@ func (q *Queries) DeleteSubscription(ctx context.Context, arg DeleteSubscription
 	return result.RowsAffected()
 }
 
+const getOwners = `-- name: GetOwners :one
+SELECT accounts.document AS account_document, subscription_types.document AS type_document
+FROM subscriptions
+JOIN accounts ON accounts.tenant = subscriptions.tenant AND accounts.id = subscriptions.account
+JOIN subscription_types ON subscription_types.tenant = subscriptions.tenant AND subscription_types.id = subscriptions.type
+WHERE subscriptions.tenant = $1 AND subscriptions.id = $2
+`
+
+type GetOwnersRow struct {
+	AccountDocument string
+	TypeDocument    string
+}
+
+func (q *Queries) GetOwners(ctx context.Context, tenant string, iD string) (GetOwnersRow, error) {
+	row := q.db.QueryRowContext(ctx, getOwners, tenant, iD)
+	var i GetOwnersRow
+	err := row.Scan(&i.AccountDocument, &i.TypeDocument)
+	return i, err
+}
+
+const getOwnersByNumber = `-- name: GetOwnersByNumber :one
+SELECT accounts.document AS account_document, subscription_types.document AS type_document
+FROM subscriptions
+JOIN accounts ON accounts.tenant = subscriptions.tenant AND accounts.id = subscriptions.account
+JOIN subscription_types ON subscription_types.tenant = subscriptions.tenant AND subscription_types.id = subscriptions.type
+WHERE subscriptions.tenant = $1 AND subscriptions.number = $2
+`
+
+type GetOwnersByNumberRow struct {
+	AccountDocument string
+	TypeDocument    string
+}
+
+func (q *Queries) GetOwnersByNumber(ctx context.Context, tenant string, number string) (GetOwnersByNumberRow, error) {
+	row := q.db.QueryRowContext(ctx, getOwnersByNumber, tenant, number)
+	var i GetOwnersByNumberRow
+	err := row.Scan(&i.AccountDocument, &i.TypeDocument)
+	return i, err
+}
+
 const getSubscription = `-- name: GetSubscription :one
 SELECT document FROM subscriptions WHERE tenant = $1 AND id = $2
 `

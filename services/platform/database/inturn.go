@@ -1,0 +1,47 @@
+package database
+
+import (
+	"context"
+	"hash/maphash"
+)
+
+// waitingLines is how many lines there are for the transactions of InTurn. Two keys may share one.
+const waitingLines = 1024
+
+// lines let the transactions of one key wait for one another.
+type lines struct {
+	seed  maphash.Seed
+	first [waitingLines]chan struct{}
+}
+
+func newLines() *lines {
+	l := &lines{seed: maphash.MakeSeed()}
+	for i := range l.first {
+		l.first[i] = make(chan struct{}, 1)
+	}
+	return l
+}
+
+type inTurnKey struct{}
+
+// InTurn returns a context for write transactions that are about to change what others with the same key change.
+// On PostgreSQL, those of this process wait for one another in order of arrival: they would collide and be
+// retried, which excludes all other writers. On SQLite all do.
+func InTurn(ctx context.Context, key string) context.Context {
+	return context.WithValue(ctx, inTurnKey{}, key)
+}
+
+// wait waits for the turn of a transaction, which passes it on by leave.
+func (l *lines) wait(ctx context.Context) (leave func(), err error) {
+	key, ok := ctx.Value(inTurnKey{}).(string)
+	if !ok || l == nil {
+		return func() {}, nil
+	}
+	line := l.first[maphash.String(l.seed, key)%waitingLines]
+	select {
+	case line <- struct{}{}:
+		return func() { <-line }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
