@@ -257,6 +257,9 @@ const (
 	// DaysSkipped: Days of the line would never be billed.
 	// Action: Choose the first day that is not billed, or bill the days first.
 	DaysSkipped Reason = "DAYS_SKIPPED"
+	// ChargeBilled: An invoice or a draft bills the charge, so it can be neither changed nor deleted.
+	// Action: Discard the draft, or void the invoice and release what it bills; or credit it by another charge.
+	ChargeBilled Reason = "CHARGE_BILLED"
 	// RunNotEnded: The run, or a job of it, is still working.
 	// Action: Wait for its end, or cancel it.
 	RunNotEnded Reason = "RUN_NOT_ENDED"

@@ -37,6 +37,7 @@ func TestBillingProfileIsStored(t *testing.T) {
 		set := must(f.profiles.UpdateBillingProfile(t.Context(), update))(t)
 		read := must(f.profiles.GetBillingProfile(t.Context(), get))(t)
 		profile.Name, profile.Proration, profile.CycleBeginning = "billingProfile", native.Proration_PRORATION_BY_MONTH, native.CycleBeginning_CYCLE_BEGINNING_DAY_OF_SERVICE
+		profile.PaperSize = native.PaperSize_PAPER_SIZE_A4
 		for _, seen := range []*native.BillingProfile{set, read} {
 			if diff := gocmp.Diff(profile, seen, protocmp.Transform(), protocmp.IgnoreFields(profile, "etag", "update_time")); diff != "" {
 				t.Errorf("profile (-want +got):\n%s", diff)
@@ -76,6 +77,10 @@ func TestPrintInvoiceIsDeterministic(t *testing.T) {
 			if again := must(f.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: invoice.GetName()}))(t); !bytes.Equal(again.GetData(), first.GetData()) {
 				t.Fatal("the second print differs from the first")
 			}
+		}
+		letter := must(f.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: invoice.GetName(), PaperSize: native.PaperSize_PAPER_SIZE_LETTER}))(t)
+		if !bytes.Contains(letter.GetData(), []byte("/MediaBox [0 0 612.00 792.00]")) || bytes.Contains(first.GetData(), []byte("612.00")) {
+			t.Error("a request for Letter does not print on it, or one without prints on it")
 		}
 		note := must(f.credit(t, &native.CreditNote{Invoice: invoice.GetName(), Reason: "x"}))(t)
 		printed := must(f.creditNotes.PrintCreditNote(t.Context(), &native.PrintCreditNoteRequest{Name: note.GetName()}))(t)

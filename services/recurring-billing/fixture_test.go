@@ -56,6 +56,7 @@ type fixture struct {
 	transfers     transferv1.TransferServiceClient
 	revenues      native.RevenueServiceClient
 	runs          native.CycleRunServiceClient
+	charges       native.ChargeServiceClient
 	invoices      native.InvoiceServiceClient
 	schedules     native.BillingScheduleServiceClient
 	creditNotes   native.CreditNoteServiceClient
@@ -105,6 +106,7 @@ func openOn(t testing.TB, url string, demo bool) *fixture {
 		transfers:                      transferv1.NewTransferServiceClient(connection),
 		revenues:                       native.NewRevenueServiceClient(connection),
 		runs:                           native.NewCycleRunServiceClient(connection),
+		charges:                        native.NewChargeServiceClient(connection),
 		invoices:                       native.NewInvoiceServiceClient(connection),
 		schedules:                      native.NewBillingScheduleServiceClient(connection),
 		creditNotes:                    native.NewCreditNoteServiceClient(connection),

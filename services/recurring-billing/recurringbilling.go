@@ -21,6 +21,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/demo"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
@@ -59,6 +60,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 	services := api.Services{
 		Catalogue:   catalogue.NewService(catalogues, config.Clock),
 		Lines:       line.NewService(store.New[line.Reader, line.Writer](db, api.Message), config.Clock),
+		Charges:     charge.NewService(store.New[charge.Reader, charge.Writer](db, api.Message), config.Clock),
 		Invoices:    invoice.NewService(store.New[invoice.Reader, invoice.Writer](db, api.Message), config.Clock),
 		Documents:   invoice.NewDocumentService(store.New[invoice.DocumentReader, invoice.DocumentWriter](db, api.Message), config.Clock),
 		Receivables: receivables.NewService(store.New[receivables.Reader, mutation.Writer](db, api.Message)),

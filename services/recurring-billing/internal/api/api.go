@@ -17,6 +17,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
@@ -34,6 +35,7 @@ type handlers struct {
 	pb.UnimplementedInvoiceServiceServer
 	pb.UnimplementedBillingScheduleServiceServer
 	pb.UnimplementedCreditNoteServiceServer
+	pb.UnimplementedChargeServiceServer
 	pb.UnimplementedBillingProfileServiceServer
 	pb.UnimplementedRevenueServiceServer
 	Services
@@ -45,6 +47,7 @@ type handlers struct {
 type Services struct {
 	Catalogue   *catalogue.Service
 	Lines       *line.Service
+	Charges     *charge.Service
 	Invoices    *invoice.Service
 	Documents   *invoice.DocumentService
 	Receivables *receivables.Service
@@ -64,6 +67,7 @@ func Register(registrar grpc.ServiceRegistrar, services Services, sealer aip.Sea
 	pb.RegisterInvoiceServiceServer(registrar, h)
 	pb.RegisterBillingScheduleServiceServer(registrar, h)
 	pb.RegisterCreditNoteServiceServer(registrar, h)
+	pb.RegisterChargeServiceServer(registrar, h)
 	pb.RegisterBillingProfileServiceServer(registrar, h)
 	pb.RegisterRevenueServiceServer(registrar, h)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
@@ -149,6 +150,12 @@ func readInvoiceItem(r *reader, in string, m *pb.InvoiceItem, currency money.Cur
 		Code: readID[string](r, in+"item", itemNames, m.GetItem()), Description: m.GetDescription(), Memo: m.GetMemo(), Months: monthsOfCycles[m.GetBillCycle()],
 		Period: billing.Span{Start: r.date(in+"period_start", m.GetPeriodStart()), End: r.date(in+"period_end", m.GetPeriodEnd())},
 		Amount: r.sameCurrency(in+"amount", m.GetAmount(), currency), Parts: make([]billing.Charge, len(m.GetParts())),
+	}
+	if m.GetKind() == pb.InvoiceItem_KIND_CHARGE {
+		item.OneOff = int32(readNumber[charge.ID](r, in+"charge", chargeNames, m.GetCharge()))
+	}
+	if item.OneOff != 0 && len(m.GetParts()) == 0 {
+		item.Parts = nil
 	}
 	for n, part := range m.GetParts() {
 		of := fmt.Sprintf("%sparts[%d].", in, n)

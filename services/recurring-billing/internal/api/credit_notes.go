@@ -88,6 +88,7 @@ func profileMessage(p invoice.Profile) (*pb.BillingProfile, error) {
 		PaymentTerms: p.PaymentTerms, PaymentDays: int32(p.PaymentDays), Etag: p.Etag(),
 		Proration: prorationMessages[p.Proration], ProrationFrom: gtype.Date(p.ProrationFrom),
 	}
+	message.PaperSize = paperMessages[p.Paper]
 	message.CycleBeginning = pb.CycleBeginning_CYCLE_BEGINNING_DAY_OF_SERVICE
 	if p.FirstOfMonth {
 		message.CycleBeginning = pb.CycleBeginning_CYCLE_BEGINNING_FIRST_OF_MONTH
@@ -105,10 +106,16 @@ var prorations = map[pb.Proration]billing.Method{
 
 var prorationMessages = inverse(prorations)
 
+var paperMessages = map[invoice.Paper]pb.PaperSize{invoice.A4: pb.PaperSize_PAPER_SIZE_A4, invoice.Letter: pb.PaperSize_PAPER_SIZE_LETTER}
+
+// papers maps sizes of pages to the domain; no size is A4.
+var papers = inverse(paperMessages)
+
 func readProfile(r *reader, m *pb.BillingProfile) invoice.Profile {
 	return invoice.Profile{
 		DisplayName: m.GetDisplayName(), Address: readAddress(m.GetAddress()), TaxID: m.GetTaxId(), PaymentTerms: m.GetPaymentTerms(),
 		PaymentDays: int(m.GetPaymentDays()), Proration: prorations[m.GetProration()], ProrationFrom: r.date("proration_from", m.GetProrationFrom()),
+		Paper:        papers[m.GetPaperSize()],
 		FirstOfMonth: m.GetCycleBeginning() == pb.CycleBeginning_CYCLE_BEGINNING_FIRST_OF_MONTH,
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 
 	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/grpc"
@@ -29,13 +30,20 @@ func fileOf(disposition, name string) metadata.MD {
 	return metadata.Pairs("content-disposition", fmt.Sprintf("%s; filename=%q", disposition, name))
 }
 
-// fileName returns the file name of an invoice, made of its number, or of its id while it is a
-// draft.
+// fileName returns the file name of an invoice, made of what it is called and its number, or of its
+// id while it is a draft.
 func fileName(inv *invoice.Invoice) string {
 	if inv.State == invoice.Draft {
 		return "draft-" + string(inv.ID)
 	}
-	return fmt.Sprintf("invoice-%d", inv.Number)
+	return fmt.Sprintf("%s-%d", strings.ReplaceAll(strings.ToLower(document.Called(inv)), " ", "-"), inv.Number)
+}
+
+// onPaper sets the paper that a document is printed on, if the request names one.
+func onPaper(seller *invoice.Profile, asked pb.PaperSize) {
+	if asked != pb.PaperSize_PAPER_SIZE_UNSPECIFIED {
+		seller.Paper = papers[asked]
+	}
 }
 
 // document returns the document of the named invoice.
@@ -53,6 +61,7 @@ func (h *handlers) PrintInvoice(ctx context.Context, request *pb.PrintInvoiceReq
 	if err != nil {
 		return nil, err
 	}
+	onPaper(&invoice.Seller, request.GetPaperSize())
 	pages, err := document.Invoice(invoice)
 	if err != nil {
 		return nil, fmt.Errorf("printing %s: %w", request.GetName(), err)
@@ -71,6 +80,7 @@ func (h *handlers) PrintCreditNote(ctx context.Context, request *pb.PrintCreditN
 	if err != nil {
 		return nil, err
 	}
+	onPaper(&note.Seller, request.GetPaperSize())
 	pages, err := document.CreditNote(note)
 	if err != nil {
 		return nil, fmt.Errorf("printing %s: %w", request.GetName(), err)
@@ -86,11 +96,11 @@ func (h *handlers) ExportInvoice(ctx context.Context, request *pb.ExportInvoiceR
 		return nil, err
 	}
 	var out bytes.Buffer
-	table, err := document.NewTable(&out)
+	table, err := document.NewTable(&out, request.GetByteOrderMark())
 	if err != nil {
 		return nil, err
 	}
-	if err := table.Add(invoice.Invoice, invoice.Origins); err != nil {
+	if err := table.Add(invoice); err != nil {
 		return nil, err
 	}
 	if err := table.Flush(); err != nil {
@@ -140,7 +150,7 @@ func (h *handlers) ExportInvoices(request *pb.ExportInvoicesRequest, stream grpc
 		return err
 	}
 	out := &chunks{stream: stream}
-	table, err := document.NewTable(out)
+	table, err := document.NewTable(out, request.GetByteOrderMark())
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
@@ -80,6 +81,8 @@ func invoiceItemMessage(i *invoice.Invoice, item *billing.InvoiceItem) (*pb.Invo
 		message.Kind = pb.InvoiceItem_KIND_CREDIT
 	case item.RollUp:
 		message.Kind = pb.InvoiceItem_KIND_ROLL_UP
+	case item.OneOff != 0:
+		message.Kind, message.Charge = pb.InvoiceItem_KIND_CHARGE, chargeNames.Format(charge.ID(item.OneOff))
 	}
 	if message.Amount, err = amountMessage(amount); err != nil {
 		return nil, err

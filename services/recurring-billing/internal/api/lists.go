@@ -8,6 +8,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
@@ -108,6 +109,19 @@ var runList = listing.Spec[run.Run]{
 		"scheduled_date": optional(day(func(r run.Run) any { return r.Scheduled })),
 		"create_time":    instant(func(r run.Run) time.Time { return r.Created }),
 		"end_time":       optional(instant(func(r run.Run) time.Time { return r.Ended })),
+	},
+}
+
+var chargeList = listing.Spec[charge.Charge]{
+	Name: "charges", Key: []string{"name"}, PageBytes: pageBytes,
+	Fields: listing.Fields[charge.Charge]{
+		"name":        numbered(chargeNames, func(c charge.Charge) any { return c.ID }),
+		"bill_to":     {Kind: listing.Integer, Filter: true, Parse: billToNames.NumberParser()},
+		"item":        {Filter: true, Parse: itemNames.Parser()},
+		"charge_date": day(func(c charge.Charge) any { return c.Date }),
+		"invoice":     {Filter: true, Optional: true, Parse: invoiceNames.Parser()},
+		"create_time": instant(func(c charge.Charge) time.Time { return c.Created }),
+		"update_time": instant(func(c charge.Charge) time.Time { return c.Updated }),
 	},
 }
 

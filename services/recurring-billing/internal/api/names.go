@@ -17,6 +17,7 @@ var (
 	masterNames     = protoname.Of(&pb.MasterAccount{})
 	lineNames       = protoname.Of(&pb.RecurringLine{})
 	runNames        = protoname.Of(&pb.CycleRun{})
+	chargeNames     = protoname.Of(&pb.Charge{})
 	invoiceNames    = protoname.Of(&pb.Invoice{})
 	creditNoteNames = protoname.Of(&pb.CreditNote{})
 )

@@ -11,6 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/transfer"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
@@ -30,6 +31,8 @@ func Message(resource any) (proto.Message, error) {
 		return masterMessage(r)
 	case line.Line:
 		return lineMessage(r)
+	case charge.Charge:
+		return chargeMessage(r)
 	case invoice.Profile:
 		return profileMessage(r)
 	case run.Schedule:
@@ -70,6 +73,8 @@ func ReadResource(message proto.Message) (books.Resource, error) {
 		return readNamed(lineResource, lineNames, m, func(id string) *pb.CreateRecurringLineRequest {
 			return &pb.CreateRecurringLineRequest{RecurringLine: m, RecurringLineId: id}
 		}, readNewLine)
+	case *pb.Charge:
+		return readImportedCharge(m)
 	case *pb.BillingProfile:
 		return readWholeProfile(m)
 	case *pb.BillingSchedule:

@@ -11,6 +11,8 @@ import (
 type Due struct {
 	Lines   []Billable
 	Credits []Grant
+	// OneOffs holds the one-off charges and credits to bill. All of them are due.
+	OneOffs []OneOff
 	// Proration is how parts of periods are priced.
 	Proration Proration
 	// Descriptions maps the code of a master item to its description.
@@ -30,7 +32,8 @@ func (d debtor) compare(other debtor) int {
 // Bill returns the invoices that are due as of a date, ordered by bill-to and currency, and the
 // failures that kept others from being made. It reorders the slices in due.
 func Bill(due Due, asOf date.Date) ([]Statement, []Failure) {
-	lines, credits := due.Lines, due.Credits
+	lines, credits, oneOffs := due.Lines, due.Credits, due.OneOffs
+	slices.SortFunc(oneOffs, compareOneOffs)
 	for i := range lines {
 		lines[i].Proration = due.Proration
 	}
@@ -43,34 +46,37 @@ func Bill(due Due, asOf date.Date) ([]Statement, []Failure) {
 	var invoices []Statement
 	var problems []Failure
 	var sorter charges
-	for len(lines)+len(credits) > 0 {
-		to := first(lines, credits)
+	for len(lines)+len(credits)+len(oneOffs) > 0 {
+		to := first(lines, credits, oneOffs)
 		owed := leading(lines, func(l *Billable) bool { return l.BillTo == to.billTo && l.Currency == to.currency })
 		granted := leading(credits, func(c *Grant) bool { return c.BillTo == to.billTo && c.Currency == to.currency })
-		invoice, err := bill(to, owed, granted, due.Descriptions, asOf, &sorter)
+		charged := leading(oneOffs, func(o *OneOff) bool { return o.BillTo == to.billTo && o.Currency == to.currency })
+		invoice, err := bill(to, Due{Lines: owed, Credits: granted, OneOffs: charged, Descriptions: due.Descriptions}, asOf, &sorter)
 		switch {
 		case err != nil:
 			problems = append(problems, Failure{BillTo: to.billTo, Currency: to.currency, Err: err})
 		case len(invoice.Items) > 0:
 			invoices = append(invoices, invoice)
 		}
-		lines, credits = lines[len(owed):], credits[len(granted):]
+		lines, credits, oneOffs = lines[len(owed):], credits[len(granted):], oneOffs[len(charged):]
 	}
 	return invoices, problems
 }
 
-// first returns the lowest debtor among the lines and credits.
-func first(lines []Billable, credits []Grant) debtor {
-	if len(lines) == 0 {
-		return debtor{credits[0].BillTo, credits[0].Currency}
+// first returns the lowest debtor among the lines, credits and one-off charges, of which there is
+// one.
+func first(lines []Billable, credits []Grant, oneOffs []OneOff) debtor {
+	var found []debtor
+	if len(lines) > 0 {
+		found = append(found, debtor{lines[0].BillTo, lines[0].Currency})
 	}
-	to := debtor{lines[0].BillTo, lines[0].Currency}
 	if len(credits) > 0 {
-		if granted := (debtor{credits[0].BillTo, credits[0].Currency}); granted.compare(to) < 0 {
-			return granted
-		}
+		found = append(found, debtor{credits[0].BillTo, credits[0].Currency})
 	}
-	return to
+	if len(oneOffs) > 0 {
+		found = append(found, debtor{oneOffs[0].BillTo, oneOffs[0].Currency})
+	}
+	return slices.MinFunc(found, debtor.compare)
 }
 
 // leading returns the longest prefix of all whose elements fit.

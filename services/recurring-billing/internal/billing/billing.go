@@ -190,6 +190,13 @@
 // more by their invoice. What it still bills of a charge costs what the charge was for those days
 // (rule 16), so both parts sum to the charge, and every day is billed once.
 //
+// # Rules of one-off charges
+//
+// 20. A one-off charge is due on its date. It is billed by the first run of its bill-to and currency
+// that is as of its date or later, as an item of its own: after the items of lines and before the
+// credits of rule 13, in the order of dates and then of numbers. It costs its amount, whatever the
+// day, and is a credit if that is below zero.
+//
 // The tests execute these tables.
 package billing
 

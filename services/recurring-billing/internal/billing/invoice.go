@@ -26,17 +26,19 @@ type InvoiceItem struct {
 	// set only while the invoice is made.
 	Credit bool
 	Grant  int32
+	// OneOff is the number of the one-off charge that the item bills, or 0. Such an item has no parts.
+	OneOff int32
 	// RollUp tells whether the item combines the lines of a master item.
 	RollUp bool
 	// Code is the code of the master item, or of the item of the only line.
 	Code string
 	// Description is the item's text on the invoice, and Memo the note of the only line.
 	Description, Memo string
-	// Months is the length of the bill cycle in months, or 0 for a credit.
+	// Months is the length of the bill cycle in months, or 0 for a credit or a one-off charge.
 	Months int
-	// Period is the full period, or the credited days of a credit.
+	// Period is the full period, the credited days of a credit, or the date of a one-off charge.
 	Period Span
-	// Amount is the sum of the parts, in minor units.
+	// Amount is the sum of the parts, or the amount of a one-off charge, in minor units.
 	Amount int64
 	// Parts holds the cost of each line.
 	Parts []Charge
@@ -54,8 +56,10 @@ type Statement struct {
 	// Total is the sum of the items in minor units. If it is negative, it is owed to the customer.
 	Total int64
 	// Lines holds the billed lines and how far each was billed. It is empty if the statement has
-	// only credits.
+	// only credits and one-off charges.
 	Lines []Advance
+	// OneOffs holds the one-off charges on it.
+	OneOffs []OneOff
 }
 
 // Advance is how far an invoice bills a line.

@@ -19,11 +19,11 @@ type charged struct {
 type charges []charged
 
 // bill makes the invoice of one debtor. The statement has no items if nothing is due.
-func bill(to debtor, lines []Billable, credits []Grant, descriptions map[string]string, asOf date.Date, sorter *charges) (Statement, error) {
-	invoice := Statement{BillTo: to.billTo, Currency: to.currency}
+func bill(to debtor, owed Due, asOf date.Date, sorter *charges) (Statement, error) {
+	invoice := Statement{BillTo: to.billTo, Currency: to.currency, OneOffs: owed.OneOffs}
 	all := (*sorter)[:0]
-	for i := range lines {
-		line := &lines[i]
+	for i := range owed.Lines {
+		line := &owed.Lines[i]
 		due, parts, err := line.Due(asOf)
 		if err != nil {
 			return Statement{}, err
@@ -50,14 +50,20 @@ func bill(to debtor, lines []Billable, credits []Grant, descriptions map[string]
 		for n < len(all) && rollsUp(&all[0], &all[n]) {
 			n++
 		}
-		item, err := itemOf(all[:n], descriptions)
+		item, err := itemOf(all[:n], owed.Descriptions)
 		if err != nil {
 			return Statement{}, err
 		}
 		invoice.Items = append(invoice.Items, item)
 		all = all[n:]
 	}
-	for _, credit := range credits {
+	for i := range owed.OneOffs {
+		if err := owed.OneOffs[i].Err; err != nil {
+			return Statement{}, fmt.Errorf("charge %d: %w", owed.OneOffs[i].Number, err)
+		}
+		invoice.Items = append(invoice.Items, owed.OneOffs[i].item())
+	}
+	for _, credit := range owed.Credits {
 		invoice.Items = append(invoice.Items, creditItem(credit))
 	}
 	return invoice, invoice.sum()
@@ -128,11 +134,18 @@ func creditItem(c Grant) InvoiceItem {
 func (i *Statement) sum() error {
 	for n := range i.Items {
 		if i.Total = i.Total + i.Items[n].Amount; i.Total > maxAmount || i.Total < -maxAmount {
-			line := i.Items[n].Parts[0].Line
-			return tooLarge(line, i.Items[n].Parts[0].Span.Start)
+			return i.Items[n].tooLarge()
 		}
 	}
 	return nil
+}
+
+// tooLarge returns the error for an invoice whose total has too many digits from an item on.
+func (i *InvoiceItem) tooLarge() error {
+	if i.OneOff != 0 {
+		return fmt.Errorf("the invoice comes to more than 18 digits of minor units with charge %d: lower it", i.OneOff)
+	}
+	return tooLarge(i.Parts[0].Line, i.Parts[0].Span.Start)
 }
 
 // tooLarge returns the error for an invoice whose total has too many digits.

@@ -63,6 +63,9 @@ func (w *Fixture) CheckInvoices() []invoice.Invoice {
 			for _, part := range item.Parts {
 				total += part.Amount
 			}
+			if item.OneOff != 0 {
+				total += item.Amount
+			}
 		}
 		if total != inv.Total {
 			w.T.Errorf("invoice %s of %d has parts of %d", inv.ID, inv.Total, total)
@@ -77,6 +80,7 @@ func (w *Fixture) CheckInvoices() []invoice.Invoice {
 		w.T.Errorf("the feed has %d invoices, %d of them deleted, want %d", published, deleted, len(invoices))
 	}
 	w.checkPeriods(invoices)
+	w.checkCharges(invoices)
 	return invoices
 }
 
@@ -130,6 +134,7 @@ func Undisturbed(t *testing.T, engine database.Engine, customers, lines int, asO
 	t.Helper()
 	w := Fresh(t, engine)
 	w.LoadCustomers(customers, lines)
+	w.LoadCharges(customers)
 	w.Bill(asOf)
 	return w.CheckBooks()
 }
@@ -139,7 +144,7 @@ func SameBooks(t *testing.T, want, got []invoice.Invoice) {
 	t.Helper()
 	byID := func(a, b invoice.Invoice) int { return cmp.Compare(a.ID, b.ID) }
 	want, got = slices.SortedFunc(slices.Values(want), byID), slices.SortedFunc(slices.Values(got), byID)
-	if diff := gocmp.Diff(want, got, SameDates, cmpopts.IgnoreFields(invoice.Invoice{}, "Number", "Revision", "Lines")); diff != "" {
+	if diff := gocmp.Diff(want, got, SameDates, cmpopts.IgnoreFields(invoice.Invoice{}, "Number", "Revision", "Lines", "OneOffs")); diff != "" {
 		t.Errorf("invoices (-undisturbed +got):\n%s", diff)
 	}
 }

@@ -47,6 +47,7 @@ func (w *Fixture) CheckDrafts(id run.ID) run.Run {
 	for _, orphans := range []string{
 		`SELECT count(*) FROM invoice_items WHERE invoice_id NOT IN (SELECT id FROM invoices)`,
 		`SELECT count(*) FROM billed_periods WHERE invoice_id NOT IN (SELECT id FROM invoices)`,
+		`SELECT count(*) FROM charges WHERE invoice_id IS NOT NULL AND invoice_id NOT IN (SELECT id FROM invoices)`,
 		`SELECT count(*) FROM line_credits WHERE invoice_id IS NOT NULL AND invoice_id NOT IN (SELECT id FROM invoices)`,
 	} {
 		if n := w.Count(orphans); n != 0 {
@@ -62,6 +63,7 @@ func (w *Fixture) Holdings() (rows []string) {
 	for _, query := range []string{
 		`SELECT 'line ' || id || ' ' || next_cycle_date || ' ' || COALESCE(last_cycle_date, '-') FROM line_cycles ORDER BY id`,
 		`SELECT 'credit ' || line_id || ' ' || COALESCE(invoice_id, '-') FROM line_credits ORDER BY line_id`,
+		`SELECT 'charge ' || id || ' ' || COALESCE(invoice_id, '-') FROM charges ORDER BY id`,
 		`SELECT 'period ' || line_id || ' ' || period_start || ' ' || period_end || ' ' || invoice_id FROM billed_periods ORDER BY line_id, period_start`,
 		`SELECT 'invoice ' || id || ' ' || COALESCE(number, 0) || ' ' || state || ' ' || total || ' ' || version FROM invoices ORDER BY id`,
 		`SELECT 'items ' || invoice_id || ' ' || items FROM invoice_items ORDER BY invoice_id`,

@@ -57,6 +57,11 @@ func (w *WatchedReader) Credits(ctx context.Context, in run.Range, filter run.Fi
 	return step(w.Watch, "Credits", func() ([]billing.Grant, error) { return w.BatchReader.Credits(ctx, in, filter) })
 }
 
+// DueCharges reports a step.
+func (w *WatchedReader) DueCharges(ctx context.Context, in run.Range, asOf date.Date, filter run.Filter) ([]billing.OneOff, error) {
+	return step(w.Watch, "DueCharges", func() ([]billing.OneOff, error) { return w.BatchReader.DueCharges(ctx, in, asOf, filter) })
+}
+
 // Customers reports a step.
 func (w *WatchedReader) Customers(ctx context.Context, in run.Range) (map[catalogue.BillToID]catalogue.CustomerID, error) {
 	return step(w.Watch, "Customers", func() (map[catalogue.BillToID]catalogue.CustomerID, error) { return w.BatchReader.Customers(ctx, in) })
@@ -115,6 +120,12 @@ func (w *WatchedWriter) BillLines(ctx context.Context, invoices []invoice.Invoic
 // BillCredits reports a step.
 func (w *WatchedWriter) BillCredits(ctx context.Context, invoices []invoice.Invoice) error {
 	_, err := step(w.Watch, "BillCredits", func() (any, error) { return nil, w.BatchWriter.BillCredits(ctx, invoices) })
+	return err
+}
+
+// BillCharges reports a step.
+func (w *WatchedWriter) BillCharges(ctx context.Context, invoices []invoice.Invoice) error {
+	_, err := step(w.Watch, "BillCharges", func() (any, error) { return nil, w.BatchWriter.BillCharges(ctx, invoices) })
 	return err
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
@@ -42,7 +43,10 @@ func exportCatalogue(ctx context.Context, r Reader, send func(Resource) error) e
 	if err := exportList(ctx, r.MasterAccounts, "number", func(m catalogue.MasterAccount) int64 { return int64(m.ID) }, send); err != nil {
 		return err
 	}
-	return exportList(ctx, r.Lines, "name", func(l line.Line) int64 { return int64(l.ID) }, send)
+	if err := exportList(ctx, r.Lines, "name", func(l line.Line) int64 { return int64(l.ID) }, send); err != nil {
+		return err
+	}
+	return exportList(ctx, r.Charges, "name", func(c charge.Charge) int64 { return int64(c.ID) }, send)
 }
 
 // exportSettings sends the billing profile and the billing schedule if they were ever set.

@@ -63,6 +63,10 @@ func checkItem(v *fault.Violations, in string, item *billing.InvoiceItem) {
 	if !item.Period.Start.Before(item.Period.End) {
 		v.Add(in+"period_end", reason.BeforeStart, "must lie after the first day")
 	}
+	if item.OneOff != 0 {
+		checkOneOff(v, in, item)
+		return
+	}
 	if item.Credit == (item.Months > 0) || len(item.Parts) == 0 || (item.Credit && len(item.Parts) > 1) {
 		v.Add(in+"parts", reason.Inconsistent, "must be given: one of a credit, which has no bill cycle, and one or more of any other")
 	}
@@ -85,5 +89,15 @@ func checkItem(v *fault.Violations, in string, item *billing.InvoiceItem) {
 	}
 	if sum != money.SumOf(item.Amount) {
 		v.Add(in+"amount", reason.NotTheSum, "must be the sum of the parts")
+	}
+}
+
+// checkOneOff checks what is special about the item of a one-off charge: it has no parts.
+func checkOneOff(v *fault.Violations, in string, item *billing.InvoiceItem) {
+	if item.Credit || item.RollUp || item.Months > 0 || len(item.Parts) > 0 || item.Period.Days() != 1 {
+		v.Add(in+"charge", reason.Inconsistent, "must be of an item of its kind for one day, without a bill cycle and parts")
+	}
+	if item.Amount == 0 {
+		v.Add(in+"amount", reason.OutOfRange, "must not be zero")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
@@ -108,16 +109,19 @@ type named struct {
 	invoices map[invoice.ID]invoice.Invoice
 	billTos  map[catalogue.BillToID]catalogue.BillTo
 	lines    map[line.ID]bool
+	charges  map[charge.ID]charge.Charge
 }
 
 func namedBy(ctx context.Context, r InvoiceImportWriter, invoices []invoice.Invoice) (*named, error) {
 	var billTos distinct[catalogue.BillToID]
 	var lines distinct[line.ID]
+	var charges distinct[charge.ID]
 	ids := make([]invoice.ID, len(invoices))
 	for i := range invoices {
 		ids[i] = invoices[i].ID
 		billTos.add(invoices[i].BillTo)
 		for _, item := range invoices[i].Items {
+			charges.add(charge.ID(item.OneOff))
 			for _, part := range item.Parts {
 				lines.add(line.ID(part.Line))
 			}
@@ -131,6 +135,9 @@ func namedBy(ctx context.Context, r InvoiceImportWriter, invoices []invoice.Invo
 	if n.billTos, err = index(func() ([]catalogue.BillTo, error) { return r.BillTosOf(ctx, billTos.list) }, func(b catalogue.BillTo) catalogue.BillToID { return b.ID }); err != nil {
 		return nil, err
 	}
+	if n.charges, err = index(func() ([]charge.Charge, error) { return r.ChargesOf(ctx, charges.list) }, func(c charge.Charge) charge.ID { return c.ID }); err != nil {
+		return nil, err
+	}
 	known, err := r.KnownLines(ctx, lines.list)
 	for _, id := range known {
 		n.lines[id] = true
@@ -142,6 +149,7 @@ func (n *named) check(v *fault.Violations, i *invoice.Invoice) {
 	if _, known := n.billTos[i.BillTo]; !known {
 		v.Add("bill_to", reason.NotFound, "there is no bill-to %d", i.BillTo)
 	}
+	n.checkCharges(v, i)
 	for at, item := range i.Items {
 		for m, part := range item.Parts {
 			if !n.lines[line.ID(part.Line)] {

@@ -10,6 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/imports"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
@@ -85,6 +86,8 @@ func importOne(ctx context.Context, w Writer, resource Resource) (imports.Outcom
 		return importMasterAccount(ctx, w, r)
 	case line.Line:
 		return importLine(ctx, w, r)
+	case charge.Charge:
+		return importCharge(ctx, w, r)
 	case invoice.Profile:
 		return importProfile(ctx, w, r)
 	case run.Upcoming:

@@ -8,6 +8,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
@@ -26,6 +27,7 @@ type Reader interface {
 	BillTos(ctx context.Context, query listing.Query) ([]catalogue.BillTo, error)
 	MasterAccounts(ctx context.Context, query listing.Query) ([]catalogue.MasterAccount, error)
 	Lines(ctx context.Context, query listing.Query) ([]line.Line, error)
+	Charges(ctx context.Context, query listing.Query) ([]charge.Charge, error)
 	// EndedRuns lists runs that have ended.
 	EndedRuns(ctx context.Context, after run.ID, limit int) ([]run.Run, error)
 	// WholeInvoices lists invoices with their items, and Invoices without them.
@@ -45,6 +47,8 @@ type Writer interface {
 	InvoiceImportWriter
 	CreditNoteImportWriter
 	line.Creator
+	charge.Creator
+	ChargeReader
 	mutation.Writer
 }
 
@@ -68,6 +72,14 @@ type LineImportWriter interface {
 	// CreateLines creates lines as CreateLine does. All must have numbers, and none of these may be
 	// in use.
 	CreateLines(ctx context.Context, lines []line.Line) error
+}
+
+// ChargeReader reads one-off charges that imported resources name.
+type ChargeReader interface {
+	Charge(ctx context.Context, id charge.ID) (charge.Charge, error)
+	// ChargesOf returns the charges with the given numbers, in any order. Numbers that do not exist
+	// are left out.
+	ChargesOf(ctx context.Context, ids []charge.ID) ([]charge.Charge, error)
 }
 
 // SettingsReader reads the billing profile and the billing schedule.
@@ -115,6 +127,7 @@ type RunImportWriter interface {
 // InvoiceImportWriter imports invoices, many at once.
 type InvoiceImportWriter interface {
 	invoice.BilledReader
+	ChargeReader
 	BillTosOf(ctx context.Context, ids []catalogue.BillToID) ([]catalogue.BillTo, error)
 	// KnownLines returns the given numbers that are numbers of lines.
 	KnownLines(ctx context.Context, ids []line.ID) ([]line.ID, error)

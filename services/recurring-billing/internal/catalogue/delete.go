@@ -6,18 +6,22 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// DeleteItem removes an item that no line refers to. A non-empty etag must match the item's.
+// DeleteItem removes an item that no line and no one-off charge refers to. A non-empty etag must match the item's.
 func (s *Service) DeleteItem(ctx context.Context, code ItemCode, etag string) error {
 	return mutation.Delete(ctx, s.Service, items, code, etag, func(ctx context.Context, w Writer, item Item) error {
 		lines, err := w.LinesOfItem(ctx, code)
 		if err := mutation.Unused("item", code, "recurring lines", lines, err); err != nil {
 			return err
 		}
+		charges, err := w.ChargesOfItem(ctx, code)
+		if err := mutation.Unused("item", code, "charges", charges, err); err != nil {
+			return err
+		}
 		return w.DeleteItem(ctx, item)
 	})
 }
 
-// DeleteBillTo removes a bill-to that no line, master account or invoice refers to. A non-empty etag
+// DeleteBillTo removes a bill-to that no line, master account, invoice or one-off charge refers to. A non-empty etag
 // must match the bill-to's.
 func (s *Service) DeleteBillTo(ctx context.Context, id BillToID, etag string) error {
 	return mutation.Delete(ctx, s.Service, billTos, id, etag, func(ctx context.Context, w Writer, billTo BillTo) error {
@@ -25,7 +29,7 @@ func (s *Service) DeleteBillTo(ctx context.Context, id BillToID, etag string) er
 		for _, use := range []struct {
 			referrers string
 			count     int64
-		}{{"recurring lines", uses.Lines}, {"master accounts", uses.MasterAccounts}, {"invoices", uses.Invoices}} {
+		}{{"recurring lines", uses.Lines}, {"master accounts", uses.MasterAccounts}, {"invoices", uses.Invoices}, {"charges", uses.Charges}} {
 			if err := mutation.Unused("bill-to", id, use.referrers, use.count, err); err != nil {
 				return err
 			}

@@ -53,7 +53,7 @@ type Creator interface {
 }
 
 // BillToUses counts what refers to a bill-to.
-type BillToUses struct{ Lines, MasterAccounts, Invoices int64 }
+type BillToUses struct{ Lines, MasterAccounts, Invoices, Charges int64 }
 
 // Writer reads and writes the catalogue of one tenant. It sees its own writes. Each write adds an
 // entry to the change feed and sets the resource's Revision.
@@ -76,6 +76,8 @@ type Writer interface {
 	// LinesOfItem counts the lines that bill an item or roll up into it, LinesOfMasterAccount those
 	// that are receivable to an account.
 	LinesOfItem(ctx context.Context, code ItemCode) (int64, error)
+	// ChargesOfItem counts the one-off charges for an item.
+	ChargesOfItem(ctx context.Context, code ItemCode) (int64, error)
 	LinesOfMasterAccount(ctx context.Context, code MasterAccountCode) (int64, error)
 	UsesOfBillTo(ctx context.Context, id BillToID) (BillToUses, error)
 	// MoveLines bills the lines receivable to a master account to another bill-to, the master's

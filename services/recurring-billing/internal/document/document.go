@@ -49,7 +49,7 @@ func Invoice(d invoice.Document) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return write(content)
+	return write(content, paperOf(d.Seller))
 }
 
 // CreditNote renders a credit note as a PDF.
@@ -58,15 +58,15 @@ func CreditNote(d invoice.CreditNoteDocument) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return write(content)
+	return write(content, paperOf(d.Seller))
 }
 
-func write(content sheet) ([]byte, error) {
-	canvas, err := newPaper()
+func write(content sheet, on paper) ([]byte, error) {
+	canvas, err := newCanvas(on)
 	if err != nil {
 		return nil, err
 	}
-	return canvas.draw(layout(content, canvas.width), content)
+	return canvas.draw(layout(content, on, canvas.width), content)
 }
 
 func invoiceSheet(d invoice.Document) (sheet, error) {
@@ -74,10 +74,11 @@ func invoiceSheet(d invoice.Document) (sheet, error) {
 	if err != nil {
 		return sheet{}, err
 	}
+	called := Called(&d.Invoice)
 	content := sheet{
-		title: "Invoice", name: fmt.Sprintf("Invoice %d", d.Number), seller: sellerBlock(d.Seller), payer: payerBlock(d.Parties.BillTo),
+		title: called, name: fmt.Sprintf("%s %d", called, d.Number), seller: sellerBlock(d.Seller), payer: payerBlock(d.Parties.BillTo),
 		facts: []fact{
-			{"Invoice number", fmt.Sprint(d.Number)}, {"Date", d.IssueDate.String()}, {"Customer", fmt.Sprint(d.Customer)},
+			{called + " number", fmt.Sprint(d.Number)}, {"Date", d.IssueDate.String()}, {"Customer", fmt.Sprint(d.Customer)},
 			{"Account", fmt.Sprint(d.Invoice.BillTo)}, {"Currency", string(d.Currency)},
 		},
 		date: d.IssueDate.Time(),
@@ -85,16 +86,16 @@ func invoiceSheet(d invoice.Document) (sheet, error) {
 	content.rows = rowsOf(&d, money)
 	content.totals = []total{{"Total " + string(d.Currency), money(d.Total), true}}
 	owed := d.Total < 0 // to the customer
-	if due := d.Seller.PaymentDays; due > 0 && d.Total > 0 && d.State != invoice.Void {
-		content.facts = slices.Insert(content.facts, 2, fact{"Due", d.IssueDate.AddDays(due).String()})
+	if due := d.DueDate(); !due.IsZero() {
+		content.facts = slices.Insert(content.facts, 2, fact{"Due", due.String()})
 	}
 	switch {
 	case d.State == invoice.Draft:
-		content.title, content.name, content.mark = "Draft invoice", "Draft "+string(d.ID), "DRAFT"
+		content.title, content.name, content.mark = "Draft "+strings.ToLower(called), "Draft "+string(d.ID), "DRAFT"
 		content.facts[0] = fact{"Draft", string(d.ID)}
 	case d.State == invoice.Void:
 		content.mark = "VOID"
-		content.notes = append(content.notes, "This invoice was voided on "+d.Voiding.Day.String()+": "+d.Voiding.Reason)
+		content.notes = append(content.notes, "This "+strings.ToLower(called)+" was voided on "+d.Voiding.Day.String()+": "+d.Voiding.Reason)
 	case d.Credited > 0:
 		content.totals = []total{
 			{"Total " + string(d.Currency), money(d.Total), false}, {"Credit notes", money(-d.Credited), false},
@@ -110,6 +111,14 @@ func invoiceSheet(d invoice.Document) (sheet, error) {
 		content.notes = append(content.notes, d.Seller.PaymentTerms)
 	}
 	return content, nil
+}
+
+// Called returns what the document of an invoice is called: one below zero is a credit memo.
+func Called(i *invoice.Invoice) string {
+	if i.Total < 0 {
+		return "Credit memo"
+	}
+	return "Invoice"
 }
 
 func creditNoteSheet(d invoice.CreditNoteDocument) (sheet, error) {

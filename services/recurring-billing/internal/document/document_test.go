@@ -8,14 +8,17 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/image/font/sfnt"
 	"pgregory.net/rapid"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/document/fonts"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
@@ -64,11 +67,11 @@ func printed(t testing.TB, d invoice.Document) (pages [][]string, laid []page) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	canvas, err := newPaper()
+	canvas, err := newCanvas(paperOf(d.Seller))
 	if err != nil {
 		t.Fatal(err)
 	}
-	laid = layout(content, canvas.width)
+	laid = layout(content, canvas.paper, canvas.width)
 	for _, page := range laid {
 		var texts []string
 		for _, text := range page.texts {
@@ -128,7 +131,7 @@ func TestPrintVoidedAndCreditedInvoices(t *testing.T) {
 		"void":          {void, "Total USD|29.95|This invoice was voided on 2026-03-05: Wrong account", "VOID"},
 		"owed":          {owed, "Total USD|-19.95|Credit USD|19.95|Nothing has to be paid: this amount is credited to you.", ""},
 		"settled":       {settled, "Total USD|0.00|30 days.|Thank you", ""},
-		"owed and void": {taken, "Total USD|-29.95|This invoice was voided on 2026-03-05: Wrong", "VOID"},
+		"owed and void": {taken, "Total USD|-29.95|This credit memo was voided on 2026-03-05: Wrong", "VOID"},
 	} {
 		pages, _ := printed(t, test.invoice)
 		if got := strings.Join(pages[0], "|"); !strings.HasSuffix(got, test.ends) {
@@ -151,9 +154,17 @@ func TestPrintedDraftHasMarkAndNoNumber(t *testing.T) {
 }
 
 func TestLongInvoiceSpansPagesCompletely(t *testing.T) {
+	for paper := range papers {
+		t.Run(string(paper), func(t *testing.T) { spansPages(t, paper) })
+	}
+}
+
+func spansPages(t *testing.T, on invoice.Paper) {
 	word := strings.Repeat("W", 200)
 	memo := strings.Repeat("A note that says much. ", 80) + word
-	pages, laid := printed(t, invoiceOf("USD", rollUp(200), lineItem("Monitoring", memo, 5), rollUp(60)))
+	long := invoiceOf("USD", rollUp(200), lineItem("Monitoring", memo, 5), rollUp(60))
+	long.Seller.Paper = on
+	pages, laid := printed(t, long)
 	if len(pages) < 5 {
 		t.Errorf("%d pages", len(pages))
 	}
@@ -176,7 +187,7 @@ func TestLongInvoiceSpansPagesCompletely(t *testing.T) {
 	if got := strings.Count(everything.String(), "W"); got < 200 {
 		t.Errorf("%d letters of the long word are printed", got)
 	}
-	canvas, err := newPaper()
+	canvas, err := newCanvas(papers[on])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +197,7 @@ func TestLongInvoiceSpansPagesCompletely(t *testing.T) {
 			if text.ends {
 				from, to = text.x-canvas.width(text.style, text.text), text.x
 			}
-			if from < left-0.01 || to > right+0.01 || text.y < top || text.y > bottom+1 {
+			if from < left-0.01 || to > papers[on].right()+0.01 || text.y < top || text.y > papers[on].bottom()+1 {
 				t.Errorf("page %d: %q from %.1f to %.1f at %.1f", i+1, text.text, from, to, text.y)
 			}
 		}
@@ -214,17 +225,51 @@ func TestAmountsUseDecimalPlacesOfCurrency(t *testing.T) {
 }
 
 func TestMissingGlyphIsPrintedAsBox(t *testing.T) {
-	canvas, err := newPaper()
+	canvas, err := newCanvas(papers[invoice.A4])
 	if err != nil {
 		t.Fatal(err)
 	}
 	for text, want := range map[string]string{
 		"Ünïcode € Łódź ß": "Ünïcode € Łódź ß", "Ελληνικά Кириллица": "Ελληνικά Кириллица", "e\u0301": "é", "請求書 No. 1": "□□□ No. 1",
-		"a\tb\u00a0c": "a b c", "zero\u200bwidth\u0007": "zerowidth", "😀": "□",
+		"₹ 10 ₱֏﷼": "₹ 10 ₱֏﷼", "＄﹩￥": "$$¥", "a\tb\u00a0c": "a b c", "zero\u200bwidth\u0007": "zerowidth", "😀": "□",
 	} {
 		if got := canvas.printable(text); got != want {
 			t.Errorf("%q is printed as %q, want %q", text, got, want)
 		}
+	}
+}
+
+// Every sign of a currency in the first plane prints, in both weights, but those of N'Ko, whose
+// currency is of the past.
+func TestSignsOfCurrenciesPrint(t *testing.T) {
+	canvas, err := newCanvas(papers[invoice.A4])
+	if err != nil {
+		t.Fatal(err)
+	}
+	bold, err := sfnt.Parse(fonts.Bold)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r := rune(1); r <= 0xffff; r++ {
+		if !unicode.Is(unicode.Sc, r) || unicode.Is(unicode.Nko, r) {
+			continue
+		}
+		shown := canvas.printable(string(r))
+		index, err := bold.GlyphIndex(&canvas.buffer, r)
+		if shown == string(missing) || canvas.width(plain, shown) == 0 || canvas.familyOf(r) == signs && shown == string(r) && (index == 0 || err != nil) {
+			t.Errorf("%U is printed as %q", r, shown)
+		}
+	}
+	if got, want := canvas.width(plain, "₹ 10 ₱"), canvas.width(plain, "₹ ")+canvas.width(plain, "10 ")+canvas.width(plain, "₱"); math.Abs(got-want) > 0.001 {
+		t.Errorf("a text of two fonts is %.3f mm wide, its pieces %.3f", got, want)
+	}
+	rupees := invoiceOf("INR", lineItem("Monitoring, ₹ 499", "", 49900))
+	pages, err := Invoice(rupees)
+	if err != nil || !bytes.Contains(pages, []byte("/BaseFont /utf8signs")) {
+		t.Errorf("the PDF lacks the font of signs, error %v", err)
+	}
+	if pages, err = Invoice(invoiceOf("INR", lineItem("Monitoring", "", 49900))); err != nil || bytes.Contains(pages, []byte("/BaseFont /utf8signs")) {
+		t.Errorf("a PDF without signs has their font, error %v", err)
 	}
 }
 
@@ -266,9 +311,9 @@ func TestAnyTextCanBePrintedAndExported(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out bytes.Buffer
-		table, err := NewTable(&out)
+		table, err := NewTable(&out, false)
 		if err == nil {
-			err = table.Add(document.Invoice, nil)
+			err = table.Add(document)
 		}
 		if err == nil {
 			err = table.Flush()
@@ -292,4 +337,33 @@ func TestAnyTextCanBePrintedAndExported(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestInvoiceBelowZeroIsCreditMemo(t *testing.T) {
+	refund := lineItem("Monitoring", "", -2995)
+	refund.Credit = true
+	memo := invoiceOf("USD", refund)
+	draft := memo
+	draft.State, draft.Number = invoice.Draft, 0
+	for title, d := range map[string]invoice.Document{"Credit memo": memo, "Draft credit memo": draft, "Invoice": invoiceOf("USD", refund, lineItem("Fire", "", 2995))} {
+		content, err := invoiceSheet(d)
+		if err != nil || content.title != title {
+			t.Errorf("it is called %q, error %v, want %q", content.title, err, title)
+		}
+	}
+	content, err := invoiceSheet(memo)
+	if err != nil || content.name != "Credit memo 42" || content.facts[0] != (fact{"Credit memo number", "42"}) {
+		t.Errorf("it is named %q, %v, error %v", content.name, content.facts, err)
+	}
+}
+
+func TestPaperIsChosenBySeller(t *testing.T) {
+	for paper, box := range map[invoice.Paper]string{invoice.A4: "/MediaBox [0 0 595.28 841.89]", invoice.Letter: "/MediaBox [0 0 612.00 792.00]"} {
+		d := invoiceOf("USD", lineItem("Monitoring", "", 1))
+		d.Seller.Paper = paper
+		pages, err := Invoice(d)
+		if err != nil || !bytes.Contains(pages, []byte(box)) {
+			t.Errorf("paper %q is not %s, error %v", paper, box, err)
+		}
+	}
 }

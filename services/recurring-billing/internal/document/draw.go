@@ -3,85 +3,63 @@ package document
 import (
 	"bytes"
 	"fmt"
-	"strings"
 	"sync"
-	"unicode"
 
 	"codeberg.org/go-pdf/fpdf"
 	"golang.org/x/image/font/gofont/gobold"
 	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/sfnt"
-	"golang.org/x/text/unicode/norm"
+
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/document/fonts"
 )
 
-// Both Go fonts have the 650 characters of WGL4: Latin with accents, Greek, Cyrillic and currency
-// signs.
-const family = "go"
+// Families of fonts, each regular and bold. The Go fonts have the 650 characters of WGL4: Latin
+// with accents, Greek and Cyrillic. The other has the signs of currencies that they lack.
+const (
+	letters = "go"
+	signs   = "signs"
+)
 
 // missing replaces a character that the fonts lack.
 const missing = '□'
 
-var font = sync.OnceValues(func() (*sfnt.Font, error) { return sfnt.Parse(goregular.TTF) })
+// parsed holds the regular fonts of both families, to look up characters in.
+var parsed = sync.OnceValues(func() (map[string]*sfnt.Font, error) {
+	found := map[string]*sfnt.Font{}
+	for family, font := range map[string][]byte{letters: goregular.TTF, signs: fonts.Regular} {
+		var err error
+		if found[family], err = sfnt.Parse(font); err != nil {
+			return nil, fmt.Errorf("reading the font %s of documents: %w", family, err)
+		}
+	}
+	return found, nil
+})
 
 // canvas is a PDF that is being drawn.
 type canvas struct {
+	paper  paper
 	pdf    *fpdf.Fpdf
-	font   *sfnt.Font
+	fonts  map[string]*sfnt.Font
 	buffer sfnt.Buffer
 	// known caches character lookups.
 	known map[rune]rune
+	// signs tells whether the PDF has the fonts of signs, which it gets with the first of them.
+	signs bool
 }
 
-func newPaper() (*canvas, error) {
-	parsed, err := font()
+// newCanvas returns an empty PDF with pages of a size.
+func newCanvas(on paper) (*canvas, error) {
+	found, err := parsed()
 	if err != nil {
-		return nil, fmt.Errorf("reading the font of documents: %w", err)
+		return nil, err
 	}
-	pdf := fpdf.New("P", "mm", "A4", "")
+	pdf := fpdf.NewCustom(&fpdf.InitType{OrientationStr: "P", UnitStr: "mm", Size: fpdf.SizeType{Wd: on.width, Ht: on.height}})
 	pdf.SetAutoPageBreak(false, 0)
 	pdf.SetCatalogSort(true)
 	pdf.SetProducer("Continuo", true)
-	pdf.AddUTF8FontFromBytes(family, "", goregular.TTF)
-	pdf.AddUTF8FontFromBytes(family, "B", gobold.TTF)
-	return &canvas{pdf: pdf, font: parsed, known: map[rune]rune{}}, nil
-}
-
-// printable prepares a text for the fonts: composed, without control characters, and with missing
-// for characters that they lack.
-func (p *canvas) printable(content string) string {
-	return strings.Map(p.glyph, norm.NFC.String(content))
-}
-
-func (p *canvas) glyph(r rune) rune {
-	if shown, known := p.known[r]; known {
-		return shown
-	}
-	shown := missing
-	switch index, err := p.font.GlyphIndex(&p.buffer, r); {
-	case unicode.IsSpace(r):
-		shown = ' '
-	case unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Mn, r) || unicode.IsControl(r):
-		shown = -1
-	case err == nil && index != 0:
-		shown = r
-	}
-	p.known[r] = shown
-	return shown
-}
-
-func (p *canvas) use(s style) {
-	weight := ""
-	if s.bold {
-		weight = "B"
-	}
-	p.pdf.SetFont(family, weight, s.size)
-	p.pdf.SetTextColor(s.grey, s.grey, s.grey)
-}
-
-// width returns the width of a text in millimetres.
-func (p *canvas) width(s style, content string) float64 {
-	p.use(s)
-	return p.pdf.GetStringWidth(p.printable(content))
+	pdf.AddUTF8FontFromBytes(letters, "", goregular.TTF)
+	pdf.AddUTF8FontFromBytes(letters, "B", gobold.TTF)
+	return &canvas{paper: on, pdf: pdf, fonts: found, known: map[rune]rune{}}, nil
 }
 
 // draw writes the pages, with a footer on each.
@@ -101,8 +79,8 @@ func (p *canvas) draw(pages []page, content sheet) ([]byte, error) {
 			p.pdf.Line(rule.x1, rule.y, rule.x2, rule.y)
 		}
 		for _, text := range append(page.texts,
-			text{x: left, y: footer, style: label, text: content.name + " · " + content.seller[0]},
-			text{x: right, y: footer, style: label, ends: true, text: fmt.Sprintf("Page %d of %d", i+1, len(pages))},
+			text{x: left, y: p.paper.footer(), style: label, text: content.name + " · " + content.seller[0]},
+			text{x: p.paper.right(), y: p.paper.footer(), style: label, ends: true, text: fmt.Sprintf("Page %d of %d", i+1, len(pages))},
 		) {
 			p.text(text)
 		}
@@ -114,24 +92,12 @@ func (p *canvas) draw(pages []page, content sheet) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-func (p *canvas) text(t text) {
-	if t.text == "" {
-		return
-	}
-	shown := p.printable(t.text)
-	p.use(t.style)
-	if t.ends {
-		t.x -= p.pdf.GetStringWidth(shown)
-	}
-	p.pdf.Text(t.x, t.y, shown)
-}
-
 // mark writes a word across the page, in a pale colour below everything else.
 func (p *canvas) mark(word string) {
-	p.pdf.SetFont(family, "B", 150)
+	p.pdf.SetFont(letters, "B", 150)
 	p.pdf.SetTextColor(246, 214, 214)
 	p.pdf.TransformBegin()
-	p.pdf.TransformRotate(52, pageWidth/2, pageHeight/2)
-	p.pdf.Text(pageWidth/2-p.pdf.GetStringWidth(word)/2, pageHeight/2+18, word)
+	p.pdf.TransformRotate(52, p.paper.width/2, p.paper.height/2)
+	p.pdf.Text(p.paper.width/2-p.pdf.GetStringWidth(word)/2, p.paper.height/2+18, word)
 	p.pdf.TransformEnd()
 }

@@ -5,20 +5,13 @@ import (
 	"strings"
 )
 
-// An A4 page, in millimetres from its upper left corner.
+// Places on every page, in millimetres from its upper left corner.
 const (
-	pageWidth, pageHeight = 210.0, 297.0
-
-	left, right = 18.0, pageWidth - 18
-	top, bottom = 20.0, pageHeight - 24
-	footer      = pageHeight - 13
-	factsLeft   = 122.0
-	blockWidth  = 90.0
-	periodLeft  = 104.0
-	partRight   = 171.0
-	indent      = 4.0
-	totalsLeft  = 118.0
-	columnGap   = 4.0
+	left       = 18.0
+	top        = 20.0
+	blockWidth = 90.0
+	indent     = 4.0
+	columnGap  = 4.0
 )
 
 // style is how a text looks.
@@ -68,8 +61,10 @@ type width func(style, string) float64
 
 // writer places a sheet on pages, from top to bottom.
 type writer struct {
+	paper
 	pages []page
-	width width
+	// measure measures texts.
+	measure width
 	// periods tells whether the table has a column of periods.
 	periods bool
 	// openRow is the last row that counts towards the total. Its parts follow.
@@ -79,8 +74,8 @@ type writer struct {
 }
 
 // layout places a sheet on pages.
-func layout(content sheet, measure width) []page {
-	w := &writer{width: measure, periods: slices.ContainsFunc(content.rows, func(r row) bool { return r.period != "" })}
+func layout(content sheet, on paper, measure width) []page {
+	w := &writer{paper: on, measure: measure, periods: slices.ContainsFunc(content.rows, func(r row) bool { return r.period != "" })}
 	w.turn()
 	w.head(content)
 	w.tableHead()
@@ -120,7 +115,7 @@ func (w *writer) block(x, y float64, lines []string) float64 {
 		if i == 0 {
 			s = nameStyle
 		}
-		for _, wrapped := range wrap(line, blockWidth, s, w.width) {
+		for _, wrapped := range wrap(line, blockWidth, s, w.measure) {
 			w.put(x, y, s, wrapped)
 			y += s.leading()
 		}
@@ -130,11 +125,11 @@ func (w *writer) block(x, y float64, lines []string) float64 {
 
 func (w *writer) head(content sheet) {
 	seller := w.block(left, w.y+2, content.seller)
-	w.end(right, w.y, titleStyle, content.title)
+	w.end(w.right(), w.y, titleStyle, content.title)
 	facts := w.y + titleStyle.leading() + 4
 	for _, fact := range content.facts {
-		w.put(factsLeft, facts, label, fact.label)
-		w.end(right, facts, plain, fact.value)
+		w.put(w.factsLeft(), facts, label, fact.label)
+		w.end(w.right(), facts, plain, fact.value)
 		facts += plain.leading() + 0.6
 	}
 	w.y = max(seller+8, 58)
@@ -146,11 +141,11 @@ func (w *writer) head(content sheet) {
 func (w *writer) tableHead() {
 	w.put(left, w.y, label, "Description")
 	if w.periods {
-		w.put(periodLeft, w.y, label, "Period")
+		w.put(w.periodLeft(), w.y, label, "Period")
 	}
-	w.end(right, w.y, label, "Amount")
+	w.end(w.right(), w.y, label, "Amount")
 	w.y += label.leading() + 1
-	w.rule(left, right, 0.35, 0)
+	w.rule(left, w.right(), 0.35, 0)
 	w.y += 1.6
 }
 
@@ -163,8 +158,8 @@ func (w *writer) row(r row, number int) {
 	} else {
 		w.openRow = nil
 	}
-	lines := wrap(r.text, w.textWidth(r, x+hang), s, w.width)
-	details := wrap(r.detail, partRight-columnGap-x, small, w.width)
+	lines := wrap(r.text, w.textWidth(r, x+hang), s, w.measure)
+	details := wrap(r.detail, w.partRight()-columnGap-x, small, w.measure)
 	if r.detail == "" {
 		details = nil
 	}
@@ -176,18 +171,18 @@ func (w *writer) row(r row, number int) {
 	if r.amount != "" {
 		need += plain.leading() // keep an item together with its first part
 	}
-	if w.y+need > bottom {
+	if w.y+need > w.bottom() {
 		w.turnTable()
 	} else {
 		w.y += space
 	}
-	w.put(periodLeft, w.y, plain, r.period)
-	w.end(right, w.y, strong, r.amount)
+	w.put(w.periodLeft(), w.y, plain, r.period)
+	w.end(w.right(), w.y, strong, r.amount)
 	amounts := w.y
-	if r.period != "" && r.part != "" && periodLeft+w.width(plain, r.period)+columnGap > partRight-w.width(parts, r.part) {
+	if r.period != "" && r.part != "" && w.periodLeft()+w.measure(plain, r.period)+columnGap > w.partRight()-w.measure(parts, r.part) {
 		amounts += s.leading() // it would touch the period
 	}
-	w.end(partRight, amounts, parts, r.part)
+	w.end(w.partRight(), amounts, parts, r.part)
 	for i, line := range lines {
 		w.put(x+hang*float64(min(i, 1)), w.y, s, line)
 		w.y += s.leading()
@@ -197,7 +192,7 @@ func (w *writer) row(r row, number int) {
 		w.openRow = &r
 	}
 	for _, line := range details {
-		if w.y+small.leading() > bottom {
+		if w.y+small.leading() > w.bottom() {
 			w.turnTable()
 		}
 		w.put(x, w.y, small, line)
@@ -209,9 +204,9 @@ func (w *writer) row(r row, number int) {
 // extend to the amount.
 func (w *writer) textWidth(r row, x float64) float64 {
 	if r.period != "" || r.part == "" {
-		return periodLeft - columnGap - x
+		return w.periodLeft() - columnGap - x
 	}
-	return partRight - w.width(parts, r.part) - columnGap - x
+	return w.partRight() - w.measure(parts, r.part) - columnGap - x
 }
 
 // turnTable continues the table on the next page, and repeats there the row that the following
@@ -222,8 +217,8 @@ func (w *writer) turnTable() {
 	if w.openRow == nil {
 		return
 	}
-	w.put(periodLeft, w.y, plain, w.openRow.period)
-	for _, line := range wrap(w.openRow.text+" (continued)", periodLeft-columnGap-left, strong, w.width) {
+	w.put(w.periodLeft(), w.y, plain, w.openRow.period)
+	for _, line := range wrap(w.openRow.text+" (continued)", w.periodLeft()-columnGap-left, strong, w.measure) {
 		w.put(left, w.y, strong, line)
 		w.y += strong.leading()
 	}
@@ -231,7 +226,7 @@ func (w *writer) turnTable() {
 
 // room starts the next page if the given height does not fit.
 func (w *writer) room(height float64) {
-	if w.y+height > bottom {
+	if w.y+height > w.bottom() {
 		w.turn()
 	}
 }
@@ -239,15 +234,15 @@ func (w *writer) room(height float64) {
 func (w *writer) totals(totals []total) {
 	w.room(float64(len(totals))*(sumStyle.leading()+1) + 6)
 	w.y += 2
-	w.rule(left, right, 0.35, 0)
+	w.rule(left, w.right(), 0.35, 0)
 	w.y += 2.5
 	for _, sum := range totals {
 		s := plain
 		if sum.strong {
 			s = sumStyle
 		}
-		w.put(totalsLeft, w.y, s, sum.label)
-		w.end(right, w.y, s, sum.amount)
+		w.put(w.totalsLeft(), w.y, s, sum.label)
+		w.end(w.right(), w.y, s, sum.amount)
 		w.y += s.leading() + 1
 	}
 }
@@ -255,7 +250,7 @@ func (w *writer) totals(totals []total) {
 func (w *writer) notes(notes []string) {
 	for _, note := range notes {
 		w.y += 4
-		for _, line := range wrap(note, right-left, plain, w.width) {
+		for _, line := range wrap(note, w.right()-left, plain, w.measure) {
 			w.room(plain.leading())
 			w.put(left, w.y, plain, line)
 			w.y += plain.leading()

@@ -3,6 +3,7 @@ package document
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
@@ -50,17 +51,21 @@ func rowsOf(d *invoice.Document, money amounts) (rows []row) {
 // textOf returns the printed text of a line.
 func textOf(part *billing.Charge) string { return cmp.Or(part.Description, part.Item) }
 
-// item returns the row of an item, followed by rows of its parts if these add information. A part
-// repeats neither the period of a whole period nor a text that all lines of a roll-up share.
+// item returns the row of an item, followed by rows of its parts if these add information. The item
+// shows the days that its parts bill. A part repeats neither these nor a text that all lines of a
+// roll-up share. A one-off charge has no parts and shows its date.
 func (t *table) item(item *billing.InvoiceItem) []row {
-	total := row{text: cmp.Or(item.Description, item.Code), period: days(item.Period), amount: t.money(item.Amount)}
+	if len(item.Parts) == 0 {
+		return []row{{text: cmp.Or(item.Description, item.Code), detail: item.Memo, period: days(item.Period), amount: t.money(item.Amount)}}
+	}
+	billed := billedDays(item.Parts)
+	total := row{text: cmp.Or(item.Description, item.Code), period: days(billed), amount: t.money(item.Amount)}
 	if item.Credit {
 		total.text = "Credit: " + total.text
 	}
 	if !item.RollUp {
 		total.detail = stacked(t.lineNote(&item.Parts[0]), item.Memo)
 		if len(item.Parts) == 1 {
-			total.period = days(item.Parts[0].Span)
 			return []row{total}
 		}
 	}
@@ -79,12 +84,32 @@ func (t *table) item(item *billing.InvoiceItem) []row {
 				line.text = t.lineNote(part)
 			}
 		}
-		if part.Span != item.Period {
+		if part.Span != billed {
 			line.period = days(part.Span)
 		}
 		rows = append(rows, line)
 	}
 	return rows
+}
+
+// billedDays returns the days that parts bill together, or no days if there are others between
+// them.
+func billedDays(parts []billing.Charge) billing.Span {
+	spans := make([]billing.Span, len(parts))
+	for i := range parts {
+		spans[i] = parts[i].Span
+	}
+	slices.SortFunc(spans, func(a, b billing.Span) int { return a.Start.Compare(b.Start) })
+	whole := spans[0]
+	for _, span := range spans[1:] {
+		if whole.End.Before(span.Start) {
+			return billing.Span{}
+		}
+		if whole.End.Before(span.End) {
+			whole.End = span.End
+		}
+	}
+	return whole
 }
 
 // sharedText returns the text that all parts share, or an empty text.
@@ -102,13 +127,17 @@ func sharedText(parts []billing.Charge) string {
 	return textOf(&parts[0])
 }
 
-// lineNote distinguishes a line from others, by its number and origin. It is empty if the line is the
-// invoiced customer's and no other line has the same text.
+// lineNote says whose line it is: always its site, its number and system too if it is another
+// customer's or other lines have the same text.
 func (t *table) lineNote(part *billing.Charge) string {
 	origin := t.origins[line.ID(part.Line)]
+	site := ""
+	if origin.Site != 0 {
+		site = fmt.Sprintf("Site %d", origin.Site)
+	}
 	another := origin.Customer != 0 && origin.Customer != t.invoice.Customer
 	if !another && len(t.lines[textOf(part)]) == 1 {
-		return ""
+		return site
 	}
 	content := fmt.Sprintf("Line %d", part.Line)
 	if another {
@@ -117,9 +146,7 @@ func (t *table) lineNote(part *billing.Charge) string {
 			content += ", " + origin.Name
 		}
 	}
-	if origin.Site != 0 {
-		content = joined(content, fmt.Sprintf("Site %d", origin.Site))
-	}
+	content = joined(content, site)
 	if origin.System != 0 {
 		content = joined(content, fmt.Sprintf("System %d", origin.System))
 	}
@@ -135,8 +162,11 @@ func joined(content, more string) string {
 
 func stacked(content, more string) string { return strings.Trim(content+"\n"+more, "\n") }
 
-// days formats a span by its first and last day, both included.
+// days formats a span by its first and last day, both included, and no days as an empty text.
 func days(span billing.Span) string {
+	if span == (billing.Span{}) {
+		return ""
+	}
 	last := span.End.AddDays(-1)
 	if last == span.Start {
 		return last.String()

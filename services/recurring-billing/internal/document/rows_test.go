@@ -58,16 +58,16 @@ func TestInvoiceDistinguishesLines(t *testing.T) {
 			{text: "Line 2 · Customer 9 · Site 2", part: "10.01"},
 		}},
 		"own lines with names of their own": {[]billing.InvoiceItem{apart}, own, []row{
-			{text: "Security package", period: period, amount: "20.01"}, {text: "Site 1", part: "10.00"}, {text: "Site 2", part: "10.01"},
+			{text: "Security package", period: period, amount: "20.01"}, {text: "Site 4 · Site 1", part: "10.00"}, {text: "Site 2", part: "10.01"},
 		}},
 		"a child that stands alone": {[]billing.InvoiceItem{lineItem("Fire", "Barn", 100)}, others, []row{
 			{text: "Fire", detail: "Line 1 · Customer 8, Ann Ash · Site 4 · System 5\nBarn", period: period, amount: "1.00"},
 		}},
 		"an own line that stands alone": {[]billing.InvoiceItem{lineItem("Fire", "Barn", 100)}, own, []row{
-			{text: "Fire", detail: "Barn", period: period, amount: "1.00"},
+			{text: "Fire", detail: "Site 4\nBarn", period: period, amount: "1.00"},
 		}},
 		"an own line twice": {[]billing.InvoiceItem{lineItem("Fire", "", 100), lineItem("Fire", "", 100)}, own, []row{
-			{text: "Fire", period: period, amount: "1.00"}, {text: "Fire", period: period, amount: "1.00"},
+			{text: "Fire", detail: "Site 4", period: period, amount: "1.00"}, {text: "Fire", detail: "Site 4", period: period, amount: "1.00"},
 		}},
 		"own lines called the same": {[]billing.InvoiceItem{lineItem("Fire", "", 100), second}, own, []row{
 			{text: "Fire", detail: "Line 1 · Site 4 · System 5", period: period, amount: "1.00"},
@@ -83,6 +83,38 @@ func TestInvoiceDistinguishesLines(t *testing.T) {
 		content, err := invoiceSheet(document)
 		if diff := cmp.Diff(test.want, content.rows, cmp.AllowUnexported(row{})); diff != "" || err != nil {
 			t.Errorf("%s (-want +got), error %v:\n%s", name, err, diff)
+		}
+	}
+}
+
+// A package that began on the 11th shows no day before, and one with days between its parts shows
+// those of each.
+func TestItemShowsBilledDays(t *testing.T) {
+	day := func(day int) date.Date { return date.MustNew(2026, time.March, day) }
+	billed := func(spans ...billing.Span) []row {
+		item := rollUp(len(spans))
+		for i, span := range spans {
+			item.Parts[i].Span = span
+		}
+		d := invoiceOf("USD", item)
+		return rowsOf(&d, func(int64) string { return "1" })
+	}
+	late := billing.Span{Start: day(11), End: march.End}
+	for name, test := range map[string]struct {
+		rows []row
+		want []string
+	}{
+		"all from the 11th": {billed(late, late), []string{"2026-03-11 – 2026-03-31", "", ""}},
+		"one from the 11th": {billed(late, march), []string{"2026-03-01 – 2026-03-31", "2026-03-11 – 2026-03-31", ""}},
+		"one after another": {billed(late, billing.Span{Start: march.Start, End: day(11)}), []string{"2026-03-01 – 2026-03-31", "2026-03-11 – 2026-03-31", "2026-03-01 – 2026-03-10"}},
+		"with a gap":        {billed(late, billing.Span{Start: march.Start, End: day(5)}), []string{"", "2026-03-11 – 2026-03-31", "2026-03-01 – 2026-03-04"}},
+	} {
+		var got []string
+		for _, row := range test.rows {
+			got = append(got, row.period)
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 }
@@ -125,27 +157,31 @@ func TestCountryNames(t *testing.T) {
 }
 
 // Readers of the table may rely on the positions of columns, so new ones come last.
-func TestTableShowsOriginsOfLines(t *testing.T) {
+func TestTableEndsWithNewColumns(t *testing.T) {
 	document := invoiceOf("USD", rollUp(3))
+	document.Origins = invoice.Origins{1: {Customer: 8, Name: "=Ann", Site: 4, System: 5}, 2: {Customer: 3}}
+	document.Seller.PaymentDays = 30
 	var out bytes.Buffer
-	table, err := NewTable(&out)
+	table, err := NewTable(&out, true)
 	if err == nil {
-		err = table.Add(document.Invoice, invoice.Origins{1: {Customer: 8, Name: "=Ann", Site: 4, System: 5}, 2: {Customer: 3}})
+		err = table.Add(document)
 	}
 	if err == nil {
 		err = table.Flush()
 	}
-	rows, readErr := csv.NewReader(&out).ReadAll()
-	if err != nil || readErr != nil || len(rows) != 4 {
-		t.Fatalf("%d rows, error %v, %v", len(rows), err, readErr)
+	text, marked := bytes.CutPrefix(out.Bytes(), []byte("\xef\xbb\xbf"))
+	rows, readErr := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	if err != nil || readErr != nil || len(rows) != 4 || !marked || rows[0][0] != "invoice" {
+		t.Fatalf("%d rows, marked %t, error %v, %v", len(rows), marked, err, readErr)
 	}
 	var got [][]string
 	for _, row := range rows {
 		got = append(got, row[21:])
 	}
+	const due, name, total = "2026-03-31", "Łukasz Őrült", "30.03"
 	want := [][]string{
-		{"amount", "line_customer_id", "line_customer_name", "line_site_id", "line_system_id"},
-		{"10.00", "8", "'=Ann", "4", "5"}, {"10.01", "3", "", "", ""}, {"10.02", "", "", "", ""},
+		{"amount", "line_customer_id", "line_customer_name", "line_site_id", "line_system_id", "due_date", "bill_to_name", "invoice_total"},
+		{"10.00", "8", "'=Ann", "4", "5", due, name, total}, {"10.01", "3", "", "", "", due, name, total}, {"10.02", "", "", "", "", due, name, total},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("last columns (-want +got):\n%s", diff)

@@ -106,8 +106,8 @@ func (h *history) invoices() (all []invoice.Invoice) {
 	query := listing.Query{
 		Where: listing.All(listing.Present{Field: invoice.FieldNumber}, listing.Is(invoice.FieldCustomer, h.billTo)), Order: billingtest.ByNumber,
 	}
-	h.check(h.w.Documents.Each(billingtest.As, query, billingtest.NumberOf, func(i invoice.Invoice, _ invoice.Origins) error {
-		all = append(all, i)
+	h.check(h.w.Documents.Each(billingtest.As, query, billingtest.NumberOf, func(d invoice.Document) error {
+		all = append(all, d.Invoice)
 		return nil
 	}))
 	return all

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
@@ -35,6 +36,15 @@ type Document struct {
 	Parties
 	// Origins are those of all lines on it.
 	Origins Origins
+}
+
+// DueDate returns the day until which the invoice is to be paid. It is zero if the seller names
+// none, nothing is to be paid, or the invoice is void.
+func (d *Document) DueDate() date.Date {
+	if d.Seller.PaymentDays == 0 || d.Total <= 0 || d.State == Void {
+		return date.Date{}
+	}
+	return d.IssueDate.AddDays(d.Seller.PaymentDays)
 }
 
 // CreditNoteDocument is the content of a printed credit note.
@@ -99,34 +109,52 @@ func (s *DocumentService) WholeInvoices(ctx context.Context, query listing.Query
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r DocumentReader) ([]Invoice, error) { return r.WholeInvoices(ctx, query) })
 }
 
-// Each calls give with each invoice that matches a query, with its items and the origins of its
-// lines, in the order of the query. It reads page by page; place returns an invoice's position in
-// that order. give is called between reads of the store. An invoice made meanwhile is included if
-// its position is not passed yet.
-func (s *DocumentService) Each(ctx context.Context, query listing.Query, place func(Invoice) (listing.Cursor, error), give func(Invoice, Origins) error) error {
+// Each calls give with the document of each invoice that matches a query, in the order of the query.
+// It reads page by page; place returns an invoice's position in that order. give is called between
+// reads of the store. An invoice made meanwhile is included if its position is not passed yet.
+func (s *DocumentService) Each(ctx context.Context, query listing.Query, place func(Invoice) (listing.Cursor, error), give func(Document) error) error {
+	caller, err := auth.From(ctx)
+	if err != nil {
+		return err
+	}
 	for query.Limit = invoicesAtOnce; ; {
-		var origins []Origins
-		invoices, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r DocumentReader) ([]Invoice, error) {
+		documents, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r DocumentReader) ([]Document, error) {
 			invoices, err := r.WholeInvoices(ctx, query)
 			if err != nil {
 				return nil, err
 			}
-			origins, err = originsOf(ctx, r, invoices)
-			return invoices, err
+			return documentsOf(ctx, r, caller.Tenant, invoices)
 		})
 		if err != nil {
 			return err
 		}
-		for i, invoice := range invoices {
-			if err := give(invoice, origins[i]); err != nil {
+		for _, document := range documents {
+			if err := give(document); err != nil {
 				return err
 			}
 		}
-		if len(invoices) < invoicesAtOnce {
+		if len(documents) < invoicesAtOnce {
 			return nil
 		}
-		if query.After, err = place(invoices[len(invoices)-1]); err != nil {
+		if query.After, err = place(documents[len(documents)-1].Invoice); err != nil {
 			return err
 		}
 	}
+}
+
+// documentsOf returns the documents of a page of invoices.
+func documentsOf(ctx context.Context, r DocumentReader, tenant auth.Tenant, invoices []Invoice) ([]Document, error) {
+	origins, err := originsOf(ctx, r, invoices)
+	if err != nil {
+		return nil, err
+	}
+	parties, err := partiesOf(ctx, r, tenant, invoices)
+	if err != nil {
+		return nil, err
+	}
+	documents := make([]Document, len(invoices))
+	for i := range invoices {
+		documents[i] = Document{Invoice: invoices[i], Parties: parties[i], Origins: origins[i]}
+	}
+	return documents, nil
 }

@@ -19,6 +19,7 @@ type DocumentStore = mutation.Store[DocumentReader, DocumentWriter]
 // not exist.
 type DocumentReader interface {
 	OriginReader
+	PartyReader
 	Invoice(ctx context.Context, id ID) (Invoice, error)
 	// WholeInvoices is Reader.Invoices with items.
 	WholeInvoices(ctx context.Context, query listing.Query) ([]Invoice, error)

@@ -187,6 +187,13 @@ func TestInvoiceShowsCustomerNamesAtIssue(t *testing.T) {
 			{open(95, 102, "Dan"), "Bea Elm", "Cem"}, {call(70, "Cem Fir"), "Bea Elm", "Cem Fir"},
 		} {
 			now.change()
+			if _, err := w.Documents.UpdateProfile(billingtest.As, "", func(p *invoice.Profile) error {
+				p.DisplayName, p.PaymentDays = "Seller", step
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			rename(w, 4, func(b *catalogue.BillTo) { b.DisplayName = fmt.Sprintf("Master %d", step) })
 			asOf = asOf.AddMonthsClamped(1)
 			for _, made := range made(w, asOf.String()) {
 				want[made.ID] = map[catalogue.CustomerID]string{101: now.first, 102: now.second}
@@ -199,11 +206,17 @@ func TestInvoiceShowsCustomerNamesAtIssue(t *testing.T) {
 	})
 }
 
+// shown holds what documents say beside the invoice itself.
+func shown(d invoice.Document) map[string]any {
+	return map[string]any{"parties": printed(d.Parties), "due": d.DueDate().String(), "origins": d.Origins}
+}
+
 // called returns the names of customers on invoices, both printed and in tables.
 func called(w *billingtest.Fixture, customers ...catalogue.CustomerID) map[invoice.ID]map[catalogue.CustomerID]string {
 	w.T.Helper()
 	called := map[invoice.ID]map[catalogue.CustomerID]string{}
-	if err := w.Documents.Each(billingtest.As, listing.Query{Order: billingtest.ByNumber}, billingtest.NumberOf, func(inv invoice.Invoice, origins invoice.Origins) error {
+	if err := w.Documents.Each(billingtest.As, listing.Query{Order: billingtest.ByNumber}, billingtest.NumberOf, func(inTable invoice.Document) error {
+		inv, origins := inTable.Invoice, inTable.Origins
 		called[inv.ID] = map[catalogue.CustomerID]string{}
 		for l, origin := range origins {
 			if origin.Site != line.SiteID(7*l) || origin.Customer != catalogue.CustomerID(100+l) {
@@ -214,7 +227,7 @@ func called(w *billingtest.Fixture, customers ...catalogue.CustomerID) map[invoi
 			}
 		}
 		document, err := w.Documents.Invoice(billingtest.As, inv.ID)
-		if diff := gocmp.Diff(origins, document.Origins); diff != "" {
+		if diff := gocmp.Diff(shown(inTable), shown(document)); diff != "" {
 			w.T.Errorf("on paper, %s differs (-table +paper):\n%s", inv.ID, diff)
 		}
 		return err

@@ -58,6 +58,8 @@ type Invoice struct {
 	// Lines holds the billed lines and how far each was billed. It is set only while the invoice is
 	// made.
 	Lines []billing.Advance `json:"-"`
+	// OneOffs holds the one-off charges on it. It is set only while the invoice is made.
+	OneOffs []billing.OneOff `json:"-"`
 	mutation.Revision
 }
 

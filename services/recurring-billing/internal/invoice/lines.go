@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
@@ -22,6 +23,16 @@ func (i *Invoice) BilledLines() (billed, credited []line.ID) {
 		}
 	}
 	return slices.Sorted(maps.Keys(bills)), slices.Sorted(maps.Keys(carries))
+}
+
+// BilledCharges returns the one-off charges that an invoice bills, in the order of its items.
+func (i *Invoice) BilledCharges() (charges []charge.ID) {
+	for n := range i.Items {
+		if number := i.Items[n].OneOff; number != 0 {
+			charges = append(charges, charge.ID(number))
+		}
+	}
+	return charges
 }
 
 // Bills reports whether the invoice bills any of the days of a line.

@@ -26,6 +26,8 @@ type Profile struct {
 	// PaymentDays is the number of days from its date until an invoice is due, or 0 to print no due
 	// date.
 	PaymentDays int `json:"payment_days,omitempty"`
+	// Paper is the size of the pages of documents.
+	Paper Paper `json:"paper,omitempty"`
 	// Proration is how parts of periods are priced, or empty if that was never chosen. Full periods
 	// that begin on or after ProrationFrom follow it: all of them if that is zero.
 	Proration     billing.Method `json:"proration,omitempty"`
@@ -35,6 +37,15 @@ type Profile struct {
 	FirstOfMonth bool `json:"first_of_month,omitempty"`
 	mutation.Revision
 }
+
+// Paper is the size of a page. The zero Paper is A4.
+type Paper string
+
+// The sizes of pages. A4 is stored as no size.
+const (
+	A4     Paper = ""
+	Letter Paper = "LETTER"
+)
 
 // Says reports whether documents show both profiles alike.
 func (p Profile) Says(other Profile) bool {

@@ -12,8 +12,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// releasePeriods makes the periods of an invoice billable again: the first unbilled day of each
-// line goes back to the first of them.
+// releasePeriods makes the periods and the one-off charges of an invoice billable again: the first
+// unbilled day of each line goes back to the first of its periods.
 func releasePeriods(ctx context.Context, w Writer, invoice *Invoice, billed []line.ID) error {
 	periods, err := w.BilledPeriods(ctx, invoice.ID, billed)
 	if err != nil {
@@ -40,6 +40,9 @@ func releasePeriods(ctx context.Context, w Writer, invoice *Invoice, billed []li
 		return BilledFurther(invoice, further)
 	}
 	if err := w.ReleasePeriods(ctx, invoice.ID, billed); err != nil {
+		return err
+	}
+	if err := w.ReleaseCharges(ctx, invoice.ID, invoice.BilledCharges()); err != nil {
 		return err
 	}
 	for i := range lines {

@@ -8,6 +8,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
@@ -85,7 +86,7 @@ type DiscardWriter interface {
 	// adds no entry to the change feed.
 	ReturnLines(ctx context.Context, lines []ReturnedLine) error
 	// DeleteDrafts deletes drafts with their items, and releases the periods and credits that they
-	// hold of the given lines. It adds an entry to the change feed for each draft, and returns
+	// hold of the given lines, and the one-off charges that they bill. It adds an entry to the change feed for each draft, and returns
 	// ErrStale if one is no longer a draft.
 	DeleteDrafts(ctx context.Context, drafts []Invoice, billed, credited []line.ID) error
 }
@@ -100,6 +101,9 @@ type VoidWriter interface {
 	// and the lines cover them.
 	ReleasePeriods(ctx context.Context, invoice ID, lines []line.ID) error
 	ReleaseCredits(ctx context.Context, invoice ID, lines []line.ID) error
+	// ReleaseCharges makes the one-off charges that an invoice bills due again. Each adds an entry to
+	// the change feed.
+	ReleaseCharges(ctx context.Context, invoice ID, charges []charge.ID) error
 }
 
 // Writer reads and writes the invoices and credit notes of one tenant. It sees its own writes. Each

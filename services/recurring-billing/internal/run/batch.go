@@ -163,6 +163,9 @@ func (w *batchWork) write(ctx context.Context, to BatchWriter) error {
 		if err := to.BillCredits(ctx, w.invoices); err != nil {
 			return err
 		}
+		if err := to.BillCharges(ctx, w.invoices); err != nil {
+			return err
+		}
 	}
 	if err := to.CreateProblems(ctx, w.batch, w.problems); err != nil {
 		return err

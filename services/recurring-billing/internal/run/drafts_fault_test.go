@@ -54,6 +54,7 @@ func TestSettlingRecoversFromFailureAtAnyStep(t *testing.T) {
 			want := billingtest.Undisturbed(t, engine, 30, 4, "2026-03-10")
 			w := billingtest.Fresh(t, engine)
 			w.LoadCustomers(30, 4)
+			w.LoadCharges(30)
 			before := w.Holdings()
 			failures := 0
 			runs := w.With(&billingtest.WatchedStore{Store: w.Store, Watch: everyStepOnce(&failures)})
@@ -87,6 +88,7 @@ func TestSettlingResumesAfterCrash(t *testing.T) {
 			url := databasetest.Migrated(t, engine, store.Migrations())
 			w := billingtest.New(t, databasetest.Open(t, url, store.Migrations()))
 			w.LoadCustomers(30, 4)
+			w.LoadCharges(30)
 			before := w.Holdings()
 			killedAt := func(last string, how func(*run.Service) func(context.Context, run.ID) (run.Run, error)) run.Run {
 				current := w.LeaveDrafts("2026-03-10")
@@ -136,6 +138,7 @@ func TestConcurrentFinalizeNumbersHaveNoGaps(t *testing.T) {
 			url := databasetest.Migrated(t, engine, store.Migrations())
 			first := billingtest.New(t, databasetest.Open(t, url, store.Migrations()))
 			first.LoadCustomers(40, 4)
+			first.LoadCharges(40)
 			second := billingtest.New(t, databasetest.Open(t, url, store.Migrations()))
 			runs := []run.Run{first.LeaveDrafts("2026-01-31"), first.LeaveDrafts("2026-02-28")}
 			drafts := first.Drafts()

@@ -23,6 +23,7 @@ func TestFinalizedDraftsEqualDirectRun(t *testing.T) {
 		t.Run(string(engine), func(t *testing.T) {
 			books := func(w *billingtest.Fixture, last func() run.Run) []invoice.Invoice {
 				w.LoadCustomers(30, 4)
+				w.LoadCharges(30)
 				w.Bill("2026-02-01")
 				w.GrantCredits(120, "2026-01-20")
 				last()
@@ -84,6 +85,7 @@ func TestDiscardLeavesNothing(t *testing.T) {
 		t.Run(string(engine), func(t *testing.T) {
 			w := billingtest.Fresh(t, engine)
 			w.LoadCustomers(30, 4)
+			w.LoadCharges(30)
 			w.Bill("2026-02-01")
 			w.GrantCredits(120, "2026-01-20")
 			before := w.Holdings()

@@ -26,6 +26,7 @@ func TestRunRecoversFromFailureAtAnyStep(t *testing.T) {
 			want := billingtest.Undisturbed(t, engine, 30, 4, "2026-03-10")
 			w := billingtest.Fresh(t, engine)
 			w.LoadCustomers(30, 4)
+			w.LoadCharges(30)
 			failed, failures := map[string]bool{}, 0
 			place := 0 // counts the batches that were committed
 			once := func(key string) error {
@@ -70,6 +71,7 @@ func TestConcurrentRunsOnTwoReplicasBillOnce(t *testing.T) {
 			url := databasetest.Migrated(t, engine, store.Migrations())
 			first := billingtest.New(t, databasetest.Open(t, url, store.Migrations()))
 			first.LoadCustomers(40, 4)
+			first.LoadCharges(40)
 			second := billingtest.New(t, databasetest.Open(t, url, store.Migrations()))
 			ids := []run.ID{billingtest.Start(t, first.Runs, "2026-03-10"), billingtest.Start(t, second.Runs, "2026-03-10")}
 			ctx, stop := context.WithCancel(context.Background())
@@ -130,6 +132,7 @@ func TestLinesChangedDuringRunsHaveNoGaps(t *testing.T) {
 		t.Run(string(engine), func(t *testing.T) {
 			w := billingtest.Fresh(t, engine)
 			w.LoadCustomers(30, 4)
+			w.LoadCharges(30)
 			ctx, stop := context.WithCancel(context.Background())
 			var group sync.WaitGroup
 			var changes atomic.Int64
@@ -177,6 +180,7 @@ func TestCancelledRunLeavesRestToNextRun(t *testing.T) {
 			want := billingtest.Undisturbed(t, engine, 30, 4, "2026-03-10")
 			w := billingtest.Fresh(t, engine)
 			w.LoadCustomers(30, 4)
+			w.LoadCharges(30)
 			id := billingtest.Start(t, w.Runs, "2026-03-10")
 			for range 3 { // the plan and two batches
 				if worked, err := w.Runs.Work(context.Background()); err != nil || !worked {
@@ -214,6 +218,7 @@ func TestRunResumesAfterDatabaseOutage(t *testing.T) {
 	})
 	w := billingtest.New(t, databasetest.Open(t, cluster.Database(t), store.Migrations()))
 	w.LoadCustomers(30, 4)
+	w.LoadCharges(30)
 	var batches atomic.Int64
 	down := make(chan struct{})
 	runs := w.With(&billingtest.WatchedStore{Store: w.Store, Watch: billingtest.Watch{Before: func(step string) error {

@@ -30,10 +30,14 @@ func due(ctx context.Context, r DueReader, run Run, in Range) ([]invoice.Invoice
 		return nil, nil, err
 	}
 	credits, err := r.Credits(ctx, in, run.Filter)
-	if err != nil || len(lines)+len(credits) == 0 {
+	if err != nil {
 		return nil, nil, err
 	}
-	owed := billing.Due{Lines: lines, Credits: credits}
+	oneOffs, err := r.DueCharges(ctx, in, run.AsOf, run.Filter)
+	if err != nil || len(lines)+len(credits)+len(oneOffs) == 0 {
+		return nil, nil, err
+	}
+	owed := billing.Due{Lines: lines, Credits: credits, OneOffs: oneOffs}
 	masters := map[string]bool{}
 	for i := range lines {
 		if !lines[i].StandsAlone() {
@@ -56,7 +60,7 @@ func due(ctx context.Context, r DueReader, run Run, in Range) ([]invoice.Invoice
 		billTo := catalogue.BillToID(m.BillTo)
 		invoices[i] = invoice.Invoice{
 			State: invoice.Draft, Run: run.ID, BillTo: billTo, Customer: customers[billTo], IssueDate: run.AsOf,
-			Currency: money.Currency(m.Currency), Total: m.Total, Items: m.Items, Lines: m.Lines,
+			Currency: money.Currency(m.Currency), Total: m.Total, Items: m.Items, Lines: m.Lines, OneOffs: m.OneOffs,
 		}
 	}
 	problems := make([]Problem, len(missing))

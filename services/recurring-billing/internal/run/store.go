@@ -78,6 +78,10 @@ type DueReader interface {
 	// Credits returns the credits of a range of bill-tos that no invoice carries, for the lines of
 	// a filter. Every batch calls it, so it must be cheap if there are none.
 	Credits(ctx context.Context, in Range, filter Filter) ([]billing.Grant, error)
+	// DueCharges returns the one-off charges of a range of bill-tos that are due as of a date, for a
+	// filter. One of bill cycles or master accounts selects none. Every batch calls it, so it must be
+	// cheap if there are none.
+	DueCharges(ctx context.Context, in Range, asOf date.Date, filter Filter) ([]billing.OneOff, error)
 	// Proration returns how the tenant's periods are priced.
 	Proration(ctx context.Context) (billing.Proration, error)
 	// Customers returns the customers of the bill-tos of a range.
@@ -157,6 +161,9 @@ type BatchWriter interface {
 	// BillCredits records that the invoices carry their credits. It returns ErrStale if a credit is
 	// gone or already carried.
 	BillCredits(ctx context.Context, invoices []invoice.Invoice) error
+	// BillCharges records that the invoices bill their one-off charges, and adds an entry to the change
+	// feed for each charge. It returns ErrStale if a charge has changed since it was read.
+	BillCharges(ctx context.Context, invoices []invoice.Invoice) error
 	// CreateInvoices stores the invoices and adds an entry to the change feed for each. It gives
 	// them the next numbers unless they are drafts.
 	CreateInvoices(ctx context.Context, invoices []invoice.Invoice) error

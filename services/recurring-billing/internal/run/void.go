@@ -141,6 +141,9 @@ func (w *batchWork) writeVoid(ctx context.Context, to BatchWriter) error {
 			if err := to.ReleasePeriods(ctx, inv.ID, billed); err != nil {
 				return err
 			}
+			if err := to.ReleaseCharges(ctx, inv.ID, inv.BilledCharges()); err != nil {
+				return err
+			}
 		}
 		inv.MarkVoid(invoice.Voiding{Reason: w.job.Reason, At: w.at.UTC(), Day: today, Released: w.job.ReleasePeriods})
 		if err := to.UpdateInvoice(ctx, inv); err != nil {

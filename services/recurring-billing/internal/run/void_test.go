@@ -25,11 +25,11 @@ func voidRun(w *billingtest.Fixture, id run.ID, release bool) run.Run {
 	return w.Get(id)
 }
 
-// lineStates returns how far the lines are billed, which credits are due, and which periods are
-// recorded as billed.
+// lineStates returns how far the lines are billed, which credits and one-off charges are due, and
+// which periods are recorded as billed.
 func lineStates(w *billingtest.Fixture) (rows []string) {
 	for _, row := range w.Holdings() {
-		if strings.HasPrefix(row, "line ") || strings.HasPrefix(row, "credit ") || strings.HasPrefix(row, "period ") {
+		if strings.HasPrefix(row, "line ") || strings.HasPrefix(row, "credit ") || strings.HasPrefix(row, "charge ") || strings.HasPrefix(row, "period ") {
 			rows = append(rows, row)
 		}
 	}
@@ -47,6 +47,7 @@ func TestVoidRunRestoresLines(t *testing.T) {
 	for _, atOnce := range []bool{true, false} {
 		billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 			w.LoadCustomers(30, 4)
+			w.LoadCharges(30)
 			w.Bill("2026-01-15")
 			w.GrantCredits(120, "2026-01-10")
 			before := lineStates(w)

@@ -117,5 +117,5 @@ func (w *writer) DeleteBillTo(ctx context.Context, b catalogue.BillTo) error {
 // UsesOfBillTo counts what refers to a bill-to.
 func (w *writer) UsesOfBillTo(ctx context.Context, id catalogue.BillToID) (catalogue.BillToUses, error) {
 	uses, err := w.rows.CountUsesOfBillTo(ctx, rows.CountUsesOfBillToParams{Tenant: string(w.tenant), BillToID: int64(id)})
-	return catalogue.BillToUses{Lines: uses.Lines, MasterAccounts: uses.MasterAccounts, Invoices: uses.Invoices}, err
+	return catalogue.BillToUses{Lines: uses.Lines, MasterAccounts: uses.MasterAccounts, Invoices: uses.Invoices, Charges: uses.Charges}, err
 }

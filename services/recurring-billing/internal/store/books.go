@@ -134,7 +134,7 @@ func (w *writer) creditedOn(ctx context.Context, invoices []invoice.Invoice) ([]
 
 // keepProration records that the tenant billed by period, if the invoices did.
 func (w *writer) keepProration(ctx context.Context, invoices []invoice.Invoice) error {
-	byPeriod := func(item billing.InvoiceItem) bool { return !item.Credit && !item.Parts[0].ByMonth }
+	byPeriod := func(item billing.InvoiceItem) bool { return !item.Credit && item.OneOff == 0 && !item.Parts[0].ByMonth }
 	if !slices.ContainsFunc(invoices, func(i invoice.Invoice) bool { return slices.ContainsFunc(i.Items, byPeriod) }) {
 		return nil
 	}

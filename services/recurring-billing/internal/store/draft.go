@@ -9,6 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/store"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
@@ -197,6 +198,13 @@ func (w *writer) DeleteDrafts(ctx context.Context, drafts []invoice.Invoice, bil
 		return err
 	}
 	if err := w.release(ctx, `UPDATE line_credits SET invoice_id = NULL`, ids, credited); err != nil {
+		return err
+	}
+	var charges []charge.ID
+	for i := range drafts {
+		charges = append(charges, drafts[i].BilledCharges()...)
+	}
+	if err := w.releaseCharges(ctx, ids, charges); err != nil {
 		return err
 	}
 	return w.recordInvoices(ctx, feed.Deleted, drafts...)

@@ -38,6 +38,10 @@ var (
 		invoice.FieldCustomer: "customer_id", invoice.FieldCurrency: "currency", "issue_date": "issue_date", "void_time": "voided",
 		"create_time": "created", "update_time": "updated",
 	}
+	chargeFields = map[string]string{
+		"name": "id", "bill_to": "bill_to_id", "item": "item_code", "charge_date": "charge_date", "invoice": "invoice_id",
+		"create_time": "created", "update_time": "updated",
+	}
 	creditNoteFields = map[string]string{
 		"name": "id", "invoice": "invoice_id", "invoice_number": "invoice_number", "bill_to": "bill_to_id",
 		"customer_id": "customer_id", "issue_date": "issue_date", "create_time": "created",

@@ -17,6 +17,7 @@ import (
 type (
 	itemDocument struct {
 		Kind        string         `json:"kind"`
+		Charge      int32          `json:"charge"`
 		Code        string         `json:"code"`
 		Description string         `json:"description"`
 		Memo        string         `json:"memo"`
@@ -49,6 +50,7 @@ const (
 	kindLine   = "LINE"
 	kindRollUp = "ROLL_UP"
 	kindCredit = "CREDIT"
+	kindCharge = "CHARGE"
 )
 
 // readItems parses the document of an invoice in a currency.
@@ -60,8 +62,11 @@ func readItems(document []byte, currency string) ([]billing.InvoiceItem, error) 
 	items := make([]billing.InvoiceItem, len(written))
 	for i, d := range written {
 		item := billing.InvoiceItem{
-			Credit: d.Kind == kindCredit, RollUp: d.Kind == kindRollUp, Code: d.Code, Description: d.Description, Memo: d.Memo,
+			Credit: d.Kind == kindCredit, OneOff: d.Charge, RollUp: d.Kind == kindRollUp, Code: d.Code, Description: d.Description, Memo: d.Memo,
 			Months: d.Months, Period: billing.Span{Start: d.Start, End: d.End}, Parts: make([]billing.Charge, len(d.Parts)),
+		}
+		if item.OneOff != 0 {
+			item.Parts = nil
 		}
 		var err error
 		if item.Amount, err = minorUnits(d.Amount, currency); err != nil {
@@ -135,8 +140,14 @@ func (w itemWriter) items(to []byte, items []billing.InvoiceItem) []byte {
 			kind = kindCredit
 		case item.RollUp:
 			kind = kindRollUp
+		case item.OneOff != 0:
+			kind = kindCharge
 		}
-		to = append(append(append(to, `{"kind":"`...), kind...), `","code":`...)
+		to = append(append(append(to, `{"kind":"`...), kind...), '"')
+		if item.OneOff != 0 {
+			to = strconv.AppendInt(append(to, `,"charge":`...), int64(item.OneOff), 10)
+		}
+		to = append(to, `,"code":`...)
 		to = appendText(to, item.Code)
 		to = appendText(append(to, `,"description":`...), item.Description)
 		if item.Memo != "" {

@@ -19,6 +19,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/receivables"
@@ -36,6 +37,7 @@ func Migrations() fs.FS { return migrations }
 var (
 	_ catalogue.Writer       = (*writer)(nil)
 	_ line.Writer            = (*writer)(nil)
+	_ charge.Writer          = (*writer)(nil)
 	_ invoice.Writer         = (*writer)(nil)
 	_ invoice.DocumentWriter = (*writer)(nil)
 	_ receivables.Reader     = (*reader)(nil)

@@ -51,7 +51,8 @@ type BillToServiceClient interface {
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateBillTo(ctx context.Context, in *UpdateBillToRequest, opts ...grpc.CallOption) (*BillTo, error)
-	// Removes a bill-to that was entered by mistake. One that lines, master accounts or invoices name is made `inactive` instead.
+	// Removes a bill-to that was entered by mistake. One that lines, master accounts, invoices or one-off charges name
+	// is made `inactive` instead.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
 	DeleteBillTo(ctx context.Context, in *DeleteBillToRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
@@ -148,7 +149,8 @@ type BillToServiceServer interface {
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateBillTo(context.Context, *UpdateBillToRequest) (*BillTo, error)
-	// Removes a bill-to that was entered by mistake. One that lines, master accounts or invoices name is made `inactive` instead.
+	// Removes a bill-to that was entered by mistake. One that lines, master accounts, invoices or one-off charges name
+	// is made `inactive` instead.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
 	DeleteBillTo(context.Context, *DeleteBillToRequest) (*emptypb.Empty, error)

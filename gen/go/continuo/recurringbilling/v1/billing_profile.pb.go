@@ -81,6 +81,59 @@ func (CycleBeginning) EnumDescriptor() ([]byte, []int) {
 	return file_continuo_recurringbilling_v1_billing_profile_proto_rawDescGZIP(), []int{0}
 }
 
+// PaperSize is the size of the pages of a printed document.
+type PaperSize int32
+
+const (
+	// Not chosen: A4 in a billing profile; in a request to print, what the profile said when the document was issued.
+	PaperSize_PAPER_SIZE_UNSPECIFIED PaperSize = 0
+	// 210 by 297 mm (ISO 216).
+	PaperSize_PAPER_SIZE_A4 PaperSize = 1
+	// 8.5 by 11 inches (US Letter).
+	PaperSize_PAPER_SIZE_LETTER PaperSize = 2
+)
+
+// Enum value maps for PaperSize.
+var (
+	PaperSize_name = map[int32]string{
+		0: "PAPER_SIZE_UNSPECIFIED",
+		1: "PAPER_SIZE_A4",
+		2: "PAPER_SIZE_LETTER",
+	}
+	PaperSize_value = map[string]int32{
+		"PAPER_SIZE_UNSPECIFIED": 0,
+		"PAPER_SIZE_A4":          1,
+		"PAPER_SIZE_LETTER":      2,
+	}
+)
+
+func (x PaperSize) Enum() *PaperSize {
+	p := new(PaperSize)
+	*p = x
+	return p
+}
+
+func (x PaperSize) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PaperSize) Descriptor() protoreflect.EnumDescriptor {
+	return file_continuo_recurringbilling_v1_billing_profile_proto_enumTypes[1].Descriptor()
+}
+
+func (PaperSize) Type() protoreflect.EnumType {
+	return &file_continuo_recurringbilling_v1_billing_profile_proto_enumTypes[1]
+}
+
+func (x PaperSize) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PaperSize.Descriptor instead.
+func (PaperSize) EnumDescriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_billing_profile_proto_rawDescGZIP(), []int{1}
+}
+
 // Proration is how the part of a period of several months is priced. Either way a whole period costs the cycle amount, pieces of
 // a part sum to it exactly, and a part of a monthly line costs the monthly amount times its days over those of its month.
 type Proration int32
@@ -120,11 +173,11 @@ func (x Proration) String() string {
 }
 
 func (Proration) Descriptor() protoreflect.EnumDescriptor {
-	return file_continuo_recurringbilling_v1_billing_profile_proto_enumTypes[1].Descriptor()
+	return file_continuo_recurringbilling_v1_billing_profile_proto_enumTypes[2].Descriptor()
 }
 
 func (Proration) Type() protoreflect.EnumType {
-	return &file_continuo_recurringbilling_v1_billing_profile_proto_enumTypes[1]
+	return &file_continuo_recurringbilling_v1_billing_profile_proto_enumTypes[2]
 }
 
 func (x Proration) Number() protoreflect.EnumNumber {
@@ -133,7 +186,7 @@ func (x Proration) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Proration.Descriptor instead.
 func (Proration) EnumDescriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_billing_profile_proto_rawDescGZIP(), []int{1}
+	return file_continuo_recurringbilling_v1_billing_profile_proto_rawDescGZIP(), []int{2}
 }
 
 // BillingProfile is what printed invoices and credit notes say of the seller. What was issued keeps what the profile was then.
@@ -162,6 +215,8 @@ type BillingProfile struct {
 	// Where the periods of a new line begin that brings neither a bill day nor an anchor date. Default: on the day of service.
 	// (Sedona: Cycle Beginning Day)
 	CycleBeginning CycleBeginning `protobuf:"varint,11,opt,name=cycle_beginning,json=cycleBeginning,proto3,enum=continuo.recurringbilling.v1.CycleBeginning" json:"cycle_beginning,omitempty"`
+	// The size of the pages of printed documents. Default: A4. A request to print can ask for another.
+	PaperSize PaperSize `protobuf:"varint,12,opt,name=paper_size,json=paperSize,proto3,enum=continuo.recurringbilling.v1.PaperSize" json:"paper_size,omitempty"`
 	// When the profile last changed; unset for one that was never set. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
@@ -263,6 +318,13 @@ func (x *BillingProfile) GetCycleBeginning() CycleBeginning {
 	return CycleBeginning_CYCLE_BEGINNING_UNSPECIFIED
 }
 
+func (x *BillingProfile) GetPaperSize() PaperSize {
+	if x != nil {
+		return x.PaperSize
+	}
+	return PaperSize_PAPER_SIZE_UNSPECIFIED
+}
+
 func (x *BillingProfile) GetUpdateTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.UpdateTime
@@ -330,7 +392,7 @@ type UpdateBillingProfileRequest struct {
 	BillingProfile *BillingProfile `protobuf:"bytes,1,opt,name=billing_profile,json=billingProfile,proto3" json:"billing_profile,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// The fields to change: display_name, address, tax_id, payment_terms, payment_days, proration and cycle_beginning, or `*` for all. Default: all; what is
+	// The fields to change: display_name, address, tax_id, payment_terms, payment_days, proration, cycle_beginning and paper_size, or `*` for all. Default: all; what is
 	// left out becomes empty.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Checks the request only: the answer is as usual, and nothing changes.
@@ -401,7 +463,7 @@ var File_continuo_recurringbilling_v1_billing_profile_proto protoreflect.FileDes
 
 const file_continuo_recurringbilling_v1_billing_profile_proto_rawDesc = "" +
 	"\n" +
-	"2continuo/recurringbilling/v1/billing_profile.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fcontinuo/options/v1/scope.proto\x1a*continuo/recurringbilling/v1/bill_to.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xf9\x05\n" +
+	"2continuo/recurringbilling/v1/billing_profile.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fcontinuo/options/v1/scope.proto\x1a*continuo/recurringbilling/v1/bill_to.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xce\x06\n" +
 	"\x0eBillingProfile\x12/\n" +
 	"\x04name\x18\x01 \x01(\tB\x1b\xe0A\b\xbaH\x15\xd8\x01\x01r\x10\n" +
 	"\x0ebillingProfileR\x04name\x12-\n" +
@@ -415,7 +477,9 @@ const file_continuo_recurringbilling_v1_billing_profile_proto_rawDesc = "" +
 	"\tproration\x18\t \x01(\x0e2'.continuo.recurringbilling.v1.ProrationB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\tproration\x12=\n" +
 	"\x0eproration_from\x18\n" +
 	" \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\rprorationFrom\x12b\n" +
-	"\x0fcycle_beginning\x18\v \x01(\x0e2,.continuo.recurringbilling.v1.CycleBeginningB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x0ecycleBeginning\x12@\n" +
+	"\x0fcycle_beginning\x18\v \x01(\x0e2,.continuo.recurringbilling.v1.CycleBeginningB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x0ecycleBeginning\x12S\n" +
+	"\n" +
+	"paper_size\x18\f \x01(\x0e2'.continuo.recurringbilling.v1.PaperSizeB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\tpaperSize\x12@\n" +
 	"\vupdate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1d\n" +
 	"\x04etag\x18\a \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag:b\xeaA_\n" +
@@ -434,7 +498,11 @@ const file_continuo_recurringbilling_v1_billing_profile_proto_rawDesc = "" +
 	"\x0eCycleBeginning\x12\x1f\n" +
 	"\x1bCYCLE_BEGINNING_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eCYCLE_BEGINNING_DAY_OF_SERVICE\x10\x01\x12\"\n" +
-	"\x1eCYCLE_BEGINNING_FIRST_OF_MONTH\x10\x02*W\n" +
+	"\x1eCYCLE_BEGINNING_FIRST_OF_MONTH\x10\x02*Q\n" +
+	"\tPaperSize\x12\x1a\n" +
+	"\x16PAPER_SIZE_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rPAPER_SIZE_A4\x10\x01\x12\x15\n" +
+	"\x11PAPER_SIZE_LETTER\x10\x02*W\n" +
 	"\tProration\x12\x19\n" +
 	"\x15PRORATION_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12PRORATION_BY_MONTH\x10\x01\x12\x17\n" +
@@ -456,36 +524,38 @@ func file_continuo_recurringbilling_v1_billing_profile_proto_rawDescGZIP() []byt
 	return file_continuo_recurringbilling_v1_billing_profile_proto_rawDescData
 }
 
-var file_continuo_recurringbilling_v1_billing_profile_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_continuo_recurringbilling_v1_billing_profile_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
 var file_continuo_recurringbilling_v1_billing_profile_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_continuo_recurringbilling_v1_billing_profile_proto_goTypes = []any{
 	(CycleBeginning)(0),                 // 0: continuo.recurringbilling.v1.CycleBeginning
-	(Proration)(0),                      // 1: continuo.recurringbilling.v1.Proration
-	(*BillingProfile)(nil),              // 2: continuo.recurringbilling.v1.BillingProfile
-	(*GetBillingProfileRequest)(nil),    // 3: continuo.recurringbilling.v1.GetBillingProfileRequest
-	(*UpdateBillingProfileRequest)(nil), // 4: continuo.recurringbilling.v1.UpdateBillingProfileRequest
-	(*Address)(nil),                     // 5: continuo.recurringbilling.v1.Address
-	(*date.Date)(nil),                   // 6: google.type.Date
-	(*timestamppb.Timestamp)(nil),       // 7: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),       // 8: google.protobuf.FieldMask
+	(PaperSize)(0),                      // 1: continuo.recurringbilling.v1.PaperSize
+	(Proration)(0),                      // 2: continuo.recurringbilling.v1.Proration
+	(*BillingProfile)(nil),              // 3: continuo.recurringbilling.v1.BillingProfile
+	(*GetBillingProfileRequest)(nil),    // 4: continuo.recurringbilling.v1.GetBillingProfileRequest
+	(*UpdateBillingProfileRequest)(nil), // 5: continuo.recurringbilling.v1.UpdateBillingProfileRequest
+	(*Address)(nil),                     // 6: continuo.recurringbilling.v1.Address
+	(*date.Date)(nil),                   // 7: google.type.Date
+	(*timestamppb.Timestamp)(nil),       // 8: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),       // 9: google.protobuf.FieldMask
 }
 var file_continuo_recurringbilling_v1_billing_profile_proto_depIdxs = []int32{
-	5, // 0: continuo.recurringbilling.v1.BillingProfile.address:type_name -> continuo.recurringbilling.v1.Address
-	1, // 1: continuo.recurringbilling.v1.BillingProfile.proration:type_name -> continuo.recurringbilling.v1.Proration
-	6, // 2: continuo.recurringbilling.v1.BillingProfile.proration_from:type_name -> google.type.Date
-	0, // 3: continuo.recurringbilling.v1.BillingProfile.cycle_beginning:type_name -> continuo.recurringbilling.v1.CycleBeginning
-	7, // 4: continuo.recurringbilling.v1.BillingProfile.update_time:type_name -> google.protobuf.Timestamp
-	2, // 5: continuo.recurringbilling.v1.UpdateBillingProfileRequest.billing_profile:type_name -> continuo.recurringbilling.v1.BillingProfile
-	8, // 6: continuo.recurringbilling.v1.UpdateBillingProfileRequest.update_mask:type_name -> google.protobuf.FieldMask
-	3, // 7: continuo.recurringbilling.v1.BillingProfileService.GetBillingProfile:input_type -> continuo.recurringbilling.v1.GetBillingProfileRequest
-	4, // 8: continuo.recurringbilling.v1.BillingProfileService.UpdateBillingProfile:input_type -> continuo.recurringbilling.v1.UpdateBillingProfileRequest
-	2, // 9: continuo.recurringbilling.v1.BillingProfileService.GetBillingProfile:output_type -> continuo.recurringbilling.v1.BillingProfile
-	2, // 10: continuo.recurringbilling.v1.BillingProfileService.UpdateBillingProfile:output_type -> continuo.recurringbilling.v1.BillingProfile
-	9, // [9:11] is the sub-list for method output_type
-	7, // [7:9] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	6,  // 0: continuo.recurringbilling.v1.BillingProfile.address:type_name -> continuo.recurringbilling.v1.Address
+	2,  // 1: continuo.recurringbilling.v1.BillingProfile.proration:type_name -> continuo.recurringbilling.v1.Proration
+	7,  // 2: continuo.recurringbilling.v1.BillingProfile.proration_from:type_name -> google.type.Date
+	0,  // 3: continuo.recurringbilling.v1.BillingProfile.cycle_beginning:type_name -> continuo.recurringbilling.v1.CycleBeginning
+	1,  // 4: continuo.recurringbilling.v1.BillingProfile.paper_size:type_name -> continuo.recurringbilling.v1.PaperSize
+	8,  // 5: continuo.recurringbilling.v1.BillingProfile.update_time:type_name -> google.protobuf.Timestamp
+	3,  // 6: continuo.recurringbilling.v1.UpdateBillingProfileRequest.billing_profile:type_name -> continuo.recurringbilling.v1.BillingProfile
+	9,  // 7: continuo.recurringbilling.v1.UpdateBillingProfileRequest.update_mask:type_name -> google.protobuf.FieldMask
+	4,  // 8: continuo.recurringbilling.v1.BillingProfileService.GetBillingProfile:input_type -> continuo.recurringbilling.v1.GetBillingProfileRequest
+	5,  // 9: continuo.recurringbilling.v1.BillingProfileService.UpdateBillingProfile:input_type -> continuo.recurringbilling.v1.UpdateBillingProfileRequest
+	3,  // 10: continuo.recurringbilling.v1.BillingProfileService.GetBillingProfile:output_type -> continuo.recurringbilling.v1.BillingProfile
+	3,  // 11: continuo.recurringbilling.v1.BillingProfileService.UpdateBillingProfile:output_type -> continuo.recurringbilling.v1.BillingProfile
+	10, // [10:12] is the sub-list for method output_type
+	8,  // [8:10] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_billing_profile_proto_init() }
@@ -499,7 +569,7 @@ func file_continuo_recurringbilling_v1_billing_profile_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_billing_profile_proto_rawDesc), len(file_continuo_recurringbilling_v1_billing_profile_proto_rawDesc)),
-			NumEnums:      2,
+			NumEnums:      3,
 			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   1,

@@ -565,7 +565,9 @@ func (x *ListCreditNotesResponse) GetNextPageToken() string {
 type PrintCreditNoteRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `creditNotes/{credit_note}`.
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The size of the pages. Unset: what the billing profile said when the document was issued.
+	PaperSize     PaperSize `protobuf:"varint,2,opt,name=paper_size,json=paperSize,proto3,enum=continuo.recurringbilling.v1.PaperSize" json:"paper_size,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -607,11 +609,18 @@ func (x *PrintCreditNoteRequest) GetName() string {
 	return ""
 }
 
+func (x *PrintCreditNoteRequest) GetPaperSize() PaperSize {
+	if x != nil {
+		return x.PaperSize
+	}
+	return PaperSize_PAPER_SIZE_UNSPECIFIED
+}
+
 var File_continuo_recurringbilling_v1_credit_note_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_credit_note_proto_rawDesc = "" +
 	"\n" +
-	".continuo/recurringbilling/v1/credit_note.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fcontinuo/options/v1/scope.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xb7\x05\n" +
+	".continuo/recurringbilling/v1/credit_note.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fcontinuo/options/v1/scope.proto\x1a2continuo/recurringbilling/v1/billing_profile.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xb7\x05\n" +
 	"\n" +
 	"CreditNote\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12S\n" +
@@ -660,10 +669,12 @@ const file_continuo_recurringbilling_v1_credit_note_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x98\x01\n" +
 	"\x17ListCreditNotesResponse\x12P\n" +
 	"\fcredit_notes\x18\x01 \x03(\v2(.continuo.recurringbilling.v1.CreditNoteB\x03\xe0A\x03R\vcreditNotes\x12+\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"j\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xbf\x01\n" +
 	"\x16PrintCreditNoteRequest\x12P\n" +
 	"\x04name\x18\x01 \x01(\tB<\xe0A\x02\xfaA*\n" +
-	"(recurringbilling.continuo.dev/CreditNote\xbaH\t\xc8\x01\x01r\x04\xd0\xc1\x18\x01R\x04name2\xb5\x06\n" +
+	"(recurringbilling.continuo.dev/CreditNote\xbaH\t\xc8\x01\x01r\x04\xd0\xc1\x18\x01R\x04name\x12S\n" +
+	"\n" +
+	"paper_size\x18\x02 \x01(\x0e2'.continuo.recurringbilling.v1.PaperSizeB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\tpaperSize2\xb5\x06\n" +
 	"\x11CreditNoteService\x12\xab\x01\n" +
 	"\x10CreateCreditNote\x125.continuo.recurringbilling.v1.CreateCreditNoteRequest\x1a(.continuo.recurringbilling.v1.CreditNote\"6\xdaA\vcredit_note\xc0\xbb\x18\x03\x82\xd3\xe4\x93\x02\x1e:\vcredit_note\"\x0f/v1/creditNotes\x12\x96\x01\n" +
 	"\rGetCreditNote\x122.continuo.recurringbilling.v1.GetCreditNoteRequest\x1a(.continuo.recurringbilling.v1.CreditNote\"'\xdaA\x04name\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/{name=creditNotes/*}\x12\xac\x01\n" +
@@ -698,7 +709,8 @@ var file_continuo_recurringbilling_v1_credit_note_proto_goTypes = []any{
 	(*date.Date)(nil),                   // 9: google.type.Date
 	(*money.Money)(nil),                 // 10: google.type.Money
 	(*timestamppb.Timestamp)(nil),       // 11: google.protobuf.Timestamp
-	(*httpbody.HttpBody)(nil),           // 12: google.api.HttpBody
+	(PaperSize)(0),                      // 12: continuo.recurringbilling.v1.PaperSize
+	(*httpbody.HttpBody)(nil),           // 13: google.api.HttpBody
 }
 var file_continuo_recurringbilling_v1_credit_note_proto_depIdxs = []int32{
 	9,  // 0: continuo.recurringbilling.v1.CreditNote.issue_date:type_name -> google.type.Date
@@ -709,21 +721,22 @@ var file_continuo_recurringbilling_v1_credit_note_proto_depIdxs = []int32{
 	0,  // 5: continuo.recurringbilling.v1.CreateCreditNoteRequest.credit_note:type_name -> continuo.recurringbilling.v1.CreditNote
 	0,  // 6: continuo.recurringbilling.v1.BatchGetCreditNotesResponse.credit_notes:type_name -> continuo.recurringbilling.v1.CreditNote
 	0,  // 7: continuo.recurringbilling.v1.ListCreditNotesResponse.credit_notes:type_name -> continuo.recurringbilling.v1.CreditNote
-	2,  // 8: continuo.recurringbilling.v1.CreditNoteService.CreateCreditNote:input_type -> continuo.recurringbilling.v1.CreateCreditNoteRequest
-	3,  // 9: continuo.recurringbilling.v1.CreditNoteService.GetCreditNote:input_type -> continuo.recurringbilling.v1.GetCreditNoteRequest
-	4,  // 10: continuo.recurringbilling.v1.CreditNoteService.BatchGetCreditNotes:input_type -> continuo.recurringbilling.v1.BatchGetCreditNotesRequest
-	6,  // 11: continuo.recurringbilling.v1.CreditNoteService.ListCreditNotes:input_type -> continuo.recurringbilling.v1.ListCreditNotesRequest
-	8,  // 12: continuo.recurringbilling.v1.CreditNoteService.PrintCreditNote:input_type -> continuo.recurringbilling.v1.PrintCreditNoteRequest
-	0,  // 13: continuo.recurringbilling.v1.CreditNoteService.CreateCreditNote:output_type -> continuo.recurringbilling.v1.CreditNote
-	0,  // 14: continuo.recurringbilling.v1.CreditNoteService.GetCreditNote:output_type -> continuo.recurringbilling.v1.CreditNote
-	5,  // 15: continuo.recurringbilling.v1.CreditNoteService.BatchGetCreditNotes:output_type -> continuo.recurringbilling.v1.BatchGetCreditNotesResponse
-	7,  // 16: continuo.recurringbilling.v1.CreditNoteService.ListCreditNotes:output_type -> continuo.recurringbilling.v1.ListCreditNotesResponse
-	12, // 17: continuo.recurringbilling.v1.CreditNoteService.PrintCreditNote:output_type -> google.api.HttpBody
-	13, // [13:18] is the sub-list for method output_type
-	8,  // [8:13] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	12, // 8: continuo.recurringbilling.v1.PrintCreditNoteRequest.paper_size:type_name -> continuo.recurringbilling.v1.PaperSize
+	2,  // 9: continuo.recurringbilling.v1.CreditNoteService.CreateCreditNote:input_type -> continuo.recurringbilling.v1.CreateCreditNoteRequest
+	3,  // 10: continuo.recurringbilling.v1.CreditNoteService.GetCreditNote:input_type -> continuo.recurringbilling.v1.GetCreditNoteRequest
+	4,  // 11: continuo.recurringbilling.v1.CreditNoteService.BatchGetCreditNotes:input_type -> continuo.recurringbilling.v1.BatchGetCreditNotesRequest
+	6,  // 12: continuo.recurringbilling.v1.CreditNoteService.ListCreditNotes:input_type -> continuo.recurringbilling.v1.ListCreditNotesRequest
+	8,  // 13: continuo.recurringbilling.v1.CreditNoteService.PrintCreditNote:input_type -> continuo.recurringbilling.v1.PrintCreditNoteRequest
+	0,  // 14: continuo.recurringbilling.v1.CreditNoteService.CreateCreditNote:output_type -> continuo.recurringbilling.v1.CreditNote
+	0,  // 15: continuo.recurringbilling.v1.CreditNoteService.GetCreditNote:output_type -> continuo.recurringbilling.v1.CreditNote
+	5,  // 16: continuo.recurringbilling.v1.CreditNoteService.BatchGetCreditNotes:output_type -> continuo.recurringbilling.v1.BatchGetCreditNotesResponse
+	7,  // 17: continuo.recurringbilling.v1.CreditNoteService.ListCreditNotes:output_type -> continuo.recurringbilling.v1.ListCreditNotesResponse
+	13, // 18: continuo.recurringbilling.v1.CreditNoteService.PrintCreditNote:output_type -> google.api.HttpBody
+	14, // [14:19] is the sub-list for method output_type
+	9,  // [9:14] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_credit_note_proto_init() }
@@ -731,6 +744,7 @@ func file_continuo_recurringbilling_v1_credit_note_proto_init() {
 	if File_continuo_recurringbilling_v1_credit_note_proto != nil {
 		return
 	}
+	file_continuo_recurringbilling_v1_billing_profile_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

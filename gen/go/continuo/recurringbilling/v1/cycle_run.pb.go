@@ -579,7 +579,8 @@ func (x *CycleRunJob) GetEndTime() *timestamppb.Timestamp {
 }
 
 // CycleRunFilter chooses lines: those that match every list that is not empty. An invoice then has these lines and their
-// credits only; the rest stays due. A cancelled line is chosen in its present state, by the bill-to that its credit goes to.
+// credits only; the rest stays due. A cancelled line is chosen in its present state, by the bill-to that its credit goes to. A
+// one-off charge is chosen by its item and its bill-to, and not at all by a filter of bill cycles or master accounts.
 type CycleRunFilter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The bill cycles of the lines, each once.

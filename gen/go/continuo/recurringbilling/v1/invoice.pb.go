@@ -98,6 +98,8 @@ const (
 	InvoiceItem_KIND_ROLL_UP InvoiceItem_Kind = 2
 	// The item credits what was billed; its amount is negative, or positive where a discount is taken back.
 	InvoiceItem_KIND_CREDIT InvoiceItem_Kind = 3
+	// The item is a one-off charge or credit: charge names it. It has no parts.
+	InvoiceItem_KIND_CHARGE InvoiceItem_Kind = 4
 )
 
 // Enum value maps for InvoiceItem_Kind.
@@ -107,12 +109,14 @@ var (
 		1: "KIND_LINE",
 		2: "KIND_ROLL_UP",
 		3: "KIND_CREDIT",
+		4: "KIND_CHARGE",
 	}
 	InvoiceItem_Kind_value = map[string]int32{
 		"KIND_UNSPECIFIED": 0,
 		"KIND_LINE":        1,
 		"KIND_ROLL_UP":     2,
 		"KIND_CREDIT":      3,
+		"KIND_CHARGE":      4,
 	}
 )
 
@@ -336,8 +340,8 @@ func (x *Invoice) GetVoidDate() *date.Date {
 	return nil
 }
 
-// InvoiceItem is one item of an invoice: the lines of one master item, cycle and period, a line that stands alone, or a
-// credit.
+// InvoiceItem is one item of an invoice: the lines of one master item, cycle and period, a line that stands alone, a one-off
+// charge, or a credit.
 type InvoiceItem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What the item is.
@@ -346,18 +350,20 @@ type InvoiceItem struct {
 	Item string `protobuf:"bytes,2,opt,name=item,proto3" json:"item,omitempty"`
 	// What the item is called.
 	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
-	// The note of a line that stands alone.
+	// The note of a line that stands alone, or of a one-off charge.
 	Memo string `protobuf:"bytes,4,opt,name=memo,proto3" json:"memo,omitempty"`
-	// How often it is billed; unset for a credit.
+	// How often it is billed; unset for a credit and a one-off charge.
 	BillCycle BillCycle `protobuf:"varint,5,opt,name=bill_cycle,json=billCycle,proto3,enum=continuo.recurringbilling.v1.BillCycle" json:"bill_cycle,omitempty"`
-	// The first day of the full period that the item is for; of a credit, the first day credited.
+	// The first day of the full period that the item is for; of a credit, the first day credited; of a one-off charge, its date.
 	PeriodStart *date.Date `protobuf:"bytes,6,opt,name=period_start,json=periodStart,proto3" json:"period_start,omitempty"`
 	// The day after the period's last.
 	PeriodEnd *date.Date `protobuf:"bytes,7,opt,name=period_end,json=periodEnd,proto3" json:"period_end,omitempty"`
-	// The sum of the parts.
+	// The sum of the parts; of a one-off charge, its amount.
 	Amount *money.Money `protobuf:"bytes,8,opt,name=amount,proto3" json:"amount,omitempty"`
-	// What each line costs: several of one line where its monthly amount changed inside the period.
-	Parts         []*InvoiceItemPart `protobuf:"bytes,9,rep,name=parts,proto3" json:"parts,omitempty"`
+	// What each line costs: several of one line where its monthly amount changed inside the period. Empty for a one-off charge.
+	Parts []*InvoiceItemPart `protobuf:"bytes,9,rep,name=parts,proto3" json:"parts,omitempty"`
+	// The one-off charge or credit that the item bills: `charges/{charge}`. Empty for any other item.
+	Charge        string `protobuf:"bytes,10,opt,name=charge,proto3" json:"charge,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -453,6 +459,13 @@ func (x *InvoiceItem) GetParts() []*InvoiceItemPart {
 		return x.Parts
 	}
 	return nil
+}
+
+func (x *InvoiceItem) GetCharge() string {
+	if x != nil {
+		return x.Charge
+	}
+	return ""
 }
 
 // InvoiceItemPart is what one line costs, at one monthly amount.
@@ -1018,8 +1031,8 @@ type VoidInvoiceRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The reason for the void, kept with the invoice. 1 to 500 characters.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
-	// Makes the periods that the invoice bills billable again: the next run that finds them due bills each once more, at the
-	// rates and in the way that its line then says. Refused unless they are the latest that were billed of each line.
+	// Makes the periods and the one-off charges that the invoice bills billable again: the next run that finds them due bills each
+	// once more, at the rates and in the way that its line then says. Refused unless they are the latest that were billed of each line.
 	ReleasePeriods bool `protobuf:"varint,3,opt,name=release_periods,json=releasePeriods,proto3" json:"release_periods,omitempty"`
 	// The state that the resource must still have. Empty: any.
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -1274,7 +1287,9 @@ func (x *InvoiceSum) GetNet() *money.Money {
 type PrintInvoiceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `invoices/{invoice}`.
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The size of the pages. Unset: what the billing profile said when the document was issued.
+	PaperSize     PaperSize `protobuf:"varint,2,opt,name=paper_size,json=paperSize,proto3,enum=continuo.recurringbilling.v1.PaperSize" json:"paper_size,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1316,11 +1331,20 @@ func (x *PrintInvoiceRequest) GetName() string {
 	return ""
 }
 
+func (x *PrintInvoiceRequest) GetPaperSize() PaperSize {
+	if x != nil {
+		return x.PaperSize
+	}
+	return PaperSize_PAPER_SIZE_UNSPECIFIED
+}
+
 // The request of ExportInvoice.
 type ExportInvoiceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `invoices/{invoice}`.
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Puts a byte order mark (U+FEFF) before the header. Some spreadsheets take the file for another encoding without it.
+	ByteOrderMark bool `protobuf:"varint,2,opt,name=byte_order_mark,json=byteOrderMark,proto3" json:"byte_order_mark,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1362,13 +1386,22 @@ func (x *ExportInvoiceRequest) GetName() string {
 	return ""
 }
 
+func (x *ExportInvoiceRequest) GetByteOrderMark() bool {
+	if x != nil {
+		return x.ByteOrderMark
+	}
+	return false
+}
+
 // The request of ExportInvoices.
 type ExportInvoicesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Which invoices to write, as the filter of ListInvoices. Empty: all finalized and void invoices.
 	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to write them in, as the order_by of ListInvoices.
-	OrderBy       string `protobuf:"bytes,2,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	OrderBy string `protobuf:"bytes,2,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// Puts a byte order mark (U+FEFF) before the header. Some spreadsheets take the file for another encoding without it.
+	ByteOrderMark bool `protobuf:"varint,3,opt,name=byte_order_mark,json=byteOrderMark,proto3" json:"byte_order_mark,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1417,6 +1450,13 @@ func (x *ExportInvoicesRequest) GetOrderBy() string {
 	return ""
 }
 
+func (x *ExportInvoicesRequest) GetByteOrderMark() bool {
+	if x != nil {
+		return x.ByteOrderMark
+	}
+	return false
+}
+
 var File_continuo_recurringbilling_v1_invoice_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
@@ -1454,7 +1494,7 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\x0fSTATE_FINALIZED\x10\x02\x12\x0e\n" +
 	"\n" +
 	"STATE_VOID\x10\x03:Q\xeaAN\n" +
-	"%recurringbilling.continuo.dev/Invoice\x12\x12invoices/{invoice}*\binvoices2\ainvoice\"\xe0\x04\n" +
+	"%recurringbilling.continuo.dev/Invoice\x12\x12invoices/{invoice}*\binvoices2\ainvoice\"\xb7\x05\n" +
 	"\vInvoiceItem\x12G\n" +
 	"\x04kind\x18\x01 \x01(\x0e2..continuo.recurringbilling.v1.InvoiceItem.KindB\x03\xe0A\x03R\x04kind\x12>\n" +
 	"\x04item\x18\x02 \x01(\tB*\xe0A\x03\xfaA$\n" +
@@ -1467,12 +1507,16 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\n" +
 	"period_end\x18\a \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\tperiodEnd\x12/\n" +
 	"\x06amount\x18\b \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x06amount\x12H\n" +
-	"\x05parts\x18\t \x03(\v2-.continuo.recurringbilling.v1.InvoiceItemPartB\x03\xe0A\x03R\x05parts\"N\n" +
+	"\x05parts\x18\t \x03(\v2-.continuo.recurringbilling.v1.InvoiceItemPartB\x03\xe0A\x03R\x05parts\x12D\n" +
+	"\x06charge\x18\n" +
+	" \x01(\tB,\xe0A\x03\xfaA&\n" +
+	"$recurringbilling.continuo.dev/ChargeR\x06charge\"_\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tKIND_LINE\x10\x01\x12\x10\n" +
 	"\fKIND_ROLL_UP\x10\x02\x12\x0f\n" +
-	"\vKIND_CREDIT\x10\x03\"\xeb\x04\n" +
+	"\vKIND_CREDIT\x10\x03\x12\x0f\n" +
+	"\vKIND_CHARGE\x10\x04\"\xeb\x04\n" +
 	"\x0fInvoiceItemPart\x12Z\n" +
 	"\x0erecurring_line\x18\x01 \x01(\tB3\xe0A\x03\xfaA-\n" +
 	"+recurringbilling.continuo.dev/RecurringLineR\rrecurringLine\x125\n" +
@@ -1539,16 +1583,20 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\rinvoice_count\x18\x01 \x01(\x03B\x03\xe0A\x03R\finvoiceCount\x123\n" +
 	"\binvoiced\x18\x02 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\binvoiced\x123\n" +
 	"\bcredited\x18\x03 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\bcredited\x12)\n" +
-	"\x03net\x18\x04 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x03net\"d\n" +
+	"\x03net\x18\x04 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x03net\"\xb9\x01\n" +
 	"\x13PrintInvoiceRequest\x12M\n" +
 	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA'\n" +
-	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"e\n" +
+	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\x12S\n" +
+	"\n" +
+	"paper_size\x18\x02 \x01(\x0e2'.continuo.recurringbilling.v1.PaperSizeB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\tpaperSize\"\x92\x01\n" +
 	"\x14ExportInvoiceRequest\x12M\n" +
 	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA'\n" +
-	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"f\n" +
+	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\x12+\n" +
+	"\x0fbyte_order_mark\x18\x02 \x01(\bB\x03\xe0A\x01R\rbyteOrderMark\"\x93\x01\n" +
 	"\x15ExportInvoicesRequest\x12$\n" +
 	"\x06filter\x18\x01 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
-	"\border_by\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy2\xc2\v\n" +
+	"\border_by\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\x12+\n" +
+	"\x0fbyte_order_mark\x18\x03 \x01(\bB\x03\xe0A\x01R\rbyteOrderMark2\xc2\v\n" +
 	"\x0eInvoiceService\x12\x8a\x01\n" +
 	"\n" +
 	"GetInvoice\x12/.continuo.recurringbilling.v1.GetInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=invoices/*}\x12\xa0\x01\n" +
@@ -1602,8 +1650,9 @@ var file_continuo_recurringbilling_v1_invoice_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil),    // 21: google.protobuf.Timestamp
 	(BillCycle)(0),                   // 22: continuo.recurringbilling.v1.BillCycle
 	(Proration)(0),                   // 23: continuo.recurringbilling.v1.Proration
-	(*emptypb.Empty)(nil),            // 24: google.protobuf.Empty
-	(*httpbody.HttpBody)(nil),        // 25: google.api.HttpBody
+	(PaperSize)(0),                   // 24: continuo.recurringbilling.v1.PaperSize
+	(*emptypb.Empty)(nil),            // 25: google.protobuf.Empty
+	(*httpbody.HttpBody)(nil),        // 26: google.api.HttpBody
 }
 var file_continuo_recurringbilling_v1_invoice_proto_depIdxs = []int32{
 	0,  // 0: continuo.recurringbilling.v1.Invoice.state:type_name -> continuo.recurringbilling.v1.Invoice.State
@@ -1633,31 +1682,32 @@ var file_continuo_recurringbilling_v1_invoice_proto_depIdxs = []int32{
 	20, // 24: continuo.recurringbilling.v1.InvoiceSum.invoiced:type_name -> google.type.Money
 	20, // 25: continuo.recurringbilling.v1.InvoiceSum.credited:type_name -> google.type.Money
 	20, // 26: continuo.recurringbilling.v1.InvoiceSum.net:type_name -> google.type.Money
-	5,  // 27: continuo.recurringbilling.v1.InvoiceService.GetInvoice:input_type -> continuo.recurringbilling.v1.GetInvoiceRequest
-	6,  // 28: continuo.recurringbilling.v1.InvoiceService.BatchGetInvoices:input_type -> continuo.recurringbilling.v1.BatchGetInvoicesRequest
-	8,  // 29: continuo.recurringbilling.v1.InvoiceService.ListInvoices:input_type -> continuo.recurringbilling.v1.ListInvoicesRequest
-	10, // 30: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:input_type -> continuo.recurringbilling.v1.FinalizeInvoiceRequest
-	11, // 31: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:input_type -> continuo.recurringbilling.v1.DeleteInvoiceRequest
-	12, // 32: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:input_type -> continuo.recurringbilling.v1.VoidInvoiceRequest
-	13, // 33: continuo.recurringbilling.v1.InvoiceService.SumInvoices:input_type -> continuo.recurringbilling.v1.SumInvoicesRequest
-	16, // 34: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:input_type -> continuo.recurringbilling.v1.PrintInvoiceRequest
-	17, // 35: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:input_type -> continuo.recurringbilling.v1.ExportInvoiceRequest
-	18, // 36: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:input_type -> continuo.recurringbilling.v1.ExportInvoicesRequest
-	2,  // 37: continuo.recurringbilling.v1.InvoiceService.GetInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	7,  // 38: continuo.recurringbilling.v1.InvoiceService.BatchGetInvoices:output_type -> continuo.recurringbilling.v1.BatchGetInvoicesResponse
-	9,  // 39: continuo.recurringbilling.v1.InvoiceService.ListInvoices:output_type -> continuo.recurringbilling.v1.ListInvoicesResponse
-	2,  // 40: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	24, // 41: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:output_type -> google.protobuf.Empty
-	2,  // 42: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	14, // 43: continuo.recurringbilling.v1.InvoiceService.SumInvoices:output_type -> continuo.recurringbilling.v1.SumInvoicesResponse
-	25, // 44: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:output_type -> google.api.HttpBody
-	25, // 45: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:output_type -> google.api.HttpBody
-	25, // 46: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:output_type -> google.api.HttpBody
-	37, // [37:47] is the sub-list for method output_type
-	27, // [27:37] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	24, // 27: continuo.recurringbilling.v1.PrintInvoiceRequest.paper_size:type_name -> continuo.recurringbilling.v1.PaperSize
+	5,  // 28: continuo.recurringbilling.v1.InvoiceService.GetInvoice:input_type -> continuo.recurringbilling.v1.GetInvoiceRequest
+	6,  // 29: continuo.recurringbilling.v1.InvoiceService.BatchGetInvoices:input_type -> continuo.recurringbilling.v1.BatchGetInvoicesRequest
+	8,  // 30: continuo.recurringbilling.v1.InvoiceService.ListInvoices:input_type -> continuo.recurringbilling.v1.ListInvoicesRequest
+	10, // 31: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:input_type -> continuo.recurringbilling.v1.FinalizeInvoiceRequest
+	11, // 32: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:input_type -> continuo.recurringbilling.v1.DeleteInvoiceRequest
+	12, // 33: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:input_type -> continuo.recurringbilling.v1.VoidInvoiceRequest
+	13, // 34: continuo.recurringbilling.v1.InvoiceService.SumInvoices:input_type -> continuo.recurringbilling.v1.SumInvoicesRequest
+	16, // 35: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:input_type -> continuo.recurringbilling.v1.PrintInvoiceRequest
+	17, // 36: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:input_type -> continuo.recurringbilling.v1.ExportInvoiceRequest
+	18, // 37: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:input_type -> continuo.recurringbilling.v1.ExportInvoicesRequest
+	2,  // 38: continuo.recurringbilling.v1.InvoiceService.GetInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	7,  // 39: continuo.recurringbilling.v1.InvoiceService.BatchGetInvoices:output_type -> continuo.recurringbilling.v1.BatchGetInvoicesResponse
+	9,  // 40: continuo.recurringbilling.v1.InvoiceService.ListInvoices:output_type -> continuo.recurringbilling.v1.ListInvoicesResponse
+	2,  // 41: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	25, // 42: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:output_type -> google.protobuf.Empty
+	2,  // 43: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	14, // 44: continuo.recurringbilling.v1.InvoiceService.SumInvoices:output_type -> continuo.recurringbilling.v1.SumInvoicesResponse
+	26, // 45: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:output_type -> google.api.HttpBody
+	26, // 46: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:output_type -> google.api.HttpBody
+	26, // 47: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:output_type -> google.api.HttpBody
+	38, // [38:48] is the sub-list for method output_type
+	28, // [28:38] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_invoice_proto_init() }

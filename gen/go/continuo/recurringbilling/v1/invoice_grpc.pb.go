@@ -84,22 +84,26 @@ type InvoiceServiceClient interface {
 	// Sums invoices and their credit notes, by currency. A filter that does not name the state chooses finalized invoices only.
 	// Negative invoices lower the sums.
 	SumInvoices(ctx context.Context, in *SumInvoicesRequest, opts ...grpc.CallOption) (*SumInvoicesResponse, error)
-	// Prints an invoice as a PDF of A4 pages, `application/pdf`.
+	// Prints an invoice as a PDF, `application/pdf`, of A4 or Letter pages.
 	//
 	//   - It shows the seller, the account and its address as they were when the invoice was issued, the due date if the profile had
-	//     payment days, the items with the parts of roll-ups, and the totals. A negative one says what is credited in place of
-	//     payment terms.
-	//   - The line of another customer is printed with its number, customer, site and system; so are lines of the invoice's own
-	//     customer that share a description. A customer is named by the bill-to with the lowest number.
+	//     payment days, the items with the parts of roll-ups, and the totals.
+	//   - An invoice whose total is below zero is called a credit memo, and says what is credited in place of payment terms.
+	//   - An item shows the days that its parts bill; if there are others between them, its parts show theirs.
+	//   - Each line is printed with its site. The line of another customer is printed with its number, customer, site and system; so
+	//     are lines of the invoice's own customer that share a description. A customer is named by the bill-to with the lowest number.
 	//   - The same invoice always gives the same bytes. A draft is marked on every page, has no number, and shows what holds now.
-	//   - The font has the Latin, Greek and Cyrillic scripts; other characters are printed as a box.
+	//   - The fonts have the Latin, Greek and Cyrillic scripts and the signs of all currencies; other characters are printed as a box.
 	PrintInvoice(ctx context.Context, in *PrintInvoiceRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
-	// Writes an invoice as a table, `text/csv` after RFC 4180 in UTF-8: a header, and a row for each part of each item. The
-	// amounts of the rows sum to the total.
+	// Writes an invoice as a table, `text/csv` after RFC 4180 in UTF-8: a header, and a row for each part of each item and for
+	// each one-off charge. The amounts of the rows sum to the total.
 	//
 	//   - Dates are YYYY-MM-DD, amounts decimals. A draft has no invoice_number.
 	//   - The last columns say whose line it is: line_customer_id; line_customer_name, empty for the invoice's own customer;
-	//     line_site_id and line_system_id, empty for none. More columns may follow later.
+	//     line_site_id and line_system_id, empty for none.
+	//   - due_date, empty where the PDF prints none, bill_to_name and invoice_total are of the invoice, and the same in each of its
+	//     rows. More columns may follow later.
+	//   - byte_order_mark puts a byte order mark before the header, by which spreadsheets know UTF-8.
 	//   - A text that a spreadsheet could take for a formula (it begins with `=`, `+`, `-`, `@`, a tab or a line break) has a `'`
 	//     before it.
 	ExportInvoice(ctx context.Context, in *ExportInvoiceRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
@@ -276,22 +280,26 @@ type InvoiceServiceServer interface {
 	// Sums invoices and their credit notes, by currency. A filter that does not name the state chooses finalized invoices only.
 	// Negative invoices lower the sums.
 	SumInvoices(context.Context, *SumInvoicesRequest) (*SumInvoicesResponse, error)
-	// Prints an invoice as a PDF of A4 pages, `application/pdf`.
+	// Prints an invoice as a PDF, `application/pdf`, of A4 or Letter pages.
 	//
 	//   - It shows the seller, the account and its address as they were when the invoice was issued, the due date if the profile had
-	//     payment days, the items with the parts of roll-ups, and the totals. A negative one says what is credited in place of
-	//     payment terms.
-	//   - The line of another customer is printed with its number, customer, site and system; so are lines of the invoice's own
-	//     customer that share a description. A customer is named by the bill-to with the lowest number.
+	//     payment days, the items with the parts of roll-ups, and the totals.
+	//   - An invoice whose total is below zero is called a credit memo, and says what is credited in place of payment terms.
+	//   - An item shows the days that its parts bill; if there are others between them, its parts show theirs.
+	//   - Each line is printed with its site. The line of another customer is printed with its number, customer, site and system; so
+	//     are lines of the invoice's own customer that share a description. A customer is named by the bill-to with the lowest number.
 	//   - The same invoice always gives the same bytes. A draft is marked on every page, has no number, and shows what holds now.
-	//   - The font has the Latin, Greek and Cyrillic scripts; other characters are printed as a box.
+	//   - The fonts have the Latin, Greek and Cyrillic scripts and the signs of all currencies; other characters are printed as a box.
 	PrintInvoice(context.Context, *PrintInvoiceRequest) (*httpbody.HttpBody, error)
-	// Writes an invoice as a table, `text/csv` after RFC 4180 in UTF-8: a header, and a row for each part of each item. The
-	// amounts of the rows sum to the total.
+	// Writes an invoice as a table, `text/csv` after RFC 4180 in UTF-8: a header, and a row for each part of each item and for
+	// each one-off charge. The amounts of the rows sum to the total.
 	//
 	//   - Dates are YYYY-MM-DD, amounts decimals. A draft has no invoice_number.
 	//   - The last columns say whose line it is: line_customer_id; line_customer_name, empty for the invoice's own customer;
-	//     line_site_id and line_system_id, empty for none. More columns may follow later.
+	//     line_site_id and line_system_id, empty for none.
+	//   - due_date, empty where the PDF prints none, bill_to_name and invoice_total are of the invoice, and the same in each of its
+	//     rows. More columns may follow later.
+	//   - byte_order_mark puts a byte order mark before the header, by which spreadsheets know UTF-8.
 	//   - A text that a spreadsheet could take for a formula (it begins with `=`, `+`, `-`, `@`, a tab or a line break) has a `'`
 	//     before it.
 	ExportInvoice(context.Context, *ExportInvoiceRequest) (*httpbody.HttpBody, error)

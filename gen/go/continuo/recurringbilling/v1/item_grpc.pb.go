@@ -54,7 +54,8 @@ type ItemServiceClient interface {
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateItem(ctx context.Context, in *UpdateItemRequest, opts ...grpc.CallOption) (*Item, error)
-	// Removes an item that was entered by mistake. One that lines bill, or roll up into, is made `inactive` instead.
+	// Removes an item that was entered by mistake. One that lines bill, or roll up into, or that one-off charges are for, is
+	// made `inactive` instead.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
 	DeleteItem(ctx context.Context, in *DeleteItemRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
@@ -150,7 +151,8 @@ type ItemServiceServer interface {
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateItem(context.Context, *UpdateItemRequest) (*Item, error)
-	// Removes an item that was entered by mistake. One that lines bill, or roll up into, is made `inactive` instead.
+	// Removes an item that was entered by mistake. One that lines bill, or roll up into, or that one-off charges are for, is
+	// made `inactive` instead.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
 	DeleteItem(context.Context, *DeleteItemRequest) (*emptypb.Empty, error)

@@ -27,7 +27,8 @@ DELETE FROM bill_tos WHERE tenant = $1 AND id = $2 AND version = $3;
 -- name: CountUsesOfBillTo :one
 SELECT (SELECT count(*) FROM recurring_lines l WHERE l.tenant = $1 AND l.bill_to_id = $2) AS lines,
     (SELECT count(*) FROM master_accounts m WHERE m.tenant = $1 AND m.bill_to_id = $2) AS master_accounts,
-    (SELECT count(*) FROM invoices i WHERE i.tenant = $1 AND i.bill_to_id = $2) AS invoices;
+    (SELECT count(*) FROM invoices i WHERE i.tenant = $1 AND i.bill_to_id = $2) AS invoices,
+    (SELECT count(*) FROM charges k WHERE k.tenant = $1 AND k.bill_to_id = $2) AS charges;
 
 -- name: ListCustomersOfBillTos :many
 SELECT id, customer_id FROM bill_tos WHERE tenant = @tenant AND id > @after_bill_to AND id <= @upto_bill_to;

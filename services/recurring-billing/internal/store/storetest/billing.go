@@ -74,7 +74,7 @@ func carrying(bill invoice.Invoice, l line.Line) invoice.Invoice {
 
 // bill writes invoices as a batch of a run does.
 func bill(ctx context.Context, w run.BatchWriter, invoices []invoice.Invoice) error {
-	for _, write := range []func(context.Context, []invoice.Invoice) error{w.BillLines, w.BillCredits, w.CreateInvoices} {
+	for _, write := range []func(context.Context, []invoice.Invoice) error{w.BillLines, w.BillCredits, w.BillCharges, w.CreateInvoices} {
 		if err := write(ctx, invoices); err != nil {
 			return err
 		}
@@ -87,7 +87,7 @@ func (t tenant) billed(invoices ...invoice.Invoice) []invoice.Invoice {
 	t.Helper()
 	t.write(func(ctx context.Context, w Writer) error { return bill(ctx, w, invoices) })
 	for i := range invoices {
-		invoices[i].Lines = nil
+		invoices[i].Lines, invoices[i].OneOffs = nil, nil
 		for n := range invoices[i].Items {
 			invoices[i].Items[n].Grant = 0
 		}

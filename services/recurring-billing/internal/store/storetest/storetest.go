@@ -14,6 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/receivables"
@@ -26,6 +27,7 @@ type (
 	Reader interface {
 		catalogue.Reader
 		line.Reader
+		charge.Reader
 		invoice.Reader
 		invoice.DocumentReader
 		receivables.Reader
@@ -37,6 +39,7 @@ type (
 		Reader
 		catalogue.Writer
 		line.Writer
+		charge.Writer
 		invoice.Writer
 		invoice.DocumentWriter
 		run.Writer
@@ -71,7 +74,7 @@ type check struct {
 func Run(t *testing.T, open func(testing.TB) Subject) {
 	shared := open(t)
 	inTenant := slices.Concat(resourceChecks, transactionChecks, catalogueChecks, lineChecks, invoiceChecks, draftChecks, heldChecks,
-		documentChecks, runChecks, batchChecks, dueChecks, importChecks)
+		documentChecks, chargeChecks, runChecks, batchChecks, dueChecks, importChecks)
 	for i, c := range inTenant {
 		t.Run(c.name, func(t *testing.T) {
 			c.run(tenant{t, shared, auth.Principal{Tenant: auth.Tenant(fmt.Sprintf("tenant-%d", i)), Actor: "suite"}})

@@ -12,7 +12,8 @@ import (
 const countUsesOfBillTo = `-- name: CountUsesOfBillTo :one
 SELECT (SELECT count(*) FROM recurring_lines l WHERE l.tenant = $1 AND l.bill_to_id = $2) AS lines,
     (SELECT count(*) FROM master_accounts m WHERE m.tenant = $1 AND m.bill_to_id = $2) AS master_accounts,
-    (SELECT count(*) FROM invoices i WHERE i.tenant = $1 AND i.bill_to_id = $2) AS invoices
+    (SELECT count(*) FROM invoices i WHERE i.tenant = $1 AND i.bill_to_id = $2) AS invoices,
+    (SELECT count(*) FROM charges k WHERE k.tenant = $1 AND k.bill_to_id = $2) AS charges
 `
 
 type CountUsesOfBillToParams struct {
@@ -24,13 +25,19 @@ type CountUsesOfBillToRow struct {
 	Lines          int64
 	MasterAccounts int64
 	Invoices       int64
+	Charges        int64
 }
 
 // What refers to a bill-to. Credit notes belong to invoices.
 func (q *Queries) CountUsesOfBillTo(ctx context.Context, arg CountUsesOfBillToParams) (CountUsesOfBillToRow, error) {
 	row := q.db.QueryRowContext(ctx, countUsesOfBillTo, arg.Tenant, arg.BillToID)
 	var i CountUsesOfBillToRow
-	err := row.Scan(&i.Lines, &i.MasterAccounts, &i.Invoices)
+	err := row.Scan(
+		&i.Lines,
+		&i.MasterAccounts,
+		&i.Invoices,
+		&i.Charges,
+	)
 	return i, err
 }
 

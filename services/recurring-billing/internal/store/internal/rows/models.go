@@ -53,6 +53,22 @@ type BillingSchedule struct {
 	LeaveDrafts bool
 }
 
+type Charge struct {
+	Tenant      string
+	ID          int64
+	BillToID    int64
+	ItemCode    string
+	Description string
+	Memo        string
+	ChargeDate  string
+	Amount      string
+	Currency    string
+	InvoiceID   sql.NullString
+	Version     int64
+	Created     int64
+	Updated     int64
+}
+
 type CreditNote struct {
 	Tenant        string
 	ID            int64
