@@ -63,7 +63,7 @@ func TestNativeAPIFillsEmptyStore(t *testing.T) {
 		&native.RecurringLine{Name: "recurringLines/1", CustomerId: 3, BillTo: "billTos/1", Item: "items/RMR MON",
 			MasterAccount: "masterAccounts/M", BillCycle: native.BillCycle_BILL_CYCLE_ANNUAL, Description: "Monitoring",
 			MonthlyAmount: usd(29, 90), CycleAmount: usd(358, 80), StartDate: day(2024, 2, 29), BillDay: 29, AnchorDate: day(2024, 2, 29),
-			Rates:         []*native.Rate{{EffectiveDate: day(2024, 2, 29), MonthlyAmount: usd(29, 90)}},
+			Rates:         []*native.Rate{{EffectiveDate: day(2024, 2, 29), AppliesFrom: day(2024, 2, 29), MonthlyAmount: usd(29, 90)}},
 			NextCycleDate: day(2024, 2, 29), CreateTime: now, UpdateTime: now, Etag: line.GetEtag()},
 	}
 	read := []proto.Message{

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/genproto/googleapis/api/annotations"
@@ -156,7 +157,14 @@ func scalarValue(t *rapid.T, field protoreflect.FieldDescriptor, options *option
 	if options.GetMaxLength() > 0 {
 		most = int(options.GetMaxLength())
 	}
+	if options.GetMaxSize() > 0 {
+		most = int(options.GetMaxSize())
+	}
 	text := rapid.StringN(0, most, most).Draw(t, name)
+	for runes := []rune(text); most > 0 && len(utf16.Encode(runes)) > most; { // the vendor counts UTF-16 units
+		runes = runes[:len(runes)-1]
+		text = string(runes)
+	}
 	if format == wire.XML {
 		text = strings.Map(func(char rune) rune {
 			if char < ' ' && char != '\t' && char != '\n' && char != '\r' || char == '\uFFFE' || char == '\uFFFF' {

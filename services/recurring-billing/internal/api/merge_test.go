@@ -23,7 +23,7 @@ func TestUpdateChangesChangeableFields(t *testing.T) {
 		{&pb.BillTo{}, "display_name address inactive"},
 		{&pb.MasterAccount{}, "description customer_id bill_to inactive sub_accounts_billed"},
 		{&pb.RecurringLine{}, "bill_to item master_item master_account bill_cycle description memo"},
-		{&pb.BillingProfile{}, "display_name address tax_id payment_terms payment_days proration cycle_beginning"},
+		{&pb.BillingProfile{}, "display_name address tax_id payment_terms payment_days proration cycle_beginning paper_size"},
 		{&pb.BillingSchedule{}, "enabled day_of_month time_zone bill_cycles leave_drafts"},
 	} {
 		var got []string
