@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
@@ -86,8 +87,13 @@ func lengthMessage(of terms.Length) *pb.TermLength {
 	return &pb.TermLength{Months: int32(of.Months), Days: int32(of.Days)}
 }
 
-func lengthOf(message *pb.TermLength) terms.Length {
-	return terms.Length{Months: int(message.GetMonths()), Days: int(message.GetDays())}
+// length reads a length, which must be in range.
+func (r *reading) length(path string, message *pb.TermLength) terms.Length {
+	length := terms.Length{Months: int(message.GetMonths()), Days: int(message.GetDays())}
+	if !length.InRange() {
+		r.Add(path, reason.OutOfRange, "must have 0 to %d months and 0 to %d days, and one of both at least", terms.MaxMonths, terms.MaxDays)
+	}
+	return length
 }
 
 // terms reads billing terms, which only an import sets, or nil.
@@ -97,7 +103,7 @@ func (r *reading) terms(path string, message *pb.BillingTerms) *terms.Terms {
 	}
 	of := &terms.Terms{
 		ID: message.GetId(), Scheme: reference[terms.SchemeID](r, billingTermSchemeName, path+"scheme", message.GetScheme()),
-		Frequency: word[terms.Frequency](frequencyPrefix, message.GetFrequency()), Every: lengthOf(message.GetCycleLength()),
+		Frequency: word[terms.Frequency](frequencyPrefix, message.GetFrequency()), Every: r.length(path+"cycle_length", message.GetCycleLength()),
 		CycleDay: int(message.GetCycleDay()), LastDay: message.GetCycleLastDay(),
 		Agreed:    r.date(path+"agreement_date", message.GetAgreementDate()),
 		Effective: r.date(path+"effective_date", message.GetEffectiveDate()),
@@ -106,7 +112,7 @@ func (r *reading) terms(path string, message *pb.BillingTerms) *terms.Terms {
 	}
 	if binding := message.GetBinding(); binding != nil {
 		of.Binding = &terms.Binding{
-			Period: word[terms.BindingPeriod](periodPrefix, binding.GetPeriod()), Length: lengthOf(binding.GetLength()),
+			Period: word[terms.BindingPeriod](periodPrefix, binding.GetPeriod()), Length: r.length(path+"binding.length", binding.GetLength()),
 			Start: r.date(path+"binding.start_date", binding.GetStartDate()), End: r.date(path+"binding.end_date", binding.GetEndDate()),
 		}
 	}

@@ -5,7 +5,7 @@ import "github.com/continuo-billing/continuo/services/platform/date"
 // Cycle is the days from one billing to the next: from Start until the day before End.
 type Cycle struct{ Start, End date.Date }
 
-// Cycle returns the cycle in which a day lies. Cycles of months begin on the day of the terms, or on the last of the month, and are counted from
+// Cycle returns the cycle in which a day lies; each day is one if the length is not positive. Cycles of months begin on the day of the terms, or on the last of the month, and are counted from
 // the last such day on or before the first of the terms; a shorter month clamps it. Cycles with days are counted from the first of the
 // terms.
 func (t Terms) Cycle(day date.Date) Cycle {
@@ -43,8 +43,8 @@ const (
 // cycleOfDays returns the cycle of days, or of months and days, in which a day lies.
 func (t Terms) cycleOfDays(day date.Date) Cycle {
 	every := t.Every
-	if every == (Length{}) {
-		every.Days = 1
+	if !every.Positive() {
+		every = Length{Days: 1}
 	}
 	if every.Months == 0 {
 		start := t.Effective.AddDays(floor(t.Effective.DaysUntil(day), every.Days) * every.Days)

@@ -18,6 +18,18 @@ func (l Length) After(day date.Date, times int) date.Date {
 	return day.AddMonthsClamped(l.Months * times).AddDays(l.Days * times)
 }
 
+// The most that a length can have.
+const (
+	MaxMonths = 120
+	MaxDays   = 3650
+)
+
+// Positive reports whether the length leads to a later day, with neither part negative.
+func (l Length) Positive() bool { return l.Months >= 0 && l.Days >= 0 && l != Length{} }
+
+// InRange reports whether the length is positive and has at most MaxMonths and MaxDays.
+func (l Length) InRange() bool { return l.Positive() && l.Months <= MaxMonths && l.Days <= MaxDays }
+
 // Frequency is how often a subscription is billed, in CRM.COM's spelling.
 type Frequency string
 

@@ -73,7 +73,10 @@ func (c Change) rebind(by lifecycle.Operation, next *Terms, b binding) error {
 	return nil
 }
 
-// Bind begins a binding period of new terms, today unless the change says another day.
+// maxYearsAhead is how many years after today a binding period can begin.
+const maxYearsAhead = 10
+
+// Bind begins a binding period of new terms, today unless the change says another day, at most ten years later.
 func (c Change) Bind(next *Terms, scheme Scheme, today date.Date) error {
 	if c.Period == "" {
 		return fault.Required(FieldPeriod)
@@ -84,6 +87,9 @@ func (c Change) Bind(next *Terms, scheme Scheme, today date.Date) error {
 	}
 	if c.Start.IsZero() {
 		c.Start = today
+	}
+	if latest := today.AddMonthsClamped(maxYearsAhead * monthsOfYear); latest.Before(c.Start) {
+		return fault.InvalidField(FieldStart, reason.OutOfRange, "the binding period would begin on %s; it must begin on %s or before", c.Start, latest)
 	}
 	begun := Binding{Period: c.Period, Length: length, Start: c.Start, End: length.After(c.Start, 1)}
 	if !today.Before(begun.End) {

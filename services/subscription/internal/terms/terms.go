@@ -1,6 +1,10 @@
 package terms
 
-import "github.com/continuo-billing/continuo/services/platform/date"
+import (
+	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/date"
+)
 
 // SchemeID identifies a billing term scheme.
 type SchemeID string
@@ -43,7 +47,7 @@ func (t Terms) BindingOn(day date.Date) *Binding {
 		return nil
 	}
 	on := *t.Binding
-	for times := 1; t.Renewed && on.Length != (Length{}) && !day.Before(on.End); times++ {
+	for times := 1; t.Renewed && on.Length.Positive() && !day.Before(on.End); times++ {
 		on.Start, on.End = on.End, on.Length.After(t.Binding.End, times)
 	}
 	return &on
@@ -94,7 +98,10 @@ func (h History) With(taking Terms) History {
 	return after[max(0, len(after)-maxHistory):]
 }
 
-// Extended returns the history where the binding in force on a day ends so many days later.
+// lastDate is the last day that a date can be.
+var lastDate = date.MustNew(9999, time.December, 31)
+
+// Extended returns the history where the binding in force on a day ends so many days later, or on the last day that a date can be.
 func (h History) Extended(days int, on date.Date) History {
 	present := h.Present()
 	if present == nil {
@@ -106,7 +113,9 @@ func (h History) Extended(days int, on date.Date) History {
 	after := append(History(nil), h...)
 	last := present.clone()
 	last.Binding = present.BindingOn(on)
-	last.Binding.End = last.Binding.End.AddDays(days)
+	if last.Binding.End = last.Binding.End.AddDays(days); lastDate.Before(last.Binding.End) {
+		last.Binding.End = lastDate
+	}
 	after[len(after)-1] = last
 	return after
 }

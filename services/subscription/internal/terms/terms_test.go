@@ -53,6 +53,10 @@ func TestAmendments(t *testing.T) {
 		"new":                            {by: lifecycle.NewBindingPeriod, change: terms.Change{Period: terms.Month}, present: free(), start: today, end: day(4, 10)},
 		"new on a day":                   {by: lifecycle.NewBindingPeriod, change: terms.Change{Period: "CUSTOM1", Start: day(3, 20)}, present: over(), start: day(3, 20), end: day(3, 30)},
 		"new, over already":              {by: lifecycle.NewBindingPeriod, change: terms.Change{Period: terms.Week, Start: day(3, 3)}, present: free(), why: reason.OutOfRange, field: terms.FieldStart},
+		"new in ten years":               {by: lifecycle.NewBindingPeriod, change: terms.Change{Period: terms.Week, Start: today.AddMonthsClamped(120)}, present: free(), start: today.AddMonthsClamped(120), end: today.AddMonthsClamped(120).AddDays(7)},
+		"new in far too many years":      {by: lifecycle.NewBindingPeriod, change: terms.Change{Period: terms.TwoYearsBinding, Start: date.MustNew(9999, time.June, 1)}, present: free(), why: reason.OutOfRange, field: terms.FieldStart},
+		"new in too many years":          {by: lifecycle.NewBindingPeriod, change: terms.Change{Period: terms.Week, Start: today.AddMonthsClamped(120).AddDays(1)}, present: free(), why: reason.OutOfRange, field: terms.FieldStart},
+		"adjusted too far":               {by: lifecycle.AdjustedBindingPeriod, change: terms.Change{Start: date.MustNew(9999, time.June, 1)}, present: bound(), why: reason.OutOfRange, field: terms.FieldStart},
 		"new where there is one":         {by: lifecycle.NewBindingPeriod, change: terms.Change{Period: terms.Month}, present: bound(), why: reason.InBinding},
 		"new of no length":               {by: lifecycle.NewBindingPeriod, present: free(), why: reason.Required, field: terms.FieldPeriod},
 		"new of an unknown length":       {by: lifecycle.NewBindingPeriod, change: terms.Change{Period: "CUSTOM2"}, present: free(), why: reason.UnknownValue, field: terms.FieldPeriod},
@@ -145,5 +149,29 @@ func TestHistoryKeepsWhatWas(t *testing.T) {
 	longer := history.Extended(5, today)
 	if longer.Present().Binding.End != day(5, 6) || history.Present().Binding.End != day(5, 1) || after.Extended(5, today).Present().Binding != nil {
 		t.Errorf("got %+v from %+v", longer, history)
+	}
+}
+
+// TestDatesStayReadable extends a binding that ends on the last days that dates have.
+func TestDatesStayReadable(t *testing.T) {
+	last := date.MustNew(9999, time.December, 31)
+	of := bound()
+	of.Binding.End = last.AddDays(-3)
+	if end := (terms.History{*of}).Extended(30, today).Present().Binding.End; end != last {
+		t.Errorf("got %s", end)
+	}
+}
+
+// TestStoredLengthsCanBeWrong computes a cycle and a binding of lengths that are negative.
+func TestStoredLengthsCanBeWrong(t *testing.T) {
+	for _, length := range []terms.Length{{Days: -1}, {Months: -1}, {Months: 1, Days: -40}} {
+		of := bound()
+		of.Renewed, of.Every, of.Binding.Length = true, length, length
+		if cycle := of.Cycle(today); cycle != (terms.Cycle{Start: today, End: today.AddDays(1)}) {
+			t.Errorf("%+v: got %+v", length, cycle)
+		}
+		if until, isBound := of.BoundUntil(day(6, 1)); isBound {
+			t.Errorf("%+v: bound until %s", length, until)
+		}
 	}
 }

@@ -417,12 +417,12 @@ func (x *BindingPeriod) GetEndDate() *date.Date {
 	return nil
 }
 
-// TermLength is a number of months and days.
+// TermLength is a number of months and days: not both 0. An import refuses others.
 type TermLength struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The months.
+	// The months, 0 to 120.
 	Months int32 `protobuf:"varint,1,opt,name=months,proto3" json:"months,omitempty"`
-	// The days.
+	// The days, 0 to 3650.
 	Days          int32 `protobuf:"varint,2,opt,name=days,proto3" json:"days,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -485,7 +485,7 @@ type BillingTermsChange struct {
 	CycleLastDay *bool `protobuf:"varint,4,opt,name=cycle_last_day,json=cycleLastDay,proto3,oneof" json:"cycle_last_day,omitempty"`
 	// How long the subscription is bound.
 	BindingPeriod BindingPeriodCode `protobuf:"varint,5,opt,name=binding_period,json=bindingPeriod,proto3,enum=continuo.subscription.v1.BindingPeriodCode" json:"binding_period,omitempty"`
-	// The first day of the binding period. Absent: the day on which the terms take effect.
+	// The first day of the binding period, at most ten years after the day on which the terms take effect. Absent: that day.
 	BindingStartDate *date.Date `protobuf:"bytes,6,opt,name=binding_start_date,json=bindingStartDate,proto3" json:"binding_start_date,omitempty"`
 	// Whether the binding period is followed by another one of the same length, again and again. Absent: as it is, at first not.
 	AutoRenewed   *bool `protobuf:"varint,7,opt,name=auto_renewed,json=autoRenewed,proto3,oneof" json:"auto_renewed,omitempty"`

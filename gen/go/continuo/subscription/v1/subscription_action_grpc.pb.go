@@ -151,7 +151,8 @@ type SubscriptionActionServiceClient interface {
 	//
 	// Errors: those of every action, as the service says; NOT_FOUND and INACTIVE for a scheme; FAILED_PRECONDITION NO_BILLING_TERMS, IN_BINDING or
 	// NOT_IN_BINDING; INVALID_ARGUMENT with the reason INCONSISTENT for what the classification does not take, UNKNOWN_VALUE for a custom length that
-	// the scheme does not define, OUT_OF_RANGE for a binding period that ends too early.
+	// the scheme does not define, OUT_OF_RANGE for a binding period that ends too early, or begins more than
+	// ten years after today.
 	AmendBillingTerms(ctx context.Context, in *AmendBillingTermsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
 	// Reads an action. Errors: NOT_FOUND.
 	GetSubscriptionAction(ctx context.Context, in *GetSubscriptionActionRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
@@ -480,7 +481,8 @@ type SubscriptionActionServiceServer interface {
 	//
 	// Errors: those of every action, as the service says; NOT_FOUND and INACTIVE for a scheme; FAILED_PRECONDITION NO_BILLING_TERMS, IN_BINDING or
 	// NOT_IN_BINDING; INVALID_ARGUMENT with the reason INCONSISTENT for what the classification does not take, UNKNOWN_VALUE for a custom length that
-	// the scheme does not define, OUT_OF_RANGE for a binding period that ends too early.
+	// the scheme does not define, OUT_OF_RANGE for a binding period that ends too early, or begins more than
+	// ten years after today.
 	AmendBillingTerms(context.Context, *AmendBillingTermsRequest) (*SubscriptionAction, error)
 	// Reads an action. Errors: NOT_FOUND.
 	GetSubscriptionAction(context.Context, *GetSubscriptionActionRequest) (*SubscriptionAction, error)
