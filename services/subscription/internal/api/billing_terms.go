@@ -72,7 +72,7 @@ func termsMessage(of *terms.Terms) *pb.BillingTerms {
 		Frequency:   enum[pb.BillingFrequency](frequencyPrefix, pb.BillingFrequency_value, of.Frequency),
 		CycleLength: lengthMessage(of.Every), CycleDay: int32(of.CycleDay), CycleLastDay: of.LastDay,
 		AgreementDate: gtype.Date(of.Agreed), EffectiveDate: gtype.Date(of.Effective), ExpirationDate: gtype.Date(of.Expired),
-		AutoRenewed: of.Renewed,
+		CycleAnchorDate: gtype.Date(of.Anchor), AutoRenewed: of.Renewed,
 	}
 	if binding := of.Binding; binding != nil {
 		message.Binding = &pb.BindingPeriod{
@@ -108,6 +108,7 @@ func (r *reading) terms(path string, message *pb.BillingTerms) *terms.Terms {
 		Agreed:    r.date(path+"agreement_date", message.GetAgreementDate()),
 		Effective: r.date(path+"effective_date", message.GetEffectiveDate()),
 		Expired:   r.date(path+"expiration_date", message.GetExpirationDate()),
+		Anchor:    r.date(path+"cycle_anchor_date", message.GetCycleAnchorDate()),
 		Renewed:   message.GetAutoRenewed(),
 	}
 	if binding := message.GetBinding(); binding != nil {

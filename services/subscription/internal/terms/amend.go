@@ -45,7 +45,7 @@ type Scheme struct {
 func (c Change) Amend(by lifecycle.Operation, present *Terms, scheme Scheme, state lifecycle.State, today date.Date) (next Terms, err error) {
 	if present != nil {
 		next = present.clone()
-		next.Binding = present.BindingOn(today)
+		next.Binding, next.Anchor = present.BindingOn(today), present.anchor()
 	} else if by != lifecycle.NoBindingPeriodChanges {
 		return next, fault.New(fault.FailedPrecondition, reason.NoBillingTerms,
 			"the subscription is %s and has no billing terms; give it some by %s", state, lifecycle.NoBindingPeriodChanges)
@@ -57,6 +57,7 @@ func (c Change) Amend(by lifecycle.Operation, present *Terms, scheme Scheme, sta
 		next.Renewed = *c.Renewed
 	}
 	if by == lifecycle.NoBindingPeriodChanges {
+		next.Anchor = today
 		return next, c.rebill(&next, scheme)
 	}
 	if err := c.checkOnlyBinding(by); err != nil {
@@ -119,7 +120,7 @@ func (c Change) checkOnlyBinding(by lifecycle.Operation) error {
 
 // Begin returns the first terms of a subscription, from a day. Faults: those of Amend on fields of the change.
 func (c Change) Begin(scheme Scheme, today date.Date) (Terms, error) {
-	first := Terms{Agreed: today, Effective: today, Renewed: c.Renewed != nil && *c.Renewed}
+	first := Terms{Agreed: today, Effective: today, Anchor: today, Renewed: c.Renewed != nil && *c.Renewed}
 	if err := c.Bill(&first, scheme); err != nil {
 		return first, err
 	}

@@ -26,6 +26,9 @@ type Terms struct {
 	Agreed    date.Date `json:"agreed"`
 	Effective date.Date `json:"effective"`
 	Expired   date.Date `json:"expired,omitzero"`
+	// Anchor is the day from which cycles are counted: that of the last terms that set scheme, frequency and day. Zero, as terms of earlier
+	// versions have it, is Effective.
+	Anchor date.Date `json:"anchor,omitzero"`
 	// Renewed lets a binding period be followed by another one of the same length.
 	Renewed bool `json:"renewed,omitempty"`
 	// Binding is nil for terms that do not bind.

@@ -175,3 +175,44 @@ func TestStoredLengthsCanBeWrong(t *testing.T) {
 		}
 	}
 }
+
+// TestBindingsDoNotMoveCycles amends the binding period of quarterly terms: cycles stay, also those of terms that were stored without an anchor. Only
+// an amendment of how the subscription is billed moves them.
+func TestBindingsDoNotMoveCycles(t *testing.T) {
+	begun, on := day(1, 1), day(3, 15)
+	change := terms.Change{Scheme: "s", Frequency: terms.Quarterly, CycleDay: 1, Period: terms.Quarter}
+	first, err := change.Begin(scheme, begun)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored := first
+	stored.Anchor = date.Date{}
+	for name, present := range map[string]terms.Terms{"new": first, "stored": stored} {
+		next, err := terms.Change{Period: terms.AnnualBinding}.Amend(lifecycle.ExtendedBindingPeriod, &present, scheme, lifecycle.Effective, on)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cycle := next.Cycle(on); next.Effective != on || cycle != (terms.Cycle{Start: begun, End: day(4, 1)}) {
+			t.Errorf("%s: got %+v of %+v", name, cycle, next)
+		}
+		next, err = terms.Change{}.Amend(lifecycle.CanceledBindingPeriod, &next, scheme, lifecycle.Effective, day(3, 20))
+		if err != nil || next.Cycle(on) != (terms.Cycle{Start: begun, End: day(4, 1)}) {
+			t.Errorf("%s: got %+v, %v", name, next, err)
+		}
+	}
+	change.Period = ""
+	next, err := change.Amend(lifecycle.NoBindingPeriodChanges, &first, scheme, lifecycle.Effective, on)
+	if err != nil || next.Cycle(on) != (terms.Cycle{Start: day(3, 1), End: day(6, 1)}) {
+		t.Errorf("billed anew: got %+v, %v", next, err)
+	}
+}
+
+// TestCyclesOfDaysKeepTheirAnchor amends the binding period of weekly terms.
+func TestCyclesOfDaysKeepTheirAnchor(t *testing.T) {
+	of := bound()
+	of.Every = terms.Length{Days: 7}
+	next, err := terms.Change{}.Amend(lifecycle.CanceledBindingPeriod, of, scheme, lifecycle.Effective, today)
+	if err != nil || next.Cycle(today) != of.Cycle(today) {
+		t.Errorf("got %+v, %v, want %+v", next.Cycle(today), err, of.Cycle(today))
+	}
+}

@@ -219,7 +219,7 @@ type BillingTerms struct {
 	Frequency BillingFrequency `protobuf:"varint,3,opt,name=frequency,proto3,enum=continuo.subscription.v1.BillingFrequency" json:"frequency,omitempty"`
 	// The length of a cycle when it was agreed.
 	CycleLength *TermLength `protobuf:"bytes,4,opt,name=cycle_length,json=cycleLength,proto3" json:"cycle_length,omitempty"`
-	// The day of the month on which a cycle begins, 1 to 31. 0: that of the first day of the terms, or cycle_last_day counts.
+	// The day of the month on which a cycle begins, 1 to 31. 0: that of cycle_anchor_date, or cycle_last_day counts.
 	CycleDay int32 `protobuf:"varint,5,opt,name=cycle_day,json=cycleDay,proto3" json:"cycle_day,omitempty"`
 	// Whether a cycle begins on the last day of the month.
 	CycleLastDay bool `protobuf:"varint,6,opt,name=cycle_last_day,json=cycleLastDay,proto3" json:"cycle_last_day,omitempty"`
@@ -232,9 +232,12 @@ type BillingTerms struct {
 	// Whether the binding period is followed by another one of the same length, again and again.
 	AutoRenewed bool `protobuf:"varint,10,opt,name=auto_renewed,json=autoRenewed,proto3" json:"auto_renewed,omitempty"`
 	// The binding period that was agreed. Absent: the terms do not bind.
-	Binding       *BindingPeriod `protobuf:"bytes,11,opt,name=binding,proto3" json:"binding,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Binding *BindingPeriod `protobuf:"bytes,11,opt,name=binding,proto3" json:"binding,omitempty"`
+	// The day from which cycles are counted: the effective_date of the last terms that set the scheme, the frequency and the day. An amendment of the
+	// binding period keeps it (inferred). Absent: effective_date.
+	CycleAnchorDate *date.Date `protobuf:"bytes,12,opt,name=cycle_anchor_date,json=cycleAnchorDate,proto3" json:"cycle_anchor_date,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *BillingTerms) Reset() {
@@ -340,6 +343,13 @@ func (x *BillingTerms) GetAutoRenewed() bool {
 func (x *BillingTerms) GetBinding() *BindingPeriod {
 	if x != nil {
 		return x.Binding
+	}
+	return nil
+}
+
+func (x *BillingTerms) GetCycleAnchorDate() *date.Date {
+	if x != nil {
+		return x.CycleAnchorDate
 	}
 	return nil
 }
@@ -576,7 +586,7 @@ var File_continuo_subscription_v1_billing_terms_proto protoreflect.FileDescripto
 
 const file_continuo_subscription_v1_billing_terms_proto_rawDesc = "" +
 	"\n" +
-	",continuo/subscription/v1/billing_terms.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x16google/type/date.proto\"\x89\x05\n" +
+	",continuo/subscription/v1/billing_terms.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x16google/type/date.proto\"\xcd\x05\n" +
 	"\fBillingTerms\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12K\n" +
 	"\x06scheme\x18\x02 \x01(\tB3\xe0A\x03\xfaA-\n" +
@@ -590,7 +600,8 @@ const file_continuo_subscription_v1_billing_terms_proto_rawDesc = "" +
 	"\x0fexpiration_date\x18\t \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\x0eexpirationDate\x12&\n" +
 	"\fauto_renewed\x18\n" +
 	" \x01(\bB\x03\xe0A\x03R\vautoRenewed\x12F\n" +
-	"\abinding\x18\v \x01(\v2'.continuo.subscription.v1.BindingPeriodB\x03\xe0A\x03R\abinding\"\x86\x02\n" +
+	"\abinding\x18\v \x01(\v2'.continuo.subscription.v1.BindingPeriodB\x03\xe0A\x03R\abinding\x12B\n" +
+	"\x11cycle_anchor_date\x18\f \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\x0fcycleAnchorDate\"\x86\x02\n" +
 	"\rBindingPeriod\x12H\n" +
 	"\x06period\x18\x01 \x01(\x0e2+.continuo.subscription.v1.BindingPeriodCodeB\x03\xe0A\x03R\x06period\x12A\n" +
 	"\x06length\x18\x02 \x01(\v2$.continuo.subscription.v1.TermLengthB\x03\xe0A\x03R\x06length\x125\n" +
@@ -673,18 +684,19 @@ var file_continuo_subscription_v1_billing_terms_proto_depIdxs = []int32{
 	6,  // 3: continuo.subscription.v1.BillingTerms.effective_date:type_name -> google.type.Date
 	6,  // 4: continuo.subscription.v1.BillingTerms.expiration_date:type_name -> google.type.Date
 	3,  // 5: continuo.subscription.v1.BillingTerms.binding:type_name -> continuo.subscription.v1.BindingPeriod
-	1,  // 6: continuo.subscription.v1.BindingPeriod.period:type_name -> continuo.subscription.v1.BindingPeriodCode
-	4,  // 7: continuo.subscription.v1.BindingPeriod.length:type_name -> continuo.subscription.v1.TermLength
-	6,  // 8: continuo.subscription.v1.BindingPeriod.start_date:type_name -> google.type.Date
-	6,  // 9: continuo.subscription.v1.BindingPeriod.end_date:type_name -> google.type.Date
-	0,  // 10: continuo.subscription.v1.BillingTermsChange.frequency:type_name -> continuo.subscription.v1.BillingFrequency
-	1,  // 11: continuo.subscription.v1.BillingTermsChange.binding_period:type_name -> continuo.subscription.v1.BindingPeriodCode
-	6,  // 12: continuo.subscription.v1.BillingTermsChange.binding_start_date:type_name -> google.type.Date
-	13, // [13:13] is the sub-list for method output_type
-	13, // [13:13] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	6,  // 6: continuo.subscription.v1.BillingTerms.cycle_anchor_date:type_name -> google.type.Date
+	1,  // 7: continuo.subscription.v1.BindingPeriod.period:type_name -> continuo.subscription.v1.BindingPeriodCode
+	4,  // 8: continuo.subscription.v1.BindingPeriod.length:type_name -> continuo.subscription.v1.TermLength
+	6,  // 9: continuo.subscription.v1.BindingPeriod.start_date:type_name -> google.type.Date
+	6,  // 10: continuo.subscription.v1.BindingPeriod.end_date:type_name -> google.type.Date
+	0,  // 11: continuo.subscription.v1.BillingTermsChange.frequency:type_name -> continuo.subscription.v1.BillingFrequency
+	1,  // 12: continuo.subscription.v1.BillingTermsChange.binding_period:type_name -> continuo.subscription.v1.BindingPeriodCode
+	6,  // 13: continuo.subscription.v1.BillingTermsChange.binding_start_date:type_name -> google.type.Date
+	14, // [14:14] is the sub-list for method output_type
+	14, // [14:14] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_billing_terms_proto_init() }

@@ -105,6 +105,7 @@ func agreed() terms.Terms {
 	return terms.Terms{
 		ID: "b", Scheme: "bs", Frequency: terms.Monthly, Every: terms.Length{Months: 1}, CycleDay: 3, LastDay: true, Renewed: true,
 		Agreed: date.MustNew(2024, time.March, 1), Effective: date.MustNew(2024, time.April, 1), Expired: date.MustNew(2025, time.April, 1),
+		Anchor:  date.MustNew(2024, time.March, 15),
 		Binding: &terms.Binding{Period: terms.Month, Length: terms.Length{Months: 1, Days: 1}, Start: date.MustNew(2024, time.April, 1), End: date.MustNew(2024, time.May, 2)},
 	}
 }
