@@ -676,11 +676,11 @@ type BilledService struct {
 	SubscriptionServiceId *string `protobuf:"bytes,1,opt,name=subscription_service_id,proto3,oneof" json:"subscription_service_id,omitempty"`
 	// The product.
 	Product *ServiceProduct `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
-	// The first day that is billed.
+	// The first day that is billed. Where the scheme bills after a cycle, that is the day of the first activation, if it lies within the cycle.
 	FromDate *string `protobuf:"bytes,3,opt,name=from_date,proto3,oneof" json:"from_date,omitempty"`
 	// The day after the last that is billed.
 	ToDate *string `protobuf:"bytes,4,opt,name=to_date,proto3,oneof" json:"to_date,omitempty"`
-	// How many cycles that are.
+	// How many cycles that are, the first perhaps in part.
 	Cycles *int32 `protobuf:"varint,5,opt,name=cycles,proto3,oneof" json:"cycles,omitempty"`
 	// What they cost. Null: the product has no price.
 	Amount        *decimal.Decimal `protobuf:"bytes,6,opt,name=amount,proto3" json:"amount,omitempty"`

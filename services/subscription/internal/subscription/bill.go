@@ -23,7 +23,8 @@ type Bill struct {
 	Lines    []BillLine
 }
 
-// BillLine is what one service will be billed for cycles that follow each other, from From until Until.
+// BillLine is what one service will be billed for cycles that follow each other, from From until Until. A cycle that is billed after it begins for a
+// service no earlier than on the day of its first activation.
 type BillLine struct {
 	Service     string
 	Product     catalogue.Product
@@ -84,7 +85,11 @@ func billing(ctx context.Context, r Reader, of Subscription) (*costing, catalogu
 	if err == nil && c == nil {
 		err = fault.New(fault.FailedPrecondition, reason.InvalidValue, "the account of the subscription has no currency; give it one")
 	}
-	return c, scheme, err
+	if err != nil {
+		return nil, scheme, err
+	}
+	c.scheme = scheme
+	return c, scheme, nil
 }
 
 // coming returns the cycles that will be billed from one day until another.
@@ -111,7 +116,7 @@ func (c *costing) bill(ctx context.Context, of Subscription, cycles []terms.Cycl
 		if !service.State.Billed() || len(cycles) == 0 {
 			continue
 		}
-		line := BillLine{Service: service.ID, From: cycles[0].Start, Until: cycles[len(cycles)-1].End, Cycles: len(cycles)}
+		line := BillLine{Service: service.ID, From: c.begin(service, cycles[0]), Until: cycles[len(cycles)-1].End, Cycles: len(cycles)}
 		if line.Product, err = c.r.Product(ctx, resource.ByID(service.Product)); err != nil {
 			return Bill{}, err
 		}
@@ -120,7 +125,7 @@ func (c *costing) bill(ctx context.Context, of Subscription, cycles []terms.Cycl
 			return Bill{}, err
 		}
 		if priced {
-			cost := price.Times(len(cycles))
+			cost := pricing.Between(c.terms, price, line.From, line.Until)
 			amount, err := cost.Amount(c.currency)
 			if err != nil {
 				return Bill{}, tooExpensive(err)
@@ -133,4 +138,13 @@ func (c *costing) bill(ctx context.Context, of Subscription, cycles []terms.Cycl
 		return Bill{}, tooExpensive(err)
 	}
 	return bill, nil
+}
+
+// begin returns the day from which on a service is billed for a cycle: where cycles are billed before they begin, an activation has charged its
+// days already.
+func (c *costing) begin(service SubscribedService, cycle terms.Cycle) date.Date {
+	if c.scheme.Type == catalogue.PostBill && cycle.Start.Before(service.FirstActivated) {
+		return service.FirstActivated
+	}
+	return cycle.Start
 }

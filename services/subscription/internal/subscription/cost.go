@@ -21,9 +21,9 @@ type ChargeKind string
 
 // The values of ChargeKind.
 const (
-	// Recurring charges the days of the present cycle from which on a service is effective.
+	// Recurring charges the days of the present cycle from which on a service is effective, where cycles are billed before they begin.
 	Recurring ChargeKind = "RECURRING"
-	// Credit takes off the days of the present cycle from which on a service is not effective.
+	// Credit takes off the paid days of the present cycle from which on a service is not effective, where cycles are billed before they begin.
 	Credit ChargeKind = "CREDIT"
 	// EarlyEnd charges a share of what the rest of a binding period would cost, which ends early.
 	EarlyEnd ChargeKind = "EARLY_END"
@@ -53,6 +53,7 @@ type Charge struct {
 type costing struct {
 	r        Reader
 	terms    terms.Terms
+	scheme   catalogue.BillingTermScheme
 	currency string
 	today    date.Date
 	total    pricing.Units
@@ -68,6 +69,9 @@ func costOf(ctx context.Context, r Reader, before, after Subscription, by lifecy
 	}
 	c, err := costingOf(ctx, r, of)
 	if err != nil || c == nil {
+		return nil, err
+	}
+	if c.scheme, err = r.BillingTermScheme(ctx, resource.ByID(c.terms.Scheme)); err != nil {
 		return nil, err
 	}
 	c.today = today
@@ -97,9 +101,9 @@ func costingOf(ctx context.Context, r Reader, of Subscription) (*costing, error)
 	return &costing{r: r, terms: *inForce, currency: owner.Currency, total: pricing.Zero(), cost: Cost{Currency: owner.Currency}}, nil
 }
 
-// present adds what the days of the present cycle from today on cost more, or less.
+// present adds what the days of the present cycle from today on cost more, or less: nothing unless they are paid before the cycle.
 func (c *costing) present(ctx context.Context, service SubscribedService, was, is bool) error {
-	if was == is {
+	if was == is || c.scheme.Type != catalogue.PreBill {
 		return nil
 	}
 	until := c.terms.Cycle(c.today).End
@@ -117,12 +121,8 @@ func (c *costing) present(ctx context.Context, service SubscribedService, was, i
 // early adds what ending a binding period today costs.
 func (c *costing) early(ctx context.Context, before Subscription) error {
 	until, bound := c.terms.BoundUntil(c.today)
-	if !bound {
+	if !bound || c.scheme.EarlyEndPercent == 0 {
 		return nil
-	}
-	scheme, err := c.r.BillingTermScheme(ctx, resource.ByID(c.terms.Scheme))
-	if err != nil || scheme.EarlyEndPercent == 0 {
-		return err
 	}
 	for _, service := range before.Services {
 		if service.State.Ended() || service.State == Draft {
@@ -136,7 +136,7 @@ func (c *costing) early(ctx context.Context, before Subscription) error {
 			continue
 		}
 		rest := pricing.Between(c.terms, price, c.today, until)
-		if err := c.add(service, EarlyEnd, until, rest.Share(int64(scheme.EarlyEndPercent), wholePercent)); err != nil {
+		if err := c.add(service, EarlyEnd, until, rest.Share(int64(c.scheme.EarlyEndPercent), wholePercent)); err != nil {
 			return err
 		}
 	}

@@ -21,6 +21,7 @@ type offers struct {
 	Reader
 	currency string
 	percent  int
+	billed   catalogue.BillingType
 	products map[catalogue.ProductID]catalogue.Product
 }
 
@@ -33,13 +34,13 @@ func (o offers) Product(_ context.Context, key resource.Key) (catalogue.Product,
 }
 
 func (o offers) BillingTermScheme(context.Context, resource.Key) (catalogue.BillingTermScheme, error) {
-	return catalogue.BillingTermScheme{EarlyEndPercent: o.percent}, nil
+	return catalogue.BillingTermScheme{Type: o.billed, EarlyEndPercent: o.percent}, nil
 }
 
 // offered returns a product of 31 euros a month, a bundle of two of it, and one without a price.
 func offered() offers {
 	monthly := []catalogue.Price{{Frequency: terms.Monthly, Currency: "EUR", Amount: decimal.MustParse("31.00")}}
-	return offers{currency: "EUR", percent: 50, products: map[catalogue.ProductID]catalogue.Product{
+	return offers{currency: "EUR", percent: 50, billed: catalogue.PreBill, products: map[catalogue.ProductID]catalogue.Product{
 		"one": {ID: "one", Prices: monthly}, "bundle": {ID: "bundle", Components: []catalogue.Component{{Product: "one", Quantity: 2}}}, "free": {ID: "free"},
 	}}
 }
@@ -56,6 +57,9 @@ func billed(state LifeCycleState, products ...catalogue.ProductID) Subscription 
 	}
 	return of
 }
+
+// billedBy lets the scheme be of a type.
+func billedBy(of catalogue.BillingType) func(*offers) { return func(o *offers) { o.billed = of } }
 
 // TestActionsCost checks what actions on 15 January cost.
 func TestActionsCost(t *testing.T) {
@@ -79,6 +83,10 @@ func TestActionsCost(t *testing.T) {
 		"of no price":             {by: lifecycle.Activate, to: Effective, before: billed(Draft, "free", "one"), want: "17.00", charges: 1, unpriced: 1},
 		"in another currency":     {by: lifecycle.Activate, to: Effective, before: billed(Draft, "one"), spoil: func(o *offers) { o.currency = "USD" }, want: "0.00", unpriced: 1},
 		"in no currency":          {by: lifecycle.Activate, to: Effective, before: billed(Draft, "one"), spoil: func(o *offers) { o.currency = "" }},
+		"activated, billed after": {by: lifecycle.Activate, to: Effective, before: billed(Draft, "one"), spoil: billedBy(catalogue.PostBill)},
+		"ended, billed after":     {by: lifecycle.Deactivate, to: NotEffective, before: billed(Effective, "one"), spoil: billedBy(catalogue.PostBill)},
+		"early, billed after":     {by: lifecycle.Cancel, to: Cancelled, before: billed(Effective, "one"), spoil: billedBy(catalogue.PostBill), want: "39.50", charges: 1},
+		"activated, prepaid":      {by: lifecycle.Activate, to: Effective, before: billed(Draft, "one"), spoil: billedBy(catalogue.PreRated)},
 		"the binding period ends": {by: lifecycle.CanceledBindingPeriod, to: Effective, before: billed(Effective, "one"), want: "39.50", charges: 1},
 	} {
 		from, after := offered(), c.before.Clone()

@@ -32,9 +32,9 @@ type ActionCharge_Kind int32
 const (
 	// Never returned.
 	ActionCharge_KIND_UNSPECIFIED ActionCharge_Kind = 0
-	// The days of the present cycle from which on the service is effective.
+	// The days of the present cycle from which on the service is effective. Only where the scheme bills before a cycle.
 	ActionCharge_KIND_RECURRING ActionCharge_Kind = 1
-	// The paid days of the present cycle from which on the service is not effective. Negative.
+	// The paid days of the present cycle from which on the service is not effective. Negative. Only where the scheme bills before a cycle.
 	ActionCharge_KIND_CREDIT ActionCharge_Kind = 2
 	// The share of what the rest of the binding period would cost, which ends early.
 	ActionCharge_KIND_EARLY_END ActionCharge_Kind = 3
