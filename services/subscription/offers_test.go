@@ -55,6 +55,25 @@ func TestRestsExtendBindingPeriods(t *testing.T) {
 	}
 }
 
+// TestRestsDoNotReviveBindingPeriods cancels a binding period during a rest: the end of the rest leaves it over.
+func TestRestsDoNotReviveBindingPeriods(t *testing.T) {
+	f := startFixture(t)
+	life := pb.NewSubscriptionActionServiceClient(f.connection)
+	name, must := f.offer(t, life), mustCreate(t)
+	must(life.RestSubscription(t.Context(), &pb.RestSubscriptionRequest{Name: name, EndDate: &date.Date{Year: 2026, Month: 3, Day: 1}}))
+	f.clock.Set(start.AddDate(0, 0, 5))
+	must(life.AmendBillingTerms(t.Context(), &pb.AmendBillingTermsRequest{Name: name, Classification: pb.ActionClassification_ACTION_CLASSIFICATION_CANCELED_BINDING_PERIOD_TERMS}))
+	f.clock.Set(start.AddDate(0, 0, 10))
+	done, err := life.ResumeSubscription(t.Context(), &pb.ResumeSubscriptionRequest{Name: name})
+	if err != nil || done.GetEffect().GetBillingTermsAfter() != nil {
+		t.Errorf("got %v, %v", done, err)
+	}
+	terms := f.expectState(t, name, pb.LifeCycleState_LIFE_CYCLE_STATE_EFFECTIVE).GetBillingTerms()
+	if end := terms[len(terms)-1].GetBinding().GetEndDate(); end.GetMonth() != 1 || end.GetDay() != 20 {
+		t.Errorf("got %v", terms)
+	}
+}
+
 // TestVendorOffers lists what can be added and swapped in, and previews bills, by CRM.COM's contract.
 func TestVendorOffers(t *testing.T) {
 	f := startFixture(t)

@@ -84,14 +84,14 @@ func (s *Subscription) open(ctx context.Context, r Reader, today date.Date) erro
 	return nil
 }
 
-// extend lets a rest extend the binding period in which it began by its days.
+// extend lets a rest extend the binding period in which it began by its days, unless that was cancelled during the rest.
 func (s *Subscription) extend(effect *Effect, since, today date.Date) {
 	before := s.Terms.Present()
 	days := since.DaysUntil(today)
 	if since.IsZero() || days <= 0 || before == nil {
 		return
 	}
-	if _, bound := before.BoundUntil(since); !bound {
+	if !s.Terms.BoundSince(since) {
 		return
 	}
 	effect.TermsBefore = before

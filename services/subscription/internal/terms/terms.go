@@ -101,16 +101,41 @@ func (h History) With(taking Terms) History {
 	return after[max(0, len(after)-maxHistory):]
 }
 
+// BoundSince reports whether the binding in force was in force on a day already, and has not been cancelled since. One that came to its end
+// by itself counts.
+func (h History) BoundSince(on date.Date) bool {
+	present := h.Present()
+	if present == nil {
+		return false
+	}
+	if _, bound := present.BoundUntil(on); !bound {
+		return false
+	}
+	for i := 1; i < len(h); i++ {
+		if h[i].cancels(h[i-1]) && !h[i].Effective.Before(on) && *h[i].Binding == *present.Binding {
+			return false
+		}
+	}
+	return true
+}
+
+// cancels reports whether terms have ended the binding of those before them: on their first day, on which that was still in force.
+func (t Terms) cancels(before Terms) bool {
+	_, bound := before.BoundUntil(t.Effective)
+	return bound && t.Binding != nil && t.Binding.End == t.Effective
+}
+
 // lastDate is the last day that a date can be.
 var lastDate = date.MustNew(9999, time.December, 31)
 
 // Extended returns the history where the binding in force on a day ends so many days later, or on the last day that a date can be.
+// One that was cancelled since stays as it is.
 func (h History) Extended(days int, on date.Date) History {
 	present := h.Present()
 	if present == nil {
 		return h
 	}
-	if _, bound := present.BoundUntil(on); !bound {
+	if !h.BoundSince(on) {
 		return h
 	}
 	after := append(History(nil), h...)

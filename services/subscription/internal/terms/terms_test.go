@@ -216,3 +216,34 @@ func TestCyclesOfDaysKeepTheirAnchor(t *testing.T) {
 		t.Errorf("got %+v, %v, want %+v", next.Cycle(today), err, of.Cycle(today))
 	}
 }
+
+// TestCancelledBindingsAreNotExtended cancels a binding during a rest that began on 1 March, and ends others by themselves.
+func TestCancelledBindingsAreNotExtended(t *testing.T) {
+	since := day(3, 1)
+	amend := func(h terms.History, by lifecycle.Operation, change terms.Change, on date.Date) terms.History {
+		next, err := change.Amend(by, h.Present(), scheme, lifecycle.InResting, on)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h.With(next)
+	}
+	billed := terms.Change{Scheme: "s", Frequency: terms.Monthly, CycleDay: 1}
+	cancelled := amend(terms.History{*bound()}, lifecycle.CanceledBindingPeriod, terms.Change{}, today)
+	for name, c := range map[string]struct {
+		history terms.History
+		end     date.Date
+	}{
+		"in force":                    {terms.History{*bound()}, day(5, 31)},
+		"over by itself":              {terms.History{*over()}, day(4, 9)},
+		"over, billed otherwise":      {amend(terms.History{*over()}, lifecycle.NoBindingPeriodChanges, billed, today), day(4, 9)},
+		"adjusted":                    {amend(terms.History{*bound()}, lifecycle.AdjustedBindingPeriod, terms.Change{Period: terms.BiannualBinding}, today), day(8, 31)},
+		"cancelled":                   {cancelled, today},
+		"cancelled, billed otherwise": {amend(cancelled, lifecycle.NoBindingPeriodChanges, billed, day(3, 20)), today},
+		"cancelled, bound anew":       {amend(cancelled, lifecycle.NewBindingPeriod, terms.Change{Period: terms.Month}, day(3, 20)), day(4, 20)},
+		"cancelled, bound as of then": {amend(cancelled, lifecycle.NewBindingPeriod, terms.Change{Period: terms.Quarter, Start: since}, day(3, 20)), day(7, 1)},
+	} {
+		if end := c.history.Extended(30, since).Present().Binding.End; end != c.end {
+			t.Errorf("%s: ends on %s, want %s", name, end, c.end)
+		}
+	}
+}

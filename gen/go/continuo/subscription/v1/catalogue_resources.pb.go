@@ -306,7 +306,7 @@ type LifeCycleRules struct {
 	BillingTermsRequired bool `protobuf:"varint,5,opt,name=billing_terms_required,json=billingTermsRequired,proto3" json:"billing_terms_required,omitempty"`
 	// Whether a subscription cannot be cancelled or replaced while it is in a binding period.
 	BoundUntilEnd bool `protobuf:"varint,6,opt,name=bound_until_end,json=boundUntilEnd,proto3" json:"bound_until_end,omitempty"`
-	// Whether the days of a rest extend the binding period in which it began (manual pageId=9897168).
+	// Whether the days of a rest extend the binding period in which it began, unless that was cancelled during the rest (manual pageId=9897168).
 	RestsExtendBinding bool `protobuf:"varint,7,opt,name=rests_extend_binding,json=restsExtendBinding,proto3" json:"rests_extend_binding,omitempty"`
 	unknownFields      protoimpl.UnknownFields
 	sizeCache          protoimpl.SizeCache
