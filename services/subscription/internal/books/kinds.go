@@ -146,7 +146,7 @@ func prepare(ctx context.Context, w Writer, given resource.Resource) error {
 }
 
 // adopt copies values from the present resource that a new resource would get at random or from the
-// clock.
+// clock, and those that no caller gives.
 func adopt(given, present resource.Resource) {
 	switch r := given.(type) {
 	case *catalogue.SubscriptionType:
@@ -159,6 +159,8 @@ func adopt(given, present resource.Resource) {
 		}
 	case *account.Account:
 		resource.Fill(&r.Owner.ID, func() string { return present.(*account.Account).Owner.ID })
+	case *subscription.Action:
+		r.Asked = present.(*subscription.Action).Asked // exports do not have it
 	case *subscription.Subscription:
 		there := present.(*subscription.Subscription)
 		if r.FirstActivated.IsZero() && r.State == there.State {

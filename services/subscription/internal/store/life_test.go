@@ -128,6 +128,7 @@ func TestLife(t *testing.T) {
 		t.Run("cancelling withdraws what is scheduled", l.cancelWithdraws)
 		t.Run("what is not possible at its time is rejected", l.rejects)
 		t.Run("a transaction reference makes an action safe to repeat", l.references)
+		t.Run("and a creation", l.creations)
 		t.Run("the tenant's clock decides when a day begins", l.zones)
 		t.Run("unique fields have different values", l.uniqueFields)
 		t.Run("an action that fails is set aside alone", func(t *testing.T) { l.setsAside(t, db) })
