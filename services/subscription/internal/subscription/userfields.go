@@ -79,10 +79,9 @@ func userFieldsOf(of resource.Resource) (userfield.Object, *userfield.Fields) {
 }
 
 // checkFields checks the values of a subscription, its services and its items that differ from those of the present one, if there is one.
-func (s *Subscription) checkFields(ctx context.Context, r Reader, how Preparation) error {
-	settings, err := r.Settings(ctx)
-	if err != nil || len(settings.UserFields) == 0 {
-		return err
+func (s *Subscription) checkFields(settings Settings, how Preparation) error {
+	if len(settings.UserFields) == 0 {
+		return nil
 	}
 	const object = "subscription."
 	present, path := how.Present, how.FieldsPath
