@@ -105,6 +105,11 @@ func create(ctx context.Context, w Writer, given resource.Resource) error {
 	if err := prepare(ctx, w, given); err != nil {
 		return err
 	}
+	if settings, ok := given.(*subscription.Settings); ok {
+		if err := settings.FillUnique(ctx, w); err != nil {
+			return err
+		}
+	}
 	if err := subscription.KeepUnique(ctx, w, given); err != nil {
 		return err
 	}
@@ -128,8 +133,6 @@ func prepare(ctx context.Context, w Writer, given resource.Resource) error {
 		r.Prepare(w.Now())
 		return r.Check()
 	case *subscription.Action:
-		return r.PrepareImported(ctx, w)
-	case *subscription.Settings:
 		return r.PrepareImported(ctx, w)
 	case interface{ Prepare() }:
 		r.Prepare()

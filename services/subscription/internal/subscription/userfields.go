@@ -127,8 +127,9 @@ type fillingWriter interface {
 	Actions(ctx context.Context, query listing.Query) ([]Action, error)
 }
 
-// PrepareImported keeps the values of unique fields of what is there already.
-func (s *Settings) PrepareImported(ctx context.Context, w fillingWriter) error {
+// FillUnique keeps the values of the unique fields of what is there already, before the first settings of a tenant are stored. The error is
+// an INCONSISTENT fault if two resources have the same.
+func (s *Settings) FillUnique(ctx context.Context, w fillingWriter) error {
 	return s.reviseUnique(ctx, w, nil)
 }
 
