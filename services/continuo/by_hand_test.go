@@ -44,5 +44,10 @@ type (
 		ItemCode, MasterItemCode, MasterAccountCode, BillCycle, UserDescription, InvoiceItemMemo *string
 		MonthlyAmount, CycleAmount                                                               *json.Number
 		CycleStartDate, NextCycleDate, CycleEndDate, LastCycleDate                               *string
+		PendingAmt                                                                               *json.Number
+		JobCode                                                                                  *string
+		IsCancelled                                                                              *bool
+		CancelledRMRTrackingId                                                                   *int32
+		LastRateIncrease                                                                         *string
 	}
 )

@@ -108,14 +108,15 @@ func (db *DB) member(ctx context.Context, joined *group, do func(context.Context
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
 	joined.members++
+	statements := &grouped{on: joined.connection}
 	kept := false
 	defer func() {
 		if !kept && onConnection(joined.connection, (*connection).undoToSavepoint) != nil {
 			joined.err = errRuined
 		}
 	}()
-	own := &Tx{Statements: grouped{joined.connection}, Engine: db.engine, Secrets: db.secrets, connection: joined.connection}
-	if err := do(ctx, own); err != nil {
+	own := &Tx{Statements: statements, Engine: db.engine, Secrets: db.secrets, connection: joined.connection}
+	if err := statements.during(func() error { return do(ctx, own) }); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {

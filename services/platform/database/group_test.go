@@ -133,6 +133,10 @@ func TestPoisonedMemberFailsAlone(t *testing.T) {
 			}
 			return errRefused
 		},
+		"unread": func(ctx context.Context, tx *database.Tx) error {
+			_ = tx.QueryRowContext(ctx, `SELECT b FROM numbers`) // left open by a bug
+			return errRefused
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			db, sizes := openGrouped(t)

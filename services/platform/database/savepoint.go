@@ -83,26 +83,52 @@ func (c *connection) run(text string) error {
 
 // grouped runs the statements of a transaction in a group. They are not interrupted, since the engine would undo the whole
 // group; database/sql then needs no goroutine for each to wait for that.
-type grouped struct{ on *sql.Conn }
+type grouped struct {
+	on *sql.Conn
+	// results and rows are what the statements gave. One that was left open would keep the connection.
+	results []*sql.Rows
+	rows    []*sql.Row
+}
 
 // ExecContext runs a statement without a result.
-func (g grouped) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+func (g *grouped) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	return g.on.ExecContext(uninterrupted(ctx), query, args...)
 }
 
 // PrepareContext prepares a statement.
-func (g grouped) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
+func (g *grouped) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
 	return g.on.PrepareContext(uninterrupted(ctx), query)
 }
 
 // QueryContext runs a query.
-func (g grouped) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return g.on.QueryContext(uninterrupted(ctx), query, args...)
+func (g *grouped) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	result, err := g.on.QueryContext(uninterrupted(ctx), query, args...)
+	if err == nil {
+		g.results = append(g.results, result)
+	}
+	return result, err
 }
 
 // QueryRowContext runs a query for one row.
-func (g grouped) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	return g.on.QueryRowContext(uninterrupted(ctx), query, args...)
+func (g *grouped) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	row := g.on.QueryRowContext(uninterrupted(ctx), query, args...)
+	g.rows = append(g.rows, row)
+	return row
+}
+
+// during runs do and closes what it left open.
+func (g *grouped) during(do func() error) error {
+	defer g.close()
+	return do()
+}
+
+func (g *grouped) close() {
+	for _, result := range g.results {
+		_ = result.Close() // who left it open wanted no more of it
+	}
+	for _, row := range g.rows {
+		_ = row.Scan() // closes it
+	}
 }
 
 // uninterrupted returns a context that ends only if it has ended.

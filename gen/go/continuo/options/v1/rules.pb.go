@@ -85,6 +85,22 @@ var file_continuo_options_v1_rules_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*validate.StringRules)(nil),
 		ExtensionType: (*bool)(nil),
+		Field:         50291,
+		Name:          "continuo.options.v1.custom_length_code",
+		Tag:           "varint,50291,opt,name=custom_length_code",
+		Filename:      "continuo/options/v1/rules.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         50292,
+		Name:          "continuo.options.v1.user_defined_field",
+		Tag:           "varint,50292,opt,name=user_defined_field",
+		Filename:      "continuo/options/v1/rules.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
 		Field:         50206,
 		Name:          "continuo.options.v1.master_account_name",
 		Tag:           "varint,50206,opt,name=master_account_name",
@@ -334,126 +350,134 @@ var (
 	//
 	// optional bool item_name = 50205;
 	E_ItemName = &file_continuo_options_v1_rules_proto_extTypes[6]
+	// The place of a custom length: CUSTOM1 to CUSTOM5.
+	//
+	// optional bool custom_length_code = 50291;
+	E_CustomLengthCode = &file_continuo_options_v1_rules_proto_extTypes[7]
+	// A user defined field: udf_string_1 to 8, udf_float_1 to 4 or udf_date_1 to 4.
+	//
+	// optional bool user_defined_field = 50292;
+	E_UserDefinedField = &file_continuo_options_v1_rules_proto_extTypes[8]
 	// `masterAccounts/{master_account}`.
 	//
 	// optional bool master_account_name = 50206;
-	E_MasterAccountName = &file_continuo_options_v1_rules_proto_extTypes[7]
+	E_MasterAccountName = &file_continuo_options_v1_rules_proto_extTypes[9]
 	// `recurringLines/{recurring_line}`.
 	//
 	// optional bool recurring_line_name = 50207;
-	E_RecurringLineName = &file_continuo_options_v1_rules_proto_extTypes[8]
+	E_RecurringLineName = &file_continuo_options_v1_rules_proto_extTypes[10]
 	// `accounts/{account}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool account_name = 50208;
 	//
 	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
-	E_AccountName = &file_continuo_options_v1_rules_proto_extTypes[9]
+	E_AccountName = &file_continuo_options_v1_rules_proto_extTypes[11]
 	// `groups/{group}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool group_name = 50209;
 	//
 	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
-	E_GroupName = &file_continuo_options_v1_rules_proto_extTypes[10]
+	E_GroupName = &file_continuo_options_v1_rules_proto_extTypes[12]
 	// `installedItems/{installed_item}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool installed_item_name = 50210;
 	//
 	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
-	E_InstalledItemName = &file_continuo_options_v1_rules_proto_extTypes[11]
+	E_InstalledItemName = &file_continuo_options_v1_rules_proto_extTypes[13]
 	// `organisations/{organisation}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool organisation_name = 50211;
 	//
 	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
-	E_OrganisationName = &file_continuo_options_v1_rules_proto_extTypes[12]
+	E_OrganisationName = &file_continuo_options_v1_rules_proto_extTypes[14]
 	// `privacyLevels/{privacy_level}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool privacy_level_name = 50212;
 	//
 	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
-	E_PrivacyLevelName = &file_continuo_options_v1_rules_proto_extTypes[13]
+	E_PrivacyLevelName = &file_continuo_options_v1_rules_proto_extTypes[15]
 	// `products/{product}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool product_name = 50213;
 	//
 	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
-	E_ProductName = &file_continuo_options_v1_rules_proto_extTypes[14]
+	E_ProductName = &file_continuo_options_v1_rules_proto_extTypes[16]
 	// `subscriptions/{subscription}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool subscription_name = 50214;
 	//
 	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
-	E_SubscriptionName = &file_continuo_options_v1_rules_proto_extTypes[15]
+	E_SubscriptionName = &file_continuo_options_v1_rules_proto_extTypes[17]
 	// `subscriptionTypes/{subscription_type}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool subscription_type_name = 50215;
 	//
 	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
-	E_SubscriptionTypeName = &file_continuo_options_v1_rules_proto_extTypes[16]
+	E_SubscriptionTypeName = &file_continuo_options_v1_rules_proto_extTypes[18]
 	// `users/{user}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool user_name = 50216;
 	//
 	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
-	E_UserName = &file_continuo_options_v1_rules_proto_extTypes[17]
+	E_UserName = &file_continuo_options_v1_rules_proto_extTypes[19]
 	// `webhookEndpoints/{webhook_endpoint}`.
 	//
 	// optional bool webhook_endpoint_name = 50217;
-	E_WebhookEndpointName = &file_continuo_options_v1_rules_proto_extTypes[18]
+	E_WebhookEndpointName = &file_continuo_options_v1_rules_proto_extTypes[20]
 	// `webhookEndpoints/{webhook_endpoint}/deadLetters/{dead_letter}`.
 	//
 	// optional bool dead_letter_name = 50218;
-	E_DeadLetterName = &file_continuo_options_v1_rules_proto_extTypes[19]
+	E_DeadLetterName = &file_continuo_options_v1_rules_proto_extTypes[21]
 	// The id that a vendor's contract gives something, or nothing. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool vendor_id = 50219;
 	//
 	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
-	E_VendorId = &file_continuo_options_v1_rules_proto_extTypes[20]
+	E_VendorId = &file_continuo_options_v1_rules_proto_extTypes[22]
 	// The id of a webhook endpoint.
 	//
 	// optional bool webhook_endpoint_id = 50220;
-	E_WebhookEndpointId = &file_continuo_options_v1_rules_proto_extTypes[21]
+	E_WebhookEndpointId = &file_continuo_options_v1_rules_proto_extTypes[23]
 	// A code that is part of a resource's name.
 	//
 	// optional bool code = 50221;
-	E_Code = &file_continuo_options_v1_rules_proto_extTypes[22]
+	E_Code = &file_continuo_options_v1_rules_proto_extTypes[24]
 	// A whole number, as a text.
 	//
 	// optional bool number = 50222;
-	E_Number = &file_continuo_options_v1_rules_proto_extTypes[23]
+	E_Number = &file_continuo_options_v1_rules_proto_extTypes[25]
 	// An instant with its offset, as it was written.
 	//
 	// optional bool instant = 50224;
-	E_Instant = &file_continuo_options_v1_rules_proto_extTypes[24]
+	E_Instant = &file_continuo_options_v1_rules_proto_extTypes[26]
 	// A Mexican taxpayer's registration, an RFC.
 	//
 	// optional bool rfc = 50225;
-	E_Rfc = &file_continuo_options_v1_rules_proto_extTypes[25]
+	E_Rfc = &file_continuo_options_v1_rules_proto_extTypes[27]
 	// The two letters of a country.
 	//
 	// optional bool country = 50226;
-	E_Country = &file_continuo_options_v1_rules_proto_extTypes[26]
+	E_Country = &file_continuo_options_v1_rules_proto_extTypes[28]
 	// The two letters of a country, or nothing.
 	//
 	// optional bool two_letters = 50227;
-	E_TwoLetters = &file_continuo_options_v1_rules_proto_extTypes[27]
+	E_TwoLetters = &file_continuo_options_v1_rules_proto_extTypes[29]
 	// Three letters of a country or a currency, or nothing.
 	//
 	// optional bool three_letters = 50228;
-	E_ThreeLetters = &file_continuo_options_v1_rules_proto_extTypes[28]
+	E_ThreeLetters = &file_continuo_options_v1_rules_proto_extTypes[30]
 	// The next_page_token of the answer before, to the same list with the same filter and order. Empty: the first page.
 	//
 	// optional bool page_token = 50229;
-	E_PageToken = &file_continuo_options_v1_rules_proto_extTypes[29]
+	E_PageToken = &file_continuo_options_v1_rules_proto_extTypes[31]
 	// An expression after AIP-160, such as `create_time >= "2026-02-01T00:00:00Z" AND NOT inactive`.
 	//
 	// optional bool filter = 50230;
-	E_Filter = &file_continuo_options_v1_rules_proto_extTypes[30]
+	E_Filter = &file_continuo_options_v1_rules_proto_extTypes[32]
 	// An order after AIP-132, such as `create_time desc, name`.
 	//
 	// optional bool order_by = 50231;
-	E_OrderBy = &file_continuo_options_v1_rules_proto_extTypes[31]
+	E_OrderBy = &file_continuo_options_v1_rules_proto_extTypes[33]
 	// A key that makes a call safe to repeat (AIP-155), best a UUID:
 	//
 	// - For 24 hours the same request with the same key is answered as it was the first time and changes nothing.
@@ -462,12 +486,12 @@ var (
 	// - The metadata `idempotency-key`, over REST the header `Idempotency-Key`, means the same.
 	//
 	// optional bool request_id = 50232;
-	E_RequestId = &file_continuo_options_v1_rules_proto_extTypes[32]
+	E_RequestId = &file_continuo_options_v1_rules_proto_extTypes[34]
 	// The state of a resource, as its `etag` showed it. Given with a change, the change is refused (ABORTED ETAG_MISMATCH) unless
 	// it is still that of the resource.
 	//
 	// optional bool etag = 50233;
-	E_Etag = &file_continuo_options_v1_rules_proto_extTypes[33]
+	E_Etag = &file_continuo_options_v1_rules_proto_extTypes[35]
 )
 
 var File_continuo_options_v1_rules_proto protoreflect.FileDescriptor
@@ -497,7 +521,13 @@ const file_continuo_options_v1_rules_proto_rawDesc = "" +
 	"\x13string.invoice_name\x12\x1fmust be a name like invoices/A1\x1a6!rule || this.matches('^invoices/[0-9A-Za-z-]{1,40}$')R\vinvoiceName:\xa5\x01\n" +
 	"\titem_name\x12\x19.buf.validate.StringRules\x18\x9d\x88\x03 \x01(\bBk\xc2Hh\n" +
 	"f\n" +
-	"\x10string.item_name\x12\x1cmust be a name like items/A1\x1a4!rule || this.matches('^items/[^/[:cntrl:]]{1,25}$')R\bitemName:\xd7\x01\n" +
+	"\x10string.item_name\x12\x1cmust be a name like items/A1\x1a4!rule || this.matches('^items/[^/[:cntrl:]]{1,25}$')R\bitemName:\xb6\x01\n" +
+	"\x12custom_length_code\x12\x19.buf.validate.StringRules\x18\xf3\x88\x03 \x01(\bBk\xc2Hh\n" +
+	"f\n" +
+	"\x19string.custom_length_code\x12!must be one of CUSTOM1 to CUSTOM5\x1a&!rule || this.matches('^CUSTOM[1-5]$')R\x10customLengthCode:\xfc\x01\n" +
+	"\x12user_defined_field\x12\x19.buf.validate.StringRules\x18\xf4\x88\x03 \x01(\bB\xb0\x01\xc2H\xac\x01\n" +
+	"\xa9\x01\n" +
+	"\x19string.user_defined_field\x12Fmust be one of udf_string_1 to 8, udf_float_1 to 4 and udf_date_1 to 4\x1aD!rule || this.matches('^udf_(string_[1-8]|float_[1-4]|date_[1-4])$')R\x10userDefinedField:\xd7\x01\n" +
 	"\x13master_account_name\x12\x19.buf.validate.StringRules\x18\x9e\x88\x03 \x01(\bB\x89\x01\xc2H\x85\x01\n" +
 	"\x82\x01\n" +
 	"\x1astring.master_account_name\x12%must be a name like masterAccounts/A1\x1a=!rule || this.matches('^masterAccounts/[^/[:cntrl:]]{1,25}$')R\x11masterAccountName:\xd0\x01\n" +
@@ -599,37 +629,39 @@ var file_continuo_options_v1_rules_proto_depIdxs = []int32{
 	1,  // 4: continuo.options.v1.cycle_run_name:extendee -> buf.validate.StringRules
 	1,  // 5: continuo.options.v1.invoice_name:extendee -> buf.validate.StringRules
 	1,  // 6: continuo.options.v1.item_name:extendee -> buf.validate.StringRules
-	1,  // 7: continuo.options.v1.master_account_name:extendee -> buf.validate.StringRules
-	1,  // 8: continuo.options.v1.recurring_line_name:extendee -> buf.validate.StringRules
-	1,  // 9: continuo.options.v1.account_name:extendee -> buf.validate.StringRules
-	1,  // 10: continuo.options.v1.group_name:extendee -> buf.validate.StringRules
-	1,  // 11: continuo.options.v1.installed_item_name:extendee -> buf.validate.StringRules
-	1,  // 12: continuo.options.v1.organisation_name:extendee -> buf.validate.StringRules
-	1,  // 13: continuo.options.v1.privacy_level_name:extendee -> buf.validate.StringRules
-	1,  // 14: continuo.options.v1.product_name:extendee -> buf.validate.StringRules
-	1,  // 15: continuo.options.v1.subscription_name:extendee -> buf.validate.StringRules
-	1,  // 16: continuo.options.v1.subscription_type_name:extendee -> buf.validate.StringRules
-	1,  // 17: continuo.options.v1.user_name:extendee -> buf.validate.StringRules
-	1,  // 18: continuo.options.v1.webhook_endpoint_name:extendee -> buf.validate.StringRules
-	1,  // 19: continuo.options.v1.dead_letter_name:extendee -> buf.validate.StringRules
-	1,  // 20: continuo.options.v1.vendor_id:extendee -> buf.validate.StringRules
-	1,  // 21: continuo.options.v1.webhook_endpoint_id:extendee -> buf.validate.StringRules
-	1,  // 22: continuo.options.v1.code:extendee -> buf.validate.StringRules
-	1,  // 23: continuo.options.v1.number:extendee -> buf.validate.StringRules
-	1,  // 24: continuo.options.v1.instant:extendee -> buf.validate.StringRules
-	1,  // 25: continuo.options.v1.rfc:extendee -> buf.validate.StringRules
-	1,  // 26: continuo.options.v1.country:extendee -> buf.validate.StringRules
-	1,  // 27: continuo.options.v1.two_letters:extendee -> buf.validate.StringRules
-	1,  // 28: continuo.options.v1.three_letters:extendee -> buf.validate.StringRules
-	1,  // 29: continuo.options.v1.page_token:extendee -> buf.validate.StringRules
-	1,  // 30: continuo.options.v1.filter:extendee -> buf.validate.StringRules
-	1,  // 31: continuo.options.v1.order_by:extendee -> buf.validate.StringRules
-	1,  // 32: continuo.options.v1.request_id:extendee -> buf.validate.StringRules
-	1,  // 33: continuo.options.v1.etag:extendee -> buf.validate.StringRules
-	34, // [34:34] is the sub-list for method output_type
-	34, // [34:34] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	0,  // [0:34] is the sub-list for extension extendee
+	1,  // 7: continuo.options.v1.custom_length_code:extendee -> buf.validate.StringRules
+	1,  // 8: continuo.options.v1.user_defined_field:extendee -> buf.validate.StringRules
+	1,  // 9: continuo.options.v1.master_account_name:extendee -> buf.validate.StringRules
+	1,  // 10: continuo.options.v1.recurring_line_name:extendee -> buf.validate.StringRules
+	1,  // 11: continuo.options.v1.account_name:extendee -> buf.validate.StringRules
+	1,  // 12: continuo.options.v1.group_name:extendee -> buf.validate.StringRules
+	1,  // 13: continuo.options.v1.installed_item_name:extendee -> buf.validate.StringRules
+	1,  // 14: continuo.options.v1.organisation_name:extendee -> buf.validate.StringRules
+	1,  // 15: continuo.options.v1.privacy_level_name:extendee -> buf.validate.StringRules
+	1,  // 16: continuo.options.v1.product_name:extendee -> buf.validate.StringRules
+	1,  // 17: continuo.options.v1.subscription_name:extendee -> buf.validate.StringRules
+	1,  // 18: continuo.options.v1.subscription_type_name:extendee -> buf.validate.StringRules
+	1,  // 19: continuo.options.v1.user_name:extendee -> buf.validate.StringRules
+	1,  // 20: continuo.options.v1.webhook_endpoint_name:extendee -> buf.validate.StringRules
+	1,  // 21: continuo.options.v1.dead_letter_name:extendee -> buf.validate.StringRules
+	1,  // 22: continuo.options.v1.vendor_id:extendee -> buf.validate.StringRules
+	1,  // 23: continuo.options.v1.webhook_endpoint_id:extendee -> buf.validate.StringRules
+	1,  // 24: continuo.options.v1.code:extendee -> buf.validate.StringRules
+	1,  // 25: continuo.options.v1.number:extendee -> buf.validate.StringRules
+	1,  // 26: continuo.options.v1.instant:extendee -> buf.validate.StringRules
+	1,  // 27: continuo.options.v1.rfc:extendee -> buf.validate.StringRules
+	1,  // 28: continuo.options.v1.country:extendee -> buf.validate.StringRules
+	1,  // 29: continuo.options.v1.two_letters:extendee -> buf.validate.StringRules
+	1,  // 30: continuo.options.v1.three_letters:extendee -> buf.validate.StringRules
+	1,  // 31: continuo.options.v1.page_token:extendee -> buf.validate.StringRules
+	1,  // 32: continuo.options.v1.filter:extendee -> buf.validate.StringRules
+	1,  // 33: continuo.options.v1.order_by:extendee -> buf.validate.StringRules
+	1,  // 34: continuo.options.v1.request_id:extendee -> buf.validate.StringRules
+	1,  // 35: continuo.options.v1.etag:extendee -> buf.validate.StringRules
+	36, // [36:36] is the sub-list for method output_type
+	36, // [36:36] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	0,  // [0:36] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name
 }
 
@@ -645,7 +677,7 @@ func file_continuo_options_v1_rules_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_options_v1_rules_proto_rawDesc), len(file_continuo_options_v1_rules_proto_rawDesc)),
 			NumEnums:      0,
 			NumMessages:   0,
-			NumExtensions: 34,
+			NumExtensions: 36,
 			NumServices:   0,
 		},
 		GoTypes:           file_continuo_options_v1_rules_proto_goTypes,

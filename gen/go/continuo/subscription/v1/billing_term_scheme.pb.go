@@ -925,9 +925,9 @@ const file_continuo_subscription_v1_billing_term_scheme_proto_rawDesc = "" +
 	"\x1aBILLING_METHOD_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aBILLING_METHOD_ANNIVERSARY\x10\x01\x12\x19\n" +
 	"\x15BILLING_METHOD_PERIOD\x10\x02:\x81\x01\xeaA~\n" +
-	"+subscription.continuo.dev/BillingTermScheme\x12(billingTermSchemes/{billing_term_scheme}*\x12billingTermSchemes2\x11billingTermScheme\"\x84\x01\n" +
-	"\fCustomLength\x12+\n" +
-	"\x04code\x18\x01 \x01(\tB\x17\xe0A\x02\xbaH\x11r\x0f2\r^CUSTOM[1-5]$R\x04code\x12$\n" +
+	"+subscription.continuo.dev/BillingTermScheme\x12(billingTermSchemes/{billing_term_scheme}*\x12billingTermSchemes2\x11billingTermScheme\"y\n" +
+	"\fCustomLength\x12 \n" +
+	"\x04code\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xc7\x18\x01R\x04code\x12$\n" +
 	"\x06months\x18\x02 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\x18x(\x00R\x06months\x12!\n" +
 	"\x04days\x18\x03 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\x04days\"\x99\x02\n" +
 	"\x1eCreateBillingTermSchemeRequest\x12f\n" +

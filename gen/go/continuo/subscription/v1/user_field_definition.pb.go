@@ -10,6 +10,7 @@ package subscriptionv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -252,10 +253,10 @@ var File_continuo_subscription_v1_user_field_definition_proto protoreflect.FileD
 
 const file_continuo_subscription_v1_user_field_definition_proto_rawDesc = "" +
 	"\n" +
-	"4continuo/subscription/v1/user_field_definition.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\"\x92\x05\n" +
+	"4continuo/subscription/v1/user_field_definition.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xe9\x04\n" +
 	"\x13UserFieldDefinition\x12[\n" +
-	"\x06object\x18\x01 \x01(\x0e24.continuo.subscription.v1.UserFieldDefinition.ObjectB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06object\x12K\n" +
-	"\x05field\x18\x02 \x01(\tB5\xe0A\x02\xbaH/r-2+^udf_(string_[1-8]|float_[1-4]|date_[1-4])$R\x05field\x12\"\n" +
+	"\x06object\x18\x01 \x01(\x0e24.continuo.subscription.v1.UserFieldDefinition.ObjectB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06object\x12\"\n" +
+	"\x05field\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xc7\x18\x01R\x05field\x12\"\n" +
 	"\x05label\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x05label\x12K\n" +
 	"\x04type\x18\x04 \x01(\x0e22.continuo.subscription.v1.UserFieldDefinition.TypeB\x03\xe0A\x03R\x04type\x12!\n" +
 	"\tmandatory\x18\x05 \x01(\bB\x03\xe0A\x01R\tmandatory\x12;\n" +
