@@ -91,12 +91,16 @@ func TestVendorServices(t *testing.T) {
 		{"swapped without a code", services.SwapServices, `"services_set":[{}]`, "", rejection{codes.InvalidArgument, "REQUIRED", "business_classification_code"}},
 		{"swapped for nothing", services.SwapServices, `"business_classification_code":"UPGRADE_SERVICE","services_set":[{"from_service":{"subscription_service_id":"1"}}]`, "",
 			rejection{codes.InvalidArgument, "REQUIRED", "services_set[0].to_service.service_identifier"}},
-		{"upgraded", services.SwapServices, `"business_classification_code":"UPGRADESERVICE","services_set":[{"from_service":{"service_identifier":{"code":"INTERNET"}},"to_service":{"service_identifier":{"code":"INTERNET"}}}]`,
+		{"upgraded", services.SwapServices, `"transaction_reference_number":"U1","business_classification_code":"UPGRADESERVICE","services_set":[{"from_service":{"service_identifier":{"code":"INTERNET"}},"to_service":{"service_identifier":{"code":"INTERNET"}}}]`,
 			"SWAPPED EFFECTIVE EFFECTIVE ", rejection{}},
-		{"cancelled by the product", services.CancelServices, `"services_set":[{"service_identifier":{"alternative_code":"TV"}}]`, "SWAPPED CANCELLED EFFECTIVE ", rejection{}},
+		{"upgraded, repeated", services.SwapServices, `"transaction_reference_number":"U1","business_classification_code":"UPGRADESERVICE","services_set":[{"from_service":{"service_identifier":{"code":"INTERNET"}},"to_service":{"service_identifier":{"code":"INTERNET"}}}]`,
+			"SWAPPED EFFECTIVE EFFECTIVE ", rejection{}},
+		{"cancelled by the product", services.CancelServices, `"transaction_reference_number":"C1","services_set":[{"service_identifier":{"alternative_code":"TV"}}]`, "SWAPPED CANCELLED EFFECTIVE ", rejection{}},
+		{"cancelled by the product, repeated", services.CancelServices, `"transaction_reference_number":"C1","services_set":[{"service_identifier":{"alternative_code":"TV"}}]`, "SWAPPED CANCELLED EFFECTIVE ", rejection{}},
 		{"cancelled again", services.CancelServices, `"services_set":[{"service_identifier":{"alternative_code":"TV"}}]`, "", rejection{codes.NotFound, "NOT_FOUND", "services_set[0].service_identifier"}},
 		{"twice in a set", services.RegretServices, `"services_set":[{"service_identifier":{"code":"INTERNET"}},{"service_identifier":{"code":"INTERNET"}}]`, "", rejection{codes.InvalidArgument, "REPEATED", "services_set[1]"}},
-		{"regretted", services.RegretServices, `"services_set":[{"service_identifier":{"code":"INTERNET"}}]`, "SWAPPED CANCELLED REGRETTED ", rejection{}},
+		{"regretted", services.RegretServices, `"transaction_reference_number":"R1","services_set":[{"service_identifier":{"code":"INTERNET"}}]`, "SWAPPED CANCELLED REGRETTED ", rejection{}},
+		{"regretted, repeated", services.RegretServices, `"transaction_reference_number":"R1","services_set":[{"service_identifier":{"code":"INTERNET"}}]`, "SWAPPED CANCELLED REGRETTED ", rejection{}},
 	} {
 		t.Run(step.name, func(t *testing.T) {
 			request := &crmcomv2.SubscriptionServicesRequest{}

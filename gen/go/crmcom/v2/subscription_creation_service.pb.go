@@ -53,8 +53,8 @@ type CreateSubscriptionRequest struct {
 	InstalledItemsSet []*NewInstalledItem `protobuf:"bytes,9,rep,name=installed_items_set,proto3" json:"installed_items_set,omitempty"`
 	// The billing terms. Absent: none, which the type of the subscription may refuse. The name is inferred from the quote.
 	BillingTerms *BillingTermsParameter `protobuf:"bytes,32,opt,name=billing_terms,proto3" json:"billing_terms,omitempty"`
-	// The caller's own reference, unique among submitted subscription actions. The same action with the same reference returns the
-	// first one and does nothing.
+	// The caller's own reference, unique among submitted subscription actions. The same creation, with all its parameters and by the same
+	// identifiers, returns the first action and does nothing, if the user sees its subscription. Any other one is a CONFLICT.
 	TransactionReferenceNumber *string `protobuf:"bytes,10,opt,name=transaction_reference_number,proto3,oneof" json:"transaction_reference_number,omitempty"`
 	// Who really did it.
 	PerformedByUserIdentifier *UserIdentifier `protobuf:"bytes,11,opt,name=performed_by_user_identifier,proto3" json:"performed_by_user_identifier,omitempty"`

@@ -105,6 +105,11 @@ func create(ctx context.Context, w Writer, given resource.Resource) error {
 	if err := prepare(ctx, w, given); err != nil {
 		return err
 	}
+	if settings, ok := given.(*subscription.Settings); ok {
+		if err := settings.FillUnique(ctx, w); err != nil {
+			return err
+		}
+	}
 	if err := subscription.KeepUnique(ctx, w, given); err != nil {
 		return err
 	}
@@ -129,8 +134,6 @@ func prepare(ctx context.Context, w Writer, given resource.Resource) error {
 		return r.Check()
 	case *subscription.Action:
 		return r.PrepareImported(ctx, w)
-	case *subscription.Settings:
-		return r.PrepareImported(ctx, w)
 	case interface{ Prepare() }:
 		r.Prepare()
 	case interface{ Prepare(at time.Time) }:
@@ -146,7 +149,7 @@ func prepare(ctx context.Context, w Writer, given resource.Resource) error {
 }
 
 // adopt copies values from the present resource that a new resource would get at random or from the
-// clock.
+// clock, and those that no caller gives.
 func adopt(given, present resource.Resource) {
 	switch r := given.(type) {
 	case *catalogue.SubscriptionType:
@@ -159,6 +162,8 @@ func adopt(given, present resource.Resource) {
 		}
 	case *account.Account:
 		resource.Fill(&r.Owner.ID, func() string { return present.(*account.Account).Owner.ID })
+	case *subscription.Action:
+		r.Asked = present.(*subscription.Action).Asked // exports do not have it
 	case *subscription.Subscription:
 		there := present.(*subscription.Subscription)
 		if r.FirstActivated.IsZero() && r.State == there.State {

@@ -28,6 +28,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
 )
 
 // life is a store with a clock, the services on it, and one worker a replica.
@@ -128,6 +129,7 @@ func TestLife(t *testing.T) {
 		t.Run("cancelling withdraws what is scheduled", l.cancelWithdraws)
 		t.Run("what is not possible at its time is rejected", l.rejects)
 		t.Run("a transaction reference makes an action safe to repeat", l.references)
+		t.Run("and a creation", l.creations)
 		t.Run("the tenant's clock decides when a day begins", l.zones)
 		t.Run("unique fields have different values", l.uniqueFields)
 		t.Run("an action that fails is set aside alone", func(t *testing.T) { l.setsAside(t, db) })
@@ -222,6 +224,7 @@ func (l *life) zones(t *testing.T) {
 	}
 	l.clock.Set(time.Date(2026, time.June, 1, 13, 0, 0, 0, time.UTC)) // June 2, 01:00 there
 	l.draft(t, "zone")
+	l.expectBegun(t, day(time.June, 2))
 	short := order("zone", lifecycle.ActivateShortTerm)
 	short.Until = day(time.June, 3)
 	l.act(t, short)
@@ -234,6 +237,24 @@ func (l *life) zones(t *testing.T) {
 	l.expect(t, "zone", subscription.NotEffective)
 	if err := zone(""); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// expectBegun creates subscriptions, effective and not, with a service, an item and billing terms, which begin on a day.
+func (l *life) expectBegun(t *testing.T, today date.Date) {
+	t.Helper()
+	l.load(t, &catalogue.InstalledItem{ID: "i", SerialNumber: "I"}, &catalogue.BillingTermScheme{ID: "s", Code: "S", State: catalogue.SchemeEffective, Type: catalogue.PreRated})
+	for _, state := range []subscription.LifeCycleState{subscription.Effective, subscription.NotEffective, subscription.Draft} {
+		made, err := l.service.Create(l.ctx, subscription.Subscription{
+			Number: "begun " + string(state), State: state, Account: "a", Type: "t", Services: []subscription.SubscribedService{{Product: "p"}},
+			Items: []subscription.Installation{{Item: "i"}}, Opening: &terms.Change{Scheme: "s"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if made.Services[0].Added != today || made.Items[0].Added != today || made.Terms[0].Effective != today || state != subscription.Draft && made.FirstActivated != today {
+			t.Errorf("%s: got %+v, want all from %s", state, made, today)
+		}
 	}
 }
 

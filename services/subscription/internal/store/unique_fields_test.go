@@ -7,6 +7,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
@@ -46,10 +47,16 @@ func (l *life) uniqueFields(t *testing.T) {
 	expect("a new one", set("u2", "z"), "")
 	expect("what another one had", set("u1", "y"), "")
 	expect("what it had itself", set("u2", "x"), "")
+	settings, err := l.service.Settings(l.ctx)
+	expect("reading the settings", err, "")
+	outcomes, err := l.books.Import(l.ctx, []resource.Resource{&settings})
+	if err != nil || outcomes[0].Created || outcomes[0].Err != nil {
+		t.Errorf("importing the same settings: got %+v, %v", outcomes, err)
+	}
 	value := "A"
 	asked := order("u1", lifecycle.Activate)
 	asked.Details.Fields.Strings[0] = &value
-	_, err := l.service.Act(l.ctx, asked)
+	_, err = l.service.Act(l.ctx, asked)
 	expect("an action", err, "")
 	asked.Operation = lifecycle.Deactivate
 	_, err = l.service.Act(l.ctx, asked)

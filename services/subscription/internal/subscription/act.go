@@ -154,7 +154,7 @@ func (o Order) action(ctx context.Context, w Writer, present Subscription) (acti
 		}
 	}
 	if o.Operation.OnServices() {
-		if action.Services, err = serviceChanges(ctx, w, o, present); err != nil {
+		if action.Services, err = o.serviceChanges(ctx, w, present); err != nil {
 			return Action{}, err
 		}
 	}

@@ -54,6 +54,9 @@ type Action struct {
 	Destination ID           `json:"destination,omitempty"`
 	// Terms is what an amendment asks of the billing terms, or nil.
 	Terms *terms.Change `json:"terms,omitempty"`
+	// Asked is a digest of the creation that a caller asked for with a transaction reference; empty for other actions, for those of versions
+	// before and for imported ones.
+	Asked string `json:"asked,omitempty"`
 	// Submitted is when the action was submitted, and Submitter the actor who did.
 	Submitted time.Time `json:"submitted"`
 	Submitter string    `json:"submitter"`

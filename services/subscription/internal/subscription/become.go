@@ -2,7 +2,6 @@ package subscription
 
 import (
 	"context"
-	"reflect"
 	"slices"
 
 	"github.com/continuo-billing/continuo/gen/reason"
@@ -49,27 +48,30 @@ type Owner struct {
 
 // Become creates a subscription and, if that is asked for, its account, and records it as an action. Faults: those of finding
 // what the creation refers to; INACTIVE and ACCOUNT_NOT_ACTIVE; REPEATED for an installed item; ALREADY_EXISTS for the transaction
-// reference of another action. The same creation with the same reference returns the first action.
+// reference of another action. The same creation with the same reference returns the first action, if the caller sees its subscription.
 func (s *Service) Become(ctx context.Context, creation Creation, options ...mutation.Option) (Done, error) {
 	done, err := mutation.Run(ctx, s.Service, creation.do, options...)
 	return shown(ctx, s, done.Action.Subscription, done, err)
 }
 
 func (c Creation) do(ctx context.Context, w Writer) (done Done, err error) {
+	action := Action{Operation: c.Operation, Details: c.Details, Submitted: w.Now(), Submitter: w.Caller().Actor}
+	if action.Asked, err = c.digest(); err != nil {
+		return Done{}, err
+	}
+	known, err := referred(ctx, w, action.Reference)
+	if err != nil {
+		return Done{}, err
+	}
+	if known != nil {
+		return c.repeated(ctx, w, *known, action)
+	}
 	made, err := c.make(ctx, w)
 	if err != nil {
 		return Done{}, err
 	}
-	action := Action{Operation: c.Operation, Details: c.Details, Submitted: w.Now(), Submitter: w.Caller().Actor}
 	if err := action.performedBy(ctx, w, c.Performer); err != nil {
 		return Done{}, err
-	}
-	if known, err := c.submitted(ctx, w, action, &made); err != nil || known != nil {
-		if err == nil {
-			done.Action = *known
-			done.View, err = viewOf(ctx, w, made.Subscription)
-		}
-		return done, err
 	}
 	if err := c.store(ctx, w, &made); err != nil {
 		return Done{}, err
@@ -101,7 +103,7 @@ func (c Creation) make(ctx context.Context, w Writer) (made View, err error) {
 	draft := &made.Subscription
 	draft.ID, draft.State, draft.Type, draft.Account = ID(id.New()), Draft, made.Type.ID, made.Account.ID
 	update := Update{Notes: c.Notes, Group: c.Group, PrivacyLevel: c.PrivacyLevel, Fields: c.Fields}
-	if err := update.apply(ctx, w, draft); err != nil {
+	if _, err := update.revise(ctx, w, draft); err != nil {
 		return View{}, err
 	}
 	for _, reference := range c.Services {
@@ -178,12 +180,27 @@ func (c Creation) store(ctx context.Context, w Writer, made *View) error {
 	if err := created.Prepare(ctx, w, w.Now(), Preparation{FieldsPath: userfield.VendorPath("")}); err != nil {
 		return err
 	}
+	if err := c.keepUnique(ctx, w, created); err != nil {
+		return err
+	}
 	if c.Operation == lifecycle.CreateActivate {
 		if err := created.activate(ctx, w); err != nil {
 			return err
 		}
 	}
 	return w.Create(ctx, created)
+}
+
+// keepUnique keeps the values of the unique fields of a new subscription.
+func (c Creation) keepUnique(ctx context.Context, w Writer, created *Subscription) error {
+	if !c.Fields.Any() {
+		return nil
+	}
+	settings, err := w.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	return keepUnique(ctx, w, settings.UserFields, created, userfield.VendorPath(""))
 }
 
 // startingCost returns what a new subscription costs.
@@ -211,33 +228,6 @@ func (s *Subscription) activate(ctx context.Context, w Writer) error {
 	}
 	s.enter(to, lifecycle.Activate, s.Until, situation.Today)
 	return nil
-}
-
-// submitted returns the action that created such a subscription before with the same transaction reference, and sets made to what it
-// created; or nil if there is none.
-func (c Creation) submitted(ctx context.Context, w Writer, action Action, made *View) (*Action, error) {
-	known, err := referred(ctx, w, action.Reference)
-	if err != nil || known == nil {
-		return nil, err
-	}
-	present, err := w.Subscription(ctx, resource.ByID(known.Subscription))
-	if err != nil {
-		return nil, err
-	}
-	owner, err := w.Account(ctx, resource.ByID(present.Account))
-	if err != nil {
-		return nil, err
-	}
-	sameOwner := owner.ID == made.Account.ID
-	if c.Owner.Existing == nil {
-		sameOwner = owner.Name == made.Account.Name && owner.Classification == made.Account.Classification
-	}
-	if known.Operation != c.Operation || present.Type != made.Type.ID || !sameOwner ||
-		!sameServices(known.Services, made.Subscription.additions()) || !reflect.DeepEqual(known.Details, action.Details) {
-		return nil, referenceTaken(action.Reference)
-	}
-	made.Subscription, made.Account = present, owner
-	return known, nil
 }
 
 // additions returns the services of a new subscription as what an action adds.

@@ -43,7 +43,7 @@ func (s *Service) Swappable(ctx context.Context, target Target, service PartUpda
 		if err != nil {
 			return nil, err
 		}
-		id, err := presentService(ctx, r, service, present.Services)
+		id, err := presentService(ctx, r, service, present.Services, nil)
 		if err != nil {
 			return nil, err
 		}

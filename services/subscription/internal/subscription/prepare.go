@@ -34,12 +34,32 @@ func (s *Subscription) Prepare(ctx context.Context, r Reader, at time.Time, how 
 	resource.Fill(&s.ID, id.New)
 	resource.Fill(&s.State, func() LifeCycleState { return Effective })
 	resource.Fill(&s.Rating, func() RatingState { return RatingPending })
-	switch {
-	case s.State == Draft && !s.FirstActivated.IsZero():
+	if s.State == Draft && !s.FirstActivated.IsZero() {
 		return fault.InvalidField("subscription.first_activated_date", reason.Inconsistent, "must be empty for a draft")
-	case s.State != Draft && s.FirstActivated.IsZero():
-		s.FirstActivated = date.Of(at)
 	}
+	var settings Settings
+	var today date.Date // by the tenant's clock; imported subscriptions need it only if they lack a date
+	if undated := s.State != Draft && s.FirstActivated.IsZero(); undated || !how.Imported {
+		var err error
+		if settings, err = r.Settings(ctx); err != nil {
+			return err
+		}
+		calendar, err := settings.calendar()
+		if err != nil {
+			return err
+		}
+		if today = calendar.Day(at); undated {
+			s.FirstActivated = today
+		}
+	}
+	if err := s.checkReferences(ctx, r, how, today); err != nil || how.Imported {
+		return err
+	}
+	return s.checkFields(settings, how)
+}
+
+// checkReferences checks what the subscription refers to, and begins its new services, items and billing terms.
+func (s *Subscription) checkReferences(ctx context.Context, r Reader, how Preparation, today date.Date) error {
 	check := references{Preparation: how, r: r}
 	if how.Present == nil {
 		check.Present = &Subscription{}
@@ -53,14 +73,11 @@ func (s *Subscription) Prepare(ctx context.Context, r Reader, at time.Time, how 
 	if err := check.offered(ctx, s); err != nil {
 		return err
 	}
-	if err := check.terms(ctx, s, date.Of(at)); err != nil {
+	if err := check.terms(ctx, s, today); err != nil {
 		return err
 	}
-	s.beginServices(date.Of(at), how.Imported)
-	if err := check.items(ctx, s.Items, date.Of(at)); err != nil || how.Imported {
-		return err
-	}
-	return s.checkFields(ctx, r, how)
+	s.beginServices(today, how.Imported)
+	return check.items(ctx, s.Items, today)
 }
 
 // beginServices gives new services the state of the subscription and, unless they are imported, the dates.

@@ -25,17 +25,26 @@ type ServiceOrder struct {
 // maxServices is how many services a subscription can have, ended ones included.
 const maxServices = 1000
 
-// serviceChanges returns what an order does with services.
-func serviceChanges(ctx context.Context, w Writer, order Order, present Subscription) ([]ServiceChange, error) {
+// serviceChanges returns what an order does with services. What the action that was submitted before with its transaction reference has ended is
+// found as if it had not.
+func (o Order) serviceChanges(ctx context.Context, w Writer, present Subscription) ([]ServiceChange, error) {
+	known, err := referred(ctx, w, o.Details.Reference)
+	if err != nil {
+		return nil, err
+	}
+	var before []ServiceChange
+	if known != nil && known.Subscription == present.ID && known.Operation == o.Operation {
+		before = known.Services
+	}
 	kind, err := w.SubscriptionType(ctx, resource.ByID(present.Type))
 	if err != nil {
 		return nil, err
 	}
-	changes := make([]ServiceChange, len(order.Services))
-	for i, asked := range order.Services {
+	changes := make([]ServiceChange, len(o.Services))
+	for i, asked := range o.Services {
 		change := &changes[i]
-		if !order.Operation.Adds() {
-			found, err := presentService(ctx, w, asked.Present, present.Services)
+		if !o.Operation.Adds() {
+			found, err := presentService(ctx, w, asked.Present, present.Services, before)
 			if err != nil {
 				return nil, err
 			}
@@ -44,7 +53,7 @@ func serviceChanges(ctx context.Context, w Writer, order Order, present Subscrip
 			}
 			change.ID = found
 		}
-		if order.Operation.Adds() || order.Operation.Swaps() {
+		if o.Operation.Adds() || o.Operation.Swaps() {
 			if asked.Product == nil {
 				return nil, fault.Required(asked.Field + ".service_identifier")
 			}
@@ -61,12 +70,20 @@ func serviceChanges(ctx context.Context, w Writer, order Order, present Subscrip
 	return changes, nil
 }
 
-// presentService returns the id of the service that a request identifies.
-func presentService(ctx context.Context, r Reader, asked PartUpdate, services []SubscribedService) (string, error) {
+// presentService returns the id of the service that a request identifies. A product names those services that have not ended or, if the same
+// action has changed some of the product before, these.
+func presentService(ctx context.Context, r Reader, asked PartUpdate, services []SubscribedService, before []ServiceChange) (string, error) {
+	changed, products := map[string]bool{}, map[catalogue.ProductID]bool{}
+	for _, change := range before {
+		changed[change.ID] = true
+	}
+	for _, service := range services {
+		products[service.Product] = products[service.Product] || changed[service.ID]
+	}
 	parts := make([]part, len(services))
 	for i, service := range services {
 		parts[i] = part{id: service.ID}
-		if !service.State.Ended() {
+		if changed[service.ID] || !service.State.Ended() && !products[service.Product] {
 			parts[i].of = string(service.Product)
 		}
 	}

@@ -61,7 +61,12 @@ func calendarOf(ctx context.Context, r Reader) (Calendar, error) {
 	if err != nil {
 		return Calendar{}, err
 	}
-	zone, err := settings.location()
+	return settings.calendar()
+}
+
+// calendar returns the clock that the settings name.
+func (s Settings) calendar() (Calendar, error) {
+	zone, err := s.location()
 	return Calendar{zone}, err
 }
 

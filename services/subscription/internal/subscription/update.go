@@ -97,46 +97,53 @@ func (u Update) do(ctx context.Context, w Writer) (view View, err error) {
 	return view, nil
 }
 
+// apply changes the subscription and keeps the values of its unique fields.
 func (u Update) apply(ctx context.Context, w Writer, subscription *Subscription) error {
-	if err := userfield.CheckText("notes", u.Notes); err != nil {
+	definitions, err := u.revise(ctx, w, subscription)
+	if err != nil {
 		return err
+	}
+	return keepUnique(ctx, w, definitions, subscription, userfield.VendorPath(""))
+}
+
+// revise changes the subscription, stores nothing, and returns what its fields mean, or nil if the update changes none.
+func (u Update) revise(ctx context.Context, w Writer, subscription *Subscription) (userfield.Definitions, error) {
+	if err := userfield.CheckText("notes", u.Notes); err != nil {
+		return nil, err
 	}
 	u.Notes.Apply(&subscription.Notes)
 	if err := u.applyGroup(ctx, w, subscription); err != nil {
-		return err
+		return nil, err
 	}
 	if err := u.applyPrivacyLevel(ctx, w, subscription); err != nil {
-		return err
+		return nil, err
 	}
-	return u.applyFields(ctx, w, subscription)
+	if !u.setsFields() {
+		return nil, nil
+	}
+	settings, err := w.Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return settings.UserFields, u.applyFields(ctx, w, subscription, settings.UserFields)
 }
 
 // setsFields reports whether the update changes user defined fields.
 func (u Update) setsFields() bool { return u.Fields.Any() || len(u.Services) > 0 || len(u.Items) > 0 }
 
 // applyFields changes user defined fields, by what they mean.
-func (u Update) applyFields(ctx context.Context, w Writer, subscription *Subscription) error {
-	if !u.setsFields() {
-		return nil
-	}
-	settings, err := w.Settings(ctx)
-	if err != nil {
-		return err
-	}
-	before, path := subscription.Fields, userfield.VendorPath("")
+func (u Update) applyFields(ctx context.Context, w Writer, subscription *Subscription, definitions userfield.Definitions) error {
+	before := subscription.Fields
 	if err := u.Fields.Apply("", &subscription.Fields); err != nil {
 		return err
 	}
-	if err := settings.UserFields.Check(userfield.OfSubscription, &subscription.Fields, &before, path); err != nil {
+	if err := definitions.Check(userfield.OfSubscription, &subscription.Fields, &before, userfield.VendorPath("")); err != nil {
 		return err
 	}
-	if err := keepUnique(ctx, w, settings.UserFields, subscription, path); err != nil {
+	if err := updateServices(ctx, w, u.Services, subscription.Services, definitions); err != nil {
 		return err
 	}
-	if err := updateServices(ctx, w, u.Services, subscription.Services, settings.UserFields); err != nil {
-		return err
-	}
-	return updateItems(ctx, w, u.Items, subscription.Items, settings.UserFields)
+	return updateItems(ctx, w, u.Items, subscription.Items, definitions)
 }
 
 func (u Update) applyGroup(ctx context.Context, w Writer, subscription *Subscription) error {

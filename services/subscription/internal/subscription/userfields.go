@@ -79,10 +79,9 @@ func userFieldsOf(of resource.Resource) (userfield.Object, *userfield.Fields) {
 }
 
 // checkFields checks the values of a subscription, its services and its items that differ from those of the present one, if there is one.
-func (s *Subscription) checkFields(ctx context.Context, r Reader, how Preparation) error {
-	settings, err := r.Settings(ctx)
-	if err != nil || len(settings.UserFields) == 0 {
-		return err
+func (s *Subscription) checkFields(settings Settings, how Preparation) error {
+	if len(settings.UserFields) == 0 {
+		return nil
 	}
 	const object = "subscription."
 	present, path := how.Present, how.FieldsPath
@@ -128,8 +127,9 @@ type fillingWriter interface {
 	Actions(ctx context.Context, query listing.Query) ([]Action, error)
 }
 
-// PrepareImported keeps the values of unique fields of what is there already.
-func (s *Settings) PrepareImported(ctx context.Context, w fillingWriter) error {
+// FillUnique keeps the values of the unique fields of what is there already, before the first settings of a tenant are stored. The error is
+// an INCONSISTENT fault if two resources have the same.
+func (s *Settings) FillUnique(ctx context.Context, w fillingWriter) error {
 	return s.reviseUnique(ctx, w, nil)
 }
 

@@ -3,6 +3,7 @@ package userfield
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"time"
@@ -98,6 +99,14 @@ func Set[T any](value T) Change[T] { return Change[T]{given: true, value: &value
 
 // Clear returns the change that removes the value.
 func Clear[T any]() Change[T] { return Change[T]{given: true} }
+
+// MarshalJSON writes the change so that different ones differ, for digests of what was asked for.
+func (c Change[T]) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Given bool `json:"given"`
+		Value *T   `json:"value"`
+	}{c.given, c.value})
+}
 
 // Apply applies the change.
 func (c Change[T]) Apply(to **T) {

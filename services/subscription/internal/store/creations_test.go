@@ -1,0 +1,108 @@
+package store_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
+	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
+	"github.com/continuo-billing/continuo/services/subscription/internal/visibility"
+)
+
+// creation asks for a draft of the account `a` with a reference and a value of a field.
+func creation(reference, value string) subscription.Creation {
+	to := func(id string) resource.Reference {
+		return resource.Reference{Field: "x", Keys: []resource.Key{resource.ByID(id)}}
+	}
+	owner, group := to("a"), to("g")
+	asked := subscription.Creation{
+		Operation: lifecycle.CreateDraft, Details: subscription.Details{Reference: reference}, Type: to("t"),
+		Owner: subscription.Owner{Existing: &owner}, Group: &group, Notes: userfield.Set("n"), Services: []resource.Reference{to("p")},
+	}
+	asked.Fields.Strings[0] = userfield.Set(value)
+	return asked
+}
+
+// creations repeats creations with the reference of the first one, to which its unique field is no hindrance, and others with it.
+func (l *life) creations(t *testing.T) {
+	l.clock.Set(noon)
+	l.load(t, &catalogue.Group{ID: "g", Name: "G"})
+	l.define(t, userfield.Definition{Object: userfield.OfSubscription, Field: "udf_string_1", Label: "Contract no.", Unique: true})
+	first := l.become(t, creation("C-1", "c1"))
+	if again := l.become(t, creation("C-1", "c1")); again.Action.ID != first.Action.ID || again.View.Subscription.ID != first.View.Subscription.ID {
+		t.Errorf("the same again: got %+v, want %+v", again.Action, first.Action)
+	}
+	taken := func(what string, by subscription.Creation) {
+		t.Helper()
+		known, isFault := fault.As(second(l.service.Become(l.ctx, by)))
+		if !isFault || known.Kind != fault.AlreadyExists || known.Violations[0].Field != subscription.FieldReference {
+			t.Errorf("%s: got %v", what, known)
+		}
+	}
+	exported := first.Action
+	exported.Asked = ""
+	if outcomes, err := l.books.Import(l.ctx, []resource.Resource{&exported}); err != nil || outcomes[0].Err != nil {
+		t.Errorf("importing it again: got %v, %v", outcomes, err)
+	}
+	taken("another value", creation("C-1", "c2"))
+	for what, change := range map[string]func(*subscription.Creation){
+		"other notes": func(c *subscription.Creation) { c.Notes = userfield.Clear[string]() },
+		"no group":    func(c *subscription.Creation) { c.Group = nil },
+		"terms":       func(c *subscription.Creation) { c.Terms = &terms.Change{CycleDay: 1} },
+		"an item":     func(c *subscription.Creation) { c.Items = c.Services },
+	} {
+		other := creation("C-1", "c1")
+		change(&other)
+		taken(what, other)
+	}
+	l.become(t, creation("C-2", "c2")) // which no refused creation took
+	everything := l.ctx
+	l.ctx = auth.With(t.Context(), auth.Principal{Tenant: auth.DefaultTenant, Actor: "bob", Restriction: &visibility.Visibility{Groups: []catalogue.GroupID{"other"}}})
+	taken("by somebody who does not see the subscription", creation("C-1", "c1"))
+	l.ctx = everything
+	l.expectOldCreation(t, first)
+	l.define(t)
+}
+
+// expectOldCreation repeats a creation that a version before has kept, with other notes, which it has not compared.
+func (l *life) expectOldCreation(t *testing.T, like subscription.Done) {
+	t.Helper()
+	old := like.Action
+	old.ID, old.Number, old.Reference, old.Asked = "old", "old", "C-0", ""
+	l.load(t, &old)
+	asked := creation("C-0", "c3")
+	asked.Notes = userfield.Set("other")
+	if again := l.become(t, asked); again.Action.ID != "old" {
+		t.Errorf("got %+v, want the old action", again.Action)
+	}
+	asked.Services = nil
+	if _, err := l.service.Become(l.ctx, asked); !errors.Is(err, fault.AlreadyExists) {
+		t.Errorf("another creation with an old reference: got %v", err)
+	}
+}
+
+func (l *life) become(t *testing.T, asked subscription.Creation) subscription.Done {
+	t.Helper()
+	done, err := l.service.Become(l.ctx, asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return done
+}
+
+// define defines what user defined fields mean.
+func (l *life) define(t *testing.T, definitions ...userfield.Definition) {
+	t.Helper()
+	if _, err := l.service.UpdateSettings(l.ctx, "", func(s *subscription.Settings) error { s.UserFields = definitions; return nil }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// second returns the second of two values.
+func second[T any](_ T, err error) error { return err }
