@@ -11,6 +11,9 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
+// maxPackageID is the maximum length of a contracted package's id in UTF-16 units.
+const maxPackageID = 255
+
 // String names the place in messages.
 func (p Place) String() string {
 	return fmt.Sprintf("of service %q in the month of %s, of recurrence %s", p.ServiceID, p.Month, p.Recurrence)
@@ -25,6 +28,7 @@ func (total Total) Check() error {
 		v.Add("consumed", reason.OutOfRange, "must not be negative")
 	}
 	field.NotNegative(v, "included", total.Included)
+	v.PlainText("package_id", string(total.PackageID), maxPackageID)
 	if total.Alerted < 0 || total.Alerted > 100 {
 		v.Add("alerted_percent", reason.OutOfRange, "must be from 0 to 100")
 	}

@@ -4,11 +4,14 @@ import (
 	"fmt"
 
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/platform/id"
 )
 
 // Limit is what a recurrence may consume of a service in a month.
 type Limit struct {
+	// PackageID is the package that says what happens beyond it.
+	PackageID catalogue.PackageID
 	// Included is the number of transactions. 0 means that there is no limit.
 	Included int32
 	// Refused means that no more are counted.
@@ -71,7 +74,7 @@ func (t *tally) add(event Event, at Place, limit Limit) Verdict {
 	if known {
 		t.take(before)
 	}
-	total.Consumed, total.Included = total.Consumed+event.Quantity, limit.Included
+	total.Consumed, total.Included, total.PackageID = total.Consumed+event.Quantity, limit.Included, limit.PackageID
 	t.changed[at], t.counted[event.ID] = true, true
 	t.events[event.ID] = Counted{ID: event.ID, Revision: event.Revision, Total: total.ID, Quantity: event.Quantity}
 	if known {

@@ -454,8 +454,8 @@ type ServiceUsage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The service's id.
 	ServiceId string `protobuf:"bytes,1,opt,name=service_id,json=serviceId,proto3" json:"service_id,omitempty"`
-	// The number of transactions that the month includes: what is contracted now, for a month that is over what was contracted when
-	// something was last counted in it. 0: there is no limit.
+	// The number of transactions that the month includes: what is contracted now, for a month that is over what it was last counted
+	// with, which events that come later do not change. 0: there is no limit.
 	Included int32 `protobuf:"varint,2,opt,name=included,proto3" json:"included,omitempty"`
 	// The number of transactions that were consumed.
 	Consumed int64 `protobuf:"varint,3,opt,name=consumed,proto3" json:"consumed,omitempty"`
@@ -464,7 +464,8 @@ type ServiceUsage struct {
 	// The number of transactions beyond the limit. 0 where there is no limit.
 	Overage int64 `protobuf:"varint,5,opt,name=overage,proto3" json:"overage,omitempty"`
 	// What the transactions beyond the limit cost, by the package's version of the month's last day so far, in the currency of the
-	// recurrence's price, rounded half away from zero to its minor unit. Absent unless the package charges for them in that currency.
+	// recurrence's price, rounded half away from zero to its minor unit. For a month that is over, the package is the one that it was
+	// last counted with. Absent unless the package charges for them in that currency.
 	OverageAmount *money.Money `protobuf:"bytes,6,opt,name=overage_amount,json=overageAmount,proto3" json:"overage_amount,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -659,8 +660,11 @@ type UsageTotal struct {
 	Included int32 `protobuf:"varint,5,opt,name=included,proto3" json:"included,omitempty"`
 	// The highest share of the limit of which an alert was created: 0, 80 or 100.
 	AlertedPercent int32 `protobuf:"varint,6,opt,name=alerted_percent,json=alertedPercent,proto3" json:"alerted_percent,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The id of the package when something was last counted, at most 255 characters. Once the month is over, its prices stay those of the
+	// month. Empty: it is not known, and the package that is contracted now stands for it.
+	PackageId     string `protobuf:"bytes,7,opt,name=package_id,json=packageId,proto3" json:"package_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UsageTotal) Reset() {
@@ -733,6 +737,13 @@ func (x *UsageTotal) GetAlertedPercent() int32 {
 		return x.AlertedPercent
 	}
 	return 0
+}
+
+func (x *UsageTotal) GetPackageId() string {
+	if x != nil {
+		return x.PackageId
+	}
+	return ""
 }
 
 // GetUsageAlertRequest is the request of GetUsageAlert.
@@ -1087,7 +1098,7 @@ const file_continuo_customerrecurrence_v1_usage_proto_rawDesc = "" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime:\x92\x01\xeaA\x8e\x01\n" +
 	"*customerrecurrence.continuo.dev/UsageAlert\x12Gcustomers/{customer}/recurrences/{recurrence}/usageAlerts/{usage_alert}*\vusageAlerts2\n" +
-	"usageAlert\"\xd4\x02\n" +
+	"usageAlert\"\x80\x03\n" +
 	"\n" +
 	"UsageTotal\x12Z\n" +
 	"\n" +
@@ -1102,7 +1113,9 @@ const file_continuo_customerrecurrence_v1_usage_proto_rawDesc = "" +
 	"\xe0A\x01\xbaH\x04\"\x02(\x00R\bconsumed\x12&\n" +
 	"\bincluded\x18\x05 \x01(\x05B\n" +
 	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\bincluded\x125\n" +
-	"\x0falerted_percent\x18\x06 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\x18d(\x00R\x0ealertedPercent\"f\n" +
+	"\x0falerted_percent\x18\x06 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\x18d(\x00R\x0ealertedPercent\x12*\n" +
+	"\n" +
+	"package_id\x18\a \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\tpackageId\"f\n" +
 	"\x14GetUsageAlertRequest\x12N\n" +
 	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA,\n" +
 	"*customerrecurrence.continuo.dev/UsageAlert\xbaH\x05r\x03\x18\x84\aR\x04name\"\xcb\x01\n" +
