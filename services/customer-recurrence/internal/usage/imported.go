@@ -24,8 +24,8 @@ func (total Total) Check() error {
 	v := &fault.Violations{}
 	field.Word(v, "service_id", string(total.ServiceID), catalogue.MaxServiceID)
 	checkMonth(v, total.Month)
-	if total.Consumed < 0 {
-		v.Add("consumed", reason.OutOfRange, "must not be negative")
+	if total.Consumed < 0 || total.Consumed > maxConsumed {
+		v.Add("consumed", reason.OutOfRange, "must be from 0 to %d", int64(maxConsumed))
 	}
 	field.NotNegative(v, "included", total.Included)
 	v.PlainText("package_id", string(total.PackageID), maxPackageID)

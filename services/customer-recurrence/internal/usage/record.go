@@ -177,6 +177,9 @@ func (r *recording) count(counts *tally, index int, event Event, at Place) {
 		r.outcome.Corrected++
 	case Repeated:
 		r.outcome.Repeated++
+	case TooMuch:
+		r.outcome.Rejections = append(r.outcome.Rejections, rejected(index, event, reason.OutOfRange,
+			"at most %d of a service are counted in a month, and this would be more", int64(maxConsumed)))
 	case Refused:
 		r.outcome.Rejections = append(r.outcome.Rejections, rejected(index, event, reason.UsageLimitReached,
 			"recurrence %s may consume %d of service %q in a month, and the package refuses more", event.Recurrence, limit.Included, event.ServiceID))

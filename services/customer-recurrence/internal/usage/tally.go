@@ -31,6 +31,8 @@ const (
 	Repeated
 	// Refused means that it would exceed a limit.
 	Refused
+	// TooMuch means that it would exceed what a total can count.
+	TooMuch
 )
 
 // tally counts events into totals. It begins with what is stored of both, and remembers what changes.
@@ -64,10 +66,14 @@ func (t *tally) add(event Event, at Place, limit Limit) Verdict {
 		return Repeated
 	}
 	total := t.at(at)
-	after := total.Consumed + event.Quantity
+	more := event.Quantity
 	if known && before.Total == total.ID {
-		after -= before.Quantity
+		more -= before.Quantity
 	}
+	if more > 0 && total.Consumed > maxConsumed-more {
+		return TooMuch
+	}
+	after := total.Consumed + more
 	if limit.Refused && limit.Included > 0 && after > int64(limit.Included) && after > total.Consumed {
 		return Refused
 	}
@@ -114,7 +120,7 @@ func (t *tally) take(event Counted) {
 // reached returns the shares of a total's limit that have no alert yet, and marks them.
 func (total *Total) reached() (percents []int32) {
 	for _, percent := range thresholds {
-		if total.Included > 0 && percent > total.Alerted && total.Consumed*100 >= int64(percent)*int64(total.Included) {
+		if total.Included > 0 && percent > total.Alerted && total.Consumed >= (int64(percent)*int64(total.Included)+99)/100 {
 			percents, total.Alerted = append(percents, percent), percent
 		}
 	}

@@ -51,6 +51,7 @@ type Place struct {
 type Total struct {
 	ID TotalID
 	Place
+	// Consumed is from 0 to maxConsumed.
 	Consumed int64
 	// Included is the limit when something was last counted. 0 means that there was none.
 	Included int32
@@ -60,6 +61,9 @@ type Total struct {
 	// Alerted is the highest share of the limit, in percent, of which there is an alert.
 	Alerted int32
 }
+
+// maxConsumed is the most that a total counts.
+const maxConsumed = 1_000_000_000_000_000
 
 // Counted is what an event was counted for.
 type Counted struct {

@@ -255,7 +255,7 @@ type UsageRejection struct {
 	// The id of the event.
 	EventId string `protobuf:"bytes,2,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
 	// Why, a reason such as `NOT_FOUND` for an unknown recurrence, `USAGE_LIMIT_REACHED` where the package refuses more than the limit,
-	// and `LIFE_CYCLE_STATE` for a draft.
+	// `LIFE_CYCLE_STATE` for a draft, and `OUT_OF_RANGE` for a time to come or more than 1,000,000,000,000,000 in a month.
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	// What is the matter, and what would be right.
 	Description   string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
@@ -654,7 +654,7 @@ type UsageTotal struct {
 	ServiceId string `protobuf:"bytes,2,opt,name=service_id,json=serviceId,proto3" json:"service_id,omitempty"`
 	// The first day of the month.
 	StartDate *date.Date `protobuf:"bytes,3,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
-	// The number of transactions that were consumed, not negative.
+	// The number of transactions that were consumed, 0 to 1,000,000,000,000,000.
 	Consumed int64 `protobuf:"varint,4,opt,name=consumed,proto3" json:"consumed,omitempty"`
 	// The limit when something was last counted, not negative. 0: there was none.
 	Included int32 `protobuf:"varint,5,opt,name=included,proto3" json:"included,omitempty"`
@@ -1098,7 +1098,7 @@ const file_continuo_customerrecurrence_v1_usage_proto_rawDesc = "" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime:\x92\x01\xeaA\x8e\x01\n" +
 	"*customerrecurrence.continuo.dev/UsageAlert\x12Gcustomers/{customer}/recurrences/{recurrence}/usageAlerts/{usage_alert}*\vusageAlerts2\n" +
-	"usageAlert\"\x80\x03\n" +
+	"usageAlert\"\x89\x03\n" +
 	"\n" +
 	"UsageTotal\x12Z\n" +
 	"\n" +
@@ -1108,9 +1108,8 @@ const file_continuo_customerrecurrence_v1_usage_proto_rawDesc = "" +
 	"\n" +
 	"service_id\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xff\x01R\tserviceId\x125\n" +
 	"\n" +
-	"start_date\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\tstartDate\x12&\n" +
-	"\bconsumed\x18\x04 \x01(\x03B\n" +
-	"\xe0A\x01\xbaH\x04\"\x02(\x00R\bconsumed\x12&\n" +
+	"start_date\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\tstartDate\x12/\n" +
+	"\bconsumed\x18\x04 \x01(\x03B\x13\xe0A\x01\xbaH\r\"\v\x18\x80\x80\x9a\xa6\xea\xaf\xe3\x01(\x00R\bconsumed\x12&\n" +
 	"\bincluded\x18\x05 \x01(\x05B\n" +
 	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\bincluded\x125\n" +
 	"\x0falerted_percent\x18\x06 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\x18d(\x00R\x0ealertedPercent\x12*\n" +
