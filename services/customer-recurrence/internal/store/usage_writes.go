@@ -56,9 +56,10 @@ func (w *writer) UpdateCounted(ctx context.Context, events []usage.Counted) erro
 	return err
 }
 
-// staleIfTaken turns a key that another transaction has taken into mutation.ErrStale.
+// staleIfTaken turns a key that another transaction has taken, and a recurrence that it has moved, into
+// mutation.ErrStale.
 func staleIfTaken(err error) error {
-	if errors.Is(err, database.ErrUnique) {
+	if errors.Is(err, database.ErrUnique) || database.IsReference(err) {
 		return mutation.ErrStale
 	}
 	return err

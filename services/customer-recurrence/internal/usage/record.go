@@ -128,6 +128,9 @@ func newRecording(ctx context.Context, w Writer, events []Event) (*recording, er
 			err = r.packages.read(ctx, w, one.PackageID)
 		}
 	}
+	if err == nil {
+		err = r.readMoved(ctx, w, asked)
+	}
 	return r, err
 }
 
@@ -162,7 +165,7 @@ func (r *recording) place(index int, event Event) (Place, *Rejection) {
 	case at.After(r.now.Add(24 * time.Hour)):
 		no = rejected(index, event, reason.OutOfRange, "event_time must be at most a day to come")
 	default:
-		return Place{event.Recurrence, event.ServiceID, MonthOf(date.Of(at.In(r.zone)))}, nil
+		return Place{contract.Key(), event.ServiceID, MonthOf(date.Of(at.In(r.zone)))}, nil
 	}
 	return Place{}, &no
 }

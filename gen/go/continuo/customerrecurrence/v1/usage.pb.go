@@ -32,7 +32,8 @@ type UsageEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The id of the event, which the caller chooses: 1 to 128 bytes, unique within the tenant for ever.
 	EventId string `protobuf:"bytes,1,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
-	// The recurrence's name, `customers/{customer}/recurrences/{recurrence}`.
+	// The recurrence's name, `customers/{customer}/recurrences/{recurrence}`. That of a customer that was merged names the recurrence of
+	// the customer that stands for it.
 	Recurrence string `protobuf:"bytes,2,opt,name=recurrence,proto3" json:"recurrence,omitempty"`
 	// The service's id, 1 to 255 characters. One that is not contracted has no limit.
 	ServiceId string `protobuf:"bytes,3,opt,name=service_id,json=serviceId,proto3" json:"service_id,omitempty"`

@@ -38,9 +38,14 @@ func usageKept(t *testing.T, o Opened) {
 		"total": func(ctx context.Context, w books.Writer) error {
 			return w.CreateTotals(ctx, []usage.Total{total("3", "a")})
 		},
+		"total of a recurrence that was moved": func(ctx context.Context, w books.Writer) error {
+			moved := total("4", "d")
+			moved.Recurrence = key("one", "moved")
+			return w.CreateTotals(ctx, []usage.Total{moved})
+		},
 		"event": func(ctx context.Context, w books.Writer) error { return w.CreateCounted(ctx, []usage.Counted{event}) },
 	} {
-		t.Run("the same "+name, func(t *testing.T) { o.expectError(t, ana, mutation.ErrStale, write) })
+		t.Run("stale "+name, func(t *testing.T) { o.expectError(t, ana, mutation.ErrStale, write) })
 	}
 	o.expectError(t, ana, mutation.ErrTaken, func(ctx context.Context, w books.Writer) error { return w.CreateAlert(ctx, alert) })
 	first.Consumed, first.Alerted, first.PackageID, event.Revision, event.Total = 7, 100, "after", 4, "2"
