@@ -43,6 +43,14 @@ func (f *fixture) importAll(t *testing.T, resources ...proto.Message) {
 // importInto imports resources into a tenant.
 func (f *fixture) importInto(tenant string, resources []*anypb.Any) {
 	f.t.Helper()
+	if response := f.tryImport(tenant, resources); len(response.GetRejections()) > 0 {
+		f.t.Fatalf("importing: got %v", response)
+	}
+}
+
+// tryImport imports resources into a tenant, of which some may be rejected.
+func (f *fixture) tryImport(tenant string, resources []*anypb.Any) *transferv1.ImportResourcesResponse {
+	f.t.Helper()
 	request := &transferv1.ImportResourcesRequest{}
 	for i, resource := range resources {
 		request.Rows = append(request.Rows, &transferv1.Row{Line: int64(i + 1), Resource: resource})
@@ -54,8 +62,30 @@ func (f *fixture) importInto(tenant string, resources []*anypb.Any) {
 	if err := stream.Send(request); err != nil {
 		f.t.Fatal(err)
 	}
-	if response, err := stream.Recv(); err != nil || len(response.GetRejections()) > 0 {
-		f.t.Fatalf("importing: got %v, error %v", response, err)
+	response, err := stream.Recv()
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return response
+}
+
+// Customers that are merged into one another, directly or through others, would stand for nobody.
+func TestImportRefusesCustomersMergedIntoOneAnother(t *testing.T) {
+	f := startFixture(t, sqliteURL(t))
+	var merged []*anypb.Any
+	for _, pair := range [][2]string{{"a", "b"}, {"b", "c"}, {"c", "a"}, {"d", "a"}} {
+		customer := smallCustomer()
+		customer.Name, customer.MergedInto = "customers/"+pair[0], "customers/"+pair[1]
+		customer.State = customerrecurrencev1.CustomerState_CUSTOMER_STATE_MERGED
+		packed, err := anypb.New(customer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		merged = append(merged, packed)
+	}
+	response := f.tryImport("default", merged)
+	if len(response.GetRejections()) != 1 || response.GetRejections()[0].GetLine() != 3 || response.GetCreated() != 3 {
+		t.Errorf("got %v, want that only the third is refused", response)
 	}
 }
 

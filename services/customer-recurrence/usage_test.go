@@ -153,6 +153,11 @@ func TestUsageReachesLimits(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.expectUsage("customers/C-1002/recurrences/metered", 3, "charged 11/10 0 1 1.240000000", "refused 4/5 1 0", "free 0/0 0 0")
+		// By its old name, the recurrence is found where it is now, and a correction in its month.
+		again, unknown := consumed("4", "charged", 12), consumed("6", "free", 1)
+		again.Revision, unknown.Recurrence = 1, demoCustomer+"/recurrences/nobody"
+		f.record(1, 1, 1, []string{"3 USAGE_LIMIT_REACHED", "4 NOT_FOUND"}, again, consumed("5", "free", 3), consumed("4", "charged", 1), consumed("7", "refused", 2), unknown)
+		f.expectUsage("customers/C-1002/recurrences/metered", 3, "charged 12/10 0 2 2.470000000", "refused 4/5 1 0", "free 3/0 0 0")
 	})
 }
 

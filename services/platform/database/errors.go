@@ -110,6 +110,17 @@ func isUnique(err error) bool {
 	return false
 }
 
+// IsReference reports whether the engine refused a write because a row that it refers to does not exist,
+// or is still referred to: outside of one serializable order, another transaction may have moved it.
+func IsReference(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "23503"
+	}
+	var lite *sqlite.Error
+	return errors.As(err, &lite) && lite.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
+}
+
 func isFull(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {

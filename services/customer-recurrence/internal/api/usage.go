@@ -170,6 +170,7 @@ func totalMessage(total usage.Total) *customerrecurrencev1.UsageTotal {
 	return &customerrecurrencev1.UsageTotal{
 		Recurrence: recurrenceNames.Format(total.Recurrence.Customer, total.Recurrence.Recurrence), ServiceId: string(total.ServiceID),
 		StartDate: gtype.Date(total.Month), Consumed: total.Consumed, Included: total.Included, AlertedPercent: total.Alerted,
+		PackageId: string(total.PackageID),
 	}
 }
 
@@ -182,6 +183,7 @@ func totalOf(m *customerrecurrencev1.UsageTotal) (total usage.Total, err error) 
 	total = usage.Total{
 		Place:    usage.Place{Recurrence: key, ServiceID: catalogue.NewServiceID(m.GetServiceId())},
 		Consumed: m.GetConsumed(), Included: m.GetIncluded(), Alerted: m.GetAlertedPercent(),
+		PackageID: catalogue.NewPackageID(m.GetPackageId()),
 	}
 	total.Month, err = day("start_date", m.GetStartDate())
 	return total, err

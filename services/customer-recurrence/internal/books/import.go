@@ -72,6 +72,9 @@ func importCustomer(ctx context.Context, w Writer, wanted customer.Customer) (im
 			return same(prepared, present)
 		},
 		func() error {
+			if err := prepared.CheckMerged(ctx, w); err != nil {
+				return err
+			}
 			_, err := customer.Add(ctx, w, prepared)
 			return err
 		}, "customer", prepared.ID)

@@ -31,7 +31,8 @@ type Writer interface {
 	customer.Writer
 	recurrence.Writer
 	// MoveRecurrences moves all recurrences of a customer to another, with all that belongs to them. The
-	// other must have none of their ids.
+	// other must have none of their ids. The error is mutation.ErrStale if something was added to one of
+	// them meanwhile.
 	MoveRecurrences(ctx context.Context, from, to customer.ID) error
 }
 

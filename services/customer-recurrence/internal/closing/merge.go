@@ -30,7 +30,7 @@ func (s *Service) Merge(ctx context.Context, step Step, duplicate customer.ID, o
 			return stays, err
 		}
 		merged.Life = customer.Life{State: customer.Merged, MergedInto: stays.ID}
-		return stays, errors.Join(w.MoveRecurrences(ctx, duplicate, stays.ID), mutation.Explain(w.UpdateCustomer(ctx, &merged), "customer", duplicate))
+		return stays, errors.Join(mutation.Explain(w.MoveRecurrences(ctx, duplicate, stays.ID), "customer", duplicate), mutation.Explain(w.UpdateCustomer(ctx, &merged), "customer", duplicate))
 	}, options...)
 }
 

@@ -89,16 +89,10 @@ func (s *Service) Get(ctx context.Context, id ID) (Customer, error) {
 }
 
 // Standing returns the id of the customer that stands for another: its own, unless it was merged.
-// Faults: NotFound.
+// Faults: NotFound, FailedPrecondition if it stands for itself.
 func (s *Service) Standing(ctx context.Context, id ID) (ID, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (ID, error) {
-		for {
-			found, err := r.Customer(ctx, id)
-			if err != nil || found.State != Merged {
-				return id, mutation.Explain(err, "customer", id)
-			}
-			id = found.MergedInto
-		}
+		return Standing(ctx, r, id)
 	})
 }
 

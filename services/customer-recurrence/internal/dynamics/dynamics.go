@@ -75,6 +75,9 @@ func (h *handler) update(ctx context.Context, update recurrence.Update) (recurre
 		return changed, err
 	}
 	standing, other := h.Customers.Standing(ctx, update.Key.Customer)
+	if errors.Is(other, fault.FailedPrecondition) {
+		return changed, other
+	}
 	if other != nil || standing == update.Key.Customer {
 		return changed, err
 	}

@@ -9,13 +9,16 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/usage"
+	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/store"
 )
 
 // MoveRecurrences moves the recurrences of a customer with all that belongs to them. The change feed
-// tells it as resources that are created under their new names and deleted under the old ones.
+// tells it as resources that are created under their new names and deleted under the old ones. The error
+// is mutation.ErrStale if another transaction has added something to them.
 func (w *writer) MoveRecurrences(ctx context.Context, from, to customer.ID) error {
 	query := listing.Query{Where: listing.Is("customer", from)}
 	recurrences, err1 := w.Recurrences(ctx, query)
@@ -25,7 +28,11 @@ func (w *writer) MoveRecurrences(ctx context.Context, from, to customer.ID) erro
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err
 	}
-	if err := w.moveRows(ctx, string(from), string(to)); err != nil {
+	err := w.moveRows(ctx, string(from), string(to))
+	if database.IsReference(err) { // something was counted for one of them meanwhile
+		return mutation.ErrStale
+	}
+	if err != nil {
 		return fmt.Errorf("moving the recurrences of customer %s to customer %s: %w", from, to, err)
 	}
 	return errors.Join(

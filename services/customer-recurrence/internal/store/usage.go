@@ -74,6 +74,7 @@ func (r *reader) RecurrencesByKey(ctx context.Context, keys []recurrence.Key) ([
 func totalOf(row rows.UsageTotal) (usage.Total, error) {
 	total := usage.Total{
 		ID: usage.TotalID(row.TotalID), Consumed: row.Consumed, Included: int32(row.Included), Alerted: int32(row.Alerted),
+		PackageID: catalogue.PackageID(row.PackageID),
 		Place: usage.Place{
 			Recurrence: recurrence.Key{Customer: customer.ID(row.CustomerID), Recurrence: recurrence.ID(row.RecurrenceID)},
 			ServiceID:  catalogue.ServiceID(row.ServiceID),

@@ -15,14 +15,14 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-var totalColumns = []string{"tenant", "total_id", "customer_id", "recurrence_id", "service_id", "month", "consumed", "included", "alerted"}
+var totalColumns = []string{"tenant", "total_id", "customer_id", "recurrence_id", "service_id", "month", "consumed", "included", "alerted", "package_id"}
 
 func (w *writer) CreateTotals(ctx context.Context, totals []usage.Total) error {
 	values := make([][]any, len(totals))
 	for i, t := range totals {
 		values[i] = []any{
 			string(w.tenant), string(t.ID), string(t.Recurrence.Customer), string(t.Recurrence.Recurrence), string(t.ServiceID), t.Month.String(),
-			t.Consumed, int64(t.Included), int64(t.Alerted),
+			t.Consumed, int64(t.Included), int64(t.Alerted), string(t.PackageID),
 		}
 	}
 	return staleIfTaken(w.tx.InsertAll(ctx, "usage_totals", totalColumns, values))
@@ -31,10 +31,10 @@ func (w *writer) CreateTotals(ctx context.Context, totals []usage.Total) error {
 func (w *writer) UpdateTotals(ctx context.Context, totals []usage.Total) error {
 	values := make([][]any, len(totals))
 	for i, t := range totals {
-		values[i] = []any{string(w.tenant), string(t.ID), t.Consumed, int64(t.Included), int64(t.Alerted)}
+		values[i] = []any{string(w.tenant), string(t.ID), t.Consumed, int64(t.Included), int64(t.Alerted), string(t.PackageID)}
 	}
 	_, err := w.tx.UpdateAll(ctx, "usage_totals", []database.Column{{Name: "tenant", Type: "TEXT"}, {Name: "total_id", Type: "TEXT"}},
-		[]database.Column{{Name: "consumed", Type: "BIGINT"}, {Name: "included", Type: "BIGINT"}, {Name: "alerted", Type: "BIGINT"}}, values)
+		[]database.Column{{Name: "consumed", Type: "BIGINT"}, {Name: "included", Type: "BIGINT"}, {Name: "alerted", Type: "BIGINT"}, {Name: "package_id", Type: "TEXT"}}, values)
 	return err
 }
 
@@ -56,9 +56,10 @@ func (w *writer) UpdateCounted(ctx context.Context, events []usage.Counted) erro
 	return err
 }
 
-// staleIfTaken turns a key that another transaction has taken into mutation.ErrStale.
+// staleIfTaken turns a key that another transaction has taken, and a recurrence that it has moved, into
+// mutation.ErrStale.
 func staleIfTaken(err error) error {
-	if errors.Is(err, database.ErrUnique) {
+	if errors.Is(err, database.ErrUnique) || database.IsReference(err) {
 		return mutation.ErrStale
 	}
 	return err

@@ -11,6 +11,9 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
+// maxPackageID is the maximum length of a contracted package's id in UTF-16 units.
+const maxPackageID = 255
+
 // String names the place in messages.
 func (p Place) String() string {
 	return fmt.Sprintf("of service %q in the month of %s, of recurrence %s", p.ServiceID, p.Month, p.Recurrence)
@@ -21,10 +24,11 @@ func (total Total) Check() error {
 	v := &fault.Violations{}
 	field.Word(v, "service_id", string(total.ServiceID), catalogue.MaxServiceID)
 	checkMonth(v, total.Month)
-	if total.Consumed < 0 {
-		v.Add("consumed", reason.OutOfRange, "must not be negative")
+	if total.Consumed < 0 || total.Consumed > maxConsumed {
+		v.Add("consumed", reason.OutOfRange, "must be from 0 to %d", int64(maxConsumed))
 	}
 	field.NotNegative(v, "included", total.Included)
+	v.PlainText("package_id", string(total.PackageID), maxPackageID)
 	if total.Alerted < 0 || total.Alerted > 100 {
 		v.Add("alerted_percent", reason.OutOfRange, "must be from 0 to 100")
 	}

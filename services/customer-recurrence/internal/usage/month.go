@@ -2,7 +2,6 @@ package usage
 
 import (
 	"context"
-	"errors"
 
 	"github.com/bojanz/currency"
 	"github.com/govalues/decimal"
@@ -63,18 +62,21 @@ func InMonth(ctx context.Context, r Reader, key recurrence.Key, month, today dat
 	if err != nil {
 		return Month{}, mutation.Explain(err, "recurrence", key)
 	}
-	pack, err := r.Package(ctx, contract.PackageID)
-	if err != nil && !errors.Is(err, mutation.ErrNotFound) {
-		return Month{}, err
-	}
 	totals, err := r.UsageTotals(ctx, key, listing.Query{Where: listing.Is("month", month.String()), Order: []listing.Order{{Field: "service_id"}}})
 	if err != nil {
 		return Month{}, err
 	}
 	end := month.AddMonthsClamped(1)
-	found := Month{Recurrence: key, Start: month, End: end}
-	version, _ := pack.On(lastDay(month, today))
+	found, read := Month{Recurrence: key, Start: month, End: end}, make(packages)
 	for _, total := range placed(contract, totals, today.Before(end)) {
+		pack := contract.PackageID
+		if total.keeps(today) {
+			pack = total.PackageID
+		}
+		if err := read.read(ctx, r, pack); err != nil {
+			return Month{}, err
+		}
+		version, _ := read[pack].On(lastDay(month, today))
 		used, err := usedOf(total, version.Of(total.ServiceID), contract.Currency)
 		if err != nil {
 			return Month{}, err

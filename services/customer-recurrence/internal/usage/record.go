@@ -2,7 +2,6 @@ package usage
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -71,7 +70,7 @@ type recording struct {
 	zone      *time.Location
 	now       time.Time
 	contracts map[recurrence.Key]recurrence.Recurrence
-	packages  map[catalogue.PackageID]catalogue.Package
+	packages  packages
 	outcome   Outcome
 }
 
@@ -94,6 +93,9 @@ func record(ctx context.Context, w Writer, events []Event) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
+	if err := r.readKept(ctx, w, counts); err != nil {
+		return Outcome{}, err
+	}
 	known := maps.Clone(counts.events)
 	stored := make(map[TotalID]bool, len(counts.places))
 	for id := range counts.places {
@@ -112,7 +114,7 @@ func newRecording(ctx context.Context, w Writer, events []Event) (*recording, er
 	if err != nil {
 		return nil, err
 	}
-	r := &recording{now: w.Now(), contracts: make(map[recurrence.Key]recurrence.Recurrence), packages: make(map[catalogue.PackageID]catalogue.Package)}
+	r := &recording{now: w.Now(), contracts: make(map[recurrence.Key]recurrence.Recurrence), packages: make(packages)}
 	if r.zone, err = time.LoadLocation(own.Zone); err != nil {
 		return nil, fmt.Errorf("the tenant's time zone: %w", err)
 	}
@@ -122,19 +124,30 @@ func newRecording(ctx context.Context, w Writer, events []Event) (*recording, er
 	}
 	found, err := w.RecurrencesByKey(ctx, slices.Collect(maps.Keys(asked)))
 	for _, one := range found {
-		r.contracts[one.Key()] = one
-		r.packages[one.PackageID] = catalogue.Package{}
+		if r.contracts[one.Key()] = one; err == nil {
+			err = r.packages.read(ctx, w, one.PackageID)
+		}
 	}
-	for pack := range r.packages {
-		if err == nil {
-			r.packages[pack], err = w.Package(ctx, pack)
-		}
-		if errors.Is(err, mutation.ErrNotFound) {
-			err = nil
-		}
+	if err == nil {
+		err = r.readMoved(ctx, w, asked)
 	}
 	return r, err
 }
+
+// readKept reads the packages that months that are over keep.
+func (r *recording) readKept(ctx context.Context, w Writer, counts *tally) error {
+	for _, total := range counts.totals {
+		if total.keeps(r.today()) {
+			if err := r.packages.read(ctx, w, total.PackageID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// today returns the tenant's day.
+func (r *recording) today() date.Date { return date.Of(r.now.In(r.zone)) }
 
 // place returns where an event is counted, or why it is not.
 func (r *recording) place(index int, event Event) (Place, *Rejection) {
@@ -152,14 +165,14 @@ func (r *recording) place(index int, event Event) (Place, *Rejection) {
 	case at.After(r.now.Add(24 * time.Hour)):
 		no = rejected(index, event, reason.OutOfRange, "event_time must be at most a day to come")
 	default:
-		return Place{event.Recurrence, event.ServiceID, MonthOf(date.Of(at.In(r.zone)))}, nil
+		return Place{contract.Key(), event.ServiceID, MonthOf(date.Of(at.In(r.zone)))}, nil
 	}
 	return Place{}, &no
 }
 
 // count counts an event and notes what became of it.
 func (r *recording) count(counts *tally, index int, event Event, at Place) {
-	limit := r.limit(at)
+	limit := r.limit(at, counts.totals[at])
 	switch counts.add(event, at, limit) {
 	case Recorded:
 		r.outcome.Recorded++
@@ -167,15 +180,24 @@ func (r *recording) count(counts *tally, index int, event Event, at Place) {
 		r.outcome.Corrected++
 	case Repeated:
 		r.outcome.Repeated++
+	case TooMuch:
+		r.outcome.Rejections = append(r.outcome.Rejections, rejected(index, event, reason.OutOfRange,
+			"at most %d of a service are counted in a month, and this would be more", int64(maxConsumed)))
 	case Refused:
 		r.outcome.Rejections = append(r.outcome.Rejections, rejected(index, event, reason.UsageLimitReached,
 			"recurrence %s may consume %d of service %q in a month, and the package refuses more", event.Recurrence, limit.Included, event.ServiceID))
 	}
 }
 
-// limit returns the limit of a place.
-func (r *recording) limit(at Place) Limit {
+// limit returns the limit of a place that has a total, or nil: what is contracted, or what the total
+// keeps.
+func (r *recording) limit(at Place, total *Total) Limit {
 	contract := r.contracts[at.Recurrence]
-	included, _ := r.packages[contract.PackageID].On(lastDay(at.Month, date.Of(r.now.In(r.zone))))
-	return Limit{Included: contract.Limit(at.ServiceID), Refused: included.Of(at.ServiceID).Overage == catalogue.Refused}
+	limit := Limit{PackageID: contract.PackageID, Included: contract.Limit(at.ServiceID)}
+	if total != nil && total.keeps(r.today()) {
+		limit.PackageID, limit.Included = total.PackageID, total.Included
+	}
+	version, _ := r.packages[limit.PackageID].On(lastDay(at.Month, r.today()))
+	limit.Refused = version.Of(at.ServiceID).Overage == catalogue.Refused
+	return limit
 }

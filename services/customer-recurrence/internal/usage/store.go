@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/platform/listing"
@@ -14,6 +15,7 @@ import (
 // is mutation.ErrNotFound.
 type Reader interface {
 	settings.Reader
+	customer.Finder
 	// Package returns one package.
 	Package(ctx context.Context, id catalogue.PackageID) (catalogue.Package, error)
 	// Recurrence returns one recurrence; RecurrencesByKey returns those of many keys, in any order, without
@@ -38,8 +40,8 @@ type Writer interface {
 	// LockTotals returns the totals of places and those with ids, in any order, without those that do not
 	// exist. Nobody else changes them before the end of the mutation.
 	LockTotals(ctx context.Context, at []Place, ids []TotalID) ([]Total, error)
-	// CreateTotals adds totals, or returns mutation.ErrStale if another mutation has added one of them. The
-	// feed has no entries of totals.
+	// CreateTotals adds totals, or returns mutation.ErrStale if another mutation has added one of them, or
+	// moved its recurrence. The feed has no entries of totals.
 	CreateTotals(ctx context.Context, totals []Total) error
 	// UpdateTotals replaces totals that are locked.
 	UpdateTotals(ctx context.Context, totals []Total) error

@@ -4,11 +4,14 @@ import (
 	"fmt"
 
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/platform/id"
 )
 
 // Limit is what a recurrence may consume of a service in a month.
 type Limit struct {
+	// PackageID is the package that says what happens beyond it.
+	PackageID catalogue.PackageID
 	// Included is the number of transactions. 0 means that there is no limit.
 	Included int32
 	// Refused means that no more are counted.
@@ -28,6 +31,8 @@ const (
 	Repeated
 	// Refused means that it would exceed a limit.
 	Refused
+	// TooMuch means that it would exceed what a total can count.
+	TooMuch
 )
 
 // tally counts events into totals. It begins with what is stored of both, and remembers what changes.
@@ -61,17 +66,21 @@ func (t *tally) add(event Event, at Place, limit Limit) Verdict {
 		return Repeated
 	}
 	total := t.at(at)
-	after := total.Consumed + event.Quantity
+	more := event.Quantity
 	if known && before.Total == total.ID {
-		after -= before.Quantity
+		more -= before.Quantity
 	}
+	if more > 0 && total.Consumed > maxConsumed-more {
+		return TooMuch
+	}
+	after := total.Consumed + more
 	if limit.Refused && limit.Included > 0 && after > int64(limit.Included) && after > total.Consumed {
 		return Refused
 	}
 	if known {
 		t.take(before)
 	}
-	total.Consumed, total.Included = total.Consumed+event.Quantity, limit.Included
+	total.Consumed, total.Included, total.PackageID = total.Consumed+event.Quantity, limit.Included, limit.PackageID
 	t.changed[at], t.counted[event.ID] = true, true
 	t.events[event.ID] = Counted{ID: event.ID, Revision: event.Revision, Total: total.ID, Quantity: event.Quantity}
 	if known {
@@ -111,7 +120,7 @@ func (t *tally) take(event Counted) {
 // reached returns the shares of a total's limit that have no alert yet, and marks them.
 func (total *Total) reached() (percents []int32) {
 	for _, percent := range thresholds {
-		if total.Included > 0 && percent > total.Alerted && total.Consumed*100 >= int64(percent)*int64(total.Included) {
+		if total.Included > 0 && percent > total.Alerted && total.Consumed >= (int64(percent)*int64(total.Included)+99)/100 {
 			percents, total.Alerted = append(percents, percent), percent
 		}
 	}

@@ -5,6 +5,7 @@
 //   - It is counted once, by its id. A higher revision corrects it: what it was counted for before is
 //     taken back. So the totals depend neither on the order of events nor on repetitions.
 //   - What a month has consumed is summed when an event is counted. Nothing is summed later.
+//   - A month that is over keeps the limit and the package that it was last counted with.
 //   - A limit of 0 is none. Beyond a limit, events are counted, unless the package refuses them.
 //   - Reaching a share of a limit creates an alert, once.
 package usage
@@ -50,12 +51,19 @@ type Place struct {
 type Total struct {
 	ID TotalID
 	Place
+	// Consumed is from 0 to maxConsumed.
 	Consumed int64
 	// Included is the limit when something was last counted. 0 means that there was none.
 	Included int32
+	// PackageID is the package when something was last counted. Empty means that it was counted before this
+	// was kept.
+	PackageID catalogue.PackageID
 	// Alerted is the highest share of the limit, in percent, of which there is an alert.
 	Alerted int32
 }
+
+// maxConsumed is the most that a total counts.
+const maxConsumed = 1_000_000_000_000_000
 
 // Counted is what an event was counted for.
 type Counted struct {

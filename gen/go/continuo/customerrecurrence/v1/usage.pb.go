@@ -32,7 +32,8 @@ type UsageEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The id of the event, which the caller chooses: 1 to 128 bytes, unique within the tenant for ever.
 	EventId string `protobuf:"bytes,1,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
-	// The recurrence's name, `customers/{customer}/recurrences/{recurrence}`.
+	// The recurrence's name, `customers/{customer}/recurrences/{recurrence}`. That of a customer that was merged names the recurrence of
+	// the customer that stands for it.
 	Recurrence string `protobuf:"bytes,2,opt,name=recurrence,proto3" json:"recurrence,omitempty"`
 	// The service's id, 1 to 255 characters. One that is not contracted has no limit.
 	ServiceId string `protobuf:"bytes,3,opt,name=service_id,json=serviceId,proto3" json:"service_id,omitempty"`
@@ -255,7 +256,7 @@ type UsageRejection struct {
 	// The id of the event.
 	EventId string `protobuf:"bytes,2,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
 	// Why, a reason such as `NOT_FOUND` for an unknown recurrence, `USAGE_LIMIT_REACHED` where the package refuses more than the limit,
-	// and `LIFE_CYCLE_STATE` for a draft.
+	// `LIFE_CYCLE_STATE` for a draft, and `OUT_OF_RANGE` for a time to come or more than 1,000,000,000,000,000 in a month.
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	// What is the matter, and what would be right.
 	Description   string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
@@ -454,8 +455,8 @@ type ServiceUsage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The service's id.
 	ServiceId string `protobuf:"bytes,1,opt,name=service_id,json=serviceId,proto3" json:"service_id,omitempty"`
-	// The number of transactions that the month includes: what is contracted now, for a month that is over what was contracted when
-	// something was last counted in it. 0: there is no limit.
+	// The number of transactions that the month includes: what is contracted now, for a month that is over what it was last counted
+	// with, which events that come later do not change. 0: there is no limit.
 	Included int32 `protobuf:"varint,2,opt,name=included,proto3" json:"included,omitempty"`
 	// The number of transactions that were consumed.
 	Consumed int64 `protobuf:"varint,3,opt,name=consumed,proto3" json:"consumed,omitempty"`
@@ -464,7 +465,8 @@ type ServiceUsage struct {
 	// The number of transactions beyond the limit. 0 where there is no limit.
 	Overage int64 `protobuf:"varint,5,opt,name=overage,proto3" json:"overage,omitempty"`
 	// What the transactions beyond the limit cost, by the package's version of the month's last day so far, in the currency of the
-	// recurrence's price, rounded half away from zero to its minor unit. Absent unless the package charges for them in that currency.
+	// recurrence's price, rounded half away from zero to its minor unit. For a month that is over, the package is the one that it was
+	// last counted with. Absent unless the package charges for them in that currency.
 	OverageAmount *money.Money `protobuf:"bytes,6,opt,name=overage_amount,json=overageAmount,proto3" json:"overage_amount,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -653,14 +655,17 @@ type UsageTotal struct {
 	ServiceId string `protobuf:"bytes,2,opt,name=service_id,json=serviceId,proto3" json:"service_id,omitempty"`
 	// The first day of the month.
 	StartDate *date.Date `protobuf:"bytes,3,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
-	// The number of transactions that were consumed, not negative.
+	// The number of transactions that were consumed, 0 to 1,000,000,000,000,000.
 	Consumed int64 `protobuf:"varint,4,opt,name=consumed,proto3" json:"consumed,omitempty"`
 	// The limit when something was last counted, not negative. 0: there was none.
 	Included int32 `protobuf:"varint,5,opt,name=included,proto3" json:"included,omitempty"`
 	// The highest share of the limit of which an alert was created: 0, 80 or 100.
 	AlertedPercent int32 `protobuf:"varint,6,opt,name=alerted_percent,json=alertedPercent,proto3" json:"alerted_percent,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The id of the package when something was last counted, at most 255 characters. Once the month is over, its prices stay those of the
+	// month. Empty: it is not known, and the package that is contracted now stands for it.
+	PackageId     string `protobuf:"bytes,7,opt,name=package_id,json=packageId,proto3" json:"package_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UsageTotal) Reset() {
@@ -733,6 +738,13 @@ func (x *UsageTotal) GetAlertedPercent() int32 {
 		return x.AlertedPercent
 	}
 	return 0
+}
+
+func (x *UsageTotal) GetPackageId() string {
+	if x != nil {
+		return x.PackageId
+	}
+	return ""
 }
 
 // GetUsageAlertRequest is the request of GetUsageAlert.
@@ -1087,7 +1099,7 @@ const file_continuo_customerrecurrence_v1_usage_proto_rawDesc = "" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime:\x92\x01\xeaA\x8e\x01\n" +
 	"*customerrecurrence.continuo.dev/UsageAlert\x12Gcustomers/{customer}/recurrences/{recurrence}/usageAlerts/{usage_alert}*\vusageAlerts2\n" +
-	"usageAlert\"\xd4\x02\n" +
+	"usageAlert\"\x89\x03\n" +
 	"\n" +
 	"UsageTotal\x12Z\n" +
 	"\n" +
@@ -1097,12 +1109,13 @@ const file_continuo_customerrecurrence_v1_usage_proto_rawDesc = "" +
 	"\n" +
 	"service_id\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xff\x01R\tserviceId\x125\n" +
 	"\n" +
-	"start_date\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\tstartDate\x12&\n" +
-	"\bconsumed\x18\x04 \x01(\x03B\n" +
-	"\xe0A\x01\xbaH\x04\"\x02(\x00R\bconsumed\x12&\n" +
+	"start_date\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\tstartDate\x12/\n" +
+	"\bconsumed\x18\x04 \x01(\x03B\x13\xe0A\x01\xbaH\r\"\v\x18\x80\x80\x9a\xa6\xea\xaf\xe3\x01(\x00R\bconsumed\x12&\n" +
 	"\bincluded\x18\x05 \x01(\x05B\n" +
 	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\bincluded\x125\n" +
-	"\x0falerted_percent\x18\x06 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\x18d(\x00R\x0ealertedPercent\"f\n" +
+	"\x0falerted_percent\x18\x06 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\x18d(\x00R\x0ealertedPercent\x12*\n" +
+	"\n" +
+	"package_id\x18\a \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\tpackageId\"f\n" +
 	"\x14GetUsageAlertRequest\x12N\n" +
 	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA,\n" +
 	"*customerrecurrence.continuo.dev/UsageAlert\xbaH\x05r\x03\x18\x84\aR\x04name\"\xcb\x01\n" +

@@ -19,7 +19,7 @@ func total(id, service string) usage.Total {
 	return usage.Total{
 		ID:       usage.TotalID(id),
 		Place:    usage.Place{Recurrence: key("one", "one"), ServiceID: catalogue.ServiceID(service + "/ñ'"), Month: date.MustNew(2026, 2, 1)},
-		Consumed: 1 << 60, Included: 2147483647, Alerted: 80,
+		Consumed: 1 << 60, Included: 2147483647, Alerted: 80, PackageID: "before",
 	}
 }
 
@@ -38,12 +38,17 @@ func usageKept(t *testing.T, o Opened) {
 		"total": func(ctx context.Context, w books.Writer) error {
 			return w.CreateTotals(ctx, []usage.Total{total("3", "a")})
 		},
+		"total of a recurrence that was moved": func(ctx context.Context, w books.Writer) error {
+			moved := total("4", "d")
+			moved.Recurrence = key("one", "moved")
+			return w.CreateTotals(ctx, []usage.Total{moved})
+		},
 		"event": func(ctx context.Context, w books.Writer) error { return w.CreateCounted(ctx, []usage.Counted{event}) },
 	} {
-		t.Run("the same "+name, func(t *testing.T) { o.expectError(t, ana, mutation.ErrStale, write) })
+		t.Run("stale "+name, func(t *testing.T) { o.expectError(t, ana, mutation.ErrStale, write) })
 	}
 	o.expectError(t, ana, mutation.ErrTaken, func(ctx context.Context, w books.Writer) error { return w.CreateAlert(ctx, alert) })
-	first.Consumed, first.Alerted, event.Revision, event.Total = 7, 100, 4, "2"
+	first.Consumed, first.Alerted, first.PackageID, event.Revision, event.Total = 7, 100, "after", 4, "2"
 	o.write(t, ana, func(ctx context.Context, w books.Writer) error {
 		locked, err := w.LockTotals(ctx, []usage.Place{first.Place, total("", "c").Place}, []usage.TotalID{"1", "2", "none"})
 		slices.SortFunc(locked, func(a, b usage.Total) int { return int(a.ID[0]) - int(b.ID[0]) })

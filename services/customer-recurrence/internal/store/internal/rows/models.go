@@ -145,4 +145,5 @@ type UsageTotal struct {
 	Consumed     int64
 	Included     int64
 	Alerted      int64
+	PackageID    string
 }

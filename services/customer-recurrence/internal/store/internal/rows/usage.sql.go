@@ -172,7 +172,7 @@ func (q *Queries) ListUsageEvents(ctx context.Context, tenant string) ([]UsageEv
 }
 
 const listUsageTotals = `-- name: ListUsageTotals :many
-SELECT tenant, total_id, customer_id, recurrence_id, service_id, month, consumed, included, alerted FROM usage_totals WHERE tenant = $1
+SELECT tenant, total_id, customer_id, recurrence_id, service_id, month, consumed, included, alerted, package_id FROM usage_totals WHERE tenant = $1
 `
 
 func (q *Queries) ListUsageTotals(ctx context.Context, tenant string) ([]UsageTotal, error) {
@@ -194,6 +194,7 @@ func (q *Queries) ListUsageTotals(ctx context.Context, tenant string) ([]UsageTo
 			&i.Consumed,
 			&i.Included,
 			&i.Alerted,
+			&i.PackageID,
 		); err != nil {
 			return nil, err
 		}
