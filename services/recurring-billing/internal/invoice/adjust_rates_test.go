@@ -7,6 +7,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
@@ -104,5 +105,28 @@ func TestRateOfBilledDaysCountsFromFirstToBillAgain(t *testing.T) {
 	w.Bill("2026-02-01")
 	if diff := gocmp.Diff([]string{"[2026-02-10, 2026-02-20) 1108"}, latestParts(w, id)); diff != "" {
 		t.Errorf("billed again (-want +got):\n%s", diff)
+	}
+}
+
+// The billed days after a cancellation would keep their old rate if it was undone later.
+func TestCancelledLineIsNotAdjusted(t *testing.T) {
+	w := billingtest.Fresh(t, database.SQLite)
+	w.LoadCustomers(1, 1)
+	id := loner(t, w, line.Line{})
+	w.Bill("2026-02-01")
+	adjust := line.RateChange{AdjustBilled: true, Rate: line.Rate{
+		Effective: billingtest.Day("2026-02-10"), MonthlyAmount: billingtest.USD("62.00"), Reason: "PRICE",
+	}}
+	for end, want := range map[string]string{"2026-02-20": "ALREADY_CANCELLED", "2026-03-01": ""} {
+		if _, err := w.Lines.Cancel(billingtest.As, id, line.Cancel{Effective: billingtest.Day(end), Reason: "LEFT"}); err != nil {
+			t.Fatal(err)
+		}
+		_, err := w.Lines.ChangeRate(mutation.ValidateOnly(billingtest.As), id, adjust)
+		if known, _ := fault.As(err); err != nil && known == nil || known != nil && string(known.Reason) != want || err == nil && want != "" {
+			t.Errorf("cancelled as of %s: %v", end, err)
+		}
+		if _, err := w.Lines.Uncancel(billingtest.As, id, ""); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

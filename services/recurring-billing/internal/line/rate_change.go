@@ -44,6 +44,10 @@ func (l *Line) applyRate(ctx context.Context, w Writer, change RateChange) error
 	if err := l.changeRate(change); err != nil {
 		return err
 	}
+	if change.AdjustBilled && l.Cancelled() && len(l.billedDays(billing.Span{Start: l.End, End: l.NextCycle})) > 0 {
+		return fault.New(fault.FailedPrecondition, reason.AlreadyCancelled,
+			"line %d is cancelled as of %s, and billed for later days, which could not be adjusted: uncancel it first", l.ID, l.End)
+	}
 	if change.AdjustBilled {
 		if err := l.adjust(ctx, w, change.Effective, cmp.Or(change.CreditReason, change.Reason), before); err != nil {
 			return err
