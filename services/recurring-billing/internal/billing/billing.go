@@ -173,7 +173,7 @@
 // 16 gives, it is spread over the charges in proportion to rule 16, rounded so that the shares sum
 // to the credit. If it is more, each charge is credited as rule 16 says. If all of its days were
 // charged, the excess is then spread over the rest of the charges in their order, as far as it
-// goes.
+// goes. For discounts, whose charges and credits are negative, less and more count from zero.
 //
 // 18. A credit goes to the bill-tos that were charged for its days, to each exactly what it was
 // charged for them (rule 16). Days that no invoice charges, because they were billed before the

@@ -96,22 +96,41 @@ func Spread(credit int64, days Span, charges []Charge) ([]int64, error) {
 		return nil, err
 	}
 	given := make([]int64, len(charges))
+	sign := signOf(credit, charged)
 	var before, spread int64
-	more := credit - charged
+	more := sign * (credit - charged)
 	for i := range charges {
 		given[i] = charges[i].For(days)
 		switch {
-		case more < 0 && charged > 0:
-			before += given[i]
-			upto := share(credit, int(before), int(charged))
+		case more < 0 && charged != 0:
+			before += sign * given[i]
+			upto := sign * portion(sign*credit, before, sign*charged)
 			given[i], spread = upto-spread, upto
-		case len(missing) == 0:
-			rest := min(more, charges[i].For(charges[i].Days())-given[i])
-			given[i] += rest
+		case more > 0 && len(missing) == 0:
+			rest := max(0, min(more, sign*(charges[i].For(charges[i].Days())-given[i])))
+			given[i] += sign * rest
 			more -= rest
 		}
 	}
 	return given, nil
+}
+
+// signOf returns -1 if a credit is for discounts, and 1 otherwise. If nothing was charged, the
+// credit tells.
+func signOf(credit, charged int64) int64 {
+	if charged < 0 || charged == 0 && credit < 0 {
+		return -1
+	}
+	return 1
+}
+
+// portion returns amount * part / whole like share. part is negative if charges are followed by more
+// discounts, or the reverse; whole is not.
+func portion(amount, part, whole int64) int64 {
+	if part < 0 {
+		return -share(amount, int(-part), int(whole))
+	}
+	return share(amount, int(part), int(whole))
 }
 
 func add(a, b int64) (int64, error) {

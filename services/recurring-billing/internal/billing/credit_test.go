@@ -2,6 +2,7 @@ package billing_test
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -85,6 +86,44 @@ func TestSpreadOfOtherAmountsOverCharges(t *testing.T) {
 		got, err := billing.Spread(test.credit, test.days, charges)
 		if diff := gocmp.Diff(test.want, got); diff != "" || err != nil {
 			t.Errorf("%s, error %v (-want +got):\n%s", test.name, err, diff)
+		}
+		got, err = billing.Spread(-test.credit, test.days, negated(charges))
+		if diff := gocmp.Diff(negatives(test.want), got); diff != "" || err != nil {
+			t.Errorf("%s, of discounts, error %v (-want +got):\n%s", test.name, err, diff)
+		}
+	}
+}
+
+func negatives(amounts []int64) []int64 {
+	negative := make([]int64, len(amounts))
+	for i, amount := range amounts {
+		negative[i] = -amount
+	}
+	return negative
+}
+
+// negated returns discounts of what charges cost.
+func negated(charges []billing.Charge) []billing.Charge {
+	discounts := slices.Clone(charges)
+	for i := range discounts {
+		discounts[i].Amount = -discounts[i].Amount
+	}
+	return discounts
+}
+
+// A line that becomes a discount, or is one no more, is credited what each charge was.
+func TestSpreadOverChargesAndDiscounts(t *testing.T) {
+	february, march := span(t, "2026-02-01", "2026-03-01"), span(t, "2026-03-01", "2026-04-01")
+	discountFirst := []billing.Charge{{Span: february, Amount: -2800}, {Span: march, Amount: 3100}}
+	days := span(t, "2026-02-15", "2026-04-01")
+	for credit, want := range map[int64][]int64{1700: {-1400, 3100}, 17: {-14, 31}, 9999: {-1400, 3100}} {
+		got, err := billing.Spread(credit, days, discountFirst)
+		if diff := gocmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("a credit of %d, error %v (-want +got):\n%s", credit, err, diff)
+		}
+		got, err = billing.Spread(-credit, days, negated(discountFirst))
+		if diff := gocmp.Diff(negatives(want), got); diff != "" || err != nil {
+			t.Errorf("a credit of %d, error %v (-want +got):\n%s", -credit, err, diff)
 		}
 	}
 }

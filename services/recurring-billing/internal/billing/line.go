@@ -15,6 +15,15 @@ type Price struct {
 	Monthly int64
 }
 
+// Then returns prices, in the order of days, with another one that goes before them from its day on.
+// The first price stays for the days before.
+func Then(prices []Price, next Price) []Price {
+	for len(prices) > 1 && !prices[len(prices)-1].From.Before(next.From) {
+		prices = prices[:len(prices)-1]
+	}
+	return append(prices, next)
+}
+
 // Billable holds what billing needs to know of a recurring line.
 type Billable struct {
 	// ID is the number of the line.

@@ -3,9 +3,11 @@ package invoice_test
 import (
 	"testing"
 
+	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
@@ -37,4 +39,42 @@ func TestImportedCreditLeavesRemainder(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The cancellation of a line and of its discount leaves what they cost until then.
+func TestCancelledDiscountLeavesRemainder(t *testing.T) {
+	w := billingtest.Fresh(t, database.SQLite)
+	w.LoadCustomers(1, 1)
+	_, err := w.Catalogue.CreateBillTo(billingtest.As, catalogue.BillTo{ID: 77, Customer: 77, DisplayName: "Left Ltd"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []line.ID
+	for _, monthly := range []string{"100.00", "-31.00"} {
+		l, err := w.Lines.Create(billingtest.As, line.Line{
+			Customer: 77, BillTo: 77, Item: "MON", BillCycle: line.Monthly, Start: billingtest.Day("2026-01-01"),
+			Rates: []line.Rate{{MonthlyAmount: billingtest.USD(monthly)}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, l.ID)
+	}
+	w.Bill("2026-01-01")
+	for _, id := range lines {
+		if _, err := w.Lines.Cancel(billingtest.As, id, line.Cancel{Effective: billingtest.Day("2026-01-15"), Reason: "LEFT", Credit: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, inv := range w.Numbered() {
+		if inv.BillTo != 77 {
+			continue
+		}
+		note, err := w.Invoicing.CreateCreditNote(billingtest.As, invoice.Credit{Invoice: inv.ID, Reason: "x"})
+		if err != nil || note.Total != 3116 {
+			t.Errorf("credited %d of invoice %s, error %v, want 3116", note.Total, inv.ID, err)
+		}
+		return
+	}
+	t.Error("nothing was billed")
 }

@@ -129,7 +129,7 @@ func (l *Line) cancel(cancel Cancel) error {
 func (l Line) billedFor(days billing.Span, proration billing.Proration) (int64, error) {
 	billed := billing.Billable{
 		ID: int32(l.ID), Start: l.Start, End: days.End, BillDay: l.BillDay, Anchor: l.Anchor, Months: l.BillCycle.Months(), Unbilled: days.Start,
-		Rates: l.prices(days.Start), Proration: proration,
+		Rates: l.prices(), Proration: proration,
 	}
 	charges, _, err := billed.Due(days.End.AddDays(-1))
 	if err != nil {

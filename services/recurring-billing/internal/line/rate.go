@@ -21,7 +21,7 @@ type Rate struct {
 	// Effective is the first day at the rate, as it was asked for.
 	Effective date.Date `json:"effective_date"`
 	// AppliesFrom is the first day that the rate counts for, if that is after Effective because
-	// days were billed already; it is zero otherwise. See From.
+	// the days before it were billed already; it is zero otherwise. See From.
 	AppliesFrom date.Date `json:"applies_from,omitzero"`
 	// MonthlyAmount is negative for a discount.
 	MonthlyAmount money.Amount `json:"monthly_amount"`
@@ -37,10 +37,17 @@ func (r Rate) From() date.Date {
 	return r.AppliesFrom
 }
 
-// fromDay returns the rate as one that counts from a day on, or from its date if that is later.
-func (r Rate) fromDay(day date.Date) Rate {
-	if r.AppliesFrom = (date.Date{}); r.Effective.Before(day) {
-		r.AppliesFrom = day
+// fromUnbilled returns a rate as one that counts from the first day on or after its date that is not
+// billed, or is to be billed again.
+func (l *Line) fromUnbilled(r Rate) Rate {
+	from := r.Effective
+	for _, billed := range l.billedDays(billing.Span{Start: from, End: l.NextCycle}) {
+		if from == billed.Start {
+			from = billed.End
+		}
+	}
+	if r.AppliesFrom = (date.Date{}); from != r.Effective {
+		r.AppliesFrom = from
 	}
 	return r
 }
@@ -61,8 +68,8 @@ func (l Line) RateOn(day date.Date) (rate Rate) {
 func (l *Line) ReturnRates() (returned bool) {
 	rates := slices.Clone(l.Rates)
 	for i, r := range rates {
-		if l.NextCycle.Before(r.From()) && r.Effective != r.From() {
-			rates[i], returned = r.fromDay(l.NextCycle), true
+		if unbilled := l.fromUnbilled(r); unbilled.From().Before(r.From()) {
+			rates[i], returned = unbilled, true
 		}
 	}
 	if returned {
@@ -83,19 +90,10 @@ func withoutReplaced(rates []Rate) []Rate {
 	return kept
 }
 
-// prices returns the prices of the line from a day on, in the order of days.
-func (l Line) prices(from date.Date) []billing.Price {
-	days := []date.Date{from}
+// prices returns the prices of the line, in the order of days.
+func (l Line) prices() (prices []billing.Price) {
 	for _, r := range l.Rates {
-		if from.Before(r.From()) {
-			days = append(days, r.From())
-		}
-	}
-	slices.SortFunc(days, date.Date.Compare)
-	days = slices.Compact(days)
-	prices := make([]billing.Price, len(days))
-	for i, day := range days {
-		prices[i] = billing.Price{From: day, Monthly: l.RateOn(day).MonthlyAmount.Minor()}
+		prices = billing.Then(prices, billing.Price{From: r.From(), Monthly: r.MonthlyAmount.Minor()})
 	}
 	return prices
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
@@ -43,6 +44,10 @@ func (l *Line) applyRate(ctx context.Context, w Writer, change RateChange) error
 	if err := l.changeRate(change); err != nil {
 		return err
 	}
+	if change.AdjustBilled && l.Cancelled() && len(l.billedDays(billing.Span{Start: l.End, End: l.NextCycle})) > 0 {
+		return fault.New(fault.FailedPrecondition, reason.AlreadyCancelled,
+			"line %d is cancelled as of %s, and billed for later days, which could not be adjusted: uncancel it first", l.ID, l.End)
+	}
 	if change.AdjustBilled {
 		if err := l.adjust(ctx, w, change.Effective, cmp.Or(change.CreditReason, change.Reason), before); err != nil {
 			return err
@@ -74,7 +79,7 @@ func (l *Line) changeRate(change RateChange) error {
 	if err := v.Err(); err != nil {
 		return err
 	}
-	if rate = rate.fromDay(l.NextCycle); change.AdjustBilled {
+	if rate = l.fromUnbilled(rate); change.AdjustBilled {
 		rate.AppliesFrom = date.Date{}
 	}
 	if !l.End.IsZero() && !rate.From().Before(l.End) {
@@ -117,7 +122,7 @@ func (l *Line) withdrawRate(effective date.Date) error {
 		return fault.InvalidField(FieldEffective, reason.NotFound, "must be the first day of one of the line's rates")
 	case i == 0:
 		return fault.New(fault.FailedPrecondition, reason.FirstRate, "the first rate of line %d cannot be withdrawn: change it instead", l.ID)
-	case l.Rates[i].From().Before(l.NextCycle):
+	case len(l.billedDays(billing.Span{Start: l.Rates[i].From(), End: l.NextCycle})) > 0:
 		return fault.New(fault.FailedPrecondition, reason.RateBilled, "line %d is already billed at the rate of %s: change the rate from a later date", l.ID, effective)
 	}
 	l.Rates = slices.Delete(slices.Clone(l.Rates), i, i+1)

@@ -270,7 +270,7 @@ func (d *dueReader) readRates(ctx context.Context) error {
 	}
 	rates := make([]billing.Price, 0, len(d.lines))
 	b := bound{tx: d.tx}
-	query := `SELECT line_id, effective_date, monthly_amount FROM line_rates WHERE tenant = ` + b.value(string(d.tenant)) +
+	query := `SELECT line_id, COALESCE(applies_from, effective_date), monthly_amount FROM line_rates WHERE tenant = ` + b.value(string(d.tenant)) +
 		d.isOwned(&b, "line_id") + ` ORDER BY line_id, number`
 	return d.each(ctx, query, &b, func(rows *sql.Rows) error {
 		var id int64
@@ -292,7 +292,7 @@ func (d *dueReader) readRates(ctx context.Context) error {
 			rates = append(rates, rate)
 			line.Rates = rates[len(rates)-1 : len(rates) : len(rates)]
 		default:
-			line.Rates = append(line.Rates, rate)
+			line.Rates = billing.Then(line.Rates, rate)
 		}
 		return nil
 	})

@@ -61,7 +61,7 @@ type RecurringLineServiceClient interface {
 	// rate that is not billed yet can be changed again, or withdrawn.
 	//
 	// Errors: as UpdateRecurringLine; FAILED_PRECONDITION LINE_ENDED if no day from the date on is billed; with adjust_billed,
-	// INVOICE_DRAFT or INVOICE_CORRECTED as for CancelRecurringLine.
+	// INVOICE_DRAFT or INVOICE_CORRECTED as for CancelRecurringLine, and ALREADY_CANCELLED if days from the end date on are billed.
 	ChangeRecurringLineRate(ctx context.Context, in *ChangeRecurringLineRateRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 	// Withdraws a rate at which no day is billed yet; the one before it goes on.
 	//
@@ -230,7 +230,7 @@ type RecurringLineServiceServer interface {
 	// rate that is not billed yet can be changed again, or withdrawn.
 	//
 	// Errors: as UpdateRecurringLine; FAILED_PRECONDITION LINE_ENDED if no day from the date on is billed; with adjust_billed,
-	// INVOICE_DRAFT or INVOICE_CORRECTED as for CancelRecurringLine.
+	// INVOICE_DRAFT or INVOICE_CORRECTED as for CancelRecurringLine, and ALREADY_CANCELLED if days from the end date on are billed.
 	ChangeRecurringLineRate(context.Context, *ChangeRecurringLineRateRequest) (*RecurringLine, error)
 	// Withdraws a rate at which no day is billed yet; the one before it goes on.
 	//
