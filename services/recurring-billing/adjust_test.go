@@ -195,3 +195,17 @@ func TestAdjustmentOfDraftOrCorrectedInvoiceIsRefused(t *testing.T) {
 		t.Errorf("the same amount: %v", same)
 	}
 }
+
+// TestDaysToBillAgainNeedTheirCredit creates a line with such days that no credit names. After a discard, the days between them
+// and the next cycle date would be billed too.
+func TestDaysToBillAgainNeedTheirCredit(t *testing.T) {
+	f := open(t, false)
+	item := must(f.items.CreateItem(t.Context(), &native.CreateItemRequest{ItemId: "RMR", Item: &native.Item{Description: "Monitoring", DefaultRate: usd(31, 0)}}))(t)
+	line := &native.RecurringLine{
+		CustomerId: 3, Item: item.GetName(), BillCycle: native.BillCycle_BILL_CYCLE_MONTHLY, MonthlyAmount: usd(31, 0),
+		StartDate: day(2026, 1, 1), NextCycleDate: day(2026, 4, 1),
+		UnbilledDays: []*native.DaySpan{{StartDate: day(2026, 2, 10), EndDate: day(2026, 2, 20)}},
+	}
+	_, err := f.create(t, line, "")
+	wantFaults(t, err, "recurring_line.unbilled_days[0] INCONSISTENT")
+}

@@ -54,6 +54,10 @@ func (l *Line) openUnbilled(v *fault.Violations) {
 			v.Add(fmt.Sprintf("%s[%d]", FieldUnbilled, i), reason.OutOfRange, "must be days from the start date to the next cycle date, after those before")
 			return
 		}
+		if !l.billedBefore("", days) {
+			v.Add(fmt.Sprintf("%s[%d]", FieldUnbilled, i), reason.Inconsistent, "must be days that one of the line's credits for a changed rate names")
+			return
+		}
 		next = days.End
 	}
 }

@@ -222,7 +222,8 @@ type RecurringLine struct {
 	// credits were told apart. Changed by CancelRecurringLine and UncancelRecurringLine. Immutable.
 	Credits []*LineCredit `protobuf:"bytes,25,rep,name=credits,proto3" json:"credits,omitempty"`
 	// Days before the next cycle date that are billed no more, in order, because a rate was adjusted. The next cycle run that chooses
-	// the line bills them, whatever its date. A line moved here brings its own. Immutable.
+	// the line bills them, whatever its date. A line moved here brings its own, with the credits that
+	// name them. Immutable.
 	UnbilledDays  []*DaySpan `protobuf:"bytes,26,rep,name=unbilled_days,json=unbilledDays,proto3" json:"unbilled_days,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
