@@ -201,8 +201,9 @@ func TestAdjustmentOfDraftOrCorrectedInvoiceIsRefused(t *testing.T) {
 func TestDaysToBillAgainNeedTheirCredit(t *testing.T) {
 	f := open(t, false)
 	item := must(f.items.CreateItem(t.Context(), &native.CreateItemRequest{ItemId: "RMR", Item: &native.Item{Description: "Monitoring", DefaultRate: usd(31, 0)}}))(t)
+	billTo := must(f.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{BillTo: &native.BillTo{CustomerId: 3, DisplayName: "Ann"}}))(t)
 	line := &native.RecurringLine{
-		CustomerId: 3, Item: item.GetName(), BillCycle: native.BillCycle_BILL_CYCLE_MONTHLY, MonthlyAmount: usd(31, 0),
+		CustomerId: 3, BillTo: billTo.GetName(), Item: item.GetName(), BillCycle: native.BillCycle_BILL_CYCLE_MONTHLY, MonthlyAmount: usd(31, 0),
 		StartDate: day(2026, 1, 1), NextCycleDate: day(2026, 4, 1),
 		UnbilledDays: []*native.DaySpan{{StartDate: day(2026, 2, 10), EndDate: day(2026, 2, 20)}},
 	}
