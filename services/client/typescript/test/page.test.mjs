@@ -41,7 +41,7 @@ async function send() {
 
 test("the search finds operations by any words", () => {
   const every = shownLinks().length;
-  type($("#search"), "put /api/customerrecurring");
+  type($("#search"), "put /api/customerrecurring/");
   assert.deepEqual(shownLinks().map((item) => item.querySelector("a").hash), ["#sedonaUpdateCustomerRecurring"]);
   type($("#search"), "no such words");
   assert.equal($("#nothing").hidden, false);
