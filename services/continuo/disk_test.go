@@ -151,8 +151,8 @@ func (in *installation) awaitFull(t *testing.T, tr *traffic, service string) {
 	t.Helper()
 	deadline := time.Now().Add(15 * time.Second)
 	for number := 0; ; number++ {
-		for _, kind := range changeKinds {
-			c := kind(fmt.Sprintf("full-%d", number))
+		for which, kind := range changeKinds {
+			c := kind(fmt.Sprintf("full-%d-%d", which, number)) // a key is for one request
 			if c.service != service || c.method != "POST" || !strings.Contains(c.path, "/v1/") {
 				continue
 			}
