@@ -209,4 +209,13 @@ func TestDaysToBillAgainNeedTheirCredit(t *testing.T) {
 	}
 	_, err := f.create(t, line, "")
 	wantFaults(t, err, "recurring_line.unbilled_days[0] INCONSISTENT")
+
+	line.UnbilledDays = nil // days that another system billed are credited without an invoice
+	billed := must(f.create(t, line, ""))(t)
+	adjusted := f.adjusted(t, billed.GetName(), &native.Rate{EffectiveDate: day(2026, 2, 15), MonthlyAmount: usd(62, 0), ReasonCode: "A"})
+	line.Rates, line.MonthlyAmount, line.Credits, line.UnbilledDays = adjusted.GetRates(), nil, adjusted.GetCredits(), adjusted.GetUnbilledDays()
+	moved := must(f.create(t, line, ""))(t)
+	if diff := gocmp.Diff(adjusted.GetUnbilledDays(), moved.GetUnbilledDays(), protocmp.Transform()); diff != "" || len(moved.GetUnbilledDays()) != 1 {
+		t.Errorf("a line moved with its days to bill again (-want +got):\n%s", diff)
+	}
 }

@@ -90,8 +90,10 @@ func TestRateCountsForDaysToBillAgain(t *testing.T) {
 func TestRateOfBilledDaysCountsFromFirstToBillAgain(t *testing.T) {
 	w := billingtest.Fresh(t, database.SQLite)
 	w.LoadCustomers(1, 1)
+	days := billing.Span{Start: billingtest.Day("2026-02-10"), End: billingtest.Day("2026-02-20")}
 	id := loner(t, w, line.Line{
-		NextCycle: billingtest.Day("2026-04-01"), Unbilled: []billing.Span{{Start: billingtest.Day("2026-02-10"), End: billingtest.Day("2026-02-20")}},
+		NextCycle: billingtest.Day("2026-04-01"), Unbilled: []billing.Span{days},
+		Credits: []line.Credit{{BillTo: 77, From: days.Start, To: days.End, Amount: billingtest.USD("11.07"), Reason: "PRICE", Kind: line.OfRate, Of: "other-1"}},
 	})
 	for from, want := range map[string]string{"2026-02-01": "2026-02-10", "2026-02-12": "2026-02-12", "2026-02-20": "2026-04-01"} {
 		l, err := w.Lines.ChangeRate(mutation.ValidateOnly(billingtest.As), id, line.RateChange{Rate: line.Rate{
@@ -103,7 +105,7 @@ func TestRateOfBilledDaysCountsFromFirstToBillAgain(t *testing.T) {
 	}
 	rated(t, w, id, "2026-02-20", "62.00", false)
 	w.Bill("2026-02-01")
-	if diff := gocmp.Diff([]string{"[2026-02-10, 2026-02-20) 1108"}, latestParts(w, id)); diff != "" {
+	if diff := gocmp.Diff([]string{"[2026-02-10, 2026-02-20) 1108", "[2026-02-10, 2026-02-20) -1107"}, latestParts(w, id)); diff != "" {
 		t.Errorf("billed again (-want +got):\n%s", diff)
 	}
 }

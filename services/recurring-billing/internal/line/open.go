@@ -54,7 +54,7 @@ func (l *Line) openUnbilled(v *fault.Violations) {
 			v.Add(fmt.Sprintf("%s[%d]", FieldUnbilled, i), reason.OutOfRange, "must be days from the start date to the next cycle date, after those before")
 			return
 		}
-		if !l.billedBefore("", days) {
+		if !slices.ContainsFunc(l.Credits, func(c Credit) bool { return c.Kind == OfRate && c.Span().Overlaps(days) }) {
 			v.Add(fmt.Sprintf("%s[%d]", FieldUnbilled, i), reason.Inconsistent, "must be days that one of the line's credits for a changed rate names")
 			return
 		}
