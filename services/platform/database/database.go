@@ -135,7 +135,7 @@ func openSQLite(path string) (*DB, error) {
 	if err := prepareFile(path); err != nil {
 		return nil, err
 	}
-	writer, err := openPool(path, 1, "immediate", "temp_store(memory)")
+	writer, err := openPool(path, 1, "immediate")
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
@@ -280,5 +281,24 @@ func TestFullStoreFailsOnlyWhatDoesNotFit(t *testing.T) {
 	}
 	if got := number(t, db, `SELECT sum(b) FROM numbers`); got != 10 {
 		t.Errorf("the numbers add up to %d, want 10", got)
+	}
+}
+
+// TestOnlyGroupsKeepTemporaryDataInMemory reads where the engine keeps it. A migration may sort a table of any size.
+func TestOnlyGroupsKeepTemporaryDataInMemory(t *testing.T) {
+	db := databasetest.Open(t, databasetest.URL(t, database.SQLite), fstest.MapFS{
+		"00100_seen.sql": {Data: []byte("-- +goose Up\nCREATE TABLE seen AS SELECT temp_store FROM pragma_temp_store;")},
+	})
+	if got := number(t, db, `SELECT temp_store FROM seen`); got != 0 {
+		t.Errorf("a migration has temp_store %d, want that of the engine", got)
+	}
+	if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+		var store int
+		if err := tx.QueryRowContext(ctx, `SELECT temp_store FROM pragma_temp_store`).Scan(&store); err != nil || store != 2 {
+			t.Errorf("a group has temp_store %d, want memory; error %v", store, err)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
 	}
 }

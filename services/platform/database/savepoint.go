@@ -14,12 +14,26 @@ var errRuined = errors.New("another transaction of the group failed so that the 
 
 // begin opens a group: a transaction of the engine with savepoints for its members.
 func (c *connection) begin(ctx context.Context) error {
+	if err := c.undoInMemory(ctx); err != nil {
+		return err
+	}
 	if _, err := c.ExecContext(ctx, "BEGIN IMMEDIATE", nil); err != nil {
 		c.end() // it may have begun though ctx ended
 		return err
 	}
 	c.grouped = true
 	return nil
+}
+
+// undoInMemory has the engine keep in memory what savepoints need to undo, rather than in a file, from the first group on. Migrations
+// come before it: they may sort more than memory holds.
+func (c *connection) undoInMemory(ctx context.Context) error {
+	if c.undoesInMemory {
+		return nil
+	}
+	_, err := c.native.ExecContext(ctx, "PRAGMA temp_store = MEMORY", nil)
+	c.undoesInMemory = err == nil
+	return err
 }
 
 // commit ends a group durably, or undoes it.

@@ -56,6 +56,8 @@ type native interface {
 type connection struct {
 	native
 	kept map[string]*statement
+	// undoesInMemory says that undoInMemory has done its part.
+	undoesInMemory bool
 	// grouped says that a group is open, and ruined why nothing of it remains.
 	grouped bool
 	ruined  error
