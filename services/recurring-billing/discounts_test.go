@@ -12,7 +12,7 @@ import (
 	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
 )
 
-// A line of 28.00 a month has a discount of 7.00, which is taken back from the middle of February on.
+// A line of 28.00 a month has a discount of 7.00, which ends in the middle of February.
 func TestDiscountReducesInvoice(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		rolled := func(l *native.RecurringLine) { l.MasterItem = "items/RMR-FIRE" }

@@ -34,7 +34,7 @@ type CustomerBillServiceClient interface {
 	// Returns a bill-to (sibling method `GET api/customerbill/{id}`). Errors: NOT_FOUND.
 	GetCustomerBill(ctx context.Context, in *GetCustomerBillRequest, opts ...grpc.CallOption) (*GetCustomerBillResponse, error)
 	// Returns the bill-tos of a customer in the order of their ids (sibling method `GET api/customerbill/{id}/{option}`). A customer
-	// without any, or one that does not exist, has an empty list. Errors: INVALID_ARGUMENT for an option that is none.
+	// without any, or one that does not exist, has an empty list. Errors: INVALID_ARGUMENT for an unknown option.
 	ListCustomerBills(ctx context.Context, in *ListCustomerBillsRequest, opts ...grpc.CallOption) (*ListCustomerBillsResponse, error)
 	// Creates a bill-to (sibling method `POST api/customerbill`). Over REST the answer is 200 with the bill-to as it was created.
 	//
@@ -105,7 +105,7 @@ type CustomerBillServiceServer interface {
 	// Returns a bill-to (sibling method `GET api/customerbill/{id}`). Errors: NOT_FOUND.
 	GetCustomerBill(context.Context, *GetCustomerBillRequest) (*GetCustomerBillResponse, error)
 	// Returns the bill-tos of a customer in the order of their ids (sibling method `GET api/customerbill/{id}/{option}`). A customer
-	// without any, or one that does not exist, has an empty list. Errors: INVALID_ARGUMENT for an option that is none.
+	// without any, or one that does not exist, has an empty list. Errors: INVALID_ARGUMENT for an unknown option.
 	ListCustomerBills(context.Context, *ListCustomerBillsRequest) (*ListCustomerBillsResponse, error)
 	// Creates a bill-to (sibling method `POST api/customerbill`). Over REST the answer is 200 with the bill-to as it was created.
 	//

@@ -32,7 +32,7 @@ type CustomerInvoiceServiceClient interface {
 	// Returns an invoice (sibling method `GET api/customerinvoice/{id}`). Errors: NOT_FOUND.
 	GetCustomerInvoice(ctx context.Context, in *GetCustomerInvoiceRequest, opts ...grpc.CallOption) (*GetCustomerInvoiceResponse, error)
 	// Returns the invoices of a customer in the order of their numbers (sibling method `GET api/customerinvoice/{id}/{option}`). A
-	// customer without any, or one that does not exist, has an empty list. Errors: INVALID_ARGUMENT for an option that is none.
+	// customer without any, or one that does not exist, has an empty list. Errors: INVALID_ARGUMENT for an unknown option.
 	ListCustomerInvoices(ctx context.Context, in *ListCustomerInvoicesRequest, opts ...grpc.CallOption) (*ListCustomerInvoicesResponse, error)
 }
 
@@ -73,7 +73,7 @@ type CustomerInvoiceServiceServer interface {
 	// Returns an invoice (sibling method `GET api/customerinvoice/{id}`). Errors: NOT_FOUND.
 	GetCustomerInvoice(context.Context, *GetCustomerInvoiceRequest) (*GetCustomerInvoiceResponse, error)
 	// Returns the invoices of a customer in the order of their numbers (sibling method `GET api/customerinvoice/{id}/{option}`). A
-	// customer without any, or one that does not exist, has an empty list. Errors: INVALID_ARGUMENT for an option that is none.
+	// customer without any, or one that does not exist, has an empty list. Errors: INVALID_ARGUMENT for an unknown option.
 	ListCustomerInvoices(context.Context, *ListCustomerInvoicesRequest) (*ListCustomerInvoicesResponse, error)
 	mustEmbedUnimplementedCustomerInvoiceServiceServer()
 }

@@ -55,7 +55,7 @@ type CustomerRecurringServiceClient interface {
 	CreateCustomerRecurring(ctx context.Context, in *CreateCustomerRecurringRequest, opts ...grpc.CallOption) (*CreateCustomerRecurringResponse, error)
 	// Returns the recurring lines of a customer or a system in the order of their ids, all of them (sibling method
 	// `GET api/customerrecurring/{id}/{option}`). One without lines, or that does not exist, has an empty list.
-	// Errors: INVALID_ARGUMENT for an option that is none.
+	// Errors: INVALID_ARGUMENT for an unknown option.
 	ListCustomerRecurring(ctx context.Context, in *ListCustomerRecurringRequest, opts ...grpc.CallOption) (*ListCustomerRecurringResponse, error)
 	// Changes the rate of a recurring line, or cancels it (sibling method `POST api/customerrecurring/{id}/{option}`). Over
 	// REST the answer is 204 with no body.
@@ -68,7 +68,7 @@ type CustomerRecurringServiceClient interface {
 	// Cancel: nothing is billed from the day after EffectiveDate on. Periods that are invoiced already give no credit.
 	// BillCycle and MonthlyAmount have to be there and right, but change nothing.
 	//
-	// Errors: NOT_FOUND for a line that does not exist; INVALID_ARGUMENT, naming the field, for an option that is none, a
+	// Errors: NOT_FOUND for a line that does not exist; INVALID_ARGUMENT, naming the field, for an unknown option, a
 	// bill cycle other than M, Q, S and A, and a body id other than the path's; FAILED_PRECONDITION for a
 	// line that is cancelled or has ended. Nothing is changed when an error is returned.
 	ChangeCustomerRecurring(ctx context.Context, in *ChangeCustomerRecurringRequest, opts ...grpc.CallOption) (*ChangeCustomerRecurringResponse, error)
@@ -174,7 +174,7 @@ type CustomerRecurringServiceServer interface {
 	CreateCustomerRecurring(context.Context, *CreateCustomerRecurringRequest) (*CreateCustomerRecurringResponse, error)
 	// Returns the recurring lines of a customer or a system in the order of their ids, all of them (sibling method
 	// `GET api/customerrecurring/{id}/{option}`). One without lines, or that does not exist, has an empty list.
-	// Errors: INVALID_ARGUMENT for an option that is none.
+	// Errors: INVALID_ARGUMENT for an unknown option.
 	ListCustomerRecurring(context.Context, *ListCustomerRecurringRequest) (*ListCustomerRecurringResponse, error)
 	// Changes the rate of a recurring line, or cancels it (sibling method `POST api/customerrecurring/{id}/{option}`). Over
 	// REST the answer is 204 with no body.
@@ -187,7 +187,7 @@ type CustomerRecurringServiceServer interface {
 	// Cancel: nothing is billed from the day after EffectiveDate on. Periods that are invoiced already give no credit.
 	// BillCycle and MonthlyAmount have to be there and right, but change nothing.
 	//
-	// Errors: NOT_FOUND for a line that does not exist; INVALID_ARGUMENT, naming the field, for an option that is none, a
+	// Errors: NOT_FOUND for a line that does not exist; INVALID_ARGUMENT, naming the field, for an unknown option, a
 	// bill cycle other than M, Q, S and A, and a body id other than the path's; FAILED_PRECONDITION for a
 	// line that is cancelled or has ended. Nothing is changed when an error is returned.
 	ChangeCustomerRecurring(context.Context, *ChangeCustomerRecurringRequest) (*ChangeCustomerRecurringResponse, error)

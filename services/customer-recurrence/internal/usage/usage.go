@@ -2,8 +2,8 @@
 // contract.
 //
 //   - An event is counted in the month of its time, by the tenant's time zone, however late it comes.
-//   - It is counted once, by its id. A higher revision corrects it: what it was counted for before is
-//     taken back. So the totals depend neither on the order of events nor on repetitions.
+//   - It is counted once, by its id. A higher revision replaces it: what it had counted before is
+//     subtracted. So the totals depend neither on the order of events nor on repetitions.
 //   - What a month has consumed is summed when an event is counted. Nothing is summed later.
 //   - A month that is over keeps the limit and the package that it was last counted with.
 //   - A limit of 0 is none. Beyond a limit, events are counted, unless the package refuses them.

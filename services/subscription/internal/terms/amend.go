@@ -39,7 +39,7 @@ type Scheme struct {
 
 // Amend returns the terms that take over on a day from those in force, or from none if present is nil. Faults:
 //
-//   - NO_BILLING_TERMS: there are none to amend.
+//   - NO_BILLING_TERMS: the subscription has no billing terms.
 //   - IN_BINDING, NOT_IN_BINDING: the subscription is, or is not, in a binding period.
 //   - REQUIRED, INCONSISTENT, UNKNOWN_VALUE, OUT_OF_RANGE on a field of the change.
 func (c Change) Amend(by lifecycle.Operation, present *Terms, scheme Scheme, state lifecycle.State, today date.Date) (next Terms, err error) {

@@ -34,7 +34,7 @@ const (
 // the tenant's time zone: a service's transaction_limit is what a month includes, and 0 means that there is no limit.
 type UsageServiceClient interface {
 	// Records what was consumed, many events at once. An event is counted in the month of its time, however late it comes, and once
-	// however often it is sent. One with the same id and a higher revision corrects it: what it was counted for before is taken back.
+	// however often it is sent. One with the same id and a higher revision replaces it: what it had counted before is subtracted.
 	// The order of events does not matter. Events that cannot be counted are answered as rejections, and the others are counted.
 	//
 	// Errors: INVALID_ARGUMENT with one violation a field; then nothing is counted.
@@ -123,7 +123,7 @@ func (c *usageServiceClient) ListUsageAlerts(ctx context.Context, in *ListUsageA
 // the tenant's time zone: a service's transaction_limit is what a month includes, and 0 means that there is no limit.
 type UsageServiceServer interface {
 	// Records what was consumed, many events at once. An event is counted in the month of its time, however late it comes, and once
-	// however often it is sent. One with the same id and a higher revision corrects it: what it was counted for before is taken back.
+	// however often it is sent. One with the same id and a higher revision replaces it: what it had counted before is subtracted.
 	// The order of events does not matter. Events that cannot be counted are answered as rejections, and the others are counted.
 	//
 	// Errors: INVALID_ARGUMENT with one violation a field; then nothing is counted.

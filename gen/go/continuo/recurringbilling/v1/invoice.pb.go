@@ -96,7 +96,7 @@ const (
 	InvoiceItem_KIND_LINE InvoiceItem_Kind = 1
 	// The item is a master item that recurring lines are rolled up into: parts lists them.
 	InvoiceItem_KIND_ROLL_UP InvoiceItem_Kind = 2
-	// The item credits what was billed; its amount is negative, or positive where a discount is taken back.
+	// The item credits what was billed; its amount is negative, or positive where a discount is withdrawn.
 	InvoiceItem_KIND_CREDIT InvoiceItem_Kind = 3
 	// The item is a one-off charge or credit: charge names it. It has no parts.
 	InvoiceItem_KIND_CHARGE InvoiceItem_Kind = 4

@@ -506,7 +506,7 @@ type LineCredit struct {
 	// The day after the last, on or before the line's next cycle date.
 	EndDate *date.Date `protobuf:"bytes,3,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
 	// What is credited: what the bill-to was charged for the days, in the currency of the line. It is negative for days of a discount,
-	// which is taken back.
+	// which they lose.
 	Amount *money.Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
 	// The invoice that carries the credit, `invoices/{invoice}`. Empty: the next cycle run that chooses the line puts it on an
 	// invoice of the bill-to.
