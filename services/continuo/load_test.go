@@ -26,7 +26,7 @@ const (
 func compare(b *testing.B, ours, theirs func() float64) {
 	b.Helper()
 	var ratios, own, other, costs []float64
-	ours() // the first calls prepare statements and connections
+	ours() // the first calls open connections and prepare statements
 	for b.Loop() {
 		for range comparedRounds {
 			rate, cost := measured(ours)

@@ -17,6 +17,8 @@ const (
 	writeRetryTime = 10 * time.Second
 	firstBackoff   = time.Millisecond
 	maxBackoff     = 100 * time.Millisecond
+	// sharedRetries is how many retries run beside other writers.
+	sharedRetries = 3
 	// maxLosses limits the retries after lost connections, since the transaction itself may be the
 	// cause.
 	maxLosses  = 3
@@ -25,11 +27,11 @@ const (
 
 // Write runs do in one serializable write transaction, which is durable when Write returns nil. If
 // the transaction collides with another one, or the connection is lost before the commit, it is
-// retried for a limited time, so do must have no side effects beyond the transaction. Retries
-// exclude the other writers of this process, so that callers that keep colliding take turns. If the
-// connection is lost during the commit, the outcome is unknown, and the error says so. On a schema
-// that does not fit this program, no transaction runs. On SQLite, transactions that wait for one another
-// are committed together; see Long for those that shall not be, and InTurn for those on PostgreSQL that would collide.
+// retried for a limited time, so do must have no side effects beyond the transaction. Callers that
+// keep colliding take turns. If the connection is lost during the commit, the outcome is unknown, and
+// the error says so. On a schema that does not fit this program, no transaction runs. On SQLite,
+// transactions that wait for one another are committed together; see Long for those that shall not be,
+// and InTurn for those on PostgreSQL that would collide.
 func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) (err error) {
 	if err := db.checkFit(ctx); err != nil {
 		return err
@@ -53,32 +55,36 @@ func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) (e
 	return translate(ctx, err)
 }
 
-// retry repeats a transaction until it succeeds or fails for good. It excludes the other writers of
-// this process, though not those of other replicas.
-func (db *DB) retry(ctx context.Context, options *sql.TxOptions, do func(context.Context, *Tx) error) error {
-	return db.withShare(ctx, allWriters, func() (err error) {
-		backoff, losses, passedOver := firstBackoff, 0, 0
-		for started := time.Now(); time.Since(started) < writeRetryTime && losses < maxLosses; {
-			db.retried()
-			if err = db.once(ctx, db.writer, options, do); !isRetryable(err) {
-				return err
-			}
-			if isUnbegun(err) && passedOver < db.connections {
-				passedOver++ // the next connection of the pool may not be cut
-				continue
-			}
-			if isLost(err) {
-				losses++
-			}
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-time.After(rand.N(backoff)):
-			}
-			backoff = min(2*backoff, maxBackoff)
+// retry repeats a transaction until it succeeds or fails for good. The first times it runs beside the other writers of this
+// process: PostgreSQL also refuses transactions that only seem to collide, because rows that they read and write share a
+// page, and these succeed then. After that it excludes the others, though not those of other replicas.
+func (db *DB) retry(ctx context.Context, options *sql.TxOptions, do func(context.Context, *Tx) error) (err error) {
+	backoff, losses, passedOver := firstBackoff, 0, 0
+	for tries, started := 0, time.Now(); time.Since(started) < writeRetryTime && losses < maxLosses; tries++ {
+		share := int64(1)
+		if tries >= sharedRetries {
+			share = allWriters
 		}
-		return err
-	})
+		db.retried()
+		err = db.withShare(ctx, share, func() error { return db.once(ctx, db.writer, options, do) })
+		if !isRetryable(err) {
+			return err
+		}
+		if isUnbegun(err) && passedOver < db.connections {
+			passedOver++ // the next connection of the pool may not be cut
+			continue
+		}
+		if isLost(err) {
+			losses++
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(rand.N(backoff)):
+		}
+		backoff = min(2*backoff, maxBackoff)
+	}
+	return err
 }
 
 // withShare runs do while it holds a share of db.writers; allWriters excludes all others. Shares
