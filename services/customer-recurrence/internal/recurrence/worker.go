@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/background"
 )
 
 // pollInterval is how often a worker looks for what is due. It also is how late it can be.
@@ -23,15 +25,8 @@ func NewWorker(service *Service, agenda Agenda, logger *slog.Logger) *Worker {
 
 // Run works until ctx ends. It begins with what became due while no service ran.
 func (w *Worker) Run(ctx context.Context) {
-	poll := time.NewTicker(pollInterval)
-	defer poll.Stop()
-	for ctx.Err() == nil {
-		if err := w.service.DoDue(ctx, w.agenda); err != nil && ctx.Err() == nil {
-			w.logger.WarnContext(ctx, "what is due of recurrences was not all done and will be tried again", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-		case <-poll.C:
-		}
-	}
+	background.Repeat(ctx, w.logger, "what is due of recurrences was not all done and will be tried again", nil,
+		func(ctx context.Context, _ bool) (time.Duration, error) {
+			return pollInterval, w.service.DoDue(ctx, w.agenda)
+		})
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/background"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/id"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
@@ -27,7 +28,6 @@ const (
 	pollInterval = time.Second
 	pollsAfter   = int(leaseTime / pollInterval)
 	idlePoll     = 5 * time.Second
-	pauseOnError = 2 * time.Second
 	releaseTime  = 5 * time.Second
 )
 
@@ -54,30 +54,24 @@ func (w *Worker) Run(ctx context.Context) {
 	news, leave := w.store.Follow()
 	defer leave()
 	polls := 0
-	for ctx.Err() == nil {
-		more, err := w.Count(ctx)
-		switch {
-		case err != nil && ctx.Err() == nil:
-			w.logger.WarnContext(ctx, "counting recurring revenue failed and will be retried", "error", err)
-			sleep(ctx, pauseOnError)
-		case more:
-		default:
-			next := idlePoll
-			if w.counted {
-				polls = pollsAfter
-			}
-			if w.counted = false; polls > 0 {
-				polls, next = polls-1, pollInterval
-			}
-			select {
-			case <-ctx.Done():
-			case <-news:
-				settle(ctx, news)
-				polls = pollsAfter
-			case <-time.After(next):
-			}
+	background.Repeat(ctx, w.logger, "counting recurring revenue failed and will be retried", news, func(ctx context.Context, woken bool) (time.Duration, error) {
+		if woken {
+			settle(ctx, news)
+			polls = pollsAfter
 		}
-	}
+		more, err := w.Count(ctx)
+		if err != nil || more {
+			return 0, err
+		}
+		if w.counted {
+			polls = pollsAfter
+		}
+		if w.counted = false; polls > 0 {
+			polls--
+			return pollInterval, nil
+		}
+		return idlePoll, nil
+	})
 	if !w.leasing {
 		return
 	}
@@ -93,19 +87,12 @@ func settle(ctx context.Context, news <-chan struct{}) {
 	ctx, cancel := context.WithTimeout(ctx, longestWait)
 	defer cancel()
 	for ctx.Err() == nil {
-		sleep(ctx, quiet)
+		background.Sleep(ctx, nil, quiet)
 		select {
 		case <-news:
 		default:
 			return
 		}
-	}
-}
-
-func sleep(ctx context.Context, duration time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(duration):
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/background"
 )
 
 const (
@@ -17,9 +18,6 @@ const (
 	idlePoll     = 5 * time.Second
 	// schedulePollInterval is the interval at which the billing schedules are checked.
 	schedulePollInterval = 15 * time.Second
-	// A worker that fails waits, longer each time.
-	firstRest = 100 * time.Millisecond
-	mostRest  = 15 * time.Second
 )
 
 // Worker does the work of cycle runs in the background of a service. Every replica has one.
@@ -48,47 +46,27 @@ func (w *Worker) Run(ctx context.Context) {
 func (w *Worker) work(ctx context.Context) {
 	news, leave := w.follow("")
 	defer leave()
-	rest, polls := firstRest, 0
-	for ctx.Err() == nil {
+	polls := 0
+	background.Repeat(ctx, w.logger, "a cycle run was interrupted and will resume", news, func(ctx context.Context, _ bool) (time.Duration, error) {
 		waits, worked, err := w.service.work(ctx)
 		if waits {
 			polls = pollsAfter
 		}
 		switch {
-		case err != nil && ctx.Err() == nil:
-			w.logger.WarnContext(ctx, "a cycle run was interrupted and will resume", "error", err)
-			wait(ctx, nil, rest)
-			rest = min(2*rest, mostRest)
-		case err == nil && !worked:
-			rest = firstRest
-			if polls > 0 {
-				polls--
-				wait(ctx, news, pollInterval)
-			} else {
-				wait(ctx, news, idlePoll)
-			}
+		case err != nil || worked:
+			return 0, err
+		case polls > 0:
+			polls--
+			return pollInterval, nil
 		default:
-			rest = firstRest
+			return idlePoll, nil
 		}
-	}
+	})
 }
 
 func (w *Worker) schedule(ctx context.Context) {
-	for ctx.Err() == nil {
-		if err := w.service.StartScheduled(ctx); err != nil && ctx.Err() == nil {
-			w.logger.WarnContext(ctx, "starting scheduled cycle runs failed and will be retried", "error", err)
-		}
-		wait(ctx, nil, schedulePollInterval)
-	}
-}
-
-// wait waits for a signal, if there is one, but no longer than most.
-func wait(ctx context.Context, signal <-chan struct{}, timeout time.Duration) {
-	timer := time.NewTimer(timeout)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-signal:
-	case <-timer.C:
-	}
+	background.Repeat(ctx, w.logger, "starting scheduled cycle runs failed and will be retried", nil,
+		func(ctx context.Context, _ bool) (time.Duration, error) {
+			return schedulePollInterval, w.service.StartScheduled(ctx)
+		})
 }

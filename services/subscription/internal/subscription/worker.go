@@ -6,15 +6,14 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/background"
 )
 
 const (
 	// A worker sleeps until the next action is due, or until this process schedules one. It looks for those that other
 	// replicas scheduled, and have not done, every idlePoll.
 	idlePoll = 15 * time.Second
-	// A worker that fails waits, longer each time.
-	firstRest = 100 * time.Millisecond
-	mostRest  = 15 * time.Second
 	// batchSize is how many actions are done in one transaction.
 	batchSize = 200
 )
@@ -57,24 +56,14 @@ func NewWorker(service *Service, queue Queue, logger *slog.Logger) *Worker {
 func (w *Worker) Run(ctx context.Context) {
 	news, leave := w.queue.Follow()
 	defer leave()
-	rest := firstRest
-	for ctx.Err() == nil {
-		next, err := w.Work(ctx)
-		if err != nil {
-			if ctx.Err() == nil {
-				w.logger.WarnContext(ctx, "executing scheduled actions failed and will be retried", "error", err)
+	background.Repeat(ctx, w.logger, "executing scheduled actions failed and will be retried", news,
+		func(ctx context.Context, _ bool) (time.Duration, error) {
+			next, err := w.Work(ctx)
+			if err != nil || next.IsZero() {
+				return idlePoll, err
 			}
-			wait(ctx, nil, rest)
-			rest = min(2*rest, mostRest)
-			continue
-		}
-		rest = firstRest
-		sleep := idlePoll
-		if !next.IsZero() {
-			sleep = min(sleep, next.Sub(w.service.Clock.Now()))
-		}
-		wait(ctx, news, sleep)
-	}
+			return min(idlePoll, next.Sub(w.service.Clock.Now())), nil
+		})
 }
 
 // Work executes all actions that are due, and returns when the next one is, or the zero time if none is scheduled.
@@ -106,15 +95,4 @@ func (w *Worker) claim(ctx context.Context, limit int, do func(context.Context, 
 		return claimed, nil
 	}
 	return claimed, err
-}
-
-// wait waits for a signal, if there is one, but no longer than most.
-func wait(ctx context.Context, signal <-chan struct{}, most time.Duration) {
-	timer := time.NewTimer(max(most, 0))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-signal:
-	case <-timer.C:
-	}
 }
