@@ -239,6 +239,9 @@ layers: ## check that the domains depend on no database and no transport
 # The tests build the programs with -trimpath too, so that they find in the cache what lint has compiled.
 lint: export GOFLAGS := -trimpath
 
+# One run for all modules loads what they share once.
+LINTED := $(filter-out ./gen/...,$(PACKAGES))
+
 .PHONY: lint
 lint: $(addprefix $(TOOLS)/,buf api-linter golangci-lint reasonlint) .protodeps layers ## check style: gofmt, go vet, golangci-lint, buf lint, api-linter, layers, tidy modules
 	unformatted=$$(git ls-files -co --exclude-standard '*.go' ':!gen/go' ':!gen/reason' | xargs gofmt -l); \
@@ -248,10 +251,8 @@ lint: $(addprefix $(TOOLS)/,buf api-linter golangci-lint reasonlint) .protodeps 
 	$(TOOLS)/buf lint
 	$(MAKE) --no-print-directory protos; $(TOOLS)/buf build bin/protos -o /dev/null
 	cd proto && $(TOOLS)/api-linter --config ../.tools/api-linter.yaml --set-exit-status --output-format summary -I . -I ../.protodeps $$(find continuo -name '*.proto')
-	for module in $(MODULES); do \
-	  (cd $$module && export GOWORK=off && go mod tidy -diff && go build ./... && \
-	   if [ $$module != gen ]; then $(TOOLS)/golangci-lint run --allow-parallel-runners --config $(CURDIR)/.golangci.yml ./...; fi); \
-	done
+	for module in $(MODULES); do (cd $$module && export GOWORK=off && go mod tidy -diff && go build ./...); done
+	$(TOOLS)/golangci-lint run --allow-parallel-runners $(LINTED)
 	for module in .tools .tools/sqlc .tools/sbom; do (cd $$module && GOWORK=off go mod tidy -diff); done
 
 .PHONY: generated

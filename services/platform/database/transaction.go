@@ -179,7 +179,13 @@ func (db *DB) begin(ctx context.Context, pool *sql.DB, options *sql.TxOptions) (
 // classify wraps err in a lostError if it left the connection closed, which means that the server
 // was stopped, killed or cut off. It closes one whose prepared statements a pooler has lost.
 func (db *DB) classify(ctx context.Context, connection *sql.Conn, err error, committing bool) error {
-	if db.engine != PostgreSQL || ctx.Err() != nil {
+	if ended := ctx.Err(); ended != nil {
+		if errors.Is(err, sql.ErrTxDone) { // database/sql rolls back when ctx ends, and then knows only that
+			return fmt.Errorf("%w: %w", err, ended)
+		}
+		return err
+	}
+	if db.engine != PostgreSQL {
 		return err
 	}
 	gone, unbegun := false, false

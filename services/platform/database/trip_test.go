@@ -3,6 +3,7 @@ package database_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -179,18 +180,31 @@ func TestSavepointKeepsWhatWasWrittenBefore(t *testing.T) {
 	}
 }
 
-// TestEndedContextsLeaveNothing ends the context of a transaction before its COMMIT, and while its last
-// statements wait for a lock.
+// TestCommitAfterTheEnd ends the context of a transaction before its COMMIT. database/sql then rolls back by itself, some time
+// later.
+func TestCommitAfterTheEnd(t *testing.T) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		for _, later := range []time.Duration{0, 50 * time.Millisecond} {
+			t.Run(fmt.Sprint(engine, later), func(t *testing.T) {
+				db := databasetest.Open(t, databasetest.URL(t, engine), counters)
+				ctx, cancel := context.WithCancel(database.Long(t.Context()))
+				if err := db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
+					err := addLater(ctx, tx, "b", 0)
+					cancel()
+					time.Sleep(later)
+					return err
+				}); !errors.Is(err, context.Canceled) || names(t, db) != "" {
+					t.Errorf("got %v, %s", err, names(t, db))
+				}
+			})
+		}
+	}
+}
+
+// TestEndedContextsLeaveNothing ends the context of a transaction while its last statements wait for a lock.
 func TestEndedContextsLeaveNothing(t *testing.T) {
 	db := databasetest.Open(t, databasetest.URL(t, database.PostgreSQL), counters)
 	exec(t, db, `INSERT INTO counters VALUES ('t', 'a', 0)`)
-	ctx, cancel := context.WithCancel(t.Context())
-	if err := db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
-		defer cancel()
-		return addLater(ctx, tx, "b", 0)
-	}); !errors.Is(err, context.Canceled) || names(t, db) != "a" {
-		t.Errorf("canceled before the COMMIT: got %v, %s", err, names(t, db))
-	}
 	err := db.Write(t.Context(), func(locking context.Context, tx *database.Tx) error {
 		if _, err := tx.ExecContext(locking, bumpCounter, "a"); err != nil {
 			return err
