@@ -117,8 +117,9 @@ func (t *tally) take(event Counted) {
 	t.changed[place] = true
 }
 
-// reached returns the shares of a total's limit that have no alert yet, and marks them.
-func (total *Total) reached() (percents []int32) {
+// reached returns the shares of a total's limit that have no alert yet, and marks them. thresholds are the
+// shares that make an alert, in percent, in ascending order.
+func (total *Total) reached(thresholds []int32) (percents []int32) {
 	for _, percent := range thresholds {
 		if total.Included > 0 && percent > total.Alerted && total.Consumed >= (int64(percent)*int64(total.Included)+99)/100 {
 			percents, total.Alerted = append(percents, percent), percent

@@ -290,7 +290,12 @@ type FieldWire struct {
 	// (clear it) from absent (keep it). It is never on the wire itself. A member named in it is unset in the message.
 	NullMask bool `protobuf:"varint,7,opt,name=null_mask,json=nullMask,proto3" json:"null_mask,omitempty"`
 	// The model's [MaxLength]: like max_length, but the framework has another message for it. 0: no limit.
-	MaxSize       int32 `protobuf:"varint,8,opt,name=max_size,json=maxSize,proto3" json:"max_size,omitempty"`
+	MaxSize int32 `protobuf:"varint,8,opt,name=max_size,json=maxSize,proto3" json:"max_size,omitempty"`
+	// The model's [MinLength]: the fewest UTF-16 units that a text which is not null has. 0: no limit.
+	MinSize int32 `protobuf:"varint,14,opt,name=min_size,json=minSize,proto3" json:"min_size,omitempty"`
+	// The model's [RegularExpression], which the whole of a text matches unless it is empty. It is written in what .NET and RE2 have
+	// in common. Empty: none.
+	Pattern       string `protobuf:"bytes,15,opt,name=pattern,proto3" json:"pattern,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -381,6 +386,20 @@ func (x *FieldWire) GetMaxSize() int32 {
 	return 0
 }
 
+func (x *FieldWire) GetMinSize() int32 {
+	if x != nil {
+		return x.MinSize
+	}
+	return 0
+}
+
+func (x *FieldWire) GetPattern() string {
+	if x != nil {
+		return x.Pattern
+	}
+	return ""
+}
+
 var file_continuo_options_v1_wire_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.FileOptions)(nil),
@@ -444,7 +463,7 @@ const file_continuo_options_v1_wire_proto_rawDesc = "" +
 	"\bcontract\x18\x03 \x01(\tR\bcontract\"<\n" +
 	"\vMessageWire\x12\x19\n" +
 	"\bxml_name\x18\x01 \x01(\tR\axmlName\x12\x12\n" +
-	"\x04list\x18\x02 \x01(\bR\x04list\"\x8a\x02\n" +
+	"\x04list\x18\x02 \x01(\bR\x04list\"\xbf\x02\n" +
 	"\tFieldWire\x12\x19\n" +
 	"\bxml_name\x18\x01 \x01(\tR\axmlName\x12\x1a\n" +
 	"\bnullable\x18\x02 \x01(\bR\bnullable\x12\x1a\n" +
@@ -456,7 +475,9 @@ const file_continuo_options_v1_wire_proto_rawDesc = "" +
 	"projection\x18\x06 \x01(\bR\n" +
 	"projection\x12\x1b\n" +
 	"\tnull_mask\x18\a \x01(\bR\bnullMask\x12\x19\n" +
-	"\bmax_size\x18\b \x01(\x05R\amaxSize*\x8a\x01\n" +
+	"\bmax_size\x18\b \x01(\x05R\amaxSize\x12\x19\n" +
+	"\bmin_size\x18\x0e \x01(\x05R\aminSize\x12\x18\n" +
+	"\apattern\x18\x0f \x01(\tR\apattern*\x8a\x01\n" +
 	"\tFramework\x12\x19\n" +
 	"\x15FRAMEWORK_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eFRAMEWORK_ASPNET_DATA_CONTRACT\x10\x01\x12#\n" +
