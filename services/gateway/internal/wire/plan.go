@@ -27,6 +27,7 @@ const (
 	valueBool
 	valueInt32
 	valueInt64
+	valueEnum
 	valueDecimal
 	valueMessage
 )
@@ -82,6 +83,8 @@ type fieldPlan struct {
 	pattern *regexp.Regexp
 	source  string
 	format  optionsv1.Format
+	// enum is nil unless the kind is valueEnum.
+	enum *enumPlan
 }
 
 // isRuled reports whether the field has a rule of its own.
@@ -259,6 +262,12 @@ func (p planner) value(plan *modelPlan, field *fieldPlan) error {
 		field.kind, field.item = valueInt32, "int"
 	case protoreflect.Int64Kind:
 		field.kind, field.item = valueInt64, "long"
+	case protoreflect.EnumKind:
+		var err error
+		if field.enum, err = enumOf(plan, desc.Enum()); err != nil {
+			return err
+		}
+		field.kind, field.item = valueEnum, string(desc.Enum().Name())
 	case protoreflect.MessageKind:
 		return p.message(plan, field)
 	default:
