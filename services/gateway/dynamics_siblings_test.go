@@ -250,13 +250,18 @@ func TestDynamicsSiblingsAreNegotiatedAsRecorded(t *testing.T) {
 // What reaches no operation is refused in the framework's words.
 func TestDynamicsSiblingsAreRoutedAsRecorded(t *testing.T) {
 	eachSibling(t, func(t *testing.T, one sibling, origin string, backend *recordingBackend) {
+		unasked := http.StatusMethodNotAllowed
+		unaskedText := "The requested resource does not support http method 'OPTIONS'."
+		if strings.HasSuffix(one.path, "/recurrences") { // which the vendor does not have
+			unasked, unaskedText = http.StatusNotFound, "No HTTP resource was found"
+		}
 		cut := strings.LastIndex(strings.TrimSuffix(one.path, "/"), "/")
 		for _, c := range []struct {
 			method, path, contentType string
 			status                    int
 			message                   string
 		}{
-			{"OPTIONS", one.path, "", http.StatusMethodNotAllowed, "The requested resource does not support http method 'OPTIONS'."},
+			{"OPTIONS", one.path, "", unasked, unaskedText},
 			{one.method, one.path[:cut+1] + "x%2Fy%2F" + one.path[cut+1:], "", http.StatusNotFound, "No HTTP resource was found"},
 			{one.method, one.path[:cut] + "/" + one.path[cut:], "", http.StatusNotFound, "No HTTP resource was found"},
 			{one.method, one.path, "text/plain", http.StatusUnsupportedMediaType, "The request entity's media type 'text/plain' is not supported for this resource."},

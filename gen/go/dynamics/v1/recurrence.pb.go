@@ -1024,12 +1024,12 @@ const file_dynamics_v1_recurrence_proto_rawDesc = "" +
 	"\b_successB\n" +
 	"\n" +
 	"\b_messageB\x0f\n" +
-	"\r_failure_code2\xb1\x05\n" +
+	"\r_failure_code2\xbd\x05\n" +
 	"\x11RecurrenceService\x12\xb9\x01\n" +
-	"\x10UpdateRecurrence\x12$.dynamics.v1.UpdateRecurrenceRequest\x1a%.dynamics.v1.UpdateRecurrenceResponse\"X\x82\xd3\xe4\x93\x02R:\x11upgrade_downgrade\x1a=/api/dynamics/clients/{client_id}/recurrences/{recurrence_id}\x12\x93\x01\n" +
-	"\x0fListRecurrences\x12#.dynamics.v1.ListRecurrencesRequest\x1a$.dynamics.v1.ListRecurrencesResponse\"5\x82\xd3\xe4\x93\x02/\x12-/api/dynamics/clients/{client_id}/recurrences\x12\x9d\x01\n" +
-	"\rGetRecurrence\x12!.dynamics.v1.GetRecurrenceRequest\x1a\".dynamics.v1.GetRecurrenceResponse\"E\x82\xd3\xe4\x93\x02?\x12=/api/dynamics/clients/{client_id}/recurrences/{recurrence_id}\x12\xa9\x01\n" +
-	"\x10CreateRecurrence\x12$.dynamics.v1.CreateRecurrenceRequest\x1a%.dynamics.v1.CreateRecurrenceResponse\"H\x82\xd3\xe4\x93\x02B:\x11upgrade_downgrade\"-/api/dynamics/clients/{client_id}/recurrencesB\xc3\x01\xaa\xbb\x18\f\b\x02\x1a\bdynamics\n" +
+	"\x10UpdateRecurrence\x12$.dynamics.v1.UpdateRecurrenceRequest\x1a%.dynamics.v1.UpdateRecurrenceResponse\"X\x82\xd3\xe4\x93\x02R:\x11upgrade_downgrade\x1a=/api/dynamics/clients/{client_id}/recurrences/{recurrence_id}\x12\x97\x01\n" +
+	"\x0fListRecurrences\x12#.dynamics.v1.ListRecurrencesRequest\x1a$.dynamics.v1.ListRecurrencesResponse\"9Ȼ\x18\x01\x82\xd3\xe4\x93\x02/\x12-/api/dynamics/clients/{client_id}/recurrences\x12\xa1\x01\n" +
+	"\rGetRecurrence\x12!.dynamics.v1.GetRecurrenceRequest\x1a\".dynamics.v1.GetRecurrenceResponse\"IȻ\x18\x01\x82\xd3\xe4\x93\x02?\x12=/api/dynamics/clients/{client_id}/recurrences/{recurrence_id}\x12\xad\x01\n" +
+	"\x10CreateRecurrence\x12$.dynamics.v1.CreateRecurrenceRequest\x1a%.dynamics.v1.CreateRecurrenceResponse\"LȻ\x18\x01\x82\xd3\xe4\x93\x02B:\x11upgrade_downgrade\"-/api/dynamics/clients/{client_id}/recurrencesB\xc3\x01\xaa\xbb\x18\f\b\x02\x1a\bdynamics\n" +
 	"\x0fcom.dynamics.v1B\x0fRecurrenceProtoP\x01ZBgithub.com/continuo-billing/continuo/gen/go/dynamics/v1;dynamicsv1\xa2\x02\x03DXX\xaa\x02\vDynamics.V1\xca\x02\vDynamics\\V1\xe2\x02\x17Dynamics\\V1\\GPBMetadata\xea\x02\fDynamics::V1b\x06proto3"
 
 var (

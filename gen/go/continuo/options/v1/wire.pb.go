@@ -482,6 +482,14 @@ var file_continuo_options_v1_wire_proto_extTypes = []protoimpl.ExtensionInfo{
 		Filename:      "continuo/options/v1/wire.proto",
 	},
 	{
+		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         50105,
+		Name:          "continuo.options.v1.beside_contract",
+		Tag:           "varint,50105,opt,name=beside_contract",
+		Filename:      "continuo/options/v1/wire.proto",
+	},
+	{
 		ExtendedType:  (*descriptorpb.EnumValueOptions)(nil),
 		ExtensionType: (*EnumValueWire)(nil),
 		Field:         50104,
@@ -516,12 +524,21 @@ var (
 	E_FieldWire = &file_continuo_options_v1_wire_proto_extTypes[2]
 )
 
+// Extension fields to descriptorpb.MethodOptions.
+var (
+	// The vendor has no such operation: it is ours, in the vendor's shapes. A path with no operation of the vendor is not found with
+	// other methods, as it is not found at the vendor.
+	//
+	// optional bool beside_contract = 50105;
+	E_BesideContract = &file_continuo_options_v1_wire_proto_extTypes[3]
+)
+
 // Extension fields to descriptorpb.EnumValueOptions.
 var (
 	// What one value of an enum is on the wire. Required for each value but the one that stands for none.
 	//
 	// optional continuo.options.v1.EnumValueWire enum_value_wire = 50104;
-	E_EnumValueWire = &file_continuo_options_v1_wire_proto_extTypes[3]
+	E_EnumValueWire = &file_continuo_options_v1_wire_proto_extTypes[4]
 )
 
 var File_continuo_options_v1_wire_proto protoreflect.FileDescriptor
@@ -567,7 +584,8 @@ const file_continuo_options_v1_wire_proto_rawDesc = "" +
 	"\tfile_wire\x12\x1c.google.protobuf.FileOptions\x18\xb5\x87\x03 \x01(\v2\x1d.continuo.options.v1.FileWireR\bfileWire:f\n" +
 	"\fmessage_wire\x12\x1f.google.protobuf.MessageOptions\x18\xb6\x87\x03 \x01(\v2 .continuo.options.v1.MessageWireR\vmessageWire:^\n" +
 	"\n" +
-	"field_wire\x12\x1d.google.protobuf.FieldOptions\x18\xb7\x87\x03 \x01(\v2\x1e.continuo.options.v1.FieldWireR\tfieldWire:o\n" +
+	"field_wire\x12\x1d.google.protobuf.FieldOptions\x18\xb7\x87\x03 \x01(\v2\x1e.continuo.options.v1.FieldWireR\tfieldWire:I\n" +
+	"\x0fbeside_contract\x12\x1e.google.protobuf.MethodOptions\x18\xb9\x87\x03 \x01(\bR\x0ebesideContract:o\n" +
 	"\x0fenum_value_wire\x12!.google.protobuf.EnumValueOptions\x18\xb8\x87\x03 \x01(\v2\".continuo.options.v1.EnumValueWireR\renumValueWireB\xdd\x01\n" +
 	"\x17com.continuo.options.v1B\tWireProtoP\x01ZIgithub.com/continuo-billing/continuo/gen/go/continuo/options/v1;optionsv1\xa2\x02\x03COX\xaa\x02\x13Continuo.Options.V1\xca\x02\x13Continuo\\Options\\V1\xe2\x02\x1fContinuo\\Options\\V1\\GPBMetadata\xea\x02\x15Continuo::Options::V1b\x06proto3"
 
@@ -595,7 +613,8 @@ var file_continuo_options_v1_wire_proto_goTypes = []any{
 	(*descriptorpb.FileOptions)(nil),      // 6: google.protobuf.FileOptions
 	(*descriptorpb.MessageOptions)(nil),   // 7: google.protobuf.MessageOptions
 	(*descriptorpb.FieldOptions)(nil),     // 8: google.protobuf.FieldOptions
-	(*descriptorpb.EnumValueOptions)(nil), // 9: google.protobuf.EnumValueOptions
+	(*descriptorpb.MethodOptions)(nil),    // 9: google.protobuf.MethodOptions
+	(*descriptorpb.EnumValueOptions)(nil), // 10: google.protobuf.EnumValueOptions
 }
 var file_continuo_options_v1_wire_proto_depIdxs = []int32{
 	0,  // 0: continuo.options.v1.FileWire.framework:type_name -> continuo.options.v1.Framework
@@ -603,15 +622,16 @@ var file_continuo_options_v1_wire_proto_depIdxs = []int32{
 	6,  // 2: continuo.options.v1.file_wire:extendee -> google.protobuf.FileOptions
 	7,  // 3: continuo.options.v1.message_wire:extendee -> google.protobuf.MessageOptions
 	8,  // 4: continuo.options.v1.field_wire:extendee -> google.protobuf.FieldOptions
-	9,  // 5: continuo.options.v1.enum_value_wire:extendee -> google.protobuf.EnumValueOptions
-	3,  // 6: continuo.options.v1.file_wire:type_name -> continuo.options.v1.FileWire
-	4,  // 7: continuo.options.v1.message_wire:type_name -> continuo.options.v1.MessageWire
-	5,  // 8: continuo.options.v1.field_wire:type_name -> continuo.options.v1.FieldWire
-	2,  // 9: continuo.options.v1.enum_value_wire:type_name -> continuo.options.v1.EnumValueWire
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	6,  // [6:10] is the sub-list for extension type_name
-	2,  // [2:6] is the sub-list for extension extendee
+	9,  // 5: continuo.options.v1.beside_contract:extendee -> google.protobuf.MethodOptions
+	10, // 6: continuo.options.v1.enum_value_wire:extendee -> google.protobuf.EnumValueOptions
+	3,  // 7: continuo.options.v1.file_wire:type_name -> continuo.options.v1.FileWire
+	4,  // 8: continuo.options.v1.message_wire:type_name -> continuo.options.v1.MessageWire
+	5,  // 9: continuo.options.v1.field_wire:type_name -> continuo.options.v1.FieldWire
+	2,  // 10: continuo.options.v1.enum_value_wire:type_name -> continuo.options.v1.EnumValueWire
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	7,  // [7:11] is the sub-list for extension type_name
+	2,  // [2:7] is the sub-list for extension extendee
 	0,  // [0:2] is the sub-list for field type_name
 }
 
@@ -627,7 +647,7 @@ func file_continuo_options_v1_wire_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_options_v1_wire_proto_rawDesc), len(file_continuo_options_v1_wire_proto_rawDesc)),
 			NumEnums:      2,
 			NumMessages:   4,
-			NumExtensions: 4,
+			NumExtensions: 5,
 			NumServices:   0,
 		},
 		GoTypes:           file_continuo_options_v1_wire_proto_goTypes,
