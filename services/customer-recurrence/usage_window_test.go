@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -84,6 +85,10 @@ func TestLimitsOfCyclesAndSharesOfOwnChoice(t *testing.T) {
 			t.Errorf("before: got %s", got)
 		}
 		f.record(1, 0, 0, nil, event("more", 7, start))
+		if got := f.plan("AUR120315XY4").GetPlanStatus(); got.GetFrom() != "2026-02-15T00:00:00+00:00" || got.GetTo() != "2026-05-14T23:59:59+00:00" ||
+			!proto.Equal(got.GetDetail(), detail("S", "", 10, 12)) {
+			t.Errorf("got plan %v", got)
+		}
 		want := []string{"120% from 2-15 to 5-15", "50% from 2-15 to 5-15"}
 		if got := f.alertsOf(quarterly); !slices.Equal(got, want) {
 			t.Errorf("got alerts %q, want %q", got, want)

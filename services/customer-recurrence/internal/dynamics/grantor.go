@@ -64,7 +64,7 @@ func grantorModel(company plan.Company) *dynamicsv1.Grantor {
 		return model
 	}
 	model.PlanStatus = &dynamicsv1.PlanStatus{
-		From: moment(midnight(company.Start, company.Zone)), To: moment(midnight(company.End, company.Zone).Add(-time.Second)),
+		From: moment(midnight(company.Detail.Window.Start, company.Zone)), To: moment(midnight(company.Detail.Window.End, company.Zone).Add(-time.Second)),
 		Detail: &dynamicsv1.PlanDetail{
 			ServiceCode: text(string(company.Detail.ServiceID)), ServiceName: text(company.Detail.Name),
 			TotalIncluded: &company.Detail.Included, TotalConsumed: &company.Detail.Consumed,

@@ -18,7 +18,6 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/usage"
 	"github.com/continuo-billing/continuo/services/platform/clock"
-	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -55,8 +54,6 @@ type Company struct {
 	Client *customer.Customer
 	// Zone is the tenant's time zone.
 	Zone *time.Location
-	// Start is the first day of what the plan is of, End the first after it.
-	Start, End date.Date
 	// Detail is the service of whose limit the largest share is consumed; nil if there is no service.
 	Detail *Detail
 }
@@ -66,6 +63,8 @@ type Detail struct {
 	ServiceID catalogue.ServiceID
 	// Name is the service's name in the catalogue, empty if it has none there.
 	Name string
+	// Window is that of the first recurrence with the service.
+	Window usage.Window
 	// Included is the number of transactions, 0 if there is no limit.
 	Included, Consumed int64
 }
@@ -117,18 +116,17 @@ func (c *Company) contracts(ctx context.Context, r Reader) ([]recurrence.Recurre
 
 // sum finds the service of whose limit the largest share is consumed.
 func (c *Company) sum(ctx context.Context, r Reader, contracts []recurrence.Recurrence, now time.Time) error {
-	used, err := usage.Present(ctx, r, contracts, now)
+	held, err := usage.Present(ctx, r, contracts, now)
 	if err != nil {
 		return err
 	}
-	c.Start, c.End = used.Start, used.End
 	sums := make(map[catalogue.ServiceID]*Detail)
 	var order []*Detail
 	unlimited := make(map[catalogue.ServiceID]bool)
-	for _, one := range used.Services {
+	for _, one := range held {
 		sum := sums[one.ServiceID]
 		if sum == nil {
-			sum = &Detail{ServiceID: one.ServiceID}
+			sum = &Detail{ServiceID: one.ServiceID, Window: one.Window}
 			sums[one.ServiceID], order = sum, append(order, sum)
 		}
 		sum.Included, sum.Consumed = sum.Included+int64(one.Included), sum.Consumed+one.Consumed

@@ -87,29 +87,33 @@ func summarize(ctx context.Context, r Reader, contract recurrence.Recurrence, wi
 	return found, nil
 }
 
-// Present returns what recurrences consume together of the services that they contract, each in its
-// window of an instant: a service once for each recurrence, in their order. The window is that of the
-// first of them, or the month.
-func Present(ctx context.Context, r Reader, contracts []recurrence.Recurrence, now time.Time) (Summary, error) {
+// Held is what a recurrence includes of a service that it contracts, and consumed, in a window.
+type Held struct {
+	ServiceID catalogue.ServiceID
+	Window    Window
+	// Included is the limit. 0 means that there is none.
+	Included int32
+	Consumed int64
+}
+
+// Present returns what recurrences consumed of the services that they contract, each in its window of an
+// instant: a service once for each recurrence, in their order.
+func Present(ctx context.Context, r Reader, contracts []recurrence.Recurrence, now time.Time) (held []Held, err error) {
 	own, err := r.Settings(ctx)
 	if err != nil {
-		return Summary{}, err
+		return nil, err
 	}
 	today, err := own.Today(now)
 	if err != nil {
-		return Summary{}, err
+		return nil, err
 	}
-	all, at := Summary{Window: MonthOf(today)}, make([]Place, 0, len(contracts))
+	at := make([]Place, len(contracts))
 	for i, contract := range contracts {
-		window := windowOf(own, contract, today)
-		if i == 0 {
-			all.Recurrence, all.Window = contract.Key(), window
-		}
-		at = append(at, Place{Recurrence: contract.Key(), Window: window})
+		at[i] = Place{Recurrence: contract.Key(), Window: windowOf(own, contract, today)}
 	}
 	totals, err := r.TotalsAt(ctx, at)
 	if err != nil {
-		return Summary{}, err
+		return nil, err
 	}
 	consumed := make(map[Place]int64, len(totals))
 	for _, total := range totals {
@@ -119,10 +123,10 @@ func Present(ctx context.Context, r Reader, contracts []recurrence.Recurrence, n
 		for _, service := range contract.Services {
 			place := at[i]
 			place.ServiceID = service.ServiceID
-			all.Services = append(all.Services, Used{ServiceID: service.ServiceID, Included: service.TransactionLimit, Consumed: consumed[place]})
+			held = append(held, Held{service.ServiceID, place.Window, service.TransactionLimit, consumed[place]})
 		}
 	}
-	return all, nil
+	return held, nil
 }
 
 // placed returns the totals of the contracted services, in their order, then the others. In a window

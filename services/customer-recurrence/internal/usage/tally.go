@@ -110,7 +110,7 @@ func (t *tally) at(place Place) *Total {
 	return total
 }
 
-// take takes back what an event was counted for.
+// take subtracts what an event was counted for.
 func (t *tally) take(event Counted) {
 	place := t.places[event.Total]
 	t.totals[place].Consumed -= event.Quantity

@@ -37,7 +37,7 @@ type UsageEvent struct {
 	Recurrence string `protobuf:"bytes,2,opt,name=recurrence,proto3" json:"recurrence,omitempty"`
 	// The service's id, 1 to 255 characters. One that is not contracted has no limit.
 	ServiceId string `protobuf:"bytes,3,opt,name=service_id,json=serviceId,proto3" json:"service_id,omitempty"`
-	// The number of transactions, 0 to 1,000,000,000. A correction to 0 takes the event back.
+	// The number of transactions, 0 to 1,000,000,000. A correction to 0 voids the event.
 	Quantity int64 `protobuf:"varint,4,opt,name=quantity,proto3" json:"quantity,omitempty"`
 	// When it was consumed: from the year 2000, and at most a day to come. Absent: when it is recorded, for a correction in
 	// the month of what it corrects.
