@@ -97,6 +97,25 @@ func TestREADMEsCommandsWorkAsPasted(t *testing.T) {
 	}
 }
 
+// TestREADMEsContractsLive walks through customer-recurrence's section from a signed customer to an undone cancellation, from an
+// empty store, on each engine.
+func TestREADMEsContractsLive(t *testing.T) {
+	t.Parallel()
+	_, section, found := strings.Cut(read(t, filepath.Join("..", "customer-recurrence", "README.md")), "\n### From a signed customer")
+	if !found {
+		t.Fatal("the README has no such section")
+	}
+	for _, f := range []form{forms[0], forms[2]} {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			in := install(t, f, "CONTINUO_DEMO=false")
+			for _, block := range parseBlocks(section) {
+				in.paste(t, block)
+			}
+		})
+	}
+}
+
 // TestREADMEsReplicasServe runs the operating guide's block for two replicas of each service on PostgreSQL.
 func TestREADMEsReplicasServe(t *testing.T) {
 	t.Parallel()

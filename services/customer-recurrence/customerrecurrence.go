@@ -26,6 +26,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/demo"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/dynamics"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/plan"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store"
@@ -69,7 +70,9 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
 			api.Register(registrar, services, sealer)
-			dynamics.Register(registrar, dynamics.Services{Customers: services.Customers, Closing: services.Closing, Recurrences: services.Recurrences})
+			dynamics.Register(registrar, dynamics.Services{
+				Customers: services.Customers, Closing: services.Closing, Recurrences: services.Recurrences, Plans: plan.New(stores.Plans, config.Clock),
+			})
 		},
 		Work:     []func(context.Context){recurrence.NewWorker(services.Recurrences, store.NewAgenda(db), config.Logger).Run},
 		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, services) },

@@ -62,6 +62,7 @@ type fixture struct {
 	vendor      dynamicsv1.RecurrenceServiceClient
 	// vendorCustomers is the vendor's client of customers.
 	vendorCustomers dynamicsv1.CustomerServiceClient
+	grantors        dynamicsv1.GrantorServiceClient
 	stop            func()
 }
 
@@ -127,6 +128,7 @@ func startFixtureAt(t *testing.T, url string, at *clock.Fake) *fixture {
 	f.settings = customerrecurrencev1.NewRecurrenceSettingsServiceClient(f.connection)
 	f.feed = changesv1.NewChangeServiceClient(f.connection)
 	f.vendorCustomers = dynamicsv1.NewCustomerServiceClient(f.connection)
+	f.grantors = dynamicsv1.NewGrantorServiceClient(f.connection)
 	f.vendor = dynamicsv1.NewRecurrenceServiceClient(f.connection)
 	return f
 }

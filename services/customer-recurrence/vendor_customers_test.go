@@ -80,6 +80,16 @@ func TestVendorTellsGenericTaxIDsApart(t *testing.T) {
 	if reason(err) != "AMBIGUOUS" || !strings.Contains(status.Convert(err).Message(), "3 customers") {
 		t.Errorf("got %v", err)
 	}
+	_, fiscalErr := f.correctFiscalData(fiscalData("XAXX010101000"))
+	_, defaultsErr := f.vendorCustomers.GetInvoiceDefaults(t.Context(), &dynamicsv1.GetInvoiceDefaultsRequest{GrantorTaxId: "CON150401AB1", CustomerTaxId: "XAXX010101000"})
+	_, settingsErr := f.vendorCustomers.UpdateCustomerSettings(t.Context(), &dynamicsv1.UpdateCustomerSettingsRequest{CustomerSetting: &dynamicsv1.CustomerSettingEdit{
+		GrantorTaxId: proto.String("CON150401AB1"), CustomerTaxId: proto.String("XAXX010101000"), Settings: &dynamicsv1.CustomerSettings{},
+	}})
+	for _, err := range []error{fiscalErr, defaultsErr, settingsErr} {
+		if reason(err) != "AMBIGUOUS" || !strings.Contains(status.Convert(err).Message(), "3 customers") {
+			t.Errorf("got %v", err)
+		}
+	}
 	byID, byCode, byNothing, byUnknownCode := edit("CON150401AB1", "XAXX010101000"), edit("CON150401AB1", "XAXX010101000"), edit("CON150401AB1", "XAXX010101000"), edit("CON150401AB1", "XAXX010101000")
 	byID.CustomerId, byID.BusinessName, byID.CustomerCode = proto.String(strings.ToUpper(guids["two"])), proto.String("by id"), proto.String("three")
 	byCode.CustomerId, byCode.CustomerCode, byCode.BusinessName = proto.String("00000000-0000-0000-0000-000000000000"), proto.String("one"), proto.String("by code")

@@ -76,6 +76,7 @@ func backendsOf(config Config) []backend {
 			services: []service{
 				ofContract(dynamicsv1.RecurrenceService_ServiceDesc),
 				ofContract(dynamicsv1.CustomerService_ServiceDesc),
+				ofContract(dynamicsv1.GrantorService_ServiceDesc),
 				transcoded(customerrecurrencev1.CustomerService_ServiceDesc, customerrecurrencev1.NewCustomerServiceClient, customerrecurrencev1.RegisterCustomerServiceHandlerClient),
 				transcoded(customerrecurrencev1.PackageService_ServiceDesc, customerrecurrencev1.NewPackageServiceClient, customerrecurrencev1.RegisterPackageServiceHandlerClient),
 				transcoded(customerrecurrencev1.ServiceService_ServiceDesc, customerrecurrencev1.NewServiceServiceClient, customerrecurrencev1.RegisterServiceServiceHandlerClient),

@@ -85,11 +85,26 @@ func (s *site) serveContract(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	call, offered := v.node.calls[r.Method]
-	if !offered {
+	switch {
+	case offered:
+	case v.node.isBeside():
+		s.fail(w, r, failure.NoRoute(requestURI(v.asked)))
+		return
+	default:
 		s.noMethod(w, r, slices.Sorted(maps.Keys(v.node.calls)))
 		return
 	}
 	s.admitted(w, r, call.Route, func(ctx context.Context, sent *inbound) { s.call(ctx, w, r, call, sent) })
+}
+
+// isBeside reports whether the vendor has no operation at a path.
+func (n *node) isBeside() bool {
+	for _, call := range n.calls {
+		if !call.Beside {
+			return false
+		}
+	}
+	return true
 }
 
 // call binds a request, calls the service and writes its answer.

@@ -25,6 +25,9 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, failed *failure.Fail
 	if always := s.config.FailureStatus[s.contract.Name]; always != 0 {
 		httpStatus = always
 	}
+	if v.operation != nil {
+		failed.Answer = v.operation.Answer()
+	}
 	how := s.contract.Framework.ResponseFormat(nil, v.asked.Header)
 	text, err := s.contract.RenderError(failed, how.Format)
 	if err != nil {

@@ -45,6 +45,18 @@ func TestWireCases(t *testing.T) {
 	}
 }
 
+// TestWireCasesHoldBesideSiblings sends the recorded cases of the Dynamics contract with all siblings beside the recorded
+// operation. One of ours answers a request that the vendor's application refused.
+func TestWireCasesHoldBesideSiblings(t *testing.T) {
+	backend := startBackend(t)
+	server := startGateway(t, backend, everyRoute)
+	for _, recorded := range readCases(t, filepath.Join("testdata", "wire", "aspnet-cases.json")) {
+		if recorded.contract() == "dynamics" && recorded.Name != "route/dyn-method-get" {
+			t.Run(recorded.Name, func(t *testing.T) { recorded.check(t, server.URL, backend) })
+		}
+	}
+}
+
 // recordedApplication reports whether the recorded application had a route. Of the .NET contracts
 // it had one operation each and rejected all others. TestSiblingRoutes tests our additional routes.
 func recordedApplication(offered *route.Route) bool {

@@ -876,7 +876,7 @@ var File_dynamics_v1_customer_service_proto protoreflect.FileDescriptor
 
 const file_dynamics_v1_customer_service_proto_rawDesc = "" +
 	"\n" +
-	"\"dynamics/v1/customer_service.proto\x12\vdynamics.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1adynamics/v1/customer.proto\x1a\x1cdynamics/v1/recurrence.proto\x1a\x1cgoogle/api/annotations.proto\"z\n" +
+	"\"dynamics/v1/customer_service.proto\x12\vdynamics.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1adynamics/v1/customer.proto\x1a\x1ddynamics/v1/fiscal_data.proto\x1a\"dynamics/v1/invoice_defaults.proto\x1a\x1cdynamics/v1/recurrence.proto\x1a\x1cgoogle/api/annotations.proto\"z\n" +
 	"\x12GetCustomerRequest\x120\n" +
 	"\x0egrantor_tax_id\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\fgrantorTaxId\x122\n" +
@@ -885,10 +885,10 @@ const file_dynamics_v1_customer_service_proto_rawDesc = "" +
 	"\x15UpdateCustomerRequest\x12=\n" +
 	"\bcustomer\x18\x01 \x01(\v2\x19.dynamics.v1.CustomerEditB\x06\xbaH\x03\xc8\x01\x01R\bcustomer\"t\n" +
 	"\x1dUpdateCustomerSettingsRequest\x12S\n" +
-	"\x10customer_setting\x18\x01 \x01(\v2 .dynamics.v1.CustomerSettingEditB\x06\xbaH\x03\xc8\x01\x01R\x0fcustomerSetting\"\x9d\x02\n" +
-	"\x13CustomerSettingEdit\x123\n" +
-	"\x0egrantor_tax_id\x18\x01 \x01(\tB\b\xba\xbb\x18\x04\x18\x01@\rH\x00R\fGrantorTaxId\x88\x01\x01\x125\n" +
-	"\x0fcustomer_tax_id\x18\x02 \x01(\tB\b\xba\xbb\x18\x04\x18\x01@\rH\x01R\rCustomerTaxId\x88\x01\x01\x12Q\n" +
+	"\x10customer_setting\x18\x01 \x01(\v2 .dynamics.v1.CustomerSettingEditB\x06\xbaH\x03\xc8\x01\x01R\x0fcustomerSetting\"\xc5\x03\n" +
+	"\x13CustomerSettingEdit\x12\x86\x01\n" +
+	"\x0egrantor_tax_id\x18\x01 \x01(\tB[\xba\xbb\x18W\x18\x01@\rp\fzO^[A-Z&Ñ]{3,4}[0-9]{2}(0[1-9]|1[012])(0[1-9]|[12][0-9]|3[01])[A-Z0-9]{2}[0-9A]$H\x00R\fGrantorTaxId\x88\x01\x01\x12\x88\x01\n" +
+	"\x0fcustomer_tax_id\x18\x02 \x01(\tB[\xba\xbb\x18W\x18\x01@\rp\fzO^[A-Z&Ñ]{3,4}[0-9]{2}(0[1-9]|1[012])(0[1-9]|[12][0-9]|3[01])[A-Z0-9]{2}[0-9A]$H\x01R\rCustomerTaxId\x88\x01\x01\x12Q\n" +
 	"\bsettings\x18\x03 \x01(\v2\x1d.dynamics.v1.CustomerSettingsB\x16\xba\xbb\x18\x12\n" +
 	"\x10CustomerSettingsR\bSettings: \xb2\xbb\x18\x1c\n" +
 	"\x1aPutCustomerSettingModelApiB\x11\n" +
@@ -944,17 +944,17 @@ const file_dynamics_v1_customer_service_proto_rawDesc = "" +
 	"\b_successB\n" +
 	"\n" +
 	"\b_messageB\x0f\n" +
-	"\r_failure_code\"\xd3\f\n" +
+	"\r_failure_code\"\xff\x0e\n" +
 	"\fCustomerEdit\x12<\n" +
 	"\vcustomer_id\x18\x01 \x01(\tB\x16\xba\xbb\x18\x12\n" +
 	"\fCustomerUuid\x10\x01(\x01H\x00R\n" +
-	"CustomerId\x88\x01\x01\x123\n" +
-	"\x0egrantor_tax_id\x18\x02 \x01(\tB\b\xba\xbb\x18\x04\x18\x01@\rH\x01R\fGrantorTaxId\x88\x01\x01\x125\n" +
-	"\x0fcustomer_tax_id\x18\x03 \x01(\tB\b\xba\xbb\x18\x04\x18\x01@\rH\x02R\rCustomerTaxId\x88\x01\x01\x12(\n" +
-	"\rbusiness_name\x18\x04 \x01(\tH\x03R\fBusinessName\x88\x01\x01\x12 \n" +
-	"\x04name\x18\x05 \x01(\tB\a\xba\xbb\x18\x03@\xfa\x01H\x04R\x04Name\x88\x01\x01\x12'\n" +
-	"\bsurname1\x18\x06 \x01(\tB\x06\xba\xbb\x18\x02@2H\x05R\bSurname1\x88\x01\x01\x12'\n" +
-	"\bsurname2\x18\a \x01(\tB\x06\xba\xbb\x18\x02@2H\x06R\bSurname2\x88\x01\x01\x127\n" +
+	"CustomerId\x88\x01\x01\x12\x86\x01\n" +
+	"\x0egrantor_tax_id\x18\x02 \x01(\tB[\xba\xbb\x18W\x18\x01@\rp\fzO^[A-Z&Ñ]{3,4}[0-9]{2}(0[1-9]|1[012])(0[1-9]|[12][0-9]|3[01])[A-Z0-9]{2}[0-9A]$H\x01R\fGrantorTaxId\x88\x01\x01\x12\x88\x01\n" +
+	"\x0fcustomer_tax_id\x18\x03 \x01(\tB[\xba\xbb\x18W\x18\x01@\rp\fzO^[A-Z&Ñ]{3,4}[0-9]{2}(0[1-9]|1[012])(0[1-9]|[12][0-9]|3[01])[A-Z0-9]{2}[0-9A]$H\x02R\rCustomerTaxId\x88\x01\x01\x12(\n" +
+	"\rbusiness_name\x18\x04 \x01(\tH\x03R\fBusinessName\x88\x01\x01\x12L\n" +
+	"\x04name\x18\x05 \x01(\tB3\xba\xbb\x18/@\xfa\x01z*^[a-zñüáéíóúA-ZÑÜÁÉÍÓÚ .,]+$H\x04R\x04Name\x88\x01\x01\x12S\n" +
+	"\bsurname1\x18\x06 \x01(\tB2\xba\xbb\x18.@2z*^[a-zñüáéíóúA-ZÑÜÁÉÍÓÚ .,]+$H\x05R\bSurname1\x88\x01\x01\x12S\n" +
+	"\bsurname2\x18\a \x01(\tB2\xba\xbb\x18.@2z*^[a-zñüáéíóúA-ZÑÜÁÉÍÓÚ .,]+$H\x06R\bSurname2\x88\x01\x01\x127\n" +
 	"\x10customer_type_id\x18\b \x01(\x05B\b\xba\xbb\x18\x04\x10\x01\x18\x01H\aR\x0eCustomerTypeId\x88\x01\x01\x124\n" +
 	"\x0ecitizenship_id\x18\t \x01(\x05B\b\xba\xbb\x18\x04\x10\x01\x18\x01H\bR\rCitizenshipId\x88\x01\x01\x12C\n" +
 	"\fcontact_info\x18\n" +
@@ -997,11 +997,13 @@ const file_dynamics_v1_customer_service_proto_rawDesc = "" +
 	"\b_countryB\x10\n" +
 	"\x0e_customer_codeB\x12\n" +
 	"\x10_num_reg_id_tribB\x10\n" +
-	"\x0e_residence_tax2\xc0\x04\n" +
+	"\x0e_residence_tax2\x9f\a\n" +
 	"\x0fCustomerService\x12\x8a\x01\n" +
 	"\vGetCustomer\x12\x1f.dynamics.v1.GetCustomerRequest\x1a .dynamics.v1.GetCustomerResponse\"8\x82\xd3\xe4\x93\x022\x120/api/Customer/{grantor_tax_id}/{customer_tax_id}\x12z\n" +
 	"\x0eUpdateCustomer\x12\".dynamics.v1.UpdateCustomerRequest\x1a#.dynamics.v1.UpdateCustomerResponse\"\x1f\x82\xd3\xe4\x93\x02\x19:\bcustomer\x1a\r/api/Customer\x12\xa3\x01\n" +
-	"\x16UpdateCustomerSettings\x12*.dynamics.v1.UpdateCustomerSettingsRequest\x1a+.dynamics.v1.UpdateCustomerSettingsResponse\"0\x82\xd3\xe4\x93\x02*:\x10customer_setting\x1a\x16/api/Customer/Settings\x12~\n" +
+	"\x16UpdateCustomerSettings\x12*.dynamics.v1.UpdateCustomerSettingsRequest\x1a+.dynamics.v1.UpdateCustomerSettingsResponse\"0\x82\xd3\xe4\x93\x02*:\x10customer_setting\x1a\x16/api/Customer/Settings\x12\x9f\x01\n" +
+	"\x10UpdateFiscalData\x12$.dynamics.v1.UpdateFiscalDataRequest\x1a%.dynamics.v1.UpdateFiscalDataResponse\">\x82\xd3\xe4\x93\x028:\vfiscal_data\x1a)/api/Customer/{grantor_tax_id}/FiscalData\x12\xba\x01\n" +
+	"\x12GetInvoiceDefaults\x12&.dynamics.v1.GetInvoiceDefaultsRequest\x1a'.dynamics.v1.GetInvoiceDefaultsResponse\"S\x82\xd3\xe4\x93\x02M\x12K/api/Invoice/Defaults/{grantor_tax_id}/{customer_tax_id}/{document_type_id}\x12~\n" +
 	"\fDeleteClient\x12 .dynamics.v1.DeleteClientRequest\x1a!.dynamics.v1.DeleteClientResponse\")\x82\xd3\xe4\x93\x02#*!/api/dynamics/clients/{client_id}B\xc8\x01\xaa\xbb\x18\f\b\x02\x1a\bdynamics\n" +
 	"\x0fcom.dynamics.v1B\x14CustomerServiceProtoP\x01ZBgithub.com/continuo-billing/continuo/gen/go/dynamics/v1;dynamicsv1\xa2\x02\x03DXX\xaa\x02\vDynamics.V1\xca\x02\vDynamics\\V1\xe2\x02\x17Dynamics\\V1\\GPBMetadata\xea\x02\fDynamics::V1b\x06proto3"
 
@@ -1036,6 +1038,10 @@ var file_dynamics_v1_customer_service_proto_goTypes = []any{
 	(*ContactInfoList)(nil),                // 14: dynamics.v1.ContactInfoList
 	(*DeliveryPortal)(nil),                 // 15: dynamics.v1.DeliveryPortal
 	(*CustomerDefaults)(nil),               // 16: dynamics.v1.CustomerDefaults
+	(*UpdateFiscalDataRequest)(nil),        // 17: dynamics.v1.UpdateFiscalDataRequest
+	(*GetInvoiceDefaultsRequest)(nil),      // 18: dynamics.v1.GetInvoiceDefaultsRequest
+	(*UpdateFiscalDataResponse)(nil),       // 19: dynamics.v1.UpdateFiscalDataResponse
+	(*GetInvoiceDefaultsResponse)(nil),     // 20: dynamics.v1.GetInvoiceDefaultsResponse
 }
 var file_dynamics_v1_customer_service_proto_depIdxs = []int32{
 	9,  // 0: dynamics.v1.UpdateCustomerRequest.customer:type_name -> dynamics.v1.CustomerEdit
@@ -1057,13 +1063,17 @@ var file_dynamics_v1_customer_service_proto_depIdxs = []int32{
 	0,  // 16: dynamics.v1.CustomerService.GetCustomer:input_type -> dynamics.v1.GetCustomerRequest
 	1,  // 17: dynamics.v1.CustomerService.UpdateCustomer:input_type -> dynamics.v1.UpdateCustomerRequest
 	2,  // 18: dynamics.v1.CustomerService.UpdateCustomerSettings:input_type -> dynamics.v1.UpdateCustomerSettingsRequest
-	4,  // 19: dynamics.v1.CustomerService.DeleteClient:input_type -> dynamics.v1.DeleteClientRequest
-	5,  // 20: dynamics.v1.CustomerService.GetCustomer:output_type -> dynamics.v1.GetCustomerResponse
-	6,  // 21: dynamics.v1.CustomerService.UpdateCustomer:output_type -> dynamics.v1.UpdateCustomerResponse
-	7,  // 22: dynamics.v1.CustomerService.UpdateCustomerSettings:output_type -> dynamics.v1.UpdateCustomerSettingsResponse
-	8,  // 23: dynamics.v1.CustomerService.DeleteClient:output_type -> dynamics.v1.DeleteClientResponse
-	20, // [20:24] is the sub-list for method output_type
-	16, // [16:20] is the sub-list for method input_type
+	17, // 19: dynamics.v1.CustomerService.UpdateFiscalData:input_type -> dynamics.v1.UpdateFiscalDataRequest
+	18, // 20: dynamics.v1.CustomerService.GetInvoiceDefaults:input_type -> dynamics.v1.GetInvoiceDefaultsRequest
+	4,  // 21: dynamics.v1.CustomerService.DeleteClient:input_type -> dynamics.v1.DeleteClientRequest
+	5,  // 22: dynamics.v1.CustomerService.GetCustomer:output_type -> dynamics.v1.GetCustomerResponse
+	6,  // 23: dynamics.v1.CustomerService.UpdateCustomer:output_type -> dynamics.v1.UpdateCustomerResponse
+	7,  // 24: dynamics.v1.CustomerService.UpdateCustomerSettings:output_type -> dynamics.v1.UpdateCustomerSettingsResponse
+	19, // 25: dynamics.v1.CustomerService.UpdateFiscalData:output_type -> dynamics.v1.UpdateFiscalDataResponse
+	20, // 26: dynamics.v1.CustomerService.GetInvoiceDefaults:output_type -> dynamics.v1.GetInvoiceDefaultsResponse
+	8,  // 27: dynamics.v1.CustomerService.DeleteClient:output_type -> dynamics.v1.DeleteClientResponse
+	22, // [22:28] is the sub-list for method output_type
+	16, // [16:22] is the sub-list for method input_type
 	16, // [16:16] is the sub-list for extension type_name
 	16, // [16:16] is the sub-list for extension extendee
 	0,  // [0:16] is the sub-list for field type_name
@@ -1075,6 +1085,8 @@ func file_dynamics_v1_customer_service_proto_init() {
 		return
 	}
 	file_dynamics_v1_customer_proto_init()
+	file_dynamics_v1_fiscal_data_proto_init()
+	file_dynamics_v1_invoice_defaults_proto_init()
 	file_dynamics_v1_recurrence_proto_init()
 	file_dynamics_v1_customer_service_proto_msgTypes[3].OneofWrappers = []any{}
 	file_dynamics_v1_customer_service_proto_msgTypes[5].OneofWrappers = []any{}

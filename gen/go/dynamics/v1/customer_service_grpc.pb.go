@@ -22,6 +22,8 @@ const (
 	CustomerService_GetCustomer_FullMethodName            = "/dynamics.v1.CustomerService/GetCustomer"
 	CustomerService_UpdateCustomer_FullMethodName         = "/dynamics.v1.CustomerService/UpdateCustomer"
 	CustomerService_UpdateCustomerSettings_FullMethodName = "/dynamics.v1.CustomerService/UpdateCustomerSettings"
+	CustomerService_UpdateFiscalData_FullMethodName       = "/dynamics.v1.CustomerService/UpdateFiscalData"
+	CustomerService_GetInvoiceDefaults_FullMethodName     = "/dynamics.v1.CustomerService/GetInvoiceDefaults"
 	CustomerService_DeleteClient_FullMethodName           = "/dynamics.v1.CustomerService/DeleteClient"
 )
 
@@ -48,6 +50,18 @@ type CustomerServiceClient interface {
 	//
 	// Errors: those of UpdateCustomer.
 	UpdateCustomerSettings(ctx context.Context, in *UpdateCustomerSettingsRequest, opts ...grpc.CallOption) (*UpdateCustomerSettingsResponse, error)
+	// Corrects the tax data of a customer (vendor page `PUT api/Customer/{GrantorTaxId}/FiscalData`). The path has the company that
+	// invoices, the body the customer (inferred). An absent member keeps its value. Of a natural person, name and surname1 are required.
+	// Answers the tax data.
+	//
+	// Errors: those of UpdateCustomer.
+	UpdateFiscalData(ctx context.Context, in *UpdateFiscalDataRequest, opts ...grpc.CallOption) (*UpdateFiscalDataResponse, error)
+	// Returns what a document of a customer gets where nothing else is said (vendor page
+	// `GET api/Invoice/Defaults/{GrantorTaxId}/{CustomerTaxId}/{DocumentTypeId}`): the customer's Defaults, which are the same for every
+	// type of document here (both inferred).
+	//
+	// Errors: those of GetCustomer.
+	GetInvoiceDefaults(ctx context.Context, in *GetInvoiceDefaultsRequest, opts ...grpc.CallOption) (*GetInvoiceDefaultsResponse, error)
 	// Cancels a client (vendor page `DELETE api/dynamics/clients/{client_id}`, "Cancel client"). Its recurrences end at once, and one
 	// that is cancelled already is answered as it is (both inferred). Answers the customer.
 	//
@@ -93,6 +107,26 @@ func (c *customerServiceClient) UpdateCustomerSettings(ctx context.Context, in *
 	return out, nil
 }
 
+func (c *customerServiceClient) UpdateFiscalData(ctx context.Context, in *UpdateFiscalDataRequest, opts ...grpc.CallOption) (*UpdateFiscalDataResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateFiscalDataResponse)
+	err := c.cc.Invoke(ctx, CustomerService_UpdateFiscalData_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *customerServiceClient) GetInvoiceDefaults(ctx context.Context, in *GetInvoiceDefaultsRequest, opts ...grpc.CallOption) (*GetInvoiceDefaultsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetInvoiceDefaultsResponse)
+	err := c.cc.Invoke(ctx, CustomerService_GetInvoiceDefaults_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *customerServiceClient) DeleteClient(ctx context.Context, in *DeleteClientRequest, opts ...grpc.CallOption) (*DeleteClientResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(DeleteClientResponse)
@@ -126,6 +160,18 @@ type CustomerServiceServer interface {
 	//
 	// Errors: those of UpdateCustomer.
 	UpdateCustomerSettings(context.Context, *UpdateCustomerSettingsRequest) (*UpdateCustomerSettingsResponse, error)
+	// Corrects the tax data of a customer (vendor page `PUT api/Customer/{GrantorTaxId}/FiscalData`). The path has the company that
+	// invoices, the body the customer (inferred). An absent member keeps its value. Of a natural person, name and surname1 are required.
+	// Answers the tax data.
+	//
+	// Errors: those of UpdateCustomer.
+	UpdateFiscalData(context.Context, *UpdateFiscalDataRequest) (*UpdateFiscalDataResponse, error)
+	// Returns what a document of a customer gets where nothing else is said (vendor page
+	// `GET api/Invoice/Defaults/{GrantorTaxId}/{CustomerTaxId}/{DocumentTypeId}`): the customer's Defaults, which are the same for every
+	// type of document here (both inferred).
+	//
+	// Errors: those of GetCustomer.
+	GetInvoiceDefaults(context.Context, *GetInvoiceDefaultsRequest) (*GetInvoiceDefaultsResponse, error)
 	// Cancels a client (vendor page `DELETE api/dynamics/clients/{client_id}`, "Cancel client"). Its recurrences end at once, and one
 	// that is cancelled already is answered as it is (both inferred). Answers the customer.
 	//
@@ -149,6 +195,12 @@ func (UnimplementedCustomerServiceServer) UpdateCustomer(context.Context, *Updat
 }
 func (UnimplementedCustomerServiceServer) UpdateCustomerSettings(context.Context, *UpdateCustomerSettingsRequest) (*UpdateCustomerSettingsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateCustomerSettings not implemented")
+}
+func (UnimplementedCustomerServiceServer) UpdateFiscalData(context.Context, *UpdateFiscalDataRequest) (*UpdateFiscalDataResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateFiscalData not implemented")
+}
+func (UnimplementedCustomerServiceServer) GetInvoiceDefaults(context.Context, *GetInvoiceDefaultsRequest) (*GetInvoiceDefaultsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetInvoiceDefaults not implemented")
 }
 func (UnimplementedCustomerServiceServer) DeleteClient(context.Context, *DeleteClientRequest) (*DeleteClientResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteClient not implemented")
@@ -228,6 +280,42 @@ func _CustomerService_UpdateCustomerSettings_Handler(srv interface{}, ctx contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CustomerService_UpdateFiscalData_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateFiscalDataRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CustomerServiceServer).UpdateFiscalData(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CustomerService_UpdateFiscalData_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CustomerServiceServer).UpdateFiscalData(ctx, req.(*UpdateFiscalDataRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CustomerService_GetInvoiceDefaults_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetInvoiceDefaultsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CustomerServiceServer).GetInvoiceDefaults(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CustomerService_GetInvoiceDefaults_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CustomerServiceServer).GetInvoiceDefaults(ctx, req.(*GetInvoiceDefaultsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _CustomerService_DeleteClient_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(DeleteClientRequest)
 	if err := dec(in); err != nil {
@@ -264,6 +352,14 @@ var CustomerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "UpdateCustomerSettings",
 			Handler:    _CustomerService_UpdateCustomerSettings_Handler,
+		},
+		{
+			MethodName: "UpdateFiscalData",
+			Handler:    _CustomerService_UpdateFiscalData_Handler,
+		},
+		{
+			MethodName: "GetInvoiceDefaults",
+			Handler:    _CustomerService_GetInvoiceDefaults_Handler,
 		},
 		{
 			MethodName: "DeleteClient",

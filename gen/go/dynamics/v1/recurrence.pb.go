@@ -28,6 +28,208 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// ListRecurrencesRequest names a client.
+type ListRecurrencesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The client's id, from the path.
+	ClientId      string `protobuf:"bytes,1,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRecurrencesRequest) Reset() {
+	*x = ListRecurrencesRequest{}
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRecurrencesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRecurrencesRequest) ProtoMessage() {}
+
+func (x *ListRecurrencesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRecurrencesRequest.ProtoReflect.Descriptor instead.
+func (*ListRecurrencesRequest) Descriptor() ([]byte, []int) {
+	return file_dynamics_v1_recurrence_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ListRecurrencesRequest) GetClientId() string {
+	if x != nil {
+		return x.ClientId
+	}
+	return ""
+}
+
+// GetRecurrenceRequest names a contracted package.
+type GetRecurrenceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The client's id, from the path.
+	ClientId string `protobuf:"bytes,1,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
+	// The recurrence's id, from the path.
+	RecurrenceId  string `protobuf:"bytes,2,opt,name=recurrence_id,json=recurrenceId,proto3" json:"recurrence_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRecurrenceRequest) Reset() {
+	*x = GetRecurrenceRequest{}
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRecurrenceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRecurrenceRequest) ProtoMessage() {}
+
+func (x *GetRecurrenceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRecurrenceRequest.ProtoReflect.Descriptor instead.
+func (*GetRecurrenceRequest) Descriptor() ([]byte, []int) {
+	return file_dynamics_v1_recurrence_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *GetRecurrenceRequest) GetClientId() string {
+	if x != nil {
+		return x.ClientId
+	}
+	return ""
+}
+
+func (x *GetRecurrenceRequest) GetRecurrenceId() string {
+	if x != nil {
+		return x.RecurrenceId
+	}
+	return ""
+}
+
+// CreateRecurrenceRequest names a client and what it contracts.
+type CreateRecurrenceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The client's id, from the path.
+	ClientId string `protobuf:"bytes,1,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
+	// The body. Required, with a recurrence that has at least a package_id.
+	UpgradeDowngrade *UpgradeDowngrade `protobuf:"bytes,2,opt,name=upgrade_downgrade,json=upgradeDowngrade,proto3" json:"upgrade_downgrade,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *CreateRecurrenceRequest) Reset() {
+	*x = CreateRecurrenceRequest{}
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateRecurrenceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateRecurrenceRequest) ProtoMessage() {}
+
+func (x *CreateRecurrenceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateRecurrenceRequest.ProtoReflect.Descriptor instead.
+func (*CreateRecurrenceRequest) Descriptor() ([]byte, []int) {
+	return file_dynamics_v1_recurrence_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *CreateRecurrenceRequest) GetClientId() string {
+	if x != nil {
+		return x.ClientId
+	}
+	return ""
+}
+
+func (x *CreateRecurrenceRequest) GetUpgradeDowngrade() *UpgradeDowngrade {
+	if x != nil {
+		return x.UpgradeDowngrade
+	}
+	return nil
+}
+
+// RecurrenceList is a list of contracted packages that can also be absent.
+type RecurrenceList struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The recurrences.
+	Items         []*Recurrence `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecurrenceList) Reset() {
+	*x = RecurrenceList{}
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecurrenceList) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecurrenceList) ProtoMessage() {}
+
+func (x *RecurrenceList) ProtoReflect() protoreflect.Message {
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecurrenceList.ProtoReflect.Descriptor instead.
+func (*RecurrenceList) Descriptor() ([]byte, []int) {
+	return file_dynamics_v1_recurrence_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *RecurrenceList) GetItems() []*Recurrence {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
 // UpdateRecurrenceRequest names the contracted package and what to make of it.
 type UpdateRecurrenceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -43,7 +245,7 @@ type UpdateRecurrenceRequest struct {
 
 func (x *UpdateRecurrenceRequest) Reset() {
 	*x = UpdateRecurrenceRequest{}
-	mi := &file_dynamics_v1_recurrence_proto_msgTypes[0]
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -55,7 +257,7 @@ func (x *UpdateRecurrenceRequest) String() string {
 func (*UpdateRecurrenceRequest) ProtoMessage() {}
 
 func (x *UpdateRecurrenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dynamics_v1_recurrence_proto_msgTypes[0]
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -68,7 +270,7 @@ func (x *UpdateRecurrenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateRecurrenceRequest.ProtoReflect.Descriptor instead.
 func (*UpdateRecurrenceRequest) Descriptor() ([]byte, []int) {
-	return file_dynamics_v1_recurrence_proto_rawDescGZIP(), []int{0}
+	return file_dynamics_v1_recurrence_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *UpdateRecurrenceRequest) GetClientId() string {
@@ -103,7 +305,7 @@ type UpgradeDowngrade struct {
 
 func (x *UpgradeDowngrade) Reset() {
 	*x = UpgradeDowngrade{}
-	mi := &file_dynamics_v1_recurrence_proto_msgTypes[1]
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -115,7 +317,7 @@ func (x *UpgradeDowngrade) String() string {
 func (*UpgradeDowngrade) ProtoMessage() {}
 
 func (x *UpgradeDowngrade) ProtoReflect() protoreflect.Message {
-	mi := &file_dynamics_v1_recurrence_proto_msgTypes[1]
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -128,7 +330,7 @@ func (x *UpgradeDowngrade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpgradeDowngrade.ProtoReflect.Descriptor instead.
 func (*UpgradeDowngrade) Descriptor() ([]byte, []int) {
-	return file_dynamics_v1_recurrence_proto_rawDescGZIP(), []int{1}
+	return file_dynamics_v1_recurrence_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *UpgradeDowngrade) GetRecurrence() *Recurrence {
@@ -157,7 +359,7 @@ type Recurrence struct {
 
 func (x *Recurrence) Reset() {
 	*x = Recurrence{}
-	mi := &file_dynamics_v1_recurrence_proto_msgTypes[2]
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -169,7 +371,7 @@ func (x *Recurrence) String() string {
 func (*Recurrence) ProtoMessage() {}
 
 func (x *Recurrence) ProtoReflect() protoreflect.Message {
-	mi := &file_dynamics_v1_recurrence_proto_msgTypes[2]
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -182,7 +384,7 @@ func (x *Recurrence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recurrence.ProtoReflect.Descriptor instead.
 func (*Recurrence) Descriptor() ([]byte, []int) {
-	return file_dynamics_v1_recurrence_proto_rawDescGZIP(), []int{2}
+	return file_dynamics_v1_recurrence_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Recurrence) GetRecurrenceId() string {
@@ -231,7 +433,7 @@ type ServiceList struct {
 
 func (x *ServiceList) Reset() {
 	*x = ServiceList{}
-	mi := &file_dynamics_v1_recurrence_proto_msgTypes[3]
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -243,7 +445,7 @@ func (x *ServiceList) String() string {
 func (*ServiceList) ProtoMessage() {}
 
 func (x *ServiceList) ProtoReflect() protoreflect.Message {
-	mi := &file_dynamics_v1_recurrence_proto_msgTypes[3]
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -256,7 +458,7 @@ func (x *ServiceList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceList.ProtoReflect.Descriptor instead.
 func (*ServiceList) Descriptor() ([]byte, []int) {
-	return file_dynamics_v1_recurrence_proto_rawDescGZIP(), []int{3}
+	return file_dynamics_v1_recurrence_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ServiceList) GetItems() []*ContractedService {
@@ -284,7 +486,7 @@ type ContractedService struct {
 
 func (x *ContractedService) Reset() {
 	*x = ContractedService{}
-	mi := &file_dynamics_v1_recurrence_proto_msgTypes[4]
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -296,7 +498,7 @@ func (x *ContractedService) String() string {
 func (*ContractedService) ProtoMessage() {}
 
 func (x *ContractedService) ProtoReflect() protoreflect.Message {
-	mi := &file_dynamics_v1_recurrence_proto_msgTypes[4]
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -309,7 +511,7 @@ func (x *ContractedService) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContractedService.ProtoReflect.Descriptor instead.
 func (*ContractedService) Descriptor() ([]byte, []int) {
-	return file_dynamics_v1_recurrence_proto_rawDescGZIP(), []int{4}
+	return file_dynamics_v1_recurrence_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ContractedService) GetServiceId() string {
@@ -359,7 +561,7 @@ type UpdateRecurrenceResponse struct {
 
 func (x *UpdateRecurrenceResponse) Reset() {
 	*x = UpdateRecurrenceResponse{}
-	mi := &file_dynamics_v1_recurrence_proto_msgTypes[5]
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -371,7 +573,7 @@ func (x *UpdateRecurrenceResponse) String() string {
 func (*UpdateRecurrenceResponse) ProtoMessage() {}
 
 func (x *UpdateRecurrenceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dynamics_v1_recurrence_proto_msgTypes[5]
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -384,7 +586,7 @@ func (x *UpdateRecurrenceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateRecurrenceResponse.ProtoReflect.Descriptor instead.
 func (*UpdateRecurrenceResponse) Descriptor() ([]byte, []int) {
-	return file_dynamics_v1_recurrence_proto_rawDescGZIP(), []int{5}
+	return file_dynamics_v1_recurrence_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *UpdateRecurrenceResponse) GetSuccess() bool {
@@ -433,7 +635,7 @@ type StringList struct {
 
 func (x *StringList) Reset() {
 	*x = StringList{}
-	mi := &file_dynamics_v1_recurrence_proto_msgTypes[6]
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -445,7 +647,7 @@ func (x *StringList) String() string {
 func (*StringList) ProtoMessage() {}
 
 func (x *StringList) ProtoReflect() protoreflect.Message {
-	mi := &file_dynamics_v1_recurrence_proto_msgTypes[6]
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -458,7 +660,7 @@ func (x *StringList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StringList.ProtoReflect.Descriptor instead.
 func (*StringList) Descriptor() ([]byte, []int) {
-	return file_dynamics_v1_recurrence_proto_rawDescGZIP(), []int{6}
+	return file_dynamics_v1_recurrence_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *StringList) GetItems() []string {
@@ -468,11 +670,271 @@ func (x *StringList) GetItems() []string {
 	return nil
 }
 
+// ListRecurrencesResponse is the envelope of the answer, ours after the vendor's.
+type ListRecurrencesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The request was carried out.
+	Success *bool `protobuf:"varint,1,opt,name=success,proto3,oneof" json:"success,omitempty"`
+	// What happened, in Spanish.
+	Message *string `protobuf:"bytes,2,opt,name=message,proto3,oneof" json:"message,omitempty"`
+	// Details, for an error one a field.
+	MessageDetail *StringList `protobuf:"bytes,3,opt,name=message_detail,json=messageDetail,proto3" json:"message_detail,omitempty"`
+	// Code of the error, unset where there is none.
+	FailureCode *string `protobuf:"bytes,4,opt,name=failure_code,json=failureCode,proto3,oneof" json:"failure_code,omitempty"`
+	// The recurrences, unset where the request failed.
+	Data          *RecurrenceList `protobuf:"bytes,5,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRecurrencesResponse) Reset() {
+	*x = ListRecurrencesResponse{}
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRecurrencesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRecurrencesResponse) ProtoMessage() {}
+
+func (x *ListRecurrencesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRecurrencesResponse.ProtoReflect.Descriptor instead.
+func (*ListRecurrencesResponse) Descriptor() ([]byte, []int) {
+	return file_dynamics_v1_recurrence_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ListRecurrencesResponse) GetSuccess() bool {
+	if x != nil && x.Success != nil {
+		return *x.Success
+	}
+	return false
+}
+
+func (x *ListRecurrencesResponse) GetMessage() string {
+	if x != nil && x.Message != nil {
+		return *x.Message
+	}
+	return ""
+}
+
+func (x *ListRecurrencesResponse) GetMessageDetail() *StringList {
+	if x != nil {
+		return x.MessageDetail
+	}
+	return nil
+}
+
+func (x *ListRecurrencesResponse) GetFailureCode() string {
+	if x != nil && x.FailureCode != nil {
+		return *x.FailureCode
+	}
+	return ""
+}
+
+func (x *ListRecurrencesResponse) GetData() *RecurrenceList {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+// GetRecurrenceResponse is the envelope of the answer, ours after the vendor's.
+type GetRecurrenceResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The request was carried out.
+	Success *bool `protobuf:"varint,1,opt,name=success,proto3,oneof" json:"success,omitempty"`
+	// What happened, in Spanish.
+	Message *string `protobuf:"bytes,2,opt,name=message,proto3,oneof" json:"message,omitempty"`
+	// Details, for an error one a field.
+	MessageDetail *StringList `protobuf:"bytes,3,opt,name=message_detail,json=messageDetail,proto3" json:"message_detail,omitempty"`
+	// Code of the error, unset where there is none.
+	FailureCode *string `protobuf:"bytes,4,opt,name=failure_code,json=failureCode,proto3,oneof" json:"failure_code,omitempty"`
+	// The recurrence, unset where the request failed.
+	Data          *Recurrence `protobuf:"bytes,5,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRecurrenceResponse) Reset() {
+	*x = GetRecurrenceResponse{}
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRecurrenceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRecurrenceResponse) ProtoMessage() {}
+
+func (x *GetRecurrenceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRecurrenceResponse.ProtoReflect.Descriptor instead.
+func (*GetRecurrenceResponse) Descriptor() ([]byte, []int) {
+	return file_dynamics_v1_recurrence_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *GetRecurrenceResponse) GetSuccess() bool {
+	if x != nil && x.Success != nil {
+		return *x.Success
+	}
+	return false
+}
+
+func (x *GetRecurrenceResponse) GetMessage() string {
+	if x != nil && x.Message != nil {
+		return *x.Message
+	}
+	return ""
+}
+
+func (x *GetRecurrenceResponse) GetMessageDetail() *StringList {
+	if x != nil {
+		return x.MessageDetail
+	}
+	return nil
+}
+
+func (x *GetRecurrenceResponse) GetFailureCode() string {
+	if x != nil && x.FailureCode != nil {
+		return *x.FailureCode
+	}
+	return ""
+}
+
+func (x *GetRecurrenceResponse) GetData() *Recurrence {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+// CreateRecurrenceResponse is the envelope of the answer, ours after the vendor's.
+type CreateRecurrenceResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The request was carried out.
+	Success *bool `protobuf:"varint,1,opt,name=success,proto3,oneof" json:"success,omitempty"`
+	// What happened, in Spanish.
+	Message *string `protobuf:"bytes,2,opt,name=message,proto3,oneof" json:"message,omitempty"`
+	// Details, for an error one a field.
+	MessageDetail *StringList `protobuf:"bytes,3,opt,name=message_detail,json=messageDetail,proto3" json:"message_detail,omitempty"`
+	// Code of the error, unset where there is none.
+	FailureCode *string `protobuf:"bytes,4,opt,name=failure_code,json=failureCode,proto3,oneof" json:"failure_code,omitempty"`
+	// The recurrence, unset where the request failed.
+	Data          *Recurrence `protobuf:"bytes,5,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateRecurrenceResponse) Reset() {
+	*x = CreateRecurrenceResponse{}
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateRecurrenceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateRecurrenceResponse) ProtoMessage() {}
+
+func (x *CreateRecurrenceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dynamics_v1_recurrence_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateRecurrenceResponse.ProtoReflect.Descriptor instead.
+func (*CreateRecurrenceResponse) Descriptor() ([]byte, []int) {
+	return file_dynamics_v1_recurrence_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *CreateRecurrenceResponse) GetSuccess() bool {
+	if x != nil && x.Success != nil {
+		return *x.Success
+	}
+	return false
+}
+
+func (x *CreateRecurrenceResponse) GetMessage() string {
+	if x != nil && x.Message != nil {
+		return *x.Message
+	}
+	return ""
+}
+
+func (x *CreateRecurrenceResponse) GetMessageDetail() *StringList {
+	if x != nil {
+		return x.MessageDetail
+	}
+	return nil
+}
+
+func (x *CreateRecurrenceResponse) GetFailureCode() string {
+	if x != nil && x.FailureCode != nil {
+		return *x.FailureCode
+	}
+	return ""
+}
+
+func (x *CreateRecurrenceResponse) GetData() *Recurrence {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
 var File_dynamics_v1_recurrence_proto protoreflect.FileDescriptor
 
 const file_dynamics_v1_recurrence_proto_rawDesc = "" +
 	"\n" +
-	"\x1cdynamics/v1/recurrence.proto\x12\vdynamics.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1adynamics/v1/customer.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/type/decimal.proto\"\xc7\x01\n" +
+	"\x1cdynamics/v1/recurrence.proto\x12\vdynamics.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1adynamics/v1/customer.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/type/decimal.proto\"A\n" +
+	"\x16ListRecurrencesRequest\x12'\n" +
+	"\tclient_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\bclientId\"p\n" +
+	"\x14GetRecurrenceRequest\x12'\n" +
+	"\tclient_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\bclientId\x12/\n" +
+	"\rrecurrence_id\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\frecurrenceId\"\x96\x01\n" +
+	"\x17CreateRecurrenceRequest\x12'\n" +
+	"\tclient_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\bclientId\x12R\n" +
+	"\x11upgrade_downgrade\x18\x02 \x01(\v2\x1d.dynamics.v1.UpgradeDowngradeB\x06\xbaH\x03\xc8\x01\x01R\x10upgradeDowngrade\"G\n" +
+	"\x0eRecurrenceList\x12-\n" +
+	"\x05items\x18\x01 \x03(\v2\x17.dynamics.v1.RecurrenceR\x05items:\x06\xb2\xbb\x18\x02\x10\x01\"\xc7\x01\n" +
 	"\x17UpdateRecurrenceRequest\x12'\n" +
 	"\tclient_id\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\bclientId\x12/\n" +
@@ -526,9 +988,48 @@ const file_dynamics_v1_recurrence_proto_rawDesc = "" +
 	"\r_failure_code\"*\n" +
 	"\n" +
 	"StringList\x12\x14\n" +
-	"\x05items\x18\x01 \x03(\tR\x05items:\x06\xb2\xbb\x18\x02\x10\x012\xcf\x01\n" +
+	"\x05items\x18\x01 \x03(\tR\x05items:\x06\xb2\xbb\x18\x02\x10\x01\"\xc9\x02\n" +
+	"\x17ListRecurrencesResponse\x12\x1d\n" +
+	"\asuccess\x18\x01 \x01(\bH\x00R\asuccess\x88\x01\x01\x12\x1d\n" +
+	"\amessage\x18\x02 \x01(\tH\x01R\amessage\x88\x01\x01\x12>\n" +
+	"\x0emessage_detail\x18\x03 \x01(\v2\x17.dynamics.v1.StringListR\rmessageDetail\x12&\n" +
+	"\ffailure_code\x18\x04 \x01(\tH\x02R\vfailureCode\x88\x01\x01\x12/\n" +
+	"\x04data\x18\x05 \x01(\v2\x1b.dynamics.v1.RecurrenceListR\x04data:.\xb2\xbb\x18*\n" +
+	"(ResponseModelApiOfListOfRecurrencesModelB\n" +
+	"\n" +
+	"\b_successB\n" +
+	"\n" +
+	"\b_messageB\x0f\n" +
+	"\r_failure_code\"\xbd\x02\n" +
+	"\x15GetRecurrenceResponse\x12\x1d\n" +
+	"\asuccess\x18\x01 \x01(\bH\x00R\asuccess\x88\x01\x01\x12\x1d\n" +
+	"\amessage\x18\x02 \x01(\tH\x01R\amessage\x88\x01\x01\x12>\n" +
+	"\x0emessage_detail\x18\x03 \x01(\v2\x17.dynamics.v1.StringListR\rmessageDetail\x12&\n" +
+	"\ffailure_code\x18\x04 \x01(\tH\x02R\vfailureCode\x88\x01\x01\x12+\n" +
+	"\x04data\x18\x05 \x01(\v2\x17.dynamics.v1.RecurrenceR\x04data:(\xb2\xbb\x18$\n" +
+	"\"ResponseModelApiOfRecurrencesModelB\n" +
+	"\n" +
+	"\b_successB\n" +
+	"\n" +
+	"\b_messageB\x0f\n" +
+	"\r_failure_code\"\xc0\x02\n" +
+	"\x18CreateRecurrenceResponse\x12\x1d\n" +
+	"\asuccess\x18\x01 \x01(\bH\x00R\asuccess\x88\x01\x01\x12\x1d\n" +
+	"\amessage\x18\x02 \x01(\tH\x01R\amessage\x88\x01\x01\x12>\n" +
+	"\x0emessage_detail\x18\x03 \x01(\v2\x17.dynamics.v1.StringListR\rmessageDetail\x12&\n" +
+	"\ffailure_code\x18\x04 \x01(\tH\x02R\vfailureCode\x88\x01\x01\x12+\n" +
+	"\x04data\x18\x05 \x01(\v2\x17.dynamics.v1.RecurrenceR\x04data:(\xb2\xbb\x18$\n" +
+	"\"ResponseModelApiOfRecurrencesModelB\n" +
+	"\n" +
+	"\b_successB\n" +
+	"\n" +
+	"\b_messageB\x0f\n" +
+	"\r_failure_code2\xbd\x05\n" +
 	"\x11RecurrenceService\x12\xb9\x01\n" +
-	"\x10UpdateRecurrence\x12$.dynamics.v1.UpdateRecurrenceRequest\x1a%.dynamics.v1.UpdateRecurrenceResponse\"X\x82\xd3\xe4\x93\x02R:\x11upgrade_downgrade\x1a=/api/dynamics/clients/{client_id}/recurrences/{recurrence_id}B\xc3\x01\xaa\xbb\x18\f\b\x02\x1a\bdynamics\n" +
+	"\x10UpdateRecurrence\x12$.dynamics.v1.UpdateRecurrenceRequest\x1a%.dynamics.v1.UpdateRecurrenceResponse\"X\x82\xd3\xe4\x93\x02R:\x11upgrade_downgrade\x1a=/api/dynamics/clients/{client_id}/recurrences/{recurrence_id}\x12\x97\x01\n" +
+	"\x0fListRecurrences\x12#.dynamics.v1.ListRecurrencesRequest\x1a$.dynamics.v1.ListRecurrencesResponse\"9Ȼ\x18\x01\x82\xd3\xe4\x93\x02/\x12-/api/dynamics/clients/{client_id}/recurrences\x12\xa1\x01\n" +
+	"\rGetRecurrence\x12!.dynamics.v1.GetRecurrenceRequest\x1a\".dynamics.v1.GetRecurrenceResponse\"IȻ\x18\x01\x82\xd3\xe4\x93\x02?\x12=/api/dynamics/clients/{client_id}/recurrences/{recurrence_id}\x12\xad\x01\n" +
+	"\x10CreateRecurrence\x12$.dynamics.v1.CreateRecurrenceRequest\x1a%.dynamics.v1.CreateRecurrenceResponse\"LȻ\x18\x01\x82\xd3\xe4\x93\x02B:\x11upgrade_downgrade\"-/api/dynamics/clients/{client_id}/recurrencesB\xc3\x01\xaa\xbb\x18\f\b\x02\x1a\bdynamics\n" +
 	"\x0fcom.dynamics.v1B\x0fRecurrenceProtoP\x01ZBgithub.com/continuo-billing/continuo/gen/go/dynamics/v1;dynamicsv1\xa2\x02\x03DXX\xaa\x02\vDynamics.V1\xca\x02\vDynamics\\V1\xe2\x02\x17Dynamics\\V1\\GPBMetadata\xea\x02\fDynamics::V1b\x06proto3"
 
 var (
@@ -543,33 +1044,54 @@ func file_dynamics_v1_recurrence_proto_rawDescGZIP() []byte {
 	return file_dynamics_v1_recurrence_proto_rawDescData
 }
 
-var file_dynamics_v1_recurrence_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_dynamics_v1_recurrence_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_dynamics_v1_recurrence_proto_goTypes = []any{
-	(*UpdateRecurrenceRequest)(nil),  // 0: dynamics.v1.UpdateRecurrenceRequest
-	(*UpgradeDowngrade)(nil),         // 1: dynamics.v1.UpgradeDowngrade
-	(*Recurrence)(nil),               // 2: dynamics.v1.Recurrence
-	(*ServiceList)(nil),              // 3: dynamics.v1.ServiceList
-	(*ContractedService)(nil),        // 4: dynamics.v1.ContractedService
-	(*UpdateRecurrenceResponse)(nil), // 5: dynamics.v1.UpdateRecurrenceResponse
-	(*StringList)(nil),               // 6: dynamics.v1.StringList
-	(*decimal.Decimal)(nil),          // 7: google.type.Decimal
-	(*Customer)(nil),                 // 8: dynamics.v1.Customer
+	(*ListRecurrencesRequest)(nil),   // 0: dynamics.v1.ListRecurrencesRequest
+	(*GetRecurrenceRequest)(nil),     // 1: dynamics.v1.GetRecurrenceRequest
+	(*CreateRecurrenceRequest)(nil),  // 2: dynamics.v1.CreateRecurrenceRequest
+	(*RecurrenceList)(nil),           // 3: dynamics.v1.RecurrenceList
+	(*UpdateRecurrenceRequest)(nil),  // 4: dynamics.v1.UpdateRecurrenceRequest
+	(*UpgradeDowngrade)(nil),         // 5: dynamics.v1.UpgradeDowngrade
+	(*Recurrence)(nil),               // 6: dynamics.v1.Recurrence
+	(*ServiceList)(nil),              // 7: dynamics.v1.ServiceList
+	(*ContractedService)(nil),        // 8: dynamics.v1.ContractedService
+	(*UpdateRecurrenceResponse)(nil), // 9: dynamics.v1.UpdateRecurrenceResponse
+	(*StringList)(nil),               // 10: dynamics.v1.StringList
+	(*ListRecurrencesResponse)(nil),  // 11: dynamics.v1.ListRecurrencesResponse
+	(*GetRecurrenceResponse)(nil),    // 12: dynamics.v1.GetRecurrenceResponse
+	(*CreateRecurrenceResponse)(nil), // 13: dynamics.v1.CreateRecurrenceResponse
+	(*decimal.Decimal)(nil),          // 14: google.type.Decimal
+	(*Customer)(nil),                 // 15: dynamics.v1.Customer
 }
 var file_dynamics_v1_recurrence_proto_depIdxs = []int32{
-	1, // 0: dynamics.v1.UpdateRecurrenceRequest.upgrade_downgrade:type_name -> dynamics.v1.UpgradeDowngrade
-	2, // 1: dynamics.v1.UpgradeDowngrade.recurrence:type_name -> dynamics.v1.Recurrence
-	7, // 2: dynamics.v1.Recurrence.price:type_name -> google.type.Decimal
-	3, // 3: dynamics.v1.Recurrence.services:type_name -> dynamics.v1.ServiceList
-	4, // 4: dynamics.v1.ServiceList.items:type_name -> dynamics.v1.ContractedService
-	6, // 5: dynamics.v1.UpdateRecurrenceResponse.message_detail:type_name -> dynamics.v1.StringList
-	8, // 6: dynamics.v1.UpdateRecurrenceResponse.data:type_name -> dynamics.v1.Customer
-	0, // 7: dynamics.v1.RecurrenceService.UpdateRecurrence:input_type -> dynamics.v1.UpdateRecurrenceRequest
-	5, // 8: dynamics.v1.RecurrenceService.UpdateRecurrence:output_type -> dynamics.v1.UpdateRecurrenceResponse
-	8, // [8:9] is the sub-list for method output_type
-	7, // [7:8] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	5,  // 0: dynamics.v1.CreateRecurrenceRequest.upgrade_downgrade:type_name -> dynamics.v1.UpgradeDowngrade
+	6,  // 1: dynamics.v1.RecurrenceList.items:type_name -> dynamics.v1.Recurrence
+	5,  // 2: dynamics.v1.UpdateRecurrenceRequest.upgrade_downgrade:type_name -> dynamics.v1.UpgradeDowngrade
+	6,  // 3: dynamics.v1.UpgradeDowngrade.recurrence:type_name -> dynamics.v1.Recurrence
+	14, // 4: dynamics.v1.Recurrence.price:type_name -> google.type.Decimal
+	7,  // 5: dynamics.v1.Recurrence.services:type_name -> dynamics.v1.ServiceList
+	8,  // 6: dynamics.v1.ServiceList.items:type_name -> dynamics.v1.ContractedService
+	10, // 7: dynamics.v1.UpdateRecurrenceResponse.message_detail:type_name -> dynamics.v1.StringList
+	15, // 8: dynamics.v1.UpdateRecurrenceResponse.data:type_name -> dynamics.v1.Customer
+	10, // 9: dynamics.v1.ListRecurrencesResponse.message_detail:type_name -> dynamics.v1.StringList
+	3,  // 10: dynamics.v1.ListRecurrencesResponse.data:type_name -> dynamics.v1.RecurrenceList
+	10, // 11: dynamics.v1.GetRecurrenceResponse.message_detail:type_name -> dynamics.v1.StringList
+	6,  // 12: dynamics.v1.GetRecurrenceResponse.data:type_name -> dynamics.v1.Recurrence
+	10, // 13: dynamics.v1.CreateRecurrenceResponse.message_detail:type_name -> dynamics.v1.StringList
+	6,  // 14: dynamics.v1.CreateRecurrenceResponse.data:type_name -> dynamics.v1.Recurrence
+	4,  // 15: dynamics.v1.RecurrenceService.UpdateRecurrence:input_type -> dynamics.v1.UpdateRecurrenceRequest
+	0,  // 16: dynamics.v1.RecurrenceService.ListRecurrences:input_type -> dynamics.v1.ListRecurrencesRequest
+	1,  // 17: dynamics.v1.RecurrenceService.GetRecurrence:input_type -> dynamics.v1.GetRecurrenceRequest
+	2,  // 18: dynamics.v1.RecurrenceService.CreateRecurrence:input_type -> dynamics.v1.CreateRecurrenceRequest
+	9,  // 19: dynamics.v1.RecurrenceService.UpdateRecurrence:output_type -> dynamics.v1.UpdateRecurrenceResponse
+	11, // 20: dynamics.v1.RecurrenceService.ListRecurrences:output_type -> dynamics.v1.ListRecurrencesResponse
+	12, // 21: dynamics.v1.RecurrenceService.GetRecurrence:output_type -> dynamics.v1.GetRecurrenceResponse
+	13, // 22: dynamics.v1.RecurrenceService.CreateRecurrence:output_type -> dynamics.v1.CreateRecurrenceResponse
+	19, // [19:23] is the sub-list for method output_type
+	15, // [15:19] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_dynamics_v1_recurrence_proto_init() }
@@ -578,16 +1100,19 @@ func file_dynamics_v1_recurrence_proto_init() {
 		return
 	}
 	file_dynamics_v1_customer_proto_init()
-	file_dynamics_v1_recurrence_proto_msgTypes[2].OneofWrappers = []any{}
-	file_dynamics_v1_recurrence_proto_msgTypes[4].OneofWrappers = []any{}
-	file_dynamics_v1_recurrence_proto_msgTypes[5].OneofWrappers = []any{}
+	file_dynamics_v1_recurrence_proto_msgTypes[6].OneofWrappers = []any{}
+	file_dynamics_v1_recurrence_proto_msgTypes[8].OneofWrappers = []any{}
+	file_dynamics_v1_recurrence_proto_msgTypes[9].OneofWrappers = []any{}
+	file_dynamics_v1_recurrence_proto_msgTypes[11].OneofWrappers = []any{}
+	file_dynamics_v1_recurrence_proto_msgTypes[12].OneofWrappers = []any{}
+	file_dynamics_v1_recurrence_proto_msgTypes[13].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dynamics_v1_recurrence_proto_rawDesc), len(file_dynamics_v1_recurrence_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -23,6 +23,9 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	RecurrenceService_UpdateRecurrence_FullMethodName = "/dynamics.v1.RecurrenceService/UpdateRecurrence"
+	RecurrenceService_ListRecurrences_FullMethodName  = "/dynamics.v1.RecurrenceService/ListRecurrences"
+	RecurrenceService_GetRecurrence_FullMethodName    = "/dynamics.v1.RecurrenceService/GetRecurrence"
+	RecurrenceService_CreateRecurrence_FullMethodName = "/dynamics.v1.RecurrenceService/CreateRecurrence"
 )
 
 // RecurrenceServiceClient is the client API for RecurrenceService service.
@@ -41,6 +44,23 @@ type RecurrenceServiceClient interface {
 	// metadata `idempotency-key`, over REST the header, the request is safe to repeat for 24 hours; INVALID_ARGUMENT
 	// IDEMPOTENCY_KEY_REUSED for another request with the key.
 	UpdateRecurrence(ctx context.Context, in *UpdateRecurrenceRequest, opts ...grpc.CallOption) (*UpdateRecurrenceResponse, error)
+	// Lists what a client contracted, by recurrence id. No vendor page has it: it is ours, in the shapes of the vendor's update. Cancelled
+	// recurrences and drafts are listed as well, as the vendor's model knows no states.
+	//
+	// Errors: NOT_FOUND for an unknown client; FAILED_PRECONDITION TOO_MANY if it has more than 1000.
+	ListRecurrences(ctx context.Context, in *ListRecurrencesRequest, opts ...grpc.CallOption) (*ListRecurrencesResponse, error)
+	// Returns one of them. No vendor page has it: it is ours.
+	//
+	// Errors: NOT_FOUND for an unknown client, or a recurrence that is not the client's.
+	GetRecurrence(ctx context.Context, in *GetRecurrenceRequest, opts ...grpc.CallOption) (*GetRecurrenceResponse, error)
+	// Contracts a package for a client. No vendor page has it: it is ours. The body is that of the update. What it leaves out comes from
+	// the catalogue: price and services of the package's version of the day. The recurrence is monthly, in force from today. Without a
+	// recurrence_id, one is generated. Answers the recurrence.
+	//
+	// Errors: NOT_FOUND for an unknown client; ALREADY_EXISTS for a recurrence_id that the client has; INVALID_ARGUMENT, naming the
+	// member, for one that breaks a rule; FAILED_PRECONDITION for a client that is cancelled or merged. Nothing is changed when an error is
+	// returned. The metadata `idempotency-key`, over REST the header, makes the request safe to repeat for 24 hours.
+	CreateRecurrence(ctx context.Context, in *CreateRecurrenceRequest, opts ...grpc.CallOption) (*CreateRecurrenceResponse, error)
 }
 
 type recurrenceServiceClient struct {
@@ -55,6 +75,36 @@ func (c *recurrenceServiceClient) UpdateRecurrence(ctx context.Context, in *Upda
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(UpdateRecurrenceResponse)
 	err := c.cc.Invoke(ctx, RecurrenceService_UpdateRecurrence_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *recurrenceServiceClient) ListRecurrences(ctx context.Context, in *ListRecurrencesRequest, opts ...grpc.CallOption) (*ListRecurrencesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListRecurrencesResponse)
+	err := c.cc.Invoke(ctx, RecurrenceService_ListRecurrences_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *recurrenceServiceClient) GetRecurrence(ctx context.Context, in *GetRecurrenceRequest, opts ...grpc.CallOption) (*GetRecurrenceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetRecurrenceResponse)
+	err := c.cc.Invoke(ctx, RecurrenceService_GetRecurrence_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *recurrenceServiceClient) CreateRecurrence(ctx context.Context, in *CreateRecurrenceRequest, opts ...grpc.CallOption) (*CreateRecurrenceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateRecurrenceResponse)
+	err := c.cc.Invoke(ctx, RecurrenceService_CreateRecurrence_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +127,23 @@ type RecurrenceServiceServer interface {
 	// metadata `idempotency-key`, over REST the header, the request is safe to repeat for 24 hours; INVALID_ARGUMENT
 	// IDEMPOTENCY_KEY_REUSED for another request with the key.
 	UpdateRecurrence(context.Context, *UpdateRecurrenceRequest) (*UpdateRecurrenceResponse, error)
+	// Lists what a client contracted, by recurrence id. No vendor page has it: it is ours, in the shapes of the vendor's update. Cancelled
+	// recurrences and drafts are listed as well, as the vendor's model knows no states.
+	//
+	// Errors: NOT_FOUND for an unknown client; FAILED_PRECONDITION TOO_MANY if it has more than 1000.
+	ListRecurrences(context.Context, *ListRecurrencesRequest) (*ListRecurrencesResponse, error)
+	// Returns one of them. No vendor page has it: it is ours.
+	//
+	// Errors: NOT_FOUND for an unknown client, or a recurrence that is not the client's.
+	GetRecurrence(context.Context, *GetRecurrenceRequest) (*GetRecurrenceResponse, error)
+	// Contracts a package for a client. No vendor page has it: it is ours. The body is that of the update. What it leaves out comes from
+	// the catalogue: price and services of the package's version of the day. The recurrence is monthly, in force from today. Without a
+	// recurrence_id, one is generated. Answers the recurrence.
+	//
+	// Errors: NOT_FOUND for an unknown client; ALREADY_EXISTS for a recurrence_id that the client has; INVALID_ARGUMENT, naming the
+	// member, for one that breaks a rule; FAILED_PRECONDITION for a client that is cancelled or merged. Nothing is changed when an error is
+	// returned. The metadata `idempotency-key`, over REST the header, makes the request safe to repeat for 24 hours.
+	CreateRecurrence(context.Context, *CreateRecurrenceRequest) (*CreateRecurrenceResponse, error)
 	mustEmbedUnimplementedRecurrenceServiceServer()
 }
 
@@ -89,6 +156,15 @@ type UnimplementedRecurrenceServiceServer struct{}
 
 func (UnimplementedRecurrenceServiceServer) UpdateRecurrence(context.Context, *UpdateRecurrenceRequest) (*UpdateRecurrenceResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateRecurrence not implemented")
+}
+func (UnimplementedRecurrenceServiceServer) ListRecurrences(context.Context, *ListRecurrencesRequest) (*ListRecurrencesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListRecurrences not implemented")
+}
+func (UnimplementedRecurrenceServiceServer) GetRecurrence(context.Context, *GetRecurrenceRequest) (*GetRecurrenceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRecurrence not implemented")
+}
+func (UnimplementedRecurrenceServiceServer) CreateRecurrence(context.Context, *CreateRecurrenceRequest) (*CreateRecurrenceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateRecurrence not implemented")
 }
 func (UnimplementedRecurrenceServiceServer) mustEmbedUnimplementedRecurrenceServiceServer() {}
 func (UnimplementedRecurrenceServiceServer) testEmbeddedByValue()                           {}
@@ -129,6 +205,60 @@ func _RecurrenceService_UpdateRecurrence_Handler(srv interface{}, ctx context.Co
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RecurrenceService_ListRecurrences_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListRecurrencesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecurrenceServiceServer).ListRecurrences(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecurrenceService_ListRecurrences_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecurrenceServiceServer).ListRecurrences(ctx, req.(*ListRecurrencesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RecurrenceService_GetRecurrence_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetRecurrenceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecurrenceServiceServer).GetRecurrence(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecurrenceService_GetRecurrence_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecurrenceServiceServer).GetRecurrence(ctx, req.(*GetRecurrenceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RecurrenceService_CreateRecurrence_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateRecurrenceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecurrenceServiceServer).CreateRecurrence(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecurrenceService_CreateRecurrence_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecurrenceServiceServer).CreateRecurrence(ctx, req.(*CreateRecurrenceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // RecurrenceService_ServiceDesc is the grpc.ServiceDesc for RecurrenceService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -139,6 +269,18 @@ var RecurrenceService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "UpdateRecurrence",
 			Handler:    _RecurrenceService_UpdateRecurrence_Handler,
+		},
+		{
+			MethodName: "ListRecurrences",
+			Handler:    _RecurrenceService_ListRecurrences_Handler,
+		},
+		{
+			MethodName: "GetRecurrence",
+			Handler:    _RecurrenceService_GetRecurrence_Handler,
+		},
+		{
+			MethodName: "CreateRecurrence",
+			Handler:    _RecurrenceService_CreateRecurrence_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

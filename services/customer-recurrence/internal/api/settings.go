@@ -46,17 +46,25 @@ var (
 		settings.ByPeriod: customerrecurrencev1.Proration_PRORATION_BY_PERIOD,
 	}
 	prorationOf = inverse(prorations)
+
+	windows = map[settings.Window]customerrecurrencev1.UsageWindow{
+		settings.OfMonth: customerrecurrencev1.UsageWindow_USAGE_WINDOW_MONTH,
+		settings.OfCycle: customerrecurrencev1.UsageWindow_USAGE_WINDOW_CYCLE,
+	}
+	windowNamed = inverse(windows)
 )
 
 // readSettings copies the fields that callers can set from a message into settings.
 func readSettings(m *customerrecurrencev1.RecurrenceSettings, into *settings.Settings) {
 	into.Zone, into.Proration, into.QuoteValidity = m.GetTimeZone(), prorationOf[m.GetProration()], m.GetQuoteValidity().AsDuration()
+	into.UsageWindow, into.AlertPercents = windowNamed[m.GetUsageWindow()], m.GetUsageAlertPercents()
 }
 
 func recurrenceSettingsMessage(s settings.Settings) *customerrecurrencev1.RecurrenceSettings {
 	message := &customerrecurrencev1.RecurrenceSettings{
 		Name: settingsName, TimeZone: s.Zone, Proration: prorations[s.Proration],
 		QuoteValidity: durationpb.New(s.QuoteValidity.Truncate(time.Second)), Etag: s.Etag(),
+		UsageWindow: windows[s.UsageWindow], UsageAlertPercents: s.AlertPercents,
 	}
 	if s.Version > 0 {
 		message.UpdateTime = timestamppb.New(s.UpdateTime)

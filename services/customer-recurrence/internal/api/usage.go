@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
@@ -63,7 +64,7 @@ func eventOf(at string, m *customerrecurrencev1.UsageEvent) (usage.Event, error)
 	return event, nil
 }
 
-// SummarizeUsage returns what a recurrence consumed in a month.
+// SummarizeUsage returns what a recurrence consumed in a month or cycle.
 func (h *usages) SummarizeUsage(ctx context.Context, request *customerrecurrencev1.SummarizeUsageRequest) (*customerrecurrencev1.SummarizeUsageResponse, error) {
 	key, err := recurrenceKey("name", request.GetName())
 	if err != nil {
@@ -73,14 +74,14 @@ func (h *usages) SummarizeUsage(ctx context.Context, request *customerrecurrence
 	if err != nil {
 		return nil, err
 	}
-	month, err := h.service.InMonth(ctx, key, within)
-	return respond(month, err, monthMessage)
+	summary, err := h.service.Summarize(ctx, key, within)
+	return respond(summary, err, summaryMessage)
 }
 
-func monthMessage(month usage.Month) *customerrecurrencev1.SummarizeUsageResponse {
+func summaryMessage(summary usage.Summary) *customerrecurrencev1.SummarizeUsageResponse {
 	return &customerrecurrencev1.SummarizeUsageResponse{
-		Recurrence: recurrenceNames.Format(month.Recurrence.Customer, month.Recurrence.Recurrence),
-		StartDate:  gtype.Date(month.Start), EndDate: gtype.Date(month.End), Services: messagesOf(month.Services, usedMessage),
+		Recurrence: recurrenceNames.Format(summary.Recurrence.Customer, summary.Recurrence.Recurrence),
+		StartDate:  gtype.Date(summary.Start), EndDate: gtype.Date(summary.End), Services: messagesOf(summary.Services, usedMessage),
 	}
 }
 
@@ -148,7 +149,7 @@ func alertKey(field, name string) (usage.AlertKey, error) {
 func alertMessage(alert usage.Alert) *customerrecurrencev1.UsageAlert {
 	return &customerrecurrencev1.UsageAlert{
 		Name:      alertNames.Format(alert.Customer, alert.Recurrence, alert.ID),
-		ServiceId: string(alert.ServiceID), StartDate: gtype.Date(alert.Month), Percent: alert.Percent, Consumed: alert.Consumed, Included: alert.Included,
+		ServiceId: string(alert.ServiceID), StartDate: gtype.Date(alert.Window.Start), EndDate: gtype.Date(alert.Window.End), Percent: alert.Percent, Consumed: alert.Consumed, Included: alert.Included,
 		CreateTime: timestamppb.New(alert.CreateTime),
 	}
 }
@@ -159,9 +160,9 @@ func alertOf(m *customerrecurrencev1.UsageAlert) (usage.Alert, error) {
 	if err != nil {
 		return usage.Alert{}, err
 	}
-	month, err := day("start_date", m.GetStartDate())
+	window, err := windowOf(m)
 	return usage.Alert{
-		Customer: key.Customer, Recurrence: key.Recurrence, ID: key.ID, ServiceID: catalogue.NewServiceID(m.GetServiceId()), Month: month,
+		Customer: key.Customer, Recurrence: key.Recurrence, ID: key.ID, ServiceID: catalogue.NewServiceID(m.GetServiceId()), Window: window,
 		Percent: m.GetPercent(), Consumed: m.GetConsumed(), Included: m.GetIncluded(), CreateTime: m.GetCreateTime().AsTime(),
 	}, err
 }
@@ -169,7 +170,7 @@ func alertOf(m *customerrecurrencev1.UsageAlert) (usage.Alert, error) {
 func totalMessage(total usage.Total) *customerrecurrencev1.UsageTotal {
 	return &customerrecurrencev1.UsageTotal{
 		Recurrence: recurrenceNames.Format(total.Recurrence.Customer, total.Recurrence.Recurrence), ServiceId: string(total.ServiceID),
-		StartDate: gtype.Date(total.Month), Consumed: total.Consumed, Included: total.Included, AlertedPercent: total.Alerted,
+		StartDate: gtype.Date(total.Window.Start), EndDate: gtype.Date(total.Window.End), Consumed: total.Consumed, Included: total.Included, AlertedPercent: total.Alerted,
 		PackageId: string(total.PackageID),
 	}
 }
@@ -185,6 +186,17 @@ func totalOf(m *customerrecurrencev1.UsageTotal) (total usage.Total, err error) 
 		Consumed: m.GetConsumed(), Included: m.GetIncluded(), Alerted: m.GetAlertedPercent(),
 		PackageID: catalogue.NewPackageID(m.GetPackageId()),
 	}
-	total.Month, err = day("start_date", m.GetStartDate())
+	total.Window, err = windowOf(m)
 	return total, err
+}
+
+// windowOf parses the days of an imported total or alert.
+func windowOf(m interface {
+	GetStartDate() *date.Date
+	GetEndDate() *date.Date
+}) (window usage.Window, err error) {
+	if window.Start, err = day("start_date", m.GetStartDate()); err == nil {
+		window.End, err = day("end_date", m.GetEndDate())
+	}
+	return window, err
 }

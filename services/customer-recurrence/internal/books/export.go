@@ -66,7 +66,7 @@ func exportUsage(ctx context.Context, reader Reader, key recurrence.Key, of list
 	totals := func(ctx context.Context, query listing.Query) ([]usage.Total, error) {
 		return reader.UsageTotals(ctx, key, query)
 	}
-	place := func(t usage.Total) any { return t.Month.String() + "/" + string(t.ServiceID) }
+	place := func(t usage.Total) any { return t.Window.String() + "/" + string(t.ServiceID) }
 	if err := listing.Each(ctx, totals, byKey("usage_total", nil), place, func(t usage.Total) error { return send(t) }); err != nil {
 		return err
 	}

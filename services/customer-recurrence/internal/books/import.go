@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/continuo-billing/continuo/gen/reason"
@@ -92,7 +93,7 @@ func importSettings(ctx context.Context, w Writer, wanted settings.Settings) (im
 		return imports.OutcomeOf(true, settings.Add(ctx, w, wanted))
 	}
 	wanted.Version, wanted.CreateTime, wanted.UpdateTime = present.Version, present.CreateTime, present.UpdateTime
-	if wanted != present {
+	if !reflect.DeepEqual(wanted, present) {
 		return imports.OutcomeOf(false, imports.Differs("recurrence settings", "of the tenant"))
 	}
 	return imports.Outcome{}, nil

@@ -85,6 +85,14 @@ func (p Profile) PortalPassword() string {
 	return p.DeliveryPortal.Password
 }
 
+// AllContacts returns the main contact, if there is one, and then all others.
+func (p Profile) AllContacts() []Contact {
+	if p.Contact == nil {
+		return p.Contacts
+	}
+	return append([]Contact{*p.Contact}, p.Contacts...)
+}
+
 // Contact is a person or department that receives documents and notifications.
 type Contact struct {
 	ID              GUID   `json:"id,omitempty"`

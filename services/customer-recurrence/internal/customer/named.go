@@ -28,32 +28,26 @@ func (n Named) find(ctx context.Context, r Reader) (Customer, error) {
 		}
 		return append(found, Customer{})[0], err
 	}
-	found, err := r.Customers(ctx, listing.Query{Where: listing.All(
-		listing.Is("grantor_tax_id", n.GrantorTaxID), listing.Is("customer_tax_id", n.CustomerTaxID), listing.Not{Condition: listing.Is("state", string(Merged))})})
+	where := listing.All(
+		listing.Is("grantor_tax_id", n.GrantorTaxID), listing.Is("customer_tax_id", n.CustomerTaxID), listing.Not{Condition: listing.Is("state", string(Merged))})
+	found, err := r.Customers(ctx, listing.Query{Where: where, Limit: 2})
+	if err == nil && len(found) == 2 && n.Code != "" {
+		found, err = r.Customers(ctx, listing.Query{Where: listing.All(where, listing.Is("customer_code", n.Code)), Limit: 2})
+	} else if err == nil && len(found) == 0 {
+		err = fault.New(fault.NotFound, reason.NotFound, "%s has no customer %s", n.GrantorTaxID, n.CustomerTaxID)
+	}
 	if err != nil {
 		return Customer{}, err
 	}
-	many := len(found)
-	if many > 1 && n.Code != "" {
-		found = withCode(found, n.Code)
+	if len(found) == 1 {
+		return found[0], nil
 	}
-	switch {
-	case many == 0:
-		return Customer{}, fault.New(fault.NotFound, reason.NotFound, "%s has no customer %s", n.GrantorTaxID, n.CustomerTaxID)
-	case len(found) != 1:
-		return Customer{}, fault.New(fault.Invalid, reason.Ambiguous,
-			"%d customers of %s have the tax id %s: CustomerId or CustomerCode must name one of them", many, n.GrantorTaxID, n.CustomerTaxID)
+	many, err := r.CountCustomers(ctx, where)
+	if err != nil {
+		return Customer{}, err
 	}
-	return found[0], nil
-}
-
-func withCode(customers []Customer, code string) (found []Customer) {
-	for _, customer := range customers {
-		if customer.Profile.CustomerCode == code {
-			found = append(found, customer)
-		}
-	}
-	return found
+	return Customer{}, fault.New(fault.Invalid, reason.Ambiguous,
+		"%d customers of %s have the tax id %s: CustomerId or CustomerCode must name one of them", many, n.GrantorTaxID, n.CustomerTaxID)
 }
 
 // GetNamed returns the customer that is named. Faults: NotFound, and Invalid if several are.

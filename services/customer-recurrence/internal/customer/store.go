@@ -8,14 +8,21 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// Reader reads the customers of one tenant.
-type Reader interface {
-	settings.Reader
-	// Customer returns one customer, or mutation.ErrNotFound.
-	Customer(ctx context.Context, id ID) (Customer, error)
+// Lister lists customers.
+type Lister interface {
 	// Customers returns the customers that match a query, in its order. The query's fields are
 	// those of ListCustomers.
 	Customers(ctx context.Context, query listing.Query) ([]Customer, error)
+	// CountCustomers counts those that match a condition on the same fields.
+	CountCustomers(ctx context.Context, where listing.Condition) (int64, error)
+}
+
+// Reader reads the customers of one tenant.
+type Reader interface {
+	settings.Reader
+	Lister
+	// Customer returns one customer, or mutation.ErrNotFound.
+	Customer(ctx context.Context, id ID) (Customer, error)
 }
 
 // Writer reads and writes the customers of one tenant. Every write adds an entry to the change

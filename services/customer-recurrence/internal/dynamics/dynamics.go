@@ -14,6 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/closing"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/plan"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
@@ -23,12 +24,14 @@ type Services struct {
 	Customers   *customer.Service
 	Closing     *closing.Service
 	Recurrences *recurrence.Service
+	Plans       *plan.Service
 }
 
 // Register adds the vendor's services to a server.
 func Register(registrar grpc.ServiceRegistrar, services Services) {
 	dynamicsv1.RegisterRecurrenceServiceServer(registrar, &handler{Services: services})
 	dynamicsv1.RegisterCustomerServiceServer(registrar, &customerHandler{Services: services})
+	dynamicsv1.RegisterGrantorServiceServer(registrar, &grantorHandler{Services: services})
 }
 
 type handler struct {

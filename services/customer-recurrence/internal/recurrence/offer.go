@@ -18,8 +18,8 @@ type Offer struct{ Price, Services bool }
 // for the cycle, in the recurrence's currency or its only one. Without one, the price is the sum of
 // those of the services. priced reports whether there is a price.
 func (o Offer) take(ctx context.Context, reader Reader, r *Recurrence, day date.Date) (priced bool, err error) {
-	pack, err := reader.Package(ctx, r.PackageID)
-	if err != nil && !errors.Is(err, mutation.ErrNotFound) {
+	pack, err := packageOf(ctx, reader, r.PackageID)
+	if err != nil {
 		return false, err
 	}
 	version, _ := pack.On(day)
@@ -42,6 +42,15 @@ func (o Offer) take(ctx context.Context, reader Reader, r *Recurrence, day date.
 		r.Price, r.Currency = price.Amount.Trim(0), price.Currency
 	}
 	return found, nil
+}
+
+// packageOf returns a package, an empty one if it does not exist.
+func packageOf(ctx context.Context, reader Reader, id catalogue.PackageID) (catalogue.Package, error) {
+	pack, err := reader.Package(ctx, id)
+	if errors.Is(err, mutation.ErrNotFound) {
+		return catalogue.Package{}, nil
+	}
+	return pack, err
 }
 
 // priceOfServices returns the sum of the prices of the services. ok is false if one has none for the

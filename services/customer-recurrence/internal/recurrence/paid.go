@@ -15,7 +15,7 @@ import (
 
 // Line is what a change credits or charges for the days of one paid cycle.
 type Line struct {
-	// Credit tells that the amount is given back for what was contracted before. Otherwise it is
+	// Credit tells that the amount is credited for what was contracted before. Otherwise it is
 	// charged for what is contracted after.
 	Credit bool `json:"credit,omitempty"`
 	// PackageID and Price are those that the line is about.

@@ -49,3 +49,22 @@ func (r *Recurrence) PeriodEnd(today date.Date) (date.Date, error) {
 	}
 	return end, nil
 }
+
+// CycleOn returns the cycle that a day is in, by the same boundaries as the periods, which go on before
+// the first. ok is false if the recurrence has neither a start date nor a paid-until date.
+func (t Terms) CycleOn(day date.Date) (start, end date.Date, ok bool) {
+	from := t.StartDate
+	if from.IsZero() {
+		from = t.PaidUntil
+	}
+	if from.IsZero() {
+		return date.Date{}, date.Date{}, false
+	}
+	months, on := t.Cycle.Months(), t.billDay()
+	passed := 12*(day.Year()-from.Year()) + int(day.Month()-from.Month())
+	k := passed/months - 1
+	for end = from.AddMonthsOnDay(k*months, on); !day.Before(end); k++ {
+		start, end = end, from.AddMonthsOnDay((k+1)*months, on)
+	}
+	return start, end, true
+}

@@ -75,7 +75,7 @@ func (r *Recurrence) refused(what string) error {
 func (r *Recurrence) changeable() error {
 	if r.State == Cancelled {
 		return fault.New(fault.FailedPrecondition, reason.LifeCycleState,
-			"recurrence %s is %s and cannot be changed: take its cancellation back first, or contract another", r.Key(), r.State)
+			"recurrence %s is %s and cannot be changed: undo its cancellation first, or contract another", r.Key(), r.State)
 	}
 	return nil
 }

@@ -16,15 +16,15 @@ import (
 // `recurrence` and `version`.
 type Reader interface {
 	settings.Reader
+	Lister
 	// Customer returns one customer.
 	Customer(ctx context.Context, id customer.ID) (customer.Customer, error)
 	// Package returns one package.
 	Package(ctx context.Context, id catalogue.PackageID) (catalogue.Package, error)
 	// Service returns one service of the catalogue.
 	Service(ctx context.Context, id catalogue.ServiceID) (catalogue.Sold, error)
-	// Recurrence returns one recurrence; Recurrences lists those of all customers.
+	// Recurrence returns one recurrence.
 	Recurrence(ctx context.Context, key Key) (Recurrence, error)
-	Recurrences(ctx context.Context, query listing.Query) ([]Recurrence, error)
 	// Change returns the change that made a version of a recurrence; Changes lists those of all
 	// recurrences.
 	Change(ctx context.Context, key ChangeKey) (Change, error)

@@ -4,6 +4,7 @@ package settings
 
 import (
 	"fmt"
+	"slices"
 	"time"
 	_ "time/tzdata" // includes the time zone database, which some machines lack
 
@@ -25,6 +26,25 @@ const (
 	ByPeriod Proration = "PERIOD"
 )
 
+// Window is what a limit of usage is of.
+type Window string
+
+// The values of Window.
+const (
+	// OfMonth is a calendar month.
+	OfMonth Window = "MONTH"
+	// OfCycle is a cycle of the recurrence, or a month for one whose cycles begin on no known day.
+	OfCycle Window = "CYCLE"
+)
+
+// The bounds of AlertPercents, and what counts if there are none.
+const (
+	maxAlertPercents = 10
+	maxAlertPercent  = 1000
+)
+
+var defaultAlertPercents = []int32{80, 100}
+
 // The bounds and the default of QuoteValidity.
 const (
 	minQuoteValidity     = time.Minute
@@ -40,6 +60,10 @@ type Settings struct {
 	Proration Proration `json:"proration"`
 	// QuoteValidity is how long a quote counts, in whole seconds.
 	QuoteValidity time.Duration `json:"quote_validity"`
+	// UsageWindow is what a limit of usage is of.
+	UsageWindow Window `json:"usage_window,omitempty"`
+	// AlertPercents are the shares of a limit, in percent, that create an alert: ascending, each once.
+	AlertPercents []int32 `json:"usage_alert_percents,omitempty"`
 	// Version is 0 for settings that were never set, and rises with each change.
 	Version int64 `json:"version"`
 	// CreateTime and UpdateTime are in UTC, to the microsecond.
@@ -49,7 +73,9 @@ type Settings struct {
 
 // Default returns the settings of a tenant who never set any.
 func Default() Settings {
-	return Settings{Zone: "UTC", Proration: ByMonth, QuoteValidity: defaultQuoteValidity}
+	return Settings{
+		Zone: "UTC", Proration: ByMonth, QuoteValidity: defaultQuoteValidity, UsageWindow: OfMonth, AlertPercents: slices.Clone(defaultAlertPercents),
+	}
 }
 
 // Etag returns the etag of the present state.
@@ -57,11 +83,20 @@ func (s Settings) Etag() string { return id.Etag(s.Version) }
 
 // Today returns the date at an instant in the tenant's time zone.
 func (s Settings) Today(at time.Time) (date.Date, error) {
-	zone, err := time.LoadLocation(s.Zone)
+	zone, err := s.Location()
 	if err != nil {
-		return date.Date{}, fmt.Errorf("the tenant's time zone: %w", err)
+		return date.Date{}, err
 	}
 	return date.Of(at.In(zone)), nil
+}
+
+// Location returns the tenant's time zone.
+func (s Settings) Location() (*time.Location, error) {
+	zone, err := time.LoadLocation(s.Zone)
+	if err != nil {
+		return nil, fmt.Errorf("the tenant's time zone: %w", err)
+	}
+	return zone, nil
 }
 
 // Check fills in the defaults and returns an Invalid fault with all violations, or nil.
@@ -77,6 +112,7 @@ func (s *Settings) Check() error {
 	if s.QuoteValidity == 0 {
 		s.QuoteValidity = fallback.QuoteValidity
 	}
+	s.checkUsage(v)
 	// "Local" would be the machine's own zone.
 	if _, err := time.LoadLocation(s.Zone); err != nil || s.Zone == "Local" {
 		v.Add("time_zone", reason.UnknownTimeZone, "%q is not a time zone of the IANA database, such as America/Mexico_City", s.Zone)
@@ -85,4 +121,23 @@ func (s *Settings) Check() error {
 		v.Add("quote_validity", reason.OutOfRange, "must be whole seconds, from a minute to 90 days")
 	}
 	return v.Err()
+}
+
+// checkUsage fills in the defaults of what counts for usage, and collects violations.
+func (s *Settings) checkUsage(v *fault.Violations) {
+	if s.UsageWindow == "" {
+		s.UsageWindow = OfMonth
+	}
+	if len(s.AlertPercents) == 0 {
+		s.AlertPercents = defaultAlertPercents
+	}
+	s.AlertPercents = slices.Sorted(slices.Values(s.AlertPercents))
+	switch percents := s.AlertPercents; {
+	case len(percents) > maxAlertPercents:
+		v.Add("usage_alert_percents", reason.TooMany, "must be at most %d", maxAlertPercents)
+	case percents[0] < 1 || percents[len(percents)-1] > maxAlertPercent:
+		v.Add("usage_alert_percents", reason.OutOfRange, "must be from 1 to %d", maxAlertPercent)
+	case len(slices.Compact(slices.Clone(percents))) < len(percents):
+		v.Add("usage_alert_percents", reason.Repeated, "must differ from one another")
+	}
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
@@ -95,6 +96,22 @@ var customerColumns = map[string]string{
 func (r *reader) Customers(ctx context.Context, query listing.Query) ([]customer.Customer, error) {
 	found, err := r.list(query, customerColumns).ListCustomers(ctx, string(r.tenant))
 	return many("customers", found, err, r.customerOf)
+}
+
+func (r *reader) CountCustomers(ctx context.Context, where listing.Condition) (count int64, err error) {
+	condition, args, err := r.tx.Where(where, customerColumns, string(r.tenant))
+	if err != nil {
+		return 0, err
+	}
+	found, err := r.tx.QueryContext(ctx, "SELECT count(*) FROM customers WHERE tenant = $1 AND "+condition, args...)
+	if err != nil {
+		return 0, fmt.Errorf("counting customers: %w", err)
+	}
+	defer func() { _ = found.Close() }()
+	for found.Next() && err == nil {
+		err = found.Scan(&count)
+	}
+	return count, errors.Join(err, found.Err())
 }
 
 func (w *writer) CreateCustomer(ctx context.Context, customer customer.Customer) error {

@@ -61,3 +61,22 @@ func TestListsUseIndexes(t *testing.T) {
 		}
 	})
 }
+
+// TestSumsOfUsageUseTheKey checks that what was consumed in a month is found by its key among the totals of many recurrences and
+// months.
+func TestSumsOfUsageUseTheKey(t *testing.T) {
+	databasetest.Each(t, store.Migrations, func(t *testing.T, db *database.DB) {
+		databasetest.Execute(t, db, databasetest.Numbers...)
+		databasetest.Execute(t, db, loadPlans[:len(loadPlans)-1]...)
+		databasetest.Execute(t, db, `INSERT INTO usage_totals (tenant, total_id, customer_id, recurrence_id, service_id, month, consumed, included, alerted)
+			SELECT 't', 'U' || n || '/' || m, 'C' || n, 'R' || n, 'S', '2026-0' || m || '-01', 100000000, 1, 100
+			FROM numbers, (SELECT 1 AS m UNION SELECT 2 UNION SELECT 3) AS months`, `ANALYZE`)
+		columns := map[string]string{"customer": "customer_id", "recurrence": "recurrence_id", "month": "month", "service_id": "service_id"}
+		plan := databasetest.Plan(t, db, `SELECT * FROM usage_totals WHERE tenant = $1`, columns, listing.Query{
+			Where: listing.All(listing.Is("customer", "C7"), listing.Is("recurrence", "R7"), listing.Is("month", "2026-02-01")), Order: []listing.Order{{Field: "service_id"}},
+		})
+		if !strings.Contains(plan, "usage_totals_pkey") && !strings.Contains(plan, "sqlite_autoindex_usage_totals_1") {
+			t.Errorf("the plan must use the key, got\n%s", plan)
+		}
+	})
+}

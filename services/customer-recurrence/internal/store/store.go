@@ -15,6 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/closing"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/plan"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
@@ -40,6 +41,7 @@ type Stores struct {
 	Settings    mutation.Store[settings.Reader, settings.Writer]
 	Closing     mutation.Store[closing.Reader, closing.Writer]
 	Usage       mutation.Store[usage.Reader, usage.Writer]
+	Plans       mutation.Store[plan.Reader, plan.Writer]
 	Books       mutation.Store[books.Reader, books.Writer]
 }
 
@@ -59,6 +61,8 @@ func New(db *database.DB, message store.Message) Stores {
 			func(r store.Reader) closing.Reader { return newReader(r) }, func(w store.Writer) closing.Writer { return newWriter(w) }),
 		Usage: store.New(db, message,
 			func(r store.Reader) usage.Reader { return newReader(r) }, func(w store.Writer) usage.Writer { return newWriter(w) }),
+		Plans: store.New(db, message,
+			func(r store.Reader) plan.Reader { return newReader(r) }, func(w store.Writer) plan.Writer { return newWriter(w) }),
 		Books: store.New(db, message,
 			func(r store.Reader) books.Reader { return newReader(r) }, func(w store.Writer) books.Writer { return newWriter(w) }),
 	}

@@ -80,7 +80,7 @@ func totalOf(row rows.UsageTotal) (usage.Total, error) {
 			ServiceID:  catalogue.ServiceID(row.ServiceID),
 		},
 	}
-	return total, total.Month.UnmarshalText([]byte(row.Month))
+	return total, total.Window.UnmarshalText([]byte(row.Month))
 }
 
 func (r *reader) UsageTotals(ctx context.Context, of recurrence.Key, query listing.Query) ([]usage.Total, error) {
@@ -88,6 +88,22 @@ func (r *reader) UsageTotals(ctx context.Context, of recurrence.Key, query listi
 	found, err := r.list(query, map[string]string{
 		"customer": "customer_id", "recurrence": "recurrence_id", "month": "month", "service_id": "service_id", "usage_total": "month || '/' || service_id",
 	}).ListUsageTotals(ctx, string(r.tenant))
+	return many("usage totals", found, err, totalOf)
+}
+
+func (r *reader) TotalsAt(ctx context.Context, at []usage.Place) ([]usage.Total, error) {
+	if len(at) == 0 {
+		return nil, nil
+	}
+	tuples := make([][]string, len(at))
+	for i, place := range at {
+		tuples[i] = []string{string(r.tenant), string(place.Recurrence.Customer), string(place.Recurrence.Recurrence), place.Window.String()}
+	}
+	condition, args, err := r.amongKeys([]string{"tenant", "customer_id", "recurrence_id", "month"}, tuples, 2)
+	if err != nil {
+		return nil, err
+	}
+	found, err := rows.New(narrowed{r.tx, " AND " + condition, args}).ListUsageTotals(ctx, string(r.tenant))
 	return many("usage totals", found, err, totalOf)
 }
 
@@ -134,7 +150,7 @@ func (w *writer) lockPlaces(ctx context.Context, at []usage.Place) ([]usage.Tota
 	}
 	tuples := make([][]string, len(at))
 	for i, place := range at {
-		tuples[i] = []string{string(w.tenant), string(place.Recurrence.Customer), string(place.Recurrence.Recurrence), place.Month.String(), string(place.ServiceID)}
+		tuples[i] = []string{string(w.tenant), string(place.Recurrence.Customer), string(place.Recurrence.Recurrence), place.Window.String(), string(place.ServiceID)}
 	}
 	condition, args, err := w.amongKeys([]string{"tenant", "customer_id", "recurrence_id", "month", "service_id"}, tuples, 2)
 	if err != nil {

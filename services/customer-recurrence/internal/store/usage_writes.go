@@ -21,7 +21,7 @@ func (w *writer) CreateTotals(ctx context.Context, totals []usage.Total) error {
 	values := make([][]any, len(totals))
 	for i, t := range totals {
 		values[i] = []any{
-			string(w.tenant), string(t.ID), string(t.Recurrence.Customer), string(t.Recurrence.Recurrence), string(t.ServiceID), t.Month.String(),
+			string(w.tenant), string(t.ID), string(t.Recurrence.Customer), string(t.Recurrence.Recurrence), string(t.ServiceID), t.Window.String(),
 			t.Consumed, int64(t.Included), int64(t.Alerted), string(t.PackageID),
 		}
 	}
@@ -75,7 +75,7 @@ func alertOf(row rows.UsageAlert) (usage.Alert, error) {
 		ServiceID: catalogue.ServiceID(row.ServiceID), Percent: int32(row.Percent), Consumed: row.Consumed, Included: int32(row.Included),
 		CreateTime: instant(row.CreatedAt),
 	}
-	return alert, alert.Month.UnmarshalText([]byte(row.Month))
+	return alert, alert.Window.UnmarshalText([]byte(row.Month))
 }
 
 func (r *reader) Alert(ctx context.Context, key usage.AlertKey) (usage.Alert, error) {
@@ -99,7 +99,7 @@ func (r *reader) Alerts(ctx context.Context, query listing.Query) ([]usage.Alert
 func (w *writer) CreateAlert(ctx context.Context, alert usage.Alert) error {
 	created, err := w.rows.CreateUsageAlert(ctx, rows.CreateUsageAlertParams{
 		Tenant: string(w.tenant), CustomerID: string(alert.Customer), RecurrenceID: string(alert.Recurrence), AlertID: string(alert.ID),
-		ServiceID: string(alert.ServiceID), Month: alert.Month.String(), Percent: int64(alert.Percent), Consumed: alert.Consumed,
+		ServiceID: string(alert.ServiceID), Month: alert.Window.String(), Percent: int64(alert.Percent), Consumed: alert.Consumed,
 		Included: int64(alert.Included), CreatedAt: alert.CreateTime.UnixMicro(),
 	})
 	return w.written(ctx, created, err, mutation.ErrTaken, feed.Created, alert)

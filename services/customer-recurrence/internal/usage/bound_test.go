@@ -12,7 +12,7 @@ import (
 // A total never counts more than it can hold, and one that holds more, imported before there was a bound, neither overflows nor
 // keeps its corrections downwards out.
 func TestTotalsAreBounded(t *testing.T) {
-	at := Place{recurrence.Key{Customer: "C", Recurrence: "R"}, "S", date.MustNew(2026, 3, 1)}
+	at := Place{recurrence.Key{Customer: "C", Recurrence: "R"}, "S", MonthOf(date.MustNew(2026, 3, 1))}
 	for _, c := range []struct {
 		before, quantity, corrected int64
 		want                        Verdict
@@ -38,7 +38,7 @@ func TestTotalsAreBounded(t *testing.T) {
 }
 
 func TestImportedTotalsAreBounded(t *testing.T) {
-	total := Total{Place: Place{recurrence.Key{Customer: "C", Recurrence: "R"}, "S", date.MustNew(2026, 3, 1)}, Consumed: maxConsumed}
+	total := Total{Place: Place{recurrence.Key{Customer: "C", Recurrence: "R"}, "S", MonthOf(date.MustNew(2026, 3, 1))}, Consumed: maxConsumed}
 	if err := total.Check(); err != nil {
 		t.Errorf("the highest: got %v", err)
 	}
@@ -46,7 +46,8 @@ func TestImportedTotalsAreBounded(t *testing.T) {
 		t.Error("a higher total was not refused")
 	}
 	total = Total{Consumed: math.MaxInt64, Included: math.MaxInt32}
-	if got := total.reached(); !slices.Equal(got, thresholds) {
+	thresholds := []int32{80, 100}
+	if got := total.reached(thresholds); !slices.Equal(got, thresholds) {
 		t.Errorf("got %v of a total that holds more, want %v", got, thresholds)
 	}
 }

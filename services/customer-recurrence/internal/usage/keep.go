@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/id"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
@@ -43,7 +42,7 @@ func begin(ctx context.Context, w Writer, events []Event, places []Place, wanted
 }
 
 // keep writes what a tally changed: known are the events that it began with, stored the totals.
-func keep(ctx context.Context, w Writer, counts *tally, known map[EventID]Counted, stored map[TotalID]bool) error {
+func (r *recording) keep(ctx context.Context, w Writer, counts *tally, known map[EventID]Counted, stored map[TotalID]bool) error {
 	var created, corrected []Counted
 	for id := range counts.counted {
 		if _, before := known[id]; before {
@@ -56,7 +55,7 @@ func keep(ctx context.Context, w Writer, counts *tally, known map[EventID]Counte
 	var alerts []Alert
 	for place := range counts.changed {
 		total := counts.totals[place]
-		alerts = append(alerts, alertsOf(total, w.Now())...)
+		alerts = append(alerts, alertsOf(total, r.own.AlertPercents, w.Now())...)
 		if stored[total.ID] {
 			changed = append(changed, *total)
 		} else {
@@ -85,20 +84,12 @@ func keep(ctx context.Context, w Writer, counts *tally, known map[EventID]Counte
 }
 
 // alertsOf returns the alerts of the shares of its limit that a total has reached.
-func alertsOf(total *Total, now time.Time) (alerts []Alert) {
-	for _, percent := range total.reached() {
+func alertsOf(total *Total, thresholds []int32, now time.Time) (alerts []Alert) {
+	for _, percent := range total.reached(thresholds) {
 		alerts = append(alerts, Alert{
 			Customer: total.Recurrence.Customer, Recurrence: total.Recurrence.Recurrence, ID: AlertID(id.New()), ServiceID: total.ServiceID,
-			Month: total.Month, Percent: percent, Consumed: total.Consumed, Included: total.Included, CreateTime: now,
+			Window: total.Window, Percent: percent, Consumed: total.Consumed, Included: total.Included, CreateTime: now,
 		})
 	}
 	return alerts
-}
-
-// lastDay returns the last day of a month, or today if that is earlier.
-func lastDay(month, today date.Date) date.Date {
-	if last := month.AddMonthsClamped(1).AddDays(-1); last.Before(today) {
-		return last
-	}
-	return today
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// keeps reports whether a total keeps its limit and package, because its month is over.
+// keeps reports whether a total keeps its limit and package, because its window is over.
 func (total *Total) keeps(today date.Date) bool {
-	return total.PackageID != "" && !today.Before(total.Month.AddMonthsClamped(1))
+	return total.PackageID != "" && !today.Before(total.Window.End)
 }
 
 // packages are the packages that were read, empty ones for those that do not exist.

@@ -2,7 +2,6 @@ package usage
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/field"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -67,6 +67,7 @@ func (e Event) check(v *fault.Violations) {
 
 // recording is one mutation that counts events.
 type recording struct {
+	own       settings.Settings
 	zone      *time.Location
 	now       time.Time
 	contracts map[recurrence.Key]recurrence.Recurrence
@@ -105,7 +106,7 @@ func record(ctx context.Context, w Writer, events []Event) (Outcome, error) {
 		r.count(counts, i, events[i], counts.keptMonth(events[i], places[i]))
 	}
 	slices.SortStableFunc(r.outcome.Rejections, func(a, b Rejection) int { return a.Index - b.Index })
-	return r.outcome, keep(ctx, w, counts, known, stored)
+	return r.outcome, r.keep(ctx, w, counts, known, stored)
 }
 
 // newRecording reads what the events refer to.
@@ -114,9 +115,9 @@ func newRecording(ctx context.Context, w Writer, events []Event) (*recording, er
 	if err != nil {
 		return nil, err
 	}
-	r := &recording{now: w.Now(), contracts: make(map[recurrence.Key]recurrence.Recurrence), packages: make(packages)}
-	if r.zone, err = time.LoadLocation(own.Zone); err != nil {
-		return nil, fmt.Errorf("the tenant's time zone: %w", err)
+	r := &recording{own: own, now: w.Now(), contracts: make(map[recurrence.Key]recurrence.Recurrence), packages: make(packages)}
+	if r.zone, err = own.Location(); err != nil {
+		return nil, err
 	}
 	asked := make(map[recurrence.Key]bool)
 	for _, event := range events {
@@ -165,7 +166,7 @@ func (r *recording) place(index int, event Event) (Place, *Rejection) {
 	case at.After(r.now.Add(24 * time.Hour)):
 		no = rejected(index, event, reason.OutOfRange, "event_time must be at most a day to come")
 	default:
-		return Place{contract.Key(), event.ServiceID, MonthOf(date.Of(at.In(r.zone)))}, nil
+		return Place{contract.Key(), event.ServiceID, windowOf(r.own, contract, date.Of(at.In(r.zone)))}, nil
 	}
 	return Place{}, &no
 }
@@ -182,10 +183,10 @@ func (r *recording) count(counts *tally, index int, event Event, at Place) {
 		r.outcome.Repeated++
 	case TooMuch:
 		r.outcome.Rejections = append(r.outcome.Rejections, rejected(index, event, reason.OutOfRange,
-			"at most %d of a service are counted in a month, and this would be more", int64(maxConsumed)))
+			"at most %d of a service are counted in a %s, and this would be more", int64(maxConsumed), at.Window.kind()))
 	case Refused:
 		r.outcome.Rejections = append(r.outcome.Rejections, rejected(index, event, reason.UsageLimitReached,
-			"recurrence %s may consume %d of service %q in a month, and the package refuses more", event.Recurrence, limit.Included, event.ServiceID))
+			"recurrence %s may consume %d of service %q in a %s, and the package refuses more", event.Recurrence, limit.Included, event.ServiceID, at.Window.kind()))
 	}
 }
 
@@ -197,7 +198,7 @@ func (r *recording) limit(at Place, total *Total) Limit {
 	if total != nil && total.keeps(r.today()) {
 		limit.PackageID, limit.Included = total.PackageID, total.Included
 	}
-	version, _ := r.packages[limit.PackageID].On(lastDay(at.Month, r.today()))
+	version, _ := r.packages[limit.PackageID].On(at.Window.lastDay(r.today()))
 	limit.Refused = version.Of(at.ServiceID).Overage == catalogue.Refused
 	return limit
 }

@@ -25,6 +25,8 @@ type Reader interface {
 	// UsageTotals returns the totals of one recurrence that match a query, in its order. The query's fields
 	// are `month` and `service_id`.
 	UsageTotals(ctx context.Context, of recurrence.Key, query listing.Query) ([]Total, error)
+	// TotalsAt returns the totals of all services at places, whose services do not count, in any order.
+	TotalsAt(ctx context.Context, at []Place) ([]Total, error)
 	// Counted returns what events were counted for, in any order, without those that were not counted.
 	Counted(ctx context.Context, ids []EventID) ([]Counted, error)
 	// Alert returns one alert; Alerts lists those of all recurrences. The query's fields are those of the

@@ -110,15 +110,16 @@ func (t *tally) at(place Place) *Total {
 	return total
 }
 
-// take takes back what an event was counted for.
+// take subtracts what an event was counted for.
 func (t *tally) take(event Counted) {
 	place := t.places[event.Total]
 	t.totals[place].Consumed -= event.Quantity
 	t.changed[place] = true
 }
 
-// reached returns the shares of a total's limit that have no alert yet, and marks them.
-func (total *Total) reached() (percents []int32) {
+// reached returns the shares of a total's limit that have no alert yet, and marks them. thresholds are the
+// shares that make an alert, in percent, in ascending order.
+func (total *Total) reached(thresholds []int32) (percents []int32) {
 	for _, percent := range thresholds {
 		if total.Included > 0 && percent > total.Alerted && total.Consumed >= (int64(percent)*int64(total.Included)+99)/100 {
 			percents, total.Alerted = append(percents, percent), percent

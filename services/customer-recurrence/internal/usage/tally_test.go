@@ -24,7 +24,7 @@ type sent struct {
 func draw(t *rapid.T) (all []sent) {
 	for id := range rapid.IntRange(1, 4).Draw(t, "events") {
 		for revision := range rapid.IntRange(1, 3).Draw(t, "revisions") {
-			month := date.MustNew(2026, time.Month(1+rapid.IntRange(0, 1).Draw(t, "month")), 1)
+			month := MonthOf(date.MustNew(2026, time.Month(1+rapid.IntRange(0, 1).Draw(t, "month")), 1))
 			all = append(all, sent{
 				Event{ID: EventID(fmt.Sprint(id)), Revision: int32(revision), Quantity: rapid.Int64Range(0, 9).Draw(t, "quantity")},
 				Place{recurrence.Key{Customer: "C", Recurrence: "R"}, catalogue.ServiceID(fmt.Sprint("S", rapid.IntRange(0, 1).Draw(t, "service"))), month},
@@ -107,17 +107,17 @@ func TestRefusedLimitHolds(t *testing.T) {
 }
 
 func TestEachThresholdIsReachedOnce(t *testing.T) {
-	total := &Total{Included: 10}
+	total, thresholds := &Total{Included: 10}, []int32{80, 100}
 	for _, c := range []struct {
 		consumed int64
 		want     []int32
 	}{{7, nil}, {8, []int32{80}}, {9, nil}, {2, nil}, {30, []int32{100}}, {31, nil}} {
 		total.Consumed = c.consumed
-		if got := total.reached(); !slices.Equal(got, c.want) {
+		if got := total.reached(thresholds); !slices.Equal(got, c.want) {
 			t.Errorf("%d of 10: got %v, want %v", c.consumed, got, c.want)
 		}
 	}
-	if total = (&Total{Consumed: 5}); total.reached() != nil {
+	if total = (&Total{Consumed: 5}); total.reached(thresholds) != nil {
 		t.Error("a service without a limit reached one")
 	}
 }

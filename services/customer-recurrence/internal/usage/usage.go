@@ -1,13 +1,15 @@
 // Package usage counts what recurrences consume of their services, against the limits that they
 // contract.
 //
-//   - An event is counted in the month of its time, by the tenant's time zone, however late it comes.
+//   - An event is counted in the month of its time, by the tenant's time zone, however late it comes. A
+//     tenant may count by the cycles of recurrences instead; what is said of months holds for them alike.
+//     What was counted before the setting or a cycle changes stays in its window.
 //   - It is counted once, by its id. A higher revision replaces it: what it had counted before is
 //     subtracted. So the totals depend neither on the order of events nor on repetitions.
 //   - What a month has consumed is summed when an event is counted. Nothing is summed later.
 //   - A month that is over keeps the limit and the package that it was last counted with.
 //   - A limit of 0 is none. Beyond a limit, events are counted, unless the package refuses them.
-//   - Reaching a share of a limit creates an alert, once.
+//   - Reaching a share of a limit creates an alert, once. The tenant decides which shares do.
 package usage
 
 import (
@@ -17,7 +19,6 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
-	"github.com/continuo-billing/continuo/services/platform/date"
 )
 
 // EventID identifies an event within its tenant. The caller chooses it.
@@ -39,12 +40,11 @@ type Event struct {
 // TotalID identifies a Total within its tenant. It is generated.
 type TotalID string
 
-// Place is what a Total is of: a service of a recurrence in a month.
+// Place is what a Total is of: a service of a recurrence in a month or cycle.
 type Place struct {
 	Recurrence recurrence.Key
 	ServiceID  catalogue.ServiceID
-	// Month is its first day.
-	Month date.Date
+	Window     Window
 }
 
 // Total is what was consumed of a service of a recurrence in a month.
@@ -91,8 +91,7 @@ type Alert struct {
 	Recurrence recurrence.ID
 	ID         AlertID
 	ServiceID  catalogue.ServiceID
-	// Month is its first day.
-	Month date.Date
+	Window     Window
 	// Percent is the share of the limit.
 	Percent int32
 	// Consumed and Included are the consumption and the limit then.
@@ -106,9 +105,3 @@ type Alert struct {
 func (a Alert) Key() AlertKey {
 	return AlertKey{recurrence.Key{Customer: a.Customer, Recurrence: a.Recurrence}, a.ID}
 }
-
-// thresholds are the shares of a limit, in percent, that make an alert, in ascending order.
-var thresholds = []int32{80, 100}
-
-// MonthOf returns the first day of the month of a day.
-func MonthOf(day date.Date) date.Date { return day.AddDays(1 - day.Day()) }

@@ -5,8 +5,8 @@ package dynamics
 import (
 	"fmt"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 
 	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
 	"github.com/continuo-billing/continuo/services/gateway/internal/contract"
@@ -49,16 +49,33 @@ func Render(failed *failure.Failure, format wire.Format) ([]byte, error) {
 	if failed.Stage == failure.Transport || !known {
 		return aspnet.HTTPError(failed, format), nil
 	}
-	body, err := wire.Append(nil, format, &dynamicsv1.UpdateRecurrenceResponse{
-		Success:       proto.Bool(false),
-		Message:       proto.String(message),
-		MessageDetail: &dynamicsv1.StringList{Items: details(failed)},
-		FailureCode:   proto.String(failure.VendorCode(failed.Reason)),
-	})
+	envelope, err := envelopeOf(failed.Answer)
+	if err != nil {
+		return nil, err
+	}
+	fields := envelope.Descriptor().Fields()
+	envelope.Set(fields.ByName("success"), protoreflect.ValueOfBool(false))
+	envelope.Set(fields.ByName("message"), protoreflect.ValueOfString(message))
+	envelope.Set(fields.ByName("message_detail"), protoreflect.ValueOfMessage((&dynamicsv1.StringList{Items: details(failed)}).ProtoReflect()))
+	envelope.Set(fields.ByName("failure_code"), protoreflect.ValueOfString(failure.VendorCode(failed.Reason)))
+	body, err := wire.Append(nil, format, envelope.Interface())
 	if err != nil {
 		return nil, fmt.Errorf("encoding a failure: %w", err)
 	}
 	return body, nil
+}
+
+// envelopeOf returns an empty envelope of an operation's response: for a request that reached no
+// operation, that of the documented update. TestEveryAnswerIsAnEnvelope checks that all are envelopes.
+func envelopeOf(answer protoreflect.MessageDescriptor) (protoreflect.Message, error) {
+	if answer == nil {
+		return (&dynamicsv1.UpdateRecurrenceResponse{}).ProtoReflect(), nil
+	}
+	known, err := protoregistry.GlobalTypes.FindMessageByName(answer.FullName())
+	if err != nil {
+		return nil, fmt.Errorf("finding the envelope %s: %w", answer.FullName(), err)
+	}
+	return known.New(), nil
 }
 
 // details returns one entry per field, or the message of the failure if it has no fields.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/anypb"
 )
 
@@ -41,6 +42,8 @@ type Failure struct {
 	Message string
 	// Fields are the invalid members.
 	Fields []Field
+	// Answer is the message of the operation's response, or nil if the request reached no operation.
+	Answer protoreflect.MessageDescriptor
 	// Details are those of the service's status, for contracts that pass them on.
 	Details []*anypb.Any
 }

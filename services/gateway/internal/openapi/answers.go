@@ -73,6 +73,7 @@ func (d *description) responses(o *described) (map[string]*response, error) {
 // failureResponse returns an answer with the examples that the contract itself writes for the failure.
 func (d *description) failureResponse(o *described, failed *failure.Failure, about string) (*response, error) {
 	answer := &response{Description: about, Content: map[string]*mediaType{}}
+	failed.Answer = o.Answer()
 	for _, produced := range o.contract.Framework.Produces {
 		format := wire.JSON
 		if isXML(produced) {

@@ -158,7 +158,7 @@ func (d *description) vendorValue(field protoreflect.FieldDescriptor) *schema {
 		return &schema{Type: "number"} // google.type.Decimal
 	case protoreflect.BoolKind:
 		return &schema{Type: "boolean"}
-	case protoreflect.Int32Kind:
+	case protoreflect.Int32Kind, protoreflect.EnumKind: // whose name XML has
 		return &schema{Type: "integer", Format: "int32"}
 	case protoreflect.Int64Kind:
 		return &schema{Type: "integer", Format: "int64"}

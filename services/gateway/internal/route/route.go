@@ -16,6 +16,8 @@ type Route struct {
 	Contract string
 	// Framework is the framework that the vendor's proto file names.
 	Framework optionsv1.Framework
+	// Beside means that the vendor has no such operation.
+	Beside bool
 	// HTTPMethod is the method in upper case.
 	HTTPMethod string
 	// Prefix precedes the path in the proto: the mount point of the service.

@@ -43,7 +43,9 @@ func FromService(name protoreflect.FullName, prefix string) ([]*Route, error) {
 
 func fromRule(rpc protoreflect.MethodDescriptor, rule *annotations.HttpRule, prefix string) (*Route, error) {
 	wire, _ := proto.GetExtension(rpc.ParentFile().Options(), optionsv1.E_FileWire).(*optionsv1.FileWire)
+	beside, _ := proto.GetExtension(rpc.Options(), optionsv1.E_BesideContract).(bool)
 	route := &Route{
+		Beside:   beside,
 		Contract: wire.GetContract(), Framework: wire.GetFramework(),
 		RPC: rpc, Body: rule.GetBody(), ResponseBody: rule.GetResponseBody(),
 	}

@@ -112,7 +112,7 @@ func (b *binder) validateItems(list reflect.Value, items *fieldPlan) {
 
 // check applies the rules of a member, unless it already has an error.
 func (b *binder) check(message model, field *fieldPlan) {
-	if !field.required && field.maxLength == 0 {
+	if !field.isRuled() {
 		return
 	}
 	text := ""
@@ -121,7 +121,9 @@ func (b *binder) check(message model, field *fieldPlan) {
 	}
 	missing := field.required && !b.present(message, field, text)
 	tooLong := field.maxLength > 0 && len(text) > field.maxLength && utf16Length(text) > field.maxLength
-	if !missing && !tooLong {
+	tooShort := len(text) < 3*field.minSize && utf16Length(text) < field.minSize && message.has(field)
+	unmatched := field.pattern != nil && text != "" && !field.pattern.MatchString(text)
+	if !missing && !tooLong && !tooShort && !unmatched {
 		return
 	}
 	key := b.key()
@@ -133,6 +135,12 @@ func (b *binder) check(message model, field *fieldPlan) {
 	}
 	if tooLong {
 		b.failed.add(key, false, fmt.Sprintf(field.maxLengthText, field.json, field.maxLength))
+	}
+	if tooShort {
+		b.failed.add(key, false, fmt.Sprintf(minSizeText, field.json, field.minSize))
+	}
+	if unmatched {
+		b.failed.add(key, false, fmt.Sprintf(patternText, field.json, field.source))
 	}
 }
 

@@ -158,6 +158,11 @@ func (b *binder) netScalar(message model, field *fieldPlan, n *node) {
 		if value, ok = netInteger(n, field.bits()); ok {
 			setInteger(message, field, value)
 		}
+	case valueEnum:
+		var value int64
+		if value, ok = b.netEnum(field, n); ok {
+			putEnum(message, field, value)
+		}
 	case valueDecimal:
 		var text string
 		if text, ok = netDecimal(n); ok {

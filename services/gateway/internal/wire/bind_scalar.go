@@ -62,6 +62,11 @@ func (b *binder) formScalar(message model, field *fieldPlan, index int32) {
 		if value, ok = ConvertInteger(text, field.bits()); ok {
 			setInteger(message, field, value)
 		}
+	case valueEnum:
+		var value int64
+		if value, ok = field.enum.parse(strings.TrimSpace(text)); ok {
+			putEnum(message, field, value)
+		}
 	case valueDecimal:
 		var value string
 		if value, ok = parseDecimal(strings.TrimSpace(text), styleSpace|styleExponent); ok {
@@ -95,6 +100,11 @@ func (b *binder) xmlScalar(message model, field *fieldPlan, text string) {
 		var value int64
 		if value, ok = parseInteger(text, field.bits()); ok {
 			setInteger(message, field, value)
+		}
+	case valueEnum:
+		var value int64
+		if value, ok = field.enum.byName[text]; ok {
+			putEnum(message, field, value)
 		}
 	case valueDecimal:
 		var value string

@@ -97,6 +97,8 @@ const (
 	requiredText    = "The %s field is required."
 	maxLengthText   = "The field %s must be a string with a maximum length of %d."
 	maxSizeText     = "The field %s must be a string or array type with a maximum length of '%d'."
+	minSizeText     = "The field %s must be a string or array type with a minimum length of '%d'."
+	patternText     = "The field %s must match the regular expression '%s'."
 	invalidText     = "The value '%s' is not valid for %s."
 	valueNeededText = "A value is required."
 )

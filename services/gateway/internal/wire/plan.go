@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -26,6 +27,7 @@ const (
 	valueBool
 	valueInt32
 	valueInt64
+	valueEnum
 	valueDecimal
 	valueMessage
 )
@@ -48,7 +50,8 @@ type modelPlan struct {
 	items *fieldPlan
 	// projection and nullMask are nil if the message has none.
 	projection, nullMask *fieldPlan
-	// ruled are the fields that have [Required] or [StringLength] rules, or messages with such fields.
+	// ruled are the fields that have rules such as [Required] and [StringLength], or messages with such
+	// fields.
 	ruled []*fieldPlan
 }
 
@@ -73,7 +76,20 @@ type fieldPlan struct {
 	maxLength          int
 	// maxLengthText is the message about a text that is longer.
 	maxLengthText string
-	format        optionsv1.Format
+	// minSize is the least length of a text that is not null.
+	minSize int
+	// pattern is what the whole of a text matches unless it is empty, or nil; source is how the vendor
+	// writes it.
+	pattern *regexp.Regexp
+	source  string
+	format  optionsv1.Format
+	// enum is nil unless the kind is valueEnum.
+	enum *enumPlan
+}
+
+// isRuled reports whether the field has a rule of its own.
+func (f *fieldPlan) isRuled() bool {
+	return f.required || f.maxLength > 0 || f.minSize > 0 || f.pattern != nil
 }
 
 // listItems returns the field of the items if the field is a list, or nil.
@@ -192,11 +208,19 @@ func (p planner) member(plan *modelPlan, desc protoreflect.FieldDescriptor, at i
 		nullable:  wire.GetNullable(),
 		required:  wire.GetRequired(),
 		maxLength: int(max(wire.GetMaxLength(), wire.GetMaxSize())),
+		minSize:   int(wire.GetMinSize()),
+		source:    wire.GetPattern(),
 		format:    wire.GetFormat(),
 	}
 	field.maxLengthText = maxLengthText
 	if wire.GetMaxSize() > 0 {
 		field.maxLengthText = maxSizeText
+	}
+	if field.source != "" {
+		var err error
+		if field.pattern, err = regexp.Compile(`^(?:` + field.source + `)$`); err != nil {
+			return fmt.Errorf("the pattern of %s: %w", desc.FullName(), err)
+		}
 	}
 	field.folded = fold(field.json)
 	field.jsonMember = "," + string(appendJSONText(nil, field.json)) + ":"
@@ -238,6 +262,12 @@ func (p planner) value(plan *modelPlan, field *fieldPlan) error {
 		field.kind, field.item = valueInt32, "int"
 	case protoreflect.Int64Kind:
 		field.kind, field.item = valueInt64, "long"
+	case protoreflect.EnumKind:
+		var err error
+		if field.enum, err = enumOf(plan, desc.Enum()); err != nil {
+			return err
+		}
+		field.kind, field.item = valueEnum, string(desc.Enum().Name())
 	case protoreflect.MessageKind:
 		return p.message(plan, field)
 	default:
@@ -274,7 +304,7 @@ func (p planner) markRuled() {
 		for _, plan := range p {
 			var ruled []*fieldPlan
 			for _, field := range plan.fields {
-				if field.required || field.maxLength > 0 || field.message != nil && len(field.message.ruled) > 0 {
+				if field.isRuled() || field.message != nil && len(field.message.ruled) > 0 {
 					ruled = append(ruled, field)
 				}
 			}

@@ -160,6 +160,10 @@ func scalarValue(t *rapid.T, field protoreflect.FieldDescriptor, options *option
 	if options.GetMaxSize() > 0 {
 		most = int(options.GetMaxSize())
 	}
+	if options.GetPattern() != "" {
+		bounded := strings.Replace(options.GetPattern(), "*", fmt.Sprintf("{%d,%d}", options.GetMinSize(), most), 1)
+		return protoreflect.ValueOfString(rapid.StringMatching(bounded).Filter(func(text string) bool { return len(text) <= most }).Draw(t, name))
+	}
 	text := rapid.StringN(0, most, most).Draw(t, name)
 	for runes := []rune(text); most > 0 && len(utf16.Encode(runes)) > most; { // the vendor counts UTF-16 units
 		runes = runes[:len(runes)-1]

@@ -42,10 +42,13 @@ func (m *modelPlan) isNull(value reflect.Value, field *fieldPlan) bool {
 	return field.kind == valueText || field.kind == valueMessage || field.nullable || m.strict()
 }
 
-// appendPlain appends a bool or an integer.
+// appendPlain appends a bool, an integer, or the number of an enum.
 func appendPlain(dst []byte, field *fieldPlan, value reflect.Value) []byte {
 	if field.kind == valueBool {
 		return strconv.AppendBool(dst, scalar(value).Bool())
+	}
+	if field.kind == valueEnum {
+		return strconv.AppendInt(dst, field.enum.number(value), 10)
 	}
 	return strconv.AppendInt(dst, scalar(value).Int(), 10)
 }

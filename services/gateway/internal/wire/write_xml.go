@@ -93,6 +93,8 @@ func (w xmlWriter) value(dst []byte, name string, value reflect.Value, field *fi
 	switch field.kind {
 	case valueText:
 		dst = appendXMLText(dst, scalar(value).String())
+	case valueEnum:
+		dst = appendXMLText(dst, field.enum.name(value))
 	case valueGUID, valueDateTime:
 		dst = appendXMLText(dst, formatted(field, scalar(value).String()))
 	case valueDecimal:

@@ -309,7 +309,7 @@ func (x *RecurrenceTerms) GetUndoState() RecurrenceState {
 // a cycle sum to p exactly.
 type ChangeLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Whether the amount is given back, for what was contracted before. Otherwise it is charged, for what is contracted after.
+	// Whether the amount is credited, for what was contracted before. Otherwise it is charged, for what is contracted after.
 	// Output only.
 	Credit bool `protobuf:"varint,1,opt,name=credit,proto3" json:"credit,omitempty"`
 	// The package's id that the line is about. Output only.

@@ -27,6 +27,60 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// UsageWindow is what a limit is of.
+type UsageWindow int32
+
+const (
+	// USAGE_WINDOW_MONTH.
+	UsageWindow_USAGE_WINDOW_UNSPECIFIED UsageWindow = 0
+	// A calendar month.
+	UsageWindow_USAGE_WINDOW_MONTH UsageWindow = 1
+	// A cycle of the recurrence, counted from its start date, without one from its paid-until date, and a calendar month for a
+	// recurrence that has neither.
+	UsageWindow_USAGE_WINDOW_CYCLE UsageWindow = 2
+)
+
+// Enum value maps for UsageWindow.
+var (
+	UsageWindow_name = map[int32]string{
+		0: "USAGE_WINDOW_UNSPECIFIED",
+		1: "USAGE_WINDOW_MONTH",
+		2: "USAGE_WINDOW_CYCLE",
+	}
+	UsageWindow_value = map[string]int32{
+		"USAGE_WINDOW_UNSPECIFIED": 0,
+		"USAGE_WINDOW_MONTH":       1,
+		"USAGE_WINDOW_CYCLE":       2,
+	}
+)
+
+func (x UsageWindow) Enum() *UsageWindow {
+	p := new(UsageWindow)
+	*p = x
+	return p
+}
+
+func (x UsageWindow) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (UsageWindow) Descriptor() protoreflect.EnumDescriptor {
+	return file_continuo_customerrecurrence_v1_recurrence_settings_proto_enumTypes[0].Descriptor()
+}
+
+func (UsageWindow) Type() protoreflect.EnumType {
+	return &file_continuo_customerrecurrence_v1_recurrence_settings_proto_enumTypes[0]
+}
+
+func (x UsageWindow) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use UsageWindow.Descriptor instead.
+func (UsageWindow) EnumDescriptor() ([]byte, []int) {
+	return file_continuo_customerrecurrence_v1_recurrence_settings_proto_rawDescGZIP(), []int{0}
+}
+
 // Proration is what a part of a period costs. Either way the pieces of a period sum to its price exactly.
 type Proration int32
 
@@ -65,11 +119,11 @@ func (x Proration) String() string {
 }
 
 func (Proration) Descriptor() protoreflect.EnumDescriptor {
-	return file_continuo_customerrecurrence_v1_recurrence_settings_proto_enumTypes[0].Descriptor()
+	return file_continuo_customerrecurrence_v1_recurrence_settings_proto_enumTypes[1].Descriptor()
 }
 
 func (Proration) Type() protoreflect.EnumType {
-	return &file_continuo_customerrecurrence_v1_recurrence_settings_proto_enumTypes[0]
+	return &file_continuo_customerrecurrence_v1_recurrence_settings_proto_enumTypes[1]
 }
 
 func (x Proration) Number() protoreflect.EnumNumber {
@@ -78,7 +132,7 @@ func (x Proration) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Proration.Descriptor instead.
 func (Proration) EnumDescriptor() ([]byte, []int) {
-	return file_continuo_customerrecurrence_v1_recurrence_settings_proto_rawDescGZIP(), []int{0}
+	return file_continuo_customerrecurrence_v1_recurrence_settings_proto_rawDescGZIP(), []int{1}
 }
 
 // RecurrenceSettings are what a tenant decides about all its recurrences.
@@ -92,6 +146,11 @@ type RecurrenceSettings struct {
 	Proration Proration `protobuf:"varint,3,opt,name=proration,proto3,enum=continuo.customerrecurrence.v1.Proration" json:"proration,omitempty"`
 	// How long a quote can be taken: whole seconds, from a minute to 90 days. Absent: a day.
 	QuoteValidity *durationpb.Duration `protobuf:"bytes,4,opt,name=quote_validity,json=quoteValidity,proto3" json:"quote_validity,omitempty"`
+	// What a limit is of. Usage that was counted before a change stays where it was counted.
+	UsageWindow UsageWindow `protobuf:"varint,7,opt,name=usage_window,json=usageWindow,proto3,enum=continuo.customerrecurrence.v1.UsageWindow" json:"usage_window,omitempty"`
+	// The shares of a limit that create an alert, in percent: at most 10 different numbers of 1 to 1000. More than 100 is overage. They are
+	// kept in ascending order. Empty: 80 and 100. What a window has passed already creates no alert.
+	UsageAlertPercents []int32 `protobuf:"varint,8,rep,packed,name=usage_alert_percents,json=usageAlertPercents,proto3" json:"usage_alert_percents,omitempty"`
 	// Identifies the present state and changes with it. An update that sends an etag fails unless it is the present one.
 	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
 	// When the settings last changed; absent for settings that were never set. Output only.
@@ -154,6 +213,20 @@ func (x *RecurrenceSettings) GetProration() Proration {
 func (x *RecurrenceSettings) GetQuoteValidity() *durationpb.Duration {
 	if x != nil {
 		return x.QuoteValidity
+	}
+	return nil
+}
+
+func (x *RecurrenceSettings) GetUsageWindow() UsageWindow {
+	if x != nil {
+		return x.UsageWindow
+	}
+	return UsageWindow_USAGE_WINDOW_UNSPECIFIED
+}
+
+func (x *RecurrenceSettings) GetUsageAlertPercents() []int32 {
+	if x != nil {
+		return x.UsageAlertPercents
 	}
 	return nil
 }
@@ -223,7 +296,7 @@ type UpdateRecurrenceSettingsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The settings with the fields to change and, to change only what was read, their etag.
 	RecurrenceSettings *RecurrenceSettings `protobuf:"bytes,1,opt,name=recurrence_settings,json=recurrenceSettings,proto3" json:"recurrence_settings,omitempty"`
-	// The fields to change: `time_zone`, `proration`, `quote_validity`, or `*` for all of them. Absent or empty: the fields that
+	// The fields to change: `time_zone`, `proration`, `quote_validity`, `usage_window`, `usage_alert_percents`, or `*` for all of them. Absent or empty: the fields that
 	// recurrence_settings holds, of which there must be one.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key that the caller chooses, best a UUID, of at most 128 bytes.
@@ -296,14 +369,17 @@ var File_continuo_customerrecurrence_v1_recurrence_settings_proto protoreflect.F
 
 const file_continuo_customerrecurrence_v1_recurrence_settings_proto_rawDesc = "" +
 	"\n" +
-	"8continuo/customerrecurrence/v1/recurrence_settings.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf6\x03\n" +
+	"8continuo/customerrecurrence/v1/recurrence_settings.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9d\x05\n" +
 	"\x12RecurrenceSettings\x123\n" +
 	"\x04name\x18\x01 \x01(\tB\x1f\xe0A\b\xbaH\x19\xd8\x01\x01r\x14\n" +
 	"\x12recurrenceSettingsR\x04name\x12'\n" +
 	"\ttime_zone\x18\x02 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18@R\btimeZone\x12T\n" +
 	"\tproration\x18\x03 \x01(\x0e2).continuo.customerrecurrence.v1.ProrationB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\tproration\x12V\n" +
-	"\x0equote_validity\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\x14\xe0A\x01\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xce\xda\x032\x02\b<R\rquoteValidity\x12\x1d\n" +
+	"\x0equote_validity\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\x14\xe0A\x01\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xce\xda\x032\x02\b<R\rquoteValidity\x12[\n" +
+	"\fusage_window\x18\a \x01(\x0e2+.continuo.customerrecurrence.v1.UsageWindowB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\vusageWindow\x12H\n" +
+	"\x14usage_alert_percents\x18\b \x03(\x05B\x16\xe0A\x01\xbaH\x10\x92\x01\r\x10\n" +
+	"\x18\x01\"\a\x1a\x05\x18\xe8\a(\x01R\x12usageAlertPercents\x12\x1d\n" +
 	"\x04etag\x18\x05 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vupdate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime:s\xeaAp\n" +
@@ -318,7 +394,11 @@ const file_continuo_customerrecurrence_v1_recurrence_settings_proto_rawDesc = ""
 	"updateMask\x12+\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly*W\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly*[\n" +
+	"\vUsageWindow\x12\x1c\n" +
+	"\x18USAGE_WINDOW_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12USAGE_WINDOW_MONTH\x10\x01\x12\x16\n" +
+	"\x12USAGE_WINDOW_CYCLE\x10\x02*W\n" +
 	"\tProration\x12\x19\n" +
 	"\x15PRORATION_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12PRORATION_BY_MONTH\x10\x01\x12\x17\n" +
@@ -340,32 +420,34 @@ func file_continuo_customerrecurrence_v1_recurrence_settings_proto_rawDescGZIP()
 	return file_continuo_customerrecurrence_v1_recurrence_settings_proto_rawDescData
 }
 
-var file_continuo_customerrecurrence_v1_recurrence_settings_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_continuo_customerrecurrence_v1_recurrence_settings_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_continuo_customerrecurrence_v1_recurrence_settings_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_continuo_customerrecurrence_v1_recurrence_settings_proto_goTypes = []any{
-	(Proration)(0),                          // 0: continuo.customerrecurrence.v1.Proration
-	(*RecurrenceSettings)(nil),              // 1: continuo.customerrecurrence.v1.RecurrenceSettings
-	(*GetRecurrenceSettingsRequest)(nil),    // 2: continuo.customerrecurrence.v1.GetRecurrenceSettingsRequest
-	(*UpdateRecurrenceSettingsRequest)(nil), // 3: continuo.customerrecurrence.v1.UpdateRecurrenceSettingsRequest
-	(*durationpb.Duration)(nil),             // 4: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),           // 5: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),           // 6: google.protobuf.FieldMask
+	(UsageWindow)(0),                        // 0: continuo.customerrecurrence.v1.UsageWindow
+	(Proration)(0),                          // 1: continuo.customerrecurrence.v1.Proration
+	(*RecurrenceSettings)(nil),              // 2: continuo.customerrecurrence.v1.RecurrenceSettings
+	(*GetRecurrenceSettingsRequest)(nil),    // 3: continuo.customerrecurrence.v1.GetRecurrenceSettingsRequest
+	(*UpdateRecurrenceSettingsRequest)(nil), // 4: continuo.customerrecurrence.v1.UpdateRecurrenceSettingsRequest
+	(*durationpb.Duration)(nil),             // 5: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),           // 6: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),           // 7: google.protobuf.FieldMask
 }
 var file_continuo_customerrecurrence_v1_recurrence_settings_proto_depIdxs = []int32{
-	0, // 0: continuo.customerrecurrence.v1.RecurrenceSettings.proration:type_name -> continuo.customerrecurrence.v1.Proration
-	4, // 1: continuo.customerrecurrence.v1.RecurrenceSettings.quote_validity:type_name -> google.protobuf.Duration
-	5, // 2: continuo.customerrecurrence.v1.RecurrenceSettings.update_time:type_name -> google.protobuf.Timestamp
-	1, // 3: continuo.customerrecurrence.v1.UpdateRecurrenceSettingsRequest.recurrence_settings:type_name -> continuo.customerrecurrence.v1.RecurrenceSettings
-	6, // 4: continuo.customerrecurrence.v1.UpdateRecurrenceSettingsRequest.update_mask:type_name -> google.protobuf.FieldMask
-	2, // 5: continuo.customerrecurrence.v1.RecurrenceSettingsService.GetRecurrenceSettings:input_type -> continuo.customerrecurrence.v1.GetRecurrenceSettingsRequest
-	3, // 6: continuo.customerrecurrence.v1.RecurrenceSettingsService.UpdateRecurrenceSettings:input_type -> continuo.customerrecurrence.v1.UpdateRecurrenceSettingsRequest
-	1, // 7: continuo.customerrecurrence.v1.RecurrenceSettingsService.GetRecurrenceSettings:output_type -> continuo.customerrecurrence.v1.RecurrenceSettings
-	1, // 8: continuo.customerrecurrence.v1.RecurrenceSettingsService.UpdateRecurrenceSettings:output_type -> continuo.customerrecurrence.v1.RecurrenceSettings
-	7, // [7:9] is the sub-list for method output_type
-	5, // [5:7] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	1, // 0: continuo.customerrecurrence.v1.RecurrenceSettings.proration:type_name -> continuo.customerrecurrence.v1.Proration
+	5, // 1: continuo.customerrecurrence.v1.RecurrenceSettings.quote_validity:type_name -> google.protobuf.Duration
+	0, // 2: continuo.customerrecurrence.v1.RecurrenceSettings.usage_window:type_name -> continuo.customerrecurrence.v1.UsageWindow
+	6, // 3: continuo.customerrecurrence.v1.RecurrenceSettings.update_time:type_name -> google.protobuf.Timestamp
+	2, // 4: continuo.customerrecurrence.v1.UpdateRecurrenceSettingsRequest.recurrence_settings:type_name -> continuo.customerrecurrence.v1.RecurrenceSettings
+	7, // 5: continuo.customerrecurrence.v1.UpdateRecurrenceSettingsRequest.update_mask:type_name -> google.protobuf.FieldMask
+	3, // 6: continuo.customerrecurrence.v1.RecurrenceSettingsService.GetRecurrenceSettings:input_type -> continuo.customerrecurrence.v1.GetRecurrenceSettingsRequest
+	4, // 7: continuo.customerrecurrence.v1.RecurrenceSettingsService.UpdateRecurrenceSettings:input_type -> continuo.customerrecurrence.v1.UpdateRecurrenceSettingsRequest
+	2, // 8: continuo.customerrecurrence.v1.RecurrenceSettingsService.GetRecurrenceSettings:output_type -> continuo.customerrecurrence.v1.RecurrenceSettings
+	2, // 9: continuo.customerrecurrence.v1.RecurrenceSettingsService.UpdateRecurrenceSettings:output_type -> continuo.customerrecurrence.v1.RecurrenceSettings
+	8, // [8:10] is the sub-list for method output_type
+	6, // [6:8] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_continuo_customerrecurrence_v1_recurrence_settings_proto_init() }
@@ -378,7 +460,7 @@ func file_continuo_customerrecurrence_v1_recurrence_settings_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_customerrecurrence_v1_recurrence_settings_proto_rawDesc), len(file_continuo_customerrecurrence_v1_recurrence_settings_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   1,

@@ -37,7 +37,7 @@ type UsageEvent struct {
 	Recurrence string `protobuf:"bytes,2,opt,name=recurrence,proto3" json:"recurrence,omitempty"`
 	// The service's id, 1 to 255 characters. One that is not contracted has no limit.
 	ServiceId string `protobuf:"bytes,3,opt,name=service_id,json=serviceId,proto3" json:"service_id,omitempty"`
-	// The number of transactions, 0 to 1,000,000,000. A correction to 0 takes the event back.
+	// The number of transactions, 0 to 1,000,000,000. A correction to 0 voids the event.
 	Quantity int64 `protobuf:"varint,4,opt,name=quantity,proto3" json:"quantity,omitempty"`
 	// When it was consumed: from the year 2000, and at most a day to come. Absent: when it is recorded, for a correction in
 	// the month of what it corrects.
@@ -327,7 +327,7 @@ type SummarizeUsageRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The recurrence's name, `customers/{customer}/recurrences/{recurrence}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Any day of the month. Absent: today by the tenant's time zone.
+	// Any day of the month or cycle. Absent: today by the tenant's time zone.
 	Date          *date.Date `protobuf:"bytes,2,opt,name=date,proto3" json:"date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -382,9 +382,9 @@ type SummarizeUsageResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The recurrence's name, `customers/{customer}/recurrences/{recurrence}`.
 	Recurrence string `protobuf:"bytes,1,opt,name=recurrence,proto3" json:"recurrence,omitempty"`
-	// The first day of the month.
+	// The first day of the month or cycle.
 	StartDate *date.Date `protobuf:"bytes,2,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
-	// The first day of the next month.
+	// The first day of the next one.
 	EndDate *date.Date `protobuf:"bytes,3,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
 	// The services: those that are contracted, in their order, then others of which something was consumed, by id.
 	Services      []*ServiceUsage `protobuf:"bytes,4,rep,name=services,proto3" json:"services,omitempty"`
@@ -544,24 +544,26 @@ func (x *ServiceUsage) GetOverageAmount() *money.Money {
 	return nil
 }
 
-// UsageAlert tells that the consumption of a service reached 80 or 100 percent of its limit in a month. It is created once for each
-// of them, comes in the change feed and to webhooks, and is kept.
+// UsageAlert tells that the consumption of a service reached a share of its limit in a month or cycle: 80 and 100 percent, or what the
+// settings say. It is created once for each share, comes in the change feed and to webhooks, and is kept.
 type UsageAlert struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The resource name, `customers/{customer}/recurrences/{recurrence}/usageAlerts/{usage_alert}`. The id is generated.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The service's id. Output only.
 	ServiceId string `protobuf:"bytes,2,opt,name=service_id,json=serviceId,proto3" json:"service_id,omitempty"`
-	// The first day of the month. Output only.
+	// The first day of the month or cycle. Output only.
 	StartDate *date.Date `protobuf:"bytes,3,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
-	// The share of the limit that was reached: 80 or 100. Output only.
+	// The share of the limit that was reached, in percent. Output only.
 	Percent int32 `protobuf:"varint,4,opt,name=percent,proto3" json:"percent,omitempty"`
 	// The number of transactions that were consumed then. Output only.
 	Consumed int64 `protobuf:"varint,5,opt,name=consumed,proto3" json:"consumed,omitempty"`
 	// The limit then. Output only.
 	Included int32 `protobuf:"varint,6,opt,name=included,proto3" json:"included,omitempty"`
 	// When it was reached. Output only.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// The first day of the next month or cycle. Output only. Absent in an import: that of the next month.
+	EndDate       *date.Date `protobuf:"bytes,8,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -645,6 +647,13 @@ func (x *UsageAlert) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *UsageAlert) GetEndDate() *date.Date {
+	if x != nil {
+		return x.EndDate
+	}
+	return nil
+}
+
 // UsageTotal is what was consumed of a service in a month, as exports and imports carry it. The events are not part of an export: an
 // event that was counted before it must not be sent after it is imported.
 type UsageTotal struct {
@@ -653,17 +662,20 @@ type UsageTotal struct {
 	Recurrence string `protobuf:"bytes,1,opt,name=recurrence,proto3" json:"recurrence,omitempty"`
 	// The service's id, 1 to 255 characters.
 	ServiceId string `protobuf:"bytes,2,opt,name=service_id,json=serviceId,proto3" json:"service_id,omitempty"`
-	// The first day of the month.
+	// The first day of the month or cycle.
 	StartDate *date.Date `protobuf:"bytes,3,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
 	// The number of transactions that were consumed, 0 to 1,000,000,000,000,000.
 	Consumed int64 `protobuf:"varint,4,opt,name=consumed,proto3" json:"consumed,omitempty"`
 	// The limit when something was last counted, not negative. 0: there was none.
 	Included int32 `protobuf:"varint,5,opt,name=included,proto3" json:"included,omitempty"`
-	// The highest share of the limit of which an alert was created: 0, 80 or 100.
+	// The highest share of the limit of which an alert was created, in percent, 0 to 1000. 0: there was none.
 	AlertedPercent int32 `protobuf:"varint,6,opt,name=alerted_percent,json=alertedPercent,proto3" json:"alerted_percent,omitempty"`
 	// The id of the package when something was last counted, at most 255 characters. Once the month is over, its prices stay those of the
 	// month. Empty: it is not known, and the package that is contracted now stands for it.
-	PackageId     string `protobuf:"bytes,7,opt,name=package_id,json=packageId,proto3" json:"package_id,omitempty"`
+	PackageId string `protobuf:"bytes,7,opt,name=package_id,json=packageId,proto3" json:"package_id,omitempty"`
+	// The first day of the next month or cycle, at most a year and a month after start_date. Absent: start_date is the first day of a month,
+	// and this that of the next.
+	EndDate       *date.Date `protobuf:"bytes,8,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -745,6 +757,13 @@ func (x *UsageTotal) GetPackageId() string {
 		return x.PackageId
 	}
 	return ""
+}
+
+func (x *UsageTotal) GetEndDate() *date.Date {
+	if x != nil {
+		return x.EndDate
+	}
+	return nil
 }
 
 // GetUsageAlertRequest is the request of GetUsageAlert.
@@ -1085,7 +1104,7 @@ const file_continuo_customerrecurrence_v1_usage_proto_rawDesc = "" +
 	"\bconsumed\x18\x03 \x01(\x03B\x03\xe0A\x03R\bconsumed\x12\x17\n" +
 	"\x04left\x18\x04 \x01(\x03B\x03\xe0A\x03R\x04left\x12\x1d\n" +
 	"\aoverage\x18\x05 \x01(\x03B\x03\xe0A\x03R\aoverage\x12>\n" +
-	"\x0eoverage_amount\x18\x06 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\roverageAmount\"\xc8\x03\n" +
+	"\x0eoverage_amount\x18\x06 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\roverageAmount\"\xfb\x03\n" +
 	"\n" +
 	"UsageAlert\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x84\aR\x04name\x12*\n" +
@@ -1097,9 +1116,10 @@ const file_continuo_customerrecurrence_v1_usage_proto_rawDesc = "" +
 	"\bconsumed\x18\x05 \x01(\x03B\x03\xe0A\x03R\bconsumed\x12\x1f\n" +
 	"\bincluded\x18\x06 \x01(\x05B\x03\xe0A\x03R\bincluded\x12@\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime:\x92\x01\xeaA\x8e\x01\n" +
+	"createTime\x121\n" +
+	"\bend_date\x18\b \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\aendDate:\x92\x01\xeaA\x8e\x01\n" +
 	"*customerrecurrence.continuo.dev/UsageAlert\x12Gcustomers/{customer}/recurrences/{recurrence}/usageAlerts/{usage_alert}*\vusageAlerts2\n" +
-	"usageAlert\"\x89\x03\n" +
+	"usageAlert\"\xbd\x03\n" +
 	"\n" +
 	"UsageTotal\x12Z\n" +
 	"\n" +
@@ -1112,10 +1132,11 @@ const file_continuo_customerrecurrence_v1_usage_proto_rawDesc = "" +
 	"start_date\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\tstartDate\x12/\n" +
 	"\bconsumed\x18\x04 \x01(\x03B\x13\xe0A\x01\xbaH\r\"\v\x18\x80\x80\x9a\xa6\xea\xaf\xe3\x01(\x00R\bconsumed\x12&\n" +
 	"\bincluded\x18\x05 \x01(\x05B\n" +
-	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\bincluded\x125\n" +
-	"\x0falerted_percent\x18\x06 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\x18d(\x00R\x0ealertedPercent\x12*\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\bincluded\x126\n" +
+	"\x0falerted_percent\x18\x06 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\x0ealertedPercent\x12*\n" +
 	"\n" +
-	"package_id\x18\a \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\tpackageId\"f\n" +
+	"package_id\x18\a \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\tpackageId\x121\n" +
+	"\bend_date\x18\b \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\aendDate\"f\n" +
 	"\x14GetUsageAlertRequest\x12N\n" +
 	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA,\n" +
 	"*customerrecurrence.continuo.dev/UsageAlert\xbaH\x05r\x03\x18\x84\aR\x04name\"\xcb\x01\n" +
@@ -1187,24 +1208,26 @@ var file_continuo_customerrecurrence_v1_usage_proto_depIdxs = []int32{
 	16, // 7: continuo.customerrecurrence.v1.ServiceUsage.overage_amount:type_name -> google.type.Money
 	15, // 8: continuo.customerrecurrence.v1.UsageAlert.start_date:type_name -> google.type.Date
 	14, // 9: continuo.customerrecurrence.v1.UsageAlert.create_time:type_name -> google.protobuf.Timestamp
-	15, // 10: continuo.customerrecurrence.v1.UsageTotal.start_date:type_name -> google.type.Date
-	7,  // 11: continuo.customerrecurrence.v1.BatchGetUsageAlertsResponse.usage_alerts:type_name -> continuo.customerrecurrence.v1.UsageAlert
-	7,  // 12: continuo.customerrecurrence.v1.ListUsageAlertsResponse.usage_alerts:type_name -> continuo.customerrecurrence.v1.UsageAlert
-	1,  // 13: continuo.customerrecurrence.v1.UsageService.RecordUsage:input_type -> continuo.customerrecurrence.v1.RecordUsageRequest
-	4,  // 14: continuo.customerrecurrence.v1.UsageService.SummarizeUsage:input_type -> continuo.customerrecurrence.v1.SummarizeUsageRequest
-	9,  // 15: continuo.customerrecurrence.v1.UsageService.GetUsageAlert:input_type -> continuo.customerrecurrence.v1.GetUsageAlertRequest
-	10, // 16: continuo.customerrecurrence.v1.UsageService.BatchGetUsageAlerts:input_type -> continuo.customerrecurrence.v1.BatchGetUsageAlertsRequest
-	12, // 17: continuo.customerrecurrence.v1.UsageService.ListUsageAlerts:input_type -> continuo.customerrecurrence.v1.ListUsageAlertsRequest
-	2,  // 18: continuo.customerrecurrence.v1.UsageService.RecordUsage:output_type -> continuo.customerrecurrence.v1.RecordUsageResponse
-	5,  // 19: continuo.customerrecurrence.v1.UsageService.SummarizeUsage:output_type -> continuo.customerrecurrence.v1.SummarizeUsageResponse
-	7,  // 20: continuo.customerrecurrence.v1.UsageService.GetUsageAlert:output_type -> continuo.customerrecurrence.v1.UsageAlert
-	11, // 21: continuo.customerrecurrence.v1.UsageService.BatchGetUsageAlerts:output_type -> continuo.customerrecurrence.v1.BatchGetUsageAlertsResponse
-	13, // 22: continuo.customerrecurrence.v1.UsageService.ListUsageAlerts:output_type -> continuo.customerrecurrence.v1.ListUsageAlertsResponse
-	18, // [18:23] is the sub-list for method output_type
-	13, // [13:18] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	15, // 10: continuo.customerrecurrence.v1.UsageAlert.end_date:type_name -> google.type.Date
+	15, // 11: continuo.customerrecurrence.v1.UsageTotal.start_date:type_name -> google.type.Date
+	15, // 12: continuo.customerrecurrence.v1.UsageTotal.end_date:type_name -> google.type.Date
+	7,  // 13: continuo.customerrecurrence.v1.BatchGetUsageAlertsResponse.usage_alerts:type_name -> continuo.customerrecurrence.v1.UsageAlert
+	7,  // 14: continuo.customerrecurrence.v1.ListUsageAlertsResponse.usage_alerts:type_name -> continuo.customerrecurrence.v1.UsageAlert
+	1,  // 15: continuo.customerrecurrence.v1.UsageService.RecordUsage:input_type -> continuo.customerrecurrence.v1.RecordUsageRequest
+	4,  // 16: continuo.customerrecurrence.v1.UsageService.SummarizeUsage:input_type -> continuo.customerrecurrence.v1.SummarizeUsageRequest
+	9,  // 17: continuo.customerrecurrence.v1.UsageService.GetUsageAlert:input_type -> continuo.customerrecurrence.v1.GetUsageAlertRequest
+	10, // 18: continuo.customerrecurrence.v1.UsageService.BatchGetUsageAlerts:input_type -> continuo.customerrecurrence.v1.BatchGetUsageAlertsRequest
+	12, // 19: continuo.customerrecurrence.v1.UsageService.ListUsageAlerts:input_type -> continuo.customerrecurrence.v1.ListUsageAlertsRequest
+	2,  // 20: continuo.customerrecurrence.v1.UsageService.RecordUsage:output_type -> continuo.customerrecurrence.v1.RecordUsageResponse
+	5,  // 21: continuo.customerrecurrence.v1.UsageService.SummarizeUsage:output_type -> continuo.customerrecurrence.v1.SummarizeUsageResponse
+	7,  // 22: continuo.customerrecurrence.v1.UsageService.GetUsageAlert:output_type -> continuo.customerrecurrence.v1.UsageAlert
+	11, // 23: continuo.customerrecurrence.v1.UsageService.BatchGetUsageAlerts:output_type -> continuo.customerrecurrence.v1.BatchGetUsageAlertsResponse
+	13, // 24: continuo.customerrecurrence.v1.UsageService.ListUsageAlerts:output_type -> continuo.customerrecurrence.v1.ListUsageAlertsResponse
+	20, // [20:25] is the sub-list for method output_type
+	15, // [15:20] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_continuo_customerrecurrence_v1_usage_proto_init() }

@@ -31,7 +31,8 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // UsageService counts what recurrences consume of their services, against the limits that they contract. A limit is of a month by
-// the tenant's time zone: a service's transaction_limit is what a month includes, and 0 means that there is no limit.
+// the tenant's time zone, or of a cycle of the recurrence if the settings say so: a service's transaction_limit is what that includes,
+// and 0 means that there is no limit. What is said of months here holds for cycles alike.
 type UsageServiceClient interface {
 	// Records what was consumed, many events at once. An event is counted in the month of its time, however late it comes, and once
 	// however often it is sent. One with the same id and a higher revision replaces it: what it had counted before is subtracted.
@@ -120,7 +121,8 @@ func (c *usageServiceClient) ListUsageAlerts(ctx context.Context, in *ListUsageA
 // for forward compatibility.
 //
 // UsageService counts what recurrences consume of their services, against the limits that they contract. A limit is of a month by
-// the tenant's time zone: a service's transaction_limit is what a month includes, and 0 means that there is no limit.
+// the tenant's time zone, or of a cycle of the recurrence if the settings say so: a service's transaction_limit is what that includes,
+// and 0 means that there is no limit. What is said of months here holds for cycles alike.
 type UsageServiceServer interface {
 	// Records what was consumed, many events at once. An event is counted in the month of its time, however late it comes, and once
 	// however often it is sent. One with the same id and a higher revision replaces it: what it had counted before is subtracted.

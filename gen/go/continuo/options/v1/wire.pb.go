@@ -147,6 +147,62 @@ func (Format) EnumDescriptor() ([]byte, []int) {
 	return file_continuo_options_v1_wire_proto_rawDescGZIP(), []int{1}
 }
 
+// EnumValueWire states what a value of an enum is on the wire: a number in JSON, a name in XML. Requests may have either in JSON and
+// forms, and the name in XML.
+type EnumValueWire struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The vendor's name.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The vendor's number.
+	Number        int32 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EnumValueWire) Reset() {
+	*x = EnumValueWire{}
+	mi := &file_continuo_options_v1_wire_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EnumValueWire) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EnumValueWire) ProtoMessage() {}
+
+func (x *EnumValueWire) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_options_v1_wire_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EnumValueWire.ProtoReflect.Descriptor instead.
+func (*EnumValueWire) Descriptor() ([]byte, []int) {
+	return file_continuo_options_v1_wire_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *EnumValueWire) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *EnumValueWire) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
 // FileWire states what holds for all messages of a file.
 type FileWire struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -162,7 +218,7 @@ type FileWire struct {
 
 func (x *FileWire) Reset() {
 	*x = FileWire{}
-	mi := &file_continuo_options_v1_wire_proto_msgTypes[0]
+	mi := &file_continuo_options_v1_wire_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -174,7 +230,7 @@ func (x *FileWire) String() string {
 func (*FileWire) ProtoMessage() {}
 
 func (x *FileWire) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_options_v1_wire_proto_msgTypes[0]
+	mi := &file_continuo_options_v1_wire_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -187,7 +243,7 @@ func (x *FileWire) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileWire.ProtoReflect.Descriptor instead.
 func (*FileWire) Descriptor() ([]byte, []int) {
-	return file_continuo_options_v1_wire_proto_rawDescGZIP(), []int{0}
+	return file_continuo_options_v1_wire_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *FileWire) GetFramework() Framework {
@@ -226,7 +282,7 @@ type MessageWire struct {
 
 func (x *MessageWire) Reset() {
 	*x = MessageWire{}
-	mi := &file_continuo_options_v1_wire_proto_msgTypes[1]
+	mi := &file_continuo_options_v1_wire_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -238,7 +294,7 @@ func (x *MessageWire) String() string {
 func (*MessageWire) ProtoMessage() {}
 
 func (x *MessageWire) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_options_v1_wire_proto_msgTypes[1]
+	mi := &file_continuo_options_v1_wire_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -251,7 +307,7 @@ func (x *MessageWire) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageWire.ProtoReflect.Descriptor instead.
 func (*MessageWire) Descriptor() ([]byte, []int) {
-	return file_continuo_options_v1_wire_proto_rawDescGZIP(), []int{1}
+	return file_continuo_options_v1_wire_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *MessageWire) GetXmlName() string {
@@ -290,14 +346,19 @@ type FieldWire struct {
 	// (clear it) from absent (keep it). It is never on the wire itself. A member named in it is unset in the message.
 	NullMask bool `protobuf:"varint,7,opt,name=null_mask,json=nullMask,proto3" json:"null_mask,omitempty"`
 	// The model's [MaxLength]: like max_length, but the framework has another message for it. 0: no limit.
-	MaxSize       int32 `protobuf:"varint,8,opt,name=max_size,json=maxSize,proto3" json:"max_size,omitempty"`
+	MaxSize int32 `protobuf:"varint,8,opt,name=max_size,json=maxSize,proto3" json:"max_size,omitempty"`
+	// The model's [MinLength]: the fewest UTF-16 units that a text which is not null has. 0: no limit.
+	MinSize int32 `protobuf:"varint,14,opt,name=min_size,json=minSize,proto3" json:"min_size,omitempty"`
+	// The model's [RegularExpression], which the whole of a text matches unless it is empty. It is written in what .NET and RE2 have
+	// in common. Empty: none.
+	Pattern       string `protobuf:"bytes,15,opt,name=pattern,proto3" json:"pattern,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *FieldWire) Reset() {
 	*x = FieldWire{}
-	mi := &file_continuo_options_v1_wire_proto_msgTypes[2]
+	mi := &file_continuo_options_v1_wire_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -309,7 +370,7 @@ func (x *FieldWire) String() string {
 func (*FieldWire) ProtoMessage() {}
 
 func (x *FieldWire) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_options_v1_wire_proto_msgTypes[2]
+	mi := &file_continuo_options_v1_wire_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -322,7 +383,7 @@ func (x *FieldWire) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FieldWire.ProtoReflect.Descriptor instead.
 func (*FieldWire) Descriptor() ([]byte, []int) {
-	return file_continuo_options_v1_wire_proto_rawDescGZIP(), []int{2}
+	return file_continuo_options_v1_wire_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *FieldWire) GetXmlName() string {
@@ -381,6 +442,20 @@ func (x *FieldWire) GetMaxSize() int32 {
 	return 0
 }
 
+func (x *FieldWire) GetMinSize() int32 {
+	if x != nil {
+		return x.MinSize
+	}
+	return 0
+}
+
+func (x *FieldWire) GetPattern() string {
+	if x != nil {
+		return x.Pattern
+	}
+	return ""
+}
+
 var file_continuo_options_v1_wire_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.FileOptions)(nil),
@@ -404,6 +479,22 @@ var file_continuo_options_v1_wire_proto_extTypes = []protoimpl.ExtensionInfo{
 		Field:         50103,
 		Name:          "continuo.options.v1.field_wire",
 		Tag:           "bytes,50103,opt,name=field_wire",
+		Filename:      "continuo/options/v1/wire.proto",
+	},
+	{
+		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         50105,
+		Name:          "continuo.options.v1.beside_contract",
+		Tag:           "varint,50105,opt,name=beside_contract",
+		Filename:      "continuo/options/v1/wire.proto",
+	},
+	{
+		ExtendedType:  (*descriptorpb.EnumValueOptions)(nil),
+		ExtensionType: (*EnumValueWire)(nil),
+		Field:         50104,
+		Name:          "continuo.options.v1.enum_value_wire",
+		Tag:           "bytes,50104,opt,name=enum_value_wire",
 		Filename:      "continuo/options/v1/wire.proto",
 	},
 }
@@ -433,18 +524,38 @@ var (
 	E_FieldWire = &file_continuo_options_v1_wire_proto_extTypes[2]
 )
 
+// Extension fields to descriptorpb.MethodOptions.
+var (
+	// The vendor has no such operation: it is ours, in the vendor's shapes. A path with no operation of the vendor is not found with
+	// other methods, as it is not found at the vendor.
+	//
+	// optional bool beside_contract = 50105;
+	E_BesideContract = &file_continuo_options_v1_wire_proto_extTypes[3]
+)
+
+// Extension fields to descriptorpb.EnumValueOptions.
+var (
+	// What one value of an enum is on the wire. Required for each value but the one that stands for none.
+	//
+	// optional continuo.options.v1.EnumValueWire enum_value_wire = 50104;
+	E_EnumValueWire = &file_continuo_options_v1_wire_proto_extTypes[4]
+)
+
 var File_continuo_options_v1_wire_proto protoreflect.FileDescriptor
 
 const file_continuo_options_v1_wire_proto_rawDesc = "" +
 	"\n" +
-	"\x1econtinuo/options/v1/wire.proto\x12\x13continuo.options.v1\x1a google/protobuf/descriptor.proto\"\x89\x01\n" +
+	"\x1econtinuo/options/v1/wire.proto\x12\x13continuo.options.v1\x1a google/protobuf/descriptor.proto\";\n" +
+	"\rEnumValueWire\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\x05R\x06number\"\x89\x01\n" +
 	"\bFileWire\x12<\n" +
 	"\tframework\x18\x01 \x01(\x0e2\x1e.continuo.options.v1.FrameworkR\tframework\x12#\n" +
 	"\rxml_namespace\x18\x02 \x01(\tR\fxmlNamespace\x12\x1a\n" +
 	"\bcontract\x18\x03 \x01(\tR\bcontract\"<\n" +
 	"\vMessageWire\x12\x19\n" +
 	"\bxml_name\x18\x01 \x01(\tR\axmlName\x12\x12\n" +
-	"\x04list\x18\x02 \x01(\bR\x04list\"\x8a\x02\n" +
+	"\x04list\x18\x02 \x01(\bR\x04list\"\xbf\x02\n" +
 	"\tFieldWire\x12\x19\n" +
 	"\bxml_name\x18\x01 \x01(\tR\axmlName\x12\x1a\n" +
 	"\bnullable\x18\x02 \x01(\bR\bnullable\x12\x1a\n" +
@@ -456,7 +567,9 @@ const file_continuo_options_v1_wire_proto_rawDesc = "" +
 	"projection\x18\x06 \x01(\bR\n" +
 	"projection\x12\x1b\n" +
 	"\tnull_mask\x18\a \x01(\bR\bnullMask\x12\x19\n" +
-	"\bmax_size\x18\b \x01(\x05R\amaxSize*\x8a\x01\n" +
+	"\bmax_size\x18\b \x01(\x05R\amaxSize\x12\x19\n" +
+	"\bmin_size\x18\x0e \x01(\x05R\aminSize\x12\x18\n" +
+	"\apattern\x18\x0f \x01(\tR\apattern*\x8a\x01\n" +
 	"\tFramework\x12\x19\n" +
 	"\x15FRAMEWORK_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eFRAMEWORK_ASPNET_DATA_CONTRACT\x10\x01\x12#\n" +
@@ -471,7 +584,9 @@ const file_continuo_options_v1_wire_proto_rawDesc = "" +
 	"\tfile_wire\x12\x1c.google.protobuf.FileOptions\x18\xb5\x87\x03 \x01(\v2\x1d.continuo.options.v1.FileWireR\bfileWire:f\n" +
 	"\fmessage_wire\x12\x1f.google.protobuf.MessageOptions\x18\xb6\x87\x03 \x01(\v2 .continuo.options.v1.MessageWireR\vmessageWire:^\n" +
 	"\n" +
-	"field_wire\x12\x1d.google.protobuf.FieldOptions\x18\xb7\x87\x03 \x01(\v2\x1e.continuo.options.v1.FieldWireR\tfieldWireB\xdd\x01\n" +
+	"field_wire\x12\x1d.google.protobuf.FieldOptions\x18\xb7\x87\x03 \x01(\v2\x1e.continuo.options.v1.FieldWireR\tfieldWire:I\n" +
+	"\x0fbeside_contract\x12\x1e.google.protobuf.MethodOptions\x18\xb9\x87\x03 \x01(\bR\x0ebesideContract:o\n" +
+	"\x0fenum_value_wire\x12!.google.protobuf.EnumValueOptions\x18\xb8\x87\x03 \x01(\v2\".continuo.options.v1.EnumValueWireR\renumValueWireB\xdd\x01\n" +
 	"\x17com.continuo.options.v1B\tWireProtoP\x01ZIgithub.com/continuo-billing/continuo/gen/go/continuo/options/v1;optionsv1\xa2\x02\x03COX\xaa\x02\x13Continuo.Options.V1\xca\x02\x13Continuo\\Options\\V1\xe2\x02\x1fContinuo\\Options\\V1\\GPBMetadata\xea\x02\x15Continuo::Options::V1b\x06proto3"
 
 var (
@@ -487,31 +602,37 @@ func file_continuo_options_v1_wire_proto_rawDescGZIP() []byte {
 }
 
 var file_continuo_options_v1_wire_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_continuo_options_v1_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_continuo_options_v1_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_continuo_options_v1_wire_proto_goTypes = []any{
-	(Framework)(0),                      // 0: continuo.options.v1.Framework
-	(Format)(0),                         // 1: continuo.options.v1.Format
-	(*FileWire)(nil),                    // 2: continuo.options.v1.FileWire
-	(*MessageWire)(nil),                 // 3: continuo.options.v1.MessageWire
-	(*FieldWire)(nil),                   // 4: continuo.options.v1.FieldWire
-	(*descriptorpb.FileOptions)(nil),    // 5: google.protobuf.FileOptions
-	(*descriptorpb.MessageOptions)(nil), // 6: google.protobuf.MessageOptions
-	(*descriptorpb.FieldOptions)(nil),   // 7: google.protobuf.FieldOptions
+	(Framework)(0),                        // 0: continuo.options.v1.Framework
+	(Format)(0),                           // 1: continuo.options.v1.Format
+	(*EnumValueWire)(nil),                 // 2: continuo.options.v1.EnumValueWire
+	(*FileWire)(nil),                      // 3: continuo.options.v1.FileWire
+	(*MessageWire)(nil),                   // 4: continuo.options.v1.MessageWire
+	(*FieldWire)(nil),                     // 5: continuo.options.v1.FieldWire
+	(*descriptorpb.FileOptions)(nil),      // 6: google.protobuf.FileOptions
+	(*descriptorpb.MessageOptions)(nil),   // 7: google.protobuf.MessageOptions
+	(*descriptorpb.FieldOptions)(nil),     // 8: google.protobuf.FieldOptions
+	(*descriptorpb.MethodOptions)(nil),    // 9: google.protobuf.MethodOptions
+	(*descriptorpb.EnumValueOptions)(nil), // 10: google.protobuf.EnumValueOptions
 }
 var file_continuo_options_v1_wire_proto_depIdxs = []int32{
-	0, // 0: continuo.options.v1.FileWire.framework:type_name -> continuo.options.v1.Framework
-	1, // 1: continuo.options.v1.FieldWire.format:type_name -> continuo.options.v1.Format
-	5, // 2: continuo.options.v1.file_wire:extendee -> google.protobuf.FileOptions
-	6, // 3: continuo.options.v1.message_wire:extendee -> google.protobuf.MessageOptions
-	7, // 4: continuo.options.v1.field_wire:extendee -> google.protobuf.FieldOptions
-	2, // 5: continuo.options.v1.file_wire:type_name -> continuo.options.v1.FileWire
-	3, // 6: continuo.options.v1.message_wire:type_name -> continuo.options.v1.MessageWire
-	4, // 7: continuo.options.v1.field_wire:type_name -> continuo.options.v1.FieldWire
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	5, // [5:8] is the sub-list for extension type_name
-	2, // [2:5] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	0,  // 0: continuo.options.v1.FileWire.framework:type_name -> continuo.options.v1.Framework
+	1,  // 1: continuo.options.v1.FieldWire.format:type_name -> continuo.options.v1.Format
+	6,  // 2: continuo.options.v1.file_wire:extendee -> google.protobuf.FileOptions
+	7,  // 3: continuo.options.v1.message_wire:extendee -> google.protobuf.MessageOptions
+	8,  // 4: continuo.options.v1.field_wire:extendee -> google.protobuf.FieldOptions
+	9,  // 5: continuo.options.v1.beside_contract:extendee -> google.protobuf.MethodOptions
+	10, // 6: continuo.options.v1.enum_value_wire:extendee -> google.protobuf.EnumValueOptions
+	3,  // 7: continuo.options.v1.file_wire:type_name -> continuo.options.v1.FileWire
+	4,  // 8: continuo.options.v1.message_wire:type_name -> continuo.options.v1.MessageWire
+	5,  // 9: continuo.options.v1.field_wire:type_name -> continuo.options.v1.FieldWire
+	2,  // 10: continuo.options.v1.enum_value_wire:type_name -> continuo.options.v1.EnumValueWire
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	7,  // [7:11] is the sub-list for extension type_name
+	2,  // [2:7] is the sub-list for extension extendee
+	0,  // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_continuo_options_v1_wire_proto_init() }
@@ -525,8 +646,8 @@ func file_continuo_options_v1_wire_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_options_v1_wire_proto_rawDesc), len(file_continuo_options_v1_wire_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   3,
-			NumExtensions: 3,
+			NumMessages:   4,
+			NumExtensions: 5,
 			NumServices:   0,
 		},
 		GoTypes:           file_continuo_options_v1_wire_proto_goTypes,

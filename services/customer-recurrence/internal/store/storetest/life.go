@@ -23,7 +23,7 @@ func settingsReplaced(t *testing.T, o Opened) {
 		return found
 	}
 	same(t, settings.Default(), read(ana.Tenant))
-	own := settings.Settings{Zone: "America/Mexico_City", Proration: settings.ByPeriod, QuoteValidity: time.Hour}
+	own := settings.Settings{Zone: "America/Mexico_City", Proration: settings.ByPeriod, QuoteValidity: time.Hour, UsageWindow: settings.OfCycle, AlertPercents: []int32{1, 1000}}
 	o.write(t, ana, func(ctx context.Context, w books.Writer) error { return w.PutSettings(ctx, &own) })
 	stale := own
 	stale.Version = 0

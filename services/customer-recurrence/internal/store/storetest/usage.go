@@ -18,7 +18,7 @@ import (
 func total(id, service string) usage.Total {
 	return usage.Total{
 		ID:       usage.TotalID(id),
-		Place:    usage.Place{Recurrence: key("one", "one"), ServiceID: catalogue.ServiceID(service + "/ñ'"), Month: date.MustNew(2026, 2, 1)},
+		Place:    usage.Place{Recurrence: key("one", "one"), ServiceID: catalogue.ServiceID(service + "/ñ'"), Window: usage.MonthOf(date.MustNew(2026, 2, 1))},
 		Consumed: 1 << 60, Included: 2147483647, Alerted: 80, PackageID: "before",
 	}
 }
@@ -26,17 +26,18 @@ func total(id, service string) usage.Total {
 func usageKept(t *testing.T, o Opened) {
 	o.createFamily(t, ana, "one")
 	o.createFamily(t, bea, "one")
-	first, second := total("1", "b"), total("2", "a")
+	first, second, cycle := total("1", "b"), total("2", "a"), total("3", "a")
+	cycle.Window = usage.Window{Start: date.MustNew(2026, 2, 1), End: date.MustNew(2026, 5, 1)}
 	event := usage.Counted{ID: "e", Revision: 3, Total: "1", Quantity: 1 << 40}
 	alert := usage.Alert{
-		Customer: "one", Recurrence: "one", ID: "alert", ServiceID: "a", Month: date.MustNew(2026, 2, 1), Percent: 80, Consumed: 1 << 60, Included: 9, CreateTime: at,
+		Customer: "one", Recurrence: "one", ID: "alert", ServiceID: "a", Window: usage.Window{Start: date.MustNew(2026, 2, 28), End: date.MustNew(2027, 2, 28)}, Percent: 80, Consumed: 1 << 60, Included: 9, CreateTime: at,
 	}
 	o.write(t, ana, func(ctx context.Context, w books.Writer) error {
-		return errors.Join(w.CreateTotals(ctx, []usage.Total{first, second}), w.CreateCounted(ctx, []usage.Counted{event}), w.CreateAlert(ctx, alert))
+		return errors.Join(w.CreateTotals(ctx, []usage.Total{first, second, cycle}), w.CreateCounted(ctx, []usage.Counted{event}), w.CreateAlert(ctx, alert))
 	})
 	for name, write := range map[string]func(context.Context, books.Writer) error{
 		"total": func(ctx context.Context, w books.Writer) error {
-			return w.CreateTotals(ctx, []usage.Total{total("3", "a")})
+			return w.CreateTotals(ctx, []usage.Total{total("5", "a")})
 		},
 		"total of a recurrence that was moved": func(ctx context.Context, w books.Writer) error {
 			moved := total("4", "d")
@@ -64,14 +65,18 @@ func usageKept(t *testing.T, o Opened) {
 		same(t, []usage.Counted{event}, counted)
 		same(t, []usage.Alert{alert}, alerts)
 		same(t, []recurrence.Recurrence{newRecurrence("one", "one")}, found)
-		return errors.Join(err1, err2, err3, err4)
+		together, err5 := r.TotalsAt(ctx, []usage.Place{first.Place, cycle.Place, {Recurrence: key("one", "none"), Window: first.Window}})
+		slices.SortFunc(together, func(a, b usage.Total) int { return int(a.ID[0]) - int(b.ID[0]) })
+		same(t, []usage.Total{first, second, cycle}, together)
+		return errors.Join(err1, err2, err3, err4, err5)
 	})
 	o.read(t, bea.Tenant, func(ctx context.Context, r books.Reader) error {
 		totals, err1 := r.UsageTotals(ctx, key("one", "one"), listing.Query{})
 		counted, err2 := r.Counted(ctx, []usage.EventID{"e"})
-		if len(totals)+len(counted) > 0 {
-			t.Errorf("another tenant reads %v and %v", totals, counted)
+		together, err3 := r.TotalsAt(ctx, []usage.Place{first.Place})
+		if len(totals)+len(counted)+len(together) > 0 {
+			t.Errorf("another tenant reads %v, %v and %v", totals, counted, together)
 		}
-		return errors.Join(err1, err2)
+		return errors.Join(err1, err2, err3)
 	})
 }

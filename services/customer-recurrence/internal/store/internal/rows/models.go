@@ -81,6 +81,8 @@ type RecurrenceSetting struct {
 	Version              int64
 	CreatedAt            int64
 	UpdatedAt            int64
+	UsageWindow          string
+	UsageAlertPercents   string
 }
 
 type ScheduledChange struct {

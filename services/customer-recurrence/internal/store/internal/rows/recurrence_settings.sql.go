@@ -10,7 +10,7 @@ import (
 )
 
 const getSettings = `-- name: GetSettings :one
-SELECT tenant, time_zone, proration, quote_validity_seconds, version, created_at, updated_at FROM recurrence_settings WHERE tenant = $1
+SELECT tenant, time_zone, proration, quote_validity_seconds, version, created_at, updated_at, usage_window, usage_alert_percents FROM recurrence_settings WHERE tenant = $1
 `
 
 func (q *Queries) GetSettings(ctx context.Context, tenant string) (RecurrenceSetting, error) {
@@ -24,17 +24,19 @@ func (q *Queries) GetSettings(ctx context.Context, tenant string) (RecurrenceSet
 		&i.Version,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.UsageWindow,
+		&i.UsageAlertPercents,
 	)
 	return i, err
 }
 
 const putSettings = `-- name: PutSettings :execrows
 INSERT INTO recurrence_settings (
-    tenant, time_zone, proration, quote_validity_seconds, version, created_at, updated_at
+    tenant, time_zone, proration, quote_validity_seconds, version, created_at, updated_at, usage_window, usage_alert_percents
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7
+    $1, $2, $3, $4, $5, $6, $7, $8, $9
 ) ON CONFLICT (tenant) DO UPDATE
-SET time_zone = $2, proration = $3, quote_validity_seconds = $4, version = $5, updated_at = $7
+SET time_zone = $2, proration = $3, quote_validity_seconds = $4, version = $5, updated_at = $7, usage_window = $8, usage_alert_percents = $9
 WHERE recurrence_settings.version = $5 - 1
 `
 
@@ -46,6 +48,8 @@ type PutSettingsParams struct {
 	Version              int64
 	CreatedAt            int64
 	UpdatedAt            int64
+	UsageWindow          string
+	UsageAlertPercents   string
 }
 
 func (q *Queries) PutSettings(ctx context.Context, arg PutSettingsParams) (int64, error) {
@@ -57,6 +61,8 @@ func (q *Queries) PutSettings(ctx context.Context, arg PutSettingsParams) (int64
 		arg.Version,
 		arg.CreatedAt,
 		arg.UpdatedAt,
+		arg.UsageWindow,
+		arg.UsageAlertPercents,
 	)
 	if err != nil {
 		return 0, err

@@ -2,6 +2,7 @@ package usage
 
 import (
 	"context"
+	"time"
 
 	"github.com/bojanz/currency"
 	"github.com/govalues/decimal"
@@ -15,16 +16,15 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// Month is what a recurrence consumed in a month.
-type Month struct {
+// Summary is what a recurrence consumed in a window.
+type Summary struct {
 	Recurrence recurrence.Key
-	// Start is the first day, End that of the next month.
-	Start, End date.Date
+	Window
 	// Services are the contracted ones, in their order, then others of which something was consumed.
 	Services []Used
 }
 
-// Used is what was consumed of a service in a month.
+// Used is what was consumed of a service in a window.
 type Used struct {
 	ServiceID catalogue.ServiceID
 	// Included is the limit. 0 means that there is none.
@@ -37,56 +37,99 @@ type Used struct {
 	Currency catalogue.Currency
 }
 
-// InMonth returns what a recurrence consumed in the month of a day, by default of today. Faults:
-// NotFound.
-func (s *Service) InMonth(ctx context.Context, key recurrence.Key, day date.Date) (Month, error) {
-	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Month, error) {
+// Summarize returns what a recurrence consumed in the month or cycle of a day, by default of today.
+// Faults: NotFound.
+func (s *Service) Summarize(ctx context.Context, key recurrence.Key, day date.Date) (Summary, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Summary, error) {
 		own, err := r.Settings(ctx)
 		if err != nil {
-			return Month{}, err
+			return Summary{}, err
 		}
 		today, err := own.Today(s.Clock.Now())
 		if err != nil {
-			return Month{}, err
+			return Summary{}, err
 		}
 		if day.IsZero() {
 			day = today
 		}
-		return InMonth(ctx, r, key, MonthOf(day), today)
+		contract, err := r.Recurrence(ctx, key)
+		if err != nil {
+			return Summary{}, mutation.Explain(err, "recurrence", key)
+		}
+		return summarize(ctx, r, contract, windowOf(own, contract, day), today)
 	})
 }
 
-// InMonth returns what a recurrence consumed in a month, within a read.
-func InMonth(ctx context.Context, r Reader, key recurrence.Key, month, today date.Date) (Month, error) {
-	contract, err := r.Recurrence(ctx, key)
+// summarize returns what a recurrence consumed in a window. It reads the totals of that window alone,
+// of which there is one for each service, however many events were counted.
+func summarize(ctx context.Context, r Reader, contract recurrence.Recurrence, window Window, today date.Date) (Summary, error) {
+	totals, err := r.UsageTotals(ctx, contract.Key(), listing.Query{Where: listing.Is("month", window.String()), Order: []listing.Order{{Field: "service_id"}}})
 	if err != nil {
-		return Month{}, mutation.Explain(err, "recurrence", key)
+		return Summary{}, err
 	}
-	totals, err := r.UsageTotals(ctx, key, listing.Query{Where: listing.Is("month", month.String()), Order: []listing.Order{{Field: "service_id"}}})
-	if err != nil {
-		return Month{}, err
-	}
-	end := month.AddMonthsClamped(1)
-	found, read := Month{Recurrence: key, Start: month, End: end}, make(packages)
-	for _, total := range placed(contract, totals, today.Before(end)) {
+	found, read := Summary{Recurrence: contract.Key(), Window: window}, make(packages)
+	for _, total := range placed(contract, totals, today.Before(window.End)) {
+		total.Window = window
 		pack := contract.PackageID
 		if total.keeps(today) {
 			pack = total.PackageID
 		}
 		if err := read.read(ctx, r, pack); err != nil {
-			return Month{}, err
+			return Summary{}, err
 		}
-		version, _ := read[pack].On(lastDay(month, today))
+		version, _ := read[pack].On(window.lastDay(today))
 		used, err := usedOf(total, version.Of(total.ServiceID), contract.Currency)
 		if err != nil {
-			return Month{}, err
+			return Summary{}, err
 		}
 		found.Services = append(found.Services, used)
 	}
 	return found, nil
 }
 
-// placed returns the totals of the contracted services, in their order, then the others. In a month
+// Held is what a recurrence includes of a service that it contracts, and consumed, in a window.
+type Held struct {
+	ServiceID catalogue.ServiceID
+	Window    Window
+	// Included is the limit. 0 means that there is none.
+	Included int32
+	Consumed int64
+}
+
+// Present returns what recurrences consumed of the services that they contract, each in its window of an
+// instant: a service once for each recurrence, in their order.
+func Present(ctx context.Context, r Reader, contracts []recurrence.Recurrence, now time.Time) (held []Held, err error) {
+	own, err := r.Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	today, err := own.Today(now)
+	if err != nil {
+		return nil, err
+	}
+	at := make([]Place, len(contracts))
+	for i, contract := range contracts {
+		at[i] = Place{Recurrence: contract.Key(), Window: windowOf(own, contract, today)}
+	}
+	totals, err := r.TotalsAt(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	consumed := make(map[Place]int64, len(totals))
+	for _, total := range totals {
+		consumed[total.Place] = total.Consumed
+	}
+	for i, contract := range contracts {
+		for _, service := range contract.Services {
+			place := at[i]
+			place.ServiceID = service.ServiceID
+			held = append(held, Held{service.ServiceID, place.Window, service.TransactionLimit, consumed[place]})
+		}
+	}
+	return held, nil
+}
+
+// placed returns the totals of the contracted services, in their order, then the others. In a window
 // that is not over, the limits are those that are contracted.
 func placed(contract recurrence.Recurrence, totals []Total, open bool) (all []Total) {
 	stored := make(map[catalogue.ServiceID]Total, len(totals))

@@ -1,0 +1,149 @@
+package customerrecurrence_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
+	customerrecurrence "github.com/continuo-billing/continuo/services/customer-recurrence"
+	"github.com/continuo-billing/continuo/services/platform/database"
+)
+
+const quarterly = demoCustomer + "/recurrences/quarterly"
+
+// contractQuarterly contracts a recurrence whose cycles begin on the 15th of February.
+func (f *fixture) contractQuarterly() {
+	f.t.Helper()
+	if _, err := f.recurrences.CreateRecurrence(f.t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
+		Parent: demoCustomer, RecurrenceId: "quarterly", Recurrence: &customerrecurrencev1.Recurrence{
+			PackageId: "P", Price: amount("310", "MXN"), Cycle: customerrecurrencev1.RecurrenceCycle_RECURRENCE_CYCLE_QUARTERLY, StartDate: day(2026, 2, 15),
+			Services: []*customerrecurrencev1.ContractedService{{ServiceId: "S", TransactionLimit: 10}},
+		},
+	}); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func (f *fixture) setUsage(window customerrecurrencev1.UsageWindow, percents ...int32) (*customerrecurrencev1.RecurrenceSettings, error) {
+	return f.settings.UpdateRecurrenceSettings(f.t.Context(), &customerrecurrencev1.UpdateRecurrenceSettingsRequest{
+		RecurrenceSettings: &customerrecurrencev1.RecurrenceSettings{UsageWindow: window, UsageAlertPercents: percents},
+		UpdateMask:         &fieldmaskpb.FieldMask{Paths: []string{"usage_window", "usage_alert_percents"}},
+	})
+}
+
+// window returns what was consumed of S in the window of a day, as `2026-02-15 to 2026-05-15: 3/10`.
+func (f *fixture) window(month, dayOfMonth int32) string {
+	f.t.Helper()
+	found, err := f.usage.SummarizeUsage(f.t.Context(), &customerrecurrencev1.SummarizeUsageRequest{Name: quarterly, Date: day(2026, month, dayOfMonth)})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	from, to, used := found.GetStartDate(), found.GetEndDate(), found.GetServices()[0]
+	return fmt.Sprintf("%02d-%02d to %02d-%02d: %d/%d", from.GetMonth(), from.GetDay(), to.GetMonth(), to.GetDay(), used.GetConsumed(), used.GetIncluded())
+}
+
+func (f *fixture) alertsOf(name string) (alerts []string) {
+	f.t.Helper()
+	found, err := f.usage.ListUsageAlerts(f.t.Context(), &customerrecurrencev1.ListUsageAlertsRequest{Parent: name})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	for _, a := range found.GetUsageAlerts() {
+		alerts = append(alerts, fmt.Sprintf("%d%% from %d-%d to %d-%d", a.GetPercent(), a.GetStartDate().GetMonth(), a.GetStartDate().GetDay(), a.GetEndDate().GetMonth(), a.GetEndDate().GetDay()))
+	}
+	slices.Sort(alerts)
+	return alerts
+}
+
+func TestLimitsOfCyclesAndSharesOfOwnChoice(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		f.contractQuarterly()
+		event := func(id string, quantity int64, at time.Time) *customerrecurrencev1.UsageEvent {
+			return &customerrecurrencev1.UsageEvent{EventId: id, Recurrence: quarterly, ServiceId: "S", Quantity: quantity, EventTime: timestamppb.New(at)}
+		}
+		f.record(1, 0, 0, nil, event("month", 2, start))
+		own, err := f.setUsage(customerrecurrencev1.UsageWindow_USAGE_WINDOW_CYCLE, 120, 50)
+		if err != nil || !slices.Equal(own.GetUsageAlertPercents(), []int32{50, 120}) || own.GetUsageWindow() != customerrecurrencev1.UsageWindow_USAGE_WINDOW_CYCLE {
+			t.Fatalf("got %v, error %v", own, err)
+		}
+		// The last moment before the cycle, its first, and one of a month after.
+		boundary := time.Date(2026, time.February, 15, 0, 0, 0, 0, time.UTC)
+		f.record(3, 0, 0, nil, event("before", 1, boundary.Add(-time.Second)), event("first", 4, boundary), event("now", 1, start))
+		if got := f.window(4, 30); got != "02-15 to 05-15: 5/10" {
+			t.Errorf("got %s", got)
+		}
+		if got := f.window(2, 14); got != "11-15 to 02-15: 1/10" {
+			t.Errorf("before: got %s", got)
+		}
+		f.record(1, 0, 0, nil, event("more", 7, start))
+		if got := f.plan("AUR120315XY4").GetPlanStatus(); got.GetFrom() != "2026-02-15T00:00:00+00:00" || got.GetTo() != "2026-05-14T23:59:59+00:00" ||
+			!proto.Equal(got.GetDetail(), detail("S", "", 10, 12)) {
+			t.Errorf("got plan %v", got)
+		}
+		want := []string{"120% from 2-15 to 5-15", "50% from 2-15 to 5-15"}
+		if got := f.alertsOf(quarterly); !slices.Equal(got, want) {
+			t.Errorf("got alerts %q, want %q", got, want)
+		}
+		f.importInto("copy", f.export("default"))
+		if exported, copied := f.export("default"), f.export("copy"); len(exported) != len(copied) {
+			t.Errorf("exported %d resources, and %d after an import", len(exported), len(copied))
+		}
+		// What was counted in months stays there, and an empty list means the default.
+		if own, err = f.setUsage(customerrecurrencev1.UsageWindow_USAGE_WINDOW_MONTH); err != nil || !slices.Equal(own.GetUsageAlertPercents(), []int32{80, 100}) {
+			t.Errorf("got %v, error %v", own, err)
+		}
+		if got := f.window(3, 31); got != "03-01 to 04-01: 2/10" {
+			t.Errorf("in months: got %s", got)
+		}
+		for _, wrong := range [][]int32{{0}, {1001}, {80, 80}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}} {
+			if _, err := f.setUsage(customerrecurrencev1.UsageWindow_USAGE_WINDOW_MONTH, wrong...); err == nil {
+				t.Errorf("%v was accepted", wrong)
+			}
+		}
+		f.expectRejected(codes.InvalidArgument, []string{"recurrence_settings.usage_window"}, func() error {
+			_, err := f.setUsage(99)
+			return err
+		})
+	})
+}
+
+// A month of 100 million events is summed in advance: what was consumed is told without the events.
+func TestUsageIsToldWithoutItsEvents(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		f.contractQuarterly()
+		f.record(1, 0, 0, nil, &customerrecurrencev1.UsageEvent{EventId: "1", Recurrence: quarterly, ServiceId: "S", Quantity: 100_000_000})
+		db, err := database.Open(t.Context(), f.url, customerrecurrence.Migrations())
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+			_, err := tx.ExecContext(ctx, "ALTER TABLE usage_events RENAME TO hidden_events")
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.window(3, 1); got != "03-01 to 04-01: 100000000/10" {
+			t.Errorf("got %s", got)
+		}
+		if got := f.plan("AUR120315XY4").GetPlanStatus().GetDetail().GetTotalConsumed(); got != 100_000_000 {
+			t.Errorf("got %d in the plan", got)
+		}
+		if _, err := f.usage.RecordUsage(t.Context(), &customerrecurrencev1.RecordUsageRequest{Events: []*customerrecurrencev1.UsageEvent{{EventId: "2", Recurrence: quarterly, ServiceId: "S", Quantity: 1}}}); err == nil {
+			t.Error("the events are not hidden")
+		}
+	})
+}
