@@ -11,6 +11,7 @@ import (
 	"github.com/govalues/decimal"
 	"pgregory.net/rapid"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/date"
@@ -395,6 +396,25 @@ func (l *life) charges() {
 	l.owed[one.BillTo] += one.Amount
 }
 
+// moves sets the first day that is not billed, where no day is billed twice or never by it.
+func (l *life) moves() {
+	to, allowed := l.day("moved to"), true
+	for day := to; day.Before(l.ref.next); day = day.AddDays(1) {
+		allowed = allowed && l.ref.billed[day] == nil
+	}
+	for day := l.ref.next; day.Before(to); day = day.AddDays(1) {
+		allowed = allowed && l.ref.paused(day)
+	}
+	_, err := l.lines.MoveNextCycle(billingtest.As, 1, to, "")
+	if known, ok := fault.As(err); ok && known.Violations[0].Reason != reason.PeriodBilled && known.Violations[0].Reason != reason.DaysSkipped {
+		l.refused(err, "BEFORE_START", "AFTER_END")
+	} else if allowed == l.refused(err, "PERIOD_BILLED", "DAYS_SKIPPED") {
+		l.Fatalf("moved from %s to %s: %v", l.ref.next, to, err)
+	} else if allowed {
+		l.ref.next = to
+	}
+}
+
 // billable returns what the store would read of the line for a run.
 func (l *life) billable() billing.Billable {
 	of := billing.Billable{
@@ -589,7 +609,7 @@ func (l *life) check() {
 func TestLivesAgreeWithReference(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := begin(t)
-		events := []func(){l.bills, l.bills, l.bills, l.pauses, l.pauses, l.resumes, l.changesRate, l.changes, l.cancels, l.uncancels, l.charges, l.voids}
+		events := []func(){l.bills, l.bills, l.bills, l.pauses, l.pauses, l.resumes, l.changesRate, l.changes, l.cancels, l.uncancels, l.charges, l.voids, l.moves}
 		for range rapid.IntRange(1, 25).Draw(t, "events") {
 			events[rapid.IntRange(0, len(events)-1).Draw(t, "event")]()
 			l.check()
