@@ -77,6 +77,22 @@ func (f *fixture) wantParts(t testing.TB, asOf *date.Date, want ...string) *nati
 	return run
 }
 
+// wantTable compares the rows of a run's only invoice as a table, as `kind first-day day-after-last amount`,
+// and prints it.
+func (f *fixture) wantTable(t testing.TB, run *native.CycleRun, want ...string) {
+	t.Helper()
+	made := f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})[0]
+	must(f.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: made.GetName()}))(t)
+	exported := must(f.invoices.ExportInvoice(t.Context(), &native.ExportInvoiceRequest{Name: made.GetName()}))(t)
+	var got []string
+	for _, row := range table(t, exported.GetData()) {
+		got = append(got, strings.Join([]string{row["kind"], row["start_date"], row["end_date"], row["amount"]}, " "))
+	}
+	if diff := gocmp.Diff(want, got); diff != "" {
+		t.Errorf("table (-want +got):\n%s", diff)
+	}
+}
+
 func TestPausedDaysAreCreditedToWhoPaid(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := f.leaver(t, nil)
@@ -99,6 +115,9 @@ func TestPausedDaysAreCreditedToWhoPaid(t *testing.T) {
 		if !protoEqual(paused.GetCredits()[0], credit) || !protoEqual(paused.GetPauses()[0], pause) || !protoEqual(paused.GetNextCycleDate(), day(2026, 3, 1)) {
 			t.Errorf("paused: %v", paused)
 		}
+		if told := f.replayed(t)[line.GetName()]; !protoEqual(told, paused) {
+			t.Errorf("the change feed tells %v", told)
+		}
 		first := f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofBillTo("billTos/77")})[0]
 		wantReason(t, f.voided(t, first), "LINE_CREDITED", "when it was paused")
 		if left := f.rest(t, first); left != 1400 {
@@ -107,7 +126,7 @@ func TestPausedDaysAreCreditedToWhoPaid(t *testing.T) {
 		if next := f.vendorNext(t, line.GetName()); !strings.HasPrefix(next, "2026-03-10") && !strings.HasPrefix(next, "03/10/2026") {
 			t.Errorf("the vendor's next cycle date is %s", next)
 		}
-		f.wantParts(t, day(2026, 3, 9), "billTos/77 02-15 -1400")
+		f.wantTable(t, f.wantParts(t, day(2026, 3, 9), "billTos/77 02-15 -1400"), "CREDIT 2026-02-15 2026-03-01 -14.00")
 		f.wantParts(t, day(2026, 3, 10), "billTos/78 03-10 1987") // 22 of 31 days
 		resumed := f.resumed(t, line.GetName(), day(2026, 2, 22))
 		wantDays(t, "resumed", resumed.GetUnbilledDays(), &native.DaySpan{StartDate: day(2026, 2, 22), EndDate: day(2026, 3, 10)})
@@ -152,7 +171,8 @@ func TestPassedDaysAreBilledWhenResumed(t *testing.T) {
 		f.secondBillTo(t)
 		f.paused(t, line.GetName(), day(2026, 3, 1), day(2026, 4, 1))
 		f.paused(t, line.GetName(), day(2026, 4, 15), day(2026, 4, 16))
-		f.wantParts(t, day(2026, 2, 1), "billTos/77 02-01 2800", "billTos/77 04-01 1307", "billTos/77 04-16 1400")
+		f.wantTable(t, f.wantParts(t, day(2026, 2, 1), "billTos/77 02-01 2800", "billTos/77 04-01 1307", "billTos/77 04-16 1400"),
+			"LINE 2026-02-01 2026-03-01 28.00", "LINE 2026-04-01 2026-04-15 13.07", "LINE 2026-04-16 2026-05-01 14.00")
 		f.resumed(t, line.GetName(), day(2026, 3, 22))
 		filter := &native.CycleRunFilter{BillTos: []string{"billTos/77"}}
 		drafts := f.run(t, &native.CycleRun{AsOfDate: day(2026, 2, 1), LineFilter: filter, LeaveDrafts: true})

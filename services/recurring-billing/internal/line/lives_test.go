@@ -603,7 +603,7 @@ func (l *life) check() {
 
 // Whatever happens to a line, each day is billed once that is neither paused nor after its end, at
 // the rate and in the period that it has, and credited to who paid if it is billed no more. The
-// reference says the same of every invoice, credit and day. 100,000 lives take about ten minutes:
+// reference says the same of every invoice, credit and day. 100,000 lives take about two minutes:
 //
 //	go test ./internal/line -run TestLivesAgreeWithReference -rapid.checks=100000 -timeout 1h
 func TestLivesAgreeWithReference(t *testing.T) {

@@ -234,6 +234,8 @@ func (l *Line) openPauses(v *fault.Violations) {
 		switch {
 		case pause.From.IsZero():
 			v.Add(in+FieldFrom, reason.Required, "must be given")
+		case next == billing.Never:
+			v.Add(in+FieldFrom, reason.OutOfOrder, "must be left out: the pause before has no end")
 		case pause.From.Before(next):
 			v.Add(in+FieldFrom, reason.OutOfOrder, "must not lie before %s: the days of a pause lie after those before, from the start date on", next)
 		case !pause.Until.IsZero() && (!pause.From.Before(pause.Until) || latestStart.Before(pause.Until)):
@@ -241,6 +243,8 @@ func (l *Line) openPauses(v *fault.Violations) {
 		case !pause.Resumed.IsZero() && (pause.Resumed.Before(pause.From) || !pause.Resumed.Before(pause.asked())):
 			v.Add(in+FieldResume, reason.OutOfRange, "must be a day of the pause")
 		}
-		next = pause.Days().End
+		if days := pause.Days(); !days.End.Before(next) {
+			next = days.End
+		}
 	}
 }

@@ -1140,7 +1140,7 @@ type ListRecurringLinesRequest struct {
 	// master_account, bill_cycle, start_date, end_date, next_cycle_date, cancellation.reason_code, create_time,
 	// update_time, and open: whether days are still to be billed, of a line without an end date or with one after the next
 	// cycle date. The lines that a cycle run as of a date would bill are `open = true AND next_cycle_date <=
-	// "2026-02-28"`, those that are cancelled `cancellation.reason_code:*`. Empty: all.
+	// "2026-02-28"`, with those that are still paused, or whose period in arrears is not over; those that are cancelled `cancellation.reason_code:*`. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to list in (AIP-132), by name, customer_id,
 	// bill_to, start_date, end_date, next_cycle_date, create_time and update_time, such as `create_time desc`. Empty: in the
