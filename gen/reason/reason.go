@@ -260,6 +260,12 @@ const (
 	// ChargeBilled: An invoice or a draft bills the charge, so it can be neither changed nor deleted.
 	// Action: Discard the draft, or void the invoice and release what it bills; or credit it by another charge.
 	ChargeBilled Reason = "CHARGE_BILLED"
+	// DaysPaused: Days that are to be paused are paused already; the message names them.
+	// Action: Pause other days, or resume the line first.
+	DaysPaused Reason = "DAYS_PAUSED"
+	// NotPaused: The line is not paused on the date.
+	// Action: Give a day of one of the line's pauses.
+	NotPaused Reason = "NOT_PAUSED"
 	// RunNotEnded: The run, or a job of it, is still working.
 	// Action: Wait for its end, or cancel it.
 	RunNotEnded Reason = "RUN_NOT_ENDED"

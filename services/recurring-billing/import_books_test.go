@@ -233,6 +233,16 @@ func TestImportRejectsInconsistentInvoices(t *testing.T) {
 			{"PERIOD_BILLED", altered(func(i *native.Invoice) {
 				i.CycleRun, i.Name, i.Number = "cycleRuns/7", strings.Replace(i.GetName(), "/3-", "/7-", 1), 9999
 			})},
+			// One of its days is billed, which is not the first.
+			{"PERIOD_BILLED", altered(func(i *native.Invoice) {
+				i.CycleRun, i.Name, i.Number = "cycleRuns/7", strings.Replace(i.GetName(), "/3-", "/7-", 1), 9997
+				for _, item := range i.GetItems() {
+					for _, part := range item.GetParts() {
+						part.StartDate.Day++
+						part.MonthlyAmount, part.Proration, part.BillDay, part.FirstDate = nil, 0, 0, nil
+					}
+				}
+			})},
 			// A void invoice whose released days another invoice bills.
 			{"", altered(func(i *native.Invoice) {
 				i.CycleRun, i.Name, i.Number = "cycleRuns/7", strings.Replace(i.GetName(), "/3-", "/7-", 1), 9998

@@ -64,7 +64,7 @@ func TestNativeAPIFillsEmptyStore(t *testing.T) {
 			MasterAccount: "masterAccounts/M", BillCycle: native.BillCycle_BILL_CYCLE_ANNUAL, Description: "Monitoring",
 			MonthlyAmount: usd(29, 90), CycleAmount: usd(358, 80), StartDate: day(2024, 2, 29), BillDay: 29, AnchorDate: day(2024, 2, 29),
 			Rates:         []*native.Rate{{EffectiveDate: day(2024, 2, 29), AppliesFrom: day(2024, 2, 29), MonthlyAmount: usd(29, 90)}},
-			NextCycleDate: day(2024, 2, 29), CreateTime: now, UpdateTime: now, Etag: line.GetEtag()},
+			NextCycleDate: day(2024, 2, 29), BillingTiming: native.BillingTiming_BILLING_TIMING_IN_ADVANCE, CreateTime: now, UpdateTime: now, Etag: line.GetEtag()},
 	}
 	read := []proto.Message{
 		must(f.items.GetItem(ctx, &native.GetItemRequest{Name: "items/RMR MON"}))(t),
@@ -90,7 +90,7 @@ func TestCreateKeepsGivenNumbers(t *testing.T) {
 	}
 	got := f.line(t, "recurringLines/5000")
 	if diff := gocmp.Diff(line, got, protocmp.Transform(),
-		protocmp.IgnoreFields(line, "name", "description", "cycle_amount", "rates", "create_time", "update_time", "etag")); diff != "" {
+		protocmp.IgnoreFields(line, "name", "description", "cycle_amount", "rates", "billing_timing", "create_time", "update_time", "etag")); diff != "" {
 		t.Errorf("line (-want +got):\n%s", diff)
 	}
 	if got := must(f.create(t, newLine(), ""))(t); got.GetName() != "recurringLines/5001" {

@@ -910,7 +910,8 @@ type CustomerRecurring struct {
 	CycleAmount *decimal.Decimal `protobuf:"bytes,13,opt,name=cycle_amount,json=CycleAmount,proto3" json:"cycle_amount,omitempty"`
 	// First day that is billed.
 	CycleStartDate *string `protobuf:"bytes,14,opt,name=cycle_start_date,json=CycleStartDate,proto3,oneof" json:"cycle_start_date,omitempty"`
-	// First day of the next period to be billed.
+	// First day of the next period to be billed: of a paused line, the first day after the pause, and of one billed in arrears, the day
+	// after the period. The null date while the line is paused without an end.
 	NextCycleDate *string `protobuf:"bytes,15,opt,name=next_cycle_date,json=NextCycleDate,proto3,oneof" json:"next_cycle_date,omitempty"`
 	// Last day that is billed, the null date where the line has no end; the day before the start where the line is billed for none.
 	CycleEndDate *string `protobuf:"bytes,16,opt,name=cycle_end_date,json=CycleEndDate,proto3,oneof" json:"cycle_end_date,omitempty"`

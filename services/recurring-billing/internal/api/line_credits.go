@@ -12,8 +12,9 @@ import (
 )
 
 var creditKindMessages = map[line.CreditKind]pb.LineCredit_Kind{
-	"":          pb.LineCredit_KIND_CANCELLATION,
-	line.OfRate: pb.LineCredit_KIND_RATE,
+	"":           pb.LineCredit_KIND_CANCELLATION,
+	line.OfRate:  pb.LineCredit_KIND_RATE,
+	line.OfPause: pb.LineCredit_KIND_PAUSE,
 }
 
 var creditKinds = inverse(creditKindMessages)

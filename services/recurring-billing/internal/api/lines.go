@@ -59,6 +59,7 @@ func lineMessage(l line.Line) (*pb.RecurringLine, error) {
 		CycleAmount: cycle, StartDate: gtype.Date(l.Start), BillDay: int32(l.BillDay), AnchorDate: gtype.Date(l.AnchorDate()), EndDate: gtype.Date(l.End),
 		NextCycleDate: gtype.Date(l.NextCycle), LastCycleDate: gtype.Date(l.LastCycle),
 		Rates: rates, Cancellation: cancellation, Credits: credits, UnbilledDays: unbilledMessages(l.Unbilled),
+		Pauses: pauseMessages(l.Pauses), BillingTiming: timingMessages[l.Timing],
 		CreateTime: created, UpdateTime: updated, Etag: l.Etag(),
 	}, nil
 }
@@ -77,7 +78,7 @@ func readLine(r *reader, m *pb.RecurringLine) line.Line {
 		Start: r.date(line.FieldStart, m.GetStartDate()), BillDay: int(m.GetBillDay()), Anchor: r.date(line.FieldAnchor, m.GetAnchorDate()),
 		End: r.date(line.FieldEnd, m.GetEndDate()), NextCycle: r.date(line.FieldNextCycle, m.GetNextCycleDate()),
 		LastCycle: r.date(line.FieldLastCycle, m.GetLastCycleDate()), Cancellation: readCancellation(r, m.GetCancellation()), Credits: readCredits(r, m.GetCredits()),
-		Unbilled: readUnbilled(r, m.GetUnbilledDays()),
+		Unbilled: readUnbilled(r, m.GetUnbilledDays()), Pauses: readPauses(r, m.GetPauses()), Timing: timings[m.GetBillingTiming()],
 	}
 }
 

@@ -22,7 +22,7 @@ func TestUpdateChangesChangeableFields(t *testing.T) {
 		{&pb.Item{}, "description taxable default_rate default_cost category_code non_deferred_income sales_item service_item inactive"},
 		{&pb.BillTo{}, "display_name address inactive"},
 		{&pb.MasterAccount{}, "description customer_id bill_to inactive sub_accounts_billed"},
-		{&pb.RecurringLine{}, "bill_to item master_item master_account bill_cycle description memo"},
+		{&pb.RecurringLine{}, "bill_to item master_item master_account bill_cycle description memo billing_timing"},
 		{&pb.BillingProfile{}, "display_name address tax_id payment_terms payment_days proration cycle_beginning paper_size"},
 		{&pb.BillingSchedule{}, "enabled day_of_month time_zone bill_cycles leave_drafts"},
 	} {

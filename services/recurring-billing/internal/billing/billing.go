@@ -22,7 +22,7 @@
 // line's days is billed. The first part runs from the start to the first boundary after it, and the
 // last from a boundary to the end. All others are whole periods.
 //
-// 5. A part is due on its first day. As of a date, every unbilled part whose first day is that date
+// 5. A part is due on its first day, or later in arrears (rule 23). As of a date, every unbilled part whose first day is that date
 // or earlier is due. A line that missed three cycles is billed for three parts.
 //
 // 6. A part costs what its months cost. A full period is made of steps of one month: from its first
@@ -196,6 +196,59 @@
 // that is as of its date or later, as an item of its own: after the items of lines and before the
 // credits of rule 13, in the order of dates and then of numbers. It costs its amount, whatever the
 // day, and is a credit if that is below zero.
+//
+// # Rules of pauses
+//
+// 21. A line is not billed for days on which it is paused. Its anchor and its boundaries stay as they
+// are. A part is billed in the pieces that lie between pauses, each priced by rule 7, so together they
+// cost the part less what rule 7 gives for the paused days. They are due together, on the first of
+// them that is not paused. Nothing is due of a line whose pause has no end. These lines begin on
+// 2026-01-01:
+//
+//	monthly  cycle  paused                                          as of       charges
+//	31.00    1      2026-01-11..2026-01-21                          2026-01-01  2026-01-01 10.00, 2026-01-21 11.00
+//	31.00    1      2026-01-01..2026-01-21                          2026-01-20
+//	31.00    1      2026-01-01..2026-01-21                          2026-01-21  2026-01-21 11.00
+//	31.00    1      2026-01-11..                                    2026-03-01  2026-01-01 10.00
+//	31.00    1      2026-01-11..2026-03-01                          2026-03-01  2026-01-01 10.00, 2026-03-01 31.00
+//	0.01     1      2026-01-11..2026-01-21                          2026-01-01  2026-01-01 0.00, 2026-01-21 0.00
+//	100.00   3      2026-02-01..2026-03-01                          2026-01-01  2026-01-01 100.00, 2026-03-01 100.00
+//	100.00   6      2026-01-16..2026-02-01, 2026-03-01..2026-03-02  2026-01-01  2026-01-01 48.39, 2026-02-01 100.00, 2026-03-02 396.77
+//	100.00   12     2026-02-15..2026-06-01                          2026-01-01  2026-01-01 150.00, 2026-06-01 700.00
+//	-100.00  12     2026-02-15..2026-06-01                          2026-01-01  2026-01-01 -150.00, 2026-06-01 -700.00
+//
+// 22. Days that are billed when they are paused are credited to the bill-tos that were charged for
+// them, to each what it was charged (rules 16 and 18), and are billed no more (rule 19). If a pause
+// ends early, those of its days that lie before the first day that is not billed yet, because they
+// were passed over or credited, are due at once, in parts priced by rule 7. So however a line is
+// paused and resumed, each of its days that is not paused is billed once, and no other is.
+//
+// # Rules of billing in arrears
+//
+// 23. A part of a line that is billed in arrears is due on the day after the last of its days that is
+// not paused. So the last part of a line is due on its end. Everything else is as in advance (rule 5).
+//
+//	arrears  cycle  start       end         paused                  as of       charges
+//	31.00    1      2026-01-11                                      2026-01-31
+//	31.00    1      2026-01-11                                      2026-02-01  2026-01-11 21.00
+//	31.00    1      2026-01-11                                      2026-03-31  2026-01-11 21.00, 2026-02-01 31.00
+//	31.00    1      2026-01-11  2026-01-21                          2026-01-20
+//	31.00    1      2026-01-11  2026-01-21                          2026-01-21  2026-01-11 10.00
+//	31.00    1      2026-01-11              2026-01-21..            2026-01-21  2026-01-11 10.00
+//	31.00    1      2026-01-11              2026-01-21..2026-01-31  2026-01-31
+//	31.00    1      2026-01-11              2026-01-21..2026-01-31  2026-02-01  2026-01-11 10.00, 2026-01-31 1.00
+//	100.00   3      2026-01-01                                      2026-03-31
+//	100.00   3      2026-01-01                                      2026-04-01  2026-01-01 300.00
+//	100.00   12     2026-03-01  2026-05-01                          2026-05-01  2026-03-01 200.00
+//
+// 24. Whether a line is billed in advance or in arrears can change on any day. The change counts for
+// the days that are not billed yet, so no day is billed twice and none is skipped.
+//
+//	changed     as of       in       charges of a monthly line of 31.00 from 2026-01-01
+//	            2026-01-01  advance  2026-01-01 31.00
+//	to arrears  2026-02-28  arrears
+//	            2026-03-01  arrears  2026-02-01 31.00
+//	to advance  2026-03-02  advance  2026-03-01 31.00
 //
 // The tests execute these tables.
 package billing

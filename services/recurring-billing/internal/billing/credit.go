@@ -16,6 +16,9 @@ func (s Span) Overlap(other Span) Span {
 	return shared
 }
 
+// Holds reports whether a day is in the span.
+func (s Span) Holds(day date.Date) bool { return !day.Before(s.Start) && day.Before(s.End) }
+
 // Overlaps reports whether the two spans share a day.
 func (s Span) Overlaps(other Span) bool { return s.Overlap(other) != Span{} }
 

@@ -48,6 +48,11 @@ type Billable struct {
 	Unbilled date.Date
 	// Again holds days before Unbilled that are to be billed again, in order. They are due at once.
 	Again []Span
+	// Paused holds the days on which the line is not billed, in order (rule 21). The last may end on
+	// Never.
+	Paused []Span
+	// InArrears tells that parts are due after their last day (rule 23).
+	InArrears bool
 	// Rates are ordered by day. The first takes effect at the start, whatever its day.
 	Rates []Price
 	// Proration is how parts of the line's periods are priced.
@@ -97,7 +102,7 @@ func (l *Billable) Due(asOf date.Date) (charges []Charge, parts []Span, err erro
 	if len(l.Rates) == 0 {
 		return nil, nil, fmt.Errorf("line %d has no rate", l.ID)
 	}
-	for part := range l.parts(schedule, asOf) {
+	for part := range l.parts(schedule.On(l.Paused, l.InArrears), asOf) {
 		if len(parts) == maxParts {
 			return nil, nil, fmt.Errorf("line %d has more than %d periods due at once, from %s on: see whether its start is right, and if not, "+
 				"cancel it as of its start; if it is, bill an earlier date first, no later than %s", l.ID, maxParts, parts[0].Start, parts[maxParts-1].Start)

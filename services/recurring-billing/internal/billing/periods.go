@@ -3,6 +3,8 @@ package billing
 import (
 	"fmt"
 	"iter"
+	"slices"
+	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
 )
@@ -11,6 +13,20 @@ import (
 type Periods struct {
 	start, end, anchor date.Date
 	billDay, months    int
+	// paused holds days that are not billed, in order.
+	paused []Span
+	// arrears tells that parts are due after their last day.
+	arrears bool
+}
+
+// Never is the end of a span of days without an end. It lies after all dates of lines.
+var Never = date.MustNew(9999, time.December, 31)
+
+// On returns the periods of a line that is not billed for some days (rule 21), which are in order, and
+// is billed in arrears or in advance (rule 23).
+func (s Periods) On(paused []Span, arrears bool) Periods {
+	s.paused, s.arrears = paused, arrears
+	return s
 }
 
 // NewPeriods returns the periods of a line that is billed from start, before end unless that is no
@@ -77,18 +93,66 @@ func floorDiv(a, b int) int {
 
 // Due returns the parts that are due as of a date, in order: from the first day that is not billed
 // yet, or the start if that is later. A part whose first days are billed already is given as its
-// remaining piece.
+// remaining piece, and one with paused days as the pieces between them.
 func (s Periods) Due(unbilled, asOf date.Date) iter.Seq[Part] {
 	return func(yield func(Part) bool) {
-		day := later(unbilled, s.start)
+		day := s.unpaused(later(unbilled, s.start))
 		for !asOf.Before(day) && (s.end.IsZero() || day.Before(s.end)) {
 			part := s.part(day)
-			if !yield(part) {
+			if s.arrears && asOf.Before(s.billedUntil(part)) || !s.pieces(part, yield) {
 				return
 			}
-			day = part.End
+			day = s.unpaused(part.End)
 		}
 	}
+}
+
+// NextDue returns the first date as of which days are due, if those before a day are billed. It is
+// zero if there is none, because the line has ended or its pause has no end.
+func (s Periods) NextDue(unbilled date.Date) date.Date {
+	day := s.unpaused(later(unbilled, s.start))
+	switch {
+	case day == Never || !s.end.IsZero() && !day.Before(s.end):
+		return date.Date{}
+	case s.arrears:
+		return s.billedUntil(s.part(day))
+	}
+	return day
+}
+
+// unpaused returns the first day on or after another that is not paused.
+func (s Periods) unpaused(day date.Date) date.Date {
+	for _, pause := range s.paused {
+		if pause.Holds(day) {
+			day = pause.End
+		}
+	}
+	return day
+}
+
+// billedUntil returns the day after the last of a part that is not paused.
+func (s Periods) billedUntil(part Part) date.Date {
+	day := part.End
+	for _, pause := range slices.Backward(s.paused) {
+		if pause.Holds(day.AddDays(-1)) {
+			day = pause.Start
+		}
+	}
+	return day
+}
+
+// pieces yields those of a part's days that are not paused, in order.
+func (s Periods) pieces(part Part, yield func(Part) bool) bool {
+	if len(s.paused) == 0 {
+		return yield(part)
+	}
+	for _, days := range part.Minus(s.paused) {
+		part.Span = days
+		if !yield(part) {
+			return false
+		}
+	}
+	return true
 }
 
 // Within returns the parts of a span of days, in order.
@@ -97,7 +161,7 @@ func (s Periods) Within(days Span) iter.Seq[Part] {
 		for day := later(days.Start, s.start); day.Before(days.End) && (s.end.IsZero() || day.Before(s.end)); {
 			part := s.part(day)
 			part.End = earlier(part.End, days.End)
-			if !yield(part) {
+			if !s.pieces(part, yield) {
 				return
 			}
 			day = part.End

@@ -42,6 +42,27 @@ const LinesPerBillTo = 5
 // up and two stand alone.
 func NewBench(b *testing.B, engine database.Engine, lines int) *Fixture {
 	b.Helper()
+	return newBench(b, engine, lines, false)
+}
+
+// NewMixedBench returns a fixture like that of NewBench, in which one line of twenty is paused in the
+// second half of each month of 2026, and another is a discount.
+func NewMixedBench(b *testing.B, engine database.Engine, lines int) *Fixture {
+	b.Helper()
+	return newBench(b, engine, lines, true)
+}
+
+// pausedMonths holds pauses in the second half of each month of 2026, as the text of their column.
+func pausedMonths() string {
+	var pauses []string
+	for month := 1; month <= 12; month++ {
+		pauses = append(pauses, fmt.Sprintf("2026-%02d-15 2026-%02d-25 - AWAY", month, month))
+	}
+	return strings.Join(pauses, "\n")
+}
+
+func newBench(b *testing.B, engine database.Engine, lines int, mixed bool) *Fixture {
+	b.Helper()
 	db := databasetest.Open(b, databasetest.Migrated(b, engine, store.Migrations()), store.Migrations())
 	w := New(b, db)
 	w.Runs = w.Batching(w.Store, run.LinesPerBatch)
@@ -74,8 +95,15 @@ func NewBench(b *testing.B, engine database.Engine, lines int) *Fixture {
 		}
 		return []any{"t", int64(n + 1), billTo, billTo, int64(n + 1), billTo, "RMR-MON", master, "M", "Monitoring of the alarm system", "", "USD", "2026-03-01", int64(1), int64(0)}
 	})
+	if mixed {
+		w.Exec(fmt.Sprintf(`UPDATE recurring_lines SET pauses = '%s' WHERE id %% 20 = 7`, pausedMonths()))
+	}
 	insert("line_rates", "tenant line_id number effective_date monthly_amount reason_code", lines, func(n int) []any {
-		return []any{"t", int64(n + 1), int64(0), "2026-03-01", fmt.Sprintf("%d.%02d", 10+n%90, n%100), ""}
+		amount := fmt.Sprintf("%d.%02d", 10+n%90, n%100)
+		if mixed && n%20 == 11 {
+			amount = "-1.50"
+		}
+		return []any{"t", int64(n + 1), int64(0), "2026-03-01", amount, ""}
 	})
 	insert("line_cycles", "tenant id next_cycle_date version updated", lines, func(n int) []any {
 		return []any{"t", int64(n + 1), "2026-03-01", int64(1), int64(0)}

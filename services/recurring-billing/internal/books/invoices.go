@@ -1,10 +1,12 @@
 package books
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -63,15 +65,75 @@ func checkFree(ctx context.Context, r InvoiceImportWriter, i *invoice.Invoice) e
 		return err
 	}
 	for _, period := range i.PeriodsLeft(given) {
-		billed, err := r.BilledBefore(ctx, period.Line, period.Start.AddDays(1))
+		others, err := r.PeriodsOf(ctx, []line.ID{period.Line}, period.Span)
 		if err != nil {
 			return err
 		}
-		if billed == period.Start {
-			return fault.New(fault.AlreadyExists, reason.PeriodBilled, "another invoice bills line %d from %s on", period.Line, period.Start)
+		if len(others) > 0 {
+			shared := others[0].Overlap(period.Span)
+			return fault.New(fault.AlreadyExists, reason.PeriodBilled, "invoice %s bills line %d already from %s to %s",
+				others[0].Invoice, period.Line, shared.Start, shared.End.AddDays(-1))
 		}
 	}
 	return nil
+}
+
+// sharesDays reports whether invoices bill days of a line that another of them, or a stored one, bills.
+func sharesDays(ctx context.Context, r InvoiceImportWriter, invoices []invoice.Invoice) (bool, error) {
+	lines, periods, err := heldBy(ctx, r, invoices)
+	if err != nil || len(periods) == 0 {
+		return false, err
+	}
+	all := periods[0].Span
+	for _, period := range periods {
+		if period.Start.Before(all.Start) {
+			all.Start = period.Start
+		}
+		if all.End.Before(period.End) {
+			all.End = period.End
+		}
+	}
+	stored, err := r.PeriodsOf(ctx, lines, all)
+	if err != nil {
+		return false, err
+	}
+	periods = append(periods, stored...)
+	slices.SortFunc(periods, func(a, b invoice.BilledPeriod) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), a.Start.Compare(b.Start))
+	})
+	for i := range periods[1:] {
+		if periods[i].Line == periods[i+1].Line && periods[i].Overlaps(periods[i+1].Span) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// heldBy returns the lines that invoices bill, and the periods that they hold of them once they are
+// imported.
+func heldBy(ctx context.Context, r InvoiceImportWriter, invoices []invoice.Invoice) ([]line.ID, []invoice.BilledPeriod, error) {
+	var lines distinct[line.ID]
+	for i := range invoices {
+		billed, _ := invoices[i].BilledLines()
+		for _, l := range billed {
+			lines.add(l)
+		}
+	}
+	given, err := r.GivenCredits(ctx, lines.list)
+	if err != nil {
+		return nil, nil, err
+	}
+	credits := map[invoice.ID][]invoice.GivenCredit{}
+	for _, credit := range given {
+		credits[credit.Of] = append(credits[credit.Of], credit)
+	}
+	var periods []invoice.BilledPeriod
+	for i := range invoices {
+		if !invoices[i].Voiding.Released {
+			periods = append(periods, invoices[i].PeriodsLeft(credits[invoices[i].ID])...)
+		}
+	}
+	return lines.list, periods, nil
 }
 
 // importInvoices imports invoices, with a few statements for all of them.
@@ -90,7 +152,16 @@ func importInvoices(ctx context.Context, w Writer, invoices []invoice.Invoice) (
 	if err != nil {
 		return nil, err
 	}
-	if err := w.ImportInvoices(ctx, created); err != nil {
+	shared, err := sharesDays(ctx, w, created)
+	if err != nil {
+		return nil, err
+	}
+	if shared {
+		err = mutation.ErrTaken
+	} else {
+		err = w.ImportInvoices(ctx, created)
+	}
+	if err != nil {
 		if errors.Is(err, mutation.ErrTaken) {
 			return nil, fault.Wrap(err, fault.Conflict, reason.ConcurrentChange, "the days or credits of the invoices were billed at the same time; try again")
 		}

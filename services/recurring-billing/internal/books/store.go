@@ -3,7 +3,6 @@ package books
 import (
 	"context"
 
-	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
@@ -132,9 +131,6 @@ type InvoiceImportWriter interface {
 	// KnownLines returns the given numbers that are numbers of lines.
 	KnownLines(ctx context.Context, ids []line.ID) ([]line.ID, error)
 	Invoices(ctx context.Context, query listing.Query) ([]invoice.Invoice, error)
-	// BilledBefore returns the first day of the last part that a line was billed for before a day,
-	// or zero if there is none.
-	BilledBefore(ctx context.Context, l line.ID, day date.Date) (date.Date, error)
 	// ImportInvoices stores invoices with their numbers and adds their entries to the change feed.
 	// Unless they are void, it records their periods as billed and their credits as carried. The
 	// series of invoice numbers and of run numbers continue after the highest imported. It returns

@@ -132,3 +132,28 @@ func TestCancelledLineIsNotAdjusted(t *testing.T) {
 		}
 	}
 }
+
+// Days that were billed after a gap keep what they were charged, though a rate counts from a day in the
+// gap on. Adjusted, they are compared with what they were charged.
+func TestAdjustedDaysAfterGapAreThoseChargedOtherwise(t *testing.T) {
+	w := billingtest.Fresh(t, database.SQLite)
+	w.LoadCustomers(1, 1)
+	id := loner(t, w, line.Line{})
+	w.Bill("2026-02-01")
+	if _, err := w.Lines.Pause(billingtest.As, id, line.Pausing{From: billingtest.Day("2026-02-10"), Until: billingtest.Day("2026-02-20"), Reason: "AWAY"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Lines.Resume(billingtest.As, id, billingtest.Day("2026-02-15"), ""); err != nil {
+		t.Fatal(err)
+	}
+	rated(t, w, id, "2026-02-12", "62.00", false)
+	w.Bill("2026-02-01")
+	if diff := gocmp.Diff([]string{"[2026-02-15, 2026-02-20) 1107", "[2026-02-10, 2026-02-20) -1108"}, latestParts(w, id)); diff != "" {
+		t.Errorf("billed again (-want +got):\n%s", diff)
+	}
+	rated(t, w, id, "2026-02-12", "62.00", true)
+	w.Bill("2026-02-01")
+	if diff := gocmp.Diff([]string{"[2026-02-20, 2026-03-01) 1993", "[2026-02-20, 2026-03-01) -996"}, latestParts(w, id)); diff != "" {
+		t.Errorf("adjusted (-want +got):\n%s", diff)
+	}
+}

@@ -26,6 +26,8 @@ type HeldLine struct {
 	BillDay int
 	Anchor  date.Date
 	Cycle   line.BillCycle
+	// Paused tells that the line has pauses, so that days between others may not be billed.
+	Paused bool
 }
 
 // ReturnedLine is the state that a line returns to when the draft that bills it is discarded.
@@ -36,8 +38,10 @@ type ReturnedLine struct {
 	// Next is the first unbilled day, and Last the first day of the last billed part, or zero if
 	// there is none.
 	Next, Last date.Date
-	// Unbilled holds days before Next that are to be billed again.
-	Unbilled []billing.Span
+	// Unbilled holds days before Next that are to be billed at once. They replace those of the line if
+	// SetsUnbilled.
+	Unbilled     []billing.Span
+	SetsUnbilled bool
 }
 
 // Discarding holds the drafts to discard and the drafts that cannot be discarded.
@@ -111,7 +115,8 @@ func PlanDiscard(ctx context.Context, r HeldReader, drafts []Invoice) (Discardin
 	return d, nil
 }
 
-// adjustedLines returns the lines of which days were credited to be billed again.
+// adjustedLines returns the lines that were not always billed in the order of their days: days of them
+// were credited to be billed no more, or paused.
 func adjustedLines(ctx context.Context, r HeldReader, held []HeldLine) (map[line.ID]bool, error) {
 	lines := make([]line.ID, len(held))
 	for i, l := range held {
@@ -122,6 +127,11 @@ func adjustedLines(ctx context.Context, r HeldReader, held []HeldLine) (map[line
 		return nil, err
 	}
 	adjusted := map[line.ID]bool{}
+	for _, l := range held {
+		if l.Paused {
+			adjusted[l.Line] = true
+		}
+	}
 	for _, credit := range given {
 		if credit.Kind != "" {
 			adjusted[credit.Line] = true
@@ -138,7 +148,7 @@ func returnAdjusted(ctx context.Context, r HeldReader, held HeldLine) (to Return
 		return to, false, err
 	}
 	l, released, err := releaseLine(ctx, r, held.Invoice, periods)
-	return ReturnedLine{Line: l.ID, Version: held.Version, Next: l.NextCycle, Last: l.LastCycle, Unbilled: l.Unbilled}, released, err
+	return ReturnedLine{Line: l.ID, Version: held.Version, Next: l.NextCycle, Last: l.LastCycle, Unbilled: l.Unbilled, SetsUnbilled: true}, released, err
 }
 
 // Write discards the drafts.

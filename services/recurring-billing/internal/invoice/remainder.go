@@ -64,8 +64,11 @@ func checkLinesNotCredited(ctx context.Context, r RemainderReader, invoice *Invo
 		ways = append(ways, "nothing is left of the invoice to credit")
 	}
 	when := "it was cancelled"
-	if credit.Kind == line.OfRate {
+	switch credit.Kind {
+	case line.OfRate:
 		when = "its rate changed"
+	case line.OfPause:
+		when = "it was paused"
 	}
 	return fault.New(fault.FailedPrecondition, reason.LineCredited, "line %d was credited for days of invoice %d when %s: %s",
 		credit.Line, invoice.Number, when, strings.Join(ways, ", or "))

@@ -17,7 +17,7 @@ func (l *Line) billedDays(days billing.Span) []billing.Span {
 	if billed == (billing.Span{}) {
 		return nil
 	}
-	return billed.Minus(l.Unbilled)
+	return minus(billed.Minus(l.Unbilled), PausedDays(l.Pauses))
 }
 
 // adjust makes the rates from a day on count for billed days too. Those at which the monthly amount
@@ -37,20 +37,54 @@ func (l *Line) adjust(ctx context.Context, w Writer, from date.Date, why ReasonC
 	if err != nil {
 		return fmt.Errorf("adjusting line %d: %w", l.ID, err)
 	}
-	for _, changed := range l.changedDays(&before, days) {
-		for _, billed := range l.billedDays(changed) {
-			if err := before.giveBack(ctx, w, billed, OfRate, why, proration); err != nil {
+	for _, billed := range l.billedDays(days) {
+		charged, err := w.Charged(ctx, l.ID, billed, l.MonthlyAmount().Currency)
+		if err != nil {
+			return fmt.Errorf("adjusting line %d: %w", l.ID, err)
+		}
+		for _, changed := range l.repriced(&before, billed, charged.Charges) {
+			if err := before.giveBack(ctx, w, changed, OfRate, why, proration); err != nil {
 				return err
 			}
-			l.Unbilled = insertDays(l.Unbilled, billed)
+			l.Unbilled = insertDays(l.Unbilled, changed)
 		}
 	}
 	l.Credits = before.Credits
 	return nil
 }
 
-// changedDays returns those of some days on which the monthly amount differs from before, in order.
-func (l *Line) changedDays(before *Line, days billing.Span) (changed []billing.Span) {
+// repriced returns those of some billed days on which the monthly amount is not the one that they were
+// charged at, in order. For days without a charge that tells, it differs from before.
+func (l *Line) repriced(before *Line, days billing.Span, charges []billing.Paid) (changed []billing.Span) {
+	add := func(days billing.Span, differs func(day date.Date) bool) {
+		for _, same := range l.atOneRate(before, days) {
+			if differs(same.Start) {
+				changed = insertDays(changed, same)
+			}
+		}
+	}
+	fromBefore := func(day date.Date) bool { return l.RateOn(day).MonthlyAmount != before.RateOn(day).MonthlyAmount }
+	next := days.Start
+	for i := range charges {
+		paid := &charges[i]
+		shared := paid.Days().Overlap(days)
+		if shared == (billing.Span{}) {
+			continue
+		}
+		add(billing.Span{Start: next, End: shared.Start}, fromBefore)
+		if paid.Known() {
+			add(shared, func(day date.Date) bool { return l.RateOn(day).MonthlyAmount.Minor() != paid.Monthly })
+		} else {
+			add(shared, fromBefore)
+		}
+		next = shared.End
+	}
+	add(billing.Span{Start: next, End: days.End}, fromBefore)
+	return changed
+}
+
+// atOneRate splits days where a rate of the line begins, now or before.
+func (l *Line) atOneRate(before *Line, days billing.Span) (split []billing.Span) {
 	cuts := []date.Date{days.Start, days.End}
 	for _, rate := range slices.Concat(l.Rates, before.Rates) {
 		if days.Start.Before(rate.From()) && rate.From().Before(days.End) {
@@ -59,11 +93,11 @@ func (l *Line) changedDays(before *Line, days billing.Span) (changed []billing.S
 	}
 	slices.SortFunc(cuts, date.Date.Compare)
 	for i, day := range cuts[1:] {
-		if cuts[i].Before(day) && l.RateOn(cuts[i]).MonthlyAmount != before.RateOn(cuts[i]).MonthlyAmount {
-			changed = insertDays(changed, billing.Span{Start: cuts[i], End: day})
+		if cuts[i].Before(day) {
+			split = append(split, billing.Span{Start: cuts[i], End: day})
 		}
 	}
-	return changed
+	return split
 }
 
 // insertDays returns spans, which are in order, with another one, joined with its neighbours.
@@ -155,9 +189,9 @@ func (g *giver) elsewhere(days billing.Span) error {
 	return g.give(days, int32(g.line.BillTo), "", minor)
 }
 
-// Release gives the days that an invoice billed back to the line. Days that another invoice billed
+// Release returns the days that an invoice billed to the line. Days that another invoice billed
 // before are to be billed again at once; the line goes back to before the others. It reports whether
-// it can: whether no days after the others are billed.
+// it can: whether no days after the others are billed, apart from days that were paused once.
 func (l *Line) Release(invoice string, periods []billing.Span) (released bool) {
 	var again, others []billing.Span
 	for _, period := range periods {
@@ -167,11 +201,17 @@ func (l *Line) Release(invoice string, periods []billing.Span) (released bool) {
 			others = append(others, period)
 		}
 	}
-	if len(others) > 0 {
-		if others[len(others)-1].End != l.NextCycle {
-			return false
-		}
-		l.returnTo(others[0].Start)
+	last, next := len(others), l.NextCycle
+	for last > 0 && l.isFree(billing.Span{Start: others[last-1].End, End: next}, again) {
+		last--
+		next = others[last].Start
+	}
+	if last == len(others) && slices.ContainsFunc(others, func(days billing.Span) bool { return !l.wasResumed(days) }) {
+		return false
+	}
+	again = append(again, others[:last]...)
+	if next != l.NextCycle {
+		l.returnTo(next)
 	}
 	for _, days := range again {
 		if days.Start.Before(l.NextCycle) {
@@ -179,6 +219,19 @@ func (l *Line) Release(invoice string, periods []billing.Span) (released bool) {
 		}
 	}
 	return true
+}
+
+// isFree reports whether some days are billed on no invoice but one that is released, which billed
+// others of them again.
+func (l *Line) isFree(days billing.Span, again []billing.Span) bool {
+	rest := []billing.Span{days}
+	if !days.Start.Before(days.End) {
+		return true
+	}
+	for _, free := range [][]billing.Span{again, l.Unbilled, PausedDays(l.Pauses)} {
+		rest = minus(rest, free)
+	}
+	return len(rest) == 0
 }
 
 // billedBefore reports whether days that an invoice bills were credited on another one to be billed

@@ -60,10 +60,12 @@ type CreditKind string
 const (
 	// OfRate is for days that are billed again at another rate.
 	OfRate CreditKind = "RATE"
+	// OfPause is for days on which the line is paused.
+	OfPause CreditKind = "PAUSE"
 )
 
 // Valid reports whether k is one of the kinds of credits.
-func (k CreditKind) Valid() bool { return k == "" || k == OfRate }
+func (k CreditKind) Valid() bool { return k == "" || k == OfRate || k == OfPause }
 
 // Span returns the credited days.
 func (c Credit) Span() billing.Span { return billing.Span{Start: c.From, End: c.To} }

@@ -36,13 +36,15 @@ type Change struct {
 	//   - A line that is no longer receivable to a master account does not keep another customer's
 	//     bill-to. It gets its own customer's with the lowest number.
 	BillTo *catalogue.BillToID
+	// Timing is when the periods of the days that are not billed are due.
+	Timing *Timing
 }
 
 // changeAll returns the change that copies every changeable field from another line.
 func changeAll(to Line) Change {
 	return Change{
 		Item: &to.Item, Description: &to.Description, MasterItem: &to.MasterItem, MasterAccount: &to.MasterAccount,
-		BillCycle: &to.BillCycle, Memo: &to.Memo, BillTo: &to.BillTo,
+		BillCycle: &to.BillCycle, Memo: &to.Memo, BillTo: &to.BillTo, Timing: &to.Timing,
 	}
 }
 

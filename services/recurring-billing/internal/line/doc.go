@@ -8,6 +8,12 @@
 //     for those that are released later. Until a day is billed at it, it can be replaced or
 //     withdrawn. The monthly amount shown is the rate on the next cycle date, so it does not depend
 //     on the clock.
+//   - A paused line is not billed for the days of its pauses, and its periods stay as they are. Billed
+//     days that are paused are credited to who paid for them. If it is resumed early, the days before
+//     the next cycle date are billed by the next run.
+//   - The periods of a line are due on their first day, or, in arrears, on the day after their last.
+//     That can change at any time: it counts for the days that are not billed, of which the next
+//     cycle date is the first, so no day is billed twice or never.
 //   - A line with a negative rate is a discount: it reduces the invoice of its bill-to.
 //   - A cancelled line ends on a date. Billed days after it are credited only if the caller asks
 //     for that, at what they cost. The cancellation can be withdrawn until an invoice carries the

@@ -31,6 +31,11 @@ const (
 	FieldNextCycle     = "next_cycle_date"
 	FieldLastCycle     = "last_cycle_date"
 	FieldUnbilled      = "unbilled_days"
+	FieldPauses        = "pauses"
+	FieldFrom          = "from_date"
+	FieldUntil         = "until_date"
+	FieldResume        = "resume_date"
+	FieldTiming        = "billing_timing"
 )
 
 // Maximum lengths of texts, in UTF-16 units.

@@ -56,9 +56,13 @@ type Line struct {
 	End date.Date `json:"end_date"`
 	// NextCycle is the first day that is not billed yet.
 	NextCycle date.Date `json:"next_cycle_date"`
-	// Unbilled holds days before NextCycle that are billed no more and are to be billed again, in
-	// order. The next run bills them.
+	// Unbilled holds days before NextCycle that are not billed and are to be billed at once, in order:
+	// because a rate was adjusted, or a pause ended early. The next run bills them.
 	Unbilled []billing.Span `json:"unbilled_days,omitempty"`
+	// Pauses holds the days on which the line is not billed, in order.
+	Pauses []Pause `json:"pauses,omitempty"`
+	// Timing is when periods are due.
+	Timing Timing `json:"billing_timing,omitempty"`
 	// LastCycle is the first day of the period that was billed last, or zero if none was billed.
 	LastCycle date.Date `json:"last_cycle_date"`
 	// Cancellation tells whether and why the line was cancelled.

@@ -72,7 +72,7 @@ func checkMoved(ctx context.Context, w Writer, line *Line, to date.Date) error {
 		covered[i] = charge.Charge
 	}
 	_, missing, err := billing.Charged(days, covered)
-	if err != nil || len(missing) == 0 {
+	if missing = minus(missing, PausedDays(line.Pauses)); err != nil || len(missing) == 0 {
 		return err
 	}
 	return fault.InvalidField(FieldNextCycle, reason.DaysSkipped, "must not lie after %s: the days from %s to %s would never be billed",

@@ -42,7 +42,9 @@ func (l *Line) open(v *fault.Violations) {
 	if !l.LastCycle.IsZero() && (l.LastCycle.Before(l.Start) || !l.LastCycle.Before(l.NextCycle)) {
 		v.Add(FieldLastCycle, reason.OutOfOrder, "must lie on or after the start date and before the next cycle date")
 	}
+	l.openPauses(v)
 	l.openUnbilled(v)
+	checkTiming(v, l.Timing)
 	l.openEnd(v)
 }
 
@@ -54,8 +56,12 @@ func (l *Line) openUnbilled(v *fault.Violations) {
 			v.Add(fmt.Sprintf("%s[%d]", FieldUnbilled, i), reason.OutOfRange, "must be days from the start date to the next cycle date, after those before")
 			return
 		}
-		if !slices.ContainsFunc(l.Credits, func(c Credit) bool { return c.Kind == OfRate && c.Span().Overlaps(days) }) {
-			v.Add(fmt.Sprintf("%s[%d]", FieldUnbilled, i), reason.Inconsistent, "must be days that one of the line's credits for a changed rate names")
+		if !l.wasResumed(days) && !slices.ContainsFunc(l.Credits, func(c Credit) bool { return c.Kind != "" && c.Span().Overlaps(days) }) {
+			v.Add(fmt.Sprintf("%s[%d]", FieldUnbilled, i), reason.Inconsistent, "must be days that one of the line's credits for a changed rate or a pause names, or for which it was resumed")
+			return
+		}
+		if paused := overlapping(PausedDays(l.Pauses), days); len(paused) > 0 {
+			v.Add(fmt.Sprintf("%s[%d]", FieldUnbilled, i), reason.DaysPaused, "must not be days on which the line is paused: it is %s", nameDays(paused))
 			return
 		}
 		next = days.End

@@ -7,6 +7,20 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 )
 
+// NextDue returns the first date as of which a cycle run bills the line for the days from its next
+// cycle date on. It is the next cycle date if the line has ended, and zero while it is paused without
+// an end.
+func (l Line) NextDue() (date.Date, error) {
+	if !l.End.IsZero() && !l.NextCycle.Before(l.End) {
+		return l.NextCycle, nil
+	}
+	schedule, err := billing.NewPeriods(l.Start, date.Date{}, l.Anchor, l.BillDay, l.BillCycle.Months())
+	if err != nil {
+		return date.Date{}, fmt.Errorf("line %d: %w", l.ID, err)
+	}
+	return schedule.On(PausedDays(l.Pauses), l.Timing == InArrears).NextDue(l.NextCycle), nil
+}
+
 // PeriodBefore returns the first day of the last part of the line before a day, by its schedule. It
 // is zero if the line does not start before that day.
 func (l Line) PeriodBefore(before date.Date) (date.Date, error) {

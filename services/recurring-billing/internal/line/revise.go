@@ -30,6 +30,8 @@ func revise(ctx context.Context, v *fault.Violations, catalogue Catalogue, line 
 	set(&r.to.MasterAccount, change.MasterAccount)
 	set(&r.to.BillCycle, change.BillCycle)
 	set(&r.to.Memo, change.Memo)
+	set(&r.to.Timing, change.Timing)
+	checkTiming(v, r.to.Timing)
 	r.settleTexts()
 	if err := r.settleItems(ctx); err != nil {
 		return Line{}, err

@@ -6,14 +6,16 @@
 // The rules are pure: they use no store and no clock, and whole minor units of a currency.
 //
 //  1. The MRR of a line on a day is the monthly amount in effect on that day, from the line's start
-//     to the day before its end. It is 0 on every other day. The bill cycle, the bill day and what
-//     was invoiced do not matter.
+//     to the day before its end. It is 0 on every other day, and on days on which the line is paused.
+//     The bill cycle, the bill day, whether it is billed in advance or in arrears, and what was
+//     invoiced do not matter.
 //  2. The MRR of a month is that of the month's last day. Changes that start and end within a month
 //     are not seen.
 //  3. The movement of a line in a month is the month's MRR less that of the month before. From 0 it
 //     is New if no earlier month had any MRR, and Reactivation otherwise. To 0 it is Churn. Between
 //     amounts above 0 it is Expansion or Contraction. A line with a negative amount is a discount:
-//     its beginning is Contraction, its end Expansion.
+//     its beginning is Contraction, its end Expansion. A line that is paused at the end of a month is
+//     Churn, and Reactivation when it is not paused any more.
 //  4. The dates are those of the business, not those of the changes. The latest state of a line
 //     determines all of its months. A start, an end, a cancellation or a rate with an earlier date
 //     restates the months from that date on; one with a later date counts when its month comes.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
@@ -107,6 +108,12 @@ func changeMonths(l line.Line) []Month {
 	if !l.End.IsZero() {
 		months = append(months, MonthOf(l.End))
 	}
+	for _, paused := range line.PausedDays(l.Pauses) {
+		months = append(months, MonthOf(paused.Start))
+		if paused.End != billing.Never {
+			months = append(months, MonthOf(paused.End))
+		}
+	}
 	slices.Sort(months)
 	return slices.Compact(months)
 }
@@ -114,6 +121,9 @@ func changeMonths(l line.Line) []Month {
 // revenueOn returns the MRR of a line on a day, in minor units (rule 1).
 func revenueOn(l line.Line, day date.Date) (int64, error) {
 	if day.Before(l.Start) || !l.End.IsZero() && !day.Before(l.End) {
+		return 0, nil
+	}
+	if slices.ContainsFunc(l.Pauses, func(p line.Pause) bool { return p.Days().Holds(day) }) {
 		return 0, nil
 	}
 	amount := l.RateOn(day).MonthlyAmount

@@ -58,11 +58,22 @@ func (m *measured) DoBatch(ctx context.Context, at time.Time, hold bool, prepare
 // BenchmarkRun measures a run over monthly lines, all due. It reports invoices per second, the
 // share of the batches' time spent in the store, the ratio to a bare COPY of the rows it writes,
 // and the peak heap.
-func BenchmarkRun(b *testing.B) {
+func BenchmarkRun(b *testing.B) { benchmarkRun(b, billingtest.NewBench, 0) }
+
+// BenchmarkRunOfPausedLines is BenchmarkRun with one line of twenty paused in each month, which bills
+// two pieces of it, and another a discount.
+func BenchmarkRunOfPausedLines(b *testing.B) { benchmarkRun(b, billingtest.NewMixedBench, 20) }
+
+// benchmarkRun measures a run. One line of pausedOf is billed in two pieces, or none if that is 0.
+func benchmarkRun(b *testing.B, fixture func(*testing.B, database.Engine, int) *billingtest.Fixture, pausedOf int) {
 	for _, engine := range []database.Engine{database.PostgreSQL, database.SQLite} {
 		b.Run(string(engine), func(b *testing.B) {
 			lines := billingtest.BenchLines(b)
-			w := billingtest.NewBench(b, engine, lines)
+			periods := int64(lines)
+			if pausedOf > 0 {
+				periods += int64(lines / pausedOf)
+			}
+			w := fixture(b, engine, lines)
 			m := &measured{Runs: w.Store}
 			runs := w.Batching(m, run.LinesPerBatch)
 			runtime.GC()
@@ -95,7 +106,7 @@ func BenchmarkRun(b *testing.B) {
 				group.Wait()
 				w.Finish(runs)
 				took += time.Since(started)
-				if current = w.Get(current.ID); current.State != run.Succeeded || current.Invoices != int64(lines/billingtest.LinesPerBillTo) || current.Periods != int64(lines) {
+				if current = w.Get(current.ID); current.State != run.Succeeded || current.Invoices != int64(lines/billingtest.LinesPerBillTo) || current.Periods != periods {
 					b.Fatalf("%+v", current)
 				}
 				invoices += current.Invoices

@@ -117,6 +117,10 @@ func lineMessage(l line.Line) (*pb.CustomerRecurring, error) {
 	if err != nil {
 		return nil, err
 	}
+	nextDue, err := l.NextDue()
+	if err != nil {
+		return nil, err
+	}
 	pending, err := l.Rates[len(l.Rates)-1].MonthlyAmount.Value.Sub(l.MonthlyAmount().Value)
 	if err != nil {
 		return nil, fmt.Errorf("recurring line %d: %w", l.ID, err)
@@ -136,7 +140,7 @@ func lineMessage(l line.Line) (*pb.CustomerRecurring, error) {
 		MonthlyAmount:       gtype.Decimal(l.MonthlyAmount().Value),
 		CycleAmount:         gtype.Decimal(cycleAmount.Value),
 		CycleStartDate:      dateTime(l.Start),
-		NextCycleDate:       dateTime(l.NextCycle),
+		NextCycleDate:       dateTime(nextDue),
 		CycleEndDate:        lastDay(l.End),
 		LastCycleDate:       dateTime(l.LastCycle),
 

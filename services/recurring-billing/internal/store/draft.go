@@ -66,11 +66,11 @@ func (r *reader) HeldLines(ctx context.Context, drafts []invoice.ID, lines []lin
 		return nil, b.err
 	}
 	return database.Select(ctx, r.tx, "line on a draft", func(row database.Row) (h invoice.HeldLine, err error) {
-		err = row.Scan(&h.Line, &h.Invoice, &h.Start, &h.End, &h.Next, &h.Version, &h.Before, &h.Started, &h.BillDay, &h.Anchor, &h.Cycle)
+		err = row.Scan(&h.Line, &h.Invoice, &h.Start, &h.End, &h.Next, &h.Version, &h.Before, &h.Started, &h.BillDay, &h.Anchor, &h.Cycle, &h.Paused)
 		return h, err
 	}, `SELECT h.line_id, h.invoice_id, h.first, h.upto, c.next_cycle_date, c.version,
 			(SELECT MAX(p.period_start) FROM billed_periods p WHERE p.tenant = h.tenant AND p.line_id = h.line_id AND p.period_start < h.first),
-			l.start_date, l.bill_day, l.anchor_date, l.bill_cycle
+			l.start_date, l.bill_day, l.anchor_date, l.bill_cycle, l.pauses IS NOT NULL
 		FROM (SELECT tenant, line_id, invoice_id, MIN(period_start) AS first, MAX(period_end) AS upto FROM billed_periods
 			WHERE `+where+` GROUP BY tenant, line_id, invoice_id) AS h
 		JOIN line_cycles c ON c.tenant = h.tenant AND c.id = h.line_id
@@ -165,7 +165,7 @@ func (w *writer) ReturnLines(ctx context.Context, lines []invoice.ReturnedLine) 
 	ids := make([]line.ID, len(lines))
 	for i, l := range lines {
 		ids[i] = l.Line
-		if len(l.Unbilled) == 0 {
+		if !l.SetsUnbilled {
 			continue
 		}
 		if err := w.rows.SetUnbilled(ctx, rows.SetUnbilledParams{

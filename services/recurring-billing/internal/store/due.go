@@ -236,15 +236,17 @@ func (d *dueReader) readLines(ctx context.Context) error {
 	const payer = "COALESCE(m.bill_to_id, l.bill_to_id)"
 	b := bound{tx: d.tx}
 	query := `SELECT l.id, ` + payer + `, l.currency, l.item_code, COALESCE(l.master_item_code, ''), l.description, l.memo,
-		l.start_date, COALESCE(l.end_date, ''), l.bill_day, COALESCE(l.anchor_date, ''), l.bill_cycle
+		l.start_date, COALESCE(l.end_date, ''), l.bill_day, COALESCE(l.anchor_date, ''), l.bill_cycle,
+		COALESCE(l.pauses, ''), COALESCE(l.timing, '')
 		FROM recurring_lines l LEFT JOIN master_accounts m ON m.tenant = l.tenant AND m.code = l.master_account_code
 		WHERE l.tenant = ` + b.value(string(d.tenant)) + d.isOwned(&b, "l.id") + b.chosen(d.filter, payer)
 	return d.each(ctx, query, &b, func(rows *sql.Rows) error {
 		var l billing.Billable
 		var id, billTo, billDay int64
-		var start, end, anchor, letter string
+		var start, end, anchor, letter, pauses string
+		var timing line.Timing
 		if err := rows.Scan(&id, &billTo, &l.Currency, &l.Item, &l.MasterItem, &l.Description, &l.Memo, &start, &end,
-			&billDay, &anchor, &letter); err != nil {
+			&billDay, &anchor, &letter, &pauses, &timing); err != nil {
 			return err
 		}
 		cycle, due := d.cycles[id]
@@ -252,7 +254,14 @@ func (d *dueReader) readLines(ctx context.Context) error {
 			return nil
 		}
 		l.ID, l.BillTo, l.BillDay, l.Months = int32(id), int32(billTo), int(billDay), line.BillCycle(letter).Months()
-		l.Unbilled, l.Version, l.Again = cycle.next, cycle.version, cycle.again
+		l.Unbilled, l.Version, l.Again, l.InArrears = cycle.next, cycle.version, cycle.again, timing == line.InArrears
+		if pauses != "" {
+			paused, err := pausesOf(pauses)
+			if err != nil {
+				return fmt.Errorf("line %d: %w", id, err)
+			}
+			l.Paused = line.PausedDays(paused)
+		}
 		if err := errors.Join(d.date(start, &l.Start), d.date(end, &l.End), d.date(anchor, &l.Anchor)); err != nil {
 			return fmt.Errorf("line %d: %w", id, err)
 		}

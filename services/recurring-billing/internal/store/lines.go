@@ -42,6 +42,8 @@ func lineRow(tenant auth.Tenant, l *line.Line) rows.RecurringLine {
 		FormerEndDate:     nullable(l.Cancellation.FormerEnd.String()),
 		CancelCredit:      creditRow(l.Cancellation.Credit),
 		AnchorDate:        nullable(l.Anchor.String()),
+		Pauses:            nullable(pausesText(l.Pauses)),
+		Timing:            nullable(string(l.Timing)),
 	}
 }
 
@@ -87,6 +89,7 @@ func lineOf(row rows.ListLinesRow) (line.Line, error) {
 		End:           day.of(of.EndDate.String),
 		NextCycle:     day.of(cycle.NextCycleDate),
 		LastCycle:     day.of(cycle.LastCycleDate.String),
+		Timing:        line.Timing(of.Timing.String),
 		Cancellation: line.Cancellation{
 			Reason:    line.ReasonCode(of.CancelReason.String),
 			FormerEnd: day.of(of.FormerEndDate.String),
@@ -98,6 +101,9 @@ func lineOf(row rows.ListLinesRow) (line.Line, error) {
 	}
 	var err error
 	if l.Unbilled, err = unbilledOf(cycle.Unbilled.String); err != nil {
+		return l, err
+	}
+	if l.Pauses, err = pausesOf(of.Pauses.String); err != nil {
 		return l, err
 	}
 	if of.CancelCredit.Valid {
@@ -168,7 +174,7 @@ func (w *writer) UpdateLine(ctx context.Context, l *line.Line) error {
 		Tenant: row.Tenant, ID: row.ID, BillToID: row.BillToID, ItemCode: row.ItemCode, MasterItemCode: row.MasterItemCode,
 		MasterAccountCode: row.MasterAccountCode, BillCycle: row.BillCycle, Description: row.Description, Memo: row.Memo,
 		EndDate: row.EndDate, CancelReason: row.CancelReason, FormerEndDate: row.FormerEndDate, CancelCredit: row.CancelCredit,
-		BillDay: row.BillDay, AnchorDate: row.AnchorDate,
+		BillDay: row.BillDay, AnchorDate: row.AnchorDate, Pauses: row.Pauses, Timing: row.Timing,
 	})
 	if err != nil {
 		return err

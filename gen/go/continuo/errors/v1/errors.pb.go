@@ -284,6 +284,12 @@ const (
 	// An invoice or a draft bills the charge, so it can be neither changed nor deleted.
 	// Action: Discard the draft, or void the invoice and release what it bills; or credit it by another charge.
 	Reason_REASON_CHARGE_BILLED Reason = 190
+	// Days that are to be paused are paused already; the message names them.
+	// Action: Pause other days, or resume the line first.
+	Reason_REASON_DAYS_PAUSED Reason = 191
+	// The line is not paused on the date.
+	// Action: Give a day of one of the line's pauses.
+	Reason_REASON_NOT_PAUSED Reason = 192
 	// The run, or a job of it, is still working.
 	// Action: Wait for its end, or cancel it.
 	Reason_REASON_RUN_NOT_ENDED Reason = 81
@@ -472,6 +478,8 @@ var (
 		80:  "REASON_PERIODS_NOT_LATEST",
 		180: "REASON_DAYS_SKIPPED",
 		190: "REASON_CHARGE_BILLED",
+		191: "REASON_DAYS_PAUSED",
+		192: "REASON_NOT_PAUSED",
 		81:  "REASON_RUN_NOT_ENDED",
 		82:  "REASON_DRAFTS_LEFT",
 		83:  "REASON_RUN_IMPORTED",
@@ -591,6 +599,8 @@ var (
 		"REASON_PERIODS_NOT_LATEST":     80,
 		"REASON_DAYS_SKIPPED":           180,
 		"REASON_CHARGE_BILLED":          190,
+		"REASON_DAYS_PAUSED":            191,
+		"REASON_NOT_PAUSED":             192,
 		"REASON_RUN_NOT_ENDED":          81,
 		"REASON_DRAFTS_LEFT":            82,
 		"REASON_RUN_IMPORTED":           83,
@@ -658,7 +668,7 @@ var File_continuo_errors_v1_errors_proto protoreflect.FileDescriptor
 
 const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\xd2\x18\n" +
+	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\x83\x19\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fREASON_REQUIRED\x10\x01\x12\x18\n" +
@@ -744,7 +754,9 @@ const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\x14REASON_PERIOD_BILLED\x10O\x12\x1d\n" +
 	"\x19REASON_PERIODS_NOT_LATEST\x10P\x12\x18\n" +
 	"\x13REASON_DAYS_SKIPPED\x10\xb4\x01\x12\x19\n" +
-	"\x14REASON_CHARGE_BILLED\x10\xbe\x01\x12\x18\n" +
+	"\x14REASON_CHARGE_BILLED\x10\xbe\x01\x12\x17\n" +
+	"\x12REASON_DAYS_PAUSED\x10\xbf\x01\x12\x16\n" +
+	"\x11REASON_NOT_PAUSED\x10\xc0\x01\x12\x18\n" +
 	"\x14REASON_RUN_NOT_ENDED\x10Q\x12\x16\n" +
 	"\x12REASON_DRAFTS_LEFT\x10R\x12\x17\n" +
 	"\x13REASON_RUN_IMPORTED\x10S\x12\x18\n" +

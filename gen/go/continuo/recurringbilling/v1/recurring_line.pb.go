@@ -28,6 +28,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// BillingTiming is when the periods of a line are due.
+type BillingTiming int32
+
+const (
+	// As BILLING_TIMING_IN_ADVANCE.
+	BillingTiming_BILLING_TIMING_UNSPECIFIED BillingTiming = 0
+	// A period is due on its first day.
+	BillingTiming_BILLING_TIMING_IN_ADVANCE BillingTiming = 1
+	// A period is due on the day after its last, and the last one on the line's end date.
+	BillingTiming_BILLING_TIMING_IN_ARREARS BillingTiming = 2
+)
+
+// Enum value maps for BillingTiming.
+var (
+	BillingTiming_name = map[int32]string{
+		0: "BILLING_TIMING_UNSPECIFIED",
+		1: "BILLING_TIMING_IN_ADVANCE",
+		2: "BILLING_TIMING_IN_ARREARS",
+	}
+	BillingTiming_value = map[string]int32{
+		"BILLING_TIMING_UNSPECIFIED": 0,
+		"BILLING_TIMING_IN_ADVANCE":  1,
+		"BILLING_TIMING_IN_ARREARS":  2,
+	}
+)
+
+func (x BillingTiming) Enum() *BillingTiming {
+	p := new(BillingTiming)
+	*p = x
+	return p
+}
+
+func (x BillingTiming) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (BillingTiming) Descriptor() protoreflect.EnumDescriptor {
+	return file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes[0].Descriptor()
+}
+
+func (BillingTiming) Type() protoreflect.EnumType {
+	return &file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes[0]
+}
+
+func (x BillingTiming) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use BillingTiming.Descriptor instead.
+func (BillingTiming) EnumDescriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{0}
+}
+
 // BillCycle is how often a line is billed.
 type BillCycle int32
 
@@ -73,11 +126,11 @@ func (x BillCycle) String() string {
 }
 
 func (BillCycle) Descriptor() protoreflect.EnumDescriptor {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes[0].Descriptor()
+	return file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes[1].Descriptor()
 }
 
 func (BillCycle) Type() protoreflect.EnumType {
-	return &file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes[0]
+	return &file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes[1]
 }
 
 func (x BillCycle) Number() protoreflect.EnumNumber {
@@ -86,7 +139,7 @@ func (x BillCycle) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use BillCycle.Descriptor instead.
 func (BillCycle) EnumDescriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{0}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{1}
 }
 
 // Kind is why days are credited.
@@ -99,6 +152,8 @@ const (
 	LineCredit_KIND_CANCELLATION LineCredit_Kind = 1
 	// A rate was adjusted; the days are billed again at it.
 	LineCredit_KIND_RATE LineCredit_Kind = 2
+	// The line was paused; the days are not billed, unless it is resumed for them.
+	LineCredit_KIND_PAUSE LineCredit_Kind = 3
 )
 
 // Enum value maps for LineCredit_Kind.
@@ -107,11 +162,13 @@ var (
 		0: "KIND_UNSPECIFIED",
 		1: "KIND_CANCELLATION",
 		2: "KIND_RATE",
+		3: "KIND_PAUSE",
 	}
 	LineCredit_Kind_value = map[string]int32{
 		"KIND_UNSPECIFIED":  0,
 		"KIND_CANCELLATION": 1,
 		"KIND_RATE":         2,
+		"KIND_PAUSE":        3,
 	}
 )
 
@@ -126,11 +183,11 @@ func (x LineCredit_Kind) String() string {
 }
 
 func (LineCredit_Kind) Descriptor() protoreflect.EnumDescriptor {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes[1].Descriptor()
+	return file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes[2].Descriptor()
 }
 
 func (LineCredit_Kind) Type() protoreflect.EnumType {
-	return &file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes[1]
+	return &file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes[2]
 }
 
 func (x LineCredit_Kind) Number() protoreflect.EnumNumber {
@@ -139,7 +196,7 @@ func (x LineCredit_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use LineCredit_Kind.Descriptor instead.
 func (LineCredit_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{2, 0}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{3, 0}
 }
 
 // RecurringLine is a charge of a customer that recurs every cycle until it ends, or a discount if its amount is negative. Dates are calendar dates without a zone.
@@ -192,7 +249,8 @@ type RecurringLine struct {
 	// The first day that is not billed any more, after the start date; a line cancelled from its start ends there. Unset: none.
 	// (CycleEndDate, `12/30/1899` for none) Immutable.
 	EndDate *date.Date `protobuf:"bytes,16,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
-	// The first day that is not billed yet: a cycle run as of this day or later bills the line. Default: the start date; a line
+	// The first day that is not billed yet: a cycle run as of this day or later bills the line. A line that is paused on it is billed
+	// as of the first day after the pause, and one billed in arrears as of the day after the period. Default: the start date; a line
 	// moved here brings its own, on or after the start date. What is left of a broken period is billed first. (NextCycleDate)
 	// Immutable.
 	NextCycleDate *date.Date `protobuf:"bytes,17,opt,name=next_cycle_date,json=nextCycleDate,proto3" json:"next_cycle_date,omitempty"`
@@ -219,12 +277,19 @@ type RecurringLine struct {
 	AnchorDate *date.Date `protobuf:"bytes,24,opt,name=anchor_date,json=anchorDate,proto3" json:"anchor_date,omitempty"`
 	// What was credited of billed days, in the order in which it was granted: each bill-to gets what it was charged for its days.
 	// A line moved here brings its own; one with a pending credit and none here is credited to its present bill-to, as before
-	// credits were told apart. Changed by CancelRecurringLine and UncancelRecurringLine. Immutable.
+	// credits were told apart. Changed by CancelRecurringLine, UncancelRecurringLine, PauseRecurringLine and ChangeRecurringLineRate.
+	// Immutable.
 	Credits []*LineCredit `protobuf:"bytes,25,rep,name=credits,proto3" json:"credits,omitempty"`
-	// Days before the next cycle date that are billed no more, in order, because a rate was adjusted. The next cycle run that chooses
-	// the line bills them, whatever its date. A line moved here brings its own, with the credits that
-	// name them. Immutable.
-	UnbilledDays  []*DaySpan `protobuf:"bytes,26,rep,name=unbilled_days,json=unbilledDays,proto3" json:"unbilled_days,omitempty"`
+	// Days before the next cycle date that are not billed, in order, because a rate was adjusted or a pause ended early. The next
+	// cycle run that chooses the line bills them, whatever its date. A line moved here brings its own, with the credits or the pauses
+	// that name them. Immutable.
+	UnbilledDays []*DaySpan `protobuf:"bytes,26,rep,name=unbilled_days,json=unbilledDays,proto3" json:"unbilled_days,omitempty"`
+	// When the line is not billed, in the order of days, at most 1000. A line moved here brings its own. Changed by
+	// PauseRecurringLine and ResumeRecurringLine. Immutable.
+	Pauses []*Pause `protobuf:"bytes,27,rep,name=pauses,proto3" json:"pauses,omitempty"`
+	// When periods are due. A change counts for all days that are not billed yet, so no day is billed twice or never. Default: in
+	// advance.
+	BillingTiming BillingTiming `protobuf:"varint,28,opt,name=billing_timing,json=billingTiming,proto3,enum=continuo.recurringbilling.v1.BillingTiming" json:"billing_timing,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -441,6 +506,94 @@ func (x *RecurringLine) GetUnbilledDays() []*DaySpan {
 	return nil
 }
 
+func (x *RecurringLine) GetPauses() []*Pause {
+	if x != nil {
+		return x.Pauses
+	}
+	return nil
+}
+
+func (x *RecurringLine) GetBillingTiming() BillingTiming {
+	if x != nil {
+		return x.BillingTiming
+	}
+	return BillingTiming_BILLING_TIMING_UNSPECIFIED
+}
+
+// Pause is a span of days on which a line is not billed.
+type Pause struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The first day that is not billed, from the line's start date on.
+	FromDate *date.Date `protobuf:"bytes,1,opt,name=from_date,json=fromDate,proto3" json:"from_date,omitempty"`
+	// The first day that is billed again, after from_date, as it was asked for. Unset: when the line is resumed.
+	UntilDate *date.Date `protobuf:"bytes,2,opt,name=until_date,json=untilDate,proto3" json:"until_date,omitempty"`
+	// The first day that is billed again because the line was resumed before until_date. It is from_date if the pause was withdrawn
+	// after its days had been passed over. Unset: the line was not resumed.
+	ResumeDate *date.Date `protobuf:"bytes,3,opt,name=resume_date,json=resumeDate,proto3" json:"resume_date,omitempty"`
+	// Why: a word of the caller's, 1 to 25 characters.
+	ReasonCode    string `protobuf:"bytes,4,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Pause) Reset() {
+	*x = Pause{}
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Pause) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Pause) ProtoMessage() {}
+
+func (x *Pause) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Pause.ProtoReflect.Descriptor instead.
+func (*Pause) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Pause) GetFromDate() *date.Date {
+	if x != nil {
+		return x.FromDate
+	}
+	return nil
+}
+
+func (x *Pause) GetUntilDate() *date.Date {
+	if x != nil {
+		return x.UntilDate
+	}
+	return nil
+}
+
+func (x *Pause) GetResumeDate() *date.Date {
+	if x != nil {
+		return x.ResumeDate
+	}
+	return nil
+}
+
+func (x *Pause) GetReasonCode() string {
+	if x != nil {
+		return x.ReasonCode
+	}
+	return ""
+}
+
 // DaySpan is a span of days.
 type DaySpan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -454,7 +607,7 @@ type DaySpan struct {
 
 func (x *DaySpan) Reset() {
 	*x = DaySpan{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[1]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -466,7 +619,7 @@ func (x *DaySpan) String() string {
 func (*DaySpan) ProtoMessage() {}
 
 func (x *DaySpan) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[1]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -479,7 +632,7 @@ func (x *DaySpan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DaySpan.ProtoReflect.Descriptor instead.
 func (*DaySpan) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{1}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *DaySpan) GetStartDate() *date.Date {
@@ -516,7 +669,7 @@ type LineCredit struct {
 	// The invoice that billed the days, `invoices/{invoice}`, and bills them no more. Empty for a cancellation, and for days that were
 	// billed before the line moved here.
 	CreditedInvoice string `protobuf:"bytes,7,opt,name=credited_invoice,json=creditedInvoice,proto3" json:"credited_invoice,omitempty"`
-	// Why: the reason code of the rate. Empty for a cancellation, which has its own.
+	// Why: the reason code of the rate or the pause. Empty for a cancellation, which has its own.
 	ReasonCode    string `protobuf:"bytes,8,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -524,7 +677,7 @@ type LineCredit struct {
 
 func (x *LineCredit) Reset() {
 	*x = LineCredit{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[2]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -536,7 +689,7 @@ func (x *LineCredit) String() string {
 func (*LineCredit) ProtoMessage() {}
 
 func (x *LineCredit) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[2]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -549,7 +702,7 @@ func (x *LineCredit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LineCredit.ProtoReflect.Descriptor instead.
 func (*LineCredit) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{2}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *LineCredit) GetBillTo() string {
@@ -629,7 +782,7 @@ type Rate struct {
 
 func (x *Rate) Reset() {
 	*x = Rate{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[3]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -641,7 +794,7 @@ func (x *Rate) String() string {
 func (*Rate) ProtoMessage() {}
 
 func (x *Rate) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[3]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -654,7 +807,7 @@ func (x *Rate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rate.ProtoReflect.Descriptor instead.
 func (*Rate) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{3}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Rate) GetEffectiveDate() *date.Date {
@@ -709,7 +862,7 @@ type Cancellation struct {
 
 func (x *Cancellation) Reset() {
 	*x = Cancellation{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -721,7 +874,7 @@ func (x *Cancellation) String() string {
 func (*Cancellation) ProtoMessage() {}
 
 func (x *Cancellation) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -734,7 +887,7 @@ func (x *Cancellation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cancellation.ProtoReflect.Descriptor instead.
 func (*Cancellation) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{4}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Cancellation) GetReasonCode() string {
@@ -782,7 +935,7 @@ type CreateRecurringLineRequest struct {
 
 func (x *CreateRecurringLineRequest) Reset() {
 	*x = CreateRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -794,7 +947,7 @@ func (x *CreateRecurringLineRequest) String() string {
 func (*CreateRecurringLineRequest) ProtoMessage() {}
 
 func (x *CreateRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -807,7 +960,7 @@ func (x *CreateRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*CreateRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{5}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CreateRecurringLineRequest) GetRecurringLine() *RecurringLine {
@@ -849,7 +1002,7 @@ type GetRecurringLineRequest struct {
 
 func (x *GetRecurringLineRequest) Reset() {
 	*x = GetRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -861,7 +1014,7 @@ func (x *GetRecurringLineRequest) String() string {
 func (*GetRecurringLineRequest) ProtoMessage() {}
 
 func (x *GetRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -874,7 +1027,7 @@ func (x *GetRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*GetRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{6}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetRecurringLineRequest) GetName() string {
@@ -895,7 +1048,7 @@ type BatchGetRecurringLinesRequest struct {
 
 func (x *BatchGetRecurringLinesRequest) Reset() {
 	*x = BatchGetRecurringLinesRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -907,7 +1060,7 @@ func (x *BatchGetRecurringLinesRequest) String() string {
 func (*BatchGetRecurringLinesRequest) ProtoMessage() {}
 
 func (x *BatchGetRecurringLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -920,7 +1073,7 @@ func (x *BatchGetRecurringLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetRecurringLinesRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetRecurringLinesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{7}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *BatchGetRecurringLinesRequest) GetNames() []string {
@@ -941,7 +1094,7 @@ type BatchGetRecurringLinesResponse struct {
 
 func (x *BatchGetRecurringLinesResponse) Reset() {
 	*x = BatchGetRecurringLinesResponse{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -953,7 +1106,7 @@ func (x *BatchGetRecurringLinesResponse) String() string {
 func (*BatchGetRecurringLinesResponse) ProtoMessage() {}
 
 func (x *BatchGetRecurringLinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -966,7 +1119,7 @@ func (x *BatchGetRecurringLinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetRecurringLinesResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetRecurringLinesResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{8}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *BatchGetRecurringLinesResponse) GetRecurringLines() []*RecurringLine {
@@ -987,7 +1140,7 @@ type ListRecurringLinesRequest struct {
 	// master_account, bill_cycle, start_date, end_date, next_cycle_date, cancellation.reason_code, create_time,
 	// update_time, and open: whether days are still to be billed, of a line without an end date or with one after the next
 	// cycle date. The lines that a cycle run as of a date would bill are `open = true AND next_cycle_date <=
-	// "2026-02-28"`, those that are cancelled `cancellation.reason_code:*`. Empty: all.
+	// "2026-02-28"`, with those that are still paused, or whose period in arrears is not over; those that are cancelled `cancellation.reason_code:*`. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to list in (AIP-132), by name, customer_id,
 	// bill_to, start_date, end_date, next_cycle_date, create_time and update_time, such as `create_time desc`. Empty: in the
@@ -999,7 +1152,7 @@ type ListRecurringLinesRequest struct {
 
 func (x *ListRecurringLinesRequest) Reset() {
 	*x = ListRecurringLinesRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1011,7 +1164,7 @@ func (x *ListRecurringLinesRequest) String() string {
 func (*ListRecurringLinesRequest) ProtoMessage() {}
 
 func (x *ListRecurringLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1024,7 +1177,7 @@ func (x *ListRecurringLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecurringLinesRequest.ProtoReflect.Descriptor instead.
 func (*ListRecurringLinesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{9}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListRecurringLinesRequest) GetPageSize() int32 {
@@ -1068,7 +1221,7 @@ type ListRecurringLinesResponse struct {
 
 func (x *ListRecurringLinesResponse) Reset() {
 	*x = ListRecurringLinesResponse{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1080,7 +1233,7 @@ func (x *ListRecurringLinesResponse) String() string {
 func (*ListRecurringLinesResponse) ProtoMessage() {}
 
 func (x *ListRecurringLinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1093,7 +1246,7 @@ func (x *ListRecurringLinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecurringLinesResponse.ProtoReflect.Descriptor instead.
 func (*ListRecurringLinesResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{10}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListRecurringLinesResponse) GetRecurringLines() []*RecurringLine {
@@ -1115,7 +1268,7 @@ type UpdateRecurringLineRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The line to change, found by its name; its etag, if it is not empty, must be the line's.
 	RecurringLine *RecurringLine `protobuf:"bytes,1,opt,name=recurring_line,json=recurringLine,proto3" json:"recurring_line,omitempty"`
-	// The fields to change: item, description, master_item, master_account, bill_cycle, memo and bill_to, or `*` for all. Default: those that are not empty in the line, of which there must be one.
+	// The fields to change: item, description, master_item, master_account, bill_cycle, memo, bill_to and billing_timing, or `*` for all. Default: those that are not empty in the line, of which there must be one.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -1130,7 +1283,7 @@ type UpdateRecurringLineRequest struct {
 
 func (x *UpdateRecurringLineRequest) Reset() {
 	*x = UpdateRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1142,7 +1295,7 @@ func (x *UpdateRecurringLineRequest) String() string {
 func (*UpdateRecurringLineRequest) ProtoMessage() {}
 
 func (x *UpdateRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1155,7 +1308,7 @@ func (x *UpdateRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*UpdateRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{11}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *UpdateRecurringLineRequest) GetRecurringLine() *RecurringLine {
@@ -1212,7 +1365,7 @@ type MoveNextCycleDateRequest struct {
 
 func (x *MoveNextCycleDateRequest) Reset() {
 	*x = MoveNextCycleDateRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[12]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1224,7 +1377,7 @@ func (x *MoveNextCycleDateRequest) String() string {
 func (*MoveNextCycleDateRequest) ProtoMessage() {}
 
 func (x *MoveNextCycleDateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[12]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1237,7 +1390,7 @@ func (x *MoveNextCycleDateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoveNextCycleDateRequest.ProtoReflect.Descriptor instead.
 func (*MoveNextCycleDateRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{12}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *MoveNextCycleDateRequest) GetName() string {
@@ -1304,7 +1457,7 @@ type ChangeRecurringLineRateRequest struct {
 
 func (x *ChangeRecurringLineRateRequest) Reset() {
 	*x = ChangeRecurringLineRateRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[13]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1316,7 +1469,7 @@ func (x *ChangeRecurringLineRateRequest) String() string {
 func (*ChangeRecurringLineRateRequest) ProtoMessage() {}
 
 func (x *ChangeRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[13]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1329,7 +1482,7 @@ func (x *ChangeRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeRecurringLineRateRequest.ProtoReflect.Descriptor instead.
 func (*ChangeRecurringLineRateRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{13}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ChangeRecurringLineRateRequest) GetName() string {
@@ -1414,7 +1567,7 @@ type WithdrawRecurringLineRateRequest struct {
 
 func (x *WithdrawRecurringLineRateRequest) Reset() {
 	*x = WithdrawRecurringLineRateRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[14]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1426,7 +1579,7 @@ func (x *WithdrawRecurringLineRateRequest) String() string {
 func (*WithdrawRecurringLineRateRequest) ProtoMessage() {}
 
 func (x *WithdrawRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[14]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1439,7 +1592,7 @@ func (x *WithdrawRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawRecurringLineRateRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawRecurringLineRateRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{14}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *WithdrawRecurringLineRateRequest) GetName() string {
@@ -1501,7 +1654,7 @@ type CancelRecurringLineRequest struct {
 
 func (x *CancelRecurringLineRequest) Reset() {
 	*x = CancelRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[15]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1513,7 +1666,7 @@ func (x *CancelRecurringLineRequest) String() string {
 func (*CancelRecurringLineRequest) ProtoMessage() {}
 
 func (x *CancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[15]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1526,7 +1679,7 @@ func (x *CancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*CancelRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{15}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CancelRecurringLineRequest) GetName() string {
@@ -1595,7 +1748,7 @@ type UncancelRecurringLineRequest struct {
 
 func (x *UncancelRecurringLineRequest) Reset() {
 	*x = UncancelRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[16]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1607,7 +1760,7 @@ func (x *UncancelRecurringLineRequest) String() string {
 func (*UncancelRecurringLineRequest) ProtoMessage() {}
 
 func (x *UncancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[16]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1620,7 +1773,7 @@ func (x *UncancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UncancelRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*UncancelRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{16}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *UncancelRecurringLineRequest) GetName() string {
@@ -1651,11 +1804,193 @@ func (x *UncancelRecurringLineRequest) GetValidateOnly() bool {
 	return false
 }
 
+// The request of PauseRecurringLine.
+type PauseRecurringLineRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `recurringLines/{recurring_line}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The first day that is not billed, from the line's start date on and before its end date.
+	FromDate *date.Date `protobuf:"bytes,2,opt,name=from_date,json=fromDate,proto3" json:"from_date,omitempty"`
+	// The first day that is billed again, after from_date and at most 2199-12-31. Unset: the line stays paused until it is resumed.
+	UntilDate *date.Date `protobuf:"bytes,3,opt,name=until_date,json=untilDate,proto3" json:"until_date,omitempty"`
+	// Why: a word of the caller's, 1 to 25 characters.
+	ReasonCode string `protobuf:"bytes,4,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
+	// The state that the resource must still have. Empty: any.
+	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Checks the request only: the answer is as usual, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,7,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseRecurringLineRequest) Reset() {
+	*x = PauseRecurringLineRequest{}
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseRecurringLineRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseRecurringLineRequest) ProtoMessage() {}
+
+func (x *PauseRecurringLineRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseRecurringLineRequest.ProtoReflect.Descriptor instead.
+func (*PauseRecurringLineRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *PauseRecurringLineRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *PauseRecurringLineRequest) GetFromDate() *date.Date {
+	if x != nil {
+		return x.FromDate
+	}
+	return nil
+}
+
+func (x *PauseRecurringLineRequest) GetUntilDate() *date.Date {
+	if x != nil {
+		return x.UntilDate
+	}
+	return nil
+}
+
+func (x *PauseRecurringLineRequest) GetReasonCode() string {
+	if x != nil {
+		return x.ReasonCode
+	}
+	return ""
+}
+
+func (x *PauseRecurringLineRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *PauseRecurringLineRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *PauseRecurringLineRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// The request of ResumeRecurringLine.
+type ResumeRecurringLineRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `recurringLines/{recurring_line}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The first day that is billed again: a day of the pause to end, at most 2199-12-31.
+	ResumeDate *date.Date `protobuf:"bytes,2,opt,name=resume_date,json=resumeDate,proto3" json:"resume_date,omitempty"`
+	// The state that the resource must still have. Empty: any.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Checks the request only: the answer is as usual, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeRecurringLineRequest) Reset() {
+	*x = ResumeRecurringLineRequest{}
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeRecurringLineRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeRecurringLineRequest) ProtoMessage() {}
+
+func (x *ResumeRecurringLineRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeRecurringLineRequest.ProtoReflect.Descriptor instead.
+func (*ResumeRecurringLineRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ResumeRecurringLineRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ResumeRecurringLineRequest) GetResumeDate() *date.Date {
+	if x != nil {
+		return x.ResumeDate
+	}
+	return nil
+}
+
+func (x *ResumeRecurringLineRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ResumeRecurringLineRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ResumeRecurringLineRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
 var File_continuo_recurringbilling_v1_recurring_line_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\n" +
-	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xd3\r\n" +
+	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xff\x0e\n" +
 	"\rRecurringLine\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05B\r\xe0A\x02\xe0A\x05\xbaH\x04\x1a\x02(\x00R\n" +
@@ -1697,12 +2032,22 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\vanchor_date\x18\x18 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\n" +
 	"anchorDate\x12P\n" +
 	"\acredits\x18\x19 \x03(\v2(.continuo.recurringbilling.v1.LineCreditB\f\xe0A\x05\xbaH\x06\x92\x01\x03\x10\x90NR\acredits\x12X\n" +
-	"\runbilled_days\x18\x1a \x03(\v2%.continuo.recurringbilling.v1.DaySpanB\f\xe0A\x05\xbaH\x06\x92\x01\x03\x10\xe8\aR\funbilledDays:p\xeaAm\n" +
-	"+recurringbilling.continuo.dev/RecurringLine\x12\x1frecurringLines/{recurring_line}*\x0erecurringLines2\rrecurringLine\"s\n" +
+	"\runbilled_days\x18\x1a \x03(\v2%.continuo.recurringbilling.v1.DaySpanB\f\xe0A\x05\xbaH\x06\x92\x01\x03\x10\xe8\aR\funbilledDays\x12I\n" +
+	"\x06pauses\x18\x1b \x03(\v2#.continuo.recurringbilling.v1.PauseB\f\xe0A\x05\xbaH\x06\x92\x01\x03\x10\xe8\aR\x06pauses\x12_\n" +
+	"\x0ebilling_timing\x18\x1c \x01(\x0e2+.continuo.recurringbilling.v1.BillingTimingB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\rbillingTiming:p\xeaAm\n" +
+	"+recurringbilling.continuo.dev/RecurringLine\x12\x1frecurringLines/{recurring_line}*\x0erecurringLines2\rrecurringLine\"\xdb\x01\n" +
+	"\x05Pause\x123\n" +
+	"\tfrom_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\bfromDate\x125\n" +
+	"\n" +
+	"until_date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\tuntilDate\x127\n" +
+	"\vresume_date\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\n" +
+	"resumeDate\x12-\n" +
+	"\vreason_code\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18\x19R\n" +
+	"reasonCode\"s\n" +
 	"\aDaySpan\x125\n" +
 	"\n" +
 	"start_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\tstartDate\x121\n" +
-	"\bend_date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\aendDate\"\xf2\x04\n" +
+	"\bend_date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\aendDate\"\x82\x05\n" +
 	"\n" +
 	"LineCredit\x12Q\n" +
 	"\abill_to\x18\x01 \x01(\tB8\xe0A\x02\xfaA&\n" +
@@ -1718,11 +2063,13 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"%recurringbilling.continuo.dev/Invoice\xbaH\a\xd8\x01\x01r\x02\x18<R\x0fcreditedInvoice\x12+\n" +
 	"\vreason_code\x18\b \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18\x19R\n" +
-	"reasonCode\"B\n" +
+	"reasonCode\"R\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11KIND_CANCELLATION\x10\x01\x12\r\n" +
-	"\tKIND_RATE\x10\x02\"\xed\x01\n" +
+	"\tKIND_RATE\x10\x02\x12\x0e\n" +
+	"\n" +
+	"KIND_PAUSE\x10\x03\"\xed\x01\n" +
 	"\x04Rate\x12=\n" +
 	"\x0eeffective_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\reffectiveDate\x12>\n" +
 	"\x0emonthly_amount\x18\x02 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x02R\rmonthlyAmount\x12+\n" +
@@ -1814,13 +2161,38 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly*\x8b\x01\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\x8a\x03\n" +
+	"\x19PauseRecurringLineRequest\x12S\n" +
+	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
+	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x129\n" +
+	"\tfrom_date\x18\x02 \x01(\v2\x11.google.type.DateB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bfromDate\x125\n" +
+	"\n" +
+	"until_date\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\tuntilDate\x12-\n" +
+	"\vreason_code\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18\x19R\n" +
+	"reasonCode\x12 \n" +
+	"\x04etag\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\a \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xa9\x02\n" +
+	"\x1aResumeRecurringLineRequest\x12S\n" +
+	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
+	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12=\n" +
+	"\vresume_date\x18\x02 \x01(\v2\x11.google.type.DateB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\n" +
+	"resumeDate\x12 \n" +
+	"\x04etag\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly*m\n" +
+	"\rBillingTiming\x12\x1e\n" +
+	"\x1aBILLING_TIMING_UNSPECIFIED\x10\x00\x12\x1d\n" +
+	"\x19BILLING_TIMING_IN_ADVANCE\x10\x01\x12\x1d\n" +
+	"\x19BILLING_TIMING_IN_ARREARS\x10\x02*\x8b\x01\n" +
 	"\tBillCycle\x12\x1a\n" +
 	"\x16BILL_CYCLE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12BILL_CYCLE_MONTHLY\x10\x01\x12\x18\n" +
 	"\x14BILL_CYCLE_QUARTERLY\x10\x02\x12\x19\n" +
 	"\x15BILL_CYCLE_SEMIANNUAL\x10\x03\x12\x15\n" +
-	"\x11BILL_CYCLE_ANNUAL\x10\x042\xe5\x0f\n" +
+	"\x11BILL_CYCLE_ANNUAL\x10\x042\xf9\x12\n" +
 	"\x14RecurringLineService\x12\xcb\x01\n" +
 	"\x13CreateRecurringLine\x128.continuo.recurringbilling.v1.CreateRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"M\xdaA recurring_line,recurring_line_id\x82\xd3\xe4\x93\x02$:\x0erecurring_line\"\x12/v1/recurringLines\x12\xa2\x01\n" +
 	"\x10GetRecurringLine\x125.continuo.recurringbilling.v1.GetRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"*\xdaA\x04name\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=recurringLines/*}\x12\xb8\x01\n" +
@@ -1831,7 +2203,9 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\x19WithdrawRecurringLineRate\x12>.continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"I\xdaA\x13name,effective_date\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=recurringLines/*}:withdrawRate\x12\xcd\x01\n" +
 	"\x13CancelRecurringLine\x128.continuo.recurringbilling.v1.CancelRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"O\xdaA\x1fname,effective_date,reason_code\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=recurringLines/*}:cancel\x12\xc9\x01\n" +
 	"\x11MoveNextCycleDate\x126.continuo.recurringbilling.v1.MoveNextCycleDateRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"O\xdaA\x14name,next_cycle_date\x82\xd3\xe4\x93\x022:\x01*\"-/v1/{name=recurringLines/*}:moveNextCycleDate\x12\xb8\x01\n" +
-	"\x15UncancelRecurringLine\x12:.continuo.recurringbilling.v1.UncancelRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"6\xdaA\x04name\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=recurringLines/*}:uncancelB\xa5\x02\n" +
+	"\x15UncancelRecurringLine\x12:.continuo.recurringbilling.v1.UncancelRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"6\xdaA\x04name\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=recurringLines/*}:uncancel\x12\xd0\x01\n" +
+	"\x12PauseRecurringLine\x127.continuo.recurringbilling.v1.PauseRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"T\xdaA%name,from_date,until_date,reason_code\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=recurringLines/*}:pause\x12\xbe\x01\n" +
+	"\x13ResumeRecurringLine\x128.continuo.recurringbilling.v1.ResumeRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"@\xdaA\x10name,resume_date\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=recurringLines/*}:resumeB\xa5\x02\n" +
 	" com.continuo.recurringbilling.v1B\x12RecurringLineProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (
@@ -1846,95 +2220,111 @@ func file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP() []byte
 	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescData
 }
 
-var file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_continuo_recurringbilling_v1_recurring_line_proto_goTypes = []any{
-	(BillCycle)(0),                           // 0: continuo.recurringbilling.v1.BillCycle
-	(LineCredit_Kind)(0),                     // 1: continuo.recurringbilling.v1.LineCredit.Kind
-	(*RecurringLine)(nil),                    // 2: continuo.recurringbilling.v1.RecurringLine
-	(*DaySpan)(nil),                          // 3: continuo.recurringbilling.v1.DaySpan
-	(*LineCredit)(nil),                       // 4: continuo.recurringbilling.v1.LineCredit
-	(*Rate)(nil),                             // 5: continuo.recurringbilling.v1.Rate
-	(*Cancellation)(nil),                     // 6: continuo.recurringbilling.v1.Cancellation
-	(*CreateRecurringLineRequest)(nil),       // 7: continuo.recurringbilling.v1.CreateRecurringLineRequest
-	(*GetRecurringLineRequest)(nil),          // 8: continuo.recurringbilling.v1.GetRecurringLineRequest
-	(*BatchGetRecurringLinesRequest)(nil),    // 9: continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
-	(*BatchGetRecurringLinesResponse)(nil),   // 10: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
-	(*ListRecurringLinesRequest)(nil),        // 11: continuo.recurringbilling.v1.ListRecurringLinesRequest
-	(*ListRecurringLinesResponse)(nil),       // 12: continuo.recurringbilling.v1.ListRecurringLinesResponse
-	(*UpdateRecurringLineRequest)(nil),       // 13: continuo.recurringbilling.v1.UpdateRecurringLineRequest
-	(*MoveNextCycleDateRequest)(nil),         // 14: continuo.recurringbilling.v1.MoveNextCycleDateRequest
-	(*ChangeRecurringLineRateRequest)(nil),   // 15: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
-	(*WithdrawRecurringLineRateRequest)(nil), // 16: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
-	(*CancelRecurringLineRequest)(nil),       // 17: continuo.recurringbilling.v1.CancelRecurringLineRequest
-	(*UncancelRecurringLineRequest)(nil),     // 18: continuo.recurringbilling.v1.UncancelRecurringLineRequest
-	(*money.Money)(nil),                      // 19: google.type.Money
-	(*date.Date)(nil),                        // 20: google.type.Date
-	(*timestamppb.Timestamp)(nil),            // 21: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),            // 22: google.protobuf.FieldMask
+	(BillingTiming)(0),                       // 0: continuo.recurringbilling.v1.BillingTiming
+	(BillCycle)(0),                           // 1: continuo.recurringbilling.v1.BillCycle
+	(LineCredit_Kind)(0),                     // 2: continuo.recurringbilling.v1.LineCredit.Kind
+	(*RecurringLine)(nil),                    // 3: continuo.recurringbilling.v1.RecurringLine
+	(*Pause)(nil),                            // 4: continuo.recurringbilling.v1.Pause
+	(*DaySpan)(nil),                          // 5: continuo.recurringbilling.v1.DaySpan
+	(*LineCredit)(nil),                       // 6: continuo.recurringbilling.v1.LineCredit
+	(*Rate)(nil),                             // 7: continuo.recurringbilling.v1.Rate
+	(*Cancellation)(nil),                     // 8: continuo.recurringbilling.v1.Cancellation
+	(*CreateRecurringLineRequest)(nil),       // 9: continuo.recurringbilling.v1.CreateRecurringLineRequest
+	(*GetRecurringLineRequest)(nil),          // 10: continuo.recurringbilling.v1.GetRecurringLineRequest
+	(*BatchGetRecurringLinesRequest)(nil),    // 11: continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
+	(*BatchGetRecurringLinesResponse)(nil),   // 12: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
+	(*ListRecurringLinesRequest)(nil),        // 13: continuo.recurringbilling.v1.ListRecurringLinesRequest
+	(*ListRecurringLinesResponse)(nil),       // 14: continuo.recurringbilling.v1.ListRecurringLinesResponse
+	(*UpdateRecurringLineRequest)(nil),       // 15: continuo.recurringbilling.v1.UpdateRecurringLineRequest
+	(*MoveNextCycleDateRequest)(nil),         // 16: continuo.recurringbilling.v1.MoveNextCycleDateRequest
+	(*ChangeRecurringLineRateRequest)(nil),   // 17: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
+	(*WithdrawRecurringLineRateRequest)(nil), // 18: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
+	(*CancelRecurringLineRequest)(nil),       // 19: continuo.recurringbilling.v1.CancelRecurringLineRequest
+	(*UncancelRecurringLineRequest)(nil),     // 20: continuo.recurringbilling.v1.UncancelRecurringLineRequest
+	(*PauseRecurringLineRequest)(nil),        // 21: continuo.recurringbilling.v1.PauseRecurringLineRequest
+	(*ResumeRecurringLineRequest)(nil),       // 22: continuo.recurringbilling.v1.ResumeRecurringLineRequest
+	(*money.Money)(nil),                      // 23: google.type.Money
+	(*date.Date)(nil),                        // 24: google.type.Date
+	(*timestamppb.Timestamp)(nil),            // 25: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),            // 26: google.protobuf.FieldMask
 }
 var file_continuo_recurringbilling_v1_recurring_line_proto_depIdxs = []int32{
-	0,  // 0: continuo.recurringbilling.v1.RecurringLine.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	19, // 1: continuo.recurringbilling.v1.RecurringLine.monthly_amount:type_name -> google.type.Money
-	19, // 2: continuo.recurringbilling.v1.RecurringLine.cycle_amount:type_name -> google.type.Money
-	20, // 3: continuo.recurringbilling.v1.RecurringLine.start_date:type_name -> google.type.Date
-	20, // 4: continuo.recurringbilling.v1.RecurringLine.end_date:type_name -> google.type.Date
-	20, // 5: continuo.recurringbilling.v1.RecurringLine.next_cycle_date:type_name -> google.type.Date
-	20, // 6: continuo.recurringbilling.v1.RecurringLine.last_cycle_date:type_name -> google.type.Date
-	21, // 7: continuo.recurringbilling.v1.RecurringLine.create_time:type_name -> google.protobuf.Timestamp
-	21, // 8: continuo.recurringbilling.v1.RecurringLine.update_time:type_name -> google.protobuf.Timestamp
-	5,  // 9: continuo.recurringbilling.v1.RecurringLine.rates:type_name -> continuo.recurringbilling.v1.Rate
-	6,  // 10: continuo.recurringbilling.v1.RecurringLine.cancellation:type_name -> continuo.recurringbilling.v1.Cancellation
-	20, // 11: continuo.recurringbilling.v1.RecurringLine.anchor_date:type_name -> google.type.Date
-	4,  // 12: continuo.recurringbilling.v1.RecurringLine.credits:type_name -> continuo.recurringbilling.v1.LineCredit
-	3,  // 13: continuo.recurringbilling.v1.RecurringLine.unbilled_days:type_name -> continuo.recurringbilling.v1.DaySpan
-	20, // 14: continuo.recurringbilling.v1.DaySpan.start_date:type_name -> google.type.Date
-	20, // 15: continuo.recurringbilling.v1.DaySpan.end_date:type_name -> google.type.Date
-	20, // 16: continuo.recurringbilling.v1.LineCredit.start_date:type_name -> google.type.Date
-	20, // 17: continuo.recurringbilling.v1.LineCredit.end_date:type_name -> google.type.Date
-	19, // 18: continuo.recurringbilling.v1.LineCredit.amount:type_name -> google.type.Money
-	1,  // 19: continuo.recurringbilling.v1.LineCredit.kind:type_name -> continuo.recurringbilling.v1.LineCredit.Kind
-	20, // 20: continuo.recurringbilling.v1.Rate.effective_date:type_name -> google.type.Date
-	19, // 21: continuo.recurringbilling.v1.Rate.monthly_amount:type_name -> google.type.Money
-	20, // 22: continuo.recurringbilling.v1.Rate.applies_from:type_name -> google.type.Date
-	20, // 23: continuo.recurringbilling.v1.Cancellation.former_end_date:type_name -> google.type.Date
-	19, // 24: continuo.recurringbilling.v1.Cancellation.credit:type_name -> google.type.Money
-	2,  // 25: continuo.recurringbilling.v1.CreateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 26: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 27: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 28: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	22, // 29: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
-	20, // 30: continuo.recurringbilling.v1.MoveNextCycleDateRequest.next_cycle_date:type_name -> google.type.Date
-	20, // 31: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
-	19, // 32: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
-	0,  // 33: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	20, // 34: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
-	20, // 35: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
-	7,  // 36: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
-	8,  // 37: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
-	9,  // 38: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:input_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
-	11, // 39: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
-	13, // 40: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
-	15, // 41: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
-	16, // 42: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
-	17, // 43: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
-	14, // 44: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:input_type -> continuo.recurringbilling.v1.MoveNextCycleDateRequest
-	18, // 45: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
-	2,  // 46: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 47: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	10, // 48: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:output_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
-	12, // 49: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
-	2,  // 50: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 51: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 52: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 53: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 54: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 55: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	46, // [46:56] is the sub-list for method output_type
-	36, // [36:46] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	1,  // 0: continuo.recurringbilling.v1.RecurringLine.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
+	23, // 1: continuo.recurringbilling.v1.RecurringLine.monthly_amount:type_name -> google.type.Money
+	23, // 2: continuo.recurringbilling.v1.RecurringLine.cycle_amount:type_name -> google.type.Money
+	24, // 3: continuo.recurringbilling.v1.RecurringLine.start_date:type_name -> google.type.Date
+	24, // 4: continuo.recurringbilling.v1.RecurringLine.end_date:type_name -> google.type.Date
+	24, // 5: continuo.recurringbilling.v1.RecurringLine.next_cycle_date:type_name -> google.type.Date
+	24, // 6: continuo.recurringbilling.v1.RecurringLine.last_cycle_date:type_name -> google.type.Date
+	25, // 7: continuo.recurringbilling.v1.RecurringLine.create_time:type_name -> google.protobuf.Timestamp
+	25, // 8: continuo.recurringbilling.v1.RecurringLine.update_time:type_name -> google.protobuf.Timestamp
+	7,  // 9: continuo.recurringbilling.v1.RecurringLine.rates:type_name -> continuo.recurringbilling.v1.Rate
+	8,  // 10: continuo.recurringbilling.v1.RecurringLine.cancellation:type_name -> continuo.recurringbilling.v1.Cancellation
+	24, // 11: continuo.recurringbilling.v1.RecurringLine.anchor_date:type_name -> google.type.Date
+	6,  // 12: continuo.recurringbilling.v1.RecurringLine.credits:type_name -> continuo.recurringbilling.v1.LineCredit
+	5,  // 13: continuo.recurringbilling.v1.RecurringLine.unbilled_days:type_name -> continuo.recurringbilling.v1.DaySpan
+	4,  // 14: continuo.recurringbilling.v1.RecurringLine.pauses:type_name -> continuo.recurringbilling.v1.Pause
+	0,  // 15: continuo.recurringbilling.v1.RecurringLine.billing_timing:type_name -> continuo.recurringbilling.v1.BillingTiming
+	24, // 16: continuo.recurringbilling.v1.Pause.from_date:type_name -> google.type.Date
+	24, // 17: continuo.recurringbilling.v1.Pause.until_date:type_name -> google.type.Date
+	24, // 18: continuo.recurringbilling.v1.Pause.resume_date:type_name -> google.type.Date
+	24, // 19: continuo.recurringbilling.v1.DaySpan.start_date:type_name -> google.type.Date
+	24, // 20: continuo.recurringbilling.v1.DaySpan.end_date:type_name -> google.type.Date
+	24, // 21: continuo.recurringbilling.v1.LineCredit.start_date:type_name -> google.type.Date
+	24, // 22: continuo.recurringbilling.v1.LineCredit.end_date:type_name -> google.type.Date
+	23, // 23: continuo.recurringbilling.v1.LineCredit.amount:type_name -> google.type.Money
+	2,  // 24: continuo.recurringbilling.v1.LineCredit.kind:type_name -> continuo.recurringbilling.v1.LineCredit.Kind
+	24, // 25: continuo.recurringbilling.v1.Rate.effective_date:type_name -> google.type.Date
+	23, // 26: continuo.recurringbilling.v1.Rate.monthly_amount:type_name -> google.type.Money
+	24, // 27: continuo.recurringbilling.v1.Rate.applies_from:type_name -> google.type.Date
+	24, // 28: continuo.recurringbilling.v1.Cancellation.former_end_date:type_name -> google.type.Date
+	23, // 29: continuo.recurringbilling.v1.Cancellation.credit:type_name -> google.type.Money
+	3,  // 30: continuo.recurringbilling.v1.CreateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 31: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 32: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 33: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
+	26, // 34: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
+	24, // 35: continuo.recurringbilling.v1.MoveNextCycleDateRequest.next_cycle_date:type_name -> google.type.Date
+	24, // 36: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	23, // 37: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
+	1,  // 38: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
+	24, // 39: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	24, // 40: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
+	24, // 41: continuo.recurringbilling.v1.PauseRecurringLineRequest.from_date:type_name -> google.type.Date
+	24, // 42: continuo.recurringbilling.v1.PauseRecurringLineRequest.until_date:type_name -> google.type.Date
+	24, // 43: continuo.recurringbilling.v1.ResumeRecurringLineRequest.resume_date:type_name -> google.type.Date
+	9,  // 44: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
+	10, // 45: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
+	11, // 46: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:input_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
+	13, // 47: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
+	15, // 48: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
+	17, // 49: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
+	18, // 50: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
+	19, // 51: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
+	16, // 52: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:input_type -> continuo.recurringbilling.v1.MoveNextCycleDateRequest
+	20, // 53: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
+	21, // 54: continuo.recurringbilling.v1.RecurringLineService.PauseRecurringLine:input_type -> continuo.recurringbilling.v1.PauseRecurringLineRequest
+	22, // 55: continuo.recurringbilling.v1.RecurringLineService.ResumeRecurringLine:input_type -> continuo.recurringbilling.v1.ResumeRecurringLineRequest
+	3,  // 56: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 57: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	12, // 58: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:output_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
+	14, // 59: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
+	3,  // 60: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 61: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 62: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 63: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 64: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 65: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 66: continuo.recurringbilling.v1.RecurringLineService.PauseRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 67: continuo.recurringbilling.v1.RecurringLineService.ResumeRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	56, // [56:68] is the sub-list for method output_type
+	44, // [44:56] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_recurring_line_proto_init() }
@@ -1947,8 +2337,8 @@ func file_continuo_recurringbilling_v1_recurring_line_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc), len(file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   17,
+			NumEnums:      3,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -29,6 +29,8 @@ const (
 	RecurringLineService_CancelRecurringLine_FullMethodName       = "/continuo.recurringbilling.v1.RecurringLineService/CancelRecurringLine"
 	RecurringLineService_MoveNextCycleDate_FullMethodName         = "/continuo.recurringbilling.v1.RecurringLineService/MoveNextCycleDate"
 	RecurringLineService_UncancelRecurringLine_FullMethodName     = "/continuo.recurringbilling.v1.RecurringLineService/UncancelRecurringLine"
+	RecurringLineService_PauseRecurringLine_FullMethodName        = "/continuo.recurringbilling.v1.RecurringLineService/PauseRecurringLine"
+	RecurringLineService_ResumeRecurringLine_FullMethodName       = "/continuo.recurringbilling.v1.RecurringLineService/ResumeRecurringLine"
 )
 
 // RecurringLineServiceClient is the client API for RecurringLineService service.
@@ -51,7 +53,7 @@ type RecurringLineServiceClient interface {
 	BatchGetRecurringLines(ctx context.Context, in *BatchGetRecurringLinesRequest, opts ...grpc.CallOption) (*BatchGetRecurringLinesResponse, error)
 	// Lists the recurring lines.
 	ListRecurringLines(ctx context.Context, in *ListRecurringLinesRequest, opts ...grpc.CallOption) (*ListRecurringLinesResponse, error)
-	// Changes a line while it is billed: item, description, master item, master account, bill cycle, memo and bill-to, by the
+	// Changes a line while it is billed: item, description, master item, master account, bill cycle, memo, bill-to and timing, by the
 	// rules of Sedona's `PUT api/customerrecurring/{id}`.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
@@ -90,6 +92,24 @@ type RecurringLineServiceClient interface {
 	// credit: the message names it. Void it first, or delete it if it is a draft. If neither is possible, create another line from
 	// the end date on.
 	UncancelRecurringLine(ctx context.Context, in *UncancelRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
+	// Pauses a line: its days from one date until another, or until it is resumed, are not billed. Periods and the anchor date stay
+	// as they are. Days that are billed already are credited to who paid for them, on invoices of the next cycle run, and are billed
+	// no more. A line can have several pauses, also to come, whose days do not overlap. (Sedona has no pause: there, the next cycle
+	// date is moved over the skipped cycles.)
+	//
+	// Errors: as UpdateRecurringLine; on from_date, DAYS_PAUSED naming the days that are paused already, BEFORE_START or AFTER_END;
+	// FAILED_PRECONDITION with the reason
+	//
+	// - INVOICE_CORRECTED or INVOICE_DRAFT as for CancelRecurringLine,
+	// - ALREADY_CANCELLED if days to pause from the end date on are billed,
+	// - TOO_MANY if the line has 1000 pauses.
+	PauseRecurringLine(ctx context.Context, in *PauseRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
+	// Ends a pause of a line on a day of it, which is the first that is billed again. On its first day, the whole pause is withdrawn,
+	// also one to come. Days before the next cycle date are billed by the next cycle run, those that were credited for the pause
+	// included; what was credited stays credited.
+	//
+	// Errors: as UpdateRecurringLine; on resume_date, NOT_PAUSED naming the days that are paused.
+	ResumeRecurringLine(ctx context.Context, in *ResumeRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 }
 
 type recurringLineServiceClient struct {
@@ -200,6 +220,26 @@ func (c *recurringLineServiceClient) UncancelRecurringLine(ctx context.Context, 
 	return out, nil
 }
 
+func (c *recurringLineServiceClient) PauseRecurringLine(ctx context.Context, in *PauseRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecurringLine)
+	err := c.cc.Invoke(ctx, RecurringLineService_PauseRecurringLine_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *recurringLineServiceClient) ResumeRecurringLine(ctx context.Context, in *ResumeRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecurringLine)
+	err := c.cc.Invoke(ctx, RecurringLineService_ResumeRecurringLine_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // RecurringLineServiceServer is the server API for RecurringLineService service.
 // All implementations must embed UnimplementedRecurringLineServiceServer
 // for forward compatibility.
@@ -220,7 +260,7 @@ type RecurringLineServiceServer interface {
 	BatchGetRecurringLines(context.Context, *BatchGetRecurringLinesRequest) (*BatchGetRecurringLinesResponse, error)
 	// Lists the recurring lines.
 	ListRecurringLines(context.Context, *ListRecurringLinesRequest) (*ListRecurringLinesResponse, error)
-	// Changes a line while it is billed: item, description, master item, master account, bill cycle, memo and bill-to, by the
+	// Changes a line while it is billed: item, description, master item, master account, bill cycle, memo, bill-to and timing, by the
 	// rules of Sedona's `PUT api/customerrecurring/{id}`.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
@@ -259,6 +299,24 @@ type RecurringLineServiceServer interface {
 	// credit: the message names it. Void it first, or delete it if it is a draft. If neither is possible, create another line from
 	// the end date on.
 	UncancelRecurringLine(context.Context, *UncancelRecurringLineRequest) (*RecurringLine, error)
+	// Pauses a line: its days from one date until another, or until it is resumed, are not billed. Periods and the anchor date stay
+	// as they are. Days that are billed already are credited to who paid for them, on invoices of the next cycle run, and are billed
+	// no more. A line can have several pauses, also to come, whose days do not overlap. (Sedona has no pause: there, the next cycle
+	// date is moved over the skipped cycles.)
+	//
+	// Errors: as UpdateRecurringLine; on from_date, DAYS_PAUSED naming the days that are paused already, BEFORE_START or AFTER_END;
+	// FAILED_PRECONDITION with the reason
+	//
+	// - INVOICE_CORRECTED or INVOICE_DRAFT as for CancelRecurringLine,
+	// - ALREADY_CANCELLED if days to pause from the end date on are billed,
+	// - TOO_MANY if the line has 1000 pauses.
+	PauseRecurringLine(context.Context, *PauseRecurringLineRequest) (*RecurringLine, error)
+	// Ends a pause of a line on a day of it, which is the first that is billed again. On its first day, the whole pause is withdrawn,
+	// also one to come. Days before the next cycle date are billed by the next cycle run, those that were credited for the pause
+	// included; what was credited stays credited.
+	//
+	// Errors: as UpdateRecurringLine; on resume_date, NOT_PAUSED naming the days that are paused.
+	ResumeRecurringLine(context.Context, *ResumeRecurringLineRequest) (*RecurringLine, error)
 	mustEmbedUnimplementedRecurringLineServiceServer()
 }
 
@@ -298,6 +356,12 @@ func (UnimplementedRecurringLineServiceServer) MoveNextCycleDate(context.Context
 }
 func (UnimplementedRecurringLineServiceServer) UncancelRecurringLine(context.Context, *UncancelRecurringLineRequest) (*RecurringLine, error) {
 	return nil, status.Error(codes.Unimplemented, "method UncancelRecurringLine not implemented")
+}
+func (UnimplementedRecurringLineServiceServer) PauseRecurringLine(context.Context, *PauseRecurringLineRequest) (*RecurringLine, error) {
+	return nil, status.Error(codes.Unimplemented, "method PauseRecurringLine not implemented")
+}
+func (UnimplementedRecurringLineServiceServer) ResumeRecurringLine(context.Context, *ResumeRecurringLineRequest) (*RecurringLine, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResumeRecurringLine not implemented")
 }
 func (UnimplementedRecurringLineServiceServer) mustEmbedUnimplementedRecurringLineServiceServer() {}
 func (UnimplementedRecurringLineServiceServer) testEmbeddedByValue()                              {}
@@ -500,6 +564,42 @@ func _RecurringLineService_UncancelRecurringLine_Handler(srv interface{}, ctx co
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RecurringLineService_PauseRecurringLine_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PauseRecurringLineRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecurringLineServiceServer).PauseRecurringLine(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecurringLineService_PauseRecurringLine_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecurringLineServiceServer).PauseRecurringLine(ctx, req.(*PauseRecurringLineRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RecurringLineService_ResumeRecurringLine_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResumeRecurringLineRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecurringLineServiceServer).ResumeRecurringLine(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecurringLineService_ResumeRecurringLine_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecurringLineServiceServer).ResumeRecurringLine(ctx, req.(*ResumeRecurringLineRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // RecurringLineService_ServiceDesc is the grpc.ServiceDesc for RecurringLineService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -546,6 +646,14 @@ var RecurringLineService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "UncancelRecurringLine",
 			Handler:    _RecurringLineService_UncancelRecurringLine_Handler,
+		},
+		{
+			MethodName: "PauseRecurringLine",
+			Handler:    _RecurringLineService_PauseRecurringLine_Handler,
+		},
+		{
+			MethodName: "ResumeRecurringLine",
+			Handler:    _RecurringLineService_ResumeRecurringLine_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

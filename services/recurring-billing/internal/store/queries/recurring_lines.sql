@@ -26,9 +26,9 @@ FROM recurring_lines l JOIN line_cycles c USING (tenant, id) WHERE l.tenant = $1
 INSERT INTO recurring_lines (
     tenant, id, customer_id, site_id, system_id, bill_to_id, item_code, master_item_code, master_account_code, bill_cycle,
     description, memo, currency, start_date, bill_day, end_date, created, cancel_reason, former_end_date, cancel_credit,
-    anchor_date
+    anchor_date, pauses, timing
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
 ) ON CONFLICT DO NOTHING;
 
 -- Sets only the columns that can change, so that the indexes on the others are not written.
@@ -37,7 +37,7 @@ UPDATE recurring_lines
 SET bill_to_id = @bill_to_id, item_code = @item_code, master_item_code = @master_item_code,
     master_account_code = @master_account_code, bill_cycle = @bill_cycle, description = @description, memo = @memo,
     end_date = @end_date, cancel_reason = @cancel_reason, former_end_date = @former_end_date, cancel_credit = @cancel_credit,
-    bill_day = @bill_day, anchor_date = @anchor_date
+    bill_day = @bill_day, anchor_date = @anchor_date, pauses = @pauses, timing = @timing
 WHERE tenant = @tenant AND id = @id;
 
 -- name: ListLineNumbers :many

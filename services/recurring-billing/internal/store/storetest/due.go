@@ -17,6 +17,7 @@ var dueChecks = []check{
 	{"the lines of each bill-to are counted", countsLines},
 	{"lines are due from their bill-to, or their master account's", readsDue},
 	{"lines are due as of a date, until they end", dueAsOf},
+	{"paused lines and lines in arrears are due as such", readsPauses},
 	{"credits are granted to the lines of a filter", grantsCredits},
 	{"bill-tos have customers, items have descriptions", readsNames},
 }
@@ -98,6 +99,24 @@ func readsDue(t tenant) {
 		equal(t, name, c.want, t.due(run.Everyone, may.Start, c.filter))
 	}
 	equal(t, "another tenant's", nil, t.other().due(run.Everyone, may.Start, run.Filter{}))
+}
+
+func readsPauses(t tenant) {
+	t.lines(1)
+	paused := plainLine()
+	paused.Timing, paused.Pauses = line.InArrears, aLine().Pauses
+	t.write(func(ctx context.Context, w Writer) error { return w.CreateLine(ctx, &paused) })
+	t.read(func(ctx context.Context, r Reader) error {
+		due, err := r.DueLines(ctx, run.Everyone, may.Start, run.Filter{})
+		slices.SortFunc(due, func(a, b billing.Billable) int { return cmp.Compare(a.ID, b.ID) })
+		if err != nil || len(due) != 2 || due[0].InArrears || due[0].Paused != nil || !due[1].InArrears {
+			t.Fatalf("due: %+v, error %v", due, err)
+		}
+		equal(t, "paused days", line.PausedDays(paused.Pauses), due[1].Paused)
+		held, err := r.Line(ctx, paused.ID)
+		equal(t, "the line", paused, held)
+		return err
+	})
 }
 
 func dueAsOf(t tenant) {

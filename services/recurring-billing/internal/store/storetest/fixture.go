@@ -45,6 +45,10 @@ func aLine() line.Line {
 		Start: date.MustNew(2024, time.February, 29), BillDay: 31, End: date.MustNew(2030, time.January, 1),
 		Anchor:    date.MustNew(2025, time.November, 30),
 		NextCycle: date.MustNew(2024, time.May, 31), LastCycle: date.MustNew(2024, time.February, 29),
+		Timing: line.InArrears, Pauses: []line.Pause{
+			{From: date.MustNew(2024, time.March, 1), Until: date.MustNew(2024, time.March, 9), Resumed: date.MustNew(2024, time.March, 5), Reason: "AWAY - 🔔"},
+			{From: date.MustNew(2024, time.June, 1), Reason: "SEASON"},
+		},
 	}
 }
 
@@ -53,6 +57,7 @@ func plainLine() line.Line {
 	l := aLine()
 	l.MasterItem, l.MasterAccount, l.Memo = "", "", ""
 	l.Anchor, l.End, l.LastCycle = date.Date{}, date.Date{}, date.Date{}
+	l.Timing, l.Pauses = line.InAdvance, nil
 	return l
 }
 

@@ -306,6 +306,8 @@ type RecurringLine struct {
 	FormerEndDate     sql.NullString
 	CancelCredit      sql.NullString
 	AnchorDate        sql.NullString
+	Pauses            sql.NullString
+	Timing            sql.NullString
 }
 
 type RevenueLine struct {

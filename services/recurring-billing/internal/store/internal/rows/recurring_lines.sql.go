@@ -14,9 +14,9 @@ const createLine = `-- name: CreateLine :execrows
 INSERT INTO recurring_lines (
     tenant, id, customer_id, site_id, system_id, bill_to_id, item_code, master_item_code, master_account_code, bill_cycle,
     description, memo, currency, start_date, bill_day, end_date, created, cancel_reason, former_end_date, cancel_credit,
-    anchor_date
+    anchor_date, pauses, timing
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
 ) ON CONFLICT DO NOTHING
 `
 
@@ -42,6 +42,8 @@ type CreateLineParams struct {
 	FormerEndDate     sql.NullString
 	CancelCredit      sql.NullString
 	AnchorDate        sql.NullString
+	Pauses            sql.NullString
+	Timing            sql.NullString
 }
 
 func (q *Queries) CreateLine(ctx context.Context, arg CreateLineParams) (int64, error) {
@@ -67,6 +69,8 @@ func (q *Queries) CreateLine(ctx context.Context, arg CreateLineParams) (int64, 
 		arg.FormerEndDate,
 		arg.CancelCredit,
 		arg.AnchorDate,
+		arg.Pauses,
+		arg.Timing,
 	)
 	if err != nil {
 		return 0, err
@@ -75,7 +79,7 @@ func (q *Queries) CreateLine(ctx context.Context, arg CreateLineParams) (int64, 
 }
 
 const getLine = `-- name: GetLine :one
-SELECT l.tenant, l.id, l.customer_id, l.site_id, l.system_id, l.bill_to_id, l.item_code, l.master_item_code, l.master_account_code, l.bill_cycle, l.description, l.memo, l.currency, l.start_date, l.bill_day, l.end_date, l.created, l.cancel_reason, l.former_end_date, l.cancel_credit, l.anchor_date, c.tenant, c.id, c.next_cycle_date, c.last_cycle_date, c.version, c.updated, c.end_date, c.unbilled,
+SELECT l.tenant, l.id, l.customer_id, l.site_id, l.system_id, l.bill_to_id, l.item_code, l.master_item_code, l.master_account_code, l.bill_cycle, l.description, l.memo, l.currency, l.start_date, l.bill_day, l.end_date, l.created, l.cancel_reason, l.former_end_date, l.cancel_credit, l.anchor_date, l.pauses, l.timing, c.tenant, c.id, c.next_cycle_date, c.last_cycle_date, c.version, c.updated, c.end_date, c.unbilled,
     CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || COALESCE(r.applies_from, r.effective_date) || ' ' || r.monthly_amount || ' ' || r.reason_code, '
 ' ORDER BY r.number) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
     CAST(COALESCE((SELECT string_agg(k.from_date || ' ' || k.to_date || ' ' || k.bill_to_id || ' ' || k.amount || ' ' || COALESCE(k.invoice_id, '-') || ' ' ||
@@ -127,6 +131,8 @@ func (q *Queries) GetLine(ctx context.Context, arg GetLineParams) (GetLineRow, e
 		&i.RecurringLine.FormerEndDate,
 		&i.RecurringLine.CancelCredit,
 		&i.RecurringLine.AnchorDate,
+		&i.RecurringLine.Pauses,
+		&i.RecurringLine.Timing,
 		&i.LineCycle.Tenant,
 		&i.LineCycle.ID,
 		&i.LineCycle.NextCycleDate,
@@ -169,7 +175,7 @@ func (q *Queries) ListLineNumbers(ctx context.Context, tenant string) ([]int64, 
 }
 
 const listLines = `-- name: ListLines :many
-SELECT l.tenant, l.id, l.customer_id, l.site_id, l.system_id, l.bill_to_id, l.item_code, l.master_item_code, l.master_account_code, l.bill_cycle, l.description, l.memo, l.currency, l.start_date, l.bill_day, l.end_date, l.created, l.cancel_reason, l.former_end_date, l.cancel_credit, l.anchor_date, c.tenant, c.id, c.next_cycle_date, c.last_cycle_date, c.version, c.updated, c.end_date, c.unbilled,
+SELECT l.tenant, l.id, l.customer_id, l.site_id, l.system_id, l.bill_to_id, l.item_code, l.master_item_code, l.master_account_code, l.bill_cycle, l.description, l.memo, l.currency, l.start_date, l.bill_day, l.end_date, l.created, l.cancel_reason, l.former_end_date, l.cancel_credit, l.anchor_date, l.pauses, l.timing, c.tenant, c.id, c.next_cycle_date, c.last_cycle_date, c.version, c.updated, c.end_date, c.unbilled,
     CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || COALESCE(r.applies_from, r.effective_date) || ' ' || r.monthly_amount || ' ' || r.reason_code, '
 ' ORDER BY r.number) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
     CAST(COALESCE((SELECT string_agg(k.from_date || ' ' || k.to_date || ' ' || k.bill_to_id || ' ' || k.amount || ' ' || COALESCE(k.invoice_id, '-') || ' ' ||
@@ -216,6 +222,8 @@ func (q *Queries) ListLines(ctx context.Context, tenant string) ([]ListLinesRow,
 			&i.RecurringLine.FormerEndDate,
 			&i.RecurringLine.CancelCredit,
 			&i.RecurringLine.AnchorDate,
+			&i.RecurringLine.Pauses,
+			&i.RecurringLine.Timing,
 			&i.LineCycle.Tenant,
 			&i.LineCycle.ID,
 			&i.LineCycle.NextCycleDate,
@@ -284,8 +292,8 @@ UPDATE recurring_lines
 SET bill_to_id = $1, item_code = $2, master_item_code = $3,
     master_account_code = $4, bill_cycle = $5, description = $6, memo = $7,
     end_date = $8, cancel_reason = $9, former_end_date = $10, cancel_credit = $11,
-    bill_day = $12, anchor_date = $13
-WHERE tenant = $14 AND id = $15
+    bill_day = $12, anchor_date = $13, pauses = $14, timing = $15
+WHERE tenant = $16 AND id = $17
 `
 
 type UpdateLineParams struct {
@@ -302,6 +310,8 @@ type UpdateLineParams struct {
 	CancelCredit      sql.NullString
 	BillDay           int64
 	AnchorDate        sql.NullString
+	Pauses            sql.NullString
+	Timing            sql.NullString
 	Tenant            string
 	ID                int64
 }
@@ -322,6 +332,8 @@ func (q *Queries) UpdateLine(ctx context.Context, arg UpdateLineParams) (int64, 
 		arg.CancelCredit,
 		arg.BillDay,
 		arg.AnchorDate,
+		arg.Pauses,
+		arg.Timing,
 		arg.Tenant,
 		arg.ID,
 	)
