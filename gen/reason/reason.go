@@ -260,6 +260,18 @@ const (
 	// ChargeBilled: An invoice or a draft bills the charge, so it can be neither changed nor deleted.
 	// Action: Discard the draft, or void the invoice and release what it bills; or credit it by another charge.
 	ChargeBilled Reason = "CHARGE_BILLED"
+	// IncreaseStarted: The rate increase was applied, or is being applied, so it can be neither changed nor deleted.
+	// Action: Plan another one; undo this one to withdraw its rates.
+	IncreaseStarted Reason = "INCREASE_STARTED"
+	// IncreaseNotApplied: The rate increase was never applied, so there is nothing to undo.
+	// Action: Apply it, or delete it.
+	IncreaseNotApplied Reason = "INCREASE_NOT_APPLIED"
+	// IncreaseWorking: The rate increase is being applied.
+	// Action: Wait for its end, or cancel it.
+	IncreaseWorking Reason = "INCREASE_WORKING"
+	// IncreaseUndone: The rate increase was undone, or is being undone.
+	// Action: Plan another one.
+	IncreaseUndone Reason = "INCREASE_UNDONE"
 	// RunNotEnded: The run, or a job of it, is still working.
 	// Action: Wait for its end, or cancel it.
 	RunNotEnded Reason = "RUN_NOT_ENDED"

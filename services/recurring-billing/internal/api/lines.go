@@ -58,7 +58,7 @@ func lineMessage(l line.Line) (*pb.RecurringLine, error) {
 		BillCycle: cycleMessages[l.BillCycle], Description: l.Description, Memo: l.Memo, MonthlyAmount: monthly,
 		CycleAmount: cycle, StartDate: gtype.Date(l.Start), BillDay: int32(l.BillDay), AnchorDate: gtype.Date(l.AnchorDate()), EndDate: gtype.Date(l.End),
 		NextCycleDate: gtype.Date(l.NextCycle), LastCycleDate: gtype.Date(l.LastCycle),
-		Rates: rates, Cancellation: cancellation, Credits: credits, UnbilledDays: unbilledMessages(l.Unbilled),
+		Rates: rates, Cancellation: cancellation, Credits: credits, UnbilledDays: unbilledMessages(l.Unbilled), LastIncreaseDate: gtype.Date(l.LastIncrease().Effective),
 		CreateTime: created, UpdateTime: updated, Etag: l.Etag(),
 	}, nil
 }

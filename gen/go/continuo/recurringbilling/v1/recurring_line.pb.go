@@ -224,9 +224,12 @@ type RecurringLine struct {
 	// Days before the next cycle date that are billed no more, in order, because a rate was adjusted. The next cycle run that chooses
 	// the line bills them, whatever its date. A line moved here brings its own, with the credits that
 	// name them. Immutable.
-	UnbilledDays  []*DaySpan `protobuf:"bytes,26,rep,name=unbilled_days,json=unbilledDays,proto3" json:"unbilled_days,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	UnbilledDays []*DaySpan `protobuf:"bytes,26,rep,name=unbilled_days,json=unbilledDays,proto3" json:"unbilled_days,omitempty"`
+	// The date of the last rate that raised the monthly amount and counts on the next cycle date or before. Unset: none did. Output
+	// only. (Sedona: LastRateIncrease.)
+	LastIncreaseDate *date.Date `protobuf:"bytes,30,opt,name=last_increase_date,json=lastIncreaseDate,proto3" json:"last_increase_date,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *RecurringLine) Reset() {
@@ -437,6 +440,13 @@ func (x *RecurringLine) GetCredits() []*LineCredit {
 func (x *RecurringLine) GetUnbilledDays() []*DaySpan {
 	if x != nil {
 		return x.UnbilledDays
+	}
+	return nil
+}
+
+func (x *RecurringLine) GetLastIncreaseDate() *date.Date {
+	if x != nil {
+		return x.LastIncreaseDate
 	}
 	return nil
 }
@@ -1655,7 +1665,7 @@ var File_continuo_recurringbilling_v1_recurring_line_proto protoreflect.FileDesc
 
 const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\n" +
-	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xd3\r\n" +
+	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\x99\x0e\n" +
 	"\rRecurringLine\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05B\r\xe0A\x02\xe0A\x05\xbaH\x04\x1a\x02(\x00R\n" +
@@ -1697,7 +1707,8 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\vanchor_date\x18\x18 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\n" +
 	"anchorDate\x12P\n" +
 	"\acredits\x18\x19 \x03(\v2(.continuo.recurringbilling.v1.LineCreditB\f\xe0A\x05\xbaH\x06\x92\x01\x03\x10\x90NR\acredits\x12X\n" +
-	"\runbilled_days\x18\x1a \x03(\v2%.continuo.recurringbilling.v1.DaySpanB\f\xe0A\x05\xbaH\x06\x92\x01\x03\x10\xe8\aR\funbilledDays:p\xeaAm\n" +
+	"\runbilled_days\x18\x1a \x03(\v2%.continuo.recurringbilling.v1.DaySpanB\f\xe0A\x05\xbaH\x06\x92\x01\x03\x10\xe8\aR\funbilledDays\x12D\n" +
+	"\x12last_increase_date\x18\x1e \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\x10lastIncreaseDate:p\xeaAm\n" +
 	"+recurringbilling.continuo.dev/RecurringLine\x12\x1frecurringLines/{recurring_line}*\x0erecurringLines2\rrecurringLine\"s\n" +
 	"\aDaySpan\x125\n" +
 	"\n" +
@@ -1888,53 +1899,54 @@ var file_continuo_recurringbilling_v1_recurring_line_proto_depIdxs = []int32{
 	20, // 11: continuo.recurringbilling.v1.RecurringLine.anchor_date:type_name -> google.type.Date
 	4,  // 12: continuo.recurringbilling.v1.RecurringLine.credits:type_name -> continuo.recurringbilling.v1.LineCredit
 	3,  // 13: continuo.recurringbilling.v1.RecurringLine.unbilled_days:type_name -> continuo.recurringbilling.v1.DaySpan
-	20, // 14: continuo.recurringbilling.v1.DaySpan.start_date:type_name -> google.type.Date
-	20, // 15: continuo.recurringbilling.v1.DaySpan.end_date:type_name -> google.type.Date
-	20, // 16: continuo.recurringbilling.v1.LineCredit.start_date:type_name -> google.type.Date
-	20, // 17: continuo.recurringbilling.v1.LineCredit.end_date:type_name -> google.type.Date
-	19, // 18: continuo.recurringbilling.v1.LineCredit.amount:type_name -> google.type.Money
-	1,  // 19: continuo.recurringbilling.v1.LineCredit.kind:type_name -> continuo.recurringbilling.v1.LineCredit.Kind
-	20, // 20: continuo.recurringbilling.v1.Rate.effective_date:type_name -> google.type.Date
-	19, // 21: continuo.recurringbilling.v1.Rate.monthly_amount:type_name -> google.type.Money
-	20, // 22: continuo.recurringbilling.v1.Rate.applies_from:type_name -> google.type.Date
-	20, // 23: continuo.recurringbilling.v1.Cancellation.former_end_date:type_name -> google.type.Date
-	19, // 24: continuo.recurringbilling.v1.Cancellation.credit:type_name -> google.type.Money
-	2,  // 25: continuo.recurringbilling.v1.CreateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 26: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 27: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 28: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	22, // 29: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
-	20, // 30: continuo.recurringbilling.v1.MoveNextCycleDateRequest.next_cycle_date:type_name -> google.type.Date
-	20, // 31: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
-	19, // 32: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
-	0,  // 33: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	20, // 34: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
-	20, // 35: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
-	7,  // 36: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
-	8,  // 37: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
-	9,  // 38: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:input_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
-	11, // 39: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
-	13, // 40: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
-	15, // 41: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
-	16, // 42: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
-	17, // 43: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
-	14, // 44: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:input_type -> continuo.recurringbilling.v1.MoveNextCycleDateRequest
-	18, // 45: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
-	2,  // 46: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 47: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	10, // 48: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:output_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
-	12, // 49: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
-	2,  // 50: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 51: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 52: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 53: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 54: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 55: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	46, // [46:56] is the sub-list for method output_type
-	36, // [36:46] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	20, // 14: continuo.recurringbilling.v1.RecurringLine.last_increase_date:type_name -> google.type.Date
+	20, // 15: continuo.recurringbilling.v1.DaySpan.start_date:type_name -> google.type.Date
+	20, // 16: continuo.recurringbilling.v1.DaySpan.end_date:type_name -> google.type.Date
+	20, // 17: continuo.recurringbilling.v1.LineCredit.start_date:type_name -> google.type.Date
+	20, // 18: continuo.recurringbilling.v1.LineCredit.end_date:type_name -> google.type.Date
+	19, // 19: continuo.recurringbilling.v1.LineCredit.amount:type_name -> google.type.Money
+	1,  // 20: continuo.recurringbilling.v1.LineCredit.kind:type_name -> continuo.recurringbilling.v1.LineCredit.Kind
+	20, // 21: continuo.recurringbilling.v1.Rate.effective_date:type_name -> google.type.Date
+	19, // 22: continuo.recurringbilling.v1.Rate.monthly_amount:type_name -> google.type.Money
+	20, // 23: continuo.recurringbilling.v1.Rate.applies_from:type_name -> google.type.Date
+	20, // 24: continuo.recurringbilling.v1.Cancellation.former_end_date:type_name -> google.type.Date
+	19, // 25: continuo.recurringbilling.v1.Cancellation.credit:type_name -> google.type.Money
+	2,  // 26: continuo.recurringbilling.v1.CreateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
+	2,  // 27: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
+	2,  // 28: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
+	2,  // 29: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
+	22, // 30: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
+	20, // 31: continuo.recurringbilling.v1.MoveNextCycleDateRequest.next_cycle_date:type_name -> google.type.Date
+	20, // 32: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	19, // 33: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
+	0,  // 34: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
+	20, // 35: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	20, // 36: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
+	7,  // 37: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
+	8,  // 38: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
+	9,  // 39: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:input_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
+	11, // 40: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
+	13, // 41: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
+	15, // 42: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
+	16, // 43: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
+	17, // 44: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
+	14, // 45: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:input_type -> continuo.recurringbilling.v1.MoveNextCycleDateRequest
+	18, // 46: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
+	2,  // 47: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	2,  // 48: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	10, // 49: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:output_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
+	12, // 50: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
+	2,  // 51: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	2,  // 52: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	2,  // 53: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	2,  // 54: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	2,  // 55: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	2,  // 56: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	47, // [47:57] is the sub-list for method output_type
+	37, // [37:47] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_recurring_line_proto_init() }
