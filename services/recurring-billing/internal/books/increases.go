@@ -14,6 +14,9 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
+// maxReplaced is the most rates that a new one replaces: as many as a line can have.
+const maxReplaced = 1000
+
 // IncreaseReader reads rate increases, and what they did to lines.
 type IncreaseReader interface {
 	Increase(ctx context.Context, id increase.ID) (increase.Increase, error)
@@ -90,8 +93,15 @@ func importRaise(ctx context.Context, w Writer, l increase.Line) (imports.Outcom
 	if l.Outcome == "" {
 		v.Add("outcome", reason.Required, "must be given")
 	}
+	v.Text("message", l.Message, line.MaxMemo)
 	if l.Outcome != increase.Skipped {
 		line.CheckReason(&v, "reason_code", l.Rate.Reason)
+		if l.Rate.MonthlyAmount.Currency != l.Old.Currency {
+			v.Add("new_monthly_amount", reason.AnotherCurrency, "must be in %s like the old one", l.Old.Currency)
+		}
+	}
+	if len(l.Replaced) > maxReplaced {
+		v.Add("replaced_rates", reason.TooMany, "must be at most %d", maxReplaced)
 	}
 	if err := v.Err(); err != nil {
 		return imports.OutcomeOf(false, err)

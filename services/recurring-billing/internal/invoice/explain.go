@@ -136,7 +136,7 @@ func (x *explainer) part(part *billing.Charge) PartExplanation {
 func (x *explainer) billedBefore(part *billing.Charge) (before []BilledPeriod) {
 	l := line.ID(part.Line)
 	for _, credit := range x.given[l] {
-		shared := credit.Span.Overlap(part.Span)
+		shared := credit.Overlap(part.Span)
 		if shared == (billing.Span{}) {
 			continue
 		}

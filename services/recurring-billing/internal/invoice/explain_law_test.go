@@ -19,6 +19,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/pagetoken"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
@@ -285,31 +286,42 @@ func lives(t *testing.T) {
 // from its explanation alone, which has the rate at which it was billed.
 func TestExplanationsGiveEveryAmount(t *testing.T) {
 	lives(t)
-	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
-		w.LoadCustomers(1, 1)
-		server, last := explainersOf(w), catalogue.BillToID(100)
-		rapid.Check(t, func(r *rapid.T) {
-			last++
-			h := &history{T: r, w: w, billTo: last, least: rapid.SampledFrom([]int64{0, -50_000}).Draw(r, "least")}
-			x := &explained{history: h, server: server, rates: map[invoice.RunID]map[line.ID][]line.Rate{}}
-			h.open()
-			asOf := billingtest.Day("2026-01-15")
-			for range rapid.IntRange(1, 4).Draw(r, "runs") {
-				x.bill(asOf.String())
-				if id := rapid.SampledFrom(h.Lines).Draw(r, "changed"); !h.line(id).Cancelled() {
-					h.change(id)
+	for _, method := range []billing.Method{billing.ByMonth, billing.ByPeriod} {
+		t.Run(string(method), func(t *testing.T) {
+			billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
+				w.LoadCustomers(1, 1)
+				if method == billing.ByPeriod {
+					w.Exec(`INSERT INTO billed_by_period (tenant) VALUES ($1)`, string(billingtest.Caller.Tenant))
 				}
-				x.surprise()
-				if rapid.Bool().Draw(r, "another") {
-					x.surprise()
-				}
-				asOf = h.day(asOf, 90)
-			}
-			x.bill(asOf.String())
-			billed := h.invoices()
-			for i := range billed {
-				x.checkExplained(&billed[i])
-			}
+				server, last := explainersOf(w), catalogue.BillToID(100)
+				rapid.Check(t, func(r *rapid.T) {
+					last++
+					h := &history{T: r, w: w, billTo: last, least: rapid.SampledFrom([]int64{0, -50_000}).Draw(r, "least")}
+					live(&explained{history: h, server: server, rates: map[invoice.RunID]map[line.ID][]line.Rate{}})
+				})
+			})
 		})
-	})
+	}
+}
+
+// live is a life of a customer, after which all of its invoices are explained.
+func live(x *explained) {
+	x.open()
+	asOf := billingtest.Day("2026-01-15")
+	for range rapid.IntRange(1, 4).Draw(x.T, "runs") {
+		x.bill(asOf.String())
+		if id := rapid.SampledFrom(x.Lines).Draw(x.T, "changed"); !x.line(id).Cancelled() {
+			x.change(id)
+		}
+		x.surprise()
+		if rapid.Bool().Draw(x.T, "another") {
+			x.surprise()
+		}
+		asOf = x.day(asOf, 90)
+	}
+	x.bill(asOf.String())
+	billed := x.invoices()
+	for i := range billed {
+		x.checkExplained(&billed[i])
+	}
 }
