@@ -51,7 +51,7 @@ func onDay(d *date.Date) string {
 
 func (f *fixture) raises(t testing.TB, name string) (texts []string) {
 	t.Helper()
-	for _, l := range must(f.increases.ListRateIncreaseLines(t.Context(), &native.ListRateIncreaseLinesRequest{Parent: name}))(t).GetLines() {
+	for _, l := range must(f.increases.ListRateIncreaseLines(t.Context(), &native.ListRateIncreaseLinesRequest{Parent: name}))(t).GetRateIncreaseLines() {
 		texts = append(texts, raiseText(l))
 	}
 	return texts

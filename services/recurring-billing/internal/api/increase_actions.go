@@ -185,5 +185,5 @@ func (h *handlers) ListRateIncreaseLines(ctx context.Context, request *pb.ListRa
 	if err != nil {
 		return nil, err
 	}
-	return &pb.ListRateIncreaseLinesResponse{Lines: found, NextPageToken: next}, nil
+	return &pb.ListRateIncreaseLinesResponse{RateIncreaseLines: found, NextPageToken: next}, nil
 }

@@ -83,20 +83,20 @@ func (CreditExplanation_Reason) EnumDescriptor() ([]byte, []int) {
 // lines since then do not show. The amounts follow from it alone.
 type InvoiceExplanation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The invoice: `invoices/{invoice}`. Output only.
-	Invoice string `protobuf:"bytes,1,opt,name=invoice,proto3" json:"invoice,omitempty"`
-	// Who owes it, or is owed it: `billTos/{bill_to}`. Output only.
-	BillTo string `protobuf:"bytes,2,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
-	// The as-of date of the run: what was due by then is billed. Output only.
-	IssueDate *date.Date `protobuf:"bytes,3,opt,name=issue_date,json=issueDate,proto3" json:"issue_date,omitempty"`
-	// The total: the sum of the amounts of all items. Output only.
-	Total *money.Money `protobuf:"bytes,4,opt,name=total,proto3" json:"total,omitempty"`
 	// The items of this page, in the order of the invoice. Output only.
-	Items []*ItemExplanation `protobuf:"bytes,5,rep,name=items,proto3" json:"items,omitempty"`
-	// The rules that the items of this page name, in the order of their numbers. Output only.
-	Rules []*BillingRule `protobuf:"bytes,6,rep,name=rules,proto3" json:"rules,omitempty"`
+	Items []*ItemExplanation `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
 	// The token of the next page. Empty: this is the last one. Output only.
-	NextPageToken string `protobuf:"bytes,7,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// The invoice: `invoices/{invoice}`. Output only.
+	Invoice string `protobuf:"bytes,3,opt,name=invoice,proto3" json:"invoice,omitempty"`
+	// Who owes it, or is owed it: `billTos/{bill_to}`. Output only.
+	BillTo string `protobuf:"bytes,4,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
+	// The as-of date of the run: what was due by then is billed. Output only.
+	IssueDate *date.Date `protobuf:"bytes,5,opt,name=issue_date,json=issueDate,proto3" json:"issue_date,omitempty"`
+	// The total: the sum of the amounts of all items. Output only.
+	Total *money.Money `protobuf:"bytes,6,opt,name=total,proto3" json:"total,omitempty"`
+	// The rules that the items of this page name, in the order of their numbers. Output only.
+	Rules         []*BillingRule `protobuf:"bytes,7,rep,name=rules,proto3" json:"rules,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -131,6 +131,20 @@ func (*InvoiceExplanation) Descriptor() ([]byte, []int) {
 	return file_continuo_recurringbilling_v1_explanation_proto_rawDescGZIP(), []int{0}
 }
 
+func (x *InvoiceExplanation) GetItems() []*ItemExplanation {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *InvoiceExplanation) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 func (x *InvoiceExplanation) GetInvoice() string {
 	if x != nil {
 		return x.Invoice
@@ -159,25 +173,11 @@ func (x *InvoiceExplanation) GetTotal() *money.Money {
 	return nil
 }
 
-func (x *InvoiceExplanation) GetItems() []*ItemExplanation {
-	if x != nil {
-		return x.Items
-	}
-	return nil
-}
-
 func (x *InvoiceExplanation) GetRules() []*BillingRule {
 	if x != nil {
 		return x.Rules
 	}
 	return nil
-}
-
-func (x *InvoiceExplanation) GetNextPageToken() string {
-	if x != nil {
-		return x.NextPageToken
-	}
-	return ""
 }
 
 // BillingRule is a rule of the billing engine. The README of the service says where all of them stand, with worked examples.
@@ -1195,17 +1195,17 @@ var File_continuo_recurringbilling_v1_explanation_proto protoreflect.FileDescrip
 const file_continuo_recurringbilling_v1_explanation_proto_rawDesc = "" +
 	"\n" +
 	".continuo/recurringbilling/v1/explanation.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a2continuo/recurringbilling/v1/billing_profile.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xc7\x03\n" +
-	"\x12InvoiceExplanation\x12G\n" +
-	"\ainvoice\x18\x01 \x01(\tB-\xe0A\x03\xfaA'\n" +
+	"\x12InvoiceExplanation\x12H\n" +
+	"\x05items\x18\x01 \x03(\v2-.continuo.recurringbilling.v1.ItemExplanationB\x03\xe0A\x03R\x05items\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\x12G\n" +
+	"\ainvoice\x18\x03 \x01(\tB-\xe0A\x03\xfaA'\n" +
 	"%recurringbilling.continuo.dev/InvoiceR\ainvoice\x12E\n" +
-	"\abill_to\x18\x02 \x01(\tB,\xe0A\x03\xfaA&\n" +
+	"\abill_to\x18\x04 \x01(\tB,\xe0A\x03\xfaA&\n" +
 	"$recurringbilling.continuo.dev/BillToR\x06billTo\x125\n" +
 	"\n" +
-	"issue_date\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\tissueDate\x12-\n" +
-	"\x05total\x18\x04 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x05total\x12H\n" +
-	"\x05items\x18\x05 \x03(\v2-.continuo.recurringbilling.v1.ItemExplanationB\x03\xe0A\x03R\x05items\x12D\n" +
-	"\x05rules\x18\x06 \x03(\v2).continuo.recurringbilling.v1.BillingRuleB\x03\xe0A\x03R\x05rules\x12+\n" +
-	"\x0fnext_page_token\x18\a \x01(\tB\x03\xe0A\x03R\rnextPageToken\"C\n" +
+	"issue_date\x18\x05 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\tissueDate\x12-\n" +
+	"\x05total\x18\x06 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x05total\x12D\n" +
+	"\x05rules\x18\a \x03(\v2).continuo.recurringbilling.v1.BillingRuleB\x03\xe0A\x03R\x05rules\"C\n" +
 	"\vBillingRule\x12\x1b\n" +
 	"\x06number\x18\x01 \x01(\x05B\x03\xe0A\x03R\x06number\x12\x17\n" +
 	"\x04text\x18\x02 \x01(\tB\x03\xe0A\x03R\x04text\"\xd9\x05\n" +
@@ -1348,9 +1348,9 @@ var file_continuo_recurringbilling_v1_explanation_proto_goTypes = []any{
 	(Proration)(0),                // 15: continuo.recurringbilling.v1.Proration
 }
 var file_continuo_recurringbilling_v1_explanation_proto_depIdxs = []int32{
-	12, // 0: continuo.recurringbilling.v1.InvoiceExplanation.issue_date:type_name -> google.type.Date
-	13, // 1: continuo.recurringbilling.v1.InvoiceExplanation.total:type_name -> google.type.Money
-	3,  // 2: continuo.recurringbilling.v1.InvoiceExplanation.items:type_name -> continuo.recurringbilling.v1.ItemExplanation
+	3,  // 0: continuo.recurringbilling.v1.InvoiceExplanation.items:type_name -> continuo.recurringbilling.v1.ItemExplanation
+	12, // 1: continuo.recurringbilling.v1.InvoiceExplanation.issue_date:type_name -> google.type.Date
+	13, // 2: continuo.recurringbilling.v1.InvoiceExplanation.total:type_name -> google.type.Money
 	2,  // 3: continuo.recurringbilling.v1.InvoiceExplanation.rules:type_name -> continuo.recurringbilling.v1.BillingRule
 	13, // 4: continuo.recurringbilling.v1.ItemExplanation.amount:type_name -> google.type.Money
 	12, // 5: continuo.recurringbilling.v1.ItemExplanation.period_start:type_name -> google.type.Date

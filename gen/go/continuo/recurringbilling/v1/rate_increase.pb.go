@@ -1845,7 +1845,7 @@ func (x *ListRateIncreaseLinesRequest) GetFilter() string {
 type ListRateIncreaseLinesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The lines of this page.
-	Lines []*RateIncreaseLine `protobuf:"bytes,1,rep,name=lines,proto3" json:"lines,omitempty"`
+	RateIncreaseLines []*RateIncreaseLine `protobuf:"bytes,1,rep,name=rate_increase_lines,json=rateIncreaseLines,proto3" json:"rate_increase_lines,omitempty"`
 	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1882,9 +1882,9 @@ func (*ListRateIncreaseLinesResponse) Descriptor() ([]byte, []int) {
 	return file_continuo_recurringbilling_v1_rate_increase_proto_rawDescGZIP(), []int{22}
 }
 
-func (x *ListRateIncreaseLinesResponse) GetLines() []*RateIncreaseLine {
+func (x *ListRateIncreaseLinesResponse) GetRateIncreaseLines() []*RateIncreaseLine {
 	if x != nil {
-		return x.Lines
+		return x.RateIncreaseLines
 	}
 	return nil
 }
@@ -2066,9 +2066,9 @@ const file_continuo_recurringbilling_v1_rate_increase_proto_rawDesc = "" +
 	"\tpage_size\x18\x02 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
-	"\x06filter\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\"\x97\x01\n" +
-	"\x1dListRateIncreaseLinesResponse\x12I\n" +
-	"\x05lines\x18\x01 \x03(\v2..continuo.recurringbilling.v1.RateIncreaseLineB\x03\xe0A\x03R\x05lines\x12+\n" +
+	"\x06filter\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\"\xb1\x01\n" +
+	"\x1dListRateIncreaseLinesResponse\x12c\n" +
+	"\x13rate_increase_lines\x18\x01 \x03(\v2..continuo.recurringbilling.v1.RateIncreaseLineB\x03\xe0A\x03R\x11rateIncreaseLines\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken2\x9f\x11\n" +
 	"\x13RateIncreaseService\x12\xc4\x01\n" +
 	"\x12CreateRateIncrease\x127.continuo.recurringbilling.v1.CreateRateIncreaseRequest\x1a*.continuo.recurringbilling.v1.RateIncrease\"I\xdaA\x1erate_increase,rate_increase_id\x82\xd3\xe4\x93\x02\":\rrate_increase\"\x11/v1/rateIncreases\x12\x9e\x01\n" +
@@ -2166,7 +2166,7 @@ var file_continuo_recurringbilling_v1_rate_increase_proto_depIdxs = []int32{
 	4,  // 31: continuo.recurringbilling.v1.PreviewRateIncreaseResponse.line:type_name -> continuo.recurringbilling.v1.RateIncreaseLine
 	7,  // 32: continuo.recurringbilling.v1.PreviewRateIncreaseResponse.effect:type_name -> continuo.recurringbilling.v1.RateIncreaseEffect
 	2,  // 33: continuo.recurringbilling.v1.WatchRateIncreaseResponse.rate_increase:type_name -> continuo.recurringbilling.v1.RateIncrease
-	4,  // 34: continuo.recurringbilling.v1.ListRateIncreaseLinesResponse.lines:type_name -> continuo.recurringbilling.v1.RateIncreaseLine
+	4,  // 34: continuo.recurringbilling.v1.ListRateIncreaseLinesResponse.rate_increase_lines:type_name -> continuo.recurringbilling.v1.RateIncreaseLine
 	8,  // 35: continuo.recurringbilling.v1.RateIncreaseService.CreateRateIncrease:input_type -> continuo.recurringbilling.v1.CreateRateIncreaseRequest
 	9,  // 36: continuo.recurringbilling.v1.RateIncreaseService.GetRateIncrease:input_type -> continuo.recurringbilling.v1.GetRateIncreaseRequest
 	10, // 37: continuo.recurringbilling.v1.RateIncreaseService.BatchGetRateIncreases:input_type -> continuo.recurringbilling.v1.BatchGetRateIncreasesRequest
