@@ -266,6 +266,18 @@ const (
 	// NotPaused: The line is not paused on the date.
 	// Action: Give a day of one of the line's pauses.
 	NotPaused Reason = "NOT_PAUSED"
+	// IncreaseStarted: The rate increase was applied, or is being applied, so it can be neither changed nor deleted.
+	// Action: Plan another one; undo this one to withdraw its rates.
+	IncreaseStarted Reason = "INCREASE_STARTED"
+	// IncreaseNotApplied: The rate increase was never applied, so there is nothing to undo.
+	// Action: Apply it, or delete it.
+	IncreaseNotApplied Reason = "INCREASE_NOT_APPLIED"
+	// IncreaseWorking: The rate increase is being applied.
+	// Action: Wait for its end, or cancel it.
+	IncreaseWorking Reason = "INCREASE_WORKING"
+	// IncreaseUndone: The rate increase was undone, or is being undone.
+	// Action: Plan another one.
+	IncreaseUndone Reason = "INCREASE_UNDONE"
 	// RunNotEnded: The run, or a job of it, is still working.
 	// Action: Wait for its end, or cancel it.
 	RunNotEnded Reason = "RUN_NOT_ENDED"

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 )
 
 // TestPrintedHintsWorkAsPasted pastes every command that `make run` prints into a shell, at the top of the repository, and
@@ -137,6 +140,25 @@ func TestREADMEsBillingBillsOnce(t *testing.T) {
 	runScript(t, filepath.Join("services", "recurring-billing", "README.md"), "billing")
 }
 
+// TestREADMEsBillingWalks runs recurring-billing's walk from an import to an explained credit, on both engines.
+func TestREADMEsBillingWalks(t *testing.T) {
+	t.Parallel()
+	document := filepath.Join("services", "recurring-billing", "README.md")
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		runScript(t, document, "walk")
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		environment := []string{"CONTINUO_SEALING_KEY_FILE=" + databasetest.KeyFile(t, "postgres:")}
+		for setting := range databases {
+			environment = append(environment, setting+"="+databasetest.URL(t, database.PostgreSQL))
+		}
+		program := programs + "/continuo"
+		runScriptIn(t, environment, document, "walk", "bin/continuo 2>", program+" migrate up\n"+program+" 2>")
+	})
+}
+
 // TestRotationGuidesCommandsWork runs the guide's block that serves over TLS and replaces a certificate.
 func TestRotationGuidesCommandsWork(t *testing.T) {
 	t.Parallel()
@@ -147,9 +169,14 @@ func TestRotationGuidesCommandsWork(t *testing.T) {
 // the printed ones, and compares what it prints with the block below it.
 func runScript(t *testing.T, document, name string, replacements ...string) {
 	t.Helper()
+	runScriptIn(t, nil, document, name, replacements...)
+}
+
+// runScriptIn is runScript with settings.
+func runScriptIn(t *testing.T, environment []string, document, name string, replacements ...string) {
+	t.Helper()
 	block := namedBlock(t, document, name)
 	replacements = append(replacements, "curl -s ", "curl --fail-with-body -s ")
-	var environment []string
 	for printed, setting := range map[string]string{
 		"127.0.0.1:8080": "CONTINUO_HTTP_ADDR", "127.0.0.1:9101": "CONTINUO_CUSTOMER_RECURRENCE_ADDR", "127.0.0.1:9102": "CONTINUO_SUBSCRIPTION_ADDR",
 		"127.0.0.1:9103": "CONTINUO_RECURRING_BILLING_ADDR", "127.0.0.1:9111": "", "127.0.0.1:9112": "", "127.0.0.1:9113": "",

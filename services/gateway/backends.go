@@ -121,6 +121,7 @@ func backendsOf(config Config) []backend {
 				transcoded(recurringbillingv1.BillingScheduleService_ServiceDesc, recurringbillingv1.NewBillingScheduleServiceClient, recurringbillingv1.RegisterBillingScheduleServiceHandlerClient),
 				transcoded(recurringbillingv1.ChargeService_ServiceDesc, recurringbillingv1.NewChargeServiceClient, recurringbillingv1.RegisterChargeServiceHandlerClient),
 				transcoded(recurringbillingv1.CreditNoteService_ServiceDesc, recurringbillingv1.NewCreditNoteServiceClient, recurringbillingv1.RegisterCreditNoteServiceHandlerClient),
+				transcoded(recurringbillingv1.RateIncreaseService_ServiceDesc, recurringbillingv1.NewRateIncreaseServiceClient, recurringbillingv1.RegisterRateIncreaseServiceHandlerClient),
 				transcoded(recurringbillingv1.RevenueService_ServiceDesc, recurringbillingv1.NewRevenueServiceClient, recurringbillingv1.RegisterRevenueServiceHandlerClient),
 				transcoded(recurringbillingv1.CycleRunService_ServiceDesc, recurringbillingv1.NewCycleRunServiceClient, recurringbillingv1.RegisterCycleRunServiceHandlerClient),
 				transcoded(recurringbillingv1.InvoiceService_ServiceDesc, recurringbillingv1.NewInvoiceServiceClient, recurringbillingv1.RegisterInvoiceServiceHandlerClient),

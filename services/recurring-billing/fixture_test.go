@@ -57,6 +57,7 @@ type fixture struct {
 	revenues      native.RevenueServiceClient
 	runs          native.CycleRunServiceClient
 	charges       native.ChargeServiceClient
+	increases     native.RateIncreaseServiceClient
 	invoices      native.InvoiceServiceClient
 	schedules     native.BillingScheduleServiceClient
 	creditNotes   native.CreditNoteServiceClient
@@ -107,6 +108,7 @@ func openOn(t testing.TB, url string, demo bool) *fixture {
 		revenues:                       native.NewRevenueServiceClient(connection),
 		runs:                           native.NewCycleRunServiceClient(connection),
 		charges:                        native.NewChargeServiceClient(connection),
+		increases:                      native.NewRateIncreaseServiceClient(connection),
 		invoices:                       native.NewInvoiceServiceClient(connection),
 		schedules:                      native.NewBillingScheduleServiceClient(connection),
 		creditNotes:                    native.NewCreditNoteServiceClient(connection),

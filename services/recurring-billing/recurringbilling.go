@@ -23,6 +23,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/demo"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/increase"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/receivables"
@@ -57,10 +58,12 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 	catalogues := store.New[catalogue.Reader, catalogue.Writer](db, api.Message)
 	revenues := store.NewRevenue(db, api.ReadLine)
 	runs := store.NewRuns(db, api.Message)
+	increases := store.NewIncreases(db, api.Message)
 	services := api.Services{
 		Catalogue:   catalogue.NewService(catalogues, config.Clock),
 		Lines:       line.NewService(store.New[line.Reader, line.Writer](db, api.Message), config.Clock),
 		Charges:     charge.NewService(store.New[charge.Reader, charge.Writer](db, api.Message), config.Clock),
+		Increases:   increase.NewService(increases, config.Clock, increase.LinesPerStep),
 		Invoices:    invoice.NewService(store.New[invoice.Reader, invoice.Writer](db, api.Message), config.Clock),
 		Documents:   invoice.NewDocumentService(store.New[invoice.DocumentReader, invoice.DocumentWriter](db, api.Message), config.Clock),
 		Receivables: receivables.NewService(store.New[receivables.Reader, mutation.Writer](db, api.Message)),
@@ -76,6 +79,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 		},
 		Work: []func(context.Context){
 			run.NewWorker(services.Runs, runs.Follow, workers(db), config.Logger).Run,
+			increase.NewWorker(services.Increases, increases.Follow, config.Logger).Run,
 			revenue.NewWorker(revenues, config.Clock, config.Logger).Run,
 		},
 		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, books) },

@@ -18,6 +18,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/increase"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
@@ -36,6 +37,7 @@ type handlers struct {
 	pb.UnimplementedBillingScheduleServiceServer
 	pb.UnimplementedCreditNoteServiceServer
 	pb.UnimplementedChargeServiceServer
+	pb.UnimplementedRateIncreaseServiceServer
 	pb.UnimplementedBillingProfileServiceServer
 	pb.UnimplementedRevenueServiceServer
 	Services
@@ -48,6 +50,7 @@ type Services struct {
 	Catalogue   *catalogue.Service
 	Lines       *line.Service
 	Charges     *charge.Service
+	Increases   *increase.Service
 	Invoices    *invoice.Service
 	Documents   *invoice.DocumentService
 	Receivables *receivables.Service
@@ -68,6 +71,7 @@ func Register(registrar grpc.ServiceRegistrar, services Services, sealer aip.Sea
 	pb.RegisterBillingScheduleServiceServer(registrar, h)
 	pb.RegisterCreditNoteServiceServer(registrar, h)
 	pb.RegisterChargeServiceServer(registrar, h)
+	pb.RegisterRateIncreaseServiceServer(registrar, h)
 	pb.RegisterBillingProfileServiceServer(registrar, h)
 	pb.RegisterRevenueServiceServer(registrar, h)
 }

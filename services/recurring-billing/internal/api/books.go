@@ -178,6 +178,9 @@ func readPricing(r *reader, of string, part *pb.InvoiceItemPart, months int, cur
 	return billing.Pricing{
 		Monthly: r.sameCurrency(of+"monthly_amount", part.GetMonthlyAmount(), currency), Months: months,
 		ByMonth: part.GetProration() == pb.Proration_PRORATION_BY_MONTH, BillDay: int(part.GetBillDay()), First: r.date(of+"first_date", part.GetFirstDate()),
+		Rate: billing.RateDates{
+			Effective: r.date(of+"rate_effective_date", part.GetRateEffectiveDate()), From: r.date(of+"rate_applies_from", part.GetRateAppliesFrom()),
+		},
 	}
 }
 

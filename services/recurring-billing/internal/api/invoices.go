@@ -118,6 +118,7 @@ func addPricing(message *pb.InvoiceItemPart, i *invoice.Invoice, part *billing.C
 		message.Proration = pb.Proration_PRORATION_BY_MONTH
 	}
 	message.BillDay, message.FirstDate = int32(part.BillDay), gtype.Date(part.First)
+	message.RateEffectiveDate, message.RateAppliesFrom = gtype.Date(part.Rate.Effective), gtype.Date(part.Rate.From)
 	message.MonthlyAmount, err = minorMessage(part.Monthly, i.Currency)
 	return err
 }

@@ -60,7 +60,8 @@ func lineMessage(l line.Line) (*pb.RecurringLine, error) {
 		NextCycleDate: gtype.Date(l.NextCycle), LastCycleDate: gtype.Date(l.LastCycle),
 		Rates: rates, Cancellation: cancellation, Credits: credits, UnbilledDays: unbilledMessages(l.Unbilled),
 		Pauses: pauseMessages(l.Pauses), BillingTiming: timingMessages[l.Timing],
-		CreateTime: created, UpdateTime: updated, Etag: l.Etag(),
+		LastIncreaseDate: gtype.Date(l.LastIncrease().Effective),
+		CreateTime:       created, UpdateTime: updated, Etag: l.Etag(),
 	}, nil
 }
 

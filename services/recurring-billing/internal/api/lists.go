@@ -9,6 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/increase"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
@@ -122,6 +123,27 @@ var chargeList = listing.Spec[charge.Charge]{
 		"invoice":     {Filter: true, Optional: true, Parse: invoiceNames.Parser()},
 		"create_time": instant(func(c charge.Charge) time.Time { return c.Created }),
 		"update_time": instant(func(c charge.Charge) time.Time { return c.Updated }),
+	},
+}
+
+var increaseList = listing.Spec[increase.Increase]{
+	Name: "rateIncreases", Key: []string{"name"}, Order: []listing.Order{{Field: "name", Descending: true}}, PageBytes: pageBytes,
+	Fields: listing.Fields[increase.Increase]{
+		"name":        numbered(increaseNames, func(i increase.Increase) any { return i.ID }),
+		"state":       {Kind: listing.Enum, Filter: true, Names: aip.EnumNames(increaseStates)},
+		"create_time": instant(func(i increase.Increase) time.Time { return i.Created }),
+		"update_time": instant(func(i increase.Increase) time.Time { return i.Updated }),
+	},
+}
+
+var increaseLineList = listing.Spec[increase.Line]{
+	Name: "rateIncreases/lines", Key: []string{increase.FieldIncrease, increase.FieldLine}, PageBytes: pageBytes,
+	Fields: listing.Fields[increase.Line]{
+		increase.FieldIncrease: {Kind: listing.Integer, Value: func(l increase.Line) any { return l.Increase }},
+		increase.FieldLine: {
+			Kind: listing.Integer, Filter: true, Parse: lineNames.NumberParser(), Value: func(l increase.Line) any { return l.Line },
+		},
+		increase.FieldOutcome: {Kind: listing.Enum, Filter: true, Names: aip.EnumNames(increaseOutcomes)},
 	},
 }
 

@@ -18,6 +18,8 @@ var (
 	lineNames       = protoname.Of(&pb.RecurringLine{})
 	runNames        = protoname.Of(&pb.CycleRun{})
 	chargeNames     = protoname.Of(&pb.Charge{})
+	increaseNames   = protoname.Of(&pb.RateIncrease{})
+	raisedNames     = protoname.Of(&pb.RateIncreaseLine{})
 	invoiceNames    = protoname.Of(&pb.Invoice{})
 	creditNoteNames = protoname.Of(&pb.CreditNote{})
 )

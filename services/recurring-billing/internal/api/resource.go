@@ -12,6 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/increase"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
@@ -33,6 +34,10 @@ func Message(resource any) (proto.Message, error) {
 		return lineMessage(r)
 	case charge.Charge:
 		return chargeMessage(r)
+	case increase.Increase:
+		return increaseMessage(r)
+	case increase.Line:
+		return raisedMessage(r)
 	case invoice.Profile:
 		return profileMessage(r)
 	case run.Schedule:
@@ -75,6 +80,10 @@ func ReadResource(message proto.Message) (books.Resource, error) {
 		}, readNewLine)
 	case *pb.Charge:
 		return readImportedCharge(m)
+	case *pb.RateIncrease:
+		return readImportedIncrease(m)
+	case *pb.RateIncreaseLine:
+		return readImportedRaise(m)
 	case *pb.BillingProfile:
 		return readWholeProfile(m)
 	case *pb.BillingSchedule:

@@ -14,6 +14,7 @@ func Search(s Services) []search.Source {
 		search.Of("RecurringLine", lineList, s.Lines.List, lineMessage, "item", "name"),
 		search.Of("Invoice", numberedInvoices, s.Invoices.List, invoiceMessage, "", invoice.FieldNumber),
 		search.Of("CreditNote", creditNoteList, s.Invoices.CreditNotes, creditNoteMessage, "", "name"),
+		search.Of("RateIncrease", increaseList, s.Increases.List, increaseMessage, "", "name"),
 		search.Of("Charge", chargeList, s.Charges.List, chargeMessage, "description", "name"),
 		search.Of("CycleRun", runList, s.Runs.List, runMessage, "", "name"),
 	}

@@ -13,6 +13,8 @@ type Price struct {
 	From date.Date
 	// Monthly is the amount of one month in minor units.
 	Monthly int64
+	// Effective is the date of the rate as it was asked for, which may lie before From.
+	Effective date.Date
 }
 
 // Then returns prices, in the order of days, with another one that goes before them from its day on.
@@ -148,7 +150,7 @@ func (l *Billable) charge(charges []Charge, part Part) ([]Charge, error) {
 		if largest := maxAmount / int64(l.Months); monthly > largest || monthly < -largest {
 			return nil, fmt.Errorf("a monthly amount of %d minor units from %s on is too large: lower it", monthly, l.Rates[rate].From)
 		}
-		priced := Pricing{Monthly: monthly, Months: l.Months, ByMonth: l.Proration.byMonth(part.Period.Start), BillDay: l.BillDay, First: part.first}
+		priced := Pricing{Monthly: monthly, Months: l.Months, ByMonth: l.Proration.byMonth(part.Period.Start), BillDay: l.BillDay, First: part.first, Rate: l.Rates[rate].dates()}
 		amount, err := priced.Cost(piece.Period, piece.Span)
 		if err != nil {
 			return nil, err

@@ -41,6 +41,8 @@ type Pricing struct {
 	BillDay int
 	// First is the line's first day in the full period, from which rule 7 measures.
 	First date.Date
+	// Rate holds the dates of the rate. It is zero if they are not known.
+	Rate RateDates
 }
 
 // Known reports whether it is known how the charge was computed.

@@ -22,6 +22,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/increase"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
@@ -107,6 +108,7 @@ type Fixture struct {
 	Catalogue   *catalogue.Service
 	Lines       *line.Service
 	Charges     *charge.Service
+	Increases   *increase.Service
 	Invoicing   *invoice.Service
 	Documents   *invoice.DocumentService
 	Receivables *receivables.Service
@@ -127,6 +129,7 @@ func (w *Fixture) Restart() {
 	w.Catalogue = catalogue.NewService(store.New[catalogue.Reader, catalogue.Writer](w.DB, api.Message), w.Clock)
 	w.Lines = line.NewService(store.New[line.Reader, line.Writer](w.DB, api.Message), w.Clock)
 	w.Charges = charge.NewService(store.New[charge.Reader, charge.Writer](w.DB, api.Message), w.Clock)
+	w.Increases = increase.NewService(store.NewIncreases(w.DB, api.Message), w.Clock, 7)
 	w.Invoicing = invoice.NewService(store.New[invoice.Reader, invoice.Writer](w.DB, api.Message), w.Clock)
 	w.Documents = invoice.NewDocumentService(store.New[invoice.DocumentReader, invoice.DocumentWriter](w.DB, api.Message), w.Clock)
 	w.Receivables = receivables.NewService(store.New[receivables.Reader, mutation.Writer](w.DB, api.Message))

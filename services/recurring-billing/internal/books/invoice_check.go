@@ -85,6 +85,8 @@ func checkItem(v *fault.Violations, in string, item *billing.InvoiceItem) {
 			v.Add(of+"end_date", reason.OutOfRange, "must lie after the first day, both within the item's period")
 		} else if part.Known() && (item.Credit || part.ByMonth != item.Parts[0].ByMonth || !part.Gives(item.Period, part.Span, part.Amount)) {
 			v.Add(of+"monthly_amount", reason.Inconsistent, "must be what the days cost by the proration of the item, from the first day on")
+		} else if !part.Rate.Count(part.Span.Start) {
+			v.Add(of+"rate_applies_from", reason.Inconsistent, "must be given if the rate's date is, which must not lie after it, nor it after the first day charged")
 		}
 	}
 	if sum != money.SumOf(item.Amount) {

@@ -11,6 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/increase"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
@@ -88,6 +89,10 @@ func importOne(ctx context.Context, w Writer, resource Resource) (imports.Outcom
 		return importLine(ctx, w, r)
 	case charge.Charge:
 		return importCharge(ctx, w, r)
+	case increase.Increase:
+		return importIncrease(ctx, w, r)
+	case increase.Line:
+		return importRaise(ctx, w, r)
 	case invoice.Profile:
 		return importProfile(ctx, w, r)
 	case run.Upcoming:

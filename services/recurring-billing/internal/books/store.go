@@ -27,6 +27,7 @@ type Reader interface {
 	MasterAccounts(ctx context.Context, query listing.Query) ([]catalogue.MasterAccount, error)
 	Lines(ctx context.Context, query listing.Query) ([]line.Line, error)
 	Charges(ctx context.Context, query listing.Query) ([]charge.Charge, error)
+	IncreaseReader
 	// EndedRuns lists runs that have ended.
 	EndedRuns(ctx context.Context, after run.ID, limit int) ([]run.Run, error)
 	// WholeInvoices lists invoices with their items, and Invoices without them.
@@ -48,6 +49,7 @@ type Writer interface {
 	line.Creator
 	charge.Creator
 	ChargeReader
+	IncreaseImportWriter
 	mutation.Writer
 }
 

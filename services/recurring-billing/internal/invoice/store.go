@@ -70,6 +70,7 @@ type HeldReader interface {
 type Reader interface {
 	RemainderReader
 	HeldReader
+	ExplainReader
 	// Invoice returns an invoice with its items.
 	Invoice(ctx context.Context, id ID) (Invoice, error)
 	// Invoices returns the invoices, drafts included, that match a query on the fields of the

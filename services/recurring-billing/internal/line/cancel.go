@@ -3,7 +3,6 @@ package line
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/continuo-billing/continuo/gen/reason"
@@ -129,13 +128,9 @@ func (l *Line) cancel(cancel Cancel) error {
 
 // billedFor returns what cycle runs bill the line for the given days, in minor units.
 func (l Line) billedFor(days billing.Span, proration billing.Proration) (int64, error) {
-	billed := billing.Billable{
-		ID: int32(l.ID), Start: l.Start, End: days.End, BillDay: l.BillDay, Anchor: l.Anchor, Months: l.BillCycle.Months(), Unbilled: days.Start,
-		Rates: l.prices(), Proration: proration,
-	}
-	charges, _, err := billed.Due(days.End.AddDays(-1))
+	charges, err := l.ChargesFor(days, proration)
 	if err != nil {
-		return 0, fmt.Errorf("crediting line %d: %w", l.ID, err)
+		return 0, err
 	}
 	var total int64
 	for _, charge := range charges {

@@ -80,3 +80,6 @@ func checkReason(v *fault.Violations, field string, code ReasonCode) {
 		v.Add(field, reason.InvalidText, "must have no control characters")
 	}
 }
+
+// CheckReason adds a violation if a reason code is empty, too long, or has control characters.
+func CheckReason(v *fault.Violations, field string, code ReasonCode) { checkReason(v, field, code) }

@@ -93,7 +93,7 @@ func withoutReplaced(rates []Rate) []Rate {
 // prices returns the prices of the line, in the order of days.
 func (l Line) prices() (prices []billing.Price) {
 	for _, r := range l.Rates {
-		prices = billing.Then(prices, billing.Price{From: r.From(), Monthly: r.MonthlyAmount.Minor()})
+		prices = billing.Then(prices, billing.Price{From: r.From(), Monthly: r.MonthlyAmount.Minor(), Effective: r.Effective})
 	}
 	return prices
 }

@@ -279,12 +279,12 @@ func (d *dueReader) readRates(ctx context.Context) error {
 	}
 	rates := make([]billing.Price, 0, len(d.lines))
 	b := bound{tx: d.tx}
-	query := `SELECT line_id, COALESCE(applies_from, effective_date), monthly_amount FROM line_rates WHERE tenant = ` + b.value(string(d.tenant)) +
+	query := `SELECT line_id, effective_date, COALESCE(applies_from, effective_date), monthly_amount FROM line_rates WHERE tenant = ` + b.value(string(d.tenant)) +
 		d.isOwned(&b, "line_id") + ` ORDER BY line_id, number`
 	return d.each(ctx, query, &b, func(rows *sql.Rows) error {
 		var id int64
-		var from, monthly string
-		if err := rows.Scan(&id, &from, &monthly); err != nil {
+		var effective, from, monthly string
+		if err := rows.Scan(&id, &effective, &from, &monthly); err != nil {
 			return err
 		}
 		place, due := d.places[id]
@@ -292,7 +292,7 @@ func (d *dueReader) readRates(ctx context.Context) error {
 			return nil
 		}
 		line := &d.lines[place]
-		rate, err := d.rate(from, monthly, line.Currency)
+		rate, err := d.rate(effective, from, monthly, line.Currency)
 		switch {
 		case err != nil:
 			line.Err = err // it holds back its own bill-to, not the batch
@@ -307,8 +307,8 @@ func (d *dueReader) readRates(ctx context.Context) error {
 	})
 }
 
-func (d *dueReader) rate(from, monthly, currency string) (rate billing.Price, err error) {
-	if err = d.date(from, &rate.From); err != nil {
+func (d *dueReader) rate(effective, from, monthly, currency string) (rate billing.Price, err error) {
+	if err = errors.Join(d.date(effective, &rate.Effective), d.date(from, &rate.From)); err != nil {
 		return rate, err
 	}
 	rate.Monthly, err = minorUnits(monthly, currency)

@@ -4,6 +4,7 @@ import (
 	"maps"
 
 	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/increase"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
@@ -42,7 +43,10 @@ var (
 		"name": "id", "bill_to": "bill_to_id", "item": "item_code", "charge_date": "charge_date", "invoice": "invoice_id",
 		"create_time": "created", "update_time": "updated",
 	}
-	creditNoteFields = map[string]string{
+	increaseFields = map[string]string{"name": "id", "state": "state", "create_time": "created", "update_time": "updated"}
+	// The lines of a rate increase; FieldIncrease and FieldLine are its key.
+	increaseLineFields = map[string]string{increase.FieldIncrease: "increase_id", increase.FieldLine: "line_id", increase.FieldOutcome: "outcome"}
+	creditNoteFields   = map[string]string{
 		"name": "id", "invoice": "invoice_id", "invoice_number": "invoice_number", "bill_to": "bill_to_id",
 		"customer_id": "customer_id", "issue_date": "issue_date", "create_time": "created",
 	}

@@ -26,6 +26,7 @@ type (
 		End         date.Date      `json:"end"`
 		Amount      string         `json:"amount"`
 		By          string         `json:"by"`
+		Since       date.Date      `json:"since"`
 		Parts       []partDocument `json:"parts"`
 	}
 	partDocument struct {
@@ -36,6 +37,8 @@ type (
 		Rate        *string    `json:"rate"`
 		Day         int        `json:"day"`
 		First       *date.Date `json:"first"`
+		Since       *date.Date `json:"since"`
+		Applies     *date.Date `json:"applies"`
 		Code        *string    `json:"code"`
 		Description *string    `json:"description"`
 		Memo        *string    `json:"memo"`
@@ -105,6 +108,8 @@ func readPricing(d *itemDocument, p *partDocument, part *billing.Charge, currenc
 	default:
 		return billing.Pricing{}, nil
 	}
+	priced.Rate.Effective = or(p.Since, d.Since)
+	priced.Rate.From = or(p.Applies, priced.Rate.Effective)
 	return priced, err
 }
 
@@ -162,6 +167,9 @@ func (w itemWriter) items(to []byte, items []billing.InvoiceItem) []byte {
 		if len(item.Parts) > 0 && item.Parts[0].ByMonth {
 			to = append(to, `,"by":"`+byMonth+`"`...)
 		}
+		if len(item.Parts) > 0 && item.Parts[0].Known() && !item.Parts[0].Rate.Effective.IsZero() {
+			to = append(append(append(to, `,"since":"`...), w.dates.of(item.Parts[0].Rate.Effective)...), '"')
+		}
 		to = append(to, `,"parts":[`...)
 		for j := range item.Parts {
 			if j > 0 {
@@ -184,6 +192,7 @@ func (w itemWriter) part(to []byte, item *billing.InvoiceItem, part *billing.Cha
 	}
 	to = append(w.amount(append(to, `,"amount":"`...), part.Amount), '"')
 	to = w.pricing(to, part)
+	to = w.rate(to, part, item.Parts[0].Rate)
 	if part.Item != item.Code {
 		to = appendText(append(to, `,"code":`...), part.Item)
 	}
@@ -208,6 +217,20 @@ func (w itemWriter) pricing(to []byte, part *billing.Charge) []byte {
 	}
 	if part.First != part.Span.Start {
 		to = append(append(append(to, `,"first":"`...), w.dates.of(part.First)...), '"')
+	}
+	return to
+}
+
+// rate appends the dates of a part's rate. That of the item's first part is written with the item.
+func (w itemWriter) rate(to []byte, part *billing.Charge, first billing.RateDates) []byte {
+	if !part.Known() {
+		return to
+	}
+	if part.Rate.Effective != first.Effective {
+		to = append(append(append(to, `,"since":"`...), w.dates.of(part.Rate.Effective)...), '"')
+	}
+	if part.Rate.From != part.Rate.Effective {
+		to = append(append(append(to, `,"applies":"`...), w.dates.of(part.Rate.From)...), '"')
 	}
 	return to
 }

@@ -25,6 +25,10 @@ func drawPricing(t *rapid.T, part *billing.Charge, months int, known, byMonth bo
 		return priced
 	}
 	priced.BillDay, priced.First = rapid.IntRange(1, 31).Draw(t, "bill day"), priced.First.AddDays(-rapid.IntRange(0, 40).Draw(t, "days before"))
+	if rapid.Bool().Draw(t, "dates are known") {
+		priced.Rate.Effective = date.MustNew(2024, 1, 1).AddDays(rapid.IntRange(0, 3).Draw(t, "effective"))
+		priced.Rate.From = priced.Rate.Effective.AddDays(rapid.IntRange(0, 1).Draw(t, "applies"))
+	}
 	if !derivable(part, months) {
 		priced.Monthly = rapid.Int64Range(-1e15, 1e15).Draw(t, "monthly")
 	}

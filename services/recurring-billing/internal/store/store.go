@@ -20,6 +20,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/increase"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/receivables"
@@ -38,6 +39,7 @@ var (
 	_ catalogue.Writer       = (*writer)(nil)
 	_ line.Writer            = (*writer)(nil)
 	_ charge.Writer          = (*writer)(nil)
+	_ increase.Writer        = (*writer)(nil)
 	_ invoice.Writer         = (*writer)(nil)
 	_ invoice.DocumentWriter = (*writer)(nil)
 	_ receivables.Reader     = (*reader)(nil)

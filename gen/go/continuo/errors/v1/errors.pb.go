@@ -290,6 +290,18 @@ const (
 	// The line is not paused on the date.
 	// Action: Give a day of one of the line's pauses.
 	Reason_REASON_NOT_PAUSED Reason = 192
+	// The rate increase was applied, or is being applied, so it can be neither changed nor deleted.
+	// Action: Plan another one; undo this one to withdraw its rates.
+	Reason_REASON_INCREASE_STARTED Reason = 196
+	// The rate increase was never applied, so there is nothing to undo.
+	// Action: Apply it, or delete it.
+	Reason_REASON_INCREASE_NOT_APPLIED Reason = 197
+	// The rate increase is being applied.
+	// Action: Wait for its end, or cancel it.
+	Reason_REASON_INCREASE_WORKING Reason = 198
+	// The rate increase was undone, or is being undone.
+	// Action: Plan another one.
+	Reason_REASON_INCREASE_UNDONE Reason = 199
 	// The run, or a job of it, is still working.
 	// Action: Wait for its end, or cancel it.
 	Reason_REASON_RUN_NOT_ENDED Reason = 81
@@ -480,6 +492,10 @@ var (
 		190: "REASON_CHARGE_BILLED",
 		191: "REASON_DAYS_PAUSED",
 		192: "REASON_NOT_PAUSED",
+		196: "REASON_INCREASE_STARTED",
+		197: "REASON_INCREASE_NOT_APPLIED",
+		198: "REASON_INCREASE_WORKING",
+		199: "REASON_INCREASE_UNDONE",
 		81:  "REASON_RUN_NOT_ENDED",
 		82:  "REASON_DRAFTS_LEFT",
 		83:  "REASON_RUN_IMPORTED",
@@ -601,6 +617,10 @@ var (
 		"REASON_CHARGE_BILLED":          190,
 		"REASON_DAYS_PAUSED":            191,
 		"REASON_NOT_PAUSED":             192,
+		"REASON_INCREASE_STARTED":       196,
+		"REASON_INCREASE_NOT_APPLIED":   197,
+		"REASON_INCREASE_WORKING":       198,
+		"REASON_INCREASE_UNDONE":        199,
 		"REASON_RUN_NOT_ENDED":          81,
 		"REASON_DRAFTS_LEFT":            82,
 		"REASON_RUN_IMPORTED":           83,
@@ -668,7 +688,7 @@ var File_continuo_errors_v1_errors_proto protoreflect.FileDescriptor
 
 const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\x83\x19\n" +
+	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\xfe\x19\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fREASON_REQUIRED\x10\x01\x12\x18\n" +
@@ -756,7 +776,11 @@ const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\x13REASON_DAYS_SKIPPED\x10\xb4\x01\x12\x19\n" +
 	"\x14REASON_CHARGE_BILLED\x10\xbe\x01\x12\x17\n" +
 	"\x12REASON_DAYS_PAUSED\x10\xbf\x01\x12\x16\n" +
-	"\x11REASON_NOT_PAUSED\x10\xc0\x01\x12\x18\n" +
+	"\x11REASON_NOT_PAUSED\x10\xc0\x01\x12\x1c\n" +
+	"\x17REASON_INCREASE_STARTED\x10\xc4\x01\x12 \n" +
+	"\x1bREASON_INCREASE_NOT_APPLIED\x10\xc5\x01\x12\x1c\n" +
+	"\x17REASON_INCREASE_WORKING\x10\xc6\x01\x12\x1b\n" +
+	"\x16REASON_INCREASE_UNDONE\x10\xc7\x01\x12\x18\n" +
 	"\x14REASON_RUN_NOT_ENDED\x10Q\x12\x16\n" +
 	"\x12REASON_DRAFTS_LEFT\x10R\x12\x17\n" +
 	"\x13REASON_RUN_IMPORTED\x10S\x12\x18\n" +

@@ -53,6 +53,22 @@ var file_continuo_options_v1_rules_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*validate.StringRules)(nil),
 		ExtensionType: (*bool)(nil),
+		Field:         50330,
+		Name:          "continuo.options.v1.rate_increase_name",
+		Tag:           "varint,50330,opt,name=rate_increase_name",
+		Filename:      "continuo/options/v1/rules.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         50331,
+		Name:          "continuo.options.v1.rate_increase_parent",
+		Tag:           "varint,50331,opt,name=rate_increase_parent",
+		Filename:      "continuo/options/v1/rules.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
 		Field:         50202,
 		Name:          "continuo.options.v1.credit_note_name",
 		Tag:           "varint,50202,opt,name=credit_note_name",
@@ -334,150 +350,158 @@ var (
 	//
 	// optional bool charge_name = 50290;
 	E_ChargeName = &file_continuo_options_v1_rules_proto_extTypes[2]
+	// `rateIncreases/{rate_increase}`.
+	//
+	// optional bool rate_increase_name = 50330;
+	E_RateIncreaseName = &file_continuo_options_v1_rules_proto_extTypes[3]
+	// `rateIncreases/{rate_increase}`, or `rateIncreases/-` for all.
+	//
+	// optional bool rate_increase_parent = 50331;
+	E_RateIncreaseParent = &file_continuo_options_v1_rules_proto_extTypes[4]
 	// `creditNotes/{credit_note}`.
 	//
 	// optional bool credit_note_name = 50202;
-	E_CreditNoteName = &file_continuo_options_v1_rules_proto_extTypes[3]
+	E_CreditNoteName = &file_continuo_options_v1_rules_proto_extTypes[5]
 	// `cycleRuns/{cycle_run}`.
 	//
 	// optional bool cycle_run_name = 50203;
-	E_CycleRunName = &file_continuo_options_v1_rules_proto_extTypes[4]
+	E_CycleRunName = &file_continuo_options_v1_rules_proto_extTypes[6]
 	// `invoices/{invoice}`.
 	//
 	// optional bool invoice_name = 50204;
-	E_InvoiceName = &file_continuo_options_v1_rules_proto_extTypes[5]
+	E_InvoiceName = &file_continuo_options_v1_rules_proto_extTypes[7]
 	// `items/{item}`.
 	//
 	// optional bool item_name = 50205;
-	E_ItemName = &file_continuo_options_v1_rules_proto_extTypes[6]
+	E_ItemName = &file_continuo_options_v1_rules_proto_extTypes[8]
 	// The place of a custom length: CUSTOM1 to CUSTOM5.
 	//
 	// optional bool custom_length_code = 50291;
-	E_CustomLengthCode = &file_continuo_options_v1_rules_proto_extTypes[7]
+	E_CustomLengthCode = &file_continuo_options_v1_rules_proto_extTypes[9]
 	// A user defined field: udf_string_1 to 8, udf_float_1 to 4 or udf_date_1 to 4.
 	//
 	// optional bool user_defined_field = 50292;
-	E_UserDefinedField = &file_continuo_options_v1_rules_proto_extTypes[8]
+	E_UserDefinedField = &file_continuo_options_v1_rules_proto_extTypes[10]
 	// `masterAccounts/{master_account}`.
 	//
 	// optional bool master_account_name = 50206;
-	E_MasterAccountName = &file_continuo_options_v1_rules_proto_extTypes[9]
+	E_MasterAccountName = &file_continuo_options_v1_rules_proto_extTypes[11]
 	// `recurringLines/{recurring_line}`.
 	//
 	// optional bool recurring_line_name = 50207;
-	E_RecurringLineName = &file_continuo_options_v1_rules_proto_extTypes[10]
+	E_RecurringLineName = &file_continuo_options_v1_rules_proto_extTypes[12]
 	// `accounts/{account}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool account_name = 50208;
 	//
 	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
-	E_AccountName = &file_continuo_options_v1_rules_proto_extTypes[11]
+	E_AccountName = &file_continuo_options_v1_rules_proto_extTypes[13]
 	// `groups/{group}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool group_name = 50209;
 	//
 	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
-	E_GroupName = &file_continuo_options_v1_rules_proto_extTypes[12]
+	E_GroupName = &file_continuo_options_v1_rules_proto_extTypes[14]
 	// `installedItems/{installed_item}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool installed_item_name = 50210;
 	//
 	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
-	E_InstalledItemName = &file_continuo_options_v1_rules_proto_extTypes[13]
+	E_InstalledItemName = &file_continuo_options_v1_rules_proto_extTypes[15]
 	// `organisations/{organisation}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool organisation_name = 50211;
 	//
 	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
-	E_OrganisationName = &file_continuo_options_v1_rules_proto_extTypes[14]
+	E_OrganisationName = &file_continuo_options_v1_rules_proto_extTypes[16]
 	// `privacyLevels/{privacy_level}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool privacy_level_name = 50212;
 	//
 	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
-	E_PrivacyLevelName = &file_continuo_options_v1_rules_proto_extTypes[15]
+	E_PrivacyLevelName = &file_continuo_options_v1_rules_proto_extTypes[17]
 	// `products/{product}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool product_name = 50213;
 	//
 	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
-	E_ProductName = &file_continuo_options_v1_rules_proto_extTypes[16]
+	E_ProductName = &file_continuo_options_v1_rules_proto_extTypes[18]
 	// `subscriptions/{subscription}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool subscription_name = 50214;
 	//
 	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
-	E_SubscriptionName = &file_continuo_options_v1_rules_proto_extTypes[17]
+	E_SubscriptionName = &file_continuo_options_v1_rules_proto_extTypes[19]
 	// `subscriptionTypes/{subscription_type}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool subscription_type_name = 50215;
 	//
 	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
-	E_SubscriptionTypeName = &file_continuo_options_v1_rules_proto_extTypes[18]
+	E_SubscriptionTypeName = &file_continuo_options_v1_rules_proto_extTypes[20]
 	// `users/{user}`. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool user_name = 50216;
 	//
 	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
-	E_UserName = &file_continuo_options_v1_rules_proto_extTypes[19]
+	E_UserName = &file_continuo_options_v1_rules_proto_extTypes[21]
 	// `webhookEndpoints/{webhook_endpoint}`.
 	//
 	// optional bool webhook_endpoint_name = 50217;
-	E_WebhookEndpointName = &file_continuo_options_v1_rules_proto_extTypes[20]
+	E_WebhookEndpointName = &file_continuo_options_v1_rules_proto_extTypes[22]
 	// `webhookEndpoints/{webhook_endpoint}/deadLetters/{dead_letter}`.
 	//
 	// optional bool dead_letter_name = 50218;
-	E_DeadLetterName = &file_continuo_options_v1_rules_proto_extTypes[21]
+	E_DeadLetterName = &file_continuo_options_v1_rules_proto_extTypes[23]
 	// The id that a vendor's contract gives something, or nothing. Not used any more: package resourcename checks names and ids.
 	//
 	// optional bool vendor_id = 50219;
 	//
 	// Deprecated: Marked as deprecated in continuo/options/v1/rules.proto.
-	E_VendorId = &file_continuo_options_v1_rules_proto_extTypes[22]
+	E_VendorId = &file_continuo_options_v1_rules_proto_extTypes[24]
 	// The id of a webhook endpoint.
 	//
 	// optional bool webhook_endpoint_id = 50220;
-	E_WebhookEndpointId = &file_continuo_options_v1_rules_proto_extTypes[23]
+	E_WebhookEndpointId = &file_continuo_options_v1_rules_proto_extTypes[25]
 	// A code that is part of a resource's name.
 	//
 	// optional bool code = 50221;
-	E_Code = &file_continuo_options_v1_rules_proto_extTypes[24]
+	E_Code = &file_continuo_options_v1_rules_proto_extTypes[26]
 	// A whole number, as a text.
 	//
 	// optional bool number = 50222;
-	E_Number = &file_continuo_options_v1_rules_proto_extTypes[25]
+	E_Number = &file_continuo_options_v1_rules_proto_extTypes[27]
 	// An instant with its offset, as it was written.
 	//
 	// optional bool instant = 50224;
-	E_Instant = &file_continuo_options_v1_rules_proto_extTypes[26]
+	E_Instant = &file_continuo_options_v1_rules_proto_extTypes[28]
 	// A Mexican taxpayer's registration, an RFC.
 	//
 	// optional bool rfc = 50225;
-	E_Rfc = &file_continuo_options_v1_rules_proto_extTypes[27]
+	E_Rfc = &file_continuo_options_v1_rules_proto_extTypes[29]
 	// The two letters of a country.
 	//
 	// optional bool country = 50226;
-	E_Country = &file_continuo_options_v1_rules_proto_extTypes[28]
+	E_Country = &file_continuo_options_v1_rules_proto_extTypes[30]
 	// The two letters of a country, or nothing.
 	//
 	// optional bool two_letters = 50227;
-	E_TwoLetters = &file_continuo_options_v1_rules_proto_extTypes[29]
+	E_TwoLetters = &file_continuo_options_v1_rules_proto_extTypes[31]
 	// Three letters of a country or a currency, or nothing.
 	//
 	// optional bool three_letters = 50228;
-	E_ThreeLetters = &file_continuo_options_v1_rules_proto_extTypes[30]
+	E_ThreeLetters = &file_continuo_options_v1_rules_proto_extTypes[32]
 	// The next_page_token of the answer before, to the same list with the same filter and order. Empty: the first page.
 	//
 	// optional bool page_token = 50229;
-	E_PageToken = &file_continuo_options_v1_rules_proto_extTypes[31]
+	E_PageToken = &file_continuo_options_v1_rules_proto_extTypes[33]
 	// An expression after AIP-160, such as `create_time >= "2026-02-01T00:00:00Z" AND NOT inactive`.
 	//
 	// optional bool filter = 50230;
-	E_Filter = &file_continuo_options_v1_rules_proto_extTypes[32]
+	E_Filter = &file_continuo_options_v1_rules_proto_extTypes[34]
 	// An order after AIP-132, such as `create_time desc, name`.
 	//
 	// optional bool order_by = 50231;
-	E_OrderBy = &file_continuo_options_v1_rules_proto_extTypes[33]
+	E_OrderBy = &file_continuo_options_v1_rules_proto_extTypes[35]
 	// A key that makes a call safe to repeat (AIP-155), best a UUID:
 	//
 	// - For 24 hours the same request with the same key is answered as it was the first time and changes nothing.
@@ -486,12 +510,12 @@ var (
 	// - The metadata `idempotency-key`, over REST the header `Idempotency-Key`, means the same.
 	//
 	// optional bool request_id = 50232;
-	E_RequestId = &file_continuo_options_v1_rules_proto_extTypes[34]
+	E_RequestId = &file_continuo_options_v1_rules_proto_extTypes[36]
 	// The state of a resource, as its `etag` showed it. Given with a change, the change is refused (ABORTED ETAG_MISMATCH) unless
 	// it is still that of the resource.
 	//
 	// optional bool etag = 50233;
-	E_Etag = &file_continuo_options_v1_rules_proto_extTypes[35]
+	E_Etag = &file_continuo_options_v1_rules_proto_extTypes[37]
 )
 
 var File_continuo_options_v1_rules_proto protoreflect.FileDescriptor
@@ -509,7 +533,13 @@ const file_continuo_options_v1_rules_proto_rawDesc = "" +
 	"\vcharge_name\x12\x19.buf.validate.StringRules\x18\xf2\x88\x03 \x01(\bBl\xc2Hi\n" +
 	"g\n" +
 	"\x12string.charge_name\x12\x1dmust be a name like charges/1\x1a2!rule || this.matches('^charges/[1-9][0-9]{0,9}$')R\n" +
-	"chargeName:\xc0\x01\n" +
+	"chargeName:\xca\x01\n" +
+	"\x12rate_increase_name\x12\x19.buf.validate.StringRules\x18\x9a\x89\x03 \x01(\bB\x7f\xc2H|\n" +
+	"z\n" +
+	"\x19string.rate_increase_name\x12#must be a name like rateIncreases/1\x1a8!rule || this.matches('^rateIncreases/[1-9][0-9]{0,9}$')R\x10rateIncreaseName:\xf3\x01\n" +
+	"\x14rate_increase_parent\x12\x19.buf.validate.StringRules\x18\x9b\x89\x03 \x01(\bB\xa3\x01\xc2H\x9f\x01\n" +
+	"\x9c\x01\n" +
+	"\x1bstring.rate_increase_parent\x12?must be a name like rateIncreases/1, or rateIncreases/- for all\x1a<!rule || this.matches('^rateIncreases/(-|[1-9][0-9]{0,9})$')R\x12rateIncreaseParent:\xc0\x01\n" +
 	"\x10credit_note_name\x12\x19.buf.validate.StringRules\x18\x9a\x88\x03 \x01(\bBy\xc2Hv\n" +
 	"t\n" +
 	"\x17string.credit_note_name\x12!must be a name like creditNotes/1\x1a6!rule || this.matches('^creditNotes/[1-9][0-9]{0,9}$')R\x0ecreditNoteName:\xb6\x01\n" +
@@ -625,43 +655,45 @@ var file_continuo_options_v1_rules_proto_depIdxs = []int32{
 	0,  // 0: continuo.options.v1.page_size:extendee -> buf.validate.Int32Rules
 	1,  // 1: continuo.options.v1.bill_to_name:extendee -> buf.validate.StringRules
 	1,  // 2: continuo.options.v1.charge_name:extendee -> buf.validate.StringRules
-	1,  // 3: continuo.options.v1.credit_note_name:extendee -> buf.validate.StringRules
-	1,  // 4: continuo.options.v1.cycle_run_name:extendee -> buf.validate.StringRules
-	1,  // 5: continuo.options.v1.invoice_name:extendee -> buf.validate.StringRules
-	1,  // 6: continuo.options.v1.item_name:extendee -> buf.validate.StringRules
-	1,  // 7: continuo.options.v1.custom_length_code:extendee -> buf.validate.StringRules
-	1,  // 8: continuo.options.v1.user_defined_field:extendee -> buf.validate.StringRules
-	1,  // 9: continuo.options.v1.master_account_name:extendee -> buf.validate.StringRules
-	1,  // 10: continuo.options.v1.recurring_line_name:extendee -> buf.validate.StringRules
-	1,  // 11: continuo.options.v1.account_name:extendee -> buf.validate.StringRules
-	1,  // 12: continuo.options.v1.group_name:extendee -> buf.validate.StringRules
-	1,  // 13: continuo.options.v1.installed_item_name:extendee -> buf.validate.StringRules
-	1,  // 14: continuo.options.v1.organisation_name:extendee -> buf.validate.StringRules
-	1,  // 15: continuo.options.v1.privacy_level_name:extendee -> buf.validate.StringRules
-	1,  // 16: continuo.options.v1.product_name:extendee -> buf.validate.StringRules
-	1,  // 17: continuo.options.v1.subscription_name:extendee -> buf.validate.StringRules
-	1,  // 18: continuo.options.v1.subscription_type_name:extendee -> buf.validate.StringRules
-	1,  // 19: continuo.options.v1.user_name:extendee -> buf.validate.StringRules
-	1,  // 20: continuo.options.v1.webhook_endpoint_name:extendee -> buf.validate.StringRules
-	1,  // 21: continuo.options.v1.dead_letter_name:extendee -> buf.validate.StringRules
-	1,  // 22: continuo.options.v1.vendor_id:extendee -> buf.validate.StringRules
-	1,  // 23: continuo.options.v1.webhook_endpoint_id:extendee -> buf.validate.StringRules
-	1,  // 24: continuo.options.v1.code:extendee -> buf.validate.StringRules
-	1,  // 25: continuo.options.v1.number:extendee -> buf.validate.StringRules
-	1,  // 26: continuo.options.v1.instant:extendee -> buf.validate.StringRules
-	1,  // 27: continuo.options.v1.rfc:extendee -> buf.validate.StringRules
-	1,  // 28: continuo.options.v1.country:extendee -> buf.validate.StringRules
-	1,  // 29: continuo.options.v1.two_letters:extendee -> buf.validate.StringRules
-	1,  // 30: continuo.options.v1.three_letters:extendee -> buf.validate.StringRules
-	1,  // 31: continuo.options.v1.page_token:extendee -> buf.validate.StringRules
-	1,  // 32: continuo.options.v1.filter:extendee -> buf.validate.StringRules
-	1,  // 33: continuo.options.v1.order_by:extendee -> buf.validate.StringRules
-	1,  // 34: continuo.options.v1.request_id:extendee -> buf.validate.StringRules
-	1,  // 35: continuo.options.v1.etag:extendee -> buf.validate.StringRules
-	36, // [36:36] is the sub-list for method output_type
-	36, // [36:36] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	0,  // [0:36] is the sub-list for extension extendee
+	1,  // 3: continuo.options.v1.rate_increase_name:extendee -> buf.validate.StringRules
+	1,  // 4: continuo.options.v1.rate_increase_parent:extendee -> buf.validate.StringRules
+	1,  // 5: continuo.options.v1.credit_note_name:extendee -> buf.validate.StringRules
+	1,  // 6: continuo.options.v1.cycle_run_name:extendee -> buf.validate.StringRules
+	1,  // 7: continuo.options.v1.invoice_name:extendee -> buf.validate.StringRules
+	1,  // 8: continuo.options.v1.item_name:extendee -> buf.validate.StringRules
+	1,  // 9: continuo.options.v1.custom_length_code:extendee -> buf.validate.StringRules
+	1,  // 10: continuo.options.v1.user_defined_field:extendee -> buf.validate.StringRules
+	1,  // 11: continuo.options.v1.master_account_name:extendee -> buf.validate.StringRules
+	1,  // 12: continuo.options.v1.recurring_line_name:extendee -> buf.validate.StringRules
+	1,  // 13: continuo.options.v1.account_name:extendee -> buf.validate.StringRules
+	1,  // 14: continuo.options.v1.group_name:extendee -> buf.validate.StringRules
+	1,  // 15: continuo.options.v1.installed_item_name:extendee -> buf.validate.StringRules
+	1,  // 16: continuo.options.v1.organisation_name:extendee -> buf.validate.StringRules
+	1,  // 17: continuo.options.v1.privacy_level_name:extendee -> buf.validate.StringRules
+	1,  // 18: continuo.options.v1.product_name:extendee -> buf.validate.StringRules
+	1,  // 19: continuo.options.v1.subscription_name:extendee -> buf.validate.StringRules
+	1,  // 20: continuo.options.v1.subscription_type_name:extendee -> buf.validate.StringRules
+	1,  // 21: continuo.options.v1.user_name:extendee -> buf.validate.StringRules
+	1,  // 22: continuo.options.v1.webhook_endpoint_name:extendee -> buf.validate.StringRules
+	1,  // 23: continuo.options.v1.dead_letter_name:extendee -> buf.validate.StringRules
+	1,  // 24: continuo.options.v1.vendor_id:extendee -> buf.validate.StringRules
+	1,  // 25: continuo.options.v1.webhook_endpoint_id:extendee -> buf.validate.StringRules
+	1,  // 26: continuo.options.v1.code:extendee -> buf.validate.StringRules
+	1,  // 27: continuo.options.v1.number:extendee -> buf.validate.StringRules
+	1,  // 28: continuo.options.v1.instant:extendee -> buf.validate.StringRules
+	1,  // 29: continuo.options.v1.rfc:extendee -> buf.validate.StringRules
+	1,  // 30: continuo.options.v1.country:extendee -> buf.validate.StringRules
+	1,  // 31: continuo.options.v1.two_letters:extendee -> buf.validate.StringRules
+	1,  // 32: continuo.options.v1.three_letters:extendee -> buf.validate.StringRules
+	1,  // 33: continuo.options.v1.page_token:extendee -> buf.validate.StringRules
+	1,  // 34: continuo.options.v1.filter:extendee -> buf.validate.StringRules
+	1,  // 35: continuo.options.v1.order_by:extendee -> buf.validate.StringRules
+	1,  // 36: continuo.options.v1.request_id:extendee -> buf.validate.StringRules
+	1,  // 37: continuo.options.v1.etag:extendee -> buf.validate.StringRules
+	38, // [38:38] is the sub-list for method output_type
+	38, // [38:38] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	0,  // [0:38] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name
 }
 
@@ -677,7 +709,7 @@ func file_continuo_options_v1_rules_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_options_v1_rules_proto_rawDesc), len(file_continuo_options_v1_rules_proto_rawDesc)),
 			NumEnums:      0,
 			NumMessages:   0,
-			NumExtensions: 36,
+			NumExtensions: 38,
 			NumServices:   0,
 		},
 		GoTypes:           file_continuo_options_v1_rules_proto_goTypes,

@@ -495,9 +495,14 @@ type InvoiceItemPart struct {
 	BillDay int32 `protobuf:"varint,10,opt,name=bill_day,json=billDay,proto3" json:"bill_day,omitempty"`
 	// The line's first day in the period: the days cost what all days from it to their end come to, less what those before them
 	// come to, each rounded. Unset if monthly_amount is.
-	FirstDate     *date.Date `protobuf:"bytes,11,opt,name=first_date,json=firstDate,proto3" json:"first_date,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	FirstDate *date.Date `protobuf:"bytes,11,opt,name=first_date,json=firstDate,proto3" json:"first_date,omitempty"`
+	// The date of the rate that the days were priced at, as it was asked for. Unset if monthly_amount is, and for a part that a
+	// program that did not record it yet has billed. Output only.
+	RateEffectiveDate *date.Date `protobuf:"bytes,12,opt,name=rate_effective_date,json=rateEffectiveDate,proto3" json:"rate_effective_date,omitempty"`
+	// The first day that the rate counted for when the days were billed. Unset if rate_effective_date is. Output only.
+	RateAppliesFrom *date.Date `protobuf:"bytes,13,opt,name=rate_applies_from,json=rateAppliesFrom,proto3" json:"rate_applies_from,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *InvoiceItemPart) Reset() {
@@ -603,6 +608,20 @@ func (x *InvoiceItemPart) GetBillDay() int32 {
 func (x *InvoiceItemPart) GetFirstDate() *date.Date {
 	if x != nil {
 		return x.FirstDate
+	}
+	return nil
+}
+
+func (x *InvoiceItemPart) GetRateEffectiveDate() *date.Date {
+	if x != nil {
+		return x.RateEffectiveDate
+	}
+	return nil
+}
+
+func (x *InvoiceItemPart) GetRateAppliesFrom() *date.Date {
+	if x != nil {
+		return x.RateAppliesFrom
 	}
 	return nil
 }
@@ -1461,7 +1480,7 @@ var File_continuo_recurringbilling_v1_invoice_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\n" +
-	"*continuo/recurringbilling/v1/invoice.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fcontinuo/options/v1/scope.proto\x1a2continuo/recurringbilling/v1/billing_profile.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xb7\b\n" +
+	"*continuo/recurringbilling/v1/invoice.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fcontinuo/options/v1/scope.proto\x1a2continuo/recurringbilling/v1/billing_profile.proto\x1a.continuo/recurringbilling/v1/explanation.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xb7\b\n" +
 	"\aInvoice\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\x03B\x03\xe0A\x03R\x06number\x12F\n" +
@@ -1516,7 +1535,7 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\tKIND_LINE\x10\x01\x12\x10\n" +
 	"\fKIND_ROLL_UP\x10\x02\x12\x0f\n" +
 	"\vKIND_CREDIT\x10\x03\x12\x0f\n" +
-	"\vKIND_CHARGE\x10\x04\"\xeb\x04\n" +
+	"\vKIND_CHARGE\x10\x04\"\xf7\x05\n" +
 	"\x0fInvoiceItemPart\x12Z\n" +
 	"\x0erecurring_line\x18\x01 \x01(\tB3\xe0A\x03\xfaA-\n" +
 	"+recurringbilling.continuo.dev/RecurringLineR\rrecurringLine\x125\n" +
@@ -1533,7 +1552,9 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\bbill_day\x18\n" +
 	" \x01(\x05B\x03\xe0A\x03R\abillDay\x125\n" +
 	"\n" +
-	"first_date\x18\v \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\tfirstDate\"b\n" +
+	"first_date\x18\v \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\tfirstDate\x12F\n" +
+	"\x13rate_effective_date\x18\f \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\x11rateEffectiveDate\x12B\n" +
+	"\x11rate_applies_from\x18\r \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\x0frateAppliesFrom\"b\n" +
 	"\x11GetInvoiceRequest\x12M\n" +
 	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA'\n" +
 	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"p\n" +
@@ -1596,7 +1617,7 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\x15ExportInvoicesRequest\x12$\n" +
 	"\x06filter\x18\x01 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
 	"\border_by\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\x12+\n" +
-	"\x0fbyte_order_mark\x18\x03 \x01(\bB\x03\xe0A\x01R\rbyteOrderMark2\xc2\v\n" +
+	"\x0fbyte_order_mark\x18\x03 \x01(\bB\x03\xe0A\x01R\rbyteOrderMark2\xea\f\n" +
 	"\x0eInvoiceService\x12\x8a\x01\n" +
 	"\n" +
 	"GetInvoice\x12/.continuo.recurringbilling.v1.GetInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=invoices/*}\x12\xa0\x01\n" +
@@ -1604,7 +1625,8 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\fListInvoices\x121.continuo.recurringbilling.v1.ListInvoicesRequest\x1a2.continuo.recurringbilling.v1.ListInvoicesResponse\"\x17\xdaA\x00\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/invoices\x12\xa4\x01\n" +
 	"\x0fFinalizeInvoice\x124.continuo.recurringbilling.v1.FinalizeInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"4\xdaA\x04name\xc0\xbb\x18\x03\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=invoices/*}:finalize\x12\x85\x01\n" +
 	"\rDeleteInvoice\x122.continuo.recurringbilling.v1.DeleteInvoiceRequest\x1a\x16.google.protobuf.Empty\"(\xdaA\x04name\xc0\xbb\x18\x03\x82\xd3\xe4\x93\x02\x17*\x15/v1/{name=invoices/*}\x12\x9f\x01\n" +
-	"\vVoidInvoice\x120.continuo.recurringbilling.v1.VoidInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"7\xdaA\vname,reason\xc0\xbb\x18\x03\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=invoices/*}:void\x12\x8f\x01\n" +
+	"\vVoidInvoice\x120.continuo.recurringbilling.v1.VoidInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"7\xdaA\vname,reason\xc0\xbb\x18\x03\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=invoices/*}:void\x12\xa5\x01\n" +
+	"\x0eExplainInvoice\x123.continuo.recurringbilling.v1.ExplainInvoiceRequest\x1a0.continuo.recurringbilling.v1.InvoiceExplanation\",\xdaA\x04name\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{name=invoices/*}:explain\x12\x8f\x01\n" +
 	"\vSumInvoices\x120.continuo.recurringbilling.v1.SumInvoicesRequest\x1a1.continuo.recurringbilling.v1.SumInvoicesResponse\"\x1b\xdaA\x00\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/invoices:sum\x12\x83\x01\n" +
 	"\fPrintInvoice\x121.continuo.recurringbilling.v1.PrintInvoiceRequest\x1a\x14.google.api.HttpBody\"*\xdaA\x04name\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=invoices/*}:print\x12\x86\x01\n" +
 	"\rExportInvoice\x122.continuo.recurringbilling.v1.ExportInvoiceRequest\x1a\x14.google.api.HttpBody\"+\xdaA\x04name\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/{name=invoices/*}:export\x12}\n" +
@@ -1651,8 +1673,10 @@ var file_continuo_recurringbilling_v1_invoice_proto_goTypes = []any{
 	(BillCycle)(0),                   // 22: continuo.recurringbilling.v1.BillCycle
 	(Proration)(0),                   // 23: continuo.recurringbilling.v1.Proration
 	(PaperSize)(0),                   // 24: continuo.recurringbilling.v1.PaperSize
-	(*emptypb.Empty)(nil),            // 25: google.protobuf.Empty
-	(*httpbody.HttpBody)(nil),        // 26: google.api.HttpBody
+	(*ExplainInvoiceRequest)(nil),    // 25: continuo.recurringbilling.v1.ExplainInvoiceRequest
+	(*emptypb.Empty)(nil),            // 26: google.protobuf.Empty
+	(*InvoiceExplanation)(nil),       // 27: continuo.recurringbilling.v1.InvoiceExplanation
+	(*httpbody.HttpBody)(nil),        // 28: google.api.HttpBody
 }
 var file_continuo_recurringbilling_v1_invoice_proto_depIdxs = []int32{
 	0,  // 0: continuo.recurringbilling.v1.Invoice.state:type_name -> continuo.recurringbilling.v1.Invoice.State
@@ -1676,38 +1700,42 @@ var file_continuo_recurringbilling_v1_invoice_proto_depIdxs = []int32{
 	20, // 18: continuo.recurringbilling.v1.InvoiceItemPart.monthly_amount:type_name -> google.type.Money
 	23, // 19: continuo.recurringbilling.v1.InvoiceItemPart.proration:type_name -> continuo.recurringbilling.v1.Proration
 	19, // 20: continuo.recurringbilling.v1.InvoiceItemPart.first_date:type_name -> google.type.Date
-	2,  // 21: continuo.recurringbilling.v1.BatchGetInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
-	2,  // 22: continuo.recurringbilling.v1.ListInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
-	15, // 23: continuo.recurringbilling.v1.SumInvoicesResponse.sums:type_name -> continuo.recurringbilling.v1.InvoiceSum
-	20, // 24: continuo.recurringbilling.v1.InvoiceSum.invoiced:type_name -> google.type.Money
-	20, // 25: continuo.recurringbilling.v1.InvoiceSum.credited:type_name -> google.type.Money
-	20, // 26: continuo.recurringbilling.v1.InvoiceSum.net:type_name -> google.type.Money
-	24, // 27: continuo.recurringbilling.v1.PrintInvoiceRequest.paper_size:type_name -> continuo.recurringbilling.v1.PaperSize
-	5,  // 28: continuo.recurringbilling.v1.InvoiceService.GetInvoice:input_type -> continuo.recurringbilling.v1.GetInvoiceRequest
-	6,  // 29: continuo.recurringbilling.v1.InvoiceService.BatchGetInvoices:input_type -> continuo.recurringbilling.v1.BatchGetInvoicesRequest
-	8,  // 30: continuo.recurringbilling.v1.InvoiceService.ListInvoices:input_type -> continuo.recurringbilling.v1.ListInvoicesRequest
-	10, // 31: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:input_type -> continuo.recurringbilling.v1.FinalizeInvoiceRequest
-	11, // 32: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:input_type -> continuo.recurringbilling.v1.DeleteInvoiceRequest
-	12, // 33: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:input_type -> continuo.recurringbilling.v1.VoidInvoiceRequest
-	13, // 34: continuo.recurringbilling.v1.InvoiceService.SumInvoices:input_type -> continuo.recurringbilling.v1.SumInvoicesRequest
-	16, // 35: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:input_type -> continuo.recurringbilling.v1.PrintInvoiceRequest
-	17, // 36: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:input_type -> continuo.recurringbilling.v1.ExportInvoiceRequest
-	18, // 37: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:input_type -> continuo.recurringbilling.v1.ExportInvoicesRequest
-	2,  // 38: continuo.recurringbilling.v1.InvoiceService.GetInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	7,  // 39: continuo.recurringbilling.v1.InvoiceService.BatchGetInvoices:output_type -> continuo.recurringbilling.v1.BatchGetInvoicesResponse
-	9,  // 40: continuo.recurringbilling.v1.InvoiceService.ListInvoices:output_type -> continuo.recurringbilling.v1.ListInvoicesResponse
-	2,  // 41: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	25, // 42: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:output_type -> google.protobuf.Empty
-	2,  // 43: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	14, // 44: continuo.recurringbilling.v1.InvoiceService.SumInvoices:output_type -> continuo.recurringbilling.v1.SumInvoicesResponse
-	26, // 45: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:output_type -> google.api.HttpBody
-	26, // 46: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:output_type -> google.api.HttpBody
-	26, // 47: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:output_type -> google.api.HttpBody
-	38, // [38:48] is the sub-list for method output_type
-	28, // [28:38] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	19, // 21: continuo.recurringbilling.v1.InvoiceItemPart.rate_effective_date:type_name -> google.type.Date
+	19, // 22: continuo.recurringbilling.v1.InvoiceItemPart.rate_applies_from:type_name -> google.type.Date
+	2,  // 23: continuo.recurringbilling.v1.BatchGetInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
+	2,  // 24: continuo.recurringbilling.v1.ListInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
+	15, // 25: continuo.recurringbilling.v1.SumInvoicesResponse.sums:type_name -> continuo.recurringbilling.v1.InvoiceSum
+	20, // 26: continuo.recurringbilling.v1.InvoiceSum.invoiced:type_name -> google.type.Money
+	20, // 27: continuo.recurringbilling.v1.InvoiceSum.credited:type_name -> google.type.Money
+	20, // 28: continuo.recurringbilling.v1.InvoiceSum.net:type_name -> google.type.Money
+	24, // 29: continuo.recurringbilling.v1.PrintInvoiceRequest.paper_size:type_name -> continuo.recurringbilling.v1.PaperSize
+	5,  // 30: continuo.recurringbilling.v1.InvoiceService.GetInvoice:input_type -> continuo.recurringbilling.v1.GetInvoiceRequest
+	6,  // 31: continuo.recurringbilling.v1.InvoiceService.BatchGetInvoices:input_type -> continuo.recurringbilling.v1.BatchGetInvoicesRequest
+	8,  // 32: continuo.recurringbilling.v1.InvoiceService.ListInvoices:input_type -> continuo.recurringbilling.v1.ListInvoicesRequest
+	10, // 33: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:input_type -> continuo.recurringbilling.v1.FinalizeInvoiceRequest
+	11, // 34: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:input_type -> continuo.recurringbilling.v1.DeleteInvoiceRequest
+	12, // 35: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:input_type -> continuo.recurringbilling.v1.VoidInvoiceRequest
+	25, // 36: continuo.recurringbilling.v1.InvoiceService.ExplainInvoice:input_type -> continuo.recurringbilling.v1.ExplainInvoiceRequest
+	13, // 37: continuo.recurringbilling.v1.InvoiceService.SumInvoices:input_type -> continuo.recurringbilling.v1.SumInvoicesRequest
+	16, // 38: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:input_type -> continuo.recurringbilling.v1.PrintInvoiceRequest
+	17, // 39: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:input_type -> continuo.recurringbilling.v1.ExportInvoiceRequest
+	18, // 40: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:input_type -> continuo.recurringbilling.v1.ExportInvoicesRequest
+	2,  // 41: continuo.recurringbilling.v1.InvoiceService.GetInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	7,  // 42: continuo.recurringbilling.v1.InvoiceService.BatchGetInvoices:output_type -> continuo.recurringbilling.v1.BatchGetInvoicesResponse
+	9,  // 43: continuo.recurringbilling.v1.InvoiceService.ListInvoices:output_type -> continuo.recurringbilling.v1.ListInvoicesResponse
+	2,  // 44: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	26, // 45: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:output_type -> google.protobuf.Empty
+	2,  // 46: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	27, // 47: continuo.recurringbilling.v1.InvoiceService.ExplainInvoice:output_type -> continuo.recurringbilling.v1.InvoiceExplanation
+	14, // 48: continuo.recurringbilling.v1.InvoiceService.SumInvoices:output_type -> continuo.recurringbilling.v1.SumInvoicesResponse
+	28, // 49: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:output_type -> google.api.HttpBody
+	28, // 50: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:output_type -> google.api.HttpBody
+	28, // 51: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:output_type -> google.api.HttpBody
+	41, // [41:52] is the sub-list for method output_type
+	30, // [30:41] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_invoice_proto_init() }
@@ -1716,6 +1744,7 @@ func file_continuo_recurringbilling_v1_invoice_proto_init() {
 		return
 	}
 	file_continuo_recurringbilling_v1_billing_profile_proto_init()
+	file_continuo_recurringbilling_v1_explanation_proto_init()
 	file_continuo_recurringbilling_v1_recurring_line_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

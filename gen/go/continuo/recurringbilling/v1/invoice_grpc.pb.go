@@ -27,6 +27,7 @@ const (
 	InvoiceService_FinalizeInvoice_FullMethodName  = "/continuo.recurringbilling.v1.InvoiceService/FinalizeInvoice"
 	InvoiceService_DeleteInvoice_FullMethodName    = "/continuo.recurringbilling.v1.InvoiceService/DeleteInvoice"
 	InvoiceService_VoidInvoice_FullMethodName      = "/continuo.recurringbilling.v1.InvoiceService/VoidInvoice"
+	InvoiceService_ExplainInvoice_FullMethodName   = "/continuo.recurringbilling.v1.InvoiceService/ExplainInvoice"
 	InvoiceService_SumInvoices_FullMethodName      = "/continuo.recurringbilling.v1.InvoiceService/SumInvoices"
 	InvoiceService_PrintInvoice_FullMethodName     = "/continuo.recurringbilling.v1.InvoiceService/PrintInvoice"
 	InvoiceService_ExportInvoice_FullMethodName    = "/continuo.recurringbilling.v1.InvoiceService/ExportInvoice"
@@ -81,6 +82,14 @@ type InvoiceServiceClient interface {
 	// - LINE_CREDITED if a line was credited for days of it, when it was cancelled or its rate changed: the message says what to do,
 	// - PERIODS_NOT_LATEST if periods are to be released and a line was billed since.
 	VoidInvoice(ctx context.Context, in *VoidInvoiceRequest, opts ...grpc.CallOption) (*Invoice, error)
+	// Explains each amount of an invoice: the days, what they are shares of, the rate with its dates, the exact fractions and their
+	// rounding, the rules by their numbers, and for a credit what was charged for its days, on which invoice. It says what was true
+	// when the invoice was billed, whatever changed since. The items come in pages; a large item gets a page of its own.
+	//
+	// - What a program that did not record it yet has billed is explained as far as it is known: not_known says what is missing.
+	//
+	// Errors: NOT_FOUND; INVALID_ARGUMENT with the reason INVALID_PAGE_TOKEN.
+	ExplainInvoice(ctx context.Context, in *ExplainInvoiceRequest, opts ...grpc.CallOption) (*InvoiceExplanation, error)
 	// Sums invoices and their credit notes, by currency. A filter that does not name the state chooses finalized invoices only.
 	// Negative invoices lower the sums.
 	SumInvoices(ctx context.Context, in *SumInvoicesRequest, opts ...grpc.CallOption) (*SumInvoicesResponse, error)
@@ -174,6 +183,16 @@ func (c *invoiceServiceClient) VoidInvoice(ctx context.Context, in *VoidInvoiceR
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Invoice)
 	err := c.cc.Invoke(ctx, InvoiceService_VoidInvoice_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *invoiceServiceClient) ExplainInvoice(ctx context.Context, in *ExplainInvoiceRequest, opts ...grpc.CallOption) (*InvoiceExplanation, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(InvoiceExplanation)
+	err := c.cc.Invoke(ctx, InvoiceService_ExplainInvoice_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -277,6 +296,14 @@ type InvoiceServiceServer interface {
 	// - LINE_CREDITED if a line was credited for days of it, when it was cancelled or its rate changed: the message says what to do,
 	// - PERIODS_NOT_LATEST if periods are to be released and a line was billed since.
 	VoidInvoice(context.Context, *VoidInvoiceRequest) (*Invoice, error)
+	// Explains each amount of an invoice: the days, what they are shares of, the rate with its dates, the exact fractions and their
+	// rounding, the rules by their numbers, and for a credit what was charged for its days, on which invoice. It says what was true
+	// when the invoice was billed, whatever changed since. The items come in pages; a large item gets a page of its own.
+	//
+	// - What a program that did not record it yet has billed is explained as far as it is known: not_known says what is missing.
+	//
+	// Errors: NOT_FOUND; INVALID_ARGUMENT with the reason INVALID_PAGE_TOKEN.
+	ExplainInvoice(context.Context, *ExplainInvoiceRequest) (*InvoiceExplanation, error)
 	// Sums invoices and their credit notes, by currency. A filter that does not name the state chooses finalized invoices only.
 	// Negative invoices lower the sums.
 	SumInvoices(context.Context, *SumInvoicesRequest) (*SumInvoicesResponse, error)
@@ -333,6 +360,9 @@ func (UnimplementedInvoiceServiceServer) DeleteInvoice(context.Context, *DeleteI
 }
 func (UnimplementedInvoiceServiceServer) VoidInvoice(context.Context, *VoidInvoiceRequest) (*Invoice, error) {
 	return nil, status.Error(codes.Unimplemented, "method VoidInvoice not implemented")
+}
+func (UnimplementedInvoiceServiceServer) ExplainInvoice(context.Context, *ExplainInvoiceRequest) (*InvoiceExplanation, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExplainInvoice not implemented")
 }
 func (UnimplementedInvoiceServiceServer) SumInvoices(context.Context, *SumInvoicesRequest) (*SumInvoicesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SumInvoices not implemented")
@@ -475,6 +505,24 @@ func _InvoiceService_VoidInvoice_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _InvoiceService_ExplainInvoice_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExplainInvoiceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InvoiceServiceServer).ExplainInvoice(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InvoiceService_ExplainInvoice_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InvoiceServiceServer).ExplainInvoice(ctx, req.(*ExplainInvoiceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _InvoiceService_SumInvoices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(SumInvoicesRequest)
 	if err := dec(in); err != nil {
@@ -570,6 +618,10 @@ var InvoiceService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "VoidInvoice",
 			Handler:    _InvoiceService_VoidInvoice_Handler,
+		},
+		{
+			MethodName: "ExplainInvoice",
+			Handler:    _InvoiceService_ExplainInvoice_Handler,
 		},
 		{
 			MethodName: "SumInvoices",

@@ -290,8 +290,11 @@ type RecurringLine struct {
 	// When periods are due. A change counts for all days that are not billed yet, so no day is billed twice or never. Default: in
 	// advance.
 	BillingTiming BillingTiming `protobuf:"varint,28,opt,name=billing_timing,json=billingTiming,proto3,enum=continuo.recurringbilling.v1.BillingTiming" json:"billing_timing,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// The date of the last rate that raised the monthly amount and counts on the next cycle date or before. Unset: none did. Output
+	// only. (Sedona: LastRateIncrease.)
+	LastIncreaseDate *date.Date `protobuf:"bytes,30,opt,name=last_increase_date,json=lastIncreaseDate,proto3" json:"last_increase_date,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *RecurringLine) Reset() {
@@ -518,6 +521,13 @@ func (x *RecurringLine) GetBillingTiming() BillingTiming {
 		return x.BillingTiming
 	}
 	return BillingTiming_BILLING_TIMING_UNSPECIFIED
+}
+
+func (x *RecurringLine) GetLastIncreaseDate() *date.Date {
+	if x != nil {
+		return x.LastIncreaseDate
+	}
+	return nil
 }
 
 // Pause is a span of days on which a line is not billed.
@@ -1990,7 +2000,7 @@ var File_continuo_recurringbilling_v1_recurring_line_proto protoreflect.FileDesc
 
 const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\n" +
-	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xff\x0e\n" +
+	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xc5\x0f\n" +
 	"\rRecurringLine\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05B\r\xe0A\x02\xe0A\x05\xbaH\x04\x1a\x02(\x00R\n" +
@@ -2034,7 +2044,8 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\acredits\x18\x19 \x03(\v2(.continuo.recurringbilling.v1.LineCreditB\f\xe0A\x05\xbaH\x06\x92\x01\x03\x10\x90NR\acredits\x12X\n" +
 	"\runbilled_days\x18\x1a \x03(\v2%.continuo.recurringbilling.v1.DaySpanB\f\xe0A\x05\xbaH\x06\x92\x01\x03\x10\xe8\aR\funbilledDays\x12I\n" +
 	"\x06pauses\x18\x1b \x03(\v2#.continuo.recurringbilling.v1.PauseB\f\xe0A\x05\xbaH\x06\x92\x01\x03\x10\xe8\aR\x06pauses\x12_\n" +
-	"\x0ebilling_timing\x18\x1c \x01(\x0e2+.continuo.recurringbilling.v1.BillingTimingB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\rbillingTiming:p\xeaAm\n" +
+	"\x0ebilling_timing\x18\x1c \x01(\x0e2+.continuo.recurringbilling.v1.BillingTimingB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\rbillingTiming\x12D\n" +
+	"\x12last_increase_date\x18\x1e \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\x10lastIncreaseDate:p\xeaAm\n" +
 	"+recurringbilling.continuo.dev/RecurringLine\x12\x1frecurringLines/{recurring_line}*\x0erecurringLines2\rrecurringLine\"\xdb\x01\n" +
 	"\x05Pause\x123\n" +
 	"\tfrom_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\bfromDate\x125\n" +
@@ -2268,63 +2279,64 @@ var file_continuo_recurringbilling_v1_recurring_line_proto_depIdxs = []int32{
 	5,  // 13: continuo.recurringbilling.v1.RecurringLine.unbilled_days:type_name -> continuo.recurringbilling.v1.DaySpan
 	4,  // 14: continuo.recurringbilling.v1.RecurringLine.pauses:type_name -> continuo.recurringbilling.v1.Pause
 	0,  // 15: continuo.recurringbilling.v1.RecurringLine.billing_timing:type_name -> continuo.recurringbilling.v1.BillingTiming
-	24, // 16: continuo.recurringbilling.v1.Pause.from_date:type_name -> google.type.Date
-	24, // 17: continuo.recurringbilling.v1.Pause.until_date:type_name -> google.type.Date
-	24, // 18: continuo.recurringbilling.v1.Pause.resume_date:type_name -> google.type.Date
-	24, // 19: continuo.recurringbilling.v1.DaySpan.start_date:type_name -> google.type.Date
-	24, // 20: continuo.recurringbilling.v1.DaySpan.end_date:type_name -> google.type.Date
-	24, // 21: continuo.recurringbilling.v1.LineCredit.start_date:type_name -> google.type.Date
-	24, // 22: continuo.recurringbilling.v1.LineCredit.end_date:type_name -> google.type.Date
-	23, // 23: continuo.recurringbilling.v1.LineCredit.amount:type_name -> google.type.Money
-	2,  // 24: continuo.recurringbilling.v1.LineCredit.kind:type_name -> continuo.recurringbilling.v1.LineCredit.Kind
-	24, // 25: continuo.recurringbilling.v1.Rate.effective_date:type_name -> google.type.Date
-	23, // 26: continuo.recurringbilling.v1.Rate.monthly_amount:type_name -> google.type.Money
-	24, // 27: continuo.recurringbilling.v1.Rate.applies_from:type_name -> google.type.Date
-	24, // 28: continuo.recurringbilling.v1.Cancellation.former_end_date:type_name -> google.type.Date
-	23, // 29: continuo.recurringbilling.v1.Cancellation.credit:type_name -> google.type.Money
-	3,  // 30: continuo.recurringbilling.v1.CreateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 31: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 32: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 33: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	26, // 34: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
-	24, // 35: continuo.recurringbilling.v1.MoveNextCycleDateRequest.next_cycle_date:type_name -> google.type.Date
-	24, // 36: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
-	23, // 37: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
-	1,  // 38: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	24, // 39: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
-	24, // 40: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
-	24, // 41: continuo.recurringbilling.v1.PauseRecurringLineRequest.from_date:type_name -> google.type.Date
-	24, // 42: continuo.recurringbilling.v1.PauseRecurringLineRequest.until_date:type_name -> google.type.Date
-	24, // 43: continuo.recurringbilling.v1.ResumeRecurringLineRequest.resume_date:type_name -> google.type.Date
-	9,  // 44: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
-	10, // 45: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
-	11, // 46: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:input_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
-	13, // 47: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
-	15, // 48: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
-	17, // 49: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
-	18, // 50: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
-	19, // 51: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
-	16, // 52: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:input_type -> continuo.recurringbilling.v1.MoveNextCycleDateRequest
-	20, // 53: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
-	21, // 54: continuo.recurringbilling.v1.RecurringLineService.PauseRecurringLine:input_type -> continuo.recurringbilling.v1.PauseRecurringLineRequest
-	22, // 55: continuo.recurringbilling.v1.RecurringLineService.ResumeRecurringLine:input_type -> continuo.recurringbilling.v1.ResumeRecurringLineRequest
-	3,  // 56: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 57: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	12, // 58: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:output_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
-	14, // 59: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
-	3,  // 60: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 61: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 62: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 63: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 64: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 65: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 66: continuo.recurringbilling.v1.RecurringLineService.PauseRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 67: continuo.recurringbilling.v1.RecurringLineService.ResumeRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	56, // [56:68] is the sub-list for method output_type
-	44, // [44:56] is the sub-list for method input_type
-	44, // [44:44] is the sub-list for extension type_name
-	44, // [44:44] is the sub-list for extension extendee
-	0,  // [0:44] is the sub-list for field type_name
+	24, // 16: continuo.recurringbilling.v1.RecurringLine.last_increase_date:type_name -> google.type.Date
+	24, // 17: continuo.recurringbilling.v1.Pause.from_date:type_name -> google.type.Date
+	24, // 18: continuo.recurringbilling.v1.Pause.until_date:type_name -> google.type.Date
+	24, // 19: continuo.recurringbilling.v1.Pause.resume_date:type_name -> google.type.Date
+	24, // 20: continuo.recurringbilling.v1.DaySpan.start_date:type_name -> google.type.Date
+	24, // 21: continuo.recurringbilling.v1.DaySpan.end_date:type_name -> google.type.Date
+	24, // 22: continuo.recurringbilling.v1.LineCredit.start_date:type_name -> google.type.Date
+	24, // 23: continuo.recurringbilling.v1.LineCredit.end_date:type_name -> google.type.Date
+	23, // 24: continuo.recurringbilling.v1.LineCredit.amount:type_name -> google.type.Money
+	2,  // 25: continuo.recurringbilling.v1.LineCredit.kind:type_name -> continuo.recurringbilling.v1.LineCredit.Kind
+	24, // 26: continuo.recurringbilling.v1.Rate.effective_date:type_name -> google.type.Date
+	23, // 27: continuo.recurringbilling.v1.Rate.monthly_amount:type_name -> google.type.Money
+	24, // 28: continuo.recurringbilling.v1.Rate.applies_from:type_name -> google.type.Date
+	24, // 29: continuo.recurringbilling.v1.Cancellation.former_end_date:type_name -> google.type.Date
+	23, // 30: continuo.recurringbilling.v1.Cancellation.credit:type_name -> google.type.Money
+	3,  // 31: continuo.recurringbilling.v1.CreateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 32: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 33: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 34: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
+	26, // 35: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
+	24, // 36: continuo.recurringbilling.v1.MoveNextCycleDateRequest.next_cycle_date:type_name -> google.type.Date
+	24, // 37: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	23, // 38: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
+	1,  // 39: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
+	24, // 40: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	24, // 41: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
+	24, // 42: continuo.recurringbilling.v1.PauseRecurringLineRequest.from_date:type_name -> google.type.Date
+	24, // 43: continuo.recurringbilling.v1.PauseRecurringLineRequest.until_date:type_name -> google.type.Date
+	24, // 44: continuo.recurringbilling.v1.ResumeRecurringLineRequest.resume_date:type_name -> google.type.Date
+	9,  // 45: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
+	10, // 46: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
+	11, // 47: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:input_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
+	13, // 48: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
+	15, // 49: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
+	17, // 50: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
+	18, // 51: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
+	19, // 52: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
+	16, // 53: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:input_type -> continuo.recurringbilling.v1.MoveNextCycleDateRequest
+	20, // 54: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
+	21, // 55: continuo.recurringbilling.v1.RecurringLineService.PauseRecurringLine:input_type -> continuo.recurringbilling.v1.PauseRecurringLineRequest
+	22, // 56: continuo.recurringbilling.v1.RecurringLineService.ResumeRecurringLine:input_type -> continuo.recurringbilling.v1.ResumeRecurringLineRequest
+	3,  // 57: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 58: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	12, // 59: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:output_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
+	14, // 60: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
+	3,  // 61: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 62: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 63: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 64: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 65: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 66: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 67: continuo.recurringbilling.v1.RecurringLineService.PauseRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 68: continuo.recurringbilling.v1.RecurringLineService.ResumeRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	57, // [57:69] is the sub-list for method output_type
+	45, // [45:57] is the sub-list for method input_type
+	45, // [45:45] is the sub-list for extension type_name
+	45, // [45:45] is the sub-list for extension extendee
+	0,  // [0:45] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_recurring_line_proto_init() }

@@ -70,7 +70,10 @@ func (t tenant) due(in run.Range, asOf date.Date, filter run.Filter) (ids []int3
 func readsDue(t tenant) {
 	lines := t.lines(3)
 	ofMaster := t.masterLine()
-	rates := []billing.Price{{From: lines[0].Start, Monthly: 9_999_999_999_910}, {From: may.Start, Monthly: 500}} // the second counts from the days that are not billed
+	rates := []billing.Price{
+		{From: lines[0].Start, Effective: lines[0].Start, Monthly: 9_999_999_999_910},
+		{From: may.Start, Effective: lines[0].Rates[1].Effective, Monthly: 500}, // it counts from the days that are not billed
+	}
 	own := billing.Billable{
 		ID: int32(lines[2].ID), BillTo: 9, Currency: "USD", Item: "RMR-MON", Description: "Alarm", Start: lines[2].Start,
 		BillDay: 31, Months: 3, Unbilled: may.Start, Rates: rates, Version: 1,

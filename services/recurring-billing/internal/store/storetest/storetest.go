@@ -15,6 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/charge"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/increase"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/receivables"
@@ -28,6 +29,7 @@ type (
 		catalogue.Reader
 		line.Reader
 		charge.Reader
+		increase.Reader
 		invoice.Reader
 		invoice.DocumentReader
 		receivables.Reader
@@ -40,6 +42,7 @@ type (
 		catalogue.Writer
 		line.Writer
 		charge.Writer
+		increase.Writer
 		invoice.Writer
 		invoice.DocumentWriter
 		run.Writer
@@ -74,7 +77,7 @@ type check struct {
 func Run(t *testing.T, open func(testing.TB) Subject) {
 	shared := open(t)
 	inTenant := slices.Concat(resourceChecks, transactionChecks, catalogueChecks, lineChecks, invoiceChecks, draftChecks, heldChecks,
-		documentChecks, chargeChecks, runChecks, batchChecks, dueChecks, importChecks)
+		documentChecks, chargeChecks, increaseChecks, runChecks, batchChecks, dueChecks, importChecks)
 	for i, c := range inTenant {
 		t.Run(c.name, func(t *testing.T) {
 			c.run(tenant{t, shared, auth.Principal{Tenant: auth.Tenant(fmt.Sprintf("tenant-%d", i)), Actor: "suite"}})

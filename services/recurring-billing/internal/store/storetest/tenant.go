@@ -13,6 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/increase"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
@@ -88,7 +89,7 @@ func equal[T any](t testing.TB, what string, want, got T) {
 	t.Helper()
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b decimal.Decimal) bool { return a == b }),
 		cmp.Comparer(func(a, b date.Date) bool { return a == b }), cmp.Comparer(func(a, b money.Sum) bool { return a == b }),
-		cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(run.Run{})); diff != "" {
+		cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(run.Run{}, increase.Increase{})); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }

@@ -284,6 +284,43 @@ type MasterAccount struct {
 	CodeKey           string
 }
 
+type RateIncrease struct {
+	Tenant    string
+	ID        int64
+	Plan      string
+	State     string
+	Actor     string
+	AppliedTo int64
+	UndoneTo  int64
+	Applied   int64
+	Skipped   int64
+	Undone    int64
+	Kept      int64
+	Change    string
+	Attempts  int64
+	NotBefore int64
+	Failure   string
+	Ended     sql.NullInt64
+	Version   int64
+	Created   int64
+	Updated   int64
+}
+
+type RateIncreaseLine struct {
+	Tenant        string
+	IncreaseID    int64
+	LineID        int64
+	Outcome       string
+	Currency      string
+	OldAmount     string
+	NewAmount     sql.NullString
+	EffectiveDate sql.NullString
+	AppliesFrom   sql.NullString
+	ReasonCode    string
+	Message       string
+	Replaced      string
+}
+
 type RecurringLine struct {
 	Tenant            string
 	ID                int64
