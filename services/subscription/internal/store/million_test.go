@@ -3,7 +3,6 @@ package store_test
 import (
 	"fmt"
 	"os/exec"
-	"slices"
 	"strings"
 	"testing"
 
@@ -17,16 +16,18 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/visibility"
 )
 
-// loadMillion makes 1000 subscriptions for each number up to SIZE: ten of most accounts, one in ten of one account, and nine of ten in the
-// same state. They have 100 groups and five privacy levels, or none.
-var loadMillion = []string{
-	`INSERT INTO subscriptions (tenant, id, number, version, document, state, account, type, owner_group, privacy_level, created)
+// loadPart makes 100,000 subscriptions, 1000 for each of 100 numbers from FROM on: ten of most accounts, one in ten of one account, and
+// nine of ten in the same state. They have 100 groups and five privacy levels, or none.
+const loadPart = `INSERT INTO subscriptions (tenant, id, number, version, document, state, account, type, owner_group, privacy_level, created)
 		SELECT 'default', 'S' || (m.n * 1000 + n.n), 'N' || (m.n * 1000 + n.n), 1,
 			'{"id":"S' || (m.n * 1000 + n.n) || '","number":"N' || (m.n * 1000 + n.n) || '","state":"EFFECTIVE","account":"A","type":"T","notes":"NOTES"}',
 			CASE WHEN n.n % 10 = 0 THEN 'CANCELLED' ELSE 'EFFECTIVE' END,
 			CASE WHEN n.n % 10 = 5 THEN 'BIG' ELSE 'A' || (m.n * 100 + n.n / 10) END, 'T', 'G' || n.n % 100,
 			CASE WHEN n.n % 6 < 5 THEN 'L' || n.n % 6 END, n.n
-		FROM (SELECT n FROM numbers WHERE n <= SIZE) AS m CROSS JOIN (SELECT n FROM numbers WHERE n <= 1000) AS n`,
+		FROM (SELECT n FROM numbers WHERE n > FROM AND n <= FROM + 100) AS m CROSS JOIN (SELECT n FROM numbers WHERE n <= 1000) AS n`
+
+// loadSeen makes the groups and privacy levels of the subscriptions.
+var loadSeen = []string{
 	`INSERT INTO subscription_groups (tenant, id, name, version, document) SELECT 'default', 'G' || n, 'Group ' || n, 1, '{}' FROM numbers WHERE n < 100`,
 	`INSERT INTO privacy_levels (tenant, id, number, version, document)
 		SELECT 'default', 'L' || n, n, 1, '{"id":"L' || n || '","number":"' || n || '"}' FROM (SELECT n - 1 AS n FROM numbers WHERE n <= 5) AS levels`,
@@ -37,20 +38,20 @@ var loadMillion = []string{
 // within, and one after many that are left out; of a caller who sees all, of users who reach the groups of one or three in a hundred,
 // and of one who sees what has no privacy level and the lowest one, nothing of the rare state.
 func BenchmarkListsOfMillion(b *testing.B) {
-	size := "1000"
+	parts := 10
 	if testing.Short() {
-		size = "100"
+		parts = 1
 	}
 	const sizeOfNotes = 500 // makes documents about as long as those of subscriptions with some services
-	fill := strings.NewReplacer("NOTES", strings.Repeat("n", sizeOfNotes), "SIZE", size)
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		url := databasetest.Migrated(b, engine, store.Migrations())
 		db := databasetest.Open(b, url, store.Migrations())
-		loading := slices.Concat(databasetest.Numbers, loadMillion)
-		for i := range loading {
-			loading[i] = fill.Replace(loading[i])
+		databasetest.Execute(b, db, databasetest.Numbers...)
+		for part := range parts {
+			fill := strings.NewReplacer("NOTES", strings.Repeat("n", sizeOfNotes), "FROM + ", fmt.Sprintf("%d + ", part*100), "> FROM", fmt.Sprintf("> %d", part*100))
+			databasetest.Execute(b, db, fill.Replace(loadPart))
 		}
-		databasetest.Execute(b, db, loading...)
+		databasetest.Execute(b, db, loadSeen...)
 		if engine == database.PostgreSQL {
 			// As PostgreSQL does by itself after a while.
 			if output, err := exec.CommandContext(b.Context(), databasetest.Program(b, "vacuumdb"), "--analyze", "--dbname="+url).CombinedOutput(); err != nil {
