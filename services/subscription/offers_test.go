@@ -149,3 +149,71 @@ func TestVendorOffers(t *testing.T) {
 		t.Errorf("previews of %s changed %v", name, after[len(before):])
 	}
 }
+
+// TestNativeOffers finds what can be added and swapped in, and previews a bill, in the native API.
+func TestNativeOffers(t *testing.T) {
+	f := startFixture(t)
+	name := f.offer(t, pb.NewSubscriptionActionServiceClient(f.connection))
+	before := f.entries(t)
+	said := func(offered []*pb.OfferedService) string {
+		texts := make([]string, len(offered))
+		for i, service := range offered {
+			texts[i] = service.GetProduct() + " " + service.GetCode()
+			if service.GetMandatory() {
+				texts[i] += " mandatory"
+			}
+		}
+		return strings.Join(texts, ", ")
+	}
+	internet := f.subscription(t).GetServices()[0].GetProduct()
+	for mandatory, want := range map[*bool]string{
+		nil: internet + " INTERNET mandatory, products/less less, products/more more", proto.Bool(true): internet + " INTERNET mandatory",
+		proto.Bool(false): "products/less less, products/more more",
+	} {
+		found, err := f.subscriptions.FindAddableServices(t.Context(), &pb.FindAddableServicesRequest{Name: name, Mandatory: mandatory})
+		if got := said(found.GetServices()); err != nil || got != want {
+			t.Errorf("got %s, %v, want %s", got, err, want)
+		}
+	}
+	for comparison, want := range map[pb.FindSwappableServicesRequest_Comparison]string{
+		pb.FindSwappableServicesRequest_COMPARISON_UNSPECIFIED: "products/less less, products/more more",
+		pb.FindSwappableServicesRequest_COMPARISON_UPGRADE:     "products/more more",
+		pb.FindSwappableServicesRequest_COMPARISON_DOWNGRADE:   "products/less less",
+	} {
+		found, err := f.subscriptions.FindSwappableServices(t.Context(), &pb.FindSwappableServicesRequest{Name: name, ServiceId: "1", Comparison: comparison})
+		if got := said(found.GetServices()); err != nil || got != want {
+			t.Errorf("%v: got %s, %v, want %s", comparison, got, err, want)
+		}
+	}
+	bill, err := f.subscriptions.PreviewBill(t.Context(), &pb.PreviewBillRequest{Name: name, AsOfDate: &date.Date{Year: 2026, Month: 4, Day: 1}})
+	if line := bill.GetServices(); err != nil || bill.GetTotal().GetValue() != "93.00" || bill.GetCurrencyCode() != "EUR" || len(line) != 1 ||
+		line[0].GetCycles() != 3 || line[0].GetStartDate().GetMonth() != 2 || line[0].GetEndDate().GetMonth() != 5 || line[0].GetProduct() != internet {
+		t.Errorf("got %v, %v", bill, err)
+	}
+	for _, c := range []struct {
+		call    func() error
+		refused rejection
+	}{
+		{func() error {
+			_, err := f.subscriptions.FindAddableServices(t.Context(), &pb.FindAddableServicesRequest{Name: "products/x"})
+			return err
+		}, rejection{codes.InvalidArgument, "INVALID_NAME", "name"}},
+		{func() error {
+			_, err := f.subscriptions.FindSwappableServices(t.Context(), &pb.FindSwappableServicesRequest{Name: name, ServiceId: "x"})
+			return err
+		}, rejection{codes.NotFound, "NOT_FOUND", "service_id"}},
+		{func() error {
+			_, err := f.subscriptions.PreviewBill(t.Context(), &pb.PreviewBillRequest{Name: name, AsOfDate: &date.Date{Year: 2026, Month: 2, Day: 30}})
+			return err
+		}, rejection{codes.InvalidArgument, "INVALID_DATE", "as_of_date"}},
+		{func() error {
+			_, err := f.subscriptions.PreviewBill(t.Context(), &pb.PreviewBillRequest{Name: name, AsOfDate: &date.Date{Year: 2025, Month: 2, Day: 3}})
+			return err
+		}, rejection{codes.InvalidArgument, "OUT_OF_RANGE", "as_of_date"}},
+	} {
+		expectRejection(t, c.call(), c.refused)
+	}
+	if after := f.entries(t); len(after) != len(before) {
+		t.Errorf("questions about %s changed %v", name, after[len(before):])
+	}
+}
