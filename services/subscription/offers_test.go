@@ -1,6 +1,8 @@
 package subscription_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -215,5 +217,46 @@ func TestNativeOffers(t *testing.T) {
 	}
 	if after := f.entries(t); len(after) != len(before) {
 		t.Errorf("questions about %s changed %v", name, after[len(before):])
+	}
+}
+
+// TestPostBilledInterruptions rests a subscription that is billed after its cycles, and cancels a service of it: the bill of the present cycle is for
+// the days on which they were effective.
+func TestPostBilledInterruptions(t *testing.T) {
+	f := startFixture(t)
+	life := pb.NewSubscriptionActionServiceClient(f.connection)
+	name, must := f.offer(t, life), mustCreate(t)
+	must(pb.NewBillingTermSchemeServiceClient(f.connection).CreateBillingTermScheme(t.Context(), &pb.CreateBillingTermSchemeRequest{
+		BillingTermSchemeId: "after", BillingTermScheme: &pb.BillingTermScheme{Code: "AFTER", BillingType: pb.BillingTermScheme_BILLING_TYPE_POST_BILL},
+	}))
+	must(life.AmendBillingTerms(t.Context(), &pb.AmendBillingTermsRequest{
+		Name: name, Classification: pb.ActionClassification_ACTION_CLASSIFICATION_NO_BINDING_PERIOD_TERM_CHANGES,
+		BillingTerms: &pb.BillingTermsChange{Scheme: "billingTermSchemes/after", Frequency: pb.BillingFrequency_BILLING_FREQUENCY_MONTHLY, CycleDay: 1},
+	}))
+	added, err := life.AddSubscriptionServices(t.Context(), &pb.AddSubscriptionServicesRequest{Name: name, Products: []string{"products/less"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.clock.Set(start.AddDate(0, 0, 2)) // 17 January
+	must(life.RestSubscription(t.Context(), &pb.RestSubscriptionRequest{Name: name, EndDate: &date.Date{Year: 2026, Month: 2, Day: 10}}))
+	f.clock.Set(start.AddDate(0, 0, 5))
+	must(life.ResumeSubscription(t.Context(), &pb.ResumeSubscriptionRequest{Name: name}))
+	f.clock.Set(start.AddDate(0, 0, 6))
+	must(life.RemoveSubscriptionServices(t.Context(), &pb.RemoveSubscriptionServicesRequest{Name: name, ServiceIds: []string{added.GetEffect().GetServices()[0].GetId()}}))
+	bill, err := f.subscriptions.PreviewBill(t.Context(), &pb.PreviewBillRequest{Name: name, AsOfDate: &date.Date{Year: 2026, Month: 3, Day: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, line := range bill.GetServices() {
+		got = append(got, fmt.Sprintf("%s %d/%d-%d/%d %d %s", line.GetProduct(), line.GetStartDate().GetDay(), line.GetStartDate().GetMonth(),
+			line.GetEndDate().GetDay(), line.GetEndDate().GetMonth(), line.GetCycles(), line.GetAmount().GetValue()))
+	}
+	internet := f.subscription(t).GetServices()[0].GetProduct()
+	want := []string{
+		internet + " 15/1-17/1 1 2.00", internet + " 20/1-1/3 2 43.00", "products/less 15/1-17/1 1 1.29", "products/less 20/1-21/1 1 0.64",
+	}
+	if !slices.Equal(got, want) || bill.GetTotal().GetValue() != "46.93" {
+		t.Errorf("got %v of %s, want %v", got, bill.GetTotal().GetValue(), want)
 	}
 }

@@ -53,6 +53,8 @@ type CreateSubscriptionRequest struct {
 	InstalledItemsSet []*NewInstalledItem `protobuf:"bytes,9,rep,name=installed_items_set,proto3" json:"installed_items_set,omitempty"`
 	// The billing terms. Absent: none, which the type of the subscription may refuse. The name is inferred from the quote.
 	BillingTerms *BillingTermsParameter `protobuf:"bytes,32,opt,name=billing_terms,proto3" json:"billing_terms,omitempty"`
+	// The business unit that will be owning the subscription, in place of owned_by_group_identifier (R18.0.0).
+	OwnedByBusinessUnitIdentifier *BusinessUnitIdentifier `protobuf:"bytes,33,opt,name=owned_by_business_unit_identifier,proto3" json:"owned_by_business_unit_identifier,omitempty"`
 	// The caller's own reference, unique among submitted subscription actions. The same creation, with all its parameters and by the same
 	// identifiers, returns the first action and does nothing, if the user sees its subscription. Any other one is a CONFLICT.
 	TransactionReferenceNumber *string `protobuf:"bytes,10,opt,name=transaction_reference_number,proto3,oneof" json:"transaction_reference_number,omitempty"`
@@ -200,6 +202,13 @@ func (x *CreateSubscriptionRequest) GetInstalledItemsSet() []*NewInstalledItem {
 func (x *CreateSubscriptionRequest) GetBillingTerms() *BillingTermsParameter {
 	if x != nil {
 		return x.BillingTerms
+	}
+	return nil
+}
+
+func (x *CreateSubscriptionRequest) GetOwnedByBusinessUnitIdentifier() *BusinessUnitIdentifier {
+	if x != nil {
+		return x.OwnedByBusinessUnitIdentifier
 	}
 	return nil
 }
@@ -918,7 +927,7 @@ var File_crmcom_v2_subscription_creation_service_proto protoreflect.FileDescript
 
 const file_crmcom_v2_subscription_creation_service_proto_rawDesc = "" +
 	"\n" +
-	"-crmcom/v2/subscription_creation_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a,crmcom/v2/subscription_actions_service.proto\x1a2crmcom/v2/subscription_billing_terms_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xbc\x12\n" +
+	"-crmcom/v2/subscription_creation_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a,crmcom/v2/subscription_actions_service.proto\x1a2crmcom/v2/subscription_billing_terms_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xad\x13\n" +
 	"\x19CreateSubscriptionRequest\x12)\n" +
 	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12P\n" +
 	"\x1cbusiness_classification_code\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dH\x01R\x1cbusiness_classification_code\x88\x01\x01\x12O\n" +
@@ -929,7 +938,8 @@ const file_crmcom_v2_subscription_creation_service_proto_rawDesc = "" +
 	"\x13accounts_receivable\x18\a \x01(\v2\x1c.crmcom.v2.SubscriberAccountR\x13accounts_receivable\x12O\n" +
 	"\fservices_set\x18\b \x03(\v2!.crmcom.v2.NewSubscriptionServiceB\b\xbaH\x05\x92\x01\x02\x10dR\fservices_set\x12W\n" +
 	"\x13installed_items_set\x18\t \x03(\v2\x1b.crmcom.v2.NewInstalledItemB\b\xbaH\x05\x92\x01\x02\x10dR\x13installed_items_set\x12F\n" +
-	"\rbilling_terms\x18  \x01(\v2 .crmcom.v2.BillingTermsParameterR\rbilling_terms\x12P\n" +
+	"\rbilling_terms\x18  \x01(\v2 .crmcom.v2.BillingTermsParameterR\rbilling_terms\x12o\n" +
+	"!owned_by_business_unit_identifier\x18! \x01(\v2!.crmcom.v2.BusinessUnitIdentifierR!owned_by_business_unit_identifier\x12P\n" +
 	"\x1ctransaction_reference_number\x18\n" +
 	" \x01(\tB\a\xbaH\x04r\x02\x18dH\x03R\x1ctransaction_reference_number\x88\x01\x01\x12]\n" +
 	"\x1cperformed_by_user_identifier\x18\v \x01(\v2\x19.crmcom.v2.UserIdentifierR\x1cperformed_by_user_identifier\x12]\n" +
@@ -1095,13 +1105,14 @@ var file_crmcom_v2_subscription_creation_service_proto_goTypes = []any{
 	(*GroupIdentifier)(nil),                 // 7: crmcom.v2.GroupIdentifier
 	(*PrivacyLevelIdentifier)(nil),          // 8: crmcom.v2.PrivacyLevelIdentifier
 	(*BillingTermsParameter)(nil),           // 9: crmcom.v2.BillingTermsParameter
-	(*UserIdentifier)(nil),                  // 10: crmcom.v2.UserIdentifier
-	(*UnitIdentifier)(nil),                  // 11: crmcom.v2.UnitIdentifier
-	(*decimal.Decimal)(nil),                 // 12: google.type.Decimal
-	(*AccountsReceivableIdentifier)(nil),    // 13: crmcom.v2.AccountsReceivableIdentifier
-	(*ServiceIdentifier)(nil),               // 14: crmcom.v2.ServiceIdentifier
-	(*InstalledItemIdentifier)(nil),         // 15: crmcom.v2.InstalledItemIdentifier
-	(*SubscriptionActionResponse)(nil),      // 16: crmcom.v2.SubscriptionActionResponse
+	(*BusinessUnitIdentifier)(nil),          // 10: crmcom.v2.BusinessUnitIdentifier
+	(*UserIdentifier)(nil),                  // 11: crmcom.v2.UserIdentifier
+	(*UnitIdentifier)(nil),                  // 12: crmcom.v2.UnitIdentifier
+	(*decimal.Decimal)(nil),                 // 13: google.type.Decimal
+	(*AccountsReceivableIdentifier)(nil),    // 14: crmcom.v2.AccountsReceivableIdentifier
+	(*ServiceIdentifier)(nil),               // 15: crmcom.v2.ServiceIdentifier
+	(*InstalledItemIdentifier)(nil),         // 16: crmcom.v2.InstalledItemIdentifier
+	(*SubscriptionActionResponse)(nil),      // 17: crmcom.v2.SubscriptionActionResponse
 }
 var file_crmcom_v2_subscription_creation_service_proto_depIdxs = []int32{
 	1,  // 0: crmcom.v2.CreateSubscriptionRequest.type_identifier:type_name -> crmcom.v2.SubscriptionTypeIdentifier
@@ -1111,29 +1122,30 @@ var file_crmcom_v2_subscription_creation_service_proto_depIdxs = []int32{
 	5,  // 4: crmcom.v2.CreateSubscriptionRequest.services_set:type_name -> crmcom.v2.NewSubscriptionService
 	6,  // 5: crmcom.v2.CreateSubscriptionRequest.installed_items_set:type_name -> crmcom.v2.NewInstalledItem
 	9,  // 6: crmcom.v2.CreateSubscriptionRequest.billing_terms:type_name -> crmcom.v2.BillingTermsParameter
-	10, // 7: crmcom.v2.CreateSubscriptionRequest.performed_by_user_identifier:type_name -> crmcom.v2.UserIdentifier
-	11, // 8: crmcom.v2.CreateSubscriptionRequest.performed_by_unit_identifier:type_name -> crmcom.v2.UnitIdentifier
-	12, // 9: crmcom.v2.CreateSubscriptionRequest.udf_float_1:type_name -> google.type.Decimal
-	12, // 10: crmcom.v2.CreateSubscriptionRequest.udf_float_2:type_name -> google.type.Decimal
-	12, // 11: crmcom.v2.CreateSubscriptionRequest.udf_float_3:type_name -> google.type.Decimal
-	12, // 12: crmcom.v2.CreateSubscriptionRequest.udf_float_4:type_name -> google.type.Decimal
-	13, // 13: crmcom.v2.SubscriberAccount.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
-	3,  // 14: crmcom.v2.SubscriberAccount.classification_identifier:type_name -> crmcom.v2.AccountClassificationIdentifier
-	12, // 15: crmcom.v2.SubscriberAccount.credit_limit:type_name -> google.type.Decimal
-	4,  // 16: crmcom.v2.SubscriberAccount.currency_identifier:type_name -> crmcom.v2.CurrencyIdentifier
-	12, // 17: crmcom.v2.SubscriberAccount.udf_float_1:type_name -> google.type.Decimal
-	12, // 18: crmcom.v2.SubscriberAccount.udf_float_2:type_name -> google.type.Decimal
-	12, // 19: crmcom.v2.SubscriberAccount.udf_float_3:type_name -> google.type.Decimal
-	12, // 20: crmcom.v2.SubscriberAccount.udf_float_4:type_name -> google.type.Decimal
-	14, // 21: crmcom.v2.NewSubscriptionService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
-	15, // 22: crmcom.v2.NewInstalledItem.installed_item_identifier:type_name -> crmcom.v2.InstalledItemIdentifier
-	0,  // 23: crmcom.v2.SubscriptionCreationService.CreateSubscription:input_type -> crmcom.v2.CreateSubscriptionRequest
-	16, // 24: crmcom.v2.SubscriptionCreationService.CreateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	24, // [24:25] is the sub-list for method output_type
-	23, // [23:24] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	10, // 7: crmcom.v2.CreateSubscriptionRequest.owned_by_business_unit_identifier:type_name -> crmcom.v2.BusinessUnitIdentifier
+	11, // 8: crmcom.v2.CreateSubscriptionRequest.performed_by_user_identifier:type_name -> crmcom.v2.UserIdentifier
+	12, // 9: crmcom.v2.CreateSubscriptionRequest.performed_by_unit_identifier:type_name -> crmcom.v2.UnitIdentifier
+	13, // 10: crmcom.v2.CreateSubscriptionRequest.udf_float_1:type_name -> google.type.Decimal
+	13, // 11: crmcom.v2.CreateSubscriptionRequest.udf_float_2:type_name -> google.type.Decimal
+	13, // 12: crmcom.v2.CreateSubscriptionRequest.udf_float_3:type_name -> google.type.Decimal
+	13, // 13: crmcom.v2.CreateSubscriptionRequest.udf_float_4:type_name -> google.type.Decimal
+	14, // 14: crmcom.v2.SubscriberAccount.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
+	3,  // 15: crmcom.v2.SubscriberAccount.classification_identifier:type_name -> crmcom.v2.AccountClassificationIdentifier
+	13, // 16: crmcom.v2.SubscriberAccount.credit_limit:type_name -> google.type.Decimal
+	4,  // 17: crmcom.v2.SubscriberAccount.currency_identifier:type_name -> crmcom.v2.CurrencyIdentifier
+	13, // 18: crmcom.v2.SubscriberAccount.udf_float_1:type_name -> google.type.Decimal
+	13, // 19: crmcom.v2.SubscriberAccount.udf_float_2:type_name -> google.type.Decimal
+	13, // 20: crmcom.v2.SubscriberAccount.udf_float_3:type_name -> google.type.Decimal
+	13, // 21: crmcom.v2.SubscriberAccount.udf_float_4:type_name -> google.type.Decimal
+	15, // 22: crmcom.v2.NewSubscriptionService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
+	16, // 23: crmcom.v2.NewInstalledItem.installed_item_identifier:type_name -> crmcom.v2.InstalledItemIdentifier
+	0,  // 24: crmcom.v2.SubscriptionCreationService.CreateSubscription:input_type -> crmcom.v2.CreateSubscriptionRequest
+	17, // 25: crmcom.v2.SubscriptionCreationService.CreateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	25, // [25:26] is the sub-list for method output_type
+	24, // [24:25] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_crmcom_v2_subscription_creation_service_proto_init() }

@@ -48,7 +48,7 @@ func accountField(field string) string {
 	case terms.FieldScheme, terms.FieldFrequency, terms.FieldCycleDay, terms.FieldLastDay, terms.FieldPeriod, terms.FieldStart:
 		return openingPath + field
 	}
-	return field
+	return ownerField(field)
 }
 
 // creationOf returns what a request asks to be created.
@@ -85,7 +85,10 @@ func creationOf(request *crmcomv2.CreateSubscriptionRequest, calendar subscripti
 		asked.Scheme = schemeReference(openingPath+terms.FieldScheme, offered.GetBillingTermSchemeIdentifier())
 	}
 	asked.Notes = given.text("notes")
-	asked.Group, asked.PrivacyLevel = groupReference("owned_by_group_identifier", request.GetOwnedByGroupIdentifier()), levelReference(request.GetPrivacyLevelIdentifier())
+	if asked.Group, err = owningGroup(request); err != nil {
+		return asked, err
+	}
+	asked.PrivacyLevel = levelReference(request.GetPrivacyLevelIdentifier())
 	for i, entry := range request.GetServicesSet() {
 		path := fmt.Sprintf("services_set[%d]", i)
 		reference := productReference(path, entry.GetServiceIdentifier())

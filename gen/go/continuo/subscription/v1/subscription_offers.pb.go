@@ -493,18 +493,19 @@ func (x *PreviewBillResponse) GetServices() []*BilledService {
 	return nil
 }
 
-// BilledService is what one service will be billed for days that follow each other.
+// BilledService is what one service will be billed for days that follow each other, in the order of the services and days.
 type BilledService struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The id of the service within the subscription.
 	ServiceId string `protobuf:"bytes,1,opt,name=service_id,json=serviceId,proto3" json:"service_id,omitempty"`
 	// The product of the service, `products/{product}`.
 	Product string `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
-	// The first day that is billed. Where the scheme bills after a cycle, that is the day of the first activation, if it lies within the cycle.
+	// The first day that is billed. Where the scheme bills after a cycle, a service has one entry for all days of the present cycle on which it was
+	// effective without interruption, also if it has ended since.
 	StartDate *date.Date `protobuf:"bytes,3,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
 	// The day after the last that is billed.
 	EndDate *date.Date `protobuf:"bytes,4,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
-	// How many cycles that are, the first perhaps in part.
+	// Of how many cycles these days are, the first perhaps in part.
 	Cycles int32 `protobuf:"varint,5,opt,name=cycles,proto3" json:"cycles,omitempty"`
 	// What they cost, to the smallest unit of the currency. Unset: the product has no price for the frequency of the terms in the currency.
 	Amount        *decimal.Decimal `protobuf:"bytes,6,opt,name=amount,proto3" json:"amount,omitempty"`
