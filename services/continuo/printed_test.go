@@ -79,23 +79,9 @@ func hints(t *testing.T, in *installation) []printedBlock {
 func TestREADMEsCommandsWorkAsPasted(t *testing.T) {
 	t.Parallel()
 	for _, document := range documents(t) {
-		blocks := slices.DeleteFunc(printedBlocks(t, document), func(block printedBlock) bool { return block.name != "" })
-		if len(blocks) == 0 {
-			continue
-		}
 		t.Run(document, func(t *testing.T) {
 			t.Parallel()
-			in := install(t, forms[0], "CONTINUO_HINTS=true")
-			hints(t, in)
-			for _, block := range blocks {
-				switch block.commands {
-				case "make test\n":
-				case "make run\n":
-					in.compare(t, block, in.logs())
-				default:
-					in.paste(t, block)
-				}
-			}
+			checkDocument(t, document, forms[0])
 		})
 	}
 }
@@ -116,6 +102,32 @@ func TestREADMEsContractsLive(t *testing.T) {
 				in.paste(t, block)
 			}
 		})
+	}
+}
+
+// TestSubscriptionsREADMEWorksOnPostgreSQL runs the walk through the subscription service on PostgreSQL too.
+func TestSubscriptionsREADMEWorksOnPostgreSQL(t *testing.T) {
+	t.Parallel()
+	checkDocument(t, filepath.Join("services", "subscription", "README.md"), forms[2])
+}
+
+// checkDocument runs the shell blocks of a document against a fresh installation.
+func checkDocument(t *testing.T, document string, of form) {
+	t.Helper()
+	blocks := slices.DeleteFunc(printedBlocks(t, document), func(block printedBlock) bool { return block.name != "" })
+	if len(blocks) == 0 {
+		return
+	}
+	in := install(t, of, "CONTINUO_HINTS=true")
+	hints(t, in)
+	for _, block := range blocks {
+		switch block.commands {
+		case "make test\n":
+		case "make run\n":
+			in.compare(t, block, in.logs())
+		default:
+			in.paste(t, block)
+		}
 	}
 }
 

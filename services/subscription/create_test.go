@@ -141,3 +141,46 @@ func TestCreatedSubscriptionsWaitForVerification(t *testing.T) {
 		t.Errorf("got %v, %v", created, err)
 	}
 }
+
+// TestBusinessUnitsOwnSubscriptions names the group of a subscription as a business unit, as the vendor's contract does from R18.0.0 on.
+func TestBusinessUnitsOwnSubscriptions(t *testing.T) {
+	f := startFixture(t)
+	must := mustCreate(t)
+	must(f.catalogue.CreateGroup(t.Context(), &pb.CreateGroupRequest{GroupId: "north", Group: &pb.Group{DisplayName: "North", AlternativeCode: "N"}}))
+	of, update := &crmcomv2.SubscriptionIdentifier{Number: proto.String("S60117")}, crmcomv2.NewSubscriptionsServiceClient(f.connection).UpdateSubscription
+	must(f.organisations.UpdateUser(t.Context(), &pb.UpdateUserRequest{User: &pb.User{Name: "users/demo", VisibleGroups: []string{"groups/north", "groups/" + demoGroup}}}))
+	for _, unit := range []*crmcomv2.BusinessUnitIdentifier{{Code: proto.String("N")}, {Name: proto.String("North")}, {Id: proto.String("north")}} {
+		if _, err := update(t.Context(), &crmcomv2.UpdateSubscriptionRequest{Token: proto.String(demoToken), SubscriptionIdentifier: of, OwnedByBusinessUnitIdentifier: unit}); err != nil {
+			t.Fatal(err)
+		}
+		if owner := f.subscription(t).GetGroup(); owner != "groups/north" {
+			t.Errorf("%v: got the group %s", unit, owner)
+		}
+	}
+	for _, c := range []struct {
+		unit    *crmcomv2.BusinessUnitIdentifier
+		group   *crmcomv2.GroupIdentifier
+		refused rejection
+	}{
+		{&crmcomv2.BusinessUnitIdentifier{Code: proto.String("X")}, nil, rejection{codes.NotFound, "NOT_FOUND", "owned_by_business_unit_identifier.code"}},
+		{&crmcomv2.BusinessUnitIdentifier{}, nil, rejection{codes.InvalidArgument, "REQUIRED", "owned_by_business_unit_identifier"}},
+		{&crmcomv2.BusinessUnitIdentifier{Code: proto.String("N")}, &crmcomv2.GroupIdentifier{Name: proto.String("North")}, rejection{codes.InvalidArgument, "AMBIGUOUS", "owned_by_business_unit_identifier"}},
+	} {
+		_, err := update(t.Context(), &crmcomv2.UpdateSubscriptionRequest{
+			Token: proto.String(demoToken), SubscriptionIdentifier: of, OwnedByBusinessUnitIdentifier: c.unit, OwnedByGroupIdentifier: c.group,
+		})
+		expectRejection(t, err, c.refused)
+	}
+	created, err := crmcomv2.NewSubscriptionCreationServiceClient(f.connection).CreateSubscription(t.Context(), &crmcomv2.CreateSubscriptionRequest{
+		Token: proto.String(demoToken), BusinessClassificationCode: proto.String("CREATE_DRAFT_SUBSCRIPTION"),
+		TypeIdentifier: &crmcomv2.SubscriptionTypeIdentifier{AlternativeCode: proto.String("UK")}, OwnedByBusinessUnitIdentifier: &crmcomv2.BusinessUnitIdentifier{Code: proto.String("N")},
+		AccountsReceivable: &crmcomv2.SubscriberAccount{Action: proto.String("EXISTING"), AccountsReceivableIdentifier: &crmcomv2.AccountsReceivableIdentifier{Number: proto.String("180")}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := f.subscriptions.ListSubscriptions(t.Context(), &pb.ListSubscriptionsRequest{Filter: `group = "groups/north" AND number = "` + created.GetData().GetSubscription().GetNumber() + `"`})
+	if err != nil || len(made.GetSubscriptions()) != 1 {
+		t.Errorf("got %v, %v", made, err)
+	}
+}

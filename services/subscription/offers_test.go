@@ -1,6 +1,8 @@
 package subscription_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -147,5 +149,114 @@ func TestVendorOffers(t *testing.T) {
 	}
 	if after := f.entries(t); len(after) != len(before) {
 		t.Errorf("previews of %s changed %v", name, after[len(before):])
+	}
+}
+
+// TestNativeOffers finds what can be added and swapped in, and previews a bill, in the native API.
+func TestNativeOffers(t *testing.T) {
+	f := startFixture(t)
+	name := f.offer(t, pb.NewSubscriptionActionServiceClient(f.connection))
+	before := f.entries(t)
+	said := func(offered []*pb.OfferedService) string {
+		texts := make([]string, len(offered))
+		for i, service := range offered {
+			texts[i] = service.GetProduct() + " " + service.GetCode()
+			if service.GetMandatory() {
+				texts[i] += " mandatory"
+			}
+		}
+		return strings.Join(texts, ", ")
+	}
+	internet := f.subscription(t).GetServices()[0].GetProduct()
+	for mandatory, want := range map[*bool]string{
+		nil: internet + " INTERNET mandatory, products/less less, products/more more", proto.Bool(true): internet + " INTERNET mandatory",
+		proto.Bool(false): "products/less less, products/more more",
+	} {
+		found, err := f.subscriptions.FindAddableServices(t.Context(), &pb.FindAddableServicesRequest{Name: name, Mandatory: mandatory})
+		if got := said(found.GetServices()); err != nil || got != want {
+			t.Errorf("got %s, %v, want %s", got, err, want)
+		}
+	}
+	for comparison, want := range map[pb.FindSwappableServicesRequest_Comparison]string{
+		pb.FindSwappableServicesRequest_COMPARISON_UNSPECIFIED: "products/less less, products/more more",
+		pb.FindSwappableServicesRequest_COMPARISON_UPGRADE:     "products/more more",
+		pb.FindSwappableServicesRequest_COMPARISON_DOWNGRADE:   "products/less less",
+	} {
+		found, err := f.subscriptions.FindSwappableServices(t.Context(), &pb.FindSwappableServicesRequest{Name: name, ServiceId: "1", Comparison: comparison})
+		if got := said(found.GetServices()); err != nil || got != want {
+			t.Errorf("%v: got %s, %v, want %s", comparison, got, err, want)
+		}
+	}
+	bill, err := f.subscriptions.PreviewBill(t.Context(), &pb.PreviewBillRequest{Name: name, AsOfDate: &date.Date{Year: 2026, Month: 4, Day: 1}})
+	if line := bill.GetServices(); err != nil || bill.GetTotal().GetValue() != "93.00" || bill.GetCurrencyCode() != "EUR" || len(line) != 1 ||
+		line[0].GetCycles() != 3 || line[0].GetStartDate().GetMonth() != 2 || line[0].GetEndDate().GetMonth() != 5 || line[0].GetProduct() != internet {
+		t.Errorf("got %v, %v", bill, err)
+	}
+	for _, c := range []struct {
+		call    func() error
+		refused rejection
+	}{
+		{func() error {
+			_, err := f.subscriptions.FindAddableServices(t.Context(), &pb.FindAddableServicesRequest{Name: "products/x"})
+			return err
+		}, rejection{codes.InvalidArgument, "INVALID_NAME", "name"}},
+		{func() error {
+			_, err := f.subscriptions.FindSwappableServices(t.Context(), &pb.FindSwappableServicesRequest{Name: name, ServiceId: "x"})
+			return err
+		}, rejection{codes.NotFound, "NOT_FOUND", "service_id"}},
+		{func() error {
+			_, err := f.subscriptions.PreviewBill(t.Context(), &pb.PreviewBillRequest{Name: name, AsOfDate: &date.Date{Year: 2026, Month: 2, Day: 30}})
+			return err
+		}, rejection{codes.InvalidArgument, "INVALID_DATE", "as_of_date"}},
+		{func() error {
+			_, err := f.subscriptions.PreviewBill(t.Context(), &pb.PreviewBillRequest{Name: name, AsOfDate: &date.Date{Year: 2025, Month: 2, Day: 3}})
+			return err
+		}, rejection{codes.InvalidArgument, "OUT_OF_RANGE", "as_of_date"}},
+	} {
+		expectRejection(t, c.call(), c.refused)
+	}
+	if after := f.entries(t); len(after) != len(before) {
+		t.Errorf("questions about %s changed %v", name, after[len(before):])
+	}
+}
+
+// TestPostBilledInterruptions rests a subscription that is billed after its cycles, and cancels a service of it: the bill of the present cycle is for
+// the days on which they were effective.
+func TestPostBilledInterruptions(t *testing.T) {
+	f := startFixture(t)
+	life := pb.NewSubscriptionActionServiceClient(f.connection)
+	name, must := f.offer(t, life), mustCreate(t)
+	must(pb.NewBillingTermSchemeServiceClient(f.connection).CreateBillingTermScheme(t.Context(), &pb.CreateBillingTermSchemeRequest{
+		BillingTermSchemeId: "after", BillingTermScheme: &pb.BillingTermScheme{Code: "AFTER", BillingType: pb.BillingTermScheme_BILLING_TYPE_POST_BILL},
+	}))
+	must(life.AmendBillingTerms(t.Context(), &pb.AmendBillingTermsRequest{
+		Name: name, Classification: pb.ActionClassification_ACTION_CLASSIFICATION_NO_BINDING_PERIOD_TERM_CHANGES,
+		BillingTerms: &pb.BillingTermsChange{Scheme: "billingTermSchemes/after", Frequency: pb.BillingFrequency_BILLING_FREQUENCY_MONTHLY, CycleDay: 1},
+	}))
+	added, err := life.AddSubscriptionServices(t.Context(), &pb.AddSubscriptionServicesRequest{Name: name, Products: []string{"products/less"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.clock.Set(start.AddDate(0, 0, 2)) // 17 January
+	must(life.RestSubscription(t.Context(), &pb.RestSubscriptionRequest{Name: name, EndDate: &date.Date{Year: 2026, Month: 2, Day: 10}}))
+	f.clock.Set(start.AddDate(0, 0, 5))
+	must(life.ResumeSubscription(t.Context(), &pb.ResumeSubscriptionRequest{Name: name}))
+	f.clock.Set(start.AddDate(0, 0, 6))
+	must(life.RemoveSubscriptionServices(t.Context(), &pb.RemoveSubscriptionServicesRequest{Name: name, ServiceIds: []string{added.GetEffect().GetServices()[0].GetId()}}))
+	bill, err := f.subscriptions.PreviewBill(t.Context(), &pb.PreviewBillRequest{Name: name, AsOfDate: &date.Date{Year: 2026, Month: 3, Day: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, line := range bill.GetServices() {
+		got = append(got, fmt.Sprintf("%s %d/%d-%d/%d %d %s", line.GetProduct(), line.GetStartDate().GetDay(), line.GetStartDate().GetMonth(),
+			line.GetEndDate().GetDay(), line.GetEndDate().GetMonth(), line.GetCycles(), line.GetAmount().GetValue()))
+	}
+	internet := f.subscription(t).GetServices()[0].GetProduct()
+	want := []string{
+		internet + " 15/1-17/1 1 2.00", internet + " 20/1-1/3 2 43.00", "products/less 15/1-17/1 1 1.29", "products/less 20/1-21/1 1 0.64",
+	}
+	if !slices.Equal(got, want) || bill.GetTotal().GetValue() != "46.93" {
+		t.Errorf("got %v of %s, want %v", got, bill.GetTotal().GetValue(), want)
 	}
 }

@@ -36,7 +36,7 @@ type seeing struct {
 // servicesRefused are services whose methods refuse the tokens of users.
 var servicesRefused = []string{
 	"continuo.changes.v1.ChangeService", "continuo.webhooks.v1.WebhookService", "continuo.transfer.v1.TransferService", "continuo.search.v1.SearchService",
-	"continuo.subscription.v1.AccountService", "continuo.subscription.v1.AccountClassificationService", "continuo.subscription.v1.CatalogueService",
+	"continuo.subscription.v1.AccountService", "continuo.subscription.v1.ContactService", "continuo.subscription.v1.AccountClassificationService", "continuo.subscription.v1.CatalogueService",
 	"continuo.subscription.v1.OrganisationService", "continuo.subscription.v1.SettingsService",
 	"continuo.subscription.v1.BillingTermSchemeService",
 }
@@ -94,6 +94,10 @@ var methodsSeen = map[string]seeing{
 	"continuo.subscription.v1.SubscriptionService/ListSubscriptions":     {request: `{}`, shows: `"name":"subscriptions/ID"`},
 	"continuo.subscription.v1.SubscriptionService/UpdateSubscription":    {request: `{"subscription":{"name":"subscriptions/ID","notes":"n"},"update_mask":"notes","validate_only":true}`},
 	"continuo.subscription.v1.SubscriptionService/DeleteSubscription":    {request: nativeNamed},
+
+	"continuo.subscription.v1.SubscriptionService/FindAddableServices":   {request: `{"name":"subscriptions/ID"}`},
+	"continuo.subscription.v1.SubscriptionService/FindSwappableServices": {request: `{"name":"subscriptions/ID","service_id":"1"}`},
+	"continuo.subscription.v1.SubscriptionService/PreviewBill":           {request: `{"name":"subscriptions/ID","as_of_date":{"year":2026,"month":6,"day":1}}`},
 
 	"continuo.subscription.v1.SubscriptionActionService/ActivateSubscription":             {request: nativeNamed},
 	"continuo.subscription.v1.SubscriptionActionService/VerifySubscription":               {request: nativeNamed},

@@ -5,19 +5,29 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // Column is a column of a table and its type, TEXT or BIGINT.
 type Column struct{ Name, Type string }
 
+// The types of columns.
+const (
+	columnText   = "TEXT"
+	columnNumber = "BIGINT"
+)
+
 // UpdateAll updates many rows at once: with one statement on PostgreSQL and with multi-row
 // statements on SQLite. Each element of rows holds the values of the keys, which identify at most
-// one row, followed by the values to set. Values are of type string or int64, or nil. It returns the
-// number of updated rows.
+// one row, followed by the values to set. A value is a string for TEXT, an int64 for BIGINT, or nil; another
+// one is an error, on both engines, and nothing is updated. It returns the number of updated rows.
 func (tx *Tx) UpdateAll(ctx context.Context, table string, keys, set []Column, rows [][]any) (updated int64, err error) {
 	if len(rows) == 0 {
 		return 0, nil
+	}
+	if err := checkRows(slices.Concat(keys, set), rows); err != nil {
+		return 0, fmt.Errorf("updating %d rows of %s: %w", len(rows), table, err)
 	}
 	if tx.Engine == PostgreSQL {
 		updated, err = tx.updateFromArrays(ctx, table, keys, set, rows)
@@ -31,7 +41,7 @@ func (tx *Tx) UpdateAll(ctx context.Context, table string, keys, set []Column, r
 }
 
 func (tx *Tx) updateFromArrays(ctx context.Context, table string, keys, set []Column, rows [][]any) (int64, error) {
-	columns := append(append([]Column(nil), keys...), set...)
+	columns := slices.Concat(keys, set)
 	var arrays, names, where, sets []string
 	values := make([]any, len(columns))
 	for i, column := range columns {
@@ -52,24 +62,51 @@ func (tx *Tx) updateFromArrays(ctx context.Context, table string, keys, set []Co
 	return result.RowsAffected()
 }
 
-// arrayOf returns a column of the rows as an array for PostgreSQL.
-func arrayOf(typ string, rows [][]any, column int) any {
-	if typ == "BIGINT" {
-		numbers := make([]*int64, len(rows))
-		for i, row := range rows {
-			if number, ok := row[column].(int64); ok {
-				numbers[i] = &number
+// checkRows returns an error that names the first value that is not of its column's type.
+func checkRows(columns []Column, rows [][]any) error {
+	for i, row := range rows {
+		if len(row) != len(columns) {
+			return fmt.Errorf("row %d has %d values for %d columns", i, len(row), len(columns))
+		}
+		for j, value := range row {
+			if !columns[j].holds(value) {
+				return fmt.Errorf("row %d: a %T is not a value of the column %s of type %s", i, value, columns[j].Name, columns[j].Type)
 			}
 		}
-		return numbers
 	}
-	texts := make([]*string, len(rows))
+	return nil
+}
+
+// holds reports whether the column can have a value.
+func (c Column) holds(value any) bool {
+	switch value.(type) {
+	case nil:
+		return true
+	case string:
+		return c.Type == columnText
+	case int64:
+		return c.Type == columnNumber
+	}
+	return false
+}
+
+// arrayOf returns a column of the rows as an array for PostgreSQL. The values are of the column's type.
+func arrayOf(typ string, rows [][]any, column int) any {
+	if typ == columnNumber {
+		return pointers[int64](rows, column)
+	}
+	return pointers[string](rows, column)
+}
+
+// pointers returns the values of a column, nil for none.
+func pointers[T any](rows [][]any, column int) []*T {
+	all := make([]*T, len(rows))
 	for i, row := range rows {
-		if text, ok := row[column].(string); ok {
-			texts[i] = &text
+		if value, present := row[column].(T); present {
+			all[i] = &value
 		}
 	}
-	return texts
+	return all
 }
 
 // updateFromValues updates with multi-row statements. The statement of full size is prepared once.

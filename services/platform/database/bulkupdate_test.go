@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -60,6 +61,34 @@ func TestUpdateAllUpdatesRowsByKey(t *testing.T) {
 			if got := number(t, db, query); got != want {
 				t.Errorf("%s: got %d, want %d", query, got, want)
 			}
+		}
+	})
+}
+
+// TestUpdateAllRefusesValuesOfOtherTypes checks that a value of another type than its column's is an error, and not stored as none.
+func TestUpdateAllRefusesValuesOfOtherTypes(t *testing.T) {
+	databasetest.Each(t, notes, func(t *testing.T, db *database.DB) {
+		exec(t, db, `INSERT INTO notes VALUES ('t', 1, 1, 'before', 7)`)
+		keys := []database.Column{{Name: "tenant", Type: "TEXT"}, {Name: "id", Type: "BIGINT"}}
+		set := []database.Column{{Name: "text", Type: "TEXT"}, {Name: "due", Type: "BIGINT"}}
+		for want, row := range map[string][]any{
+			"row 1: a int is not a value of the column due of type BIGINT":    {"t", int64(1), "after", 8},
+			"row 1: a string is not a value of the column due of type BIGINT": {"t", int64(1), "after", "8"},
+			"row 1: a int64 is not a value of the column text of type TEXT":   {"t", int64(1), int64(8), nil},
+			"row 1: a []uint8 is not a value of the column text of type TEXT": {"t", int64(1), []byte("after"), nil},
+			"row 1: a bool is not a value of the column id of type BIGINT":    {"t", true, "after", nil},
+			"row 1 has 3 values for 4 columns":                                {"t", int64(1), "after"},
+		} {
+			err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+				_, err := tx.UpdateAll(ctx, "notes", keys, set, [][]any{{"t", int64(1), "after", nil}, row})
+				return err
+			})
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got %v, want an error with %q", err, want)
+			}
+		}
+		if got := number(t, db, `SELECT count(*) FROM notes WHERE text = 'before' AND due = 7`); got != 1 {
+			t.Error("a refused update changed a row")
 		}
 	})
 }

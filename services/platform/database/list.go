@@ -40,11 +40,16 @@ func (tx *Tx) List(query listing.Query, columns map[string]string) *ListTx {
 // QueryContext runs a multi-row query as the list.
 func (l *ListTx) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
 	b := builder{engine: l.Engine, columns: l.columns, args: slices.Clone(args)}
-	appended := b.list(l.query)
+	text = strings.TrimRight(text, "; \t\r\n") + "\n"
+	if len(l.query.Among) > 0 {
+		text += b.merged(text, l.query)
+	} else {
+		text += b.list(l.query)
+	}
 	if b.err != nil {
 		return nil, fmt.Errorf("building the statement of a list: %w", b.err)
 	}
-	return l.Tx.QueryContext(ctx, strings.TrimRight(text, "; \t\r\n")+"\n"+appended, b.args...)
+	return l.Tx.QueryContext(ctx, text, b.args...)
 }
 
 // Where returns a condition as SQL in parentheses, TRUE for nil, for statements that are not lists,
@@ -65,25 +70,74 @@ type builder struct {
 
 // list returns the text that a query appends to the fixed text.
 func (b *builder) list(query listing.Query) string {
-	var text strings.Builder
-	if query.Where != nil {
-		text.WriteString("AND " + b.condition(query.Where) + "\n")
-	}
 	order, after := b.free(query)
-	if query.After != nil && b.err == nil {
-		text.WriteString("AND " + b.after(order, after) + "\n")
-	}
+	text := b.selection(query, order, after)
 	if len(order) > 0 {
-		text.WriteString("ORDER BY " + b.order(order) + "\n")
+		text += "ORDER BY " + b.order(order) + "\n"
 	}
+	return text + b.page(query, b.value)
+}
+
+// merged returns the text that a query with Among appends to the fixed text: the keys of the page, which are found by a
+// statement for each of the conditions and merged in their order, and the order.
+func (b *builder) merged(fixed string, query listing.Query) string {
+	order, after := b.free(query)
+	if len(order) == 0 {
+		order, after = query.Order, query.After
+	}
+	from := strings.Index(fixed, "FROM ")
+	if len(order) != 1 || from < 0 {
+		b.fail("conditions to merge need one field to order by and a statement that reads a table")
+		return ""
+	}
+	key := b.column(order[0].Field)
+	every := "SELECT " + key + " " + fixed[from:] + b.selection(query, order, after)
+	last, number, begin, end := "ORDER BY "+b.order(order)+"\n", b.value, "", ""
+	if b.engine == PostgreSQL {
+		// It reads an index in order if it knows that the limit is low.
+		number = func(value any) string { return fmt.Sprint(value) }
+		if len(query.Among) > 1 {
+			// It plans each statement on its own, and merges if all are in order.
+			begin, end = "(", last+b.page(listing.Query{Limit: reach(query)}, number)+")"
+		}
+	}
+	found := make([]string, len(query.Among))
+	for i, condition := range query.Among {
+		found[i] = begin + every + "AND " + b.condition(condition) + "\n" + end
+	}
+	return "AND " + key + " IN (\n" + strings.Join(found, "UNION ALL ") + last + b.page(query, number) + ")\n" + last
+}
+
+// reach returns how many items a page reaches into the list, or 0 if it has no end.
+func reach(query listing.Query) int {
+	if query.Limit == 0 {
+		return 0
+	}
+	return query.Limit + query.Offset
+}
+
+// selection returns the text of what a query selects.
+func (b *builder) selection(query listing.Query, order []listing.Order, after listing.Cursor) (text string) {
+	if query.Where != nil {
+		text = "AND " + b.condition(query.Where) + "\n"
+	}
+	if query.After != nil && b.err == nil {
+		text += "AND " + b.after(order, after) + "\n"
+	}
+	return text
+}
+
+// page returns the text of the limit and the offset of a query, with what number returns for each.
+func (b *builder) page(query listing.Query, number func(any) string) string {
+	var text strings.Builder
 	if query.Limit > 0 {
-		text.WriteString("LIMIT " + b.value(int64(query.Limit)) + "\n")
+		text.WriteString("LIMIT " + number(int64(query.Limit)) + "\n")
 	}
 	if query.Offset > 0 {
 		if query.Limit == 0 {
 			b.fail("an offset needs a limit")
 		}
-		text.WriteString("OFFSET " + b.value(int64(query.Offset)) + "\n")
+		text.WriteString("OFFSET " + number(int64(query.Offset)) + "\n")
 	}
 	return text.String()
 }

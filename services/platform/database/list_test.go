@@ -159,3 +159,35 @@ func TestPageTokenKeyIsUniquePerStore(t *testing.T) {
 		}
 	})
 }
+
+// TestListMergesConditions checks that conditions of which rows match one each select what an Or of them does, in the same order and
+// pages.
+func TestListMergesConditions(t *testing.T) {
+	databasetest.Each(t, things, func(t *testing.T, db *database.DB) {
+		rapid.Check(t, func(t *rapid.T) {
+			rolledBack(t, db, func(tx *database.Tx) {
+				for id := range rapid.Int64Range(1, 15).Draw(t, "rows") {
+					insertThings(t, tx, drawThing(t, id))
+				}
+				var among listing.Or
+				for _, rank := range rapid.SliceOfNDistinct(rapid.Int64Range(0, 4), 1, 5, rapid.ID).Draw(t, "ranks") {
+					among = append(among, listing.Is("rank", rank))
+				}
+				where := drawCondition(t, 2)
+				query := listing.Query{
+					Order: []listing.Order{{Field: "name", Descending: rapid.Bool().Draw(t, "descending")}},
+					Limit: rapid.IntRange(1, 4).Draw(t, "limit"), Offset: rapid.IntRange(0, 3).Draw(t, "offset"),
+				}
+				if rapid.Bool().Draw(t, "further") {
+					query.After = listing.Cursor{rapid.Int64Range(0, 15).Draw(t, "after")}
+				}
+				query.Where = listing.All(where, among)
+				want := ids(list(t, tx, query))
+				query.Where, query.Among = where, among
+				if got := ids(list(t, tx, query)); !slices.Equal(got, want) {
+					t.Fatalf("%#v: got %v, want %v", query, got, want)
+				}
+			})
+		})
+	})
+}

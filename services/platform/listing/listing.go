@@ -52,6 +52,11 @@ import (
 type Query struct {
 	// Where is the filter; nil matches all items.
 	Where Condition
+	// Among, if not empty, are further conditions, of which an item matches one; no item may match two. They select what
+	// an Or of them in Where selects, but the store looks for each on its own and merges what it finds, so that an index
+	// that serves each in the order of the list is read no further than the page. Order must be one field that no two
+	// items share, besides those that Where fixes.
+	Among []Condition
 	// Order is the order of the items. If After is used, the order must be total, so it ends in the
 	// fields of the list's key.
 	Order []Order

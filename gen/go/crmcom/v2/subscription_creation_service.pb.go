@@ -53,6 +53,8 @@ type CreateSubscriptionRequest struct {
 	InstalledItemsSet []*NewInstalledItem `protobuf:"bytes,9,rep,name=installed_items_set,proto3" json:"installed_items_set,omitempty"`
 	// The billing terms. Absent: none, which the type of the subscription may refuse. The name is inferred from the quote.
 	BillingTerms *BillingTermsParameter `protobuf:"bytes,32,opt,name=billing_terms,proto3" json:"billing_terms,omitempty"`
+	// The business unit that will be owning the subscription, in place of owned_by_group_identifier (R18.0.0).
+	OwnedByBusinessUnitIdentifier *BusinessUnitIdentifier `protobuf:"bytes,33,opt,name=owned_by_business_unit_identifier,proto3" json:"owned_by_business_unit_identifier,omitempty"`
 	// The caller's own reference, unique among submitted subscription actions. The same creation, with all its parameters and by the same
 	// identifiers, returns the first action and does nothing, if the user sees its subscription. Any other one is a CONFLICT.
 	TransactionReferenceNumber *string `protobuf:"bytes,10,opt,name=transaction_reference_number,proto3,oneof" json:"transaction_reference_number,omitempty"`
@@ -200,6 +202,13 @@ func (x *CreateSubscriptionRequest) GetInstalledItemsSet() []*NewInstalledItem {
 func (x *CreateSubscriptionRequest) GetBillingTerms() *BillingTermsParameter {
 	if x != nil {
 		return x.BillingTerms
+	}
+	return nil
+}
+
+func (x *CreateSubscriptionRequest) GetOwnedByBusinessUnitIdentifier() *BusinessUnitIdentifier {
+	if x != nil {
+		return x.OwnedByBusinessUnitIdentifier
 	}
 	return nil
 }
@@ -444,8 +453,44 @@ type SubscriberAccount struct {
 	CreditPeriod *int32 `protobuf:"varint,8,opt,name=credit_period,proto3,oneof" json:"credit_period,omitempty"`
 	// The currency of the accounts receivable.
 	CurrencyIdentifier *CurrencyIdentifier `protobuf:"bytes,9,opt,name=currency_identifier,proto3" json:"currency_identifier,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// What new accounts receivable are for.
+	Description *string `protobuf:"bytes,10,opt,name=description,proto3,oneof" json:"description,omitempty"`
+	// Notes on new accounts receivable.
+	Notes *string `protobuf:"bytes,11,opt,name=notes,proto3,oneof" json:"notes,omitempty"`
+	// User defined field 1 of type String, at most 4000 characters.
+	UdfString_1 *string `protobuf:"bytes,12,opt,name=udf_string_1,proto3,oneof" json:"udf_string_1,omitempty"`
+	// User defined field 2 of type String, at most 4000 characters.
+	UdfString_2 *string `protobuf:"bytes,13,opt,name=udf_string_2,proto3,oneof" json:"udf_string_2,omitempty"`
+	// User defined field 3 of type String, at most 4000 characters.
+	UdfString_3 *string `protobuf:"bytes,14,opt,name=udf_string_3,proto3,oneof" json:"udf_string_3,omitempty"`
+	// User defined field 4 of type String, at most 4000 characters.
+	UdfString_4 *string `protobuf:"bytes,15,opt,name=udf_string_4,proto3,oneof" json:"udf_string_4,omitempty"`
+	// User defined field 5 of type String, at most 4000 characters.
+	UdfString_5 *string `protobuf:"bytes,16,opt,name=udf_string_5,proto3,oneof" json:"udf_string_5,omitempty"`
+	// User defined field 6 of type String, at most 4000 characters.
+	UdfString_6 *string `protobuf:"bytes,17,opt,name=udf_string_6,proto3,oneof" json:"udf_string_6,omitempty"`
+	// User defined field 7 of type String, at most 4000 characters.
+	UdfString_7 *string `protobuf:"bytes,18,opt,name=udf_string_7,proto3,oneof" json:"udf_string_7,omitempty"`
+	// User defined field 8 of type String, at most 4000 characters.
+	UdfString_8 *string `protobuf:"bytes,19,opt,name=udf_string_8,proto3,oneof" json:"udf_string_8,omitempty"`
+	// User defined field 1 of type Float, an exact decimal of at most 19 digits.
+	UdfFloat_1 *decimal.Decimal `protobuf:"bytes,20,opt,name=udf_float_1,proto3" json:"udf_float_1,omitempty"`
+	// User defined field 2 of type Float, an exact decimal of at most 19 digits.
+	UdfFloat_2 *decimal.Decimal `protobuf:"bytes,21,opt,name=udf_float_2,proto3" json:"udf_float_2,omitempty"`
+	// User defined field 3 of type Float, an exact decimal of at most 19 digits.
+	UdfFloat_3 *decimal.Decimal `protobuf:"bytes,22,opt,name=udf_float_3,proto3" json:"udf_float_3,omitempty"`
+	// User defined field 4 of type Float, an exact decimal of at most 19 digits.
+	UdfFloat_4 *decimal.Decimal `protobuf:"bytes,23,opt,name=udf_float_4,proto3" json:"udf_float_4,omitempty"`
+	// User defined field 1 of type Date, `2015-02-20T16:40:42` or `2015-02-20`.
+	UdfDate_1 *string `protobuf:"bytes,24,opt,name=udf_date_1,proto3,oneof" json:"udf_date_1,omitempty"`
+	// User defined field 2 of type Date, `2015-02-20T16:40:42` or `2015-02-20`.
+	UdfDate_2 *string `protobuf:"bytes,25,opt,name=udf_date_2,proto3,oneof" json:"udf_date_2,omitempty"`
+	// User defined field 3 of type Date, `2015-02-20T16:40:42` or `2015-02-20`.
+	UdfDate_3 *string `protobuf:"bytes,26,opt,name=udf_date_3,proto3,oneof" json:"udf_date_3,omitempty"`
+	// User defined field 4 of type Date, `2015-02-20T16:40:42` or `2015-02-20`.
+	UdfDate_4     *string `protobuf:"bytes,27,opt,name=udf_date_4,proto3,oneof" json:"udf_date_4,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SubscriberAccount) Reset() {
@@ -539,6 +584,132 @@ func (x *SubscriberAccount) GetCurrencyIdentifier() *CurrencyIdentifier {
 		return x.CurrencyIdentifier
 	}
 	return nil
+}
+
+func (x *SubscriberAccount) GetDescription() string {
+	if x != nil && x.Description != nil {
+		return *x.Description
+	}
+	return ""
+}
+
+func (x *SubscriberAccount) GetNotes() string {
+	if x != nil && x.Notes != nil {
+		return *x.Notes
+	}
+	return ""
+}
+
+func (x *SubscriberAccount) GetUdfString_1() string {
+	if x != nil && x.UdfString_1 != nil {
+		return *x.UdfString_1
+	}
+	return ""
+}
+
+func (x *SubscriberAccount) GetUdfString_2() string {
+	if x != nil && x.UdfString_2 != nil {
+		return *x.UdfString_2
+	}
+	return ""
+}
+
+func (x *SubscriberAccount) GetUdfString_3() string {
+	if x != nil && x.UdfString_3 != nil {
+		return *x.UdfString_3
+	}
+	return ""
+}
+
+func (x *SubscriberAccount) GetUdfString_4() string {
+	if x != nil && x.UdfString_4 != nil {
+		return *x.UdfString_4
+	}
+	return ""
+}
+
+func (x *SubscriberAccount) GetUdfString_5() string {
+	if x != nil && x.UdfString_5 != nil {
+		return *x.UdfString_5
+	}
+	return ""
+}
+
+func (x *SubscriberAccount) GetUdfString_6() string {
+	if x != nil && x.UdfString_6 != nil {
+		return *x.UdfString_6
+	}
+	return ""
+}
+
+func (x *SubscriberAccount) GetUdfString_7() string {
+	if x != nil && x.UdfString_7 != nil {
+		return *x.UdfString_7
+	}
+	return ""
+}
+
+func (x *SubscriberAccount) GetUdfString_8() string {
+	if x != nil && x.UdfString_8 != nil {
+		return *x.UdfString_8
+	}
+	return ""
+}
+
+func (x *SubscriberAccount) GetUdfFloat_1() *decimal.Decimal {
+	if x != nil {
+		return x.UdfFloat_1
+	}
+	return nil
+}
+
+func (x *SubscriberAccount) GetUdfFloat_2() *decimal.Decimal {
+	if x != nil {
+		return x.UdfFloat_2
+	}
+	return nil
+}
+
+func (x *SubscriberAccount) GetUdfFloat_3() *decimal.Decimal {
+	if x != nil {
+		return x.UdfFloat_3
+	}
+	return nil
+}
+
+func (x *SubscriberAccount) GetUdfFloat_4() *decimal.Decimal {
+	if x != nil {
+		return x.UdfFloat_4
+	}
+	return nil
+}
+
+func (x *SubscriberAccount) GetUdfDate_1() string {
+	if x != nil && x.UdfDate_1 != nil {
+		return *x.UdfDate_1
+	}
+	return ""
+}
+
+func (x *SubscriberAccount) GetUdfDate_2() string {
+	if x != nil && x.UdfDate_2 != nil {
+		return *x.UdfDate_2
+	}
+	return ""
+}
+
+func (x *SubscriberAccount) GetUdfDate_3() string {
+	if x != nil && x.UdfDate_3 != nil {
+		return *x.UdfDate_3
+	}
+	return ""
+}
+
+func (x *SubscriberAccount) GetUdfDate_4() string {
+	if x != nil && x.UdfDate_4 != nil {
+		return *x.UdfDate_4
+	}
+	return ""
 }
 
 // AccountClassificationIdentifier names a classification of accounts receivable by exactly one member. Inferred from other identifiers.
@@ -756,7 +927,7 @@ var File_crmcom_v2_subscription_creation_service_proto protoreflect.FileDescript
 
 const file_crmcom_v2_subscription_creation_service_proto_rawDesc = "" +
 	"\n" +
-	"-crmcom/v2/subscription_creation_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a,crmcom/v2/subscription_actions_service.proto\x1a2crmcom/v2/subscription_billing_terms_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xbc\x12\n" +
+	"-crmcom/v2/subscription_creation_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a,crmcom/v2/subscription_actions_service.proto\x1a2crmcom/v2/subscription_billing_terms_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xad\x13\n" +
 	"\x19CreateSubscriptionRequest\x12)\n" +
 	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12P\n" +
 	"\x1cbusiness_classification_code\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dH\x01R\x1cbusiness_classification_code\x88\x01\x01\x12O\n" +
@@ -767,7 +938,8 @@ const file_crmcom_v2_subscription_creation_service_proto_rawDesc = "" +
 	"\x13accounts_receivable\x18\a \x01(\v2\x1c.crmcom.v2.SubscriberAccountR\x13accounts_receivable\x12O\n" +
 	"\fservices_set\x18\b \x03(\v2!.crmcom.v2.NewSubscriptionServiceB\b\xbaH\x05\x92\x01\x02\x10dR\fservices_set\x12W\n" +
 	"\x13installed_items_set\x18\t \x03(\v2\x1b.crmcom.v2.NewInstalledItemB\b\xbaH\x05\x92\x01\x02\x10dR\x13installed_items_set\x12F\n" +
-	"\rbilling_terms\x18  \x01(\v2 .crmcom.v2.BillingTermsParameterR\rbilling_terms\x12P\n" +
+	"\rbilling_terms\x18  \x01(\v2 .crmcom.v2.BillingTermsParameterR\rbilling_terms\x12o\n" +
+	"!owned_by_business_unit_identifier\x18! \x01(\v2!.crmcom.v2.BusinessUnitIdentifierR!owned_by_business_unit_identifier\x12P\n" +
 	"\x1ctransaction_reference_number\x18\n" +
 	" \x01(\tB\a\xbaH\x04r\x02\x18dH\x03R\x1ctransaction_reference_number\x88\x01\x01\x12]\n" +
 	"\x1cperformed_by_user_identifier\x18\v \x01(\v2\x19.crmcom.v2.UserIdentifierR\x1cperformed_by_user_identifier\x12]\n" +
@@ -826,7 +998,7 @@ const file_crmcom_v2_subscription_creation_service_proto_rawDesc = "" +
 	"\x10alternative_code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dH\x02R\x10alternative_code\x88\x01\x01B\x05\n" +
 	"\x03_idB\a\n" +
 	"\x05_nameB\x13\n" +
-	"\x11_alternative_code\"\xc5\x05\n" +
+	"\x11_alternative_code\"\xc9\x0e\n" +
 	"\x11SubscriberAccount\x12$\n" +
 	"\x06action\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\x14H\x00R\x06action\x88\x01\x01\x12o\n" +
 	"\x1eaccounts_receivable_identifier\x18\x02 \x01(\v2'.crmcom.v2.AccountsReceivableIdentifierR\x1eaccounts_receivable_identifier\x12!\n" +
@@ -839,12 +1011,54 @@ const file_crmcom_v2_subscription_creation_service_proto_rawDesc = "" +
 	"\x16credit_period_operator\x18\a \x01(\tB\a\xbaH\x04r\x02\x18\x14H\x03R\x16credit_period_operator\x88\x01\x01\x125\n" +
 	"\rcredit_period\x18\b \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc2\x1c(\x00H\x04R\rcredit_period\x88\x01\x01\x12O\n" +
-	"\x13currency_identifier\x18\t \x01(\v2\x1d.crmcom.v2.CurrencyIdentifierR\x13currency_identifierB\t\n" +
+	"\x13currency_identifier\x18\t \x01(\v2\x1d.crmcom.v2.CurrencyIdentifierR\x13currency_identifier\x12/\n" +
+	"\vdescription\x18\n" +
+	" \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\x05R\vdescription\x88\x01\x01\x12#\n" +
+	"\x05notes\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\x06R\x05notes\x88\x01\x01\x121\n" +
+	"\fudf_string_1\x18\f \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\aR\fudf_string_1\x88\x01\x01\x121\n" +
+	"\fudf_string_2\x18\r \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\bR\fudf_string_2\x88\x01\x01\x121\n" +
+	"\fudf_string_3\x18\x0e \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\tR\fudf_string_3\x88\x01\x01\x121\n" +
+	"\fudf_string_4\x18\x0f \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\n" +
+	"R\fudf_string_4\x88\x01\x01\x121\n" +
+	"\fudf_string_5\x18\x10 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\vR\fudf_string_5\x88\x01\x01\x121\n" +
+	"\fudf_string_6\x18\x11 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\fR\fudf_string_6\x88\x01\x01\x121\n" +
+	"\fudf_string_7\x18\x12 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\rR\fudf_string_7\x88\x01\x01\x121\n" +
+	"\fudf_string_8\x18\x13 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\x0eR\fudf_string_8\x88\x01\x01\x12>\n" +
+	"\vudf_float_1\x18\x14 \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x04R\vudf_float_1\x12>\n" +
+	"\vudf_float_2\x18\x15 \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x04R\vudf_float_2\x12>\n" +
+	"\vudf_float_3\x18\x16 \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x04R\vudf_float_3\x12>\n" +
+	"\vudf_float_4\x18\x17 \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x04R\vudf_float_4\x12,\n" +
+	"\n" +
+	"udf_date_1\x18\x18 \x01(\tB\a\xbaH\x04r\x02\x18(H\x0fR\n" +
+	"udf_date_1\x88\x01\x01\x12,\n" +
+	"\n" +
+	"udf_date_2\x18\x19 \x01(\tB\a\xbaH\x04r\x02\x18(H\x10R\n" +
+	"udf_date_2\x88\x01\x01\x12,\n" +
+	"\n" +
+	"udf_date_3\x18\x1a \x01(\tB\a\xbaH\x04r\x02\x18(H\x11R\n" +
+	"udf_date_3\x88\x01\x01\x12,\n" +
+	"\n" +
+	"udf_date_4\x18\x1b \x01(\tB\a\xbaH\x04r\x02\x18(H\x12R\n" +
+	"udf_date_4\x88\x01\x01B\t\n" +
 	"\a_actionB\a\n" +
 	"\x05_nameB\r\n" +
 	"\v_vat_numberB\x19\n" +
 	"\x17_credit_period_operatorB\x10\n" +
-	"\x0e_credit_period\"\xc2\x01\n" +
+	"\x0e_credit_periodB\x0e\n" +
+	"\f_descriptionB\b\n" +
+	"\x06_notesB\x0f\n" +
+	"\r_udf_string_1B\x0f\n" +
+	"\r_udf_string_2B\x0f\n" +
+	"\r_udf_string_3B\x0f\n" +
+	"\r_udf_string_4B\x0f\n" +
+	"\r_udf_string_5B\x0f\n" +
+	"\r_udf_string_6B\x0f\n" +
+	"\r_udf_string_7B\x0f\n" +
+	"\r_udf_string_8B\r\n" +
+	"\v_udf_date_1B\r\n" +
+	"\v_udf_date_2B\r\n" +
+	"\v_udf_date_3B\r\n" +
+	"\v_udf_date_4\"\xc2\x01\n" +
 	"\x1fAccountClassificationIdentifier\x12\x1d\n" +
 	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01H\x00R\x02id\x88\x01\x01\x12!\n" +
 	"\x04name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01H\x01R\x04name\x88\x01\x01\x128\n" +
@@ -891,13 +1105,14 @@ var file_crmcom_v2_subscription_creation_service_proto_goTypes = []any{
 	(*GroupIdentifier)(nil),                 // 7: crmcom.v2.GroupIdentifier
 	(*PrivacyLevelIdentifier)(nil),          // 8: crmcom.v2.PrivacyLevelIdentifier
 	(*BillingTermsParameter)(nil),           // 9: crmcom.v2.BillingTermsParameter
-	(*UserIdentifier)(nil),                  // 10: crmcom.v2.UserIdentifier
-	(*UnitIdentifier)(nil),                  // 11: crmcom.v2.UnitIdentifier
-	(*decimal.Decimal)(nil),                 // 12: google.type.Decimal
-	(*AccountsReceivableIdentifier)(nil),    // 13: crmcom.v2.AccountsReceivableIdentifier
-	(*ServiceIdentifier)(nil),               // 14: crmcom.v2.ServiceIdentifier
-	(*InstalledItemIdentifier)(nil),         // 15: crmcom.v2.InstalledItemIdentifier
-	(*SubscriptionActionResponse)(nil),      // 16: crmcom.v2.SubscriptionActionResponse
+	(*BusinessUnitIdentifier)(nil),          // 10: crmcom.v2.BusinessUnitIdentifier
+	(*UserIdentifier)(nil),                  // 11: crmcom.v2.UserIdentifier
+	(*UnitIdentifier)(nil),                  // 12: crmcom.v2.UnitIdentifier
+	(*decimal.Decimal)(nil),                 // 13: google.type.Decimal
+	(*AccountsReceivableIdentifier)(nil),    // 14: crmcom.v2.AccountsReceivableIdentifier
+	(*ServiceIdentifier)(nil),               // 15: crmcom.v2.ServiceIdentifier
+	(*InstalledItemIdentifier)(nil),         // 16: crmcom.v2.InstalledItemIdentifier
+	(*SubscriptionActionResponse)(nil),      // 17: crmcom.v2.SubscriptionActionResponse
 }
 var file_crmcom_v2_subscription_creation_service_proto_depIdxs = []int32{
 	1,  // 0: crmcom.v2.CreateSubscriptionRequest.type_identifier:type_name -> crmcom.v2.SubscriptionTypeIdentifier
@@ -907,25 +1122,30 @@ var file_crmcom_v2_subscription_creation_service_proto_depIdxs = []int32{
 	5,  // 4: crmcom.v2.CreateSubscriptionRequest.services_set:type_name -> crmcom.v2.NewSubscriptionService
 	6,  // 5: crmcom.v2.CreateSubscriptionRequest.installed_items_set:type_name -> crmcom.v2.NewInstalledItem
 	9,  // 6: crmcom.v2.CreateSubscriptionRequest.billing_terms:type_name -> crmcom.v2.BillingTermsParameter
-	10, // 7: crmcom.v2.CreateSubscriptionRequest.performed_by_user_identifier:type_name -> crmcom.v2.UserIdentifier
-	11, // 8: crmcom.v2.CreateSubscriptionRequest.performed_by_unit_identifier:type_name -> crmcom.v2.UnitIdentifier
-	12, // 9: crmcom.v2.CreateSubscriptionRequest.udf_float_1:type_name -> google.type.Decimal
-	12, // 10: crmcom.v2.CreateSubscriptionRequest.udf_float_2:type_name -> google.type.Decimal
-	12, // 11: crmcom.v2.CreateSubscriptionRequest.udf_float_3:type_name -> google.type.Decimal
-	12, // 12: crmcom.v2.CreateSubscriptionRequest.udf_float_4:type_name -> google.type.Decimal
-	13, // 13: crmcom.v2.SubscriberAccount.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
-	3,  // 14: crmcom.v2.SubscriberAccount.classification_identifier:type_name -> crmcom.v2.AccountClassificationIdentifier
-	12, // 15: crmcom.v2.SubscriberAccount.credit_limit:type_name -> google.type.Decimal
-	4,  // 16: crmcom.v2.SubscriberAccount.currency_identifier:type_name -> crmcom.v2.CurrencyIdentifier
-	14, // 17: crmcom.v2.NewSubscriptionService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
-	15, // 18: crmcom.v2.NewInstalledItem.installed_item_identifier:type_name -> crmcom.v2.InstalledItemIdentifier
-	0,  // 19: crmcom.v2.SubscriptionCreationService.CreateSubscription:input_type -> crmcom.v2.CreateSubscriptionRequest
-	16, // 20: crmcom.v2.SubscriptionCreationService.CreateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	20, // [20:21] is the sub-list for method output_type
-	19, // [19:20] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	10, // 7: crmcom.v2.CreateSubscriptionRequest.owned_by_business_unit_identifier:type_name -> crmcom.v2.BusinessUnitIdentifier
+	11, // 8: crmcom.v2.CreateSubscriptionRequest.performed_by_user_identifier:type_name -> crmcom.v2.UserIdentifier
+	12, // 9: crmcom.v2.CreateSubscriptionRequest.performed_by_unit_identifier:type_name -> crmcom.v2.UnitIdentifier
+	13, // 10: crmcom.v2.CreateSubscriptionRequest.udf_float_1:type_name -> google.type.Decimal
+	13, // 11: crmcom.v2.CreateSubscriptionRequest.udf_float_2:type_name -> google.type.Decimal
+	13, // 12: crmcom.v2.CreateSubscriptionRequest.udf_float_3:type_name -> google.type.Decimal
+	13, // 13: crmcom.v2.CreateSubscriptionRequest.udf_float_4:type_name -> google.type.Decimal
+	14, // 14: crmcom.v2.SubscriberAccount.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
+	3,  // 15: crmcom.v2.SubscriberAccount.classification_identifier:type_name -> crmcom.v2.AccountClassificationIdentifier
+	13, // 16: crmcom.v2.SubscriberAccount.credit_limit:type_name -> google.type.Decimal
+	4,  // 17: crmcom.v2.SubscriberAccount.currency_identifier:type_name -> crmcom.v2.CurrencyIdentifier
+	13, // 18: crmcom.v2.SubscriberAccount.udf_float_1:type_name -> google.type.Decimal
+	13, // 19: crmcom.v2.SubscriberAccount.udf_float_2:type_name -> google.type.Decimal
+	13, // 20: crmcom.v2.SubscriberAccount.udf_float_3:type_name -> google.type.Decimal
+	13, // 21: crmcom.v2.SubscriberAccount.udf_float_4:type_name -> google.type.Decimal
+	15, // 22: crmcom.v2.NewSubscriptionService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
+	16, // 23: crmcom.v2.NewInstalledItem.installed_item_identifier:type_name -> crmcom.v2.InstalledItemIdentifier
+	0,  // 24: crmcom.v2.SubscriptionCreationService.CreateSubscription:input_type -> crmcom.v2.CreateSubscriptionRequest
+	17, // 25: crmcom.v2.SubscriptionCreationService.CreateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	25, // [25:26] is the sub-list for method output_type
+	24, // [24:25] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_crmcom_v2_subscription_creation_service_proto_init() }

@@ -88,8 +88,10 @@ type UpdateSubscriptionRequest struct {
 	// The account whose subscription is to be modified, in place of subscription_identifier: one that owns exactly one
 	// subscription that the user sees. The vendor has it since R13.0.0.
 	AccountsReceivableIdentifier *AccountsReceivableIdentifier `protobuf:"bytes,26,opt,name=accounts_receivable_identifier,proto3" json:"accounts_receivable_identifier,omitempty"`
-	unknownFields                protoimpl.UnknownFields
-	sizeCache                    protoimpl.SizeCache
+	// The business unit that will be owning the subscription, in place of owned_by_group_identifier. Inferred from `create`, where R18.0.0 has it.
+	OwnedByBusinessUnitIdentifier *BusinessUnitIdentifier `protobuf:"bytes,27,opt,name=owned_by_business_unit_identifier,proto3" json:"owned_by_business_unit_identifier,omitempty"`
+	unknownFields                 protoimpl.UnknownFields
+	sizeCache                     protoimpl.SizeCache
 }
 
 func (x *UpdateSubscriptionRequest) Reset() {
@@ -304,6 +306,13 @@ func (x *UpdateSubscriptionRequest) GetAccountsReceivableIdentifier() *AccountsR
 	return nil
 }
 
+func (x *UpdateSubscriptionRequest) GetOwnedByBusinessUnitIdentifier() *BusinessUnitIdentifier {
+	if x != nil {
+		return x.OwnedByBusinessUnitIdentifier
+	}
+	return nil
+}
+
 // UpdateSubscriptionResponse is the subscription after the update.
 type UpdateSubscriptionResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -414,6 +423,71 @@ func (x *SubscriptionIdentifier) GetNumber() string {
 	return ""
 }
 
+// BusinessUnitIdentifier names a business unit by exactly one member (pageId=952264, from R18.0.0, which replaces groups by business units). The groups
+// are the business units here, and the alternative code of a group is its code as a business unit; that is inferred.
+type BusinessUnitIdentifier struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The ID of the business unit.
+	Id *string `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	// The name of the business unit.
+	Name *string `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	// The code of the business unit.
+	Code          *string `protobuf:"bytes,3,opt,name=code,proto3,oneof" json:"code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BusinessUnitIdentifier) Reset() {
+	*x = BusinessUnitIdentifier{}
+	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BusinessUnitIdentifier) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BusinessUnitIdentifier) ProtoMessage() {}
+
+func (x *BusinessUnitIdentifier) ProtoReflect() protoreflect.Message {
+	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BusinessUnitIdentifier.ProtoReflect.Descriptor instead.
+func (*BusinessUnitIdentifier) Descriptor() ([]byte, []int) {
+	return file_crmcom_v2_subscriptions_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *BusinessUnitIdentifier) GetId() string {
+	if x != nil && x.Id != nil {
+		return *x.Id
+	}
+	return ""
+}
+
+func (x *BusinessUnitIdentifier) GetName() string {
+	if x != nil && x.Name != nil {
+		return *x.Name
+	}
+	return ""
+}
+
+func (x *BusinessUnitIdentifier) GetCode() string {
+	if x != nil && x.Code != nil {
+		return *x.Code
+	}
+	return ""
+}
+
 // GroupIdentifier names a group by exactly one member.
 type GroupIdentifier struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -429,7 +503,7 @@ type GroupIdentifier struct {
 
 func (x *GroupIdentifier) Reset() {
 	*x = GroupIdentifier{}
-	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[3]
+	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -441,7 +515,7 @@ func (x *GroupIdentifier) String() string {
 func (*GroupIdentifier) ProtoMessage() {}
 
 func (x *GroupIdentifier) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[3]
+	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -454,7 +528,7 @@ func (x *GroupIdentifier) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupIdentifier.ProtoReflect.Descriptor instead.
 func (*GroupIdentifier) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_subscriptions_service_proto_rawDescGZIP(), []int{3}
+	return file_crmcom_v2_subscriptions_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GroupIdentifier) GetId() string {
@@ -491,7 +565,7 @@ type PrivacyLevelIdentifier struct {
 
 func (x *PrivacyLevelIdentifier) Reset() {
 	*x = PrivacyLevelIdentifier{}
-	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[4]
+	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -503,7 +577,7 @@ func (x *PrivacyLevelIdentifier) String() string {
 func (*PrivacyLevelIdentifier) ProtoMessage() {}
 
 func (x *PrivacyLevelIdentifier) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[4]
+	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -516,7 +590,7 @@ func (x *PrivacyLevelIdentifier) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrivacyLevelIdentifier.ProtoReflect.Descriptor instead.
 func (*PrivacyLevelIdentifier) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_subscriptions_service_proto_rawDescGZIP(), []int{4}
+	return file_crmcom_v2_subscriptions_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *PrivacyLevelIdentifier) GetId() string {
@@ -548,7 +622,7 @@ type ServiceIdentifier struct {
 
 func (x *ServiceIdentifier) Reset() {
 	*x = ServiceIdentifier{}
-	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[5]
+	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -560,7 +634,7 @@ func (x *ServiceIdentifier) String() string {
 func (*ServiceIdentifier) ProtoMessage() {}
 
 func (x *ServiceIdentifier) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[5]
+	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -573,7 +647,7 @@ func (x *ServiceIdentifier) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceIdentifier.ProtoReflect.Descriptor instead.
 func (*ServiceIdentifier) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_subscriptions_service_proto_rawDescGZIP(), []int{5}
+	return file_crmcom_v2_subscriptions_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ServiceIdentifier) GetId() string {
@@ -612,7 +686,7 @@ type InstalledItemIdentifier struct {
 
 func (x *InstalledItemIdentifier) Reset() {
 	*x = InstalledItemIdentifier{}
-	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[6]
+	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -624,7 +698,7 @@ func (x *InstalledItemIdentifier) String() string {
 func (*InstalledItemIdentifier) ProtoMessage() {}
 
 func (x *InstalledItemIdentifier) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[6]
+	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -637,7 +711,7 @@ func (x *InstalledItemIdentifier) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstalledItemIdentifier.ProtoReflect.Descriptor instead.
 func (*InstalledItemIdentifier) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_subscriptions_service_proto_rawDescGZIP(), []int{6}
+	return file_crmcom_v2_subscriptions_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *InstalledItemIdentifier) GetId() string {
@@ -710,7 +784,7 @@ type SubscriptionServiceUpdate struct {
 
 func (x *SubscriptionServiceUpdate) Reset() {
 	*x = SubscriptionServiceUpdate{}
-	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[7]
+	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -722,7 +796,7 @@ func (x *SubscriptionServiceUpdate) String() string {
 func (*SubscriptionServiceUpdate) ProtoMessage() {}
 
 func (x *SubscriptionServiceUpdate) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[7]
+	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -735,7 +809,7 @@ func (x *SubscriptionServiceUpdate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscriptionServiceUpdate.ProtoReflect.Descriptor instead.
 func (*SubscriptionServiceUpdate) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_subscriptions_service_proto_rawDescGZIP(), []int{7}
+	return file_crmcom_v2_subscriptions_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SubscriptionServiceUpdate) GetSubscriptionServiceId() string {
@@ -920,7 +994,7 @@ type SubscriptionInstalledItemUpdate struct {
 
 func (x *SubscriptionInstalledItemUpdate) Reset() {
 	*x = SubscriptionInstalledItemUpdate{}
-	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[8]
+	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -932,7 +1006,7 @@ func (x *SubscriptionInstalledItemUpdate) String() string {
 func (*SubscriptionInstalledItemUpdate) ProtoMessage() {}
 
 func (x *SubscriptionInstalledItemUpdate) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[8]
+	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -945,7 +1019,7 @@ func (x *SubscriptionInstalledItemUpdate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscriptionInstalledItemUpdate.ProtoReflect.Descriptor instead.
 func (*SubscriptionInstalledItemUpdate) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_subscriptions_service_proto_rawDescGZIP(), []int{8}
+	return file_crmcom_v2_subscriptions_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SubscriptionInstalledItemUpdate) GetSubscriptionInstalledItemId() string {
@@ -1085,7 +1159,7 @@ var File_crmcom_v2_subscriptions_service_proto protoreflect.FileDescriptor
 
 const file_crmcom_v2_subscriptions_service_proto_rawDesc = "" +
 	"\n" +
-	"%crmcom/v2/subscriptions_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a\x16crmcom/v2/status.proto\x1a\x1ccrmcom/v2/subscription.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xce\x0e\n" +
+	"%crmcom/v2/subscriptions_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a\x16crmcom/v2/status.proto\x1a\x1ccrmcom/v2/subscription.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xbf\x0f\n" +
 	"\x19UpdateSubscriptionRequest\x12)\n" +
 	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12[\n" +
 	"\x17subscription_identifier\x18\x02 \x01(\v2!.crmcom.v2.SubscriptionIdentifierR\x17subscription_identifier\x12#\n" +
@@ -1124,7 +1198,8 @@ const file_crmcom_v2_subscriptions_service_proto_rawDesc = "" +
 	"fields_set\x18\x18 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\x0eR\n" +
 	"fields_set\x88\x01\x01\x126\n" +
 	"\vnull_fields\x18\x19 \x03(\tB\x14\xbaH\v\x92\x01\b\x10@\"\x04r\x02\x18@\xba\xbb\x18\x028\x01R\vnull_fields\x12o\n" +
-	"\x1eaccounts_receivable_identifier\x18\x1a \x01(\v2'.crmcom.v2.AccountsReceivableIdentifierR\x1eaccounts_receivable_identifierB\b\n" +
+	"\x1eaccounts_receivable_identifier\x18\x1a \x01(\v2'.crmcom.v2.AccountsReceivableIdentifierR\x1eaccounts_receivable_identifier\x12o\n" +
+	"!owned_by_business_unit_identifier\x18\x1b \x01(\v2!.crmcom.v2.BusinessUnitIdentifierR!owned_by_business_unit_identifierB\b\n" +
 	"\x06_tokenB\b\n" +
 	"\x06_notesB\x0f\n" +
 	"\r_udf_string_1B\x0f\n" +
@@ -1147,7 +1222,14 @@ const file_crmcom_v2_subscriptions_service_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dH\x00R\x02id\x88\x01\x01\x12$\n" +
 	"\x06number\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dH\x01R\x06number\x88\x01\x01B\x05\n" +
 	"\x03_idB\t\n" +
-	"\a_number\"\xb0\x01\n" +
+	"\a_number\"\x95\x01\n" +
+	"\x16BusinessUnitIdentifier\x12\x1d\n" +
+	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01H\x00R\x02id\x88\x01\x01\x12!\n" +
+	"\x04name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01H\x01R\x04name\x88\x01\x01\x12 \n" +
+	"\x04code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dH\x02R\x04code\x88\x01\x01B\x05\n" +
+	"\x03_idB\a\n" +
+	"\x05_nameB\a\n" +
+	"\x05_code\"\xb0\x01\n" +
 	"\x0fGroupIdentifier\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dH\x00R\x02id\x88\x01\x01\x12 \n" +
 	"\x04name\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dH\x01R\x04name\x88\x01\x01\x128\n" +
@@ -1280,52 +1362,54 @@ func file_crmcom_v2_subscriptions_service_proto_rawDescGZIP() []byte {
 	return file_crmcom_v2_subscriptions_service_proto_rawDescData
 }
 
-var file_crmcom_v2_subscriptions_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_crmcom_v2_subscriptions_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_crmcom_v2_subscriptions_service_proto_goTypes = []any{
 	(*UpdateSubscriptionRequest)(nil),       // 0: crmcom.v2.UpdateSubscriptionRequest
 	(*UpdateSubscriptionResponse)(nil),      // 1: crmcom.v2.UpdateSubscriptionResponse
 	(*SubscriptionIdentifier)(nil),          // 2: crmcom.v2.SubscriptionIdentifier
-	(*GroupIdentifier)(nil),                 // 3: crmcom.v2.GroupIdentifier
-	(*PrivacyLevelIdentifier)(nil),          // 4: crmcom.v2.PrivacyLevelIdentifier
-	(*ServiceIdentifier)(nil),               // 5: crmcom.v2.ServiceIdentifier
-	(*InstalledItemIdentifier)(nil),         // 6: crmcom.v2.InstalledItemIdentifier
-	(*SubscriptionServiceUpdate)(nil),       // 7: crmcom.v2.SubscriptionServiceUpdate
-	(*SubscriptionInstalledItemUpdate)(nil), // 8: crmcom.v2.SubscriptionInstalledItemUpdate
-	(*decimal.Decimal)(nil),                 // 9: google.type.Decimal
-	(*AccountsReceivableIdentifier)(nil),    // 10: crmcom.v2.AccountsReceivableIdentifier
-	(*Status)(nil),                          // 11: crmcom.v2.Status
-	(*Subscription)(nil),                    // 12: crmcom.v2.Subscription
+	(*BusinessUnitIdentifier)(nil),          // 3: crmcom.v2.BusinessUnitIdentifier
+	(*GroupIdentifier)(nil),                 // 4: crmcom.v2.GroupIdentifier
+	(*PrivacyLevelIdentifier)(nil),          // 5: crmcom.v2.PrivacyLevelIdentifier
+	(*ServiceIdentifier)(nil),               // 6: crmcom.v2.ServiceIdentifier
+	(*InstalledItemIdentifier)(nil),         // 7: crmcom.v2.InstalledItemIdentifier
+	(*SubscriptionServiceUpdate)(nil),       // 8: crmcom.v2.SubscriptionServiceUpdate
+	(*SubscriptionInstalledItemUpdate)(nil), // 9: crmcom.v2.SubscriptionInstalledItemUpdate
+	(*decimal.Decimal)(nil),                 // 10: google.type.Decimal
+	(*AccountsReceivableIdentifier)(nil),    // 11: crmcom.v2.AccountsReceivableIdentifier
+	(*Status)(nil),                          // 12: crmcom.v2.Status
+	(*Subscription)(nil),                    // 13: crmcom.v2.Subscription
 }
 var file_crmcom_v2_subscriptions_service_proto_depIdxs = []int32{
 	2,  // 0: crmcom.v2.UpdateSubscriptionRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
-	3,  // 1: crmcom.v2.UpdateSubscriptionRequest.owned_by_group_identifier:type_name -> crmcom.v2.GroupIdentifier
-	4,  // 2: crmcom.v2.UpdateSubscriptionRequest.privacy_level_identifier:type_name -> crmcom.v2.PrivacyLevelIdentifier
-	9,  // 3: crmcom.v2.UpdateSubscriptionRequest.udf_float_1:type_name -> google.type.Decimal
-	9,  // 4: crmcom.v2.UpdateSubscriptionRequest.udf_float_2:type_name -> google.type.Decimal
-	9,  // 5: crmcom.v2.UpdateSubscriptionRequest.udf_float_3:type_name -> google.type.Decimal
-	9,  // 6: crmcom.v2.UpdateSubscriptionRequest.udf_float_4:type_name -> google.type.Decimal
-	7,  // 7: crmcom.v2.UpdateSubscriptionRequest.services_set:type_name -> crmcom.v2.SubscriptionServiceUpdate
-	8,  // 8: crmcom.v2.UpdateSubscriptionRequest.installed_items_set:type_name -> crmcom.v2.SubscriptionInstalledItemUpdate
-	10, // 9: crmcom.v2.UpdateSubscriptionRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
-	11, // 10: crmcom.v2.UpdateSubscriptionResponse.status:type_name -> crmcom.v2.Status
-	12, // 11: crmcom.v2.UpdateSubscriptionResponse.data:type_name -> crmcom.v2.Subscription
-	5,  // 12: crmcom.v2.SubscriptionServiceUpdate.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
-	9,  // 13: crmcom.v2.SubscriptionServiceUpdate.udf_float_1:type_name -> google.type.Decimal
-	9,  // 14: crmcom.v2.SubscriptionServiceUpdate.udf_float_2:type_name -> google.type.Decimal
-	9,  // 15: crmcom.v2.SubscriptionServiceUpdate.udf_float_3:type_name -> google.type.Decimal
-	9,  // 16: crmcom.v2.SubscriptionServiceUpdate.udf_float_4:type_name -> google.type.Decimal
-	6,  // 17: crmcom.v2.SubscriptionInstalledItemUpdate.installed_item_identifier:type_name -> crmcom.v2.InstalledItemIdentifier
-	9,  // 18: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_1:type_name -> google.type.Decimal
-	9,  // 19: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_2:type_name -> google.type.Decimal
-	9,  // 20: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_3:type_name -> google.type.Decimal
-	9,  // 21: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_4:type_name -> google.type.Decimal
-	0,  // 22: crmcom.v2.SubscriptionsService.UpdateSubscription:input_type -> crmcom.v2.UpdateSubscriptionRequest
-	1,  // 23: crmcom.v2.SubscriptionsService.UpdateSubscription:output_type -> crmcom.v2.UpdateSubscriptionResponse
-	23, // [23:24] is the sub-list for method output_type
-	22, // [22:23] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	4,  // 1: crmcom.v2.UpdateSubscriptionRequest.owned_by_group_identifier:type_name -> crmcom.v2.GroupIdentifier
+	5,  // 2: crmcom.v2.UpdateSubscriptionRequest.privacy_level_identifier:type_name -> crmcom.v2.PrivacyLevelIdentifier
+	10, // 3: crmcom.v2.UpdateSubscriptionRequest.udf_float_1:type_name -> google.type.Decimal
+	10, // 4: crmcom.v2.UpdateSubscriptionRequest.udf_float_2:type_name -> google.type.Decimal
+	10, // 5: crmcom.v2.UpdateSubscriptionRequest.udf_float_3:type_name -> google.type.Decimal
+	10, // 6: crmcom.v2.UpdateSubscriptionRequest.udf_float_4:type_name -> google.type.Decimal
+	8,  // 7: crmcom.v2.UpdateSubscriptionRequest.services_set:type_name -> crmcom.v2.SubscriptionServiceUpdate
+	9,  // 8: crmcom.v2.UpdateSubscriptionRequest.installed_items_set:type_name -> crmcom.v2.SubscriptionInstalledItemUpdate
+	11, // 9: crmcom.v2.UpdateSubscriptionRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
+	3,  // 10: crmcom.v2.UpdateSubscriptionRequest.owned_by_business_unit_identifier:type_name -> crmcom.v2.BusinessUnitIdentifier
+	12, // 11: crmcom.v2.UpdateSubscriptionResponse.status:type_name -> crmcom.v2.Status
+	13, // 12: crmcom.v2.UpdateSubscriptionResponse.data:type_name -> crmcom.v2.Subscription
+	6,  // 13: crmcom.v2.SubscriptionServiceUpdate.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
+	10, // 14: crmcom.v2.SubscriptionServiceUpdate.udf_float_1:type_name -> google.type.Decimal
+	10, // 15: crmcom.v2.SubscriptionServiceUpdate.udf_float_2:type_name -> google.type.Decimal
+	10, // 16: crmcom.v2.SubscriptionServiceUpdate.udf_float_3:type_name -> google.type.Decimal
+	10, // 17: crmcom.v2.SubscriptionServiceUpdate.udf_float_4:type_name -> google.type.Decimal
+	7,  // 18: crmcom.v2.SubscriptionInstalledItemUpdate.installed_item_identifier:type_name -> crmcom.v2.InstalledItemIdentifier
+	10, // 19: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_1:type_name -> google.type.Decimal
+	10, // 20: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_2:type_name -> google.type.Decimal
+	10, // 21: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_3:type_name -> google.type.Decimal
+	10, // 22: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_4:type_name -> google.type.Decimal
+	0,  // 23: crmcom.v2.SubscriptionsService.UpdateSubscription:input_type -> crmcom.v2.UpdateSubscriptionRequest
+	1,  // 24: crmcom.v2.SubscriptionsService.UpdateSubscription:output_type -> crmcom.v2.UpdateSubscriptionResponse
+	24, // [24:25] is the sub-list for method output_type
+	23, // [23:24] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_crmcom_v2_subscriptions_service_proto_init() }
@@ -1344,13 +1428,14 @@ func file_crmcom_v2_subscriptions_service_proto_init() {
 	file_crmcom_v2_subscriptions_service_proto_msgTypes[6].OneofWrappers = []any{}
 	file_crmcom_v2_subscriptions_service_proto_msgTypes[7].OneofWrappers = []any{}
 	file_crmcom_v2_subscriptions_service_proto_msgTypes[8].OneofWrappers = []any{}
+	file_crmcom_v2_subscriptions_service_proto_msgTypes[9].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_crmcom_v2_subscriptions_service_proto_rawDesc), len(file_crmcom_v2_subscriptions_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -6,6 +6,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
 // ID identifies an account.
@@ -26,10 +27,17 @@ type Account struct {
 	mutation.Revision
 	ID ID `json:"id"`
 	// Number is the account number shown to people, unique within the tenant.
-	Number string  `json:"number"`
-	Name   string  `json:"name"`
-	State  State   `json:"state"`
-	Owner  Contact `json:"owner"`
+	Number string `json:"number"`
+	Name   string `json:"name"`
+	State  State  `json:"state"`
+	// Owner is what Contact has, if there is one.
+	Owner Contact `json:"owner"`
+	// Contact is the contact that owns the account, or empty if its owner is of this account alone.
+	Contact PartyID `json:"contact,omitempty"`
+	// Description and Notes are empty if not given.
+	Description string           `json:"description,omitempty"`
+	Notes       string           `json:"notes,omitempty"`
+	Fields      userfield.Fields `json:"fields,omitzero"`
 	// Classification is empty if there is none.
 	Classification catalogue.AccountClassificationID `json:"classification,omitempty"`
 	// Terms say what the account may owe, and for how long.
@@ -56,16 +64,17 @@ func (a *Account) Public() any { return a }
 func (a *Account) Prepare() {
 	resource.Fill(&a.ID, id.New)
 	resource.Fill(&a.State, func() State { return Active })
-	resource.Fill(&a.Owner.ID, id.New)
-	resource.Fill(&a.Owner.State, func() ContactState { return Financial })
-	resource.Fill(&a.Owner.Name, a.Owner.madeName)
+	if a.Contact == "" {
+		resource.Fill(&a.Owner.ID, id.New)
+		a.Owner.complete()
+	}
 }
 
 // keep takes from the account before a change what the change leaves open: the owner's id, and a name
 // of the owner that was made of other names, which may have changed.
 func (a *Account) keep(present *Account) {
 	resource.Fill(&a.Owner.ID, func() string { return present.Owner.ID })
-	if a.Owner.Name == present.Owner.Name && present.Owner.Name == present.Owner.madeName() {
-		a.Owner.Name = ""
+	if a.Contact == "" {
+		a.Owner.correct(&present.Owner)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
 // Reader reads the accounts of one tenant.
@@ -16,9 +17,25 @@ type Reader interface {
 	Account(ctx context.Context, key resource.Key) (Account, error)
 	// Accounts returns the accounts that match a query.
 	Accounts(ctx context.Context, query listing.Query) ([]Account, error)
-	Classifications
+	Checker
+	// Contacts returns the parties that match a query.
+	Contacts(ctx context.Context, query listing.Query) ([]Party, error)
 	// OpenSubscriptions counts the subscriptions of an account that are neither cancelled, regretted nor replaced.
 	OpenSubscriptions(ctx context.Context, id ID) (int64, error)
+}
+
+// Checker reads what an account is checked by.
+type Checker interface {
+	Classifications
+	Parties
+	// UserFields returns what the user defined fields of the tenant mean.
+	UserFields(ctx context.Context) (userfield.Definitions, error)
+}
+
+// Parties reads the parties of one tenant.
+type Parties interface {
+	// Contact returns the party with a key, which is its id, or a NotFound fault.
+	Contact(ctx context.Context, key resource.Key) (Party, error)
 }
 
 // Classifications reads the account classifications of one tenant.
@@ -33,23 +50,32 @@ type Writer interface {
 	resource.Writer
 }
 
-// Service offers the operations on accounts.
+// Service offers the operations on accounts, and those on parties.
 type Service struct {
 	resource.Standard[ID, Account, Reader, Writer, *Account]
+	Parties resource.Standard[PartyID, Party, Reader, Writer, *Party]
 }
+
+// keptAccounts tells how to find and store accounts.
+var keptAccounts = resource.Kept[ID, Account, Writer, *Account]("account", Writer.Account)
 
 // NewService returns a service on a store that takes the time from clock.
 func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Service {
-	return &Service{resource.Standard[ID, Account, Reader, Writer, *Account]{
-		Service: mutation.Service[Reader, Writer]{Store: store, Clock: clock},
-		Kept:    resource.Kept[ID, Account, Writer, *Account]("account", Writer.Account),
-		Find:    Reader.Account, Query: Reader.Accounts,
-		Prepare: func(ctx context.Context, w Writer, given, present *Account) error {
-			if present != nil {
-				given.keep(present)
-			}
-			given.Prepare()
-			return given.Check(ctx, w, present, false)
+	on := mutation.Service[Reader, Writer]{Store: store, Clock: clock}
+	return &Service{
+		resource.Standard[ID, Account, Reader, Writer, *Account]{
+			Service: on, Kept: keptAccounts, Find: Reader.Account, Query: Reader.Accounts,
+			Prepare: func(ctx context.Context, w Writer, given, present *Account) error {
+				if present != nil {
+					given.keep(present)
+				}
+				given.Prepare()
+				return given.Check(ctx, w, present, false, userfield.NativePath("account."))
+			},
 		},
-	}}
+		resource.Standard[PartyID, Party, Reader, Writer, *Party]{
+			Service: on, Kept: resource.Kept[PartyID, Party, Writer, *Party]("contact", Writer.Contact),
+			Find: Reader.Contact, Query: Reader.Contacts, Prepare: prepareParty,
+		},
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
 // Operator says on which side of an invoice's date a credit period lies, in CRM.COM's spelling. Empty is
@@ -32,10 +33,10 @@ type Terms struct {
 	CreditOperator Operator `json:"credit_operator,omitempty"`
 }
 
-// Check returns a fault if the account's terms are invalid, or if its classification is new and does not
-// exist, or is inactive. present is the account before a change, or nil if it is new. An imported account
-// can have an inactive classification.
-func (a *Account) Check(ctx context.Context, r Classifications, present *Account, imported bool) error {
+// Check sets the owner of an account that a contact owns. It returns a fault if the account's terms are invalid, if a user defined field is not as
+// defined, or if its contact or classification is new and does not exist, or is inactive. present is the account before a change, or nil if it is
+// new. An imported account can have an inactive contact and classification, and any user defined fields. path is that of the fields.
+func (a *Account) Check(ctx context.Context, r Checker, present *Account, imported bool, path userfield.Path) error {
 	var v fault.Violations
 	if a.Currency != "" && !currency.IsValid(a.Currency) {
 		v.Add("account.currency_code", reason.UnknownCurrency, "%q is not a currency of ISO 4217", a.Currency)
@@ -43,8 +44,19 @@ func (a *Account) Check(ctx context.Context, r Classifications, present *Account
 	if a.CreditLimit != nil && a.CreditLimit.IsNeg() {
 		v.Add("account.credit_limit", reason.OutOfRange, "must not be negative")
 	}
-	if err := v.Err(); err != nil || a.Classification == "" || present != nil && present.Classification == a.Classification {
+	if err := v.Err(); err != nil {
 		return err
+	}
+	if err := a.own(ctx, r, present, imported); err != nil {
+		return err
+	}
+	if !imported {
+		if err := a.checkFields(ctx, r, present, path); err != nil {
+			return err
+		}
+	}
+	if a.Classification == "" || present != nil && present.Classification == a.Classification {
+		return nil
 	}
 	const field = "account.classification"
 	found, err := resource.FindID(ctx, field, string(a.Classification), r.AccountClassification)
@@ -52,4 +64,17 @@ func (a *Account) Check(ctx context.Context, r Classifications, present *Account
 		return err
 	}
 	return resource.CheckActive(field, found.Inactive && !imported)
+}
+
+// checkFields checks the user defined fields that differ from those of the present account, if there is one.
+func (a *Account) checkFields(ctx context.Context, r Checker, present *Account, path userfield.Path) error {
+	definitions, err := r.UserFields(ctx)
+	if err != nil {
+		return err
+	}
+	var before *userfield.Fields
+	if present != nil {
+		before = &present.Fields
+	}
+	return definitions.Check(userfield.OfAccount, &a.Fields, before, path)
 }

@@ -5,9 +5,11 @@ import (
 	"google.golang.org/genproto/googleapis/type/decimal"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
 func (r *reading) account(message *pb.Account, into *account.Account) {
@@ -19,19 +21,30 @@ func (r *reading) account(message *pb.Account, into *account.Account) {
 		Currency: message.GetCurrencyCode(), CreditLimit: r.decimal("account.credit_limit", message.GetCreditLimit()), CreditPeriod: message.GetCreditPeriodDays(),
 		CreditOperator: word[account.Operator]("CREDIT_PERIOD_OPERATOR_", message.GetCreditPeriodOperator()),
 	}
-	owner, path := message.GetAccountOwner(), "account.account_owner."
-	into.Owner = account.Contact{
-		ID:           chosenID[string](r, path+"id", owner.GetId()),
-		Type:         word[account.ContactType]("CONTACT_TYPE_", owner.GetType()),
-		State:        word[account.ContactState]("CONTACT_STATE_", owner.GetState()),
-		Name:         owner.GetFullName(),
-		FirstName:    owner.GetGivenName(),
-		MiddleName:   owner.GetMiddleName(),
-		LastName:     owner.GetFamilyName(),
-		Title:        owner.GetTitle(),
-		CompanyName:  owner.GetCompanyName(),
-		Demographics: r.demographics(path+"demographics.", owner.GetDemographics()),
-		Profile:      r.profile(path+"company_profile.", owner.GetCompanyProfile()),
+	into.Contact = reference[account.PartyID](r, contactName.Optional(), "account.contact", message.GetContact())
+	into.Description, into.Notes = message.GetDescription(), message.GetNotes()
+	into.Fields = r.userFields("account.user_defined_fields", message.GetUserDefinedFields())
+	const owner = "account.account_owner"
+	if message.GetAccountOwner() == nil && message.GetContact() == "" {
+		r.Add(owner, reason.Required, "must be given, or a contact")
+	}
+	into.Owner = r.contact(owner+".", message.GetAccountOwner())
+}
+
+// contact reads contact information; one that is missing is empty.
+func (r *reading) contact(path string, given *pb.ContactInfo) account.Contact {
+	return account.Contact{
+		ID:           chosenID[string](r, path+"id", given.GetId()),
+		Type:         word[account.ContactType]("CONTACT_TYPE_", given.GetType()),
+		State:        word[account.ContactState]("CONTACT_STATE_", given.GetState()),
+		Name:         given.GetFullName(),
+		FirstName:    given.GetGivenName(),
+		MiddleName:   given.GetMiddleName(),
+		LastName:     given.GetFamilyName(),
+		Title:        given.GetTitle(),
+		CompanyName:  given.GetCompanyName(),
+		Demographics: r.demographics(path+"demographics.", given.GetDemographics()),
+		Profile:      r.profile(path+"company_profile.", given.GetCompanyProfile()),
 	}
 }
 
@@ -106,35 +119,42 @@ func sector(message *pb.IndustrySector) *account.IndustrySector {
 
 func accountMessage(account account.Account) *pb.Account {
 	etag, created, updated := versions(account.Revision)
-	owner := account.Owner
 	message := &pb.Account{
-		Name:        accountName.Format(account.ID),
-		Number:      account.Number,
-		DisplayName: account.Name,
-		State:       enum[pb.Account_State]("STATE_", pb.Account_State_value, account.State),
-		AccountOwner: &pb.ContactInfo{
-			Id:             owner.ID,
-			Type:           enum[pb.ContactType]("CONTACT_TYPE_", pb.ContactType_value, owner.Type),
-			State:          enum[pb.ContactState]("CONTACT_STATE_", pb.ContactState_value, owner.State),
-			FullName:       owner.Name,
-			GivenName:      owner.FirstName,
-			MiddleName:     owner.MiddleName,
-			FamilyName:     owner.LastName,
-			Title:          owner.Title,
-			CompanyName:    owner.CompanyName,
-			Demographics:   demographicsMessage(owner.Demographics),
-			CompanyProfile: profileMessage(owner.Profile),
-		},
+		Name:         accountName.Format(account.ID),
+		Number:       account.Number,
+		DisplayName:  account.Name,
+		State:        enum[pb.Account_State]("STATE_", pb.Account_State_value, account.State),
+		AccountOwner: contactInfoMessage(account.Owner),
+		Contact:      contactName.Format(account.Contact), Description: account.Description, Notes: account.Notes,
 		Inactive:       account.Inactive,
 		Classification: accountClassificationName.Format(account.Classification),
 		CurrencyCode:   account.Currency, CreditPeriodDays: account.CreditPeriod,
 		CreditPeriodOperator: enum[pb.CreditPeriodOperator]("CREDIT_PERIOD_OPERATOR_", pb.CreditPeriodOperator_value, account.CreditOperator),
 		Etag:                 etag, CreateTime: created, UpdateTime: updated,
 	}
+	if account.Fields != (userfield.Fields{}) {
+		message.UserDefinedFields = userFieldsMessage(account.Fields)
+	}
 	if account.CreditLimit != nil {
 		message.CreditLimit = gtype.Decimal(*account.CreditLimit)
 	}
 	return message
+}
+
+func contactInfoMessage(contact account.Contact) *pb.ContactInfo {
+	return &pb.ContactInfo{
+		Id:             contact.ID,
+		Type:           enum[pb.ContactType]("CONTACT_TYPE_", pb.ContactType_value, contact.Type),
+		State:          enum[pb.ContactState]("CONTACT_STATE_", pb.ContactState_value, contact.State),
+		FullName:       contact.Name,
+		GivenName:      contact.FirstName,
+		MiddleName:     contact.MiddleName,
+		FamilyName:     contact.LastName,
+		Title:          contact.Title,
+		CompanyName:    contact.CompanyName,
+		Demographics:   demographicsMessage(contact.Demographics),
+		CompanyProfile: profileMessage(contact.Profile),
+	}
 }
 
 func demographicsMessage(known *account.Demographics) *pb.Demographics {

@@ -58,8 +58,16 @@ var accountList = listOf("accounts", listing.Fields[account.Account]{
 		account.Active, account.Suspended, account.Terminated)),
 	"account_owner.full_name": optional(func(a account.Account) string { return a.Owner.Name }),
 	"classification":          referring[account.Account](accountClassificationName, true),
+	account.FieldContact:      referring[account.Account](contactName, true),
 	"inactive":                flag[account.Account](),
 }, func(a account.Account) mutation.Revision { return a.Revision })
+
+var contactList = listOf("contacts", listing.Fields[account.Party]{
+	"name":           named(contactName, func(p account.Party) any { return p.ID }),
+	"info.full_name": textual(func(p account.Party) string { return p.Info.Name }),
+	"info.type":      enumerated[account.Party](enumNames(pb.ContactType_value, "CONTACT_TYPE_", account.Person, account.Company)),
+	"inactive":       flag[account.Party](),
+}, func(p account.Party) mutation.Revision { return p.Revision })
 
 var subscriptionTypeList = listOf("subscriptionTypes", listing.Fields[catalogue.SubscriptionType]{
 	"name":             named(subscriptionTypeName, func(t catalogue.SubscriptionType) any { return t.ID }),

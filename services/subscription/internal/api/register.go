@@ -29,6 +29,7 @@ func Register(registrar grpc.ServiceRegistrar, services Services) {
 	pb.RegisterSubscriptionActionServiceServer(registrar, &actionServer{service: services.Subscriptions, sealer: services.Sealer})
 	pb.RegisterSettingsServiceServer(registrar, &settingsServer{service: services.Subscriptions})
 	pb.RegisterAccountServiceServer(registrar, &accountServer{service: services.Accounts, sealer: services.Sealer})
+	pb.RegisterContactServiceServer(registrar, &contactServer{service: services.Accounts, sealer: services.Sealer})
 	pb.RegisterAccountClassificationServiceServer(registrar, &accountClassificationServer{service: services.Catalogue, sealer: services.Sealer})
 	pb.RegisterBillingTermSchemeServiceServer(registrar, &billingTermSchemeServer{service: services.Catalogue, sealer: services.Sealer})
 	pb.RegisterCatalogueServiceServer(registrar, &catalogueServer{service: services.Catalogue, sealer: services.Sealer})

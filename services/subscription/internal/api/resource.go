@@ -39,6 +39,8 @@ func Message(value any) (proto.Message, error) {
 		return accountClassificationMessage(*r), nil
 	case *catalogue.BillingTermScheme:
 		return billingTermSchemeMessage(*r), nil
+	case *account.Party:
+		return contactMessage(*r), nil
 	case *account.Account:
 		return accountMessage(*r), nil
 	case *subscription.Subscription:
@@ -73,6 +75,8 @@ func ReadResource(message proto.Message) (resource.Resource, error) {
 		return imported(products, m)
 	case *pb.InstalledItem:
 		return imported(installedItems, m)
+	case *pb.Contact:
+		return imported(contacts, m)
 	case *pb.AccountClassification:
 		return imported(accountClassifications, m)
 	case *pb.BillingTermScheme:
@@ -142,6 +146,8 @@ func FieldOf(resource resource.Resource) string {
 	switch resource.(type) {
 	case *subscription.Subscription:
 		return "subscription"
+	case *account.Party:
+		return "contact"
 	case *account.Account:
 		return "account"
 	case *organisation.User:

@@ -35,6 +35,7 @@ var exported = []struct {
 	{resource.KindBillingTermScheme, listOf(Reader.BillingTermSchemes), nil},
 	{resource.KindInstalledItem, listOf(Reader.InstalledItems), nil},
 	{resource.KindAccountClassification, listOf(Reader.AccountClassifications), nil},
+	{resource.KindContact, listOf(Reader.Contacts), nil},
 	{resource.KindAccount, listOf(Reader.Accounts), nil},
 	{resource.KindSubscription, listOf(Reader.Subscriptions), nil},
 	{resource.KindAction, listOf(Reader.Actions), nil},
@@ -66,6 +67,8 @@ func find(ctx context.Context, r Reader, kind resource.Kind, key resource.Key) (
 		return found(r.AccountClassification(ctx, key))
 	case resource.KindBillingTermScheme:
 		return found(r.BillingTermScheme(ctx, key))
+	case resource.KindContact:
+		return found(r.Contact(ctx, key))
 	case resource.KindAccount:
 		return found(r.Account(ctx, key))
 	case resource.KindSubscription:
@@ -122,7 +125,7 @@ func prepare(ctx context.Context, w Writer, given resource.Resource) error {
 	switch r := given.(type) {
 	case *account.Account:
 		r.Prepare()
-		return r.Check(ctx, w, nil, true)
+		return r.Check(ctx, w, nil, true, nil)
 	case *catalogue.SubscriptionType:
 		r.Prepare(w.Now())
 		return r.CheckServices(ctx, w, nil, true)

@@ -48,7 +48,7 @@ func accountField(field string) string {
 	case terms.FieldScheme, terms.FieldFrequency, terms.FieldCycleDay, terms.FieldLastDay, terms.FieldPeriod, terms.FieldStart:
 		return openingPath + field
 	}
-	return field
+	return ownerField(field)
 }
 
 // creationOf returns what a request asks to be created.
@@ -85,7 +85,10 @@ func creationOf(request *crmcomv2.CreateSubscriptionRequest, calendar subscripti
 		asked.Scheme = schemeReference(openingPath+terms.FieldScheme, offered.GetBillingTermSchemeIdentifier())
 	}
 	asked.Notes = given.text("notes")
-	asked.Group, asked.PrivacyLevel = groupReference("owned_by_group_identifier", request.GetOwnedByGroupIdentifier()), levelReference(request.GetPrivacyLevelIdentifier())
+	if asked.Group, err = owningGroup(request); err != nil {
+		return asked, err
+	}
+	asked.PrivacyLevel = levelReference(request.GetPrivacyLevelIdentifier())
 	for i, entry := range request.GetServicesSet() {
 		path := fmt.Sprintf("services_set[%d]", i)
 		reference := productReference(path, entry.GetServiceIdentifier())
@@ -128,10 +131,18 @@ func subscriberOf(given *crmcomv2.SubscriberAccount) (owner subscription.Owner, 
 		"name": given.Name != nil, "classification_identifier": given.ClassificationIdentifier != nil, "vat_number": given.VatNumber != nil,
 		"credit_limit": given.CreditLimit != nil, "credit_period_operator": given.CreditPeriodOperator != nil,
 		"credit_period": given.CreditPeriod != nil, "currency_identifier": given.CurrencyIdentifier != nil,
+		"description": given.Description != nil, "notes": given.Notes != nil,
 	} {
 		if given {
 			return owner, fault.InvalidField(path+"."+name, reason.Inconsistent, "is for new accounts receivable only; leave it out with EXISTING")
 		}
+	}
+	fields, err := fieldsOf(given, path+".", nil)
+	if err != nil {
+		return owner, err
+	}
+	if fields.Any() {
+		return owner, fault.InvalidField(path, reason.Inconsistent, "has user defined fields, which are for new accounts receivable only; leave them out with EXISTING")
 	}
 	if owner.Existing = ownerOf(given.GetAccountsReceivableIdentifier()); owner.Existing == nil {
 		return owner, fault.Required(path + ".accounts_receivable_identifier")
@@ -160,6 +171,14 @@ func newSubscriber(path string, given *crmcomv2.SubscriberAccount) (owner subscr
 			return owner, fault.InvalidField(path+"credit_limit", reason.InvalidValue, "%v", err)
 		}
 		made.CreditLimit = &limit
+	}
+	made.Description, made.Notes = given.GetDescription(), given.GetNotes()
+	fields, err := fieldsOf(given, path, nil)
+	if err != nil {
+		return owner, err
+	}
+	if err := fields.Apply(path, &made.Fields); err != nil {
+		return owner, err
 	}
 	made.CreditPeriod = given.GetCreditPeriod()
 	if made.CreditOperator, err = readCode(path+"credit_period_operator", given.GetCreditPeriodOperator(), account.Plus, account.Minus); err != nil {

@@ -2,6 +2,8 @@ package crmcom
 
 import (
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
@@ -43,6 +45,37 @@ func groupReference(field string, identifier *crmcomv2.GroupIdentifier) *resourc
 		{Name: resource.KeyID, Value: identifier.GetId()}, {Name: resource.KeyNameText, Value: identifier.GetName()},
 		{Name: resource.KeyAlternativeCode, Value: identifier.GetAlternativeCode()},
 	}}
+}
+
+// owned is a request that says which group is to own a subscription.
+type owned interface {
+	GetOwnedByGroupIdentifier() *crmcomv2.GroupIdentifier
+	GetOwnedByBusinessUnitIdentifier() *crmcomv2.BusinessUnitIdentifier
+}
+
+// unitField is the parameter that names the business unit that is to own a subscription.
+const unitField = "owned_by_business_unit_identifier"
+
+// ownerField returns the name of a parameter for a key of the group that is to own a subscription.
+func ownerField(field string) string {
+	if field == unitField+"."+string(resource.KeyAlternativeCode) {
+		return unitField + ".code"
+	}
+	return field
+}
+
+// owningGroup returns the reference to the group, or the business unit, that is to own a subscription, or nil if the request names none.
+func owningGroup(request owned) (*resource.Reference, error) {
+	group, unit := groupReference("owned_by_group_identifier", request.GetOwnedByGroupIdentifier()), request.GetOwnedByBusinessUnitIdentifier()
+	switch {
+	case unit == nil:
+		return group, nil
+	case group != nil:
+		return nil, fault.InvalidField(unitField, reason.Ambiguous, "only one of %s and this may be given", group.Field)
+	}
+	return &resource.Reference{Field: unitField, Keys: []resource.Key{
+		{Name: resource.KeyID, Value: unit.GetId()}, {Name: resource.KeyNameText, Value: unit.GetName()}, {Name: resource.KeyAlternativeCode, Value: unit.GetCode()},
+	}}, nil
 }
 
 func levelReference(level *crmcomv2.PrivacyLevelIdentifier) *resource.Reference {

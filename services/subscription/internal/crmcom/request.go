@@ -23,7 +23,10 @@ func updateOf(request *crmcomv2.UpdateSubscriptionRequest) (subscription.Update,
 	}
 	update := subscription.Update{Notes: given.text("notes")}
 	update.Target = targetOf(request)
-	update.Group, update.PrivacyLevel = groupReference("owned_by_group_identifier", request.GetOwnedByGroupIdentifier()), levelReference(request.GetPrivacyLevelIdentifier())
+	if update.Group, err = owningGroup(request); err != nil {
+		return subscription.Update{}, err
+	}
+	update.PrivacyLevel = levelReference(request.GetPrivacyLevelIdentifier())
 	if update.Fields, err = given.userFields(); err != nil {
 		return subscription.Update{}, err
 	}

@@ -5,6 +5,7 @@ import (
 
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
@@ -32,7 +33,7 @@ func (s *subscriptions) UpdateSubscription(ctx context.Context, request *crmcomv
 	}
 	view, err := s.service.Apply(auth.With(ctx, by), update)
 	if err != nil {
-		return nil, err
+		return nil, fault.Rename(err, ownerField)
 	}
 	subscription := subscriptionOf(view)
 	if selection.limit(subscription) {

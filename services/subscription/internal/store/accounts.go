@@ -14,7 +14,7 @@ import (
 // accountColumns maps the fields of the account list to columns.
 var accountColumns = map[string]string{
 	"name": "id", "number": "number", "display_name": "name", "state": "state", "account_owner.full_name": "owner_name",
-	"classification": "classification", "inactive": "inactive", "create_time": "created", "update_time": "updated",
+	"classification": "classification", account.FieldContact: "contact", "inactive": "inactive", "create_time": "created", "update_time": "updated",
 }
 
 // accountRow converts an account to a row of its table.
@@ -33,6 +33,7 @@ func accountRow(tenant auth.Tenant, account *account.Account) (rows.CreateAccoun
 		Created:        account.Created.UnixMicro(),
 		Updated:        account.Updated.UnixMicro(),
 		Classification: optional(string(account.Classification)),
+		Contact:        optional(string(account.Contact)),
 	}, err
 }
 

@@ -21,6 +21,8 @@ var actionColumns = map[string]string{
 	"create_time": "created", "update_time": "updated",
 	visibility.FieldGroup:         ofSubscription("owner_group"),
 	visibility.FieldGroupName:     ofSubscription("(" + subscriptionColumns[visibility.FieldGroupName] + ")"),
+	visibility.FieldGroupOrNone:   ofSubscription(subscriptionColumns[visibility.FieldGroupOrNone]),
+	visibility.FieldLevelOrNone:   ofSubscription(subscriptionColumns[visibility.FieldLevelOrNone]),
 	visibility.FieldPrivacyLevel:  ofSubscription("privacy_level"),
 	visibility.FieldPrivacyNumber: ofSubscription("(" + subscriptionColumns[visibility.FieldPrivacyNumber] + ")"),
 }

@@ -7,7 +7,7 @@ import (
 
 // list returns the queries that read a list, with the texts of its filter in NFC, as the columns are.
 func (r *reader) list(query listing.Query, columns map[string]string) *rows.Queries {
-	query.Where = normal(query.Where)
+	query.Where, query.Among = normal(query.Where), normalAll(query.Among)
 	return rows.New(r.tx.List(query, columns))
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store"
+	"github.com/continuo-billing/continuo/services/subscription/internal/visibility"
 )
 
 // loadPlans fills the tables of lists with some thousands of rows.
@@ -78,6 +79,7 @@ func TestListsUseIndexes(t *testing.T) {
 			}
 		}
 		expectOffsetsReadIndexes(t, db)
+		expectSeenReadsIndexes(t, db)
 		expectDueIndexes(t, db)
 	})
 }
@@ -91,6 +93,23 @@ func expectOffsetsReadIndexes(t *testing.T, db *database.DB) {
 			listing.Query{Where: listing.Is(field, value), Order: []listing.Order{{Field: "name"}}, Limit: 100, Offset: 500})
 		if !readsIndex(plan, db.Engine(), store.SubscriptionColumns[field]) || db.Engine() == database.SQLite && databasetest.Sorts(plan) {
 			t.Errorf("subscriptions by %s after an offset: the plan must read an index in order, got\n%s", field, plan)
+		}
+	}
+}
+
+// expectSeenReadsIndexes checks the lists of users: each group, or each privacy level, is read in an index, in order.
+func expectSeenReadsIndexes(t *testing.T, db *database.DB) {
+	t.Helper()
+	for field, index := range map[string]string{
+		visibility.FieldGroupOrNone: "and_group", visibility.FieldLevelOrNone: "and_level",
+	} {
+		for by, where := range map[string]listing.Condition{"account": listing.Is("account", "A7"), "state": listing.Is("state", "STATE7")} {
+			plan := databasetest.Plan(t, db, `SELECT document FROM subscriptions WHERE tenant = $1`, store.SubscriptionColumns, listing.Query{
+				Where: where, Among: []listing.Condition{listing.Is(field, ""), listing.Is(field, "X7")}, Order: []listing.Order{{Field: "name"}}, Limit: 100, Offset: 500,
+			})
+			if want := "subscriptions_by_" + by + "_" + index; strings.Count(plan, want) != 2 {
+				t.Errorf("subscriptions by %s and %s: the plan must read %s twice, got\n%s", by, field, want, plan)
+			}
 		}
 	}
 }

@@ -21,6 +21,8 @@ func (w *writer) Referrers(ctx context.Context, to resource.Resource) ([]resourc
 		return w.count(ctx, to, "actions", queries.CountActionsOfSubscription)
 	case *account.Account:
 		return w.count(ctx, to, "subscriptions", queries.CountSubscriptionsOfAccount)
+	case *account.Party:
+		return w.count(ctx, to, "accounts", queries.CountAccountsOfContact)
 	case *catalogue.AccountClassification:
 		return w.count(ctx, to, "accounts", queries.CountAccountsOfClassification)
 	case *catalogue.SubscriptionType:

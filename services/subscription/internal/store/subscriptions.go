@@ -20,6 +20,7 @@ var subscriptionColumns = map[string]string{
 	"account": "account", "subscription_type": "type", visibility.FieldGroup: "owner_group",
 	visibility.FieldPrivacyLevel: "privacy_level",
 	"create_time":                "created", "update_time": "updated",
+	visibility.FieldGroupOrNone: "COALESCE(owner_group, '')", visibility.FieldLevelOrNone: "COALESCE(privacy_level, '')",
 	visibility.FieldGroupName: `SELECT name FROM subscription_groups AS g WHERE g.tenant = subscriptions.tenant AND g.id = subscriptions.owner_group`,
 	// The number as PrivacyLevel.Rank returns it.
 	visibility.FieldPrivacyNumber: `SELECT CASE WHEN ltrim(l.number, '0123456789') = '' AND length(l.number) BETWEEN 1 AND 18

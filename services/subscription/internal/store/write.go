@@ -91,6 +91,9 @@ func (w *writer) insert(ctx context.Context, given resource.Resource) (int64, er
 	case *catalogue.Group:
 		row, err := groupRow(w.tenant, given)
 		return written(ctx, w.rows.CreateGroup, row, err)
+	case *account.Party:
+		row, err := contactRow(w.tenant, given)
+		return written(ctx, w.rows.CreateContact, row, err)
 	case *catalogue.AccountClassification:
 		row, err := accountClassificationRow(w.tenant, given)
 		return written(ctx, w.rows.CreateAccountClassification, row, err)
@@ -158,6 +161,9 @@ func replaced(ctx context.Context, later *rows.Queries, tenant auth.Tenant, give
 	case *catalogue.Group:
 		row, err := groupRow(tenant, given)
 		return written(ctx, later.UpdateGroup, rows.UpdateGroupParams(row), err)
+	case *account.Party:
+		row, err := contactRow(tenant, given)
+		return written(ctx, later.UpdateContact, rows.UpdateContactParams(row), err)
 	case *catalogue.AccountClassification:
 		row, err := accountClassificationRow(tenant, given)
 		return written(ctx, later.UpdateAccountClassification, rows.UpdateAccountClassificationParams(row), err)
@@ -213,6 +219,8 @@ func (w *writer) remove(ctx context.Context, given resource.Resource) (int64, er
 		return w.rows.DeleteSubscriptionType(ctx, rows.DeleteSubscriptionTypeParams(version))
 	case *catalogue.Group:
 		return w.rows.DeleteGroup(ctx, rows.DeleteGroupParams(version))
+	case *account.Party:
+		return w.rows.DeleteContact(ctx, rows.DeleteContactParams(version))
 	case *catalogue.AccountClassification:
 		return w.rows.DeleteAccountClassification(ctx, rows.DeleteAccountClassificationParams(version))
 	case *catalogue.BillingTermScheme:

@@ -162,7 +162,7 @@ func (o Owner) find(ctx context.Context, w Writer) (account.Account, error) {
 	}
 	made.Classification, made.Number = classification.ID, newNumber("A")
 	made.Prepare()
-	return made, made.Check(ctx, w, nil, false)
+	return made, made.Check(ctx, w, nil, false, userfield.VendorPath("accounts_receivable."))
 }
 
 // newNumber returns a number for people that no other resource has.

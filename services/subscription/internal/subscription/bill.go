@@ -23,13 +23,14 @@ type Bill struct {
 	Lines    []BillLine
 }
 
-// BillLine is what one service will be billed for cycles that follow each other, from From until Until. A cycle that is billed after it begins for a
-// service no earlier than on the day of its first activation.
+// BillLine is what one service will be billed for days that follow each other, from From until Until. Where cycles are billed after they end, a service
+// that was interrupted in the present one has several lines, and one that ended in it has one until its end.
 type BillLine struct {
 	Service     string
 	Product     catalogue.Product
 	From, Until date.Date
-	Cycles      int
+	// Cycles is of how many cycles the days are.
+	Cycles int
 	// Amount is nil if the product has no price.
 	Amount *decimal.Decimal
 }
@@ -61,7 +62,14 @@ func (s *Service) PreviewBill(ctx context.Context, target Target, asOf date.Date
 		if err != nil {
 			return Bill{}, err
 		}
-		return c.bill(ctx, present, coming(c.terms, scheme, today, asOf), asOf)
+		cycles := coming(c.terms, scheme, today, asOf)
+		var history []dated
+		if scheme.Type == catalogue.PostBill && len(cycles) > 0 {
+			if history, err = since(ctx, r, present, calendar, cycles[0].Start); err != nil {
+				return Bill{}, err
+			}
+		}
+		return c.bill(ctx, present, cycles, history, asOf)
 	})
 }
 
@@ -108,31 +116,18 @@ func coming(of terms.Terms, scheme catalogue.BillingTermScheme, today, asOf date
 	}
 }
 
-// bill returns what the services of a subscription cost for cycles.
-func (c *costing) bill(ctx context.Context, of Subscription, cycles []terms.Cycle, asOf date.Date) (bill Bill, err error) {
+// bill returns what the services of a subscription cost for cycles. history is what has changed since the first of them began, the last one first.
+func (c *costing) bill(ctx context.Context, of Subscription, cycles []terms.Cycle, history []dated, asOf date.Date) (bill Bill, err error) {
 	bill = Bill{AsOf: asOf, Currency: c.currency}
 	total := pricing.Zero()
 	for _, service := range of.Services {
-		if !service.State.Billed() || len(cycles) == 0 {
-			continue
-		}
-		line := BillLine{Service: service.ID, From: c.begin(service, cycles[0]), Until: cycles[len(cycles)-1].End, Cycles: len(cycles)}
-		if line.Product, err = c.r.Product(ctx, resource.ByID(service.Product)); err != nil {
-			return Bill{}, err
-		}
-		price, priced, err := c.price(ctx, service.Product)
-		if err != nil {
-			return Bill{}, err
-		}
-		if priced {
-			cost := pricing.Between(c.terms, price, line.From, line.Until)
-			amount, err := cost.Amount(c.currency)
+		for _, days := range c.days(service, cycles, history) {
+			line, cost, err := c.line(ctx, service, days, cycles)
 			if err != nil {
-				return Bill{}, tooExpensive(err)
+				return Bill{}, err
 			}
-			line.Amount, total = &amount, total.Plus(cost)
+			bill.Lines, total = append(bill.Lines, line), total.Plus(cost)
 		}
-		bill.Lines = append(bill.Lines, line)
 	}
 	if bill.Total, err = total.Amount(c.currency); err != nil {
 		return Bill{}, tooExpensive(err)
@@ -140,11 +135,46 @@ func (c *costing) bill(ctx context.Context, of Subscription, cycles []terms.Cycl
 	return bill, nil
 }
 
-// begin returns the day from which on a service is billed for a cycle: where cycles are billed before they begin, an activation has charged its
-// days already.
-func (c *costing) begin(service SubscribedService, cycle terms.Cycle) date.Date {
-	if c.scheme.Type == catalogue.PostBill && cycle.Start.Before(service.FirstActivated) {
-		return service.FirstActivated
+// days returns the days of cycles for which a service is billed. Where cycles are billed before they begin, they are those that begin after today, so
+// what a service was before does not count.
+func (c *costing) days(service SubscribedService, cycles []terms.Cycle, history []dated) []interval {
+	if len(cycles) == 0 {
+		return nil
 	}
-	return cycle.Start
+	first, end := cycles[0], cycles[len(cycles)-1].End
+	if c.scheme.Type != catalogue.PostBill {
+		if !service.State.Billed() {
+			return nil
+		}
+		return []interval{{first.Start, end}}
+	}
+	days := service.effective(history, first)
+	if last := len(days) - 1; last >= 0 && days[last].Until == first.End && service.State.Billed() {
+		days[last].Until = end
+	}
+	return days
+}
+
+// line returns what a service costs for days of cycles.
+func (c *costing) line(ctx context.Context, service SubscribedService, days interval, cycles []terms.Cycle) (line BillLine, cost pricing.Units, err error) {
+	line, cost = BillLine{Service: service.ID, From: days.From, Until: days.Until}, pricing.Zero()
+	for _, cycle := range cycles {
+		if cycle.Start.Before(days.Until) && days.From.Before(cycle.End) {
+			line.Cycles++
+		}
+	}
+	if line.Product, err = c.r.Product(ctx, resource.ByID(service.Product)); err != nil {
+		return line, cost, err
+	}
+	price, priced, err := c.price(ctx, service.Product)
+	if err != nil || !priced {
+		return line, cost, err
+	}
+	cost = pricing.Between(c.terms, price, line.From, line.Until)
+	amount, err := cost.Amount(c.currency)
+	if err != nil {
+		return line, cost, tooExpensive(err)
+	}
+	line.Amount = &amount
+	return line, cost, nil
 }

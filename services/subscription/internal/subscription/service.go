@@ -23,7 +23,7 @@ type Reader interface {
 	Subscriptions(ctx context.Context, query listing.Query) ([]Subscription, error)
 	// Account returns the account with a key.
 	Account(ctx context.Context, key resource.Key) (account.Account, error)
-	account.Classifications
+	account.Checker
 	// Accounts returns the accounts that match a query.
 	Accounts(ctx context.Context, query listing.Query) ([]account.Account, error)
 	// SubscriptionType returns the subscription type with a key.

@@ -2,6 +2,7 @@ package subscription
 
 import (
 	"context"
+	"slices"
 
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -33,12 +34,29 @@ func checkSeen(ctx context.Context, r Reader, of Subscription, what string, key 
 
 // list returns the subscriptions that match a query and that the caller sees.
 func list(r Reader, ctx context.Context, query listing.Query) ([]Subscription, error) {
-	seen, err := visibility.From(ctx).Resolved(ctx, r.Group)
+	seen, err := visibility.From(ctx).Resolved(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	query.Where = listing.All(query.Where, seen.Condition())
+	sees, among := seen.Condition(), []listing.Condition(nil)
+	if inIndex(query) {
+		sees, among = seen.Split()
+		if len(among) == 0 && query.Offset > 0 {
+			among = []listing.Condition{listing.And{}} // what is left out is then read in the index alone
+		}
+	}
+	query.Where, query.Among = listing.All(query.Where, sees), among
 	return r.Subscriptions(ctx, query)
+}
+
+// inIndex reports whether an index has what a query asks for by group and by privacy level, in the order of the ids.
+func inIndex(query listing.Query) bool {
+	if !slices.Equal(query.Order, byID) {
+		return false
+	}
+	_, state := listing.Fixed(query.Where, FieldState)
+	_, account := listing.Fixed(query.Where, "account")
+	return state || account
 }
 
 // Create adds a subscription with defaults for what is not set.

@@ -18,6 +18,7 @@ const (
 	OfService      Object = "SUBSCRIBED_SERVICE"
 	OfItem         Object = "SUBSCRIBED_ITEM"
 	OfAction       Object = "SUBSCRIPTION_ACTION"
+	OfAccount      Object = "ACCOUNT"
 )
 
 // Definition says what one field of a kind of object means.

@@ -33,7 +33,14 @@ const (
 	// FieldPrivacyNumber is the number of the privacy level as PrivacyLevel.Rank returns it; none if
 	// the level has no rank.
 	FieldPrivacyNumber = "privacy_level.number"
+	// FieldGroupOrNone and FieldLevelOrNone are the id of the group and that of the privacy level, or an empty text if there is none.
+	// Indexes have them.
+	FieldGroupOrNone, FieldLevelOrNone = "group_or_none", "privacy_level_or_none"
 )
+
+// maxLevels is how many privacy levels a tenant can have for lists to name those that are seen. With more, each
+// subscription's level is looked at.
+const maxLevels = 100
 
 // Visibility says which subscriptions a caller sees. The zero value means all.
 type Visibility struct {
@@ -43,6 +50,8 @@ type Visibility struct {
 	Groups    []catalogue.GroupID
 	// MaxPrivacy is the number of the highest privacy level that the caller sees. Nil means all levels.
 	MaxPrivacy *int64
+	// levels are all privacy levels that the caller sees, once they are resolved.
+	levels []catalogue.PrivacyLevelID
 }
 
 // From returns what the caller of a context sees. Callers who are not users of CRM.COM see everything.
@@ -58,20 +67,29 @@ func From(ctx context.Context) Visibility {
 	return *own
 }
 
-// Resolved returns the visibility with the unit's group among Groups, if there is such a group. Lists by it need not look
-// at names.
-func (v Visibility) Resolved(ctx context.Context, find func(context.Context, resource.Key) (catalogue.Group, error)) (Visibility, error) {
-	if v.UnitGroup == "" {
+// Resolved returns the visibility with the unit's group among Groups, an empty id if there is no such group, and with the
+// privacy levels that are seen. Lists by it need not look at names and numbers.
+func (v Visibility) Resolved(ctx context.Context, r Reader) (Visibility, error) {
+	if v.UnitGroup != "" {
+		group, err := r.Group(ctx, resource.Key{Name: resource.KeyNameText, Value: v.UnitGroup})
+		if err != nil && !errors.Is(err, fault.NotFound) {
+			return v, err
+		}
+		v.Groups, v.UnitGroup = append(slices.Clone(v.Groups), group.ID), ""
+	}
+	if v.MaxPrivacy == nil {
 		return v, nil
 	}
-	group, err := find(ctx, resource.Key{Name: resource.KeyNameText, Value: v.UnitGroup})
-	if errors.Is(err, fault.NotFound) {
-		return v, nil
-	}
-	if err != nil {
+	all, err := r.PrivacyLevels(ctx, listing.Query{Order: []listing.Order{{Field: "name"}}, Limit: maxLevels + 1})
+	if err != nil || len(all) > maxLevels {
 		return v, err
 	}
-	v.Groups, v.UnitGroup = append(slices.Clone(v.Groups), group.ID), ""
+	v.levels = []catalogue.PrivacyLevelID{""}
+	for _, level := range all {
+		if v.seesLevel(level) {
+			v.levels = append(v.levels, level.ID)
+		}
+	}
 	return v, nil
 }
 
@@ -81,6 +99,8 @@ type Reader interface {
 	Group(ctx context.Context, key resource.Key) (catalogue.Group, error)
 	// PrivacyLevel returns the privacy level with a key.
 	PrivacyLevel(ctx context.Context, key resource.Key) (catalogue.PrivacyLevel, error)
+	// PrivacyLevels returns the privacy levels that match a query.
+	PrivacyLevels(ctx context.Context, query listing.Query) ([]catalogue.PrivacyLevel, error)
 }
 
 // Sees reports whether the caller sees a subscription that a group owns and that has a privacy level. Both can be empty.
@@ -118,6 +138,26 @@ func (v Visibility) Condition() listing.Condition {
 	return listing.All(v.groups(), v.privacy())
 }
 
+// Split returns the condition that a subscription is seen as one that all must match, and others of which it matches one.
+// They are of one group each, or of one privacy level each if all groups are seen. No others are returned if
+// there is nothing to split; v must be resolved.
+func (v Visibility) Split() (every listing.Condition, among []listing.Condition) {
+	switch {
+	case !v.allGroups():
+		groups := slices.Compact(slices.Sorted(slices.Values(append([]catalogue.GroupID{""}, v.Groups...))))
+		for _, group := range groups {
+			among = append(among, listing.Is(FieldGroupOrNone, group))
+		}
+		return v.privacy(), among
+	case len(v.levels) > 0:
+		for _, level := range v.levels {
+			among = append(among, listing.Is(FieldLevelOrNone, level))
+		}
+		return nil, among
+	}
+	return v.privacy(), nil
+}
+
 func (v Visibility) allGroups() bool { return len(v.Groups) == 0 && v.UnitGroup == "" }
 
 func (v Visibility) groups() listing.Condition {
@@ -137,6 +177,13 @@ func (v Visibility) groups() listing.Condition {
 func (v Visibility) privacy() listing.Condition {
 	if v.MaxPrivacy == nil {
 		return nil
+	}
+	if len(v.levels) > 0 {
+		var seen listing.Or
+		for _, level := range v.levels {
+			seen = append(seen, listing.Is(FieldLevelOrNone, level))
+		}
+		return seen
 	}
 	return listing.Or{
 		listing.Not{Condition: listing.Present{Field: FieldPrivacyLevel}},

@@ -312,7 +312,7 @@ type Account struct {
 	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// The life cycle state. Unspecified: active.
 	State Account_State `protobuf:"varint,4,opt,name=state,proto3,enum=continuo.subscription.v1.Account_State" json:"state,omitempty"`
-	// The person or company that owns the account.
+	// The person or company that owns the account. Required, unless contact is given: it is what the contact has then, and changes with it.
 	AccountOwner *ContactInfo `protobuf:"bytes,5,opt,name=account_owner,json=accountOwner,proto3" json:"account_owner,omitempty"`
 	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -332,8 +332,16 @@ type Account struct {
 	CreditPeriodDays int32 `protobuf:"varint,13,opt,name=credit_period_days,json=creditPeriodDays,proto3" json:"credit_period_days,omitempty"`
 	// Whether the credit period is added to an invoice's date or taken from it. Unspecified: added.
 	CreditPeriodOperator CreditPeriodOperator `protobuf:"varint,14,opt,name=credit_period_operator,json=creditPeriodOperator,proto3,enum=continuo.subscription.v1.CreditPeriodOperator" json:"credit_period_operator,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	// The contact that owns the account, `contacts/{contact}`. Empty: the owner is of this account alone.
+	Contact string `protobuf:"bytes,15,opt,name=contact,proto3" json:"contact,omitempty"`
+	// What the account is for, at most 4000 characters.
+	Description string `protobuf:"bytes,16,opt,name=description,proto3" json:"description,omitempty"`
+	// Notes on the account, at most 4000 characters.
+	Notes string `protobuf:"bytes,17,opt,name=notes,proto3" json:"notes,omitempty"`
+	// The user defined fields of the account.
+	UserDefinedFields *UserDefinedFields `protobuf:"bytes,18,opt,name=user_defined_fields,json=userDefinedFields,proto3" json:"user_defined_fields,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Account) Reset() {
@@ -462,6 +470,34 @@ func (x *Account) GetCreditPeriodOperator() CreditPeriodOperator {
 		return x.CreditPeriodOperator
 	}
 	return CreditPeriodOperator_CREDIT_PERIOD_OPERATOR_UNSPECIFIED
+}
+
+func (x *Account) GetContact() string {
+	if x != nil {
+		return x.Contact
+	}
+	return ""
+}
+
+func (x *Account) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *Account) GetNotes() string {
+	if x != nil {
+		return x.Notes
+	}
+	return ""
+}
+
+func (x *Account) GetUserDefinedFields() *UserDefinedFields {
+	if x != nil {
+		return x.UserDefinedFields
+	}
+	return nil
 }
 
 // ContactInfo is a person or a company.
@@ -1328,7 +1364,7 @@ type ListAccountsRequest struct {
 	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Which accounts to list, an AIP-160 expression over name, number, display_name, state, account_owner.full_name,
-	// classification, inactive, create_time and update_time. Empty: all.
+	// contact, classification, inactive, create_time and update_time. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to list in (AIP-132), by name, number, display_name, account_owner.full_name, create_time and update_time,
 	// such as `name desc`. Empty: by name.
@@ -1457,7 +1493,7 @@ type UpdateAccountRequest struct {
 	// be after the change.
 	Account *Account `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
 	// The fields to change: number, display_name, state, account_owner, inactive, classification, currency_code, credit_limit,
-	// credit_period_days and credit_period_operator, nested ones as `account_owner.given_name`; or `*` for all. Empty: those that are not empty in the account, of which there must be one.
+	// credit_period_days, credit_period_operator, contact, description, notes and user_defined_fields, nested ones as `account_owner.given_name`; or `*` for all. Empty: those that are not empty in the account, of which there must be one.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -1694,13 +1730,14 @@ var File_continuo_subscription_v1_account_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_account_proto_rawDesc = "" +
 	"\n" +
-	"&continuo/subscription/v1/account.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a-continuo/subscription/v1/account_states.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x19google/type/decimal.proto\"\x8d\b\n" +
+	"&continuo/subscription/v1/account.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a-continuo/subscription/v1/account_states.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x19google/type/decimal.proto\"\x80\n" +
+	"\n" +
 	"\aAccount\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12$\n" +
 	"\x06number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x06number\x120\n" +
 	"\fdisplay_name\x18\x03 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xff\x01R\vdisplayName\x12J\n" +
-	"\x05state\x18\x04 \x01(\x0e2'.continuo.subscription.v1.Account.StateB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12U\n" +
-	"\raccount_owner\x18\x05 \x01(\v2%.continuo.subscription.v1.ContactInfoB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\faccountOwner\x12\x1d\n" +
+	"\x05state\x18\x04 \x01(\x0e2'.continuo.subscription.v1.Account.StateB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12O\n" +
+	"\raccount_owner\x18\x05 \x01(\v2%.continuo.subscription.v1.ContactInfoB\x03\xe0A\x01R\faccountOwner\x12\x1d\n" +
 	"\x04etag\x18\x06 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
@@ -1714,7 +1751,12 @@ const file_continuo_subscription_v1_account_proto_rawDesc = "" +
 	"\xe0A\x01\xbaH\x04r\x02\x18\x03R\fcurrencyCode\x12<\n" +
 	"\fcredit_limit\x18\f \x01(\v2\x14.google.type.DecimalB\x03\xe0A\x01R\vcreditLimit\x12;\n" +
 	"\x12credit_period_days\x18\r \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\x10creditPeriodDays\x12q\n" +
-	"\x16credit_period_operator\x18\x0e \x01(\x0e2..continuo.subscription.v1.CreditPeriodOperatorB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x14creditPeriodOperator\"[\n" +
+	"\x16credit_period_operator\x18\x0e \x01(\x0e2..continuo.subscription.v1.CreditPeriodOperatorB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x14creditPeriodOperator\x12C\n" +
+	"\acontact\x18\x0f \x01(\tB)\xe0A\x01\xfaA#\n" +
+	"!subscription.continuo.dev/ContactR\acontact\x12-\n" +
+	"\vdescription\x18\x10 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\vdescription\x12!\n" +
+	"\x05notes\x18\x11 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x05notes\x12`\n" +
+	"\x13user_defined_fields\x18\x12 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\"[\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fSTATE_ACTIVE\x10\x01\x12\x13\n" +
@@ -1912,12 +1954,13 @@ var file_continuo_subscription_v1_account_proto_goTypes = []any{
 	(*BatchGetAccountsResponse)(nil), // 20: continuo.subscription.v1.BatchGetAccountsResponse
 	(*timestamppb.Timestamp)(nil),    // 21: google.protobuf.Timestamp
 	(*decimal.Decimal)(nil),          // 22: google.type.Decimal
-	(*date.Date)(nil),                // 23: google.type.Date
-	(*fieldmaskpb.FieldMask)(nil),    // 24: google.protobuf.FieldMask
-	(*SuspendAccountRequest)(nil),    // 25: continuo.subscription.v1.SuspendAccountRequest
-	(*ReactivateAccountRequest)(nil), // 26: continuo.subscription.v1.ReactivateAccountRequest
-	(*TerminateAccountRequest)(nil),  // 27: continuo.subscription.v1.TerminateAccountRequest
-	(*emptypb.Empty)(nil),            // 28: google.protobuf.Empty
+	(*UserDefinedFields)(nil),        // 23: continuo.subscription.v1.UserDefinedFields
+	(*date.Date)(nil),                // 24: google.type.Date
+	(*fieldmaskpb.FieldMask)(nil),    // 25: google.protobuf.FieldMask
+	(*SuspendAccountRequest)(nil),    // 26: continuo.subscription.v1.SuspendAccountRequest
+	(*ReactivateAccountRequest)(nil), // 27: continuo.subscription.v1.ReactivateAccountRequest
+	(*TerminateAccountRequest)(nil),  // 28: continuo.subscription.v1.TerminateAccountRequest
+	(*emptypb.Empty)(nil),            // 29: google.protobuf.Empty
 }
 var file_continuo_subscription_v1_account_proto_depIdxs = []int32{
 	4,  // 0: continuo.subscription.v1.Account.state:type_name -> continuo.subscription.v1.Account.State
@@ -1926,55 +1969,56 @@ var file_continuo_subscription_v1_account_proto_depIdxs = []int32{
 	21, // 3: continuo.subscription.v1.Account.update_time:type_name -> google.protobuf.Timestamp
 	22, // 4: continuo.subscription.v1.Account.credit_limit:type_name -> google.type.Decimal
 	3,  // 5: continuo.subscription.v1.Account.credit_period_operator:type_name -> continuo.subscription.v1.CreditPeriodOperator
-	0,  // 6: continuo.subscription.v1.ContactInfo.type:type_name -> continuo.subscription.v1.ContactType
-	1,  // 7: continuo.subscription.v1.ContactInfo.state:type_name -> continuo.subscription.v1.ContactState
-	7,  // 8: continuo.subscription.v1.ContactInfo.demographics:type_name -> continuo.subscription.v1.Demographics
-	12, // 9: continuo.subscription.v1.ContactInfo.company_profile:type_name -> continuo.subscription.v1.CompanyProfile
-	2,  // 10: continuo.subscription.v1.Demographics.gender:type_name -> continuo.subscription.v1.Gender
-	23, // 11: continuo.subscription.v1.Demographics.id_number_expiration_date:type_name -> google.type.Date
-	23, // 12: continuo.subscription.v1.Demographics.passport_number_expiration_date:type_name -> google.type.Date
-	23, // 13: continuo.subscription.v1.Demographics.date_of_birth:type_name -> google.type.Date
-	23, // 14: continuo.subscription.v1.Demographics.name_day:type_name -> google.type.Date
-	8,  // 15: continuo.subscription.v1.Demographics.country_of_residence:type_name -> continuo.subscription.v1.Country
-	8,  // 16: continuo.subscription.v1.Demographics.id_issued_by_country:type_name -> continuo.subscription.v1.Country
-	8,  // 17: continuo.subscription.v1.Demographics.passport_issued_by_country:type_name -> continuo.subscription.v1.Country
-	10, // 18: continuo.subscription.v1.Demographics.industry:type_name -> continuo.subscription.v1.Industry
-	11, // 19: continuo.subscription.v1.Demographics.industry_sector:type_name -> continuo.subscription.v1.IndustrySector
-	9,  // 20: continuo.subscription.v1.Country.flag:type_name -> continuo.subscription.v1.CountryFlag
-	22, // 21: continuo.subscription.v1.CompanyProfile.annual_turnover:type_name -> google.type.Decimal
-	23, // 22: continuo.subscription.v1.CompanyProfile.established_date:type_name -> google.type.Date
-	23, // 23: continuo.subscription.v1.CompanyProfile.vat_registration_date:type_name -> google.type.Date
-	8,  // 24: continuo.subscription.v1.CompanyProfile.registered_in_country:type_name -> continuo.subscription.v1.Country
-	10, // 25: continuo.subscription.v1.CompanyProfile.industry:type_name -> continuo.subscription.v1.Industry
-	11, // 26: continuo.subscription.v1.CompanyProfile.industry_sector:type_name -> continuo.subscription.v1.IndustrySector
-	5,  // 27: continuo.subscription.v1.CreateAccountRequest.account:type_name -> continuo.subscription.v1.Account
-	5,  // 28: continuo.subscription.v1.ListAccountsResponse.accounts:type_name -> continuo.subscription.v1.Account
-	5,  // 29: continuo.subscription.v1.UpdateAccountRequest.account:type_name -> continuo.subscription.v1.Account
-	24, // 30: continuo.subscription.v1.UpdateAccountRequest.update_mask:type_name -> google.protobuf.FieldMask
-	5,  // 31: continuo.subscription.v1.BatchGetAccountsResponse.accounts:type_name -> continuo.subscription.v1.Account
-	13, // 32: continuo.subscription.v1.AccountService.CreateAccount:input_type -> continuo.subscription.v1.CreateAccountRequest
-	14, // 33: continuo.subscription.v1.AccountService.GetAccount:input_type -> continuo.subscription.v1.GetAccountRequest
-	19, // 34: continuo.subscription.v1.AccountService.BatchGetAccounts:input_type -> continuo.subscription.v1.BatchGetAccountsRequest
-	15, // 35: continuo.subscription.v1.AccountService.ListAccounts:input_type -> continuo.subscription.v1.ListAccountsRequest
-	17, // 36: continuo.subscription.v1.AccountService.UpdateAccount:input_type -> continuo.subscription.v1.UpdateAccountRequest
-	18, // 37: continuo.subscription.v1.AccountService.DeleteAccount:input_type -> continuo.subscription.v1.DeleteAccountRequest
-	25, // 38: continuo.subscription.v1.AccountService.SuspendAccount:input_type -> continuo.subscription.v1.SuspendAccountRequest
-	26, // 39: continuo.subscription.v1.AccountService.ReactivateAccount:input_type -> continuo.subscription.v1.ReactivateAccountRequest
-	27, // 40: continuo.subscription.v1.AccountService.TerminateAccount:input_type -> continuo.subscription.v1.TerminateAccountRequest
-	5,  // 41: continuo.subscription.v1.AccountService.CreateAccount:output_type -> continuo.subscription.v1.Account
-	5,  // 42: continuo.subscription.v1.AccountService.GetAccount:output_type -> continuo.subscription.v1.Account
-	20, // 43: continuo.subscription.v1.AccountService.BatchGetAccounts:output_type -> continuo.subscription.v1.BatchGetAccountsResponse
-	16, // 44: continuo.subscription.v1.AccountService.ListAccounts:output_type -> continuo.subscription.v1.ListAccountsResponse
-	5,  // 45: continuo.subscription.v1.AccountService.UpdateAccount:output_type -> continuo.subscription.v1.Account
-	28, // 46: continuo.subscription.v1.AccountService.DeleteAccount:output_type -> google.protobuf.Empty
-	5,  // 47: continuo.subscription.v1.AccountService.SuspendAccount:output_type -> continuo.subscription.v1.Account
-	5,  // 48: continuo.subscription.v1.AccountService.ReactivateAccount:output_type -> continuo.subscription.v1.Account
-	5,  // 49: continuo.subscription.v1.AccountService.TerminateAccount:output_type -> continuo.subscription.v1.Account
-	41, // [41:50] is the sub-list for method output_type
-	32, // [32:41] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	23, // 6: continuo.subscription.v1.Account.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	0,  // 7: continuo.subscription.v1.ContactInfo.type:type_name -> continuo.subscription.v1.ContactType
+	1,  // 8: continuo.subscription.v1.ContactInfo.state:type_name -> continuo.subscription.v1.ContactState
+	7,  // 9: continuo.subscription.v1.ContactInfo.demographics:type_name -> continuo.subscription.v1.Demographics
+	12, // 10: continuo.subscription.v1.ContactInfo.company_profile:type_name -> continuo.subscription.v1.CompanyProfile
+	2,  // 11: continuo.subscription.v1.Demographics.gender:type_name -> continuo.subscription.v1.Gender
+	24, // 12: continuo.subscription.v1.Demographics.id_number_expiration_date:type_name -> google.type.Date
+	24, // 13: continuo.subscription.v1.Demographics.passport_number_expiration_date:type_name -> google.type.Date
+	24, // 14: continuo.subscription.v1.Demographics.date_of_birth:type_name -> google.type.Date
+	24, // 15: continuo.subscription.v1.Demographics.name_day:type_name -> google.type.Date
+	8,  // 16: continuo.subscription.v1.Demographics.country_of_residence:type_name -> continuo.subscription.v1.Country
+	8,  // 17: continuo.subscription.v1.Demographics.id_issued_by_country:type_name -> continuo.subscription.v1.Country
+	8,  // 18: continuo.subscription.v1.Demographics.passport_issued_by_country:type_name -> continuo.subscription.v1.Country
+	10, // 19: continuo.subscription.v1.Demographics.industry:type_name -> continuo.subscription.v1.Industry
+	11, // 20: continuo.subscription.v1.Demographics.industry_sector:type_name -> continuo.subscription.v1.IndustrySector
+	9,  // 21: continuo.subscription.v1.Country.flag:type_name -> continuo.subscription.v1.CountryFlag
+	22, // 22: continuo.subscription.v1.CompanyProfile.annual_turnover:type_name -> google.type.Decimal
+	24, // 23: continuo.subscription.v1.CompanyProfile.established_date:type_name -> google.type.Date
+	24, // 24: continuo.subscription.v1.CompanyProfile.vat_registration_date:type_name -> google.type.Date
+	8,  // 25: continuo.subscription.v1.CompanyProfile.registered_in_country:type_name -> continuo.subscription.v1.Country
+	10, // 26: continuo.subscription.v1.CompanyProfile.industry:type_name -> continuo.subscription.v1.Industry
+	11, // 27: continuo.subscription.v1.CompanyProfile.industry_sector:type_name -> continuo.subscription.v1.IndustrySector
+	5,  // 28: continuo.subscription.v1.CreateAccountRequest.account:type_name -> continuo.subscription.v1.Account
+	5,  // 29: continuo.subscription.v1.ListAccountsResponse.accounts:type_name -> continuo.subscription.v1.Account
+	5,  // 30: continuo.subscription.v1.UpdateAccountRequest.account:type_name -> continuo.subscription.v1.Account
+	25, // 31: continuo.subscription.v1.UpdateAccountRequest.update_mask:type_name -> google.protobuf.FieldMask
+	5,  // 32: continuo.subscription.v1.BatchGetAccountsResponse.accounts:type_name -> continuo.subscription.v1.Account
+	13, // 33: continuo.subscription.v1.AccountService.CreateAccount:input_type -> continuo.subscription.v1.CreateAccountRequest
+	14, // 34: continuo.subscription.v1.AccountService.GetAccount:input_type -> continuo.subscription.v1.GetAccountRequest
+	19, // 35: continuo.subscription.v1.AccountService.BatchGetAccounts:input_type -> continuo.subscription.v1.BatchGetAccountsRequest
+	15, // 36: continuo.subscription.v1.AccountService.ListAccounts:input_type -> continuo.subscription.v1.ListAccountsRequest
+	17, // 37: continuo.subscription.v1.AccountService.UpdateAccount:input_type -> continuo.subscription.v1.UpdateAccountRequest
+	18, // 38: continuo.subscription.v1.AccountService.DeleteAccount:input_type -> continuo.subscription.v1.DeleteAccountRequest
+	26, // 39: continuo.subscription.v1.AccountService.SuspendAccount:input_type -> continuo.subscription.v1.SuspendAccountRequest
+	27, // 40: continuo.subscription.v1.AccountService.ReactivateAccount:input_type -> continuo.subscription.v1.ReactivateAccountRequest
+	28, // 41: continuo.subscription.v1.AccountService.TerminateAccount:input_type -> continuo.subscription.v1.TerminateAccountRequest
+	5,  // 42: continuo.subscription.v1.AccountService.CreateAccount:output_type -> continuo.subscription.v1.Account
+	5,  // 43: continuo.subscription.v1.AccountService.GetAccount:output_type -> continuo.subscription.v1.Account
+	20, // 44: continuo.subscription.v1.AccountService.BatchGetAccounts:output_type -> continuo.subscription.v1.BatchGetAccountsResponse
+	16, // 45: continuo.subscription.v1.AccountService.ListAccounts:output_type -> continuo.subscription.v1.ListAccountsResponse
+	5,  // 46: continuo.subscription.v1.AccountService.UpdateAccount:output_type -> continuo.subscription.v1.Account
+	29, // 47: continuo.subscription.v1.AccountService.DeleteAccount:output_type -> google.protobuf.Empty
+	5,  // 48: continuo.subscription.v1.AccountService.SuspendAccount:output_type -> continuo.subscription.v1.Account
+	5,  // 49: continuo.subscription.v1.AccountService.ReactivateAccount:output_type -> continuo.subscription.v1.Account
+	5,  // 50: continuo.subscription.v1.AccountService.TerminateAccount:output_type -> continuo.subscription.v1.Account
+	42, // [42:51] is the sub-list for method output_type
+	33, // [33:42] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_account_proto_init() }
@@ -1983,6 +2027,7 @@ func file_continuo_subscription_v1_account_proto_init() {
 		return
 	}
 	file_continuo_subscription_v1_account_states_proto_init()
+	file_continuo_subscription_v1_user_defined_fields_proto_init()
 	file_continuo_subscription_v1_account_proto_msgTypes[7].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -1328,7 +1328,7 @@ var File_continuo_subscription_v1_subscription_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\n" +
-	"+continuo/subscription/v1/subscription.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a,continuo/subscription/v1/billing_terms.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xd0\f\n" +
+	"+continuo/subscription/v1/subscription.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a,continuo/subscription/v1/billing_terms.proto\x1a2continuo/subscription/v1/subscription_offers.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xd0\f\n" +
 	"\fSubscription\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12$\n" +
 	"\x06number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x06number\x12C\n" +
@@ -1458,14 +1458,17 @@ const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\x16BusinessClassification\x12'\n" +
 	"#BUSINESS_CLASSIFICATION_UNSPECIFIED\x10\x00\x128\n" +
 	"4BUSINESS_CLASSIFICATION_CREATE_ACTIVATE_SUBSCRIPTION\x10\x01\x125\n" +
-	"1BUSINESS_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION\x10\x022\x93\b\n" +
+	"1BUSINESS_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION\x10\x022\xd8\f\n" +
 	"\x13SubscriptionService\x12\xb9\x01\n" +
 	"\x12CreateSubscription\x123.continuo.subscription.v1.CreateSubscriptionRequest\x1a&.continuo.subscription.v1.Subscription\"F\xdaA\x1csubscription,subscription_id\x82\xd3\xe4\x93\x02!:\fsubscription\"\x11/v1/subscriptions\x12\x96\x01\n" +
 	"\x0fGetSubscription\x120.continuo.subscription.v1.GetSubscriptionRequest\x1a&.continuo.subscription.v1.Subscription\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=subscriptions/*}\x12\xac\x01\n" +
 	"\x15BatchGetSubscriptions\x126.continuo.subscription.v1.BatchGetSubscriptionsRequest\x1a7.continuo.subscription.v1.BatchGetSubscriptionsResponse\"\"\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/subscriptions:batchGet\x12\x9a\x01\n" +
 	"\x11ListSubscriptions\x122.continuo.subscription.v1.ListSubscriptionsRequest\x1a3.continuo.subscription.v1.ListSubscriptionsResponse\"\x1c\xdaA\x00\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/subscriptions\x12\xcb\x01\n" +
 	"\x12UpdateSubscription\x123.continuo.subscription.v1.UpdateSubscriptionRequest\x1a&.continuo.subscription.v1.Subscription\"X\xdaA\x18subscription,update_mask\x82\xd3\xe4\x93\x027:\fsubscription2'/v1/{subscription.name=subscriptions/*}\x12\x8c\x01\n" +
-	"\x12DeleteSubscription\x123.continuo.subscription.v1.DeleteSubscriptionRequest\x1a\x16.google.protobuf.Empty\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c*\x1a/v1/{name=subscriptions/*}B\x88\x02\n" +
+	"\x12DeleteSubscription\x123.continuo.subscription.v1.DeleteSubscriptionRequest\x1a\x16.google.protobuf.Empty\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c*\x1a/v1/{name=subscriptions/*}\x12\xbd\x01\n" +
+	"\x13FindAddableServices\x124.continuo.subscription.v1.FindAddableServicesRequest\x1a5.continuo.subscription.v1.FindAddableServicesResponse\"9\xdaA\x04name\x82\xd3\xe4\x93\x02,\x12*/v1/{name=subscriptions/*}:addableServices\x12\xd0\x01\n" +
+	"\x15FindSwappableServices\x126.continuo.subscription.v1.FindSwappableServicesRequest\x1a7.continuo.subscription.v1.FindSwappableServicesResponse\"F\xdaA\x0fname,service_id\x82\xd3\xe4\x93\x02.\x12,/v1/{name=subscriptions/*}:swappableServices\x12\xaf\x01\n" +
+	"\vPreviewBill\x12,.continuo.subscription.v1.PreviewBillRequest\x1a-.continuo.subscription.v1.PreviewBillResponse\"C\xdaA\x0fname,as_of_date\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/{name=subscriptions/*}:previewBillB\x88\x02\n" +
 	"\x1ccom.continuo.subscription.v1B\x11SubscriptionProtoP\x01ZSgithub.com/continuo-billing/continuo/gen/go/continuo/subscription/v1;subscriptionv1\xa2\x02\x03CSX\xaa\x02\x18Continuo.Subscription.V1\xca\x02\x18Continuo\\Subscription\\V1\xe2\x02$Continuo\\Subscription\\V1\\GPBMetadata\xea\x02\x1aContinuo::Subscription::V1b\x06proto3"
 
 var (
@@ -1505,7 +1508,13 @@ var file_continuo_subscription_v1_subscription_proto_goTypes = []any{
 	(*BillingTerms)(nil),                  // 19: continuo.subscription.v1.BillingTerms
 	(*BillingTermsChange)(nil),            // 20: continuo.subscription.v1.BillingTermsChange
 	(*fieldmaskpb.FieldMask)(nil),         // 21: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),                 // 22: google.protobuf.Empty
+	(*FindAddableServicesRequest)(nil),    // 22: continuo.subscription.v1.FindAddableServicesRequest
+	(*FindSwappableServicesRequest)(nil),  // 23: continuo.subscription.v1.FindSwappableServicesRequest
+	(*PreviewBillRequest)(nil),            // 24: continuo.subscription.v1.PreviewBillRequest
+	(*emptypb.Empty)(nil),                 // 25: google.protobuf.Empty
+	(*FindAddableServicesResponse)(nil),   // 26: continuo.subscription.v1.FindAddableServicesResponse
+	(*FindSwappableServicesResponse)(nil), // 27: continuo.subscription.v1.FindSwappableServicesResponse
+	(*PreviewBillResponse)(nil),           // 28: continuo.subscription.v1.PreviewBillResponse
 }
 var file_continuo_subscription_v1_subscription_proto_depIdxs = []int32{
 	0,  // 0: continuo.subscription.v1.Subscription.state:type_name -> continuo.subscription.v1.LifeCycleState
@@ -1544,14 +1553,20 @@ var file_continuo_subscription_v1_subscription_proto_depIdxs = []int32{
 	10, // 33: continuo.subscription.v1.SubscriptionService.ListSubscriptions:input_type -> continuo.subscription.v1.ListSubscriptionsRequest
 	12, // 34: continuo.subscription.v1.SubscriptionService.UpdateSubscription:input_type -> continuo.subscription.v1.UpdateSubscriptionRequest
 	13, // 35: continuo.subscription.v1.SubscriptionService.DeleteSubscription:input_type -> continuo.subscription.v1.DeleteSubscriptionRequest
-	4,  // 36: continuo.subscription.v1.SubscriptionService.CreateSubscription:output_type -> continuo.subscription.v1.Subscription
-	4,  // 37: continuo.subscription.v1.SubscriptionService.GetSubscription:output_type -> continuo.subscription.v1.Subscription
-	15, // 38: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:output_type -> continuo.subscription.v1.BatchGetSubscriptionsResponse
-	11, // 39: continuo.subscription.v1.SubscriptionService.ListSubscriptions:output_type -> continuo.subscription.v1.ListSubscriptionsResponse
-	4,  // 40: continuo.subscription.v1.SubscriptionService.UpdateSubscription:output_type -> continuo.subscription.v1.Subscription
-	22, // 41: continuo.subscription.v1.SubscriptionService.DeleteSubscription:output_type -> google.protobuf.Empty
-	36, // [36:42] is the sub-list for method output_type
-	30, // [30:36] is the sub-list for method input_type
+	22, // 36: continuo.subscription.v1.SubscriptionService.FindAddableServices:input_type -> continuo.subscription.v1.FindAddableServicesRequest
+	23, // 37: continuo.subscription.v1.SubscriptionService.FindSwappableServices:input_type -> continuo.subscription.v1.FindSwappableServicesRequest
+	24, // 38: continuo.subscription.v1.SubscriptionService.PreviewBill:input_type -> continuo.subscription.v1.PreviewBillRequest
+	4,  // 39: continuo.subscription.v1.SubscriptionService.CreateSubscription:output_type -> continuo.subscription.v1.Subscription
+	4,  // 40: continuo.subscription.v1.SubscriptionService.GetSubscription:output_type -> continuo.subscription.v1.Subscription
+	15, // 41: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:output_type -> continuo.subscription.v1.BatchGetSubscriptionsResponse
+	11, // 42: continuo.subscription.v1.SubscriptionService.ListSubscriptions:output_type -> continuo.subscription.v1.ListSubscriptionsResponse
+	4,  // 43: continuo.subscription.v1.SubscriptionService.UpdateSubscription:output_type -> continuo.subscription.v1.Subscription
+	25, // 44: continuo.subscription.v1.SubscriptionService.DeleteSubscription:output_type -> google.protobuf.Empty
+	26, // 45: continuo.subscription.v1.SubscriptionService.FindAddableServices:output_type -> continuo.subscription.v1.FindAddableServicesResponse
+	27, // 46: continuo.subscription.v1.SubscriptionService.FindSwappableServices:output_type -> continuo.subscription.v1.FindSwappableServicesResponse
+	28, // 47: continuo.subscription.v1.SubscriptionService.PreviewBill:output_type -> continuo.subscription.v1.PreviewBillResponse
+	39, // [39:48] is the sub-list for method output_type
+	30, // [30:39] is the sub-list for method input_type
 	30, // [30:30] is the sub-list for extension type_name
 	30, // [30:30] is the sub-list for extension extendee
 	0,  // [0:30] is the sub-list for field type_name
@@ -1563,6 +1578,7 @@ func file_continuo_subscription_v1_subscription_proto_init() {
 		return
 	}
 	file_continuo_subscription_v1_billing_terms_proto_init()
+	file_continuo_subscription_v1_subscription_offers_proto_init()
 	file_continuo_subscription_v1_user_defined_fields_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -30,6 +30,9 @@ const (
 	SubscriptionService_ListSubscriptions_FullMethodName     = "/continuo.subscription.v1.SubscriptionService/ListSubscriptions"
 	SubscriptionService_UpdateSubscription_FullMethodName    = "/continuo.subscription.v1.SubscriptionService/UpdateSubscription"
 	SubscriptionService_DeleteSubscription_FullMethodName    = "/continuo.subscription.v1.SubscriptionService/DeleteSubscription"
+	SubscriptionService_FindAddableServices_FullMethodName   = "/continuo.subscription.v1.SubscriptionService/FindAddableServices"
+	SubscriptionService_FindSwappableServices_FullMethodName = "/continuo.subscription.v1.SubscriptionService/FindSwappableServices"
+	SubscriptionService_PreviewBill_FullMethodName           = "/continuo.subscription.v1.SubscriptionService/PreviewBill"
 )
 
 // SubscriptionServiceClient is the client API for SubscriptionService service.
@@ -59,6 +62,16 @@ type SubscriptionServiceClient interface {
 	// Deletes a subscription that is a draft. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE once it
 	// was activated.
 	DeleteSubscription(ctx context.Context, in *DeleteSubscriptionRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// Finds the services that can be added to a subscription: those of its type, or all where the type lists none, that are active. The vendor's
+	// `services/configuration/add_services/list` (pageId=490711). Errors: NOT_FOUND.
+	FindAddableServices(ctx context.Context, in *FindAddableServicesRequest, opts ...grpc.CallOption) (*FindAddableServicesResponse, error)
+	// Finds the services that can take the place of one of a subscription. The vendor's swap candidates (pageId=511360); that price tells an
+	// upgrade from a downgrade is inferred. Errors: NOT_FOUND for the subscription or its service.
+	FindSwappableServices(ctx context.Context, in *FindSwappableServicesRequest, opts ...grpc.CallOption) (*FindSwappableServicesResponse, error)
+	// Tells what a subscription, as it is now, will be billed until a day. Nothing changes. The vendor's bill preview (pageId=506743). Errors:
+	// NOT_FOUND; INVALID_ARGUMENT OUT_OF_RANGE for the day; FAILED_PRECONDITION NO_BILLING_TERMS; FAILED_PRECONDITION INVALID_VALUE for a
+	// prepaid scheme, and for an account without a currency.
+	PreviewBill(ctx context.Context, in *PreviewBillRequest, opts ...grpc.CallOption) (*PreviewBillResponse, error)
 }
 
 type subscriptionServiceClient struct {
@@ -129,6 +142,36 @@ func (c *subscriptionServiceClient) DeleteSubscription(ctx context.Context, in *
 	return out, nil
 }
 
+func (c *subscriptionServiceClient) FindAddableServices(ctx context.Context, in *FindAddableServicesRequest, opts ...grpc.CallOption) (*FindAddableServicesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FindAddableServicesResponse)
+	err := c.cc.Invoke(ctx, SubscriptionService_FindAddableServices_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *subscriptionServiceClient) FindSwappableServices(ctx context.Context, in *FindSwappableServicesRequest, opts ...grpc.CallOption) (*FindSwappableServicesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FindSwappableServicesResponse)
+	err := c.cc.Invoke(ctx, SubscriptionService_FindSwappableServices_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *subscriptionServiceClient) PreviewBill(ctx context.Context, in *PreviewBillRequest, opts ...grpc.CallOption) (*PreviewBillResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PreviewBillResponse)
+	err := c.cc.Invoke(ctx, SubscriptionService_PreviewBill_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // SubscriptionServiceServer is the server API for SubscriptionService service.
 // All implementations must embed UnimplementedSubscriptionServiceServer
 // for forward compatibility.
@@ -156,6 +199,16 @@ type SubscriptionServiceServer interface {
 	// Deletes a subscription that is a draft. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE once it
 	// was activated.
 	DeleteSubscription(context.Context, *DeleteSubscriptionRequest) (*emptypb.Empty, error)
+	// Finds the services that can be added to a subscription: those of its type, or all where the type lists none, that are active. The vendor's
+	// `services/configuration/add_services/list` (pageId=490711). Errors: NOT_FOUND.
+	FindAddableServices(context.Context, *FindAddableServicesRequest) (*FindAddableServicesResponse, error)
+	// Finds the services that can take the place of one of a subscription. The vendor's swap candidates (pageId=511360); that price tells an
+	// upgrade from a downgrade is inferred. Errors: NOT_FOUND for the subscription or its service.
+	FindSwappableServices(context.Context, *FindSwappableServicesRequest) (*FindSwappableServicesResponse, error)
+	// Tells what a subscription, as it is now, will be billed until a day. Nothing changes. The vendor's bill preview (pageId=506743). Errors:
+	// NOT_FOUND; INVALID_ARGUMENT OUT_OF_RANGE for the day; FAILED_PRECONDITION NO_BILLING_TERMS; FAILED_PRECONDITION INVALID_VALUE for a
+	// prepaid scheme, and for an account without a currency.
+	PreviewBill(context.Context, *PreviewBillRequest) (*PreviewBillResponse, error)
 	mustEmbedUnimplementedSubscriptionServiceServer()
 }
 
@@ -183,6 +236,15 @@ func (UnimplementedSubscriptionServiceServer) UpdateSubscription(context.Context
 }
 func (UnimplementedSubscriptionServiceServer) DeleteSubscription(context.Context, *DeleteSubscriptionRequest) (*emptypb.Empty, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteSubscription not implemented")
+}
+func (UnimplementedSubscriptionServiceServer) FindAddableServices(context.Context, *FindAddableServicesRequest) (*FindAddableServicesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FindAddableServices not implemented")
+}
+func (UnimplementedSubscriptionServiceServer) FindSwappableServices(context.Context, *FindSwappableServicesRequest) (*FindSwappableServicesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FindSwappableServices not implemented")
+}
+func (UnimplementedSubscriptionServiceServer) PreviewBill(context.Context, *PreviewBillRequest) (*PreviewBillResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PreviewBill not implemented")
 }
 func (UnimplementedSubscriptionServiceServer) mustEmbedUnimplementedSubscriptionServiceServer() {}
 func (UnimplementedSubscriptionServiceServer) testEmbeddedByValue()                             {}
@@ -313,6 +375,60 @@ func _SubscriptionService_DeleteSubscription_Handler(srv interface{}, ctx contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SubscriptionService_FindAddableServices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FindAddableServicesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SubscriptionServiceServer).FindAddableServices(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SubscriptionService_FindAddableServices_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SubscriptionServiceServer).FindAddableServices(ctx, req.(*FindAddableServicesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SubscriptionService_FindSwappableServices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FindSwappableServicesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SubscriptionServiceServer).FindSwappableServices(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SubscriptionService_FindSwappableServices_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SubscriptionServiceServer).FindSwappableServices(ctx, req.(*FindSwappableServicesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SubscriptionService_PreviewBill_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PreviewBillRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SubscriptionServiceServer).PreviewBill(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SubscriptionService_PreviewBill_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SubscriptionServiceServer).PreviewBill(ctx, req.(*PreviewBillRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // SubscriptionService_ServiceDesc is the grpc.ServiceDesc for SubscriptionService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -343,6 +459,18 @@ var SubscriptionService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DeleteSubscription",
 			Handler:    _SubscriptionService_DeleteSubscription_Handler,
+		},
+		{
+			MethodName: "FindAddableServices",
+			Handler:    _SubscriptionService_FindAddableServices_Handler,
+		},
+		{
+			MethodName: "FindSwappableServices",
+			Handler:    _SubscriptionService_FindSwappableServices_Handler,
+		},
+		{
+			MethodName: "PreviewBill",
+			Handler:    _SubscriptionService_PreviewBill_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

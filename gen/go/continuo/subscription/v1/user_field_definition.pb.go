@@ -40,6 +40,8 @@ const (
 	UserFieldDefinition_OBJECT_SUBSCRIBED_ITEM UserFieldDefinition_Object = 3
 	// Actions of subscriptions.
 	UserFieldDefinition_OBJECT_SUBSCRIPTION_ACTION UserFieldDefinition_Object = 4
+	// Accounts.
+	UserFieldDefinition_OBJECT_ACCOUNT UserFieldDefinition_Object = 5
 )
 
 // Enum value maps for UserFieldDefinition_Object.
@@ -50,6 +52,7 @@ var (
 		2: "OBJECT_SUBSCRIBED_SERVICE",
 		3: "OBJECT_SUBSCRIBED_ITEM",
 		4: "OBJECT_SUBSCRIPTION_ACTION",
+		5: "OBJECT_ACCOUNT",
 	}
 	UserFieldDefinition_Object_value = map[string]int32{
 		"OBJECT_UNSPECIFIED":         0,
@@ -57,6 +60,7 @@ var (
 		"OBJECT_SUBSCRIBED_SERVICE":  2,
 		"OBJECT_SUBSCRIBED_ITEM":     3,
 		"OBJECT_SUBSCRIPTION_ACTION": 4,
+		"OBJECT_ACCOUNT":             5,
 	}
 )
 
@@ -254,7 +258,7 @@ var File_continuo_subscription_v1_user_field_definition_proto protoreflect.FileD
 
 const file_continuo_subscription_v1_user_field_definition_proto_rawDesc = "" +
 	"\n" +
-	"4continuo/subscription/v1/user_field_definition.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xe9\x04\n" +
+	"4continuo/subscription/v1/user_field_definition.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xfd\x04\n" +
 	"\x13UserFieldDefinition\x12[\n" +
 	"\x06object\x18\x01 \x01(\x0e24.continuo.subscription.v1.UserFieldDefinition.ObjectB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06object\x12\"\n" +
 	"\x05field\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xc7\x18\x01R\x05field\x12\"\n" +
@@ -262,13 +266,14 @@ const file_continuo_subscription_v1_user_field_definition_proto_rawDesc = "" +
 	"\x04type\x18\x04 \x01(\x0e22.continuo.subscription.v1.UserFieldDefinition.TypeB\x03\xe0A\x03R\x04type\x12!\n" +
 	"\tmandatory\x18\x05 \x01(\bB\x03\xe0A\x01R\tmandatory\x12;\n" +
 	"\x0eallowed_values\x18\x06 \x03(\tB\x14\xe0A\x01\xbaH\x0e\x92\x01\v\x10d\"\ar\x05\x10\x01\x18\xff\x01R\rallowedValues\x12\x1b\n" +
-	"\x06unique\x18\a \x01(\bB\x03\xe0A\x01R\x06unique\"\x94\x01\n" +
+	"\x06unique\x18\a \x01(\bB\x03\xe0A\x01R\x06unique\"\xa8\x01\n" +
 	"\x06Object\x12\x16\n" +
 	"\x12OBJECT_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13OBJECT_SUBSCRIPTION\x10\x01\x12\x1d\n" +
 	"\x19OBJECT_SUBSCRIBED_SERVICE\x10\x02\x12\x1a\n" +
 	"\x16OBJECT_SUBSCRIBED_ITEM\x10\x03\x12\x1e\n" +
-	"\x1aOBJECT_SUBSCRIPTION_ACTION\x10\x04\"L\n" +
+	"\x1aOBJECT_SUBSCRIPTION_ACTION\x10\x04\x12\x12\n" +
+	"\x0eOBJECT_ACCOUNT\x10\x05\"L\n" +
 	"\x04Type\x12\x14\n" +
 	"\x10TYPE_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vTYPE_STRING\x10\x01\x12\x0e\n" +

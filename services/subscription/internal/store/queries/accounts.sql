@@ -10,16 +10,16 @@ SELECT document FROM accounts WHERE tenant = $1;
 -- name: CreateAccount :execrows
 INSERT INTO accounts (
     tenant, id, number, version, document, name, state, owner_name, inactive, created, updated,
-    classification
+    classification, contact
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
 ) ON CONFLICT DO NOTHING;
 
 -- name: UpdateAccount :execrows
 UPDATE accounts
 SET
     number = $3, version = $4, document = $5, name = $6, state = $7, owner_name = $8, inactive = $9, created = $10,
-    updated = $11, classification = $12
+    updated = $11, classification = $12, contact = $13
 WHERE tenant = $1 AND id = $2 AND version = $4 - 1;
 
 -- name: DeleteAccount :execrows

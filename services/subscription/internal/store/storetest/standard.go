@@ -76,7 +76,7 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 	want := map[resource.Kind]string{
 		resource.KindSubscription: "{actions 1}", resource.KindAccount: one, resource.KindSubscriptionType: one, resource.KindGroup: one + user, resource.KindPrivacyLevel: one + user,
 		resource.KindProduct: one + " {subscription types 1} {bundles 1}", resource.KindBillingTermScheme: one, resource.KindInstalledItem: one, resource.KindOrganisation: "{users 1}", resource.KindUser: "{sessions 1} {API keys 1}",
-		resource.KindAccountClassification: "{accounts 1}",
+		resource.KindAccountClassification: "{accounts 1}", resource.KindContact: "{accounts 1}",
 	}
 	expectReferrers("at first", want)
 	write(t, store, by, later, func(ctx context.Context, w writer) error {
@@ -139,11 +139,14 @@ func filters(t *testing.T, store Subject, by auth.Principal) {
 			"subscription_type": "t", "group": "g", "privacy_level": "l", "create_time": created, "update_time": created,
 		},
 		resource.KindAccount: {
-			"name": "a", "number": "A1", "display_name": "Account", "state": "SUSPENDED", "account_owner.full_name": "Name", "inactive": true, "classification": "ac",
+			"name": "a", "number": "A1", "display_name": "Account", "state": "SUSPENDED", "account_owner.full_name": "Name", "inactive": true, "classification": "ac", "contact": "pa",
 			"create_time": created, "update_time": created,
 		},
 		resource.KindSubscriptionType: {
 			"name": "t", "display_name": "Type", "alternative_code": "T", "classification": "Package", "inactive": false, "create_time": created, "update_time": created,
+		},
+		resource.KindContact: {
+			"name": "pa", "info.full_name": "Litt Louis", "info.type": "PERSON", "inactive": true, "create_time": created, "update_time": created,
 		},
 		resource.KindAccountClassification: {
 			"name": "ac", "display_name": "Business", "alternative_code": "B", "inactive": true, "create_time": created, "update_time": created,
@@ -201,6 +204,8 @@ func (s Subject) list(t testing.TB, tenant auth.Tenant, kind resource.Kind, quer
 		switch kind {
 		case resource.KindSubscription:
 			ids, err = idsOf(w.Subscriptions(ctx, query))
+		case resource.KindContact:
+			ids, err = idsOf(w.Contacts(ctx, query))
 		case resource.KindAccountClassification:
 			ids, err = idsOf(w.AccountClassifications(ctx, query))
 		case resource.KindBillingTermScheme:

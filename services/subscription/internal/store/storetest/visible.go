@@ -7,6 +7,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/subscription/internal/books"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
@@ -42,9 +43,21 @@ func visible(t *testing.T, store Subject, by auth.Principal) {
 		{visibility.Visibility{MaxPrivacy: ptr(int64(-1))}, "g1 g2 none"},
 		{visibility.Visibility{Groups: []catalogue.GroupID{"g1"}, MaxPrivacy: ptr(int64(10))}, "g1 none p10 p9"},
 	} {
-		found, err := store.list(t, by.Tenant, resource.KindSubscription, listing.Query{Where: test.sees.Condition()})
+		query := listing.Query{Where: test.sees.Condition(), Order: []listing.Order{{Field: "name"}}, Limit: 10}
+		found, err := store.list(t, by.Tenant, resource.KindSubscription, query)
 		if got := strings.Join(found, " "); err != nil || got != test.want {
 			t.Errorf("%+v: got %s, %v, want %s", test.sees, got, err, test.want)
+		}
+		if err := store.Read(t.Context(), by.Tenant, func(ctx context.Context, r books.Reader) error {
+			resolved, err := test.sees.Resolved(ctx, r)
+			query.Where, query.Among = resolved.Split()
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		found, err = store.list(t, by.Tenant, resource.KindSubscription, query)
+		if got := strings.Join(found, " "); err != nil || got != test.want {
+			t.Errorf("%+v, split: got %s, %v, want %s", test.sees, got, err, test.want)
 		}
 	}
 }

@@ -36,9 +36,9 @@ func (q *Queries) CountOpenSubscriptions(ctx context.Context, tenant string, acc
 const createAccount = `-- name: CreateAccount :execrows
 INSERT INTO accounts (
     tenant, id, number, version, document, name, state, owner_name, inactive, created, updated,
-    classification
+    classification, contact
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
 ) ON CONFLICT DO NOTHING
 `
 
@@ -55,6 +55,7 @@ type CreateAccountParams struct {
 	Created        int64
 	Updated        int64
 	Classification sql.NullString
+	Contact        sql.NullString
 }
 
 func (q *Queries) CreateAccount(ctx context.Context, arg CreateAccountParams) (int64, error) {
@@ -71,6 +72,7 @@ func (q *Queries) CreateAccount(ctx context.Context, arg CreateAccountParams) (i
 		arg.Created,
 		arg.Updated,
 		arg.Classification,
+		arg.Contact,
 	)
 	if err != nil {
 		return 0, err
@@ -149,7 +151,7 @@ const updateAccount = `-- name: UpdateAccount :execrows
 UPDATE accounts
 SET
     number = $3, version = $4, document = $5, name = $6, state = $7, owner_name = $8, inactive = $9, created = $10,
-    updated = $11, classification = $12
+    updated = $11, classification = $12, contact = $13
 WHERE tenant = $1 AND id = $2 AND version = $4 - 1
 `
 
@@ -166,6 +168,7 @@ type UpdateAccountParams struct {
 	Created        int64
 	Updated        int64
 	Classification sql.NullString
+	Contact        sql.NullString
 }
 
 func (q *Queries) UpdateAccount(ctx context.Context, arg UpdateAccountParams) (int64, error) {
@@ -182,6 +185,7 @@ func (q *Queries) UpdateAccount(ctx context.Context, arg UpdateAccountParams) (i
 		arg.Created,
 		arg.Updated,
 		arg.Classification,
+		arg.Contact,
 	)
 	if err != nil {
 		return 0, err

@@ -1,0 +1,136 @@
+package subscription_test
+
+import (
+	"testing"
+
+	"google.golang.org/genproto/googleapis/type/decimal"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+)
+
+// TestContactsOwnAccounts gives two accounts a contact: both have what it has, also once it has changed, and one that is taken away leaves its owner.
+func TestContactsOwnAccounts(t *testing.T) {
+	f := startFixture(t)
+	must, contacts := mustCreate(t), pb.NewContactServiceClient(f.connection)
+	ann := &pb.ContactInfo{
+		Type: pb.ContactType_CONTACT_TYPE_COMPANY, CompanyName: "Zane Ltd",
+		CompanyProfile: &pb.CompanyProfile{AnnualTurnover: &decimal.Decimal{Value: "1000.50"}, RegisteredInCountry: &pb.Country{TwoCharacterCode: "FR"}, Industry: &pb.Industry{Code: "LAW"}},
+	}
+	made, err := contacts.CreateContact(t.Context(), &pb.CreateContactRequest{ContactId: "zane", Contact: &pb.Contact{Info: ann}})
+	if err != nil || made.GetInfo().GetFullName() != "Zane Ltd" || made.GetInfo().GetId() != "zane" || made.GetInfo().GetState() != pb.ContactState_CONTACT_STATE_FINANCIAL {
+		t.Fatalf("got %v, %v", made, err)
+	}
+	for _, id := range []string{"one", "two"} {
+		owned, err := f.accounts.CreateAccount(t.Context(), &pb.CreateAccountRequest{AccountId: id, Account: &pb.Account{Number: id, DisplayName: id, Contact: "contacts/zane"}})
+		if err != nil || !proto.Equal(owned.GetAccountOwner(), made.GetInfo()) {
+			t.Errorf("got %v, %v", owned, err)
+		}
+	}
+	before := f.entries(t)
+	change := &pb.UpdateContactRequest{
+		Contact: &pb.Contact{Name: "contacts/zane", Info: &pb.ContactInfo{CompanyName: "Zane & Co"}}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"info.company_name"}},
+	}
+	preview := proto.Clone(change).(*pb.UpdateContactRequest)
+	preview.ValidateOnly = true
+	must(contacts.UpdateContact(t.Context(), preview))
+	if after := f.entries(t); len(after) != len(before) {
+		t.Errorf("a preview changed %v", after[len(before):])
+	}
+	must(contacts.UpdateContact(t.Context(), change))
+	if after := f.entries(t); len(after) != len(before)+3 {
+		t.Errorf("changed are %v, want the contact and its two accounts", after[len(before):])
+	}
+	owned, err := f.accounts.ListAccounts(t.Context(), &pb.ListAccountsRequest{Filter: `contact = "contacts/zane"`})
+	if err != nil || len(owned.GetAccounts()) != 2 {
+		t.Fatalf("got %v, %v", owned, err)
+	}
+	for _, one := range owned.GetAccounts() {
+		if owner := one.GetAccountOwner(); owner.GetFullName() != "Zane & Co" || owner.GetCompanyProfile().GetIndustry().GetCode() != "LAW" {
+			t.Errorf("got %v", owner)
+		}
+	}
+	must(contacts.UpdateContact(t.Context(), &pb.UpdateContactRequest{Contact: &pb.Contact{Name: "contacts/zane", Inactive: true}}))
+	must(f.accounts.UpdateAccount(t.Context(), &pb.UpdateAccountRequest{Account: &pb.Account{Name: "accounts/two", DisplayName: "Second"}}))
+	named := func(id, path string, change *pb.Account) error {
+		change.Name = "accounts/" + id
+		_, err := f.accounts.UpdateAccount(t.Context(), &pb.UpdateAccountRequest{Account: change, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{path}}})
+		return err
+	}
+	for _, c := range []struct {
+		err     error
+		refused rejection
+	}{
+		{named("one", "account_owner.given_name", &pb.Account{AccountOwner: &pb.ContactInfo{GivenName: "Ann"}}), rejection{codes.InvalidArgument, "INCONSISTENT", "account.account_owner"}},
+		{named("one", "contact", &pb.Account{Contact: "contacts/nobody"}), rejection{codes.NotFound, "NOT_FOUND", "account.contact"}},
+		{created(f.accounts.CreateAccount(t.Context(), &pb.CreateAccountRequest{Account: &pb.Account{Number: "3", DisplayName: "3", Contact: "contacts/zane"}})), rejection{codes.InvalidArgument, "INACTIVE", "account.contact"}},
+		{created(f.accounts.CreateAccount(t.Context(), &pb.CreateAccountRequest{Account: &pb.Account{Number: "3", DisplayName: "3"}})), rejection{codes.InvalidArgument, "REQUIRED", "account.account_owner"}},
+		{deleted(contacts.DeleteContact(t.Context(), &pb.DeleteContactRequest{Name: "contacts/zane"})), rejection{codes.FailedPrecondition, "IN_USE", ""}},
+	} {
+		expectRejection(t, c.err, c.refused)
+	}
+	if err := named("one", "contact", &pb.Account{}); err != nil {
+		t.Error(err)
+	}
+	if err := named("one", "account_owner.company_name", &pb.Account{AccountOwner: &pb.ContactInfo{CompanyName: "Alone"}}); err != nil {
+		t.Error(err)
+	}
+	alone, err := f.accounts.GetAccount(t.Context(), &pb.GetAccountRequest{Name: "accounts/one"})
+	if err != nil || alone.GetContact() != "" || alone.GetAccountOwner().GetFullName() != "Alone" {
+		t.Errorf("got %v, %v", alone, err)
+	}
+}
+
+// created and deleted return the error of a call.
+func created(_ *pb.Account, err error) error { return err }
+
+func deleted(_ any, err error) error { return err }
+
+// TestNewSubscribersKeepWhatIsGiven creates accounts by the contract with a description, notes and user defined fields, one of which is defined.
+func TestNewSubscribersKeepWhatIsGiven(t *testing.T) {
+	f := startFixture(t)
+	must := mustCreate(t)
+	must(pb.NewSettingsServiceClient(f.connection).UpdateSettings(t.Context(), &pb.UpdateSettingsRequest{Settings: &pb.Settings{
+		Name: "settings", UserFieldDefinitions: []*pb.UserFieldDefinition{{
+			Object: pb.UserFieldDefinition_OBJECT_ACCOUNT, Field: "udf_string_1", Label: "Region", Mandatory: true, AllowedValues: []string{"North", "South"},
+		}},
+	}}))
+	create := func(given *crmcomv2.SubscriberAccount) error {
+		given.Action, given.Name = proto.String("NEW"), proto.String("Donna")
+		given.ClassificationIdentifier = &crmcomv2.AccountClassificationIdentifier{Name: proto.String("Private")}
+		_, err := crmcomv2.NewSubscriptionCreationServiceClient(f.connection).CreateSubscription(t.Context(), &crmcomv2.CreateSubscriptionRequest{
+			Token: proto.String(demoToken), BusinessClassificationCode: proto.String("CREATE_DRAFT_SUBSCRIPTION"),
+			TypeIdentifier: &crmcomv2.SubscriptionTypeIdentifier{AlternativeCode: proto.String("UK")}, AccountsReceivable: given,
+		})
+		return err
+	}
+	expectRejection(t, create(&crmcomv2.SubscriberAccount{}), rejection{codes.InvalidArgument, "REQUIRED", "accounts_receivable.udf_string_1"})
+	expectRejection(t, create(&crmcomv2.SubscriberAccount{UdfString_1: proto.String("West")}), rejection{codes.InvalidArgument, "INVALID_VALUE", "accounts_receivable.udf_string_1"})
+	expectRejection(t, create(&crmcomv2.SubscriberAccount{UdfString_1: proto.String("North"), UdfDate_1: proto.String("soon")}),
+		rejection{codes.InvalidArgument, "INVALID_VALUE", "accounts_receivable.udf_date_1"})
+	if err := create(&crmcomv2.SubscriberAccount{
+		Description: proto.String("A friend"), Notes: proto.String("Calls"), UdfString_1: proto.String("South"), UdfFloat_2: &decimal.Decimal{Value: "1.50"},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	found, err := f.accounts.ListAccounts(t.Context(), &pb.ListAccountsRequest{Filter: `display_name = "Donna"`})
+	if err != nil || len(found.GetAccounts()) != 1 {
+		t.Fatalf("got %v, %v", found, err)
+	}
+	kept := found.GetAccounts()[0]
+	fields := kept.GetUserDefinedFields()
+	if kept.GetDescription() != "A friend" || kept.GetNotes() != "Calls" || fields.GetStrings()[1] != "South" || fields.GetFloats()[2].GetValue() != "1.50" {
+		t.Errorf("got %v", kept)
+	}
+	for _, invalid := range []*pb.UserDefinedFields{{}, {Strings: map[int32]string{1: "West"}}} {
+		_, err := f.accounts.UpdateAccount(t.Context(), &pb.UpdateAccountRequest{
+			Account: &pb.Account{Name: kept.GetName(), UserDefinedFields: invalid}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"user_defined_fields"}},
+		})
+		if err == nil {
+			t.Errorf("%v was accepted", invalid)
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package account
+
+import (
+	"context"
+	"reflect"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/id"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+)
+
+// PartyID identifies a party.
+type PartyID string
+
+// Party is a contact that can own several accounts, which the native API calls a contact.
+type Party struct {
+	mutation.Revision
+	ID PartyID `json:"id"`
+	// Info is who it is. Its id is that of the party.
+	Info Contact `json:"info"`
+	// Notes are empty if not given.
+	Notes string `json:"notes,omitempty"`
+	// Inactive parties are archived: they keep their accounts and can own no further ones.
+	Inactive bool `json:"inactive,omitempty"`
+}
+
+// FieldContact is the field of the list of accounts that holds the party that owns an account.
+const FieldContact = "contact"
+
+// Kind returns KindContact.
+func (*Party) Kind() resource.Kind { return resource.KindContact }
+
+// Key returns the id.
+func (p *Party) Key() string { return string(p.ID) }
+
+// Keys returns nothing: a party is identified by its id alone.
+func (*Party) Keys() []resource.Key { return nil }
+
+// Public returns the party. It has no secrets.
+func (p *Party) Public() any { return p }
+
+// Prepare sets the defaults of a new party.
+func (p *Party) Prepare() {
+	resource.Fill(&p.ID, id.New)
+	p.Info.ID = string(p.ID)
+	p.Info.complete()
+}
+
+// complete sets the defaults of a contact.
+func (c *Contact) complete() {
+	resource.Fill(&c.State, func() ContactState { return Financial })
+	resource.Fill(&c.Name, c.madeName)
+}
+
+// correct takes from the contact before a change a name that was made of other names, which may have changed.
+func (c *Contact) correct(present *Contact) {
+	if c.Name == present.Name && present.Name == present.madeName() {
+		c.Name = ""
+	}
+}
+
+// isEmpty reports whether nothing of a contact was given.
+func (c *Contact) isEmpty() bool { return reflect.DeepEqual(*c, Contact{ID: c.ID}) }
+
+// prepareParty prepares a new or changed party. The accounts that it owns change with it.
+func prepareParty(ctx context.Context, w Writer, given, present *Party) error {
+	if present != nil {
+		given.Info.correct(&present.Info)
+	}
+	given.Prepare()
+	if present == nil || reflect.DeepEqual(given.Info, present.Info) {
+		return nil
+	}
+	query := listing.Query{Where: listing.Is(FieldContact, given.ID), Order: []listing.Order{{Field: "name"}}, Limit: pageOfAccounts}
+	cursor := func(owned Account) any { return string(owned.ID) }
+	return listing.Each(ctx, w.Accounts, query, cursor, func(owned Account) error {
+		_, _, err := mutation.Revise(ctx, w, keptAccounts, owned.ID, "", func(_ context.Context, _ Writer, changed *Account) error {
+			changed.Owner = given.Info
+			return nil
+		})
+		return err
+	})
+}
+
+// pageOfAccounts is how many accounts of a party are read at once.
+const pageOfAccounts = 200
+
+// own sets the owner of an account that a party owns, and checks that what is given of the owner is not something else. present is the account
+// before a change, or nil if it is new. An imported account can have an inactive party. Faults: NOT_FOUND, INACTIVE, INCONSISTENT.
+func (a *Account) own(ctx context.Context, r Parties, present *Account, imported bool) error {
+	if a.Contact == "" {
+		return nil
+	}
+	const owner = "account.account_owner"
+	const field = "account." + FieldContact
+	found, err := resource.FindID(ctx, field, string(a.Contact), r.Contact)
+	if err != nil {
+		return err
+	}
+	if present == nil || present.Contact != a.Contact {
+		if err := resource.CheckActive(field, found.Inactive && !imported); err != nil {
+			return err
+		}
+	}
+	given := a.Owner
+	given.ID = found.Info.ID
+	asBefore := present != nil && reflect.DeepEqual(a.Owner, present.Owner)
+	if !a.Owner.isEmpty() && !asBefore && !reflect.DeepEqual(given, found.Info) {
+		return fault.InvalidField(owner, reason.Inconsistent, "is what the contact %s has; change that, or take it from the account", a.Contact)
+	}
+	a.Owner = found.Info
+	return nil
+}
