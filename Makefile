@@ -197,8 +197,8 @@ run-separate: build $(TOOLS)/grpcurl ## run the four programs as separate proces
 RACE := -race -gcflags=all=-d=checkptr=0 '-gcflags=modernc.org/sqlite/lib=-race=false' '-gcflags=golang.org/x/crypto/blowfish=-race=false'
 
 # What vet finds is lint's to say, and a test needs no symbols besides those that stack traces use. Many tests wait for processes
-# or the clock, so one package more than there are processors uses them better.
-TEST := go test $(RACE) -vet=off -ldflags='-s -w' -p $$(($$(nproc) + 1))
+# or the clock, so one package more than there are processors, and more tests of one, use them better.
+TEST := go test $(RACE) -vet=off -ldflags='-s -w' -p $$(($$(nproc) + 1)) -parallel $$(($$(nproc) * 2))
 
 .PHONY: setup
 setup: ## install what the tests need besides Go and make
