@@ -116,6 +116,47 @@ func TestLimitsOfCyclesAndSharesOfOwnChoice(t *testing.T) {
 	})
 }
 
+// What was counted stays readable, and keeps its limit, when the windows move.
+func TestUsageStaysInItsWindowWhenWindowsMove(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		f.contractQuarterly()
+		event := func(id string, quantity int64, month time.Month, on int) *customerrecurrencev1.UsageEvent {
+			at := time.Date(2026, month, on, 12, 0, 0, 0, time.UTC)
+			return &customerrecurrencev1.UsageEvent{EventId: id, Recurrence: quarterly, ServiceId: "S", Quantity: quantity, EventTime: timestamppb.New(at)}
+		}
+		expect := func(month, dayOfMonth int32, want string) {
+			t.Helper()
+			if got := f.window(month, dayOfMonth); got != want {
+				t.Errorf("on %d-%d: got %s, want %s", month, dayOfMonth, got, want)
+			}
+		}
+		on := func(month time.Month, day int) { f.clock.Set(time.Date(2026, month, day, 13, 0, 0, 0, time.UTC)) }
+		on(time.March, 20)
+		f.record(1, 0, 0, nil, event("1", 9, time.March, 20))
+		on(time.April, 1)
+		if _, err := f.setUsage(customerrecurrencev1.UsageWindow_USAGE_WINDOW_CYCLE); err != nil {
+			t.Fatal(err)
+		}
+		expect(3, 20, "03-01 to 04-01: 9/10")
+		f.record(2, 0, 0, nil, event("late", 1, time.March, 25), event("2", 2, time.April, 1))
+		expect(3, 25, "03-01 to 04-01: 10/10")
+		expect(4, 1, "02-15 to 05-15: 2/10")
+		on(time.May, 20)
+		f.record(2, 0, 0, nil, event("3", 1, time.April, 10), event("4", 4, time.May, 18))
+		expect(4, 10, "02-15 to 05-15: 3/10")
+		if _, err := f.change(&customerrecurrencev1.ChangeRecurrenceRequest{Name: quarterly, Recurrence: &customerrecurrencev1.Recurrence{
+			Cycle: customerrecurrencev1.RecurrenceCycle_RECURRENCE_CYCLE_MONTHLY,
+		}}); err != nil {
+			t.Fatal(err)
+		}
+		on(time.May, 22)
+		f.record(2, 0, 0, nil, event("5", 1, time.May, 19), event("6", 7, time.May, 21))
+		expect(5, 18, "05-15 to 08-15: 5/10")
+		expect(5, 21, "05-20 to 06-20: 7/10")
+	})
+}
+
 // A month of 100 million events is summed in advance: what was consumed is told without the events.
 func TestUsageIsToldWithoutItsEvents(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {

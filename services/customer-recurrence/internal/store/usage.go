@@ -14,6 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/usage"
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
@@ -105,6 +106,32 @@ func (r *reader) TotalsAt(ctx context.Context, at []usage.Place) ([]usage.Total,
 	}
 	found, err := rows.New(narrowed{r.tx, " AND " + condition, args}).ListUsageTotals(ctx, string(r.tenant))
 	return many("usage totals", found, err, totalOf)
+}
+
+func (r *reader) UsageWindows(ctx context.Context, of []recurrence.Key, from, until date.Date) (map[recurrence.Key][]usage.Window, error) {
+	if len(of) == 0 {
+		return nil, nil
+	}
+	tuples := make([][]string, len(of))
+	for i, key := range of {
+		tuples[i] = []string{string(r.tenant), string(key.Customer), string(key.Recurrence)}
+	}
+	condition, args, err := r.amongKeys([]string{"tenant", "customer_id", "recurrence_id"}, tuples, 4)
+	if err != nil {
+		return nil, err
+	}
+	found, err := rows.New(narrowed{r.tx, " AND " + condition, args}).ListUsageWindows(ctx, rows.ListUsageWindowsParams{
+		Tenant: string(r.tenant), FromMonth: from.String(), UntilMonth: until.String(),
+	})
+	places, err := many("usage windows", found, err, func(row rows.ListUsageWindowsRow) (place usage.Place, err error) {
+		place.Recurrence = recurrence.Key{Customer: customer.ID(row.CustomerID), Recurrence: recurrence.ID(row.RecurrenceID)}
+		return place, place.Window.UnmarshalText([]byte(row.Month))
+	})
+	windows := make(map[recurrence.Key][]usage.Window)
+	for _, place := range places {
+		windows[place.Recurrence] = append(windows[place.Recurrence], place.Window)
+	}
+	return windows, err
 }
 
 func (r *reader) Counted(ctx context.Context, ids []usage.EventID) ([]usage.Counted, error) {

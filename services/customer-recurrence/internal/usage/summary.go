@@ -37,7 +37,7 @@ type Used struct {
 	Currency catalogue.Currency
 }
 
-// Summarize returns what a recurrence consumed in the month or cycle of a day, by default of today.
+// Summarize returns what a recurrence consumed in the month or cycle that a day is counted in, by default today.
 // Faults: NotFound.
 func (s *Service) Summarize(ctx context.Context, key recurrence.Key, day date.Date) (Summary, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Summary, error) {
@@ -56,7 +56,11 @@ func (s *Service) Summarize(ctx context.Context, key recurrence.Key, day date.Da
 		if err != nil {
 			return Summary{}, mutation.Explain(err, "recurrence", key)
 		}
-		return summarize(ctx, r, contract, windowOf(own, contract, day), today)
+		places, err := newPlacement(ctx, r, own, today, map[recurrence.Key][]date.Date{key: {day}})
+		if err != nil {
+			return Summary{}, err
+		}
+		return summarize(ctx, r, contract, places.window(contract, day), today)
 	})
 }
 

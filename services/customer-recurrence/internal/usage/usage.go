@@ -3,7 +3,8 @@
 //
 //   - An event is counted in the month of its time, by the tenant's time zone, however late it comes. A
 //     tenant may count by the cycles of recurrences instead; what is said of months holds for them alike.
-//     What was counted before the setting or a cycle changes stays in its window.
+//     What was counted before the setting or a cycle changes stays in its window, and a day before
+//     today is counted in the window that was counted in before the change.
 //   - It is counted once, by its id. A higher revision replaces it: what it had counted before is
 //     subtracted. So the totals depend neither on the order of events nor on repetitions.
 //   - What a month has consumed is summed when an event is counted. Nothing is summed later.

@@ -146,7 +146,8 @@ type RecurrenceSettings struct {
 	Proration Proration `protobuf:"varint,3,opt,name=proration,proto3,enum=continuo.customerrecurrence.v1.Proration" json:"proration,omitempty"`
 	// How long a quote can be taken: whole seconds, from a minute to 90 days. Absent: a day.
 	QuoteValidity *durationpb.Duration `protobuf:"bytes,4,opt,name=quote_validity,json=quoteValidity,proto3" json:"quote_validity,omitempty"`
-	// What a limit is of. Usage that was counted before a change stays where it was counted.
+	// What a limit is of. A change counts from the day on which it is made: usage that was counted before stays where it was counted, and
+	// late events of an earlier day are counted there too.
 	UsageWindow UsageWindow `protobuf:"varint,7,opt,name=usage_window,json=usageWindow,proto3,enum=continuo.customerrecurrence.v1.UsageWindow" json:"usage_window,omitempty"`
 	// The shares of a limit that create an alert, in percent: at most 10 different numbers of 1 to 1000. More than 100 is overage. They are
 	// kept in ascending order. Empty: 80 and 100. What a window has passed already creates no alert.

@@ -327,7 +327,8 @@ type SummarizeUsageRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The recurrence's name, `customers/{customer}/recurrences/{recurrence}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Any day of the month or cycle. Absent: today by the tenant's time zone.
+	// Any day of the month or cycle. Absent: today by the tenant's time zone. A day before today is shown in the month or cycle in which
+	// its usage was counted, also if the settings or the recurrence's cycle have changed since.
 	Date          *date.Date `protobuf:"bytes,2,opt,name=date,proto3" json:"date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
