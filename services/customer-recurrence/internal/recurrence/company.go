@@ -2,6 +2,7 @@ package recurrence
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"github.com/continuo-billing/continuo/gen/reason"
@@ -22,10 +23,28 @@ type Lister interface {
 	Recurrences(ctx context.Context, query listing.Query) ([]Recurrence, error)
 }
 
-// Client returns the customer with an RFC, whoever invoices it, within a read. Faults: NotFound, Invalid if
-// several customers have it.
+// Client returns the customer with an RFC, whoever invoices it, within a read: one that is not cancelled
+// if there is any. Faults: NotFound, Invalid if several customers have it.
 func Client(ctx context.Context, r customer.Lister, taxID customer.TaxID) (customer.Customer, error) {
-	where := listing.All(listing.Is("customer_tax_id", taxID), listing.Not{Condition: listing.Is("state", string(customer.Merged))})
+	found, err := ActiveClient(ctx, r, taxID)
+	if errors.Is(err, fault.NotFound) {
+		return FormerClient(ctx, r, taxID)
+	}
+	return found, err
+}
+
+// ActiveClient returns the customer with an RFC that is neither cancelled nor merged. Faults: as Client's.
+func ActiveClient(ctx context.Context, r customer.Lister, taxID customer.TaxID) (customer.Customer, error) {
+	return client(ctx, r, taxID, listing.All(customer.NotCancelled, customer.NotMerged))
+}
+
+// FormerClient returns the cancelled customer with an RFC. Faults: as Client's.
+func FormerClient(ctx context.Context, r customer.Lister, taxID customer.TaxID) (customer.Customer, error) {
+	return client(ctx, r, taxID, listing.Is("state", customer.Cancelled))
+}
+
+func client(ctx context.Context, r customer.Lister, taxID customer.TaxID, state listing.Condition) (customer.Customer, error) {
+	where := listing.All(listing.Is("customer_tax_id", taxID), state)
 	found, err := r.Customers(ctx, listing.Query{Where: where, Limit: 2})
 	switch {
 	case err != nil:

@@ -35,8 +35,8 @@ const (
 	UsageWindow_USAGE_WINDOW_UNSPECIFIED UsageWindow = 0
 	// A calendar month.
 	UsageWindow_USAGE_WINDOW_MONTH UsageWindow = 1
-	// A cycle of the recurrence, counted from its start date, without one from its paid-until date, and a calendar month for a
-	// recurrence that has neither.
+	// A cycle of the recurrence, counted from its start date and on that day of the month, whatever its paid-until date is. Without a start
+	// date it is counted from the paid-until date, and without either it is a calendar month.
 	UsageWindow_USAGE_WINDOW_CYCLE UsageWindow = 2
 )
 
@@ -297,8 +297,8 @@ type UpdateRecurrenceSettingsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The settings with the fields to change and, to change only what was read, their etag.
 	RecurrenceSettings *RecurrenceSettings `protobuf:"bytes,1,opt,name=recurrence_settings,json=recurrenceSettings,proto3" json:"recurrence_settings,omitempty"`
-	// The fields to change: `time_zone`, `proration`, `quote_validity`, `usage_window`, `usage_alert_percents`, or `*` for all of them. Absent or empty: the fields that
-	// recurrence_settings holds, of which there must be one.
+	// The fields to change: `time_zone`, `proration`, `quote_validity`, `usage_window`, `usage_alert_percents`, or `*` for all of them.
+	// Absent or empty: the fields that recurrence_settings holds, of which there must be one.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key that the caller chooses, best a UUID, of at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
