@@ -154,6 +154,19 @@ func TestUsageStaysInItsWindowWhenWindowsMove(t *testing.T) {
 		f.record(2, 0, 0, nil, event("5", 1, time.May, 19), event("6", 7, time.May, 21))
 		expect(5, 18, "05-15 to 08-15: 5/10")
 		expect(5, 21, "05-20 to 06-20: 7/10")
+		// A share that is passed already creates no alert when the tenant chooses it.
+		before := f.alertsOf(quarterly)
+		if _, err := f.setUsage(customerrecurrencev1.UsageWindow_USAGE_WINDOW_CYCLE, 50, 90); err != nil {
+			t.Fatal(err)
+		}
+		f.record(1, 0, 0, nil, event("7", 0, time.May, 21))
+		if got := f.alertsOf(quarterly); !slices.Equal(got, before) {
+			t.Errorf("got alerts %q, want %q", got, before)
+		}
+		f.record(1, 0, 0, nil, event("8", 2, time.May, 22))
+		if got := f.alertsOf(quarterly); !slices.Contains(got, "90% from 5-20 to 6-20") || len(got) != len(before)+1 {
+			t.Errorf("got alerts %q after %q", got, before)
+		}
 	})
 }
 

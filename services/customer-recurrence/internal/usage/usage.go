@@ -59,7 +59,8 @@ type Total struct {
 	// PackageID is the package when something was last counted. Empty means that it was counted before this
 	// was kept.
 	PackageID catalogue.PackageID
-	// Alerted is the highest share of the limit, in percent, of which there is an alert.
+	// Alerted is the highest share of the limit, in percent, of which there is an alert, or that was passed
+	// already when the tenant chose it.
 	Alerted int32
 }
 
