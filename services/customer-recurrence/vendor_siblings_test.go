@@ -42,7 +42,11 @@ func TestVendorCorrectsFiscalData(t *testing.T) {
 		t.Errorf("got %v, want %v, error %v", after.GetData(), want, err)
 	}
 	person := fiscalData("LOMJ850723QR8")
-	person.Surname2 = proto.String("de la O")
+	f.expectRejected(codes.InvalidArgument, []string{"fiscal_data.name", "fiscal_data.surname1"}, func() error {
+		_, err := f.correctFiscalData(person)
+		return err
+	})
+	person.Name, person.Surname1, person.Surname2 = proto.String("José Ángel"), proto.String("López"), proto.String("de la O")
 	if answer, err = f.correctFiscalData(person); err != nil || answer.GetData().GetName() != "José Ángel" || answer.GetData().GetSurname2() != "de la O" {
 		t.Errorf("a person: got %v, error %v", answer, err)
 	}
