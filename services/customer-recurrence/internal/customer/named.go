@@ -2,6 +2,7 @@ package customer
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -16,6 +17,9 @@ type Named struct {
 	UID GUID
 	// Code decides among those with the tax ids.
 	Code string
+	// Members are those of the request that can name one of several customers, for messages: empty if it
+	// has none.
+	Members string
 }
 
 // NotCancelled and NotMerged are the conditions that a customer is not in these states.
@@ -64,8 +68,11 @@ func (n Named) ambiguous(ctx context.Context, r Reader, where listing.Condition)
 	if err != nil {
 		return err
 	}
-	return fault.New(fault.Invalid, reason.Ambiguous,
-		"%d customers of %s have the tax id %s: CustomerId or CustomerCode must name one of them", many, n.GrantorTaxID, n.CustomerTaxID)
+	message := fmt.Sprintf("%d customers of %s have the tax id %s", many, n.GrantorTaxID, n.CustomerTaxID)
+	if n.Members != "" {
+		message += ": " + n.Members + " must name one of them"
+	}
+	return fault.New(fault.Invalid, reason.Ambiguous, "%s", message)
 }
 
 // GetNamed returns the customer that is named. Faults: NotFound, and Invalid if several are.
