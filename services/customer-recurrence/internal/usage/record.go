@@ -107,7 +107,7 @@ func record(ctx context.Context, w Writer, events []Event) (Outcome, error) {
 		stored[id] = true
 	}
 	for _, i := range wanted {
-		r.count(counts, i, events[i], counts.keptMonth(events[i], places[i]))
+		r.count(counts, i, events[i], counts.kept(events[i], r.dayOf(events[i]), places[i]))
 	}
 	slices.SortStableFunc(r.outcome.Rejections, func(a, b Rejection) int { return a.Index - b.Index })
 	return r.outcome, r.keep(ctx, w, counts, known, stored)
@@ -156,7 +156,7 @@ func (r *recording) readPlacement(ctx context.Context, w Writer, events []Event)
 	days := make(map[recurrence.Key][]date.Date)
 	for _, event := range events {
 		if contract, exists := r.contracts[event.Recurrence]; exists {
-			days[contract.Key()] = append(days[contract.Key()], date.Of(r.timeOf(event).In(r.zone)))
+			days[contract.Key()] = append(days[contract.Key()], r.dayOf(event))
 		}
 	}
 	r.placement, err = newPlacement(ctx, w, r.own, r.today(), days)
@@ -170,6 +170,9 @@ func (r *recording) timeOf(event Event) time.Time {
 	}
 	return event.Time
 }
+
+// dayOf returns the tenant's day of an event.
+func (r *recording) dayOf(event Event) date.Date { return date.Of(r.timeOf(event).In(r.zone)) }
 
 // today returns the tenant's day.
 func (r *recording) today() date.Date { return date.Of(r.now.In(r.zone)) }
@@ -187,7 +190,7 @@ func (r *recording) place(index int, event Event) (Place, *Rejection) {
 	case at.After(r.now.Add(24 * time.Hour)):
 		no = rejected(index, event, reason.OutOfRange, "event_time must be at most a day to come")
 	default:
-		return Place{contract.Key(), event.ServiceID, r.placement.window(contract, date.Of(at.In(r.zone)))}, nil
+		return Place{contract.Key(), event.ServiceID, r.placement.window(contract, r.dayOf(event))}, nil
 	}
 	return Place{}, &no
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/id"
 )
 
@@ -91,12 +92,12 @@ func (t *tally) add(event Event, at Place, limit Limit) Verdict {
 	return Recorded
 }
 
-// keptMonth returns where an event is counted: a correction without a time in the month of what it
-// corrects, if it is of the same service.
-func (t *tally) keptMonth(event Event, at Place) Place {
+// kept returns where an event of a day is counted: a correction in the window of what it corrects, if it
+// is of the same service and without a time, or of a day in that window.
+func (t *tally) kept(event Event, day date.Date, at Place) Place {
 	before, known := t.events[event.ID]
 	counted := t.places[before.Total]
-	if known && event.Time.IsZero() && counted.Recurrence == at.Recurrence && counted.ServiceID == at.ServiceID {
+	if known && (event.Time.IsZero() || counted.Window.holds(day)) && counted.Recurrence == at.Recurrence && counted.ServiceID == at.ServiceID {
 		return counted
 	}
 	return at

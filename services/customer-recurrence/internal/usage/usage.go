@@ -6,7 +6,8 @@
 //     What was counted before the setting or a cycle changes stays in its window, and a day before
 //     today is counted in the window that was counted in before the change.
 //   - It is counted once, by its id. A higher revision replaces it: what it had counted before is
-//     subtracted. So the totals depend neither on the order of events nor on repetitions.
+//     subtracted. Without a time, or on a day in the same window, it stays in that window. So the totals
+//     depend neither on the order of events nor on repetitions, as long as the windows do not move.
 //   - What a month has consumed is summed when an event is counted. Nothing is summed later.
 //   - A month that is over keeps the limit and the package that it was last counted with.
 //   - A limit of 0 is none. Beyond a limit, events are counted, unless the package refuses them.
