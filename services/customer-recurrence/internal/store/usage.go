@@ -96,16 +96,21 @@ func (r *reader) TotalsAt(ctx context.Context, at []usage.Place) ([]usage.Total,
 	if len(at) == 0 {
 		return nil, nil
 	}
-	tuples := make([][]string, len(at))
-	for i, place := range at {
-		tuples[i] = []string{string(r.tenant), string(place.Recurrence.Customer), string(place.Recurrence.Recurrence), place.Window.String()}
-	}
-	condition, args, err := r.amongKeys([]string{"tenant", "customer_id", "recurrence_id", "month"}, tuples, 2)
+	condition, args, err := r.amongPlaces(at)
 	if err != nil {
 		return nil, err
 	}
 	found, err := rows.New(narrowed{r.tx, " AND " + condition, args}).ListUsageTotals(ctx, string(r.tenant))
 	return many("usage totals", found, err, totalOf)
+}
+
+// amongPlaces returns the condition that a total is of one of several places.
+func (r *reader) amongPlaces(at []usage.Place) (condition string, args []any, err error) {
+	tuples := make([][]string, len(at))
+	for i, place := range at {
+		tuples[i] = []string{string(r.tenant), string(place.Recurrence.Customer), string(place.Recurrence.Recurrence), place.Window.String(), string(place.ServiceID)}
+	}
+	return r.amongKeys([]string{"tenant", "customer_id", "recurrence_id", "month", "service_id"}, tuples, 2)
 }
 
 func (r *reader) UsageWindows(ctx context.Context, of []recurrence.Key, from, until date.Date) (map[recurrence.Key][]usage.Window, error) {
@@ -175,11 +180,7 @@ func (w *writer) lockPlaces(ctx context.Context, at []usage.Place) ([]usage.Tota
 	if len(at) == 0 {
 		return nil, nil
 	}
-	tuples := make([][]string, len(at))
-	for i, place := range at {
-		tuples[i] = []string{string(w.tenant), string(place.Recurrence.Customer), string(place.Recurrence.Recurrence), place.Window.String(), string(place.ServiceID)}
-	}
-	condition, args, err := w.amongKeys([]string{"tenant", "customer_id", "recurrence_id", "month", "service_id"}, tuples, 2)
+	condition, args, err := w.amongPlaces(at)
 	if err != nil {
 		return nil, err
 	}

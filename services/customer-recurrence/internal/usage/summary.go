@@ -111,9 +111,13 @@ func Present(ctx context.Context, r Reader, contracts []recurrence.Recurrence, n
 	if err != nil {
 		return nil, err
 	}
-	at := make([]Place, len(contracts))
-	for i, contract := range contracts {
-		at[i] = Place{Recurrence: contract.Key(), Window: windowOf(own, contract, today)}
+	var at []Place
+	for _, contract := range contracts {
+		window := windowOf(own, contract, today)
+		for _, service := range contract.Services {
+			at = append(at, Place{contract.Key(), service.ServiceID, window})
+			held = append(held, Held{ServiceID: service.ServiceID, Window: window, Included: service.TransactionLimit})
+		}
 	}
 	totals, err := r.TotalsAt(ctx, at)
 	if err != nil {
@@ -123,12 +127,8 @@ func Present(ctx context.Context, r Reader, contracts []recurrence.Recurrence, n
 	for _, total := range totals {
 		consumed[total.Place] = total.Consumed
 	}
-	for i, contract := range contracts {
-		for _, service := range contract.Services {
-			place := at[i]
-			place.ServiceID = service.ServiceID
-			held = append(held, Held{service.ServiceID, place.Window, service.TransactionLimit, consumed[place]})
-		}
+	for i, place := range at {
+		held[i].Consumed = consumed[place]
 	}
 	return held, nil
 }

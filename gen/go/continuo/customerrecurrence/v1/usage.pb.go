@@ -669,7 +669,8 @@ type UsageTotal struct {
 	Consumed int64 `protobuf:"varint,4,opt,name=consumed,proto3" json:"consumed,omitempty"`
 	// The limit when something was last counted, not negative. 0: there was none.
 	Included int32 `protobuf:"varint,5,opt,name=included,proto3" json:"included,omitempty"`
-	// The highest share of the limit of which an alert was created, in percent, 0 to 1000. 0: there was none.
+	// The highest share of the limit of which an alert was created, or that was passed already when the tenant chose it, in percent, 0 to
+	// 1000. 0: there was none.
 	AlertedPercent int32 `protobuf:"varint,6,opt,name=alerted_percent,json=alertedPercent,proto3" json:"alerted_percent,omitempty"`
 	// The id of the package when something was last counted, at most 255 characters. Once the month is over, its prices stay those of the
 	// month. Empty: it is not known, and the package that is contracted now stands for it.
