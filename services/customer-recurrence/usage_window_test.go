@@ -7,8 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -94,8 +96,8 @@ func TestLimitsOfCyclesAndSharesOfOwnChoice(t *testing.T) {
 			t.Errorf("got alerts %q, want %q", got, want)
 		}
 		f.importInto("copy", f.export("default"))
-		if exported, copied := f.export("default"), f.export("copy"); len(exported) != len(copied) {
-			t.Errorf("exported %d resources, and %d after an import", len(exported), len(copied))
+		if diff := cmp.Diff(f.export("default"), f.export("copy"), protocmp.Transform()); diff != "" {
+			t.Errorf("exported, and after an import: %s", diff)
 		}
 		// What was counted in months stays there, and an empty list means the default.
 		if own, err = f.setUsage(customerrecurrencev1.UsageWindow_USAGE_WINDOW_MONTH); err != nil || !slices.Equal(own.GetUsageAlertPercents(), []int32{80, 100}) {
@@ -113,6 +115,90 @@ func TestLimitsOfCyclesAndSharesOfOwnChoice(t *testing.T) {
 			_, err := f.setUsage(99)
 			return err
 		})
+	})
+}
+
+// What was counted stays readable, and keeps its limit, when the windows move.
+func TestUsageStaysInItsWindowWhenWindowsMove(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		f.contractQuarterly()
+		event := func(id string, quantity int64, month time.Month, on int) *customerrecurrencev1.UsageEvent {
+			at := time.Date(2026, month, on, 12, 0, 0, 0, time.UTC)
+			return &customerrecurrencev1.UsageEvent{EventId: id, Recurrence: quarterly, ServiceId: "S", Quantity: quantity, EventTime: timestamppb.New(at)}
+		}
+		expect := func(month, dayOfMonth int32, want string) {
+			t.Helper()
+			if got := f.window(month, dayOfMonth); got != want {
+				t.Errorf("on %d-%d: got %s, want %s", month, dayOfMonth, got, want)
+			}
+		}
+		on := func(month time.Month, day int) { f.clock.Set(time.Date(2026, month, day, 13, 0, 0, 0, time.UTC)) }
+		on(time.March, 20)
+		f.record(1, 0, 0, nil, event("1", 9, time.March, 20))
+		on(time.April, 1)
+		if _, err := f.setUsage(customerrecurrencev1.UsageWindow_USAGE_WINDOW_CYCLE); err != nil {
+			t.Fatal(err)
+		}
+		expect(3, 20, "03-01 to 04-01: 9/10")
+		f.record(2, 0, 0, nil, event("late", 1, time.March, 25), event("2", 2, time.April, 1))
+		expect(3, 25, "03-01 to 04-01: 10/10")
+		// A correction on a day in the window that it was counted in stays there, and on another day leaves it.
+		corrected, moved := event("late", 3, time.March, 26), event("late", 1, time.April, 1)
+		corrected.Revision, moved.Revision = 1, 2
+		f.record(0, 1, 0, nil, corrected)
+		expect(3, 25, "03-01 to 04-01: 12/10")
+		f.record(0, 1, 0, nil, moved)
+		expect(3, 25, "03-01 to 04-01: 9/10")
+		expect(4, 1, "02-15 to 05-15: 3/10")
+		on(time.May, 20)
+		f.record(2, 0, 0, nil, event("3", 1, time.April, 10), event("4", 4, time.May, 18))
+		expect(4, 10, "02-15 to 05-15: 4/10")
+		if _, err := f.change(&customerrecurrencev1.ChangeRecurrenceRequest{Name: quarterly, Recurrence: &customerrecurrencev1.Recurrence{
+			Cycle: customerrecurrencev1.RecurrenceCycle_RECURRENCE_CYCLE_MONTHLY,
+		}}); err != nil {
+			t.Fatal(err)
+		}
+		on(time.May, 22)
+		f.record(2, 0, 0, nil, event("5", 1, time.May, 19), event("6", 7, time.May, 21))
+		expect(5, 18, "05-15 to 08-15: 5/10")
+		expect(5, 21, "05-20 to 06-20: 7/10")
+		// A share that is passed already creates no alert when the tenant chooses it.
+		before := f.alertsOf(quarterly)
+		if _, err := f.setUsage(customerrecurrencev1.UsageWindow_USAGE_WINDOW_CYCLE, 50, 90); err != nil {
+			t.Fatal(err)
+		}
+		f.record(1, 0, 0, nil, event("7", 0, time.May, 21))
+		if got := f.alertsOf(quarterly); !slices.Equal(got, before) {
+			t.Errorf("got alerts %q, want %q", got, before)
+		}
+		f.record(1, 0, 0, nil, event("8", 2, time.May, 22))
+		if got := f.alertsOf(quarterly); !slices.Contains(got, "90% from 5-20 to 6-20") || len(got) != len(before)+1 {
+			t.Errorf("got alerts %q after %q", got, before)
+		}
+	})
+}
+
+// A correction stays in the window that the event was counted in, with its time as without.
+func TestCorrectionStaysInItsWindow(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		f.contractQuarterly()
+		event := func(revision int32, quantity int64) *customerrecurrencev1.UsageEvent {
+			return &customerrecurrencev1.UsageEvent{EventId: "e", Recurrence: quarterly, ServiceId: "S", Revision: revision, Quantity: quantity, EventTime: timestamppb.New(start)}
+		}
+		f.record(1, 0, 0, nil, event(0, 3))
+		if _, err := f.setUsage(customerrecurrencev1.UsageWindow_USAGE_WINDOW_CYCLE); err != nil {
+			t.Fatal(err)
+		}
+		f.record(0, 1, 0, nil, event(1, 5))
+		if got := f.window(3, 1); got != "02-15 to 05-15: 0/10" {
+			t.Errorf("today: got %s", got)
+		}
+		f.clock.Advance(24 * time.Hour)
+		if got := f.window(3, 1); got != "03-01 to 04-01: 5/10" {
+			t.Errorf("the day after: got %s", got)
+		}
 	})
 }
 

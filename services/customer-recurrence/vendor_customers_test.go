@@ -77,7 +77,7 @@ func TestVendorTellsGenericTaxIDsApart(t *testing.T) {
 		guids[id] = created.GetGuid()
 	}
 	_, err := f.vendorCustomers.GetCustomer(t.Context(), &dynamicsv1.GetCustomerRequest{GrantorTaxId: "CON150401AB1", CustomerTaxId: "XAXX010101000"})
-	if reason(err) != "AMBIGUOUS" || !strings.Contains(status.Convert(err).Message(), "3 customers") {
+	if reason(err) != "AMBIGUOUS" || status.Convert(err).Message() != "3 customers of CON150401AB1 have the tax id XAXX010101000" {
 		t.Errorf("got %v", err)
 	}
 	_, fiscalErr := f.correctFiscalData(fiscalData("XAXX010101000"))
@@ -103,6 +103,9 @@ func TestVendorTellsGenericTaxIDsApart(t *testing.T) {
 	for _, body := range []*dynamicsv1.CustomerEdit{byNothing, byUnknownCode} {
 		f.expectRejected(codes.InvalidArgument, nil, func() error {
 			_, err := f.vendorCustomers.UpdateCustomer(t.Context(), &dynamicsv1.UpdateCustomerRequest{Customer: body})
+			if want := "3 customers of CON150401AB1 have the tax id XAXX010101000: CustomerId or CustomerCode must name one of them"; status.Convert(err).Message() != want {
+				t.Errorf("got %v", err)
+			}
 			return err
 		})
 	}

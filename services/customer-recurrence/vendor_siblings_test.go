@@ -42,7 +42,11 @@ func TestVendorCorrectsFiscalData(t *testing.T) {
 		t.Errorf("got %v, want %v, error %v", after.GetData(), want, err)
 	}
 	person := fiscalData("LOMJ850723QR8")
-	person.Surname2 = proto.String("de la O")
+	f.expectRejected(codes.InvalidArgument, []string{"fiscal_data.name", "fiscal_data.surname1"}, func() error {
+		_, err := f.correctFiscalData(person)
+		return err
+	})
+	person.Name, person.Surname1, person.Surname2 = proto.String("José Ángel"), proto.String("López"), proto.String("de la O")
 	if answer, err = f.correctFiscalData(person); err != nil || answer.GetData().GetName() != "José Ángel" || answer.GetData().GetSurname2() != "de la O" {
 		t.Errorf("a person: got %v, error %v", answer, err)
 	}
@@ -167,6 +171,61 @@ func TestVendorReadsThePlanOfTheMonth(t *testing.T) {
 			if reason(err) != want || want == "AMBIGUOUS" && !strings.Contains(status.Convert(err).Message(), "2 customers") {
 				t.Errorf("%s: got %v", taxID, err)
 			}
+		}
+	})
+}
+
+// A cancelled customer of the same RFC is in nobody's way, and hides no plan.
+func TestVendorFindsACompanyBesideItsCancelledNamesake(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		create := func(id, taxID string, cancelled bool) {
+			t.Helper()
+			namesake := smallCustomer()
+			namesake.CustomerTaxId, namesake.BusinessName = taxID, id
+			if _, err := f.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{CustomerId: id, Customer: namesake}); err != nil {
+				t.Fatal(err)
+			}
+			if !cancelled {
+				return
+			}
+			if _, err := f.customers.CancelCustomer(t.Context(), &customerrecurrencev1.CancelCustomerRequest{Name: "customers/" + id}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, id := range []string{"first", "second"} {
+			create(id, "AUR120315XY4", true)
+		}
+		if got := f.plan("AUR120315XY4"); got.GetBusinessName() != "Comercializadora Aurora, S.A. de C.V." || got.GetPlanStatus() == nil {
+			t.Errorf("beside cancelled namesakes: got %v", got)
+		}
+		number := int64(5)
+		if _, err := f.grantors.AddPacService(t.Context(), &dynamicsv1.AddPacServiceRequest{PacService: &dynamicsv1.PacService{GrantorTaxId: proto.String("AUR120315XY4"), ServiceId: &number}}); err != nil {
+			t.Error(err)
+		}
+		get := func(taxID string) (*dynamicsv1.GetCustomerResponse, error) {
+			return f.vendorCustomers.GetCustomer(t.Context(), &dynamicsv1.GetCustomerRequest{GrantorTaxId: "CON150401AB1", CustomerTaxId: taxID})
+		}
+		if one, err := get("AUR120315XY4"); err != nil || one.GetData().GetBusinessName() != "Comercializadora Aurora, S.A. de C.V." {
+			t.Errorf("got %v, error %v", one, err)
+		}
+		// The company that invoices the others was a customer of its own once.
+		create("self", "CON150401AB1", true)
+		if got := f.plan("CON150401AB1"); got.GetPlanStatus() == nil {
+			t.Errorf("of a company that was a customer: got %v", got)
+		}
+		create("gone", "GON010101AA1", true)
+		if got := f.plan("GON010101AA1"); got.GetBusinessName() != "gone" || got.GetPlanStatus() != nil {
+			t.Errorf("of a cancelled customer: got %v", got)
+		}
+		if one, err := get("GON010101AA1"); err != nil || one.GetData().GetBusinessName() != "gone" {
+			t.Errorf("a cancelled customer: got %v, error %v", one, err)
+		}
+		for _, id := range []string{"a", "b"} {
+			create(id, "GON010101AA1", false)
+		}
+		if _, err := get("GON010101AA1"); reason(err) != "AMBIGUOUS" || !strings.Contains(status.Convert(err).Message(), "2 customers") {
+			t.Errorf("got %v", err)
 		}
 	})
 }

@@ -37,7 +37,20 @@ func (b *builder) all(conditions []listing.Condition, between, none string) stri
 	for i, condition := range conditions {
 		texts[i] = b.condition(condition)
 	}
-	return "(" + strings.Join(texts, between) + ")"
+	return "(" + joined(texts, between) + ")"
+}
+
+// maxChain is the most conditions that are joined without parentheses between them. SQLite nests
+// `a OR b OR c` once for each operator, and refuses expressions that are more than 1000 deep.
+const maxChain = 100
+
+// joined joins conditions, long ones as a balanced tree.
+func joined(texts []string, between string) string {
+	if len(texts) <= maxChain {
+		return strings.Join(texts, between)
+	}
+	half := len(texts) / 2
+	return "(" + joined(texts[:half], between) + ")" + between + "(" + joined(texts[half:], between) + ")"
 }
 
 func (b *builder) negated(condition string) string { return "(" + condition + " IS NOT TRUE)" }

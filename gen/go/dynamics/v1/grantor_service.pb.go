@@ -89,7 +89,7 @@ type Grantor struct {
 	FunctionarySurname1 *string `protobuf:"bytes,7,opt,name=functionary_surname1,json=FunctionarySurname1,proto3,oneof" json:"functionary_surname1,omitempty"`
 	// Second surname.
 	FunctionarySurname2 *string `protobuf:"bytes,8,opt,name=functionary_surname2,json=FunctionarySurname2,proto3,oneof" json:"functionary_surname2,omitempty"`
-	// The plan. Unset if nothing is contracted.
+	// The plan. Unset if no service is contracted.
 	PlanStatus    *PlanStatus `protobuf:"bytes,9,opt,name=plan_status,json=PlanStatus,proto3" json:"plan_status,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -196,7 +196,7 @@ type PlanStatus struct {
 	From *string `protobuf:"bytes,1,opt,name=from,json=From,proto3,oneof" json:"from,omitempty"`
 	// Its last second.
 	To *string `protobuf:"bytes,2,opt,name=to,json=To,proto3,oneof" json:"to,omitempty"`
-	// The service. Unset if no service is contracted.
+	// The service.
 	Detail        *PlanDetail `protobuf:"bytes,3,opt,name=detail,json=Detail,proto3" json:"detail,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -47,7 +47,8 @@ type RecurrenceServiceClient interface {
 	// Lists what a client contracted, by recurrence id. No vendor page has it: it is ours, in the shapes of the vendor's update. Cancelled
 	// recurrences and drafts are listed as well, as the vendor's model knows no states.
 	//
-	// Errors: NOT_FOUND for an unknown client; FAILED_PRECONDITION TOO_MANY if it has more than 1000.
+	// Errors: NOT_FOUND for an unknown client; FAILED_PRECONDITION TOO_MANY if it has more than 1000, or they contract
+	// more than 100,000 services.
 	ListRecurrences(ctx context.Context, in *ListRecurrencesRequest, opts ...grpc.CallOption) (*ListRecurrencesResponse, error)
 	// Returns one of them. No vendor page has it: it is ours.
 	//
@@ -130,7 +131,8 @@ type RecurrenceServiceServer interface {
 	// Lists what a client contracted, by recurrence id. No vendor page has it: it is ours, in the shapes of the vendor's update. Cancelled
 	// recurrences and drafts are listed as well, as the vendor's model knows no states.
 	//
-	// Errors: NOT_FOUND for an unknown client; FAILED_PRECONDITION TOO_MANY if it has more than 1000.
+	// Errors: NOT_FOUND for an unknown client; FAILED_PRECONDITION TOO_MANY if it has more than 1000, or they contract
+	// more than 100,000 services.
 	ListRecurrences(context.Context, *ListRecurrencesRequest) (*ListRecurrencesResponse, error)
 	// Returns one of them. No vendor page has it: it is ours.
 	//

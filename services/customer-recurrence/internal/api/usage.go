@@ -149,7 +149,8 @@ func alertKey(field, name string) (usage.AlertKey, error) {
 func alertMessage(alert usage.Alert) *customerrecurrencev1.UsageAlert {
 	return &customerrecurrencev1.UsageAlert{
 		Name:      alertNames.Format(alert.Customer, alert.Recurrence, alert.ID),
-		ServiceId: string(alert.ServiceID), StartDate: gtype.Date(alert.Window.Start), EndDate: gtype.Date(alert.Window.End), Percent: alert.Percent, Consumed: alert.Consumed, Included: alert.Included,
+		ServiceId: string(alert.ServiceID), StartDate: gtype.Date(alert.Window.Start), EndDate: gtype.Date(alert.Window.End),
+		Percent: alert.Percent, Consumed: alert.Consumed, Included: alert.Included,
 		CreateTime: timestamppb.New(alert.CreateTime),
 	}
 }
@@ -170,8 +171,8 @@ func alertOf(m *customerrecurrencev1.UsageAlert) (usage.Alert, error) {
 func totalMessage(total usage.Total) *customerrecurrencev1.UsageTotal {
 	return &customerrecurrencev1.UsageTotal{
 		Recurrence: recurrenceNames.Format(total.Recurrence.Customer, total.Recurrence.Recurrence), ServiceId: string(total.ServiceID),
-		StartDate: gtype.Date(total.Window.Start), EndDate: gtype.Date(total.Window.End), Consumed: total.Consumed, Included: total.Included, AlertedPercent: total.Alerted,
-		PackageId: string(total.PackageID),
+		StartDate: gtype.Date(total.Window.Start), EndDate: gtype.Date(total.Window.End),
+		Consumed: total.Consumed, Included: total.Included, AlertedPercent: total.Alerted, PackageId: string(total.PackageID),
 	}
 }
 

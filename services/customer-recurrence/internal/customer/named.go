@@ -2,6 +2,7 @@ package customer
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -16,10 +17,19 @@ type Named struct {
 	UID GUID
 	// Code decides among those with the tax ids.
 	Code string
+	// Members are those of the request that can name one of several customers, for messages: empty if it
+	// has none.
+	Members string
 }
 
+// NotCancelled and NotMerged are the conditions that a customer is not in these states.
+var (
+	NotCancelled = listing.Not{Condition: listing.Is("state", Cancelled)}
+	NotMerged    = listing.Not{Condition: listing.Is("state", Merged)}
+)
+
 // find returns the customer that is named. Customers that were merged into others are not found by tax
-// ids. Faults: NotFound, and Invalid if several are named.
+// ids, and cancelled ones only if no other is. Faults: NotFound, and Invalid if several are named.
 func (n Named) find(ctx context.Context, r Reader) (Customer, error) {
 	if n.UID != "" {
 		found, err := r.Customers(ctx, listing.Query{Where: listing.Is("guid", n.UID), Limit: 1})
@@ -28,13 +38,20 @@ func (n Named) find(ctx context.Context, r Reader) (Customer, error) {
 		}
 		return append(found, Customer{})[0], err
 	}
-	where := listing.All(
-		listing.Is("grantor_tax_id", n.GrantorTaxID), listing.Is("customer_tax_id", n.CustomerTaxID), listing.Not{Condition: listing.Is("state", string(Merged))})
+	where := listing.All(listing.Is("grantor_tax_id", n.GrantorTaxID), listing.Is("customer_tax_id", n.CustomerTaxID), NotMerged)
 	found, err := r.Customers(ctx, listing.Query{Where: where, Limit: 2})
+	narrowed := where
 	if err == nil && len(found) == 2 && n.Code != "" {
-		found, err = r.Customers(ctx, listing.Query{Where: listing.All(where, listing.Is("customer_code", n.Code)), Limit: 2})
+		narrowed = listing.All(where, listing.Is("customer_code", n.Code))
+		found, err = r.Customers(ctx, listing.Query{Where: narrowed, Limit: 2})
 	} else if err == nil && len(found) == 0 {
 		err = fault.New(fault.NotFound, reason.NotFound, "%s has no customer %s", n.GrantorTaxID, n.CustomerTaxID)
+	}
+	if err == nil && len(found) == 2 {
+		var standing []Customer
+		if standing, err = r.Customers(ctx, listing.Query{Where: listing.All(narrowed, NotCancelled), Limit: 2}); len(standing) > 0 {
+			found, where = standing, listing.All(where, NotCancelled)
+		}
 	}
 	if err != nil {
 		return Customer{}, err
@@ -42,12 +59,20 @@ func (n Named) find(ctx context.Context, r Reader) (Customer, error) {
 	if len(found) == 1 {
 		return found[0], nil
 	}
+	return Customer{}, n.ambiguous(ctx, r, where)
+}
+
+// ambiguous returns the fault that several customers match a condition.
+func (n Named) ambiguous(ctx context.Context, r Reader, where listing.Condition) error {
 	many, err := r.CountCustomers(ctx, where)
 	if err != nil {
-		return Customer{}, err
+		return err
 	}
-	return Customer{}, fault.New(fault.Invalid, reason.Ambiguous,
-		"%d customers of %s have the tax id %s: CustomerId or CustomerCode must name one of them", many, n.GrantorTaxID, n.CustomerTaxID)
+	message := fmt.Sprintf("%d customers of %s have the tax id %s", many, n.GrantorTaxID, n.CustomerTaxID)
+	if n.Members != "" {
+		message += ": " + n.Members + " must name one of them"
+	}
+	return fault.New(fault.Invalid, reason.Ambiguous, "%s", message)
 }
 
 // GetNamed returns the customer that is named. Faults: NotFound, and Invalid if several are.

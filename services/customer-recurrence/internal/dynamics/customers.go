@@ -43,7 +43,7 @@ func (h *customerHandler) UpdateCustomer(ctx context.Context, request *dynamicsv
 	}
 	named := customer.Named{
 		GrantorTaxID: customer.TaxID(sent.GetGrantorTaxId()), CustomerTaxID: customer.TaxID(sent.GetCustomerTaxId()),
-		UID: givenGUID(sent.GetCustomerId()), Code: sent.GetCustomerCode(),
+		UID: givenGUID(sent.GetCustomerId()), Code: sent.GetCustomerCode(), Members: "CustomerId or CustomerCode",
 	}
 	one, err := h.Customers.CorrectNamed(ctx, named, func(c *customer.Customer) error {
 		read(&c.Profile)

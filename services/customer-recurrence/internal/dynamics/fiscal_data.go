@@ -35,7 +35,8 @@ var fiscalNames = map[string]string{
 	"second_surname": "surname2", "address.zip_code": "zip_code",
 }
 
-// correctFiscalData applies tax data to a profile. Members that are left out stay as they are.
+// correctFiscalData applies tax data to a profile. Members that are left out stay as they are, but a natural
+// person's name and first surname must be given.
 func correctFiscalData(p *customer.Profile, m *dynamicsv1.FiscalData) error {
 	keep(m.BusinessName, &p.BusinessName)
 	keep(m.Name, &p.GivenName)
@@ -52,7 +53,7 @@ func correctFiscalData(p *customer.Profile, m *dynamicsv1.FiscalData) error {
 		return nil
 	}
 	v := (&fault.Violations{}).In("customer")
-	for _, required := range []struct{ field, value string }{{"given_name", p.GivenName}, {"first_surname", p.FirstSurname}} {
+	for _, required := range []struct{ field, value string }{{"given_name", m.GetName()}, {"first_surname", m.GetSurname1()}} {
 		if strings.TrimSpace(required.value) == "" {
 			v.Add(required.field, reason.Required, "must be given for a natural person, whose RFC has 13 characters")
 		}

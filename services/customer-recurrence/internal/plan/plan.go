@@ -3,6 +3,7 @@
 //
 //   - A company's plan is what the customer with its RFC contracted. Of a company that is no customer
 //     itself, it is what the customers contracted that it invoices.
+//   - A customer that is cancelled counts only if nothing else has the RFC.
 //   - Recurrences that are drafts or cancelled are no part of it.
 //   - Several customers may have one RFC, such as the generic ones. Then it names no company.
 package plan
@@ -70,7 +71,7 @@ type Detail struct {
 }
 
 // Of returns a company with its plan as it is now. Faults: NotFound; Invalid if several customers have
-// the RFC; FailedPrecondition if the plan has more than recurrence.MaxListed recurrences.
+// the RFC; FailedPrecondition if the plan has more than recurrence.MaxListed recurrences, or they more than recurrence.MaxServices services.
 func (s *Service) Of(ctx context.Context, taxID customer.TaxID) (Company, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Company, error) {
 		own, err := r.Settings(ctx)
@@ -91,7 +92,7 @@ func (s *Service) Of(ctx context.Context, taxID customer.TaxID) (Company, error)
 
 // contracts finds the company and returns the recurrences of its plan.
 func (c *Company) contracts(ctx context.Context, r Reader) ([]recurrence.Recurrence, error) {
-	client, err := recurrence.Client(ctx, r, c.TaxID)
+	client, err := recurrence.ActiveClient(ctx, r, c.TaxID)
 	if err == nil {
 		c.Client = &client
 		return recurrence.InForce(ctx, r, client)
@@ -99,14 +100,17 @@ func (c *Company) contracts(ctx context.Context, r Reader) ([]recurrence.Recurre
 	if !errors.Is(err, fault.NotFound) {
 		return nil, err
 	}
-	customers, other := r.Customers(ctx, listing.Query{
-		Where: listing.All(listing.Is("grantor_tax_id", c.TaxID), listing.Not{Condition: listing.Is("state", string(customer.Merged))}),
-		Order: []listing.Order{{Field: "name"}}, Limit: recurrence.MaxListed + 1,
+	customers, err := r.Customers(ctx, listing.Query{
+		Where: listing.All(listing.Is("grantor_tax_id", c.TaxID), customer.NotMerged), Order: []listing.Order{{Field: "name"}}, Limit: recurrence.MaxListed + 1,
 	})
 	switch {
-	case other != nil:
-		return nil, other
+	case err != nil:
+		return nil, err
 	case len(customers) == 0:
+		client, err := recurrence.FormerClient(ctx, r, c.TaxID)
+		if err == nil {
+			c.Client = &client
+		}
 		return nil, err
 	case len(customers) > recurrence.MaxListed:
 		return nil, fault.New(fault.FailedPrecondition, reason.TooMany, "%s has more than %d customers: their plan is not summed", c.TaxID, recurrence.MaxListed)

@@ -2,6 +2,7 @@ package recurrence
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"github.com/continuo-billing/continuo/gen/reason"
@@ -12,8 +13,13 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// MaxListed is the most recurrences that are read at once.
-const MaxListed = 1000
+// The bounds of what is read at once: MaxListed recurrences, with MaxServices services in all.
+const (
+	MaxListed   = 1000
+	MaxServices = 100_000
+	// listedPart is how many recurrences are read before they are counted.
+	listedPart = 50
+)
 
 // Lister lists recurrences and customers.
 type Lister interface {
@@ -22,10 +28,28 @@ type Lister interface {
 	Recurrences(ctx context.Context, query listing.Query) ([]Recurrence, error)
 }
 
-// Client returns the customer with an RFC, whoever invoices it, within a read. Faults: NotFound, Invalid if
-// several customers have it.
+// Client returns the customer with an RFC, whoever invoices it, within a read: one that is not cancelled
+// if there is any. Faults: NotFound, Invalid if several customers have it.
 func Client(ctx context.Context, r customer.Lister, taxID customer.TaxID) (customer.Customer, error) {
-	where := listing.All(listing.Is("customer_tax_id", taxID), listing.Not{Condition: listing.Is("state", string(customer.Merged))})
+	found, err := ActiveClient(ctx, r, taxID)
+	if errors.Is(err, fault.NotFound) {
+		return FormerClient(ctx, r, taxID)
+	}
+	return found, err
+}
+
+// ActiveClient returns the customer with an RFC that is neither cancelled nor merged. Faults: as Client's.
+func ActiveClient(ctx context.Context, r customer.Lister, taxID customer.TaxID) (customer.Customer, error) {
+	return client(ctx, r, taxID, listing.All(customer.NotCancelled, customer.NotMerged))
+}
+
+// FormerClient returns the cancelled customer with an RFC. Faults: as Client's.
+func FormerClient(ctx context.Context, r customer.Lister, taxID customer.TaxID) (customer.Customer, error) {
+	return client(ctx, r, taxID, listing.Is("state", customer.Cancelled))
+}
+
+func client(ctx context.Context, r customer.Lister, taxID customer.TaxID, state listing.Condition) (customer.Customer, error) {
+	where := listing.All(listing.Is("customer_tax_id", taxID), state)
 	found, err := r.Customers(ctx, listing.Query{Where: where, Limit: 2})
 	switch {
 	case err != nil:
@@ -43,7 +67,8 @@ func Client(ctx context.Context, r customer.Lister, taxID customer.TaxID) (custo
 }
 
 // InForce returns the recurrences of customers that are neither drafts nor cancelled, in the order of
-// their ids. Faults: FailedPrecondition if there are more than MaxListed.
+// their ids. Faults: FailedPrecondition if there are more than MaxListed, or they contract more than
+// MaxServices.
 func InForce(ctx context.Context, r Lister, of ...customer.Customer) ([]Recurrence, error) {
 	owners, states := make(listing.Or, len(of)), listing.Or{}
 	for i, one := range of {
@@ -55,19 +80,35 @@ func InForce(ctx context.Context, r Lister, of ...customer.Customer) ([]Recurren
 	return listed(ctx, r, listing.All(owners, states))
 }
 
-// listed returns the recurrences that match a condition, in the order of their ids.
-func listed(ctx context.Context, r Lister, where listing.Condition) ([]Recurrence, error) {
-	found, err := r.Recurrences(ctx, listing.Query{
-		Where: where, Order: []listing.Order{{Field: "customer"}, {Field: "recurrence"}}, Limit: MaxListed + 1,
-	})
-	if err == nil && len(found) > MaxListed {
-		err = fault.New(fault.FailedPrecondition, reason.TooMany, "there are more than %d recurrences", MaxListed)
+// listed returns the recurrences that match a condition, in the order of their ids, read in parts.
+// Faults: FailedPrecondition if there are more than MaxListed, or they contract more than MaxServices.
+func listed(ctx context.Context, r Lister, where listing.Condition) (found []Recurrence, err error) {
+	query := listing.Query{Where: where, Order: []listing.Order{{Field: "customer"}, {Field: "recurrence"}}, Limit: listedPart}
+	for services := 0; ; {
+		part, err := r.Recurrences(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range part {
+			services += len(one.Services)
+		}
+		found = append(found, part...)
+		switch {
+		case len(found) > MaxListed:
+			return nil, fault.New(fault.FailedPrecondition, reason.TooMany, "there are more than %d recurrences", MaxListed)
+		case services > MaxServices:
+			return nil, fault.New(fault.FailedPrecondition, reason.TooMany, "the recurrences contract more than %d services", MaxServices)
+		case len(part) < listedPart:
+			return found, nil
+		}
+		last := found[len(found)-1]
+		query.After = listing.Cursor{string(last.Customer), string(last.ID)}
 	}
-	return found, err
 }
 
 // ListOf returns the recurrences of a customer, or of the one that it was merged into, in whatever state.
-// Faults: NotFound; FailedPrecondition if there are more than MaxListed.
+// Faults: NotFound; FailedPrecondition if there are more than MaxListed, or they contract more than
+// MaxServices.
 func (s *Service) ListOf(ctx context.Context, id customer.ID) ([]Recurrence, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Recurrence, error) {
 		standing, err := customer.Standing(ctx, r, id)

@@ -50,8 +50,9 @@ func (r *Recurrence) PeriodEnd(today date.Date) (date.Date, error) {
 	return end, nil
 }
 
-// CycleOn returns the cycle that a day is in, by the same boundaries as the periods, which go on before
-// the first. ok is false if the recurrence has neither a start date nor a paid-until date.
+// CycleOn returns the cycle that a day is in. Cycles are counted from the start date, on its day of the
+// month, which a shorter month clamps, and go on before it. A paid-until date, which may be corrected to
+// another day, counts only without a start date. ok is false if the recurrence has neither.
 func (t Terms) CycleOn(day date.Date) (start, end date.Date, ok bool) {
 	from := t.StartDate
 	if from.IsZero() {
@@ -60,7 +61,7 @@ func (t Terms) CycleOn(day date.Date) (start, end date.Date, ok bool) {
 	if from.IsZero() {
 		return date.Date{}, date.Date{}, false
 	}
-	months, on := t.Cycle.Months(), t.billDay()
+	months, on := t.Cycle.Months(), from.Day()
 	passed := 12*(day.Year()-from.Year()) + int(day.Month()-from.Month())
 	k := passed/months - 1
 	for end = from.AddMonthsOnDay(k*months, on); !day.Before(end); k++ {

@@ -14,6 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/usage"
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
@@ -95,16 +96,47 @@ func (r *reader) TotalsAt(ctx context.Context, at []usage.Place) ([]usage.Total,
 	if len(at) == 0 {
 		return nil, nil
 	}
-	tuples := make([][]string, len(at))
-	for i, place := range at {
-		tuples[i] = []string{string(r.tenant), string(place.Recurrence.Customer), string(place.Recurrence.Recurrence), place.Window.String()}
-	}
-	condition, args, err := r.amongKeys([]string{"tenant", "customer_id", "recurrence_id", "month"}, tuples, 2)
+	condition, args, err := r.amongPlaces(at)
 	if err != nil {
 		return nil, err
 	}
 	found, err := rows.New(narrowed{r.tx, " AND " + condition, args}).ListUsageTotals(ctx, string(r.tenant))
 	return many("usage totals", found, err, totalOf)
+}
+
+// amongPlaces returns the condition that a total is of one of several places.
+func (r *reader) amongPlaces(at []usage.Place) (condition string, args []any, err error) {
+	tuples := make([][]string, len(at))
+	for i, place := range at {
+		tuples[i] = []string{string(r.tenant), string(place.Recurrence.Customer), string(place.Recurrence.Recurrence), place.Window.String(), string(place.ServiceID)}
+	}
+	return r.amongKeys([]string{"tenant", "customer_id", "recurrence_id", "month", "service_id"}, tuples, 2)
+}
+
+func (r *reader) UsageWindows(ctx context.Context, of []recurrence.Key, from, until date.Date) (map[recurrence.Key][]usage.Window, error) {
+	if len(of) == 0 {
+		return nil, nil
+	}
+	tuples := make([][]string, len(of))
+	for i, key := range of {
+		tuples[i] = []string{string(r.tenant), string(key.Customer), string(key.Recurrence)}
+	}
+	condition, args, err := r.amongKeys([]string{"tenant", "customer_id", "recurrence_id"}, tuples, 4)
+	if err != nil {
+		return nil, err
+	}
+	found, err := rows.New(narrowed{r.tx, " AND " + condition, args}).ListUsageWindows(ctx, rows.ListUsageWindowsParams{
+		Tenant: string(r.tenant), FromMonth: from.String(), UntilMonth: until.String(),
+	})
+	places, err := many("usage windows", found, err, func(row rows.ListUsageWindowsRow) (place usage.Place, err error) {
+		place.Recurrence = recurrence.Key{Customer: customer.ID(row.CustomerID), Recurrence: recurrence.ID(row.RecurrenceID)}
+		return place, place.Window.UnmarshalText([]byte(row.Month))
+	})
+	windows := make(map[recurrence.Key][]usage.Window)
+	for _, place := range places {
+		windows[place.Recurrence] = append(windows[place.Recurrence], place.Window)
+	}
+	return windows, err
 }
 
 func (r *reader) Counted(ctx context.Context, ids []usage.EventID) ([]usage.Counted, error) {
@@ -148,11 +180,7 @@ func (w *writer) lockPlaces(ctx context.Context, at []usage.Place) ([]usage.Tota
 	if len(at) == 0 {
 		return nil, nil
 	}
-	tuples := make([][]string, len(at))
-	for i, place := range at {
-		tuples[i] = []string{string(w.tenant), string(place.Recurrence.Customer), string(place.Recurrence.Recurrence), place.Window.String(), string(place.ServiceID)}
-	}
-	condition, args, err := w.amongKeys([]string{"tenant", "customer_id", "recurrence_id", "month", "service_id"}, tuples, 2)
+	condition, args, err := w.amongPlaces(at)
 	if err != nil {
 		return nil, err
 	}

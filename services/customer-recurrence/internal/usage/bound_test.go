@@ -47,7 +47,7 @@ func TestImportedTotalsAreBounded(t *testing.T) {
 	}
 	total = Total{Consumed: math.MaxInt64, Included: math.MaxInt32}
 	thresholds := []int32{80, 100}
-	if got := total.reached(thresholds); !slices.Equal(got, thresholds) {
+	if got := total.reached(Total{}, thresholds); !slices.Equal(got, thresholds) {
 		t.Errorf("got %v of a total that holds more, want %v", got, thresholds)
 	}
 }

@@ -55,7 +55,7 @@ func (r *recording) keep(ctx context.Context, w Writer, counts *tally, known map
 	var alerts []Alert
 	for place := range counts.changed {
 		total := counts.totals[place]
-		alerts = append(alerts, alertsOf(total, r.own.AlertPercents, w.Now())...)
+		alerts = append(alerts, alertsOf(total, counts.before[place], r.own.AlertPercents, w.Now())...)
 		if stored[total.ID] {
 			changed = append(changed, *total)
 		} else {
@@ -83,9 +83,9 @@ func (r *recording) keep(ctx context.Context, w Writer, counts *tally, known map
 	return nil
 }
 
-// alertsOf returns the alerts of the shares of its limit that a total has reached.
-func alertsOf(total *Total, thresholds []int32, now time.Time) (alerts []Alert) {
-	for _, percent := range total.reached(thresholds) {
+// alertsOf returns the alerts of the shares of its limit that a total has reached, and had not before.
+func alertsOf(total *Total, before Total, thresholds []int32, now time.Time) (alerts []Alert) {
+	for _, percent := range total.reached(before, thresholds) {
 		alerts = append(alerts, Alert{
 			Customer: total.Recurrence.Customer, Recurrence: total.Recurrence.Recurrence, ID: AlertID(id.New()), ServiceID: total.ServiceID,
 			Window: total.Window, Percent: percent, Consumed: total.Consumed, Included: total.Included, CreateTime: now,

@@ -68,6 +68,7 @@ func (e Event) check(v *fault.Violations) {
 // recording is one mutation that counts events.
 type recording struct {
 	own       settings.Settings
+	placement placement
 	zone      *time.Location
 	now       time.Time
 	contracts map[recurrence.Key]recurrence.Recurrence
@@ -78,6 +79,9 @@ type recording struct {
 func record(ctx context.Context, w Writer, events []Event) (Outcome, error) {
 	r, err := newRecording(ctx, w, events)
 	if err != nil {
+		return Outcome{}, err
+	}
+	if err := r.readPlacement(ctx, w, events); err != nil {
 		return Outcome{}, err
 	}
 	places := make([]Place, len(events))
@@ -103,7 +107,7 @@ func record(ctx context.Context, w Writer, events []Event) (Outcome, error) {
 		stored[id] = true
 	}
 	for _, i := range wanted {
-		r.count(counts, i, events[i], counts.keptMonth(events[i], places[i]))
+		r.count(counts, i, events[i], counts.kept(events[i], r.dayOf(events[i]), places[i]))
 	}
 	slices.SortStableFunc(r.outcome.Rejections, func(a, b Rejection) int { return a.Index - b.Index })
 	return r.outcome, r.keep(ctx, w, counts, known, stored)
@@ -147,15 +151,35 @@ func (r *recording) readKept(ctx context.Context, w Writer, counts *tally) error
 	return nil
 }
 
+// readPlacement reads which windows the days of the events were counted in before.
+func (r *recording) readPlacement(ctx context.Context, w Writer, events []Event) (err error) {
+	days := make(map[recurrence.Key][]date.Date)
+	for _, event := range events {
+		if contract, exists := r.contracts[event.Recurrence]; exists {
+			days[contract.Key()] = append(days[contract.Key()], r.dayOf(event))
+		}
+	}
+	r.placement, err = newPlacement(ctx, w, r.own, r.today(), days)
+	return err
+}
+
+// timeOf returns when an event happened.
+func (r *recording) timeOf(event Event) time.Time {
+	if event.Time.IsZero() {
+		return r.now
+	}
+	return event.Time
+}
+
+// dayOf returns the tenant's day of an event.
+func (r *recording) dayOf(event Event) date.Date { return date.Of(r.timeOf(event).In(r.zone)) }
+
 // today returns the tenant's day.
 func (r *recording) today() date.Date { return date.Of(r.now.In(r.zone)) }
 
 // place returns where an event is counted, or why it is not.
 func (r *recording) place(index int, event Event) (Place, *Rejection) {
-	at := event.Time
-	if at.IsZero() {
-		at = r.now
-	}
+	at := r.timeOf(event)
 	contract, exists := r.contracts[event.Recurrence]
 	var no Rejection
 	switch {
@@ -166,7 +190,7 @@ func (r *recording) place(index int, event Event) (Place, *Rejection) {
 	case at.After(r.now.Add(24 * time.Hour)):
 		no = rejected(index, event, reason.OutOfRange, "event_time must be at most a day to come")
 	default:
-		return Place{contract.Key(), event.ServiceID, windowOf(r.own, contract, date.Of(at.In(r.zone)))}, nil
+		return Place{contract.Key(), event.ServiceID, r.placement.window(contract, r.dayOf(event))}, nil
 	}
 	return Place{}, &no
 }

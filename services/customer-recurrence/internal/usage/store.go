@@ -7,6 +7,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
@@ -25,8 +26,11 @@ type Reader interface {
 	// UsageTotals returns the totals of one recurrence that match a query, in its order. The query's fields
 	// are `month` and `service_id`.
 	UsageTotals(ctx context.Context, of recurrence.Key, query listing.Query) ([]Total, error)
-	// TotalsAt returns the totals of all services at places, whose services do not count, in any order.
+	// TotalsAt returns the totals of places, in any order, without those that do not exist.
 	TotalsAt(ctx context.Context, at []Place) ([]Total, error)
+	// UsageWindows returns the windows of recurrences in which something was counted and which begin on the
+	// day from or later and before until, each once, in any order.
+	UsageWindows(ctx context.Context, of []recurrence.Key, from, until date.Date) (map[recurrence.Key][]Window, error)
 	// Counted returns what events were counted for, in any order, without those that were not counted.
 	Counted(ctx context.Context, ids []EventID) ([]Counted, error)
 	// Alert returns one alert; Alerts lists those of all recurrences. The query's fields are those of the

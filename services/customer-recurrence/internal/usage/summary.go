@@ -37,7 +37,7 @@ type Used struct {
 	Currency catalogue.Currency
 }
 
-// Summarize returns what a recurrence consumed in the month or cycle of a day, by default of today.
+// Summarize returns what a recurrence consumed in the month or cycle that a day is counted in, by default today.
 // Faults: NotFound.
 func (s *Service) Summarize(ctx context.Context, key recurrence.Key, day date.Date) (Summary, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Summary, error) {
@@ -56,7 +56,11 @@ func (s *Service) Summarize(ctx context.Context, key recurrence.Key, day date.Da
 		if err != nil {
 			return Summary{}, mutation.Explain(err, "recurrence", key)
 		}
-		return summarize(ctx, r, contract, windowOf(own, contract, day), today)
+		places, err := newPlacement(ctx, r, own, today, map[recurrence.Key][]date.Date{key: {day}})
+		if err != nil {
+			return Summary{}, err
+		}
+		return summarize(ctx, r, contract, places.window(contract, day), today)
 	})
 }
 
@@ -107,9 +111,13 @@ func Present(ctx context.Context, r Reader, contracts []recurrence.Recurrence, n
 	if err != nil {
 		return nil, err
 	}
-	at := make([]Place, len(contracts))
-	for i, contract := range contracts {
-		at[i] = Place{Recurrence: contract.Key(), Window: windowOf(own, contract, today)}
+	var at []Place
+	for _, contract := range contracts {
+		window := windowOf(own, contract, today)
+		for _, service := range contract.Services {
+			at = append(at, Place{contract.Key(), service.ServiceID, window})
+			held = append(held, Held{ServiceID: service.ServiceID, Window: window, Included: service.TransactionLimit})
+		}
 	}
 	totals, err := r.TotalsAt(ctx, at)
 	if err != nil {
@@ -119,12 +127,8 @@ func Present(ctx context.Context, r Reader, contracts []recurrence.Recurrence, n
 	for _, total := range totals {
 		consumed[total.Place] = total.Consumed
 	}
-	for i, contract := range contracts {
-		for _, service := range contract.Services {
-			place := at[i]
-			place.ServiceID = service.ServiceID
-			held = append(held, Held{service.ServiceID, place.Window, service.TransactionLimit, consumed[place]})
-		}
+	for i, place := range at {
+		held[i].Consumed = consumed[place]
 	}
 	return held, nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/id"
 )
 
@@ -42,16 +43,18 @@ type tally struct {
 	events  map[EventID]Counted
 	changed map[Place]bool
 	counted map[EventID]bool
+	// before are the totals as they were stored.
+	before map[Place]Total
 }
 
 // newTally returns a tally on the stored totals and events.
 func newTally(totals []Total, events []Counted) *tally {
 	t := &tally{
 		totals: make(map[Place]*Total, len(totals)), places: make(map[TotalID]Place, len(totals)), events: make(map[EventID]Counted, len(events)),
-		changed: make(map[Place]bool), counted: make(map[EventID]bool),
+		changed: make(map[Place]bool), counted: make(map[EventID]bool), before: make(map[Place]Total, len(totals)),
 	}
 	for _, total := range totals {
-		t.totals[total.Place], t.places[total.ID] = &total, total.Place
+		t.totals[total.Place], t.places[total.ID], t.before[total.Place] = &total, total.Place, total
 	}
 	for _, event := range events {
 		t.events[event.ID] = event
@@ -89,12 +92,12 @@ func (t *tally) add(event Event, at Place, limit Limit) Verdict {
 	return Recorded
 }
 
-// keptMonth returns where an event is counted: a correction without a time in the month of what it
-// corrects, if it is of the same service.
-func (t *tally) keptMonth(event Event, at Place) Place {
+// kept returns where an event of a day is counted: a correction in the window of what it corrects, if it
+// is of the same service and without a time, or of a day in that window.
+func (t *tally) kept(event Event, day date.Date, at Place) Place {
 	before, known := t.events[event.ID]
 	counted := t.places[before.Total]
-	if known && event.Time.IsZero() && counted.Recurrence == at.Recurrence && counted.ServiceID == at.ServiceID {
+	if known && (event.Time.IsZero() || counted.Window.holds(day)) && counted.Recurrence == at.Recurrence && counted.ServiceID == at.ServiceID {
 		return counted
 	}
 	return at
@@ -117,15 +120,23 @@ func (t *tally) take(event Counted) {
 	t.changed[place] = true
 }
 
-// reached returns the shares of a total's limit that have no alert yet, and marks them. thresholds are the
-// shares that make an alert, in percent, in ascending order.
-func (total *Total) reached(thresholds []int32) (percents []int32) {
+// reached returns the shares of a total's limit that have no alert yet and were not passed before, and
+// marks them. thresholds are the shares that make an alert, in percent, in ascending order.
+func (total *Total) reached(before Total, thresholds []int32) (percents []int32) {
 	for _, percent := range thresholds {
-		if total.Included > 0 && percent > total.Alerted && total.Consumed >= (int64(percent)*int64(total.Included)+99)/100 {
-			percents, total.Alerted = append(percents, percent), percent
+		if percent <= total.Alerted || !total.passed(percent) {
+			continue
+		}
+		if total.Alerted = percent; !before.passed(percent) {
+			percents = append(percents, percent)
 		}
 	}
 	return percents
+}
+
+// passed reports whether a share of the limit, in percent, is consumed.
+func (total *Total) passed(percent int32) bool {
+	return total.Included > 0 && total.Consumed >= (int64(percent)*int64(total.Included)+99)/100
 }
 
 // Rejection is an event that was not counted.

@@ -112,12 +112,31 @@ func TestEachThresholdIsReachedOnce(t *testing.T) {
 		consumed int64
 		want     []int32
 	}{{7, nil}, {8, []int32{80}}, {9, nil}, {2, nil}, {30, []int32{100}}, {31, nil}} {
+		before := *total
 		total.Consumed = c.consumed
-		if got := total.reached(thresholds); !slices.Equal(got, c.want) {
+		if got := total.reached(before, thresholds); !slices.Equal(got, c.want) {
 			t.Errorf("%d of 10: got %v, want %v", c.consumed, got, c.want)
 		}
 	}
-	if total = (&Total{Consumed: 5}); total.reached(thresholds) != nil {
+	if total = (&Total{Consumed: 5}); total.reached(Total{}, thresholds) != nil {
 		t.Error("a service without a limit reached one")
+	}
+}
+
+// What was passed before the tenant chose a share creates no alert of it, also when it falls and rises again, but a lowered limit does.
+func TestSharesThatWerePassedCreateNoAlert(t *testing.T) {
+	for _, c := range []struct {
+		before, after Total
+		want          []int32
+	}{
+		{Total{Consumed: 95, Included: 100, Alerted: 80}, Total{Consumed: 95, Included: 100, Alerted: 80}, nil},
+		{Total{Consumed: 95, Included: 100}, Total{Consumed: 96, Included: 100}, nil},
+		{Total{Consumed: 95, Included: 100, Alerted: 90}, Total{Consumed: 130, Included: 100, Alerted: 90}, []int32{120}},
+		{Total{Consumed: 50, Included: 100, Alerted: 50}, Total{Consumed: 51, Included: 55, Alerted: 50}, []int32{90}},
+		{Total{Consumed: 50}, Total{Consumed: 51, Included: 55}, []int32{50, 90}},
+	} {
+		if got := c.after.reached(c.before, []int32{50, 90, 120}); !slices.Equal(got, c.want) {
+			t.Errorf("%+v, then %d of %d: got %v, want %v", c.before, c.after.Consumed, c.after.Included, got, c.want)
+		}
 	}
 }

@@ -3,9 +3,11 @@
 //
 //   - An event is counted in the month of its time, by the tenant's time zone, however late it comes. A
 //     tenant may count by the cycles of recurrences instead; what is said of months holds for them alike.
-//     What was counted before the setting or a cycle changes stays in its window.
+//     What was counted before the setting or a cycle changes stays in its window, and a day before
+//     today is counted in the window that was counted in before the change.
 //   - It is counted once, by its id. A higher revision replaces it: what it had counted before is
-//     subtracted. So the totals depend neither on the order of events nor on repetitions.
+//     subtracted. Without a time, or on a day in the same window, it stays in that window. So the totals
+//     depend neither on the order of events nor on repetitions, as long as the windows do not move.
 //   - What a month has consumed is summed when an event is counted. Nothing is summed later.
 //   - A month that is over keeps the limit and the package that it was last counted with.
 //   - A limit of 0 is none. Beyond a limit, events are counted, unless the package refuses them.
@@ -58,7 +60,8 @@ type Total struct {
 	// PackageID is the package when something was last counted. Empty means that it was counted before this
 	// was kept.
 	PackageID catalogue.PackageID
-	// Alerted is the highest share of the limit, in percent, of which there is an alert.
+	// Alerted is the highest share of the limit, in percent, of which there is an alert, or that was passed
+	// already when the tenant chose it.
 	Alerted int32
 }
 

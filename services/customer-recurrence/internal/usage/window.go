@@ -31,6 +31,9 @@ func windowOf(own settings.Settings, contract recurrence.Recurrence, day date.Da
 	return Window{start, end}
 }
 
+// holds reports whether a day is in the window.
+func (w Window) holds(day date.Date) bool { return !day.Before(w.Start) && day.Before(w.End) }
+
 // isMonth reports whether the window is a calendar month.
 func (w Window) isMonth() bool { return w == MonthOf(w.Start) }
 

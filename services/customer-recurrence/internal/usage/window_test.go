@@ -49,7 +49,7 @@ func TestWindowsDivideAllDays(t *testing.T) {
 	})
 }
 
-func TestWindowsOfCyclesHaveTheBillDay(t *testing.T) {
+func TestWindowsOfCyclesHaveTheStartDay(t *testing.T) {
 	own := settings.Settings{UsageWindow: settings.OfCycle}
 	terms := func(cycle recurrence.Cycle, start, paid string) (one recurrence.Recurrence) {
 		one.Cycle = cycle
@@ -66,6 +66,8 @@ func TestWindowsOfCyclesHaveTheBillDay(t *testing.T) {
 		{terms(recurrence.Monthly, "2026-01-31", ""), "2026-02-27", "2026-01-31/2026-02-28"},
 		{terms(recurrence.Monthly, "2026-02-01", ""), "2026-02-27", "2026-02-01"},
 		{terms(recurrence.Annual, "2026-05-15", ""), "2026-02-27", "2025-05-15/2026-05-15"},
+		{terms(recurrence.Monthly, "2026-01-15", "2026-03-20"), "2026-03-17", "2026-03-15/2026-04-15"},
+		{terms(recurrence.Quarterly, "2026-01-15", "2026-03-20"), "2026-03-01", "2026-01-15/2026-04-15"},
 		{terms(recurrence.Quarterly, "", "2026-05-15"), "2026-02-27", "2026-02-15/2026-05-15"},
 		{terms(recurrence.Annual, "", ""), "2026-02-27", "2026-02-01"},
 	} {

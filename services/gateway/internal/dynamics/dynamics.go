@@ -33,7 +33,7 @@ var messages = map[string]string{
 	failure.InvalidToken:       "Las credenciales faltan, no son válidas o han caducado.",
 	failure.MissingParameter:   "Falta un dato obligatorio en la solicitud.",
 	failure.InvalidParameter:   "La solicitud contiene datos no válidos.",
-	failure.AmbiguousParameter: "La solicitud contiene datos que se contradicen.",
+	failure.AmbiguousParameter: "La solicitud es ambigua: da un dato de varias formas o corresponde a varios registros.",
 	failure.NotFound:           "No se encontró el cliente o la contratación indicada.",
 	failure.Conflict:           "El estado actual de la contratación no permite la operación.",
 	failure.PermissionDenied:   "No tiene permiso para realizar esta operación.",

@@ -121,12 +121,23 @@ func (d *description) vendorProperty(field protoreflect.FieldDescriptor) *schema
 	if shape.Type == "string" && shape.Format == "" {
 		shape.MaxLength = uint64(max(fieldWire(field).GetMaxLength(), fieldWire(field).GetMaxSize(), 0)) //nolint:gosec // not negative
 		bound(shape, field)
-		shape.MinLength = 0 // blank texts are refused in the vendor's own words
+		// Blank texts are refused in the vendor's own words.
+		shape.MinLength = uint64(max(fieldWire(field).GetMinSize(), 0)) //nolint:gosec // not negative
+		shape.Pattern = textPattern(field)
 	}
 	if nullable(field) {
 		return orNull(shape)
 	}
 	return shape
+}
+
+// textPattern returns the pattern of a text, which an empty text need not match, or an empty one.
+func textPattern(field protoreflect.FieldDescriptor) string {
+	pattern := fieldWire(field).GetPattern()
+	if pattern == "" || required(field) {
+		return pattern
+	}
+	return "^$|" + pattern
 }
 
 // nullable reports whether a member can be null: in answers where there is nothing, in requests like an

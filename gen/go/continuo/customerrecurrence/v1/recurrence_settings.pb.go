@@ -35,8 +35,8 @@ const (
 	UsageWindow_USAGE_WINDOW_UNSPECIFIED UsageWindow = 0
 	// A calendar month.
 	UsageWindow_USAGE_WINDOW_MONTH UsageWindow = 1
-	// A cycle of the recurrence, counted from its start date, without one from its paid-until date, and a calendar month for a
-	// recurrence that has neither.
+	// A cycle of the recurrence, counted from its start date and on that day of the month, whatever its paid-until date is. Without a start
+	// date it is counted from the paid-until date, and without either it is a calendar month.
 	UsageWindow_USAGE_WINDOW_CYCLE UsageWindow = 2
 )
 
@@ -146,7 +146,8 @@ type RecurrenceSettings struct {
 	Proration Proration `protobuf:"varint,3,opt,name=proration,proto3,enum=continuo.customerrecurrence.v1.Proration" json:"proration,omitempty"`
 	// How long a quote can be taken: whole seconds, from a minute to 90 days. Absent: a day.
 	QuoteValidity *durationpb.Duration `protobuf:"bytes,4,opt,name=quote_validity,json=quoteValidity,proto3" json:"quote_validity,omitempty"`
-	// What a limit is of. Usage that was counted before a change stays where it was counted.
+	// What a limit is of. A change counts from the day on which it is made: usage that was counted before stays where it was counted, and
+	// late events of an earlier day are counted there too.
 	UsageWindow UsageWindow `protobuf:"varint,7,opt,name=usage_window,json=usageWindow,proto3,enum=continuo.customerrecurrence.v1.UsageWindow" json:"usage_window,omitempty"`
 	// The shares of a limit that create an alert, in percent: at most 10 different numbers of 1 to 1000. More than 100 is overage. They are
 	// kept in ascending order. Empty: 80 and 100. What a window has passed already creates no alert.
@@ -296,8 +297,8 @@ type UpdateRecurrenceSettingsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The settings with the fields to change and, to change only what was read, their etag.
 	RecurrenceSettings *RecurrenceSettings `protobuf:"bytes,1,opt,name=recurrence_settings,json=recurrenceSettings,proto3" json:"recurrence_settings,omitempty"`
-	// The fields to change: `time_zone`, `proration`, `quote_validity`, `usage_window`, `usage_alert_percents`, or `*` for all of them. Absent or empty: the fields that
-	// recurrence_settings holds, of which there must be one.
+	// The fields to change: `time_zone`, `proration`, `quote_validity`, `usage_window`, `usage_alert_percents`, or `*` for all of them.
+	// Absent or empty: the fields that recurrence_settings holds, of which there must be one.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key that the caller chooses, best a UUID, of at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`

@@ -327,7 +327,8 @@ type SummarizeUsageRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The recurrence's name, `customers/{customer}/recurrences/{recurrence}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Any day of the month or cycle. Absent: today by the tenant's time zone.
+	// Any day of the month or cycle. Absent: today by the tenant's time zone. A day before today is shown in the month or cycle in which
+	// its usage was counted, also if the settings or the recurrence's cycle have changed since.
 	Date          *date.Date `protobuf:"bytes,2,opt,name=date,proto3" json:"date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -668,7 +669,8 @@ type UsageTotal struct {
 	Consumed int64 `protobuf:"varint,4,opt,name=consumed,proto3" json:"consumed,omitempty"`
 	// The limit when something was last counted, not negative. 0: there was none.
 	Included int32 `protobuf:"varint,5,opt,name=included,proto3" json:"included,omitempty"`
-	// The highest share of the limit of which an alert was created, in percent, 0 to 1000. 0: there was none.
+	// The highest share of the limit of which an alert was created, or that was passed already when the tenant chose it, in percent, 0 to
+	// 1000. 0: there was none.
 	AlertedPercent int32 `protobuf:"varint,6,opt,name=alerted_percent,json=alertedPercent,proto3" json:"alerted_percent,omitempty"`
 	// The id of the package when something was last counted, at most 255 characters. Once the month is over, its prices stay those of the
 	// month. Empty: it is not known, and the package that is contracted now stands for it.

@@ -1,6 +1,11 @@
 -- name: ListUsageTotals :many
 SELECT * FROM usage_totals WHERE tenant = $1;
 
+-- The windows in which something was counted. The store appends the recurrences.
+-- name: ListUsageWindows :many
+SELECT DISTINCT customer_id, recurrence_id, month FROM usage_totals
+WHERE tenant = $1 AND month >= sqlc.arg(from_month) AND month < sqlc.arg(until_month);
+
 -- name: ListUsageEvents :many
 SELECT * FROM usage_events WHERE tenant = $1;
 

@@ -165,3 +165,25 @@ func pagingIsStable(t *testing.T, o Opened) {
 		t.Fatalf("writing during the read: %v", err)
 	}
 }
+
+// recurrencesOfMany reads the recurrences of as many customers as a company's plan sums.
+func recurrencesOfMany(t *testing.T, o Opened) {
+	var owners []customer.Customer
+	o.write(t, ana, func(ctx context.Context, w books.Writer) error {
+		for i := range recurrence.MaxListed {
+			owner := newCustomer(fmt.Sprintf("c%04d", i))
+			owners = append(owners, owner)
+			if err := errors.Join(w.CreateCustomer(ctx, owner), w.CreateRecurrence(ctx, newRecurrence(string(owner.ID), "r"))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	o.read(t, ana.Tenant, func(ctx context.Context, r books.Reader) error {
+		found, err := recurrence.InForce(ctx, r, owners...)
+		if len(found) != len(owners) {
+			t.Errorf("got %d recurrences of %d customers", len(found), len(owners))
+		}
+		return err
+	})
+}

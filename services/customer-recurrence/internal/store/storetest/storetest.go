@@ -67,6 +67,7 @@ func Run(t *testing.T, open func(*testing.T) Opened) {
 		{"services of the catalogue are kept", soldServicesKept},
 		{"a customer's recurrences move with all that is theirs", recurrencesMoved},
 		{"what was consumed is kept", usageKept},
+		{"the recurrences of a thousand customers are read at once", recurrencesOfMany},
 		{"scheduled changes are kept, one that is to happen at a time", scheduledChangesKept},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })

@@ -209,6 +209,47 @@ func (q *Queries) ListUsageTotals(ctx context.Context, tenant string) ([]UsageTo
 	return items, nil
 }
 
+const listUsageWindows = `-- name: ListUsageWindows :many
+SELECT DISTINCT customer_id, recurrence_id, month FROM usage_totals
+WHERE tenant = $1 AND month >= $2 AND month < $3
+`
+
+type ListUsageWindowsParams struct {
+	Tenant     string
+	FromMonth  string
+	UntilMonth string
+}
+
+type ListUsageWindowsRow struct {
+	CustomerID   string
+	RecurrenceID string
+	Month        string
+}
+
+// The windows in which something was counted. The store appends the recurrences.
+func (q *Queries) ListUsageWindows(ctx context.Context, arg ListUsageWindowsParams) ([]ListUsageWindowsRow, error) {
+	rows, err := q.db.QueryContext(ctx, listUsageWindows, arg.Tenant, arg.FromMonth, arg.UntilMonth)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListUsageWindowsRow
+	for rows.Next() {
+		var i ListUsageWindowsRow
+		if err := rows.Scan(&i.CustomerID, &i.RecurrenceID, &i.Month); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const moveUsageAlerts = `-- name: MoveUsageAlerts :exec
 UPDATE usage_alerts SET customer_id = $3 WHERE tenant = $1 AND customer_id = $2
 `
