@@ -28,7 +28,7 @@ func TestTypeScriptClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	unpackProtos(t, "typescript/protos")
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	readme, printed := readmeProgram(t, "ts")
 	readme = strings.Replace(readme, `"continuo-client"`, `"../src/index.js"`, 1)
