@@ -350,3 +350,47 @@ func TestLinesInArrears(t *testing.T) {
 		f.wantParts(t, day(2026, 12, 31))
 	})
 }
+
+// A rate never counts for days that were billed elsewhere, even if days before them are billed again.
+func TestRatesStayOffDaysBilledElsewhere(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		elsewhere := func(l *native.RecurringLine) {
+			l.StartDate, l.NextCycleDate, l.LastCycleDate = day(2026, 1, 1), day(2026, 4, 1), day(2026, 3, 1)
+		}
+		line := f.leaver(t, elsewhere)
+		f.changeRate(t, line.GetName(), rateOf(day(2026, 2, 1), usd(56, 0), "PRICE"))
+		f.paused(t, line.GetName(), day(2026, 2, 1), day(2026, 3, 1))
+		resumed := f.resumed(t, line.GetName(), day(2026, 2, 1))
+		if applies := resumed.GetRates()[1].GetAppliesFrom(); !proto.Equal(applies, day(2026, 4, 1)) {
+			t.Errorf("after the line was resumed, the rate counts from %v", applies)
+		}
+		// So does a rate that is given while the days before them are to be billed again.
+		changed := f.changeRate(t, line.GetName(), rateOf(day(2026, 2, 15), usd(84, 0), "PRICE"))
+		if applies := changed.GetRates()[2].GetAppliesFrom(); !proto.Equal(applies, day(2026, 4, 1)) {
+			t.Errorf("the new rate counts from %v", applies)
+		}
+		if credit := f.credited(t, line.GetName(), day(2026, 3, 1)); credit != 2800 {
+			t.Errorf("March is credited %d", credit)
+		}
+	})
+}
+
+// A rate at which no day is billed can be withdrawn, although days behind its first are billed.
+func TestWithdrawRateThatNoDayIsBilledAt(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		line := f.leaver(t, nil)
+		f.secondBillTo(t)
+		f.wantParts(t, day(2026, 4, 1), "billTos/77 02-01 2800", "billTos/77 03-01 2800", "billTos/77 04-01 2800")
+		f.paused(t, line.GetName(), day(2026, 3, 1), day(2026, 4, 1))
+		f.changeRate(t, line.GetName(), rateOf(day(2026, 3, 10), usd(56, 0), "PRICE"))
+		withdraw := &native.WithdrawRecurringLineRateRequest{Name: line.GetName(), EffectiveDate: day(2026, 3, 10)}
+		if left := must(f.lines.WithdrawRecurringLineRate(t.Context(), withdraw))(t); len(left.GetRates()) != 1 {
+			t.Errorf("withdrawn: %v", left.GetRates())
+		}
+		f.changeRate(t, line.GetName(), rateOf(day(2026, 3, 10), usd(56, 0), "PRICE"))
+		f.resumed(t, line.GetName(), day(2026, 3, 1))
+		f.wantParts(t, day(2026, 4, 1), "billTos/77 03-01 813", "billTos/77 03-10 3974", "billTos/77 03-01 -2800")
+		_, err := f.lines.WithdrawRecurringLineRate(t.Context(), withdraw)
+		wantReason(t, err, "RATE_BILLED")
+	})
+}

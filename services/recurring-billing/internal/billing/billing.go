@@ -68,8 +68,9 @@
 // day. The first rate takes effect at the line's start. The cycle amount is the monthly amount
 // times the months of the cycle. If a rate takes effect inside a part, the part is cut there (rule
 // 7), and each piece is priced at its own rate. Billed days stay as billed: a rate that takes effect
-// among them counts for the days that are not billed, now or after their periods are released. Of
-// two rates of one day, the one that was given later counts. If asked for, the billed days whose
+// among them counts for the days that are not billed, now or after their periods are released. Only
+// the rates tell what days cost that were billed elsewhere, so such a rate counts only for days
+// after them. Of two rates of one day, the one that was given later counts. If asked for, the billed days whose
 // amount a rate changes are credited (rule 18) and billed again at once, in parts that are priced by
 // rule 7. So a period costs what it had cost at these rates from the beginning.
 //

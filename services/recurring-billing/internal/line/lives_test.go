@@ -566,7 +566,9 @@ func (l *life) voids() {
 		if returned.SetsUnbilled {
 			l.line.Unbilled = returned.Unbilled
 		}
-		l.line.ReturnRates()
+		if _, err := l.line.ReturnRates(billingtest.As, l.memory); err != nil {
+			l.Fatal(err)
+		}
 	}
 	maps.DeleteFunc(l.ref.billed, func(_ date.Date, charge *referenceCharge) bool { return charge.invoice == string(inv.ID) })
 	l.ref.next = l.line.NextCycle

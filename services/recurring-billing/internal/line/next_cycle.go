@@ -23,7 +23,11 @@ func (s *Service) MoveNextCycle(ctx context.Context, id ID, to date.Date, etag s
 			return err
 		}
 		line.returnTo(to)
-		if line.ReturnRates() {
+		returned, err := line.ReturnRates(ctx, w)
+		if err != nil {
+			return err
+		}
+		if returned {
 			if err := w.ReplaceRates(ctx, line.ID, line.Rates); err != nil {
 				return err
 			}
@@ -31,7 +35,6 @@ func (s *Service) MoveNextCycle(ctx context.Context, id ID, to date.Date, etag s
 		if line.LastCycle.IsZero() || line.LastCycle.Before(to) {
 			return nil
 		}
-		var err error
 		line.LastCycle, err = line.PeriodBefore(to)
 		return err
 	})

@@ -143,10 +143,11 @@ func (s *Service) Resume(ctx context.Context, id ID, on date.Date, etag string) 
 		if err := line.resume(on); err != nil {
 			return err
 		}
-		if line.ReturnRates() {
-			return w.ReplaceRates(ctx, line.ID, line.Rates)
+		returned, err := line.ReturnRates(ctx, w)
+		if err != nil || !returned {
+			return err
 		}
-		return nil
+		return w.ReplaceRates(ctx, line.ID, line.Rates)
 	})
 }
 
