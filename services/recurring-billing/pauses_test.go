@@ -273,7 +273,8 @@ func TestCreateChecksPauses(t *testing.T) {
 		want     []string
 	}{
 		{[]*native.Pause{pause(day(2026, 2, 10), day(2026, 2, 20), day(2026, 2, 15))}, []*native.DaySpan{{StartDate: day(2026, 2, 15), EndDate: day(2026, 2, 20)}}, nil},
-		{[]*native.Pause{pause(day(2026, 2, 10), day(2026, 2, 20), nil)}, []*native.DaySpan{{StartDate: day(2026, 2, 15), EndDate: day(2026, 2, 20)}}, []string{"recurring_line.unbilled_days[0] INCONSISTENT"}},
+		{[]*native.Pause{pause(day(2026, 2, 10), day(2026, 2, 20), nil)}, []*native.DaySpan{{StartDate: day(2026, 2, 15), EndDate: day(2026, 2, 20)}}, []string{"recurring_line.unbilled_days[0] DAYS_PAUSED"}},
+		{nil, []*native.DaySpan{{StartDate: day(2026, 2, 15), EndDate: day(2026, 2, 20)}}, []string{"recurring_line.unbilled_days[0] INCONSISTENT"}},
 		{[]*native.Pause{pause(day(2026, 2, 10), day(2026, 2, 20), day(2026, 2, 15)), pause(day(2026, 2, 16), nil, nil)}, []*native.DaySpan{{StartDate: day(2026, 2, 15), EndDate: day(2026, 2, 20)}}, []string{"recurring_line.unbilled_days[0] DAYS_PAUSED"}},
 		{[]*native.Pause{pause(day(2026, 2, 10), day(2026, 2, 20), nil), pause(day(2026, 2, 19), nil, nil)}, nil, []string{"recurring_line.pauses[1].from_date OUT_OF_ORDER"}},
 		{[]*native.Pause{pause(day(2026, 1, 10), day(2026, 2, 20), nil)}, nil, []string{"recurring_line.pauses[0].from_date OUT_OF_ORDER"}},
@@ -393,4 +394,34 @@ func TestWithdrawRateThatNoDayIsBilledAt(t *testing.T) {
 		_, err := f.lines.WithdrawRecurringLineRate(t.Context(), withdraw)
 		wantReason(t, err, "RATE_BILLED")
 	})
+}
+
+// A pause that was withdrawn after its days were passed over has none, so another can begin before it.
+func TestLineMovesWithWithdrawnPause(t *testing.T) {
+	f := open(t, true)
+	line := f.leaver(t, nil)
+	f.secondBillTo(t)
+	f.paused(t, line.GetName(), day(2026, 2, 15), day(2026, 2, 20))
+	f.wantParts(t, day(2026, 2, 1), "billTos/77 02-01 1400", "billTos/77 02-20 900")
+	f.resumed(t, line.GetName(), day(2026, 2, 15))
+	f.paused(t, line.GetName(), day(2026, 2, 10), day(2026, 2, 25))
+	f.checkMoved(t, line.GetName())
+}
+
+// Days that were released before a pause are to be billed again, although they were neither credited nor
+// paused.
+func TestLineMovesWithReleasedDaysBeforePause(t *testing.T) {
+	f := open(t, true)
+	line := f.leaver(t, func(l *native.RecurringLine) { l.BillCycle = native.BillCycle_BILL_CYCLE_QUARTERLY })
+	f.secondBillTo(t)
+	f.paused(t, line.GetName(), day(2026, 3, 1), day(2026, 4, 1))
+	f.wantParts(t, day(2026, 2, 1), "billTos/77 02-01 2800", "billTos/77 04-01 2800")
+	f.resumed(t, line.GetName(), day(2026, 3, 1))
+	f.wantParts(t, day(2026, 2, 1), "billTos/77 03-01 2800")
+	first := f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofBillTo("billTos/77")})[0]
+	if err := f.voidReleasing(t, first); err != nil {
+		t.Fatal(err)
+	}
+	wantDays(t, "released", f.line(t, line.GetName()).GetUnbilledDays(), &native.DaySpan{StartDate: day(2026, 2, 1), EndDate: day(2026, 3, 1)})
+	f.checkMoved(t, line.GetName())
 }

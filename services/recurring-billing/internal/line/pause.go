@@ -53,6 +53,9 @@ func (p Pause) resumed() billing.Span {
 	return billing.Span{Start: p.Resumed, End: p.asked()}
 }
 
+// withdrawn reports whether the line was resumed on the first day of the pause, so that it has no days.
+func (p Pause) withdrawn() bool { return !p.From.IsZero() && p.Resumed == p.From }
+
 // PausedDays returns the days of pauses that are not billed, in order.
 func PausedDays(pauses []Pause) []billing.Span {
 	var paused []billing.Span
@@ -235,6 +238,16 @@ func (l *Line) openPauses(v *fault.Violations) {
 		switch {
 		case pause.From.IsZero():
 			v.Add(in+FieldFrom, reason.Required, "must be given")
+		case i > 0 && pause.From.Before(l.Pauses[i-1].From):
+			v.Add(in+FieldFrom, reason.OutOfOrder, "must not lie before %s, when the pause before begins", l.Pauses[i-1].From)
+		case pause.withdrawn():
+			// It has no days, so others can lie around them.
+			if pause.From.Before(l.Start) {
+				v.Add(in+FieldFrom, reason.BeforeStart, "must not lie before %s, when the line starts", l.Start)
+			}
+			if !pause.Until.IsZero() && !pause.From.Before(pause.Until) {
+				v.Add(in+FieldUntil, reason.OutOfRange, "must lie after %s", pause.From)
+			}
 		case next == billing.Never:
 			v.Add(in+FieldFrom, reason.OutOfOrder, "must be left out: the pause before has no end")
 		case pause.From.Before(next):
@@ -244,7 +257,7 @@ func (l *Line) openPauses(v *fault.Violations) {
 		case !pause.Resumed.IsZero() && (pause.Resumed.Before(pause.From) || !pause.Resumed.Before(pause.asked())):
 			v.Add(in+FieldResume, reason.OutOfRange, "must be a day of the pause")
 		}
-		if days := pause.Days(); !days.End.Before(next) {
+		if days := pause.Days(); !pause.withdrawn() && next.Before(days.End) {
 			next = days.End
 		}
 	}
