@@ -425,3 +425,23 @@ func TestLineMovesWithReleasedDaysBeforePause(t *testing.T) {
 	wantDays(t, "released", f.line(t, line.GetName()).GetUnbilledDays(), &native.DaySpan{StartDate: day(2026, 2, 1), EndDate: day(2026, 3, 1)})
 	f.checkMoved(t, line.GetName())
 }
+
+// An imported invoice can bill days of an imported pause: they are not billed again.
+func TestResumeLeavesBilledDays(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		line := f.leaver(t, nil)
+		f.secondBillTo(t)
+		f.wantParts(t, day(2026, 2, 1), "billTos/77 02-01 2800")
+		resources := f.export(t, "default")
+		for _, resource := range resources {
+			if l, ok := resource.(*native.RecurringLine); ok && l.GetName() == line.GetName() {
+				l.Pauses = []*native.Pause{{FromDate: day(2026, 2, 10), UntilDate: day(2026, 2, 20), ReasonCode: "AWAY"}}
+			}
+		}
+		if result := f.importAll(t, "copy", 100, resources...); len(result.GetRejections()) > 0 {
+			t.Fatalf("imported %v", result)
+		}
+		resumed := must(f.lines.ResumeRecurringLine(as(t, "copy"), &native.ResumeRecurringLineRequest{Name: line.GetName(), ResumeDate: day(2026, 2, 10)}))(t)
+		wantDays(t, "resumed", resumed.GetUnbilledDays())
+	})
+}

@@ -70,11 +70,7 @@ func checkMoved(ctx context.Context, w Writer, line *Line, to date.Date) error {
 		}
 		return nil
 	}
-	covered := make([]billing.Charge, len(charged.Charges))
-	for i, charge := range charged.Charges {
-		covered[i] = charge.Charge
-	}
-	_, missing, err := billing.Charged(days, covered)
+	missing, err := charged.missing(days)
 	if missing = minus(missing, PausedDays(line.Pauses)); err != nil || len(missing) == 0 {
 		return err
 	}

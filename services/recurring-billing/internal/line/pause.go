@@ -143,7 +143,7 @@ func (l *Line) pause(ctx context.Context, w Writer, pause Pause) error {
 // the pause, the pause is withdrawn.
 func (s *Service) Resume(ctx context.Context, id ID, on date.Date, etag string) (Line, error) {
 	return s.changeLine(ctx, id, etag, func(ctx context.Context, w Writer, line *Line) error {
-		if err := line.resume(on); err != nil {
+		if err := line.resume(ctx, w, on); err != nil {
 			return err
 		}
 		returned, err := line.ReturnRates(ctx, w)
@@ -154,7 +154,7 @@ func (s *Service) Resume(ctx context.Context, id ID, on date.Date, etag string) 
 	})
 }
 
-func (l *Line) resume(on date.Date) error {
+func (l *Line) resume(ctx context.Context, r Charger, on date.Date) error {
 	place := slices.IndexFunc(l.Pauses, func(p Pause) bool { return p.Days().Holds(on) })
 	switch {
 	case on.IsZero():
@@ -171,7 +171,18 @@ func (l *Line) resume(on date.Date) error {
 	resumed := billing.Span{Start: on, End: pause.Days().End}
 	pause.Resumed = on
 	if billed := resumed.Overlap(billing.Span{Start: l.Start, End: l.NextCycle}); billed != (billing.Span{}) {
-		l.Unbilled = insertDays(l.Unbilled, billed)
+		// An invoice that was imported can hold days of an imported pause.
+		charged, err := r.Charged(ctx, l.ID, billed, l.MonthlyAmount().Currency)
+		if err != nil {
+			return fmt.Errorf("resuming line %d: %w", l.ID, err)
+		}
+		missing, err := charged.missing(billed)
+		if err != nil {
+			return fmt.Errorf("resuming line %d: %w", l.ID, err)
+		}
+		for _, days := range missing {
+			l.Unbilled = insertDays(l.Unbilled, days)
+		}
 	} else if on == pause.From && !pause.From.Before(l.NextCycle) {
 		l.Pauses = slices.Delete(l.Pauses, place, place+1)
 	}
