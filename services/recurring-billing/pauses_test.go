@@ -227,6 +227,7 @@ func TestPausesAreRefusedWithTheirDays(t *testing.T) {
 			{day(2026, 7, 1), nil, "from_date DAYS_PAUSED", "from 2026-06-01 on"},
 			{day(2026, 1, 31), nil, "from_date BEFORE_START", "2026-02-01"},
 			{day(2026, 12, 1), nil, "from_date AFTER_END", "2026-12-01"},
+			{day(2926, 1, 1), nil, "from_date OUT_OF_RANGE", "2199-12-31"},
 			{day(2026, 5, 2), day(2026, 5, 2), "until_date OUT_OF_RANGE", "after 2026-05-02"},
 		} {
 			_, err := f.lines.PauseRecurringLine(t.Context(), pauseOf(line.GetName(), test.from, test.until))
@@ -278,6 +279,7 @@ func TestCreateChecksPauses(t *testing.T) {
 		{[]*native.Pause{pause(day(2026, 2, 10), day(2026, 2, 20), day(2026, 2, 15)), pause(day(2026, 2, 16), nil, nil)}, []*native.DaySpan{{StartDate: day(2026, 2, 15), EndDate: day(2026, 2, 20)}}, []string{"recurring_line.unbilled_days[0] DAYS_PAUSED"}},
 		{[]*native.Pause{pause(day(2026, 2, 10), day(2026, 2, 20), nil), pause(day(2026, 2, 19), nil, nil)}, nil, []string{"recurring_line.pauses[1].from_date OUT_OF_ORDER"}},
 		{[]*native.Pause{pause(day(2026, 1, 10), day(2026, 2, 20), nil)}, nil, []string{"recurring_line.pauses[0].from_date OUT_OF_ORDER"}},
+		{[]*native.Pause{pause(day(9999, 12, 31), nil, nil)}, nil, []string{"recurring_line.pauses[0].from_date OUT_OF_RANGE"}},
 		{[]*native.Pause{pause(day(2026, 2, 10), day(2026, 2, 10), nil)}, nil, []string{"recurring_line.pauses[0].until_date OUT_OF_RANGE"}},
 		{[]*native.Pause{pause(day(2026, 2, 10), day(2026, 2, 20), day(2026, 2, 20))}, nil, []string{"recurring_line.pauses[0].resume_date OUT_OF_RANGE"}},
 	} {
@@ -444,4 +446,38 @@ func TestResumeLeavesBilledDays(t *testing.T) {
 		resumed := must(f.lines.ResumeRecurringLine(as(t, "copy"), &native.ResumeRecurringLineRequest{Name: line.GetName(), ResumeDate: day(2026, 2, 10)}))(t)
 		wantDays(t, "resumed", resumed.GetUnbilledDays())
 	})
+}
+
+// The vendor's next cycle date is the first date as of which a run bills the line, also before its end.
+func TestVendorNextOfLinesWithEnd(t *testing.T) {
+	f := open(t, true)
+	wantNext := func(line *native.RecurringLine, iso, american string) {
+		t.Helper()
+		if next := f.vendorNext(t, line.GetName()); !strings.HasPrefix(next, iso) && !strings.HasPrefix(next, american) {
+			t.Errorf("the vendor's next cycle date is %s, want %s", next, iso)
+		}
+	}
+	wantNext(f.leaver(t, func(l *native.RecurringLine) {
+		l.EndDate, l.BillingTiming = day(2026, 2, 11), native.BillingTiming_BILLING_TIMING_IN_ARREARS
+	}), "2026-02-11", "02/11/2026")
+	paused := f.leaver(t, func(l *native.RecurringLine) { l.EndDate = day(2026, 3, 1) })
+	f.paused(t, paused.GetName(), day(2026, 2, 1), day(2026, 5, 1))
+	wantNext(paused, "2026-03-01", "03/01/2026")
+}
+
+// A refused move names the days that are still billed, not those of the whole charge.
+func TestMoveNamesDaysStillBilled(t *testing.T) {
+	f := open(t, true)
+	line := f.leaver(t, nil)
+	f.secondBillTo(t)
+	f.wantParts(t, day(2026, 2, 1), "billTos/77 02-01 2800")
+	f.paused(t, line.GetName(), day(2026, 2, 11), day(2026, 3, 1))
+	move := &native.MoveNextCycleDateRequest{Name: line.GetName(), NextCycleDate: day(2026, 2, 5)}
+	_, err := f.lines.MoveNextCycleDate(t.Context(), move)
+	wantFaults(t, err, "next_cycle_date PERIOD_BILLED")
+	if text := detail(err); !strings.Contains(text, "must not lie before 2026-02-11: the days from 2026-02-05") && !strings.Contains(text, "must not lie before 2026-02-11: the days from 2026-02-01") {
+		t.Errorf("%q names other days", text)
+	}
+	move.NextCycleDate = day(2026, 2, 11)
+	must(f.lines.MoveNextCycleDate(t.Context(), move))(t)
 }

@@ -22,8 +22,9 @@
 // line's days is billed. The first part runs from the start to the first boundary after it, and the
 // last from a boundary to the end. All others are whole periods.
 //
-// 5. A part is due on its first day, or later in arrears (rule 23). As of a date, every unbilled part whose first day is that date
-// or earlier is due. A line that missed three cycles is billed for three parts.
+// 5. A part is due on its first day, or later in arrears (rule 23). As of a date, every unbilled part
+// whose first day is that date or earlier is due. A line that missed three cycles is billed for
+// three parts.
 //
 // 6. A part costs what its months cost. A full period is made of steps of one month: from its first
 // day plus k months to its first day plus k+1 months, on the bill day as in rule 3. The days of a
@@ -187,8 +188,8 @@
 //	7           2026-03-01  2026-04-01  31.00   2026-03-01     2026-04-01   31.00
 //	8           2026-04-01  2026-05-01  31.00   2026-04-01     2026-05-01   31.00
 //
-// 19. Days that are credited to be billed again, because a rate was changed for them, are billed no
-// more by their invoice. What it still bills of a charge costs what the charge was for those days
+// 19. Days that are credited to be billed again, because a rate was changed for them, or because they
+// are paused (rule 22), are billed no more by their invoice. What it still bills of a charge costs what the charge was for those days
 // (rule 16), so both parts sum to the charge, and every day is billed once.
 //
 // # Rules of one-off charges

@@ -66,7 +66,7 @@ func checkMoved(ctx context.Context, w Writer, line *Line, to date.Date) error {
 	if days.Start == to {
 		if len(charged.Charges) > 0 {
 			return fault.InvalidField(FieldNextCycle, reason.PeriodBilled, "must not lie before %s: the days from %s on are billed",
-				charged.Charges[len(charged.Charges)-1].Span.End, charged.Charges[0].Span.Start)
+				charged.Charges[len(charged.Charges)-1].Days().End, charged.Charges[0].Days().Start)
 		}
 		return nil
 	}

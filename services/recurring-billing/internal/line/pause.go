@@ -96,6 +96,8 @@ func (l *Line) checkPause(pause Pause) error {
 		v.Add(FieldFrom, reason.Required, "must be given")
 	case pause.From.Before(l.Start):
 		v.Add(FieldFrom, reason.BeforeStart, "must not lie before %s, when the line starts", l.Start)
+	case latestStart.Before(pause.From):
+		v.Add(FieldFrom, reason.OutOfRange, "must not lie after %s", latestStart)
 	case !l.End.IsZero() && !pause.From.Before(l.End):
 		v.Add(FieldFrom, reason.AfterEnd, "must lie before %s, when the line ends", l.End)
 	case !pause.Until.IsZero() && (!pause.From.Before(pause.Until) || latestStart.Before(pause.Until)):
@@ -249,6 +251,8 @@ func (l *Line) openPauses(v *fault.Violations) {
 		switch {
 		case pause.From.IsZero():
 			v.Add(in+FieldFrom, reason.Required, "must be given")
+		case latestStart.Before(pause.From):
+			v.Add(in+FieldFrom, reason.OutOfRange, "must not lie after %s", latestStart)
 		case i > 0 && pause.From.Before(l.Pauses[i-1].From):
 			v.Add(in+FieldFrom, reason.OutOfOrder, "must not lie before %s, when the pause before begins", l.Pauses[i-1].From)
 		case pause.withdrawn():
