@@ -481,3 +481,16 @@ func TestMoveNamesDaysStillBilled(t *testing.T) {
 	move.NextCycleDate = day(2026, 2, 11)
 	must(f.lines.MoveNextCycleDate(t.Context(), move))(t)
 }
+
+// Days that were billed at nothing are billed no more when they are paused, without an invoice of 0.00.
+func TestPausedDaysOfNothingMakeNoInvoice(t *testing.T) {
+	f := open(t, true)
+	line := f.leaver(t, func(l *native.RecurringLine) { l.MonthlyAmount = usd(0, 0) })
+	f.secondBillTo(t)
+	f.wantParts(t, day(2026, 2, 1), "billTos/77 02-01 0")
+	f.paused(t, line.GetName(), day(2026, 2, 15), day(2026, 2, 20))
+	if run := f.wantParts(t, day(2026, 2, 1)); run.GetInvoiceCount() != 0 {
+		t.Errorf("%d invoices", run.GetInvoiceCount())
+	}
+	f.checkMoved(t, line.GetName())
+}

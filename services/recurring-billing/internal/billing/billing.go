@@ -102,7 +102,8 @@
 // with a negative amount on the invoice of its bill-to and currency, after all charges. Credits are
 // ordered by line number. If nothing is charged, the invoice has only credits, so that a customer
 // who has left is credited too. If the total of an invoice is negative, nothing has to be paid, and
-// the amount is owed to the customer.
+// the amount is owed to the customer. A credit of 0.00 only records that its days are billed no
+// more (rule 19), and is on no invoice.
 //
 // 14. If one line of a bill-to cannot be billed, nothing of that bill-to and currency is billed,
 // credits included, so that no invoice is incomplete. The problem names the line, and the next run
