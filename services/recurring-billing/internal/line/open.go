@@ -111,7 +111,8 @@ func (l *Line) openCancellation(v *fault.Violations) {
 	if !cancelled.FormerEnd.IsZero() && cancelled.FormerEnd.Before(l.End) {
 		v.Add(in+"former_end_date", reason.OutOfOrder, "must not lie before the end date")
 	}
-	if cancelled.Pending && (cancelled.Credit.IsZero() || !l.End.Before(l.NextCycle)) {
+	named := slices.ContainsFunc(l.Credits, func(c Credit) bool { return c.Kind == "" })
+	if cancelled.Pending && (cancelled.Credit.IsZero() || !named && !l.End.Before(l.NextCycle)) {
 		v.Add(in+"credit_pending", reason.Inconsistent, "must not be set without a credit for days from the end date to the next cycle date")
 	}
 	if cancelled.Credit.IsZero() {

@@ -657,10 +657,10 @@ type LineCredit struct {
 	BillTo string `protobuf:"bytes,1,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
 	// The first credited day, on or after the line's end date; for another kind than that of a cancellation, its start date.
 	StartDate *date.Date `protobuf:"bytes,2,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
-	// The day after the last, on or before the line's next cycle date.
+	// The day after the last, usually on or before the line's next cycle date, which can move back over credited days.
 	EndDate *date.Date `protobuf:"bytes,3,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
 	// What is credited: what the bill-to was charged for the days, in the currency of the line. It is negative for days of a discount,
-	// which they lose.
+	// which they lose. An amount of 0.00 tells that days which cost nothing are billed no more; no invoice carries it.
 	Amount *money.Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
 	// The invoice that carries the credit, `invoices/{invoice}`. Empty: the next cycle run that chooses the line puts it on an
 	// invoice of the bill-to.
