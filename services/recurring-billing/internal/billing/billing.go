@@ -66,14 +66,14 @@
 //	2026-02-10  31        3                   2025-11-30  18/90, then whole periods from Feb 28, May 31, Aug 31
 //
 // 8. A line's monthly amount on a day is that of its last rate that took effect on or before the
-// day. The first rate takes effect at the line's start. The cycle amount is the monthly amount
-// times the months of the cycle. If a rate takes effect inside a part, the part is cut there (rule
-// 7), and each piece is priced at its own rate. Billed days stay as billed: a rate that takes effect
-// among them counts for the days that are not billed, now or after their periods are released. Only
-// the rates tell what days cost that were billed elsewhere, so such a rate counts only for days
-// after them. Of two rates of one day, the one that was given later counts. If asked for, the billed days whose
-// amount a rate changes are credited (rule 18) and billed again at once, in parts that are priced by
-// rule 7. So a period costs what it had cost at these rates from the beginning.
+// day. The first rate takes effect at the line's start. The cycle amount is the monthly amount times
+// the months of the cycle. If a rate takes effect inside a part, the part is cut there (rule 7), and
+// each piece is priced at its own rate. Billed days stay as billed: a rate that takes effect among
+// them counts for the days that are not billed, now or after their periods are released. Only the
+// rates tell what days cost that were billed elsewhere, so such a rate counts only for days after
+// them. Of two rates of one day, the one that was given later counts. If asked for, the billed days
+// whose amount a rate changes are credited (rule 18) and billed again at once, in parts that are
+// priced by rule 7. So a period costs what it had cost at these rates from the beginning.
 //
 //	rates of a monthly line from 2026-01-01                as of       charges
 //	2026-01-01 31.00                                       2026-02-01  2026-01-01 31.00, 2026-02-01 31.00
@@ -189,9 +189,10 @@
 //	7           2026-03-01  2026-04-01  31.00   2026-03-01     2026-04-01   31.00
 //	8           2026-04-01  2026-05-01  31.00   2026-04-01     2026-05-01   31.00
 //
-// 19. Days that are credited to be billed again, because a rate was changed for them, or because they
-// are paused (rule 22), are billed no more by their invoice. What it still bills of a charge costs what the charge was for those days
-// (rule 16), so both parts sum to the charge, and every day is billed once.
+// 19. Days that are credited because a rate was changed for them, so that they are billed again, or
+// because they are paused (rule 22), are billed no more by their invoice. What it still bills of a
+// charge costs what the charge was for those days (rule 16), so both parts sum to the charge, and no
+// day is billed twice.
 //
 // # Rules of one-off charges
 //
