@@ -227,6 +227,7 @@ func TestPausesAreRefusedWithTheirDays(t *testing.T) {
 			{day(2026, 7, 1), nil, "from_date DAYS_PAUSED", "from 2026-06-01 on"},
 			{day(2026, 1, 31), nil, "from_date BEFORE_START", "2026-02-01"},
 			{day(2026, 12, 1), nil, "from_date AFTER_END", "2026-12-01"},
+			{day(2926, 1, 1), nil, "from_date OUT_OF_RANGE", "2199-12-31"},
 			{day(2026, 5, 2), day(2026, 5, 2), "until_date OUT_OF_RANGE", "after 2026-05-02"},
 		} {
 			_, err := f.lines.PauseRecurringLine(t.Context(), pauseOf(line.GetName(), test.from, test.until))
@@ -273,10 +274,12 @@ func TestCreateChecksPauses(t *testing.T) {
 		want     []string
 	}{
 		{[]*native.Pause{pause(day(2026, 2, 10), day(2026, 2, 20), day(2026, 2, 15))}, []*native.DaySpan{{StartDate: day(2026, 2, 15), EndDate: day(2026, 2, 20)}}, nil},
-		{[]*native.Pause{pause(day(2026, 2, 10), day(2026, 2, 20), nil)}, []*native.DaySpan{{StartDate: day(2026, 2, 15), EndDate: day(2026, 2, 20)}}, []string{"recurring_line.unbilled_days[0] INCONSISTENT"}},
+		{[]*native.Pause{pause(day(2026, 2, 10), day(2026, 2, 20), nil)}, []*native.DaySpan{{StartDate: day(2026, 2, 15), EndDate: day(2026, 2, 20)}}, []string{"recurring_line.unbilled_days[0] DAYS_PAUSED"}},
+		{nil, []*native.DaySpan{{StartDate: day(2026, 2, 15), EndDate: day(2026, 2, 20)}}, []string{"recurring_line.unbilled_days[0] INCONSISTENT"}},
 		{[]*native.Pause{pause(day(2026, 2, 10), day(2026, 2, 20), day(2026, 2, 15)), pause(day(2026, 2, 16), nil, nil)}, []*native.DaySpan{{StartDate: day(2026, 2, 15), EndDate: day(2026, 2, 20)}}, []string{"recurring_line.unbilled_days[0] DAYS_PAUSED"}},
 		{[]*native.Pause{pause(day(2026, 2, 10), day(2026, 2, 20), nil), pause(day(2026, 2, 19), nil, nil)}, nil, []string{"recurring_line.pauses[1].from_date OUT_OF_ORDER"}},
 		{[]*native.Pause{pause(day(2026, 1, 10), day(2026, 2, 20), nil)}, nil, []string{"recurring_line.pauses[0].from_date OUT_OF_ORDER"}},
+		{[]*native.Pause{pause(day(9999, 12, 31), nil, nil)}, nil, []string{"recurring_line.pauses[0].from_date OUT_OF_RANGE"}},
 		{[]*native.Pause{pause(day(2026, 2, 10), day(2026, 2, 10), nil)}, nil, []string{"recurring_line.pauses[0].until_date OUT_OF_RANGE"}},
 		{[]*native.Pause{pause(day(2026, 2, 10), day(2026, 2, 20), day(2026, 2, 20))}, nil, []string{"recurring_line.pauses[0].resume_date OUT_OF_RANGE"}},
 	} {
@@ -349,4 +352,145 @@ func TestLinesInArrears(t *testing.T) {
 		f.wantParts(t, day(2026, 5, 11), "billTos/77 05-01 1806")
 		f.wantParts(t, day(2026, 12, 31))
 	})
+}
+
+// A rate never counts for days that were billed elsewhere, even if days before them are billed again.
+func TestRatesStayOffDaysBilledElsewhere(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		elsewhere := func(l *native.RecurringLine) {
+			l.StartDate, l.NextCycleDate, l.LastCycleDate = day(2026, 1, 1), day(2026, 4, 1), day(2026, 3, 1)
+		}
+		line := f.leaver(t, elsewhere)
+		f.changeRate(t, line.GetName(), rateOf(day(2026, 2, 1), usd(56, 0), "PRICE"))
+		f.paused(t, line.GetName(), day(2026, 2, 1), day(2026, 3, 1))
+		resumed := f.resumed(t, line.GetName(), day(2026, 2, 1))
+		if applies := resumed.GetRates()[1].GetAppliesFrom(); !proto.Equal(applies, day(2026, 4, 1)) {
+			t.Errorf("after the line was resumed, the rate counts from %v", applies)
+		}
+		// So does a rate that is given while the days before them are to be billed again.
+		changed := f.changeRate(t, line.GetName(), rateOf(day(2026, 2, 15), usd(84, 0), "PRICE"))
+		if applies := changed.GetRates()[2].GetAppliesFrom(); !proto.Equal(applies, day(2026, 4, 1)) {
+			t.Errorf("the new rate counts from %v", applies)
+		}
+		if credit := f.credited(t, line.GetName(), day(2026, 3, 1)); credit != 2800 {
+			t.Errorf("March is credited %d", credit)
+		}
+	})
+}
+
+// A rate at which no day is billed can be withdrawn, although days behind its first are billed.
+func TestWithdrawRateThatNoDayIsBilledAt(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		line := f.leaver(t, nil)
+		f.secondBillTo(t)
+		f.wantParts(t, day(2026, 4, 1), "billTos/77 02-01 2800", "billTos/77 03-01 2800", "billTos/77 04-01 2800")
+		f.paused(t, line.GetName(), day(2026, 3, 1), day(2026, 4, 1))
+		f.changeRate(t, line.GetName(), rateOf(day(2026, 3, 10), usd(56, 0), "PRICE"))
+		withdraw := &native.WithdrawRecurringLineRateRequest{Name: line.GetName(), EffectiveDate: day(2026, 3, 10)}
+		if left := must(f.lines.WithdrawRecurringLineRate(t.Context(), withdraw))(t); len(left.GetRates()) != 1 {
+			t.Errorf("withdrawn: %v", left.GetRates())
+		}
+		f.changeRate(t, line.GetName(), rateOf(day(2026, 3, 10), usd(56, 0), "PRICE"))
+		f.resumed(t, line.GetName(), day(2026, 3, 1))
+		f.wantParts(t, day(2026, 4, 1), "billTos/77 03-01 813", "billTos/77 03-10 3974", "billTos/77 03-01 -2800")
+		_, err := f.lines.WithdrawRecurringLineRate(t.Context(), withdraw)
+		wantReason(t, err, "RATE_BILLED")
+	})
+}
+
+// A pause that was withdrawn after its days were passed over has none, so another can begin before it.
+func TestLineMovesWithWithdrawnPause(t *testing.T) {
+	f := open(t, true)
+	line := f.leaver(t, nil)
+	f.secondBillTo(t)
+	f.paused(t, line.GetName(), day(2026, 2, 15), day(2026, 2, 20))
+	f.wantParts(t, day(2026, 2, 1), "billTos/77 02-01 1400", "billTos/77 02-20 900")
+	f.resumed(t, line.GetName(), day(2026, 2, 15))
+	f.paused(t, line.GetName(), day(2026, 2, 10), day(2026, 2, 25))
+	f.checkMoved(t, line.GetName())
+}
+
+// Days that were released before a pause are to be billed again, although they were neither credited nor
+// paused.
+func TestLineMovesWithReleasedDaysBeforePause(t *testing.T) {
+	f := open(t, true)
+	line := f.leaver(t, func(l *native.RecurringLine) { l.BillCycle = native.BillCycle_BILL_CYCLE_QUARTERLY })
+	f.secondBillTo(t)
+	f.paused(t, line.GetName(), day(2026, 3, 1), day(2026, 4, 1))
+	f.wantParts(t, day(2026, 2, 1), "billTos/77 02-01 2800", "billTos/77 04-01 2800")
+	f.resumed(t, line.GetName(), day(2026, 3, 1))
+	f.wantParts(t, day(2026, 2, 1), "billTos/77 03-01 2800")
+	first := f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofBillTo("billTos/77")})[0]
+	if err := f.voidReleasing(t, first); err != nil {
+		t.Fatal(err)
+	}
+	wantDays(t, "released", f.line(t, line.GetName()).GetUnbilledDays(), &native.DaySpan{StartDate: day(2026, 2, 1), EndDate: day(2026, 3, 1)})
+	f.checkMoved(t, line.GetName())
+}
+
+// An imported invoice can bill days of an imported pause: they are not billed again.
+func TestResumeLeavesBilledDays(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		line := f.leaver(t, nil)
+		f.secondBillTo(t)
+		f.wantParts(t, day(2026, 2, 1), "billTos/77 02-01 2800")
+		resources := f.export(t, "default")
+		for _, resource := range resources {
+			if l, ok := resource.(*native.RecurringLine); ok && l.GetName() == line.GetName() {
+				l.Pauses = []*native.Pause{{FromDate: day(2026, 2, 10), UntilDate: day(2026, 2, 20), ReasonCode: "AWAY"}}
+			}
+		}
+		if result := f.importAll(t, "copy", 100, resources...); len(result.GetRejections()) > 0 {
+			t.Fatalf("imported %v", result)
+		}
+		resumed := must(f.lines.ResumeRecurringLine(as(t, "copy"), &native.ResumeRecurringLineRequest{Name: line.GetName(), ResumeDate: day(2026, 2, 10)}))(t)
+		wantDays(t, "resumed", resumed.GetUnbilledDays())
+	})
+}
+
+// The vendor's next cycle date is the first date as of which a run bills the line, also before its end.
+func TestVendorNextOfLinesWithEnd(t *testing.T) {
+	f := open(t, true)
+	wantNext := func(line *native.RecurringLine, iso, american string) {
+		t.Helper()
+		if next := f.vendorNext(t, line.GetName()); !strings.HasPrefix(next, iso) && !strings.HasPrefix(next, american) {
+			t.Errorf("the vendor's next cycle date is %s, want %s", next, iso)
+		}
+	}
+	wantNext(f.leaver(t, func(l *native.RecurringLine) {
+		l.EndDate, l.BillingTiming = day(2026, 2, 11), native.BillingTiming_BILLING_TIMING_IN_ARREARS
+	}), "2026-02-11", "02/11/2026")
+	paused := f.leaver(t, func(l *native.RecurringLine) { l.EndDate = day(2026, 3, 1) })
+	f.paused(t, paused.GetName(), day(2026, 2, 1), day(2026, 5, 1))
+	wantNext(paused, "2026-03-01", "03/01/2026")
+}
+
+// A refused move names the days that are still billed, not those of the whole charge.
+func TestMoveNamesDaysStillBilled(t *testing.T) {
+	f := open(t, true)
+	line := f.leaver(t, nil)
+	f.secondBillTo(t)
+	f.wantParts(t, day(2026, 2, 1), "billTos/77 02-01 2800")
+	f.paused(t, line.GetName(), day(2026, 2, 11), day(2026, 3, 1))
+	move := &native.MoveNextCycleDateRequest{Name: line.GetName(), NextCycleDate: day(2026, 2, 5)}
+	_, err := f.lines.MoveNextCycleDate(t.Context(), move)
+	wantFaults(t, err, "next_cycle_date PERIOD_BILLED")
+	if text := detail(err); !strings.Contains(text, "must not lie before 2026-02-11: the days from 2026-02-05") && !strings.Contains(text, "must not lie before 2026-02-11: the days from 2026-02-01") {
+		t.Errorf("%q names other days", text)
+	}
+	move.NextCycleDate = day(2026, 2, 11)
+	must(f.lines.MoveNextCycleDate(t.Context(), move))(t)
+}
+
+// Days that were billed at nothing are billed no more when they are paused, without an invoice of 0.00.
+func TestPausedDaysOfNothingMakeNoInvoice(t *testing.T) {
+	f := open(t, true)
+	line := f.leaver(t, func(l *native.RecurringLine) { l.MonthlyAmount = usd(0, 0) })
+	f.secondBillTo(t)
+	f.wantParts(t, day(2026, 2, 1), "billTos/77 02-01 0")
+	f.paused(t, line.GetName(), day(2026, 2, 15), day(2026, 2, 20))
+	if run := f.wantParts(t, day(2026, 2, 1)); run.GetInvoiceCount() != 0 {
+		t.Errorf("%d invoices", run.GetInvoiceCount())
+	}
+	f.checkMoved(t, line.GetName())
 }

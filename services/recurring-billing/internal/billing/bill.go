@@ -33,6 +33,7 @@ func (d debtor) compare(other debtor) int {
 // failures that kept others from being made. It reorders the slices in due.
 func Bill(due Due, asOf date.Date) ([]Statement, []Failure) {
 	lines, credits, oneOffs := due.Lines, due.Credits, due.OneOffs
+	credits = slices.DeleteFunc(credits, func(c Grant) bool { return c.Amount == 0 })
 	slices.SortFunc(oneOffs, compareOneOffs)
 	for i := range lines {
 		lines[i].Proration = due.Proration

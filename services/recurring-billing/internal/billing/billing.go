@@ -22,8 +22,9 @@
 // line's days is billed. The first part runs from the start to the first boundary after it, and the
 // last from a boundary to the end. All others are whole periods.
 //
-// 5. A part is due on its first day, or later in arrears (rule 23). As of a date, every unbilled part whose first day is that date
-// or earlier is due. A line that missed three cycles is billed for three parts.
+// 5. A part is due on its first day, or later in arrears (rule 23). As of a date, every unbilled part
+// whose first day is that date or earlier is due. A line that missed three cycles is billed for
+// three parts.
 //
 // 6. A part costs what its months cost. A full period is made of steps of one month: from its first
 // day plus k months to its first day plus k+1 months, on the bill day as in rule 3. The days of a
@@ -65,13 +66,14 @@
 //	2026-02-10  31        3                   2025-11-30  18/90, then whole periods from Feb 28, May 31, Aug 31
 //
 // 8. A line's monthly amount on a day is that of its last rate that took effect on or before the
-// day. The first rate takes effect at the line's start. The cycle amount is the monthly amount
-// times the months of the cycle. If a rate takes effect inside a part, the part is cut there (rule
-// 7), and each piece is priced at its own rate. Billed days stay as billed: a rate that takes effect
-// among them counts for the days that are not billed, now or after their periods are released. Of
-// two rates of one day, the one that was given later counts. If asked for, the billed days whose
-// amount a rate changes are credited (rule 18) and billed again at once, in parts that are priced by
-// rule 7. So a period costs what it had cost at these rates from the beginning.
+// day. The first rate takes effect at the line's start. The cycle amount is the monthly amount times
+// the months of the cycle. If a rate takes effect inside a part, the part is cut there (rule 7), and
+// each piece is priced at its own rate. Billed days stay as billed: a rate that takes effect among
+// them counts for the days that are not billed, now or after their periods are released. Only the
+// rates tell what days cost that were billed elsewhere, so such a rate counts only for days after
+// them. Of two rates of one day, the one that was given later counts. If asked for, the billed days
+// whose amount a rate changes are credited (rule 18) and billed again at once, in parts that are
+// priced by rule 7. So a period costs what it had cost at these rates from the beginning.
 //
 //	rates of a monthly line from 2026-01-01                as of       charges
 //	2026-01-01 31.00                                       2026-02-01  2026-01-01 31.00, 2026-02-01 31.00
@@ -100,7 +102,8 @@
 // with a negative amount on the invoice of its bill-to and currency, after all charges. Credits are
 // ordered by line number. If nothing is charged, the invoice has only credits, so that a customer
 // who has left is credited too. If the total of an invoice is negative, nothing has to be paid, and
-// the amount is owed to the customer.
+// the amount is owed to the customer. A credit of 0.00 only records that its days are billed no
+// more (rule 19), and is on no invoice.
 //
 // 14. If one line of a bill-to cannot be billed, nothing of that bill-to and currency is billed,
 // credits included, so that no invoice is incomplete. The problem names the line, and the next run
@@ -186,9 +189,10 @@
 //	7           2026-03-01  2026-04-01  31.00   2026-03-01     2026-04-01   31.00
 //	8           2026-04-01  2026-05-01  31.00   2026-04-01     2026-05-01   31.00
 //
-// 19. Days that are credited to be billed again, because a rate was changed for them, are billed no
-// more by their invoice. What it still bills of a charge costs what the charge was for those days
-// (rule 16), so both parts sum to the charge, and every day is billed once.
+// 19. Days that are credited because a rate was changed for them, so that they are billed again, or
+// because they are paused (rule 22), are billed no more by their invoice. What it still bills of a
+// charge costs what the charge was for those days (rule 16), so both parts sum to the charge, and no
+// day is billed twice.
 //
 // # Rules of one-off charges
 //

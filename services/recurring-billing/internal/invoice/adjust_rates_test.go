@@ -85,9 +85,9 @@ func TestRateCountsForDaysToBillAgain(t *testing.T) {
 	}
 }
 
-// A rate that was asked for on billed days counts for those of them that wait to be billed again, and
-// for no day that a later one does.
-func TestRateOfBilledDaysCountsFromFirstToBillAgain(t *testing.T) {
+// A rate counts for days that wait to be billed again, but not if days after them were billed elsewhere:
+// only the line's rates tell what those cost.
+func TestRateCountsAfterDaysBilledElsewhere(t *testing.T) {
 	w := billingtest.Fresh(t, database.SQLite)
 	w.LoadCustomers(1, 1)
 	days := billing.Span{Start: billingtest.Day("2026-02-10"), End: billingtest.Day("2026-02-20")}
@@ -95,7 +95,7 @@ func TestRateOfBilledDaysCountsFromFirstToBillAgain(t *testing.T) {
 		NextCycle: billingtest.Day("2026-04-01"), Unbilled: []billing.Span{days},
 		Credits: []line.Credit{{BillTo: 77, From: days.Start, To: days.End, Amount: billingtest.USD("11.07"), Reason: "PRICE", Kind: line.OfRate, Of: "other-1"}},
 	})
-	for from, want := range map[string]string{"2026-02-01": "2026-02-10", "2026-02-12": "2026-02-12", "2026-02-20": "2026-04-01"} {
+	for from, want := range map[string]string{"2026-02-01": "2026-04-01", "2026-02-12": "2026-04-01", "2026-02-20": "2026-04-01"} {
 		l, err := w.Lines.ChangeRate(mutation.ValidateOnly(billingtest.As), id, line.RateChange{Rate: line.Rate{
 			Effective: billingtest.Day(from), MonthlyAmount: billingtest.USD("62.00"), Reason: "PRICE",
 		}})

@@ -26,7 +26,8 @@ type HeldLine struct {
 	BillDay int
 	Anchor  date.Date
 	Cycle   line.BillCycle
-	// Paused tells that the line has pauses, so that days between others may not be billed.
+	// Paused tells that the line has pauses that begin before the end of Span, so that days between
+	// others may not be billed.
 	Paused bool
 }
 

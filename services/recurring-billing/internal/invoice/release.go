@@ -46,7 +46,11 @@ func releasePeriods(ctx context.Context, w Writer, invoice *Invoice, billed []li
 		return err
 	}
 	for i := range lines {
-		if lines[i].ReturnRates() {
+		returned, err := lines[i].ReturnRates(ctx, charger{w})
+		if err != nil {
+			return err
+		}
+		if returned {
 			if err := w.ReplaceRates(ctx, lines[i].ID, lines[i].Rates); err != nil {
 				return err
 			}

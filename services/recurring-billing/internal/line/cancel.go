@@ -40,7 +40,8 @@ type Credit struct {
 	// From is the first credited day, and To the day after the last.
 	From date.Date `json:"from_date"`
 	To   date.Date `json:"to_date"`
-	// Amount is the credited amount, not zero.
+	// Amount is the credited amount. It is 0.00 only for days that were billed at nothing and are
+	// billed no more; no invoice carries it.
 	Amount money.Amount `json:"amount"`
 	Reason ReasonCode   `json:"reason_code"`
 	// Kind tells why it was granted: empty for a cancellation.

@@ -19,6 +19,16 @@ type Charged struct {
 	Bills   []Bill
 }
 
+// missing returns those of some days that no charge bills, in order.
+func (c *Charged) missing(days billing.Span) ([]billing.Span, error) {
+	charges := make([]billing.Charge, len(c.Charges))
+	for i := range c.Charges {
+		charges[i] = c.Charges[i].Charge
+	}
+	_, missing, err := billing.Charged(days, charges)
+	return missing, err
+}
+
 // Bill holds what a cancellation needs to know of an invoice.
 type Bill struct {
 	// Name is the id of the invoice, and Number its number, or 0 for a draft.

@@ -15,11 +15,11 @@ type reference struct {
 	start, end, anchor date.Date
 	billDay, months    int
 	billTo             int32
-	arrears            bool
+	arrears, cancelled bool
 	// byMonth tells how full periods from a day on are priced, and those before by the other method.
 	byMonth bool
 	chosen  date.Date
-	rates   []referenceRate
+	rates   []*referenceRate
 	pauses  []*referencePause
 	// next is the first day that was never billed in the order of days.
 	next date.Date
@@ -31,6 +31,9 @@ type reference struct {
 type referenceRate struct {
 	from    date.Date
 	monthly int64
+	// counts is the first day that it counts for: no day billed elsewhere follows. applies is the first
+	// day from it on that was not billed when it was given.
+	counts, applies date.Date
 }
 
 // referencePause ends before its last day plus one, or never.
@@ -51,10 +54,12 @@ type referenceCharge struct {
 	begins, ends    date.Date
 	first           date.Date
 	monthly         int64
-	rate            int
+	rate            *referenceRate
 	months, billDay int
 	byMonth         bool
 	amount          int64
+	// elsewhere tells that the day was billed before the line came here.
+	elsewhere bool
 }
 
 func (r *reference) paused(day date.Date) bool {
@@ -63,14 +68,64 @@ func (r *reference) paused(day date.Date) bool {
 
 func (r *reference) ended(day date.Date) bool { return !r.end.IsZero() && !day.Before(r.end) }
 
-// rateOn returns which rate a day has that is not billed.
-func (r *reference) rateOn(day date.Date) (place int) {
-	for i, rate := range r.rates {
-		if rate.from.Compare(day) <= 0 && rate.from.Compare(r.rates[place].from) >= 0 {
-			place = i
+// rateOn returns the rate that a day has that is not billed.
+func (r *reference) rateOn(day date.Date) *referenceRate {
+	found := r.rates[0]
+	for _, rate := range r.rates {
+		if rate.counts.Compare(day) <= 0 && rate.from.Compare(found.from) >= 0 {
+			found = rate
 		}
 	}
-	return place
+	return found
+}
+
+// begins returns the first day that a rate from a date on counts for, and the first of those that is
+// not billed.
+func (r *reference) begins(from date.Date) (counts, applies date.Date) {
+	counts = from
+	for day, charge := range r.billed {
+		if charge.elsewhere && !day.Before(counts) {
+			counts = day.AddDays(1)
+		}
+	}
+	for applies = counts; r.billed[applies] != nil; {
+		applies = applies.AddDays(1)
+	}
+	return counts, applies
+}
+
+// rate adds a rate.
+func (r *reference) rate(from date.Date, monthly int64) {
+	counts, applies := r.begins(from)
+	r.rates = append(r.rates, &referenceRate{from, monthly, counts, applies})
+}
+
+// returnRates makes rates count for days that are billed no more.
+func (r *reference) returnRates() {
+	for _, rate := range r.rates {
+		counts, applies := r.begins(rate.from)
+		if counts.Before(rate.counts) {
+			rate.counts = counts
+		}
+		if applies.Before(rate.applies) {
+			rate.applies = applies
+		}
+	}
+}
+
+// withdraw withdraws the only rate of a date. It returns why it cannot.
+func (r *reference) withdraw(place int) string {
+	if place == 0 {
+		return "FIRST_RATE"
+	}
+	rate := r.rates[place]
+	for day, charge := range r.billed {
+		if !day.Before(rate.applies) && charge.monthly == rate.monthly && (!charge.elsewhere || r.rateOn(day) == rate) {
+			return "RATE_BILLED"
+		}
+	}
+	r.rates = slices.Delete(r.rates, place, place+1)
+	return ""
 }
 
 // inMonth returns the bill day of the month that lies some months after another's.
@@ -176,7 +231,7 @@ func (r *reference) bill(asOf date.Date, invoice string) (charges []*referenceCh
 			}
 			charges = append(charges, &referenceCharge{
 				invoice: invoice, billTo: r.billTo, from: day, to: day.AddDays(1), begins: begins, ends: ends, first: first,
-				monthly: r.rates[rate].monthly, rate: rate, months: r.months, billDay: r.billDay, byMonth: r.byMonth != begins.Before(r.chosen),
+				monthly: rate.monthly, rate: rate, months: r.months, billDay: r.billDay, byMonth: r.byMonth != begins.Before(r.chosen),
 			})
 		}
 		r.billed[day] = charges[len(charges)-1]
@@ -193,7 +248,12 @@ func (r *reference) credit(release bool, chosen func(day date.Date, charge *refe
 	credits := map[int32]int64{}
 	for _, day := range r.billedDays() {
 		if charge := r.billed[day]; chosen(day, charge) {
-			credits[charge.billTo] += charge.worth(day, day.AddDays(1))
+			if charge.elsewhere {
+				priced := r.elsewhere(day, charge.monthly)
+				credits[r.billTo] += priced.upTo(day.AddDays(1)) - priced.upTo(day)
+			} else {
+				credits[charge.billTo] += charge.worth(day, day.AddDays(1))
+			}
 			if release {
 				delete(r.billed, day)
 			}
@@ -207,6 +267,16 @@ func (r *reference) credit(release bool, chosen func(day date.Date, charge *refe
 	return credits
 }
 
+// elsewhere returns a charge of a day that was billed elsewhere as a run would bill it now.
+func (r *reference) elsewhere(day date.Date, monthly int64) *referenceCharge {
+	begins, ends := r.period(day)
+	first := begins
+	if first.Before(r.start) {
+		first = r.start
+	}
+	return &referenceCharge{begins: begins, ends: ends, first: first, monthly: monthly, months: r.months, billDay: r.billDay, byMonth: r.byMonth != begins.Before(r.chosen)}
+}
+
 // billedDays returns the billed days in order.
 func (r *reference) billedDays() []date.Date {
 	days := make([]date.Date, 0, len(r.billed))
@@ -217,17 +287,11 @@ func (r *reference) billedDays() []date.Date {
 	return days
 }
 
-// pause pauses the line, and returns what is credited. It reports whether the line is paused on one of
-// the days already.
-func (r *reference) pause(from, until date.Date) (credits map[int32]int64, overlaps bool) {
+// pause pauses the line, and returns what is credited.
+func (r *reference) pause(from, until date.Date) map[int32]int64 {
 	added := &referencePause{from: from, until: until, open: until.IsZero()}
-	for _, p := range r.pauses {
-		if (p.open || p.from.Before(p.until)) && (added.open || p.from.Before(until)) && (p.open || from.Before(p.until)) {
-			return nil, true
-		}
-	}
 	r.pauses = append(r.pauses, added)
-	return r.credit(true, func(day date.Date, _ *referenceCharge) bool { return added.holds(day) }), false
+	return r.credit(true, func(day date.Date, _ *referenceCharge) bool { return added.holds(day) })
 }
 
 // resume ends the pause of a day, and reports whether there is one.
@@ -235,15 +299,44 @@ func (r *reference) resume(on date.Date) bool {
 	for _, p := range r.pauses {
 		if p.holds(on) {
 			p.until, p.open = on, false
+			r.returnRates()
 			return true
 		}
 	}
 	return false
 }
 
+// refusal returns why the line cannot be paused.
+func (r *reference) refusal(from, until date.Date) string {
+	asked := &referencePause{from: from, until: until, open: until.IsZero()}
+	overlaps, billed := false, false
+	for _, p := range r.pauses {
+		overlaps = overlaps || (p.open || p.from.Before(p.until)) && (asked.open || p.from.Before(until)) && (p.open || from.Before(p.until))
+	}
+	for day := range r.billed {
+		billed = billed || r.ended(day) && asked.holds(day)
+	}
+	switch {
+	case from.Before(r.start):
+		return "BEFORE_START"
+	case r.ended(from):
+		return "AFTER_END"
+	case overlaps:
+		return "DAYS_PAUSED"
+	case r.cancelled && billed:
+		return "ALREADY_CANCELLED"
+	}
+	return ""
+}
+
 // adjust gives billed days from a day on their present rate, and returns what is credited.
 func (r *reference) adjust(from date.Date) map[int32]int64 {
+	for _, rate := range r.rates {
+		if !rate.from.Before(from) {
+			rate.counts, rate.applies = rate.from, rate.from
+		}
+	}
 	return r.credit(true, func(day date.Date, charge *referenceCharge) bool {
-		return !day.Before(from) && !r.ended(day) && r.rates[r.rateOn(day)].monthly != charge.monthly
+		return !day.Before(from) && !r.ended(day) && r.rateOn(day).monthly != charge.monthly
 	})
 }

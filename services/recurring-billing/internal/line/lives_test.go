@@ -231,6 +231,14 @@ func begin(t *rapid.T) *life {
 	if rapid.Bool().Draw(t, "ends") {
 		created.End = start.AddDays(rapid.IntRange(1, 900).Draw(t, "days"))
 	}
+	next := start
+	if rapid.IntRange(0, 2).Draw(t, "billed elsewhere") == 0 {
+		next = start.AddDays(rapid.IntRange(1, 200).Draw(t, "days billed elsewhere"))
+		if !created.End.IsZero() && created.End.Before(next) {
+			next = created.End
+		}
+		created.NextCycle = next
+	}
 	made, err := l.lines.Create(billingtest.As, created)
 	if err != nil {
 		t.Fatal(err)
@@ -242,8 +250,11 @@ func begin(t *rapid.T) *life {
 	l.asOf = start
 	l.ref = &reference{
 		start: start, end: created.End, anchor: anchor, billDay: made.BillDay, months: made.BillCycle.Months(), billTo: 1,
-		arrears: created.Timing == line.InArrears, byMonth: l.proration.Method == billing.ByMonth, chosen: l.proration.From, next: start,
-		rates: []referenceRate{{start, made.MonthlyAmount().Minor()}}, billed: map[date.Date]*referenceCharge{},
+		arrears: created.Timing == line.InArrears, byMonth: l.proration.Method == billing.ByMonth, chosen: l.proration.From, next: next, billed: map[date.Date]*referenceCharge{},
+	}
+	l.ref.rate(start, made.MonthlyAmount().Minor())
+	for day := start; day.Before(next); day = day.AddDays(1) {
+		l.ref.billed[day] = &referenceCharge{elsewhere: true, monthly: made.MonthlyAmount().Minor()}
 	}
 	return l
 }
@@ -291,16 +302,57 @@ func (l *life) pauses() {
 	if rapid.IntRange(0, 3).Draw(l.T, "has an end") > 0 {
 		pausing.Until = pausing.From.AddDays(rapid.IntRange(1, 200).Draw(l.T, "paused for"))
 	}
-	credited := len(l.credits)
+	credited, want := len(l.credits), l.ref.refusal(pausing.From, pausing.Until)
 	_, err := l.lines.Pause(billingtest.As, 1, pausing)
-	if l.refused(err, "BEFORE_START", "AFTER_END", "DAYS_PAUSED", "ALREADY_CANCELLED") {
-		return
+	if got := l.reason(err); got != want {
+		l.Fatalf("paused from %s until %s: %q, want %q: %+v", pausing.From, pausing.Until, got, want, l.line)
 	}
-	credits, overlaps := l.ref.pause(pausing.From, pausing.Until)
-	if overlaps {
-		l.Fatalf("days are paused twice: %+v", l.line)
+	if err == nil {
+		l.granted(credited, l.ref.pause(pausing.From, pausing.Until))
 	}
-	l.granted(credited, credits)
+}
+
+// reason returns the first reason for which a request was refused, or an empty string if it was not.
+func (l *life) reason(err error) string {
+	if err == nil {
+		return ""
+	}
+	known, ok := fault.As(err)
+	if !ok {
+		l.Fatal(err)
+	}
+	if len(known.Violations) > 0 {
+		return string(known.Violations[0].Reason)
+	}
+	return string(known.Reason)
+}
+
+// withdraws withdraws a rate, if it is the only one that was given for its date.
+func (l *life) withdraws() {
+	place := rapid.IntRange(0, len(l.ref.rates)-1).Draw(l.T, "withdrawn rate")
+	from := l.ref.rates[place].from
+	for i, rate := range l.ref.rates {
+		if i != place && rate.from == from {
+			return
+		}
+	}
+	_, err := l.lines.WithdrawRate(billingtest.As, 1, from, "")
+	if got, want := l.reason(err), l.ref.withdraw(place); got != want {
+		l.Fatalf("withdrew the rate of %s: %q, want %q: %+v", from, got, want, l.line)
+	}
+}
+
+// moved checks that the line could be imported elsewhere as it is.
+func (l *life) moved() {
+	exported, _ := l.Line(billingtest.As, 1)
+	imported, err := line.SettleImported(billingtest.As, l.memory, exported, false)
+	if err != nil {
+		l.Fatalf("the line cannot be imported: %v: %+v", err, exported)
+	}
+	if !slices.Equal(imported.Unbilled, exported.Unbilled) || !slices.Equal(imported.Pauses, exported.Pauses) || !slices.Equal(imported.Rates, exported.Rates) ||
+		imported.NextCycle != exported.NextCycle || imported.AnchorDate() != exported.AnchorDate() {
+		l.Fatalf("imported %+v, exported %+v", imported, exported)
+	}
 }
 
 func (l *life) resumes() {
@@ -322,7 +374,7 @@ func (l *life) changesRate() {
 	if l.refused(err, "BEFORE_START", "LINE_ENDED", "ALREADY_CANCELLED") {
 		return
 	}
-	l.ref.rates = append(l.ref.rates, referenceRate{change.Effective, change.MonthlyAmount.Minor()})
+	l.ref.rate(change.Effective, change.MonthlyAmount.Minor())
 	want := map[int32]int64{}
 	if change.AdjustBilled {
 		want = l.ref.adjust(change.Effective)
@@ -362,7 +414,7 @@ func (l *life) cancels() {
 	if l.refused(err, "BEFORE_START", "AFTER_END", "ALREADY_CANCELLED") {
 		return
 	}
-	l.ref.end = cancel.Effective
+	l.ref.end, l.ref.cancelled = cancel.Effective, true
 	want := map[int32]int64{}
 	if cancel.Credit {
 		want = l.ref.credit(false, func(day date.Date, _ *referenceCharge) bool { return l.ref.ended(day) })
@@ -384,7 +436,7 @@ func (l *life) uncancels() {
 	for billTo, amount := range withdrawn {
 		l.owed[billTo] += amount
 	}
-	l.ref.end = back.End
+	l.ref.end, l.ref.cancelled = back.End, false
 }
 
 func (l *life) charges() {
@@ -400,7 +452,7 @@ func (l *life) charges() {
 func (l *life) moves() {
 	to, allowed := l.day("moved to"), true
 	for day := to; day.Before(l.ref.next); day = day.AddDays(1) {
-		allowed = allowed && l.ref.billed[day] == nil
+		allowed = allowed && (l.ref.billed[day] == nil || l.ref.billed[day].elsewhere)
 	}
 	for day := l.ref.next; day.Before(to); day = day.AddDays(1) {
 		allowed = allowed && l.ref.paused(day)
@@ -410,8 +462,10 @@ func (l *life) moves() {
 		l.refused(err, "BEFORE_START", "AFTER_END")
 	} else if allowed == l.refused(err, "PERIOD_BILLED", "DAYS_SKIPPED") {
 		l.Fatalf("moved from %s to %s: %v", l.ref.next, to, err)
-	} else if allowed {
+	} else if allowed && to != l.ref.next {
 		l.ref.next = to
+		maps.DeleteFunc(l.ref.billed, func(day date.Date, charge *referenceCharge) bool { return charge.elsewhere && !day.Before(to) })
+		l.ref.returnRates()
 	}
 }
 
@@ -566,10 +620,17 @@ func (l *life) voids() {
 		if returned.SetsUnbilled {
 			l.line.Unbilled = returned.Unbilled
 		}
-		l.line.ReturnRates()
+		if _, err := l.line.ReturnRates(billingtest.As, l.memory); err != nil {
+			l.Fatal(err)
+		}
+	}
+	// The line goes back to days of the invoice, or stays where it was.
+	if next := l.line.NextCycle; l.ref.next.Before(next) || next != l.ref.next && (l.ref.billed[next] == nil || l.ref.billed[next].invoice != string(inv.ID)) {
+		l.Fatalf("the line went from %s to %s when invoice %s was voided: %+v", l.ref.next, next, inv.ID, l.line)
 	}
 	maps.DeleteFunc(l.ref.billed, func(_ date.Date, charge *referenceCharge) bool { return charge.invoice == string(inv.ID) })
 	l.ref.next = l.line.NextCycle
+	l.ref.returnRates()
 }
 
 // check checks that the line and the reference agree on every day.
@@ -578,6 +639,11 @@ func (l *life) check() {
 		l.Fatalf("the first day not billed is %s, want %s: %+v", l.line.NextCycle, l.ref.next, l.line)
 	}
 	held := map[date.Date]bool{}
+	for day, charge := range l.ref.billed {
+		if charge.elsewhere {
+			held[day] = true
+		}
+	}
 	for _, period := range l.held {
 		for day := period.Start; day.Before(period.End); day = day.AddDays(1) {
 			if held[day] {
@@ -609,10 +675,11 @@ func (l *life) check() {
 func TestLivesAgreeWithReference(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := begin(t)
-		events := []func(){l.bills, l.bills, l.bills, l.pauses, l.pauses, l.resumes, l.changesRate, l.changes, l.cancels, l.uncancels, l.charges, l.voids, l.moves}
+		events := []func(){l.bills, l.bills, l.bills, l.pauses, l.pauses, l.resumes, l.changesRate, l.withdraws, l.changes, l.cancels, l.uncancels, l.charges, l.voids, l.moves}
 		for range rapid.IntRange(1, 25).Draw(t, "events") {
 			events[rapid.IntRange(0, len(events)-1).Draw(t, "event")]()
 			l.check()
 		}
+		l.moved()
 	})
 }

@@ -23,7 +23,11 @@ func (s *Service) MoveNextCycle(ctx context.Context, id ID, to date.Date, etag s
 			return err
 		}
 		line.returnTo(to)
-		if line.ReturnRates() {
+		returned, err := line.ReturnRates(ctx, w)
+		if err != nil {
+			return err
+		}
+		if returned {
 			if err := w.ReplaceRates(ctx, line.ID, line.Rates); err != nil {
 				return err
 			}
@@ -31,7 +35,6 @@ func (s *Service) MoveNextCycle(ctx context.Context, id ID, to date.Date, etag s
 		if line.LastCycle.IsZero() || line.LastCycle.Before(to) {
 			return nil
 		}
-		var err error
 		line.LastCycle, err = line.PeriodBefore(to)
 		return err
 	})
@@ -63,15 +66,11 @@ func checkMoved(ctx context.Context, w Writer, line *Line, to date.Date) error {
 	if days.Start == to {
 		if len(charged.Charges) > 0 {
 			return fault.InvalidField(FieldNextCycle, reason.PeriodBilled, "must not lie before %s: the days from %s on are billed",
-				charged.Charges[len(charged.Charges)-1].Span.End, charged.Charges[0].Span.Start)
+				charged.Charges[len(charged.Charges)-1].Days().End, charged.Charges[0].Days().Start)
 		}
 		return nil
 	}
-	covered := make([]billing.Charge, len(charged.Charges))
-	for i, charge := range charged.Charges {
-		covered[i] = charge.Charge
-	}
-	_, missing, err := billing.Charged(days, covered)
+	missing, err := charged.missing(days)
 	if missing = minus(missing, PausedDays(line.Pauses)); err != nil || len(missing) == 0 {
 		return err
 	}

@@ -56,8 +56,8 @@ func (l *Line) openUnbilled(v *fault.Violations) {
 			v.Add(fmt.Sprintf("%s[%d]", FieldUnbilled, i), reason.OutOfRange, "must be days from the start date to the next cycle date, after those before")
 			return
 		}
-		if !l.wasResumed(days) && !slices.ContainsFunc(l.Credits, func(c Credit) bool { return c.Kind != "" && c.Span().Overlaps(days) }) {
-			v.Add(fmt.Sprintf("%s[%d]", FieldUnbilled, i), reason.Inconsistent, "must be days that one of the line's credits for a changed rate or a pause names, or for which it was resumed")
+		if len(l.Pauses) == 0 && !slices.ContainsFunc(l.Credits, func(c Credit) bool { return c.Kind != "" && c.Span().Overlaps(days) }) {
+			v.Add(fmt.Sprintf("%s[%d]", FieldUnbilled, i), reason.Inconsistent, "must be days that one of the line's credits for a changed rate or a pause names, or lie before or after a pause of the line")
 			return
 		}
 		if paused := overlapping(PausedDays(l.Pauses), days); len(paused) > 0 {
@@ -111,7 +111,8 @@ func (l *Line) openCancellation(v *fault.Violations) {
 	if !cancelled.FormerEnd.IsZero() && cancelled.FormerEnd.Before(l.End) {
 		v.Add(in+"former_end_date", reason.OutOfOrder, "must not lie before the end date")
 	}
-	if cancelled.Pending && (cancelled.Credit.IsZero() || !l.End.Before(l.NextCycle)) {
+	named := slices.ContainsFunc(l.Credits, func(c Credit) bool { return c.Kind == "" })
+	if cancelled.Pending && (cancelled.Credit.IsZero() || !named && !l.End.Before(l.NextCycle)) {
 		v.Add(in+"credit_pending", reason.Inconsistent, "must not be set without a credit for days from the end date to the next cycle date")
 	}
 	if cancelled.Credit.IsZero() {

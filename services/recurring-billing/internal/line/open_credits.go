@@ -40,12 +40,13 @@ func (l *Line) settleCredits(ctx context.Context, v *fault.Violations, accounts 
 }
 
 func (l *Line) checkCredit(ctx context.Context, v *fault.Violations, accounts Catalogue, in string, credit *Credit) error {
+	// The next cycle date can go back over credited days, if no invoice bills them any more.
 	from := l.Start
 	if credit.Kind == "" {
 		from = l.End
 	}
-	if credit.From.Before(from) || !credit.From.Before(credit.To) || l.NextCycle.Before(credit.To) {
-		v.Add(in+FieldEnd, reason.OutOfRange, "must lie after the first credited day, both from %s to the line's next cycle date", from)
+	if credit.From.Before(from) || !credit.From.Before(credit.To) {
+		v.Add(in+FieldEnd, reason.OutOfRange, "must lie after the first credited day, both from %s on", from)
 	}
 	if credit.Amount.IsZero() {
 		v.Add(in+"amount", reason.Required, "must be given")

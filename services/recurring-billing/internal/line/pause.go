@@ -53,6 +53,9 @@ func (p Pause) resumed() billing.Span {
 	return billing.Span{Start: p.Resumed, End: p.asked()}
 }
 
+// withdrawn reports whether the line was resumed on the first day of the pause, so that it has no days.
+func (p Pause) withdrawn() bool { return !p.From.IsZero() && p.Resumed == p.From }
+
 // PausedDays returns the days of pauses that are not billed, in order.
 func PausedDays(pauses []Pause) []billing.Span {
 	var paused []billing.Span
@@ -93,6 +96,8 @@ func (l *Line) checkPause(pause Pause) error {
 		v.Add(FieldFrom, reason.Required, "must be given")
 	case pause.From.Before(l.Start):
 		v.Add(FieldFrom, reason.BeforeStart, "must not lie before %s, when the line starts", l.Start)
+	case latestStart.Before(pause.From):
+		v.Add(FieldFrom, reason.OutOfRange, "must not lie after %s", latestStart)
 	case !l.End.IsZero() && !pause.From.Before(l.End):
 		v.Add(FieldFrom, reason.AfterEnd, "must lie before %s, when the line ends", l.End)
 	case !pause.Until.IsZero() && (!pause.From.Before(pause.Until) || latestStart.Before(pause.Until)):
@@ -140,17 +145,18 @@ func (l *Line) pause(ctx context.Context, w Writer, pause Pause) error {
 // the pause, the pause is withdrawn.
 func (s *Service) Resume(ctx context.Context, id ID, on date.Date, etag string) (Line, error) {
 	return s.changeLine(ctx, id, etag, func(ctx context.Context, w Writer, line *Line) error {
-		if err := line.resume(on); err != nil {
+		if err := line.resume(ctx, w, on); err != nil {
 			return err
 		}
-		if line.ReturnRates() {
-			return w.ReplaceRates(ctx, line.ID, line.Rates)
+		returned, err := line.ReturnRates(ctx, w)
+		if err != nil || !returned {
+			return err
 		}
-		return nil
+		return w.ReplaceRates(ctx, line.ID, line.Rates)
 	})
 }
 
-func (l *Line) resume(on date.Date) error {
+func (l *Line) resume(ctx context.Context, r Charger, on date.Date) error {
 	place := slices.IndexFunc(l.Pauses, func(p Pause) bool { return p.Days().Holds(on) })
 	switch {
 	case on.IsZero():
@@ -167,7 +173,18 @@ func (l *Line) resume(on date.Date) error {
 	resumed := billing.Span{Start: on, End: pause.Days().End}
 	pause.Resumed = on
 	if billed := resumed.Overlap(billing.Span{Start: l.Start, End: l.NextCycle}); billed != (billing.Span{}) {
-		l.Unbilled = insertDays(l.Unbilled, billed)
+		// An invoice that was imported can hold days of an imported pause.
+		charged, err := r.Charged(ctx, l.ID, billed, l.MonthlyAmount().Currency)
+		if err != nil {
+			return fmt.Errorf("resuming line %d: %w", l.ID, err)
+		}
+		missing, err := charged.missing(billed)
+		if err != nil {
+			return fmt.Errorf("resuming line %d: %w", l.ID, err)
+		}
+		for _, days := range missing {
+			l.Unbilled = insertDays(l.Unbilled, days)
+		}
 	} else if on == pause.From && !pause.From.Before(l.NextCycle) {
 		l.Pauses = slices.Delete(l.Pauses, place, place+1)
 	}
@@ -234,6 +251,18 @@ func (l *Line) openPauses(v *fault.Violations) {
 		switch {
 		case pause.From.IsZero():
 			v.Add(in+FieldFrom, reason.Required, "must be given")
+		case latestStart.Before(pause.From):
+			v.Add(in+FieldFrom, reason.OutOfRange, "must not lie after %s", latestStart)
+		case i > 0 && pause.From.Before(l.Pauses[i-1].From):
+			v.Add(in+FieldFrom, reason.OutOfOrder, "must not lie before %s, when the pause before begins", l.Pauses[i-1].From)
+		case pause.withdrawn():
+			// It has no days, so others can lie around them.
+			if pause.From.Before(l.Start) {
+				v.Add(in+FieldFrom, reason.BeforeStart, "must not lie before %s, when the line starts", l.Start)
+			}
+			if !pause.Until.IsZero() && !pause.From.Before(pause.Until) {
+				v.Add(in+FieldUntil, reason.OutOfRange, "must lie after %s", pause.From)
+			}
 		case next == billing.Never:
 			v.Add(in+FieldFrom, reason.OutOfOrder, "must be left out: the pause before has no end")
 		case pause.From.Before(next):
@@ -243,7 +272,7 @@ func (l *Line) openPauses(v *fault.Violations) {
 		case !pause.Resumed.IsZero() && (pause.Resumed.Before(pause.From) || !pause.Resumed.Before(pause.asked())):
 			v.Add(in+FieldResume, reason.OutOfRange, "must be a day of the pause")
 		}
-		if days := pause.Days(); !days.End.Before(next) {
+		if days := pause.Days(); !pause.withdrawn() && next.Before(days.End) {
 			next = days.End
 		}
 	}

@@ -1,6 +1,7 @@
 package line
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -39,8 +40,14 @@ func (r Rate) From() date.Date {
 
 // fromUnbilled returns a rate as one that counts from the first day on or after its date that is not
 // billed, or is to be billed again.
-func (l *Line) fromUnbilled(r Rate) Rate {
+func (l *Line) fromUnbilled(r Rate) Rate { return l.fromUnbilledAfter(r, date.Date{}) }
+
+// fromUnbilledAfter is fromUnbilled for a rate that does not count before another day either.
+func (l *Line) fromUnbilledAfter(r Rate, day date.Date) Rate {
 	from := r.Effective
+	if from.Before(day) {
+		from = day
+	}
 	for _, billed := range l.billedDays(billing.Span{Start: from, End: l.NextCycle}) {
 		if from == billed.Start {
 			from = billed.End
@@ -65,17 +72,64 @@ func (l Line) RateOn(day date.Date) (rate Rate) {
 
 // ReturnRates makes rates that were asked for from billed days on count for those that are billed
 // no more. It reports whether any does.
-func (l *Line) ReturnRates() (returned bool) {
+func (l *Line) ReturnRates(ctx context.Context, r Charger) (returned bool, err error) {
 	rates := slices.Clone(l.Rates)
-	for i, r := range rates {
-		if unbilled := l.fromUnbilled(r); unbilled.From().Before(r.From()) {
+	for i, rate := range rates {
+		if !l.fromUnbilled(rate).From().Before(rate.From()) {
+			continue
+		}
+		after, err := l.unpricedUntil(ctx, r, rate.Effective)
+		if err != nil {
+			return false, err
+		}
+		if unbilled := l.fromUnbilledAfter(rate, after); unbilled.From().Before(rate.From()) {
 			rates[i], returned = unbilled, true
 		}
 	}
 	if returned {
 		l.Rates = withoutReplaced(rates)
 	}
-	return returned
+	return returned, nil
+}
+
+// Charger reads what invoices charge lines.
+type Charger interface {
+	// Charged returns what invoices in a currency charge a line for a span of days.
+	Charged(ctx context.Context, line ID, days billing.Span, currency money.Currency) (Charged, error)
+}
+
+// unpricedUntil returns the day after the last billed day, from a day on, whose price only the line's
+// own rates tell, because it was billed elsewhere or its invoice does not tell it: a new rate must not
+// count for it. It is zero if there is none behind days that are not billed.
+func (l *Line) unpricedUntil(ctx context.Context, r Charger, from date.Date) (date.Date, error) {
+	billed := l.billedDays(billing.Span{Start: from, End: l.NextCycle})
+	if len(billed) == 0 || len(billed) == 1 && billed[0].Start == from {
+		return date.Date{}, nil
+	}
+	unpriced, err := l.unpriced(ctx, r, billed, func(*billing.Paid) bool { return true })
+	if err != nil || len(unpriced) == 0 {
+		return date.Date{}, err
+	}
+	return unpriced[len(unpriced)-1].End, nil
+}
+
+// unpriced returns billed days, which are in order, without those of charges of which it is known how
+// they were computed, and which a condition chooses.
+func (l *Line) unpriced(ctx context.Context, r Charger, billed []billing.Span, chosen func(*billing.Paid) bool) ([]billing.Span, error) {
+	if len(billed) == 0 {
+		return nil, nil
+	}
+	charged, err := r.Charged(ctx, l.ID, billing.Span{Start: billed[0].Start, End: billed[len(billed)-1].End}, l.MonthlyAmount().Currency)
+	if err != nil {
+		return nil, fmt.Errorf("rates of line %d: %w", l.ID, err)
+	}
+	var priced []billing.Span
+	for i := range charged.Charges {
+		if paid := &charged.Charges[i]; paid.Known() && chosen(paid) {
+			priced = append(priced, paid.Days())
+		}
+	}
+	return minus(billed, priced), nil
 }
 
 // withoutReplaced returns rates, in the order of their dates, without those that another of the same

@@ -41,7 +41,14 @@ func (s *Service) ChangeRate(ctx context.Context, id ID, change RateChange) (Lin
 // applyRate changes the rate of a line, and that of its billed days if asked for.
 func (l *Line) applyRate(ctx context.Context, w Writer, change RateChange) error {
 	before := *l
-	if err := l.changeRate(change); err != nil {
+	var after date.Date
+	if !change.AdjustBilled && !change.Effective.IsZero() {
+		var err error
+		if after, err = l.unpricedUntil(ctx, w, change.Effective); err != nil {
+			return err
+		}
+	}
+	if err := l.changeRateAfter(change, after); err != nil {
 		return err
 	}
 	if change.AdjustBilled && l.Cancelled() && len(l.billedDays(billing.Span{Start: l.End, End: l.NextCycle})) > 0 {
@@ -56,7 +63,10 @@ func (l *Line) applyRate(ctx context.Context, w Writer, change RateChange) error
 	return w.ReplaceRates(ctx, l.ID, l.Rates)
 }
 
-func (l *Line) changeRate(change RateChange) error {
+func (l *Line) changeRate(change RateChange) error { return l.changeRateAfter(change, date.Date{}) }
+
+// changeRateAfter is changeRate for a rate that does not count before a day.
+func (l *Line) changeRateAfter(change RateChange, after date.Date) error {
 	rate, currency := change.Rate, l.MonthlyAmount().Currency
 	var v fault.Violations
 	checkID(&v, change.ID, l.ID)
@@ -79,7 +89,7 @@ func (l *Line) changeRate(change RateChange) error {
 	if err := v.Err(); err != nil {
 		return err
 	}
-	if rate = l.fromUnbilled(rate); change.AdjustBilled {
+	if rate = l.fromUnbilledAfter(rate, after); change.AdjustBilled {
 		rate.AppliesFrom = date.Date{}
 	}
 	if !l.End.IsZero() && !rate.From().Before(l.End) {
@@ -105,14 +115,14 @@ func insertRate(rates []Rate, rate Rate) []Rate {
 // its days.
 func (s *Service) WithdrawRate(ctx context.Context, id ID, effective date.Date, etag string) (Line, error) {
 	return s.changeLine(ctx, id, etag, func(ctx context.Context, w Writer, line *Line) error {
-		if err := line.withdrawRate(effective); err != nil {
+		if err := line.withdrawRate(ctx, w, effective); err != nil {
 			return err
 		}
 		return w.ReplaceRates(ctx, line.ID, line.Rates)
 	})
 }
 
-func (l *Line) withdrawRate(effective date.Date) error {
+func (l *Line) withdrawRate(ctx context.Context, r Charger, effective date.Date) error {
 	i := len(l.Rates) - 1
 	for i >= 0 && l.Rates[i].Effective != effective {
 		i--
@@ -122,9 +132,34 @@ func (l *Line) withdrawRate(effective date.Date) error {
 		return fault.InvalidField(FieldEffective, reason.NotFound, "must be the first day of one of the line's rates")
 	case i == 0:
 		return fault.New(fault.FailedPrecondition, reason.FirstRate, "the first rate of line %d cannot be withdrawn: change it instead", l.ID)
-	case len(l.billedDays(billing.Span{Start: l.Rates[i].From(), End: l.NextCycle})) > 0:
+	}
+	billed, err := l.isBilledAt(ctx, r, l.Rates[i])
+	if err != nil {
+		return err
+	}
+	if billed {
 		return fault.New(fault.FailedPrecondition, reason.RateBilled, "line %d is already billed at the rate of %s: change the rate from a later date", l.ID, effective)
 	}
 	l.Rates = slices.Delete(slices.Clone(l.Rates), i, i+1)
 	return nil
+}
+
+// isBilledAt reports whether a day is billed at a rate of the line. A charge tells its own rate, and
+// the line's rates tell that of any other day.
+func (l *Line) isBilledAt(ctx context.Context, r Charger, rate Rate) (bool, error) {
+	days := l.billedDays(billing.Span{Start: rate.From(), End: l.NextCycle})
+	at := false
+	unpriced, err := l.unpriced(ctx, r, days, func(paid *billing.Paid) bool {
+		at = at || paid.Monthly == rate.MonthlyAmount.Minor() && len(overlapping(days, paid.Days())) > 0
+		return true
+	})
+	if err != nil || at {
+		return at, err
+	}
+	for _, days := range unpriced {
+		if slices.ContainsFunc(l.atOneRate(l, days), func(same billing.Span) bool { return l.RateOn(same.Start) == rate }) {
+			return true, nil
+		}
+	}
+	return false, nil
 }

@@ -12,7 +12,8 @@ type Timing string
 const (
 	// InAdvance makes a period due on its first day.
 	InAdvance Timing = ""
-	// InArrears makes a period due on the day after its last.
+	// InArrears makes a period due on the day after the last of its days that is not paused, or on the
+	// line's end.
 	InArrears Timing = "ARREARS"
 )
 

@@ -66,11 +66,16 @@ func (r *reader) HeldLines(ctx context.Context, drafts []invoice.ID, lines []lin
 		return nil, b.err
 	}
 	return database.Select(ctx, r.tx, "line on a draft", func(row database.Row) (h invoice.HeldLine, err error) {
-		err = row.Scan(&h.Line, &h.Invoice, &h.Start, &h.End, &h.Next, &h.Version, &h.Before, &h.Started, &h.BillDay, &h.Anchor, &h.Cycle, &h.Paused)
+		var text string
+		if err = row.Scan(&h.Line, &h.Invoice, &h.Start, &h.End, &h.Next, &h.Version, &h.Before, &h.Started, &h.BillDay, &h.Anchor, &h.Cycle, &text); err != nil {
+			return h, err
+		}
+		pauses, err := pausesOf(text)
+		h.Paused = slices.ContainsFunc(pauses, func(p line.Pause) bool { return p.From.Before(h.End) })
 		return h, err
 	}, `SELECT h.line_id, h.invoice_id, h.first, h.upto, c.next_cycle_date, c.version,
 			(SELECT MAX(p.period_start) FROM billed_periods p WHERE p.tenant = h.tenant AND p.line_id = h.line_id AND p.period_start < h.first),
-			l.start_date, l.bill_day, l.anchor_date, l.bill_cycle, l.pauses IS NOT NULL
+			l.start_date, l.bill_day, l.anchor_date, l.bill_cycle, COALESCE(l.pauses, '')
 		FROM (SELECT tenant, line_id, invoice_id, MIN(period_start) AS first, MAX(period_end) AS upto FROM billed_periods
 			WHERE `+where+` GROUP BY tenant, line_id, invoice_id) AS h
 		JOIN line_cycles c ON c.tenant = h.tenant AND c.id = h.line_id
@@ -163,15 +168,17 @@ func (w *writer) ReturnLines(ctx context.Context, lines []invoice.ReturnedLine) 
 		return fmt.Errorf("moving %d lines back: %d have changed: %w", len(lines), int64(len(lines))-moved, mutation.ErrStale)
 	}
 	ids := make([]line.ID, len(lines))
+	var unbilled [][]any
 	for i, l := range lines {
 		ids[i] = l.Line
-		if !l.SetsUnbilled {
-			continue
+		if l.SetsUnbilled {
+			version := l.Version + 1
+			unbilled = append(unbilled, []any{string(w.tenant), int64(l.Line), version, orNull(unbilledText(l.Unbilled)), version, w.at.UnixMicro()})
 		}
-		if err := w.rows.SetUnbilled(ctx, rows.SetUnbilledParams{
-			Tenant: string(w.tenant), ID: int64(l.Line), Unbilled: nullable(unbilledText(l.Unbilled)),
-		}); err != nil {
-			return fmt.Errorf("moving line %d back: %w", l.Line, err)
+	}
+	if len(unbilled) > 0 {
+		if _, err := w.tx.UpdateAll(ctx, "line_cycles", lineCycleKeys, unbilledSet, unbilled); err != nil {
+			return fmt.Errorf("moving lines back: %w", err)
 		}
 	}
 	return w.returnRates(ctx, ids)

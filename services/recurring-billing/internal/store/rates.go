@@ -99,7 +99,11 @@ func (w *writer) returnRates(ctx context.Context, lines []line.ID) error {
 		if err != nil {
 			return err
 		}
-		if !l.ReturnRates() {
+		returned, err := l.ReturnRates(ctx, w)
+		if err != nil {
+			return err
+		}
+		if !returned {
 			continue
 		}
 		if err := errors.Join(w.ReplaceRates(ctx, id, l.Rates), w.UpdateLine(ctx, &l)); err != nil {

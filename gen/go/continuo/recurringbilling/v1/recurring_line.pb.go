@@ -250,7 +250,8 @@ type RecurringLine struct {
 	// (CycleEndDate, `12/30/1899` for none) Immutable.
 	EndDate *date.Date `protobuf:"bytes,16,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
 	// The first day that is not billed yet: a cycle run as of this day or later bills the line. A line that is paused on it is billed
-	// as of the first day after the pause, and one billed in arrears as of the day after the period. Default: the start date; a line
+	// as of the first day after the pause, and one billed in arrears as of the day after the last of the period's days that is not
+	// paused, or on its end date. Default: the start date; a line
 	// moved here brings its own, on or after the start date. What is left of a broken period is billed first. (NextCycleDate)
 	// Immutable.
 	NextCycleDate *date.Date `protobuf:"bytes,17,opt,name=next_cycle_date,json=nextCycleDate,proto3" json:"next_cycle_date,omitempty"`
@@ -533,7 +534,7 @@ func (x *RecurringLine) GetLastIncreaseDate() *date.Date {
 // Pause is a span of days on which a line is not billed.
 type Pause struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The first day that is not billed, from the line's start date on.
+	// The first day that is not billed, from the line's start date on and at most 2199-12-31.
 	FromDate *date.Date `protobuf:"bytes,1,opt,name=from_date,json=fromDate,proto3" json:"from_date,omitempty"`
 	// The first day that is billed again, after from_date, as it was asked for. Unset: when the line is resumed.
 	UntilDate *date.Date `protobuf:"bytes,2,opt,name=until_date,json=untilDate,proto3" json:"until_date,omitempty"`
@@ -666,10 +667,10 @@ type LineCredit struct {
 	BillTo string `protobuf:"bytes,1,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
 	// The first credited day, on or after the line's end date; for another kind than that of a cancellation, its start date.
 	StartDate *date.Date `protobuf:"bytes,2,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
-	// The day after the last, on or before the line's next cycle date.
+	// The day after the last, usually on or before the line's next cycle date, which can move back over credited days.
 	EndDate *date.Date `protobuf:"bytes,3,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
 	// What is credited: what the bill-to was charged for the days, in the currency of the line. It is negative for days of a discount,
-	// which they lose.
+	// which they lose. An amount of 0.00 tells that days which cost nothing are billed no more; no invoice carries it.
 	Amount *money.Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
 	// The invoice that carries the credit, `invoices/{invoice}`. Empty: the next cycle run that chooses the line puts it on an
 	// invoice of the bill-to.
@@ -781,7 +782,8 @@ type Rate struct {
 	MonthlyAmount *money.Money `protobuf:"bytes,2,opt,name=monthly_amount,json=monthlyAmount,proto3" json:"monthly_amount,omitempty"`
 	// Why the rate changed: a word of the caller's, at most 25 characters. Empty for a line's first rate. (RMRReasonCode)
 	ReasonCode string `protobuf:"bytes,3,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
-	// The first day that the rate counts for: the effective date, or the first day after it that was not billed. Where billed days
+	// The first day that the rate counts for: the effective date, or the first day after it that was not billed, and none before days
+	// that were billed elsewhere, unless those are adjusted too. Where billed days
 	// are released, it counts for those from its effective date on too. Of the rates that count for a day, the one with the latest
 	// effective date does. A line moved here brings its own, at most the next cycle date if it is not the effective date. Default:
 	// the effective date.
@@ -1819,7 +1821,7 @@ type PauseRecurringLineRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `recurringLines/{recurring_line}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The first day that is not billed, from the line's start date on and before its end date.
+	// The first day that is not billed, from the line's start date on, before its end date and at most 2199-12-31.
 	FromDate *date.Date `protobuf:"bytes,2,opt,name=from_date,json=fromDate,proto3" json:"from_date,omitempty"`
 	// The first day that is billed again, after from_date and at most 2199-12-31. Unset: the line stays paused until it is resumed.
 	UntilDate *date.Date `protobuf:"bytes,3,opt,name=until_date,json=untilDate,proto3" json:"until_date,omitempty"`

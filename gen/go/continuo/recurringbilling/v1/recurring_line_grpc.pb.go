@@ -97,7 +97,8 @@ type RecurringLineServiceClient interface {
 	// no more. A line can have several pauses, also to come, whose days do not overlap. (Sedona has no pause: there, the next cycle
 	// date is moved over the skipped cycles.)
 	//
-	// Errors: as UpdateRecurringLine; on from_date, DAYS_PAUSED naming the days that are paused already, BEFORE_START or AFTER_END;
+	// Errors: as UpdateRecurringLine; on from_date, DAYS_PAUSED naming the days that are paused already, BEFORE_START, AFTER_END or
+	// OUT_OF_RANGE;
 	// FAILED_PRECONDITION with the reason
 	//
 	// - INVOICE_CORRECTED or INVOICE_DRAFT as for CancelRecurringLine,
@@ -304,7 +305,8 @@ type RecurringLineServiceServer interface {
 	// no more. A line can have several pauses, also to come, whose days do not overlap. (Sedona has no pause: there, the next cycle
 	// date is moved over the skipped cycles.)
 	//
-	// Errors: as UpdateRecurringLine; on from_date, DAYS_PAUSED naming the days that are paused already, BEFORE_START or AFTER_END;
+	// Errors: as UpdateRecurringLine; on from_date, DAYS_PAUSED naming the days that are paused already, BEFORE_START, AFTER_END or
+	// OUT_OF_RANGE;
 	// FAILED_PRECONDITION with the reason
 	//
 	// - INVOICE_CORRECTED or INVOICE_DRAFT as for CancelRecurringLine,

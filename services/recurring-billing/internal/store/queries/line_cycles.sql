@@ -5,6 +5,3 @@ INSERT INTO line_cycles (tenant, id, next_cycle_date, last_cycle_date, version, 
 UPDATE line_cycles
 SET next_cycle_date = $3, last_cycle_date = $4, version = $5, updated = $6, end_date = $7, unbilled = $8
 WHERE tenant = $1 AND id = $2 AND version = $5 - 1;
-
--- name: SetUnbilled :exec
-UPDATE line_cycles SET unbilled = $3 WHERE tenant = $1 AND id = $2;

@@ -39,21 +39,6 @@ func (q *Queries) CreateLineCycle(ctx context.Context, arg CreateLineCycleParams
 	return err
 }
 
-const setUnbilled = `-- name: SetUnbilled :exec
-UPDATE line_cycles SET unbilled = $3 WHERE tenant = $1 AND id = $2
-`
-
-type SetUnbilledParams struct {
-	Tenant   string
-	ID       int64
-	Unbilled sql.NullString
-}
-
-func (q *Queries) SetUnbilled(ctx context.Context, arg SetUnbilledParams) error {
-	_, err := q.db.ExecContext(ctx, setUnbilled, arg.Tenant, arg.ID, arg.Unbilled)
-	return err
-}
-
 const updateLineCycle = `-- name: UpdateLineCycle :execrows
 UPDATE line_cycles
 SET next_cycle_date = $3, last_cycle_date = $4, version = $5, updated = $6, end_date = $7, unbilled = $8
