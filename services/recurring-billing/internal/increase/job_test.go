@@ -3,6 +3,7 @@ package increase_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -170,6 +171,86 @@ func TestUndoingLeavesWhatIsBilledOrChanged(t *testing.T) {
 	if present, err := w.Increases.Get(billingtest.As, id); err != nil || present.Kept != 2 || present.Lowered != 2 || present.Change["USD"].String() != "620" {
 		t.Errorf("%+v, %v", present, err)
 	}
+}
+
+// raised gives a line a rate from a date on with an increase of its own.
+func raised(t *testing.T, w *billingtest.Fixture, customer catalogue.CustomerID, from string) increase.ID {
+	t.Helper()
+	created, err := w.Increases.Create(billingtest.As, increase.Increase{Plan: increase.Plan{
+		Percent: decimal.MustParse("10"), Effective: billingtest.Day(from), Reason: "YEARLY", Filter: increase.Filter{Customers: []catalogue.CustomerID{customer}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	started(t, w.Increases.Apply, created.ID)
+	finish(t, w)
+	return created.ID
+}
+
+// checkUndone undoes an increase of one line, and checks what becomes of it.
+func checkUndone(t *testing.T, w *billingtest.Fixture, id increase.ID, rates ...string) {
+	t.Helper()
+	started(t, w.Increases.Undo, id)
+	finish(t, w)
+	outcomes := outcomesOf(t, w, id)
+	if len(outcomes) != 1 || outcomes[0].Outcome != increase.Lowered {
+		t.Errorf("increase %d was undone as %+v", id, outcomes)
+		return
+	}
+	of, err := w.Lines.Get(billingtest.As, outcomes[0].Line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, rate := range of.Rates {
+		got = append(got, rate.From().String()+" "+rate.MonthlyAmount.Value.String())
+	}
+	if !slices.Equal(got, rates) {
+		t.Errorf("line %d has the rates %v, want %v", of.ID, got, rates)
+	}
+}
+
+// changed changes the rate of line 1.
+func changed(t *testing.T, w *billingtest.Fixture, from, amount string, adjust bool) {
+	t.Helper()
+	if _, err := w.Lines.ChangeRate(billingtest.As, 1, line.RateChange{AdjustBilled: adjust, Rate: line.Rate{
+		Effective: billingtest.Day(from), MonthlyAmount: billingtest.USD(amount), Reason: "OTHER",
+	}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Undoing restores a rate of the same date that the new one replaced later, when the days billed at
+// it were released.
+func TestUndoingRestoresWhatIsReplacedLater(t *testing.T) {
+	w := billingtest.Fresh(t, database.SQLite)
+	billingtest.LoadPlain(w, 1, "2026-01-01", "31.00")
+	w.Bill("2026-01-01")
+	id := raised(t, w, 1, "2026-01-01")
+	if _, err := w.Invoicing.Void(billingtest.As, w.Numbered()[0].ID, "Wrong", true, ""); err != nil {
+		t.Fatal(err)
+	}
+	checkUndone(t, w, id, "2026-01-01 31.00")
+}
+
+// A rate that another one holds back from billed days is not billed.
+func TestUndoingWithdrawsARateThatWasNeverBilled(t *testing.T) {
+	w := billingtest.Fresh(t, database.SQLite)
+	billingtest.LoadPlain(w, 1, "2026-01-01", "31.00")
+	changed(t, w, "2026-03-01", "50.00", false)
+	w.Bill("2026-04-01")
+	changed(t, w, "2026-02-01", "40.00", true)
+	checkUndone(t, w, raised(t, w, 1, "2026-02-01"), "2026-01-01 31.00", "2026-02-01 40.00", "2026-03-01 50.00")
+}
+
+// An increase is undone although a later one follows on the line, which stays. Of two rates that
+// were asked for alike, the last is withdrawn.
+func TestUndoingOneOfTwoIncreases(t *testing.T) {
+	w := billingtest.Fresh(t, database.SQLite)
+	billingtest.LoadPlain(w, 1, "2026-01-01", "31.00")
+	first := raised(t, w, 1, "2026-02-01")
+	raised(t, w, 1, "2026-03-01")
+	checkUndone(t, w, first, "2026-01-01 31.00", "2026-03-01 37.51")
 }
 
 // What a state does not allow is refused, and what is done already changes nothing.

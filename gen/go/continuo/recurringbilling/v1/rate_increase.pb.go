@@ -535,8 +535,8 @@ type RateIncreaseLine struct {
 	AppliesFrom *date.Date `protobuf:"bytes,7,opt,name=applies_from,json=appliesFrom,proto3" json:"applies_from,omitempty"`
 	// Why the line is left as it is, or keeps its new rate. Output only.
 	Message string `protobuf:"bytes,8,opt,name=message,proto3" json:"message,omitempty"`
-	// The rates that the new one replaced because they had its date and nothing was billed at them, which undoing restores: almost
-	// always none. Output only.
+	// The rates that the new one replaces because they have its date: almost always none. Undoing restores those that the line has no
+	// more. A rate that days are billed at is kept for those days, until they are billed no more. Output only.
 	ReplacedRates []*ReplacedRate `protobuf:"bytes,9,rep,name=replaced_rates,json=replacedRates,proto3" json:"replaced_rates,omitempty"`
 	// The caller's code for why the rate changed, that of the rate increase. Empty for a line that is left as it is. Output only.
 	ReasonCode    string `protobuf:"bytes,10,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`

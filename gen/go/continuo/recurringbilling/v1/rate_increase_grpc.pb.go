@@ -85,8 +85,8 @@ type RateIncreaseServiceClient interface {
 	// Errors: NOT_FOUND.
 	CancelRateIncrease(ctx context.Context, in *CancelRateIncreaseRequest, opts ...grpc.CallOption) (*RateIncrease, error)
 	// Starts to withdraw the rates that a rate increase gave, and answers at once; WatchRateIncrease follows it. A line that is billed
-	// at its new rate, or whose rate was changed since, keeps it; ListRateIncreaseLines says why. Where undoing was cancelled, it goes
-	// on. One that is being undone, or was undone, is answered unchanged.
+	// at its new rate keeps it, and so does one whose new rate was changed or withdrawn since; ListRateIncreaseLines says why. Rates of
+	// other dates stay. Where undoing was cancelled, it goes on. One that is being undone, or was undone, is answered unchanged.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION with the reason INCREASE_NOT_APPLIED if it was never applied, or
 	// INCREASE_WORKING while it is being applied.
@@ -299,8 +299,8 @@ type RateIncreaseServiceServer interface {
 	// Errors: NOT_FOUND.
 	CancelRateIncrease(context.Context, *CancelRateIncreaseRequest) (*RateIncrease, error)
 	// Starts to withdraw the rates that a rate increase gave, and answers at once; WatchRateIncrease follows it. A line that is billed
-	// at its new rate, or whose rate was changed since, keeps it; ListRateIncreaseLines says why. Where undoing was cancelled, it goes
-	// on. One that is being undone, or was undone, is answered unchanged.
+	// at its new rate keeps it, and so does one whose new rate was changed or withdrawn since; ListRateIncreaseLines says why. Rates of
+	// other dates stay. Where undoing was cancelled, it goes on. One that is being undone, or was undone, is answered unchanged.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION with the reason INCREASE_NOT_APPLIED if it was never applied, or
 	// INCREASE_WORKING while it is being applied.
