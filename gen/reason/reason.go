@@ -260,7 +260,7 @@ const (
 	// ChargeBilled: An invoice or a draft bills the charge, so it can be neither changed nor deleted.
 	// Action: Discard the draft, or void the invoice and release what it bills; or credit it by another charge.
 	ChargeBilled Reason = "CHARGE_BILLED"
-	// IncreaseStarted: The rate increase was applied, or is being applied, so it can be neither changed nor deleted.
+	// IncreaseStarted: The rate increase was applied, or is being applied, so it can be neither changed, deleted nor previewed.
 	// Action: Plan another one; undo this one to withdraw its rates.
 	IncreaseStarted Reason = "INCREASE_STARTED"
 	// IncreaseNotApplied: The rate increase was never applied, so there is nothing to undo.

@@ -130,11 +130,20 @@ func TestCancelledJobsGoOn(t *testing.T) {
 		if worked, err := w.Increases.Work(t.Context()); worked || err != nil {
 			t.Fatal("a cancelled job went on", err)
 		}
+		var preview []increase.Line
+		if _, err := w.Increases.Preview(billingtest.As, id, func(lines []increase.Line) error {
+			preview = append(preview, lines...)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		done := outcomesOf(t, w, id)
 		started(t, w.Increases.Apply, id)
 		finish(t, w)
 		if present, err := w.Increases.Get(billingtest.As, id); err != nil || present.State != increase.Applied || present.Raised+present.Skipped != 20 {
 			t.Errorf("%+v, %v", present, err)
 		}
+		same(t, "what was done after a preview", preview, outcomesOf(t, w, id)[len(done):])
 	})
 }
 
@@ -264,17 +273,24 @@ func TestStatesOfIncreases(t *testing.T) {
 			t.Errorf("got %v, want %s", err, reason)
 		}
 	}
+	preview := func() error {
+		_, err := w.Increases.Preview(billingtest.As, id, func([]increase.Line) error { return nil })
+		return err
+	}
 	_, err := w.Increases.Undo(billingtest.As, id, "")
 	refused(err, "INCREASE_NOT_APPLIED")
 	started(t, w.Increases.Apply, id)
+	refused(preview(), "INCREASE_STARTED")
 	_, err = w.Increases.Undo(billingtest.As, id, "")
 	refused(err, "INCREASE_WORKING")
 	refused(w.Increases.Delete(billingtest.As, id, ""), "INCREASE_STARTED")
 	_, err = w.Increases.Update(billingtest.As, id, "", func(*increase.Increase) error { return nil })
 	refused(err, "INCREASE_STARTED")
 	finish(t, w)
+	refused(preview(), "INCREASE_STARTED")
 	started(t, w.Increases.Undo, id)
 	finish(t, w)
+	refused(preview(), "INCREASE_UNDONE")
 	_, err = w.Increases.Apply(billingtest.As, id, "")
 	refused(err, "INCREASE_UNDONE")
 	started(t, w.Increases.Undo, id)

@@ -284,7 +284,7 @@ const (
 	// An invoice or a draft bills the charge, so it can be neither changed nor deleted.
 	// Action: Discard the draft, or void the invoice and release what it bills; or credit it by another charge.
 	Reason_REASON_CHARGE_BILLED Reason = 190
-	// The rate increase was applied, or is being applied, so it can be neither changed nor deleted.
+	// The rate increase was applied, or is being applied, so it can be neither changed, deleted nor previewed.
 	// Action: Plan another one; undo this one to withdraw its rates.
 	Reason_REASON_INCREASE_STARTED Reason = 196
 	// The rate increase was never applied, so there is nothing to undo.

@@ -70,9 +70,10 @@ type RateIncreaseServiceClient interface {
 	DeleteRateIncrease(ctx context.Context, in *DeleteRateIncreaseRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 	// Shows what applying a rate increase now would do, and changes nothing: each line that its filter chooses with its old and new
 	// rate, or why it would be left as it is, in the order of the lines' numbers; and at last the effect on the monthly recurring
-	// revenue.
+	// revenue. Of one that was cancelled, it shows what is left to do.
 	//
-	// Errors: NOT_FOUND.
+	// Errors: NOT_FOUND; FAILED_PRECONDITION with the reason INCREASE_STARTED if it was applied, or is being applied, or
+	// INCREASE_UNDONE if it was undone, or is being undone.
 	PreviewRateIncrease(ctx context.Context, in *PreviewRateIncreaseRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[PreviewRateIncreaseResponse], error)
 	// Starts to apply a rate increase, and answers at once; WatchRateIncrease follows it. One that was cancelled goes on with the
 	// lines that it had not come to. One that is being applied, or was applied, is answered unchanged.
@@ -284,9 +285,10 @@ type RateIncreaseServiceServer interface {
 	DeleteRateIncrease(context.Context, *DeleteRateIncreaseRequest) (*emptypb.Empty, error)
 	// Shows what applying a rate increase now would do, and changes nothing: each line that its filter chooses with its old and new
 	// rate, or why it would be left as it is, in the order of the lines' numbers; and at last the effect on the monthly recurring
-	// revenue.
+	// revenue. Of one that was cancelled, it shows what is left to do.
 	//
-	// Errors: NOT_FOUND.
+	// Errors: NOT_FOUND; FAILED_PRECONDITION with the reason INCREASE_STARTED if it was applied, or is being applied, or
+	// INCREASE_UNDONE if it was undone, or is being undone.
 	PreviewRateIncrease(*PreviewRateIncreaseRequest, grpc.ServerStreamingServer[PreviewRateIncreaseResponse]) error
 	// Starts to apply a rate increase, and answers at once; WatchRateIncrease follows it. One that was cancelled goes on with the
 	// lines that it had not come to. One that is being applied, or was applied, is answered unchanged.
