@@ -266,7 +266,7 @@ const (
 	// IncreaseNotApplied: The rate increase was never applied, so there is nothing to undo.
 	// Action: Apply it, or delete it.
 	IncreaseNotApplied Reason = "INCREASE_NOT_APPLIED"
-	// IncreaseWorking: The rate increase is being applied.
+	// IncreaseWorking: The rate increase is being applied, or undone.
 	// Action: Wait for its end, or cancel it.
 	IncreaseWorking Reason = "INCREASE_WORKING"
 	// IncreaseUndone: The rate increase was undone, or is being undone.

@@ -290,7 +290,7 @@ const (
 	// The rate increase was never applied, so there is nothing to undo.
 	// Action: Apply it, or delete it.
 	Reason_REASON_INCREASE_NOT_APPLIED Reason = 197
-	// The rate increase is being applied.
+	// The rate increase is being applied, or undone.
 	// Action: Wait for its end, or cancel it.
 	Reason_REASON_INCREASE_WORKING Reason = 198
 	// The rate increase was undone, or is being undone.
