@@ -171,6 +171,10 @@ func TestRateIncreasesMove(t *testing.T) {
 		must(from.increases.ApplyRateIncrease(t.Context(), &native.ApplyRateIncreaseRequest{Name: ofNobody.GetName()}))(t)
 		from.increased(t, ofNobody.GetName())
 		all := from.export(t, "default")
+		if diff := gocmp.Diff(&transferv1.ImportResourcesResponse{LastLine: int64(len(all)), Unchanged: int64(len(all))},
+			from.importAll(t, "default", 5, all...), protocmp.Transform()); diff != "" {
+			t.Errorf("import where it was exported: %s", diff)
+		}
 		to := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
 		for attempt, want := range []*transferv1.ImportResourcesResponse{
 			{LastLine: int64(len(all)), Created: int64(len(all))}, {LastLine: int64(len(all)), Unchanged: int64(len(all))},
