@@ -1,10 +1,14 @@
 package increase
 
 import (
+	"context"
+	"errors"
 	"testing"
 
 	"github.com/govalues/decimal"
 
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
@@ -46,5 +50,21 @@ func TestNewAmounts(t *testing.T) {
 		if want := c.want; text != want {
 			t.Errorf("%s: %s becomes %s, want %s", name, c.old, text, want)
 		}
+	}
+}
+
+// changedMeanwhile stores a line that somebody else has changed.
+type changedMeanwhile struct{ LineWriter }
+
+func (changedMeanwhile) UpdateLine(context.Context, *line.Line) error { return mutation.ErrStale }
+
+func (changedMeanwhile) ReplaceRates(context.Context, line.ID, []line.Rate) error {
+	return errors.New("the new rate is there already")
+}
+
+// A line that was changed meanwhile is stale, whatever its rates are by then.
+func TestALineThatWasChangedMeanwhileIsStale(t *testing.T) {
+	if err := keep(t.Context(), changedMeanwhile{}, &line.Line{}); !errors.Is(err, mutation.ErrStale) {
+		t.Error(err)
 	}
 }
