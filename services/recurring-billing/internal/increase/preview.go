@@ -100,8 +100,11 @@ func (f *Filter) query(after line.ID, limit int) listing.Query {
 
 // oneOf returns the condition that a field has one of some values, or nil if there are none.
 func oneOf[T ~string | ~int32](field string, values []T) listing.Condition {
-	if len(values) == 0 {
+	switch len(values) {
+	case 0:
 		return nil
+	case 1:
+		return listing.Is(field, values[0])
 	}
 	var any listing.Or
 	for _, value := range values {
