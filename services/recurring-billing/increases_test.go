@@ -133,6 +133,9 @@ func TestRefusedRateIncreases(t *testing.T) {
 		"bounds": {&native.RateIncrease{Override: usd(1, 0), MinimumIncrease: usd(3, 0), MaximumIncrease: usd(2, 0), AtNextCycleDate: true, ReasonCode: "X"}, []string{
 			"rate_increase.minimum_increase INCONSISTENT", "rate_increase.maximum_increase INCONSISTENT", "rate_increase.maximum_increase OUT_OF_RANGE",
 		}},
+		"unknown lines": {&native.RateIncrease{Percent: "3", AtNextCycleDate: true, ReasonCode: "X", ExcludedLines: []string{"recurringLines/1", "recurringLines/99999"}}, []string{
+			"rate_increase.excluded_lines[1] NOT_FOUND",
+		}},
 		"unknown": {&native.RateIncrease{Percent: "3", AtNextCycleDate: true, ReasonCode: "X", LineFilter: &native.RateIncreaseFilter{
 			Items: []string{"items/NONE"}, BillTos: []string{"billTos/999"}, MasterAccounts: []string{"masterAccounts/NONE"},
 		}}, []string{

@@ -38,12 +38,14 @@ type Store interface {
 	Follow(of auth.Tenant) (news <-chan struct{}, leave func())
 }
 
-// Catalogue reads what the filters of increases name. It returns ErrNotFound for what does not
+// Catalogue reads what the plans of increases name. It returns ErrNotFound for what does not
 // exist.
 type Catalogue interface {
 	Item(ctx context.Context, code catalogue.ItemCode) (catalogue.Item, error)
 	BillTo(ctx context.Context, id catalogue.BillToID) (catalogue.BillTo, error)
 	MasterAccount(ctx context.Context, code catalogue.MasterAccountCode) (catalogue.MasterAccount, error)
+	// KnownLines returns the given numbers that are numbers of lines, in any order.
+	KnownLines(ctx context.Context, ids []line.ID) ([]line.ID, error)
 }
 
 // Reader reads the increases of one tenant. It returns ErrNotFound for one that does not exist.
