@@ -65,6 +65,7 @@ func (s *Service) start(ctx context.Context, id ID, etag string, to func(*Increa
 		if err != nil || state == increase.State {
 			return increase, err
 		}
+		increase.Attempts, increase.Failure = 0, "" // UpdateIncrease does not keep them
 		if increase.State = state; state.InProgress() {
 			caller, err := auth.From(ctx)
 			if err != nil {

@@ -147,6 +147,23 @@ func TestCancelledJobsGoOn(t *testing.T) {
 	})
 }
 
+// A job that was cancelled, or goes on, has not failed yet.
+func TestStartedJobsHaveNotFailed(t *testing.T) {
+	w := billingtest.Fresh(t, database.SQLite)
+	w.LoadCustomers(2, 1)
+	id := planned(t, w)
+	started(t, w.Increases.Apply, id)
+	if _, err := increase.NewService(&killed{Store: store.NewIncreases(w.DB, api.Message)}, w.Clock, 4).Work(t.Context()); !errors.Is(err, errKilled) {
+		t.Fatal(err)
+	}
+	if failed, err := w.Increases.Get(billingtest.As, id); err != nil || failed.Failure == "" || failed.Attempts != 1 {
+		t.Fatalf("%+v, %v", failed, err)
+	}
+	if cancelled, err := w.Increases.Cancel(billingtest.As, id); err != nil || cancelled.Failure != "" || cancelled.Attempts != 0 {
+		t.Errorf("%+v, %v", cancelled, err)
+	}
+}
+
 // A line that is billed at its new rate keeps it, and so does one whose rate was changed since.
 func TestUndoingLeavesWhatIsBilledOrChanged(t *testing.T) {
 	w := billingtest.Fresh(t, database.SQLite)

@@ -89,8 +89,8 @@ type Writer interface {
 	mutation.Writer
 	// HoldIncrease locks an increase until the end of the transaction. It waits for a step at hand.
 	HoldIncrease(ctx context.Context, id ID) error
-	// UpdateIncrease replaces the plan and the state of an increase, and not its progress. It adds
-	// an entry to the change feed. UpdateIncrease and DeleteIncrease return ErrStale if the stored
+	// UpdateIncrease replaces the plan and the state of an increase, and not its progress. It clears
+	// its attempts and failure, and adds an entry to the change feed. UpdateIncrease and DeleteIncrease return ErrStale if the stored
 	// version is not the one in the Revision.
 	UpdateIncrease(ctx context.Context, increase *Increase) error
 	DeleteIncrease(ctx context.Context, increase Increase) error
