@@ -266,13 +266,13 @@ const (
 	// NotPaused: The line is not paused on the date.
 	// Action: Give a day of one of the line's pauses.
 	NotPaused Reason = "NOT_PAUSED"
-	// IncreaseStarted: The rate increase was applied, or is being applied, so it can be neither changed nor deleted.
+	// IncreaseStarted: The rate increase was applied, or is being applied, so it can be neither changed, deleted nor previewed.
 	// Action: Plan another one; undo this one to withdraw its rates.
 	IncreaseStarted Reason = "INCREASE_STARTED"
 	// IncreaseNotApplied: The rate increase was never applied, so there is nothing to undo.
 	// Action: Apply it, or delete it.
 	IncreaseNotApplied Reason = "INCREASE_NOT_APPLIED"
-	// IncreaseWorking: The rate increase is being applied.
+	// IncreaseWorking: The rate increase is being applied, or undone.
 	// Action: Wait for its end, or cancel it.
 	IncreaseWorking Reason = "INCREASE_WORKING"
 	// IncreaseUndone: The rate increase was undone, or is being undone.

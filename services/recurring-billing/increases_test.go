@@ -9,6 +9,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
@@ -132,6 +133,9 @@ func TestRefusedRateIncreases(t *testing.T) {
 		"bounds": {&native.RateIncrease{Override: usd(1, 0), MinimumIncrease: usd(3, 0), MaximumIncrease: usd(2, 0), AtNextCycleDate: true, ReasonCode: "X"}, []string{
 			"rate_increase.minimum_increase INCONSISTENT", "rate_increase.maximum_increase INCONSISTENT", "rate_increase.maximum_increase OUT_OF_RANGE",
 		}},
+		"unknown lines": {&native.RateIncrease{Percent: "3", AtNextCycleDate: true, ReasonCode: "X", ExcludedLines: []string{"recurringLines/1", "recurringLines/99999"}}, []string{
+			"rate_increase.excluded_lines[1] NOT_FOUND",
+		}},
 		"unknown": {&native.RateIncrease{Percent: "3", AtNextCycleDate: true, ReasonCode: "X", LineFilter: &native.RateIncreaseFilter{
 			Items: []string{"items/NONE"}, BillTos: []string{"billTos/999"}, MasterAccounts: []string{"masterAccounts/NONE"},
 		}}, []string{
@@ -164,7 +168,16 @@ func TestRateIncreasesMove(t *testing.T) {
 		}}))(t)
 		must(from.increases.ApplyRateIncrease(t.Context(), &native.ApplyRateIncreaseRequest{Name: planned.GetName()}))(t)
 		applied := from.increased(t, planned.GetName())
+		ofNobody := must(from.increases.CreateRateIncrease(t.Context(), &native.CreateRateIncreaseRequest{RateIncrease: &native.RateIncrease{
+			Percent: "5", AtNextCycleDate: true, ReasonCode: "YEARLY", LineFilter: &native.RateIncreaseFilter{CustomerIds: []int32{123456}},
+		}}))(t)
+		must(from.increases.ApplyRateIncrease(t.Context(), &native.ApplyRateIncreaseRequest{Name: ofNobody.GetName()}))(t)
+		from.increased(t, ofNobody.GetName())
 		all := from.export(t, "default")
+		if diff := gocmp.Diff(&transferv1.ImportResourcesResponse{LastLine: int64(len(all)), Unchanged: int64(len(all))},
+			from.importAll(t, "default", 5, all...), protocmp.Transform()); diff != "" {
+			t.Errorf("import where it was exported: %s", diff)
+		}
 		to := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
 		for attempt, want := range []*transferv1.ImportResourcesResponse{
 			{LastLine: int64(len(all)), Created: int64(len(all))}, {LastLine: int64(len(all)), Unchanged: int64(len(all))},
@@ -180,6 +193,34 @@ func TestRateIncreasesMove(t *testing.T) {
 		must(to.increases.UndoRateIncrease(t.Context(), &native.UndoRateIncreaseRequest{Name: planned.GetName()}))(t)
 		if undone := to.increased(t, planned.GetName()); undone.GetUndoneCount() != applied.GetAppliedCount() || undone.GetUndoneCount() == 0 {
 			t.Errorf("%v of %v", undone, applied)
+		}
+	})
+}
+
+// What was done to lines elsewhere is not imported into another increase that was never applied here, or
+// that is being applied here.
+func TestLinesOfAnotherRateIncreaseAreRejected(t *testing.T) {
+	eachEngine(t, func(t *testing.T, engine database.Engine) {
+		from := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
+		plan := &native.RateIncrease{Percent: "3.5", AtNextCycleDate: true, ReasonCode: "YEARLY"}
+		planned := must(from.increases.CreateRateIncrease(t.Context(), &native.CreateRateIncreaseRequest{RateIncrease: plan}))(t)
+		must(from.increases.ApplyRateIncrease(t.Context(), &native.ApplyRateIncreaseRequest{Name: planned.GetName()}))(t)
+		from.increased(t, planned.GetName())
+		var lines []proto.Message
+		for _, resource := range from.export(t, "default") {
+			if l, ok := resource.(*native.RateIncreaseLine); ok {
+				lines = append(lines, l)
+			}
+		}
+		to := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
+		another := must(to.increases.CreateRateIncrease(t.Context(), &native.CreateRateIncreaseRequest{RateIncrease: plan}))(t)
+		got := to.importAll(t, "default", 5, lines...)
+		if len(lines) == 0 || len(got.GetRejections()) != len(lines) {
+			t.Errorf("%d of %d lines are rejected", len(got.GetRejections()), len(lines))
+		}
+		must(to.increases.ApplyRateIncrease(t.Context(), &native.ApplyRateIncreaseRequest{Name: another.GetName()}))(t)
+		if applied := to.increased(t, another.GetName()); int(applied.GetAppliedCount()+applied.GetSkippedCount()) != len(lines) {
+			t.Errorf("applied to %v, want %d lines", applied, len(lines))
 		}
 	})
 }

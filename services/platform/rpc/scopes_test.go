@@ -71,7 +71,7 @@ func TestScopeOfEveryMethod(t *testing.T) {
 }
 
 func reads(method string) bool {
-	for _, verb := range []string{"Get", "BatchGet", "List", "Watch", "Search", "Preview", "Sum", "Print", "Export", "Query", "Quote", "Check", "Find"} {
+	for _, verb := range []string{"Get", "BatchGet", "List", "Watch", "Search", "Preview", "Sum", "Print", "Export", "Query", "Quote", "Check", "Find", "Explain"} {
 		if strings.HasPrefix(method, verb) {
 			return true
 		}

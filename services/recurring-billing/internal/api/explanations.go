@@ -23,7 +23,8 @@ import (
 const (
 	pricingUnknown = "A program that did not record how days were priced has billed the part: its amount is what it was billed."
 	datesUnknown   = "A program that did not record the dates of the rate has billed the part."
-	creditGiven    = "The credit was granted at this amount elsewhere or by an older program, or the charges of its days cannot be found any more."
+	creditGiven    = "The credit was granted at this amount elsewhere or by an older program."
+	creditMissing  = "What was charged for some of the days is not known: they were billed before the line was imported, or on an invoice that is void."
 )
 
 // ExplainInvoice explains the amounts of an invoice.
@@ -213,7 +214,10 @@ func (x *explaining) credit(credit *invoice.CreditExplanation) *pb.CreditExplana
 	case credit.Known && credit.Kind == "":
 		message.Reason = pb.CreditExplanation_REASON_CANCELLATION
 	}
-	if credit.Given {
+	switch {
+	case credit.Given && credit.Missing:
+		message.Given = creditMissing
+	case credit.Given:
 		message.Given = creditGiven
 	}
 	for i := range credit.Charges {

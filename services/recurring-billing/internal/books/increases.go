@@ -28,8 +28,10 @@ type IncreaseReader interface {
 type IncreaseImportWriter interface {
 	IncreaseReader
 	increase.Creator
-	// KeepProgress stores what the jobs of an increase have done.
-	KeepProgress(ctx context.Context, increase *increase.Increase) error
+	// HoldIncrease locks an increase until the end of the transaction. It waits for a step at hand.
+	HoldIncrease(ctx context.Context, id increase.ID) error
+	// PassLine makes applying an increase go on behind a line, or where it goes on if that is later.
+	PassLine(ctx context.Context, id increase.ID, line line.ID) error
 	// KnownLines returns the given numbers that are numbers of lines.
 	KnownLines(ctx context.Context, ids []line.ID) ([]line.ID, error)
 }
@@ -71,6 +73,9 @@ func importIncrease(ctx context.Context, w Writer, i increase.Increase) (imports
 		func(present increase.Increase) bool {
 			present.Revision, present.AppliedTo, present.UndoneTo = mutation.Revision{}, 0, 0
 			present.Attempts, present.Failure = 0, ""
+			if len(present.Change) == 0 {
+				present.Change = nil // as it is read from a message
+			}
 			return reflect.DeepEqual(present, i)
 		},
 		func() error { return mutation.Explain(w.CreateIncrease(ctx, &i), "rate increase", i.ID) }, "rate increase", i.ID)
@@ -78,6 +83,9 @@ func importIncrease(ctx context.Context, w Writer, i increase.Increase) (imports
 
 // importRaise imports what a rate increase did to a line. Applying the increase goes on behind it.
 func importRaise(ctx context.Context, w Writer, l increase.Line) (imports.Outcome, error) {
+	if err := w.HoldIncrease(ctx, l.Increase); err != nil {
+		return imports.Outcome{}, err
+	}
 	of, err := w.Increase(ctx, l.Increase)
 	if err != nil {
 		return imports.OutcomeOf(false, mutation.Explain(err, "rate increase", l.Increase))
@@ -109,12 +117,26 @@ func importRaise(ctx context.Context, w Writer, l increase.Line) (imports.Outcom
 	return imports.One(func() (increase.Line, error) { return raiseOf(ctx, w, l) }, mutation.ErrNotFound,
 		func(present increase.Line) bool { return reflect.DeepEqual(present, l) },
 		func() error {
+			if err := checkStopped(&of); err != nil {
+				return err
+			}
 			if err := w.NoteLine(ctx, l); err != nil {
 				return mutation.Explain(err, "line of a rate increase", l.Line)
 			}
-			of.AppliedTo = max(of.AppliedTo, l.Line)
-			return w.KeepProgress(ctx, &of)
+			return w.PassLine(ctx, l.Increase, l.Line)
 		}, "line of a rate increase", l.Line)
+}
+
+// checkStopped returns a fault unless an increase was applied to lines and nobody works on it, as all
+// that are imported with lines. Others have nothing to do with lines that are imported.
+func checkStopped(of *increase.Increase) error {
+	switch {
+	case of.State == increase.Planned:
+		return fault.New(fault.FailedPrecondition, reason.IncreaseNotApplied, "rate increase %d here is %s, so it is another one", of.ID, of.State)
+	case of.State.InProgress():
+		return fault.New(fault.FailedPrecondition, reason.IncreaseWorking, "rate increase %d is %s: wait for its end, or cancel it", of.ID, of.State)
+	}
+	return nil
 }
 
 // raiseOf returns what an increase did to a line, as it is stored.

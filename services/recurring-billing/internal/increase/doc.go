@@ -6,6 +6,6 @@
 //     changes their rates, notes what it did to each, and moves the job on, in one transaction that
 //     locks the increase. So a job goes on after a crash where it was, and no line is raised twice,
 //     with any number of replicas.
-//   - Undoing withdraws the rates that were given, except where a line is billed at its rate, or had
-//     another one since.
+//   - Undoing withdraws the rates that were given, except where a line is billed at its rate, or
+//     the rate was changed or withdrawn since. Rates of other dates stay.
 package increase

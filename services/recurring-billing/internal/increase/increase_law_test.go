@@ -151,6 +151,27 @@ func checkApplied(r *rapid.T, before, after []line.Line, done []increase.Line) {
 	}
 }
 
+// voided voids the invoices of a customer so that their days are billed again. It returns the lines
+// as they would be if they had the given rates before that.
+func voided(r *rapid.T, w *billingtest.Fixture, customer catalogue.CustomerID, before []line.Line) []line.Line {
+	query := listing.Query{Where: listing.Is("bill_to", customer), Order: []listing.Order{{Field: "number", Descending: true}}, Limit: 1000}
+	invoices, err := w.Invoicing.List(billingtest.As, query)
+	if err != nil {
+		r.Fatal(err)
+	}
+	for _, billed := range invoices {
+		if _, err := w.Invoicing.Void(billingtest.As, billed.ID, "Wrong", true, ""); err != nil {
+			r.Fatal(err)
+		}
+	}
+	present := linesOf(r, w, customer)
+	for i := range present {
+		present[i].Rates = before[i].Rates
+		present[i].ReturnRates()
+	}
+	return present
+}
+
 // What a preview says is what applying does, once. Undoing it gives the first state again. Repeating
 // either changes nothing.
 func TestIncreasesKeepTheirWord(t *testing.T) {
@@ -194,6 +215,9 @@ func TestIncreasesKeepTheirWord(t *testing.T) {
 				r.Fatal("applying an increase again changed it")
 			}
 			same(r, "lines after applying again", after, linesOf(r, w, customer))
+			if rapid.Bool().Draw(r, "voided") {
+				before = voided(r, w, customer, before)
+			}
 			_, err = w.Increases.Undo(billingtest.As, planned.ID, "")
 			check(err)
 			finish(t, w)

@@ -12,15 +12,18 @@ import (
 // Apply starts the job that applies an increase, or goes on with it. An increase that is being
 // applied, or was applied, is returned unchanged. A non-empty etag must match the increase's.
 func (s *Service) Apply(ctx context.Context, id ID, etag string) (Increase, error) {
-	return s.start(ctx, id, etag, func(increase *Increase) (State, error) {
-		switch increase.State {
-		case Planned, ApplyCancelled:
-			return Applying, nil
-		case Applying, Applied:
-			return increase.State, nil
-		}
-		return "", fault.New(fault.FailedPrecondition, reason.IncreaseUndone, "rate increase %d is %s: plan another one", id, increase.State)
-	})
+	return s.start(ctx, id, etag, (*Increase).toApply)
+}
+
+// toApply returns the state that applying an increase gives it: its own if there is nothing to start.
+func (i *Increase) toApply() (State, error) {
+	switch i.State {
+	case Planned, ApplyCancelled:
+		return Applying, nil
+	case Applying, Applied:
+		return i.State, nil
+	}
+	return "", fault.New(fault.FailedPrecondition, reason.IncreaseUndone, "rate increase %d is %s: plan another one", i.ID, i.State)
 }
 
 // Undo starts the job that withdraws the rates of an increase, or goes on with it. An increase that
@@ -62,6 +65,7 @@ func (s *Service) start(ctx context.Context, id ID, etag string, to func(*Increa
 		if err != nil || state == increase.State {
 			return increase, err
 		}
+		increase.Attempts, increase.Failure = 0, "" // UpdateIncrease does not keep them
 		if increase.State = state; state.InProgress() {
 			caller, err := auth.From(ctx)
 			if err != nil {

@@ -3,6 +3,7 @@ package increase_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -129,12 +130,38 @@ func TestCancelledJobsGoOn(t *testing.T) {
 		if worked, err := w.Increases.Work(t.Context()); worked || err != nil {
 			t.Fatal("a cancelled job went on", err)
 		}
+		var preview []increase.Line
+		if _, err := w.Increases.Preview(billingtest.As, id, func(lines []increase.Line) error {
+			preview = append(preview, lines...)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		done := outcomesOf(t, w, id)
 		started(t, w.Increases.Apply, id)
 		finish(t, w)
 		if present, err := w.Increases.Get(billingtest.As, id); err != nil || present.State != increase.Applied || present.Raised+present.Skipped != 20 {
 			t.Errorf("%+v, %v", present, err)
 		}
+		same(t, "what was done after a preview", preview, outcomesOf(t, w, id)[len(done):])
 	})
+}
+
+// A job that was cancelled, or goes on, has not failed yet.
+func TestStartedJobsHaveNotFailed(t *testing.T) {
+	w := billingtest.Fresh(t, database.SQLite)
+	w.LoadCustomers(2, 1)
+	id := planned(t, w)
+	started(t, w.Increases.Apply, id)
+	if _, err := increase.NewService(&killed{Store: store.NewIncreases(w.DB, api.Message)}, w.Clock, 4).Work(t.Context()); !errors.Is(err, errKilled) {
+		t.Fatal(err)
+	}
+	if failed, err := w.Increases.Get(billingtest.As, id); err != nil || failed.Failure == "" || failed.Attempts != 1 {
+		t.Fatalf("%+v, %v", failed, err)
+	}
+	if cancelled, err := w.Increases.Cancel(billingtest.As, id); err != nil || cancelled.Failure != "" || cancelled.Attempts != 0 {
+		t.Errorf("%+v, %v", cancelled, err)
+	}
 }
 
 // A line that is billed at its new rate keeps it, and so does one whose rate was changed since.
@@ -172,6 +199,86 @@ func TestUndoingLeavesWhatIsBilledOrChanged(t *testing.T) {
 	}
 }
 
+// raised gives a line a rate from a date on with an increase of its own.
+func raised(t *testing.T, w *billingtest.Fixture, customer catalogue.CustomerID, from string) increase.ID {
+	t.Helper()
+	created, err := w.Increases.Create(billingtest.As, increase.Increase{Plan: increase.Plan{
+		Percent: decimal.MustParse("10"), Effective: billingtest.Day(from), Reason: "YEARLY", Filter: increase.Filter{Customers: []catalogue.CustomerID{customer}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	started(t, w.Increases.Apply, created.ID)
+	finish(t, w)
+	return created.ID
+}
+
+// checkUndone undoes an increase of one line, and checks what becomes of it.
+func checkUndone(t *testing.T, w *billingtest.Fixture, id increase.ID, rates ...string) {
+	t.Helper()
+	started(t, w.Increases.Undo, id)
+	finish(t, w)
+	outcomes := outcomesOf(t, w, id)
+	if len(outcomes) != 1 || outcomes[0].Outcome != increase.Lowered {
+		t.Errorf("increase %d was undone as %+v", id, outcomes)
+		return
+	}
+	of, err := w.Lines.Get(billingtest.As, outcomes[0].Line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, rate := range of.Rates {
+		got = append(got, rate.From().String()+" "+rate.MonthlyAmount.Value.String())
+	}
+	if !slices.Equal(got, rates) {
+		t.Errorf("line %d has the rates %v, want %v", of.ID, got, rates)
+	}
+}
+
+// changed changes the rate of line 1.
+func changed(t *testing.T, w *billingtest.Fixture, from, amount string, adjust bool) {
+	t.Helper()
+	if _, err := w.Lines.ChangeRate(billingtest.As, 1, line.RateChange{AdjustBilled: adjust, Rate: line.Rate{
+		Effective: billingtest.Day(from), MonthlyAmount: billingtest.USD(amount), Reason: "OTHER",
+	}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Undoing restores a rate of the same date that the new one replaced later, when the days billed at
+// it were released.
+func TestUndoingRestoresWhatIsReplacedLater(t *testing.T) {
+	w := billingtest.Fresh(t, database.SQLite)
+	billingtest.LoadPlain(w, 1, "2026-01-01", "31.00")
+	w.Bill("2026-01-01")
+	id := raised(t, w, 1, "2026-01-01")
+	if _, err := w.Invoicing.Void(billingtest.As, w.Numbered()[0].ID, "Wrong", true, ""); err != nil {
+		t.Fatal(err)
+	}
+	checkUndone(t, w, id, "2026-01-01 31.00")
+}
+
+// A rate that another one holds back from billed days is not billed.
+func TestUndoingWithdrawsARateThatWasNeverBilled(t *testing.T) {
+	w := billingtest.Fresh(t, database.SQLite)
+	billingtest.LoadPlain(w, 1, "2026-01-01", "31.00")
+	changed(t, w, "2026-03-01", "50.00", false)
+	w.Bill("2026-04-01")
+	changed(t, w, "2026-02-01", "40.00", true)
+	checkUndone(t, w, raised(t, w, 1, "2026-02-01"), "2026-01-01 31.00", "2026-02-01 40.00", "2026-03-01 50.00")
+}
+
+// An increase is undone although a later one follows on the line, which stays. Of two rates that
+// were asked for alike, the last is withdrawn.
+func TestUndoingOneOfTwoIncreases(t *testing.T) {
+	w := billingtest.Fresh(t, database.SQLite)
+	billingtest.LoadPlain(w, 1, "2026-01-01", "31.00")
+	first := raised(t, w, 1, "2026-02-01")
+	raised(t, w, 1, "2026-03-01")
+	checkUndone(t, w, first, "2026-01-01 31.00", "2026-03-01 37.51")
+}
+
 // What a state does not allow is refused, and what is done already changes nothing.
 func TestStatesOfIncreases(t *testing.T) {
 	w := billingtest.Fresh(t, database.SQLite)
@@ -183,17 +290,24 @@ func TestStatesOfIncreases(t *testing.T) {
 			t.Errorf("got %v, want %s", err, reason)
 		}
 	}
+	preview := func() error {
+		_, err := w.Increases.Preview(billingtest.As, id, func([]increase.Line) error { return nil })
+		return err
+	}
 	_, err := w.Increases.Undo(billingtest.As, id, "")
 	refused(err, "INCREASE_NOT_APPLIED")
 	started(t, w.Increases.Apply, id)
+	refused(preview(), "INCREASE_STARTED")
 	_, err = w.Increases.Undo(billingtest.As, id, "")
 	refused(err, "INCREASE_WORKING")
 	refused(w.Increases.Delete(billingtest.As, id, ""), "INCREASE_STARTED")
 	_, err = w.Increases.Update(billingtest.As, id, "", func(*increase.Increase) error { return nil })
 	refused(err, "INCREASE_STARTED")
 	finish(t, w)
+	refused(preview(), "INCREASE_STARTED")
 	started(t, w.Increases.Undo, id)
 	finish(t, w)
+	refused(preview(), "INCREASE_UNDONE")
 	_, err = w.Increases.Apply(billingtest.As, id, "")
 	refused(err, "INCREASE_UNDONE")
 	started(t, w.Increases.Undo, id)

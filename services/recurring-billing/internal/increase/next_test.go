@@ -1,10 +1,14 @@
 package increase
 
 import (
+	"context"
+	"errors"
 	"testing"
 
 	"github.com/govalues/decimal"
 
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
@@ -35,6 +39,11 @@ func TestNewAmounts(t *testing.T) {
 		"to a dollar":               {Plan{Percent: decimal.MustParse("3.5"), RoundTo: amount("1.00")}, "29.95", "31.00"},                        // 30.99825
 		"to a dollar, half":         {Plan{Amount: amount("0.55"), RoundTo: amount("1.00")}, "29.95", "31.00"},                                   // 30.50
 		"to a dollar, at most":      {Plan{Percent: decimal.MustParse("2"), RoundTo: amount("1.00"), Maximum: amount("1.00")}, "29.95", "30.95"}, // 30.549, 31.00
+		"to five dollars, below":    {Plan{Percent: decimal.MustParse("1"), RoundTo: amount("5.00")}, "31.00", "its amount stays the same"},      // 31.31, 30.00
+		"to five dollars, least":    {Plan{Percent: decimal.MustParse("1"), RoundTo: amount("5.00"), Minimum: amount("0.50")}, "31.00", "31.50"}, // 31.31, 30.00
+		"less, to five dollars":     {Plan{Percent: decimal.MustParse("-1"), RoundTo: amount("5.00")}, "33.00", "its amount stays the same"},     // 32.67, 35.00
+		"amount, to five dollars":   {Plan{Amount: amount("1.00"), RoundTo: amount("5.00")}, "31.00", "its amount stays the same"},               // 32.00, 30.00
+		"override, to five dollars": {Plan{Override: amount("32.00"), RoundTo: amount("5.00")}, "31.00", "its amount stays the same"},            // 30.00
 		"a discount":                {percent("10"), "-5.00", "it is a discount"},
 		"another currency's amount": {Plan{Amount: money.Amount{Value: decimal.MustParse("100"), Currency: "JPY"}}, "5.00", "its amount is in USD, not in JPY"},
 	} {
@@ -46,5 +55,21 @@ func TestNewAmounts(t *testing.T) {
 		if want := c.want; text != want {
 			t.Errorf("%s: %s becomes %s, want %s", name, c.old, text, want)
 		}
+	}
+}
+
+// changedMeanwhile stores a line that somebody else has changed.
+type changedMeanwhile struct{ LineWriter }
+
+func (changedMeanwhile) UpdateLine(context.Context, *line.Line) error { return mutation.ErrStale }
+
+func (changedMeanwhile) ReplaceRates(context.Context, line.ID, []line.Rate) error {
+	return errors.New("the new rate is there already")
+}
+
+// A line that was changed meanwhile is stale, whatever its rates are by then.
+func TestALineThatWasChangedMeanwhileIsStale(t *testing.T) {
+	if err := keep(t.Context(), changedMeanwhile{}, &line.Line{}); !errors.Is(err, mutation.ErrStale) {
+		t.Error(err)
 	}
 }

@@ -146,7 +146,11 @@ func (p *Plan) next(old money.Amount) (money.Amount, error) {
 	if old.Value.IsNeg() {
 		return money.Amount{}, errSkipped("it is a discount")
 	}
-	minor := p.round(p.exact(old.Minor()))
+	exact, present := p.exact(old.Minor()), big.NewInt(old.Minor())
+	minor := p.round(exact)
+	if exact.Cmp(new(big.Rat).SetInt(present))*minor.Cmp(present) <= 0 {
+		minor.Set(present) // rounding does not turn a rise into a fall, or the other way round
+	}
 	if !p.Minimum.IsZero() {
 		minor = larger(minor, new(big.Int).Add(big.NewInt(old.Minor()), big.NewInt(p.Minimum.Minor())))
 	}

@@ -3,7 +3,9 @@ package increase
 import (
 	"context"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
@@ -36,8 +38,9 @@ func (e *Effect) add(done *Line) {
 	e.Revenue[currency] = of
 }
 
-// Preview sends what applying an increase now would do to each line, and returns the effect on the
-// revenue. It changes nothing. Lines are read page by page.
+// Preview sends what applying an increase now would do to each line that it has not come to, and
+// returns the effect on the revenue. It changes nothing. Lines are read page by page. An increase
+// that is being applied, or is not to be applied any more, is refused.
 func (s *Service) Preview(ctx context.Context, id ID, send func([]Line) error) (Effect, error) {
 	effect := Effect{Revenue: map[money.Currency]Revenue{}}
 	caller, err := auth.From(ctx)
@@ -48,7 +51,12 @@ func (s *Service) Preview(ctx context.Context, id ID, send func([]Line) error) (
 	if err != nil {
 		return effect, err
 	}
-	for after, more := line.ID(0), true; more; {
+	if state, err := increase.toApply(); err != nil {
+		return effect, err
+	} else if state == increase.State {
+		return effect, fault.New(fault.FailedPrecondition, reason.IncreaseStarted, "rate increase %d is %s: there is nothing to preview", id, state)
+	}
+	for after, more := increase.AppliedTo, true; more; {
 		var page []Line
 		err := s.store.Read(ctx, caller.Tenant, func(ctx context.Context, r Reader) error {
 			lines, err := r.Lines(ctx, increase.Filter.query(after, s.lines))
@@ -92,8 +100,11 @@ func (f *Filter) query(after line.ID, limit int) listing.Query {
 
 // oneOf returns the condition that a field has one of some values, or nil if there are none.
 func oneOf[T ~string | ~int32](field string, values []T) listing.Condition {
-	if len(values) == 0 {
+	switch len(values) {
+	case 0:
 		return nil
+	case 1:
+		return listing.Is(field, values[0])
 	}
 	var any listing.Or
 	for _, value := range values {

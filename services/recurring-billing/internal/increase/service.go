@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
@@ -72,6 +73,15 @@ func settle(ctx context.Context, r Catalogue, plan *Plan) error {
 		_, err := r.MasterAccount(ctx, code)
 		if err := check(err, fmt.Sprintf("line_filter.master_accounts[%d]", i), "master account", code); err != nil {
 			return err
+		}
+	}
+	known, err := r.KnownLines(ctx, plan.Excluded)
+	if err != nil {
+		return err
+	}
+	for i, id := range plan.Excluded {
+		if !slices.Contains(known, id) {
+			v.Add(fmt.Sprintf("excluded_lines[%d]", i), reason.NotFound, "there is no recurring line %d", id)
 		}
 	}
 	return v.Err()

@@ -169,12 +169,13 @@ func linesOf(ctx context.Context, r Reader, done []Line) (map[line.ID]*line.Line
 	return found, err
 }
 
-// keep stores the rates of a line.
+// keep stores the rates of a line. The line comes first: its version tells whether somebody changed
+// its rates meanwhile, with which these would collide.
 func keep(ctx context.Context, w LineWriter, l *line.Line) error {
-	if err := w.ReplaceRates(ctx, l.ID, l.Rates); err != nil {
+	if err := w.UpdateLine(ctx, l); err != nil {
 		return err
 	}
-	return w.UpdateLine(ctx, l)
+	return w.ReplaceRates(ctx, l.ID, l.Rates)
 }
 
 // count adds the change of a line's amount to the sum, or subtracts it if sign is -1.

@@ -38,12 +38,14 @@ type Store interface {
 	Follow(of auth.Tenant) (news <-chan struct{}, leave func())
 }
 
-// Catalogue reads what the filters of increases name. It returns ErrNotFound for what does not
+// Catalogue reads what the plans of increases name. It returns ErrNotFound for what does not
 // exist.
 type Catalogue interface {
 	Item(ctx context.Context, code catalogue.ItemCode) (catalogue.Item, error)
 	BillTo(ctx context.Context, id catalogue.BillToID) (catalogue.BillTo, error)
 	MasterAccount(ctx context.Context, code catalogue.MasterAccountCode) (catalogue.MasterAccount, error)
+	// KnownLines returns the given numbers that are numbers of lines, in any order.
+	KnownLines(ctx context.Context, ids []line.ID) ([]line.ID, error)
 }
 
 // Reader reads the increases of one tenant. It returns ErrNotFound for one that does not exist.
@@ -87,8 +89,8 @@ type Writer interface {
 	mutation.Writer
 	// HoldIncrease locks an increase until the end of the transaction. It waits for a step at hand.
 	HoldIncrease(ctx context.Context, id ID) error
-	// UpdateIncrease replaces the plan and the state of an increase, and not its progress. It adds
-	// an entry to the change feed. UpdateIncrease and DeleteIncrease return ErrStale if the stored
+	// UpdateIncrease replaces the plan and the state of an increase, and not its progress. It clears
+	// its attempts and failure, and adds an entry to the change feed. UpdateIncrease and DeleteIncrease return ErrStale if the stored
 	// version is not the one in the Revision.
 	UpdateIncrease(ctx context.Context, increase *Increase) error
 	DeleteIncrease(ctx context.Context, increase Increase) error

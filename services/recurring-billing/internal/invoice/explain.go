@@ -46,7 +46,7 @@ type PartExplanation struct {
 // given position on.
 func (s *Service) Explain(ctx context.Context, inv *Invoice, after, limit int) ([]ItemExplanation, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]ItemExplanation, error) {
-		x := explainer{ExplainReader: r, invoice: inv}
+		x := explainer{ExplainReader: &readOnce{r, map[ID]Invoice{}}, invoice: inv}
 		upto := min(len(inv.Items), after+limit)
 		if err := x.readCredits(ctx, inv.Items[min(after, upto):upto]); err != nil {
 			return nil, err

@@ -2,6 +2,7 @@ package invoice
 
 import (
 	"context"
+	"slices"
 
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
@@ -20,9 +21,11 @@ type CreditExplanation struct {
 	Reason line.ReasonCode
 	// Charges holds what was charged for the days, in their order.
 	Charges []CreditedCharge
-	// Given tells that the credit was granted at another amount than the charges come to.
-	Given bool
-	Rules []billing.Rule
+	// Given tells that the charges do not come to the amount. Missing tells that they do not hold all
+	// of the days: some were billed before the line was imported, or on an invoice that is void, and
+	// what was charged for them is not known.
+	Given, Missing bool
+	Rules          []billing.Rule
 }
 
 // CreditedCharge is what a charge comes to for those of its days that are credited.
@@ -52,17 +55,35 @@ func (x *explainer) credit(ctx context.Context, item *billing.InvoiceItem) (Cred
 	if explained.Kind != "" {
 		explained.Rules = append(explained.Rules, billing.RuleAgain)
 	}
-	if explained.Charges, err = x.credited(ctx, &of, granted, item.Period); err != nil {
+	charges, missing, err := x.credited(ctx, &of, granted, item.Period)
+	if err != nil {
 		return CreditExplanation{}, err
 	}
-	var sum int64
-	for i := range explained.Charges {
-		sum += explained.Charges[i].Cost.Amount()
+	explained.Charges, explained.Missing = charges, len(missing) > 0
+	if explained.Missing && granted != nil {
+		elsewhere, err := x.elsewhere(ctx, &of, missing)
+		if err != nil {
+			return CreditExplanation{}, err
+		}
+		// A run bills days at the line's rate and cycle, which may have changed since the credit was
+		// granted.
+		if costOf(charges)+costOf(elsewhere) == explained.Amount {
+			explained.Charges, explained.Missing = slices.Concat(charges, elsewhere), false
+			slices.SortFunc(explained.Charges, func(a, b CreditedCharge) int { return a.Days.Start.Compare(b.Days.Start) })
+		}
 	}
-	if explained.Given = sum != explained.Amount; explained.Given {
+	if explained.Given = costOf(explained.Charges) != explained.Amount; explained.Given && !explained.Missing {
 		explained.Rules = append(explained.Rules, billing.RuleGiven)
 	}
 	return explained, nil
+}
+
+// costOf returns what charges come to for their credited days.
+func costOf(charges []CreditedCharge) (sum int64) {
+	for i := range charges {
+		sum += charges[i].Cost.Amount()
+	}
+	return sum
 }
 
 // granted returns the credit of a line that an item carries, or nil if the line has it no more. An
@@ -81,42 +102,36 @@ func (x *explainer) granted(of *line.Line, item *billing.InvoiceItem) (found *li
 }
 
 // credited returns what was charged for credited days: on the invoice that a credit names, or to the
-// bill-to of this invoice.
-func (x *explainer) credited(ctx context.Context, of *line.Line, granted *line.Credit, days billing.Span) ([]CreditedCharge, error) {
-	var billed *charged
+// bill-to of this invoice, before this one. missing holds the days that none of these charges hold.
+func (x *explainer) credited(ctx context.Context, of *line.Line, granted *line.Credit, days billing.Span) (credited []CreditedCharge, missing []billing.Span, err error) {
+	billed := &charged{}
 	switch {
 	case granted == nil || granted.Kind == "":
 		found, _, err := chargedFor(ctx, x, map[line.ID]billing.Span{of.ID: days}, x.invoice.Currency)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		billed = found[of.ID].to(x.invoice)
-	case granted.Of == "":
-		billed = &charged{}
-	default:
+		billed = found[of.ID].before(x.invoice)
+	case granted.Of != "":
 		found, err := x.InvoicesOf(ctx, []ID{ID(granted.Of)})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if billed = (&charged{}); len(found) == 1 {
+		if len(found) == 1 {
 			billed = found[0].charges(of.ID)
 		}
 	}
 	charges, places := billed.overlapping(days)
-	credited := make([]CreditedCharge, 0, len(charges))
 	for i := range charges {
 		shared := charges[i].Days().Overlap(days)
 		credited = append(credited, CreditedCharge{charges[i], places[i].invoice, shared, charges[i].ExplainCredit(shared)})
 	}
-	return x.elsewhere(ctx, of, days, charges, credited)
+	_, missing, err = billing.Charged(days, charges)
+	return credited, missing, err
 }
 
-// elsewhere adds days that no invoice bills, at what a run would bill for them.
-func (x *explainer) elsewhere(ctx context.Context, of *line.Line, days billing.Span, charges []billing.Charge, credited []CreditedCharge) ([]CreditedCharge, error) {
-	_, missing, err := billing.Charged(days, charges)
-	if err != nil || len(missing) == 0 {
-		return credited, err
-	}
+// elsewhere returns what a run would bill for days that no invoice bills.
+func (x *explainer) elsewhere(ctx context.Context, of *line.Line, missing []billing.Span) (credited []CreditedCharge, err error) {
 	proration, err := x.Proration(ctx)
 	if err != nil {
 		return nil, err
@@ -133,11 +148,11 @@ func (x *explainer) elsewhere(ctx context.Context, of *line.Line, days billing.S
 	return credited, nil
 }
 
-// to returns the charges to the bill-to of an invoice.
-func (c *charged) to(inv *Invoice) *charged {
+// before returns the charges to the bill-to of an invoice by invoices of its run and earlier ones.
+func (c *charged) before(inv *Invoice) *charged {
 	var own charged
 	for i, place := range c.items {
-		if place.billTo == inv.BillTo {
+		if place.billTo == inv.BillTo && runOf(place.invoice) <= inv.Run {
 			own.charges, own.items = append(own.charges, c.charges[i]), append(own.items, place)
 		}
 	}

@@ -2,13 +2,18 @@ package invoice_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
@@ -114,4 +119,85 @@ func TestOlderInvoicesAreExplainedAsFarAsKnown(t *testing.T) {
 			t.Errorf("a broken period: %v", broken)
 		}
 	})
+}
+
+// creditsOf returns the explained credits of an invoice.
+func creditsOf(t *testing.T, w *billingtest.Fixture, id invoice.ID) (found []*pb.CreditExplanation) {
+	t.Helper()
+	explanation, err := explainersOf(w).ExplainInvoice(billingtest.As, &pb.ExplainInvoiceRequest{Name: "invoices/" + string(id)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, item := range explanation.GetItems() {
+		if item.GetCredit() != nil {
+			found = append(found, item.GetCredit())
+		}
+	}
+	return found
+}
+
+// wantUnknown checks that a credit is not explained by charges that it was not granted for.
+func wantUnknown(t *testing.T, credits []*pb.CreditExplanation) {
+	t.Helper()
+	if len(credits) != 1 || len(credits[0].GetCharges()) != 0 || !strings.Contains(credits[0].GetGiven(), "not known") || slices.Contains(credits[0].GetRules(), int32(billing.RuleGiven)) {
+		t.Errorf("%v", credits)
+	}
+}
+
+// Days billed elsewhere were credited at the rate and the cycle of the line at that time. They are
+// explained by the present ones only where that gives the amount.
+func TestCreditsOfDaysBilledElsewhere(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*testing.T, *billingtest.Fixture, line.ID)
+		known  bool
+	}{
+		"another rate": {func(t *testing.T, w *billingtest.Fixture, id line.ID) {
+			t.Helper()
+			rated(t, w, id, "2026-02-01", "62.00", true)
+		}, false},
+		"cancelled": {func(t *testing.T, w *billingtest.Fixture, id line.ID) {
+			t.Helper()
+			if _, err := w.Lines.Cancel(billingtest.As, id, line.Cancel{Effective: billingtest.Day("2026-02-10"), Reason: "LEFT", Credit: true}); err != nil {
+				t.Fatal(err)
+			}
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := billingtest.Fresh(t, database.SQLite)
+			w.LoadCustomers(1, 1)
+			c.change(t, w, loner(t, w, line.Line{NextCycle: billingtest.Day("2026-03-01")}))
+			w.Bill("2026-02-01")
+			credits := creditsOf(t, w, "1-77-USD")
+			if !c.known {
+				wantUnknown(t, credits)
+			} else if len(credits) != 1 || len(credits[0].GetCharges()) != 1 || credits[0].GetGiven() != "" {
+				t.Errorf("%v", credits)
+			}
+		})
+	}
+}
+
+// A credit on an invoice that was voided is not explained by what later invoices bill for its days.
+func TestVoidedCreditsAreNotExplainedByLaterInvoices(t *testing.T) {
+	w := billingtest.Fresh(t, database.SQLite)
+	w.LoadCustomers(1, 1)
+	id := loner(t, w, line.Line{})
+	check := func(_ any, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Bill("2026-01-01")
+	check(w.Lines.Cancel(billingtest.As, id, line.Cancel{Effective: billingtest.Day("2026-01-15"), Reason: "LEFT", Credit: true}))
+	w.Bill("2026-01-01")
+	for _, billed := range []invoice.ID{"2-77-USD", "1-77-USD"} {
+		check(w.Invoicing.Void(billingtest.As, billed, "Wrong", true, ""))
+		if billed == "2-77-USD" {
+			check(w.Lines.Uncancel(billingtest.As, id, ""))
+		}
+	}
+	rated(t, w, id, "2026-01-01", "62.00", false)
+	w.Bill("2026-01-01")
+	wantUnknown(t, creditsOf(t, w, "2-77-USD"))
 }

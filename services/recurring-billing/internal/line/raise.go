@@ -15,8 +15,9 @@ type Raise struct {
 	// Old is the monthly amount that Rate replaces, on the first day that Rate counts for.
 	Old  money.Amount
 	Rate Rate
-	// Replaced holds the rates of the same date that Rate replaced because nothing was billed at
-	// them.
+	// Replaced holds the rates of the same date, in their order, that Rate replaces for the days
+	// that are not billed. Lower restores those that the line has no more: once the days billed at
+	// them are billed no more, Rate replaces them altogether.
 	Replaced []Rate
 }
 
@@ -41,7 +42,7 @@ func (l *Line) Raise(effective date.Date, why ReasonCode, amount func(old money.
 		return raise, fault.New(fault.FailedPrecondition, reason.RateBilled, "the rate of %s counts from %s on in its place", counts.Effective, counts.From())
 	}
 	for _, rate := range l.Rates {
-		if !slices.Contains(raised.Rates, rate) {
+		if rate.Effective == raise.Rate.Effective {
 			raise.Replaced = append(raise.Replaced, rate)
 		}
 	}
@@ -52,22 +53,64 @@ func (l *Line) Raise(effective date.Date, why ReasonCode, amount func(old money.
 // Lower withdraws a rate that Raise gave, and restores those that it replaced. It fails if the line
 // is billed at the rate, or has it no more.
 func (l *Line) Lower(raise Raise) error {
-	place := slices.IndexFunc(l.Rates, func(r Rate) bool {
-		return r.Effective == raise.Rate.Effective && r.MonthlyAmount == raise.Rate.MonthlyAmount && r.Reason == raise.Rate.Reason
-	})
+	place := l.lastRate(raise.Rate)
 	if place < 0 {
 		return fault.New(fault.FailedPrecondition, reason.NotFound, "its rate of %s was changed or withdrawn since", raise.Rate.Effective)
 	}
-	if billed := l.billedDays(billing.Span{Start: l.Rates[place].From(), End: l.NextCycle}); len(billed) > 0 {
+	if billed := l.billedAt(place); len(billed) > 0 {
 		return fault.New(fault.FailedPrecondition, reason.RateBilled, "it is billed at the rate of %s, from %s to %s", raise.Rate.Effective,
 			billed[0].Start, billed[len(billed)-1].End.AddDays(-1))
 	}
-	rates := slices.Delete(slices.Clone(l.Rates), place, place+1)
-	for _, replaced := range raise.Replaced {
-		rates = insertRate(rates, l.fromUnbilled(replaced))
+	rates := l.restored(slices.Delete(slices.Clone(l.Rates), place, place+1), raise.Replaced)
+	if len(rates) == 0 {
+		return fault.New(fault.FailedPrecondition, reason.FirstRate, "its rate of %s is its first: change it instead", raise.Rate.Effective)
 	}
-	l.Rates = withoutReplaced(rates)
+	l.Rates = rates
 	return nil
+}
+
+// lastRate returns the place of the last of the line's rates that is as it was asked for, or -1.
+func (l *Line) lastRate(asked Rate) int {
+	place := len(l.Rates) - 1
+	for place >= 0 && !sameRequest(l.Rates[place], asked) {
+		place--
+	}
+	return place
+}
+
+// sameRequest reports whether two rates were asked for alike, whatever days they count for.
+func sameRequest(a, b Rate) bool {
+	return a.Effective == b.Effective && a.MonthlyAmount == b.MonthlyAmount && a.Reason == b.Reason
+}
+
+// billedAt returns the days that are billed and that the rate at a place counts for. Rates behind it
+// may count for days before others do.
+func (l *Line) billedAt(place int) []billing.Span {
+	days := billing.Span{Start: l.Rates[place].From(), End: l.NextCycle}
+	for _, later := range l.Rates[place+1:] {
+		if later.From().Before(days.End) {
+			days.End = later.From()
+		}
+	}
+	if !days.Start.Before(days.End) {
+		return nil
+	}
+	return l.billedDays(days)
+}
+
+// restored returns rates with those that were replaced and that are not among them. They come in
+// their former order, before the rates of the same date that were added since.
+func (l *Line) restored(rates, replaced []Rate) []Rate {
+	if len(replaced) > 0 {
+		place, _ := slices.BinarySearchFunc(rates, replaced[0].Effective, func(r Rate, day date.Date) int { return r.Effective.Compare(day) })
+		for _, rate := range replaced {
+			if place == len(rates) || !sameRequest(rates[place], rate) {
+				rates = slices.Insert(rates, place, l.fromUnbilled(rate))
+			}
+			place++
+		}
+	}
+	return withoutReplaced(rates)
 }
 
 // Raised returns the date of the last rate that is higher than the one before it, whenever it

@@ -2,6 +2,7 @@ package store
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/increase"
@@ -52,7 +53,7 @@ var (
 	}
 )
 
-// dueFields are lineFields in the order of the index of what is due, which is on line_cycles.
+// dueFields are lineFields in the order of line_cycles: by its key, or by the index of what is due.
 var dueFields = func() map[string]string {
 	fields := maps.Clone(lineFields)
 	fields["name"] = "c.id"
@@ -60,10 +61,26 @@ var dueFields = func() map[string]string {
 }()
 
 // lineFieldsFor returns the columns for a list of lines. Both tables have the number of a line; an
-// index serves an order only if all of it is in the index's table.
+// index serves an order only if all of it is in the index's table. No index serves alternatives in
+// the order of numbers: for these, SQLite reads line_cycles first, whose key must give the order.
 func lineFieldsFor(query listing.Query) map[string]string {
-	if len(query.Order) > 0 && query.Order[0].Field == line.FieldNextCycle {
+	if len(query.Order) == 0 {
+		return lineFields
+	}
+	first := query.Order[0].Field
+	if first == line.FieldNextCycle || first == "name" && hasAlternatives(query.Where) {
 		return dueFields
 	}
 	return lineFields
+}
+
+// hasAlternatives reports whether a condition requires one of several others.
+func hasAlternatives(where listing.Condition) bool {
+	switch c := where.(type) {
+	case listing.Or:
+		return len(c) > 1
+	case listing.And:
+		return slices.ContainsFunc(c, hasAlternatives)
+	}
+	return false
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/increase"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
@@ -129,6 +130,16 @@ func (w *writer) KeepProgress(ctx context.Context, i *increase.Increase) error {
 		return fmt.Errorf("noting the progress of rate increase %d: %w", i.ID, err)
 	}
 	w.tellIncrease()
+	return nil
+}
+
+// PassLine makes applying a rate increase go on behind a line.
+func (w *writer) PassLine(ctx context.Context, id increase.ID, l line.ID) error {
+	if err := w.rows.PassIncreaseLine(ctx, rows.PassIncreaseLineParams{
+		Tenant: string(w.tenant), ID: int64(id), AppliedTo: int64(l), Updated: w.at.UnixMicro(),
+	}); err != nil {
+		return fmt.Errorf("passing line %d with rate increase %d: %w", l, id, err)
+	}
 	return nil
 }
 

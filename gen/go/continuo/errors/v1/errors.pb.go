@@ -290,13 +290,13 @@ const (
 	// The line is not paused on the date.
 	// Action: Give a day of one of the line's pauses.
 	Reason_REASON_NOT_PAUSED Reason = 192
-	// The rate increase was applied, or is being applied, so it can be neither changed nor deleted.
+	// The rate increase was applied, or is being applied, so it can be neither changed, deleted nor previewed.
 	// Action: Plan another one; undo this one to withdraw its rates.
 	Reason_REASON_INCREASE_STARTED Reason = 196
 	// The rate increase was never applied, so there is nothing to undo.
 	// Action: Apply it, or delete it.
 	Reason_REASON_INCREASE_NOT_APPLIED Reason = 197
-	// The rate increase is being applied.
+	// The rate increase is being applied, or undone.
 	// Action: Wait for its end, or cancel it.
 	Reason_REASON_INCREASE_WORKING Reason = 198
 	// The rate increase was undone, or is being undone.

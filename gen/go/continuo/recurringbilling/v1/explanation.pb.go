@@ -888,8 +888,9 @@ type CreditExplanation struct {
 	BillTo string `protobuf:"bytes,7,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
 	// What was charged for the days. The amounts sum to the credit, unless given says otherwise. Output only.
 	Charges []*CreditedCharge `protobuf:"bytes,8,rep,name=charges,proto3" json:"charges,omitempty"`
-	// Why the credit has another amount than what the charges come to: it was granted so, elsewhere or by an older program (rule 17).
-	// Empty: the charges sum to it. Output only.
+	// Why the credit has another amount than what the charges come to: it was granted so, elsewhere or by an older program (rule 17); or
+	// what was charged for some of its days is not known, since they were billed before the line was imported, or on an invoice that is
+	// void. Empty: the charges sum to it. Output only.
 	Given string `protobuf:"bytes,9,opt,name=given,proto3" json:"given,omitempty"`
 	// The numbers of the rules that gave the amount. Output only.
 	Rules         []int32 `protobuf:"varint,10,rep,packed,name=rules,proto3" json:"rules,omitempty"`

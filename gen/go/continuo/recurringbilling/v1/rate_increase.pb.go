@@ -189,8 +189,9 @@ type RateIncrease struct {
 	// The most that a monthly amount rises by, above zero and not less than minimum_increase. Only with a percent above zero. Lines
 	// in other currencies are left as they are.
 	MaximumIncrease *money.Money `protobuf:"bytes,9,opt,name=maximum_increase,json=maximumIncrease,proto3" json:"maximum_increase,omitempty"`
-	// What new monthly amounts are multiples of, above zero, such as 0.05: they are rounded half up to the nearest. The minimum and
-	// the maximum hold after rounding. Lines in other currencies are left as they are. Unset: the minor unit of the currency.
+	// What new monthly amounts are multiples of, above zero, such as 0.05: they are rounded half up to the nearest. An
+	// amount that rounding would lower although it rises, or raise although it falls, stays the same. The minimum and the maximum hold
+	// after rounding. Lines in other currencies are left as they are. Unset: the minor unit of the currency.
 	RoundTo *money.Money `protobuf:"bytes,10,opt,name=round_to,json=roundTo,proto3" json:"round_to,omitempty"`
 	// The first day of the new rates. A line that is billed beyond it has its new rate from the first day on that is not billed. A
 	// line that starts later or ends before is left as it is. Exactly one of effective_date and at_next_cycle_date is given.
@@ -535,8 +536,8 @@ type RateIncreaseLine struct {
 	AppliesFrom *date.Date `protobuf:"bytes,7,opt,name=applies_from,json=appliesFrom,proto3" json:"applies_from,omitempty"`
 	// Why the line is left as it is, or keeps its new rate. Output only.
 	Message string `protobuf:"bytes,8,opt,name=message,proto3" json:"message,omitempty"`
-	// The rates that the new one replaced because they had its date and nothing was billed at them, which undoing restores: almost
-	// always none. Output only.
+	// The rates that the new one replaces because they have its date: almost always none. Undoing restores those that the line has no
+	// more. A rate that days are billed at is kept for those days, until they are billed no more. Output only.
 	ReplacedRates []*ReplacedRate `protobuf:"bytes,9,rep,name=replaced_rates,json=replacedRates,proto3" json:"replaced_rates,omitempty"`
 	// The caller's code for why the rate changed, that of the rate increase. Empty for a line that is left as it is. Output only.
 	ReasonCode    string `protobuf:"bytes,10,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`

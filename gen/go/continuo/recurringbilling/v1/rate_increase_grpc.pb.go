@@ -70,9 +70,10 @@ type RateIncreaseServiceClient interface {
 	DeleteRateIncrease(ctx context.Context, in *DeleteRateIncreaseRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 	// Shows what applying a rate increase now would do, and changes nothing: each line that its filter chooses with its old and new
 	// rate, or why it would be left as it is, in the order of the lines' numbers; and at last the effect on the monthly recurring
-	// revenue.
+	// revenue. Of one that was cancelled, it shows what is left to do.
 	//
-	// Errors: NOT_FOUND.
+	// Errors: NOT_FOUND; FAILED_PRECONDITION with the reason INCREASE_STARTED if it was applied, or is being applied, or
+	// INCREASE_UNDONE if it was undone, or is being undone.
 	PreviewRateIncrease(ctx context.Context, in *PreviewRateIncreaseRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[PreviewRateIncreaseResponse], error)
 	// Starts to apply a rate increase, and answers at once; WatchRateIncrease follows it. One that was cancelled goes on with the
 	// lines that it had not come to. One that is being applied, or was applied, is answered unchanged.
@@ -85,8 +86,8 @@ type RateIncreaseServiceClient interface {
 	// Errors: NOT_FOUND.
 	CancelRateIncrease(ctx context.Context, in *CancelRateIncreaseRequest, opts ...grpc.CallOption) (*RateIncrease, error)
 	// Starts to withdraw the rates that a rate increase gave, and answers at once; WatchRateIncrease follows it. A line that is billed
-	// at its new rate, or whose rate was changed since, keeps it; ListRateIncreaseLines says why. Where undoing was cancelled, it goes
-	// on. One that is being undone, or was undone, is answered unchanged.
+	// at its new rate keeps it, and so does one whose new rate was changed or withdrawn since; ListRateIncreaseLines says why. Rates of
+	// other dates stay. Where undoing was cancelled, it goes on. One that is being undone, or was undone, is answered unchanged.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION with the reason INCREASE_NOT_APPLIED if it was never applied, or
 	// INCREASE_WORKING while it is being applied.
@@ -284,9 +285,10 @@ type RateIncreaseServiceServer interface {
 	DeleteRateIncrease(context.Context, *DeleteRateIncreaseRequest) (*emptypb.Empty, error)
 	// Shows what applying a rate increase now would do, and changes nothing: each line that its filter chooses with its old and new
 	// rate, or why it would be left as it is, in the order of the lines' numbers; and at last the effect on the monthly recurring
-	// revenue.
+	// revenue. Of one that was cancelled, it shows what is left to do.
 	//
-	// Errors: NOT_FOUND.
+	// Errors: NOT_FOUND; FAILED_PRECONDITION with the reason INCREASE_STARTED if it was applied, or is being applied, or
+	// INCREASE_UNDONE if it was undone, or is being undone.
 	PreviewRateIncrease(*PreviewRateIncreaseRequest, grpc.ServerStreamingServer[PreviewRateIncreaseResponse]) error
 	// Starts to apply a rate increase, and answers at once; WatchRateIncrease follows it. One that was cancelled goes on with the
 	// lines that it had not come to. One that is being applied, or was applied, is answered unchanged.
@@ -299,8 +301,8 @@ type RateIncreaseServiceServer interface {
 	// Errors: NOT_FOUND.
 	CancelRateIncrease(context.Context, *CancelRateIncreaseRequest) (*RateIncrease, error)
 	// Starts to withdraw the rates that a rate increase gave, and answers at once; WatchRateIncrease follows it. A line that is billed
-	// at its new rate, or whose rate was changed since, keeps it; ListRateIncreaseLines says why. Where undoing was cancelled, it goes
-	// on. One that is being undone, or was undone, is answered unchanged.
+	// at its new rate keeps it, and so does one whose new rate was changed or withdrawn since; ListRateIncreaseLines says why. Rates of
+	// other dates stay. Where undoing was cancelled, it goes on. One that is being undone, or was undone, is answered unchanged.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION with the reason INCREASE_NOT_APPLIED if it was never applied, or
 	// INCREASE_WORKING while it is being applied.

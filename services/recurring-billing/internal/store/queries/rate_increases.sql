@@ -25,6 +25,10 @@ UPDATE rate_increases SET applied_to = @applied_to, undone_to = @undone_to, appl
     kept = @kept, change = @change, attempts = 0, not_before = 0, failure = '', updated = @updated
 WHERE tenant = @tenant AND id = @id AND state = @state;
 
+-- name: PassIncreaseLine :exec
+UPDATE rate_increases SET applied_to = @applied_to, updated = @updated
+WHERE tenant = @tenant AND id = @id AND applied_to < @applied_to;
+
 -- name: PostponeIncrease :exec
 UPDATE rate_increases SET attempts = @attempts, not_before = @not_before, failure = @failure, updated = @updated
 WHERE tenant = @tenant AND id = @id AND state = @state;

@@ -294,6 +294,28 @@ func (q *Queries) ListRateIncreases(ctx context.Context, tenant string) ([]RateI
 	return items, nil
 }
 
+const passIncreaseLine = `-- name: PassIncreaseLine :exec
+UPDATE rate_increases SET applied_to = $1, updated = $2
+WHERE tenant = $3 AND id = $4 AND applied_to < $1
+`
+
+type PassIncreaseLineParams struct {
+	AppliedTo int64
+	Updated   int64
+	Tenant    string
+	ID        int64
+}
+
+func (q *Queries) PassIncreaseLine(ctx context.Context, arg PassIncreaseLineParams) error {
+	_, err := q.db.ExecContext(ctx, passIncreaseLine,
+		arg.AppliedTo,
+		arg.Updated,
+		arg.Tenant,
+		arg.ID,
+	)
+	return err
+}
+
 const postponeIncrease = `-- name: PostponeIncrease :exec
 UPDATE rate_increases SET attempts = $1, not_before = $2, failure = $3, updated = $4
 WHERE tenant = $5 AND id = $6 AND state = $7
