@@ -211,6 +211,8 @@ func (x *explaining) credit(credit *invoice.CreditExplanation) *pb.CreditExplana
 	switch {
 	case credit.Known && credit.Kind == line.OfRate:
 		message.Reason = pb.CreditExplanation_REASON_RATE
+	case credit.Known && credit.Kind == line.OfPause:
+		message.Reason = pb.CreditExplanation_REASON_PAUSE
 	case credit.Known && credit.Kind == "":
 		message.Reason = pb.CreditExplanation_REASON_CANCELLATION
 	}

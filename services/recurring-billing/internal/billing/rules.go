@@ -19,6 +19,7 @@ const (
 	RulePayer      Rule = 18
 	RuleAgain      Rule = 19
 	RuleOneOff     Rule = 20
+	RulePause      Rule = 22
 )
 
 // ruleTexts holds the rules in short.
@@ -41,6 +42,7 @@ var ruleTexts = []struct {
 	{RuleGiven, "A credit may have another amount if it was granted elsewhere, or by a program that did not know rule 16."},
 	{RulePayer, "A credit goes to the bill-tos that were charged for its days, to each exactly what it was charged for them."},
 	{RuleAgain, "Days that are credited to be billed again are billed no more by their first invoice. So every day is billed once."},
+	{RulePause, "Days that are billed when they are paused are credited to the bill-tos that were charged for them, and are billed no more."},
 	{RuleOneOff, "A one-off charge is billed by the first run as of its date or later, at its amount."},
 }
 

@@ -18,6 +18,7 @@ func TestRulesAreThoseOfTheComment(t *testing.T) {
 	for _, rule := range []billing.Rule{
 		billing.RulePeriods, billing.RuleParts, billing.RulePrice, billing.RulePieces, billing.RuleRates, billing.RuleDebtor, billing.RuleRollUp,
 		billing.RuleSums, billing.RuleCreditItem, billing.RuleCredit, billing.RuleGiven, billing.RulePayer, billing.RuleAgain, billing.RuleOneOff,
+		billing.RulePause,
 	} {
 		if rule.Text() == "" || !strings.Contains(string(comment), fmt.Sprintf("\n// %d. ", rule)) {
 			t.Errorf("rule %d says %q", rule, rule.Text())

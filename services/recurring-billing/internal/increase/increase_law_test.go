@@ -1,6 +1,7 @@
 package increase_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/increase"
@@ -167,9 +169,18 @@ func voided(r *rapid.T, w *billingtest.Fixture, customer catalogue.CustomerID, b
 	present := linesOf(r, w, customer)
 	for i := range present {
 		present[i].Rates = before[i].Rates
-		present[i].ReturnRates()
+		if _, err := present[i].ReturnRates(billingtest.As, uncharged{}); err != nil {
+			r.Fatal(err)
+		}
 	}
 	return present
+}
+
+// uncharged are the charges of lines whose invoices are all voided.
+type uncharged struct{}
+
+func (uncharged) Charged(context.Context, line.ID, billing.Span, money.Currency) (line.Charged, error) {
+	return line.Charged{}, nil
 }
 
 // What a preview says is what applying does, once. Undoing it gives the first state again. Repeating

@@ -1,6 +1,7 @@
 package increase
 
 import (
+	"context"
 	"math/big"
 	"slices"
 
@@ -215,13 +216,13 @@ func (p *Plan) chooses(l *line.Line) bool {
 
 // raise gives a line its new rate, and returns what became of it. The line stays as it is unless the
 // outcome is Raised.
-func (p *Plan) raise(of ID, l *line.Line) (Line, error) {
+func (p *Plan) raise(ctx context.Context, r line.Charger, of ID, l *line.Line) (Line, error) {
 	done := Line{Increase: of, Line: l.ID, Outcome: Raised}
 	var err error
 	if slices.Contains(p.Excluded, l.ID) {
 		done.Old, err = l.MonthlyAmount(), errSkipped("it is excluded")
 	} else {
-		done.Raise, err = l.Raise(p.Effective, p.Reason, p.next)
+		done.Raise, err = l.Raise(ctx, r, p.Effective, p.Reason, p.next)
 	}
 	if err == nil {
 		return done, nil

@@ -69,7 +69,7 @@ func (s *Service) Preview(ctx context.Context, id ID, send func([]Line) error) (
 				if !increase.chooses(&lines[i]) {
 					continue
 				}
-				done, err := increase.raise(id, &lines[i])
+				done, err := increase.raise(ctx, r, id, &lines[i])
 				if err != nil {
 					return err
 				}

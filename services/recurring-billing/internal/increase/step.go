@@ -93,7 +93,7 @@ func (i *Increase) apply(ctx context.Context, w Writer, limit int) (more bool, e
 		if i.AppliedTo = l.ID; !i.chooses(l) {
 			continue
 		}
-		done, err := i.raise(i.ID, l)
+		done, err := i.raise(ctx, w, i.ID, l)
 		if err != nil {
 			return false, err
 		}
@@ -128,7 +128,7 @@ func (i *Increase) undo(ctx context.Context, w Writer, limit int) (more bool, er
 	for _, done := range raised {
 		i.UndoneTo = done.Line
 		l := lines[done.Line]
-		err := l.Lower(done.Raise)
+		err := l.Lower(ctx, w, done.Raise)
 		if refused, ok := fault.As(err); ok && refused.Kind == fault.FailedPrecondition {
 			done.Outcome, done.Message = Kept, refused.Message
 			i.Kept++

@@ -51,6 +51,7 @@ type Catalogue interface {
 // Reader reads the increases of one tenant. It returns ErrNotFound for one that does not exist.
 type Reader interface {
 	Catalogue
+	line.Charger
 	Increase(ctx context.Context, id ID) (Increase, error)
 	// Increases and IncreaseLines return what matches a query on the fields of the native API's
 	// lists.

@@ -52,8 +52,11 @@ func (x *explainer) credit(ctx context.Context, item *billing.InvoiceItem) (Cred
 	if granted != nil {
 		explained.Known, explained.Kind, explained.Reason = true, granted.Kind, granted.Reason
 	}
-	if explained.Kind != "" {
+	switch explained.Kind {
+	case line.OfRate:
 		explained.Rules = append(explained.Rules, billing.RuleAgain)
+	case line.OfPause:
+		explained.Rules = append(explained.Rules, billing.RulePause)
 	}
 	charges, missing, err := x.credited(ctx, &of, granted, item.Period)
 	if err != nil {

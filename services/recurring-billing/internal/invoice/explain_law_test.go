@@ -247,7 +247,7 @@ func (x *explained) surprise() {
 	id := rapid.SampledFrom(x.Lines).Draw(x.T, "surprised")
 	l := x.line(id)
 	var err error
-	switch rapid.IntRange(0, 5).Draw(x.T, "surprise") {
+	switch rapid.IntRange(0, 8).Draw(x.T, "surprise") {
 	case 0:
 		_, err = x.w.Lines.ChangeRate(billingtest.As, id, line.RateChange{AdjustBilled: true, Rate: line.Rate{
 			Effective: x.day(l.Start, 150), MonthlyAmount: x.amount(l.MonthlyAmount().Currency), Reason: "PRICE",
@@ -267,6 +267,13 @@ func (x *explained) surprise() {
 			place := rapid.IntRange(0, len(billed)-1).Draw(x.T, "void")
 			_, err = x.w.Invoicing.Void(billingtest.As, billed[place].ID, "Wrong", rapid.Bool().Draw(x.T, "release"), "")
 		}
+	case 6:
+		from := x.day(l.Start, 150)
+		_, err = x.w.Lines.Pause(billingtest.As, id, line.Pausing{From: from, Until: x.day(from, 60), Reason: "AWAY"})
+	case 7:
+		_, err = x.w.Lines.Resume(billingtest.As, id, x.day(l.Start, 150), "")
+	case 8:
+		_, err = x.w.Lines.Change(billingtest.As, id, line.Change{Timing: new(line.InArrears)})
 	}
 	if refused, ok := fault.As(err); err != nil && (!ok || !errors.Is(refused, fault.FailedPrecondition) && !errors.Is(refused, fault.Invalid)) {
 		x.Fatal(err)

@@ -1,6 +1,7 @@
 package line
 
 import (
+	"context"
 	"slices"
 
 	"github.com/continuo-billing/continuo/gen/reason"
@@ -24,18 +25,23 @@ type Raise struct {
 // Raise gives the line another rate from a date on, or from its next cycle date if that is zero.
 // amount computes the new monthly amount from the present one. A fault says why the line cannot
 // have the rate; then it is unchanged.
-func (l *Line) Raise(effective date.Date, why ReasonCode, amount func(old money.Amount) (money.Amount, error)) (Raise, error) {
+func (l *Line) Raise(
+	ctx context.Context, r Charger, effective date.Date, why ReasonCode, amount func(old money.Amount) (money.Amount, error),
+) (Raise, error) {
 	if effective.IsZero() {
 		effective = l.NextCycle
 	}
-	raise := Raise{Rate: l.fromUnbilled(Rate{Effective: effective, Reason: why})}
+	after, err := l.unpricedUntil(ctx, r, effective)
+	if err != nil {
+		return Raise{}, err
+	}
+	raise := Raise{Rate: l.fromUnbilledAfter(Rate{Effective: effective, Reason: why}, after)}
 	raise.Old = l.RateOn(raise.Rate.From()).MonthlyAmount
-	var err error
 	if raise.Rate.MonthlyAmount, err = amount(raise.Old); err != nil {
 		return raise, err
 	}
 	raised := *l
-	if err := raised.changeRate(RateChange{Rate: raise.Rate}); err != nil {
+	if err := raised.changeRateAfter(RateChange{Rate: raise.Rate}, after); err != nil {
 		return raise, err
 	}
 	if counts := raised.RateOn(raise.Rate.From()); counts != raise.Rate {
@@ -52,16 +58,24 @@ func (l *Line) Raise(effective date.Date, why ReasonCode, amount func(old money.
 
 // Lower withdraws a rate that Raise gave, and restores those that it replaced. It fails if the line
 // is billed at the rate, or has it no more.
-func (l *Line) Lower(raise Raise) error {
+func (l *Line) Lower(ctx context.Context, r Charger, raise Raise) error {
 	place := l.lastRate(raise.Rate)
 	if place < 0 {
 		return fault.New(fault.FailedPrecondition, reason.NotFound, "its rate of %s was changed or withdrawn since", raise.Rate.Effective)
 	}
-	if billed := l.billedAt(place); len(billed) > 0 {
-		return fault.New(fault.FailedPrecondition, reason.RateBilled, "it is billed at the rate of %s, from %s to %s", raise.Rate.Effective,
-			billed[0].Start, billed[len(billed)-1].End.AddDays(-1))
+	days := l.countedDays(place)
+	billed, err := l.isBilledAt(ctx, r, l.Rates[place], days)
+	if err != nil {
+		return err
 	}
-	rates := l.restored(slices.Delete(slices.Clone(l.Rates), place, place+1), raise.Replaced)
+	if billed {
+		return fault.New(fault.FailedPrecondition, reason.RateBilled, "it is billed at the rate of %s, from %s to %s", raise.Rate.Effective,
+			days[0].Start, days[len(days)-1].End.AddDays(-1))
+	}
+	rates, err := l.restored(ctx, r, slices.Delete(slices.Clone(l.Rates), place, place+1), raise.Replaced)
+	if err != nil {
+		return err
+	}
 	if len(rates) == 0 {
 		return fault.New(fault.FailedPrecondition, reason.FirstRate, "its rate of %s is its first: change it instead", raise.Rate.Effective)
 	}
@@ -83,9 +97,9 @@ func sameRequest(a, b Rate) bool {
 	return a.Effective == b.Effective && a.MonthlyAmount == b.MonthlyAmount && a.Reason == b.Reason
 }
 
-// billedAt returns the days that are billed and that the rate at a place counts for. Rates behind it
-// may count for days before others do.
-func (l *Line) billedAt(place int) []billing.Span {
+// countedDays returns the days that are billed and that the rate at a place counts for. Rates behind
+// it may count for days before others do.
+func (l *Line) countedDays(place int) []billing.Span {
 	days := billing.Span{Start: l.Rates[place].From(), End: l.NextCycle}
 	for _, later := range l.Rates[place+1:] {
 		if later.From().Before(days.End) {
@@ -100,17 +114,21 @@ func (l *Line) billedAt(place int) []billing.Span {
 
 // restored returns rates with those that were replaced and that are not among them. They come in
 // their former order, before the rates of the same date that were added since.
-func (l *Line) restored(rates, replaced []Rate) []Rate {
+func (l *Line) restored(ctx context.Context, r Charger, rates, replaced []Rate) ([]Rate, error) {
 	if len(replaced) > 0 {
 		place, _ := slices.BinarySearchFunc(rates, replaced[0].Effective, func(r Rate, day date.Date) int { return r.Effective.Compare(day) })
+		after, err := l.unpricedUntil(ctx, r, replaced[0].Effective)
+		if err != nil {
+			return nil, err
+		}
 		for _, rate := range replaced {
 			if place == len(rates) || !sameRequest(rates[place], rate) {
-				rates = slices.Insert(rates, place, l.fromUnbilled(rate))
+				rates = slices.Insert(rates, place, l.fromUnbilledAfter(rate, after))
 			}
 			place++
 		}
 	}
-	return withoutReplaced(rates)
+	return withoutReplaced(rates), nil
 }
 
 // Raised returns the date of the last rate that is higher than the one before it, whenever it

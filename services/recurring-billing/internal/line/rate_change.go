@@ -133,7 +133,7 @@ func (l *Line) withdrawRate(ctx context.Context, r Charger, effective date.Date)
 	case i == 0:
 		return fault.New(fault.FailedPrecondition, reason.FirstRate, "the first rate of line %d cannot be withdrawn: change it instead", l.ID)
 	}
-	billed, err := l.isBilledAt(ctx, r, l.Rates[i])
+	billed, err := l.isBilledAt(ctx, r, l.Rates[i], l.countedDays(i))
 	if err != nil {
 		return err
 	}
@@ -144,22 +144,13 @@ func (l *Line) withdrawRate(ctx context.Context, r Charger, effective date.Date)
 	return nil
 }
 
-// isBilledAt reports whether a day is billed at a rate of the line. A charge tells its own rate, and
-// the line's rates tell that of any other day.
-func (l *Line) isBilledAt(ctx context.Context, r Charger, rate Rate) (bool, error) {
-	days := l.billedDays(billing.Span{Start: rate.From(), End: l.NextCycle})
+// isBilledAt reports whether one of the days, which a rate of the line counts for and which are billed, was
+// billed at it. A charge tells its own rate; any other day was billed at the line's.
+func (l *Line) isBilledAt(ctx context.Context, r Charger, rate Rate, days []billing.Span) (bool, error) {
 	at := false
 	unpriced, err := l.unpriced(ctx, r, days, func(paid *billing.Paid) bool {
 		at = at || paid.Monthly == rate.MonthlyAmount.Minor() && len(overlapping(days, paid.Days())) > 0
 		return true
 	})
-	if err != nil || at {
-		return at, err
-	}
-	for _, days := range unpriced {
-		if slices.ContainsFunc(l.atOneRate(l, days), func(same billing.Span) bool { return l.RateOn(same.Start) == rate }) {
-			return true, nil
-		}
-	}
-	return false, nil
+	return at || len(unpriced) > 0, err
 }
