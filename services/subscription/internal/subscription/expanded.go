@@ -84,6 +84,9 @@ func (s *Service) expand(ctx context.Context, r Reader, of []Subscription) (Expa
 		}
 		for _, service := range s.Services {
 			products[service.Product] = true
+			for _, component := range service.Components {
+				products[component] = true
+			}
 		}
 		for _, installation := range s.Items {
 			items[installation.Item] = true
