@@ -86,7 +86,7 @@ func (w *writer) keepReferences(ctx context.Context, of resource.Resource) error
 }
 
 func (w *writer) dropReferences(ctx context.Context, of resource.Resource) error {
-	if of.Kind() == resource.KindSubscription || of.Kind() == resource.KindAction {
+	if of.Kind() == resource.KindSubscription || of.Kind() == resource.KindAction || of.Kind() == resource.KindAccount {
 		if err := w.DropUnique(ctx, of); err != nil {
 			return err
 		}

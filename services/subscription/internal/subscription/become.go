@@ -179,6 +179,9 @@ func newNumber(prefix string) string { return prefix + id.New()[randomDigits:] }
 // store stores the subscription, active if that is asked for, and its account if that is new.
 func (c Creation) store(ctx context.Context, w Writer, made *View) error {
 	if c.Owner.Existing == nil {
+		if err := made.Account.KeepUnique(ctx, w, userfield.VendorPath("accounts_receivable.")); err != nil {
+			return err
+		}
 		if err := w.Create(ctx, &made.Account); err != nil {
 			return err
 		}
