@@ -70,6 +70,8 @@ type installation struct {
 	// http is the gateway's origin. The others are gRPC addresses.
 	http, customerRecurrence, subscription, recurringBilling string
 	processes                                                []*process
+	// variables is a file with the shell variables that pasted blocks have set, or empty before the first block.
+	variables string
 }
 
 type process struct {

@@ -105,6 +105,30 @@ func TestREADMEsContractsLive(t *testing.T) {
 	}
 }
 
+// TestREADMEsSubscriptionLives walks through subscription's section of a life, from an empty store, on each engine.
+func TestREADMEsSubscriptionLives(t *testing.T) {
+	t.Parallel()
+	for _, f := range []form{forms[0], forms[2]} {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			in := install(t, f, "CONTINUO_DEMO=false")
+			for _, block := range lifeBlocks(t) {
+				in.paste(t, block)
+			}
+		})
+	}
+}
+
+// lifeBlocks returns the shell blocks of subscription's section of a life.
+func lifeBlocks(t *testing.T) []printedBlock {
+	t.Helper()
+	_, section, found := strings.Cut(read(t, filepath.Join("..", "subscription", "README.md")), "\n### A life, from an empty store")
+	if !found {
+		t.Fatal("the README has no such section")
+	}
+	return parseBlocks(section)
+}
+
 // TestSubscriptionsREADMEWorksOnPostgreSQL runs the walk through the subscription service on PostgreSQL too.
 func TestSubscriptionsREADMEWorksOnPostgreSQL(t *testing.T) {
 	t.Parallel()
@@ -230,7 +254,7 @@ func (in *installation) paste(t *testing.T, block printedBlock) {
 	commands := in.localized(
 		"curl -s", "curl --fail-with-body -s", "bin/continuo", filepath.Join(programs, "continuo"),
 	).Replace(block.commands)
-	shell := exec.Command("bash", "-euo", "pipefail", "-c", commands)
+	shell := exec.Command("bash", "-euo", "pipefail", "-c", in.sameShell(t, commands))
 	shell.Dir, shell.Env = top, in.env
 	out, err := shell.Output()
 	const refused = 22 // curl's exit code
@@ -239,6 +263,15 @@ func (in *installation) paste(t *testing.T, block printedBlock) {
 		return
 	}
 	in.compare(t, block, string(out))
+}
+
+// sameShell returns commands that find the variables which earlier blocks set, as in one shell.
+func (in *installation) sameShell(t *testing.T, commands string) string {
+	t.Helper()
+	if in.variables == "" {
+		in.variables = filepath.Join(t.TempDir(), "variables")
+	}
+	return "if [ -e " + in.variables + " ]; then . " + in.variables + "; fi\nset -a\n" + commands + "\nset +a\nexport -p >" + in.variables
 }
 
 // compare compares an answer with the printed one, which names the documentation's addresses.

@@ -96,7 +96,7 @@ func TestNewSubscribersKeepWhatIsGiven(t *testing.T) {
 	must(pb.NewSettingsServiceClient(f.connection).UpdateSettings(t.Context(), &pb.UpdateSettingsRequest{Settings: &pb.Settings{
 		Name: "settings", UserFieldDefinitions: []*pb.UserFieldDefinition{{
 			Object: pb.UserFieldDefinition_OBJECT_ACCOUNT, Field: "udf_string_1", Label: "Region", Mandatory: true, AllowedValues: []string{"North", "South"},
-		}},
+		}, {Object: pb.UserFieldDefinition_OBJECT_ACCOUNT, Field: "udf_string_2", Label: "Card no.", Unique: true}},
 	}}))
 	create := func(given *crmcomv2.SubscriberAccount) error {
 		given.Action, given.Name = proto.String("NEW"), proto.String("Donna")
@@ -112,10 +112,12 @@ func TestNewSubscribersKeepWhatIsGiven(t *testing.T) {
 	expectRejection(t, create(&crmcomv2.SubscriberAccount{UdfString_1: proto.String("North"), UdfDate_1: proto.String("soon")}),
 		rejection{codes.InvalidArgument, "INVALID_VALUE", "accounts_receivable.udf_date_1"})
 	if err := create(&crmcomv2.SubscriberAccount{
-		Description: proto.String("A friend"), Notes: proto.String("Calls"), UdfString_1: proto.String("South"), UdfFloat_2: &decimal.Decimal{Value: "1.50"},
+		Description: proto.String("A friend"), Notes: proto.String("Calls"), UdfString_1: proto.String("South"), UdfString_2: proto.String("7"), UdfFloat_2: &decimal.Decimal{Value: "1.50"},
 	}); err != nil {
 		t.Fatal(err)
 	}
+	taken := &crmcomv2.SubscriberAccount{UdfString_1: proto.String("South"), UdfString_2: proto.String("7")}
+	expectRejection(t, create(taken), rejection{codes.AlreadyExists, "ALREADY_EXISTS", "accounts_receivable.udf_string_2"})
 	found, err := f.accounts.ListAccounts(t.Context(), &pb.ListAccountsRequest{Filter: `display_name = "Donna"`})
 	if err != nil || len(found.GetAccounts()) != 1 {
 		t.Fatalf("got %v, %v", found, err)

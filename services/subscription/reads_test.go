@@ -75,6 +75,37 @@ func TestShowHasAllThatAnUpdateChanges(t *testing.T) {
 	}
 }
 
+// TestAuthenticatesASubscriptionOfItsAccount names a subscription and its account, or another one, or only one of them.
+func TestAuthenticatesASubscriptionOfItsAccount(t *testing.T) {
+	f := startFixture(t)
+	f.must(t, "AccountService", "CreateAccount", `{"account_id":"b","account":{"number":"B","display_name":"Rachel Zane","account_owner":{"type":"CONTACT_TYPE_PERSON"}}}`)
+	const owned = `"subscription_identifier":{"number":"S60117"}`
+	for body, want := range map[string]rejection{
+		owned + `,"accounts_receivable_identifier":{"number":"180"},"fields_set":"number"`: {},
+		owned + `,"accounts_receivable_identifier":{"name":"Louis Litt 2"}`:                {},
+		owned + `,"accounts_receivable_identifier":{"number":"B"}`:                         {codes.NotFound, "NOT_FOUND", "subscription_identifier"},
+		owned + `,"accounts_receivable_identifier":{"number":"C"}`:                         {codes.NotFound, "NOT_FOUND", "accounts_receivable_identifier.number"},
+		owned: {codes.InvalidArgument, "REQUIRED", "accounts_receivable_identifier"},
+		`"accounts_receivable_identifier":{"number":"180"}`: {codes.InvalidArgument, "REQUIRED", "subscription_identifier"},
+		owned + `,"token":"no"`:                             {codes.Unauthenticated, "CREDENTIAL_INVALID", "token"},
+		owned + `,"fields_set":"colour"`:                    {codes.InvalidArgument, "UNKNOWN_FIELD", "fields_set"},
+	} {
+		request := &crmcomv2.AuthenticateSubscriptionRequest{}
+		if err := protojson.Unmarshal([]byte("{"+body+"}"), request); err != nil {
+			t.Fatal(err)
+		}
+		if request.Token == nil {
+			request.Token = proto.String(demoToken)
+		}
+		answered, err := f.reads.AuthenticateSubscription(t.Context(), request)
+		if want != (rejection{}) {
+			expectRejection(t, err, want)
+		} else if err != nil || answered.GetData().GetNumber() != "S60117" {
+			t.Errorf("%s: got %v, %v", body, answered, err)
+		}
+	}
+}
+
 func TestListsByAccountAndStateInPages(t *testing.T) {
 	f := startFixture(t)
 	f.must(t, "AccountService", "CreateAccount", `{"account_id":"b","account":{"number":"B","display_name":"Louis Litt 2","account_owner":{"type":"CONTACT_TYPE_PERSON"}}}`)

@@ -484,6 +484,8 @@ type SubscriptionService struct {
 	LifeCycleState *string `protobuf:"bytes,3,opt,name=life_cycle_state,proto3,oneof" json:"life_cycle_state,omitempty"`
 	// The date that the service became effective for the first time, `2016-04-22T00:00:00`; null if that is not known.
 	FirstActivatedDate *string `protobuf:"bytes,4,opt,name=first_activated_date,proto3,oneof" json:"first_activated_date,omitempty"`
+	// The components that the service of a flexible bundle has. Inferred.
+	ComponentsSet []*ServiceComponent `protobuf:"bytes,5,rep,name=components_set,proto3" json:"components_set,omitempty"`
 	// User defined field 1 of type String.
 	UdfString_1 *string `protobuf:"bytes,20,opt,name=udf_string_1,proto3,oneof" json:"udf_string_1,omitempty"`
 	// User defined field 2 of type String.
@@ -576,6 +578,13 @@ func (x *SubscriptionService) GetFirstActivatedDate() string {
 		return *x.FirstActivatedDate
 	}
 	return ""
+}
+
+func (x *SubscriptionService) GetComponentsSet() []*ServiceComponent {
+	if x != nil {
+		return x.ComponentsSet
+	}
+	return nil
 }
 
 func (x *SubscriptionService) GetUdfString_1() string {
@@ -690,6 +699,52 @@ func (x *SubscriptionService) GetUdfDate_4() string {
 	return ""
 }
 
+// ServiceComponent is a component that the service of a flexible bundle has.
+type ServiceComponent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The product of the component.
+	Product       *ServiceProduct `protobuf:"bytes,1,opt,name=product,proto3" json:"product,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ServiceComponent) Reset() {
+	*x = ServiceComponent{}
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ServiceComponent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ServiceComponent) ProtoMessage() {}
+
+func (x *ServiceComponent) ProtoReflect() protoreflect.Message {
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ServiceComponent.ProtoReflect.Descriptor instead.
+func (*ServiceComponent) Descriptor() ([]byte, []int) {
+	return file_crmcom_v2_full_subscription_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ServiceComponent) GetProduct() *ServiceProduct {
+	if x != nil {
+		return x.Product
+	}
+	return nil
+}
+
 // ServiceProduct is a product that is classified as a service.
 type ServiceProduct struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -707,7 +762,7 @@ type ServiceProduct struct {
 
 func (x *ServiceProduct) Reset() {
 	*x = ServiceProduct{}
-	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[4]
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -719,7 +774,7 @@ func (x *ServiceProduct) String() string {
 func (*ServiceProduct) ProtoMessage() {}
 
 func (x *ServiceProduct) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[4]
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -732,7 +787,7 @@ func (x *ServiceProduct) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceProduct.ProtoReflect.Descriptor instead.
 func (*ServiceProduct) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_full_subscription_proto_rawDescGZIP(), []int{4}
+	return file_crmcom_v2_full_subscription_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ServiceProduct) GetId() string {
@@ -808,7 +863,7 @@ type SubscriptionInstalledItem struct {
 
 func (x *SubscriptionInstalledItem) Reset() {
 	*x = SubscriptionInstalledItem{}
-	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[5]
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -820,7 +875,7 @@ func (x *SubscriptionInstalledItem) String() string {
 func (*SubscriptionInstalledItem) ProtoMessage() {}
 
 func (x *SubscriptionInstalledItem) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[5]
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -833,7 +888,7 @@ func (x *SubscriptionInstalledItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscriptionInstalledItem.ProtoReflect.Descriptor instead.
 func (*SubscriptionInstalledItem) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_full_subscription_proto_rawDescGZIP(), []int{5}
+	return file_crmcom_v2_full_subscription_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *SubscriptionInstalledItem) GetId() string {
@@ -979,7 +1034,7 @@ type Device struct {
 
 func (x *Device) Reset() {
 	*x = Device{}
-	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[6]
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -991,7 +1046,7 @@ func (x *Device) String() string {
 func (*Device) ProtoMessage() {}
 
 func (x *Device) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[6]
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1004,7 +1059,7 @@ func (x *Device) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Device.ProtoReflect.Descriptor instead.
 func (*Device) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_full_subscription_proto_rawDescGZIP(), []int{6}
+	return file_crmcom_v2_full_subscription_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Device) GetId() string {
@@ -1070,7 +1125,7 @@ type BillingTermsOfSubscription struct {
 
 func (x *BillingTermsOfSubscription) Reset() {
 	*x = BillingTermsOfSubscription{}
-	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[7]
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1082,7 +1137,7 @@ func (x *BillingTermsOfSubscription) String() string {
 func (*BillingTermsOfSubscription) ProtoMessage() {}
 
 func (x *BillingTermsOfSubscription) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[7]
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1095,7 +1150,7 @@ func (x *BillingTermsOfSubscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BillingTermsOfSubscription.ProtoReflect.Descriptor instead.
 func (*BillingTermsOfSubscription) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_full_subscription_proto_rawDescGZIP(), []int{7}
+	return file_crmcom_v2_full_subscription_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *BillingTermsOfSubscription) GetId() string {
@@ -1212,7 +1267,7 @@ type BillingTermSchemeOfTerms struct {
 
 func (x *BillingTermSchemeOfTerms) Reset() {
 	*x = BillingTermSchemeOfTerms{}
-	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[8]
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1224,7 +1279,7 @@ func (x *BillingTermSchemeOfTerms) String() string {
 func (*BillingTermSchemeOfTerms) ProtoMessage() {}
 
 func (x *BillingTermSchemeOfTerms) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[8]
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1237,7 +1292,7 @@ func (x *BillingTermSchemeOfTerms) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BillingTermSchemeOfTerms.ProtoReflect.Descriptor instead.
 func (*BillingTermSchemeOfTerms) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_full_subscription_proto_rawDescGZIP(), []int{8}
+	return file_crmcom_v2_full_subscription_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *BillingTermSchemeOfTerms) GetId() string {
@@ -1306,7 +1361,7 @@ type BindingInformation struct {
 
 func (x *BindingInformation) Reset() {
 	*x = BindingInformation{}
-	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[9]
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1318,7 +1373,7 @@ func (x *BindingInformation) String() string {
 func (*BindingInformation) ProtoMessage() {}
 
 func (x *BindingInformation) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[9]
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1331,7 +1386,7 @@ func (x *BindingInformation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BindingInformation.ProtoReflect.Descriptor instead.
 func (*BindingInformation) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_full_subscription_proto_rawDescGZIP(), []int{9}
+	return file_crmcom_v2_full_subscription_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *BindingInformation) GetState() string {
@@ -1375,7 +1430,7 @@ type BindingPeriodOfTerms struct {
 
 func (x *BindingPeriodOfTerms) Reset() {
 	*x = BindingPeriodOfTerms{}
-	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[10]
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1387,7 +1442,7 @@ func (x *BindingPeriodOfTerms) String() string {
 func (*BindingPeriodOfTerms) ProtoMessage() {}
 
 func (x *BindingPeriodOfTerms) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[10]
+	mi := &file_crmcom_v2_full_subscription_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1400,7 +1455,7 @@ func (x *BindingPeriodOfTerms) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BindingPeriodOfTerms.ProtoReflect.Descriptor instead.
 func (*BindingPeriodOfTerms) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_full_subscription_proto_rawDescGZIP(), []int{10}
+	return file_crmcom_v2_full_subscription_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *BindingPeriodOfTerms) GetCode() string {
@@ -1495,12 +1550,13 @@ const file_crmcom_v2_full_subscription_proto_rawDesc = "" +
 	"\x04name\x18\x03 \x01(\tH\x02R\x04name\x88\x01\x01B\x05\n" +
 	"\x03_idB\t\n" +
 	"\a_numberB\a\n" +
-	"\x05_name\"\x9e\t\n" +
+	"\x05_name\"\xe3\t\n" +
 	"\x13SubscriptionService\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x123\n" +
 	"\aproduct\x18\x02 \x01(\v2\x19.crmcom.v2.ServiceProductR\aproduct\x12/\n" +
 	"\x10life_cycle_state\x18\x03 \x01(\tH\x01R\x10life_cycle_state\x88\x01\x01\x127\n" +
-	"\x14first_activated_date\x18\x04 \x01(\tH\x02R\x14first_activated_date\x88\x01\x01\x12'\n" +
+	"\x14first_activated_date\x18\x04 \x01(\tH\x02R\x14first_activated_date\x88\x01\x01\x12C\n" +
+	"\x0ecomponents_set\x18\x05 \x03(\v2\x1b.crmcom.v2.ServiceComponentR\x0ecomponents_set\x12'\n" +
 	"\fudf_string_1\x18\x14 \x01(\tH\x03R\fudf_string_1\x88\x01\x01\x12'\n" +
 	"\fudf_string_2\x18\x15 \x01(\tH\x04R\fudf_string_2\x88\x01\x01\x12'\n" +
 	"\fudf_string_3\x18\x16 \x01(\tH\x05R\fudf_string_3\x88\x01\x01\x12'\n" +
@@ -1540,7 +1596,9 @@ const file_crmcom_v2_full_subscription_proto_rawDesc = "" +
 	"\v_udf_date_1B\r\n" +
 	"\v_udf_date_2B\r\n" +
 	"\v_udf_date_3B\r\n" +
-	"\v_udf_date_4\"\xb6\x01\n" +
+	"\v_udf_date_4\"G\n" +
+	"\x10ServiceComponent\x123\n" +
+	"\aproduct\x18\x01 \x01(\v2\x19.crmcom.v2.ServiceProductR\aproduct\"\xb6\x01\n" +
 	"\x0eServiceProduct\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x17\n" +
 	"\x04code\x18\x02 \x01(\tH\x01R\x04code\x88\x01\x01\x12/\n" +
@@ -1675,55 +1733,58 @@ func file_crmcom_v2_full_subscription_proto_rawDescGZIP() []byte {
 	return file_crmcom_v2_full_subscription_proto_rawDescData
 }
 
-var file_crmcom_v2_full_subscription_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_crmcom_v2_full_subscription_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_crmcom_v2_full_subscription_proto_goTypes = []any{
 	(*FullSubscription)(nil),           // 0: crmcom.v2.FullSubscription
 	(*OwningGroup)(nil),                // 1: crmcom.v2.OwningGroup
 	(*OwnPrivacyLevel)(nil),            // 2: crmcom.v2.OwnPrivacyLevel
 	(*SubscriptionService)(nil),        // 3: crmcom.v2.SubscriptionService
-	(*ServiceProduct)(nil),             // 4: crmcom.v2.ServiceProduct
-	(*SubscriptionInstalledItem)(nil),  // 5: crmcom.v2.SubscriptionInstalledItem
-	(*Device)(nil),                     // 6: crmcom.v2.Device
-	(*BillingTermsOfSubscription)(nil), // 7: crmcom.v2.BillingTermsOfSubscription
-	(*BillingTermSchemeOfTerms)(nil),   // 8: crmcom.v2.BillingTermSchemeOfTerms
-	(*BindingInformation)(nil),         // 9: crmcom.v2.BindingInformation
-	(*BindingPeriodOfTerms)(nil),       // 10: crmcom.v2.BindingPeriodOfTerms
-	(*AccountsReceivable)(nil),         // 11: crmcom.v2.AccountsReceivable
-	(*SubscriptionType)(nil),           // 12: crmcom.v2.SubscriptionType
-	(*LogInformation)(nil),             // 13: crmcom.v2.LogInformation
-	(*decimal.Decimal)(nil),            // 14: google.type.Decimal
+	(*ServiceComponent)(nil),           // 4: crmcom.v2.ServiceComponent
+	(*ServiceProduct)(nil),             // 5: crmcom.v2.ServiceProduct
+	(*SubscriptionInstalledItem)(nil),  // 6: crmcom.v2.SubscriptionInstalledItem
+	(*Device)(nil),                     // 7: crmcom.v2.Device
+	(*BillingTermsOfSubscription)(nil), // 8: crmcom.v2.BillingTermsOfSubscription
+	(*BillingTermSchemeOfTerms)(nil),   // 9: crmcom.v2.BillingTermSchemeOfTerms
+	(*BindingInformation)(nil),         // 10: crmcom.v2.BindingInformation
+	(*BindingPeriodOfTerms)(nil),       // 11: crmcom.v2.BindingPeriodOfTerms
+	(*AccountsReceivable)(nil),         // 12: crmcom.v2.AccountsReceivable
+	(*SubscriptionType)(nil),           // 13: crmcom.v2.SubscriptionType
+	(*LogInformation)(nil),             // 14: crmcom.v2.LogInformation
+	(*decimal.Decimal)(nil),            // 15: google.type.Decimal
 }
 var file_crmcom_v2_full_subscription_proto_depIdxs = []int32{
-	11, // 0: crmcom.v2.FullSubscription.accounts_receivable:type_name -> crmcom.v2.AccountsReceivable
-	12, // 1: crmcom.v2.FullSubscription.type:type_name -> crmcom.v2.SubscriptionType
+	12, // 0: crmcom.v2.FullSubscription.accounts_receivable:type_name -> crmcom.v2.AccountsReceivable
+	13, // 1: crmcom.v2.FullSubscription.type:type_name -> crmcom.v2.SubscriptionType
 	1,  // 2: crmcom.v2.FullSubscription.owned_by_group:type_name -> crmcom.v2.OwningGroup
 	2,  // 3: crmcom.v2.FullSubscription.privacy_level:type_name -> crmcom.v2.OwnPrivacyLevel
-	13, // 4: crmcom.v2.FullSubscription.log_information:type_name -> crmcom.v2.LogInformation
+	14, // 4: crmcom.v2.FullSubscription.log_information:type_name -> crmcom.v2.LogInformation
 	3,  // 5: crmcom.v2.FullSubscription.services_set:type_name -> crmcom.v2.SubscriptionService
-	5,  // 6: crmcom.v2.FullSubscription.installed_items_set:type_name -> crmcom.v2.SubscriptionInstalledItem
-	7,  // 7: crmcom.v2.FullSubscription.billing_terms:type_name -> crmcom.v2.BillingTermsOfSubscription
-	14, // 8: crmcom.v2.FullSubscription.udf_float_1:type_name -> google.type.Decimal
-	14, // 9: crmcom.v2.FullSubscription.udf_float_2:type_name -> google.type.Decimal
-	14, // 10: crmcom.v2.FullSubscription.udf_float_3:type_name -> google.type.Decimal
-	14, // 11: crmcom.v2.FullSubscription.udf_float_4:type_name -> google.type.Decimal
-	4,  // 12: crmcom.v2.SubscriptionService.product:type_name -> crmcom.v2.ServiceProduct
-	14, // 13: crmcom.v2.SubscriptionService.udf_float_1:type_name -> google.type.Decimal
-	14, // 14: crmcom.v2.SubscriptionService.udf_float_2:type_name -> google.type.Decimal
-	14, // 15: crmcom.v2.SubscriptionService.udf_float_3:type_name -> google.type.Decimal
-	14, // 16: crmcom.v2.SubscriptionService.udf_float_4:type_name -> google.type.Decimal
-	6,  // 17: crmcom.v2.SubscriptionInstalledItem.installed_item:type_name -> crmcom.v2.Device
-	14, // 18: crmcom.v2.SubscriptionInstalledItem.udf_float_1:type_name -> google.type.Decimal
-	14, // 19: crmcom.v2.SubscriptionInstalledItem.udf_float_2:type_name -> google.type.Decimal
-	14, // 20: crmcom.v2.SubscriptionInstalledItem.udf_float_3:type_name -> google.type.Decimal
-	14, // 21: crmcom.v2.SubscriptionInstalledItem.udf_float_4:type_name -> google.type.Decimal
-	8,  // 22: crmcom.v2.BillingTermsOfSubscription.billing_term_scheme:type_name -> crmcom.v2.BillingTermSchemeOfTerms
-	9,  // 23: crmcom.v2.BillingTermsOfSubscription.binding_information:type_name -> crmcom.v2.BindingInformation
-	10, // 24: crmcom.v2.BindingInformation.binding_period:type_name -> crmcom.v2.BindingPeriodOfTerms
-	25, // [25:25] is the sub-list for method output_type
-	25, // [25:25] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	6,  // 6: crmcom.v2.FullSubscription.installed_items_set:type_name -> crmcom.v2.SubscriptionInstalledItem
+	8,  // 7: crmcom.v2.FullSubscription.billing_terms:type_name -> crmcom.v2.BillingTermsOfSubscription
+	15, // 8: crmcom.v2.FullSubscription.udf_float_1:type_name -> google.type.Decimal
+	15, // 9: crmcom.v2.FullSubscription.udf_float_2:type_name -> google.type.Decimal
+	15, // 10: crmcom.v2.FullSubscription.udf_float_3:type_name -> google.type.Decimal
+	15, // 11: crmcom.v2.FullSubscription.udf_float_4:type_name -> google.type.Decimal
+	5,  // 12: crmcom.v2.SubscriptionService.product:type_name -> crmcom.v2.ServiceProduct
+	4,  // 13: crmcom.v2.SubscriptionService.components_set:type_name -> crmcom.v2.ServiceComponent
+	15, // 14: crmcom.v2.SubscriptionService.udf_float_1:type_name -> google.type.Decimal
+	15, // 15: crmcom.v2.SubscriptionService.udf_float_2:type_name -> google.type.Decimal
+	15, // 16: crmcom.v2.SubscriptionService.udf_float_3:type_name -> google.type.Decimal
+	15, // 17: crmcom.v2.SubscriptionService.udf_float_4:type_name -> google.type.Decimal
+	5,  // 18: crmcom.v2.ServiceComponent.product:type_name -> crmcom.v2.ServiceProduct
+	7,  // 19: crmcom.v2.SubscriptionInstalledItem.installed_item:type_name -> crmcom.v2.Device
+	15, // 20: crmcom.v2.SubscriptionInstalledItem.udf_float_1:type_name -> google.type.Decimal
+	15, // 21: crmcom.v2.SubscriptionInstalledItem.udf_float_2:type_name -> google.type.Decimal
+	15, // 22: crmcom.v2.SubscriptionInstalledItem.udf_float_3:type_name -> google.type.Decimal
+	15, // 23: crmcom.v2.SubscriptionInstalledItem.udf_float_4:type_name -> google.type.Decimal
+	9,  // 24: crmcom.v2.BillingTermsOfSubscription.billing_term_scheme:type_name -> crmcom.v2.BillingTermSchemeOfTerms
+	10, // 25: crmcom.v2.BillingTermsOfSubscription.binding_information:type_name -> crmcom.v2.BindingInformation
+	11, // 26: crmcom.v2.BindingInformation.binding_period:type_name -> crmcom.v2.BindingPeriodOfTerms
+	27, // [27:27] is the sub-list for method output_type
+	27, // [27:27] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_crmcom_v2_full_subscription_proto_init() }
@@ -1737,20 +1798,20 @@ func file_crmcom_v2_full_subscription_proto_init() {
 	file_crmcom_v2_full_subscription_proto_msgTypes[1].OneofWrappers = []any{}
 	file_crmcom_v2_full_subscription_proto_msgTypes[2].OneofWrappers = []any{}
 	file_crmcom_v2_full_subscription_proto_msgTypes[3].OneofWrappers = []any{}
-	file_crmcom_v2_full_subscription_proto_msgTypes[4].OneofWrappers = []any{}
 	file_crmcom_v2_full_subscription_proto_msgTypes[5].OneofWrappers = []any{}
 	file_crmcom_v2_full_subscription_proto_msgTypes[6].OneofWrappers = []any{}
 	file_crmcom_v2_full_subscription_proto_msgTypes[7].OneofWrappers = []any{}
 	file_crmcom_v2_full_subscription_proto_msgTypes[8].OneofWrappers = []any{}
 	file_crmcom_v2_full_subscription_proto_msgTypes[9].OneofWrappers = []any{}
 	file_crmcom_v2_full_subscription_proto_msgTypes[10].OneofWrappers = []any{}
+	file_crmcom_v2_full_subscription_proto_msgTypes[11].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_crmcom_v2_full_subscription_proto_rawDesc), len(file_crmcom_v2_full_subscription_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

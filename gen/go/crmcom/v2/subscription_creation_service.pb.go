@@ -836,8 +836,11 @@ type NewSubscriptionService struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The product, required.
 	ServiceIdentifier *ServiceIdentifier `protobuf:"bytes,1,opt,name=service_identifier,proto3" json:"service_identifier,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// The components that a service of a flexible bundle has, at most 100, each once: mandatory for a flexible bundle (pageId=955029), refused for other
+	// products. The shape of an entry is inferred.
+	ComponentsSet []*ComponentParameter `protobuf:"bytes,2,rep,name=components_set,proto3" json:"components_set,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *NewSubscriptionService) Reset() {
@@ -873,6 +876,13 @@ func (*NewSubscriptionService) Descriptor() ([]byte, []int) {
 func (x *NewSubscriptionService) GetServiceIdentifier() *ServiceIdentifier {
 	if x != nil {
 		return x.ServiceIdentifier
+	}
+	return nil
+}
+
+func (x *NewSubscriptionService) GetComponentsSet() []*ComponentParameter {
+	if x != nil {
+		return x.ComponentsSet
 	}
 	return nil
 }
@@ -1070,9 +1080,10 @@ const file_crmcom_v2_subscription_creation_service_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\x03H\x00R\x02id\x88\x01\x01\x12 \n" +
 	"\x04code\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\x03H\x01R\x04code\x88\x01\x01B\x05\n" +
 	"\x03_idB\a\n" +
-	"\x05_code\"f\n" +
+	"\x05_code\"\xb7\x01\n" +
 	"\x16NewSubscriptionService\x12L\n" +
-	"\x12service_identifier\x18\x01 \x01(\v2\x1c.crmcom.v2.ServiceIdentifierR\x12service_identifier\"t\n" +
+	"\x12service_identifier\x18\x01 \x01(\v2\x1c.crmcom.v2.ServiceIdentifierR\x12service_identifier\x12O\n" +
+	"\x0ecomponents_set\x18\x02 \x03(\v2\x1d.crmcom.v2.ComponentParameterB\b\xbaH\x05\x92\x01\x02\x10dR\x0ecomponents_set\"t\n" +
 	"\x10NewInstalledItem\x12`\n" +
 	"\x19installed_item_identifier\x18\x01 \x01(\v2\".crmcom.v2.InstalledItemIdentifierR\x19installed_item_identifier2\xce\x01\n" +
 	"\x1bSubscriptionCreationService\x12\xae\x01\n" +
@@ -1111,8 +1122,9 @@ var file_crmcom_v2_subscription_creation_service_proto_goTypes = []any{
 	(*decimal.Decimal)(nil),                 // 13: google.type.Decimal
 	(*AccountsReceivableIdentifier)(nil),    // 14: crmcom.v2.AccountsReceivableIdentifier
 	(*ServiceIdentifier)(nil),               // 15: crmcom.v2.ServiceIdentifier
-	(*InstalledItemIdentifier)(nil),         // 16: crmcom.v2.InstalledItemIdentifier
-	(*SubscriptionActionResponse)(nil),      // 17: crmcom.v2.SubscriptionActionResponse
+	(*ComponentParameter)(nil),              // 16: crmcom.v2.ComponentParameter
+	(*InstalledItemIdentifier)(nil),         // 17: crmcom.v2.InstalledItemIdentifier
+	(*SubscriptionActionResponse)(nil),      // 18: crmcom.v2.SubscriptionActionResponse
 }
 var file_crmcom_v2_subscription_creation_service_proto_depIdxs = []int32{
 	1,  // 0: crmcom.v2.CreateSubscriptionRequest.type_identifier:type_name -> crmcom.v2.SubscriptionTypeIdentifier
@@ -1138,14 +1150,15 @@ var file_crmcom_v2_subscription_creation_service_proto_depIdxs = []int32{
 	13, // 20: crmcom.v2.SubscriberAccount.udf_float_3:type_name -> google.type.Decimal
 	13, // 21: crmcom.v2.SubscriberAccount.udf_float_4:type_name -> google.type.Decimal
 	15, // 22: crmcom.v2.NewSubscriptionService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
-	16, // 23: crmcom.v2.NewInstalledItem.installed_item_identifier:type_name -> crmcom.v2.InstalledItemIdentifier
-	0,  // 24: crmcom.v2.SubscriptionCreationService.CreateSubscription:input_type -> crmcom.v2.CreateSubscriptionRequest
-	17, // 25: crmcom.v2.SubscriptionCreationService.CreateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	25, // [25:26] is the sub-list for method output_type
-	24, // [24:25] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	16, // 23: crmcom.v2.NewSubscriptionService.components_set:type_name -> crmcom.v2.ComponentParameter
+	17, // 24: crmcom.v2.NewInstalledItem.installed_item_identifier:type_name -> crmcom.v2.InstalledItemIdentifier
+	0,  // 25: crmcom.v2.SubscriptionCreationService.CreateSubscription:input_type -> crmcom.v2.CreateSubscriptionRequest
+	18, // 26: crmcom.v2.SubscriptionCreationService.CreateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	26, // [26:27] is the sub-list for method output_type
+	25, // [25:26] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_crmcom_v2_subscription_creation_service_proto_init() }

@@ -445,6 +445,134 @@ func (x *ListSubscriptionTypesResponse) GetData() []*SubscriptionType {
 	return nil
 }
 
+// AuthenticateSubscriptionRequest is the parameters of POST subscriptions/authenticate.
+type AuthenticateSubscriptionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The authentication token, at most 4096 characters.
+	Token *string `protobuf:"bytes,1,opt,name=token,proto3,oneof" json:"token,omitempty"`
+	// The subscription, mandatory.
+	SubscriptionIdentifier *SubscriptionIdentifier `protobuf:"bytes,2,opt,name=subscription_identifier,proto3" json:"subscription_identifier,omitempty"`
+	// The account that owns it, mandatory.
+	AccountsReceivableIdentifier *AccountsReceivableIdentifier `protobuf:"bytes,3,opt,name=accounts_receivable_identifier,proto3" json:"accounts_receivable_identifier,omitempty"`
+	// The fields of the answer, comma separated, at most 4000 characters; absent or empty: all. Inferred.
+	FieldsSet     *string `protobuf:"bytes,4,opt,name=fields_set,proto3,oneof" json:"fields_set,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuthenticateSubscriptionRequest) Reset() {
+	*x = AuthenticateSubscriptionRequest{}
+	mi := &file_crmcom_v2_subscription_reads_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuthenticateSubscriptionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuthenticateSubscriptionRequest) ProtoMessage() {}
+
+func (x *AuthenticateSubscriptionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_crmcom_v2_subscription_reads_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuthenticateSubscriptionRequest.ProtoReflect.Descriptor instead.
+func (*AuthenticateSubscriptionRequest) Descriptor() ([]byte, []int) {
+	return file_crmcom_v2_subscription_reads_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *AuthenticateSubscriptionRequest) GetToken() string {
+	if x != nil && x.Token != nil {
+		return *x.Token
+	}
+	return ""
+}
+
+func (x *AuthenticateSubscriptionRequest) GetSubscriptionIdentifier() *SubscriptionIdentifier {
+	if x != nil {
+		return x.SubscriptionIdentifier
+	}
+	return nil
+}
+
+func (x *AuthenticateSubscriptionRequest) GetAccountsReceivableIdentifier() *AccountsReceivableIdentifier {
+	if x != nil {
+		return x.AccountsReceivableIdentifier
+	}
+	return nil
+}
+
+func (x *AuthenticateSubscriptionRequest) GetFieldsSet() string {
+	if x != nil && x.FieldsSet != nil {
+		return *x.FieldsSet
+	}
+	return ""
+}
+
+// AuthenticateSubscriptionResponse is the envelope of the subscription.
+type AuthenticateSubscriptionResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The outcome; message and description are empty.
+	Status *Status `protobuf:"bytes,1,opt,name=status,proto3" json:"status,omitempty"`
+	// The subscription, limited to the selected fields.
+	Data          *FullSubscription `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuthenticateSubscriptionResponse) Reset() {
+	*x = AuthenticateSubscriptionResponse{}
+	mi := &file_crmcom_v2_subscription_reads_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuthenticateSubscriptionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuthenticateSubscriptionResponse) ProtoMessage() {}
+
+func (x *AuthenticateSubscriptionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_crmcom_v2_subscription_reads_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuthenticateSubscriptionResponse.ProtoReflect.Descriptor instead.
+func (*AuthenticateSubscriptionResponse) Descriptor() ([]byte, []int) {
+	return file_crmcom_v2_subscription_reads_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *AuthenticateSubscriptionResponse) GetStatus() *Status {
+	if x != nil {
+		return x.Status
+	}
+	return nil
+}
+
+func (x *AuthenticateSubscriptionResponse) GetData() *FullSubscription {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
 var File_crmcom_v2_subscription_reads_proto protoreflect.FileDescriptor
 
 const file_crmcom_v2_subscription_reads_proto_rawDesc = "" +
@@ -492,11 +620,24 @@ const file_crmcom_v2_subscription_reads_proto_rawDesc = "" +
 	"\v_fields_set\"{\n" +
 	"\x1dListSubscriptionTypesResponse\x12)\n" +
 	"\x06status\x18\x01 \x01(\v2\x11.crmcom.v2.StatusR\x06status\x12/\n" +
-	"\x04data\x18\x02 \x03(\v2\x1b.crmcom.v2.SubscriptionTypeR\x04data2\xb7\x04\n" +
+	"\x04data\x18\x02 \x03(\v2\x1b.crmcom.v2.SubscriptionTypeR\x04data\"\xe2\x02\n" +
+	"\x1fAuthenticateSubscriptionRequest\x12)\n" +
+	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12[\n" +
+	"\x17subscription_identifier\x18\x02 \x01(\v2!.crmcom.v2.SubscriptionIdentifierR\x17subscription_identifier\x12o\n" +
+	"\x1eaccounts_receivable_identifier\x18\x03 \x01(\v2'.crmcom.v2.AccountsReceivableIdentifierR\x1eaccounts_receivable_identifier\x12-\n" +
+	"\n" +
+	"fields_set\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\x01R\n" +
+	"fields_set\x88\x01\x01B\b\n" +
+	"\x06_tokenB\r\n" +
+	"\v_fields_set\"~\n" +
+	" AuthenticateSubscriptionResponse\x12)\n" +
+	"\x06status\x18\x01 \x01(\v2\x11.crmcom.v2.StatusR\x06status\x12/\n" +
+	"\x04data\x18\x02 \x01(\v2\x1b.crmcom.v2.FullSubscriptionR\x04data2\x86\x06\n" +
 	"\x18SubscriptionReadsService\x12\x9e\x01\n" +
 	"\x10ShowSubscription\x12\".crmcom.v2.ShowSubscriptionRequest\x1a#.crmcom.v2.ShowSubscriptionResponse\"A\x82\xd3\xe4\x93\x02;Z$\x12\"/crmapi/rest/v2/subscriptions/show\x12\x13/subscriptions/show\x12\xa1\x01\n" +
 	"\x11ListSubscriptions\x12#.crmcom.v2.ListSubscriptionsRequest\x1a$.crmcom.v2.ListSubscriptionsResponse\"A\x82\xd3\xe4\x93\x02;Z$\x12\"/crmapi/rest/v2/subscriptions/list\x12\x13/subscriptions/list\x12\xd5\x01\n" +
-	"\x15ListSubscriptionTypes\x12'.crmcom.v2.ListSubscriptionTypesRequest\x1a(.crmcom.v2.ListSubscriptionTypesResponse\"i\x82\xd3\xe4\x93\x02cZ8\x126/crmapi/rest/v2/subscriptions/configuration/types/list\x12'/subscriptions/configuration/types/listB\xba\x01\xaa\xbb\x18\n" +
+	"\x15ListSubscriptionTypes\x12'.crmcom.v2.ListSubscriptionTypesRequest\x1a(.crmcom.v2.ListSubscriptionTypesResponse\"i\x82\xd3\xe4\x93\x02cZ8\x126/crmapi/rest/v2/subscriptions/configuration/types/list\x12'/subscriptions/configuration/types/list\x12\xcc\x01\n" +
+	"\x18AuthenticateSubscription\x12*.crmcom.v2.AuthenticateSubscriptionRequest\x1a+.crmcom.v2.AuthenticateSubscriptionResponse\"W\x82\xd3\xe4\x93\x02Q:\x01*Z/:\x01*\"*/crmapi/rest/v2/subscriptions/authenticate\"\x1b/subscriptions/authenticateB\xba\x01\xaa\xbb\x18\n" +
 	"\b\x03\x1a\x06crmcom\n" +
 	"\rcom.crmcom.v2B\x16SubscriptionReadsProtoP\x01Z>github.com/continuo-billing/continuo/gen/go/crmcom/v2;crmcomv2\xa2\x02\x03CXX\xaa\x02\tCrmcom.V2\xca\x02\tCrmcom\\V2\xe2\x02\x15Crmcom\\V2\\GPBMetadata\xea\x02\n" +
 	"Crmcom::V2b\x06proto3"
@@ -513,46 +654,54 @@ func file_crmcom_v2_subscription_reads_proto_rawDescGZIP() []byte {
 	return file_crmcom_v2_subscription_reads_proto_rawDescData
 }
 
-var file_crmcom_v2_subscription_reads_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_crmcom_v2_subscription_reads_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_crmcom_v2_subscription_reads_proto_goTypes = []any{
-	(*ShowSubscriptionRequest)(nil),       // 0: crmcom.v2.ShowSubscriptionRequest
-	(*ShowSubscriptionResponse)(nil),      // 1: crmcom.v2.ShowSubscriptionResponse
-	(*ListSubscriptionsRequest)(nil),      // 2: crmcom.v2.ListSubscriptionsRequest
-	(*ListSubscriptionsResponse)(nil),     // 3: crmcom.v2.ListSubscriptionsResponse
-	(*ListSubscriptionTypesRequest)(nil),  // 4: crmcom.v2.ListSubscriptionTypesRequest
-	(*ListSubscriptionTypesResponse)(nil), // 5: crmcom.v2.ListSubscriptionTypesResponse
-	(*SubscriptionIdentifier)(nil),        // 6: crmcom.v2.SubscriptionIdentifier
-	(*AccountsReceivableIdentifier)(nil),  // 7: crmcom.v2.AccountsReceivableIdentifier
-	(*Status)(nil),                        // 8: crmcom.v2.Status
-	(*FullSubscription)(nil),              // 9: crmcom.v2.FullSubscription
-	(*GroupIdentifier)(nil),               // 10: crmcom.v2.GroupIdentifier
-	(*UnitIdentifier)(nil),                // 11: crmcom.v2.UnitIdentifier
-	(*SubscriptionType)(nil),              // 12: crmcom.v2.SubscriptionType
+	(*ShowSubscriptionRequest)(nil),          // 0: crmcom.v2.ShowSubscriptionRequest
+	(*ShowSubscriptionResponse)(nil),         // 1: crmcom.v2.ShowSubscriptionResponse
+	(*ListSubscriptionsRequest)(nil),         // 2: crmcom.v2.ListSubscriptionsRequest
+	(*ListSubscriptionsResponse)(nil),        // 3: crmcom.v2.ListSubscriptionsResponse
+	(*ListSubscriptionTypesRequest)(nil),     // 4: crmcom.v2.ListSubscriptionTypesRequest
+	(*ListSubscriptionTypesResponse)(nil),    // 5: crmcom.v2.ListSubscriptionTypesResponse
+	(*AuthenticateSubscriptionRequest)(nil),  // 6: crmcom.v2.AuthenticateSubscriptionRequest
+	(*AuthenticateSubscriptionResponse)(nil), // 7: crmcom.v2.AuthenticateSubscriptionResponse
+	(*SubscriptionIdentifier)(nil),           // 8: crmcom.v2.SubscriptionIdentifier
+	(*AccountsReceivableIdentifier)(nil),     // 9: crmcom.v2.AccountsReceivableIdentifier
+	(*Status)(nil),                           // 10: crmcom.v2.Status
+	(*FullSubscription)(nil),                 // 11: crmcom.v2.FullSubscription
+	(*GroupIdentifier)(nil),                  // 12: crmcom.v2.GroupIdentifier
+	(*UnitIdentifier)(nil),                   // 13: crmcom.v2.UnitIdentifier
+	(*SubscriptionType)(nil),                 // 14: crmcom.v2.SubscriptionType
 }
 var file_crmcom_v2_subscription_reads_proto_depIdxs = []int32{
-	6,  // 0: crmcom.v2.ShowSubscriptionRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
-	7,  // 1: crmcom.v2.ShowSubscriptionRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
-	8,  // 2: crmcom.v2.ShowSubscriptionResponse.status:type_name -> crmcom.v2.Status
-	9,  // 3: crmcom.v2.ShowSubscriptionResponse.data:type_name -> crmcom.v2.FullSubscription
-	7,  // 4: crmcom.v2.ListSubscriptionsRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
-	8,  // 5: crmcom.v2.ListSubscriptionsResponse.status:type_name -> crmcom.v2.Status
-	9,  // 6: crmcom.v2.ListSubscriptionsResponse.data:type_name -> crmcom.v2.FullSubscription
-	7,  // 7: crmcom.v2.ListSubscriptionTypesRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
-	10, // 8: crmcom.v2.ListSubscriptionTypesRequest.group_identifier:type_name -> crmcom.v2.GroupIdentifier
-	11, // 9: crmcom.v2.ListSubscriptionTypesRequest.unit_identifier:type_name -> crmcom.v2.UnitIdentifier
-	8,  // 10: crmcom.v2.ListSubscriptionTypesResponse.status:type_name -> crmcom.v2.Status
-	12, // 11: crmcom.v2.ListSubscriptionTypesResponse.data:type_name -> crmcom.v2.SubscriptionType
-	0,  // 12: crmcom.v2.SubscriptionReadsService.ShowSubscription:input_type -> crmcom.v2.ShowSubscriptionRequest
-	2,  // 13: crmcom.v2.SubscriptionReadsService.ListSubscriptions:input_type -> crmcom.v2.ListSubscriptionsRequest
-	4,  // 14: crmcom.v2.SubscriptionReadsService.ListSubscriptionTypes:input_type -> crmcom.v2.ListSubscriptionTypesRequest
-	1,  // 15: crmcom.v2.SubscriptionReadsService.ShowSubscription:output_type -> crmcom.v2.ShowSubscriptionResponse
-	3,  // 16: crmcom.v2.SubscriptionReadsService.ListSubscriptions:output_type -> crmcom.v2.ListSubscriptionsResponse
-	5,  // 17: crmcom.v2.SubscriptionReadsService.ListSubscriptionTypes:output_type -> crmcom.v2.ListSubscriptionTypesResponse
-	15, // [15:18] is the sub-list for method output_type
-	12, // [12:15] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	8,  // 0: crmcom.v2.ShowSubscriptionRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
+	9,  // 1: crmcom.v2.ShowSubscriptionRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
+	10, // 2: crmcom.v2.ShowSubscriptionResponse.status:type_name -> crmcom.v2.Status
+	11, // 3: crmcom.v2.ShowSubscriptionResponse.data:type_name -> crmcom.v2.FullSubscription
+	9,  // 4: crmcom.v2.ListSubscriptionsRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
+	10, // 5: crmcom.v2.ListSubscriptionsResponse.status:type_name -> crmcom.v2.Status
+	11, // 6: crmcom.v2.ListSubscriptionsResponse.data:type_name -> crmcom.v2.FullSubscription
+	9,  // 7: crmcom.v2.ListSubscriptionTypesRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
+	12, // 8: crmcom.v2.ListSubscriptionTypesRequest.group_identifier:type_name -> crmcom.v2.GroupIdentifier
+	13, // 9: crmcom.v2.ListSubscriptionTypesRequest.unit_identifier:type_name -> crmcom.v2.UnitIdentifier
+	10, // 10: crmcom.v2.ListSubscriptionTypesResponse.status:type_name -> crmcom.v2.Status
+	14, // 11: crmcom.v2.ListSubscriptionTypesResponse.data:type_name -> crmcom.v2.SubscriptionType
+	8,  // 12: crmcom.v2.AuthenticateSubscriptionRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
+	9,  // 13: crmcom.v2.AuthenticateSubscriptionRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
+	10, // 14: crmcom.v2.AuthenticateSubscriptionResponse.status:type_name -> crmcom.v2.Status
+	11, // 15: crmcom.v2.AuthenticateSubscriptionResponse.data:type_name -> crmcom.v2.FullSubscription
+	0,  // 16: crmcom.v2.SubscriptionReadsService.ShowSubscription:input_type -> crmcom.v2.ShowSubscriptionRequest
+	2,  // 17: crmcom.v2.SubscriptionReadsService.ListSubscriptions:input_type -> crmcom.v2.ListSubscriptionsRequest
+	4,  // 18: crmcom.v2.SubscriptionReadsService.ListSubscriptionTypes:input_type -> crmcom.v2.ListSubscriptionTypesRequest
+	6,  // 19: crmcom.v2.SubscriptionReadsService.AuthenticateSubscription:input_type -> crmcom.v2.AuthenticateSubscriptionRequest
+	1,  // 20: crmcom.v2.SubscriptionReadsService.ShowSubscription:output_type -> crmcom.v2.ShowSubscriptionResponse
+	3,  // 21: crmcom.v2.SubscriptionReadsService.ListSubscriptions:output_type -> crmcom.v2.ListSubscriptionsResponse
+	5,  // 22: crmcom.v2.SubscriptionReadsService.ListSubscriptionTypes:output_type -> crmcom.v2.ListSubscriptionTypesResponse
+	7,  // 23: crmcom.v2.SubscriptionReadsService.AuthenticateSubscription:output_type -> crmcom.v2.AuthenticateSubscriptionResponse
+	20, // [20:24] is the sub-list for method output_type
+	16, // [16:20] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_crmcom_v2_subscription_reads_proto_init() }
@@ -569,13 +718,14 @@ func file_crmcom_v2_subscription_reads_proto_init() {
 	file_crmcom_v2_subscription_reads_proto_msgTypes[0].OneofWrappers = []any{}
 	file_crmcom_v2_subscription_reads_proto_msgTypes[2].OneofWrappers = []any{}
 	file_crmcom_v2_subscription_reads_proto_msgTypes[4].OneofWrappers = []any{}
+	file_crmcom_v2_subscription_reads_proto_msgTypes[6].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_crmcom_v2_subscription_reads_proto_rawDesc), len(file_crmcom_v2_subscription_reads_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

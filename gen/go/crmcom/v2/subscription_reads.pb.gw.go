@@ -245,6 +245,60 @@ func local_request_SubscriptionReadsService_ListSubscriptionTypes_1(ctx context.
 	return msg, metadata, err
 }
 
+func request_SubscriptionReadsService_AuthenticateSubscription_0(ctx context.Context, marshaler runtime.Marshaler, client SubscriptionReadsServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq AuthenticateSubscriptionRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.AuthenticateSubscription(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_SubscriptionReadsService_AuthenticateSubscription_0(ctx context.Context, marshaler runtime.Marshaler, server SubscriptionReadsServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq AuthenticateSubscriptionRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.AuthenticateSubscription(ctx, &protoReq)
+	return msg, metadata, err
+}
+
+func request_SubscriptionReadsService_AuthenticateSubscription_1(ctx context.Context, marshaler runtime.Marshaler, client SubscriptionReadsServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq AuthenticateSubscriptionRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.AuthenticateSubscription(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_SubscriptionReadsService_AuthenticateSubscription_1(ctx context.Context, marshaler runtime.Marshaler, server SubscriptionReadsServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq AuthenticateSubscriptionRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.AuthenticateSubscription(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 // RegisterSubscriptionReadsServiceHandlerServer registers the http handlers for service SubscriptionReadsService to "mux".
 // UnaryRPC     :call SubscriptionReadsServiceServer directly.
 // StreamingRPC :currently unsupported pending https://github.com/grpc/grpc-go/issues/906.
@@ -370,6 +424,46 @@ func RegisterSubscriptionReadsServiceHandlerServer(ctx context.Context, mux *run
 			return
 		}
 		forward_SubscriptionReadsService_ListSubscriptionTypes_1(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodPost, pattern_SubscriptionReadsService_AuthenticateSubscription_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/crmcom.v2.SubscriptionReadsService/AuthenticateSubscription", runtime.WithHTTPPathPattern("/subscriptions/authenticate"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_SubscriptionReadsService_AuthenticateSubscription_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_SubscriptionReadsService_AuthenticateSubscription_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodPost, pattern_SubscriptionReadsService_AuthenticateSubscription_1, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/crmcom.v2.SubscriptionReadsService/AuthenticateSubscription", runtime.WithHTTPPathPattern("/crmapi/rest/v2/subscriptions/authenticate"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_SubscriptionReadsService_AuthenticateSubscription_1(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_SubscriptionReadsService_AuthenticateSubscription_1(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
 
 	return nil
@@ -513,23 +607,61 @@ func RegisterSubscriptionReadsServiceHandlerClient(ctx context.Context, mux *run
 		}
 		forward_SubscriptionReadsService_ListSubscriptionTypes_1(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_SubscriptionReadsService_AuthenticateSubscription_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/crmcom.v2.SubscriptionReadsService/AuthenticateSubscription", runtime.WithHTTPPathPattern("/subscriptions/authenticate"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_SubscriptionReadsService_AuthenticateSubscription_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_SubscriptionReadsService_AuthenticateSubscription_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodPost, pattern_SubscriptionReadsService_AuthenticateSubscription_1, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/crmcom.v2.SubscriptionReadsService/AuthenticateSubscription", runtime.WithHTTPPathPattern("/crmapi/rest/v2/subscriptions/authenticate"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_SubscriptionReadsService_AuthenticateSubscription_1(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_SubscriptionReadsService_AuthenticateSubscription_1(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	return nil
 }
 
 var (
-	pattern_SubscriptionReadsService_ShowSubscription_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"subscriptions", "show"}, ""))
-	pattern_SubscriptionReadsService_ShowSubscription_1      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4}, []string{"crmapi", "rest", "v2", "subscriptions", "show"}, ""))
-	pattern_SubscriptionReadsService_ListSubscriptions_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"subscriptions", "list"}, ""))
-	pattern_SubscriptionReadsService_ListSubscriptions_1     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4}, []string{"crmapi", "rest", "v2", "subscriptions", "list"}, ""))
-	pattern_SubscriptionReadsService_ListSubscriptionTypes_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3}, []string{"subscriptions", "configuration", "types", "list"}, ""))
-	pattern_SubscriptionReadsService_ListSubscriptionTypes_1 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4, 2, 5, 2, 6}, []string{"crmapi", "rest", "v2", "subscriptions", "configuration", "types", "list"}, ""))
+	pattern_SubscriptionReadsService_ShowSubscription_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"subscriptions", "show"}, ""))
+	pattern_SubscriptionReadsService_ShowSubscription_1         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4}, []string{"crmapi", "rest", "v2", "subscriptions", "show"}, ""))
+	pattern_SubscriptionReadsService_ListSubscriptions_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"subscriptions", "list"}, ""))
+	pattern_SubscriptionReadsService_ListSubscriptions_1        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4}, []string{"crmapi", "rest", "v2", "subscriptions", "list"}, ""))
+	pattern_SubscriptionReadsService_ListSubscriptionTypes_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3}, []string{"subscriptions", "configuration", "types", "list"}, ""))
+	pattern_SubscriptionReadsService_ListSubscriptionTypes_1    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4, 2, 5, 2, 6}, []string{"crmapi", "rest", "v2", "subscriptions", "configuration", "types", "list"}, ""))
+	pattern_SubscriptionReadsService_AuthenticateSubscription_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"subscriptions", "authenticate"}, ""))
+	pattern_SubscriptionReadsService_AuthenticateSubscription_1 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4}, []string{"crmapi", "rest", "v2", "subscriptions", "authenticate"}, ""))
 )
 
 var (
-	forward_SubscriptionReadsService_ShowSubscription_0      = runtime.ForwardResponseMessage
-	forward_SubscriptionReadsService_ShowSubscription_1      = runtime.ForwardResponseMessage
-	forward_SubscriptionReadsService_ListSubscriptions_0     = runtime.ForwardResponseMessage
-	forward_SubscriptionReadsService_ListSubscriptions_1     = runtime.ForwardResponseMessage
-	forward_SubscriptionReadsService_ListSubscriptionTypes_0 = runtime.ForwardResponseMessage
-	forward_SubscriptionReadsService_ListSubscriptionTypes_1 = runtime.ForwardResponseMessage
+	forward_SubscriptionReadsService_ShowSubscription_0         = runtime.ForwardResponseMessage
+	forward_SubscriptionReadsService_ShowSubscription_1         = runtime.ForwardResponseMessage
+	forward_SubscriptionReadsService_ListSubscriptions_0        = runtime.ForwardResponseMessage
+	forward_SubscriptionReadsService_ListSubscriptions_1        = runtime.ForwardResponseMessage
+	forward_SubscriptionReadsService_ListSubscriptionTypes_0    = runtime.ForwardResponseMessage
+	forward_SubscriptionReadsService_ListSubscriptionTypes_1    = runtime.ForwardResponseMessage
+	forward_SubscriptionReadsService_AuthenticateSubscription_0 = runtime.ForwardResponseMessage
+	forward_SubscriptionReadsService_AuthenticateSubscription_1 = runtime.ForwardResponseMessage
 )

@@ -26,9 +26,10 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	SubscriptionReadsService_ShowSubscription_FullMethodName      = "/crmcom.v2.SubscriptionReadsService/ShowSubscription"
-	SubscriptionReadsService_ListSubscriptions_FullMethodName     = "/crmcom.v2.SubscriptionReadsService/ListSubscriptions"
-	SubscriptionReadsService_ListSubscriptionTypes_FullMethodName = "/crmcom.v2.SubscriptionReadsService/ListSubscriptionTypes"
+	SubscriptionReadsService_ShowSubscription_FullMethodName         = "/crmcom.v2.SubscriptionReadsService/ShowSubscription"
+	SubscriptionReadsService_ListSubscriptions_FullMethodName        = "/crmcom.v2.SubscriptionReadsService/ListSubscriptions"
+	SubscriptionReadsService_ListSubscriptionTypes_FullMethodName    = "/crmcom.v2.SubscriptionReadsService/ListSubscriptionTypes"
+	SubscriptionReadsService_AuthenticateSubscription_FullMethodName = "/crmcom.v2.SubscriptionReadsService/AuthenticateSubscription"
 )
 
 // SubscriptionReadsServiceClient is the client API for SubscriptionReadsService service.
@@ -54,6 +55,13 @@ type SubscriptionReadsServiceClient interface {
 	// Errors: UNAUTHENTICATED INVALID_TOKEN for a missing, wrong or expired token; INVALID_ARGUMENT INVALID_PARAMETER or
 	// AMBIGUOUS_PARAMETER; NOT_FOUND for an account or a group that does not exist.
 	ListSubscriptionTypes(ctx context.Context, in *ListSubscriptionTypesRequest, opts ...grpc.CallOption) (*ListSubscriptionTypesResponse, error)
+	// AuthenticateSubscription checks that a subscription belongs to an account, as someone on the telephone says of both (pageId=500722, R8.0.0), and
+	// changes nothing. Both identifiers are mandatory. The path and the answer, the subscription, are inferred: the page is cut before them.
+	//
+	// Errors: UNAUTHENTICATED INVALID_TOKEN for a missing, wrong or expired token; INVALID_ARGUMENT MISSING_PARAMETER,
+	// INVALID_PARAMETER or AMBIGUOUS_PARAMETER; NOT_FOUND for an account or a subscription that does not exist or that the user does not see, and for a
+	// subscription of another account.
+	AuthenticateSubscription(ctx context.Context, in *AuthenticateSubscriptionRequest, opts ...grpc.CallOption) (*AuthenticateSubscriptionResponse, error)
 }
 
 type subscriptionReadsServiceClient struct {
@@ -94,6 +102,16 @@ func (c *subscriptionReadsServiceClient) ListSubscriptionTypes(ctx context.Conte
 	return out, nil
 }
 
+func (c *subscriptionReadsServiceClient) AuthenticateSubscription(ctx context.Context, in *AuthenticateSubscriptionRequest, opts ...grpc.CallOption) (*AuthenticateSubscriptionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AuthenticateSubscriptionResponse)
+	err := c.cc.Invoke(ctx, SubscriptionReadsService_AuthenticateSubscription_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // SubscriptionReadsServiceServer is the server API for SubscriptionReadsService service.
 // All implementations must embed UnimplementedSubscriptionReadsServiceServer
 // for forward compatibility.
@@ -117,6 +135,13 @@ type SubscriptionReadsServiceServer interface {
 	// Errors: UNAUTHENTICATED INVALID_TOKEN for a missing, wrong or expired token; INVALID_ARGUMENT INVALID_PARAMETER or
 	// AMBIGUOUS_PARAMETER; NOT_FOUND for an account or a group that does not exist.
 	ListSubscriptionTypes(context.Context, *ListSubscriptionTypesRequest) (*ListSubscriptionTypesResponse, error)
+	// AuthenticateSubscription checks that a subscription belongs to an account, as someone on the telephone says of both (pageId=500722, R8.0.0), and
+	// changes nothing. Both identifiers are mandatory. The path and the answer, the subscription, are inferred: the page is cut before them.
+	//
+	// Errors: UNAUTHENTICATED INVALID_TOKEN for a missing, wrong or expired token; INVALID_ARGUMENT MISSING_PARAMETER,
+	// INVALID_PARAMETER or AMBIGUOUS_PARAMETER; NOT_FOUND for an account or a subscription that does not exist or that the user does not see, and for a
+	// subscription of another account.
+	AuthenticateSubscription(context.Context, *AuthenticateSubscriptionRequest) (*AuthenticateSubscriptionResponse, error)
 	mustEmbedUnimplementedSubscriptionReadsServiceServer()
 }
 
@@ -135,6 +160,9 @@ func (UnimplementedSubscriptionReadsServiceServer) ListSubscriptions(context.Con
 }
 func (UnimplementedSubscriptionReadsServiceServer) ListSubscriptionTypes(context.Context, *ListSubscriptionTypesRequest) (*ListSubscriptionTypesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListSubscriptionTypes not implemented")
+}
+func (UnimplementedSubscriptionReadsServiceServer) AuthenticateSubscription(context.Context, *AuthenticateSubscriptionRequest) (*AuthenticateSubscriptionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AuthenticateSubscription not implemented")
 }
 func (UnimplementedSubscriptionReadsServiceServer) mustEmbedUnimplementedSubscriptionReadsServiceServer() {
 }
@@ -212,6 +240,24 @@ func _SubscriptionReadsService_ListSubscriptionTypes_Handler(srv interface{}, ct
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SubscriptionReadsService_AuthenticateSubscription_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AuthenticateSubscriptionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SubscriptionReadsServiceServer).AuthenticateSubscription(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SubscriptionReadsService_AuthenticateSubscription_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SubscriptionReadsServiceServer).AuthenticateSubscription(ctx, req.(*AuthenticateSubscriptionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // SubscriptionReadsService_ServiceDesc is the grpc.ServiceDesc for SubscriptionReadsService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -230,6 +276,10 @@ var SubscriptionReadsService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListSubscriptionTypes",
 			Handler:    _SubscriptionReadsService_ListSubscriptionTypes_Handler,
+		},
+		{
+			MethodName: "AuthenticateSubscription",
+			Handler:    _SubscriptionReadsService_AuthenticateSubscription_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

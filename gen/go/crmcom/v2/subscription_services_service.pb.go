@@ -334,7 +334,10 @@ type ServiceParameter struct {
 	// The service to be swapped.
 	FromService *PresentService `protobuf:"bytes,3,opt,name=from_service,proto3" json:"from_service,omitempty"`
 	// The service that takes its place.
-	ToService     *NewService `protobuf:"bytes,4,opt,name=to_service,proto3" json:"to_service,omitempty"`
+	ToService *NewService `protobuf:"bytes,4,opt,name=to_service,proto3" json:"to_service,omitempty"`
+	// The components that a service of a flexible bundle has, at most 100, each once: mandatory for a flexible bundle (pageId=955029), refused for other
+	// products. The shape of an entry is inferred.
+	ComponentsSet []*ComponentParameter `protobuf:"bytes,5,rep,name=components_set,proto3" json:"components_set,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -393,6 +396,13 @@ func (x *ServiceParameter) GetFromService() *PresentService {
 func (x *ServiceParameter) GetToService() *NewService {
 	if x != nil {
 		return x.ToService
+	}
+	return nil
+}
+
+func (x *ServiceParameter) GetComponentsSet() []*ComponentParameter {
+	if x != nil {
+		return x.ComponentsSet
 	}
 	return nil
 }
@@ -457,8 +467,11 @@ type NewService struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The product.
 	ServiceIdentifier *ServiceIdentifier `protobuf:"bytes,1,opt,name=service_identifier,proto3" json:"service_identifier,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// The components that a service of a flexible bundle has, at most 100, each once: mandatory for a flexible bundle (pageId=955029), refused for other
+	// products. The shape of an entry is inferred.
+	ComponentsSet []*ComponentParameter `protobuf:"bytes,2,rep,name=components_set,proto3" json:"components_set,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *NewService) Reset() {
@@ -494,6 +507,13 @@ func (*NewService) Descriptor() ([]byte, []int) {
 func (x *NewService) GetServiceIdentifier() *ServiceIdentifier {
 	if x != nil {
 		return x.ServiceIdentifier
+	}
+	return nil
+}
+
+func (x *NewService) GetComponentsSet() []*ComponentParameter {
+	if x != nil {
+		return x.ComponentsSet
 	}
 	return nil
 }
@@ -561,22 +581,24 @@ const file_crmcom_v2_subscription_services_service_proto_rawDesc = "" +
 	"\v_udf_date_3B\r\n" +
 	"\v_udf_date_4B\r\n" +
 	"\v_fields_setB\x1f\n" +
-	"\x1d_business_classification_code\"\xba\x02\n" +
+	"\x1d_business_classification_code\"\x8b\x03\n" +
 	"\x10ServiceParameter\x12F\n" +
 	"\x17subscription_service_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dH\x00R\x17subscription_service_id\x88\x01\x01\x12L\n" +
 	"\x12service_identifier\x18\x02 \x01(\v2\x1c.crmcom.v2.ServiceIdentifierR\x12service_identifier\x12=\n" +
 	"\ffrom_service\x18\x03 \x01(\v2\x19.crmcom.v2.PresentServiceR\ffrom_service\x125\n" +
 	"\n" +
 	"to_service\x18\x04 \x01(\v2\x15.crmcom.v2.NewServiceR\n" +
-	"to_serviceB\x1a\n" +
+	"to_service\x12O\n" +
+	"\x0ecomponents_set\x18\x05 \x03(\v2\x1d.crmcom.v2.ComponentParameterB\b\xbaH\x05\x92\x01\x02\x10dR\x0ecomponents_setB\x1a\n" +
 	"\x18_subscription_service_id\"\xc2\x01\n" +
 	"\x0ePresentService\x12F\n" +
 	"\x17subscription_service_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dH\x00R\x17subscription_service_id\x88\x01\x01\x12L\n" +
 	"\x12service_identifier\x18\x02 \x01(\v2\x1c.crmcom.v2.ServiceIdentifierR\x12service_identifierB\x1a\n" +
-	"\x18_subscription_service_id\"Z\n" +
+	"\x18_subscription_service_id\"\xab\x01\n" +
 	"\n" +
 	"NewService\x12L\n" +
-	"\x12service_identifier\x18\x01 \x01(\v2\x1c.crmcom.v2.ServiceIdentifierR\x12service_identifier2\x92\x06\n" +
+	"\x12service_identifier\x18\x01 \x01(\v2\x1c.crmcom.v2.ServiceIdentifierR\x12service_identifier\x12O\n" +
+	"\x0ecomponents_set\x18\x02 \x03(\v2\x1d.crmcom.v2.ComponentParameterB\b\xbaH\x05\x92\x01\x02\x10dR\x0ecomponents_set2\x92\x06\n" +
 	"\x1bSubscriptionServicesService\x12\xb5\x01\n" +
 	"\vAddServices\x12&.crmcom.v2.SubscriptionServicesRequest\x1a%.crmcom.v2.SubscriptionActionResponse\"W\x82\xd3\xe4\x93\x02Q:\x01*Z/:\x01*\"*/crmapi/rest/v2/subscriptions/services/add\"\x1b/subscriptions/services/add\x12\xbe\x01\n" +
 	"\x0eCancelServices\x12&.crmcom.v2.SubscriptionServicesRequest\x1a%.crmcom.v2.SubscriptionActionResponse\"]\x82\xd3\xe4\x93\x02W:\x01*Z2:\x01*\"-/crmapi/rest/v2/subscriptions/services/cancel\"\x1e/subscriptions/services/cancel\x12\xbe\x01\n" +
@@ -610,7 +632,8 @@ var file_crmcom_v2_subscription_services_service_proto_goTypes = []any{
 	(*decimal.Decimal)(nil),              // 7: google.type.Decimal
 	(*AccountsReceivableIdentifier)(nil), // 8: crmcom.v2.AccountsReceivableIdentifier
 	(*ServiceIdentifier)(nil),            // 9: crmcom.v2.ServiceIdentifier
-	(*SubscriptionActionResponse)(nil),   // 10: crmcom.v2.SubscriptionActionResponse
+	(*ComponentParameter)(nil),           // 10: crmcom.v2.ComponentParameter
+	(*SubscriptionActionResponse)(nil),   // 11: crmcom.v2.SubscriptionActionResponse
 }
 var file_crmcom_v2_subscription_services_service_proto_depIdxs = []int32{
 	4,  // 0: crmcom.v2.SubscriptionServicesRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
@@ -625,21 +648,23 @@ var file_crmcom_v2_subscription_services_service_proto_depIdxs = []int32{
 	9,  // 9: crmcom.v2.ServiceParameter.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
 	2,  // 10: crmcom.v2.ServiceParameter.from_service:type_name -> crmcom.v2.PresentService
 	3,  // 11: crmcom.v2.ServiceParameter.to_service:type_name -> crmcom.v2.NewService
-	9,  // 12: crmcom.v2.PresentService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
-	9,  // 13: crmcom.v2.NewService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
-	0,  // 14: crmcom.v2.SubscriptionServicesService.AddServices:input_type -> crmcom.v2.SubscriptionServicesRequest
-	0,  // 15: crmcom.v2.SubscriptionServicesService.CancelServices:input_type -> crmcom.v2.SubscriptionServicesRequest
-	0,  // 16: crmcom.v2.SubscriptionServicesService.RegretServices:input_type -> crmcom.v2.SubscriptionServicesRequest
-	0,  // 17: crmcom.v2.SubscriptionServicesService.SwapServices:input_type -> crmcom.v2.SubscriptionServicesRequest
-	10, // 18: crmcom.v2.SubscriptionServicesService.AddServices:output_type -> crmcom.v2.SubscriptionActionResponse
-	10, // 19: crmcom.v2.SubscriptionServicesService.CancelServices:output_type -> crmcom.v2.SubscriptionActionResponse
-	10, // 20: crmcom.v2.SubscriptionServicesService.RegretServices:output_type -> crmcom.v2.SubscriptionActionResponse
-	10, // 21: crmcom.v2.SubscriptionServicesService.SwapServices:output_type -> crmcom.v2.SubscriptionActionResponse
-	18, // [18:22] is the sub-list for method output_type
-	14, // [14:18] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	10, // 12: crmcom.v2.ServiceParameter.components_set:type_name -> crmcom.v2.ComponentParameter
+	9,  // 13: crmcom.v2.PresentService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
+	9,  // 14: crmcom.v2.NewService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
+	10, // 15: crmcom.v2.NewService.components_set:type_name -> crmcom.v2.ComponentParameter
+	0,  // 16: crmcom.v2.SubscriptionServicesService.AddServices:input_type -> crmcom.v2.SubscriptionServicesRequest
+	0,  // 17: crmcom.v2.SubscriptionServicesService.CancelServices:input_type -> crmcom.v2.SubscriptionServicesRequest
+	0,  // 18: crmcom.v2.SubscriptionServicesService.RegretServices:input_type -> crmcom.v2.SubscriptionServicesRequest
+	0,  // 19: crmcom.v2.SubscriptionServicesService.SwapServices:input_type -> crmcom.v2.SubscriptionServicesRequest
+	11, // 20: crmcom.v2.SubscriptionServicesService.AddServices:output_type -> crmcom.v2.SubscriptionActionResponse
+	11, // 21: crmcom.v2.SubscriptionServicesService.CancelServices:output_type -> crmcom.v2.SubscriptionActionResponse
+	11, // 22: crmcom.v2.SubscriptionServicesService.RegretServices:output_type -> crmcom.v2.SubscriptionActionResponse
+	11, // 23: crmcom.v2.SubscriptionServicesService.SwapServices:output_type -> crmcom.v2.SubscriptionActionResponse
+	20, // [20:24] is the sub-list for method output_type
+	16, // [16:20] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_crmcom_v2_subscription_services_service_proto_init() }

@@ -671,6 +671,53 @@ func (x *ServiceIdentifier) GetAlternativeCode() string {
 	return ""
 }
 
+// ComponentParameter names a component that a service of a flexible bundle has. Inferred: the page names components_set only, and the sets of services
+// and of installed items are built this way.
+type ComponentParameter struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The product of the component, required.
+	ComponentIdentifier *ServiceIdentifier `protobuf:"bytes,1,opt,name=component_identifier,proto3" json:"component_identifier,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
+}
+
+func (x *ComponentParameter) Reset() {
+	*x = ComponentParameter{}
+	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ComponentParameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ComponentParameter) ProtoMessage() {}
+
+func (x *ComponentParameter) ProtoReflect() protoreflect.Message {
+	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ComponentParameter.ProtoReflect.Descriptor instead.
+func (*ComponentParameter) Descriptor() ([]byte, []int) {
+	return file_crmcom_v2_subscriptions_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ComponentParameter) GetComponentIdentifier() *ServiceIdentifier {
+	if x != nil {
+		return x.ComponentIdentifier
+	}
+	return nil
+}
+
 // InstalledItemIdentifier names an installed item by exactly one member.
 type InstalledItemIdentifier struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -686,7 +733,7 @@ type InstalledItemIdentifier struct {
 
 func (x *InstalledItemIdentifier) Reset() {
 	*x = InstalledItemIdentifier{}
-	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[7]
+	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -698,7 +745,7 @@ func (x *InstalledItemIdentifier) String() string {
 func (*InstalledItemIdentifier) ProtoMessage() {}
 
 func (x *InstalledItemIdentifier) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[7]
+	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -711,7 +758,7 @@ func (x *InstalledItemIdentifier) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstalledItemIdentifier.ProtoReflect.Descriptor instead.
 func (*InstalledItemIdentifier) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_subscriptions_service_proto_rawDescGZIP(), []int{7}
+	return file_crmcom_v2_subscriptions_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *InstalledItemIdentifier) GetId() string {
@@ -784,7 +831,7 @@ type SubscriptionServiceUpdate struct {
 
 func (x *SubscriptionServiceUpdate) Reset() {
 	*x = SubscriptionServiceUpdate{}
-	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[8]
+	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -796,7 +843,7 @@ func (x *SubscriptionServiceUpdate) String() string {
 func (*SubscriptionServiceUpdate) ProtoMessage() {}
 
 func (x *SubscriptionServiceUpdate) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[8]
+	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -809,7 +856,7 @@ func (x *SubscriptionServiceUpdate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscriptionServiceUpdate.ProtoReflect.Descriptor instead.
 func (*SubscriptionServiceUpdate) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_subscriptions_service_proto_rawDescGZIP(), []int{8}
+	return file_crmcom_v2_subscriptions_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SubscriptionServiceUpdate) GetSubscriptionServiceId() string {
@@ -994,7 +1041,7 @@ type SubscriptionInstalledItemUpdate struct {
 
 func (x *SubscriptionInstalledItemUpdate) Reset() {
 	*x = SubscriptionInstalledItemUpdate{}
-	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[9]
+	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1006,7 +1053,7 @@ func (x *SubscriptionInstalledItemUpdate) String() string {
 func (*SubscriptionInstalledItemUpdate) ProtoMessage() {}
 
 func (x *SubscriptionInstalledItemUpdate) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[9]
+	mi := &file_crmcom_v2_subscriptions_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1019,7 +1066,7 @@ func (x *SubscriptionInstalledItemUpdate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscriptionInstalledItemUpdate.ProtoReflect.Descriptor instead.
 func (*SubscriptionInstalledItemUpdate) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_subscriptions_service_proto_rawDescGZIP(), []int{9}
+	return file_crmcom_v2_subscriptions_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SubscriptionInstalledItemUpdate) GetSubscriptionInstalledItemId() string {
@@ -1248,7 +1295,9 @@ const file_crmcom_v2_subscriptions_service_proto_rawDesc = "" +
 	"\x10alternative_code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dH\x02R\x10alternative_code\x88\x01\x01B\x05\n" +
 	"\x03_idB\a\n" +
 	"\x05_codeB\x13\n" +
-	"\x11_alternative_code\"\xd3\x01\n" +
+	"\x11_alternative_code\"f\n" +
+	"\x12ComponentParameter\x12P\n" +
+	"\x14component_identifier\x18\x01 \x01(\v2\x1c.crmcom.v2.ServiceIdentifierR\x14component_identifier\"\xd3\x01\n" +
 	"\x17InstalledItemIdentifier\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dH\x00R\x02id\x88\x01\x01\x122\n" +
 	"\rserial_number\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dH\x01R\rserial_number\x88\x01\x01\x128\n" +
@@ -1362,7 +1411,7 @@ func file_crmcom_v2_subscriptions_service_proto_rawDescGZIP() []byte {
 	return file_crmcom_v2_subscriptions_service_proto_rawDescData
 }
 
-var file_crmcom_v2_subscriptions_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_crmcom_v2_subscriptions_service_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_crmcom_v2_subscriptions_service_proto_goTypes = []any{
 	(*UpdateSubscriptionRequest)(nil),       // 0: crmcom.v2.UpdateSubscriptionRequest
 	(*UpdateSubscriptionResponse)(nil),      // 1: crmcom.v2.UpdateSubscriptionResponse
@@ -1371,45 +1420,47 @@ var file_crmcom_v2_subscriptions_service_proto_goTypes = []any{
 	(*GroupIdentifier)(nil),                 // 4: crmcom.v2.GroupIdentifier
 	(*PrivacyLevelIdentifier)(nil),          // 5: crmcom.v2.PrivacyLevelIdentifier
 	(*ServiceIdentifier)(nil),               // 6: crmcom.v2.ServiceIdentifier
-	(*InstalledItemIdentifier)(nil),         // 7: crmcom.v2.InstalledItemIdentifier
-	(*SubscriptionServiceUpdate)(nil),       // 8: crmcom.v2.SubscriptionServiceUpdate
-	(*SubscriptionInstalledItemUpdate)(nil), // 9: crmcom.v2.SubscriptionInstalledItemUpdate
-	(*decimal.Decimal)(nil),                 // 10: google.type.Decimal
-	(*AccountsReceivableIdentifier)(nil),    // 11: crmcom.v2.AccountsReceivableIdentifier
-	(*Status)(nil),                          // 12: crmcom.v2.Status
-	(*Subscription)(nil),                    // 13: crmcom.v2.Subscription
+	(*ComponentParameter)(nil),              // 7: crmcom.v2.ComponentParameter
+	(*InstalledItemIdentifier)(nil),         // 8: crmcom.v2.InstalledItemIdentifier
+	(*SubscriptionServiceUpdate)(nil),       // 9: crmcom.v2.SubscriptionServiceUpdate
+	(*SubscriptionInstalledItemUpdate)(nil), // 10: crmcom.v2.SubscriptionInstalledItemUpdate
+	(*decimal.Decimal)(nil),                 // 11: google.type.Decimal
+	(*AccountsReceivableIdentifier)(nil),    // 12: crmcom.v2.AccountsReceivableIdentifier
+	(*Status)(nil),                          // 13: crmcom.v2.Status
+	(*Subscription)(nil),                    // 14: crmcom.v2.Subscription
 }
 var file_crmcom_v2_subscriptions_service_proto_depIdxs = []int32{
 	2,  // 0: crmcom.v2.UpdateSubscriptionRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
 	4,  // 1: crmcom.v2.UpdateSubscriptionRequest.owned_by_group_identifier:type_name -> crmcom.v2.GroupIdentifier
 	5,  // 2: crmcom.v2.UpdateSubscriptionRequest.privacy_level_identifier:type_name -> crmcom.v2.PrivacyLevelIdentifier
-	10, // 3: crmcom.v2.UpdateSubscriptionRequest.udf_float_1:type_name -> google.type.Decimal
-	10, // 4: crmcom.v2.UpdateSubscriptionRequest.udf_float_2:type_name -> google.type.Decimal
-	10, // 5: crmcom.v2.UpdateSubscriptionRequest.udf_float_3:type_name -> google.type.Decimal
-	10, // 6: crmcom.v2.UpdateSubscriptionRequest.udf_float_4:type_name -> google.type.Decimal
-	8,  // 7: crmcom.v2.UpdateSubscriptionRequest.services_set:type_name -> crmcom.v2.SubscriptionServiceUpdate
-	9,  // 8: crmcom.v2.UpdateSubscriptionRequest.installed_items_set:type_name -> crmcom.v2.SubscriptionInstalledItemUpdate
-	11, // 9: crmcom.v2.UpdateSubscriptionRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
+	11, // 3: crmcom.v2.UpdateSubscriptionRequest.udf_float_1:type_name -> google.type.Decimal
+	11, // 4: crmcom.v2.UpdateSubscriptionRequest.udf_float_2:type_name -> google.type.Decimal
+	11, // 5: crmcom.v2.UpdateSubscriptionRequest.udf_float_3:type_name -> google.type.Decimal
+	11, // 6: crmcom.v2.UpdateSubscriptionRequest.udf_float_4:type_name -> google.type.Decimal
+	9,  // 7: crmcom.v2.UpdateSubscriptionRequest.services_set:type_name -> crmcom.v2.SubscriptionServiceUpdate
+	10, // 8: crmcom.v2.UpdateSubscriptionRequest.installed_items_set:type_name -> crmcom.v2.SubscriptionInstalledItemUpdate
+	12, // 9: crmcom.v2.UpdateSubscriptionRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
 	3,  // 10: crmcom.v2.UpdateSubscriptionRequest.owned_by_business_unit_identifier:type_name -> crmcom.v2.BusinessUnitIdentifier
-	12, // 11: crmcom.v2.UpdateSubscriptionResponse.status:type_name -> crmcom.v2.Status
-	13, // 12: crmcom.v2.UpdateSubscriptionResponse.data:type_name -> crmcom.v2.Subscription
-	6,  // 13: crmcom.v2.SubscriptionServiceUpdate.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
-	10, // 14: crmcom.v2.SubscriptionServiceUpdate.udf_float_1:type_name -> google.type.Decimal
-	10, // 15: crmcom.v2.SubscriptionServiceUpdate.udf_float_2:type_name -> google.type.Decimal
-	10, // 16: crmcom.v2.SubscriptionServiceUpdate.udf_float_3:type_name -> google.type.Decimal
-	10, // 17: crmcom.v2.SubscriptionServiceUpdate.udf_float_4:type_name -> google.type.Decimal
-	7,  // 18: crmcom.v2.SubscriptionInstalledItemUpdate.installed_item_identifier:type_name -> crmcom.v2.InstalledItemIdentifier
-	10, // 19: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_1:type_name -> google.type.Decimal
-	10, // 20: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_2:type_name -> google.type.Decimal
-	10, // 21: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_3:type_name -> google.type.Decimal
-	10, // 22: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_4:type_name -> google.type.Decimal
-	0,  // 23: crmcom.v2.SubscriptionsService.UpdateSubscription:input_type -> crmcom.v2.UpdateSubscriptionRequest
-	1,  // 24: crmcom.v2.SubscriptionsService.UpdateSubscription:output_type -> crmcom.v2.UpdateSubscriptionResponse
-	24, // [24:25] is the sub-list for method output_type
-	23, // [23:24] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	13, // 11: crmcom.v2.UpdateSubscriptionResponse.status:type_name -> crmcom.v2.Status
+	14, // 12: crmcom.v2.UpdateSubscriptionResponse.data:type_name -> crmcom.v2.Subscription
+	6,  // 13: crmcom.v2.ComponentParameter.component_identifier:type_name -> crmcom.v2.ServiceIdentifier
+	6,  // 14: crmcom.v2.SubscriptionServiceUpdate.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
+	11, // 15: crmcom.v2.SubscriptionServiceUpdate.udf_float_1:type_name -> google.type.Decimal
+	11, // 16: crmcom.v2.SubscriptionServiceUpdate.udf_float_2:type_name -> google.type.Decimal
+	11, // 17: crmcom.v2.SubscriptionServiceUpdate.udf_float_3:type_name -> google.type.Decimal
+	11, // 18: crmcom.v2.SubscriptionServiceUpdate.udf_float_4:type_name -> google.type.Decimal
+	8,  // 19: crmcom.v2.SubscriptionInstalledItemUpdate.installed_item_identifier:type_name -> crmcom.v2.InstalledItemIdentifier
+	11, // 20: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_1:type_name -> google.type.Decimal
+	11, // 21: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_2:type_name -> google.type.Decimal
+	11, // 22: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_3:type_name -> google.type.Decimal
+	11, // 23: crmcom.v2.SubscriptionInstalledItemUpdate.udf_float_4:type_name -> google.type.Decimal
+	0,  // 24: crmcom.v2.SubscriptionsService.UpdateSubscription:input_type -> crmcom.v2.UpdateSubscriptionRequest
+	1,  // 25: crmcom.v2.SubscriptionsService.UpdateSubscription:output_type -> crmcom.v2.UpdateSubscriptionResponse
+	25, // [25:26] is the sub-list for method output_type
+	24, // [24:25] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_crmcom_v2_subscriptions_service_proto_init() }
@@ -1426,16 +1477,16 @@ func file_crmcom_v2_subscriptions_service_proto_init() {
 	file_crmcom_v2_subscriptions_service_proto_msgTypes[4].OneofWrappers = []any{}
 	file_crmcom_v2_subscriptions_service_proto_msgTypes[5].OneofWrappers = []any{}
 	file_crmcom_v2_subscriptions_service_proto_msgTypes[6].OneofWrappers = []any{}
-	file_crmcom_v2_subscriptions_service_proto_msgTypes[7].OneofWrappers = []any{}
 	file_crmcom_v2_subscriptions_service_proto_msgTypes[8].OneofWrappers = []any{}
 	file_crmcom_v2_subscriptions_service_proto_msgTypes[9].OneofWrappers = []any{}
+	file_crmcom_v2_subscriptions_service_proto_msgTypes[10].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_crmcom_v2_subscriptions_service_proto_rawDesc), len(file_crmcom_v2_subscriptions_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

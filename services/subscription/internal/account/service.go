@@ -8,6 +8,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/unique"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
@@ -48,6 +49,7 @@ type Classifications interface {
 type Writer interface {
 	Reader
 	resource.Writer
+	unique.Writer
 }
 
 // Service offers the operations on accounts, and those on parties.
@@ -70,7 +72,11 @@ func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Servic
 					given.keep(present)
 				}
 				given.Prepare()
-				return given.Check(ctx, w, present, false, userfield.NativePath("account."))
+				path := userfield.NativePath("account.")
+				if err := given.Check(ctx, w, present, false, path); err != nil {
+					return err
+				}
+				return given.KeepUnique(ctx, w, path)
 			},
 		},
 		resource.Standard[PartyID, Party, Reader, Writer, *Party]{

@@ -9,6 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/unique"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
@@ -77,4 +78,21 @@ func (a *Account) checkFields(ctx context.Context, r Checker, present *Account, 
 		before = &present.Fields
 	}
 	return definitions.Check(userfield.OfAccount, &a.Fields, before, path)
+}
+
+// UniqueWriter reads what user defined fields mean, and keeps the values of those that are unique.
+type UniqueWriter interface {
+	unique.Writer
+	// UserFields returns what the user defined fields of the tenant mean.
+	UserFields(ctx context.Context) (userfield.Definitions, error)
+}
+
+// KeepUnique keeps the values of the account's unique fields. The error is an ALREADY_EXISTS fault, which names the label, if another account has one
+// of them.
+func (a *Account) KeepUnique(ctx context.Context, w UniqueWriter, path userfield.Path) error {
+	definitions, err := w.UserFields(ctx)
+	if err != nil {
+		return err
+	}
+	return unique.Keep(ctx, w, definitions, userfield.OfAccount, a, &a.Fields, path)
 }

@@ -64,7 +64,7 @@ func (r *reading) amount(field string, message *googledecimal.Decimal) decimal.D
 }
 
 func (r *reading) offer(message *pb.Product, into *catalogue.Product) {
-	into.Prices, into.Components = nil, nil
+	into.Prices, into.Components, into.Flexible = nil, nil, message.GetFlexible()
 	for i, price := range message.GetPrices() {
 		into.Prices = append(into.Prices, catalogue.Price{
 			Frequency: word[terms.Frequency](frequencyPrefix, price.GetFrequency()), Currency: price.GetCurrencyCode(),
@@ -80,6 +80,7 @@ func (r *reading) offer(message *pb.Product, into *catalogue.Product) {
 }
 
 func setOffer(message *pb.Product, product catalogue.Product) {
+	message.Flexible = product.Flexible
 	for _, price := range product.Prices {
 		message.Prices = append(message.Prices, &pb.ProductPrice{
 			Frequency:    enum[pb.BillingFrequency](frequencyPrefix, pb.BillingFrequency_value, price.Frequency),

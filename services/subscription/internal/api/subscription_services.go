@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
@@ -20,9 +22,16 @@ func (s *actionServer) AddSubscriptionServices(ctx context.Context, request *pb.
 	}
 	for i, product := range request.GetProducts() {
 		field := fmt.Sprintf("products[%d]", i)
-		order.Services = append(order.Services, subscription.ServiceOrder{
-			Field: field, Product: byID(field, reference[catalogue.ProductID](&r, productName, field, product)),
-		})
+		asked := subscription.ServiceOrder{Field: field, Product: byID(field, reference[catalogue.ProductID](&r, productName, field, product))}
+		var chosen []string
+		if i < len(request.GetComponents()) {
+			chosen = request.GetComponents()[i].GetProducts()
+		}
+		r.choose(&asked, fmt.Sprintf("components[%d].products", i), chosen)
+		order.Services = append(order.Services, asked)
+	}
+	if surplus := len(request.GetProducts()); surplus < len(request.GetComponents()) {
+		return nil, fault.InvalidField(fmt.Sprintf("components[%d]", surplus), reason.Inconsistent, "there is no product for it; give one entry for each product at most")
 	}
 	if err := r.Err(); err != nil {
 		return nil, err
@@ -48,12 +57,37 @@ func (s *actionServer) SwapSubscriptionServices(ctx context.Context, request *pb
 		asked := presentService(path+".service_id", swap.GetServiceId())
 		field := path + ".product"
 		asked.Product = byID(field, reference[catalogue.ProductID](&r, productName, field, swap.GetProduct()))
+		r.choose(&asked, path+".components", swap.GetComponents())
 		order.Services = append(order.Services, asked)
 	}
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
 	return s.act(ctx, request, order, nil)
+}
+
+// choose reads the components of a new service, which were given in a field.
+func (r *reading) choose(asked *subscription.ServiceOrder, field string, names []string) {
+	asked.ComponentsField = field
+	for i, component := range r.components(field, names) {
+		entry := fmt.Sprintf("%s[%d]", field, i)
+		asked.Components = append(asked.Components, *byID(entry, component))
+	}
+}
+
+// components reads the names of components.
+func (r *reading) components(field string, names []string) (components []catalogue.ProductID) {
+	for i, name := range names {
+		components = append(components, reference[catalogue.ProductID](r, productName, fmt.Sprintf("%s[%d]", field, i), name))
+	}
+	return components
+}
+
+func componentNames(components []catalogue.ProductID) (names []string) {
+	for _, component := range components {
+		names = append(names, productName.Format(component))
+	}
+	return names
 }
 
 // presentService identifies a service of a subscription by its id, which was given in a field.
@@ -63,7 +97,9 @@ func presentService(field, id string) subscription.ServiceOrder {
 
 func serviceChangesMessage(changes []subscription.ServiceChange) (messages []*pb.ServiceChange) {
 	for _, change := range changes {
-		messages = append(messages, &pb.ServiceChange{Id: change.ID, Product: productName.Format(change.Product), NewId: change.NewID})
+		messages = append(messages, &pb.ServiceChange{
+			Id: change.ID, Product: productName.Format(change.Product), NewId: change.NewID, Components: componentNames(change.Components),
+		})
 	}
 	return messages
 }
@@ -72,7 +108,8 @@ func (r *reading) serviceChanges(messages []*pb.ServiceChange) (changes []subscr
 	for i, message := range messages {
 		changes = append(changes, subscription.ServiceChange{
 			ID: message.GetId(), NewID: message.GetNewId(),
-			Product: reference[catalogue.ProductID](r, productName.Optional(), fmt.Sprintf("services[%d].product", i), message.GetProduct()),
+			Product:    reference[catalogue.ProductID](r, productName.Optional(), fmt.Sprintf("services[%d].product", i), message.GetProduct()),
+			Components: r.components(fmt.Sprintf("services[%d].components", i), message.GetComponents()),
 		})
 	}
 	return changes

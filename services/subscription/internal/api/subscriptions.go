@@ -101,9 +101,10 @@ func (r *reading) services(messages []*pb.SubscribedService) (services []subscri
 	for i, service := range messages {
 		path := fmt.Sprintf("subscription.services[%d].", i)
 		services = append(services, subscription.SubscribedService{
-			ID:      chosenID[string](r, path+"id", service.GetId()),
-			Product: reference[catalogue.ProductID](r, productName, path+"product", service.GetProduct()),
-			Fields:  r.userFields(path+"user_defined_fields", service.GetUserDefinedFields()),
+			ID:         chosenID[string](r, path+"id", service.GetId()),
+			Product:    reference[catalogue.ProductID](r, productName, path+"product", service.GetProduct()),
+			Fields:     r.userFields(path+"user_defined_fields", service.GetUserDefinedFields()),
+			Components: r.components(path+"components", service.GetComponents()),
 		})
 	}
 	return services
@@ -159,6 +160,7 @@ func subscriptionMessage(subscription subscription.Subscription) *pb.Subscriptio
 			State:              enum[pb.ServiceState](serviceStatePrefix, pb.ServiceState_value, service.State),
 			StateBeforeRest:    enum[pb.ServiceState](serviceStatePrefix, pb.ServiceState_value, service.Before),
 			FirstActivatedDate: gtype.Date(service.FirstActivated), AddDate: gtype.Date(service.Added), EndDate: gtype.Date(service.Ended),
+			Components: componentNames(service.Components),
 		})
 	}
 	for _, item := range subscription.Items {

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/bojanz/currency"
 	"github.com/govalues/decimal"
@@ -38,11 +39,55 @@ func (p *Product) PriceFor(frequency terms.Frequency, code string) (decimal.Deci
 	return decimal.Decimal{}, false
 }
 
+// Parts returns what a service of the product consists of: the components that were chosen for it, each as often as the product says, or all if
+// none were. One that the product no longer has counts once.
+func (p *Product) Parts(chosen []ProductID) []Component {
+	if len(chosen) == 0 {
+		return p.Components
+	}
+	parts := make([]Component, len(chosen))
+	for i, of := range chosen {
+		parts[i] = Component{of, 1}
+		for _, component := range p.Components {
+			if component.Product == of {
+				parts[i] = component
+			}
+		}
+	}
+	return parts
+}
+
+// CheckChosen checks the components that are chosen for a new service of the product, which were given in a field. Faults: REQUIRED for a flexible
+// bundle without any; INVALID_VALUE for any other product with some, and for one that is not a component of it; REPEATED.
+func (p *Product) CheckChosen(field string, chosen []ProductID) error {
+	switch {
+	case p.Flexible && len(chosen) == 0:
+		return fault.Required(field)
+	case !p.Flexible && len(chosen) > 0:
+		return fault.InvalidField(field, reason.InvalidValue, "product %s is not a flexible bundle, so nothing of it can be chosen", p.ID)
+	}
+	seen := map[ProductID]bool{}
+	for i, of := range chosen {
+		entry := fmt.Sprintf("%s[%d]", field, i)
+		if seen[of] {
+			return fault.InvalidField(entry, reason.Repeated, "%q is in the list twice", of)
+		}
+		seen[of] = true
+		if !slices.ContainsFunc(p.Components, func(c Component) bool { return c.Product == of }) {
+			return fault.InvalidField(entry, reason.InvalidValue, "product %s is not a component of the bundle %s", of, p.ID)
+		}
+	}
+	return nil
+}
+
 // CheckOffer checks the prices and the components of the product. present is the product before a change, or nil if it is new; the
 // components that it has already are not checked again. An imported product can have inactive ones.
 func (p *Product) CheckOffer(ctx context.Context, r ProductFinder, present *Product, imported bool) error {
 	if err := p.checkPrices(); err != nil {
 		return err
+	}
+	if p.Flexible && len(p.Components) == 0 {
+		return fault.InvalidField("product.flexible", reason.Inconsistent, "a flexible bundle has components to choose from; give it some")
 	}
 	known, seen := map[ProductID]bool{}, map[ProductID]bool{}
 	if present != nil {

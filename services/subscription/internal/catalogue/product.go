@@ -30,6 +30,8 @@ type Product struct {
 	// Prices are at most one for each frequency and currency, and Components what a bundle consists of.
 	Prices     []Price     `json:"prices,omitempty"`
 	Components []Component `json:"components,omitempty"`
+	// Flexible says that each service of the bundle has the components that were chosen for it.
+	Flexible bool `json:"flexible,omitempty"`
 }
 
 // Kind returns KindProduct.

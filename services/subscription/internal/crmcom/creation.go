@@ -96,6 +96,12 @@ func creationOf(request *crmcomv2.CreateSubscriptionRequest, calendar subscripti
 			return asked, fault.Required(path + ".service_identifier")
 		}
 		asked.Services = append(asked.Services, *reference)
+		if field, chosen := componentReferences(path, entry.GetComponentsSet()); len(chosen) > 0 {
+			if asked.Components == nil {
+				asked.Components = map[string][]resource.Reference{}
+			}
+			asked.Components[field] = chosen
+		}
 	}
 	for i, entry := range request.GetInstalledItemsSet() {
 		path := fmt.Sprintf("installed_items_set[%d]", i)

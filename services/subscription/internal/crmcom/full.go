@@ -44,6 +44,9 @@ func full(all subscription.Expanded, of subscription.Subscription) *crmcomv2.Ful
 			Id: text(service.ID), LifeCycleState: text(service.State), FirstActivatedDate: day(service.FirstActivated),
 			Product: serviceProductOf(all.Products[service.Product]),
 		}
+		for _, component := range service.Components {
+			part.ComponentsSet = append(part.ComponentsSet, &crmcomv2.ServiceComponent{Product: serviceProductOf(all.Products[component])})
+		}
 		setUserFields(part.ProtoReflect(), service.Fields)
 		message.ServicesSet = append(message.ServicesSet, part)
 	}

@@ -1,6 +1,8 @@
 package crmcom
 
 import (
+	"fmt"
+
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -85,6 +87,19 @@ func levelReference(level *crmcomv2.PrivacyLevelIdentifier) *resource.Reference 
 	return &resource.Reference{Field: "privacy_level_identifier", Keys: []resource.Key{
 		{Name: resource.KeyID, Value: level.GetId()}, {Name: resource.KeyNumber, Value: level.GetNumber()},
 	}}
+}
+
+// componentReferences returns the field that holds the components of a new service, in the entry of a set at a path, and the references to them.
+func componentReferences(path string, of []*crmcomv2.ComponentParameter) (field string, references []resource.Reference) {
+	field = path + "." + subscription.ComponentsField
+	for i, entry := range of {
+		identifier := entry.GetComponentIdentifier()
+		references = append(references, resource.Reference{Field: fmt.Sprintf("%s[%d].component_identifier", field, i), Keys: []resource.Key{
+			{Name: resource.KeyID, Value: identifier.GetId()}, {Name: resource.KeyCode, Value: identifier.GetCode()},
+			{Name: resource.KeyAlternativeCode, Value: identifier.GetAlternativeCode()},
+		}})
+	}
+	return field, references
 }
 
 // productReference returns the reference to a product in the entry of a set at a path.

@@ -38,6 +38,23 @@ func (s *reads) ShowSubscription(ctx context.Context, request *crmcomv2.ShowSubs
 	return &crmcomv2.ShowSubscriptionResponse{Status: plainStatus(), Data: fullOf(found, selected)[0]}, nil
 }
 
+// AuthenticateSubscription returns one subscription if it belongs to an account.
+func (s *reads) AuthenticateSubscription(ctx context.Context, request *crmcomv2.AuthenticateSubscriptionRequest) (*crmcomv2.AuthenticateSubscriptionResponse, error) {
+	by, err := s.sessions.Authenticate(ctx, request.GetToken())
+	if err != nil {
+		return nil, err
+	}
+	selected, err := selectFields(request.GetFieldsSet(), (*crmcomv2.FullSubscription)(nil))
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.service.ShowOf(auth.With(ctx, by), targetOf(request))
+	if err != nil {
+		return nil, err
+	}
+	return &crmcomv2.AuthenticateSubscriptionResponse{Status: plainStatus(), Data: fullOf(found, selected)[0]}, nil
+}
+
 // ListSubscriptions returns the subscriptions of an account, or of all, in a state, or in any.
 func (s *reads) ListSubscriptions(ctx context.Context, request *crmcomv2.ListSubscriptionsRequest) (*crmcomv2.ListSubscriptionsResponse, error) {
 	by, err := s.sessions.Authenticate(ctx, request.GetToken())

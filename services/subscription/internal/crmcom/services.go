@@ -73,11 +73,13 @@ func serviceOrderOf(path string, operation lifecycle.Operation, entry *crmcomv2.
 	switch {
 	case operation.Adds():
 		asked.Product = productReference(path, entry.GetServiceIdentifier())
+		asked.ComponentsField, asked.Components = componentReferences(path, entry.GetComponentsSet())
 	case operation.Swaps():
 		from := entry.GetFromService()
 		asked.Present = presentOf(path+".from_service", from.GetSubscriptionServiceId(), from.GetServiceIdentifier())
 		asked.Field = path + ".to_service"
 		asked.Product = productReference(asked.Field, entry.GetToService().GetServiceIdentifier())
+		asked.ComponentsField, asked.Components = componentReferences(asked.Field, entry.GetToService().GetComponentsSet())
 	default:
 		asked.Present = presentOf(path, entry.GetSubscriptionServiceId(), entry.GetServiceIdentifier())
 	}

@@ -33,11 +33,12 @@ import (
 
 // life is a store with a clock, the services on it, and one worker a replica.
 type life struct {
-	clock   *clock.Fake
-	books   *books.Service
-	service *subscription.Service
-	worker  *subscription.Worker
-	ctx     context.Context
+	clock    *clock.Fake
+	books    *books.Service
+	service  *subscription.Service
+	accounts *account.Service
+	worker   *subscription.Worker
+	ctx      context.Context
 }
 
 // failing is what tests and properties can do.
@@ -55,6 +56,7 @@ func begin(t testing.TB, db *database.DB) *life {
 	l := &life{clock: clock.NewFake(noon), ctx: auth.With(t.Context(), auth.Principal{Tenant: auth.DefaultTenant, Actor: "ann"})}
 	kept := store.New(db, api.Message)
 	l.books, l.service = books.NewService(kept.Books, l.clock), subscription.NewService(kept.Subscriptions, l.clock)
+	l.accounts = account.NewService(kept.Accounts, l.clock)
 	l.worker = subscription.NewWorker(l.service, kept.Queue, slog.New(slog.DiscardHandler))
 	l.load(t, &account.Account{ID: "a", Number: "1"}, &catalogue.Product{ID: "p", Code: "P"},
 		&catalogue.SubscriptionType{ID: "t", Name: "T", Rules: lifecycle.Rules{CoolingOffDays: 14, MaxRestingDays: 60}})

@@ -86,7 +86,7 @@ func (w *writer) keepReferences(ctx context.Context, of resource.Resource) error
 }
 
 func (w *writer) dropReferences(ctx context.Context, of resource.Resource) error {
-	if of.Kind() == resource.KindSubscription || of.Kind() == resource.KindAction {
+	if of.Kind() == resource.KindSubscription || of.Kind() == resource.KindAction || of.Kind() == resource.KindAccount {
 		if err := w.DropUnique(ctx, of); err != nil {
 			return err
 		}
@@ -109,6 +109,9 @@ func partsOf(subscription *subscription.Subscription) map[part]bool {
 	parts := map[part]bool{}
 	for _, service := range subscription.Services {
 		parts[part{resource.KindProduct, string(service.Product)}] = true
+		for _, component := range service.Components {
+			parts[part{resource.KindProduct, string(component)}] = true
+		}
 	}
 	for _, installation := range subscription.Items {
 		parts[part{resource.KindInstalledItem, string(installation.Item)}] = true

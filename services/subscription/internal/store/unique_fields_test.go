@@ -6,6 +6,7 @@ import (
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
@@ -62,6 +63,34 @@ func (l *life) uniqueFields(t *testing.T) {
 	_, err = l.service.Act(l.ctx, asked)
 	expect("another action with the value", err, reason.AlreadyExists)
 	l.expect(t, "u1", subscription.Effective)
+	l.uniqueAccounts(t, func() error { return define(of(userfield.OfAccount)) }, expect)
 	expect("not defined any more", define(), "")
 	expect("the same again", set("u2", "y"), "")
+}
+
+// uniqueAccounts defines the field as unique for accounts: not while two have the same value, and then no two can.
+func (l *life) uniqueAccounts(t *testing.T, define func() error, expect func(what string, err error, why reason.Reason)) {
+	t.Helper()
+	add := func(id account.ID, value string) error {
+		made := &account.Account{ID: id, Number: string(id), Name: "Account", State: account.Active, Owner: account.Contact{Type: account.Person}}
+		made.Fields.Strings[0] = &value
+		outcomes, err := l.books.Import(l.ctx, []resource.Resource{made})
+		if err != nil {
+			return err
+		}
+		return outcomes[0].Err
+	}
+	expect("the first account", add("u1", "x"), "")
+	expect("an account with the same", add("u2", "x"), "")
+	expect("accounts defined though two have the same", define(), reason.Inconsistent)
+	value := "y"
+	_, err := l.accounts.Update(l.ctx, "u2", "", func(a *account.Account) error { a.Fields.Strings[0] = &value; return nil })
+	expect("another value of an account", err, "")
+	expect("accounts defined", define(), "")
+	expect("an account with what another one has", add("u3", "y"), reason.AlreadyExists)
+	value = "x"
+	_, err = l.accounts.Update(l.ctx, "u2", "", func(a *account.Account) error { a.Fields.Strings[0] = &value; return nil })
+	expect("an account that gets what another one has", err, reason.AlreadyExists)
+	expect("an account without the account", l.accounts.Delete(l.ctx, "u1", ""), "")
+	expect("what a deleted account had", add("u3", "x"), "")
 }

@@ -116,6 +116,8 @@ type ServiceChange struct {
 	// Product and NewID are the product and the id of the service that is added or takes the place of the present one.
 	Product catalogue.ProductID `json:"product,omitempty"`
 	NewID   string              `json:"new_id,omitempty"`
+	// Components are those of a service of a flexible bundle.
+	Components []catalogue.ProductID `json:"components,omitempty"`
 }
 
 // Rejection says why a scheduled action was not possible.

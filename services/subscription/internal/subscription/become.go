@@ -3,6 +3,7 @@ package subscription
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -32,6 +33,8 @@ type Creation struct {
 	// Services are the products of the services, and Items the installed items.
 	Services []resource.Reference
 	Items    []resource.Reference
+	// Components refer to the components of the services of flexible bundles, by the fields that hold them; empty for none.
+	Components map[string][]resource.Reference `json:",omitempty"`
 	// Terms is what is asked of the billing terms, without the scheme, to which Scheme refers; nil for none.
 	Terms  *terms.Change
 	Scheme resource.Reference
@@ -114,7 +117,12 @@ func (c Creation) make(ctx context.Context, w Writer) (made View, err error) {
 		if err := checkOffered(reference.Field, made.Type, product.ID); err != nil {
 			return View{}, err
 		}
-		draft.Services = append(draft.Services, SubscribedService{Product: product.ID})
+		field := componentsField(reference)
+		chosen, err := chosenComponents(ctx, w, product, field, c.Components[field])
+		if err != nil {
+			return View{}, err
+		}
+		draft.Services = append(draft.Services, SubscribedService{Product: product.ID, Components: chosen})
 	}
 	if c.Terms != nil {
 		scheme, err := resource.Find(ctx, c.Scheme, w.BillingTermScheme)
@@ -171,6 +179,9 @@ func newNumber(prefix string) string { return prefix + id.New()[randomDigits:] }
 // store stores the subscription, active if that is asked for, and its account if that is new.
 func (c Creation) store(ctx context.Context, w Writer, made *View) error {
 	if c.Owner.Existing == nil {
+		if err := made.Account.KeepUnique(ctx, w, userfield.VendorPath("accounts_receivable.")); err != nil {
+			return err
+		}
 		if err := w.Create(ctx, &made.Account); err != nil {
 			return err
 		}
@@ -233,7 +244,15 @@ func (s *Subscription) activate(ctx context.Context, w Writer) error {
 // additions returns the services of a new subscription as what an action adds.
 func (s *Subscription) additions() (added []ServiceChange) {
 	for _, service := range s.Services {
-		added = append(added, ServiceChange{Product: service.Product, NewID: service.ID})
+		added = append(added, ServiceChange{Product: service.Product, NewID: service.ID, Components: service.Components})
 	}
 	return added
 }
+
+// componentsField returns the field that holds the components of a service whose product is referred to, in the same entry.
+func componentsField(product resource.Reference) string {
+	return strings.TrimSuffix(product.Field, ".service_identifier") + "." + ComponentsField
+}
+
+// ComponentsField is the field of an entry of services that holds their components.
+const ComponentsField = "components_set"

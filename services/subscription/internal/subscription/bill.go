@@ -166,7 +166,7 @@ func (c *costing) line(ctx context.Context, service SubscribedService, days inte
 	if line.Product, err = c.r.Product(ctx, resource.ByID(service.Product)); err != nil {
 		return line, cost, err
 	}
-	price, priced, err := c.price(ctx, service.Product)
+	price, priced, err := c.price(ctx, service.Product, service.Components...)
 	if err != nil || !priced {
 		return line, cost, err
 	}

@@ -107,7 +107,7 @@ func (c *costing) present(ctx context.Context, service SubscribedService, was, i
 		return nil
 	}
 	until := c.terms.Cycle(c.today).End
-	price, priced, err := c.price(ctx, service.Product)
+	price, priced, err := c.price(ctx, service.Product, service.Components...)
 	if err != nil || !priced {
 		return err
 	}
@@ -128,7 +128,7 @@ func (c *costing) early(ctx context.Context, before Subscription) error {
 		if service.State.Ended() || service.State == Draft {
 			continue
 		}
-		price, priced, err := c.price(ctx, service.Product)
+		price, priced, err := c.price(ctx, service.Product, service.Components...)
 		if err != nil {
 			return err
 		}
@@ -145,8 +145,9 @@ func (c *costing) early(ctx context.Context, before Subscription) error {
 
 const wholePercent = 100
 
-// price returns what a cycle of a product costs: its own price, or that of its components. What has none is noted.
-func (c *costing) price(ctx context.Context, id catalogue.ProductID) (price pricing.Units, priced bool, err error) {
+// price returns what a cycle of a product costs: its own price, or that of its components, of those that are chosen if any are. What has none is
+// noted.
+func (c *costing) price(ctx context.Context, id catalogue.ProductID, chosen ...catalogue.ProductID) (price pricing.Units, priced bool, err error) {
 	product, err := c.r.Product(ctx, resource.ByID(id))
 	if err != nil {
 		return price, false, err
@@ -156,14 +157,15 @@ func (c *costing) price(ctx context.Context, id catalogue.ProductID) (price pric
 		return price, true, err
 	}
 	price = pricing.Zero()
-	for _, component := range product.Components {
+	parts := product.Parts(chosen)
+	for _, component := range parts {
 		part, ok, err := c.price(ctx, component.Product)
 		if err != nil || !ok {
 			return price, false, err
 		}
 		price = price.Plus(part.Times(component.Quantity))
 	}
-	if len(product.Components) > 0 {
+	if len(parts) > 0 {
 		return price, true, nil
 	}
 	if !slices.Contains(c.cost.Unpriced, id) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
@@ -40,6 +41,31 @@ func (s *Service) Show(ctx context.Context, target Target) (Expanded, error) {
 		return s.expand(ctx, r, []Subscription{found})
 	})
 }
+
+// ShowOf returns the subscription that is meant if it belongs to the account that is meant, as the only one of the answer. Faults: REQUIRED, where one
+// of both is not given, or AMBIGUOUS; NOT_FOUND where one does not exist, the caller does not see the subscription, or another account owns it.
+func (s *Service) ShowOf(ctx context.Context, target Target) (Expanded, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Expanded, error) {
+		if target.Account == nil {
+			return Expanded{}, fault.Required(ownerField)
+		}
+		found, err := Target{Subscription: target.Subscription}.find(ctx, r)
+		if err != nil {
+			return Expanded{}, err
+		}
+		owner, err := accountOf(ctx, r, *target.Account)
+		if err != nil {
+			return Expanded{}, err
+		}
+		if owner.ID != found.Account {
+			return Expanded{}, resource.NotFound(target.Subscription.Field, "the account owns no such subscription")
+		}
+		return s.expand(ctx, r, []Subscription{found})
+	})
+}
+
+// ownerField is the field of requests that identifies the account of a subscription.
+const ownerField = "accounts_receivable_identifier"
 
 // Selection says which subscriptions to list: Limit of them after the first Offset.
 type Selection struct {
@@ -84,6 +110,9 @@ func (s *Service) expand(ctx context.Context, r Reader, of []Subscription) (Expa
 		}
 		for _, service := range s.Services {
 			products[service.Product] = true
+			for _, component := range service.Components {
+				products[component] = true
+			}
 		}
 		for _, installation := range s.Items {
 			items[installation.Item] = true

@@ -52,7 +52,7 @@ func (s *Service) Swappable(ctx context.Context, target Target, service PartUpda
 		if err != nil {
 			return nil, err
 		}
-		return compared(ctx, r, present, present.Services[at].Product, offered, by)
+		return compared(ctx, r, present, present.Services[at], offered, by)
 	})
 }
 
@@ -104,8 +104,8 @@ func offersTo(ctx context.Context, r Reader, to Subscription) (offered []Offered
 	return offered, err
 }
 
-// compared returns the offers for which a swap of a product is what an operation says.
-func compared(ctx context.Context, r Reader, of Subscription, product catalogue.ProductID, offered []Offered, by lifecycle.Operation) (fitting []Offered, err error) {
+// compared returns the offers for which a swap of a service is what an operation says.
+func compared(ctx context.Context, r Reader, of Subscription, service SubscribedService, offered []Offered, by lifecycle.Operation) (fitting []Offered, err error) {
 	c, err := costingOf(ctx, r, of)
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func compared(ctx context.Context, r Reader, of Subscription, product catalogue.
 	var present pricing.Units
 	priced := false
 	if c != nil {
-		if present, priced, err = c.price(ctx, product); err != nil {
+		if present, priced, err = c.price(ctx, service.Product, service.Components...); err != nil {
 			return nil, err
 		}
 	}
@@ -126,7 +126,7 @@ func compared(ctx context.Context, r Reader, of Subscription, product catalogue.
 			}
 			fits = known && (by == lifecycle.UpgradeService && price.Cmp(present.Int) > 0 || by == lifecycle.DowngradeService && price.Cmp(present.Int) < 0)
 		}
-		if fits && offer.Product.ID != product {
+		if fits && offer.Product.ID != service.Product {
 			fitting = append(fitting, offer)
 		}
 	}

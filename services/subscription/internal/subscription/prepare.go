@@ -151,9 +151,9 @@ func (c references) owners(ctx context.Context, s *Subscription) error {
 }
 
 func (c references) services(ctx context.Context, services []SubscribedService) error {
-	before, ids, lives := map[catalogue.ProductID]bool{}, map[string]bool{}, map[string]ServiceLife{}
+	before, ids, present := map[catalogue.ProductID]bool{}, map[string]bool{}, map[string]SubscribedService{}
 	for _, service := range c.Present.Services {
-		before[service.Product], lives[service.ID] = true, service.ServiceLife
+		before[service.Product], present[service.ID] = true, service
 	}
 	for i := range services {
 		service, path := &services[i], fmt.Sprintf("services[%d]", i)
@@ -162,8 +162,14 @@ func (c references) services(ctx context.Context, services []SubscribedService) 
 			return fault.InvalidField("subscription."+path+".id", reason.Repeated, "%q is in the list twice", service.ID)
 		}
 		ids[service.ID] = true
-		if life, known := lives[service.ID]; known {
-			service.ServiceLife = life
+		as, known := present[service.ID]
+		if known {
+			service.ServiceLife = as.ServiceLife
+		}
+		if !known || as.Product != service.Product || !slices.Equal(as.Components, service.Components) {
+			if err := c.components(ctx, "subscription."+path, *service); err != nil {
+				return err
+			}
 		}
 		if before[service.Product] {
 			continue
@@ -177,6 +183,23 @@ func (c references) services(ctx context.Context, services []SubscribedService) 
 		}
 	}
 	return nil
+}
+
+// components checks the components of a service that is new or has others. An imported one can have some that its bundle has no longer.
+func (c references) components(ctx context.Context, path string, of SubscribedService) error {
+	for i, component := range of.Components {
+		if _, err := resource.FindID(ctx, fmt.Sprintf("%s.components[%d]", path, i), string(component), c.r.Product); err != nil {
+			return err
+		}
+	}
+	if c.Imported {
+		return nil
+	}
+	product, err := resource.FindID(ctx, path+".product", string(of.Product), c.r.Product)
+	if err != nil {
+		return err
+	}
+	return product.CheckChosen(path+".components", of.Components)
 }
 
 // offered checks that a type has the services that are new with it.

@@ -20,6 +20,9 @@ type ServiceOrder struct {
 	Present PartUpdate
 	// Product refers to the product of the service that is added or takes the place of the present one; nil for none.
 	Product *resource.Reference
+	// Components refer to the components of a new service of a flexible bundle, and ComponentsField is the field that holds them.
+	Components      []resource.Reference
+	ComponentsField string
 }
 
 // maxServices is how many services a subscription can have, ended ones included.
@@ -64,6 +67,9 @@ func (o Order) serviceChanges(ctx context.Context, w Writer, present Subscriptio
 			if err := checkOffered(asked.Product.Field, kind, product.ID); err != nil {
 				return nil, err
 			}
+			if change.Components, err = chosenComponents(ctx, w, product, asked.ComponentsField, asked.Components); err != nil {
+				return nil, err
+			}
 			change.Product, change.NewID = product.ID, id.New()
 		}
 	}
@@ -106,9 +112,26 @@ func serviceProduct(ctx context.Context, r Reader, reference resource.Reference)
 	return product, resource.CheckActive(reference.Field, product.Inactive)
 }
 
+// chosenComponents returns the products that references in a field choose as components of a new service of a product.
+func chosenComponents(ctx context.Context, r Reader, of catalogue.Product, field string, references []resource.Reference) (chosen []catalogue.ProductID, err error) {
+	for _, reference := range references {
+		component, err := resource.Find(ctx, reference, r.Product)
+		if err != nil {
+			return nil, err
+		}
+		if err := resource.CheckActive(reference.Field, component.Inactive); err != nil {
+			return nil, err
+		}
+		chosen = append(chosen, component.ID)
+	}
+	return chosen, of.CheckChosen(field, chosen)
+}
+
 // sameServices reports whether two actions do the same with services, apart from the ids that they give to new ones.
 func sameServices(a, b []ServiceChange) bool {
-	return slices.EqualFunc(a, b, func(a, b ServiceChange) bool { return a.ID == b.ID && a.Product == b.Product })
+	return slices.EqualFunc(a, b, func(a, b ServiceChange) bool {
+		return a.ID == b.ID && a.Product == b.Product && slices.Equal(a.Components, b.Components)
+	})
 }
 
 // executeServices does what an action asks for with services, and returns the subscription after it. If it returns a fault,
@@ -175,10 +198,14 @@ func (a *Action) executeService(ctx context.Context, w Writer, change ServiceCha
 	if change.Product == "" {
 		return nil
 	}
-	if _, err := serviceProduct(ctx, w, resource.Reference{Field: "service_identifier", Keys: []resource.Key{resource.ByID(change.Product)}}); err != nil {
+	product, err := serviceProduct(ctx, w, resource.Reference{Field: "service_identifier", Keys: []resource.Key{resource.ByID(change.Product)}})
+	if err != nil {
 		return err
 	}
-	added := SubscribedService{ID: change.NewID, Product: change.Product, ServiceLife: ServiceLife{Added: situation.Today}}
+	if err := product.CheckChosen(ComponentsField, change.Components); err != nil {
+		return err
+	}
+	added := SubscribedService{ID: change.NewID, Product: change.Product, Components: change.Components, ServiceLife: ServiceLife{Added: situation.Today}}
 	added.become(begun, situation.Today)
 	after.Services = append(after.Services, added)
 	a.Effect.Services = append(a.Effect.Services, ServiceEffect{ID: added.ID, To: added.State})

@@ -87,7 +87,9 @@ type SubscribedService struct {
 	// ID is unique within the subscription.
 	ID      string              `json:"id"`
 	Product catalogue.ProductID `json:"product"`
-	Fields  userfield.Fields    `json:"fields"`
+	// Components are the products that the service of a flexible bundle consists of. Nothing changes them in place.
+	Components []catalogue.ProductID `json:"components,omitempty"`
+	Fields     userfield.Fields      `json:"fields"`
 	ServiceLife
 }
 

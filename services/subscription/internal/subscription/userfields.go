@@ -8,7 +8,9 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/unique"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
@@ -16,10 +18,7 @@ import (
 type UniqueWriter interface {
 	// Settings returns the settings of the tenant, at version 0 if they were never set.
 	Settings(ctx context.Context) (Settings, error)
-	// DropUnique forgets the values of a resource.
-	DropUnique(ctx context.Context, of resource.Resource) error
-	// AddUnique keeps the value of a field of a resource, and reports whether no other one of its kind has it.
-	AddUnique(ctx context.Context, of resource.Resource, field userfield.Name, value string) (added bool, err error)
+	unique.Writer
 	// ForgetUnique forgets the values of a field of all resources of a kind.
 	ForgetUnique(ctx context.Context, kind resource.Kind, field userfield.Name) error
 }
@@ -32,6 +31,8 @@ func KeepUnique(ctx context.Context, w UniqueWriter, of resource.Resource) error
 	case *Subscription:
 	case *Action:
 		path = userfield.NativePath("details.")
+	case *account.Account:
+		path = userfield.NativePath("account.")
 	default:
 		return nil
 	}
@@ -44,27 +45,7 @@ func KeepUnique(ctx context.Context, w UniqueWriter, of resource.Resource) error
 
 func keepUnique(ctx context.Context, w UniqueWriter, definitions userfield.Definitions, of resource.Resource, path userfield.Path) error {
 	object, fields := userFieldsOf(of)
-	unique := definitions.Unique(object)
-	if len(unique) == 0 {
-		return nil
-	}
-	if err := w.DropUnique(ctx, of); err != nil {
-		return err
-	}
-	for _, one := range unique {
-		value, given := fields.Value(one.Field)
-		if !given {
-			continue
-		}
-		added, err := w.AddUnique(ctx, of, one.Field, value)
-		if err != nil {
-			return err
-		}
-		if !added {
-			return fault.AtField(fault.AlreadyExists, path(one.Field), reason.AlreadyExists, "%q must be unique, and another one has %q", one.Label, value)
-		}
-	}
-	return nil
+	return unique.Keep(ctx, w, definitions, object, of, fields, path)
 }
 
 // userFieldsOf returns the fields of a resource that can be unique, or nil.
@@ -74,6 +55,8 @@ func userFieldsOf(of resource.Resource) (userfield.Object, *userfield.Fields) {
 		return userfield.OfSubscription, &of.Fields
 	case *Action:
 		return userfield.OfAction, &of.Fields
+	case *account.Account:
+		return userfield.OfAccount, &of.Fields
 	}
 	return "", nil
 }
@@ -125,6 +108,13 @@ type fillingWriter interface {
 	Subscriptions(ctx context.Context, query listing.Query) ([]Subscription, error)
 	// Actions returns the actions that match a query.
 	Actions(ctx context.Context, query listing.Query) ([]Action, error)
+	// Accounts returns the accounts that match a query.
+	Accounts(ctx context.Context, query listing.Query) ([]account.Account, error)
+}
+
+// uniqueKinds are the kinds of resources whose fields can be unique.
+var uniqueKinds = map[userfield.Object]resource.Kind{
+	userfield.OfSubscription: resource.KindSubscription, userfield.OfAction: resource.KindAction, userfield.OfAccount: resource.KindAccount,
 }
 
 // FillUnique keeps the values of the unique fields of what is there already, before the first settings of a tenant are stored. The error is
@@ -139,7 +129,7 @@ const fillAtOnce = 500
 // reviseUnique keeps the values of fields that have become unique, and forgets those of fields that are not any more. The error is an
 // INCONSISTENT fault if two resources have the same.
 func (s *Settings) reviseUnique(ctx context.Context, w fillingWriter, before userfield.Definitions) error {
-	for object, kind := range map[userfield.Object]resource.Kind{userfield.OfSubscription: resource.KindSubscription, userfield.OfAction: resource.KindAction} {
+	for object, kind := range uniqueKinds {
 		was, is := before.Unique(object), s.UserFields.Unique(object)
 		in := func(all userfield.Definitions, field userfield.Name) bool {
 			return slices.ContainsFunc(all, func(one userfield.Definition) bool { return one.Field == field })
@@ -165,20 +155,24 @@ func (s *Settings) reviseUnique(ctx context.Context, w fillingWriter, before use
 // eachOf calls do with all resources of a kind.
 func eachOf(ctx context.Context, r fillingWriter, kind resource.Kind, do func(resource.Resource) error) error {
 	list := func(ctx context.Context, query listing.Query) (all []resource.Resource, err error) {
-		if kind == resource.KindAction {
-			found, err := r.Actions(ctx, query)
-			for i := range found {
-				all = append(all, &found[i])
-			}
-			return all, err
+		switch kind {
+		case resource.KindAction:
+			return resources(r.Actions(ctx, query))
+		case resource.KindAccount:
+			return resources(r.Accounts(ctx, query))
+		default:
+			return resources(r.Subscriptions(ctx, query))
 		}
-		found, err := r.Subscriptions(ctx, query)
-		for i := range found {
-			all = append(all, &found[i])
-		}
-		return all, err
 	}
 	return listing.Each(ctx, list, listing.Query{Order: byID, Limit: fillAtOnce}, func(one resource.Resource) any { return one.Key() }, do)
+}
+
+// resources returns what was read as resources.
+func resources[T any, P resource.Pointer[T]](found []T, err error) (all []resource.Resource, _ error) {
+	for i := range found {
+		all = append(all, P(&found[i]))
+	}
+	return all, err
 }
 
 // fill keeps the values of a resource's fields that have become unique.

@@ -31,7 +31,7 @@ type Definition struct {
 	Mandatory bool `json:"mandatory,omitempty"`
 	// Allowed are the allowed values; empty means all.
 	Allowed []string `json:"allowed,omitempty"`
-	// Unique fields have different values in all objects of the kind. They are those of subscriptions and actions alone.
+	// Unique fields have different values in all objects of the kind. They are those of subscriptions, actions and accounts alone.
 	Unique bool `json:"unique,omitempty"`
 }
 
@@ -52,8 +52,8 @@ func (d Definitions) Prepare(path string) error {
 		if slices.ContainsFunc(d[:i], func(before Definition) bool { return before.Object == one.Object && before.Field == one.Field }) {
 			v.Add(at+".field", reason.Repeated, "%s of this object is defined before", one.Field)
 		}
-		if one.Unique && one.Object != OfSubscription && one.Object != OfAction {
-			v.Add(at+".unique", reason.InvalidValue, "only fields of subscriptions and actions can be unique")
+		if one.Unique && one.Object != OfSubscription && one.Object != OfAction && one.Object != OfAccount {
+			v.Add(at+".unique", reason.InvalidValue, "only fields of subscriptions, actions and accounts can be unique")
 		}
 		for j, allowed := range one.Allowed {
 			if _, err := one.Field.Type().parse(allowed); err != nil {

@@ -745,7 +745,10 @@ type Product struct {
 	// The prices, at most one for each frequency and currency, at most 200.
 	Prices []*ProductPrice `protobuf:"bytes,10,rep,name=prices,proto3" json:"prices,omitempty"`
 	// What the product consists of, if it is a bundle, at most 100, each once. A bundle without a price of its own costs what its components cost.
-	Components    []*ProductComponent `protobuf:"bytes,11,rep,name=components,proto3" json:"components,omitempty"`
+	Components []*ProductComponent `protobuf:"bytes,11,rep,name=components,proto3" json:"components,omitempty"`
+	// The product is a flexible bundle: each service of it says which of the components it has. A flexible bundle has components. Services that
+	// are there already keep what they have (vendor: flexible bundle, pageId=955029).
+	Flexible      bool `protobuf:"varint,12,opt,name=flexible,proto3" json:"flexible,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -855,6 +858,13 @@ func (x *Product) GetComponents() []*ProductComponent {
 		return x.Components
 	}
 	return nil
+}
+
+func (x *Product) GetFlexible() bool {
+	if x != nil {
+		return x.Flexible
+	}
+	return false
 }
 
 // ProductPrice is what a service of a product costs for each cycle.
@@ -1150,7 +1160,7 @@ const file_continuo_subscription_v1_catalogue_resources_proto_rawDesc = "" +
 	"\vupdate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1f\n" +
 	"\binactive\x18\a \x01(\bB\x03\xe0A\x01R\binactive:g\xeaAd\n" +
-	"&subscription.continuo.dev/PrivacyLevel\x12\x1dprivacyLevels/{privacy_level}*\rprivacyLevels2\fprivacyLevel\"\xad\x05\n" +
+	"&subscription.continuo.dev/PrivacyLevel\x12\x1dprivacyLevels/{privacy_level}*\rprivacyLevels2\fprivacyLevel\"\xce\x05\n" +
 	"\aProduct\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12 \n" +
 	"\x04code\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x04code\x125\n" +
@@ -1168,7 +1178,8 @@ const file_continuo_subscription_v1_catalogue_resources_proto_rawDesc = "" +
 	" \x03(\v2&.continuo.subscription.v1.ProductPriceB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x06prices\x12W\n" +
 	"\n" +
 	"components\x18\v \x03(\v2*.continuo.subscription.v1.ProductComponentB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x10dR\n" +
-	"components:M\xeaAJ\n" +
+	"components\x12\x1f\n" +
+	"\bflexible\x18\f \x01(\bB\x03\xe0A\x01R\bflexible:M\xeaAJ\n" +
 	"!subscription.continuo.dev/Product\x12\x12products/{product}*\bproducts2\aproduct\"\xd2\x01\n" +
 	"\fProductPrice\x12W\n" +
 	"\tfrequency\x18\x01 \x01(\x0e2*.continuo.subscription.v1.BillingFrequencyB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\tfrequency\x120\n" +

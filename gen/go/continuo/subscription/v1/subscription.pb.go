@@ -559,7 +559,10 @@ type SubscribedService struct {
 	// The date on which the service was added. Absent: not known. Output only.
 	AddDate *date.Date `protobuf:"bytes,7,opt,name=add_date,json=addDate,proto3" json:"add_date,omitempty"`
 	// The date on which the service was cancelled, regretted, swapped, removed or replaced. Absent: it has not ended. Output only.
-	EndDate       *date.Date `protobuf:"bytes,8,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
+	EndDate *date.Date `protobuf:"bytes,8,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
+	// The components that the service of a flexible bundle has, at most 100, each once and one of the product's, `products/{product}`. Required with a
+	// flexible bundle and refused with other products.
+	Components    []string `protobuf:"bytes,9,rep,name=components,proto3" json:"components,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -646,6 +649,13 @@ func (x *SubscribedService) GetAddDate() *date.Date {
 func (x *SubscribedService) GetEndDate() *date.Date {
 	if x != nil {
 		return x.EndDate
+	}
+	return nil
+}
+
+func (x *SubscribedService) GetComponents() []string {
+	if x != nil {
+		return x.Components
 	}
 	return nil
 }
@@ -1358,7 +1368,7 @@ const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\x14past_installed_items\x18\x13 \x03(\v2+.continuo.subscription.v1.PastInstalledItemB\x03\xe0A\x03R\x12pastInstalledItems\x12P\n" +
 	"\rbilling_terms\x18\x14 \x03(\v2&.continuo.subscription.v1.BillingTermsB\x03\xe0A\x03R\fbillingTerms\x12>\n" +
 	"\x0frest_start_date\x18\x15 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\rrestStartDate:f\xeaAc\n" +
-	"&subscription.continuo.dev/Subscription\x12\x1csubscriptions/{subscription}*\rsubscriptions2\fsubscription\"\xa1\x04\n" +
+	"&subscription.continuo.dev/Subscription\x12\x1csubscriptions/{subscription}*\rsubscriptions2\fsubscription\"\xf4\x04\n" +
 	"\x11SubscribedService\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x01R\x02id\x12I\n" +
 	"\aproduct\x18\x02 \x01(\tB/\xe0A\x02\xfaA#\n" +
@@ -1368,7 +1378,11 @@ const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\x11state_before_rest\x18\x05 \x01(\x0e2&.continuo.subscription.v1.ServiceStateB\x03\xe0A\x03R\x0fstateBeforeRest\x12H\n" +
 	"\x14first_activated_date\x18\x06 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\x12firstActivatedDate\x121\n" +
 	"\badd_date\x18\a \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\aaddDate\x121\n" +
-	"\bend_date\x18\b \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\aendDate\"\xa0\x02\n" +
+	"\bend_date\x18\b \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\aendDate\x12Q\n" +
+	"\n" +
+	"components\x18\t \x03(\tB1\xe0A\x01\xfaA#\n" +
+	"!subscription.continuo.dev/Product\xbaH\x05\x92\x01\x02\x10dR\n" +
+	"components\"\xa0\x02\n" +
 	"\x0eSubscribedItem\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x01R\x02id\x12\\\n" +
 	"\x0einstalled_item\x18\x02 \x01(\tB5\xe0A\x02\xfaA)\n" +

@@ -580,7 +580,9 @@ type ServiceChange struct {
 	// The product of the service that is added or takes the place of the present one, `products/{product}`. Empty: none.
 	Product string `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
 	// The id of that service within the subscription. Empty: none.
-	NewId         string `protobuf:"bytes,3,opt,name=new_id,json=newId,proto3" json:"new_id,omitempty"`
+	NewId string `protobuf:"bytes,3,opt,name=new_id,json=newId,proto3" json:"new_id,omitempty"`
+	// The components that it has, if the product is a flexible bundle, `products/{product}`.
+	Components    []string `protobuf:"bytes,4,rep,name=components,proto3" json:"components,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -634,6 +636,13 @@ func (x *ServiceChange) GetNewId() string {
 		return x.NewId
 	}
 	return ""
+}
+
+func (x *ServiceChange) GetComponents() []string {
+	if x != nil {
+		return x.Components
+	}
+	return nil
 }
 
 // ActionDetails is what a caller can say of every action. The vendor's parameters of the same meaning have other names.
@@ -1729,7 +1738,10 @@ type AddSubscriptionServicesRequest struct {
 	// Previews the action: the response shows its effect, and nothing changes. New services have other ids in a preview.
 	ValidateOnly bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
-	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The components of the services, the first entry for the first of the products and so on, at most 100. An entry has components if its product is a
+	// flexible bundle, and is empty, or missing at the end, for other products.
+	Components    []*ChosenComponents `protobuf:"bytes,8,rep,name=components,proto3" json:"components,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1813,6 +1825,59 @@ func (x *AddSubscriptionServicesRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *AddSubscriptionServicesRequest) GetComponents() []*ChosenComponents {
+	if x != nil {
+		return x.Components
+	}
+	return nil
+}
+
+// ChosenComponents are the components that a service of a flexible bundle has.
+type ChosenComponents struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The products, at most 100, each once and one of the bundle's components, `products/{product}`.
+	Products      []string `protobuf:"bytes,1,rep,name=products,proto3" json:"products,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChosenComponents) Reset() {
+	*x = ChosenComponents{}
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChosenComponents) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChosenComponents) ProtoMessage() {}
+
+func (x *ChosenComponents) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChosenComponents.ProtoReflect.Descriptor instead.
+func (*ChosenComponents) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ChosenComponents) GetProducts() []string {
+	if x != nil {
+		return x.Products
+	}
+	return nil
+}
+
 // The request of RemoveSubscriptionServices.
 type RemoveSubscriptionServicesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1836,7 +1901,7 @@ type RemoveSubscriptionServicesRequest struct {
 
 func (x *RemoveSubscriptionServicesRequest) Reset() {
 	*x = RemoveSubscriptionServicesRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1848,7 +1913,7 @@ func (x *RemoveSubscriptionServicesRequest) String() string {
 func (*RemoveSubscriptionServicesRequest) ProtoMessage() {}
 
 func (x *RemoveSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[17]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1861,7 +1926,7 @@ func (x *RemoveSubscriptionServicesRequest) ProtoReflect() protoreflect.Message 
 
 // Deprecated: Use RemoveSubscriptionServicesRequest.ProtoReflect.Descriptor instead.
 func (*RemoveSubscriptionServicesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{17}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *RemoveSubscriptionServicesRequest) GetName() string {
@@ -1936,7 +2001,7 @@ type SwapSubscriptionServicesRequest struct {
 
 func (x *SwapSubscriptionServicesRequest) Reset() {
 	*x = SwapSubscriptionServicesRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1948,7 +2013,7 @@ func (x *SwapSubscriptionServicesRequest) String() string {
 func (*SwapSubscriptionServicesRequest) ProtoMessage() {}
 
 func (x *SwapSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[18]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1961,7 +2026,7 @@ func (x *SwapSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwapSubscriptionServicesRequest.ProtoReflect.Descriptor instead.
 func (*SwapSubscriptionServicesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{18}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *SwapSubscriptionServicesRequest) GetName() string {
@@ -2019,14 +2084,17 @@ type ServiceSwap struct {
 	// The id of the present service within the subscription.
 	ServiceId string `protobuf:"bytes,1,opt,name=service_id,json=serviceId,proto3" json:"service_id,omitempty"`
 	// The product of the new service, `products/{product}`.
-	Product       string `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
+	Product string `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
+	// The components that the new service has, at most 100, each once and one of the product's, `products/{product}`. Required with a flexible
+	// bundle and refused with other products.
+	Components    []string `protobuf:"bytes,3,rep,name=components,proto3" json:"components,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ServiceSwap) Reset() {
 	*x = ServiceSwap{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[19]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2038,7 +2106,7 @@ func (x *ServiceSwap) String() string {
 func (*ServiceSwap) ProtoMessage() {}
 
 func (x *ServiceSwap) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[19]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2051,7 +2119,7 @@ func (x *ServiceSwap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceSwap.ProtoReflect.Descriptor instead.
 func (*ServiceSwap) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{19}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ServiceSwap) GetServiceId() string {
@@ -2066,6 +2134,13 @@ func (x *ServiceSwap) GetProduct() string {
 		return x.Product
 	}
 	return ""
+}
+
+func (x *ServiceSwap) GetComponents() []string {
+	if x != nil {
+		return x.Components
+	}
+	return nil
 }
 
 // The request of AddSubscriptionInstalledItems.
@@ -2089,7 +2164,7 @@ type AddSubscriptionInstalledItemsRequest struct {
 
 func (x *AddSubscriptionInstalledItemsRequest) Reset() {
 	*x = AddSubscriptionInstalledItemsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2101,7 +2176,7 @@ func (x *AddSubscriptionInstalledItemsRequest) String() string {
 func (*AddSubscriptionInstalledItemsRequest) ProtoMessage() {}
 
 func (x *AddSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2114,7 +2189,7 @@ func (x *AddSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Messa
 
 // Deprecated: Use AddSubscriptionInstalledItemsRequest.ProtoReflect.Descriptor instead.
 func (*AddSubscriptionInstalledItemsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{20}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *AddSubscriptionInstalledItemsRequest) GetName() string {
@@ -2180,7 +2255,7 @@ type RemoveSubscriptionInstalledItemsRequest struct {
 
 func (x *RemoveSubscriptionInstalledItemsRequest) Reset() {
 	*x = RemoveSubscriptionInstalledItemsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2192,7 +2267,7 @@ func (x *RemoveSubscriptionInstalledItemsRequest) String() string {
 func (*RemoveSubscriptionInstalledItemsRequest) ProtoMessage() {}
 
 func (x *RemoveSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2205,7 +2280,7 @@ func (x *RemoveSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Me
 
 // Deprecated: Use RemoveSubscriptionInstalledItemsRequest.ProtoReflect.Descriptor instead.
 func (*RemoveSubscriptionInstalledItemsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{21}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *RemoveSubscriptionInstalledItemsRequest) GetName() string {
@@ -2271,7 +2346,7 @@ type SwapSubscriptionInstalledItemsRequest struct {
 
 func (x *SwapSubscriptionInstalledItemsRequest) Reset() {
 	*x = SwapSubscriptionInstalledItemsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2283,7 +2358,7 @@ func (x *SwapSubscriptionInstalledItemsRequest) String() string {
 func (*SwapSubscriptionInstalledItemsRequest) ProtoMessage() {}
 
 func (x *SwapSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2296,7 +2371,7 @@ func (x *SwapSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Mess
 
 // Deprecated: Use SwapSubscriptionInstalledItemsRequest.ProtoReflect.Descriptor instead.
 func (*SwapSubscriptionInstalledItemsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{22}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *SwapSubscriptionInstalledItemsRequest) GetName() string {
@@ -2354,7 +2429,7 @@ type InstalledItemSwap struct {
 
 func (x *InstalledItemSwap) Reset() {
 	*x = InstalledItemSwap{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2366,7 +2441,7 @@ func (x *InstalledItemSwap) String() string {
 func (*InstalledItemSwap) ProtoMessage() {}
 
 func (x *InstalledItemSwap) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2379,7 +2454,7 @@ func (x *InstalledItemSwap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstalledItemSwap.ProtoReflect.Descriptor instead.
 func (*InstalledItemSwap) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{23}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *InstalledItemSwap) GetItemId() string {
@@ -2419,7 +2494,7 @@ type MoveSubscriptionInstalledItemsRequest struct {
 
 func (x *MoveSubscriptionInstalledItemsRequest) Reset() {
 	*x = MoveSubscriptionInstalledItemsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[24]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2431,7 +2506,7 @@ func (x *MoveSubscriptionInstalledItemsRequest) String() string {
 func (*MoveSubscriptionInstalledItemsRequest) ProtoMessage() {}
 
 func (x *MoveSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[24]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2444,7 +2519,7 @@ func (x *MoveSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Mess
 
 // Deprecated: Use MoveSubscriptionInstalledItemsRequest.ProtoReflect.Descriptor instead.
 func (*MoveSubscriptionInstalledItemsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{24}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *MoveSubscriptionInstalledItemsRequest) GetName() string {
@@ -2519,7 +2594,7 @@ type AmendBillingTermsRequest struct {
 
 func (x *AmendBillingTermsRequest) Reset() {
 	*x = AmendBillingTermsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[25]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2531,7 +2606,7 @@ func (x *AmendBillingTermsRequest) String() string {
 func (*AmendBillingTermsRequest) ProtoMessage() {}
 
 func (x *AmendBillingTermsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[25]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2544,7 +2619,7 @@ func (x *AmendBillingTermsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AmendBillingTermsRequest.ProtoReflect.Descriptor instead.
 func (*AmendBillingTermsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{25}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *AmendBillingTermsRequest) GetName() string {
@@ -2607,7 +2682,7 @@ type GetSubscriptionActionRequest struct {
 
 func (x *GetSubscriptionActionRequest) Reset() {
 	*x = GetSubscriptionActionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[26]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2619,7 +2694,7 @@ func (x *GetSubscriptionActionRequest) String() string {
 func (*GetSubscriptionActionRequest) ProtoMessage() {}
 
 func (x *GetSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[26]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2632,7 +2707,7 @@ func (x *GetSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSubscriptionActionRequest.ProtoReflect.Descriptor instead.
 func (*GetSubscriptionActionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{26}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *GetSubscriptionActionRequest) GetName() string {
@@ -2653,7 +2728,7 @@ type BatchGetSubscriptionActionsRequest struct {
 
 func (x *BatchGetSubscriptionActionsRequest) Reset() {
 	*x = BatchGetSubscriptionActionsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[27]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2665,7 +2740,7 @@ func (x *BatchGetSubscriptionActionsRequest) String() string {
 func (*BatchGetSubscriptionActionsRequest) ProtoMessage() {}
 
 func (x *BatchGetSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[27]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2678,7 +2753,7 @@ func (x *BatchGetSubscriptionActionsRequest) ProtoReflect() protoreflect.Message
 
 // Deprecated: Use BatchGetSubscriptionActionsRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetSubscriptionActionsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{27}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *BatchGetSubscriptionActionsRequest) GetNames() []string {
@@ -2699,7 +2774,7 @@ type BatchGetSubscriptionActionsResponse struct {
 
 func (x *BatchGetSubscriptionActionsResponse) Reset() {
 	*x = BatchGetSubscriptionActionsResponse{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[28]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2711,7 +2786,7 @@ func (x *BatchGetSubscriptionActionsResponse) String() string {
 func (*BatchGetSubscriptionActionsResponse) ProtoMessage() {}
 
 func (x *BatchGetSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[28]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2724,7 +2799,7 @@ func (x *BatchGetSubscriptionActionsResponse) ProtoReflect() protoreflect.Messag
 
 // Deprecated: Use BatchGetSubscriptionActionsResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetSubscriptionActionsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{28}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *BatchGetSubscriptionActionsResponse) GetSubscriptionActions() []*SubscriptionAction {
@@ -2753,7 +2828,7 @@ type ListSubscriptionActionsRequest struct {
 
 func (x *ListSubscriptionActionsRequest) Reset() {
 	*x = ListSubscriptionActionsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[29]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2765,7 +2840,7 @@ func (x *ListSubscriptionActionsRequest) String() string {
 func (*ListSubscriptionActionsRequest) ProtoMessage() {}
 
 func (x *ListSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[29]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2778,7 +2853,7 @@ func (x *ListSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubscriptionActionsRequest.ProtoReflect.Descriptor instead.
 func (*ListSubscriptionActionsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{29}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListSubscriptionActionsRequest) GetPageSize() int32 {
@@ -2822,7 +2897,7 @@ type ListSubscriptionActionsResponse struct {
 
 func (x *ListSubscriptionActionsResponse) Reset() {
 	*x = ListSubscriptionActionsResponse{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[30]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2834,7 +2909,7 @@ func (x *ListSubscriptionActionsResponse) String() string {
 func (*ListSubscriptionActionsResponse) ProtoMessage() {}
 
 func (x *ListSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[30]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2847,7 +2922,7 @@ func (x *ListSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubscriptionActionsResponse.ProtoReflect.Descriptor instead.
 func (*ListSubscriptionActionsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{30}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListSubscriptionActionsResponse) GetSubscriptionActions() []*SubscriptionAction {
@@ -2881,7 +2956,7 @@ type CancelSubscriptionActionRequest struct {
 
 func (x *CancelSubscriptionActionRequest) Reset() {
 	*x = CancelSubscriptionActionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[31]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2893,7 +2968,7 @@ func (x *CancelSubscriptionActionRequest) String() string {
 func (*CancelSubscriptionActionRequest) ProtoMessage() {}
 
 func (x *CancelSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[31]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2906,7 +2981,7 @@ func (x *CancelSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelSubscriptionActionRequest.ProtoReflect.Descriptor instead.
 func (*CancelSubscriptionActionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{31}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CancelSubscriptionActionRequest) GetName() string {
@@ -2980,12 +3055,16 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\x15installed_item_before\x18\x02 \x01(\tB/\xe0A\x03\xfaA)\n" +
 	"'subscription.continuo.dev/InstalledItemR\x13installedItemBefore\x12a\n" +
 	"\x14installed_item_after\x18\x03 \x01(\tB/\xe0A\x03\xfaA)\n" +
-	"'subscription.continuo.dev/InstalledItemR\x12installedItemAfter\"\x85\x01\n" +
+	"'subscription.continuo.dev/InstalledItemR\x12installedItemAfter\"\xd0\x01\n" +
 	"\rServiceChange\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12C\n" +
 	"\aproduct\x18\x02 \x01(\tB)\xe0A\x03\xfaA#\n" +
 	"!subscription.continuo.dev/ProductR\aproduct\x12\x1a\n" +
-	"\x06new_id\x18\x03 \x01(\tB\x03\xe0A\x03R\x05newId\"\xce\x03\n" +
+	"\x06new_id\x18\x03 \x01(\tB\x03\xe0A\x03R\x05newId\x12I\n" +
+	"\n" +
+	"components\x18\x04 \x03(\tB)\xe0A\x03\xfaA#\n" +
+	"!subscription.continuo.dev/ProductR\n" +
+	"components\"\xce\x03\n" +
 	"\rActionDetails\x12D\n" +
 	"\rschedule_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\fscheduleTime\x12?\n" +
 	"\x15transaction_reference\x18\x02 \x01(\tB\n" +
@@ -3086,7 +3165,7 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\x04etag\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
 	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\x9c\x03\n" +
+	"request_id\x18\x06 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xf5\x03\n" +
 	"\x1eAddSubscriptionServicesRequest\x12H\n" +
 	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
 	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\x12O\n" +
@@ -3097,7 +3176,13 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\x04etag\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
 	"\rvalidate_only\x18\x06 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\a \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xc9\x03\n" +
+	"request_id\x18\a \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12W\n" +
+	"\n" +
+	"components\x18\b \x03(\v2*.continuo.subscription.v1.ChosenComponentsB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x10dR\n" +
+	"components\"a\n" +
+	"\x10ChosenComponents\x12M\n" +
+	"\bproducts\x18\x01 \x03(\tB1\xe0A\x01\xfaA#\n" +
+	"!subscription.continuo.dev/Product\xbaH\x05\x92\x01\x02\x10dR\bproducts\"\xc9\x03\n" +
 	"!RemoveSubscriptionServicesRequest\x12H\n" +
 	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
 	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\x12.\n" +
@@ -3118,12 +3203,16 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\x04etag\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
 	"\rvalidate_only\x18\x06 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\a \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\x82\x01\n" +
+	"request_id\x18\a \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xd5\x01\n" +
 	"\vServiceSwap\x12(\n" +
 	"\n" +
 	"service_id\x18\x01 \x01(\tB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\tserviceId\x12I\n" +
 	"\aproduct\x18\x02 \x01(\tB/\xe0A\x02\xfaA#\n" +
-	"!subscription.continuo.dev/Product\xbaH\x03\xc8\x01\x01R\aproduct\"\x95\x03\n" +
+	"!subscription.continuo.dev/Product\xbaH\x03\xc8\x01\x01R\aproduct\x12Q\n" +
+	"\n" +
+	"components\x18\x03 \x03(\tB1\xe0A\x01\xfaA#\n" +
+	"!subscription.continuo.dev/Product\xbaH\x05\x92\x01\x02\x10dR\n" +
+	"components\"\x95\x03\n" +
 	"$AddSubscriptionInstalledItemsRequest\x12H\n" +
 	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
 	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\x12b\n" +
@@ -3280,7 +3369,7 @@ func file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP() []byt
 }
 
 var file_continuo_subscription_v1_subscription_action_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_continuo_subscription_v1_subscription_action_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
+var file_continuo_subscription_v1_subscription_action_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_continuo_subscription_v1_subscription_action_proto_goTypes = []any{
 	(ActionState)(0),                                // 0: continuo.subscription.v1.ActionState
 	(ActionClassification)(0),                       // 1: continuo.subscription.v1.ActionClassification
@@ -3301,131 +3390,133 @@ var file_continuo_subscription_v1_subscription_action_proto_goTypes = []any{
 	(*RegretSubscriptionRequest)(nil),               // 16: continuo.subscription.v1.RegretSubscriptionRequest
 	(*ReplaceSubscriptionRequest)(nil),              // 17: continuo.subscription.v1.ReplaceSubscriptionRequest
 	(*AddSubscriptionServicesRequest)(nil),          // 18: continuo.subscription.v1.AddSubscriptionServicesRequest
-	(*RemoveSubscriptionServicesRequest)(nil),       // 19: continuo.subscription.v1.RemoveSubscriptionServicesRequest
-	(*SwapSubscriptionServicesRequest)(nil),         // 20: continuo.subscription.v1.SwapSubscriptionServicesRequest
-	(*ServiceSwap)(nil),                             // 21: continuo.subscription.v1.ServiceSwap
-	(*AddSubscriptionInstalledItemsRequest)(nil),    // 22: continuo.subscription.v1.AddSubscriptionInstalledItemsRequest
-	(*RemoveSubscriptionInstalledItemsRequest)(nil), // 23: continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest
-	(*SwapSubscriptionInstalledItemsRequest)(nil),   // 24: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest
-	(*InstalledItemSwap)(nil),                       // 25: continuo.subscription.v1.InstalledItemSwap
-	(*MoveSubscriptionInstalledItemsRequest)(nil),   // 26: continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest
-	(*AmendBillingTermsRequest)(nil),                // 27: continuo.subscription.v1.AmendBillingTermsRequest
-	(*GetSubscriptionActionRequest)(nil),            // 28: continuo.subscription.v1.GetSubscriptionActionRequest
-	(*BatchGetSubscriptionActionsRequest)(nil),      // 29: continuo.subscription.v1.BatchGetSubscriptionActionsRequest
-	(*BatchGetSubscriptionActionsResponse)(nil),     // 30: continuo.subscription.v1.BatchGetSubscriptionActionsResponse
-	(*ListSubscriptionActionsRequest)(nil),          // 31: continuo.subscription.v1.ListSubscriptionActionsRequest
-	(*ListSubscriptionActionsResponse)(nil),         // 32: continuo.subscription.v1.ListSubscriptionActionsResponse
-	(*CancelSubscriptionActionRequest)(nil),         // 33: continuo.subscription.v1.CancelSubscriptionActionRequest
-	(*timestamppb.Timestamp)(nil),                   // 34: google.protobuf.Timestamp
-	(*date.Date)(nil),                               // 35: google.type.Date
-	(*BillingTermsChange)(nil),                      // 36: continuo.subscription.v1.BillingTermsChange
-	(*Unit)(nil),                                    // 37: continuo.subscription.v1.Unit
-	(*UserDefinedFields)(nil),                       // 38: continuo.subscription.v1.UserDefinedFields
-	(LifeCycleState)(0),                             // 39: continuo.subscription.v1.LifeCycleState
-	(*BillingTerms)(nil),                            // 40: continuo.subscription.v1.BillingTerms
-	(*ActionCost)(nil),                              // 41: continuo.subscription.v1.ActionCost
-	(ServiceState)(0),                               // 42: continuo.subscription.v1.ServiceState
+	(*ChosenComponents)(nil),                        // 19: continuo.subscription.v1.ChosenComponents
+	(*RemoveSubscriptionServicesRequest)(nil),       // 20: continuo.subscription.v1.RemoveSubscriptionServicesRequest
+	(*SwapSubscriptionServicesRequest)(nil),         // 21: continuo.subscription.v1.SwapSubscriptionServicesRequest
+	(*ServiceSwap)(nil),                             // 22: continuo.subscription.v1.ServiceSwap
+	(*AddSubscriptionInstalledItemsRequest)(nil),    // 23: continuo.subscription.v1.AddSubscriptionInstalledItemsRequest
+	(*RemoveSubscriptionInstalledItemsRequest)(nil), // 24: continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest
+	(*SwapSubscriptionInstalledItemsRequest)(nil),   // 25: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest
+	(*InstalledItemSwap)(nil),                       // 26: continuo.subscription.v1.InstalledItemSwap
+	(*MoveSubscriptionInstalledItemsRequest)(nil),   // 27: continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest
+	(*AmendBillingTermsRequest)(nil),                // 28: continuo.subscription.v1.AmendBillingTermsRequest
+	(*GetSubscriptionActionRequest)(nil),            // 29: continuo.subscription.v1.GetSubscriptionActionRequest
+	(*BatchGetSubscriptionActionsRequest)(nil),      // 30: continuo.subscription.v1.BatchGetSubscriptionActionsRequest
+	(*BatchGetSubscriptionActionsResponse)(nil),     // 31: continuo.subscription.v1.BatchGetSubscriptionActionsResponse
+	(*ListSubscriptionActionsRequest)(nil),          // 32: continuo.subscription.v1.ListSubscriptionActionsRequest
+	(*ListSubscriptionActionsResponse)(nil),         // 33: continuo.subscription.v1.ListSubscriptionActionsResponse
+	(*CancelSubscriptionActionRequest)(nil),         // 34: continuo.subscription.v1.CancelSubscriptionActionRequest
+	(*timestamppb.Timestamp)(nil),                   // 35: google.protobuf.Timestamp
+	(*date.Date)(nil),                               // 36: google.type.Date
+	(*BillingTermsChange)(nil),                      // 37: continuo.subscription.v1.BillingTermsChange
+	(*Unit)(nil),                                    // 38: continuo.subscription.v1.Unit
+	(*UserDefinedFields)(nil),                       // 39: continuo.subscription.v1.UserDefinedFields
+	(LifeCycleState)(0),                             // 40: continuo.subscription.v1.LifeCycleState
+	(*BillingTerms)(nil),                            // 41: continuo.subscription.v1.BillingTerms
+	(*ActionCost)(nil),                              // 42: continuo.subscription.v1.ActionCost
+	(ServiceState)(0),                               // 43: continuo.subscription.v1.ServiceState
 }
 var file_continuo_subscription_v1_subscription_action_proto_depIdxs = []int32{
 	1,  // 0: continuo.subscription.v1.SubscriptionAction.classification:type_name -> continuo.subscription.v1.ActionClassification
 	0,  // 1: continuo.subscription.v1.SubscriptionAction.state:type_name -> continuo.subscription.v1.ActionState
 	5,  // 2: continuo.subscription.v1.SubscriptionAction.details:type_name -> continuo.subscription.v1.ActionDetails
-	34, // 3: continuo.subscription.v1.SubscriptionAction.submit_time:type_name -> google.protobuf.Timestamp
-	34, // 4: continuo.subscription.v1.SubscriptionAction.settle_time:type_name -> google.protobuf.Timestamp
-	35, // 5: continuo.subscription.v1.SubscriptionAction.end_date:type_name -> google.type.Date
+	35, // 3: continuo.subscription.v1.SubscriptionAction.submit_time:type_name -> google.protobuf.Timestamp
+	35, // 4: continuo.subscription.v1.SubscriptionAction.settle_time:type_name -> google.protobuf.Timestamp
+	36, // 5: continuo.subscription.v1.SubscriptionAction.end_date:type_name -> google.type.Date
 	6,  // 6: continuo.subscription.v1.SubscriptionAction.effect:type_name -> continuo.subscription.v1.ActionEffect
 	8,  // 7: continuo.subscription.v1.SubscriptionAction.rejection:type_name -> continuo.subscription.v1.ActionRejection
-	34, // 8: continuo.subscription.v1.SubscriptionAction.create_time:type_name -> google.protobuf.Timestamp
-	34, // 9: continuo.subscription.v1.SubscriptionAction.update_time:type_name -> google.protobuf.Timestamp
+	35, // 8: continuo.subscription.v1.SubscriptionAction.create_time:type_name -> google.protobuf.Timestamp
+	35, // 9: continuo.subscription.v1.SubscriptionAction.update_time:type_name -> google.protobuf.Timestamp
 	4,  // 10: continuo.subscription.v1.SubscriptionAction.services:type_name -> continuo.subscription.v1.ServiceChange
 	3,  // 11: continuo.subscription.v1.SubscriptionAction.installed_items:type_name -> continuo.subscription.v1.InstalledItemChange
-	36, // 12: continuo.subscription.v1.SubscriptionAction.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
+	37, // 12: continuo.subscription.v1.SubscriptionAction.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
 	9,  // 13: continuo.subscription.v1.SubscriptionAction.failure:type_name -> continuo.subscription.v1.ActionFailure
-	34, // 14: continuo.subscription.v1.ActionDetails.schedule_time:type_name -> google.protobuf.Timestamp
-	34, // 15: continuo.subscription.v1.ActionDetails.perform_time:type_name -> google.protobuf.Timestamp
-	37, // 16: continuo.subscription.v1.ActionDetails.performer_unit:type_name -> continuo.subscription.v1.Unit
-	38, // 17: continuo.subscription.v1.ActionDetails.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
-	39, // 18: continuo.subscription.v1.ActionEffect.state_before:type_name -> continuo.subscription.v1.LifeCycleState
-	39, // 19: continuo.subscription.v1.ActionEffect.state_after:type_name -> continuo.subscription.v1.LifeCycleState
+	35, // 14: continuo.subscription.v1.ActionDetails.schedule_time:type_name -> google.protobuf.Timestamp
+	35, // 15: continuo.subscription.v1.ActionDetails.perform_time:type_name -> google.protobuf.Timestamp
+	38, // 16: continuo.subscription.v1.ActionDetails.performer_unit:type_name -> continuo.subscription.v1.Unit
+	39, // 17: continuo.subscription.v1.ActionDetails.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	40, // 18: continuo.subscription.v1.ActionEffect.state_before:type_name -> continuo.subscription.v1.LifeCycleState
+	40, // 19: continuo.subscription.v1.ActionEffect.state_after:type_name -> continuo.subscription.v1.LifeCycleState
 	7,  // 20: continuo.subscription.v1.ActionEffect.services:type_name -> continuo.subscription.v1.ServiceEffect
-	40, // 21: continuo.subscription.v1.ActionEffect.billing_terms_before:type_name -> continuo.subscription.v1.BillingTerms
-	40, // 22: continuo.subscription.v1.ActionEffect.billing_terms_after:type_name -> continuo.subscription.v1.BillingTerms
-	41, // 23: continuo.subscription.v1.ActionEffect.cost:type_name -> continuo.subscription.v1.ActionCost
-	42, // 24: continuo.subscription.v1.ServiceEffect.state_before:type_name -> continuo.subscription.v1.ServiceState
-	42, // 25: continuo.subscription.v1.ServiceEffect.state_after:type_name -> continuo.subscription.v1.ServiceState
-	34, // 26: continuo.subscription.v1.ActionFailure.retry_time:type_name -> google.protobuf.Timestamp
-	35, // 27: continuo.subscription.v1.ActivateSubscriptionRequest.end_date:type_name -> google.type.Date
+	41, // 21: continuo.subscription.v1.ActionEffect.billing_terms_before:type_name -> continuo.subscription.v1.BillingTerms
+	41, // 22: continuo.subscription.v1.ActionEffect.billing_terms_after:type_name -> continuo.subscription.v1.BillingTerms
+	42, // 23: continuo.subscription.v1.ActionEffect.cost:type_name -> continuo.subscription.v1.ActionCost
+	43, // 24: continuo.subscription.v1.ServiceEffect.state_before:type_name -> continuo.subscription.v1.ServiceState
+	43, // 25: continuo.subscription.v1.ServiceEffect.state_after:type_name -> continuo.subscription.v1.ServiceState
+	35, // 26: continuo.subscription.v1.ActionFailure.retry_time:type_name -> google.protobuf.Timestamp
+	36, // 27: continuo.subscription.v1.ActivateSubscriptionRequest.end_date:type_name -> google.type.Date
 	5,  // 28: continuo.subscription.v1.ActivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
 	5,  // 29: continuo.subscription.v1.VerifySubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	35, // 30: continuo.subscription.v1.DeactivateSubscriptionRequest.end_date:type_name -> google.type.Date
+	36, // 30: continuo.subscription.v1.DeactivateSubscriptionRequest.end_date:type_name -> google.type.Date
 	5,  // 31: continuo.subscription.v1.DeactivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	35, // 32: continuo.subscription.v1.RestSubscriptionRequest.end_date:type_name -> google.type.Date
+	36, // 32: continuo.subscription.v1.RestSubscriptionRequest.end_date:type_name -> google.type.Date
 	5,  // 33: continuo.subscription.v1.RestSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
 	5,  // 34: continuo.subscription.v1.ResumeSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
 	5,  // 35: continuo.subscription.v1.CancelSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
 	5,  // 36: continuo.subscription.v1.RegretSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
 	5,  // 37: continuo.subscription.v1.ReplaceSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
 	5,  // 38: continuo.subscription.v1.AddSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	1,  // 39: continuo.subscription.v1.RemoveSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
-	5,  // 40: continuo.subscription.v1.RemoveSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	21, // 41: continuo.subscription.v1.SwapSubscriptionServicesRequest.swaps:type_name -> continuo.subscription.v1.ServiceSwap
-	1,  // 42: continuo.subscription.v1.SwapSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
-	5,  // 43: continuo.subscription.v1.SwapSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 44: continuo.subscription.v1.AddSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 45: continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	25, // 46: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.swaps:type_name -> continuo.subscription.v1.InstalledItemSwap
-	5,  // 47: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 48: continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	1,  // 49: continuo.subscription.v1.AmendBillingTermsRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
-	36, // 50: continuo.subscription.v1.AmendBillingTermsRequest.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
-	5,  // 51: continuo.subscription.v1.AmendBillingTermsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	2,  // 52: continuo.subscription.v1.BatchGetSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
-	2,  // 53: continuo.subscription.v1.ListSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
-	10, // 54: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:input_type -> continuo.subscription.v1.ActivateSubscriptionRequest
-	11, // 55: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:input_type -> continuo.subscription.v1.VerifySubscriptionRequest
-	12, // 56: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:input_type -> continuo.subscription.v1.DeactivateSubscriptionRequest
-	13, // 57: continuo.subscription.v1.SubscriptionActionService.RestSubscription:input_type -> continuo.subscription.v1.RestSubscriptionRequest
-	14, // 58: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:input_type -> continuo.subscription.v1.ResumeSubscriptionRequest
-	15, // 59: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:input_type -> continuo.subscription.v1.CancelSubscriptionRequest
-	16, // 60: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:input_type -> continuo.subscription.v1.RegretSubscriptionRequest
-	17, // 61: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:input_type -> continuo.subscription.v1.ReplaceSubscriptionRequest
-	18, // 62: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:input_type -> continuo.subscription.v1.AddSubscriptionServicesRequest
-	19, // 63: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:input_type -> continuo.subscription.v1.RemoveSubscriptionServicesRequest
-	20, // 64: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:input_type -> continuo.subscription.v1.SwapSubscriptionServicesRequest
-	22, // 65: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:input_type -> continuo.subscription.v1.AddSubscriptionInstalledItemsRequest
-	23, // 66: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest
-	24, // 67: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:input_type -> continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest
-	26, // 68: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest
-	27, // 69: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:input_type -> continuo.subscription.v1.AmendBillingTermsRequest
-	28, // 70: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:input_type -> continuo.subscription.v1.GetSubscriptionActionRequest
-	29, // 71: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:input_type -> continuo.subscription.v1.BatchGetSubscriptionActionsRequest
-	31, // 72: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:input_type -> continuo.subscription.v1.ListSubscriptionActionsRequest
-	33, // 73: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:input_type -> continuo.subscription.v1.CancelSubscriptionActionRequest
-	2,  // 74: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 75: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 76: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 77: continuo.subscription.v1.SubscriptionActionService.RestSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 78: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 79: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 80: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 81: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 82: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 83: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 84: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 85: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 86: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 87: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 88: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 89: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 90: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
-	30, // 91: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:output_type -> continuo.subscription.v1.BatchGetSubscriptionActionsResponse
-	32, // 92: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:output_type -> continuo.subscription.v1.ListSubscriptionActionsResponse
-	2,  // 93: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
-	74, // [74:94] is the sub-list for method output_type
-	54, // [54:74] is the sub-list for method input_type
-	54, // [54:54] is the sub-list for extension type_name
-	54, // [54:54] is the sub-list for extension extendee
-	0,  // [0:54] is the sub-list for field type_name
+	19, // 39: continuo.subscription.v1.AddSubscriptionServicesRequest.components:type_name -> continuo.subscription.v1.ChosenComponents
+	1,  // 40: continuo.subscription.v1.RemoveSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	5,  // 41: continuo.subscription.v1.RemoveSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	22, // 42: continuo.subscription.v1.SwapSubscriptionServicesRequest.swaps:type_name -> continuo.subscription.v1.ServiceSwap
+	1,  // 43: continuo.subscription.v1.SwapSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	5,  // 44: continuo.subscription.v1.SwapSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 45: continuo.subscription.v1.AddSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 46: continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	26, // 47: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.swaps:type_name -> continuo.subscription.v1.InstalledItemSwap
+	5,  // 48: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 49: continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	1,  // 50: continuo.subscription.v1.AmendBillingTermsRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	37, // 51: continuo.subscription.v1.AmendBillingTermsRequest.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
+	5,  // 52: continuo.subscription.v1.AmendBillingTermsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	2,  // 53: continuo.subscription.v1.BatchGetSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
+	2,  // 54: continuo.subscription.v1.ListSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
+	10, // 55: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:input_type -> continuo.subscription.v1.ActivateSubscriptionRequest
+	11, // 56: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:input_type -> continuo.subscription.v1.VerifySubscriptionRequest
+	12, // 57: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:input_type -> continuo.subscription.v1.DeactivateSubscriptionRequest
+	13, // 58: continuo.subscription.v1.SubscriptionActionService.RestSubscription:input_type -> continuo.subscription.v1.RestSubscriptionRequest
+	14, // 59: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:input_type -> continuo.subscription.v1.ResumeSubscriptionRequest
+	15, // 60: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:input_type -> continuo.subscription.v1.CancelSubscriptionRequest
+	16, // 61: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:input_type -> continuo.subscription.v1.RegretSubscriptionRequest
+	17, // 62: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:input_type -> continuo.subscription.v1.ReplaceSubscriptionRequest
+	18, // 63: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:input_type -> continuo.subscription.v1.AddSubscriptionServicesRequest
+	20, // 64: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:input_type -> continuo.subscription.v1.RemoveSubscriptionServicesRequest
+	21, // 65: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:input_type -> continuo.subscription.v1.SwapSubscriptionServicesRequest
+	23, // 66: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:input_type -> continuo.subscription.v1.AddSubscriptionInstalledItemsRequest
+	24, // 67: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest
+	25, // 68: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:input_type -> continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest
+	27, // 69: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest
+	28, // 70: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:input_type -> continuo.subscription.v1.AmendBillingTermsRequest
+	29, // 71: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:input_type -> continuo.subscription.v1.GetSubscriptionActionRequest
+	30, // 72: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:input_type -> continuo.subscription.v1.BatchGetSubscriptionActionsRequest
+	32, // 73: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:input_type -> continuo.subscription.v1.ListSubscriptionActionsRequest
+	34, // 74: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:input_type -> continuo.subscription.v1.CancelSubscriptionActionRequest
+	2,  // 75: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 76: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 77: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 78: continuo.subscription.v1.SubscriptionActionService.RestSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 79: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 80: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 81: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 82: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 83: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 84: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 85: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 86: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 87: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 88: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 89: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 90: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 91: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
+	31, // 92: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:output_type -> continuo.subscription.v1.BatchGetSubscriptionActionsResponse
+	33, // 93: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:output_type -> continuo.subscription.v1.ListSubscriptionActionsResponse
+	2,  // 94: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
+	75, // [75:95] is the sub-list for method output_type
+	55, // [55:75] is the sub-list for method input_type
+	55, // [55:55] is the sub-list for extension type_name
+	55, // [55:55] is the sub-list for extension extendee
+	0,  // [0:55] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_subscription_action_proto_init() }
@@ -3444,7 +3535,7 @@ func file_continuo_subscription_v1_subscription_action_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_subscription_v1_subscription_action_proto_rawDesc), len(file_continuo_subscription_v1_subscription_action_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   32,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

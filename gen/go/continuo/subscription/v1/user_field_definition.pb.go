@@ -168,7 +168,7 @@ type UserFieldDefinition struct {
 	// The values that are allowed, written as in the vendor contract, at most 100 of at most 255 characters. Numbers are compared as
 	// numbers. Empty: all of the type.
 	AllowedValues []string `protobuf:"bytes,6,rep,name=allowed_values,json=allowedValues,proto3" json:"allowed_values,omitempty"`
-	// No two objects of the kind have the same value. For subscriptions and actions alone. It can be set only while no two
+	// No two objects of the kind have the same value. For subscriptions, actions and accounts alone. It can be set only while no two
 	// of them have the same value.
 	Unique        bool `protobuf:"varint,7,opt,name=unique,proto3" json:"unique,omitempty"`
 	unknownFields protoimpl.UnknownFields

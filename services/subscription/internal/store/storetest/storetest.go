@@ -119,7 +119,7 @@ func every(tenant auth.Tenant) []resource.Resource {
 			Notes: ptr("notes"), Fields: fields(), Services: []subscription.SubscribedService{
 				{ID: "1", Product: "p", Fields: fields(), ServiceLife: subscription.ServiceLife{State: subscription.InResting, Before: subscription.Effective,
 					FirstActivated: date.MustNew(2024, time.March, 1), Added: date.MustNew(2024, time.February, 1), Ended: date.MustNew(2024, time.April, 1)}},
-				{ID: "2", Product: "p", ServiceLife: subscription.ServiceLife{State: subscription.Effective}}},
+				{ID: "2", Product: "p", Components: []catalogue.ProductID{"p"}, ServiceLife: subscription.ServiceLife{State: subscription.Effective}}},
 			Items:     []subscription.Installation{{ID: "1", Item: "i", Fields: fields(), Added: date.MustNew(2024, time.March, 1)}},
 			PastItems: []subscription.PastInstallation{{ID: "2", Item: "i", Added: date.MustNew(2024, time.March, 1), Ended: date.MustNew(2024, time.April, 1), By: lifecycle.MoveInstalledItem, Destination: "r"}},
 			Terms:     terms.History{agreed()}, Since: date.MustNew(2026, time.April, 1),
@@ -137,7 +137,7 @@ func every(tenant auth.Tenant) []resource.Resource {
 		&catalogue.Group{ID: "g", Name: "Group", AlternativeCode: "G", Inactive: true},
 		&catalogue.PrivacyLevel{ID: "l", Number: "1", Name: "Level", Inactive: true},
 		&catalogue.Product{ID: "p", Code: "P", AlternativeCode: "PA", Name: "Product", Type: catalogue.ProductService, Inactive: true,
-			Prices: []catalogue.Price{{Frequency: terms.Monthly, Currency: "EUR", Amount: decimal.MustParse("10.50")}}, Components: []catalogue.Component{{Product: "p", Quantity: 2}}},
+			Prices: []catalogue.Price{{Frequency: terms.Monthly, Currency: "EUR", Amount: decimal.MustParse("10.50")}}, Components: []catalogue.Component{{Product: "p", Quantity: 2}}, Flexible: true},
 		&catalogue.InstalledItem{ID: "i", SerialNumber: "SN", AlternativeCode: "IA", Name: "Device", Inactive: true},
 		&organisation.Organisation{ID: organisation.ID(tenant), Name: "Organisation", Inactive: true},
 		&organisation.User{ID: "u", Organisation: organisation.ID(tenant), UserName: "user", Unit: unit(), PasswordHash: "password hash", Name: "Ann", Email: "ann@example.com", Disabled: true,
