@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -95,7 +96,7 @@ type crmAction struct {
 // service returns the id and the state of the only service of a product that has not ended, or empty texts.
 func (s crmSubscription) service(code string) (id, state string) {
 	for _, service := range s.ServicesSet {
-		ended := strings.Contains("CANCELLED REGRETTED SWAPPED REMOVED REPLACED", service.State)
+		ended := slices.Contains([]string{"CANCELLED", "REGRETTED", "SWAPPED", "REMOVED", "REPLACED"}, service.State)
 		if service.Product.Code == code && !ended {
 			return service.ID, service.State
 		}
@@ -183,7 +184,7 @@ func walk(t *testing.T, c *crmcom) {
 			t.Errorf("the subscription is %s, want %s", shown.State, state)
 		}
 		for i := 0; i < len(services); i += 2 {
-			if _, is := shown.service(services[i]); is != services[i+1] {
+			if id, is := shown.service(services[i]); is != services[i+1] || (id == "") != (is == "") {
 				t.Errorf("the service %s is %q, want %q", services[i], is, services[i+1])
 			}
 		}

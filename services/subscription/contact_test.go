@@ -1,6 +1,7 @@
 package subscription_test
 
 import (
+	"fmt"
 	"testing"
 
 	"google.golang.org/genproto/googleapis/type/decimal"
@@ -79,7 +80,7 @@ func TestContactsOwnAccounts(t *testing.T) {
 		t.Error(err)
 	}
 	alone, err := f.accounts.GetAccount(t.Context(), &pb.GetAccountRequest{Name: "accounts/one"})
-	if err != nil || alone.GetContact() != "" || alone.GetAccountOwner().GetFullName() != "Alone" {
+	if err != nil || alone.GetContact() != "" || alone.GetAccountOwner().GetFullName() != "Alone" || alone.GetAccountOwner().GetId() == "zane" {
 		t.Errorf("got %v, %v", alone, err)
 	}
 }
@@ -127,12 +128,77 @@ func TestNewSubscribersKeepWhatIsGiven(t *testing.T) {
 	if kept.GetDescription() != "A friend" || kept.GetNotes() != "Calls" || fields.GetStrings()[1] != "South" || fields.GetFloats()[2].GetValue() != "1.50" {
 		t.Errorf("got %v", kept)
 	}
-	for _, invalid := range []*pb.UserDefinedFields{{}, {Strings: map[int32]string{1: "West"}}} {
+	for reason, invalid := range map[string]*pb.UserDefinedFields{"REQUIRED": {}, "INVALID_VALUE": {Strings: map[int32]string{1: "West"}}} {
 		_, err := f.accounts.UpdateAccount(t.Context(), &pb.UpdateAccountRequest{
 			Account: &pb.Account{Name: kept.GetName(), UserDefinedFields: invalid}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"user_defined_fields"}},
 		})
-		if err == nil {
-			t.Errorf("%v was accepted", invalid)
+		expectRejection(t, err, rejection{codes.InvalidArgument, reason, "account.user_defined_fields.strings[1]"})
+	}
+}
+
+// TestOwnersThatEqualTheContactAreAccepted states the owner of an account as the contact was made, and as another one.
+func TestOwnersThatEqualTheContactAreAccepted(t *testing.T) {
+	f := startFixture(t)
+	contacts := pb.NewContactServiceClient(f.connection)
+	zane := func(id string) *pb.ContactInfo {
+		return &pb.ContactInfo{Id: id, Type: pb.ContactType_CONTACT_TYPE_COMPANY, CompanyName: "Zane Ltd"}
+	}
+	make := func(id string) error {
+		_, err := contacts.CreateContact(t.Context(), &pb.CreateContactRequest{ContactId: "zane", Contact: &pb.Contact{Info: zane(id)}})
+		return err
+	}
+	expectRejection(t, make("other"), rejection{codes.InvalidArgument, "INCONSISTENT", "contact.info.id"})
+	if err := make("zane"); err != nil {
+		t.Fatal(err)
+	}
+	number := 0
+	own := func(id string) error {
+		number++
+		return created(f.accounts.CreateAccount(t.Context(), &pb.CreateAccountRequest{
+			Account: &pb.Account{Number: fmt.Sprint("Z", number), DisplayName: "Z", Contact: "contacts/zane", AccountOwner: zane(id)},
+		}))
+	}
+	expectRejection(t, own("other"), rejection{codes.InvalidArgument, "INCONSISTENT", "account.account_owner.id"})
+	for _, id := range []string{"", "zane"} {
+		if err := own(id); err != nil {
+			t.Errorf("id %q: %v", id, err)
 		}
 	}
+}
+
+// TestAContactOwnsSoManyAccounts gives a contact as many accounts as it can own, and another one.
+func TestAContactOwnsSoManyAccounts(t *testing.T) {
+	const most = 1000
+	f := startFixture(t)
+	mustCreate(t)(pb.NewContactServiceClient(f.connection).CreateContact(t.Context(), &pb.CreateContactRequest{
+		ContactId: "zane", Contact: &pb.Contact{Info: &pb.ContactInfo{Type: pb.ContactType_CONTACT_TYPE_COMPANY, CompanyName: "Zane Ltd"}},
+	}))
+	own := func(number int) error {
+		return created(f.accounts.CreateAccount(t.Context(), &pb.CreateAccountRequest{
+			AccountId: fmt.Sprint("z", number), Account: &pb.Account{Number: fmt.Sprint("Z", number), DisplayName: "Z", Contact: "contacts/zane"},
+		}))
+	}
+	for number := range most {
+		if err := own(number); err != nil {
+			t.Fatal(number, err)
+		}
+	}
+	full := rejection{codes.FailedPrecondition, "TOO_MANY", "account.contact"}
+	expectRejection(t, own(most), full)
+	change := func(id, contact string) error {
+		_, err := f.accounts.UpdateAccount(t.Context(), &pb.UpdateAccountRequest{
+			Account:    &pb.Account{Name: "accounts/" + id, Contact: contact},
+			UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"contact"}},
+		})
+		return err
+	}
+	for _, contact := range []string{"", "contacts/zane"} {
+		if err := change("z1", contact); err != nil {
+			t.Error(err)
+		}
+	}
+	mustCreate(t)(f.accounts.CreateAccount(t.Context(), &pb.CreateAccountRequest{AccountId: "own", Account: &pb.Account{
+		Number: "own", DisplayName: "own", AccountOwner: &pb.ContactInfo{Type: pb.ContactType_CONTACT_TYPE_COMPANY, CompanyName: "Own"},
+	}}))
+	expectRejection(t, change("own", "contacts/zane"), full)
 }

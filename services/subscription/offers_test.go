@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/genproto/googleapis/type/decimal"
@@ -258,5 +259,71 @@ func TestPostBilledInterruptions(t *testing.T) {
 	}
 	if !slices.Equal(got, want) || bill.GetTotal().GetValue() != "46.93" {
 		t.Errorf("got %v of %s, want %v", got, bill.GetTotal().GetValue(), want)
+	}
+}
+
+// TestTermsTakeOverWhereTheFormerOnesBilledUntil changes the billing terms of a service that goes on. A change of
+// terms bills nothing, so the bill begins with the first day that the terms before have not billed.
+func TestTermsTakeOverWhereTheFormerOnesBilledUntil(t *testing.T) {
+	f := startFixture(t)
+	life := pb.NewSubscriptionActionServiceClient(f.connection)
+	name, must := f.offer(t, life), mustCreate(t)
+	must(pb.NewBillingTermSchemeServiceClient(f.connection).CreateBillingTermScheme(t.Context(), &pb.CreateBillingTermSchemeRequest{
+		BillingTermSchemeId: "after", BillingTermScheme: &pb.BillingTermScheme{Code: "AFTER", BillingType: pb.BillingTermScheme_BILLING_TYPE_POST_BILL},
+	}))
+	const before, after = demoScheme, "billingTermSchemes/after"
+	for _, c := range []struct {
+		on         string
+		scheme     string
+		day        int32
+		asOf, want string
+	}{
+		{"2026-02-15", after, 1, "2026-04-01", "2026-3-1 2026-4-1 1 31.00"},    // February is paid
+		{"2026-03-25", after, 20, "2026-04-20", "2026-3-1 2026-4-20 2 52.04"},  // 1 to 24 March is not
+		{"2026-03-28", before, 1, "2026-04-01", "2026-3-1 2026-5-1 2 62.00"},   // nor is any of March
+		{"2026-05-05", before, 10, "2026-06-10", "2026-6-1 2026-7-10 2 40.00"}, // May is paid
+	} {
+		on, err := time.Parse(time.DateOnly, c.on)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.clock.Set(on.Add(12 * time.Hour))
+		must(life.AmendBillingTerms(t.Context(), &pb.AmendBillingTermsRequest{
+			Name: name, Classification: pb.ActionClassification_ACTION_CLASSIFICATION_NO_BINDING_PERIOD_TERM_CHANGES,
+			BillingTerms: &pb.BillingTermsChange{Scheme: c.scheme, Frequency: pb.BillingFrequency_BILLING_FREQUENCY_MONTHLY, CycleDay: c.day},
+		}))
+		f.expectBill(t, name, c.asOf, c.want)
+		// What is charged and credited by actions since the terms took over leaves the bill as it is.
+		if c.on == "2026-03-28" {
+			f.clock.Set(on.Add(13 * time.Hour))
+			must(life.RestSubscription(t.Context(), &pb.RestSubscriptionRequest{Name: name, EndDate: &date.Date{Year: 2026, Month: 4, Day: 20}}))
+			f.expectBill(t, name, c.asOf, "2026-3-1 2026-4-1 1 31.00")
+			f.clock.Set(on.Add(14 * time.Hour))
+			must(life.ResumeSubscription(t.Context(), &pb.ResumeSubscriptionRequest{Name: name}))
+			f.expectBill(t, name, c.asOf, c.want)
+		}
+	}
+}
+
+// expectBill checks the days, cycles and amounts of a bill until a day.
+func (f *fixture) expectBill(t *testing.T, name, asOf string, want ...string) {
+	t.Helper()
+	day, err := time.Parse(time.DateOnly, asOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bill, err := f.subscriptions.PreviewBill(t.Context(), &pb.PreviewBillRequest{
+		Name: name, AsOfDate: &date.Date{Year: int32(day.Year()), Month: int32(day.Month()), Day: int32(day.Day())},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := func(of *date.Date) string { return fmt.Sprintf("%d-%d-%d", of.GetYear(), of.GetMonth(), of.GetDay()) }
+	var got []string
+	for _, line := range bill.GetServices() {
+		got = append(got, fmt.Sprintf("%s %s %d %s", text(line.GetStartDate()), text(line.GetEndDate()), line.GetCycles(), line.GetAmount().GetValue()))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("until %s: got %v, want %v", asOf, got, want)
 	}
 }

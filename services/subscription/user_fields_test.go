@@ -1,6 +1,7 @@
 package subscription_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -98,4 +99,26 @@ func TestDefinitionsAreChecked(t *testing.T) {
 func (f *fixture) settings(t *testing.T) (*pb.Settings, error) {
 	t.Helper()
 	return pb.NewSettingsServiceClient(f.connection).GetSettings(t.Context(), &pb.GetSettingsRequest{Name: "settings"})
+}
+
+// TestSettingsDefineEveryField defines each field of each kind of object.
+func TestSettingsDefineEveryField(t *testing.T) {
+	f := startFixture(t)
+	settings := &pb.Settings{Name: "settings"}
+	for object := range pb.UserFieldDefinition_Object_name {
+		if object == int32(pb.UserFieldDefinition_OBJECT_UNSPECIFIED) {
+			continue
+		}
+		for kind, most := range map[string]int{"string": 8, "float": 4, "date": 4} {
+			for number := range most {
+				settings.UserFieldDefinitions = append(settings.UserFieldDefinitions, &pb.UserFieldDefinition{
+					Object: pb.UserFieldDefinition_Object(object), Field: fmt.Sprintf("udf_%s_%d", kind, number+1), Label: "Label",
+				})
+			}
+		}
+	}
+	stored, err := pb.NewSettingsServiceClient(f.connection).UpdateSettings(t.Context(), &pb.UpdateSettingsRequest{Settings: settings})
+	if err != nil || len(stored.GetUserFieldDefinitions()) != len(settings.GetUserFieldDefinitions()) {
+		t.Errorf("got %d of %d, %v", len(stored.GetUserFieldDefinitions()), len(settings.GetUserFieldDefinitions()), err)
+	}
 }

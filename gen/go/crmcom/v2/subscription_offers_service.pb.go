@@ -676,8 +676,9 @@ type BilledService struct {
 	SubscriptionServiceId *string `protobuf:"bytes,1,opt,name=subscription_service_id,proto3,oneof" json:"subscription_service_id,omitempty"`
 	// The product.
 	Product *ServiceProduct `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
-	// The first day that is billed. Where the scheme bills after a cycle, a service has one entry for all days of the present cycle on which it was
-	// effective without interruption, also if it has ended since.
+	// The first day that is billed. Where the scheme bills after a cycle, a service has one entry for each run of days on which it was effective
+	// without interruption, also if it has ended since; the last one takes in all later cycles until the last day. It begins where the billing terms
+	// before the present ones had billed until, if they were in force in the cycle.
 	FromDate *string `protobuf:"bytes,3,opt,name=from_date,proto3,oneof" json:"from_date,omitempty"`
 	// The day after the last that is billed.
 	ToDate *string `protobuf:"bytes,4,opt,name=to_date,proto3,oneof" json:"to_date,omitempty"`

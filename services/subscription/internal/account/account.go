@@ -71,8 +71,16 @@ func (a *Account) Prepare() {
 }
 
 // keep takes from the account before a change what the change leaves open: the owner's id, and a name
-// of the owner that was made of other names, which may have changed.
+// of the owner that was made of other names, which may have changed. An account that loses its contact does
+// not keep the contact's id.
 func (a *Account) keep(present *Account) {
+	if present.Contact != "" && a.Contact == "" {
+		if a.Owner.ID == present.Owner.ID {
+			a.Owner.ID = ""
+		}
+		a.Owner.correct(&present.Owner)
+		return
+	}
 	resource.Fill(&a.Owner.ID, func() string { return present.Owner.ID })
 	if a.Contact == "" {
 		a.Owner.correct(&present.Owner)

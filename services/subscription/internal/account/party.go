@@ -70,7 +70,11 @@ func prepareParty(ctx context.Context, w Writer, given, present *Party) error {
 	if present != nil {
 		given.Info.correct(&present.Info)
 	}
+	asked := given.Info.ID
 	given.Prepare()
+	if asked != "" && asked != given.Info.ID {
+		return fault.InvalidField("contact.info.id", reason.Inconsistent, "must be the id of the contact, %s; leave it out", given.ID)
+	}
 	if present == nil || reflect.DeepEqual(given.Info, present.Info) {
 		return nil
 	}
@@ -78,18 +82,25 @@ func prepareParty(ctx context.Context, w Writer, given, present *Party) error {
 	cursor := func(owned Account) any { return string(owned.ID) }
 	return listing.Each(ctx, w.Accounts, query, cursor, func(owned Account) error {
 		_, _, err := mutation.Revise(ctx, w, keptAccounts, owned.ID, "", func(_ context.Context, _ Writer, changed *Account) error {
-			changed.Owner = given.Info
+			// Programs before 00151 drop the contact of an account and leave it in the list until the next change.
+			if changed.Contact == given.ID {
+				changed.Owner = given.Info
+			}
 			return nil
 		})
 		return err
 	})
 }
 
-// pageOfAccounts is how many accounts of a party are read at once.
-const pageOfAccounts = 200
+// maxAccounts bounds the accounts of a party, which all change with it at once, and pageOfAccounts is how many accounts of a party are read at once.
+const (
+	maxAccounts    = 1000
+	pageOfAccounts = 200
+)
 
 // own sets the owner of an account that a party owns, and checks that what is given of the owner is not something else. present is the account
-// before a change, or nil if it is new. An imported account can have an inactive party. Faults: NOT_FOUND, INACTIVE, INCONSISTENT.
+// before a change, or nil if it is new. An imported account can have an inactive party.
+// Faults: NOT_FOUND, INACTIVE, TOO_MANY, INCONSISTENT.
 func (a *Account) own(ctx context.Context, r Parties, present *Account, imported bool) error {
 	if a.Contact == "" {
 		return nil
@@ -104,13 +115,31 @@ func (a *Account) own(ctx context.Context, r Parties, present *Account, imported
 		if err := resource.CheckActive(field, found.Inactive && !imported); err != nil {
 			return err
 		}
+		if err := a.checkRoom(ctx, r); err != nil {
+			return err
+		}
+	}
+	kept := present != nil && a.Owner.ID == present.Owner.ID
+	if a.Owner.ID != "" && a.Owner.ID != found.Info.ID && !kept {
+		return fault.InvalidField(owner+".id", reason.Inconsistent, "must be the id of the contact, %s; leave it out", a.Contact)
 	}
 	given := a.Owner
 	given.ID = found.Info.ID
+	given.complete()
 	asBefore := present != nil && reflect.DeepEqual(a.Owner, present.Owner)
 	if !a.Owner.isEmpty() && !asBefore && !reflect.DeepEqual(given, found.Info) {
 		return fault.InvalidField(owner, reason.Inconsistent, "is what the contact %s has; change that, or take it from the account", a.Contact)
 	}
 	a.Owner = found.Info
 	return nil
+}
+
+// checkRoom returns a TOO_MANY fault if the party of an account owns as many other ones as it can.
+func (a *Account) checkRoom(ctx context.Context, r Parties) error {
+	others := listing.All(listing.Is(FieldContact, a.Contact), listing.Compare{Field: "name", Op: listing.NotEqual, Value: string(a.ID)})
+	full, err := r.Accounts(ctx, listing.Query{Where: others, Order: []listing.Order{{Field: "name"}}, Offset: maxAccounts - 1, Limit: 1})
+	if err == nil && len(full) > 0 {
+		err = fault.AtField(fault.FailedPrecondition, "account."+FieldContact, reason.TooMany, "the contact %s owns %d accounts already", a.Contact, maxAccounts)
+	}
+	return err
 }

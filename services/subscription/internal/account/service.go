@@ -16,8 +16,6 @@ import (
 type Reader interface {
 	// Account returns the account with a key (its id or its number), or a NotFound fault.
 	Account(ctx context.Context, key resource.Key) (Account, error)
-	// Accounts returns the accounts that match a query.
-	Accounts(ctx context.Context, query listing.Query) ([]Account, error)
 	Checker
 	// Contacts returns the parties that match a query.
 	Contacts(ctx context.Context, query listing.Query) ([]Party, error)
@@ -37,6 +35,8 @@ type Checker interface {
 type Parties interface {
 	// Contact returns the party with a key, which is its id, or a NotFound fault.
 	Contact(ctx context.Context, key resource.Key) (Party, error)
+	// Accounts returns the accounts that match a query.
+	Accounts(ctx context.Context, query listing.Query) ([]Account, error)
 }
 
 // Classifications reads the account classifications of one tenant.

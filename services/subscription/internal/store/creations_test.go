@@ -6,6 +6,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
@@ -67,7 +68,32 @@ func (l *life) creations(t *testing.T) {
 	taken("by somebody who does not see the subscription", creation("C-1", "c1"))
 	l.ctx = everything
 	l.expectOldCreation(t, first)
+	l.expectOldAccount(t)
 	l.define(t)
+}
+
+// expectOldAccount repeats a creation of an account and a subscription that a version before has kept. A
+// definition that came later refuses only new ones.
+func (l *life) expectOldAccount(t *testing.T) {
+	t.Helper()
+	l.load(t, &catalogue.AccountClassification{ID: "old", Name: "Old"})
+	asked := creation("C-3", "c4")
+	asked.Owner = subscription.Owner{
+		New:            account.Account{Name: "Donna", Owner: account.Contact{Type: account.Person, LastName: "Paulsen"}},
+		Classification: resource.Reference{Field: "x", Keys: []resource.Key{resource.ByID("old")}},
+	}
+	old := l.become(t, asked).Action
+	old.ID, old.Number, old.Reference, old.Asked = "old2", "old2", "C-4", ""
+	l.load(t, &old)
+	l.define(t, userfield.Definition{Object: userfield.OfAccount, Field: "udf_string_1", Label: "Region", Mandatory: true})
+	asked.Details.Reference = "C-4"
+	if again := l.become(t, asked); again.Action.ID != "old2" {
+		t.Errorf("got %+v, want the old action", again.Action)
+	}
+	asked.Details.Reference = "C-5"
+	if _, err := l.service.Become(l.ctx, asked); !errors.Is(err, fault.Invalid) {
+		t.Errorf("a new account without a mandatory field: got %v", err)
+	}
 }
 
 // expectOldCreation repeats a creation that a version before has kept, with other notes, which it has not compared.

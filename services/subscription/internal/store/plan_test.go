@@ -1,12 +1,14 @@
 package store_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store"
 	"github.com/continuo-billing/continuo/services/subscription/internal/visibility"
 )
@@ -112,6 +114,25 @@ func expectSeenReadsIndexes(t *testing.T, db *database.DB) {
 			}
 		}
 	}
+	highest := int64(2)
+	user, err := visibility.Visibility{Groups: []catalogue.GroupID{"X7"}, MaxPrivacy: &highest}.Resolved(t.Context(), twoLevels{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	every, among := user.Split()
+	plan := databasetest.Plan(t, db, `SELECT document FROM subscriptions WHERE tenant = $1`, store.SubscriptionColumns, listing.Query{
+		Where: listing.All(listing.Is("account", "A7"), every), Among: among, Order: []listing.Order{{Field: "name"}}, Limit: 100, Offset: 500,
+	})
+	if want := "subscriptions_by_account_and_group"; strings.Count(plan, want) != len(among) {
+		t.Errorf("a user's subscriptions of an account: the plan must read %s %d times, got\n%s", want, len(among), plan)
+	}
+}
+
+// twoLevels has two privacy levels.
+type twoLevels struct{ visibility.Reader }
+
+func (twoLevels) PrivacyLevels(context.Context, listing.Query) ([]catalogue.PrivacyLevel, error) {
+	return []catalogue.PrivacyLevel{{ID: "one", Number: "1"}, {ID: "two", Number: "2"}}, nil
 }
 
 // readsIndex reports whether a plan looks a column up in an index.

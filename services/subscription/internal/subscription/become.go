@@ -170,7 +170,7 @@ func (o Owner) find(ctx context.Context, w Writer) (account.Account, error) {
 	}
 	made.Classification, made.Number = classification.ID, newNumber("A")
 	made.Prepare()
-	return made, made.Check(ctx, w, nil, false, userfield.VendorPath("accounts_receivable."))
+	return made, nil
 }
 
 // newNumber returns a number for people that no other resource has.
@@ -179,7 +179,11 @@ func newNumber(prefix string) string { return prefix + id.New()[randomDigits:] }
 // store stores the subscription, active if that is asked for, and its account if that is new.
 func (c Creation) store(ctx context.Context, w Writer, made *View) error {
 	if c.Owner.Existing == nil {
-		if err := made.Account.KeepUnique(ctx, w, userfield.VendorPath("accounts_receivable.")); err != nil {
+		path := userfield.VendorPath("accounts_receivable.")
+		if err := made.Account.Check(ctx, w, nil, false, path); err != nil {
+			return err
+		}
+		if err := made.Account.KeepUnique(ctx, w, path); err != nil {
 			return err
 		}
 		if err := w.Create(ctx, &made.Account); err != nil {

@@ -63,17 +63,34 @@ func (s *Service) PreviewBill(ctx context.Context, target Target, asOf date.Date
 			return Bill{}, err
 		}
 		cycles := coming(c.terms, scheme, today, asOf)
-		var history []dated
-		if scheme.Type == catalogue.PostBill && len(cycles) > 0 {
-			if history, err = since(ctx, r, present, calendar, cycles[0].Start); err != nil {
-				return Bill{}, err
-			}
+		history, err := c.past(ctx, present, calendar, today, cycles)
+		if err != nil {
+			return Bill{}, err
 		}
 		return c.bill(ctx, present, cycles, history, asOf)
 	})
 }
 
 const monthsOfYear = 12
+
+// past sets how the present terms took over, if that matters for cycles, and returns what has changed since the
+// first day that is billed, the last one executed first.
+func (c *costing) past(ctx context.Context, of Subscription, calendar Calendar, today date.Date, cycles []terms.Cycle) (history []dated, err error) {
+	if len(cycles) == 0 {
+		return nil, nil
+	}
+	first := cycles[0].Start
+	if c.takeover, err = takeoverOf(ctx, c.r, of, today, cycles[0]); err != nil {
+		return nil, err
+	}
+	switch {
+	case c.takeover != nil:
+		first = earlier(first, earlier(c.takeover.begin, c.takeover.from))
+	case c.scheme.Type != catalogue.PostBill:
+		return nil, nil
+	}
+	return since(ctx, c.r, of, calendar, first)
+}
 
 // billing returns what a bill is computed from.
 func billing(ctx context.Context, r Reader, of Subscription) (*costing, catalogue.BillingTermScheme, error) {
@@ -122,7 +139,7 @@ func (c *costing) bill(ctx context.Context, of Subscription, cycles []terms.Cycl
 	total := pricing.Zero()
 	for _, service := range of.Services {
 		for _, days := range c.days(service, cycles, history) {
-			line, cost, err := c.line(ctx, service, days, cycles)
+			line, cost, err := c.line(ctx, service, days)
 			if err != nil {
 				return Bill{}, err
 			}
@@ -142,26 +159,22 @@ func (c *costing) days(service SubscribedService, cycles []terms.Cycle, history 
 		return nil
 	}
 	first, end := cycles[0], cycles[len(cycles)-1].End
-	if c.scheme.Type != catalogue.PostBill {
-		if !service.State.Billed() {
-			return nil
-		}
-		return []interval{{first.Start, end}}
+	switch post := c.scheme.Type == catalogue.PostBill; {
+	case c.takeover != nil && post:
+		return c.takeover.postBilled(service, history, first, end)
+	case c.takeover != nil:
+		return c.takeover.preBilled(service, history, first, end)
+	case post:
+		return goingOn(service.effective(history, first), service, first.End, end)
 	}
-	days := service.effective(history, first)
-	if last := len(days) - 1; last >= 0 && days[last].Until == first.End && service.State.Billed() {
-		days[last].Until = end
-	}
-	return days
+	return goingOn(nil, service, first.Start, end)
 }
 
-// line returns what a service costs for days of cycles.
-func (c *costing) line(ctx context.Context, service SubscribedService, days interval, cycles []terms.Cycle) (line BillLine, cost pricing.Units, err error) {
+// line returns what a service costs for days.
+func (c *costing) line(ctx context.Context, service SubscribedService, days interval) (line BillLine, cost pricing.Units, err error) {
 	line, cost = BillLine{Service: service.ID, From: days.From, Until: days.Until}, pricing.Zero()
-	for _, cycle := range cycles {
-		if cycle.Start.Before(days.Until) && days.From.Before(cycle.End) {
-			line.Cycles++
-		}
+	for day := days.From; day.Before(days.Until); day = c.terms.Cycle(day).End {
+		line.Cycles++
 	}
 	if line.Product, err = c.r.Product(ctx, resource.ByID(service.Product)); err != nil {
 		return line, cost, err

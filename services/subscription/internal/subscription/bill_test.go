@@ -70,19 +70,25 @@ func TestInterruptionsAreNotBilled(t *testing.T) {
 		history []dated // the last one first
 		want    []interval
 	}{
-		"nothing changed":           {Effective, 0, nil, []interval{{day(1), whole.End}}},
-		"a rest that goes on":       {InResting, 0, []dated{change(11, Effective, InResting)}, []interval{{day(1), day(11)}}},
-		"a rest that is over":       {Effective, 0, []dated{change(16, InResting, Effective), change(11, Effective, InResting)}, []interval{{day(1), day(11)}, {day(16), whole.End}}},
-		"a rest of no days":         {Effective, 0, []dated{change(11, InResting, Effective), change(11, Effective, InResting)}, []interval{{day(1), whole.End}}},
-		"a rest since before":       {Effective, 0, []dated{change(16, InResting, Effective)}, []interval{{day(16), whole.End}}},
-		"changed on the first day":  {Effective, 0, []dated{change(1, NotEffective, Effective)}, []interval{{day(1), whole.End}}},
-		"a cancellation":            {Cancelled, 5, []dated{change(5, Effective, Cancelled)}, []interval{{day(1), day(5)}}},
-		"cancelled while at rest":   {Cancelled, 9, []dated{change(9, InResting, Cancelled), change(5, Effective, InResting)}, []interval{{day(1), day(5)}}},
-		"a service that was added":  {Effective, 0, []dated{change(20, "", Effective)}, []interval{{day(20), whole.End}}},
-		"added and cancelled":       {Cancelled, 22, []dated{change(22, Effective, Cancelled), change(20, "", Effective)}, []interval{{day(20), day(22)}}},
-		"an end without an action":  {Cancelled, 7, nil, []interval{{day(1), day(7)}}},
-		"an end of before":          {Cancelled, 1, nil, nil},
-		"never effective":           {NotEffective, 0, nil, nil},
+		"nothing changed":          {Effective, 0, nil, []interval{{day(1), whole.End}}},
+		"a rest that goes on":      {InResting, 0, []dated{change(11, Effective, InResting)}, []interval{{day(1), day(11)}}},
+		"a rest that is over":      {Effective, 0, []dated{change(16, InResting, Effective), change(11, Effective, InResting)}, []interval{{day(1), day(11)}, {day(16), whole.End}}},
+		"a rest of no days":        {Effective, 0, []dated{change(11, InResting, Effective), change(11, Effective, InResting)}, []interval{{day(1), whole.End}}},
+		"a rest since before":      {Effective, 0, []dated{change(16, InResting, Effective)}, []interval{{day(16), whole.End}}},
+		"changed on the first day": {Effective, 0, []dated{change(1, NotEffective, Effective)}, []interval{{day(1), whole.End}}},
+		"a cancellation":           {Cancelled, 5, []dated{change(5, Effective, Cancelled)}, []interval{{day(1), day(5)}}},
+		"cancelled while at rest":  {Cancelled, 9, []dated{change(9, InResting, Cancelled), change(5, Effective, InResting)}, []interval{{day(1), day(5)}}},
+		"a service that was added": {Effective, 0, []dated{change(20, "", Effective)}, []interval{{day(20), whole.End}}},
+		"added and cancelled":      {Cancelled, 22, []dated{change(22, Effective, Cancelled), change(20, "", Effective)}, []interval{{day(20), day(22)}}},
+		"an end without an action": {Cancelled, 7, nil, []interval{{day(1), day(7)}}},
+		"an end of before":         {Cancelled, 1, nil, nil},
+		"never effective":          {NotEffective, 0, nil, nil},
+		"cancelled late, after a rest": {
+			Cancelled, 5, []dated{change(5, InResting, Cancelled), change(6, Effective, InResting)}, []interval{{day(1), day(5)}},
+		},
+		"activated late, after a rest": {
+			InResting, 0, []dated{change(9, Effective, InResting), change(3, NotEffective, Effective)}, []interval{{day(3), day(9)}},
+		},
 		"short terms after another": {NotEffective, 0, []dated{change(9, ShortTermEffective, NotEffective), change(5, Effective, ShortTermEffective)}, []interval{{day(1), day(9)}}},
 	} {
 		service := SubscribedService{ID: "1", ServiceLife: ServiceLife{State: c.state, FirstActivated: date.MustNew(2026, time.January, 1)}}
@@ -92,5 +98,21 @@ func TestInterruptionsAreNotBilled(t *testing.T) {
 		if got := service.effective(c.history, whole); !slices.Equal(got, c.want) {
 			t.Errorf("%s: got %v, want %v", name, got, c.want)
 		}
+	}
+}
+
+// TestHistoryIsInOrderOfExecution rests a service on 6 February and then executes its cancellation of the day before, which was late.
+func TestHistoryIsInOrderOfExecution(t *testing.T) {
+	at := func(day, hour int) time.Time { return time.Date(2026, time.February, day, hour, 0, 0, 0, time.UTC) }
+	effect := func(to LifeCycleState) *Effect { return &Effect{Services: []ServiceEffect{{ID: "1", To: to}}} }
+	late := Action{Settled: at(6, 2), Details: Details{Scheduled: at(5, 23)}, Effect: effect(Cancelled)}
+	rest := Action{Settled: at(6, 1), Effect: effect(InResting)}
+	atOnce := Action{Settled: at(6, 2), Details: Details{Scheduled: at(5, 22)}, Effect: effect(Effective)}
+	var got []LifeCycleState
+	for _, past := range latestFirst([]Action{rest, atOnce, late}, Calendar{time.UTC}) {
+		got = append(got, past.effect.Services[0].To)
+	}
+	if want := []LifeCycleState{Cancelled, Effective, InResting}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -56,6 +56,8 @@ type costing struct {
 	scheme   catalogue.BillingTermScheme
 	currency string
 	today    date.Date
+	// takeover is nil unless a bill is for days that other terms than the present ones may have billed.
+	takeover *takeover
 	total    pricing.Units
 	cost     Cost
 }

@@ -22,7 +22,7 @@ type dated struct {
 // pageOfActions is how many actions are read at once.
 const pageOfActions = 200
 
-// since returns what the actions of a subscription have changed from a day on, the last one first.
+// since returns what the actions of a subscription have changed from a day on, the last one executed first.
 func since(ctx context.Context, r Reader, of Subscription, calendar Calendar, day date.Date) (history []dated, err error) {
 	query := listing.Query{
 		Where: listing.All(listing.Is(FieldOfSubscription, of.ID), listing.Is(FieldState, ActionExecuted),
@@ -32,20 +32,27 @@ func since(ctx context.Context, r Reader, of Subscription, calendar Calendar, da
 	var actions []Action
 	cursor := func(action Action) any { return string(action.ID) }
 	if err := listing.Each(ctx, r.Actions, query, cursor, func(action Action) error {
-		if action.Effect != nil && len(action.Effect.Services) > 0 {
+		if action.Effect != nil && (len(action.Effect.Services) > 0 || action.Effect.TermsAfter != nil) {
 			actions = append(actions, Action{Settled: action.Settled, Details: Details{Scheduled: action.Scheduled}, Effect: action.Effect})
 		}
 		return nil
 	}); err != nil {
 		return nil, err
 	}
+	return latestFirst(actions, calendar), nil
+}
+
+// latestFirst returns what executed actions changed in the reverse of the order in which they were executed,
+// in which each left the state that the next one found. A scheduled action that was executed late can come
+// after an action of a later day.
+func latestFirst(actions []Action, calendar Calendar) (history []dated) {
 	slices.SortStableFunc(actions, func(a, b Action) int {
-		return cmp.Or(b.asOf(calendar).Compare(a.asOf(calendar)), b.Settled.Compare(a.Settled))
+		return cmp.Or(b.Settled.Compare(a.Settled), b.Scheduled.Compare(a.Scheduled))
 	})
 	for _, action := range actions {
 		history = append(history, dated{action.asOf(calendar), action.Effect})
 	}
-	return history, nil
+	return history
 }
 
 // asOf returns the day as of which an action was executed.
@@ -65,8 +72,10 @@ func (d dated) of(service string) (change ServiceEffect, changed bool) {
 	return d.effect.Services[at], true
 }
 
-// effective returns the days of a cycle on which a service was billed or, if it goes on as it is now, will be, in their order. history is what has
-// changed since the cycle began, the last one first. The end of a service that no action tells of is its date.
+// effective returns the days of a cycle on which a service was billed or, if it goes on as it is now, will be, in
+// their order. history is what has changed since the cycle began, the last one executed first. What an action
+// executed later changed as of an earlier day holds from that day. The end of a service that no action tells of
+// is its date.
 func (s SubscribedService) effective(history []dated, cycle terms.Cycle) (days []interval) {
 	state, until := s.State, cycle.End
 	told := false
@@ -88,11 +97,15 @@ func (s SubscribedService) effective(history []dated, cycle terms.Cycle) (days [
 			continue
 		}
 		told, state = true, change.To
-		if !cycle.Start.Before(past.day) {
+		day := past.day
+		if until.Before(day) {
+			day = until
+		}
+		if !cycle.Start.Before(day) {
 			break
 		}
-		add(past.day)
-		state, until = change.From, past.day
+		add(day)
+		state, until = change.From, day
 	}
 	if !told && !s.Ended.IsZero() && s.Ended.Before(cycle.End) && !s.FirstActivated.IsZero() {
 		state, until = Effective, s.Ended

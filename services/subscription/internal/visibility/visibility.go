@@ -42,6 +42,10 @@ const (
 // subscription's level is looked at.
 const maxLevels = 100
 
+// maxNamed is how often lists of several groups name a privacy level, which each group's part of the list does.
+// With more, the store would take longer to prepare the list than to read it.
+const maxNamed = 500
+
 // Visibility says which subscriptions a caller sees. The zero value means all.
 type Visibility struct {
 	// UnitGroup is the name of the group of the caller's unit, and Groups are those that its community grants to
@@ -147,6 +151,9 @@ func (v Visibility) Split() (every listing.Condition, among []listing.Condition)
 		groups := slices.Compact(slices.Sorted(slices.Values(append([]catalogue.GroupID{""}, v.Groups...))))
 		for _, group := range groups {
 			among = append(among, listing.Is(FieldGroupOrNone, group))
+		}
+		if len(groups)*len(v.levels) > maxNamed {
+			v.levels = nil
 		}
 		return v.privacy(), among
 	case len(v.levels) > 0:

@@ -36,6 +36,8 @@ const (
 	CreditExplanation_REASON_CANCELLATION CreditExplanation_Reason = 1
 	// Their rate changed; they are billed again at the new one.
 	CreditExplanation_REASON_RATE CreditExplanation_Reason = 2
+	// They were paused.
+	CreditExplanation_REASON_PAUSE CreditExplanation_Reason = 3
 )
 
 // Enum value maps for CreditExplanation_Reason.
@@ -44,11 +46,13 @@ var (
 		0: "REASON_UNSPECIFIED",
 		1: "REASON_CANCELLATION",
 		2: "REASON_RATE",
+		3: "REASON_PAUSE",
 	}
 	CreditExplanation_Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":  0,
 		"REASON_CANCELLATION": 1,
 		"REASON_RATE":         2,
+		"REASON_PAUSE":        3,
 	}
 )
 
@@ -1273,7 +1277,7 @@ const file_continuo_recurringbilling_v1_explanation_proto_rawDesc = "" +
 	"%recurringbilling.continuo.dev/InvoiceR\ainvoice\x125\n" +
 	"\n" +
 	"start_date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\tstartDate\x121\n" +
-	"\bend_date\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\aendDate\"\x9b\x05\n" +
+	"\bend_date\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\aendDate\"\xad\x05\n" +
 	"\x11CreditExplanation\x12Z\n" +
 	"\x0erecurring_line\x18\x01 \x01(\tB3\xe0A\x03\xfaA-\n" +
 	"+recurringbilling.continuo.dev/RecurringLineR\rrecurringLine\x125\n" +
@@ -1289,11 +1293,12 @@ const file_continuo_recurringbilling_v1_explanation_proto_rawDesc = "" +
 	"\acharges\x18\b \x03(\v2,.continuo.recurringbilling.v1.CreditedChargeB\x03\xe0A\x03R\acharges\x12\x19\n" +
 	"\x05given\x18\t \x01(\tB\x03\xe0A\x03R\x05given\x12\x19\n" +
 	"\x05rules\x18\n" +
-	" \x03(\x05B\x03\xe0A\x03R\x05rules\"J\n" +
+	" \x03(\x05B\x03\xe0A\x03R\x05rules\"\\\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13REASON_CANCELLATION\x10\x01\x12\x0f\n" +
-	"\vREASON_RATE\x10\x02\"\xaa\x05\n" +
+	"\vREASON_RATE\x10\x02\x12\x10\n" +
+	"\fREASON_PAUSE\x10\x03\"\xaa\x05\n" +
 	"\x0eCreditedCharge\x12G\n" +
 	"\ainvoice\x18\x01 \x01(\tB-\xe0A\x03\xfaA'\n" +
 	"%recurringbilling.continuo.dev/InvoiceR\ainvoice\x125\n" +

@@ -313,6 +313,7 @@ type Account struct {
 	// The life cycle state. Unspecified: active.
 	State Account_State `protobuf:"varint,4,opt,name=state,proto3,enum=continuo.subscription.v1.Account_State" json:"state,omitempty"`
 	// The person or company that owns the account. Required, unless contact is given: it is what the contact has then, and changes with it.
+	// An update that gives an account a contact and leaves its owner as it is replaces the owner.
 	AccountOwner *ContactInfo `protobuf:"bytes,5,opt,name=account_owner,json=accountOwner,proto3" json:"account_owner,omitempty"`
 	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -332,7 +333,8 @@ type Account struct {
 	CreditPeriodDays int32 `protobuf:"varint,13,opt,name=credit_period_days,json=creditPeriodDays,proto3" json:"credit_period_days,omitempty"`
 	// Whether the credit period is added to an invoice's date or taken from it. Unspecified: added.
 	CreditPeriodOperator CreditPeriodOperator `protobuf:"varint,14,opt,name=credit_period_operator,json=creditPeriodOperator,proto3,enum=continuo.subscription.v1.CreditPeriodOperator" json:"credit_period_operator,omitempty"`
-	// The contact that owns the account, `contacts/{contact}`. Empty: the owner is of this account alone.
+	// The contact that owns the account, `contacts/{contact}`; one owns at most 1000 accounts (TOO_MANY). Empty: the owner is of this account
+	// alone. An account that loses its contact gets a new id for its owner, unless it is given another one.
 	Contact string `protobuf:"bytes,15,opt,name=contact,proto3" json:"contact,omitempty"`
 	// What the account is for, at most 4000 characters.
 	Description string `protobuf:"bytes,16,opt,name=description,proto3" json:"description,omitempty"`
@@ -503,7 +505,8 @@ func (x *Account) GetUserDefinedFields() *UserDefinedFields {
 // ContactInfo is a person or a company.
 type ContactInfo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The id, 1 to 255 characters as in names. Empty: the service makes one.
+	// The id, 1 to 255 characters as in names. Empty: the service makes one. In a contact, and in an account that has one, it is the
+	// contact's: another one is refused (INCONSISTENT).
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Whether it is a person or a company.
 	Type ContactType `protobuf:"varint,2,opt,name=type,proto3,enum=continuo.subscription.v1.ContactType" json:"type,omitempty"`

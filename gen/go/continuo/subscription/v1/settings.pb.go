@@ -41,7 +41,7 @@ type Settings struct {
 	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
 	// When the settings last changed. Absent: they were never set. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// What user defined fields mean, each field of each kind of object at most once.
+	// What user defined fields mean, each field of each kind of object at most once: at most 80, sixteen of each of five kinds.
 	UserFieldDefinitions []*UserFieldDefinition `protobuf:"bytes,5,rep,name=user_field_definitions,json=userFieldDefinitions,proto3" json:"user_field_definitions,omitempty"`
 	unknownFields        protoimpl.UnknownFields
 	sizeCache            protoimpl.SizeCache
@@ -245,7 +245,7 @@ const file_continuo_subscription_v1_settings_proto_rawDesc = "" +
 	"\x04etag\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vupdate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12p\n" +
-	"\x16user_field_definitions\x18\x05 \x03(\v2-.continuo.subscription.v1.UserFieldDefinitionB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x10@R\x14userFieldDefinitions:E\xeaAB\n" +
+	"\x16user_field_definitions\x18\x05 \x03(\v2-.continuo.subscription.v1.UserFieldDefinitionB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x10PR\x14userFieldDefinitions:E\xeaAB\n" +
 	"\"subscription.continuo.dev/Settings\x12\bsettings*\bsettings2\bsettings\"f\n" +
 	"\x12GetSettingsRequest\x12P\n" +
 	"\x04name\x18\x01 \x01(\tB<\xe0A\x02\xfaA$\n" +

@@ -500,8 +500,9 @@ type BilledService struct {
 	ServiceId string `protobuf:"bytes,1,opt,name=service_id,json=serviceId,proto3" json:"service_id,omitempty"`
 	// The product of the service, `products/{product}`.
 	Product string `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
-	// The first day that is billed. Where the scheme bills after a cycle, a service has one entry for all days of the present cycle on which it was
-	// effective without interruption, also if it has ended since.
+	// The first day that is billed. Where the scheme bills after a cycle, a service has one entry for each run of days on which it was effective
+	// without interruption, also if it has ended since; the last one takes in all later cycles until the last day. It begins where the billing terms
+	// before the present ones had billed until, if they were in force in the cycle.
 	StartDate *date.Date `protobuf:"bytes,3,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
 	// The day after the last that is billed.
 	EndDate *date.Date `protobuf:"bytes,4,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`

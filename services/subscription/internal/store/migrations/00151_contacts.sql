@@ -1,6 +1,6 @@
 -- +goose Up
 -- Contacts, whom accounts belong to. Programs of before neither know nor keep the contact, the description, the notes and the user
--- defined fields of an account.
+-- defined fields of an account: make contacts, give accounts these, and define fields of accounts once all replicas are newer.
 -- oldest program: 00130
 CREATE TABLE contacts (
     tenant   TEXT    NOT NULL,
