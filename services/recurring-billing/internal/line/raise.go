@@ -41,7 +41,7 @@ func (l *Line) Raise(
 		return raise, err
 	}
 	raised := *l
-	if err := raised.changeRateAfter(RateChange{Rate: raise.Rate}, after); err != nil {
+	if err := raised.changeRate(RateChange{Rate: raise.Rate}, after); err != nil {
 		return raise, err
 	}
 	if counts := raised.RateOn(raise.Rate.From()); counts != raise.Rate {

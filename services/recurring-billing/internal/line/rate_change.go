@@ -48,7 +48,7 @@ func (l *Line) applyRate(ctx context.Context, w Writer, change RateChange) error
 			return err
 		}
 	}
-	if err := l.changeRateAfter(change, after); err != nil {
+	if err := l.changeRate(change, after); err != nil {
 		return err
 	}
 	if change.AdjustBilled && l.Cancelled() && len(l.billedDays(billing.Span{Start: l.End, End: l.NextCycle})) > 0 {
@@ -63,10 +63,8 @@ func (l *Line) applyRate(ctx context.Context, w Writer, change RateChange) error
 	return w.ReplaceRates(ctx, l.ID, l.Rates)
 }
 
-func (l *Line) changeRate(change RateChange) error { return l.changeRateAfter(change, date.Date{}) }
-
-// changeRateAfter is changeRate for a rate that does not count before a day.
-func (l *Line) changeRateAfter(change RateChange, after date.Date) error {
+// changeRate gives the line another rate, which does not count before a day even if that is not billed.
+func (l *Line) changeRate(change RateChange, after date.Date) error {
 	rate, currency := change.Rate, l.MonthlyAmount().Currency
 	var v fault.Violations
 	checkID(&v, change.ID, l.ID)
