@@ -327,12 +327,13 @@ func (l *life) reason(err error) string {
 	return string(known.Reason)
 }
 
-// withdraws withdraws a rate, if it is the only one that was given for its date.
+// withdraws withdraws a rate, if it is the only one that was given for its date, and the only one of its
+// amount, by which a charge tells its rate.
 func (l *life) withdraws() {
 	place := rapid.IntRange(0, len(l.ref.rates)-1).Draw(l.T, "withdrawn rate")
 	from := l.ref.rates[place].from
 	for i, rate := range l.ref.rates {
-		if i != place && rate.from == from {
+		if i != place && (rate.from == from || rate.monthly == l.ref.rates[place].monthly) {
 			return
 		}
 	}

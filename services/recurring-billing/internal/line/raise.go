@@ -63,10 +63,12 @@ func (l *Line) Lower(ctx context.Context, r Charger, raise Raise) error {
 	if place < 0 {
 		return fault.New(fault.FailedPrecondition, reason.NotFound, "its rate of %s was changed or withdrawn since", raise.Rate.Effective)
 	}
-	days := l.countedDays(place)
-	billed, err := l.isBilledAt(ctx, r, l.Rates[place], days)
-	if err != nil {
-		return err
+	days, billed := l.countedDays(place), false
+	if len(days) > 0 {
+		var err error
+		if billed, err = l.isBilledAt(ctx, r, l.Rates[place]); err != nil {
+			return err
+		}
 	}
 	if billed {
 		return fault.New(fault.FailedPrecondition, reason.RateBilled, "it is billed at the rate of %s, from %s to %s", raise.Rate.Effective,

@@ -59,6 +59,10 @@ func (l *Line) applyRate(ctx context.Context, w Writer, change RateChange) error
 		if err := l.adjust(ctx, w, change.Effective, cmp.Or(change.CreditReason, change.Reason), before); err != nil {
 			return err
 		}
+		// Earlier rates count for the days that are billed no more too, once this one is withdrawn.
+		if _, err := l.ReturnRates(ctx, w); err != nil {
+			return err
+		}
 	}
 	return w.ReplaceRates(ctx, l.ID, l.Rates)
 }
@@ -131,7 +135,7 @@ func (l *Line) withdrawRate(ctx context.Context, r Charger, effective date.Date)
 	case i == 0:
 		return fault.New(fault.FailedPrecondition, reason.FirstRate, "the first rate of line %d cannot be withdrawn: change it instead", l.ID)
 	}
-	billed, err := l.isBilledAt(ctx, r, l.Rates[i], l.countedDays(i))
+	billed, err := l.isBilledAt(ctx, r, l.Rates[i])
 	if err != nil {
 		return err
 	}
@@ -142,13 +146,22 @@ func (l *Line) withdrawRate(ctx context.Context, r Charger, effective date.Date)
 	return nil
 }
 
-// isBilledAt reports whether one of the days, which a rate of the line counts for and which are billed, was
-// billed at it. A charge tells its own rate; any other day was billed at the line's.
-func (l *Line) isBilledAt(ctx context.Context, r Charger, rate Rate, days []billing.Span) (bool, error) {
+// isBilledAt reports whether a day is billed at a rate of the line. A charge tells its own rate, and
+// the line's rates tell that of any other day.
+func (l *Line) isBilledAt(ctx context.Context, r Charger, rate Rate) (bool, error) {
+	days := l.billedDays(billing.Span{Start: rate.From(), End: l.NextCycle})
 	at := false
 	unpriced, err := l.unpriced(ctx, r, days, func(paid *billing.Paid) bool {
 		at = at || paid.Monthly == rate.MonthlyAmount.Minor() && len(overlapping(days, paid.Days())) > 0
 		return true
 	})
-	return at || len(unpriced) > 0, err
+	if err != nil || at {
+		return at, err
+	}
+	for _, days := range unpriced {
+		if slices.ContainsFunc(l.atOneRate(l, days), func(same billing.Span) bool { return l.RateOn(same.Start) == rate }) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
