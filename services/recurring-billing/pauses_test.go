@@ -163,8 +163,8 @@ func (f *fixture) checkMoved(t *testing.T, name string) {
 }
 
 // A pause that is known before its period is billed leaves its days out of it. What it passed over is
-// billed when the line is resumed early, and an invoice that is voided or a draft that is discarded
-// gives back exactly its own days.
+// billed when the line is resumed early. When an invoice is voided or a draft discarded, exactly its own
+// days are to be billed again.
 func TestPassedDaysAreBilledWhenResumed(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := f.leaver(t, func(l *native.RecurringLine) { l.BillCycle = native.BillCycle_BILL_CYCLE_QUARTERLY })

@@ -84,12 +84,8 @@ func asked(request *changesv1.ListChangesRequest) listing.Condition {
 	if request.GetResource() != "" {
 		conditions = append(conditions, listing.Is("resource", request.GetResource()))
 	}
-	if len(request.GetResourceTypes()) > 0 {
-		var types listing.Or
-		for _, typ := range request.GetResourceTypes() {
-			types = append(types, listing.Is("resource_type", typ))
-		}
-		conditions = append(conditions, types)
+	if types := request.GetResourceTypes(); len(types) > 0 {
+		conditions = append(conditions, listing.IsOneOf("resource_type", types))
 	}
 	return listing.All(conditions...)
 }

@@ -52,6 +52,18 @@ func Is(field string, value any) Condition {
 	return Compare{Field: field, Op: Equal, Value: plain}
 }
 
+// IsOneOf returns the condition that a field equals one of some values. With no values, no item matches.
+func IsOneOf[T any](field string, values []T) Condition {
+	if len(values) == 1 {
+		return Is(field, values[0])
+	}
+	either := make(Or, len(values))
+	for i, value := range values {
+		either[i] = Is(field, value)
+	}
+	return either
+}
+
 // anyParent stands for all parents in the parent of a list request (AIP-159).
 const anyParent = "-"
 

@@ -28,8 +28,8 @@ type Lister interface {
 	Recurrences(ctx context.Context, query listing.Query) ([]Recurrence, error)
 }
 
-// Client returns the customer with an RFC, whoever invoices it, within a read: one that is not cancelled
-// if there is any. Faults: NotFound, Invalid if several customers have it.
+// Client returns the customer with an RFC, whoever invoices it, within a read. A cancelled customer
+// counts only if all that have the RFC are cancelled. Faults: NotFound, Invalid if several remain.
 func Client(ctx context.Context, r customer.Lister, taxID customer.TaxID) (customer.Customer, error) {
 	found, err := ActiveClient(ctx, r, taxID)
 	if errors.Is(err, fault.NotFound) {
@@ -70,14 +70,11 @@ func client(ctx context.Context, r customer.Lister, taxID customer.TaxID, state 
 // their ids. Faults: FailedPrecondition if there are more than MaxListed, or they contract more than
 // MaxServices.
 func InForce(ctx context.Context, r Lister, of ...customer.Customer) ([]Recurrence, error) {
-	owners, states := make(listing.Or, len(of)), listing.Or{}
+	owners := make([]customer.ID, len(of))
 	for i, one := range of {
-		owners[i] = listing.Is("customer", one.ID)
+		owners[i] = one.ID
 	}
-	for _, state := range []State{Active, Paused, Cancelling} {
-		states = append(states, listing.Is("state", string(state)))
-	}
-	return listed(ctx, r, listing.All(owners, states))
+	return listed(ctx, r, listing.All(listing.IsOneOf("customer", owners), listing.IsOneOf("state", []State{Active, Paused, Cancelling})))
 }
 
 // listed returns the recurrences that match a condition, in the order of their ids, read in parts.

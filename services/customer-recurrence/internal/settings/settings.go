@@ -37,7 +37,7 @@ const (
 	OfCycle Window = "CYCLE"
 )
 
-// The bounds of AlertPercents, and what counts if there are none.
+// The bounds and the default of AlertPercents.
 const (
 	maxAlertPercents = 10
 	maxAlertPercent  = 1000

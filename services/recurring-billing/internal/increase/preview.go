@@ -98,17 +98,10 @@ func (f *Filter) query(after line.ID, limit int) listing.Query {
 	return query
 }
 
-// oneOf returns the condition that a field has one of some values, or nil if there are none.
-func oneOf[T ~string | ~int32](field string, values []T) listing.Condition {
-	switch len(values) {
-	case 0:
+// oneOf returns the condition that a field has one of some values, or nil for no values.
+func oneOf[T any](field string, values []T) listing.Condition {
+	if len(values) == 0 {
 		return nil
-	case 1:
-		return listing.Is(field, values[0])
 	}
-	var any listing.Or
-	for _, value := range values {
-		any = append(any, listing.Is(field, value))
-	}
-	return any
+	return listing.IsOneOf(field, values)
 }

@@ -161,11 +161,7 @@ func readAll[ID ~string, T any](ctx context.Context, ids map[ID]bool,
 	delete(ids, "")
 	found := make(map[ID]T, len(ids))
 	for some := range slices.Chunk(slices.Sorted(maps.Keys(ids)), readAtOnce) {
-		asked := make(listing.Or, len(some))
-		for i, one := range some {
-			asked[i] = listing.Is("name", one)
-		}
-		resources, err := read(ctx, listing.Query{Where: asked})
+		resources, err := read(ctx, listing.Query{Where: listing.IsOneOf("name", some)})
 		if err != nil {
 			return nil, fmt.Errorf("reading what subscriptions refer to: %w", err)
 		}

@@ -412,7 +412,8 @@ type PartExplanation struct {
 	Price *PriceExplanation `protobuf:"bytes,6,opt,name=price,proto3" json:"price,omitempty"`
 	// What the line's days in the period cost, from its first day in the period to end_date. Unset where it is not known. Output only.
 	Reckoning *Reckoning `protobuf:"bytes,7,opt,name=reckoning,proto3" json:"reckoning,omitempty"`
-	// What those of them before start_date cost, at the same rate. Unset if there are none, or where it is not known. Output only.
+	// What the days before start_date cost, at the same rate. Unset if start_date is the line's first day in the period, or where it is
+	// not known. Output only.
 	ReckonedBefore *Reckoning `protobuf:"bytes,8,opt,name=reckoned_before,json=reckonedBefore,proto3" json:"reckoned_before,omitempty"`
 	// Where these days were billed before: they were credited because a rate changed, and are billed again here. Output only.
 	BilledBefore []*BilledBefore `protobuf:"bytes,9,rep,name=billed_before,json=billedBefore,proto3" json:"billed_before,omitempty"`
@@ -1025,7 +1026,7 @@ type CreditedCharge struct {
 	// What the days up to end_date come to: by month from the line's first day in the period, otherwise from the first day of the
 	// charge, with the charge as the period. Output only.
 	Reckoning *Reckoning `protobuf:"bytes,9,opt,name=reckoning,proto3" json:"reckoning,omitempty"`
-	// What those of them before start_date come to. Unset if there are none. Output only.
+	// What the days before start_date come to. Unset if start_date is the first of them. Output only.
 	ReckonedBefore *Reckoning `protobuf:"bytes,10,opt,name=reckoned_before,json=reckonedBefore,proto3" json:"reckoned_before,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
