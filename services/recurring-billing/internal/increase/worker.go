@@ -6,16 +6,12 @@ import (
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/background"
 )
 
-const (
-	// A worker wakes when this process changes an increase. It looks for the jobs of other replicas, and for
-	// steps that have rested, every idlePoll.
-	idlePoll = 5 * time.Second
-	// A worker that fails waits, longer each time.
-	firstRest = 100 * time.Millisecond
-	mostRest  = 15 * time.Second
-)
+// A worker wakes when this process changes an increase. It looks for the jobs of other replicas, and for
+// steps that have rested, every idlePoll.
+const idlePoll = 5 * time.Second
 
 // Worker does the steps of rate increases in the background of a service. Every replica has one.
 type Worker struct {
@@ -34,30 +30,11 @@ func NewWorker(service *Service, follow func(auth.Tenant) (<-chan struct{}, func
 func (w *Worker) Run(ctx context.Context) {
 	news, leave := w.follow("")
 	defer leave()
-	rest := firstRest
-	for ctx.Err() == nil {
+	background.Repeat(ctx, w.logger, "a rate increase was interrupted and will go on", news, func(ctx context.Context, _ bool) (time.Duration, error) {
 		worked, err := w.service.Work(ctx)
-		switch {
-		case err != nil && ctx.Err() == nil:
-			w.logger.WarnContext(ctx, "a rate increase was interrupted and will go on", "error", err)
-			wait(ctx, nil, rest)
-			rest = min(2*rest, mostRest)
-		case err == nil && !worked:
-			rest = firstRest
-			wait(ctx, news, idlePoll)
-		default:
-			rest = firstRest
+		if err != nil || worked {
+			return 0, err
 		}
-	}
-}
-
-// wait waits for a signal, if there is one, but no longer than timeout.
-func wait(ctx context.Context, signal <-chan struct{}, timeout time.Duration) {
-	timer := time.NewTimer(timeout)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-signal:
-	case <-timer.C:
-	}
+		return idlePoll, nil
+	})
 }

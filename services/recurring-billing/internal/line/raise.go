@@ -7,7 +7,6 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
@@ -63,16 +62,13 @@ func (l *Line) Lower(ctx context.Context, r Charger, raise Raise) error {
 	if place < 0 {
 		return fault.New(fault.FailedPrecondition, reason.NotFound, "its rate of %s was changed or withdrawn since", raise.Rate.Effective)
 	}
-	days, billed := l.countedDays(place), false
-	if len(days) > 0 {
-		var err error
-		if billed, err = l.isBilledAt(ctx, r, l.Rates[place]); err != nil {
-			return err
-		}
+	billed, err := l.billedAt(ctx, r, l.Rates[place])
+	if err != nil {
+		return err
 	}
-	if billed {
+	if len(billed) > 0 {
 		return fault.New(fault.FailedPrecondition, reason.RateBilled, "it is billed at the rate of %s, from %s to %s", raise.Rate.Effective,
-			days[0].Start, days[len(days)-1].End.AddDays(-1))
+			billed[0].Start, billed[len(billed)-1].End.AddDays(-1))
 	}
 	rates, err := l.restored(ctx, r, slices.Delete(slices.Clone(l.Rates), place, place+1), raise.Replaced)
 	if err != nil {
@@ -97,21 +93,6 @@ func (l *Line) lastRate(asked Rate) int {
 // sameRequest reports whether two rates were asked for alike, whatever days they count for.
 func sameRequest(a, b Rate) bool {
 	return a.Effective == b.Effective && a.MonthlyAmount == b.MonthlyAmount && a.Reason == b.Reason
-}
-
-// countedDays returns the days that are billed and that the rate at a place counts for. Rates behind
-// it may count for days before others do.
-func (l *Line) countedDays(place int) []billing.Span {
-	days := billing.Span{Start: l.Rates[place].From(), End: l.NextCycle}
-	for _, later := range l.Rates[place+1:] {
-		if later.From().Before(days.End) {
-			days.End = later.From()
-		}
-	}
-	if !days.Start.Before(days.End) {
-		return nil
-	}
-	return l.billedDays(days)
 }
 
 // restored returns rates with those that were replaced and that are not among them. They come in

@@ -40,3 +40,38 @@ type uncharged struct{}
 func (uncharged) Charged(context.Context, line.ID, billing.Span, money.Currency) (line.Charged, error) {
 	return line.Charged{}, nil
 }
+
+// charges are what invoices charge a line.
+type charges []billing.Paid
+
+func (c charges) Charged(context.Context, line.ID, billing.Span, money.Currency) (line.Charged, error) {
+	return line.Charged{Charges: c}, nil
+}
+
+// A rate is not billed because another one of the same amount is: the charge tells the rate's date. Days
+// that are billed at it count wherever the line's rates begin now.
+func TestLowerAsksWhichRateWasBilled(t *testing.T) {
+	day := billingtest.Day
+	rate := func(effective, from, amount string) line.Rate {
+		given := line.Rate{Effective: day(effective), MonthlyAmount: billingtest.USD(amount), Reason: "YEARLY"}
+		if from != effective {
+			given.AppliesFrom = day(from)
+		}
+		return given
+	}
+	raised := rate("2026-02-01", "2026-02-10", "34.10")
+	march := func(effective string) billing.Paid {
+		paid := billing.Paid{Charge: billing.Charge{Span: billing.Span{Start: day("2026-03-01"), End: day("2026-04-01")}}}
+		paid.Monthly, paid.Months, paid.Rate = 3410, 1, billing.RateDates{Effective: day(effective), From: day("2026-03-01")}
+		return paid
+	}
+	for effective, kept := range map[string]bool{"2026-03-01": false, "2026-02-01": true} {
+		l := line.Line{
+			Start: day("2026-01-01"), NextCycle: day("2026-04-01"), Unbilled: []billing.Span{{Start: day("2026-02-10"), End: day("2026-03-01")}},
+			Rates: []line.Rate{rate("2026-01-01", "2026-01-01", "31.00"), raised, rate("2026-03-01", "2026-03-01", "34.10")},
+		}
+		if err := l.Lower(t.Context(), charges{march(effective)}, line.Raise{Rate: raised}); (err != nil) != kept {
+			t.Errorf("billed at the rate of %s: %v", effective, err)
+		}
+	}
+}

@@ -135,33 +135,41 @@ func (l *Line) withdrawRate(ctx context.Context, r Charger, effective date.Date)
 	case i == 0:
 		return fault.New(fault.FailedPrecondition, reason.FirstRate, "the first rate of line %d cannot be withdrawn: change it instead", l.ID)
 	}
-	billed, err := l.isBilledAt(ctx, r, l.Rates[i])
+	billed, err := l.billedAt(ctx, r, l.Rates[i])
 	if err != nil {
 		return err
 	}
-	if billed {
-		return fault.New(fault.FailedPrecondition, reason.RateBilled, "line %d is already billed at the rate of %s: change the rate from a later date", l.ID, effective)
+	if len(billed) > 0 {
+		return fault.New(fault.FailedPrecondition, reason.RateBilled, "line %d is already billed at the rate of %s, from %s to %s: change the rate from a later date",
+			l.ID, effective, billed[0].Start, billed[len(billed)-1].End.AddDays(-1))
 	}
 	l.Rates = slices.Delete(slices.Clone(l.Rates), i, i+1)
 	return nil
 }
 
-// isBilledAt reports whether a day is billed at a rate of the line. A charge tells its own rate, and
-// the line's rates tell that of any other day.
-func (l *Line) isBilledAt(ctx context.Context, r Charger, rate Rate) (bool, error) {
+// billedAt returns the days that are billed at a rate of the line, in order. A charge tells its own
+// rate, by the date if it has that, and the line's rates tell that of any other day.
+func (l *Line) billedAt(ctx context.Context, r Charger, rate Rate) (at []billing.Span, err error) {
 	days := l.billedDays(billing.Span{Start: rate.From(), End: l.NextCycle})
-	at := false
 	unpriced, err := l.unpriced(ctx, r, days, func(paid *billing.Paid) bool {
-		at = at || paid.Monthly == rate.MonthlyAmount.Minor() && len(overlapping(days, paid.Days())) > 0
+		if paid.Monthly == rate.MonthlyAmount.Minor() && (paid.Rate.Effective.IsZero() || paid.Rate.Effective == rate.Effective) {
+			for _, span := range days {
+				if shared := span.Overlap(paid.Days()); shared != (billing.Span{}) {
+					at = insertDays(at, shared)
+				}
+			}
+		}
 		return true
 	})
-	if err != nil || at {
-		return at, err
+	if err != nil {
+		return nil, err
 	}
 	for _, days := range unpriced {
-		if slices.ContainsFunc(l.atOneRate(l, days), func(same billing.Span) bool { return l.RateOn(same.Start) == rate }) {
-			return true, nil
+		for _, same := range l.atOneRate(l, days) {
+			if l.RateOn(same.Start) == rate {
+				at = insertDays(at, same)
+			}
 		}
 	}
-	return false, nil
+	return at, nil
 }
