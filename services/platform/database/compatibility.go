@@ -179,7 +179,7 @@ func (db *DB) state(ctx context.Context) error {
 		return err
 	}
 	return db.Exclusively(ctx, func(ctx context.Context) error {
-		err := db.once(ctx, db.writer, &sql.TxOptions{}, func(ctx context.Context, tx *Tx) error {
+		return db.once(ctx, db.writer, &sql.TxOptions{}, func(ctx context.Context, tx *Tx) error {
 			if _, err := tx.ExecContext(ctx,
 				`CREATE TABLE IF NOT EXISTS schema_compatibility (migration BIGINT PRIMARY KEY, oldest_program BIGINT NOT NULL)`); err != nil {
 				return err
@@ -191,10 +191,6 @@ func (db *DB) state(ctx context.Context) error {
 			}
 			return nil
 		})
-		if err != nil {
-			return translate(ctx, fmt.Errorf("stating which programs can work on the schema: %w", err))
-		}
-		return nil
 	})
 }
 

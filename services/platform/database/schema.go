@@ -127,18 +127,34 @@ func (db *DB) Migrate(ctx context.Context) (err error) {
 	if err := db.CheckNotNewer(ctx); err != nil {
 		return err
 	}
-	if err := db.state(ctx); err != nil {
-		return err
+	if err := db.untilWritable(ctx, db.state); err != nil {
+		return translate(ctx, fmt.Errorf("stating which programs can work on the schema: %w", err))
 	}
+	if err := db.untilWritable(ctx, db.up); err != nil {
+		return translate(ctx, fmt.Errorf("migrating the store: %w", err))
+	}
+	return db.Ready(ctx)
+}
+
+// up applies the migrations that the store lacks.
+func (db *DB) up(ctx context.Context) error {
 	// Up reads all migrations, which takes a while, so ask first whether there is anything to do.
 	pending, err := db.schema.provider.HasPending(ctx)
 	if err == nil && pending {
 		_, err = db.schema.provider.Up(ctx)
 	}
-	if err != nil {
-		return translate(ctx, fmt.Errorf("migrating the store: %w", err))
+	return err
+}
+
+// untilWritable repeats a step of a migration while another process keeps SQLite's only write lock from it: that process may
+// write without a pause, and SQLite grants the lock to whoever asks at the right moment.
+func (db *DB) untilWritable(ctx context.Context, do func(context.Context) error) (err error) {
+	for started := time.Now(); time.Since(started) < lockPolls*lockPollSeconds*time.Second; {
+		if err = do(ctx); !isCollision(err) || ctx.Err() != nil {
+			return err
+		}
 	}
-	return db.Ready(ctx)
+	return err
 }
 
 func lockFile(ctx context.Context, path string) (unlock func() error, err error) {
