@@ -24,7 +24,7 @@ func New(store mutation.Store[Reader, Writer], clock clock.Clock) *Service {
 }
 
 // Create adds a customer and generates its id and GUID where they are empty. The codes of the SAT's
-// catalogues are checked. Faults: Invalid, AlreadyExists.
+// catalogues and the names are checked. Faults: Invalid, AlreadyExists.
 func (s *Service) Create(ctx context.Context, customer Customer, options ...mutation.Option) (Written, error) {
 	customer.Life = Life{}
 	customer, err := customer.Prepared()
@@ -32,7 +32,7 @@ func (s *Service) Create(ctx context.Context, customer Customer, options ...muta
 		return Written{}, err
 	}
 	return mutation.RunAs(ctx, s.Service, func(ctx context.Context, w Writer) (Recorded, error) {
-		if err := checkCodes(ctx, w, nil, customer.Profile); err != nil {
+		if err := checkWritten(ctx, w, nil, customer.Profile); err != nil {
 			return Recorded{}, err
 		}
 		created, err := Add(ctx, w, customer)

@@ -11,7 +11,7 @@ var customers = mutation.Resource[ID, Customer, Writer]{
 	What: "customer", Find: Writer.Customer, Keep: Writer.UpdateCustomer,
 }
 
-// Update applies revise to a customer. Its id, its GUID and its state cannot change. The codes of the
+// Update applies revise to a customer. Its id, its GUID and its state cannot change. The names, and the codes of the
 // SAT's catalogues that it changes are checked. Faults: Invalid, NotFound, Conflict if the etag is not the
 // present one, and FailedPrecondition if another customer stands for it.
 func (s *Service) Update(ctx context.Context, id ID, etag string, revise func(*Customer) error, options ...mutation.Option) (Written, error) {
@@ -21,7 +21,7 @@ func (s *Service) Update(ctx context.Context, id ID, etag string, revise func(*C
 			if err := customer.correct(revise); err != nil {
 				return err
 			}
-			return checkCodes(ctx, w, &before, customer.Profile)
+			return checkWritten(ctx, w, &before, customer.Profile)
 		})
 		return customer, err
 	}, written, options...)

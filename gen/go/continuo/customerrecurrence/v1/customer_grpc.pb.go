@@ -44,7 +44,7 @@ const (
 // CustomerService manages customers, who contract recurrences.
 type CustomerServiceClient interface {
 	// Creates a customer. Codes of the SAT's catalogues in `defaults` are checked; what is doubtful about the profile is answered in
-	// `warnings`.
+	// `warnings`: an RFC whose check character does not match, or with a date that does not exist, for example.
 	//
 	// Errors: INVALID_ARGUMENT with one violation a field, UNKNOWN_VALUE or INCONSISTENT for a code; ALREADY_EXISTS if the id or
 	// the guid is taken.
@@ -216,7 +216,7 @@ func (c *customerServiceClient) DeleteCustomer(ctx context.Context, in *DeleteCu
 // CustomerService manages customers, who contract recurrences.
 type CustomerServiceServer interface {
 	// Creates a customer. Codes of the SAT's catalogues in `defaults` are checked; what is doubtful about the profile is answered in
-	// `warnings`.
+	// `warnings`: an RFC whose check character does not match, or with a date that does not exist, for example.
 	//
 	// Errors: INVALID_ARGUMENT with one violation a field, UNKNOWN_VALUE or INCONSISTENT for a code; ALREADY_EXISTS if the id or
 	// the guid is taken.
