@@ -62,9 +62,21 @@ func TestVendorNamesTheMembersOfFiscalData(t *testing.T) {
 		return err
 	})
 	wrong := fiscalData("AUR120315XY4")
-	wrong.Surname2, wrong.ZipCode, wrong.TaxRegimeCode = proto.String("2"), proto.String(strings.Repeat("1", 21)), proto.String(strings.Repeat("6", 51))
+	wrong.Surname2, wrong.ZipCode, wrong.TaxRegimeCode = proto.String(strings.Repeat("x", 51)), proto.String(strings.Repeat("1", 21)), proto.String(strings.Repeat("6", 51))
 	f.expectRejected(codes.InvalidArgument, []string{"fiscal_data.surname2", "fiscal_data.zip_code", "fiscal_data.tax_regime_code"}, func() error {
 		_, err := f.correctFiscalData(wrong)
+		return err
+	})
+	// Its page has no pattern for names, unlike that of PUT api/Customer.
+	free := fiscalData("LOMJ850723QR8")
+	free.Name, free.Surname1 = proto.String("Mary-Ann 2"), proto.String("O'Brien")
+	if answer, err := f.correctFiscalData(free); err != nil || answer.GetData().GetSurname1() != "O'Brien" {
+		t.Errorf("got %v, error %v", answer, err)
+	}
+	refused := edit("CON150401AB1", "LOMJ850723QR8")
+	refused.Name = proto.String("Mary-Ann 3")
+	f.expectRejected(codes.InvalidArgument, []string{"customer.name"}, func() error {
+		_, err := f.vendorCustomers.UpdateCustomer(t.Context(), &dynamicsv1.UpdateCustomerRequest{Customer: refused})
 		return err
 	})
 	f.expectRejected(codes.NotFound, nil, func() error {

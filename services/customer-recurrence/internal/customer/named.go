@@ -122,13 +122,27 @@ func (s *Service) GetNamed(ctx context.Context, named Named) (Customer, error) {
 // CorrectNamed applies revise to the customer that is named, with its portal password. The codes of
 // the SAT's catalogues are free text. Faults: Invalid, also if several are named, and NotFound.
 func (s *Service) CorrectNamed(ctx context.Context, named Named, revise func(*Customer) error, options ...mutation.Option) (Customer, error) {
+	return s.correctNamed(ctx, named, revise, false, options...)
+}
+
+// CorrectTaxData does what CorrectNamed does, and takes any names of a person, as the vendor's page of tax data has
+// no pattern for them.
+func (s *Service) CorrectTaxData(ctx context.Context, named Named, revise func(*Customer) error, options ...mutation.Option) (Customer, error) {
+	return s.correctNamed(ctx, named, revise, true, options...)
+}
+
+func (s *Service) correctNamed(ctx context.Context, named Named, revise func(*Customer) error, anyNames bool, options ...mutation.Option) (Customer, error) {
 	return mutation.RunAs(ctx, s.Service, func(ctx context.Context, w Writer) (Recorded, error) {
 		found, err := named.find(ctx, w)
 		if err != nil {
 			return Recorded{}, err
 		}
 		after, _, err := mutation.Revise(ctx, w, customers, found.ID, "", func(_ context.Context, _ Writer, customer *Customer) error {
-			return customer.correct(revise)
+			if anyNames {
+				return customer.correct(revise, nil)
+			}
+			before := customer.Profile
+			return customer.correct(revise, &before)
 		})
 		return Record(after), err
 	}, func(_ context.Context, _ Writer, after Recorded) (Customer, error) { return after.Whole(), nil }, options...)

@@ -2,13 +2,11 @@ package customer
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/platform/id"
 )
 
 // Written is a customer that was created or corrected, with what is doubtful about its profile.
@@ -33,39 +31,10 @@ func written(ctx context.Context, w Writer, customer Customer) (Written, error) 
 	return made, nil
 }
 
-// checkWritten returns an Invalid fault with the names and the codes of the SAT's catalogues in a profile that
-// are wrong today. What is in the profile before as well is left alone: it was stored by the vendor's contract or an
-// import, or was right then.
-func checkWritten(ctx context.Context, w Writer, before *Profile, after Profile) error {
-	v := (&fault.Violations{}).In("customer")
-	checkNames(v, before, after)
-	if err := checkCodes(ctx, w, v, before, after); err != nil {
-		return err
-	}
-	return v.Err()
-}
-
-// personName is the vendor's own pattern of names of persons.
-var personName = regexp.MustCompile(`^[a-zñüáéíóúA-ZÑÜÁÉÍÓÚ .,]*$`)
-
-// checkNames collects names of a person that the vendor's pattern does not take, accents composed.
-func checkNames(v *fault.Violations, before *Profile, after Profile) {
-	if before == nil {
-		before = &Profile{}
-	}
-	for _, name := range []struct{ field, before, after string }{
-		{"given_name", before.GivenName, after.GivenName},
-		{"first_surname", before.FirstSurname, after.FirstSurname},
-		{"second_surname", before.SecondSurname, after.SecondSurname},
-	} {
-		if name.before != name.after && !personName.MatchString(id.Normal(name.after)) {
-			v.Add(name.field, reason.InvalidText, "must contain only the letters a to z, á, é, í, ó, ú, ü and ñ, spaces, '.' and ','")
-		}
-	}
-}
-
-// checkCodes collects the codes of the SAT's catalogues in a profile that are wrong today, alone or together.
-func checkCodes(ctx context.Context, w Writer, v *fault.Violations, before *Profile, after Profile) error {
+// checkCodes returns an Invalid fault with the codes of the SAT's catalogues in a profile that are
+// wrong today, alone or together. What is wrong in the profile before as well is left alone: it was
+// stored by the vendor's contract or an import, or counted then.
+func checkCodes(ctx context.Context, w Writer, before *Profile, after Profile) error {
 	if after.Defaults == nil {
 		return nil
 	}
@@ -77,11 +46,12 @@ func checkCodes(ctx context.Context, w Writer, v *fault.Violations, before *Prof
 	if before != nil {
 		known = before.findings(day)
 	}
+	v := (&fault.Violations{}).In("customer")
 	for _, found := range after.findings(day) {
 		ofCode := strings.HasPrefix(found.Field, "defaults.") && found.Reason != reason.Required
 		if !found.Warning && ofCode && !slices.Contains(known, found) {
 			v.Add(found.Field, found.Reason, "%s", found.Description)
 		}
 	}
-	return nil
+	return v.Err()
 }

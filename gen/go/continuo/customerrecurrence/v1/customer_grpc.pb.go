@@ -95,7 +95,7 @@ type CustomerServiceClient interface {
 	// duplicate that is merged already, TOO_MANY if it has more than 1000; ALREADY_EXISTS naming the first recurrence id
 	// that both have.
 	MergeCustomer(ctx context.Context, in *MergeCustomerRequest, opts ...grpc.CallOption) (*Customer, error)
-	// Removes a customer that was entered by mistake. One that has recurrences is made `inactive` instead.
+	// Removes a customer that was entered by mistake. One that has recurrences, or that others were merged into, is made `inactive` instead.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
 	DeleteCustomer(ctx context.Context, in *DeleteCustomerRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
@@ -267,7 +267,7 @@ type CustomerServiceServer interface {
 	// duplicate that is merged already, TOO_MANY if it has more than 1000; ALREADY_EXISTS naming the first recurrence id
 	// that both have.
 	MergeCustomer(context.Context, *MergeCustomerRequest) (*Customer, error)
-	// Removes a customer that was entered by mistake. One that has recurrences is made `inactive` instead.
+	// Removes a customer that was entered by mistake. One that has recurrences, or that others were merged into, is made `inactive` instead.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
 	DeleteCustomer(context.Context, *DeleteCustomerRequest) (*emptypb.Empty, error)
