@@ -44,7 +44,8 @@ type Service struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When the service last changed. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// Whether the service is retired: recurrences that have it keep it, and no price is taken from it any more.
+	// Whether the service is retired: recurrences that have it keep it, and no price is taken from it any more. Like a service that does
+	// not exist here, it can still be contracted at a price that the request gives.
 	Inactive bool `protobuf:"varint,8,opt,name=inactive,proto3" json:"inactive,omitempty"`
 	// What it costs by itself later, from which day on: at most 100, by valid_from_date. What is contracted already stays as it is;
 	// what is contracted or changed afterwards follows the version of its day.
