@@ -186,6 +186,34 @@ func TestMergeMovesWhatTheDuplicateContracted(t *testing.T) {
 	})
 }
 
+// A customer that stands for another is kept: otherwise the duplicate would name nobody.
+func TestCustomerThatOthersWereMergedIntoIsKept(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		for _, id := range []string{"stays", "duplicate"} {
+			if _, err := f.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{CustomerId: id, Customer: smallCustomer()}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := f.customers.MergeCustomer(t.Context(), &customerrecurrencev1.MergeCustomerRequest{Name: "customers/stays", Duplicate: "customers/duplicate"}); err != nil {
+			t.Fatal(err)
+		}
+		remove := func(name string) error {
+			_, err := f.customers.DeleteCustomer(t.Context(), &customerrecurrencev1.DeleteCustomerRequest{Name: name})
+			return err
+		}
+		f.expectRejected(codes.FailedPrecondition, nil, func() error { return remove("customers/stays") })
+		if err := remove("customers/stays"); reason(err) != "IN_USE" {
+			t.Errorf("got %v", err)
+		}
+		for _, name := range []string{"customers/duplicate", "customers/stays"} {
+			if err := remove(name); err != nil {
+				t.Errorf("%s: got %v", name, err)
+			}
+		}
+	})
+}
+
 func (f *fixture) expectMergesRefused(stays string) {
 	f.t.Helper()
 	issuer := companyCustomer()

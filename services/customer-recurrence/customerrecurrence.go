@@ -67,6 +67,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 		Usage:       usage.New(stores.Usage, config.Clock),
 		Settings:    settings.New(stores.Settings, config.Clock),
 	}
+	archive := books.NewService(stores.Books, config.Clock)
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
 			api.Register(registrar, services, sealer)
@@ -75,8 +76,8 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 			})
 		},
 		Work:     []func(context.Context){recurrence.NewWorker(services.Recurrences, store.NewAgenda(db), config.Logger).Run},
-		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, services) },
-		Transfer: transfer.New(books.NewService(stores.Books, config.Clock), transfer.Resources[any]{
+		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, archive) },
+		Transfer: transfer.New(archive, transfer.Resources[any]{
 			Read: api.ReadResource, Message: api.Message, Field: api.FieldOf,
 		}),
 		Search: api.Search(services),

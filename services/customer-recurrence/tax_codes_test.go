@@ -91,6 +91,56 @@ func TestWritesWarnOfWhatIsDoubtful(t *testing.T) {
 	expectWarnings(t, updated, "grantor_tax_id")
 }
 
+// An RFC with a date that does not exist has the vendor's form, so it is stored, with a warning like that of a wrong
+// check character.
+func TestWritesWarnOfDatesThatDoNotExist(t *testing.T) {
+	f := startFixture(t, sqliteURL(t))
+	wanted := companyCustomer()
+	wanted.GrantorTaxId, wanted.CustomerTaxId = "MAB9307148T4", "EKU9002303C9"
+	created, err := f.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: wanted})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expectWarnings(t, created, "customer_tax_id")
+	updated, err := f.customers.UpdateCustomer(t.Context(), &customerrecurrencev1.UpdateCustomerRequest{Customer: &customerrecurrencev1.Customer{Name: created.GetName(), BusinessName: "Kemper"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expectWarnings(t, updated, "customer_tax_id")
+}
+
+// Names are those of the vendor's pattern, natively too. A stored name with other letters can be sent back.
+func TestWritesCheckNames(t *testing.T) {
+	f := startFixture(t, sqliteURL(t))
+	create := func(given, first, second string) error {
+		wanted := smallCustomer()
+		wanted.GivenName, wanted.FirstSurname, wanted.SecondSurname = given, first, second
+		_, err := f.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: wanted})
+		return err
+	}
+	if err := create("José Ángel", "Güemes, Jr.", "N\u0303an\u0303ez"); err != nil {
+		t.Error(err)
+	}
+	f.expectRejected(codes.InvalidArgument, []string{"customer.given_name", "customer.first_surname", "customer.second_surname"}, func() error {
+		return create("João", "Ōe", "Иванов")
+	})
+	stored := smallCustomer()
+	stored.Name, stored.GivenName = "customers/joao", "João"
+	f.importAll(t, stored)
+	found, err := f.customers.GetCustomer(t.Context(), &customerrecurrencev1.GetCustomerRequest{Name: stored.GetName()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found.FirstSurname = "Pérez"
+	if _, err := f.customers.UpdateCustomer(t.Context(), &customerrecurrencev1.UpdateCustomerRequest{Customer: found}); err != nil {
+		t.Errorf("sending the stored name back: %v", err)
+	}
+	f.expectRejected(codes.InvalidArgument, []string{"customer.given_name"}, func() error {
+		_, err := f.customers.UpdateCustomer(t.Context(), &customerrecurrencev1.UpdateCustomerRequest{Customer: &customerrecurrencev1.Customer{Name: stored.GetName(), GivenName: "Zoë"}})
+		return err
+	})
+}
+
 func expectWarnings(t *testing.T, on *customerrecurrencev1.Customer, fields ...string) {
 	t.Helper()
 	var got []string

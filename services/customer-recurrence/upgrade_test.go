@@ -44,3 +44,27 @@ func TestUpgradeKeepsLimitsOfMonths(t *testing.T) {
 		})
 	}
 }
+
+// Services of before they had versions cost what they cost.
+func TestUpgradeKeepsPricesOfServices(t *testing.T) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			older := legacytest.Before(t, customerrecurrence.Migrations(), "00190")
+			url := databasetest.Migrated(t, engine, older)
+			db, err := database.Open(t.Context(), url, older)
+			if err != nil {
+				t.Fatal(err)
+			}
+			databasetest.Execute(t, db, `INSERT INTO services (tenant, service_id, display_name, unit, prices, inactive, version, created_at, updated_at)
+				VALUES ('default', 'S', 'Timbrado', 'CFDI', '[{"cycle":"MONTHLY","currency":"MXN","amount":"1.5"}]', FALSE, 3, 0, 0)`)
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
+			f := startFixture(t, url)
+			sold, err := f.catalogue.GetService(t.Context(), &customerrecurrencev1.GetServiceRequest{Name: "services/S"})
+			if err != nil || len(sold.GetVersions()) > 0 || len(sold.GetPrices()) != 1 || sold.GetPrices()[0].GetPrice().GetUnits() != 1 {
+				t.Errorf("got %v, error %v", sold, err)
+			}
+		})
+	}
+}

@@ -45,6 +45,10 @@ func TestVendorReadsAndCorrectsCustomers(t *testing.T) {
 	if got := settings.GetData().GetSettings(); err != nil || got.GetReceivePayments() || len(got.GetPaymentDates().GetItems()) > 0 || got.GetCollaborative() != want.GetSettings().GetCollaborative() {
 		t.Errorf("got %v, error %v", got, err)
 	}
+	// No page documents this answer, so the portal password is not in it, and it stays.
+	if got := settings.GetData().GetDeliveryPortal(); got == nil || got.PassDeliveryPortal != nil || got.GetUrlDeliveryPortal() == "" || f.portalPassword() == "" {
+		t.Errorf("got %v", got)
+	}
 }
 
 func TestVendorNamesTheMembersOfItsRequest(t *testing.T) {
@@ -112,6 +116,40 @@ func TestVendorTellsGenericTaxIDsApart(t *testing.T) {
 	two, err := f.customers.GetCustomer(t.Context(), &customerrecurrencev1.GetCustomerRequest{Name: "customers/two"})
 	if err != nil || two.GetBusinessName() != "by id" || two.GetCustomerCode() != "three" {
 		t.Errorf("got %v, error %v", two, err)
+	}
+}
+
+// Where tax ids name one customer, a CustomerId does not name another; where they name none, it decides.
+func TestVendorTakesCustomerIdOnlyWhereTaxIdsDoNotDecide(t *testing.T) {
+	f := startFixture(t, sqliteURL(t))
+	aurora, lopez := "08de22c4-0f8b-cf6b-ba1f-9f7acc681e9b", "08de22c4-0f8b-cf6b-ba1f-9f7acc681ea0"
+	send := func(taxID, guid, street string) error {
+		body := edit("CON150401AB1", taxID)
+		body.CustomerId, body.Street = &guid, &street
+		answer, err := f.vendorCustomers.UpdateCustomer(t.Context(), &dynamicsv1.UpdateCustomerRequest{Customer: body})
+		if err == nil && (answer.GetData().GetStreet() != street || answer.GetData().GetCustomerTaxId() != taxID) {
+			t.Errorf("got %v", answer)
+		}
+		return err
+	}
+	for _, guid := range []string{lopez, "08de22c4-0f8b-cf6b-ba1f-9f7acc681eff"} {
+		f.expectRejected(codes.InvalidArgument, []string{"customer.customer_id"}, func() error { return send("AUR120315XY4", guid, "x") })
+	}
+	if err := send("AUR120315XY4", aurora, "hers"); err != nil {
+		t.Error(err)
+	}
+	f.expectRejected(codes.NotFound, nil, func() error { return send("AAA010101AAA", "08de22c4-0f8b-cf6b-ba1f-9f7acc681eff", "x") })
+	if err := send("AAA010101AAA", lopez, "corrected"); err != nil {
+		t.Error(err)
+	}
+	if _, err := f.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: smallCustomer(), CustomerId: "public"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := send("XAXX010101000", lopez, "generic"); err != nil { // it names nobody in particular
+		t.Error(err)
+	}
+	if got, err := f.customers.GetCustomer(t.Context(), &customerrecurrencev1.GetCustomerRequest{Name: "customers/C-1002"}); err != nil || got.GetCustomerTaxId() != "XAXX010101000" {
+		t.Errorf("got %v, error %v", got, err)
 	}
 }
 

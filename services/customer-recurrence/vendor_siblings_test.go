@@ -2,6 +2,7 @@ package customerrecurrence_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -61,9 +62,21 @@ func TestVendorNamesTheMembersOfFiscalData(t *testing.T) {
 		return err
 	})
 	wrong := fiscalData("AUR120315XY4")
-	wrong.Surname2, wrong.ZipCode, wrong.TaxRegimeCode = proto.String("2"), proto.String(strings.Repeat("1", 21)), proto.String(strings.Repeat("6", 51))
+	wrong.Surname2, wrong.ZipCode, wrong.TaxRegimeCode = proto.String(strings.Repeat("x", 51)), proto.String(strings.Repeat("1", 21)), proto.String(strings.Repeat("6", 51))
 	f.expectRejected(codes.InvalidArgument, []string{"fiscal_data.surname2", "fiscal_data.zip_code", "fiscal_data.tax_regime_code"}, func() error {
 		_, err := f.correctFiscalData(wrong)
+		return err
+	})
+	// Its page has no pattern for names, unlike that of PUT api/Customer.
+	free := fiscalData("LOMJ850723QR8")
+	free.Name, free.Surname1 = proto.String("Mary-Ann 2"), proto.String("O'Brien")
+	if answer, err := f.correctFiscalData(free); err != nil || answer.GetData().GetSurname1() != "O'Brien" {
+		t.Errorf("got %v, error %v", answer, err)
+	}
+	refused := edit("CON150401AB1", "LOMJ850723QR8")
+	refused.Name = proto.String("Mary-Ann 3")
+	f.expectRejected(codes.InvalidArgument, []string{"customer.name"}, func() error {
+		_, err := f.vendorCustomers.UpdateCustomer(t.Context(), &dynamicsv1.UpdateCustomerRequest{Customer: refused})
 		return err
 	})
 	f.expectRejected(codes.NotFound, nil, func() error {
@@ -175,6 +188,36 @@ func TestVendorReadsThePlanOfTheMonth(t *testing.T) {
 	})
 }
 
+// The plan of a company that invoices many counts all that is in force, however much that is.
+func TestVendorReadsThePlanOfManyCustomers(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		const customers = 1205
+		var all []proto.Message
+		for i := range customers {
+			one := smallCustomer()
+			one.Name, one.GrantorTaxId = fmt.Sprintf("customers/M-%04d", i), "MAB9307148T4"
+			all = append(all, one, &customerrecurrencev1.Recurrence{
+				Name: one.GetName() + "/recurrences/R", PackageId: "P", Price: amount("1", "MXN"),
+				Services: []*customerrecurrencev1.ContractedService{{ServiceId: "many", TransactionLimit: 3}},
+			})
+		}
+		f.importAll(t, all...)
+		f.record(2, 0, 0, nil,
+			&customerrecurrencev1.UsageEvent{EventId: "1", Recurrence: "customers/M-0000/recurrences/R", ServiceId: "many", Quantity: 2},
+			&customerrecurrencev1.UsageEvent{EventId: "2", Recurrence: "customers/M-1204/recurrences/R", ServiceId: "many", Quantity: 5})
+		if got := f.plan("MAB9307148T4").GetPlanStatus().GetDetail(); !proto.Equal(got, detail("many", "", 3*customers, 7)) {
+			t.Errorf("got %v", got)
+		}
+		if _, err := f.customers.CancelCustomer(t.Context(), &customerrecurrencev1.CancelCustomerRequest{Name: "customers/M-0000"}); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.plan("MAB9307148T4").GetPlanStatus().GetDetail(); !proto.Equal(got, detail("many", "", 3*(customers-1), 5)) {
+			t.Errorf("without a cancelled customer: got %v", got)
+		}
+	})
+}
+
 // A cancelled customer of the same RFC is in nobody's way, and hides no plan.
 func TestVendorFindsACompanyBesideItsCancelledNamesake(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
@@ -254,6 +297,9 @@ func TestVendorAddsAServiceToThePlan(t *testing.T) {
 		changes := f.changes(demoRecurrence)
 		if len(changes) != 1 || len(changes[0].GetAddedServices()) != 1 || changes[0].GetAddedServices()[0].GetExternalServiceId() != "9007199254740993" {
 			t.Errorf("got changes %v", changes)
+		}
+		if added := changes[0].GetAddedServices()[0]; added.GetTransactionLimit() != 0 { // its package includes no such service, and no page names a limit
+			t.Errorf("got %v", added)
 		}
 		for taxID, code := range map[string]codes.Code{"CON150401AB1": codes.NotFound, "AAA010101AAA": codes.NotFound} {
 			f.expectRejected(code, nil, func() error { return send(t.Context(), taxID, 1) })

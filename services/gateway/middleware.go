@@ -30,10 +30,10 @@ func (h *handler) chain(origins []string) (http.Handler, error) {
 	steps := []middleware{
 		crossOrigin(origins), // answers preflights, and lets pages of these origins read answers
 		h.recovered,          // a panic fails its own request only
-		func(next http.Handler) http.Handler { return compressed(next) }, // for callers that accept gzip
-		h.located, // finds the page or the site
-		h.checked, // refuses what nobody could understand
-		headAsGet, // the server sends no body to HEAD
+		h.located,            // finds the page or the site
+		h.checked,            // refuses what nobody could understand
+		headAsGet,            // the server sends no body to HEAD
+		func(next http.Handler) http.Handler { return compressed(next) }, // for callers that accept gzip; HEAD has the headers of GET
 	}
 	chain := http.Handler(http.HandlerFunc(dispatch))
 	for _, step := range slices.Backward(steps) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
 	recurringbillingv1 "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
 	sedonav1 "github.com/continuo-billing/continuo/gen/go/sedona/v1"
 	"github.com/continuo-billing/continuo/services/gateway/internal/native"
 )
@@ -170,6 +172,44 @@ func TestHeadIsGetWithoutBody(t *testing.T) {
 	backend.answers(nil, refused(t, codes.NotFound, "NOT_FOUND", "No item."))
 	if got := (request{"HEAD", itemGet.path, "", ""}).send(t, server.URL); got.status != http.StatusNotFound || got.text != "" {
 		t.Errorf("got %d %q", got.status, got.text)
+	}
+}
+
+// TestHeadHasTheHeadersOfGet checks that HEAD tells how long GET's answer is, and how it is coded, for callers that
+// accept compressed answers and for others.
+func TestHeadHasTheHeadersOfGet(t *testing.T) {
+	backend := startBackend(t)
+	item := &recurringbillingv1.Item{Name: "items/1", Etag: `"2z"`, Description: strings.Repeat("a long description ", 100)}
+	list := &sedonav1.ListItemsResponse{Items: []*sedonav1.Item{{Description: proto.String(strings.Repeat("a long description ", 100))}}}
+	server := startGateway(t, backend, everyRoute)
+	for path, answer := range map[string]proto.Message{itemGet.path: item, "/api/item": list, "/api/Customer/CON150401AB1/XAXX010101000": &dynamicsv1.GetCustomerResponse{
+		Data: &dynamicsv1.Customer{BusinessName: proto.String(strings.Repeat("a long name ", 200))},
+	}} {
+		backend.answers(answer, nil)
+		for _, accepted := range []string{"identity", "gzip"} {
+			var want http.Header
+			for _, method := range []string{"GET", "HEAD"} {
+				asked, err := http.NewRequestWithContext(t.Context(), method, server.URL+path, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				asked.Header.Set("Accept-Encoding", accepted)
+				got, err := http.DefaultTransport.RoundTrip(asked)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := got.Body.Close(); err != nil {
+					t.Fatal(err)
+				}
+				got.Header.Del("Date")
+				got.Header.Del("X-Request-Id")
+				if method == "GET" {
+					want = got.Header
+				} else if !reflect.DeepEqual(got.Header, want) {
+					t.Errorf("%s, %s: got %v, want those of GET, %v", path, accepted, got.Header, want)
+				}
+			}
+		}
 	}
 }
 

@@ -33,7 +33,9 @@ const (
 //
 // CustomerService is the vendor's `api/Customer`, and what it has of `api/dynamics/clients` besides recurrences. Where tax ids do not
 // name one customer, as generic RFCs stand for many, CustomerId decides, then CustomerCode; otherwise the envelope says that they are
-// ambiguous, and how many there are (inferred: no page says it). A customer that was merged into another is not found by tax ids.
+// ambiguous, and how many there are (inferred: no page says it). Where they name one, a CustomerId must be that customer's: with that of
+// another, nobody is changed. A CustomerId whose customer has other tax ids corrects them, if nobody has those that are sent, several
+// have, or they are generic. A customer that was merged into another is not found by tax ids, and a cancelled one only if no other has them.
 type CustomerServiceClient interface {
 	// Returns a customer (vendor page `GET api/Customer/{GrantorTaxId}/{CustomerTaxId}`).
 	//
@@ -42,11 +44,11 @@ type CustomerServiceClient interface {
 	// Corrects a customer (vendor page `PUT api/Customer`). An absent member keeps its value (inferred). The codes in Defaults are
 	// free text, as on the vendor's page. Answers the customer.
 	//
-	// Errors: those of GetCustomer; INVALID_ARGUMENT, naming the member, for one that breaks a rule. Nothing is changed when an error is
-	// returned.
+	// Errors: those of GetCustomer; INVALID_ARGUMENT, naming the member, for one that breaks a rule, and for a CustomerId that is not that
+	// of the one customer with the tax ids. Nothing is changed when an error is returned.
 	UpdateCustomer(ctx context.Context, in *UpdateCustomerRequest, opts ...grpc.CallOption) (*UpdateCustomerResponse, error)
 	// Replaces how a customer collaborates on collection (vendor page `PUT api/Customer/Settings`). Absent members keep their values. The
-	// answer is the customer (inferred: the page's answer is not known).
+	// answer is the customer without PassDeliveryPortal (inferred: the page's answer is not known, so no secret is in it).
 	//
 	// Errors: those of UpdateCustomer.
 	UpdateCustomerSettings(ctx context.Context, in *UpdateCustomerSettingsRequest, opts ...grpc.CallOption) (*UpdateCustomerSettingsResponse, error)
@@ -143,7 +145,9 @@ func (c *customerServiceClient) DeleteClient(ctx context.Context, in *DeleteClie
 //
 // CustomerService is the vendor's `api/Customer`, and what it has of `api/dynamics/clients` besides recurrences. Where tax ids do not
 // name one customer, as generic RFCs stand for many, CustomerId decides, then CustomerCode; otherwise the envelope says that they are
-// ambiguous, and how many there are (inferred: no page says it). A customer that was merged into another is not found by tax ids.
+// ambiguous, and how many there are (inferred: no page says it). Where they name one, a CustomerId must be that customer's: with that of
+// another, nobody is changed. A CustomerId whose customer has other tax ids corrects them, if nobody has those that are sent, several
+// have, or they are generic. A customer that was merged into another is not found by tax ids, and a cancelled one only if no other has them.
 type CustomerServiceServer interface {
 	// Returns a customer (vendor page `GET api/Customer/{GrantorTaxId}/{CustomerTaxId}`).
 	//
@@ -152,11 +156,11 @@ type CustomerServiceServer interface {
 	// Corrects a customer (vendor page `PUT api/Customer`). An absent member keeps its value (inferred). The codes in Defaults are
 	// free text, as on the vendor's page. Answers the customer.
 	//
-	// Errors: those of GetCustomer; INVALID_ARGUMENT, naming the member, for one that breaks a rule. Nothing is changed when an error is
-	// returned.
+	// Errors: those of GetCustomer; INVALID_ARGUMENT, naming the member, for one that breaks a rule, and for a CustomerId that is not that
+	// of the one customer with the tax ids. Nothing is changed when an error is returned.
 	UpdateCustomer(context.Context, *UpdateCustomerRequest) (*UpdateCustomerResponse, error)
 	// Replaces how a customer collaborates on collection (vendor page `PUT api/Customer/Settings`). Absent members keep their values. The
-	// answer is the customer (inferred: the page's answer is not known).
+	// answer is the customer without PassDeliveryPortal (inferred: the page's answer is not known, so no secret is in it).
 	//
 	// Errors: those of UpdateCustomer.
 	UpdateCustomerSettings(context.Context, *UpdateCustomerSettingsRequest) (*UpdateCustomerSettingsResponse, error)

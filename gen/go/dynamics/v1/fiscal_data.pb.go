@@ -89,7 +89,8 @@ type FiscalData struct {
 	TaxRegimeCode *string `protobuf:"bytes,2,opt,name=tax_regime_code,json=taxRegimeCode,proto3,oneof" json:"tax_regime_code,omitempty"`
 	// Registered name of a company. At most 254.
 	BusinessName *string `protobuf:"bytes,3,opt,name=business_name,json=BusinessName,proto3,oneof" json:"business_name,omitempty"`
-	// Given names of a natural person. Required for one, whose RFC has 13 characters and is not a generic one. At most 25.
+	// Given names of a natural person. Required for one, whose RFC has 13 characters and is not a generic one. At most 25. The page has no
+	// pattern for names.
 	Name *string `protobuf:"bytes,4,opt,name=name,proto3,oneof" json:"name,omitempty"`
 	// First surname of a natural person. Required for one. At most 25.
 	Surname1 *string `protobuf:"bytes,5,opt,name=surname1,proto3,oneof" json:"surname1,omitempty"`

@@ -32,14 +32,15 @@ const (
 type GrantorServiceClient interface {
 	// Returns the plan of a company in the current month (vendor page `GET api/Grantor/{GrantorTaxId}`). The answer has one service: that
 	// of whose limit the largest share is consumed (inferred: the page has one, and does not say which). Of a company that is no client
-	// itself, the plan is the sum of what its customers contracted (inferred). A cancelled client counts only if nothing else has the RFC.
+	// itself, the plan is the sum of what its customers contracted (inferred), however many they are. A cancelled client counts only if
+	// nothing else has the RFC.
 	//
-	// Errors: NOT_FOUND for an unknown company; INVALID_ARGUMENT AMBIGUOUS if several clients have the RFC, with their number;
-	// FAILED_PRECONDITION TOO_MANY if the plan has more than 1000 recurrences, or they contract more than 100,000 services.
+	// Errors: NOT_FOUND for an unknown company; INVALID_ARGUMENT AMBIGUOUS if several clients have the RFC, with their number.
 	GetGrantor(ctx context.Context, in *GetGrantorRequest, opts ...grpc.CallOption) (*GetGrantorResponse, error)
 	// Adds a service to the plan of a company (vendor page `POST api/PacServices`). The service is contracted under its number as id and
-	// as serviceid_ext, with the limit of the package's version of the day, and the change is kept like any other (inferred). One that is
-	// contracted already stays as it is.
+	// as serviceid_ext, with the limit of the package's version of the day, and the change is kept like any other (inferred). A service
+	// that this version does not include gets no limit, transaction_limit 0, as no page names one; an enforced package refuses a service that
+	// it does not hold. One that is contracted already stays as it is.
 	//
 	// Errors: NOT_FOUND for a company that is no client, or has no recurrence; INVALID_ARGUMENT AMBIGUOUS if there are several, with their
 	// number; INVALID_ARGUMENT, naming the member, for one that breaks a rule. Nothing is changed when an error is returned. The metadata
@@ -84,14 +85,15 @@ func (c *grantorServiceClient) AddPacService(ctx context.Context, in *AddPacServ
 type GrantorServiceServer interface {
 	// Returns the plan of a company in the current month (vendor page `GET api/Grantor/{GrantorTaxId}`). The answer has one service: that
 	// of whose limit the largest share is consumed (inferred: the page has one, and does not say which). Of a company that is no client
-	// itself, the plan is the sum of what its customers contracted (inferred). A cancelled client counts only if nothing else has the RFC.
+	// itself, the plan is the sum of what its customers contracted (inferred), however many they are. A cancelled client counts only if
+	// nothing else has the RFC.
 	//
-	// Errors: NOT_FOUND for an unknown company; INVALID_ARGUMENT AMBIGUOUS if several clients have the RFC, with their number;
-	// FAILED_PRECONDITION TOO_MANY if the plan has more than 1000 recurrences, or they contract more than 100,000 services.
+	// Errors: NOT_FOUND for an unknown company; INVALID_ARGUMENT AMBIGUOUS if several clients have the RFC, with their number.
 	GetGrantor(context.Context, *GetGrantorRequest) (*GetGrantorResponse, error)
 	// Adds a service to the plan of a company (vendor page `POST api/PacServices`). The service is contracted under its number as id and
-	// as serviceid_ext, with the limit of the package's version of the day, and the change is kept like any other (inferred). One that is
-	// contracted already stays as it is.
+	// as serviceid_ext, with the limit of the package's version of the day, and the change is kept like any other (inferred). A service
+	// that this version does not include gets no limit, transaction_limit 0, as no page names one; an enforced package refuses a service that
+	// it does not hold. One that is contracted already stays as it is.
 	//
 	// Errors: NOT_FOUND for a company that is no client, or has no recurrence; INVALID_ARGUMENT AMBIGUOUS if there are several, with their
 	// number; INVALID_ARGUMENT, naming the member, for one that breaks a rule. Nothing is changed when an error is returned. The metadata

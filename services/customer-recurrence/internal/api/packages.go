@@ -89,7 +89,7 @@ func (h *packages) UpdatePackage(ctx context.Context, request *customerrecurrenc
 	return respond(updated, err, packageMessage)
 }
 
-// DeletePackage removes a package that no recurrence names.
+// DeletePackage removes a package that nothing names.
 func (h *packages) DeletePackage(ctx context.Context, request *customerrecurrencev1.DeletePackageRequest) (*emptypb.Empty, error) {
 	id, err := resourcename.ID[catalogue.PackageID](packageNames, "name", request.GetName())
 	if err != nil {

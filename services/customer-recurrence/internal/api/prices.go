@@ -55,6 +55,26 @@ func versionsOf(messages []*customerrecurrencev1.PackageVersion) (versions []cat
 	return versions, nil
 }
 
+func soldVersionMessage(version catalogue.SoldVersion) *customerrecurrencev1.ServiceVersion {
+	return &customerrecurrencev1.ServiceVersion{ValidFromDate: gtype.Date(version.ValidFrom), Prices: messagesOf(version.Prices, priceMessage)}
+}
+
+// soldVersionsOf parses the versions of a service.
+func soldVersionsOf(messages []*customerrecurrencev1.ServiceVersion) (versions []catalogue.SoldVersion, err error) {
+	for i, m := range messages {
+		at := fmt.Sprintf("service.versions[%d].", i)
+		var version catalogue.SoldVersion
+		if version.ValidFrom, err = day(at+"valid_from_date", m.GetValidFromDate()); err != nil {
+			return nil, err
+		}
+		if version.Prices, err = pricesOf(at, m.GetPrices()); err != nil {
+			return nil, err
+		}
+		versions = append(versions, version)
+	}
+	return versions, nil
+}
+
 var (
 	overages = map[catalogue.Overage]customerrecurrencev1.OveragePolicy{
 		catalogue.Free:    customerrecurrencev1.OveragePolicy_OVERAGE_POLICY_UNSPECIFIED,

@@ -41,7 +41,10 @@ func newService(request *customerrecurrencev1.CreateServiceRequest) (catalogue.S
 // readService copies the fields that callers can set from a message into a service.
 func readService(m *customerrecurrencev1.Service, into *catalogue.Sold) (err error) {
 	into.DisplayName, into.Unit, into.Inactive = m.GetDisplayName(), m.GetUnit(), m.GetInactive()
-	into.Prices, err = pricesOf("service.", m.GetPrices())
+	if into.Prices, err = pricesOf("service.", m.GetPrices()); err != nil {
+		return err
+	}
+	into.Versions, err = soldVersionsOf(m.GetVersions())
 	return err
 }
 
@@ -87,7 +90,7 @@ func (h *soldServices) UpdateService(ctx context.Context, request *customerrecur
 	return respond(updated, err, soldMessage)
 }
 
-// DeleteService removes a service.
+// DeleteService removes a service that nothing names.
 func (h *soldServices) DeleteService(ctx context.Context, request *customerrecurrencev1.DeleteServiceRequest) (*emptypb.Empty, error) {
 	id, err := resourcename.ID[catalogue.ServiceID](serviceNames, "name", request.GetName())
 	if err != nil {
@@ -99,6 +102,7 @@ func (h *soldServices) DeleteService(ctx context.Context, request *customerrecur
 func soldMessage(sold catalogue.Sold) *customerrecurrencev1.Service {
 	return &customerrecurrencev1.Service{
 		Name: serviceNames.Format(sold.ID), DisplayName: sold.DisplayName, Unit: sold.Unit, Prices: messagesOf(sold.Prices, priceMessage),
+		Versions: messagesOf(sold.Versions, soldVersionMessage),
 		Inactive: sold.Inactive, Etag: sold.Etag(), CreateTime: timestamppb.New(sold.CreateTime), UpdateTime: timestamppb.New(sold.UpdateTime),
 	}
 }

@@ -19,10 +19,13 @@ func importTotal(ctx context.Context, w Writer, wanted usage.Total) (imports.Out
 	}
 	find := func() (usage.Total, error) {
 		found, err := w.LockTotals(ctx, []usage.Place{wanted.Place}, nil)
-		if err != nil || len(found) > 0 {
-			return append(found, usage.Total{})[0], err
+		switch {
+		case err != nil:
+			return usage.Total{}, err
+		case len(found) == 0:
+			return usage.Total{}, mutation.ErrNotFound
 		}
-		return usage.Total{}, mutation.ErrNotFound
+		return found[0], nil
 	}
 	return imports.One(find, mutation.ErrNotFound,
 		func(present usage.Total) bool {

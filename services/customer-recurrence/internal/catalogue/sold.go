@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/id"
 	"github.com/continuo-billing/continuo/services/platform/listing"
@@ -17,8 +19,10 @@ type Sold struct {
 	// DisplayName is the service's name, Unit what one transaction of it is, for people.
 	DisplayName string `json:"display_name,omitempty"`
 	Unit        string `json:"unit,omitempty"`
-	// Prices are what it costs by itself, each cycle and currency once.
+	// Prices are what it costs by itself until the first of Versions, each cycle and currency once.
 	Prices []Price `json:"prices,omitempty"`
+	// Versions are what it costs by itself later, by their first day.
+	Versions []SoldVersion `json:"versions,omitempty"`
 	// Inactive means that the service is retired: recurrences that have it keep it, and no price is
 	// taken from it any more.
 	Inactive bool `json:"inactive,omitempty"`
@@ -27,6 +31,25 @@ type Sold struct {
 	// CreateTime and UpdateTime are in UTC, to the microsecond.
 	CreateTime time.Time `json:"create_time"`
 	UpdateTime time.Time `json:"update_time"`
+}
+
+// SoldVersion is what a service costs by itself from a day on, until the next version.
+type SoldVersion struct {
+	// ValidFrom is the first day. It is zero, in the first version alone, for since ever.
+	ValidFrom date.Date `json:"valid_from_date"`
+	// Prices are the prices, each cycle and currency once.
+	Prices []Price `json:"prices,omitempty"`
+}
+
+// PricesOn returns what the service costs by itself on a day.
+func (s Sold) PricesOn(day date.Date) []Price {
+	prices := s.Prices
+	for _, version := range s.Versions {
+		if !day.Before(version.ValidFrom) {
+			prices = version.Prices
+		}
+	}
+	return prices
 }
 
 // maxUnit is the maximum length of a unit in UTF-16 units.
@@ -39,6 +62,24 @@ func (s *Sold) check(v *fault.Violations) {
 	v.PlainText("display_name", s.DisplayName, MaxDisplayName)
 	v.PlainText("unit", s.Unit, maxUnit)
 	checkPrices(v, s.Prices)
+	s.checkVersions(v)
+}
+
+func (s *Sold) checkVersions(v *fault.Violations) {
+	if len(s.Versions) > maxVersions {
+		v.Add("versions", reason.TooMany, "must be at most %d", maxVersions)
+		return
+	}
+	for i, version := range s.Versions {
+		v := v.In("versions[%d]", i)
+		switch {
+		case i > 0:
+			checkFollows(v, s.Versions[i-1].ValidFrom, version.ValidFrom)
+		case version.ValidFrom.IsZero() && len(s.Prices) > 0:
+			v.Add("valid_from_date", reason.Inconsistent, "must be given for a service that has prices, which are those until that day")
+		}
+		checkPrices(v, version.Prices)
+	}
 }
 
 // Prepared returns the service with its defaults filled in, ready to be created. Its error is an
@@ -95,9 +136,13 @@ func (s *Service) UpdateService(ctx context.Context, id ServiceID, etag string, 
 	}, options...)
 }
 
-// DeleteService removes a service. What names it keeps its id. Faults: NotFound, Conflict.
+// DeleteService removes a service that nothing names. Faults: NotFound, Conflict, and FailedPrecondition if
+// something names it.
 func (s *Service) DeleteService(ctx context.Context, id ServiceID, etag string, options ...mutation.Option) error {
 	return mutation.Delete(ctx, s.Service, services, id, etag, func(ctx context.Context, w Writer, sold Sold) error {
+		if err := unusedService(ctx, w, id); err != nil {
+			return err
+		}
 		return w.DeleteService(ctx, sold)
 	}, options...)
 }

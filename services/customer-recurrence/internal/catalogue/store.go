@@ -24,6 +24,7 @@ type Reader interface {
 // Writer reads and writes the packages of one tenant. Every write adds an entry to the change feed.
 type Writer interface {
 	Reader
+	References
 	mutation.Writer
 	// CreatePackage adds a package as it is, or returns mutation.ErrTaken if the id exists.
 	CreatePackage(ctx context.Context, pack Package) error
@@ -41,6 +42,4 @@ type Writer interface {
 	// DeleteService removes a service, or returns mutation.ErrStale if its version is not the present
 	// one.
 	DeleteService(ctx context.Context, sold Sold) error
-	// RecurrencesOfPackage counts the recurrences that name a package.
-	RecurrencesOfPackage(ctx context.Context, id PackageID) (int64, error)
 }

@@ -24,12 +24,11 @@ func (s *Service) Update(ctx context.Context, id PackageID, etag string, revise 
 	}, options...)
 }
 
-// Delete removes a package that no recurrence names. Faults: NotFound, Conflict, and
-// FailedPrecondition if recurrences name it.
+// Delete removes a package that nothing names. Faults: NotFound, Conflict, and FailedPrecondition if
+// something names it.
 func (s *Service) Delete(ctx context.Context, id PackageID, etag string, options ...mutation.Option) error {
 	return mutation.Delete(ctx, s.Service, packages, id, etag, func(ctx context.Context, w Writer, pack Package) error {
-		count, err := w.RecurrencesOfPackage(ctx, id)
-		if err := mutation.Unused("package", id, "recurrences", count, err); err != nil {
+		if err := unusedPackage(ctx, w, id); err != nil {
 			return err
 		}
 		return w.DeletePackage(ctx, pack)

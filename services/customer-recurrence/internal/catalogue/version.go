@@ -65,11 +65,18 @@ func (p *Package) checkVersions(v *fault.Violations) {
 	}
 	for i := range p.Versions {
 		v := v.In("versions[%d]", i)
-		if i > 0 && !p.Versions[i-1].ValidFrom.Before(p.Versions[i].ValidFrom) {
-			v.Add("valid_from_date", reason.OutOfOrder, "must be after that of the version before")
+		if i > 0 {
+			checkFollows(v, p.Versions[i-1].ValidFrom, p.Versions[i].ValidFrom)
 		}
 		checkPrices(v, p.Versions[i].Prices)
 		p.Versions[i].checkIncluded(v)
+	}
+}
+
+// checkFollows checks that the first day of a version is after that of the version before.
+func checkFollows(v *fault.Violations, before, day date.Date) {
+	if !before.Before(day) {
+		v.Add("valid_from_date", reason.OutOfOrder, "must be after that of the version before")
 	}
 }
 

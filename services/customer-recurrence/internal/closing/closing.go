@@ -82,13 +82,14 @@ func (s *Service) revise(ctx context.Context, step Step, do func(context.Context
 // contracted returns the recurrences of a customer, in the order of their ids, or those that are not
 // cancelled. Faults: FailedPrecondition if they are more than one mutation takes.
 func contracted(ctx context.Context, w Writer, of customer.ID, onlyOpen bool) ([]recurrence.Recurrence, error) {
-	where := listing.Is("customer", of)
+	where, remedy := listing.Is("customer", of), "to move, the most that one merge moves"
 	if onlyOpen {
+		remedy = "to end: cancel some of them first"
 		where = listing.All(where, listing.Not{Condition: listing.Is("state", string(recurrence.Cancelled))})
 	}
 	found, err := w.Recurrences(ctx, listing.Query{Where: where, Order: []listing.Order{{Field: "customer"}, {Field: "recurrence"}}, Limit: customer.MaxEnded + 1})
 	if err == nil && len(found) > customer.MaxEnded {
-		err = fault.New(fault.FailedPrecondition, reason.TooMany, "customer %s has more than %d recurrences to end or move: cancel some of them first", of, customer.MaxEnded)
+		err = fault.New(fault.FailedPrecondition, reason.TooMany, "customer %s has more than %d recurrences %s", of, customer.MaxEnded, remedy)
 	}
 	return found, err
 }

@@ -1,22 +1,28 @@
 package customer
 
 import (
-	"strings"
-	"unicode"
+	"regexp"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/field"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/id"
 )
 
-// check converts GUIDs and timestamps to canonical form and collects the profile's violations.
-func (p *Profile) check(v *fault.Violations) {
+// check converts GUIDs and timestamps to canonical form and collects the profile's violations. Names of a person that
+// are not those of before are checked by the vendor's pattern; without before, none are.
+func (p *Profile) check(v *fault.Violations, before *Profile) {
 	checkTaxID(v, "grantor_tax_id", p.GrantorTaxID)
 	checkTaxID(v, "customer_tax_id", p.CustomerTaxID)
 	v.PlainText("business_name", p.BusinessName, 300)
-	checkPersonName(v, "given_name", p.GivenName, 250)
-	checkPersonName(v, "first_surname", p.FirstSurname, 50)
-	checkPersonName(v, "second_surname", p.SecondSurname, 50)
+	v.PlainText("given_name", p.GivenName, 250)
+	v.PlainText("first_surname", p.FirstSurname, 50)
+	v.PlainText("second_surname", p.SecondSurname, 50)
+	if before != nil {
+		checkPersonName(v, "given_name", before.GivenName, p.GivenName)
+		checkPersonName(v, "first_surname", before.FirstSurname, p.FirstSurname)
+		checkPersonName(v, "second_surname", before.SecondSurname, p.SecondSurname)
+	}
 	checkPositive(v, "customer_type_id", p.CustomerTypeID)
 	checkPositive(v, "citizenship_id", p.CitizenshipID)
 	if v.Require("contact", p.Contact != nil) {
@@ -101,15 +107,13 @@ func (d *InvoiceDefaults) check(v *fault.Violations) {
 	v.PlainText("logo", d.Logo, 2000)
 }
 
-// checkPersonName checks that a name has only letters, spaces, '.' and ',', as the vendor documents
-// it.
-func checkPersonName(v *fault.Violations, name, value string, limit int) {
-	v.PlainText(name, value, limit)
-	allowed := func(c rune) bool {
-		return unicode.IsLetter(c) || unicode.IsMark(c) || c == ' ' || c == '.' || c == ','
-	}
-	if strings.ContainsFunc(value, func(c rune) bool { return !allowed(c) }) {
-		v.Add(name, reason.InvalidText, "must contain only letters, spaces, '.' and ','")
+// personName is the vendor's own pattern of the names of a person.
+var personName = regexp.MustCompile(`^[a-zñüáéíóúA-ZÑÜÁÉÍÓÚ .,]*$`)
+
+// checkPersonName checks a name of a person, accents composed, unless it is the one before.
+func checkPersonName(v *fault.Violations, name, before, value string) {
+	if value != before && !personName.MatchString(id.Normal(value)) {
+		v.Add(name, reason.InvalidText, "must contain only the letters a to z, á, é, í, ó, ú, ü and ñ, spaces, '.' and ','")
 	}
 }
 

@@ -24,10 +24,10 @@ func New(store mutation.Store[Reader, Writer], clock clock.Clock) *Service {
 }
 
 // Create adds a customer and generates its id and GUID where they are empty. The codes of the SAT's
-// catalogues are checked. Faults: Invalid, AlreadyExists.
+// catalogues and the names are checked. Faults: Invalid, AlreadyExists.
 func (s *Service) Create(ctx context.Context, customer Customer, options ...mutation.Option) (Written, error) {
 	customer.Life = Life{}
-	customer, err := customer.Prepared()
+	customer, err := customer.prepared(&Profile{})
 	if err != nil {
 		return Written{}, err
 	}
@@ -42,9 +42,12 @@ func (s *Service) Create(ctx context.Context, customer Customer, options ...muta
 	}, options...)
 }
 
-// Prepared returns the customer with its defaults filled in, ready to be created. Its error is an
-// Invalid fault with all violations.
-func (c Customer) Prepared() (Customer, error) {
+// Prepared returns the customer with its defaults filled in, ready to be created. Names and codes are not checked
+// by the vendor's pattern and the SAT's catalogues. Its error is an Invalid fault with all violations.
+func (c Customer) Prepared() (Customer, error) { return c.prepared(nil) }
+
+// prepared does what Prepared does, and checks names that are not those of before.
+func (c Customer) prepared(before *Profile) (Customer, error) {
 	if c.ID == "" {
 		c.ID = ID(id.New())
 	}
@@ -53,7 +56,7 @@ func (c Customer) Prepared() (Customer, error) {
 	}
 	v := (&fault.Violations{}).In("customer")
 	checkGUID(v, "guid", &c.UID)
-	c.Profile.check(v)
+	c.Profile.check(v, before)
 	c.checkLife(v)
 	if err := v.Err(); err != nil {
 		return Customer{}, err

@@ -41,4 +41,6 @@ type Writer interface {
 	DeleteCustomer(ctx context.Context, customer Customer) error
 	// RecurrencesOfCustomer counts the recurrences of a customer.
 	RecurrencesOfCustomer(ctx context.Context, id ID) (int64, error)
+	// DuplicatesOfCustomer counts the customers that were merged into a customer.
+	DuplicatesOfCustomer(ctx context.Context, id ID) (int64, error)
 }

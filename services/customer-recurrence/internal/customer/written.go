@@ -15,14 +15,20 @@ type Written struct {
 	Warnings []Finding
 }
 
-// written returns a customer with what is doubtful about it today.
+// written returns a customer with what is doubtful about it today. An RFC with a date that does not exist
+// is doubtful, and stored: the vendor's pattern takes it.
 func written(ctx context.Context, w Writer, customer Customer) (Written, error) {
 	day, err := today(ctx, w, w.Now())
 	if err != nil {
 		return Written{}, err
 	}
-	found := slices.DeleteFunc(customer.Profile.findings(day), func(f Finding) bool { return !f.Warning })
-	return Written{customer, found}, nil
+	made := Written{Customer: customer}
+	for _, found := range customer.Profile.findings(day) {
+		if found.Warning = found.Warning || found.Reason == reason.InvalidTaxID; found.Warning {
+			made.Warnings = append(made.Warnings, found)
+		}
+	}
+	return made, nil
 }
 
 // checkCodes returns an Invalid fault with the codes of the SAT's catalogues in a profile that are

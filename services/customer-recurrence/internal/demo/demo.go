@@ -9,34 +9,17 @@ import (
 
 	"github.com/govalues/decimal"
 
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/api"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/books"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/auth"
-	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
-// Load adds the demo data to the default tenant, unless that tenant has customers.
-func Load(ctx context.Context, services api.Services) error {
+// Load adds the demo data to the default tenant, all or nothing, unless that tenant has customers, packages or services.
+func Load(ctx context.Context, b *books.Service) error {
 	ctx = auth.With(ctx, auth.Principal{Tenant: auth.DefaultTenant, Actor: "demo"})
-	existing, err := services.Customers.List(ctx, listing.Query{Limit: 1})
-	if err != nil || len(existing) > 0 {
-		return err
-	}
-	for _, pack := range packages() {
-		if _, err := services.Packages.Create(ctx, pack); err != nil {
-			return fmt.Errorf("loading demo package %s: %w", pack.ID, err)
-		}
-	}
-	for _, customer := range customers() {
-		if _, err := services.Customers.Create(ctx, customer); err != nil {
-			return fmt.Errorf("loading demo customer %s: %w", customer.ID, err)
-		}
-	}
-	for _, recurrence := range recurrences() {
-		if _, err := services.Recurrences.Create(ctx, recurrence); err != nil {
-			return fmt.Errorf("loading demo recurrence %s: %w", recurrence.ID, err)
-		}
+	if err := b.LoadIntoEmpty(ctx, books.Set{Packages: packages(), Customers: customers(), Recurrences: recurrences()}); err != nil {
+		return fmt.Errorf("loading the demo data: %w", err)
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func (h *customerHandler) UpdateCustomer(ctx context.Context, request *dynamicsv
 	}
 	named := customer.Named{
 		GrantorTaxID: customer.TaxID(sent.GetGrantorTaxId()), CustomerTaxID: customer.TaxID(sent.GetCustomerTaxId()),
-		UID: givenGUID(sent.GetCustomerId()), Code: sent.GetCustomerCode(), Members: "CustomerId or CustomerCode",
+		UID: givenGUID(sent.GetCustomerId()), Code: sent.GetCustomerCode(), Members: "CustomerId or CustomerCode", UIDField: "customer.guid",
 	}
 	one, err := h.Customers.CorrectNamed(ctx, named, func(c *customer.Customer) error {
 		read(&c.Profile)
@@ -56,7 +56,7 @@ func (h *customerHandler) UpdateCustomer(ctx context.Context, request *dynamicsv
 	return &dynamicsv1.UpdateCustomerResponse{Success: &success, Message: &message, MessageDetail: &dynamicsv1.StringList{}, Data: customerModel(one)}, nil
 }
 
-// UpdateCustomerSettings replaces the settings of a customer.
+// UpdateCustomerSettings replaces the settings of a customer. The answer leaves out the portal password.
 func (h *customerHandler) UpdateCustomerSettings(ctx context.Context, request *dynamicsv1.UpdateCustomerSettingsRequest) (*dynamicsv1.UpdateCustomerSettingsResponse, error) {
 	sent := request.GetCustomerSetting()
 	named := customer.Named{GrantorTaxID: customer.TaxID(sent.GetGrantorTaxId()), CustomerTaxID: customer.TaxID(sent.GetCustomerTaxId())}
@@ -67,8 +67,12 @@ func (h *customerHandler) UpdateCustomerSettings(ctx context.Context, request *d
 	if err != nil {
 		return nil, inCustomerTerms(err, "customer_setting.")
 	}
+	data := customerModel(one)
+	if portal := data.GetDeliveryPortal(); portal != nil {
+		portal.PassDeliveryPortal = nil // no page documents it in this answer
+	}
 	success, message := true, corrected
-	return &dynamicsv1.UpdateCustomerSettingsResponse{Success: &success, Message: &message, MessageDetail: &dynamicsv1.StringList{}, Data: customerModel(one)}, nil
+	return &dynamicsv1.UpdateCustomerSettingsResponse{Success: &success, Message: &message, MessageDetail: &dynamicsv1.StringList{}, Data: data}, nil
 }
 
 // DeleteClient cancels a client with its recurrences.
@@ -110,6 +114,8 @@ func inCustomerTerms(err error, body string) error {
 		switch path := strings.TrimPrefix(field, "customer."); path {
 		case "contact":
 			return body + "contact_info"
+		case "guid":
+			return body + "customer_id"
 		case "contacts":
 			return body + "customer_contact_infoes"
 		default:

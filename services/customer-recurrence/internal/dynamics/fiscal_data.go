@@ -15,7 +15,7 @@ import (
 func (h *customerHandler) UpdateFiscalData(ctx context.Context, request *dynamicsv1.UpdateFiscalDataRequest) (*dynamicsv1.UpdateFiscalDataResponse, error) {
 	sent := request.GetFiscalData()
 	named := customer.Named{GrantorTaxID: customer.TaxID(request.GetGrantorTaxId()), CustomerTaxID: customer.TaxID(sent.GetTaxId())}
-	one, err := h.Customers.CorrectNamed(ctx, named, func(c *customer.Customer) error { return correctFiscalData(&c.Profile, sent) })
+	one, err := h.Customers.CorrectTaxData(ctx, named, func(c *customer.Customer) error { return correctFiscalData(&c.Profile, sent) })
 	if err != nil {
 		return nil, fault.Rename(err, func(field string) string {
 			path := strings.TrimPrefix(field, "customer.")

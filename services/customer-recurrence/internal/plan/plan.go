@@ -4,13 +4,15 @@
 //   - A company's plan is what the customer with its RFC contracted. Of a company that is no customer
 //     itself, it is what the customers contracted that it invoices.
 //   - A customer that is cancelled counts only if nothing else has the RFC.
-//   - Recurrences that are drafts or cancelled are no part of it.
+//   - Recurrences that are drafts or cancelled are no part of it, and those of cancelled customers neither. It is
+//     summed in parts, however many there are.
 //   - Several customers may have one RFC, such as the generic ones. Then it names no company.
 package plan
 
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 
 	"github.com/continuo-billing/continuo/gen/reason"
@@ -70,8 +72,8 @@ type Detail struct {
 	Included, Consumed int64
 }
 
-// Of returns a company with its plan as it is now. Faults: NotFound; Invalid if several customers have
-// the RFC; FailedPrecondition if the plan has more than recurrence.MaxListed recurrences, or they more than recurrence.MaxServices services.
+// Of returns a company with its plan as it is now, however many recurrences it has. Faults: NotFound; Invalid if
+// several customers have the RFC; FailedPrecondition if the plan has more than recurrence.MaxServices different services.
 func (s *Service) Of(ctx context.Context, taxID customer.TaxID) (Company, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Company, error) {
 		own, err := r.Settings(ctx)
@@ -82,68 +84,47 @@ func (s *Service) Of(ctx context.Context, taxID customer.TaxID) (Company, error)
 		if company.Zone, err = own.Location(); err != nil {
 			return Company{}, err
 		}
-		contracts, err := company.contracts(ctx, r)
+		of, err := company.find(ctx, r)
 		if err != nil {
 			return Company{}, err
 		}
-		return company, company.sum(ctx, r, contracts, s.Clock.Now())
+		sums := newSums()
+		err = recurrence.EachInForce(ctx, r, of, func(part []recurrence.Recurrence) error { return sums.add(ctx, r, part, s.Clock.Now()) })
+		if err != nil {
+			return Company{}, err
+		}
+		company.Detail = sums.largest()
+		return company, company.nameDetail(ctx, r)
 	})
 }
 
-// contracts finds the company and returns the recurrences of its plan.
-func (c *Company) contracts(ctx context.Context, r Reader) ([]recurrence.Recurrence, error) {
+// find finds the company and returns the condition of the customers whose recurrences its plan has.
+func (c *Company) find(ctx context.Context, r Reader) (listing.Condition, error) {
 	client, err := recurrence.ActiveClient(ctx, r, c.TaxID)
 	if err == nil {
 		c.Client = &client
-		return recurrence.InForce(ctx, r, client)
+		return listing.Is("name", client.ID), nil
 	}
 	if !errors.Is(err, fault.NotFound) {
 		return nil, err
 	}
-	customers, err := r.Customers(ctx, listing.Query{
-		Where: listing.All(listing.Is("grantor_tax_id", c.TaxID), customer.NotMerged), Order: []listing.Order{{Field: "name"}}, Limit: recurrence.MaxListed + 1,
-	})
-	switch {
-	case err != nil:
+	invoiced := listing.All(listing.Is("grantor_tax_id", c.TaxID), customer.NotMerged)
+	customers, err := r.Customers(ctx, listing.Query{Where: invoiced, Limit: 1})
+	if err != nil {
 		return nil, err
-	case len(customers) == 0:
-		client, err := recurrence.FormerClient(ctx, r, c.TaxID)
-		if err == nil {
-			c.Client = &client
-		}
-		return nil, err
-	case len(customers) > recurrence.MaxListed:
-		return nil, fault.New(fault.FailedPrecondition, reason.TooMany, "%s has more than %d customers: their plan is not summed", c.TaxID, recurrence.MaxListed)
 	}
-	return recurrence.InForce(ctx, r, customers...)
+	if len(customers) == 0 {
+		if client, err = recurrence.FormerClient(ctx, r, c.TaxID); err != nil {
+			return nil, err
+		}
+		c.Client = &client
+		return listing.Is("name", client.ID), nil
+	}
+	return listing.All(invoiced, customer.NotCancelled), nil
 }
 
-// sum finds the service of whose limit the largest share is consumed.
-func (c *Company) sum(ctx context.Context, r Reader, contracts []recurrence.Recurrence, now time.Time) error {
-	held, err := usage.Present(ctx, r, contracts, now)
-	if err != nil {
-		return err
-	}
-	sums := make(map[catalogue.ServiceID]*Detail)
-	var order []*Detail
-	unlimited := make(map[catalogue.ServiceID]bool)
-	for _, one := range held {
-		sum := sums[one.ServiceID]
-		if sum == nil {
-			sum = &Detail{ServiceID: one.ServiceID, Window: one.Window}
-			sums[one.ServiceID], order = sum, append(order, sum)
-		}
-		sum.Included, sum.Consumed = sum.Included+int64(one.Included), sum.Consumed+one.Consumed
-		unlimited[one.ServiceID] = unlimited[one.ServiceID] || one.Included == 0
-	}
-	for _, sum := range order {
-		if unlimited[sum.ServiceID] {
-			sum.Included = 0
-		}
-		if c.Detail == nil || sum.share() > c.Detail.share() {
-			c.Detail = sum
-		}
-	}
+// nameDetail sets the name of the plan's service, if it is in the catalogue.
+func (c *Company) nameDetail(ctx context.Context, r Reader) error {
 	if c.Detail == nil {
 		return nil
 	}
@@ -153,6 +134,71 @@ func (c *Company) sum(ctx context.Context, r Reader, contracts []recurrence.Recu
 	}
 	c.Detail.Name = sold.DisplayName
 	return err
+}
+
+// sums are what services include and what was consumed of them, in all recurrences of a plan.
+type sums struct {
+	of        map[catalogue.ServiceID]*Detail
+	order     []*Detail
+	unlimited map[catalogue.ServiceID]bool
+}
+
+func newSums() *sums {
+	return &sums{of: make(map[catalogue.ServiceID]*Detail), unlimited: make(map[catalogue.ServiceID]bool)}
+}
+
+// servicesRead is about how many services are looked up at once.
+const servicesRead = 1000
+
+// add adds recurrences as they are at an instant.
+func (s *sums) add(ctx context.Context, r Reader, contracts []recurrence.Recurrence, now time.Time) error {
+	for from, services := 0, 0; from < len(contracts); services = 0 {
+		until := from
+		for until < len(contracts) && services < servicesRead {
+			services += len(contracts[until].Services)
+			until++
+		}
+		held, err := usage.Present(ctx, r, contracts[from:until], now)
+		if err != nil {
+			return err
+		}
+		for _, one := range held {
+			s.addOne(one)
+		}
+		from = until
+	}
+	if len(s.order) > recurrence.MaxServices {
+		return fault.New(fault.FailedPrecondition, reason.TooMany, "the plan has more than %d different services", recurrence.MaxServices)
+	}
+	return nil
+}
+
+func (s *sums) addOne(one usage.Held) {
+	sum := s.of[one.ServiceID]
+	if sum == nil {
+		sum = &Detail{ServiceID: one.ServiceID, Window: one.Window}
+		s.of[one.ServiceID], s.order = sum, append(s.order, sum)
+	}
+	sum.Included, sum.Consumed = plus(sum.Included, int64(one.Included)), plus(sum.Consumed, one.Consumed)
+	if one.Included == 0 {
+		s.unlimited[one.ServiceID] = true
+	}
+}
+
+// plus adds numbers that are not negative, up to the largest that the vendor's answer holds.
+func plus(a, b int64) int64 { return a + min(b, math.MaxInt64-a) }
+
+// largest returns the service of whose limit the largest share is consumed, nil if there is no service.
+func (s *sums) largest() (largest *Detail) {
+	for _, sum := range s.order {
+		if s.unlimited[sum.ServiceID] {
+			sum.Included = 0
+		}
+		if largest == nil || sum.share() > largest.share() {
+			largest = sum
+		}
+	}
+	return largest
 }
 
 // share returns the consumed share of the limit, less than 0 if there is no limit.

@@ -17,8 +17,9 @@ import (
 const (
 	MaxListed   = 1000
 	MaxServices = 100_000
-	// listedPart is how many recurrences are read before they are counted.
+	// listedPart is how many recurrences are read before they are counted, ownersPart of how many customers at once.
 	listedPart = 50
+	ownersPart = 200
 )
 
 // Lister lists recurrences and customers.
@@ -70,37 +71,79 @@ func client(ctx context.Context, r customer.Lister, taxID customer.TaxID, state 
 // their ids. Faults: FailedPrecondition if there are more than MaxListed, or they contract more than
 // MaxServices.
 func InForce(ctx context.Context, r Lister, of ...customer.Customer) ([]Recurrence, error) {
+	return listed(ctx, r, inForce(of))
+}
+
+// inForce returns the condition of the recurrences of customers that are neither drafts nor cancelled.
+func inForce(of []customer.Customer) listing.Condition {
 	owners := make([]customer.ID, len(of))
 	for i, one := range of {
 		owners[i] = one.ID
 	}
-	return listed(ctx, r, listing.All(listing.IsOneOf("customer", owners), listing.IsOneOf("state", []State{Active, Paused, Cancelling})))
+	return listing.All(listing.IsOneOf("customer", owners), listing.IsOneOf("state", []State{Active, Paused, Cancelling}))
+}
+
+// EachInForce calls do with the recurrences that customers have in force, in parts and in the order of their ids,
+// for all customers that match a condition. However many there are, one part is held at a time.
+func EachInForce(ctx context.Context, r Lister, customers listing.Condition, do func([]Recurrence) error) error {
+	query := listing.Query{Where: customers, Order: []listing.Order{{Field: "name"}}, Limit: ownersPart}
+	for {
+		owners, err := r.Customers(ctx, query)
+		if err != nil {
+			return err
+		}
+		if len(owners) > 0 {
+			if err := eachPart(ctx, r, inForce(owners), do); err != nil {
+				return err
+			}
+		}
+		if len(owners) < query.Limit {
+			return nil
+		}
+		query.After = listing.Cursor{string(owners[len(owners)-1].ID)}
+	}
+}
+
+// eachPart calls do with the recurrences that match a condition, in parts and in the order of their ids.
+func eachPart(ctx context.Context, r Lister, where listing.Condition, do func([]Recurrence) error) error {
+	query := listing.Query{Where: where, Order: []listing.Order{{Field: "customer"}, {Field: "recurrence"}}, Limit: listedPart}
+	for {
+		part, err := r.Recurrences(ctx, query)
+		if err != nil {
+			return err
+		}
+		if err := do(part); err != nil {
+			return err
+		}
+		if len(part) < listedPart {
+			return nil
+		}
+		last := part[len(part)-1]
+		query.After = listing.Cursor{string(last.Customer), string(last.ID)}
+	}
 }
 
 // listed returns the recurrences that match a condition, in the order of their ids, read in parts.
 // Faults: FailedPrecondition if there are more than MaxListed, or they contract more than MaxServices.
 func listed(ctx context.Context, r Lister, where listing.Condition) (found []Recurrence, err error) {
-	query := listing.Query{Where: where, Order: []listing.Order{{Field: "customer"}, {Field: "recurrence"}}, Limit: listedPart}
-	for services := 0; ; {
-		part, err := r.Recurrences(ctx, query)
-		if err != nil {
-			return nil, err
-		}
+	services := 0
+	err = eachPart(ctx, r, where, func(part []Recurrence) error {
 		for _, one := range part {
 			services += len(one.Services)
 		}
 		found = append(found, part...)
 		switch {
 		case len(found) > MaxListed:
-			return nil, fault.New(fault.FailedPrecondition, reason.TooMany, "there are more than %d recurrences", MaxListed)
+			return fault.New(fault.FailedPrecondition, reason.TooMany, "there are more than %d recurrences", MaxListed)
 		case services > MaxServices:
-			return nil, fault.New(fault.FailedPrecondition, reason.TooMany, "the recurrences contract more than %d services", MaxServices)
-		case len(part) < listedPart:
-			return found, nil
+			return fault.New(fault.FailedPrecondition, reason.TooMany, "the recurrences contract more than %d services", MaxServices)
 		}
-		last := found[len(found)-1]
-		query.After = listing.Cursor{string(last.Customer), string(last.ID)}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
+	return found, nil
 }
 
 // ListOf returns the recurrences of a customer, or of the one that it was merged into, in whatever state.

@@ -34,7 +34,7 @@ func (o Offer) take(ctx context.Context, reader Reader, r *Recurrence, day date.
 	}
 	price, found := catalogue.PriceOf(version.Prices, r.Cycle, r.Currency)
 	if !found && len(version.Prices) == 0 {
-		if price, found, err = priceOfServices(ctx, reader, r); err != nil {
+		if price, found, err = priceOfServices(ctx, reader, r, day); err != nil {
 			return false, err
 		}
 	}
@@ -53,9 +53,9 @@ func packageOf(ctx context.Context, reader Reader, id catalogue.PackageID) (cata
 	return pack, err
 }
 
-// priceOfServices returns the sum of the prices of the services. ok is false if one has none for the
+// priceOfServices returns the sum of the prices of the services on a day. ok is false if one has none for the
 // cycle and currency.
-func priceOfServices(ctx context.Context, reader Reader, r *Recurrence) (sum catalogue.Price, ok bool, err error) {
+func priceOfServices(ctx context.Context, reader Reader, r *Recurrence, day date.Date) (sum catalogue.Price, ok bool, err error) {
 	sum = catalogue.Price{Cycle: r.Cycle, Currency: r.Currency}
 	for _, contracted := range r.Services {
 		sold, err := reader.Service(ctx, contracted.ServiceID)
@@ -65,7 +65,7 @@ func priceOfServices(ctx context.Context, reader Reader, r *Recurrence) (sum cat
 		if err != nil {
 			return sum, false, err
 		}
-		price, found := catalogue.PriceOf(sold.Prices, r.Cycle, sum.Currency)
+		price, found := catalogue.PriceOf(sold.PricesOn(day), r.Cycle, sum.Currency)
 		if !found {
 			return sum, false, nil
 		}

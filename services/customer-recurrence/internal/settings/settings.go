@@ -40,7 +40,8 @@ const (
 // The bounds and the default of AlertPercents.
 const (
 	maxAlertPercents = 10
-	maxAlertPercent  = 1000
+	// MaxAlertPercent is the highest share of a limit that creates an alert.
+	MaxAlertPercent = 1000
 )
 
 var defaultAlertPercents = []int32{80, 100}
@@ -135,8 +136,8 @@ func (s *Settings) checkUsage(v *fault.Violations) {
 	switch percents := s.AlertPercents; {
 	case len(percents) > maxAlertPercents:
 		v.Add("usage_alert_percents", reason.TooMany, "must be at most %d", maxAlertPercents)
-	case percents[0] < 1 || percents[len(percents)-1] > maxAlertPercent:
-		v.Add("usage_alert_percents", reason.OutOfRange, "must be from 1 to %d", maxAlertPercent)
+	case percents[0] < 1 || percents[len(percents)-1] > MaxAlertPercent:
+		v.Add("usage_alert_percents", reason.OutOfRange, "must be from 1 to %d", MaxAlertPercent)
 	case len(slices.Compact(slices.Clone(percents))) < len(percents):
 		v.Add("usage_alert_percents", reason.Repeated, "must differ from one another")
 	}

@@ -140,6 +140,10 @@ func (w *writer) DeleteCustomer(ctx context.Context, customer customer.Customer)
 	return w.deleted(ctx, deleted, err, customer)
 }
 
+func (w *writer) DuplicatesOfCustomer(ctx context.Context, id customer.ID) (int64, error) {
+	return w.rows.CountCustomersMergedInto(ctx, rows.CountCustomersMergedIntoParams{Tenant: string(w.tenant), MergedInto: string(id)})
+}
+
 func (w *writer) RecurrencesOfCustomer(ctx context.Context, id customer.ID) (int64, error) {
 	return w.rows.CountRecurrencesOfCustomer(ctx, rows.CountRecurrencesOfCustomerParams{Tenant: string(w.tenant), CustomerID: string(id)})
 }

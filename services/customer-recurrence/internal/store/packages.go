@@ -90,7 +90,3 @@ func (w *writer) DeletePackage(ctx context.Context, pack catalogue.Package) erro
 	})
 	return w.deleted(ctx, deleted, err, pack)
 }
-
-func (w *writer) RecurrencesOfPackage(ctx context.Context, id catalogue.PackageID) (int64, error) {
-	return w.rows.CountRecurrencesOfPackage(ctx, rows.CountRecurrencesOfPackageParams{Tenant: string(w.tenant), PackageID: string(id)})
-}

@@ -62,6 +62,23 @@ func TestListsUseIndexes(t *testing.T) {
 	})
 }
 
+// TestReferencesOfUsageUseAnIndex checks that whether a service or a package was consumed is found by an index.
+func TestReferencesOfUsageUseAnIndex(t *testing.T) {
+	databasetest.Each(t, store.Migrations, func(t *testing.T, db *database.DB) {
+		databasetest.Execute(t, db, databasetest.Numbers...)
+		databasetest.Execute(t, db, loadPlans[:len(loadPlans)-1]...)
+		databasetest.Execute(t, db, `INSERT INTO usage_totals (tenant, total_id, customer_id, recurrence_id, service_id, month, consumed, included, alerted, package_id)
+			SELECT 't', 'U' || n, 'C' || n, 'R' || n, 'S' || n, '2026-01-01', 1, 1, 100, 'P' || n FROM numbers`, `ANALYZE`)
+		columns := map[string]string{"service_id": "service_id", "package_id": "package_id"}
+		for field, index := range map[string]string{"service_id": "usage_totals_by_service", "package_id": "usage_totals_by_package"} {
+			plan := databasetest.Plan(t, db, `SELECT count(*) FROM usage_totals WHERE tenant = $1`, columns, listing.Query{Where: listing.Is(field, "x1")})
+			if !strings.Contains(plan, index) {
+				t.Errorf("the plan must use %s, got\n%s", index, plan)
+			}
+		}
+	})
+}
+
 // TestSumsOfUsageUseTheKey checks that what was consumed in a month is found by its key among the totals of many recurrences and
 // months.
 func TestSumsOfUsageUseTheKey(t *testing.T) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
@@ -13,11 +14,13 @@ import (
 
 // serviceRow converts a service to a row of its table.
 func serviceRow(tenant auth.Tenant, sold catalogue.Sold) (rows.Service, error) {
-	prices, err := optional(sold.Prices)
+	prices, err1 := optional(sold.Prices)
+	versions, err2 := optional(sold.Versions)
 	return rows.Service{
 		Tenant: string(tenant), ServiceID: string(sold.ID), DisplayName: sold.DisplayName, Unit: sold.Unit, Prices: prices, Inactive: sold.Inactive,
 		Version: sold.Version, CreatedAt: sold.CreateTime.UnixMicro(), UpdatedAt: sold.UpdateTime.UnixMicro(),
-	}, err
+		Versions: versions,
+	}, errors.Join(err1, err2)
 }
 
 // serviceOf converts a row to a service.
@@ -26,7 +29,7 @@ func serviceOf(row rows.Service) (catalogue.Sold, error) {
 		ID: catalogue.ServiceID(row.ServiceID), DisplayName: row.DisplayName, Unit: row.Unit, Inactive: row.Inactive,
 		Version: row.Version, CreateTime: instant(row.CreatedAt), UpdateTime: instant(row.UpdatedAt),
 	}
-	return sold, readOptional(row.Prices, &sold.Prices)
+	return sold, errors.Join(readOptional(row.Prices, &sold.Prices), readOptional(row.Versions, &sold.Versions))
 }
 
 func (r *reader) Service(ctx context.Context, id catalogue.ServiceID) (catalogue.Sold, error) {

@@ -7,14 +7,12 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/field"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
 // maxPackageID is the maximum length of a contracted package's id in UTF-16 units.
 const maxPackageID = 255
-
-// maxPercent is the highest share of a limit that makes an alert.
-const maxPercent = 1000
 
 // String names the place in messages.
 func (p Place) String() string {
@@ -31,8 +29,8 @@ func (total *Total) Check() error {
 	}
 	field.NotNegative(v, "included", total.Included)
 	v.PlainText("package_id", string(total.PackageID), maxPackageID)
-	if total.Alerted < 0 || total.Alerted > maxPercent {
-		v.Add("alerted_percent", reason.OutOfRange, "must be from 0 to %d", maxPercent)
+	if total.Alerted < 0 || total.Alerted > settings.MaxAlertPercent {
+		v.Add("alerted_percent", reason.OutOfRange, "must be from 0 to %d", settings.MaxAlertPercent)
 	}
 	return v.Err()
 }
@@ -42,8 +40,8 @@ func (a *Alert) Check() error {
 	v := &fault.Violations{}
 	field.Word(v, "service_id", string(a.ServiceID), catalogue.MaxServiceID)
 	a.Window.check(v)
-	if a.Percent < 1 || a.Percent > maxPercent {
-		v.Add("percent", reason.OutOfRange, "must be from 1 to %d", maxPercent)
+	if a.Percent < 1 || a.Percent > settings.MaxAlertPercent {
+		v.Add("percent", reason.OutOfRange, "must be from 1 to %d", settings.MaxAlertPercent)
 	}
 	if a.Consumed < 0 {
 		v.Add("consumed", reason.OutOfRange, "must not be negative")

@@ -49,11 +49,13 @@ type Customer struct {
 	CustomerTaxId string `protobuf:"bytes,4,opt,name=customer_tax_id,json=customerTaxId,proto3" json:"customer_tax_id,omitempty"`
 	// The registered name of a company (vendor: BusinessName), at most 300 characters.
 	BusinessName string `protobuf:"bytes,5,opt,name=business_name,json=businessName,proto3" json:"business_name,omitempty"`
-	// A person's given names (vendor: Name), at most 250 characters: letters, space, `.` and `,`.
+	// A person's given names (vendor: Name), at most 250 characters, those of the vendor's pattern: the letters a to z, á, é, í, ó, ú, ü
+	// and ñ in both cases, space, `.` and `,`. A stored name with other letters, from an import or the vendor's FiscalData, whose
+	// page has no pattern, can be sent back as it is.
 	GivenName string `protobuf:"bytes,6,opt,name=given_name,json=givenName,proto3" json:"given_name,omitempty"`
-	// A person's first surname (vendor: Surname1), at most 50 characters: letters, space, `.` and `,`.
+	// A person's first surname (vendor: Surname1), at most 50 characters, those of given_name.
 	FirstSurname string `protobuf:"bytes,7,opt,name=first_surname,json=firstSurname,proto3" json:"first_surname,omitempty"`
-	// A person's second surname (vendor: Surname2), at most 50 characters: letters, space, `.` and `,`.
+	// A person's second surname (vendor: Surname2), at most 50 characters, those of given_name.
 	SecondSurname string `protobuf:"bytes,8,opt,name=second_surname,json=secondSurname,proto3" json:"second_surname,omitempty"`
 	// The kind of customer (vendor: CustomerTypeId), a positive id of the caller's catalogue.
 	CustomerTypeId int32 `protobuf:"varint,9,opt,name=customer_type_id,json=customerTypeId,proto3" json:"customer_type_id,omitempty"`

@@ -44,7 +44,7 @@ const (
 // CustomerService manages customers, who contract recurrences.
 type CustomerServiceClient interface {
 	// Creates a customer. Codes of the SAT's catalogues in `defaults` are checked; what is doubtful about the profile is answered in
-	// `warnings`.
+	// `warnings`: an RFC whose check character does not match, or with a date that does not exist, for example.
 	//
 	// Errors: INVALID_ARGUMENT with one violation a field, UNKNOWN_VALUE or INCONSISTENT for a code; ALREADY_EXISTS if the id or
 	// the guid is taken.
@@ -95,7 +95,7 @@ type CustomerServiceClient interface {
 	// duplicate that is merged already, TOO_MANY if it has more than 1000; ALREADY_EXISTS naming the first recurrence id
 	// that both have.
 	MergeCustomer(ctx context.Context, in *MergeCustomerRequest, opts ...grpc.CallOption) (*Customer, error)
-	// Removes a customer that was entered by mistake. One that has recurrences is made `inactive` instead.
+	// Removes a customer that was entered by mistake. One that has recurrences, or that others were merged into, is made `inactive` instead.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
 	DeleteCustomer(ctx context.Context, in *DeleteCustomerRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
@@ -216,7 +216,7 @@ func (c *customerServiceClient) DeleteCustomer(ctx context.Context, in *DeleteCu
 // CustomerService manages customers, who contract recurrences.
 type CustomerServiceServer interface {
 	// Creates a customer. Codes of the SAT's catalogues in `defaults` are checked; what is doubtful about the profile is answered in
-	// `warnings`.
+	// `warnings`: an RFC whose check character does not match, or with a date that does not exist, for example.
 	//
 	// Errors: INVALID_ARGUMENT with one violation a field, UNKNOWN_VALUE or INCONSISTENT for a code; ALREADY_EXISTS if the id or
 	// the guid is taken.
@@ -267,7 +267,7 @@ type CustomerServiceServer interface {
 	// duplicate that is merged already, TOO_MANY if it has more than 1000; ALREADY_EXISTS naming the first recurrence id
 	// that both have.
 	MergeCustomer(context.Context, *MergeCustomerRequest) (*Customer, error)
-	// Removes a customer that was entered by mistake. One that has recurrences is made `inactive` instead.
+	// Removes a customer that was entered by mistake. One that has recurrences, or that others were merged into, is made `inactive` instead.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
 	DeleteCustomer(context.Context, *DeleteCustomerRequest) (*emptypb.Empty, error)

@@ -55,9 +55,10 @@ type PackageServiceClient interface {
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdatePackage(ctx context.Context, in *UpdatePackageRequest, opts ...grpc.CallOption) (*Package, error)
-	// Removes a package that was entered by mistake. One that recurrences name is made `inactive` instead.
+	// Removes a package that was entered by mistake. One that recurrences name, changes are scheduled to, other packages name in their
+	// next_package_ids, or with which usage was counted is made `inactive` instead.
 	//
-	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE, saying what names it and how many there are.
 	DeletePackage(ctx context.Context, in *DeletePackageRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 }
 
@@ -156,9 +157,10 @@ type PackageServiceServer interface {
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdatePackage(context.Context, *UpdatePackageRequest) (*Package, error)
-	// Removes a package that was entered by mistake. One that recurrences name is made `inactive` instead.
+	// Removes a package that was entered by mistake. One that recurrences name, changes are scheduled to, other packages name in their
+	// next_package_ids, or with which usage was counted is made `inactive` instead.
 	//
-	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE.
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE, saying what names it and how many there are.
 	DeletePackage(context.Context, *DeletePackageRequest) (*emptypb.Empty, error)
 	mustEmbedUnimplementedPackageServiceServer()
 }

@@ -197,6 +197,62 @@ func (x *PackageVersion) GetIncludedServices() []*IncludedService {
 	return nil
 }
 
+// ServiceVersion is what a service costs by itself from a day on, until the next version.
+type ServiceVersion struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The first day, by the tenant's time zone; later than that of the version before. Absent, in the first alone and only if the service
+	// has no `prices`: since ever.
+	ValidFromDate *date.Date `protobuf:"bytes,1,opt,name=valid_from_date,json=validFromDate,proto3" json:"valid_from_date,omitempty"`
+	// The prices: at most 100, each cycle and currency once. Empty: it has none by itself from that day on.
+	Prices        []*CyclePrice `protobuf:"bytes,2,rep,name=prices,proto3" json:"prices,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ServiceVersion) Reset() {
+	*x = ServiceVersion{}
+	mi := &file_continuo_customerrecurrence_v1_price_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ServiceVersion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ServiceVersion) ProtoMessage() {}
+
+func (x *ServiceVersion) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_customerrecurrence_v1_price_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ServiceVersion.ProtoReflect.Descriptor instead.
+func (*ServiceVersion) Descriptor() ([]byte, []int) {
+	return file_continuo_customerrecurrence_v1_price_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ServiceVersion) GetValidFromDate() *date.Date {
+	if x != nil {
+		return x.ValidFromDate
+	}
+	return nil
+}
+
+func (x *ServiceVersion) GetPrices() []*CyclePrice {
+	if x != nil {
+		return x.Prices
+	}
+	return nil
+}
+
 // IncludedService is a service that a package includes.
 type IncludedService struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -217,7 +273,7 @@ type IncludedService struct {
 
 func (x *IncludedService) Reset() {
 	*x = IncludedService{}
-	mi := &file_continuo_customerrecurrence_v1_price_proto_msgTypes[2]
+	mi := &file_continuo_customerrecurrence_v1_price_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -229,7 +285,7 @@ func (x *IncludedService) String() string {
 func (*IncludedService) ProtoMessage() {}
 
 func (x *IncludedService) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_customerrecurrence_v1_price_proto_msgTypes[2]
+	mi := &file_continuo_customerrecurrence_v1_price_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -242,7 +298,7 @@ func (x *IncludedService) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncludedService.ProtoReflect.Descriptor instead.
 func (*IncludedService) Descriptor() ([]byte, []int) {
-	return file_continuo_customerrecurrence_v1_price_proto_rawDescGZIP(), []int{2}
+	return file_continuo_customerrecurrence_v1_price_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *IncludedService) GetServiceId() string {
@@ -292,7 +348,10 @@ const file_continuo_customerrecurrence_v1_price_proto_rawDesc = "" +
 	"\x0ePackageVersion\x12>\n" +
 	"\x0fvalid_from_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\rvalidFromDate\x12O\n" +
 	"\x06prices\x18\x02 \x03(\v2*.continuo.customerrecurrence.v1.CyclePriceB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x10dR\x06prices\x12j\n" +
-	"\x11included_services\x18\x03 \x03(\v2/.continuo.customerrecurrence.v1.IncludedServiceB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\x90NR\x10includedServices\"\xc2\x02\n" +
+	"\x11included_services\x18\x03 \x03(\v2/.continuo.customerrecurrence.v1.IncludedServiceB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\x90NR\x10includedServices\"\xa1\x01\n" +
+	"\x0eServiceVersion\x12>\n" +
+	"\x0fvalid_from_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\rvalidFromDate\x12O\n" +
+	"\x06prices\x18\x02 \x03(\v2*.continuo.customerrecurrence.v1.CyclePriceB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x10dR\x06prices\"\xc2\x02\n" +
 	"\x0fIncludedService\x12,\n" +
 	"\n" +
 	"service_id\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xff\x01R\tserviceId\x127\n" +
@@ -321,29 +380,32 @@ func file_continuo_customerrecurrence_v1_price_proto_rawDescGZIP() []byte {
 }
 
 var file_continuo_customerrecurrence_v1_price_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_continuo_customerrecurrence_v1_price_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_continuo_customerrecurrence_v1_price_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_continuo_customerrecurrence_v1_price_proto_goTypes = []any{
 	(OveragePolicy)(0),      // 0: continuo.customerrecurrence.v1.OveragePolicy
 	(*CyclePrice)(nil),      // 1: continuo.customerrecurrence.v1.CyclePrice
 	(*PackageVersion)(nil),  // 2: continuo.customerrecurrence.v1.PackageVersion
-	(*IncludedService)(nil), // 3: continuo.customerrecurrence.v1.IncludedService
-	(RecurrenceCycle)(0),    // 4: continuo.customerrecurrence.v1.RecurrenceCycle
-	(*money.Money)(nil),     // 5: google.type.Money
-	(*date.Date)(nil),       // 6: google.type.Date
+	(*ServiceVersion)(nil),  // 3: continuo.customerrecurrence.v1.ServiceVersion
+	(*IncludedService)(nil), // 4: continuo.customerrecurrence.v1.IncludedService
+	(RecurrenceCycle)(0),    // 5: continuo.customerrecurrence.v1.RecurrenceCycle
+	(*money.Money)(nil),     // 6: google.type.Money
+	(*date.Date)(nil),       // 7: google.type.Date
 }
 var file_continuo_customerrecurrence_v1_price_proto_depIdxs = []int32{
-	4, // 0: continuo.customerrecurrence.v1.CyclePrice.cycle:type_name -> continuo.customerrecurrence.v1.RecurrenceCycle
-	5, // 1: continuo.customerrecurrence.v1.CyclePrice.price:type_name -> google.type.Money
-	6, // 2: continuo.customerrecurrence.v1.PackageVersion.valid_from_date:type_name -> google.type.Date
+	5, // 0: continuo.customerrecurrence.v1.CyclePrice.cycle:type_name -> continuo.customerrecurrence.v1.RecurrenceCycle
+	6, // 1: continuo.customerrecurrence.v1.CyclePrice.price:type_name -> google.type.Money
+	7, // 2: continuo.customerrecurrence.v1.PackageVersion.valid_from_date:type_name -> google.type.Date
 	1, // 3: continuo.customerrecurrence.v1.PackageVersion.prices:type_name -> continuo.customerrecurrence.v1.CyclePrice
-	3, // 4: continuo.customerrecurrence.v1.PackageVersion.included_services:type_name -> continuo.customerrecurrence.v1.IncludedService
-	0, // 5: continuo.customerrecurrence.v1.IncludedService.overage:type_name -> continuo.customerrecurrence.v1.OveragePolicy
-	5, // 6: continuo.customerrecurrence.v1.IncludedService.overage_prices:type_name -> google.type.Money
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	4, // 4: continuo.customerrecurrence.v1.PackageVersion.included_services:type_name -> continuo.customerrecurrence.v1.IncludedService
+	7, // 5: continuo.customerrecurrence.v1.ServiceVersion.valid_from_date:type_name -> google.type.Date
+	1, // 6: continuo.customerrecurrence.v1.ServiceVersion.prices:type_name -> continuo.customerrecurrence.v1.CyclePrice
+	0, // 7: continuo.customerrecurrence.v1.IncludedService.overage:type_name -> continuo.customerrecurrence.v1.OveragePolicy
+	6, // 8: continuo.customerrecurrence.v1.IncludedService.overage_prices:type_name -> google.type.Money
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	9, // [9:9] is the sub-list for extension extendee
+	0, // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_continuo_customerrecurrence_v1_price_proto_init() }
@@ -358,7 +420,7 @@ func file_continuo_customerrecurrence_v1_price_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_customerrecurrence_v1_price_proto_rawDesc), len(file_continuo_customerrecurrence_v1_price_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   3,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

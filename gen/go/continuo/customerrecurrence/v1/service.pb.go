@@ -36,7 +36,7 @@ type Service struct {
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// What one transaction of it is, for people, such as `CFDI`: at most 100 characters.
 	Unit string `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
-	// What it costs by itself: at most 100, each cycle and currency once.
+	// What it costs by itself until the first day of `versions`: at most 100, each cycle and currency once.
 	Prices []*CyclePrice `protobuf:"bytes,4,rep,name=prices,proto3" json:"prices,omitempty"`
 	// Identifies the present state and changes with it. An update or deletion that sends an etag fails unless it is the present one.
 	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -44,8 +44,12 @@ type Service struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When the service last changed. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// Whether the service is retired: recurrences that have it keep it, and no price is taken from it any more.
-	Inactive      bool `protobuf:"varint,8,opt,name=inactive,proto3" json:"inactive,omitempty"`
+	// Whether the service is retired: recurrences that have it keep it, and no price is taken from it any more. Like a service that does
+	// not exist here, it can still be contracted at a price that the request gives.
+	Inactive bool `protobuf:"varint,8,opt,name=inactive,proto3" json:"inactive,omitempty"`
+	// What it costs by itself later, from which day on: at most 100, by valid_from_date. What is contracted already stays as it is;
+	// what is contracted or changed afterwards follows the version of its day.
+	Versions      []*ServiceVersion `protobuf:"bytes,9,rep,name=versions,proto3" json:"versions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -134,6 +138,13 @@ func (x *Service) GetInactive() bool {
 		return x.Inactive
 	}
 	return false
+}
+
+func (x *Service) GetVersions() []*ServiceVersion {
+	if x != nil {
+		return x.Versions
+	}
+	return nil
 }
 
 // CreateServiceRequest is the request of CreateService.
@@ -627,7 +638,7 @@ var File_continuo_customerrecurrence_v1_service_proto protoreflect.FileDescripto
 
 const file_continuo_customerrecurrence_v1_service_proto_rawDesc = "" +
 	"\n" +
-	",continuo/customerrecurrence/v1/service.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a*continuo/customerrecurrence/v1/price.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe4\x03\n" +
+	",continuo/customerrecurrence/v1/service.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a*continuo/customerrecurrence/v1/price.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbd\x04\n" +
 	"\aService\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xac\x02R\x04name\x12.\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\vdisplayName\x12\x1e\n" +
@@ -639,7 +650,8 @@ const file_continuo_customerrecurrence_v1_service_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1f\n" +
-	"\binactive\x18\b \x01(\bB\x03\xe0A\x01R\binactive:S\xeaAP\n" +
+	"\binactive\x18\b \x01(\bB\x03\xe0A\x01R\binactive\x12W\n" +
+	"\bversions\x18\t \x03(\v2..continuo.customerrecurrence.v1.ServiceVersionB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x10dR\bversions:S\xeaAP\n" +
 	"'customerrecurrence.continuo.dev/Service\x12\x12services/{service}*\bservices2\aservice\"\xe7\x01\n" +
 	"\x14CreateServiceRequest\x12L\n" +
 	"\aservice\x18\x01 \x01(\v2'.continuo.customerrecurrence.v1.ServiceB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\aservice\x12*\n" +
@@ -714,35 +726,37 @@ var file_continuo_customerrecurrence_v1_service_proto_goTypes = []any{
 	(*DeleteServiceRequest)(nil),     // 8: continuo.customerrecurrence.v1.DeleteServiceRequest
 	(*CyclePrice)(nil),               // 9: continuo.customerrecurrence.v1.CyclePrice
 	(*timestamppb.Timestamp)(nil),    // 10: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),    // 11: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),            // 12: google.protobuf.Empty
+	(*ServiceVersion)(nil),           // 11: continuo.customerrecurrence.v1.ServiceVersion
+	(*fieldmaskpb.FieldMask)(nil),    // 12: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),            // 13: google.protobuf.Empty
 }
 var file_continuo_customerrecurrence_v1_service_proto_depIdxs = []int32{
 	9,  // 0: continuo.customerrecurrence.v1.Service.prices:type_name -> continuo.customerrecurrence.v1.CyclePrice
 	10, // 1: continuo.customerrecurrence.v1.Service.create_time:type_name -> google.protobuf.Timestamp
 	10, // 2: continuo.customerrecurrence.v1.Service.update_time:type_name -> google.protobuf.Timestamp
-	0,  // 3: continuo.customerrecurrence.v1.CreateServiceRequest.service:type_name -> continuo.customerrecurrence.v1.Service
-	0,  // 4: continuo.customerrecurrence.v1.BatchGetServicesResponse.services:type_name -> continuo.customerrecurrence.v1.Service
-	0,  // 5: continuo.customerrecurrence.v1.ListServicesResponse.services:type_name -> continuo.customerrecurrence.v1.Service
-	0,  // 6: continuo.customerrecurrence.v1.UpdateServiceRequest.service:type_name -> continuo.customerrecurrence.v1.Service
-	11, // 7: continuo.customerrecurrence.v1.UpdateServiceRequest.update_mask:type_name -> google.protobuf.FieldMask
-	1,  // 8: continuo.customerrecurrence.v1.ServiceService.CreateService:input_type -> continuo.customerrecurrence.v1.CreateServiceRequest
-	2,  // 9: continuo.customerrecurrence.v1.ServiceService.GetService:input_type -> continuo.customerrecurrence.v1.GetServiceRequest
-	3,  // 10: continuo.customerrecurrence.v1.ServiceService.BatchGetServices:input_type -> continuo.customerrecurrence.v1.BatchGetServicesRequest
-	5,  // 11: continuo.customerrecurrence.v1.ServiceService.ListServices:input_type -> continuo.customerrecurrence.v1.ListServicesRequest
-	7,  // 12: continuo.customerrecurrence.v1.ServiceService.UpdateService:input_type -> continuo.customerrecurrence.v1.UpdateServiceRequest
-	8,  // 13: continuo.customerrecurrence.v1.ServiceService.DeleteService:input_type -> continuo.customerrecurrence.v1.DeleteServiceRequest
-	0,  // 14: continuo.customerrecurrence.v1.ServiceService.CreateService:output_type -> continuo.customerrecurrence.v1.Service
-	0,  // 15: continuo.customerrecurrence.v1.ServiceService.GetService:output_type -> continuo.customerrecurrence.v1.Service
-	4,  // 16: continuo.customerrecurrence.v1.ServiceService.BatchGetServices:output_type -> continuo.customerrecurrence.v1.BatchGetServicesResponse
-	6,  // 17: continuo.customerrecurrence.v1.ServiceService.ListServices:output_type -> continuo.customerrecurrence.v1.ListServicesResponse
-	0,  // 18: continuo.customerrecurrence.v1.ServiceService.UpdateService:output_type -> continuo.customerrecurrence.v1.Service
-	12, // 19: continuo.customerrecurrence.v1.ServiceService.DeleteService:output_type -> google.protobuf.Empty
-	14, // [14:20] is the sub-list for method output_type
-	8,  // [8:14] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	11, // 3: continuo.customerrecurrence.v1.Service.versions:type_name -> continuo.customerrecurrence.v1.ServiceVersion
+	0,  // 4: continuo.customerrecurrence.v1.CreateServiceRequest.service:type_name -> continuo.customerrecurrence.v1.Service
+	0,  // 5: continuo.customerrecurrence.v1.BatchGetServicesResponse.services:type_name -> continuo.customerrecurrence.v1.Service
+	0,  // 6: continuo.customerrecurrence.v1.ListServicesResponse.services:type_name -> continuo.customerrecurrence.v1.Service
+	0,  // 7: continuo.customerrecurrence.v1.UpdateServiceRequest.service:type_name -> continuo.customerrecurrence.v1.Service
+	12, // 8: continuo.customerrecurrence.v1.UpdateServiceRequest.update_mask:type_name -> google.protobuf.FieldMask
+	1,  // 9: continuo.customerrecurrence.v1.ServiceService.CreateService:input_type -> continuo.customerrecurrence.v1.CreateServiceRequest
+	2,  // 10: continuo.customerrecurrence.v1.ServiceService.GetService:input_type -> continuo.customerrecurrence.v1.GetServiceRequest
+	3,  // 11: continuo.customerrecurrence.v1.ServiceService.BatchGetServices:input_type -> continuo.customerrecurrence.v1.BatchGetServicesRequest
+	5,  // 12: continuo.customerrecurrence.v1.ServiceService.ListServices:input_type -> continuo.customerrecurrence.v1.ListServicesRequest
+	7,  // 13: continuo.customerrecurrence.v1.ServiceService.UpdateService:input_type -> continuo.customerrecurrence.v1.UpdateServiceRequest
+	8,  // 14: continuo.customerrecurrence.v1.ServiceService.DeleteService:input_type -> continuo.customerrecurrence.v1.DeleteServiceRequest
+	0,  // 15: continuo.customerrecurrence.v1.ServiceService.CreateService:output_type -> continuo.customerrecurrence.v1.Service
+	0,  // 16: continuo.customerrecurrence.v1.ServiceService.GetService:output_type -> continuo.customerrecurrence.v1.Service
+	4,  // 17: continuo.customerrecurrence.v1.ServiceService.BatchGetServices:output_type -> continuo.customerrecurrence.v1.BatchGetServicesResponse
+	6,  // 18: continuo.customerrecurrence.v1.ServiceService.ListServices:output_type -> continuo.customerrecurrence.v1.ListServicesResponse
+	0,  // 19: continuo.customerrecurrence.v1.ServiceService.UpdateService:output_type -> continuo.customerrecurrence.v1.Service
+	13, // 20: continuo.customerrecurrence.v1.ServiceService.DeleteService:output_type -> google.protobuf.Empty
+	15, // [15:21] is the sub-list for method output_type
+	9,  // [9:15] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_continuo_customerrecurrence_v1_service_proto_init() }

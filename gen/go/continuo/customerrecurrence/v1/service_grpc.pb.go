@@ -55,9 +55,10 @@ type ServiceServiceClient interface {
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateService(ctx context.Context, in *UpdateServiceRequest, opts ...grpc.CallOption) (*Service, error)
-	// Removes a service that was entered by mistake. Recurrences and packages that name it keep its id.
+	// Removes a service that was entered by mistake. One that recurrences contract, changes are scheduled to, packages name, or of
+	// which something was consumed is made `inactive` instead.
 	//
-	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH.
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE, saying what names it and how many there are.
 	DeleteService(ctx context.Context, in *DeleteServiceRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 }
 
@@ -156,9 +157,10 @@ type ServiceServiceServer interface {
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateService(context.Context, *UpdateServiceRequest) (*Service, error)
-	// Removes a service that was entered by mistake. Recurrences and packages that name it keep its id.
+	// Removes a service that was entered by mistake. One that recurrences contract, changes are scheduled to, packages name, or of
+	// which something was consumed is made `inactive` instead.
 	//
-	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH.
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE, saying what names it and how many there are.
 	DeleteService(context.Context, *DeleteServiceRequest) (*emptypb.Empty, error)
 	mustEmbedUnimplementedServiceServiceServer()
 }

@@ -22,3 +22,7 @@ WHERE tenant = $1 AND customer_id = $2 AND uid = $3 AND version = $8 - 1;
 
 -- name: DeleteCustomer :execrows
 DELETE FROM customers WHERE tenant = $1 AND customer_id = $2 AND version = $3;
+
+-- The second condition is that of the index.
+-- name: CountCustomersMergedInto :one
+SELECT count(*) FROM customers WHERE tenant = $1 AND merged_into = $2 AND merged_into <> '';

@@ -27,6 +27,10 @@ SELECT count(*) FROM recurrences WHERE tenant = $1 AND customer_id = $2;
 -- name: CountRecurrencesOfPackage :one
 SELECT count(*) FROM recurrences WHERE tenant = $1 AND package_id = $2;
 
+-- Those that contract a service, whose member of their JSON is given.
+-- name: CountRecurrencesOfService :one
+SELECT count(*) FROM recurrences WHERE tenant = $1 AND services <> replace(services, sqlc.arg(member), '');
+
 -- A merge: the recurrences of a customer under another, first as copies.
 -- name: CopyRecurrences :execrows
 INSERT INTO recurrences (

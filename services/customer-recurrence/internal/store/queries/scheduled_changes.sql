@@ -20,3 +20,7 @@ WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3 AND scheduled_chan
 
 -- name: CountScheduledChanges :one
 SELECT count(*) FROM scheduled_changes WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3;
+
+-- Those to come that set a package, or contract a service, whose member of their JSON is given.
+-- name: CountPendingChangesTo :one
+SELECT count(*) FROM scheduled_changes WHERE tenant = $1 AND state = 'SCHEDULED' AND wanted <> replace(wanted, sqlc.arg(member), '');

@@ -12,6 +12,12 @@ SELECT * FROM usage_events WHERE tenant = $1;
 -- name: CountUsageTotals :one
 SELECT count(*) FROM usage_totals WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3;
 
+-- name: CountUsageTotalsOfService :one
+SELECT count(*) FROM usage_totals WHERE tenant = $1 AND service_id = $2;
+
+-- name: CountUsageTotalsOfPackage :one
+SELECT count(*) FROM usage_totals WHERE tenant = $1 AND package_id = $2;
+
 -- name: MoveUsageTotals :exec
 UPDATE usage_totals SET customer_id = sqlc.arg(to_customer) WHERE tenant = $1 AND customer_id = $2;
 

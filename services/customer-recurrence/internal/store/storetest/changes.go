@@ -53,8 +53,9 @@ func catalogueChanges(t *testing.T, o Opened) {
 	o.write(t, ana, func(ctx context.Context, w books.Writer) error {
 		ofCustomer, err1 := w.RecurrencesOfCustomer(ctx, "two")
 		ofPackage, err2 := w.RecurrencesOfPackage(ctx, newRecurrence("two", "two").PackageID)
-		same(t, []int64{1, 2}, []int64{ofCustomer, ofPackage})
-		return errors.Join(err1, err2, w.DeleteRecurrence(ctx, newRecurrence("two", "two")), w.DeleteCustomer(ctx, customer), w.DeletePackage(ctx, offer))
+		merged, err3 := w.DuplicatesOfCustomer(ctx, "two")
+		same(t, []int64{1, 2, 0}, []int64{ofCustomer, ofPackage, merged})
+		return errors.Join(err1, err2, err3, w.DeleteRecurrence(ctx, newRecurrence("two", "two")), w.DeleteCustomer(ctx, customer), w.DeletePackage(ctx, offer))
 	})
 	o.read(t, ana.Tenant, func(ctx context.Context, r books.Reader) error {
 		for what, find := range finders("two") {

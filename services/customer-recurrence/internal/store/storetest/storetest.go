@@ -65,6 +65,7 @@ func Run(t *testing.T, open func(*testing.T) Opened) {
 		{"settings have defaults and are replaced", settingsReplaced},
 		{"what is due is found", dueFound},
 		{"services of the catalogue are kept", soldServicesKept},
+		{"what names services and packages is counted", referencesCounted},
 		{"a customer's recurrences move with all that is theirs", recurrencesMoved},
 		{"what was consumed is kept", usageKept},
 		{"the recurrences of a thousand customers are read at once", recurrencesOfMany},

@@ -9,6 +9,23 @@ import (
 	"context"
 )
 
+const countCustomersMergedInto = `-- name: CountCustomersMergedInto :one
+SELECT count(*) FROM customers WHERE tenant = $1 AND merged_into = $2 AND merged_into <> ''
+`
+
+type CountCustomersMergedIntoParams struct {
+	Tenant     string
+	MergedInto string
+}
+
+// The second condition is that of the index.
+func (q *Queries) CountCustomersMergedInto(ctx context.Context, arg CountCustomersMergedIntoParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countCustomersMergedInto, arg.Tenant, arg.MergedInto)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const createCustomer = `-- name: CreateCustomer :execrows
 INSERT INTO customers (
     tenant, customer_id, uid, grantor_tax_id, customer_tax_id, profile, portal_password, version, created_at, updated_at,

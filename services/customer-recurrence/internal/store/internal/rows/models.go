@@ -114,6 +114,7 @@ type Service struct {
 	Version     int64
 	CreatedAt   int64
 	UpdatedAt   int64
+	Versions    string
 }
 
 type UsageAlert struct {

@@ -66,6 +66,23 @@ func (q *Queries) CountRecurrencesOfPackage(ctx context.Context, arg CountRecurr
 	return count, err
 }
 
+const countRecurrencesOfService = `-- name: CountRecurrencesOfService :one
+SELECT count(*) FROM recurrences WHERE tenant = $1 AND services <> replace(services, $2, '')
+`
+
+type CountRecurrencesOfServiceParams struct {
+	Tenant string
+	Member string
+}
+
+// Those that contract a service, whose member of their JSON is given.
+func (q *Queries) CountRecurrencesOfService(ctx context.Context, arg CountRecurrencesOfServiceParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countRecurrencesOfService, arg.Tenant, arg.Member)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const createRecurrence = `-- name: CreateRecurrence :execrows
 INSERT INTO recurrences (
     tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at, currency,

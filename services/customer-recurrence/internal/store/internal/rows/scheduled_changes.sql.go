@@ -9,6 +9,23 @@ import (
 	"context"
 )
 
+const countPendingChangesTo = `-- name: CountPendingChangesTo :one
+SELECT count(*) FROM scheduled_changes WHERE tenant = $1 AND state = 'SCHEDULED' AND wanted <> replace(wanted, $2, '')
+`
+
+type CountPendingChangesToParams struct {
+	Tenant string
+	Member string
+}
+
+// Those to come that set a package, or contract a service, whose member of their JSON is given.
+func (q *Queries) CountPendingChangesTo(ctx context.Context, arg CountPendingChangesToParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countPendingChangesTo, arg.Tenant, arg.Member)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countScheduledChanges = `-- name: CountScheduledChanges :one
 SELECT count(*) FROM scheduled_changes WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3
 `

@@ -11,9 +11,9 @@ import (
 
 const createService = `-- name: CreateService :execrows
 INSERT INTO services (
-    tenant, service_id, display_name, unit, prices, inactive, version, created_at, updated_at
+    tenant, service_id, display_name, unit, prices, inactive, version, created_at, updated_at, versions
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
 ) ON CONFLICT DO NOTHING
 `
 
@@ -27,6 +27,7 @@ type CreateServiceParams struct {
 	Version     int64
 	CreatedAt   int64
 	UpdatedAt   int64
+	Versions    string
 }
 
 func (q *Queries) CreateService(ctx context.Context, arg CreateServiceParams) (int64, error) {
@@ -40,6 +41,7 @@ func (q *Queries) CreateService(ctx context.Context, arg CreateServiceParams) (i
 		arg.Version,
 		arg.CreatedAt,
 		arg.UpdatedAt,
+		arg.Versions,
 	)
 	if err != nil {
 		return 0, err
@@ -66,7 +68,7 @@ func (q *Queries) DeleteService(ctx context.Context, arg DeleteServiceParams) (i
 }
 
 const getService = `-- name: GetService :one
-SELECT tenant, service_id, display_name, unit, prices, inactive, version, created_at, updated_at FROM services WHERE tenant = $1 AND service_id = $2
+SELECT tenant, service_id, display_name, unit, prices, inactive, version, created_at, updated_at, versions FROM services WHERE tenant = $1 AND service_id = $2
 `
 
 type GetServiceParams struct {
@@ -87,12 +89,13 @@ func (q *Queries) GetService(ctx context.Context, arg GetServiceParams) (Service
 		&i.Version,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Versions,
 	)
 	return i, err
 }
 
 const listServices = `-- name: ListServices :many
-SELECT tenant, service_id, display_name, unit, prices, inactive, version, created_at, updated_at FROM services WHERE tenant = $1
+SELECT tenant, service_id, display_name, unit, prices, inactive, version, created_at, updated_at, versions FROM services WHERE tenant = $1
 `
 
 func (q *Queries) ListServices(ctx context.Context, tenant string) ([]Service, error) {
@@ -114,6 +117,7 @@ func (q *Queries) ListServices(ctx context.Context, tenant string) ([]Service, e
 			&i.Version,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Versions,
 		); err != nil {
 			return nil, err
 		}
@@ -130,7 +134,7 @@ func (q *Queries) ListServices(ctx context.Context, tenant string) ([]Service, e
 
 const updateService = `-- name: UpdateService :execrows
 UPDATE services
-SET display_name = $3, unit = $4, prices = $5, inactive = $6, version = $7, created_at = $8, updated_at = $9
+SET display_name = $3, unit = $4, prices = $5, inactive = $6, version = $7, created_at = $8, updated_at = $9, versions = $10
 WHERE tenant = $1 AND service_id = $2 AND version = $7 - 1
 `
 
@@ -144,6 +148,7 @@ type UpdateServiceParams struct {
 	Version     int64
 	CreatedAt   int64
 	UpdatedAt   int64
+	Versions    string
 }
 
 func (q *Queries) UpdateService(ctx context.Context, arg UpdateServiceParams) (int64, error) {
@@ -157,6 +162,7 @@ func (q *Queries) UpdateService(ctx context.Context, arg UpdateServiceParams) (i
 		arg.Version,
 		arg.CreatedAt,
 		arg.UpdatedAt,
+		arg.Versions,
 	)
 	if err != nil {
 		return 0, err

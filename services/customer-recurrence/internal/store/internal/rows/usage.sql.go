@@ -26,6 +26,38 @@ func (q *Queries) CountUsageTotals(ctx context.Context, arg CountUsageTotalsPara
 	return count, err
 }
 
+const countUsageTotalsOfPackage = `-- name: CountUsageTotalsOfPackage :one
+SELECT count(*) FROM usage_totals WHERE tenant = $1 AND package_id = $2
+`
+
+type CountUsageTotalsOfPackageParams struct {
+	Tenant    string
+	PackageID string
+}
+
+func (q *Queries) CountUsageTotalsOfPackage(ctx context.Context, arg CountUsageTotalsOfPackageParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countUsageTotalsOfPackage, arg.Tenant, arg.PackageID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const countUsageTotalsOfService = `-- name: CountUsageTotalsOfService :one
+SELECT count(*) FROM usage_totals WHERE tenant = $1 AND service_id = $2
+`
+
+type CountUsageTotalsOfServiceParams struct {
+	Tenant    string
+	ServiceID string
+}
+
+func (q *Queries) CountUsageTotalsOfService(ctx context.Context, arg CountUsageTotalsOfServiceParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countUsageTotalsOfService, arg.Tenant, arg.ServiceID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const createUsageAlert = `-- name: CreateUsageAlert :execrows
 INSERT INTO usage_alerts (
     tenant, customer_id, recurrence_id, alert_id, service_id, month, percent, consumed, included, created_at
