@@ -45,8 +45,8 @@ type CustomerServiceClient interface {
 	// Errors: those of GetCustomer; INVALID_ARGUMENT, naming the member, for one that breaks a rule. Nothing is changed when an error is
 	// returned.
 	UpdateCustomer(ctx context.Context, in *UpdateCustomerRequest, opts ...grpc.CallOption) (*UpdateCustomerResponse, error)
-	// Replaces how a customer collaborates on collection (vendor page `PUT api/Customer/Settings`). Absent members keep their values. The
-	// answer is the customer (inferred: the page's answer is not known).
+	// Corrects how a customer collaborates on collection (vendor page `PUT api/Customer/Settings`). An absent member keeps its value
+	// (inferred). Answers the customer (inferred: the page's answer is not known).
 	//
 	// Errors: those of UpdateCustomer.
 	UpdateCustomerSettings(ctx context.Context, in *UpdateCustomerSettingsRequest, opts ...grpc.CallOption) (*UpdateCustomerSettingsResponse, error)
@@ -155,8 +155,8 @@ type CustomerServiceServer interface {
 	// Errors: those of GetCustomer; INVALID_ARGUMENT, naming the member, for one that breaks a rule. Nothing is changed when an error is
 	// returned.
 	UpdateCustomer(context.Context, *UpdateCustomerRequest) (*UpdateCustomerResponse, error)
-	// Replaces how a customer collaborates on collection (vendor page `PUT api/Customer/Settings`). Absent members keep their values. The
-	// answer is the customer (inferred: the page's answer is not known).
+	// Corrects how a customer collaborates on collection (vendor page `PUT api/Customer/Settings`). An absent member keeps its value
+	// (inferred). Answers the customer (inferred: the page's answer is not known).
 	//
 	// Errors: those of UpdateCustomer.
 	UpdateCustomerSettings(context.Context, *UpdateCustomerSettingsRequest) (*UpdateCustomerSettingsResponse, error)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
@@ -17,7 +18,7 @@ type Written struct {
 
 // written returns a customer with what is doubtful about it today.
 func written(ctx context.Context, w Writer, customer Customer) (Written, error) {
-	day, err := today(ctx, w, w.Now())
+	day, err := settings.Today(ctx, w, w.Now())
 	if err != nil {
 		return Written{}, err
 	}
@@ -32,7 +33,7 @@ func checkCodes(ctx context.Context, w Writer, before *Profile, after Profile) e
 	if after.Defaults == nil {
 		return nil
 	}
-	day, err := today(ctx, w, w.Now())
+	day, err := settings.Today(ctx, w, w.Now())
 	if err != nil {
 		return err
 	}
