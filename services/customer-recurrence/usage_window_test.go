@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
@@ -228,8 +229,10 @@ func TestUsageIsToldWithoutItsEvents(t *testing.T) {
 		if got := f.plan("AUR120315XY4").GetPlanStatus().GetDetail().GetTotalConsumed(); got != 100_000_000 {
 			t.Errorf("got %d in the plan", got)
 		}
-		if _, err := f.usage.RecordUsage(t.Context(), &customerrecurrencev1.RecordUsageRequest{Events: []*customerrecurrencev1.UsageEvent{{EventId: "2", Recurrence: quarterly, ServiceId: "S", Quantity: 1}}}); err == nil {
-			t.Error("the events are not hidden")
+		// That the events cannot be read shows that they are hidden indeed: to count another, they are.
+		_, err = f.usage.RecordUsage(t.Context(), &customerrecurrencev1.RecordUsageRequest{Events: []*customerrecurrencev1.UsageEvent{{EventId: "2", Recurrence: quarterly, ServiceId: "S", Quantity: 1}}})
+		if status.Code(err) != codes.Internal {
+			t.Errorf("counting another event without the events: got error %v, want INTERNAL", err)
 		}
 	})
 }
