@@ -158,7 +158,7 @@ func (h *history) step() {
 	ctx := context.Background()
 	before := h.present
 	refused := false
-	switch kind := rapid.IntRange(0, 10).Draw(h.t, "step"); kind {
+	switch kind := rapid.IntRange(0, 11).Draw(h.t, "step"); kind {
 	case 0, 1:
 		refused = h.quoted(h.wanted("to"))
 	case 2:
@@ -176,6 +176,8 @@ func (h *history) step() {
 		refused = h.schedule(h.wanted("scheduled"))
 	case 7:
 		h.withdraw()
+	case 8:
+		refused = h.correct()
 	default:
 		refused = h.move(rapid.SampledFrom([]string{"activate", "pause", "resume", "cancel", "cancel at the end", "cancel at the end", "undo", "undo"}).Draw(h.t, "move"))
 	}
@@ -183,6 +185,29 @@ func (h *history) step() {
 	if refused && !proto.Equal(before, h.present) {
 		h.t.Fatalf("what was refused made %v of %v", h.present, before)
 	}
+}
+
+// correct corrects the cycle and the paid-until date by an update.
+func (h *history) correct() (refused bool) {
+	paid, want := h.today(), ""
+	if from := dateOf(h.present.GetStartDate()); paid.Before(from) {
+		paid = from
+	}
+	if h.state == "CANCELLED" {
+		want = "LIFE_CYCLE_STATE"
+	}
+	_, err := h.recurrences.UpdateRecurrence(context.Background(), &customerrecurrencev1.UpdateRecurrenceRequest{
+		Recurrence: &customerrecurrencev1.Recurrence{
+			Name: h.name, PaidUntilDate: gtype.Date(paid.AddMonthsClamped(rapid.IntRange(0, 14).Draw(h.t, "corrected months"))),
+			Cycle: rapid.SampledFrom([]customerrecurrencev1.RecurrenceCycle{1, 2, 3, 4}).Draw(h.t, "corrected cycle"),
+		},
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"paid_until_date", "cycle"}},
+	})
+	if h.expect("an update", want, err) {
+		return true
+	}
+	h.reached["corrected"]++
+	return false
 }
 
 // read reads the recurrence, and compares it with the model.
@@ -483,7 +508,7 @@ func normal(r *customerrecurrencev1.Recurrence) *customerrecurrencev1.Recurrence
 
 // interesting is what histories must come to, or they test too little.
 var interesting = []string{
-	"changed", "changed the cycle", "changed the cycle back", "scheduled", "withdrawn", "STATE_DONE", "STATE_FAILED",
+	"changed", "changed the cycle", "changed the cycle back", "corrected", "scheduled", "withdrawn", "STATE_DONE", "STATE_FAILED",
 	"activate", "pause", "resume", "cancel", "cancel at the end", "ended", "undo",
 	"refused: LIFE_CYCLE_STATE", "refused: TOO_LATE", "refused: NOTHING_TO_CHANGE", "refused: CHANGE_SCHEDULED", "refused: NOT_SCHEDULED",
 }

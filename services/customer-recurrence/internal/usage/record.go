@@ -155,10 +155,11 @@ func (r *recording) readKept(ctx context.Context, w Writer, counts *tally) error
 
 // readPlacement reads which windows the days of the events were counted in before.
 func (r *recording) readPlacement(ctx context.Context, w Writer, events []Event) (err error) {
-	days := make(map[recurrence.Key][]date.Date)
+	days := make(map[recurrence.Key]asked)
 	for _, event := range events {
 		if contract, exists := r.contracts[event.Recurrence]; exists {
-			days[contract.Key()] = append(days[contract.Key()], r.dayOf(event))
+			key := contract.Key()
+			days[key] = asked{contract, append(days[key].days, r.dayOf(event))}
 		}
 	}
 	r.placement, err = newPlacement(ctx, w, r.own, r.today, days)
