@@ -37,9 +37,12 @@ type history struct {
 	// state and undo are where the model says that it is, and where an undo leads; end is its last day.
 	state, undo string
 	end         date.Date
-	// last is the change that was scheduled last, and pending whether it is to happen.
+	// last is the change that was scheduled last, and pending whether it is to happen. quote is what it came from, and etag that of
+	// the recurrence then.
 	last    *customerrecurrencev1.ScheduledChange
 	pending bool
+	quote   *customerrecurrencev1.QuoteRecurrenceResponse
+	etag    string
 }
 
 // histories counts the recurrences of a process, so that each has an id of its own.
@@ -312,6 +315,17 @@ func (h *history) happen() {
 	if err != nil || got.GetState() != customerrecurrencev1.ScheduledChange_STATE_DONE {
 		h.t.Fatalf("got %v, error %v", got, err)
 	}
+	if h.etag == h.present.GetEtag() {
+		made, err := h.recurrences.GetRecurrenceChange(context.Background(), &customerrecurrencev1.GetRecurrenceChangeRequest{Name: got.GetChange()})
+		if err != nil || made.GetActor() != "tester" || made.GetScheduledChange() != got.GetName() {
+			h.t.Fatalf("got %v, error %v", made, err)
+		}
+		made.Name, made.Actor, made.CreateTime, made.ScheduledChange = "", "", nil, ""
+		if diff := gocmp.Diff(h.quote.GetChange(), made, protocmp.Transform()); diff != "" {
+			h.t.Fatalf("quote and what happened (-quote +change):\n%s", diff)
+		}
+		h.reached["happened as quoted"]++
+	}
 	for _, path := range got.GetUpdateMask().GetPaths() {
 		field := present.ProtoReflect().Descriptor().Fields().ByName(protoreflect.Name(path))
 		if !present.ProtoReflect().Get(field).Equal(h.last.GetRecurrence().ProtoReflect().Get(field)) {
@@ -328,15 +342,22 @@ func (h *history) schedule(to *customerrecurrencev1.Recurrence) (refused bool) {
 		want = "LIFE_CYCLE_STATE"
 	case !h.differs(to):
 		want = "NOTHING_TO_CHANGE"
-	case h.pending:
+	}
+	quote, err := h.changing.QuoteRecurrence(context.Background(), &customerrecurrencev1.QuoteRecurrenceRequest{Name: h.name, Recurrence: to, Timing: periodEnd})
+	if h.expect("a quote for the period's end", want, err) {
+		return true
+	}
+	if h.pending {
 		want = "CHANGE_SCHEDULED"
 	}
-	changed, err := h.change(&customerrecurrencev1.ChangeRecurrenceRequest{Name: h.name, Recurrence: to, Timing: periodEnd})
+	changed, err := h.change(&customerrecurrencev1.ChangeRecurrenceRequest{Name: h.name, Quote: quote.GetQuote()})
 	if h.expect("a change at the period's end", want, err) {
 		return true
 	}
-	h.last, h.pending = changed.GetScheduledChange(), true
-	h.periodEnd(h.last.GetEffectiveDate())
+	h.last, h.pending, h.quote, h.etag = changed.GetScheduledChange(), true, quote, h.present.GetEtag()
+	if h.periodEnd(h.last.GetEffectiveDate()) != dateOf(quote.GetEffectiveDate()) {
+		h.t.Fatalf("got %v of %v", h.last, quote)
+	}
 	h.reached["scheduled"]++
 	return false
 }
@@ -508,7 +529,7 @@ func normal(r *customerrecurrencev1.Recurrence) *customerrecurrencev1.Recurrence
 
 // interesting is what histories must come to, or they test too little.
 var interesting = []string{
-	"changed", "changed the cycle", "changed the cycle back", "corrected", "scheduled", "withdrawn", "STATE_DONE", "STATE_FAILED",
+	"changed", "changed the cycle", "changed the cycle back", "corrected", "scheduled", "happened as quoted", "withdrawn", "STATE_DONE", "STATE_FAILED",
 	"activate", "pause", "resume", "cancel", "cancel at the end", "ended", "undo",
 	"refused: LIFE_CYCLE_STATE", "refused: TOO_LATE", "refused: NOTHING_TO_CHANGE", "refused: CHANGE_SCHEDULED", "refused: NOT_SCHEDULED",
 }
