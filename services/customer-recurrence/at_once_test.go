@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -104,5 +105,48 @@ func TestTwoAtOnce(t *testing.T) {
 				}
 			})
 		}
+	})
+}
+
+// A scheduled change that is withdrawn while replicas make it either happens once, and the withdrawal is refused, or never.
+func TestWithdrawalWhileItHappens(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		happened, withdrawn := 0, 0
+		for round := range 30 {
+			f.clock.Set(start)
+			histories++
+			name := f.paid(fmt.Sprint("due-", histories), [3]int32{2026, 4, 1})
+			made, err := f.change(&customerrecurrencev1.ChangeRecurrenceRequest{Name: name, Recurrence: &customerrecurrencev1.Recurrence{DisplayName: "later"}, Timing: periodEnd})
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.doDue() // opens the store
+			f.clock.Set(time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC))
+			told := atOnce(t, func() error {
+				time.Sleep(time.Duration(round) * 300 * time.Microsecond) // to come before, amid and after
+				_, err := f.changing.WithdrawScheduledChange(f.t.Context(), &customerrecurrencev1.WithdrawScheduledChangeRequest{Name: made.GetScheduledChange().GetName()})
+				return err
+			}, func() error {
+				var replicas errgroup.Group
+				replicas.Go(f.due)
+				replicas.Go(f.due)
+				return replicas.Wait()
+			})
+			got, err := f.changing.GetScheduledChange(f.t.Context(), &customerrecurrencev1.GetScheduledChangeRequest{Name: made.GetScheduledChange().GetName()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			changes := len(f.changes(name)) - 1
+			switch {
+			case slices.Equal(told, []string{"", ""}) && changes == 0 && got.GetState() == customerrecurrencev1.ScheduledChange_STATE_WITHDRAWN:
+				withdrawn++
+			case slices.Equal(told, []string{"", "NOT_SCHEDULED"}) && changes == 1 && got.GetState() == customerrecurrencev1.ScheduledChange_STATE_DONE:
+				happened++
+			default:
+				t.Errorf("told %q, %d changes, got %v", told, changes, got)
+			}
+		}
+		t.Logf("%d happened, and %d were withdrawn", happened, withdrawn)
 	})
 }
