@@ -225,6 +225,8 @@ func TestLateUsageFollowsTheCycleOfItsDay(t *testing.T) {
 		on(20)
 		late(1, 15)
 		expect(15, "03-01 to 04-01: 5/10")
+		expect(11, "03-11 to 03-11: 5/10")
+		expect(12, "03-01 to 04-01: 5/10")
 		late(1, 9)
 		expect(9, "03-01 to 04-01: 6/10")
 		on(21)

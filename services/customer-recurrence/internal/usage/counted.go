@@ -95,8 +95,8 @@ func (p placement) window(contract recurrence.Recurrence, day date.Date) Window 
 	for _, window := range p.counted[contract.Key()] {
 		switch {
 		case window == found, !window.holds(day), !before.Start.Before(window.Start):
-		case known && (!window.isMonth() || p.settled.Before(day)):
-			// It is of a cycle that another had followed by that day.
+		case known && window.Start != day && (!window.isMonth() || p.settled.Before(day)):
+			// It is of a cycle that another had followed by that day, unless it began on that very day.
 		case !p.replaced(contract, window, day):
 			before = window
 		}
