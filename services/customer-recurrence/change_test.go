@@ -16,7 +16,6 @@ import (
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
 	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
-	"github.com/continuo-billing/continuo/services/platform/clock"
 )
 
 const (
@@ -226,7 +225,7 @@ func TestScheduledChangeHappensOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.stop()
-		at := clock.NewFake(time.Date(2026, 4, 9, 0, 0, 0, 0, time.UTC))
+		at := newClock(2026, 4, 9)
 		f = startFixtureAt(t, f.url, at)
 		if t.Name() == "TestScheduledChangeHappensOnce/postgres" {
 			startFixtureAt(t, f.url, at)

@@ -24,6 +24,9 @@ import (
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
 	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
 	customerrecurrence "github.com/continuo-billing/continuo/services/customer-recurrence"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/api"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/database"
@@ -64,6 +67,8 @@ type fixture struct {
 	vendorCustomers dynamicsv1.CustomerServiceClient
 	grantors        dynamicsv1.GrantorServiceClient
 	stop            func()
+	// due does what is due, once doDue has opened the store for it.
+	due func() error
 }
 
 // onEachEngine runs a test on each engine. newFixture serves the demo data from a new store of that
@@ -131,6 +136,27 @@ func startFixtureAt(t *testing.T, url string, at *clock.Fake) *fixture {
 	f.grantors = dynamicsv1.NewGrantorServiceClient(f.connection)
 	f.vendor = dynamicsv1.NewRecurrenceServiceClient(f.connection)
 	return f
+}
+
+// doDue does what is due by the fixture's clock, as the service's worker does now and then.
+func (f *fixture) doDue() {
+	f.t.Helper()
+	if f.due == nil {
+		db, err := database.Open(f.t.Context(), f.url, customerrecurrence.Migrations())
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		f.t.Cleanup(func() {
+			if err := db.Close(); err != nil {
+				f.t.Error(err)
+			}
+		})
+		service := recurrence.New(store.New(db, api.Message).Recurrences, f.clock, nil)
+		f.due = func() error { return service.DoDue(f.t.Context(), store.NewAgenda(db)) }
+	}
+	if err := f.due(); err != nil {
+		f.t.Fatal(err)
+	}
 }
 
 // in returns the fixture for a subtest.
@@ -291,4 +317,9 @@ func TestServerServesReflectionAndHealth(t *testing.T) {
 func sqliteURL(t *testing.T) string {
 	t.Helper()
 	return databasetest.Migrated(t, database.SQLite, customerrecurrence.Migrations())
+}
+
+// newClock returns a clock that stands at the beginning of a day in UTC.
+func newClock(year int, month time.Month, day int) *clock.Fake {
+	return clock.NewFake(time.Date(year, month, day, 0, 0, 0, 0, time.UTC))
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
@@ -179,6 +180,65 @@ func TestUsageStaysInItsWindowWhenWindowsMove(t *testing.T) {
 	})
 }
 
+// From the day on which the cycle changed, late events are counted in the new cycle's windows: also if the old one was like a month, and
+// if the change was changed back.
+func TestLateUsageFollowsTheCycleOfItsDay(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		f.contractQuarterly()
+		if _, err := f.setUsage(customerrecurrencev1.UsageWindow_USAGE_WINDOW_CYCLE); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
+			Recurrence: &customerrecurrencev1.Recurrence{Name: quarterly, StartDate: day(2026, 3, 1), Cycle: customerrecurrencev1.RecurrenceCycle_RECURRENCE_CYCLE_MONTHLY},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		sent := 0
+		late := func(quantity int64, on int) {
+			t.Helper()
+			sent++
+			f.record(1, 0, 0, nil, &customerrecurrencev1.UsageEvent{
+				EventId: fmt.Sprint(sent), Recurrence: quarterly, ServiceId: "S", Quantity: quantity,
+				EventTime: timestamppb.New(time.Date(2026, time.March, on, 12, 0, 0, 0, time.UTC)),
+			})
+		}
+		change := func(cycle customerrecurrencev1.RecurrenceCycle) {
+			t.Helper()
+			if _, err := f.change(&customerrecurrencev1.ChangeRecurrenceRequest{Name: quarterly, Recurrence: &customerrecurrencev1.Recurrence{Cycle: cycle}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		expect := func(dayOfMonth int32, want string) {
+			t.Helper()
+			if got := f.window(3, dayOfMonth); got != want {
+				t.Errorf("on March %d: got %s, want %s", dayOfMonth, got, want)
+			}
+		}
+		on := func(day int) { f.clock.Set(time.Date(2026, time.March, day, 13, 0, 0, 0, time.UTC)) }
+		on(11)
+		late(4, 11)
+		change(customerrecurrencev1.RecurrenceCycle_RECURRENCE_CYCLE_ANNUAL)
+		late(5, 11)
+		expect(11, "03-11 to 03-11: 5/10")
+		change(customerrecurrencev1.RecurrenceCycle_RECURRENCE_CYCLE_MONTHLY)
+		on(20)
+		late(1, 15)
+		expect(15, "03-01 to 04-01: 5/10")
+		expect(11, "03-11 to 03-11: 5/10")
+		expect(12, "03-01 to 04-01: 5/10")
+		late(1, 9)
+		expect(9, "03-01 to 04-01: 6/10")
+		on(21)
+		change(customerrecurrencev1.RecurrenceCycle_RECURRENCE_CYCLE_ANNUAL)
+		on(25)
+		late(2, 23)
+		late(1, 19)
+		expect(23, "03-21 to 03-21: 2/10")
+		expect(19, "03-01 to 04-01: 7/10")
+	})
+}
+
 // A correction stays in the window that the event was counted in, with its time as without.
 func TestCorrectionStaysInItsWindow(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
@@ -228,8 +288,10 @@ func TestUsageIsToldWithoutItsEvents(t *testing.T) {
 		if got := f.plan("AUR120315XY4").GetPlanStatus().GetDetail().GetTotalConsumed(); got != 100_000_000 {
 			t.Errorf("got %d in the plan", got)
 		}
-		if _, err := f.usage.RecordUsage(t.Context(), &customerrecurrencev1.RecordUsageRequest{Events: []*customerrecurrencev1.UsageEvent{{EventId: "2", Recurrence: quarterly, ServiceId: "S", Quantity: 1}}}); err == nil {
-			t.Error("the events are not hidden")
+		// That the events cannot be read shows that they are hidden indeed: to count another, they are.
+		_, err = f.usage.RecordUsage(t.Context(), &customerrecurrencev1.RecordUsageRequest{Events: []*customerrecurrencev1.UsageEvent{{EventId: "2", Recurrence: quarterly, ServiceId: "S", Quantity: 1}}})
+		if status.Code(err) != codes.Internal {
+			t.Errorf("counting another event without the events: got error %v, want INTERNAL", err)
 		}
 	})
 }

@@ -379,5 +379,12 @@ func TestRecurrencesInTheVendorsShapes(t *testing.T) {
 		if _, err := list("nobody"); status.Code(err) != codes.NotFound || status.Convert(err).Message() != "customers/nobody does not exist" {
 			t.Errorf("got %v", err)
 		}
+		if _, err := f.customers.UpdateCustomer(t.Context(), &customerrecurrencev1.UpdateCustomerRequest{Customer: &customerrecurrencev1.Customer{Name: demoCustomer, Inactive: true}}); err != nil {
+			t.Fatal(err)
+		}
+		f.expectRejected(codes.InvalidArgument, []string{"client_id"}, func() error {
+			_, err := create(t.Context(), "C-1001", &dynamicsv1.Recurrence{PackageId: proto.String("METERED")})
+			return err
+		})
 	})
 }

@@ -47,8 +47,9 @@ type CustomerServiceClient interface {
 	// Errors: those of GetCustomer; INVALID_ARGUMENT, naming the member, for one that breaks a rule, and for a CustomerId that is not that
 	// of the one customer with the tax ids. Nothing is changed when an error is returned.
 	UpdateCustomer(ctx context.Context, in *UpdateCustomerRequest, opts ...grpc.CallOption) (*UpdateCustomerResponse, error)
-	// Replaces how a customer collaborates on collection (vendor page `PUT api/Customer/Settings`). Absent members keep their values. The
-	// answer is the customer without PassDeliveryPortal (inferred: the page's answer is not known, so no secret is in it).
+	// Corrects how a customer collaborates on collection (vendor page `PUT api/Customer/Settings`). An absent member keeps its value
+	// (inferred). The answer is the customer without PassDeliveryPortal (inferred: the page's answer is not known, so no secret is
+	// in it).
 	//
 	// Errors: those of UpdateCustomer.
 	UpdateCustomerSettings(ctx context.Context, in *UpdateCustomerSettingsRequest, opts ...grpc.CallOption) (*UpdateCustomerSettingsResponse, error)
@@ -159,8 +160,9 @@ type CustomerServiceServer interface {
 	// Errors: those of GetCustomer; INVALID_ARGUMENT, naming the member, for one that breaks a rule, and for a CustomerId that is not that
 	// of the one customer with the tax ids. Nothing is changed when an error is returned.
 	UpdateCustomer(context.Context, *UpdateCustomerRequest) (*UpdateCustomerResponse, error)
-	// Replaces how a customer collaborates on collection (vendor page `PUT api/Customer/Settings`). Absent members keep their values. The
-	// answer is the customer without PassDeliveryPortal (inferred: the page's answer is not known, so no secret is in it).
+	// Corrects how a customer collaborates on collection (vendor page `PUT api/Customer/Settings`). An absent member keeps its value
+	// (inferred). The answer is the customer without PassDeliveryPortal (inferred: the page's answer is not known, so no secret is
+	// in it).
 	//
 	// Errors: those of UpdateCustomer.
 	UpdateCustomerSettings(context.Context, *UpdateCustomerSettingsRequest) (*UpdateCustomerSettingsResponse, error)

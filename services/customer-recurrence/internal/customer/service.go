@@ -2,8 +2,8 @@ package customer
 
 import (
 	"context"
-	"time"
 
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -108,7 +108,7 @@ func (s *Service) CheckInvoicing(ctx context.Context, id ID, day date.Date) ([]F
 			return nil, mutation.Explain(err, "customer", id)
 		}
 		if day.IsZero() {
-			if day, err = today(ctx, r, s.Clock.Now()); err != nil {
+			if day, err = settings.Today(ctx, r, s.Clock.Now()); err != nil {
 				return nil, err
 			}
 		}
@@ -142,13 +142,4 @@ func (r Recorded) Whole() Customer {
 		portal.Password = r.PortalPassword
 	}
 	return r.Customer
-}
-
-// today returns the date of an instant in the tenant's time zone.
-func today(ctx context.Context, r Reader, at time.Time) (date.Date, error) {
-	settings, err := r.Settings(ctx)
-	if err != nil {
-		return date.Date{}, err
-	}
-	return settings.Today(at)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
@@ -18,7 +19,7 @@ type Written struct {
 // written returns a customer with what is doubtful about it today. An RFC with a date that does not exist
 // is doubtful, and stored: the vendor's pattern takes it.
 func written(ctx context.Context, w Writer, customer Customer) (Written, error) {
-	day, err := today(ctx, w, w.Now())
+	day, err := settings.Today(ctx, w, w.Now())
 	if err != nil {
 		return Written{}, err
 	}
@@ -38,7 +39,7 @@ func checkCodes(ctx context.Context, w Writer, before *Profile, after Profile) e
 	if after.Defaults == nil {
 		return nil
 	}
-	day, err := today(ctx, w, w.Now())
+	day, err := settings.Today(ctx, w, w.Now())
 	if err != nil {
 		return err
 	}

@@ -104,6 +104,9 @@ func checkAsked(wanted *dynamicsv1.Recurrence) error {
 // body is the path of the recurrence within the request.
 const body = "upgrade_downgrade.recurrence."
 
+// owner is the domain's field of the customer that contracts a recurrence.
+const owner = "parent"
+
 // vendorNames maps domain field names to the vendor's, where they differ.
 var vendorNames = map[string]string{"display_name": "name", "external_service_id": "serviceid_ext"}
 
@@ -118,6 +121,9 @@ func inVendorTerms(err error, key recurrence.Key) error {
 		return fault.Wrap(err, fault.NotFound, reason.NotFound, "%s does not exist", missing)
 	}
 	return fault.Rename(err, func(field string) string {
+		if field == owner {
+			return "client_id"
+		}
 		path := strings.Split(strings.TrimPrefix(field, "recurrence."), ".")
 		for i, name := range path {
 			if vendor, other := vendorNames[name]; other {

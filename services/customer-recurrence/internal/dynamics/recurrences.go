@@ -71,7 +71,7 @@ func (h *handler) CreateRecurrence(ctx context.Context, request *dynamicsv1.Crea
 	}
 	asked, v := recurrence.Recurrence{Customer: key.Customer, ID: key.Recurrence}, (&fault.Violations{}).In("recurrence")
 	if err := errors.Join(revise(&asked, v), v.Err()); err != nil {
-		return nil, err
+		return nil, inVendorTerms(err, key)
 	}
 	created, err := h.Recurrences.Contract(ctx, asked, recurrence.Offer{Price: wanted.GetPrice() == nil, Services: wanted.GetServices() == nil})
 	if err != nil {

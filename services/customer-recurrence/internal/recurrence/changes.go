@@ -3,8 +3,10 @@ package recurrence
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
@@ -22,6 +24,16 @@ func (k ChangeKey) String() string {
 
 // Key returns the change's key.
 func (c Change) Key() ChangeKey { return ChangeKey{Key{c.Customer, c.Recurrence}, c.Version} }
+
+// Day returns the first day of what the change made, in a time zone: that for which it was scheduled, if it
+// began a cycle then, or else that on which it was made.
+func (c Change) Day(zone *time.Location) date.Date {
+	before, after := c.Difference.OldTerms, c.Difference.NewTerms
+	if c.Scheduled != "" && before != nil && after != nil && before.Cycle != after.Cycle {
+		return after.StartDate
+	}
+	return date.Of(c.CreateTime.In(zone))
+}
 
 // Change returns the change that made a version of a recurrence. Faults: NotFound.
 func (s *Service) Change(ctx context.Context, key ChangeKey) (Change, error) {

@@ -64,7 +64,8 @@ func (s *Service) planOf(ctx context.Context, w Writer, present Recurrence, ask 
 
 // make makes a change now.
 func (p plan) make(ctx context.Context, w Writer, key Key, made Change) (after Recurrence, _ *Change, err error) {
-	after, err = change(ctx, w, key, "", p.day, &made, func(ctx context.Context, w Writer, r *Recurrence) error { return p.apply(ctx, w, w.Now(), r) })
+	by := settlement{from: p.day, proration: p.proration}
+	after, err = change(ctx, w, key, "", by, &made, func(ctx context.Context, w Writer, r *Recurrence) error { return p.apply(ctx, w, r) })
 	if err != nil || made.Version == 0 {
 		return after, nil, err
 	}
@@ -74,7 +75,7 @@ func (p plan) make(ctx context.Context, w Writer, key Key, made Change) (after R
 // schedule schedules a change.
 func schedule(ctx context.Context, w Writer, present Recurrence, made plan, note, quote string) (Changed, error) {
 	after := present
-	if err := made.apply(ctx, w, w.Now(), &after); err != nil {
+	if err := made.apply(ctx, w, &after); err != nil {
 		return Changed{}, err
 	}
 	scheduled := ScheduledChange{

@@ -2,12 +2,12 @@ package recurrence
 
 import (
 	"context"
-	"errors"
 	"strconv"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -29,22 +29,13 @@ type Lister interface {
 	Recurrences(ctx context.Context, query listing.Query) ([]Recurrence, error)
 }
 
-// Client returns the customer with an RFC, whoever invoices it, within a read. A cancelled customer
-// counts only if all that have the RFC are cancelled. Faults: NotFound, Invalid if several remain.
-func Client(ctx context.Context, r customer.Lister, taxID customer.TaxID) (customer.Customer, error) {
-	found, err := ActiveClient(ctx, r, taxID)
-	if errors.Is(err, fault.NotFound) {
-		return FormerClient(ctx, r, taxID)
-	}
-	return found, err
-}
-
-// ActiveClient returns the customer with an RFC that is neither cancelled nor merged. Faults: as Client's.
+// ActiveClient returns the customer with an RFC that is neither cancelled nor merged, whoever invoices it,
+// within a read. Faults: NotFound, Invalid if there are several.
 func ActiveClient(ctx context.Context, r customer.Lister, taxID customer.TaxID) (customer.Customer, error) {
 	return client(ctx, r, taxID, listing.All(customer.NotCancelled, customer.NotMerged))
 }
 
-// FormerClient returns the cancelled customer with an RFC. Faults: as Client's.
+// FormerClient returns the cancelled customer with an RFC. Faults: those of ActiveClient.
 func FormerClient(ctx context.Context, r customer.Lister, taxID customer.TaxID) (customer.Customer, error) {
 	return client(ctx, r, taxID, listing.Is("state", customer.Cancelled))
 }
@@ -161,11 +152,11 @@ func (s *Service) ListOf(ctx context.Context, id customer.ID) ([]Recurrence, err
 
 // AddService adds a service by its number to the one recurrence that a company has in force, with the
 // limit that its package's version of today includes. One that is contracted already stays as it is.
-// Faults: NotFound for a company that is no customer or has no recurrence, Invalid if there are several
+// Faults: NotFound for a company that is no customer, or a cancelled one, or has no recurrence, Invalid if there are several
 // or the package does not take the service.
 func (s *Service) AddService(ctx context.Context, company customer.TaxID, number int64, options ...mutation.Option) (Recurrence, error) {
 	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Recurrence, error) {
-		client, err := Client(ctx, w, company)
+		client, err := ActiveClient(ctx, w, company)
 		if err != nil {
 			return Recurrence{}, err
 		}
@@ -198,7 +189,7 @@ func (s *Service) AddService(ctx context.Context, company customer.TaxID, number
 // included returns a service with a number, with the limit that a package's version of today includes.
 func included(ctx context.Context, w Writer, pack catalogue.PackageID, number string) (ContractedService, error) {
 	service := ContractedService{ServiceID: catalogue.NewServiceID(number), ExternalServiceID: number}
-	day, err := todayOf(ctx, w, w.Now())
+	day, err := settings.Today(ctx, w, w.Now())
 	if err != nil {
 		return service, err
 	}

@@ -85,7 +85,7 @@ func (s *Service) doEach(ctx context.Context, list func(context.Context, auth.Te
 func (s *Service) doOne(ctx context.Context, tenant auth.Tenant, key Key) error {
 	by := auth.Principal{Tenant: tenant, Actor: calendar}
 	return s.Store.Write(ctx, by, s.Clock.Now().UTC(), func(ctx context.Context, w Writer) error {
-		today, err := todayOf(ctx, w, w.Now())
+		today, err := settings.Today(ctx, w, w.Now())
 		if err != nil {
 			return err
 		}
@@ -94,7 +94,7 @@ func (s *Service) doOne(ctx context.Context, tenant auth.Tenant, key Key) error 
 			return err
 		}
 		if found.endsOn(today) {
-			if _, err := change(ctx, w, key, "", today, &Change{}, func(_ context.Context, _ Writer, r *Recurrence) error { return r.step(End, today) }); err != nil {
+			if _, err := change(ctx, w, key, "", settlement{from: today}, &Change{}, func(_ context.Context, _ Writer, r *Recurrence) error { return r.step(End, today) }); err != nil {
 				return err
 			}
 		}

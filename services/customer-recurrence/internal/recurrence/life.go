@@ -6,6 +6,7 @@ import (
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -36,7 +37,7 @@ func (s *Service) Take(ctx context.Context, step Step, options ...mutation.Optio
 
 // Run takes the step within a mutation.
 func (s Step) Run(ctx context.Context, w Writer) (Recurrence, error) {
-	today, err := todayOf(ctx, w, w.Now())
+	today, err := settings.Today(ctx, w, w.Now())
 	if err != nil {
 		return Recurrence{}, err
 	}
@@ -49,7 +50,7 @@ func (s Step) Run(ctx context.Context, w Writer) (Recurrence, error) {
 			return Recurrence{}, err
 		}
 	}
-	return change(ctx, w, s.Key, s.Etag, today, &Change{Note: s.Note}, func(_ context.Context, _ Writer, r *Recurrence) error {
+	return change(ctx, w, s.Key, s.Etag, settlement{from: today}, &Change{Note: s.Note}, func(_ context.Context, _ Writer, r *Recurrence) error {
 		return r.step(s.By, today)
 	})
 }
@@ -89,11 +90,11 @@ func (r *Recurrence) checkLoss(ended Terms, today date.Date) error {
 // Restore gives a cancelled recurrence the terms that it had before its cancellation, within a mutation:
 // other than an undo, also the end date of one that was cancelling. Faults: those of an undo.
 func Restore(ctx context.Context, w Writer, key Key, note string) (Recurrence, error) {
-	today, err := todayOf(ctx, w, w.Now())
+	today, err := settings.Today(ctx, w, w.Now())
 	if err != nil {
 		return Recurrence{}, err
 	}
-	return change(ctx, w, key, "", today, &Change{Note: note}, func(ctx context.Context, w Writer, r *Recurrence) error {
+	return change(ctx, w, key, "", settlement{from: today}, &Change{Note: note}, func(ctx context.Context, w Writer, r *Recurrence) error {
 		ended := r.Terms
 		if err := r.step(Undo, today); err != nil {
 			return err
@@ -109,11 +110,13 @@ func Restore(ctx context.Context, w Writer, key Key, note string) (Recurrence, e
 	})
 }
 
-// todayOf returns the date of an instant in the tenant's time zone.
-func todayOf(ctx context.Context, r Reader, at time.Time) (date.Date, error) {
-	settings, err := r.Settings(ctx)
-	if err != nil {
-		return date.Date{}, err
-	}
-	return settings.Today(at)
+// dayOf tells a day once it is needed.
+type dayOf func() (date.Date, error)
+
+// on tells a given day.
+func on(day date.Date) dayOf { return func() (date.Date, error) { return day, nil } }
+
+// todayFor tells the date of an instant in the tenant's time zone.
+func todayFor(ctx context.Context, r Reader, at time.Time) dayOf {
+	return func() (date.Date, error) { return settings.Today(ctx, r, at) }
 }

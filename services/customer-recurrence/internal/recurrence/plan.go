@@ -2,6 +2,7 @@ package recurrence
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -10,8 +11,10 @@ import (
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
 // Wanted is what a change sets. What is nil stays. Price and Currency are set together.
@@ -65,16 +68,20 @@ type plan struct {
 	wanted Wanted
 	day    date.Date
 	atEnd  bool
+	// quoted means that the catalogue allowed it when it was quoted. proration is the rule of the quote,
+	// empty for the tenant's present one.
+	quoted    bool
+	proration settings.Proration
 }
 
 // newPlan thinks a change through that revise asks for. revise may change only what Wanted holds.
 func newPlan(ctx context.Context, reader Reader, present Recurrence, atEnd bool, now time.Time, ask Update, offer Offer) (plan, error) {
-	settings, err := reader.Settings(ctx)
+	own, err := reader.Settings(ctx)
 	if err != nil {
 		return plan{}, err
 	}
 	made := plan{atEnd: atEnd}
-	if made.day, err = settings.Today(now); err != nil {
+	if made.day, err = own.Today(now); err != nil {
 		return plan{}, fmt.Errorf("planning a change: %w", err)
 	}
 	if err := present.changeable(); err != nil {
@@ -98,7 +105,7 @@ func newPlan(ctx context.Context, reader Reader, present Recurrence, atEnd bool,
 		_, err := offer.take(ctx, reader, r, made.day)
 		return err
 	}
-	if err := ask.revise(ctx, reader, now, &after); err != nil {
+	if err := ask.revise(ctx, reader, on(made.day), &after); err != nil {
 		return plan{}, err
 	}
 	v := &fault.Violations{}
@@ -116,8 +123,9 @@ func newPlan(ctx context.Context, reader Reader, present Recurrence, atEnd bool,
 }
 
 // apply makes the change. Another cycle begins on its day, paid for its first period if days after it
-// were paid.
-func (p plan) apply(ctx context.Context, reader Reader, now time.Time, r *Recurrence) error {
+// were paid, or else on the first day that is not paid. The inverse of the last change returns to the
+// dates from before that.
+func (p plan) apply(ctx context.Context, reader Reader, r *Recurrence) error {
 	before := *r
 	if err := r.changeable(); err != nil {
 		return err
@@ -128,13 +136,55 @@ func (p plan) apply(ctx context.Context, reader Reader, now time.Time, r *Recurr
 			return nil
 		},
 		Requested: Requested{Package: p.wanted.PackageID != nil, Services: p.wanted.Services != nil},
+		allowed:   p.quoted,
 	}
-	if err := ask.revise(ctx, reader, now, r); err != nil || r.Cycle == before.Cycle || r.State == Draft {
+	if err := ask.revise(ctx, reader, on(p.day), r); err != nil || r.Cycle == before.Cycle || r.State == Draft {
 		return err
 	}
-	r.StartDate = p.day
-	if p.day.Before(r.PaidUntil) {
-		r.PaidUntil = p.day.AddMonthsClamped(r.Cycle.Months())
+	former, inverse, err := p.former(ctx, reader, before, r.Cycle)
+	if err != nil {
+		return err
+	}
+	if inverse {
+		r.StartDate, r.PaidUntil = former.StartDate, former.PaidUntil
+		return nil
+	}
+	switch {
+	case p.day.Before(r.PaidUntil):
+		r.StartDate, r.PaidUntil = p.day, p.day.AddMonthsClamped(r.Cycle.Months())
+	case r.PaidUntil.IsZero():
+		r.StartDate = p.day
+	default:
+		r.StartDate = r.PaidUntil
 	}
 	return nil
+}
+
+// former returns the terms from before the last change, if a change back to their cycle is its inverse:
+// the last change began the present cycle, and the days that were paid before it are not over, unless it
+// left them as they were.
+func (p plan) former(ctx context.Context, reader Reader, present Recurrence, cycle Cycle) (former Terms, inverse bool, err error) {
+	last, err := reader.Change(ctx, ChangeKey{Key: present.Key(), Version: present.Version})
+	if errors.Is(err, mutation.ErrNotFound) {
+		return Terms{}, false, nil
+	}
+	before, after := last.Difference.OldTerms, last.Difference.NewTerms
+	if err != nil || before == nil || after == nil || before.Cycle != cycle || after.Cycle == cycle {
+		return Terms{}, false, err
+	}
+	if began, err := last.beganCycle(ctx, reader); err != nil || !began {
+		return Terms{}, false, err
+	}
+	return *before, before.PaidUntil == after.PaidUntil || !before.PaidUntil.Before(p.day), nil
+}
+
+// beganCycle reports whether a change of cycle began the new one, as other than an update does, which
+// corrects the dates.
+func (c Change) beganCycle(ctx context.Context, reader Reader) (bool, error) {
+	if c.Quote != "" || c.Scheduled != "" {
+		return true, nil
+	}
+	day, err := settings.Today(ctx, reader, c.CreateTime)
+	began := c.Difference.NewTerms
+	return began.StartDate == day || began.StartDate == began.PaidUntil, err
 }

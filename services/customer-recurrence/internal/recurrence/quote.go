@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -54,6 +55,8 @@ type sealedQuote struct {
 	Wanted  Wanted    `json:"wanted"`
 	Day     date.Date `json:"day"`
 	AtEnd   bool      `json:"at_end,omitempty"`
+	// Proration is the rule that the quote was made by; empty in quotes from before it was kept.
+	Proration settings.Proration `json:"proration,omitempty"`
 }
 
 // MaxQuote is the maximum length of a quote's token in bytes.
@@ -105,7 +108,7 @@ func (a Ask) quote(ctx context.Context, r Reader, now time.Time) (quote Quote, s
 		return quote, sealed, err
 	}
 	after := present
-	if err := made.apply(ctx, r, now, &after); err != nil {
+	if err := made.apply(ctx, r, &after); err != nil {
 		return quote, sealed, err
 	}
 	quote = Quote{ID: id.New(), Expires: now.Add(own.QuoteValidity), Day: made.day}
@@ -115,11 +118,14 @@ func (a Ask) quote(ctx context.Context, r Reader, now time.Time) (quote Quote, s
 	if quote.Lines, err = settle(present, after, made.day, own.Proration); err != nil {
 		return quote, sealed, err
 	}
-	sealed = sealedQuote{ID: quote.ID, Version: present.Version, Expires: quote.Expires, Wanted: made.wanted, Day: made.day, AtEnd: made.atEnd}
+	sealed = sealedQuote{
+		ID: quote.ID, Version: present.Version, Expires: quote.Expires, Wanted: made.wanted, Day: made.day, AtEnd: made.atEnd, Proration: own.Proration,
+	}
 	return quote, sealed, nil
 }
 
-// open returns the plan of a quote that can still be taken.
+// open returns the plan of a quote that can still be taken. It is made as it was quoted, whatever the
+// catalogue and the settings say meanwhile.
 func (q sealedQuote) open(present Recurrence, now time.Time) (plan, error) {
 	switch {
 	case !now.Before(q.Expires):
@@ -127,5 +133,5 @@ func (q sealedQuote) open(present Recurrence, now time.Time) (plan, error) {
 	case present.Version != q.Version:
 		return plan{}, fault.New(fault.FailedPrecondition, reason.QuoteOutdated, "recurrence %s has changed since the quote: ask for another", present.Key())
 	}
-	return plan{wanted: q.Wanted, day: q.Day, atEnd: q.AtEnd}, nil
+	return plan{wanted: q.Wanted, day: q.Day, atEnd: q.AtEnd, quoted: true, proration: q.Proration}, nil
 }

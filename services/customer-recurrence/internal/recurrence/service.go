@@ -3,10 +3,10 @@ package recurrence
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -41,7 +41,7 @@ func (s *Service) Contract(ctx context.Context, recurrence Recurrence, offer Off
 		recurrence := recurrence
 		day := recurrence.StartDate
 		if day.IsZero() {
-			today, err := todayOf(ctx, w, w.Now())
+			today, err := settings.Today(ctx, w, w.Now())
 			if err != nil {
 				return Recurrence{}, err
 			}
@@ -77,12 +77,14 @@ func (r Recurrence) Prepared() Recurrence {
 	return r
 }
 
-// Add contracts a prepared recurrence within an import. Its customer and package may be inactive.
+// Add contracts a prepared recurrence within an import. Its customer and package may be inactive, and the
+// catalogue enforces nothing.
 func Add(ctx context.Context, w Writer, recurrence Recurrence) (Recurrence, error) {
 	return add(ctx, w, recurrence, false)
 }
 
-// add contracts a prepared recurrence within a mutation. isNew refuses an inactive customer or package.
+// add contracts a prepared recurrence within a mutation. isNew refuses an inactive customer, and what the
+// catalogue does not allow on the start date, or today without one.
 func add(ctx context.Context, w Writer, recurrence Recurrence, isNew bool) (Recurrence, error) {
 	owner, err := w.Customer(ctx, recurrence.Customer)
 	if err != nil {
@@ -98,7 +100,15 @@ func add(ctx context.Context, w Writer, recurrence Recurrence, isNew bool) (Recu
 	}
 	v := (&fault.Violations{}).In("recurrence")
 	recurrence.checkState(v)
-	if err := recurrence.accept(ctx, w, w.Now(), v, Requested{Package: true, Services: true}, isNew); err != nil {
+	if isNew {
+		recurrence.checkDates(v)
+	}
+	day := todayFor(ctx, w, w.Now())
+	if !recurrence.StartDate.IsZero() {
+		day = on(recurrence.StartDate)
+	}
+	// What is imported was contracted by the catalogue of its time.
+	if err := recurrence.accept(ctx, w, day, v, Requested{Package: isNew, Services: isNew}, isNew); err != nil {
 		return Recurrence{}, err
 	}
 	recurrence.CreateTime, recurrence.UpdateTime = w.Now(), w.Now()
@@ -110,9 +120,9 @@ func add(ctx context.Context, w Writer, recurrence Recurrence, isNew bool) (Recu
 type Requested struct{ Package, Services bool }
 
 // accept returns an Invalid fault with all violations of the recurrence and those in v, or nil.
-// newPackage refuses a package that is inactive.
-// Versions of the package are those of the day of an instant in the tenant's time zone.
-func (r *Recurrence) accept(ctx context.Context, reader Reader, now time.Time, v *fault.Violations, requested Requested, newPackage bool) error {
+// newPackage refuses a package that is inactive. The package's version is that of the day from which on
+// the recurrence is to be as it is.
+func (r *Recurrence) accept(ctx context.Context, reader Reader, day dayOf, v *fault.Violations, requested Requested, newPackage bool) error {
 	r.check(v)
 	if err := v.Err(); err != nil || !requested.Package && !requested.Services {
 		return err
@@ -127,13 +137,13 @@ func (r *Recurrence) accept(ctx context.Context, reader Reader, now time.Time, v
 	if newPackage && pack.Inactive {
 		v.Add("package_id", reason.Inactive, "package %q is inactive", pack.ID)
 	}
-	var day date.Date
+	var valid date.Date
 	if len(pack.Versions) > 0 {
-		if day, err = todayOf(ctx, reader, now); err != nil {
+		if valid, err = day(); err != nil {
 			return err
 		}
 	}
-	r.checkCatalogue(v, pack, day, requested)
+	r.checkCatalogue(v, pack, valid, requested)
 	return v.Err()
 }
 

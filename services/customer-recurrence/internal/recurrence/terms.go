@@ -51,11 +51,16 @@ func (t *Terms) check(v *fault.Violations) {
 	if t.PaidUntil.IsZero() || t.StartDate.IsZero() {
 		return
 	}
-	if t.PaidUntil.Before(t.StartDate) {
-		v.Add("paid_until_date", reason.BeforeStart, "must not be before start_date, %s", t.StartDate)
-	}
 	if t.StartDate.AddMonthsClamped(12 * maxPaidYears).Before(t.PaidUntil) {
 		v.Add("paid_until_date", reason.OutOfRange, "must be at most %d years after start_date, %s", maxPaidYears, t.StartDate)
+	}
+}
+
+// checkDates collects the violations of dates that a request sets. Recurrences that were overdue when
+// their cycle changed may have others, from before the new cycle began on the first day that is not paid.
+func (t Terms) checkDates(v *fault.Violations) {
+	if !t.PaidUntil.IsZero() && t.PaidUntil.Before(t.StartDate) {
+		v.Add("paid_until_date", reason.BeforeStart, "must not be before start_date, %s", t.StartDate)
 	}
 }
 

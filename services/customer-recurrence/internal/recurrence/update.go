@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -24,6 +24,8 @@ type Update struct {
 	Revise func(*Recurrence, *fault.Violations) error
 	// Requested tells which fields the request sets, even to their present values.
 	Requested Requested
+	// allowed means that the catalogue allowed it when it was quoted. It is not asked again.
+	allowed bool
 }
 
 // recordedUpdate is the outcome of an update as recorded for an idempotency key.
@@ -70,18 +72,24 @@ func (s *Service) Update(ctx context.Context, update Update, options ...mutation
 // run applies the update and stores the recurrence with its Change. It writes nothing if nothing
 // changes.
 func (u Update) run(ctx context.Context, w Writer) (Recurrence, error) {
-	return change(ctx, w, u.Key, u.Etag, date.Date{}, &Change{}, func(ctx context.Context, w Writer, r *Recurrence) error {
+	return change(ctx, w, u.Key, u.Etag, settlement{}, &Change{}, func(ctx context.Context, w Writer, r *Recurrence) error {
 		if err := r.changeable(); err != nil {
 			return err
 		}
-		return u.revise(ctx, w, w.Now(), r)
+		return u.revise(ctx, w, todayFor(ctx, w, w.Now()), r)
 	})
 }
 
+// settlement says how a change settles days that are paid: from which day on, by default from today, and by
+// which rule, by default the tenant's present one.
+type settlement struct {
+	from      date.Date
+	proration settings.Proration
+}
+
 // change applies revise to a recurrence and stores it with its Change, of which made holds what
-// revise does not tell. Paid days are settled from a day on, by default from today. It writes nothing
-// if nothing changes, and leaves made without a version.
-func change(ctx context.Context, w Writer, key Key, etag string, from date.Date, made *Change, revise func(context.Context, Writer, *Recurrence) error) (Recurrence, error) {
+// revise does not tell. It writes nothing if nothing changes, and leaves made without a version.
+func change(ctx context.Context, w Writer, key Key, etag string, by settlement, made *Change, revise func(context.Context, Writer, *Recurrence) error) (Recurrence, error) {
 	after, changed, err := mutation.Revise(ctx, w, recurrences, key, etag, func(ctx context.Context, w Writer, r *Recurrence) (err error) {
 		before := *r
 		if err := revise(ctx, w, r); err != nil {
@@ -92,7 +100,7 @@ func change(ctx context.Context, w Writer, key Key, etag string, from date.Date,
 			*r = before
 			return err
 		}
-		made.Lines, err = settled(ctx, w, before, *r, from)
+		made.Lines, err = settled(ctx, w, before, *r, by)
 		return err
 	})
 	if err != nil || !changed {
@@ -105,8 +113,8 @@ func change(ctx context.Context, w Writer, key Key, etag string, from date.Date,
 	return after, mutation.Explain(w.CreateChange(ctx, *made), "change", made.Key())
 }
 
-// settled returns what a change credits and charges from a day on, by default from today.
-func settled(ctx context.Context, w Writer, before, after Recurrence, from date.Date) ([]Line, error) {
+// settled returns what a change credits and charges.
+func settled(ctx context.Context, w Writer, before, after Recurrence, by settlement) ([]Line, error) {
 	if before.PaidUntil.IsZero() && after.PaidUntil.IsZero() {
 		return nil, nil
 	}
@@ -114,16 +122,19 @@ func settled(ctx context.Context, w Writer, before, after Recurrence, from date.
 	if err != nil {
 		return nil, err
 	}
-	if from.IsZero() {
-		if from, err = own.Today(w.Now()); err != nil {
+	if by.from.IsZero() {
+		if by.from, err = own.Today(w.Now()); err != nil {
 			return nil, err
 		}
 	}
-	return settle(before, after, from, own.Proration)
+	if by.proration == "" {
+		by.proration = own.Proration
+	}
+	return settle(before, after, by.from, by.proration)
 }
 
-// revise applies the request to the recurrence and checks the result.
-func (u Update) revise(ctx context.Context, reader Reader, now time.Time, r *Recurrence) error {
+// revise applies the request to the recurrence and checks the result, as of the day from which on it holds.
+func (u Update) revise(ctx context.Context, reader Reader, day dayOf, r *Recurrence) error {
 	before, requested, v := *r, u.Requested, (&fault.Violations{}).In("recurrence")
 	if err := u.Revise(r, v); err != nil {
 		return err
@@ -131,8 +142,14 @@ func (u Update) revise(ctx context.Context, reader Reader, now time.Time, r *Rec
 	requested.Package = requested.Package || r.PackageID != before.PackageID
 	requested.Services = requested.Services || !slices.Equal(r.Services, before.Services)
 	r.Price = r.Price.Trim(0)
+	if r.StartDate != before.StartDate || r.PaidUntil != before.PaidUntil {
+		r.checkDates(v)
+	}
+	if u.allowed {
+		return r.accept(ctx, reader, day, v, Requested{}, false)
+	}
 	if err := checkNext(ctx, reader, v, before.PackageID, r.PackageID); err != nil {
 		return err
 	}
-	return r.accept(ctx, reader, now, v, requested, r.PackageID != before.PackageID)
+	return r.accept(ctx, reader, day, v, requested, r.PackageID != before.PackageID)
 }

@@ -2,7 +2,6 @@ package usage
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
@@ -16,46 +15,89 @@ type placement struct {
 	today date.Date
 	// counted are the windows in which something was counted that may hold the days in question.
 	counted map[recurrence.Key][]Window
+	// past are the terms that recurrences had since those days. One without an entry has a past that is not
+	// known.
+	past map[recurrence.Key]past
+	// settled is the day on which the settings last changed.
+	settled date.Date
 }
 
-// newPlacement reads what was counted near the days of recurrences. Days from today on need nothing read.
-func newPlacement(ctx context.Context, r Reader, own settings.Settings, today date.Date, days map[recurrence.Key][]date.Date) (placement, error) {
-	p := placement{own: own, today: today}
-	asked := make(map[recurrence.Key]bool)
+// asked are days of a recurrence.
+type asked struct {
+	contract recurrence.Recurrence
+	days     []date.Date
+}
+
+// newPlacement reads what was counted near the days of recurrences, and which terms they had then. Days from
+// today on need nothing read.
+func newPlacement(ctx context.Context, r Reader, own settings.Settings, today date.Date, of map[recurrence.Key]asked) (placement, error) {
+	p := placement{own: own, today: today, past: make(map[recurrence.Key]past)}
+	zone, err := own.Location()
+	if err != nil {
+		return p, err
+	}
+	p.settled = date.Of(own.UpdateTime.In(zone))
+	var keys []recurrence.Key
 	first, last := today, date.Date{}
-	for key, of := range days {
-		for _, day := range of {
-			if !day.Before(today) {
-				continue
-			}
-			asked[key] = true
-			if day.Before(first) {
-				first = day
-			}
-			if last.Before(day) {
-				last = day
-			}
+	for key, one := range of {
+		earliest, latest := one.before(today)
+		if earliest.IsZero() {
+			continue
+		}
+		keys = append(keys, key)
+		if earliest.Before(first) {
+			first = earliest
+		}
+		if last.Before(latest) {
+			last = latest
+		}
+		if err := p.readPast(ctx, r, one.contract, earliest, zone); err != nil {
+			return p, err
 		}
 	}
-	if len(asked) == 0 {
+	if len(keys) == 0 {
 		return p, nil
 	}
-	var err error
-	p.counted, err = r.UsageWindows(ctx, slices.Collect(maps.Keys(asked)), first.AddMonthsClamped(-maxWindow), last.AddDays(1))
+	p.counted, err = r.UsageWindows(ctx, keys, first.AddMonthsClamped(-maxWindow), last.AddDays(1))
 	return p, err
 }
 
-// window returns the window of a recurrence that a day is counted in. From today on it follows from the
-// settings and the cycle as they are. An earlier day stays in the window that was counted in before
-// they changed, if there is one; of several, in the one that began last.
-func (p placement) window(contract recurrence.Recurrence, day date.Date) Window {
-	found := windowOf(p.own, contract, day)
-	if !day.Before(p.today) {
-		return found
+// before returns the first and the last of the days that are before today, zero if none is.
+func (a asked) before(today date.Date) (first, last date.Date) {
+	for _, day := range a.days {
+		if !day.Before(today) {
+			continue
+		}
+		if first.IsZero() || day.Before(first) {
+			first = day
+		}
+		if last.Before(day) {
+			last = day
+		}
 	}
+	return first, last
+}
+
+// window returns the window of a recurrence that a day is counted in. It follows from the cycle of that
+// day, and the settings as they are. A day before today stays in the window that was counted in before
+// the settings changed, or the cycle at a time that is not known, if there is one; of several, in the one
+// that began last.
+func (p placement) window(contract recurrence.Recurrence, day date.Date) Window {
+	if !day.Before(p.today) {
+		return windowOf(p.own, contract, day)
+	}
+	past, known := p.past[contract.Key()]
+	if known {
+		contract.Terms = past.on(contract.Terms, day)
+	}
+	found := windowOf(p.own, contract, day)
 	var before Window
 	for _, window := range p.counted[contract.Key()] {
-		if window != found && window.holds(day) && before.Start.Before(window.Start) && !p.replaced(contract, window, day) {
+		switch {
+		case window == found, !window.holds(day), !before.Start.Before(window.Start):
+		case known && window.Start != day && (!window.isMonth() || p.settled.Before(day)):
+			// It is of a cycle that another had followed by that day, unless it began on that very day.
+		case !p.replaced(contract, window, day):
 			before = window
 		}
 	}

@@ -70,6 +70,7 @@ type recording struct {
 	own       settings.Settings
 	placement placement
 	zone      *time.Location
+	today     date.Date
 	now       time.Time
 	contracts map[recurrence.Key]recurrence.Recurrence
 	packages  packages
@@ -123,6 +124,7 @@ func newRecording(ctx context.Context, w Writer, events []Event) (*recording, er
 	if r.zone, err = own.Location(); err != nil {
 		return nil, err
 	}
+	r.today = date.Of(r.now.In(r.zone))
 	asked := make(map[recurrence.Key]bool)
 	for _, event := range events {
 		asked[event.Recurrence] = true
@@ -142,7 +144,7 @@ func newRecording(ctx context.Context, w Writer, events []Event) (*recording, er
 // readKept reads the packages that months that are over keep.
 func (r *recording) readKept(ctx context.Context, w Writer, counts *tally) error {
 	for _, total := range counts.totals {
-		if total.keeps(r.today()) {
+		if total.keeps(r.today) {
 			if err := r.packages.read(ctx, w, total.PackageID); err != nil {
 				return err
 			}
@@ -153,13 +155,14 @@ func (r *recording) readKept(ctx context.Context, w Writer, counts *tally) error
 
 // readPlacement reads which windows the days of the events were counted in before.
 func (r *recording) readPlacement(ctx context.Context, w Writer, events []Event) (err error) {
-	days := make(map[recurrence.Key][]date.Date)
+	days := make(map[recurrence.Key]asked)
 	for _, event := range events {
 		if contract, exists := r.contracts[event.Recurrence]; exists {
-			days[contract.Key()] = append(days[contract.Key()], r.dayOf(event))
+			key := contract.Key()
+			days[key] = asked{contract, append(days[key].days, r.dayOf(event))}
 		}
 	}
-	r.placement, err = newPlacement(ctx, w, r.own, r.today(), days)
+	r.placement, err = newPlacement(ctx, w, r.own, r.today, days)
 	return err
 }
 
@@ -173,9 +176,6 @@ func (r *recording) timeOf(event Event) time.Time {
 
 // dayOf returns the tenant's day of an event.
 func (r *recording) dayOf(event Event) date.Date { return date.Of(r.timeOf(event).In(r.zone)) }
-
-// today returns the tenant's day.
-func (r *recording) today() date.Date { return date.Of(r.now.In(r.zone)) }
 
 // place returns where an event is counted, or why it is not.
 func (r *recording) place(index int, event Event) (Place, *Rejection) {
@@ -219,10 +219,10 @@ func (r *recording) count(counts *tally, index int, event Event, at Place) {
 func (r *recording) limit(at Place, total *Total) Limit {
 	contract := r.contracts[at.Recurrence]
 	limit := Limit{PackageID: contract.PackageID, Included: contract.Limit(at.ServiceID)}
-	if total != nil && total.keeps(r.today()) {
+	if total != nil && total.keeps(r.today) {
 		limit.PackageID, limit.Included = total.PackageID, total.Included
 	}
-	version, _ := r.packages[limit.PackageID].On(at.Window.lastDay(r.today()))
+	version, _ := r.packages[limit.PackageID].On(at.Window.lastDay(r.today))
 	limit.Refused = version.Of(at.ServiceID).Overage == catalogue.Refused
 	return limit
 }

@@ -23,6 +23,8 @@ type Reader interface {
 	// those that do not exist.
 	Recurrence(ctx context.Context, key recurrence.Key) (recurrence.Recurrence, error)
 	RecurrencesByKey(ctx context.Context, keys []recurrence.Key) ([]recurrence.Recurrence, error)
+	// Changes returns the changes of recurrences that match a query, in its order.
+	Changes(ctx context.Context, query listing.Query) ([]recurrence.Change, error)
 	// UsageTotals returns the totals of one recurrence that match a query, in its order. The query's fields
 	// are `month` and `service_id`.
 	UsageTotals(ctx context.Context, of recurrence.Key, query listing.Query) ([]Total, error)

@@ -56,7 +56,7 @@ func (s *Service) Summarize(ctx context.Context, key recurrence.Key, day date.Da
 		if err != nil {
 			return Summary{}, mutation.Explain(err, "recurrence", key)
 		}
-		places, err := newPlacement(ctx, r, own, today, map[recurrence.Key][]date.Date{key: {day}})
+		places, err := newPlacement(ctx, r, own, today, map[recurrence.Key]asked{key: {contract, []date.Date{day}}})
 		if err != nil {
 			return Summary{}, err
 		}

@@ -3,8 +3,8 @@
 //
 //   - An event is counted in the month of its time, by the tenant's time zone, however late it comes. A
 //     tenant may count by the cycles of recurrences instead; what is said of months holds for them alike.
-//     What was counted before the setting or a cycle changes stays in its window, and a day before
-//     today is counted in the window that was counted in before the change.
+//     What was counted before the setting or a cycle changes stays in its window. A day before today is
+//     counted by the cycle of that day, and in the window that was counted in before the setting changed.
 //   - It is counted once, by its id. A higher revision replaces it: what it had counted before is
 //     subtracted. Without a time, or on a day in the same window, it stays in that window. So the totals
 //     depend neither on the order of events nor on repetitions, as long as the windows do not move.

@@ -123,7 +123,8 @@ type Recurrence struct {
 	PaidUntilDate *date.Date `protobuf:"bytes,12,opt,name=paid_until_date,json=paidUntilDate,proto3" json:"paid_until_date,omitempty"`
 	// The first day without the services: when a CANCELLING one ends or a CANCELLED one ended. Output only.
 	EndDate *date.Date `protobuf:"bytes,13,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
-	// The state that UndoRecurrence returns to; set while CANCELLING or CANCELLED. Output only.
+	// The state that UndoRecurrence returns to: DRAFT, ACTIVE or PAUSED, as it was before the cancellation began. Set while CANCELLING
+	// or CANCELLED. Output only.
 	UndoState     RecurrenceState `protobuf:"varint,14,opt,name=undo_state,json=undoState,proto3,enum=continuo.customerrecurrence.v1.RecurrenceState" json:"undo_state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

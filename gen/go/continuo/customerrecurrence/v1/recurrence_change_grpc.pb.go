@@ -35,14 +35,17 @@ const (
 // kept as RecurrenceChange.
 type RecurrenceChangeServiceClient interface {
 	// Says what a change would do: what is added, removed and changed, and what is credited and charged for paid days. Nothing
-	// is stored. Its token makes exactly this change, as long as the quote counts and the recurrence stays as it is.
+	// is stored. Its token makes exactly this change, as long as the quote counts and the recurrence stays as it is, whatever becomes
+	// of the settings and of the catalogue meanwhile.
 	//
 	// Errors: INVALID_ARGUMENT with one violation a field, NOTHING_TO_CHANGE if it is contracted like this already; NOT_FOUND;
 	// ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LIFE_CYCLE_STATE for a cancelled one, and at the period's end for one that is
 	// cancelling; NO_PERIOD at the period's end without a start date and a paid-until date to come.
 	QuoteRecurrence(ctx context.Context, in *QuoteRecurrenceRequest, opts ...grpc.CallOption) (*QuoteRecurrenceResponse, error)
-	// Makes a change now, or schedules it for the period's end. Another cycle begins on the day of the change; if days after it
-	// were paid, they are credited, and its first period is charged and paid.
+	// Makes a change now, or schedules it for the period's end. What is scheduled must be what the catalogue allows on its day, and is
+	// checked again then. Another cycle begins on the day of the change; if days after it were paid, they are credited, and its first
+	// period is charged and paid. If the recurrence was overdue, it begins on the first day that is not paid. A change back to the cycle
+	// from before the last change restores the dates from before that, as long as the days are not over that were paid then.
 	//
 	// Errors: those of QuoteRecurrence; FAILED_PRECONDITION QUOTE_EXPIRED or QUOTE_OUTDATED for a quote that does not count any
 	// more, CHANGE_SCHEDULED at the period's end if a change is scheduled already; INVALID_ARGUMENT INVALID_QUOTE.
@@ -141,14 +144,17 @@ func (c *recurrenceChangeServiceClient) WithdrawScheduledChange(ctx context.Cont
 // kept as RecurrenceChange.
 type RecurrenceChangeServiceServer interface {
 	// Says what a change would do: what is added, removed and changed, and what is credited and charged for paid days. Nothing
-	// is stored. Its token makes exactly this change, as long as the quote counts and the recurrence stays as it is.
+	// is stored. Its token makes exactly this change, as long as the quote counts and the recurrence stays as it is, whatever becomes
+	// of the settings and of the catalogue meanwhile.
 	//
 	// Errors: INVALID_ARGUMENT with one violation a field, NOTHING_TO_CHANGE if it is contracted like this already; NOT_FOUND;
 	// ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LIFE_CYCLE_STATE for a cancelled one, and at the period's end for one that is
 	// cancelling; NO_PERIOD at the period's end without a start date and a paid-until date to come.
 	QuoteRecurrence(context.Context, *QuoteRecurrenceRequest) (*QuoteRecurrenceResponse, error)
-	// Makes a change now, or schedules it for the period's end. Another cycle begins on the day of the change; if days after it
-	// were paid, they are credited, and its first period is charged and paid.
+	// Makes a change now, or schedules it for the period's end. What is scheduled must be what the catalogue allows on its day, and is
+	// checked again then. Another cycle begins on the day of the change; if days after it were paid, they are credited, and its first
+	// period is charged and paid. If the recurrence was overdue, it begins on the first day that is not paid. A change back to the cycle
+	// from before the last change restores the dates from before that, as long as the days are not over that were paid then.
 	//
 	// Errors: those of QuoteRecurrence; FAILED_PRECONDITION QUOTE_EXPIRED or QUOTE_OUTDATED for a quote that does not count any
 	// more, CHANGE_SCHEDULED at the period's end if a change is scheduled already; INVALID_ARGUMENT INVALID_QUOTE.

@@ -88,8 +88,9 @@ type RecurrenceServiceClient interface {
 	// cancelled, and at the period's end for a draft and one that is cancelling; NO_PERIOD at the period's end without a start date
 	// and without a paid-until date to come.
 	CancelRecurrence(ctx context.Context, in *CancelRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
-	// Undoes a cancellation: the recurrence returns to its undo_state. After its end this is possible while nothing is lost: on the
-	// day of its end, and until its paid-until date.
+	// Undoes a whole cancellation, whether it is to come or has ended the recurrence: the recurrence returns to its undo_state, the
+	// one from before, and has no end date. After its end this is possible while nothing is lost: on the day of its end, and until its
+	// paid-until date.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LIFE_CYCLE_STATE, naming the state, unless it is CANCELLING or
 	// CANCELLED; TOO_LATE afterwards.
@@ -308,8 +309,9 @@ type RecurrenceServiceServer interface {
 	// cancelled, and at the period's end for a draft and one that is cancelling; NO_PERIOD at the period's end without a start date
 	// and without a paid-until date to come.
 	CancelRecurrence(context.Context, *CancelRecurrenceRequest) (*Recurrence, error)
-	// Undoes a cancellation: the recurrence returns to its undo_state. After its end this is possible while nothing is lost: on the
-	// day of its end, and until its paid-until date.
+	// Undoes a whole cancellation, whether it is to come or has ended the recurrence: the recurrence returns to its undo_state, the
+	// one from before, and has no end date. After its end this is possible while nothing is lost: on the day of its end, and until its
+	// paid-until date.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LIFE_CYCLE_STATE, naming the state, unless it is CANCELLING or
 	// CANCELLED; TOO_LATE afterwards.

@@ -31,8 +31,8 @@ const (
 // - DRAFT becomes ACTIVE (activate) or CANCELLED (cancel now).
 // - ACTIVE becomes PAUSED (pause), CANCELLING (cancel at the period's end) or CANCELLED (cancel now).
 // - PAUSED becomes ACTIVE (resume), CANCELLING or CANCELLED.
-// - CANCELLING becomes CANCELLED (on its end date, or cancel now), or what it was (undo).
-// - CANCELLED becomes what it was (undo), as long as nothing is lost.
+// - CANCELLING becomes CANCELLED (on its end date, or cancel now), or ACTIVE or PAUSED, as before the cancellation (undo).
+// - CANCELLED becomes DRAFT, ACTIVE or PAUSED, as before the cancellation began (undo), as long as nothing is lost.
 //
 // Everything but a CANCELLED one can be changed, also by the vendor's PUT, whose page knows no states.
 type RecurrenceState int32
