@@ -1536,12 +1536,12 @@ type ChangeRecurringLineRateRequest struct {
 	// to who pays now, by the next cycle run. `credits` and `unbilled_days` of the line name them.
 	AdjustBilled bool `protobuf:"varint,9,opt,name=adjust_billed,json=adjustBilled,proto3" json:"adjust_billed,omitempty"`
 	// A remark that the rate keeps: at most 1024 characters. (RMRTrackingComments)
-	Comments string `protobuf:"bytes,10,opt,name=comments,proto3" json:"comments,omitempty"`
+	Comments string `protobuf:"bytes,13,opt,name=comments,proto3" json:"comments,omitempty"`
 	// Who makes the change, in the caller's words: at most 30 characters. The rate keeps it. (UserCode)
-	UserCode string `protobuf:"bytes,11,opt,name=user_code,json=userCode,proto3" json:"user_code,omitempty"`
+	UserCode string `protobuf:"bytes,14,opt,name=user_code,json=userCode,proto3" json:"user_code,omitempty"`
 	// With adjust_billed: the first day that is not adjusted any more, after the effective date. Billed days from it on stay billed as
 	// they are. Unset: all billed days are adjusted. (EndDate of Sedona's CustomerRecurringProrate is the day before.)
-	AdjustUntilDate *date.Date `protobuf:"bytes,12,opt,name=adjust_until_date,json=adjustUntilDate,proto3" json:"adjust_until_date,omitempty"`
+	AdjustUntilDate *date.Date `protobuf:"bytes,15,opt,name=adjust_until_date,json=adjustUntilDate,proto3" json:"adjust_until_date,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -2280,11 +2280,10 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\b \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
 	"\radjust_billed\x18\t \x01(\bB\x03\xe0A\x01R\fadjustBilled\x12'\n" +
-	"\bcomments\x18\n" +
-	" \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\bcomments\x12'\n" +
-	"\tuser_code\x18\v \x01(\tB\n" +
+	"\bcomments\x18\r \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\bcomments\x12'\n" +
+	"\tuser_code\x18\x0e \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18\x1eR\buserCode\x12B\n" +
-	"\x11adjust_until_date\x18\f \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\x0fadjustUntilDate\"\xb5\x02\n" +
+	"\x11adjust_until_date\x18\x0f \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\x0fadjustUntilDate\"\xb5\x02\n" +
 	" WithdrawRecurringLineRateRequest\x12S\n" +
 	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
 	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12C\n" +
