@@ -22,7 +22,7 @@ var columns = []string{
 	"recurring_line", "line_item", "line_description", "memo", "start_date", "end_date", "amount",
 	"line_customer_id", "line_customer_name", "line_site_id", "line_system_id",
 	"due_date", "bill_to_name", "invoice_total",
-	"monthly_amount", "proration", "rate_date", "credit_kind", "credit_reason_code",
+	"monthly_amount", "proration", "rate_date", "credit_kind", "credit_reason_code", "charge",
 }
 
 // byteOrderMark marks a text as UTF-8 for spreadsheets that take it for another encoding otherwise.
@@ -103,7 +103,7 @@ func partCells(d *invoice.Document, i int, part billing.Charge, digits int) []st
 		part.Span.Start.String(), part.Span.End.String(), decimalText(part.Amount, digits),
 		numberOrNone(int32(origin.Customer)), escapeFormula(origin.Name), numberOrNone(int32(origin.Site)), numberOrNone(int32(origin.System)),
 		dateOrNone(d.DueDate()), escapeFormula(d.Parties.BillTo.DisplayName), decimalText(d.Total, digits),
-		monthly, proration, since, credited, escapeFormula(item.Why.Reason),
+		monthly, proration, since, credited, escapeFormula(item.Why.Reason), numberOrNone(item.OneOff),
 	}
 }
 

@@ -163,7 +163,8 @@ func TestTableEndsWithNewColumns(t *testing.T) {
 		Monthly: 3100, Months: 1, ByMonth: true, Rate: billing.RateDates{Effective: date.MustNew(2026, time.January, 1), From: march.Start},
 	}
 	priced.Parts[2].Pricing = billing.Pricing{Monthly: 3100, Months: 1}
-	document := invoiceOf("USD", priced, creditOf(-100, "PAUSE", "=AWAY"), creditOf(-200, "", "MOVED"))
+	once := billing.InvoiceItem{OneOff: 7, Code: "FEE", Description: "Call", Period: billing.Span{Start: march.Start, End: march.Start.AddDays(1)}, Amount: 500}
+	document := invoiceOf("USD", priced, creditOf(-100, "PAUSE", "=AWAY"), creditOf(-200, "", "MOVED"), once)
 	document.Origins = invoice.Origins{1: {Customer: 8, Name: "=Ann", Site: 4, System: 5}, 2: {Customer: 3}}
 	document.Seller.PaymentDays = 30
 	var out bytes.Buffer
@@ -176,23 +177,24 @@ func TestTableEndsWithNewColumns(t *testing.T) {
 	}
 	text, marked := bytes.CutPrefix(out.Bytes(), []byte("\xef\xbb\xbf"))
 	rows, readErr := csv.NewReader(bytes.NewReader(text)).ReadAll()
-	if err != nil || readErr != nil || len(rows) != 6 || !marked || rows[0][0] != "invoice" {
+	if err != nil || readErr != nil || len(rows) != 7 || !marked || rows[0][0] != "invoice" {
 		t.Fatalf("%d rows, marked %t, error %v, %v", len(rows), marked, err, readErr)
 	}
 	var got [][]string
 	for _, row := range rows {
 		got = append(got, row[21:])
 	}
-	const due, name, total = "2026-03-31", "Łukasz Őrült", "27.03"
+	const due, name, total = "2026-03-31", "Łukasz Őrült", "32.03"
 	want := [][]string{
 		{
 			"amount", "line_customer_id", "line_customer_name", "line_site_id", "line_system_id", "due_date", "bill_to_name", "invoice_total",
-			"monthly_amount", "proration", "rate_date", "credit_kind", "credit_reason_code",
+			"monthly_amount", "proration", "rate_date", "credit_kind", "credit_reason_code", "charge",
 		},
-		{"10.00", "8", "'=Ann", "4", "5", due, name, total, "31.00", "BY_MONTH", "2026-01-01", "", ""},
-		{"10.01", "3", "", "", "", due, name, total, "", "", "", "", ""}, {"10.02", "", "", "", "", due, name, total, "31.00", "BY_PERIOD", "", "", ""},
-		{"-1.00", "8", "'=Ann", "4", "5", due, name, total, "", "", "", "PAUSE", "'=AWAY"},
-		{"-2.00", "8", "'=Ann", "4", "5", due, name, total, "", "", "", "CANCELLATION", "MOVED"},
+		{"10.00", "8", "'=Ann", "4", "5", due, name, total, "31.00", "BY_MONTH", "2026-01-01", "", "", ""},
+		{"10.01", "3", "", "", "", due, name, total, "", "", "", "", "", ""}, {"10.02", "", "", "", "", due, name, total, "31.00", "BY_PERIOD", "", "", "", ""},
+		{"-1.00", "8", "'=Ann", "4", "5", due, name, total, "", "", "", "PAUSE", "'=AWAY", ""},
+		{"-2.00", "8", "'=Ann", "4", "5", due, name, total, "", "", "", "CANCELLATION", "MOVED", ""},
+		{"5.00", "", "", "", "", due, name, total, "", "", "", "", "", "7"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("last columns (-want +got):\n%s", diff)
