@@ -47,7 +47,7 @@ func TestCancelCreditsOnlyOnRequest(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := f.billedLine(t, nil)
 		got := must(f.lines.CancelRecurringLine(t.Context(), cancelOf(line.GetName(), day(2026, 3, 11))))(t)
-		line.EndDate, line.Cancellation = day(2026, 3, 11), &native.Cancellation{ReasonCode: "MOVED"}
+		line.EndDate, line.Cancellation = day(2026, 3, 11), &native.Cancellation{ReasonCode: "MOVED", TrackingNumber: 1}
 		for _, seen := range []*native.RecurringLine{got, f.line(t, line.GetName())} {
 			if diff := gocmp.Diff(line, seen, protocmp.Transform(), protocmp.IgnoreFields(line, "etag", "update_time")); diff != "" {
 				t.Errorf("line (-want +got):\n%s", diff)

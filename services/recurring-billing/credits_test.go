@@ -45,7 +45,7 @@ func TestRunInvoicesCreditWithoutCharges(t *testing.T) {
 			State: native.Invoice_STATE_FINALIZED, BillTo: "billTos/77", CustomerId: 77, CycleRun: run.GetName(), IssueDate: day(2026, 4, 1), Total: usd(-10, 0),
 			Items: []*native.InvoiceItem{{
 				Kind: native.InvoiceItem_KIND_CREDIT, Item: line.GetItem(), Description: line.GetDescription(), Amount: usd(-10, 0),
-				PeriodStart: day(2026, 4, 21), PeriodEnd: day(2026, 5, 1),
+				PeriodStart: day(2026, 4, 21), PeriodEnd: day(2026, 5, 1), CreditKind: native.LineCredit_KIND_CANCELLATION, CreditReasonCode: "MOVED",
 				Parts: []*native.InvoiceItemPart{{
 					RecurringLine: line.GetName(), StartDate: day(2026, 4, 21), EndDate: day(2026, 5, 1), Amount: usd(-10, 0),
 					Item: line.GetItem(), Description: line.GetDescription(),

@@ -22,7 +22,30 @@ func TestListLinesByFilter(t *testing.T) {
 	f := open(t, true)
 	cancel := cancelOf("recurringLines/2", day(2030, 1, 1))
 	must(f.lines.CancelRecurringLine(t.Context(), cancel))(t)
+	pause := func(line, from, until int32) {
+		request := &native.PauseRecurringLineRequest{Name: lineName(line), FromDate: day(2030, 1, from), ReasonCode: "HOLIDAY - 1"}
+		if until != 0 {
+			request.UntilDate = day(2030, 1, until)
+		}
+		must(f.lines.PauseRecurringLine(t.Context(), request))(t)
+	}
+	pause(3, 2, 0)
+	pause(4, 2, 12)
+	pause(5, 2, 5)
+	pause(5, 20, 0)
+	pause(6, 2, 0)
+	must(f.lines.ResumeRecurringLine(t.Context(), &native.ResumeRecurringLineRequest{Name: lineName(6), ResumeDate: day(2030, 1, 10)}))(t)
+	pause(7, 2, 20)
+	must(f.lines.ResumeRecurringLine(t.Context(), &native.ResumeRecurringLineRequest{Name: lineName(7), ResumeDate: day(2030, 1, 10)}))(t)
+	must(f.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{RecurringLine: &native.RecurringLine{
+		Name: lineName(8), BillingTiming: native.BillingTiming_BILLING_TIMING_IN_ARREARS, JobCode: "J-1", BranchCode: "EAST",
+	}}))(t)
 	all := must(f.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{PageSize: 1000}))(t).GetRecurringLines()
+	among := func(lines ...int32) func(*native.RecurringLine) bool {
+		return func(l *native.RecurringLine) bool {
+			return slices.ContainsFunc(lines, func(number int32) bool { return l.GetName() == lineName(number) })
+		}
+	}
 	open := func(l *native.RecurringLine) bool {
 		return l.GetEndDate() == nil || before(l.GetNextCycleDate(), l.GetEndDate())
 	}
@@ -49,7 +72,16 @@ func TestListLinesByFilter(t *testing.T) {
 		"item and customer": {`customer_id = 1 AND item = "items/RMR-MON"`, func(l *native.RecurringLine) bool {
 			return l.GetCustomerId() == 1 && l.GetItem() == "items/RMR-MON"
 		}},
-		"nobody": {`customer_id = 4711`, func(*native.RecurringLine) bool { return false }},
+		"in arrears":                {`billing_timing = BILLING_TIMING_IN_ARREARS`, among(8)},
+		"in advance":                {`billing_timing = "BILLING_TIMING_IN_ADVANCE"`, func(l *native.RecurringLine) bool { return !among(8)(l) }},
+		"job":                       {`job_code = "J-1"`, among(8)},
+		"branch":                    {`branch_code:*`, among(8)},
+		"paused":                    {`last_pause.from_date:*`, among(3, 4, 5, 6, 7)},
+		"paused until resumed":      {`last_pause.from_date:* AND NOT last_pause.end_date:*`, among(3, 5)},
+		"paused on a day":           {`last_pause.from_date <= "2030-01-11" AND (NOT last_pause.end_date:* OR last_pause.end_date > "2030-01-11")`, among(3, 4)},
+		"paused, by the first day":  {`last_pause.from_date = "2030-01-20"`, among(5)},
+		"resumed, or to be resumed": {`last_pause.end_date = "2030-01-10"`, among(6, 7)},
+		"nobody":                    {`customer_id = 4711`, func(*native.RecurringLine) bool { return false }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var want, got []string

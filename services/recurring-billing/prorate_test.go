@@ -1,6 +1,8 @@
 package recurringbilling_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -59,16 +61,23 @@ func TestProrate(t *testing.T) {
 		}
 		f.unchanged(t, func() {
 			got := prorate()
-			if got.GetCreditAmount().GetValue() != "14.00" || got.GetBillAmount().GetValue() != "28.00" || got.GetMonthlyAmount().GetValue() != "56.00" || got.GetEndDate() != "2026-02-28T00:00:00" {
+			if got.GetCreditAmount().GetValue() != "14.00" || got.GetBillAmount().GetValue() != "28.00" || got.GetMonthlyAmount().GetValue() != "56.00" || got.GetEndDate() != "02/28/2026" {
 				t.Errorf("computed %v", got)
 			}
 			body.Commit = new(true)
 			_, err := f.ProrateCustomerRecurring(t.Context(), &vendor.ProrateCustomerRecurringRequest{CustomerRecurringProrate: body})
 			const in = "customer_recurring_prorate."
 			wantFaults(t, err, in+"rmr_reason_code REQUIRED", in+"credit_reason_code REQUIRED")
-			body.RmrReasonCode, body.CreditReasonCode, body.EndDate = new("PRICE"), new("FAULT"), new("02/27/2026")
+			body.RmrReasonCode, body.CreditReasonCode = new("PRICE"), new("FAULT")
+			for end, fault := range map[string]string{"02/14/2026": "OUT_OF_ORDER", "13/01/2026": "INVALID_DATE", "03/01/2036": "OUT_OF_RANGE"} {
+				body.EndDate = new(end)
+				_, err = f.ProrateCustomerRecurring(t.Context(), &vendor.ProrateCustomerRecurringRequest{CustomerRecurringProrate: body})
+				wantFaults(t, err, in+"end_date "+fault)
+			}
+			body.EndDate, body.BillCycle = nil, new("X")
 			_, err = f.ProrateCustomerRecurring(t.Context(), &vendor.ProrateCustomerRecurringRequest{CustomerRecurringProrate: body})
-			wantFaults(t, err, in+"end_date INCONSISTENT")
+			wantFaults(t, err, in+"bill_cycle UNKNOWN_BILL_CYCLE")
+			body.BillCycle = nil
 		})
 		body.EndDate = new("02/28/2026")
 		prorate()
@@ -78,4 +87,59 @@ func TestProrate(t *testing.T) {
 			t.Errorf("credits: %v", credits)
 		}
 	})
+}
+
+// A proration ends where it is asked to, before the last billed day or after it, and takes another cycle. What it computes is what
+// runs then credit and bill.
+func TestProrateUntilAndInAnotherCycle(t *testing.T) {
+	for name, test := range map[string]struct {
+		end, cycle, monthly  string
+		credit, bill, answer string
+		then                 []string // what the next run as of April 1 makes, in cents, and the days
+	}{
+		// February 15 to 21 are half of the half month that follows the effective date.
+		"before the last billed day": {"02/21/2026", "", "56", "7.00", "14.00", "02/21/2026 M 56.00", []string{"02-15 -700", "02-15 1400", "03-01 5600", "04-01 5600"}},
+		// March is not billed, so nothing of it is credited.
+		"after the last billed day": {"03/31/2026", "", "56", "14.00", "84.00", "03/31/2026 M 56.00", []string{"02-15 -1400", "02-15 2800", "03-01 5600", "04-01 5600"}},
+		// A part of March: 15 of its 31 days.
+		"within an unbilled month": {"03/15/2026", "", "62", "14.00", "61.00", "03/15/2026 M 62.00", []string{"02-15 -1400", "02-15 3100", "03-01 6200", "04-01 6200"}},
+		// The quarter from February on: what is left of it after the billed days is due on March 1, and the next on May 1.
+		"another cycle": {"", "Q", "56", "14.00", "28.00", "02/28/2026 Q 168.00", []string{"02-15 -1400", "02-15 2800", "03-01 11200"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onEachEngine(t, func(t *testing.T, f *fixture) {
+				f.leaver(t, nil)
+				f.invoiced(t, day(2026, 2, 1))
+				body := &vendor.CustomerRecurringProrate{
+					CustomerRecurringId: new(int32(21)), MonthlyAmount: number(test.monthly), EffectiveDate: new("02/14/2026"), EndDate: &test.end, BillCycle: &test.cycle,
+					RmrReasonCode: new("PRICE"), CreditReasonCode: new("FAULT"), RmrTrackingComments: new("as agreed"), UserCode: new("ANN"),
+				}
+				for _, commit := range []bool{false, true} {
+					body.Commit = new(commit)
+					got := must(f.ProrateCustomerRecurring(t.Context(), &vendor.ProrateCustomerRecurringRequest{CustomerRecurringProrate: body}))(t).GetCustomerRecurringProrate()
+					answer := got.GetEndDate() + " " + got.GetBillCycle() + " " + got.GetCycleAmount().GetValue()
+					if got.GetCreditAmount().GetValue() != test.credit || got.GetBillAmount().GetValue() != test.bill || answer != test.answer {
+						t.Errorf("commit %t: credits %s, bills %s, %s", commit, got.GetCreditAmount().GetValue(), got.GetBillAmount().GetValue(), answer)
+					}
+				}
+				rates := f.line(t, lineName(21)).GetRates()
+				if last := rates[len(rates)-1]; last.GetComments() != "as agreed" || last.GetUserCode() != "ANN" {
+					t.Errorf("the rate is %v", last)
+				}
+				var made []string
+				for _, invoice := range f.invoiced(t, day(2026, 4, 1)) {
+					for _, item := range invoice.GetItems() {
+						for _, part := range item.GetParts() {
+							made = append(made, fmt.Sprintf("%02d-%02d %d", part.GetStartDate().GetMonth(), part.GetStartDate().GetDay(), cents(part.GetAmount())))
+						}
+					}
+				}
+				slices.Sort(made)
+				slices.Sort(test.then)
+				if diff := gocmp.Diff(test.then, made); diff != "" {
+					t.Errorf("invoices (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
 }

@@ -75,7 +75,9 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
 			api.Register(registrar, services, sealer, changes.NewTokens(db))
-			sedona.Register(registrar, services.Catalogue, services.Lines, services.Invoices)
+			sedona.Register(registrar, sedona.Services{
+				Catalogue: services.Catalogue, Lines: services.Lines, Invoices: services.Invoices, Documents: services.Documents,
+			})
 		},
 		Work: []func(context.Context){
 			run.NewWorker(services.Runs, runs.Follow, workers(db), config.Logger).Run,

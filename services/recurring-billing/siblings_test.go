@@ -39,22 +39,26 @@ func TestPostCreatesLine(t *testing.T) {
 		full.CustomerBillId, full.UserDescription, full.InvoiceItemMemo = new(int32(0)), new("Panel"), new("Hall")
 		full.CycleAmount, full.CycleStartDate, full.NextCycleDate = number("89.85"), new("2026-01-31T00:00:00"), new("2/28/2026 12:00:00 AM")
 		full.CycleEndDate, full.LastCycleDate = new("2027-01-31"), new("1/31/2026")
+		full.JobCode, full.BranchCode, full.RmrReasonCode = new("J-7 "), new("EAST"), new("NEW")
+		full.RmrTrackingComments, full.UserCode = new("Sold at the fair,\n10 # years"), new("ANN")
 		want := []*vendor.CustomerRecurring{
 			{
 				CustomerRecurringId: new(int32(21)), CustomerId: new(int32(1)), CustomerSiteId: new(int32(2)), CustomerSystemId: new(int32(3)),
 				CustomerBillId: new(int32(1)), ItemCode: new("RMR-MON"), MasterItemCode: new("N/A"), BillCycle: new("Q"),
 				UserDescription: new("Alarm monitoring"), MonthlyAmount: number("29.95"), CycleAmount: number("89.85"),
-				CycleStartDate: new("2026-01-15T00:00:00"), NextCycleDate: new("2026-02-01T00:00:00"),
-				CycleEndDate: new("1899-12-30T00:00:00"), LastCycleDate: new("1899-12-30T00:00:00"),
-				PendingAmt: number("0.00"), JobCode: new("000"), IsCancelled: new(false), CancelledRmrTrackingId: new(int32(0)), LastRateIncrease: new("1899-12-30T00:00:00"),
+				CycleStartDate: new("01/15/2026"), NextCycleDate: new("02/01/2026"),
+				CycleEndDate: new("12/30/1899"), LastCycleDate: new("12/30/1899"),
+				PendingAmt: number("0.00"), JobCode: new("000"), IsCancelled: new(false), CancelledRmrTrackingId: new(int32(0)), LastRateIncrease: new("12/30/1899"),
+				BillOnDay: new(int32(1)), BranchCode: new("N/A"),
 			},
 			{
 				CustomerRecurringId: new(int32(500)), CustomerId: new(int32(1)), CustomerSiteId: new(int32(2)), CustomerSystemId: new(int32(3)),
 				CustomerBillId: new(int32(8)), ItemCode: new("RMR-MON"), MasterItemCode: new("RMR-BASE"), MasterAccountCode: new("MASTER-1"),
 				BillCycle: new("Q"), UserDescription: new("Panel"), InvoiceItemMemo: new("Hall"), MonthlyAmount: number("29.95"),
-				CycleAmount: number("89.85"), CycleStartDate: new("2026-01-31T00:00:00"), NextCycleDate: new("2026-02-28T00:00:00"),
-				CycleEndDate: new("2027-01-31T00:00:00"), LastCycleDate: new("2026-01-31T00:00:00"),
-				PendingAmt: number("0.00"), JobCode: new("000"), IsCancelled: new(false), CancelledRmrTrackingId: new(int32(0)), LastRateIncrease: new("1899-12-30T00:00:00"),
+				CycleAmount: number("89.85"), CycleStartDate: new("01/31/2026"), NextCycleDate: new("02/28/2026"),
+				CycleEndDate: new("01/31/2027"), LastCycleDate: new("01/31/2026"),
+				PendingAmt: number("0.00"), JobCode: new("J-7"), IsCancelled: new(false), CancelledRmrTrackingId: new(int32(0)), LastRateIncrease: new("12/30/1899"),
+				BillOnDay: new(int32(31)), BranchCode: new("EAST"), RmrReasonCode: new("NEW"), RmrTrackingComments: new("Sold at the fair,\n10 # years"), UserCode: new("ANN"),
 			},
 		}
 		billDays := []int32{1, 31} // the day of the next cycle date, and the start's if February has no such day
@@ -195,16 +199,16 @@ func TestPostCancel(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := f.billedLine(t, nil)
 		body := changeBody()
-		body.EffectiveDate, body.Cancelled, body.UserCode = new("2026-02-14"), new(true), new("ANN")
+		body.EffectiveDate, body.Cancelled, body.UserCode, body.RmrTrackingComments = new("2026-02-14"), new(true), new("ANN"), new("moved away")
 		if err := f.option(t, 21, "CANCEL", body); err != nil {
 			t.Fatal(err)
 		}
-		line.EndDate, line.Cancellation = day(2026, 2, 15), &native.Cancellation{ReasonCode: "PRICE"}
+		line.EndDate, line.Cancellation = day(2026, 2, 15), &native.Cancellation{ReasonCode: "PRICE", Comments: "moved away", UserCode: "ANN", TrackingNumber: 1}
 		if diff := gocmp.Diff(line, f.line(t, line.GetName()), protocmp.Transform(), protocmp.IgnoreFields(line, "etag", "update_time")); diff != "" {
 			t.Errorf("line (-want +got):\n%s", diff)
 		}
 		shown := must(f.GetCustomerRecurring(t.Context(), &vendor.GetCustomerRecurringRequest{Id: 21}))(t).GetCustomerRecurring()
-		if shown.GetCycleEndDate() != "2026-02-14T00:00:00" || !shown.GetIsCancelled() {
+		if shown.GetCycleEndDate() != "02/14/2026" || !shown.GetIsCancelled() || shown.GetCancelledRmrTrackingId() != 1 {
 			t.Errorf("the cancelled line is %v", shown)
 		}
 		f.unchanged(t, func() {

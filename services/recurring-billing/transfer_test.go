@@ -113,9 +113,18 @@ func TestExportAndImportGiveEqualState(t *testing.T) {
 				r.Inactive = r.GetName() == "items/RMR-FIRE"
 			case *native.BillTo:
 				r.Inactive = r.GetName() == "billTos/2" || r.GetName() == "billTos/8"
+				if r.Inactive {
+					r.Details = &native.BillToDetails{Phone: "1", OtherPhone: "2", Fax: "3", County: "C", BranchCode: "EAST", Commercial: new(false)}
+				}
 			case *native.RecurringLine:
 				if r.GetName() == "recurringLines/13" {
 					r.MasterAccount = ""
+				}
+				r.JobCode, r.BranchCode = "J-1", "EAST"
+				r.Rates[0].Comments, r.Rates[0].UserCode = "two\nlines", "ANN"
+				if r.GetName() == "recurringLines/14" {
+					r.EndDate = day(2030, 1, 1)
+					r.Cancellation = &native.Cancellation{ReasonCode: "LEFT", Comments: "gone", UserCode: "BOB", TrackingNumber: 7}
 				}
 			}
 		}

@@ -67,9 +67,10 @@ func TestGetReturnsPutValues(t *testing.T) {
 		MasterItemCode: new("RMR-BASE"), MasterAccountCode: new("MASTER-1"), BillCycle: new("Q"),
 		UserDescription: new("Fire panel"), InvoiceItemMemo: new("Panel in the hall\r\nKeys at reception"),
 		MonthlyAmount: &decimal.Decimal{Value: "29.95"}, CycleAmount: &decimal.Decimal{Value: "89.85"},
-		CycleStartDate: new("2026-01-01T00:00:00"), NextCycleDate: new("2026-01-01T00:00:00"),
-		CycleEndDate: new("1899-12-30T00:00:00"), LastCycleDate: new("1899-12-30T00:00:00"),
-		PendingAmt: number("0.00"), JobCode: new("000"), IsCancelled: new(false), CancelledRmrTrackingId: new(int32(0)), LastRateIncrease: new("1899-12-30T00:00:00"),
+		CycleStartDate: new("01/01/2026"), NextCycleDate: new("01/01/2026"),
+		CycleEndDate: new("12/30/1899"), LastCycleDate: new("12/30/1899"),
+		PendingAmt: number("0.00"), JobCode: new("000"), IsCancelled: new(false), CancelledRmrTrackingId: new(int32(0)), LastRateIncrease: new("12/30/1899"),
+		BillOnDay: new(int32(1)), BranchCode: new("N/A"),
 	}
 	if diff := gocmp.Diff(want, got, protocmp.Transform()); diff != "" {
 		t.Errorf("line (-want +got):\n%s", diff)

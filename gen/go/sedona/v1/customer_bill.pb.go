@@ -401,14 +401,14 @@ func (*UpdateCustomerBillResponse) Descriptor() ([]byte, []int) {
 	return file_sedona_v1_customer_bill_proto_rawDescGZIP(), []int{7}
 }
 
-// CustomerBill is who an invoice is addressed to. Lengths are in UTF-16 units. What is checked and not kept has no use here.
+// CustomerBill is who an invoice is addressed to. Lengths are in UTF-16 units.
 type CustomerBill struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The id. On POST, that of a bill-to that is moved in from elsewhere; absent or 0: the service gives the next one. On PUT the path's.
 	CustomerBillId *int32 `protobuf:"varint,1,opt,name=customer_bill_id,json=CustomerBillId,proto3,oneof" json:"customer_bill_id,omitempty"`
 	// Id of the customer. Required, and the same on PUT.
 	CustomerId *int32 `protobuf:"varint,2,opt,name=customer_id,json=CustomerId,proto3,oneof" json:"customer_id,omitempty"`
-	// Whether the bill-to is a company. Not kept: answers say whether there is a BusinessName2.
+	// Whether the bill-to is a company. Absent: whether there is a BusinessName2.
 	IsCommercial *bool `protobuf:"varint,3,opt,name=is_commercial,json=IsCommercial,proto3,oneof" json:"is_commercial,omitempty"`
 	// The name that invoices are addressed to. Required. At most 60.
 	BillName *string `protobuf:"bytes,4,opt,name=bill_name,json=BillName,proto3,oneof" json:"bill_name,omitempty"`
@@ -424,17 +424,17 @@ type CustomerBill struct {
 	State *string `protobuf:"bytes,9,opt,name=state,json=State,proto3,oneof" json:"state,omitempty"`
 	// The postal code, without its extension. At most 15.
 	Zip *string `protobuf:"bytes,10,opt,name=zip,json=Zip,proto3,oneof" json:"zip,omitempty"`
-	// The county. Checked and not kept. At most 60.
+	// The county. At most 60.
 	County *string `protobuf:"bytes,11,opt,name=county,json=County,proto3,oneof" json:"county,omitempty"`
 	// The extension of the postal code, which stands behind a dash on an invoice. At most 10.
 	ZipExt *string `protobuf:"bytes,12,opt,name=zip_ext,json=ZipExt,proto3,oneof" json:"zip_ext,omitempty"`
 	// The country: USA, CAN, or two letters of ISO 3166. Absent: USA. At most 3.
 	CountryAbbrev *string `protobuf:"bytes,13,opt,name=country_abbrev,json=CountryAbbrev,proto3,oneof" json:"country_abbrev,omitempty"`
-	// A telephone number. Checked and not kept. At most 25.
+	// A telephone number. At most 25.
 	Phone1 *string `protobuf:"bytes,14,opt,name=phone1,json=Phone1,proto3,oneof" json:"phone1,omitempty"`
-	// Another one. Checked and not kept. At most 25.
+	// Another one. At most 25.
 	Phone2 *string `protobuf:"bytes,15,opt,name=phone2,json=Phone2,proto3,oneof" json:"phone2,omitempty"`
-	// A fax number. Checked and not kept. At most 25.
+	// A fax number. At most 25.
 	Fax *string `protobuf:"bytes,16,opt,name=fax,json=Fax,proto3,oneof" json:"fax,omitempty"`
 	// The e-mail address. At most 50.
 	Email *string `protobuf:"bytes,17,opt,name=email,json=Email,proto3,oneof" json:"email,omitempty"`
@@ -442,9 +442,9 @@ type CustomerBill struct {
 	IsPrimary *bool `protobuf:"varint,18,opt,name=is_primary,json=IsPrimary,proto3,oneof" json:"is_primary,omitempty"`
 	// Whether it is retired: no other line can take it. Absent: false.
 	Inactive *bool `protobuf:"varint,19,opt,name=inactive,json=Inactive,proto3,oneof" json:"inactive,omitempty"`
-	// The branch. Checked and not kept: answers say `N/A`. At most 25.
+	// The branch. Absent: `N/A`, none. At most 25.
 	BranchCode *string `protobuf:"bytes,20,opt,name=branch_code,json=BranchCode,proto3,oneof" json:"branch_code,omitempty"`
-	// Whether invoices go by e-mail. Not kept: answers say whether there is an Email.
+	// Whether invoices go by e-mail. Absent: whether there is an Email.
 	EmailInvoices *bool `protobuf:"varint,21,opt,name=email_invoices,json=EmailInvoices,proto3,oneof" json:"email_invoices,omitempty"`
 	// The company, where the name is a person or a department. At most 60.
 	BusinessName2 *string `protobuf:"bytes,22,opt,name=business_name2,json=BusinessName2,proto3,oneof" json:"business_name2,omitempty"`

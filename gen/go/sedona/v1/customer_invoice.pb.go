@@ -117,6 +117,89 @@ func (x *GetCustomerInvoiceResponse) GetCustomerInvoice() *CustomerInvoice {
 	return nil
 }
 
+// ListLastCustomerInvoicesRequest is empty.
+type ListLastCustomerInvoicesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLastCustomerInvoicesRequest) Reset() {
+	*x = ListLastCustomerInvoicesRequest{}
+	mi := &file_sedona_v1_customer_invoice_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLastCustomerInvoicesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLastCustomerInvoicesRequest) ProtoMessage() {}
+
+func (x *ListLastCustomerInvoicesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sedona_v1_customer_invoice_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLastCustomerInvoicesRequest.ProtoReflect.Descriptor instead.
+func (*ListLastCustomerInvoicesRequest) Descriptor() ([]byte, []int) {
+	return file_sedona_v1_customer_invoice_proto_rawDescGZIP(), []int{2}
+}
+
+// ListLastCustomerInvoicesResponse holds the invoices; over REST the list itself is the body.
+type ListLastCustomerInvoicesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The invoices, the last first.
+	CustomerInvoices []*CustomerInvoice `protobuf:"bytes,1,rep,name=customer_invoices,json=customerInvoices,proto3" json:"customer_invoices,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ListLastCustomerInvoicesResponse) Reset() {
+	*x = ListLastCustomerInvoicesResponse{}
+	mi := &file_sedona_v1_customer_invoice_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLastCustomerInvoicesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLastCustomerInvoicesResponse) ProtoMessage() {}
+
+func (x *ListLastCustomerInvoicesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sedona_v1_customer_invoice_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLastCustomerInvoicesResponse.ProtoReflect.Descriptor instead.
+func (*ListLastCustomerInvoicesResponse) Descriptor() ([]byte, []int) {
+	return file_sedona_v1_customer_invoice_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ListLastCustomerInvoicesResponse) GetCustomerInvoices() []*CustomerInvoice {
+	if x != nil {
+		return x.CustomerInvoices
+	}
+	return nil
+}
+
 // ListCustomerInvoicesRequest names the customer.
 type ListCustomerInvoicesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -130,7 +213,7 @@ type ListCustomerInvoicesRequest struct {
 
 func (x *ListCustomerInvoicesRequest) Reset() {
 	*x = ListCustomerInvoicesRequest{}
-	mi := &file_sedona_v1_customer_invoice_proto_msgTypes[2]
+	mi := &file_sedona_v1_customer_invoice_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -142,7 +225,7 @@ func (x *ListCustomerInvoicesRequest) String() string {
 func (*ListCustomerInvoicesRequest) ProtoMessage() {}
 
 func (x *ListCustomerInvoicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_invoice_proto_msgTypes[2]
+	mi := &file_sedona_v1_customer_invoice_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -155,7 +238,7 @@ func (x *ListCustomerInvoicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCustomerInvoicesRequest.ProtoReflect.Descriptor instead.
 func (*ListCustomerInvoicesRequest) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_invoice_proto_rawDescGZIP(), []int{2}
+	return file_sedona_v1_customer_invoice_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListCustomerInvoicesRequest) GetId() int32 {
@@ -183,7 +266,7 @@ type ListCustomerInvoicesResponse struct {
 
 func (x *ListCustomerInvoicesResponse) Reset() {
 	*x = ListCustomerInvoicesResponse{}
-	mi := &file_sedona_v1_customer_invoice_proto_msgTypes[3]
+	mi := &file_sedona_v1_customer_invoice_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -195,7 +278,7 @@ func (x *ListCustomerInvoicesResponse) String() string {
 func (*ListCustomerInvoicesResponse) ProtoMessage() {}
 
 func (x *ListCustomerInvoicesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_invoice_proto_msgTypes[3]
+	mi := &file_sedona_v1_customer_invoice_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -208,7 +291,7 @@ func (x *ListCustomerInvoicesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCustomerInvoicesResponse.ProtoReflect.Descriptor instead.
 func (*ListCustomerInvoicesResponse) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_invoice_proto_rawDescGZIP(), []int{3}
+	return file_sedona_v1_customer_invoice_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListCustomerInvoicesResponse) GetCustomerInvoices() []*CustomerInvoice {
@@ -244,14 +327,36 @@ type CustomerInvoice struct {
 	// The amount less credit and payment.
 	NetDue *decimal.Decimal `protobuf:"bytes,11,opt,name=net_due,json=NetDue,proto3" json:"net_due,omitempty"`
 	// 0: taxes are not kept here.
-	TaxAmount     *decimal.Decimal `protobuf:"bytes,12,opt,name=tax_amount,json=TaxAmount,proto3" json:"tax_amount,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	TaxAmount *decimal.Decimal `protobuf:"bytes,12,opt,name=tax_amount,json=TaxAmount,proto3" json:"tax_amount,omitempty"`
+	// Id of the site that the invoice bills, 0 where it bills several or none.
+	CustomerSiteId *int32 `protobuf:"varint,13,opt,name=customer_site_id,json=CustomerSiteId,proto3,oneof" json:"customer_site_id,omitempty"`
+	// Empty: addresses of sites are kept elsewhere.
+	CustomerSiteAddress *string `protobuf:"bytes,14,opt,name=customer_site_address,json=CustomerSiteAddress,proto3,oneof" json:"customer_site_address,omitempty"`
+	// Empty: names of sites are kept elsewhere.
+	CustomerSiteName *string `protobuf:"bytes,15,opt,name=customer_site_name,json=CustomerSiteName,proto3,oneof" json:"customer_site_name,omitempty"`
+	// Date on which the invoice was issued, MM/DD/YYYY: that of the invoice.
+	IssueDate *string `protobuf:"bytes,16,opt,name=issue_date,json=IssueDate,proto3,oneof" json:"issue_date,omitempty"`
+	// The category of the items billed, `N/A` where they have several or none.
+	CategoryCode *string `protobuf:"bytes,17,opt,name=category_code,json=CategoryCode,proto3,oneof" json:"category_code,omitempty"`
+	// 0: deposits are not kept here.
+	AdvanceDeposit *decimal.Decimal `protobuf:"bytes,18,opt,name=advance_deposit,json=AdvanceDeposit,proto3" json:"advance_deposit,omitempty"`
+	// `N/A`: invoices have no term code here, but the terms of the billing profile.
+	TermCode *string `protobuf:"bytes,19,opt,name=term_code,json=TermCode,proto3,oneof" json:"term_code,omitempty"`
+	// Empty: purchase orders are not kept here.
+	PoNumber *string `protobuf:"bytes,20,opt,name=po_number,json=PONumber,proto3,oneof" json:"po_number,omitempty"`
+	// `N/A`: salespersons are not kept here.
+	SalespersonCode *string `protobuf:"bytes,21,opt,name=salesperson_code,json=SalespersonCode,proto3,oneof" json:"salesperson_code,omitempty"`
+	// `N/A`: invoices have no description of their own.
+	InvoiceDescriptionCode *string `protobuf:"bytes,22,opt,name=invoice_description_code,json=InvoiceDescriptionCode,proto3,oneof" json:"invoice_description_code,omitempty"`
+	// First day that the invoice bills or credits, MM/DD/YYYY.
+	ServiceStartDate *string `protobuf:"bytes,23,opt,name=service_start_date,json=ServiceStartDate,proto3,oneof" json:"service_start_date,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *CustomerInvoice) Reset() {
 	*x = CustomerInvoice{}
-	mi := &file_sedona_v1_customer_invoice_proto_msgTypes[4]
+	mi := &file_sedona_v1_customer_invoice_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -263,7 +368,7 @@ func (x *CustomerInvoice) String() string {
 func (*CustomerInvoice) ProtoMessage() {}
 
 func (x *CustomerInvoice) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_invoice_proto_msgTypes[4]
+	mi := &file_sedona_v1_customer_invoice_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -276,7 +381,7 @@ func (x *CustomerInvoice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CustomerInvoice.ProtoReflect.Descriptor instead.
 func (*CustomerInvoice) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_invoice_proto_rawDescGZIP(), []int{4}
+	return file_sedona_v1_customer_invoice_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CustomerInvoice) GetInvoiceId() int32 {
@@ -363,6 +468,83 @@ func (x *CustomerInvoice) GetTaxAmount() *decimal.Decimal {
 	return nil
 }
 
+func (x *CustomerInvoice) GetCustomerSiteId() int32 {
+	if x != nil && x.CustomerSiteId != nil {
+		return *x.CustomerSiteId
+	}
+	return 0
+}
+
+func (x *CustomerInvoice) GetCustomerSiteAddress() string {
+	if x != nil && x.CustomerSiteAddress != nil {
+		return *x.CustomerSiteAddress
+	}
+	return ""
+}
+
+func (x *CustomerInvoice) GetCustomerSiteName() string {
+	if x != nil && x.CustomerSiteName != nil {
+		return *x.CustomerSiteName
+	}
+	return ""
+}
+
+func (x *CustomerInvoice) GetIssueDate() string {
+	if x != nil && x.IssueDate != nil {
+		return *x.IssueDate
+	}
+	return ""
+}
+
+func (x *CustomerInvoice) GetCategoryCode() string {
+	if x != nil && x.CategoryCode != nil {
+		return *x.CategoryCode
+	}
+	return ""
+}
+
+func (x *CustomerInvoice) GetAdvanceDeposit() *decimal.Decimal {
+	if x != nil {
+		return x.AdvanceDeposit
+	}
+	return nil
+}
+
+func (x *CustomerInvoice) GetTermCode() string {
+	if x != nil && x.TermCode != nil {
+		return *x.TermCode
+	}
+	return ""
+}
+
+func (x *CustomerInvoice) GetPoNumber() string {
+	if x != nil && x.PoNumber != nil {
+		return *x.PoNumber
+	}
+	return ""
+}
+
+func (x *CustomerInvoice) GetSalespersonCode() string {
+	if x != nil && x.SalespersonCode != nil {
+		return *x.SalespersonCode
+	}
+	return ""
+}
+
+func (x *CustomerInvoice) GetInvoiceDescriptionCode() string {
+	if x != nil && x.InvoiceDescriptionCode != nil {
+		return *x.InvoiceDescriptionCode
+	}
+	return ""
+}
+
+func (x *CustomerInvoice) GetServiceStartDate() string {
+	if x != nil && x.ServiceStartDate != nil {
+		return *x.ServiceStartDate
+	}
+	return ""
+}
+
 var File_sedona_v1_customer_invoice_proto protoreflect.FileDescriptor
 
 const file_sedona_v1_customer_invoice_proto_rawDesc = "" +
@@ -371,13 +553,17 @@ const file_sedona_v1_customer_invoice_proto_rawDesc = "" +
 	"\x19GetCustomerInvoiceRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x05R\x02id\"c\n" +
 	"\x1aGetCustomerInvoiceResponse\x12E\n" +
-	"\x10customer_invoice\x18\x01 \x01(\v2\x1a.sedona.v1.CustomerInvoiceR\x0fcustomerInvoice\"N\n" +
+	"\x10customer_invoice\x18\x01 \x01(\v2\x1a.sedona.v1.CustomerInvoiceR\x0fcustomerInvoice\"!\n" +
+	"\x1fListLastCustomerInvoicesRequest\"\x8b\x01\n" +
+	" ListLastCustomerInvoicesResponse\x12G\n" +
+	"\x11customer_invoices\x18\x01 \x03(\v2\x1a.sedona.v1.CustomerInvoiceR\x10customerInvoices:\x1e\xb2\xbb\x18\x1a\n" +
+	"\x16ArrayOfCustomerInvoice\x10\x01\"N\n" +
 	"\x1bListCustomerInvoicesRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x05R\x02id\x12\x1f\n" +
 	"\x06option\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06option\"\x87\x01\n" +
 	"\x1cListCustomerInvoicesResponse\x12G\n" +
 	"\x11customer_invoices\x18\x01 \x03(\v2\x1a.sedona.v1.CustomerInvoiceR\x10customerInvoices:\x1e\xb2\xbb\x18\x1a\n" +
-	"\x16ArrayOfCustomerInvoice\x10\x01\"\xce\x05\n" +
+	"\x16ArrayOfCustomerInvoice\x10\x01\"\xb0\v\n" +
 	"\x0fCustomerInvoice\x12\"\n" +
 	"\n" +
 	"invoice_id\x18\x01 \x01(\x05H\x00R\tInvoiceId\x88\x01\x01\x12*\n" +
@@ -394,15 +580,41 @@ const file_sedona_v1_customer_invoice_proto_rawDesc = "" +
 	" \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\aPayment\x125\n" +
 	"\anet_due\x18\v \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\x06NetDue\x12;\n" +
 	"\n" +
-	"tax_amount\x18\f \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\tTaxAmountB\r\n" +
+	"tax_amount\x18\f \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\tTaxAmount\x12-\n" +
+	"\x10customer_site_id\x18\r \x01(\x05H\aR\x0eCustomerSiteId\x88\x01\x01\x127\n" +
+	"\x15customer_site_address\x18\x0e \x01(\tH\bR\x13CustomerSiteAddress\x88\x01\x01\x121\n" +
+	"\x12customer_site_name\x18\x0f \x01(\tH\tR\x10CustomerSiteName\x88\x01\x01\x12\"\n" +
+	"\n" +
+	"issue_date\x18\x10 \x01(\tH\n" +
+	"R\tIssueDate\x88\x01\x01\x12(\n" +
+	"\rcategory_code\x18\x11 \x01(\tH\vR\fCategoryCode\x88\x01\x01\x12E\n" +
+	"\x0fadvance_deposit\x18\x12 \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\x0eAdvanceDeposit\x12 \n" +
+	"\tterm_code\x18\x13 \x01(\tH\fR\bTermCode\x88\x01\x01\x12 \n" +
+	"\tpo_number\x18\x14 \x01(\tH\rR\bPONumber\x88\x01\x01\x12.\n" +
+	"\x10salesperson_code\x18\x15 \x01(\tH\x0eR\x0fSalespersonCode\x88\x01\x01\x12=\n" +
+	"\x18invoice_description_code\x18\x16 \x01(\tH\x0fR\x16InvoiceDescriptionCode\x88\x01\x01\x121\n" +
+	"\x12service_start_date\x18\x17 \x01(\tH\x10R\x10ServiceStartDate\x88\x01\x01B\r\n" +
 	"\v_invoice_idB\x11\n" +
 	"\x0f_invoice_numberB\v\n" +
 	"\t_job_codeB\x0f\n" +
 	"\r_invoice_typeB\x0e\n" +
 	"\f_customer_idB\x0f\n" +
 	"\r_invoice_dateB\x19\n" +
-	"\x17_invoice_date_formatted2\xc7\x02\n" +
-	"\x16CustomerInvoiceService\x12\x96\x01\n" +
+	"\x17_invoice_date_formattedB\x13\n" +
+	"\x11_customer_site_idB\x18\n" +
+	"\x16_customer_site_addressB\x15\n" +
+	"\x13_customer_site_nameB\r\n" +
+	"\v_issue_dateB\x10\n" +
+	"\x0e_category_codeB\f\n" +
+	"\n" +
+	"_term_codeB\f\n" +
+	"\n" +
+	"_po_numberB\x13\n" +
+	"\x11_salesperson_codeB\x1b\n" +
+	"\x19_invoice_description_codeB\x15\n" +
+	"\x13_service_start_date2\xdb\x03\n" +
+	"\x16CustomerInvoiceService\x12\x91\x01\n" +
+	"\x18ListLastCustomerInvoices\x12*.sedona.v1.ListLastCustomerInvoicesRequest\x1a+.sedona.v1.ListLastCustomerInvoicesResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/api/customerinvoice\x12\x96\x01\n" +
 	"\x12GetCustomerInvoice\x12$.sedona.v1.GetCustomerInvoiceRequest\x1a%.sedona.v1.GetCustomerInvoiceResponse\"3\x82\xd3\xe4\x93\x02-b\x10customer_invoice\x12\x19/api/customerinvoice/{id}\x12\x93\x01\n" +
 	"\x14ListCustomerInvoices\x12&.sedona.v1.ListCustomerInvoicesRequest\x1a'.sedona.v1.ListCustomerInvoicesResponse\"*\x82\xd3\xe4\x93\x02$\x12\"/api/customerinvoice/{id}/{option}B\xf7\x01\xaa\xbb\x18I\b\x01\x12=http://schemas.datacontract.org/2004/07/SedonaServices.Models\x1a\x06sedona\n" +
 	"\rcom.sedona.v1B\x14CustomerInvoiceProtoP\x01Z>github.com/continuo-billing/continuo/gen/go/sedona/v1;sedonav1\xa2\x02\x03SXX\xaa\x02\tSedona.V1\xca\x02\tSedona\\V1\xe2\x02\x15Sedona\\V1\\GPBMetadata\xea\x02\n" +
@@ -420,32 +632,38 @@ func file_sedona_v1_customer_invoice_proto_rawDescGZIP() []byte {
 	return file_sedona_v1_customer_invoice_proto_rawDescData
 }
 
-var file_sedona_v1_customer_invoice_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_sedona_v1_customer_invoice_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_sedona_v1_customer_invoice_proto_goTypes = []any{
-	(*GetCustomerInvoiceRequest)(nil),    // 0: sedona.v1.GetCustomerInvoiceRequest
-	(*GetCustomerInvoiceResponse)(nil),   // 1: sedona.v1.GetCustomerInvoiceResponse
-	(*ListCustomerInvoicesRequest)(nil),  // 2: sedona.v1.ListCustomerInvoicesRequest
-	(*ListCustomerInvoicesResponse)(nil), // 3: sedona.v1.ListCustomerInvoicesResponse
-	(*CustomerInvoice)(nil),              // 4: sedona.v1.CustomerInvoice
-	(*decimal.Decimal)(nil),              // 5: google.type.Decimal
+	(*GetCustomerInvoiceRequest)(nil),        // 0: sedona.v1.GetCustomerInvoiceRequest
+	(*GetCustomerInvoiceResponse)(nil),       // 1: sedona.v1.GetCustomerInvoiceResponse
+	(*ListLastCustomerInvoicesRequest)(nil),  // 2: sedona.v1.ListLastCustomerInvoicesRequest
+	(*ListLastCustomerInvoicesResponse)(nil), // 3: sedona.v1.ListLastCustomerInvoicesResponse
+	(*ListCustomerInvoicesRequest)(nil),      // 4: sedona.v1.ListCustomerInvoicesRequest
+	(*ListCustomerInvoicesResponse)(nil),     // 5: sedona.v1.ListCustomerInvoicesResponse
+	(*CustomerInvoice)(nil),                  // 6: sedona.v1.CustomerInvoice
+	(*decimal.Decimal)(nil),                  // 7: google.type.Decimal
 }
 var file_sedona_v1_customer_invoice_proto_depIdxs = []int32{
-	4, // 0: sedona.v1.GetCustomerInvoiceResponse.customer_invoice:type_name -> sedona.v1.CustomerInvoice
-	4, // 1: sedona.v1.ListCustomerInvoicesResponse.customer_invoices:type_name -> sedona.v1.CustomerInvoice
-	5, // 2: sedona.v1.CustomerInvoice.amount:type_name -> google.type.Decimal
-	5, // 3: sedona.v1.CustomerInvoice.credit:type_name -> google.type.Decimal
-	5, // 4: sedona.v1.CustomerInvoice.payment:type_name -> google.type.Decimal
-	5, // 5: sedona.v1.CustomerInvoice.net_due:type_name -> google.type.Decimal
-	5, // 6: sedona.v1.CustomerInvoice.tax_amount:type_name -> google.type.Decimal
-	0, // 7: sedona.v1.CustomerInvoiceService.GetCustomerInvoice:input_type -> sedona.v1.GetCustomerInvoiceRequest
-	2, // 8: sedona.v1.CustomerInvoiceService.ListCustomerInvoices:input_type -> sedona.v1.ListCustomerInvoicesRequest
-	1, // 9: sedona.v1.CustomerInvoiceService.GetCustomerInvoice:output_type -> sedona.v1.GetCustomerInvoiceResponse
-	3, // 10: sedona.v1.CustomerInvoiceService.ListCustomerInvoices:output_type -> sedona.v1.ListCustomerInvoicesResponse
-	9, // [9:11] is the sub-list for method output_type
-	7, // [7:9] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	6,  // 0: sedona.v1.GetCustomerInvoiceResponse.customer_invoice:type_name -> sedona.v1.CustomerInvoice
+	6,  // 1: sedona.v1.ListLastCustomerInvoicesResponse.customer_invoices:type_name -> sedona.v1.CustomerInvoice
+	6,  // 2: sedona.v1.ListCustomerInvoicesResponse.customer_invoices:type_name -> sedona.v1.CustomerInvoice
+	7,  // 3: sedona.v1.CustomerInvoice.amount:type_name -> google.type.Decimal
+	7,  // 4: sedona.v1.CustomerInvoice.credit:type_name -> google.type.Decimal
+	7,  // 5: sedona.v1.CustomerInvoice.payment:type_name -> google.type.Decimal
+	7,  // 6: sedona.v1.CustomerInvoice.net_due:type_name -> google.type.Decimal
+	7,  // 7: sedona.v1.CustomerInvoice.tax_amount:type_name -> google.type.Decimal
+	7,  // 8: sedona.v1.CustomerInvoice.advance_deposit:type_name -> google.type.Decimal
+	2,  // 9: sedona.v1.CustomerInvoiceService.ListLastCustomerInvoices:input_type -> sedona.v1.ListLastCustomerInvoicesRequest
+	0,  // 10: sedona.v1.CustomerInvoiceService.GetCustomerInvoice:input_type -> sedona.v1.GetCustomerInvoiceRequest
+	4,  // 11: sedona.v1.CustomerInvoiceService.ListCustomerInvoices:input_type -> sedona.v1.ListCustomerInvoicesRequest
+	3,  // 12: sedona.v1.CustomerInvoiceService.ListLastCustomerInvoices:output_type -> sedona.v1.ListLastCustomerInvoicesResponse
+	1,  // 13: sedona.v1.CustomerInvoiceService.GetCustomerInvoice:output_type -> sedona.v1.GetCustomerInvoiceResponse
+	5,  // 14: sedona.v1.CustomerInvoiceService.ListCustomerInvoices:output_type -> sedona.v1.ListCustomerInvoicesResponse
+	12, // [12:15] is the sub-list for method output_type
+	9,  // [9:12] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_sedona_v1_customer_invoice_proto_init() }
@@ -453,14 +671,14 @@ func file_sedona_v1_customer_invoice_proto_init() {
 	if File_sedona_v1_customer_invoice_proto != nil {
 		return
 	}
-	file_sedona_v1_customer_invoice_proto_msgTypes[4].OneofWrappers = []any{}
+	file_sedona_v1_customer_invoice_proto_msgTypes[6].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sedona_v1_customer_invoice_proto_rawDesc), len(file_sedona_v1_customer_invoice_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -35,6 +35,27 @@ var (
 	_ = metadata.Join
 )
 
+func request_CustomerInvoiceService_ListLastCustomerInvoices_0(ctx context.Context, marshaler runtime.Marshaler, client CustomerInvoiceServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq ListLastCustomerInvoicesRequest
+		metadata runtime.ServerMetadata
+	)
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.ListLastCustomerInvoices(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_CustomerInvoiceService_ListLastCustomerInvoices_0(ctx context.Context, marshaler runtime.Marshaler, server CustomerInvoiceServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq ListLastCustomerInvoicesRequest
+		metadata runtime.ServerMetadata
+	)
+	msg, err := server.ListLastCustomerInvoices(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 func request_CustomerInvoiceService_GetCustomerInvoice_0(ctx context.Context, marshaler runtime.Marshaler, client CustomerInvoiceServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq GetCustomerInvoiceRequest
@@ -135,6 +156,26 @@ func local_request_CustomerInvoiceService_ListCustomerInvoices_0(ctx context.Con
 // Note that using this registration option will cause many gRPC library features to stop working. Consider using RegisterCustomerInvoiceServiceHandlerFromEndpoint instead.
 // GRPC interceptors will not work for this type of registration. To use interceptors, you must use the "runtime.WithMiddlewares" option in the "runtime.NewServeMux" call.
 func RegisterCustomerInvoiceServiceHandlerServer(ctx context.Context, mux *runtime.ServeMux, server CustomerInvoiceServiceServer) error {
+	mux.Handle(http.MethodGet, pattern_CustomerInvoiceService_ListLastCustomerInvoices_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/sedona.v1.CustomerInvoiceService/ListLastCustomerInvoices", runtime.WithHTTPPathPattern("/api/customerinvoice"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_CustomerInvoiceService_ListLastCustomerInvoices_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_CustomerInvoiceService_ListLastCustomerInvoices_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_CustomerInvoiceService_GetCustomerInvoice_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -215,6 +256,23 @@ func RegisterCustomerInvoiceServiceHandler(ctx context.Context, mux *runtime.Ser
 // doesn't go through the normal gRPC flow (creating a gRPC client etc.) then it will be up to the passed in
 // "CustomerInvoiceServiceClient" to call the correct interceptors. This client ignores the HTTP middlewares.
 func RegisterCustomerInvoiceServiceHandlerClient(ctx context.Context, mux *runtime.ServeMux, client CustomerInvoiceServiceClient) error {
+	mux.Handle(http.MethodGet, pattern_CustomerInvoiceService_ListLastCustomerInvoices_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/sedona.v1.CustomerInvoiceService/ListLastCustomerInvoices", runtime.WithHTTPPathPattern("/api/customerinvoice"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_CustomerInvoiceService_ListLastCustomerInvoices_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_CustomerInvoiceService_ListLastCustomerInvoices_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_CustomerInvoiceService_GetCustomerInvoice_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -262,11 +320,13 @@ func (m response_CustomerInvoiceService_GetCustomerInvoice_0) XXX_ResponseBody()
 }
 
 var (
-	pattern_CustomerInvoiceService_GetCustomerInvoice_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"api", "customerinvoice", "id"}, ""))
-	pattern_CustomerInvoiceService_ListCustomerInvoices_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 1, 0, 4, 1, 5, 3}, []string{"api", "customerinvoice", "id", "option"}, ""))
+	pattern_CustomerInvoiceService_ListLastCustomerInvoices_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"api", "customerinvoice"}, ""))
+	pattern_CustomerInvoiceService_GetCustomerInvoice_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"api", "customerinvoice", "id"}, ""))
+	pattern_CustomerInvoiceService_ListCustomerInvoices_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 1, 0, 4, 1, 5, 3}, []string{"api", "customerinvoice", "id", "option"}, ""))
 )
 
 var (
-	forward_CustomerInvoiceService_GetCustomerInvoice_0   = runtime.ForwardResponseMessage
-	forward_CustomerInvoiceService_ListCustomerInvoices_0 = runtime.ForwardResponseMessage
+	forward_CustomerInvoiceService_ListLastCustomerInvoices_0 = runtime.ForwardResponseMessage
+	forward_CustomerInvoiceService_GetCustomerInvoice_0       = runtime.ForwardResponseMessage
+	forward_CustomerInvoiceService_ListCustomerInvoices_0     = runtime.ForwardResponseMessage
 )

@@ -19,8 +19,9 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	CustomerInvoiceService_GetCustomerInvoice_FullMethodName   = "/sedona.v1.CustomerInvoiceService/GetCustomerInvoice"
-	CustomerInvoiceService_ListCustomerInvoices_FullMethodName = "/sedona.v1.CustomerInvoiceService/ListCustomerInvoices"
+	CustomerInvoiceService_ListLastCustomerInvoices_FullMethodName = "/sedona.v1.CustomerInvoiceService/ListLastCustomerInvoices"
+	CustomerInvoiceService_GetCustomerInvoice_FullMethodName       = "/sedona.v1.CustomerInvoiceService/GetCustomerInvoice"
+	CustomerInvoiceService_ListCustomerInvoices_FullMethodName     = "/sedona.v1.CustomerInvoiceService/ListCustomerInvoices"
 )
 
 // CustomerInvoiceServiceClient is the client API for CustomerInvoiceService service.
@@ -29,6 +30,8 @@ const (
 //
 // CustomerInvoiceService is the vendor's `api/customerinvoice`: the invoices with a number.
 type CustomerInvoiceServiceClient interface {
+	// Returns the last 10 invoices, the last first (sibling method `GET api/CustomerInvoice`), for testing, as the vendor's page says.
+	ListLastCustomerInvoices(ctx context.Context, in *ListLastCustomerInvoicesRequest, opts ...grpc.CallOption) (*ListLastCustomerInvoicesResponse, error)
 	// Returns an invoice (sibling method `GET api/customerinvoice/{id}`). Errors: NOT_FOUND.
 	GetCustomerInvoice(ctx context.Context, in *GetCustomerInvoiceRequest, opts ...grpc.CallOption) (*GetCustomerInvoiceResponse, error)
 	// Returns the invoices of a customer in the order of their numbers (sibling method `GET api/customerinvoice/{id}/{option}`). A
@@ -42,6 +45,16 @@ type customerInvoiceServiceClient struct {
 
 func NewCustomerInvoiceServiceClient(cc grpc.ClientConnInterface) CustomerInvoiceServiceClient {
 	return &customerInvoiceServiceClient{cc}
+}
+
+func (c *customerInvoiceServiceClient) ListLastCustomerInvoices(ctx context.Context, in *ListLastCustomerInvoicesRequest, opts ...grpc.CallOption) (*ListLastCustomerInvoicesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListLastCustomerInvoicesResponse)
+	err := c.cc.Invoke(ctx, CustomerInvoiceService_ListLastCustomerInvoices_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 func (c *customerInvoiceServiceClient) GetCustomerInvoice(ctx context.Context, in *GetCustomerInvoiceRequest, opts ...grpc.CallOption) (*GetCustomerInvoiceResponse, error) {
@@ -70,6 +83,8 @@ func (c *customerInvoiceServiceClient) ListCustomerInvoices(ctx context.Context,
 //
 // CustomerInvoiceService is the vendor's `api/customerinvoice`: the invoices with a number.
 type CustomerInvoiceServiceServer interface {
+	// Returns the last 10 invoices, the last first (sibling method `GET api/CustomerInvoice`), for testing, as the vendor's page says.
+	ListLastCustomerInvoices(context.Context, *ListLastCustomerInvoicesRequest) (*ListLastCustomerInvoicesResponse, error)
 	// Returns an invoice (sibling method `GET api/customerinvoice/{id}`). Errors: NOT_FOUND.
 	GetCustomerInvoice(context.Context, *GetCustomerInvoiceRequest) (*GetCustomerInvoiceResponse, error)
 	// Returns the invoices of a customer in the order of their numbers (sibling method `GET api/customerinvoice/{id}/{option}`). A
@@ -85,6 +100,9 @@ type CustomerInvoiceServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedCustomerInvoiceServiceServer struct{}
 
+func (UnimplementedCustomerInvoiceServiceServer) ListLastCustomerInvoices(context.Context, *ListLastCustomerInvoicesRequest) (*ListLastCustomerInvoicesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListLastCustomerInvoices not implemented")
+}
 func (UnimplementedCustomerInvoiceServiceServer) GetCustomerInvoice(context.Context, *GetCustomerInvoiceRequest) (*GetCustomerInvoiceResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetCustomerInvoice not implemented")
 }
@@ -111,6 +129,24 @@ func RegisterCustomerInvoiceServiceServer(s grpc.ServiceRegistrar, srv CustomerI
 		t.testEmbeddedByValue()
 	}
 	s.RegisterService(&CustomerInvoiceService_ServiceDesc, srv)
+}
+
+func _CustomerInvoiceService_ListLastCustomerInvoices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListLastCustomerInvoicesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CustomerInvoiceServiceServer).ListLastCustomerInvoices(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CustomerInvoiceService_ListLastCustomerInvoices_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CustomerInvoiceServiceServer).ListLastCustomerInvoices(ctx, req.(*ListLastCustomerInvoicesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
 }
 
 func _CustomerInvoiceService_GetCustomerInvoice_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
@@ -156,6 +192,10 @@ var CustomerInvoiceService_ServiceDesc = grpc.ServiceDesc{
 	ServiceName: "sedona.v1.CustomerInvoiceService",
 	HandlerType: (*CustomerInvoiceServiceServer)(nil),
 	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "ListLastCustomerInvoices",
+			Handler:    _CustomerInvoiceService_ListLastCustomerInvoices_Handler,
+		},
 		{
 			MethodName: "GetCustomerInvoice",
 			Handler:    _CustomerInvoiceService_GetCustomerInvoice_Handler,

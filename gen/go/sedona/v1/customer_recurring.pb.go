@@ -131,25 +131,27 @@ type CustomerRecurringProrate struct {
 	CycleAmount *decimal.Decimal `protobuf:"bytes,3,opt,name=cycle_amount,json=CycleAmount,proto3" json:"cycle_amount,omitempty"`
 	// The last day of the old rate: MM/DD/YYYY or ISO 8601. Required.
 	EffectiveDate *string `protobuf:"bytes,4,opt,name=effective_date,json=EffectiveDate,proto3,oneof" json:"effective_date,omitempty"`
-	// The last day that is credited and billed anew. Absent: the last billed day; no other can be given.
+	// The last day that is credited and billed anew, after EffectiveDate. Absent: the last billed day. Billed days after it stay as they
+	// are. Days up to it that are not billed yet are in BillAmount, and are billed when they are due; it is at most ten years later.
 	EndDate *string `protobuf:"bytes,5,opt,name=end_date,json=EndDate,proto3,oneof" json:"end_date,omitempty"`
-	// M monthly, Q quarterly, S semi-annual, A annual. Absent: the line's, and no other can be given: RateChange changes it.
+	// M monthly, Q quarterly, S semi-annual, A annual. Absent: the line's. Another one counts for what is billed anew, and with Commit
+	// becomes the line's.
 	BillCycle *string `protobuf:"bytes,6,opt,name=bill_cycle,json=BillCycle,proto3,oneof" json:"bill_cycle,omitempty"`
 	// Why the rate changes. Required with Commit, at most 25.
 	RmrReasonCode *string `protobuf:"bytes,7,opt,name=rmr_reason_code,json=RMRReasonCode,proto3,oneof" json:"rmr_reason_code,omitempty"`
-	// A remark. It is checked and not kept. At most 1024.
+	// A remark, which the rate keeps. At most 1024.
 	RmrTrackingComments *string `protobuf:"bytes,8,opt,name=rmr_tracking_comments,json=RMRTrackingComments,proto3,oneof" json:"rmr_tracking_comments,omitempty"`
 	// Why the days are credited. Required with Commit, at most 25.
 	CreditReasonCode *string `protobuf:"bytes,9,opt,name=credit_reason_code,json=CreditReasonCode,proto3,oneof" json:"credit_reason_code,omitempty"`
 	// A text for the invoice. It is checked and not kept: the invoice describes the line. At most 25.
 	InvoiceDescriptionCode *string `protobuf:"bytes,10,opt,name=invoice_description_code,json=InvoiceDescriptionCode,proto3,oneof" json:"invoice_description_code,omitempty"`
-	// Who makes the change. It is checked and not kept: the credential says who. At most 30.
+	// Who makes the change, which the rate keeps. Absent: nobody is named. At most 30.
 	UserCode *string `protobuf:"bytes,11,opt,name=user_code,json=UserCode,proto3,oneof" json:"user_code,omitempty"`
 	// Whether to make the change. Absent or false: it is only computed.
 	Commit *bool `protobuf:"varint,12,opt,name=commit,json=Commit,proto3,oneof" json:"commit,omitempty"`
 	// What is credited of billed days. What is sent is overwritten.
 	CreditAmount *decimal.Decimal `protobuf:"bytes,13,opt,name=credit_amount,json=CreditAmount,proto3" json:"credit_amount,omitempty"`
-	// What is billed for these days at the new rate. What is sent is overwritten.
+	// What these days cost at the new rate and cycle. What is sent is overwritten.
 	BillAmount    *decimal.Decimal `protobuf:"bytes,14,opt,name=bill_amount,json=BillAmount,proto3" json:"bill_amount,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -375,6 +377,89 @@ func (x *CreateCustomerRecurringResponse) GetCustomerRecurring() *CustomerRecurr
 	return nil
 }
 
+// ListLastCustomerRecurringRequest is empty.
+type ListLastCustomerRecurringRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLastCustomerRecurringRequest) Reset() {
+	*x = ListLastCustomerRecurringRequest{}
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLastCustomerRecurringRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLastCustomerRecurringRequest) ProtoMessage() {}
+
+func (x *ListLastCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLastCustomerRecurringRequest.ProtoReflect.Descriptor instead.
+func (*ListLastCustomerRecurringRequest) Descriptor() ([]byte, []int) {
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{5}
+}
+
+// ListLastCustomerRecurringResponse holds the lines; over REST the list itself is the body.
+type ListLastCustomerRecurringResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The lines, that of the highest id first.
+	CustomerRecurrings []*CustomerRecurring `protobuf:"bytes,1,rep,name=customer_recurrings,json=customerRecurrings,proto3" json:"customer_recurrings,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *ListLastCustomerRecurringResponse) Reset() {
+	*x = ListLastCustomerRecurringResponse{}
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLastCustomerRecurringResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLastCustomerRecurringResponse) ProtoMessage() {}
+
+func (x *ListLastCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLastCustomerRecurringResponse.ProtoReflect.Descriptor instead.
+func (*ListLastCustomerRecurringResponse) Descriptor() ([]byte, []int) {
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ListLastCustomerRecurringResponse) GetCustomerRecurrings() []*CustomerRecurring {
+	if x != nil {
+		return x.CustomerRecurrings
+	}
+	return nil
+}
+
 // ListCustomerRecurringRequest names the customer.
 type ListCustomerRecurringRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -389,7 +474,7 @@ type ListCustomerRecurringRequest struct {
 
 func (x *ListCustomerRecurringRequest) Reset() {
 	*x = ListCustomerRecurringRequest{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[5]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -401,7 +486,7 @@ func (x *ListCustomerRecurringRequest) String() string {
 func (*ListCustomerRecurringRequest) ProtoMessage() {}
 
 func (x *ListCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[5]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -414,7 +499,7 @@ func (x *ListCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCustomerRecurringRequest.ProtoReflect.Descriptor instead.
 func (*ListCustomerRecurringRequest) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{5}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListCustomerRecurringRequest) GetId() int32 {
@@ -442,7 +527,7 @@ type ListCustomerRecurringResponse struct {
 
 func (x *ListCustomerRecurringResponse) Reset() {
 	*x = ListCustomerRecurringResponse{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[6]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -454,7 +539,7 @@ func (x *ListCustomerRecurringResponse) String() string {
 func (*ListCustomerRecurringResponse) ProtoMessage() {}
 
 func (x *ListCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[6]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -467,7 +552,7 @@ func (x *ListCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCustomerRecurringResponse.ProtoReflect.Descriptor instead.
 func (*ListCustomerRecurringResponse) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{6}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListCustomerRecurringResponse) GetCustomerRecurrings() []*CustomerRecurring {
@@ -492,7 +577,7 @@ type ChangeCustomerRecurringRequest struct {
 
 func (x *ChangeCustomerRecurringRequest) Reset() {
 	*x = ChangeCustomerRecurringRequest{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[7]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -504,7 +589,7 @@ func (x *ChangeCustomerRecurringRequest) String() string {
 func (*ChangeCustomerRecurringRequest) ProtoMessage() {}
 
 func (x *ChangeCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[7]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -517,7 +602,7 @@ func (x *ChangeCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeCustomerRecurringRequest.ProtoReflect.Descriptor instead.
 func (*ChangeCustomerRecurringRequest) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{7}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ChangeCustomerRecurringRequest) GetId() int32 {
@@ -550,7 +635,7 @@ type ChangeCustomerRecurringResponse struct {
 
 func (x *ChangeCustomerRecurringResponse) Reset() {
 	*x = ChangeCustomerRecurringResponse{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[8]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -562,7 +647,7 @@ func (x *ChangeCustomerRecurringResponse) String() string {
 func (*ChangeCustomerRecurringResponse) ProtoMessage() {}
 
 func (x *ChangeCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[8]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -575,7 +660,7 @@ func (x *ChangeCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeCustomerRecurringResponse.ProtoReflect.Descriptor instead.
 func (*ChangeCustomerRecurringResponse) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{8}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{10}
 }
 
 // UpdateCustomerRecurringRequest names the line to update and what to set on it.
@@ -591,7 +676,7 @@ type UpdateCustomerRecurringRequest struct {
 
 func (x *UpdateCustomerRecurringRequest) Reset() {
 	*x = UpdateCustomerRecurringRequest{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[9]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -603,7 +688,7 @@ func (x *UpdateCustomerRecurringRequest) String() string {
 func (*UpdateCustomerRecurringRequest) ProtoMessage() {}
 
 func (x *UpdateCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[9]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -616,7 +701,7 @@ func (x *UpdateCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCustomerRecurringRequest.ProtoReflect.Descriptor instead.
 func (*UpdateCustomerRecurringRequest) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{9}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *UpdateCustomerRecurringRequest) GetId() int32 {
@@ -642,7 +727,7 @@ type UpdateCustomerRecurringResponse struct {
 
 func (x *UpdateCustomerRecurringResponse) Reset() {
 	*x = UpdateCustomerRecurringResponse{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[10]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -654,7 +739,7 @@ func (x *UpdateCustomerRecurringResponse) String() string {
 func (*UpdateCustomerRecurringResponse) ProtoMessage() {}
 
 func (x *UpdateCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[10]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -667,7 +752,7 @@ func (x *UpdateCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCustomerRecurringResponse.ProtoReflect.Descriptor instead.
 func (*UpdateCustomerRecurringResponse) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{10}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{12}
 }
 
 // GetCustomerRecurringRequest names the line to return.
@@ -681,7 +766,7 @@ type GetCustomerRecurringRequest struct {
 
 func (x *GetCustomerRecurringRequest) Reset() {
 	*x = GetCustomerRecurringRequest{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[11]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -693,7 +778,7 @@ func (x *GetCustomerRecurringRequest) String() string {
 func (*GetCustomerRecurringRequest) ProtoMessage() {}
 
 func (x *GetCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[11]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -706,7 +791,7 @@ func (x *GetCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCustomerRecurringRequest.ProtoReflect.Descriptor instead.
 func (*GetCustomerRecurringRequest) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{11}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetCustomerRecurringRequest) GetId() int32 {
@@ -727,7 +812,7 @@ type GetCustomerRecurringResponse struct {
 
 func (x *GetCustomerRecurringResponse) Reset() {
 	*x = GetCustomerRecurringResponse{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[12]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -739,7 +824,7 @@ func (x *GetCustomerRecurringResponse) String() string {
 func (*GetCustomerRecurringResponse) ProtoMessage() {}
 
 func (x *GetCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[12]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -752,7 +837,7 @@ func (x *GetCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCustomerRecurringResponse.ProtoReflect.Descriptor instead.
 func (*GetCustomerRecurringResponse) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{12}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetCustomerRecurringResponse) GetCustomerRecurring() *CustomerRecurring {
@@ -793,7 +878,7 @@ type CustomerRecurringUpdate struct {
 
 func (x *CustomerRecurringUpdate) Reset() {
 	*x = CustomerRecurringUpdate{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[13]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -805,7 +890,7 @@ func (x *CustomerRecurringUpdate) String() string {
 func (*CustomerRecurringUpdate) ProtoMessage() {}
 
 func (x *CustomerRecurringUpdate) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[13]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -818,7 +903,7 @@ func (x *CustomerRecurringUpdate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CustomerRecurringUpdate.ProtoReflect.Descriptor instead.
 func (*CustomerRecurringUpdate) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{13}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CustomerRecurringUpdate) GetCustomerRecurringId() int32 {
@@ -878,8 +963,8 @@ func (x *CustomerRecurringUpdate) GetCustomerBillId() int32 {
 }
 
 // CustomerRecurring is a recurring line as `GET api/customerrecurring/{id}` shows it: the members of the update, and those
-// the vendor's `POST api/customerrecurring` sets. Amounts are in the company's currency; dates have no zone and a time of
-// midnight, and a date that is not set is the null date `1899-12-30T00:00:00`.
+// the vendor's `POST api/customerrecurring` sets. Amounts are in the company's currency. Dates are MM/DD/YYYY, as the vendor's pages
+// write them, and a date that is not set is the null date `12/30/1899`.
 type CustomerRecurring struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The line's id.
@@ -920,21 +1005,33 @@ type CustomerRecurring struct {
 	// What the last rate to come adds to the monthly amount, 0 where none is to come. (The vendor's page names the member only;
 	// inferred.)
 	PendingAmt *decimal.Decimal `protobuf:"bytes,18,opt,name=pending_amt,json=PendingAmt,proto3" json:"pending_amt,omitempty"`
-	// The vendor's default, `000`: lines have no job here.
+	// The job; `000`, the vendor's default, for none.
 	JobCode *string `protobuf:"bytes,19,opt,name=job_code,json=JobCode,proto3,oneof" json:"job_code,omitempty"`
 	// Whether the line was cancelled.
 	IsCancelled *bool `protobuf:"varint,20,opt,name=is_cancelled,json=IsCancelled,proto3,oneof" json:"is_cancelled,omitempty"`
-	// 0: cancellations have no tracking record here.
+	// The number of the line's cancellation, which counts the cancellations; 0 where the line is not cancelled. (The vendor's page says
+	// that the server sets it; that it numbers the record of the cancellation is inferred from its name.)
 	CancelledRmrTrackingId *int32 `protobuf:"varint,21,opt,name=cancelled_rmr_tracking_id,json=CancelledRMRTrackingId,proto3,oneof" json:"cancelled_rmr_tracking_id,omitempty"`
 	// First day of the last rate that raised the amount, of those that count on the next cycle date; the null date where none did.
 	LastRateIncrease *string `protobuf:"bytes,22,opt,name=last_rate_increase,json=LastRateIncrease,proto3,oneof" json:"last_rate_increase,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// The day of the month on which periods begin. (In client models only; inferred.)
+	BillOnDay *int32 `protobuf:"varint,23,opt,name=bill_on_day,json=BillOnDay,proto3,oneof" json:"bill_on_day,omitempty"`
+	// The branch; `N/A` for none. (In client models only, as the next three.)
+	BranchCode *string `protobuf:"bytes,24,opt,name=branch_code,json=BranchCode,proto3,oneof" json:"branch_code,omitempty"`
+	// Why the rate of the next cycle date was given: that of the addition, or of the last RateChange, which in the vendor's product
+	// makes a new line. Unset where no reason was given.
+	RmrReasonCode *string `protobuf:"bytes,25,opt,name=rmr_reason_code,json=RMRReasonCode,proto3,oneof" json:"rmr_reason_code,omitempty"`
+	// The remark that came with it, unset where there was none.
+	RmrTrackingComments *string `protobuf:"bytes,26,opt,name=rmr_tracking_comments,json=RMRTrackingComments,proto3,oneof" json:"rmr_tracking_comments,omitempty"`
+	// Who gave it, unset where nobody was named.
+	UserCode      *string `protobuf:"bytes,27,opt,name=user_code,json=UserCode,proto3,oneof" json:"user_code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CustomerRecurring) Reset() {
 	*x = CustomerRecurring{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[14]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -946,7 +1043,7 @@ func (x *CustomerRecurring) String() string {
 func (*CustomerRecurring) ProtoMessage() {}
 
 func (x *CustomerRecurring) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[14]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -959,7 +1056,7 @@ func (x *CustomerRecurring) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CustomerRecurring.ProtoReflect.Descriptor instead.
 func (*CustomerRecurring) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{14}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CustomerRecurring) GetCustomerRecurringId() int32 {
@@ -1116,6 +1213,41 @@ func (x *CustomerRecurring) GetLastRateIncrease() string {
 	return ""
 }
 
+func (x *CustomerRecurring) GetBillOnDay() int32 {
+	if x != nil && x.BillOnDay != nil {
+		return *x.BillOnDay
+	}
+	return 0
+}
+
+func (x *CustomerRecurring) GetBranchCode() string {
+	if x != nil && x.BranchCode != nil {
+		return *x.BranchCode
+	}
+	return ""
+}
+
+func (x *CustomerRecurring) GetRmrReasonCode() string {
+	if x != nil && x.RmrReasonCode != nil {
+		return *x.RmrReasonCode
+	}
+	return ""
+}
+
+func (x *CustomerRecurring) GetRmrTrackingComments() string {
+	if x != nil && x.RmrTrackingComments != nil {
+		return *x.RmrTrackingComments
+	}
+	return ""
+}
+
+func (x *CustomerRecurring) GetUserCode() string {
+	if x != nil && x.UserCode != nil {
+		return *x.UserCode
+	}
+	return ""
+}
+
 // CustomerRecurringCreate is the body of `POST api/customerrecurring`: the record that `GET api/customerrecurring/{id}`
 // shows, as far as a caller decides it. Lengths are in UTF-16 units. Dates are MM/DD/YYYY or ISO 8601 (2026-01-31, with or
 // without a time, which is ignored); absent, empty and the null date 12/30/1899 mean that there is none.
@@ -1158,15 +1290,15 @@ type CustomerRecurringCreate struct {
 	CycleEndDate *string `protobuf:"bytes,16,opt,name=cycle_end_date,json=CycleEndDate,proto3,oneof" json:"cycle_end_date,omitempty"`
 	// First day of the last period that was billed. Absent: the null date, none was.
 	LastCycleDate *string `protobuf:"bytes,17,opt,name=last_cycle_date,json=LastCycleDate,proto3,oneof" json:"last_cycle_date,omitempty"`
-	// The job. Checked and not kept: answers say `000`. At most 25.
+	// The job. Absent: `000`, none. At most 25.
 	JobCode *string `protobuf:"bytes,18,opt,name=job_code,json=JobCode,proto3,oneof" json:"job_code,omitempty"`
-	// The branch. Checked and not kept. At most 25.
+	// The branch. Absent: `N/A`, none. At most 25.
 	BranchCode *string `protobuf:"bytes,19,opt,name=branch_code,json=BranchCode,proto3,oneof" json:"branch_code,omitempty"`
 	// Why the line was added: the reason of its first rate. Absent: none. At most 25.
 	RmrReasonCode *string `protobuf:"bytes,20,opt,name=rmr_reason_code,json=RMRReasonCode,proto3,oneof" json:"rmr_reason_code,omitempty"`
-	// A remark. Checked and not kept. At most 1024.
+	// A remark, which the line's first rate keeps. At most 1024.
 	RmrTrackingComments *string `protobuf:"bytes,21,opt,name=rmr_tracking_comments,json=RMRTrackingComments,proto3,oneof" json:"rmr_tracking_comments,omitempty"`
-	// Who adds it. Checked and not kept: the credential says who. At most 30.
+	// Who adds it, which the line's first rate keeps. Absent: nobody is named. At most 30.
 	UserCode      *string `protobuf:"bytes,22,opt,name=user_code,json=UserCode,proto3,oneof" json:"user_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1174,7 +1306,7 @@ type CustomerRecurringCreate struct {
 
 func (x *CustomerRecurringCreate) Reset() {
 	*x = CustomerRecurringCreate{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[15]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1186,7 +1318,7 @@ func (x *CustomerRecurringCreate) String() string {
 func (*CustomerRecurringCreate) ProtoMessage() {}
 
 func (x *CustomerRecurringCreate) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[15]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1199,7 +1331,7 @@ func (x *CustomerRecurringCreate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CustomerRecurringCreate.ProtoReflect.Descriptor instead.
 func (*CustomerRecurringCreate) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{15}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CustomerRecurringCreate) GetCustomerRecurringId() int32 {
@@ -1371,11 +1503,11 @@ type CustomerRecurringChange struct {
 	EffectiveDate *string `protobuf:"bytes,5,opt,name=effective_date,json=EffectiveDate,proto3,oneof" json:"effective_date,omitempty"`
 	// Why. Any word is taken: the vendor checks it against a table of its own. Required, at most 25.
 	RmrReasonCode *string `protobuf:"bytes,6,opt,name=rmr_reason_code,json=RMRReasonCode,proto3,oneof" json:"rmr_reason_code,omitempty"`
-	// A remark. It is checked and not kept. At most 1024.
+	// A remark, which the rate or the cancellation keeps. (The vendor's page says that only RateChange uses it.) At most 1024.
 	RmrTrackingComments *string `protobuf:"bytes,7,opt,name=rmr_tracking_comments,json=RMRTrackingComments,proto3,oneof" json:"rmr_tracking_comments,omitempty"`
 	// Whether the line is cancelled. The option decides: true is an error beside RateChange. Absent and false mean nothing.
 	Cancelled *bool `protobuf:"varint,8,opt,name=cancelled,json=Cancelled,proto3,oneof" json:"cancelled,omitempty"`
-	// Who makes the change. It is checked and not kept: the credential says who. At most 30.
+	// Who makes the change, which the rate or the cancellation keeps. Absent: nobody is named. At most 30.
 	UserCode      *string `protobuf:"bytes,9,opt,name=user_code,json=UserCode,proto3,oneof" json:"user_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1383,7 +1515,7 @@ type CustomerRecurringChange struct {
 
 func (x *CustomerRecurringChange) Reset() {
 	*x = CustomerRecurringChange{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[16]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1395,7 +1527,7 @@ func (x *CustomerRecurringChange) String() string {
 func (*CustomerRecurringChange) ProtoMessage() {}
 
 func (x *CustomerRecurringChange) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[16]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1408,7 +1540,7 @@ func (x *CustomerRecurringChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CustomerRecurringChange.ProtoReflect.Descriptor instead.
 func (*CustomerRecurringChange) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{16}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CustomerRecurringChange) GetCustomerRecurringId() int32 {
@@ -1515,7 +1647,11 @@ const file_sedona_v1_customer_recurring_proto_rawDesc = "" +
 	"\x1eCreateCustomerRecurringRequest\x12Y\n" +
 	"\x12customer_recurring\x18\x01 \x01(\v2\".sedona.v1.CustomerRecurringCreateB\x06\xbaH\x03\xc8\x01\x01R\x11customerRecurring\"n\n" +
 	"\x1fCreateCustomerRecurringResponse\x12K\n" +
-	"\x12customer_recurring\x18\x01 \x01(\v2\x1c.sedona.v1.CustomerRecurringR\x11customerRecurring\"O\n" +
+	"\x12customer_recurring\x18\x01 \x01(\v2\x1c.sedona.v1.CustomerRecurringR\x11customerRecurring\"\"\n" +
+	" ListLastCustomerRecurringRequest\"\x94\x01\n" +
+	"!ListLastCustomerRecurringResponse\x12M\n" +
+	"\x13customer_recurrings\x18\x01 \x03(\v2\x1c.sedona.v1.CustomerRecurringR\x12customerRecurrings: \xb2\xbb\x18\x1c\n" +
+	"\x18ArrayOfCustomerRecurring\x10\x01\"O\n" +
 	"\x1cListCustomerRecurringRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x05R\x02id\x12\x1f\n" +
 	"\x06option\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06option\"\x90\x01\n" +
@@ -1553,7 +1689,7 @@ const file_sedona_v1_customer_recurring_proto_rawDesc = "" +
 	"\v_bill_cycleB\x13\n" +
 	"\x11_user_descriptionB\x14\n" +
 	"\x12_invoice_item_memoB\x13\n" +
-	"\x11_customer_bill_id\"\xed\v\n" +
+	"\x11_customer_bill_id\"\xf4\r\n" +
 	"\x11CustomerRecurring\x127\n" +
 	"\x15customer_recurring_id\x18\x01 \x01(\x05H\x00R\x13CustomerRecurringId\x88\x01\x01\x12$\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05H\x01R\n" +
@@ -1571,17 +1707,23 @@ const file_sedona_v1_customer_recurring_proto_rawDesc = "" +
 	"\x11invoice_item_memo\x18\v \x01(\tH\n" +
 	"R\x0fInvoiceItemMemo\x88\x01\x01\x12C\n" +
 	"\x0emonthly_amount\x18\f \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\rMonthlyAmount\x12?\n" +
-	"\fcycle_amount\x18\r \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\vCycleAmount\x125\n" +
-	"\x10cycle_start_date\x18\x0e \x01(\tB\x06\xba\xbb\x18\x02(\x02H\vR\x0eCycleStartDate\x88\x01\x01\x123\n" +
-	"\x0fnext_cycle_date\x18\x0f \x01(\tB\x06\xba\xbb\x18\x02(\x02H\fR\rNextCycleDate\x88\x01\x01\x121\n" +
-	"\x0ecycle_end_date\x18\x10 \x01(\tB\x06\xba\xbb\x18\x02(\x02H\rR\fCycleEndDate\x88\x01\x01\x123\n" +
-	"\x0flast_cycle_date\x18\x11 \x01(\tB\x06\xba\xbb\x18\x02(\x02H\x0eR\rLastCycleDate\x88\x01\x01\x12=\n" +
+	"\fcycle_amount\x18\r \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\vCycleAmount\x12-\n" +
+	"\x10cycle_start_date\x18\x0e \x01(\tH\vR\x0eCycleStartDate\x88\x01\x01\x12+\n" +
+	"\x0fnext_cycle_date\x18\x0f \x01(\tH\fR\rNextCycleDate\x88\x01\x01\x12)\n" +
+	"\x0ecycle_end_date\x18\x10 \x01(\tH\rR\fCycleEndDate\x88\x01\x01\x12+\n" +
+	"\x0flast_cycle_date\x18\x11 \x01(\tH\x0eR\rLastCycleDate\x88\x01\x01\x12=\n" +
 	"\vpending_amt\x18\x12 \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\n" +
 	"PendingAmt\x12\x1e\n" +
 	"\bjob_code\x18\x13 \x01(\tH\x0fR\aJobCode\x88\x01\x01\x12&\n" +
 	"\fis_cancelled\x18\x14 \x01(\bH\x10R\vIsCancelled\x88\x01\x01\x12>\n" +
-	"\x19cancelled_rmr_tracking_id\x18\x15 \x01(\x05H\x11R\x16CancelledRMRTrackingId\x88\x01\x01\x129\n" +
-	"\x12last_rate_increase\x18\x16 \x01(\tB\x06\xba\xbb\x18\x02(\x02H\x12R\x10LastRateIncrease\x88\x01\x01B\x18\n" +
+	"\x19cancelled_rmr_tracking_id\x18\x15 \x01(\x05H\x11R\x16CancelledRMRTrackingId\x88\x01\x01\x121\n" +
+	"\x12last_rate_increase\x18\x16 \x01(\tH\x12R\x10LastRateIncrease\x88\x01\x01\x12#\n" +
+	"\vbill_on_day\x18\x17 \x01(\x05H\x13R\tBillOnDay\x88\x01\x01\x12$\n" +
+	"\vbranch_code\x18\x18 \x01(\tH\x14R\n" +
+	"BranchCode\x88\x01\x01\x12+\n" +
+	"\x0frmr_reason_code\x18\x19 \x01(\tH\x15R\rRMRReasonCode\x88\x01\x01\x127\n" +
+	"\x15rmr_tracking_comments\x18\x1a \x01(\tH\x16R\x13RMRTrackingComments\x88\x01\x01\x12 \n" +
+	"\tuser_code\x18\x1b \x01(\tH\x17R\bUserCode\x88\x01\x01B\x18\n" +
 	"\x16_customer_recurring_idB\x0e\n" +
 	"\f_customer_idB\x13\n" +
 	"\x11_customer_site_idB\x15\n" +
@@ -1601,7 +1743,13 @@ const file_sedona_v1_customer_recurring_proto_rawDesc = "" +
 	"\t_job_codeB\x0f\n" +
 	"\r_is_cancelledB\x1c\n" +
 	"\x1a_cancelled_rmr_tracking_idB\x15\n" +
-	"\x13_last_rate_increase\"\xf3\r\n" +
+	"\x13_last_rate_increaseB\x0e\n" +
+	"\f_bill_on_dayB\x0e\n" +
+	"\f_branch_codeB\x12\n" +
+	"\x10_rmr_reason_codeB\x18\n" +
+	"\x16_rmr_tracking_commentsB\f\n" +
+	"\n" +
+	"_user_code\"\xf3\r\n" +
 	"\x17CustomerRecurringCreate\x127\n" +
 	"\x15customer_recurring_id\x18\x01 \x01(\x05H\x00R\x13CustomerRecurringId\x88\x01\x01\x124\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05B\x0e\xbaH\x03\xc8\x01\x01\xba\xbb\x18\x04\x10\x01\x18\x01H\x01R\n" +
@@ -1672,9 +1820,10 @@ const file_sedona_v1_customer_recurring_proto_rawDesc = "" +
 	"\n" +
 	"_cancelledB\f\n" +
 	"\n" +
-	"_user_code2\xd7\b\n" +
+	"_user_code2\xf0\t\n" +
 	"\x18CustomerRecurringService\x12\xb0\x01\n" +
-	"\x17UpdateCustomerRecurring\x12).sedona.v1.UpdateCustomerRecurringRequest\x1a*.sedona.v1.UpdateCustomerRecurringResponse\">\x82\xd3\xe4\x93\x028:\x19customer_recurring_update\x1a\x1b/api/customerrecurring/{id}\x12\xa0\x01\n" +
+	"\x17UpdateCustomerRecurring\x12).sedona.v1.UpdateCustomerRecurringRequest\x1a*.sedona.v1.UpdateCustomerRecurringResponse\">\x82\xd3\xe4\x93\x028:\x19customer_recurring_update\x1a\x1b/api/customerrecurring/{id}\x12\x96\x01\n" +
+	"\x19ListLastCustomerRecurring\x12+.sedona.v1.ListLastCustomerRecurringRequest\x1a,.sedona.v1.ListLastCustomerRecurringResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/api/customerrecurring\x12\xa0\x01\n" +
 	"\x14GetCustomerRecurring\x12&.sedona.v1.GetCustomerRecurringRequest\x1a'.sedona.v1.GetCustomerRecurringResponse\"7\x82\xd3\xe4\x93\x021b\x12customer_recurring\x12\x1b/api/customerrecurring/{id}\x12\xb8\x01\n" +
 	"\x17CreateCustomerRecurring\x12).sedona.v1.CreateCustomerRecurringRequest\x1a*.sedona.v1.CreateCustomerRecurringResponse\"F\x82\xd3\xe4\x93\x02@:\x12customer_recurringb\x12customer_recurring\"\x16/api/customerrecurring\x12\x98\x01\n" +
 	"\x15ListCustomerRecurring\x12'.sedona.v1.ListCustomerRecurringRequest\x1a(.sedona.v1.ListCustomerRecurringResponse\",\x82\xd3\xe4\x93\x02&\x12$/api/customerrecurring/{id}/{option}\x12\xb9\x01\n" +
@@ -1695,64 +1844,69 @@ func file_sedona_v1_customer_recurring_proto_rawDescGZIP() []byte {
 	return file_sedona_v1_customer_recurring_proto_rawDescData
 }
 
-var file_sedona_v1_customer_recurring_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_sedona_v1_customer_recurring_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_sedona_v1_customer_recurring_proto_goTypes = []any{
-	(*ProrateCustomerRecurringRequest)(nil),  // 0: sedona.v1.ProrateCustomerRecurringRequest
-	(*ProrateCustomerRecurringResponse)(nil), // 1: sedona.v1.ProrateCustomerRecurringResponse
-	(*CustomerRecurringProrate)(nil),         // 2: sedona.v1.CustomerRecurringProrate
-	(*CreateCustomerRecurringRequest)(nil),   // 3: sedona.v1.CreateCustomerRecurringRequest
-	(*CreateCustomerRecurringResponse)(nil),  // 4: sedona.v1.CreateCustomerRecurringResponse
-	(*ListCustomerRecurringRequest)(nil),     // 5: sedona.v1.ListCustomerRecurringRequest
-	(*ListCustomerRecurringResponse)(nil),    // 6: sedona.v1.ListCustomerRecurringResponse
-	(*ChangeCustomerRecurringRequest)(nil),   // 7: sedona.v1.ChangeCustomerRecurringRequest
-	(*ChangeCustomerRecurringResponse)(nil),  // 8: sedona.v1.ChangeCustomerRecurringResponse
-	(*UpdateCustomerRecurringRequest)(nil),   // 9: sedona.v1.UpdateCustomerRecurringRequest
-	(*UpdateCustomerRecurringResponse)(nil),  // 10: sedona.v1.UpdateCustomerRecurringResponse
-	(*GetCustomerRecurringRequest)(nil),      // 11: sedona.v1.GetCustomerRecurringRequest
-	(*GetCustomerRecurringResponse)(nil),     // 12: sedona.v1.GetCustomerRecurringResponse
-	(*CustomerRecurringUpdate)(nil),          // 13: sedona.v1.CustomerRecurringUpdate
-	(*CustomerRecurring)(nil),                // 14: sedona.v1.CustomerRecurring
-	(*CustomerRecurringCreate)(nil),          // 15: sedona.v1.CustomerRecurringCreate
-	(*CustomerRecurringChange)(nil),          // 16: sedona.v1.CustomerRecurringChange
-	(*decimal.Decimal)(nil),                  // 17: google.type.Decimal
+	(*ProrateCustomerRecurringRequest)(nil),   // 0: sedona.v1.ProrateCustomerRecurringRequest
+	(*ProrateCustomerRecurringResponse)(nil),  // 1: sedona.v1.ProrateCustomerRecurringResponse
+	(*CustomerRecurringProrate)(nil),          // 2: sedona.v1.CustomerRecurringProrate
+	(*CreateCustomerRecurringRequest)(nil),    // 3: sedona.v1.CreateCustomerRecurringRequest
+	(*CreateCustomerRecurringResponse)(nil),   // 4: sedona.v1.CreateCustomerRecurringResponse
+	(*ListLastCustomerRecurringRequest)(nil),  // 5: sedona.v1.ListLastCustomerRecurringRequest
+	(*ListLastCustomerRecurringResponse)(nil), // 6: sedona.v1.ListLastCustomerRecurringResponse
+	(*ListCustomerRecurringRequest)(nil),      // 7: sedona.v1.ListCustomerRecurringRequest
+	(*ListCustomerRecurringResponse)(nil),     // 8: sedona.v1.ListCustomerRecurringResponse
+	(*ChangeCustomerRecurringRequest)(nil),    // 9: sedona.v1.ChangeCustomerRecurringRequest
+	(*ChangeCustomerRecurringResponse)(nil),   // 10: sedona.v1.ChangeCustomerRecurringResponse
+	(*UpdateCustomerRecurringRequest)(nil),    // 11: sedona.v1.UpdateCustomerRecurringRequest
+	(*UpdateCustomerRecurringResponse)(nil),   // 12: sedona.v1.UpdateCustomerRecurringResponse
+	(*GetCustomerRecurringRequest)(nil),       // 13: sedona.v1.GetCustomerRecurringRequest
+	(*GetCustomerRecurringResponse)(nil),      // 14: sedona.v1.GetCustomerRecurringResponse
+	(*CustomerRecurringUpdate)(nil),           // 15: sedona.v1.CustomerRecurringUpdate
+	(*CustomerRecurring)(nil),                 // 16: sedona.v1.CustomerRecurring
+	(*CustomerRecurringCreate)(nil),           // 17: sedona.v1.CustomerRecurringCreate
+	(*CustomerRecurringChange)(nil),           // 18: sedona.v1.CustomerRecurringChange
+	(*decimal.Decimal)(nil),                   // 19: google.type.Decimal
 }
 var file_sedona_v1_customer_recurring_proto_depIdxs = []int32{
 	2,  // 0: sedona.v1.ProrateCustomerRecurringRequest.customer_recurring_prorate:type_name -> sedona.v1.CustomerRecurringProrate
 	2,  // 1: sedona.v1.ProrateCustomerRecurringResponse.customer_recurring_prorate:type_name -> sedona.v1.CustomerRecurringProrate
-	17, // 2: sedona.v1.CustomerRecurringProrate.monthly_amount:type_name -> google.type.Decimal
-	17, // 3: sedona.v1.CustomerRecurringProrate.cycle_amount:type_name -> google.type.Decimal
-	17, // 4: sedona.v1.CustomerRecurringProrate.credit_amount:type_name -> google.type.Decimal
-	17, // 5: sedona.v1.CustomerRecurringProrate.bill_amount:type_name -> google.type.Decimal
-	15, // 6: sedona.v1.CreateCustomerRecurringRequest.customer_recurring:type_name -> sedona.v1.CustomerRecurringCreate
-	14, // 7: sedona.v1.CreateCustomerRecurringResponse.customer_recurring:type_name -> sedona.v1.CustomerRecurring
-	14, // 8: sedona.v1.ListCustomerRecurringResponse.customer_recurrings:type_name -> sedona.v1.CustomerRecurring
-	16, // 9: sedona.v1.ChangeCustomerRecurringRequest.customer_recurring_change:type_name -> sedona.v1.CustomerRecurringChange
-	13, // 10: sedona.v1.UpdateCustomerRecurringRequest.customer_recurring_update:type_name -> sedona.v1.CustomerRecurringUpdate
-	14, // 11: sedona.v1.GetCustomerRecurringResponse.customer_recurring:type_name -> sedona.v1.CustomerRecurring
-	17, // 12: sedona.v1.CustomerRecurring.monthly_amount:type_name -> google.type.Decimal
-	17, // 13: sedona.v1.CustomerRecurring.cycle_amount:type_name -> google.type.Decimal
-	17, // 14: sedona.v1.CustomerRecurring.pending_amt:type_name -> google.type.Decimal
-	17, // 15: sedona.v1.CustomerRecurringCreate.monthly_amount:type_name -> google.type.Decimal
-	17, // 16: sedona.v1.CustomerRecurringCreate.cycle_amount:type_name -> google.type.Decimal
-	17, // 17: sedona.v1.CustomerRecurringChange.monthly_amount:type_name -> google.type.Decimal
-	17, // 18: sedona.v1.CustomerRecurringChange.cycle_amount:type_name -> google.type.Decimal
-	9,  // 19: sedona.v1.CustomerRecurringService.UpdateCustomerRecurring:input_type -> sedona.v1.UpdateCustomerRecurringRequest
-	11, // 20: sedona.v1.CustomerRecurringService.GetCustomerRecurring:input_type -> sedona.v1.GetCustomerRecurringRequest
-	3,  // 21: sedona.v1.CustomerRecurringService.CreateCustomerRecurring:input_type -> sedona.v1.CreateCustomerRecurringRequest
-	5,  // 22: sedona.v1.CustomerRecurringService.ListCustomerRecurring:input_type -> sedona.v1.ListCustomerRecurringRequest
-	7,  // 23: sedona.v1.CustomerRecurringService.ChangeCustomerRecurring:input_type -> sedona.v1.ChangeCustomerRecurringRequest
-	0,  // 24: sedona.v1.CustomerRecurringService.ProrateCustomerRecurring:input_type -> sedona.v1.ProrateCustomerRecurringRequest
-	10, // 25: sedona.v1.CustomerRecurringService.UpdateCustomerRecurring:output_type -> sedona.v1.UpdateCustomerRecurringResponse
-	12, // 26: sedona.v1.CustomerRecurringService.GetCustomerRecurring:output_type -> sedona.v1.GetCustomerRecurringResponse
-	4,  // 27: sedona.v1.CustomerRecurringService.CreateCustomerRecurring:output_type -> sedona.v1.CreateCustomerRecurringResponse
-	6,  // 28: sedona.v1.CustomerRecurringService.ListCustomerRecurring:output_type -> sedona.v1.ListCustomerRecurringResponse
-	8,  // 29: sedona.v1.CustomerRecurringService.ChangeCustomerRecurring:output_type -> sedona.v1.ChangeCustomerRecurringResponse
-	1,  // 30: sedona.v1.CustomerRecurringService.ProrateCustomerRecurring:output_type -> sedona.v1.ProrateCustomerRecurringResponse
-	25, // [25:31] is the sub-list for method output_type
-	19, // [19:25] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	19, // 2: sedona.v1.CustomerRecurringProrate.monthly_amount:type_name -> google.type.Decimal
+	19, // 3: sedona.v1.CustomerRecurringProrate.cycle_amount:type_name -> google.type.Decimal
+	19, // 4: sedona.v1.CustomerRecurringProrate.credit_amount:type_name -> google.type.Decimal
+	19, // 5: sedona.v1.CustomerRecurringProrate.bill_amount:type_name -> google.type.Decimal
+	17, // 6: sedona.v1.CreateCustomerRecurringRequest.customer_recurring:type_name -> sedona.v1.CustomerRecurringCreate
+	16, // 7: sedona.v1.CreateCustomerRecurringResponse.customer_recurring:type_name -> sedona.v1.CustomerRecurring
+	16, // 8: sedona.v1.ListLastCustomerRecurringResponse.customer_recurrings:type_name -> sedona.v1.CustomerRecurring
+	16, // 9: sedona.v1.ListCustomerRecurringResponse.customer_recurrings:type_name -> sedona.v1.CustomerRecurring
+	18, // 10: sedona.v1.ChangeCustomerRecurringRequest.customer_recurring_change:type_name -> sedona.v1.CustomerRecurringChange
+	15, // 11: sedona.v1.UpdateCustomerRecurringRequest.customer_recurring_update:type_name -> sedona.v1.CustomerRecurringUpdate
+	16, // 12: sedona.v1.GetCustomerRecurringResponse.customer_recurring:type_name -> sedona.v1.CustomerRecurring
+	19, // 13: sedona.v1.CustomerRecurring.monthly_amount:type_name -> google.type.Decimal
+	19, // 14: sedona.v1.CustomerRecurring.cycle_amount:type_name -> google.type.Decimal
+	19, // 15: sedona.v1.CustomerRecurring.pending_amt:type_name -> google.type.Decimal
+	19, // 16: sedona.v1.CustomerRecurringCreate.monthly_amount:type_name -> google.type.Decimal
+	19, // 17: sedona.v1.CustomerRecurringCreate.cycle_amount:type_name -> google.type.Decimal
+	19, // 18: sedona.v1.CustomerRecurringChange.monthly_amount:type_name -> google.type.Decimal
+	19, // 19: sedona.v1.CustomerRecurringChange.cycle_amount:type_name -> google.type.Decimal
+	11, // 20: sedona.v1.CustomerRecurringService.UpdateCustomerRecurring:input_type -> sedona.v1.UpdateCustomerRecurringRequest
+	5,  // 21: sedona.v1.CustomerRecurringService.ListLastCustomerRecurring:input_type -> sedona.v1.ListLastCustomerRecurringRequest
+	13, // 22: sedona.v1.CustomerRecurringService.GetCustomerRecurring:input_type -> sedona.v1.GetCustomerRecurringRequest
+	3,  // 23: sedona.v1.CustomerRecurringService.CreateCustomerRecurring:input_type -> sedona.v1.CreateCustomerRecurringRequest
+	7,  // 24: sedona.v1.CustomerRecurringService.ListCustomerRecurring:input_type -> sedona.v1.ListCustomerRecurringRequest
+	9,  // 25: sedona.v1.CustomerRecurringService.ChangeCustomerRecurring:input_type -> sedona.v1.ChangeCustomerRecurringRequest
+	0,  // 26: sedona.v1.CustomerRecurringService.ProrateCustomerRecurring:input_type -> sedona.v1.ProrateCustomerRecurringRequest
+	12, // 27: sedona.v1.CustomerRecurringService.UpdateCustomerRecurring:output_type -> sedona.v1.UpdateCustomerRecurringResponse
+	6,  // 28: sedona.v1.CustomerRecurringService.ListLastCustomerRecurring:output_type -> sedona.v1.ListLastCustomerRecurringResponse
+	14, // 29: sedona.v1.CustomerRecurringService.GetCustomerRecurring:output_type -> sedona.v1.GetCustomerRecurringResponse
+	4,  // 30: sedona.v1.CustomerRecurringService.CreateCustomerRecurring:output_type -> sedona.v1.CreateCustomerRecurringResponse
+	8,  // 31: sedona.v1.CustomerRecurringService.ListCustomerRecurring:output_type -> sedona.v1.ListCustomerRecurringResponse
+	10, // 32: sedona.v1.CustomerRecurringService.ChangeCustomerRecurring:output_type -> sedona.v1.ChangeCustomerRecurringResponse
+	1,  // 33: sedona.v1.CustomerRecurringService.ProrateCustomerRecurring:output_type -> sedona.v1.ProrateCustomerRecurringResponse
+	27, // [27:34] is the sub-list for method output_type
+	20, // [20:27] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_sedona_v1_customer_recurring_proto_init() }
@@ -1761,17 +1915,17 @@ func file_sedona_v1_customer_recurring_proto_init() {
 		return
 	}
 	file_sedona_v1_customer_recurring_proto_msgTypes[2].OneofWrappers = []any{}
-	file_sedona_v1_customer_recurring_proto_msgTypes[13].OneofWrappers = []any{}
-	file_sedona_v1_customer_recurring_proto_msgTypes[14].OneofWrappers = []any{}
 	file_sedona_v1_customer_recurring_proto_msgTypes[15].OneofWrappers = []any{}
 	file_sedona_v1_customer_recurring_proto_msgTypes[16].OneofWrappers = []any{}
+	file_sedona_v1_customer_recurring_proto_msgTypes[17].OneofWrappers = []any{}
+	file_sedona_v1_customer_recurring_proto_msgTypes[18].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sedona_v1_customer_recurring_proto_rawDesc), len(file_sedona_v1_customer_recurring_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   17,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -80,6 +80,27 @@ func local_request_CustomerRecurringService_UpdateCustomerRecurring_0(ctx contex
 	return msg, metadata, err
 }
 
+func request_CustomerRecurringService_ListLastCustomerRecurring_0(ctx context.Context, marshaler runtime.Marshaler, client CustomerRecurringServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq ListLastCustomerRecurringRequest
+		metadata runtime.ServerMetadata
+	)
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.ListLastCustomerRecurring(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_CustomerRecurringService_ListLastCustomerRecurring_0(ctx context.Context, marshaler runtime.Marshaler, server CustomerRecurringServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq ListLastCustomerRecurringRequest
+		metadata runtime.ServerMetadata
+	)
+	msg, err := server.ListLastCustomerRecurring(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 func request_CustomerRecurringService_GetCustomerRecurring_0(ctx context.Context, marshaler runtime.Marshaler, client CustomerRecurringServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq GetCustomerRecurringRequest
@@ -315,6 +336,26 @@ func RegisterCustomerRecurringServiceHandlerServer(ctx context.Context, mux *run
 		}
 		forward_CustomerRecurringService_UpdateCustomerRecurring_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_CustomerRecurringService_ListLastCustomerRecurring_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/sedona.v1.CustomerRecurringService/ListLastCustomerRecurring", runtime.WithHTTPPathPattern("/api/customerrecurring"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_CustomerRecurringService_ListLastCustomerRecurring_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_CustomerRecurringService_ListLastCustomerRecurring_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_CustomerRecurringService_GetCustomerRecurring_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -472,6 +513,23 @@ func RegisterCustomerRecurringServiceHandlerClient(ctx context.Context, mux *run
 		}
 		forward_CustomerRecurringService_UpdateCustomerRecurring_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_CustomerRecurringService_ListLastCustomerRecurring_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/sedona.v1.CustomerRecurringService/ListLastCustomerRecurring", runtime.WithHTTPPathPattern("/api/customerrecurring"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_CustomerRecurringService_ListLastCustomerRecurring_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_CustomerRecurringService_ListLastCustomerRecurring_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_CustomerRecurringService_GetCustomerRecurring_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -588,19 +646,21 @@ func (m response_CustomerRecurringService_ProrateCustomerRecurring_0) XXX_Respon
 }
 
 var (
-	pattern_CustomerRecurringService_UpdateCustomerRecurring_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"api", "customerrecurring", "id"}, ""))
-	pattern_CustomerRecurringService_GetCustomerRecurring_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"api", "customerrecurring", "id"}, ""))
-	pattern_CustomerRecurringService_CreateCustomerRecurring_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"api", "customerrecurring"}, ""))
-	pattern_CustomerRecurringService_ListCustomerRecurring_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 1, 0, 4, 1, 5, 3}, []string{"api", "customerrecurring", "id", "option"}, ""))
-	pattern_CustomerRecurringService_ChangeCustomerRecurring_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 1, 0, 4, 1, 5, 3}, []string{"api", "customerrecurring", "id", "option"}, ""))
-	pattern_CustomerRecurringService_ProrateCustomerRecurring_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"api", "CustomerRecurringProrate"}, ""))
+	pattern_CustomerRecurringService_UpdateCustomerRecurring_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"api", "customerrecurring", "id"}, ""))
+	pattern_CustomerRecurringService_ListLastCustomerRecurring_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"api", "customerrecurring"}, ""))
+	pattern_CustomerRecurringService_GetCustomerRecurring_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"api", "customerrecurring", "id"}, ""))
+	pattern_CustomerRecurringService_CreateCustomerRecurring_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"api", "customerrecurring"}, ""))
+	pattern_CustomerRecurringService_ListCustomerRecurring_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 1, 0, 4, 1, 5, 3}, []string{"api", "customerrecurring", "id", "option"}, ""))
+	pattern_CustomerRecurringService_ChangeCustomerRecurring_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 1, 0, 4, 1, 5, 3}, []string{"api", "customerrecurring", "id", "option"}, ""))
+	pattern_CustomerRecurringService_ProrateCustomerRecurring_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"api", "CustomerRecurringProrate"}, ""))
 )
 
 var (
-	forward_CustomerRecurringService_UpdateCustomerRecurring_0  = runtime.ForwardResponseMessage
-	forward_CustomerRecurringService_GetCustomerRecurring_0     = runtime.ForwardResponseMessage
-	forward_CustomerRecurringService_CreateCustomerRecurring_0  = runtime.ForwardResponseMessage
-	forward_CustomerRecurringService_ListCustomerRecurring_0    = runtime.ForwardResponseMessage
-	forward_CustomerRecurringService_ChangeCustomerRecurring_0  = runtime.ForwardResponseMessage
-	forward_CustomerRecurringService_ProrateCustomerRecurring_0 = runtime.ForwardResponseMessage
+	forward_CustomerRecurringService_UpdateCustomerRecurring_0   = runtime.ForwardResponseMessage
+	forward_CustomerRecurringService_ListLastCustomerRecurring_0 = runtime.ForwardResponseMessage
+	forward_CustomerRecurringService_GetCustomerRecurring_0      = runtime.ForwardResponseMessage
+	forward_CustomerRecurringService_CreateCustomerRecurring_0   = runtime.ForwardResponseMessage
+	forward_CustomerRecurringService_ListCustomerRecurring_0     = runtime.ForwardResponseMessage
+	forward_CustomerRecurringService_ChangeCustomerRecurring_0   = runtime.ForwardResponseMessage
+	forward_CustomerRecurringService_ProrateCustomerRecurring_0  = runtime.ForwardResponseMessage
 )

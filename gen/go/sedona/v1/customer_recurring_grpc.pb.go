@@ -22,12 +22,13 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	CustomerRecurringService_UpdateCustomerRecurring_FullMethodName  = "/sedona.v1.CustomerRecurringService/UpdateCustomerRecurring"
-	CustomerRecurringService_GetCustomerRecurring_FullMethodName     = "/sedona.v1.CustomerRecurringService/GetCustomerRecurring"
-	CustomerRecurringService_CreateCustomerRecurring_FullMethodName  = "/sedona.v1.CustomerRecurringService/CreateCustomerRecurring"
-	CustomerRecurringService_ListCustomerRecurring_FullMethodName    = "/sedona.v1.CustomerRecurringService/ListCustomerRecurring"
-	CustomerRecurringService_ChangeCustomerRecurring_FullMethodName  = "/sedona.v1.CustomerRecurringService/ChangeCustomerRecurring"
-	CustomerRecurringService_ProrateCustomerRecurring_FullMethodName = "/sedona.v1.CustomerRecurringService/ProrateCustomerRecurring"
+	CustomerRecurringService_UpdateCustomerRecurring_FullMethodName   = "/sedona.v1.CustomerRecurringService/UpdateCustomerRecurring"
+	CustomerRecurringService_ListLastCustomerRecurring_FullMethodName = "/sedona.v1.CustomerRecurringService/ListLastCustomerRecurring"
+	CustomerRecurringService_GetCustomerRecurring_FullMethodName      = "/sedona.v1.CustomerRecurringService/GetCustomerRecurring"
+	CustomerRecurringService_CreateCustomerRecurring_FullMethodName   = "/sedona.v1.CustomerRecurringService/CreateCustomerRecurring"
+	CustomerRecurringService_ListCustomerRecurring_FullMethodName     = "/sedona.v1.CustomerRecurringService/ListCustomerRecurring"
+	CustomerRecurringService_ChangeCustomerRecurring_FullMethodName   = "/sedona.v1.CustomerRecurringService/ChangeCustomerRecurring"
+	CustomerRecurringService_ProrateCustomerRecurring_FullMethodName  = "/sedona.v1.CustomerRecurringService/ProrateCustomerRecurring"
 )
 
 // CustomerRecurringServiceClient is the client API for CustomerRecurringService service.
@@ -44,6 +45,9 @@ type CustomerRecurringServiceClient interface {
 	// code, a bill cycle other than M, Q, S and A, a bill-to of somebody else, and a body id other than the path's. Nothing
 	// is changed when an error is returned.
 	UpdateCustomerRecurring(ctx context.Context, in *UpdateCustomerRecurringRequest, opts ...grpc.CallOption) (*UpdateCustomerRecurringResponse, error)
+	// Returns the 10 recurring lines of the highest ids, the highest first (sibling method `GET api/customerrecurring`). The vendor's
+	// pages of other records call them the last 10 inserted, and meant for testing.
+	ListLastCustomerRecurring(ctx context.Context, in *ListLastCustomerRecurringRequest, opts ...grpc.CallOption) (*ListLastCustomerRecurringResponse, error)
 	// Returns a recurring line (sibling method `GET api/customerrecurring/{id}`). Errors: NOT_FOUND.
 	GetCustomerRecurring(ctx context.Context, in *GetCustomerRecurringRequest, opts ...grpc.CallOption) (*GetCustomerRecurringResponse, error)
 	// Creates a recurring line (sibling method `POST api/customerrecurring`). Over REST the answer is 200 with the line as
@@ -93,6 +97,16 @@ func (c *customerRecurringServiceClient) UpdateCustomerRecurring(ctx context.Con
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(UpdateCustomerRecurringResponse)
 	err := c.cc.Invoke(ctx, CustomerRecurringService_UpdateCustomerRecurring_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *customerRecurringServiceClient) ListLastCustomerRecurring(ctx context.Context, in *ListLastCustomerRecurringRequest, opts ...grpc.CallOption) (*ListLastCustomerRecurringResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListLastCustomerRecurringResponse)
+	err := c.cc.Invoke(ctx, CustomerRecurringService_ListLastCustomerRecurring_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -163,6 +177,9 @@ type CustomerRecurringServiceServer interface {
 	// code, a bill cycle other than M, Q, S and A, a bill-to of somebody else, and a body id other than the path's. Nothing
 	// is changed when an error is returned.
 	UpdateCustomerRecurring(context.Context, *UpdateCustomerRecurringRequest) (*UpdateCustomerRecurringResponse, error)
+	// Returns the 10 recurring lines of the highest ids, the highest first (sibling method `GET api/customerrecurring`). The vendor's
+	// pages of other records call them the last 10 inserted, and meant for testing.
+	ListLastCustomerRecurring(context.Context, *ListLastCustomerRecurringRequest) (*ListLastCustomerRecurringResponse, error)
 	// Returns a recurring line (sibling method `GET api/customerrecurring/{id}`). Errors: NOT_FOUND.
 	GetCustomerRecurring(context.Context, *GetCustomerRecurringRequest) (*GetCustomerRecurringResponse, error)
 	// Creates a recurring line (sibling method `POST api/customerrecurring`). Over REST the answer is 200 with the line as
@@ -210,6 +227,9 @@ type UnimplementedCustomerRecurringServiceServer struct{}
 
 func (UnimplementedCustomerRecurringServiceServer) UpdateCustomerRecurring(context.Context, *UpdateCustomerRecurringRequest) (*UpdateCustomerRecurringResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateCustomerRecurring not implemented")
+}
+func (UnimplementedCustomerRecurringServiceServer) ListLastCustomerRecurring(context.Context, *ListLastCustomerRecurringRequest) (*ListLastCustomerRecurringResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListLastCustomerRecurring not implemented")
 }
 func (UnimplementedCustomerRecurringServiceServer) GetCustomerRecurring(context.Context, *GetCustomerRecurringRequest) (*GetCustomerRecurringResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetCustomerRecurring not implemented")
@@ -262,6 +282,24 @@ func _CustomerRecurringService_UpdateCustomerRecurring_Handler(srv interface{}, 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(CustomerRecurringServiceServer).UpdateCustomerRecurring(ctx, req.(*UpdateCustomerRecurringRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CustomerRecurringService_ListLastCustomerRecurring_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListLastCustomerRecurringRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CustomerRecurringServiceServer).ListLastCustomerRecurring(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CustomerRecurringService_ListLastCustomerRecurring_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CustomerRecurringServiceServer).ListLastCustomerRecurring(ctx, req.(*ListLastCustomerRecurringRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -366,6 +404,10 @@ var CustomerRecurringService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "UpdateCustomerRecurring",
 			Handler:    _CustomerRecurringService_UpdateCustomerRecurring_Handler,
+		},
+		{
+			MethodName: "ListLastCustomerRecurring",
+			Handler:    _CustomerRecurringService_ListLastCustomerRecurring_Handler,
 		},
 		{
 			MethodName: "GetCustomerRecurring",

@@ -151,6 +151,9 @@ func readInvoiceItem(r *reader, in string, m *pb.InvoiceItem, currency money.Cur
 		Period: billing.Span{Start: r.date(in+"period_start", m.GetPeriodStart()), End: r.date(in+"period_end", m.GetPeriodEnd())},
 		Amount: r.sameCurrency(in+"amount", m.GetAmount(), currency), Parts: make([]billing.Charge, len(m.GetParts())),
 	}
+	if m.GetCreditReasonCode() != "" {
+		item.Why = billing.CreditReason{Kind: string(creditKinds[m.GetCreditKind()]), Reason: m.GetCreditReasonCode()}
+	}
 	if m.GetKind() == pb.InvoiceItem_KIND_CHARGE {
 		item.OneOff = int32(readNumber[charge.ID](r, in+"charge", chargeNames, m.GetCharge()))
 	}

@@ -84,8 +84,28 @@ func billToMessage(b catalogue.BillTo) (*pb.BillTo, error) {
 	created, updated := timestamps(b.Revision)
 	return &pb.BillTo{
 		Name: billToNames.Format(b.ID), CustomerId: int32(b.Customer), DisplayName: b.DisplayName, Address: addressMessage(b.Address),
-		Inactive: b.Inactive, CreateTime: created, UpdateTime: updated, Etag: b.Etag(),
+		Details: detailsMessage(b.Details), Inactive: b.Inactive, CreateTime: created, UpdateTime: updated, Etag: b.Etag(),
 	}, nil
+}
+
+func detailsMessage(d catalogue.BillToDetails) *pb.BillToDetails {
+	if d == (catalogue.BillToDetails{}) {
+		return nil
+	}
+	return &pb.BillToDetails{
+		Phone: d.Phone, OtherPhone: d.OtherPhone, Fax: d.Fax, County: d.County, BranchCode: d.Branch,
+		Commercial: d.Commercial.Value(), EmailInvoices: d.EmailInvoices.Value(),
+	}
+}
+
+func readDetails(m *pb.BillToDetails) catalogue.BillToDetails {
+	if m == nil {
+		return catalogue.BillToDetails{}
+	}
+	return catalogue.BillToDetails{
+		Phone: m.GetPhone(), OtherPhone: m.GetOtherPhone(), Fax: m.GetFax(), County: m.GetCounty(), Branch: m.GetBranchCode(),
+		Commercial: catalogue.AnswerOf(m.Commercial), EmailInvoices: catalogue.AnswerOf(m.EmailInvoices),
+	}
 }
 
 func addressMessage(a catalogue.Address) *pb.Address {
@@ -116,7 +136,7 @@ func readAddress(m *pb.Address) catalogue.Address {
 func readBillToMessage(_ *reader, m *pb.BillTo) catalogue.BillTo {
 	return catalogue.BillTo{
 		Customer: catalogue.CustomerID(m.GetCustomerId()), DisplayName: m.GetDisplayName(), Address: readAddress(m.GetAddress()),
-		Inactive: m.GetInactive(),
+		Details: readDetails(m.GetDetails()), Inactive: m.GetInactive(),
 	}
 }
 

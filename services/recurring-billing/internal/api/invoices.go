@@ -78,7 +78,10 @@ func invoiceItemMessage(i *invoice.Invoice, item *billing.InvoiceItem) (*pb.Invo
 	}
 	switch {
 	case item.Credit:
-		message.Kind = pb.InvoiceItem_KIND_CREDIT
+		message.Kind, message.CreditReasonCode = pb.InvoiceItem_KIND_CREDIT, item.Why.Reason
+		if item.Why.Reason != "" {
+			message.CreditKind = creditKindMessages[line.CreditKind(item.Why.Kind)]
+		}
 	case item.RollUp:
 		message.Kind = pb.InvoiceItem_KIND_ROLL_UP
 	case item.OneOff != 0:

@@ -60,8 +60,8 @@ func lineMessage(l line.Line) (*pb.RecurringLine, error) {
 		NextCycleDate: gtype.Date(l.NextCycle), LastCycleDate: gtype.Date(l.LastCycle),
 		Rates: rates, Cancellation: cancellation, Credits: credits, UnbilledDays: unbilledMessages(l.Unbilled),
 		Pauses: pauseMessages(l.Pauses), BillingTiming: timingMessages[l.Timing],
-		LastIncreaseDate: gtype.Date(l.LastIncrease().Effective),
-		CreateTime:       created, UpdateTime: updated, Etag: l.Etag(),
+		LastIncreaseDate: gtype.Date(l.LastIncrease().Effective), JobCode: l.Job, BranchCode: l.Branch,
+		CreateTime: created, UpdateTime: updated, Etag: l.Etag(),
 	}, nil
 }
 
@@ -80,6 +80,7 @@ func readLine(r *reader, m *pb.RecurringLine) line.Line {
 		End: r.date(line.FieldEnd, m.GetEndDate()), NextCycle: r.date(line.FieldNextCycle, m.GetNextCycleDate()),
 		LastCycle: r.date(line.FieldLastCycle, m.GetLastCycleDate()), Cancellation: readCancellation(r, m.GetCancellation()), Credits: readCredits(r, m.GetCredits()),
 		Unbilled: readUnbilled(r, m.GetUnbilledDays()), Pauses: readPauses(r, m.GetPauses()), Timing: timings[m.GetBillingTiming()],
+		Job: m.GetJobCode(), Branch: m.GetBranchCode(),
 	}
 }
 

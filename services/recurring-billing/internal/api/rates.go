@@ -17,7 +17,10 @@ func rateMessages(rates []line.Rate) ([]*pb.Rate, error) {
 		if err != nil {
 			return nil, err
 		}
-		messages[i] = &pb.Rate{EffectiveDate: gtype.Date(rate.Effective), AppliesFrom: gtype.Date(rate.From()), MonthlyAmount: amount, ReasonCode: string(rate.Reason)}
+		messages[i] = &pb.Rate{
+			EffectiveDate: gtype.Date(rate.Effective), AppliesFrom: gtype.Date(rate.From()), MonthlyAmount: amount, ReasonCode: string(rate.Reason),
+			Comments: rate.Comments, UserCode: rate.User,
+		}
 	}
 	return messages, nil
 }
@@ -35,6 +38,7 @@ func readRates(r *reader, m *pb.RecurringLine) []line.Rate {
 			AppliesFrom:   r.date(in+line.FieldAppliesFrom, rate.GetAppliesFrom()),
 			MonthlyAmount: r.amount(in+line.FieldMonthlyAmount, rate.GetMonthlyAmount()),
 			Reason:        line.ReasonCode(rate.GetReasonCode()),
+			Note:          readNote(rate),
 		}
 	}
 	return rates
@@ -50,7 +54,8 @@ func cancellationMessage(l line.Line) (*pb.Cancellation, error) {
 	}
 	return &pb.Cancellation{
 		ReasonCode: string(l.Cancellation.Reason), FormerEndDate: gtype.Date(l.Cancellation.FormerEnd), Credit: credit,
-		CreditPending: l.Cancellation.Pending,
+		CreditPending: l.Cancellation.Pending, Comments: l.Cancellation.Comments, UserCode: l.Cancellation.User,
+		TrackingNumber: int32(l.Cancellation.Number),
 	}, nil
 }
 
@@ -60,7 +65,17 @@ func readCancellation(r *reader, m *pb.Cancellation) line.Cancellation {
 		FormerEnd: r.date("cancellation.former_end_date", m.GetFormerEndDate()),
 		Credit:    r.amount("cancellation.credit", m.GetCredit()),
 		Pending:   m.GetCreditPending(),
+		Number:    line.CancellationNumber(m.GetTrackingNumber()),
+		Note:      readNote(m),
 	}
+}
+
+// readNote reads what a caller adds to a change.
+func readNote(m interface {
+	GetComments() string
+	GetUserCode() string
+}) line.Note {
+	return line.Note{Comments: m.GetComments(), User: m.GetUserCode()}
 }
 
 // answerLine returns the message of a changed line.
@@ -83,8 +98,10 @@ func (h *handlers) ChangeRecurringLineRate(ctx context.Context, request *pb.Chan
 			Effective:     r.date(line.FieldEffective, request.GetEffectiveDate()),
 			MonthlyAmount: r.amount(line.FieldMonthlyAmount, request.GetMonthlyAmount()),
 			Reason:        line.ReasonCode(request.GetReasonCode()),
+			Note:          readNote(request),
 		},
 		Etag: request.GetEtag(), BillCycle: cycles[request.GetBillCycle()], AdjustBilled: request.GetAdjustBilled(),
+		AdjustUntil: r.date(line.FieldAdjustUntil, request.GetAdjustUntilDate()),
 	}
 	if err := r.Err(); err != nil {
 		return nil, err
@@ -129,7 +146,7 @@ func (h *handlers) CancelRecurringLine(ctx context.Context, request *pb.CancelRe
 	var r reader
 	cancel := line.Cancel{
 		Etag: request.GetEtag(), Effective: r.date(line.FieldEffective, request.GetEffectiveDate()),
-		Reason: line.ReasonCode(request.GetReasonCode()), Credit: request.GetCredit(),
+		Reason: line.ReasonCode(request.GetReasonCode()), Note: readNote(request), Credit: request.GetCredit(),
 	}
 	if err := r.Err(); err != nil {
 		return nil, err

@@ -80,7 +80,7 @@ func lineChange(present line.Line, request *pb.UpdateRecurringLineRequest) (line
 	to := readLine(&r, merged)
 	change := line.Change{
 		Item: &to.Item, Description: &to.Description, MasterItem: &to.MasterItem, BillCycle: &to.BillCycle, Memo: &to.Memo,
-		Timing: &to.Timing, Restart: request.GetRestartPeriods(),
+		Timing: &to.Timing, Job: &to.Job, Branch: &to.Branch, Restart: request.GetRestartPeriods(),
 	}
 	if asks(mask, line.FieldMasterAccount, sent.GetMasterAccount() != "") {
 		change.MasterAccount = &to.MasterAccount

@@ -18,6 +18,16 @@ type Grant struct {
 	Amount int64
 	// Item is the code of the line's item, and Description the text of the credit on the invoice.
 	Item, Description string
+	CreditReason
+}
+
+// CreditReason is why days are credited.
+type CreditReason struct {
+	// Kind is that of the line's credit: empty for a cancellation.
+	Kind string
+	// Reason is the reason code of the cancellation, the rate or the pause. It is empty if it is not
+	// known why the days are credited.
+	Reason string
 }
 
 // InvoiceItem is one item of an invoice.
@@ -26,6 +36,8 @@ type InvoiceItem struct {
 	// set only while the invoice is made.
 	Credit bool
 	Grant  int32
+	// Why is the reason of a credit.
+	Why CreditReason
 	// OneOff is the number of the one-off charge that the item bills, or 0. Such an item has no parts.
 	OneOff int32
 	// RollUp tells whether the item combines the lines of a master item.

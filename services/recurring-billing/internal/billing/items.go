@@ -126,7 +126,7 @@ func itemOf(all []charged, descriptions map[string]string) (InvoiceItem, error) 
 
 func creditItem(c Grant) InvoiceItem {
 	return InvoiceItem{
-		Credit: true, Grant: c.Number, Code: c.Item, Description: c.Description, Period: c.Span, Amount: -c.Amount,
+		Credit: true, Grant: c.Number, Why: c.CreditReason, Code: c.Item, Description: c.Description, Period: c.Span, Amount: -c.Amount,
 		Parts: []Charge{{Line: c.Line, Span: c.Span, Period: c.Span, Amount: -c.Amount, Item: c.Item, Description: c.Description}},
 	}
 }

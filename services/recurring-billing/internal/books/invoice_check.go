@@ -63,6 +63,12 @@ func checkItem(v *fault.Violations, in string, item *billing.InvoiceItem) {
 	if !item.Period.Start.Before(item.Period.End) {
 		v.Add(in+"period_end", reason.BeforeStart, "must lie after the first day")
 	}
+	if item.Why.Reason != "" {
+		line.CheckReason(v, in+"credit_reason_code", line.ReasonCode(item.Why.Reason))
+		if !item.Credit {
+			v.Add(in+"credit_reason_code", reason.Inconsistent, "must not be given for an item that is no credit")
+		}
+	}
 	if item.OneOff != 0 {
 		checkOneOff(v, in, item)
 		return

@@ -71,7 +71,11 @@ func importNew[K comparable, T any](resources []T, known map[K]T, what string, k
 	return outcomes, created, nil
 }
 
+// sameLine reports whether an imported line is the stored one. A cancellation that brings no number may have any.
 func sameLine(a, b line.Line) bool {
+	if a.Cancellation.Number == 0 {
+		b.Cancellation.Number = 0
+	}
 	a.Revision, b.Revision = mutation.Revision{}, mutation.Revision{}
 	return reflect.DeepEqual(a, b)
 }

@@ -33,6 +33,7 @@ const (
 	maxAddressLine       = 60
 	maxPlace             = 50
 	maxPostalCode        = 20
+	maxPhone             = 25
 )
 
 // checkNewCode adds a violation for a code that cannot be part of a resource name, or that could be

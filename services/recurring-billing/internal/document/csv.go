@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -21,6 +22,7 @@ var columns = []string{
 	"recurring_line", "line_item", "line_description", "memo", "start_date", "end_date", "amount",
 	"line_customer_id", "line_customer_name", "line_site_id", "line_system_id",
 	"due_date", "bill_to_name", "invoice_total",
+	"monthly_amount", "proration", "rate_date", "credit_kind", "credit_reason_code", "charge",
 }
 
 // byteOrderMark marks a text as UTF-8 for spreadsheets that take it for another encoding otherwise.
@@ -84,6 +86,14 @@ func partCells(d *invoice.Document, i int, part billing.Charge, digits int) []st
 		months = strconv.Itoa(item.Months)
 	}
 	origin := d.Origins[line.ID(part.Line)]
+	monthly, proration, since := "", "", ""
+	if part.Known() {
+		monthly, proration, since = decimalText(part.Monthly, digits), prorationOf(&part), dateOrNone(part.Rate.Effective)
+	}
+	credited := ""
+	if item.Why.Reason != "" {
+		credited = cmp.Or(item.Why.Kind, "CANCELLATION")
+	}
 	return []string{
 		string(d.ID), number, string(d.State), d.IssueDate.String(),
 		fmt.Sprint(d.Customer), fmt.Sprint(d.Invoice.BillTo), fmt.Sprint(d.Run), string(d.Currency),
@@ -93,7 +103,16 @@ func partCells(d *invoice.Document, i int, part billing.Charge, digits int) []st
 		part.Span.Start.String(), part.Span.End.String(), decimalText(part.Amount, digits),
 		numberOrNone(int32(origin.Customer)), escapeFormula(origin.Name), numberOrNone(int32(origin.Site)), numberOrNone(int32(origin.System)),
 		dateOrNone(d.DueDate()), escapeFormula(d.Parties.BillTo.DisplayName), decimalText(d.Total, digits),
+		monthly, proration, since, credited, escapeFormula(item.Why.Reason), numberOrNone(item.OneOff),
 	}
+}
+
+// prorationOf names how a part was priced.
+func prorationOf(part *billing.Charge) string {
+	if part.ByMonth {
+		return "BY_MONTH"
+	}
+	return "BY_PERIOD"
 }
 
 // dateOrNone formats a date, and the zero date as an empty text.

@@ -5,12 +5,14 @@ import (
 	"encoding/csv"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/bojanz/currency"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/image/font/sfnt"
 	"pgregory.net/rapid"
@@ -364,6 +366,62 @@ func TestPaperIsChosenBySeller(t *testing.T) {
 		pages, err := Invoice(d)
 		if err != nil || !bytes.Contains(pages, []byte(box)) {
 			t.Errorf("paper %q is not %s, error %v", paper, box, err)
+		}
+	}
+}
+
+// All that locales of the world write for the currencies of ISO 4217 prints, apart from two words in
+// scripts that the fonts lack. Documents themselves write the codes.
+func TestSignsOfISOCurrenciesPrint(t *testing.T) {
+	canvas, err := newCanvas(papers[invoice.A4])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, code := range currency.GetCurrencyCodes() {
+		if _, known := money.Currency(code).MinorDigits(); !known {
+			t.Errorf("%s is not known", code)
+		}
+		for _, locale := range []string{
+			"en", "de", "fr", "es", "es-MX", "pt-BR", "pl", "cs", "hu", "ro", "da", "sv", "tr", "uk", "ru", "bg", "sr", "el", "kk", "ka", "hy", "az", "uz", "mn",
+			"he", "hi", "vi", "th", "ja", "ko", "zh", "km", "lo", "fil", "id", "ms", "sw", "ig", "yo", "ha", "es-CR", "es-PY", "en-GB", "en-IN", "en-NG", "en-GH",
+		} {
+			sign, known := currency.GetSymbol(code, currency.NewLocale(locale))
+			if sign == "元" || sign == "ឡូទី" {
+				continue
+			}
+			if known && strings.ContainsRune(canvas.printable(sign), missing) {
+				t.Errorf("%s in %s: %q is printed as %q", code, locale, sign, canvas.printable(sign))
+			}
+		}
+	}
+}
+
+// An item with days between its parts lists what is billed, below each other, and the next row keeps
+// its distance.
+func TestSpansOfItemArePrintedBelowEachOther(t *testing.T) {
+	paused := lineItem("Monitoring", "", 2000)
+	paused.Parts = []billing.Charge{
+		{Line: 1, Span: billing.Span{Start: march.Start, End: date.MustNew(2026, time.March, 11)}, Period: march, Amount: 1000, Description: "Monitoring"},
+		{Line: 1, Span: billing.Span{Start: date.MustNew(2026, time.March, 21), End: march.End}, Period: march, Amount: 1000, Description: "Monitoring"},
+	}
+	pages, laid := printed(t, invoiceOf("USD", paused))
+	want := []string{
+		"2026-03-01 – 2026-03-10", "2026-03-21 – 2026-03-31", "20.00", "Monitoring",
+		"2026-03-01 – 2026-03-10", "10.00", "Monitoring", "2026-03-21 – 2026-03-31", "10.00", "Monitoring",
+	}
+	start := slices.Index(pages[0], "2026-03-01 – 2026-03-10")
+	if diff := cmp.Diff(want, pages[0][start:start+len(want)]); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+	var heights []float64
+	for _, text := range laid[0].texts {
+		if strings.HasPrefix(text.text, "2026-03-") && strings.Contains(text.text, "–") {
+			heights = append(heights, text.y)
+		}
+	}
+	for i := 1; i < len(heights); i++ {
+		if heights[i]-heights[i-1] < plain.leading()-0.001 {
+			t.Errorf("spans touch: %v", heights)
 		}
 	}
 }

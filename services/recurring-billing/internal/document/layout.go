@@ -167,7 +167,8 @@ func (w *writer) row(r row, number int) {
 	if r.amount != "" && number > 0 {
 		space = 1.6
 	}
-	need := space + float64(len(lines))*s.leading() + float64(min(len(details), 3))*small.leading()
+	periods := strings.Split(r.period, "\n")
+	need := space + float64(max(len(lines), len(periods)))*s.leading() + float64(min(len(details), 3))*small.leading()
 	if r.amount != "" {
 		need += plain.leading() // keep an item together with its first part
 	}
@@ -176,7 +177,7 @@ func (w *writer) row(r row, number int) {
 	} else {
 		w.y += space
 	}
-	w.put(w.periodLeft(), w.y, plain, r.period)
+	shown := w.periodLines(r.period)
 	w.end(w.right(), w.y, strong, r.amount)
 	amounts := w.y
 	if r.period != "" && r.part != "" && w.periodLeft()+w.measure(plain, r.period)+columnGap > w.partRight()-w.measure(parts, r.part) {
@@ -187,7 +188,7 @@ func (w *writer) row(r row, number int) {
 		w.put(x+hang*float64(min(i, 1)), w.y, s, line)
 		w.y += s.leading()
 	}
-	w.y = max(w.y, amounts+s.leading())
+	w.y = max(w.y, amounts+s.leading(), shown)
 	if r.amount != "" {
 		w.openRow = &r
 	}
@@ -198,6 +199,17 @@ func (w *writer) row(r row, number int) {
 		w.put(x, w.y, small, line)
 		w.y += small.leading()
 	}
+}
+
+// periodLines writes the spans of a period below each other and returns the lower edge. It does not
+// move y.
+func (w *writer) periodLines(period string) float64 {
+	y := w.y
+	for line := range strings.SplitSeq(period, "\n") {
+		w.put(w.periodLeft(), y, plain, line)
+		y += plain.leading()
+	}
+	return y
 }
 
 // textWidth returns the width available to the text of a row at x. Without a period, the text may
@@ -217,11 +229,12 @@ func (w *writer) turnTable() {
 	if w.openRow == nil {
 		return
 	}
-	w.put(w.periodLeft(), w.y, plain, w.openRow.period)
+	shown := w.periodLines(w.openRow.period)
 	for _, line := range wrap(w.openRow.text+" (continued)", w.periodLeft()-columnGap-left, strong, w.measure) {
 		w.put(left, w.y, strong, line)
 		w.y += strong.leading()
 	}
+	w.y = max(w.y, shown)
 }
 
 // room starts the next page if the given height does not fit.

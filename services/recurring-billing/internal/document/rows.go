@@ -16,6 +16,7 @@ type row struct {
 	text string
 	// detail is printed in small type below the text.
 	detail string
+	// period has a line for each span of days.
 	period string
 	// part is an amount that is part of another; amount counts towards the total. Rows of parts
 	// follow the row that they belong to.
@@ -59,13 +60,15 @@ func (t *table) item(item *billing.InvoiceItem) []row {
 		return []row{{text: cmp.Or(item.Description, item.Code), detail: item.Memo, period: days(item.Period), amount: t.money(item.Amount)}}
 	}
 	billed := billedDays(item.Parts)
-	total := row{text: cmp.Or(item.Description, item.Code), period: days(billed), amount: t.money(item.Amount)}
+	total := row{text: cmp.Or(item.Description, item.Code), period: spansText(billed), amount: t.money(item.Amount)}
 	if item.Credit {
 		total.text = "Credit: " + total.text
+		total.detail = creditNote(item.Why)
 	}
 	if !item.RollUp {
-		total.detail = stacked(t.lineNote(&item.Parts[0]), item.Memo)
+		total.detail = stacked(stacked(total.detail, t.lineNote(&item.Parts[0])), item.Memo)
 		if len(item.Parts) == 1 {
+			total.detail = stacked(t.priceNote(&item.Parts[0]), total.detail)
 			return []row{total}
 		}
 	}
@@ -84,32 +87,78 @@ func (t *table) item(item *billing.InvoiceItem) []row {
 				line.text = t.lineNote(part)
 			}
 		}
-		if part.Span != billed {
+		if len(billed) > 1 || part.Span != billed[0] {
 			line.period = days(part.Span)
 		}
+		line.detail = stacked(t.priceNote(part), line.detail)
 		rows = append(rows, line)
 	}
 	return rows
 }
 
-// billedDays returns the days that parts bill together, or no days if there are others between
-// them.
-func billedDays(parts []billing.Charge) billing.Span {
+// priceNote says what a month of a part costs, unless the part is one whole month, and how a part of a
+// period was priced. It is empty if that is not known.
+func (t *table) priceNote(part *billing.Charge) string {
+	whole := part.Span == part.Period
+	if !part.Known() || whole && part.Amount == part.Monthly {
+		return ""
+	}
+	note := t.money(part.Monthly) + " a month"
+	switch {
+	case whole:
+		return note
+	case part.ByMonth:
+		return note + ", prorated by month"
+	}
+	return note + ", prorated by period"
+}
+
+// creditNote says why days are credited, or nothing if that is not known.
+func creditNote(why billing.CreditReason) string {
+	if why.Reason == "" {
+		return ""
+	}
+	switch line.CreditKind(why.Kind) {
+	case line.OfRate:
+		return "Rate changed: " + why.Reason
+	case line.OfPause:
+		return "Paused: " + why.Reason
+	}
+	return "Cancelled: " + why.Reason
+}
+
+// maxSpans is the most spans of days that an item shows. The parts of one with more show theirs.
+const maxSpans = 12
+
+// spansText formats spans of days, one a line, or nothing if they are too many.
+func spansText(spans []billing.Span) string {
+	if len(spans) > maxSpans {
+		return ""
+	}
+	texts := make([]string, len(spans))
+	for i, span := range spans {
+		texts[i] = days(span)
+	}
+	return strings.Join(texts, "\n")
+}
+
+// billedDays returns the days that parts bill together, in order.
+func billedDays(parts []billing.Charge) (billed []billing.Span) {
 	spans := make([]billing.Span, len(parts))
 	for i := range parts {
 		spans[i] = parts[i].Span
 	}
 	slices.SortFunc(spans, func(a, b billing.Span) int { return a.Start.Compare(b.Start) })
-	whole := spans[0]
-	for _, span := range spans[1:] {
-		if whole.End.Before(span.Start) {
-			return billing.Span{}
-		}
-		if whole.End.Before(span.End) {
-			whole.End = span.End
+	for _, span := range spans {
+		last := len(billed) - 1
+		switch {
+		case last < 0 || billed[last].End.Before(span.Start):
+			billed = append(billed, span)
+		case billed[last].End.Before(span.End):
+			billed[last].End = span.End
 		}
 	}
-	return whole
+	return billed
 }
 
 // sharedText returns the text that all parts share, or an empty text.
@@ -162,11 +211,8 @@ func joined(content, more string) string {
 
 func stacked(content, more string) string { return strings.Trim(content+"\n"+more, "\n") }
 
-// days formats a span by its first and last day, both included, and no days as an empty text.
+// days formats a span by its first and last day, both included.
 func days(span billing.Span) string {
-	if span == (billing.Span{}) {
-		return ""
-	}
 	last := span.End.AddDays(-1)
 	if last == span.Start {
 		return last.String()

@@ -107,7 +107,7 @@ func TestItemShowsBilledDays(t *testing.T) {
 		"all from the 11th": {billed(late, late), []string{"2026-03-11 – 2026-03-31", "", ""}},
 		"one from the 11th": {billed(late, march), []string{"2026-03-01 – 2026-03-31", "2026-03-11 – 2026-03-31", ""}},
 		"one after another": {billed(late, billing.Span{Start: march.Start, End: day(11)}), []string{"2026-03-01 – 2026-03-31", "2026-03-11 – 2026-03-31", "2026-03-01 – 2026-03-10"}},
-		"with a gap":        {billed(late, billing.Span{Start: march.Start, End: day(5)}), []string{"", "2026-03-11 – 2026-03-31", "2026-03-01 – 2026-03-04"}},
+		"with a gap":        {billed(late, billing.Span{Start: march.Start, End: day(5)}), []string{"2026-03-01 – 2026-03-04\n2026-03-11 – 2026-03-31", "2026-03-11 – 2026-03-31", "2026-03-01 – 2026-03-04"}},
 	} {
 		var got []string
 		for _, row := range test.rows {
@@ -158,7 +158,13 @@ func TestCountryNames(t *testing.T) {
 
 // Readers of the table may rely on the positions of columns, so new ones come last.
 func TestTableEndsWithNewColumns(t *testing.T) {
-	document := invoiceOf("USD", rollUp(3))
+	priced := rollUp(3)
+	priced.Parts[0].Pricing = billing.Pricing{
+		Monthly: 3100, Months: 1, ByMonth: true, Rate: billing.RateDates{Effective: date.MustNew(2026, time.January, 1), From: march.Start},
+	}
+	priced.Parts[2].Pricing = billing.Pricing{Monthly: 3100, Months: 1}
+	once := billing.InvoiceItem{OneOff: 7, Code: "FEE", Description: "Call", Period: billing.Span{Start: march.Start, End: march.Start.AddDays(1)}, Amount: 500}
+	document := invoiceOf("USD", priced, creditOf(-100, "PAUSE", "=AWAY"), creditOf(-200, "", "MOVED"), once)
 	document.Origins = invoice.Origins{1: {Customer: 8, Name: "=Ann", Site: 4, System: 5}, 2: {Customer: 3}}
 	document.Seller.PaymentDays = 30
 	var out bytes.Buffer
@@ -171,19 +177,77 @@ func TestTableEndsWithNewColumns(t *testing.T) {
 	}
 	text, marked := bytes.CutPrefix(out.Bytes(), []byte("\xef\xbb\xbf"))
 	rows, readErr := csv.NewReader(bytes.NewReader(text)).ReadAll()
-	if err != nil || readErr != nil || len(rows) != 4 || !marked || rows[0][0] != "invoice" {
+	if err != nil || readErr != nil || len(rows) != 7 || !marked || rows[0][0] != "invoice" {
 		t.Fatalf("%d rows, marked %t, error %v, %v", len(rows), marked, err, readErr)
 	}
 	var got [][]string
 	for _, row := range rows {
 		got = append(got, row[21:])
 	}
-	const due, name, total = "2026-03-31", "Łukasz Őrült", "30.03"
+	const due, name, total = "2026-03-31", "Łukasz Őrült", "32.03"
 	want := [][]string{
-		{"amount", "line_customer_id", "line_customer_name", "line_site_id", "line_system_id", "due_date", "bill_to_name", "invoice_total"},
-		{"10.00", "8", "'=Ann", "4", "5", due, name, total}, {"10.01", "3", "", "", "", due, name, total}, {"10.02", "", "", "", "", due, name, total},
+		{
+			"amount", "line_customer_id", "line_customer_name", "line_site_id", "line_system_id", "due_date", "bill_to_name", "invoice_total",
+			"monthly_amount", "proration", "rate_date", "credit_kind", "credit_reason_code", "charge",
+		},
+		{"10.00", "8", "'=Ann", "4", "5", due, name, total, "31.00", "BY_MONTH", "2026-01-01", "", "", ""},
+		{"10.01", "3", "", "", "", due, name, total, "", "", "", "", "", ""}, {"10.02", "", "", "", "", due, name, total, "31.00", "BY_PERIOD", "", "", "", ""},
+		{"-1.00", "8", "'=Ann", "4", "5", due, name, total, "", "", "", "PAUSE", "'=AWAY", ""},
+		{"-2.00", "8", "'=Ann", "4", "5", due, name, total, "", "", "", "CANCELLATION", "MOVED", ""},
+		{"5.00", "", "", "", "", due, name, total, "", "", "", "", "", "7"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("last columns (-want +got):\n%s", diff)
+	}
+}
+
+// creditOf returns the item of a credit of March.
+func creditOf(amount int64, kind, why string) billing.InvoiceItem {
+	item := lineItem("Monitoring", "", amount)
+	item.Credit, item.Months, item.Why = true, 0, billing.CreditReason{Kind: kind, Reason: why}
+	return item
+}
+
+// A row says what a month costs where the amount is not that of one whole month, and why days are
+// credited.
+func TestRowsSayRateAndReason(t *testing.T) {
+	half := billing.Span{Start: march.Start, End: date.MustNew(2026, time.March, 16)}
+	priced := func(span billing.Span, months int, byMonth bool) billing.InvoiceItem {
+		item := lineItem("Monitoring", "Hall", 1500)
+		item.Parts[0].Span, item.Parts[0].Pricing = span, billing.Pricing{Monthly: 3100, Months: months, ByMonth: byMonth, First: span.Start}
+		return item
+	}
+	month := priced(march, 1, true)
+	month.Parts[0].Amount, month.Amount = 3100, 3100
+	cut := priced(half, 1, true)
+	cut.Parts = append(cut.Parts, billing.Charge{Line: 1, Span: billing.Span{Start: half.End, End: march.End}, Period: march, Amount: 1600, Description: "Monitoring"})
+	cut.Parts[1].Pricing = billing.Pricing{Monthly: 3200, Months: 1, ByMonth: true, First: half.End}
+	for name, test := range map[string]struct {
+		item billing.InvoiceItem
+		want []string
+	}{
+		"a whole month":        {month, []string{"Hall"}},
+		"a whole quarter":      {priced(march, 3, true), []string{"31.00 a month\nHall"}},
+		"half a month":         {priced(half, 1, true), []string{"31.00 a month, prorated by month\nHall"}},
+		"half, by period":      {priced(half, 3, false), []string{"31.00 a month, prorated by period\nHall"}},
+		"not known":            {lineItem("Monitoring", "Hall", 1500), []string{"Hall"}},
+		"two rates":            {cut, []string{"Hall", "31.00 a month, prorated by month", "32.00 a month, prorated by month"}},
+		"a cancellation":       {creditOf(-100, "", "MOVED"), []string{"Cancelled: MOVED"}},
+		"a rate":               {creditOf(-100, "RATE", "PRICE"), []string{"Rate changed: PRICE"}},
+		"a pause":              {creditOf(-100, "PAUSE", "HOLIDAY"), []string{"Paused: HOLIDAY"}},
+		"a credit from before": {creditOf(-100, "", ""), []string{""}},
+	} {
+		d := invoiceOf("USD", test.item)
+		money, err := amountsIn("USD")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, row := range rowsOf(&d, money) {
+			got = append(got, row.detail)
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
 	}
 }

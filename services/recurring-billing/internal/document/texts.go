@@ -28,6 +28,8 @@ func (p *canvas) glyph(r rune) rune {
 		shown = -1
 	case p.has(letters, r) || p.has(signs, r):
 		shown = r
+	case r == 'ʻ':
+		shown = p.glyph('‘') // of soʻm, the currency of Uzbekistan
 	case unicode.Is(unicode.Sc, r):
 		// Wide and small forms of signs are printed in their usual form.
 		if usual, _ := utf8.DecodeRuneInString(norm.NFKC.String(string(r))); usual != r {

@@ -21,15 +21,18 @@ func (l *Line) billedDays(days billing.Span) []billing.Span {
 }
 
 // adjust makes the rates from a day on count for billed days too. Those at which the monthly amount
-// changes are credited to who paid, and become days to bill again.
-func (l *Line) adjust(ctx context.Context, w Writer, from date.Date, why ReasonCode, before Line) error {
+// changes are credited to who paid, and become days to bill again. Days without an end are all
+// billed ones.
+func (l *Line) adjust(ctx context.Context, w Writer, days billing.Span, why ReasonCode, before Line) error {
 	for i := range l.Rates {
-		if !l.Rates[i].Effective.Before(from) {
+		if !l.Rates[i].Effective.Before(days.Start) {
 			l.Rates[i].AppliesFrom = date.Date{}
 		}
 	}
 	l.Rates = withoutReplaced(l.Rates)
-	days := billing.Span{Start: from, End: l.NextCycle}
+	if days.End.IsZero() || l.NextCycle.Before(days.End) {
+		days.End = l.NextCycle
+	}
 	if !l.End.IsZero() && l.End.Before(days.End) {
 		days.End = l.End
 	}

@@ -4,14 +4,17 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
 // Adjustment is what a change of a rate does to billed days.
 type Adjustment struct {
-	// Credit is credited for the days at what they were charged, and Charge is billed for them at the
-	// new rate.
+	// Credit is credited for billed days at what they were charged. Charge is what these days, and those up to the end of the
+	// adjustment that are not billed yet, cost at the new rate.
 	Credit money.Amount `json:"credit"`
 	Charge money.Amount `json:"charge"`
 }
@@ -29,7 +32,7 @@ func (s *Service) Adjust(ctx context.Context, id ID, change RateChange) (Adjustm
 		if err := line.applyRate(ctx, w, change); err != nil {
 			return Adjustment{}, err
 		}
-		made, err := line.adjustment(ctx, w, &before)
+		made, err := line.adjustment(ctx, w, &before, change)
 		if err != nil {
 			return Adjustment{}, err
 		}
@@ -39,8 +42,29 @@ func (s *Service) Adjust(ctx context.Context, id ID, change RateChange) (Adjustm
 	return made, mutation.Explain(err, "recurring line", id)
 }
 
-// adjustment returns what a change credited and left to be billed again since before.
-func (l *Line) adjustment(ctx context.Context, r Reader, before *Line) (made Adjustment, err error) {
+// longestAdjustment is the most days after the last billed one that an adjustment can have: ten years.
+const longestAdjustment = 3653
+
+// ahead returns the days up to the end of an adjustment that are not billed yet, in order.
+func (l *Line) ahead(change RateChange) ([]billing.Span, error) {
+	days := billing.Span{Start: l.NextCycle, End: change.AdjustUntil}
+	if days.Start.Before(change.Effective) {
+		days.Start = change.Effective
+	}
+	if l.NextCycle.AddDays(longestAdjustment).Before(days.End) {
+		return nil, fault.InvalidField(FieldAdjustUntil, reason.OutOfRange, "must be at most %d days after the next cycle date", longestAdjustment)
+	}
+	if !l.End.IsZero() && l.End.Before(days.End) {
+		days.End = l.End
+	}
+	if !days.Start.Before(days.End) {
+		return nil, nil
+	}
+	return days.Minus(PausedDays(l.Pauses)), nil
+}
+
+// adjustment returns what a change credited and left to be billed since before.
+func (l *Line) adjustment(ctx context.Context, r Reader, before *Line, change RateChange) (made Adjustment, err error) {
 	proration, err := r.Proration(ctx)
 	if err != nil {
 		return made, fmt.Errorf("adjusting line %d: %w", l.ID, err)
@@ -49,14 +73,19 @@ func (l *Line) adjustment(ctx context.Context, r Reader, before *Line) (made Adj
 	for _, credited := range l.Credits[len(before.Credits):] {
 		credit += credited.Amount.Minor()
 	}
+	billed, err := l.ahead(change)
+	if err != nil {
+		return made, err
+	}
 	for _, days := range l.Unbilled {
-		for _, added := range days.Minus(before.Unbilled) {
-			minor, err := l.billedFor(added, proration)
-			if err != nil {
-				return made, err
-			}
-			charge += minor
+		billed = append(billed, days.Minus(before.Unbilled)...)
+	}
+	for _, days := range billed {
+		minor, err := l.billedFor(days, proration)
+		if err != nil {
+			return made, err
 		}
+		charge += minor
 	}
 	if made.Credit, err = l.MonthlyAmount().Currency.OfMinor(credit); err != nil {
 		return made, err

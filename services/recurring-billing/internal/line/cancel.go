@@ -26,7 +26,13 @@ type Cancellation struct {
 	Credit money.Amount `json:"credit,omitzero"`
 	// Pending tells that no invoice carries the credit, or a part of it, yet.
 	Pending bool `json:"credit_pending,omitempty"`
+	// Number counts the cancellations of a tenant. The store gives the next one to a cancellation without.
+	Number CancellationNumber `json:"tracking_number,omitempty"`
+	Note
 }
+
+// CancellationNumber is the number of a cancellation. (Sedona: CancelledRMRTrackingId.)
+type CancellationNumber int32
 
 // Cancelled reports whether the line was cancelled. A line can also have an end without being
 // cancelled.
@@ -79,6 +85,7 @@ type Cancel struct {
 	// Effective is the first day that is no longer billed: the line's new end.
 	Effective date.Date
 	Reason    ReasonCode
+	Note      Note
 	// Credit tells whether to credit the days from Effective on that are already billed, at the
 	// amount they were billed.
 	Credit bool
@@ -113,6 +120,7 @@ func (l *Line) cancel(cancel Cancel) error {
 	var v fault.Violations
 	checkID(&v, cancel.ID, l.ID)
 	checkReason(&v, FieldReason, cancel.Reason)
+	checkNote(&v, "", cancel.Note)
 	checkEffective(&v, cancel.Effective, l.Start)
 	if !l.End.IsZero() && l.End.Before(cancel.Effective) {
 		v.Add(FieldEffective, reason.AfterEnd, "must not lie after %s, when the line ends anyway", l.End)
@@ -123,7 +131,7 @@ func (l *Line) cancel(cancel Cancel) error {
 	if err := v.Err(); err != nil {
 		return err
 	}
-	l.End, l.Cancellation = cancel.Effective, Cancellation{Reason: cancel.Reason, FormerEnd: l.End}
+	l.End, l.Cancellation = cancel.Effective, Cancellation{Reason: cancel.Reason, FormerEnd: l.End, Note: cancel.Note}
 	return nil
 }
 

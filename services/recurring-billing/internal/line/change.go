@@ -38,6 +38,8 @@ type Change struct {
 	BillTo *catalogue.BillToID
 	// Timing is when the periods of the days that are not billed are due.
 	Timing *Timing
+	// Job and Branch may be empty.
+	Job, Branch *string
 }
 
 // changeAll returns the change that copies every changeable field from another line.
@@ -45,6 +47,7 @@ func changeAll(to Line) Change {
 	return Change{
 		Item: &to.Item, Description: &to.Description, MasterItem: &to.MasterItem, MasterAccount: &to.MasterAccount,
 		BillCycle: &to.BillCycle, Memo: &to.Memo, BillTo: &to.BillTo, Timing: &to.Timing,
+		Job: &to.Job, Branch: &to.Branch,
 	}
 }
 

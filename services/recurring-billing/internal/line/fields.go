@@ -36,6 +36,11 @@ const (
 	FieldUntil         = "until_date"
 	FieldResume        = "resume_date"
 	FieldTiming        = "billing_timing"
+	FieldJob           = "job_code"
+	FieldBranch        = "branch_code"
+	FieldComments      = "comments"
+	FieldUser          = "user_code"
+	FieldAdjustUntil   = "adjust_until_date"
 )
 
 // Maximum lengths of texts, in UTF-16 units.

@@ -40,6 +40,9 @@ type Line struct {
 	// Description is the line's text on an invoice, and Memo a note below it.
 	Description string `json:"description"`
 	Memo        string `json:"memo"`
+	// Job and Branch are codes of another system, or empty.
+	Job    string `json:"job_code,omitempty"`
+	Branch string `json:"branch_code,omitempty"`
 	// Rates holds the monthly amounts by date, at least one, in the order of their dates. The first
 	// begins at the start.
 	Rates []Rate `json:"rates"`

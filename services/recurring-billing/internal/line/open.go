@@ -105,6 +105,8 @@ func (l *Line) openCancellation(v *fault.Violations) {
 	const in = "cancellation."
 	cancelled := &l.Cancellation
 	checkReason(v, in+FieldReason, cancelled.Reason)
+	checkNote(v, in, cancelled.Note)
+	v.NotNegative(in+"tracking_number", int32(cancelled.Number))
 	if l.End.Before(l.Start) {
 		v.Add(FieldEnd, reason.BeforeStart, "must be given for a cancelled line, and not lie before the start date")
 	}
@@ -172,6 +174,7 @@ func (l *Line) openRates(v *fault.Violations) {
 			v.Add(in+FieldEffective, reason.OutOfOrder, "must lie after the effective date of the rate before, or be it and apply from a later day")
 		}
 		l.openAppliesFrom(v, in, rate)
+		checkNote(v, in, rate.Note)
 		if rate.MonthlyAmount.IsZero() {
 			v.Add(amount, reason.Required, "must be given")
 			continue

@@ -28,6 +28,7 @@ type Rate struct {
 	MonthlyAmount money.Amount `json:"monthly_amount"`
 	// Reason is why the rate changed; it is empty for a line's first rate.
 	Reason ReasonCode `json:"reason_code"`
+	Note
 }
 
 // From returns the first day that the rate counts for.

@@ -25,6 +25,8 @@ type RateChange struct {
 	// AdjustBilled makes the rate count for billed days too: they are credited to who paid, and
 	// billed again by the next run.
 	AdjustBilled bool
+	// AdjustUntil, if not zero, is the first day that AdjustBilled leaves as it is billed. It lies after the rate's date.
+	AdjustUntil date.Date
 	// CreditReason is why billed days are credited. If it is empty, Reason is.
 	CreditReason ReasonCode
 }
@@ -56,7 +58,7 @@ func (l *Line) applyRate(ctx context.Context, w Writer, change RateChange) error
 			"line %d is cancelled as of %s, and billed for later days, which could not be adjusted: uncancel it first", l.ID, l.End)
 	}
 	if change.AdjustBilled {
-		if err := l.adjust(ctx, w, change.Effective, cmp.Or(change.CreditReason, change.Reason), before); err != nil {
+		if err := l.adjust(ctx, w, billing.Span{Start: change.Effective, End: change.AdjustUntil}, cmp.Or(change.CreditReason, change.Reason), before); err != nil {
 			return err
 		}
 		// Earlier rates count for the days that are billed no more too, once this one is withdrawn.
@@ -73,6 +75,7 @@ func (l *Line) changeRate(change RateChange, after date.Date) error {
 	var v fault.Violations
 	checkID(&v, change.ID, l.ID)
 	checkReason(&v, FieldReason, rate.Reason)
+	checkNote(&v, "", rate.Note)
 	if change.CreditReason != "" {
 		checkReason(&v, FieldCreditReason, change.CreditReason)
 	}
@@ -84,6 +87,9 @@ func (l *Line) changeRate(change RateChange, after date.Date) error {
 	}
 	money.CheckSigned(&v, FieldMonthlyAmount, &rate.MonthlyAmount)
 	checkEffective(&v, rate.Effective, l.Start)
+	if until := change.AdjustUntil; !until.IsZero() && (!change.AdjustBilled || !rate.Effective.Before(until)) {
+		v.Add(FieldAdjustUntil, reason.OutOfOrder, "must lie after the effective date, and be given only if billed days are adjusted")
+	}
 	if change.BillCycle != "" {
 		l.BillCycle = change.BillCycle
 		checkCycle(&v, l.BillCycle)

@@ -31,6 +31,8 @@ func revise(ctx context.Context, v *fault.Violations, catalogue Catalogue, line 
 	set(&r.to.BillCycle, change.BillCycle)
 	set(&r.to.Memo, change.Memo)
 	set(&r.to.Timing, change.Timing)
+	set(&r.to.Job, change.Job)
+	set(&r.to.Branch, change.Branch)
 	checkTiming(v, r.to.Timing)
 	r.settleTexts()
 	if err := r.settleItems(ctx); err != nil {
@@ -52,6 +54,7 @@ func (r *reviser) settleTexts() {
 	r.Text(FieldDescription, r.to.Description, maxDescription)
 	r.Text(FieldMemo, r.to.Memo, MaxMemo)
 	checkCycle(r.Violations, r.to.BillCycle)
+	r.to.checkCodes(r.Violations)
 }
 
 func (r *reviser) settleItems(ctx context.Context) error {

@@ -22,7 +22,8 @@ const ofBill = "customer_bill."
 var billFields = map[string]string{
 	catalogue.FieldID: "customer_bill_id", "display_name": "bill_name", "address.company": "business_name2",
 	"address.lines[0]": "address1", "address.lines[1]": "address2", "address.lines[2]": "address3",
-	"address.city": "city", "address.state": "state", "address.postal_code": "zip", "address.region_code": "country_abbrev", "address.email": "email",
+	"details.phone": "phone1", "details.other_phone": "phone2", "details.fax": "fax", "details.county": "county",
+	"details.branch_code": "branch_code", "address.city": "city", "address.state": "state", "address.postal_code": "zip", "address.region_code": "country_abbrev", "address.email": "email",
 }
 
 func inBill(err error) error {
@@ -46,10 +47,10 @@ func abbreviation(country string) string {
 func readBill(body *pb.CustomerBill) (catalogue.BillTo, error) {
 	var r reader
 	country := strings.ToUpper(strings.TrimSpace(body.GetCountryAbbrev()))
-	code, known := countries[country]
+	region, known := countries[country]
 	if !known {
-		code = country
-		if len(code) != 2 {
+		region = country
+		if len(region) != 2 {
 			r.Add("country_abbrev", reason.UnknownValue, "must be USA, CAN or two letters of ISO 3166")
 		}
 	}
@@ -61,21 +62,27 @@ func readBill(body *pb.CustomerBill) (catalogue.BillTo, error) {
 		ID: catalogue.BillToID(body.GetCustomerBillId()), Customer: catalogue.CustomerID(body.GetCustomerId()), DisplayName: body.GetBillName(),
 		Address: catalogue.Address{
 			Company: body.GetBusinessName2(), Lines: [3]string{body.GetAddress1(), body.GetAddress2(), body.GetAddress3()},
-			City: body.GetCity(), State: body.GetState(), PostalCode: zip, Country: code, Email: body.GetEmail(),
+			City: body.GetCity(), State: body.GetState(), PostalCode: zip, Country: region, Email: body.GetEmail(),
+		},
+		Details: catalogue.BillToDetails{
+			Phone: body.GetPhone1(), OtherPhone: body.GetPhone2(), Fax: body.GetFax(), County: body.GetCounty(),
+			Branch:     code(body.GetBranchCode(), noCode),
+			Commercial: catalogue.AnswerOf(body.IsCommercial), EmailInvoices: catalogue.AnswerOf(body.EmailInvoices),
 		},
 		Inactive: body.GetInactive(),
 	}, r.Err()
 }
 
 func billMessage(billTo catalogue.BillTo, primary catalogue.BillToID) *pb.CustomerBill {
-	address := billTo.Address
+	address, details := billTo.Address, billTo.Details
 	zip, extension, _ := strings.Cut(address.PostalCode, "-")
 	return &pb.CustomerBill{
-		CustomerBillId: new(int32(billTo.ID)), CustomerId: new(int32(billTo.Customer)), IsCommercial: new(address.Company != ""),
+		CustomerBillId: new(int32(billTo.ID)), CustomerId: new(int32(billTo.Customer)), IsCommercial: cmp.Or(details.Commercial.Value(), new(address.Company != "")),
 		BillName: new(billTo.DisplayName), Address1: new(address.Lines[0]), Address2: unlessEmpty(address.Lines[1]), Address3: unlessEmpty(address.Lines[2]),
 		City: new(address.City), State: new(address.State), Zip: new(zip), ZipExt: unlessEmpty(extension), CountryAbbrev: new(abbreviation(address.Country)),
-		Email: unlessEmpty(address.Email), IsPrimary: new(billTo.ID == primary), Inactive: new(billTo.Inactive), BranchCode: new(noMasterItem),
-		EmailInvoices: new(address.Email != ""), BusinessName2: unlessEmpty(address.Company),
+		County: unlessEmpty(details.County), Phone1: unlessEmpty(details.Phone), Phone2: unlessEmpty(details.OtherPhone), Fax: unlessEmpty(details.Fax),
+		Email: unlessEmpty(address.Email), IsPrimary: new(billTo.ID == primary), Inactive: new(billTo.Inactive), BranchCode: new(cmp.Or(details.Branch, noCode)),
+		EmailInvoices: cmp.Or(details.EmailInvoices.Value(), new(address.Email != "")), BusinessName2: unlessEmpty(address.Company),
 	}
 }
 
@@ -154,7 +161,7 @@ func (h *handlers) UpdateCustomerBill(ctx context.Context, request *pb.UpdateCus
 		if wanted.Customer != b.Customer {
 			v.Add("customer_id", reason.IDMismatch, "must be the customer of the bill-to")
 		}
-		b.DisplayName, b.Address, b.Inactive = wanted.DisplayName, wanted.Address, wanted.Inactive
+		b.DisplayName, b.Address, b.Details, b.Inactive = wanted.DisplayName, wanted.Address, wanted.Details, wanted.Inactive
 		return v.Err()
 	})
 	if err != nil {

@@ -35,7 +35,8 @@ func (h *handlers) CreateCustomerRecurring(ctx context.Context, request *pb.Crea
 		BillTo: catalogue.BillToID(body.GetCustomerBillId()), Item: catalogue.ItemCode(body.GetItemCode()),
 		MasterItem: masterItem(body.GetMasterItemCode()), MasterAccount: masterAccount(body.GetMasterAccountCode()),
 		BillCycle: cycle, Description: body.GetUserDescription(), Memo: body.GetInvoiceItemMemo(),
-		Rates:     []line.Rate{{MonthlyAmount: monthly, Reason: line.ReasonCode(body.GetRmrReasonCode())}},
+		Rates: []line.Rate{{MonthlyAmount: monthly, Reason: line.ReasonCode(body.GetRmrReasonCode()), Note: readNote(body)}},
+		Job:   code(body.GetJobCode(), noJob), Branch: code(body.GetBranchCode(), noCode),
 		Start:     r.date(line.FieldStart, body.GetCycleStartDate()),
 		NextCycle: r.required(line.FieldNextCycle, body.GetNextCycleDate()),
 		End:       r.dayAfter(line.FieldEnd, body.GetCycleEndDate()),
@@ -57,6 +58,14 @@ func (h *handlers) CreateCustomerRecurring(ctx context.Context, request *pb.Crea
 	}
 	message, err := lineMessage(created)
 	return &pb.CreateCustomerRecurringResponse{CustomerRecurring: message}, err
+}
+
+// readNote reads what a body adds to a change.
+func readNote(body interface {
+	GetRmrTrackingComments() string
+	GetUserCode() string
+}) line.Note {
+	return line.Note{Comments: body.GetRmrTrackingComments(), User: body.GetUserCode()}
 }
 
 // currencyOf returns the currency of an item's amounts: that of its default rate.
@@ -81,6 +90,7 @@ func (h *handlers) ChangeCustomerRecurring(ctx context.Context, request *pb.Chan
 			Effective:     r.dayAfter(line.FieldEffective, body.GetEffectiveDate()),
 			MonthlyAmount: r.amount(line.FieldMonthlyAmount, body.GetMonthlyAmount(), ""),
 			Reason:        line.ReasonCode(body.GetRmrReasonCode()),
+			Note:          readNote(body),
 		},
 	}
 	r.cycleAmount(body.GetCycleAmount(), change.MonthlyAmount, change.BillCycle)
@@ -102,7 +112,7 @@ func (h *handlers) change(ctx context.Context, id line.ID, option string, change
 		}
 		_, err = h.lines.ChangeRate(ctx, id, change)
 	case "cancel":
-		_, err = h.lines.Cancel(ctx, id, line.Cancel{ID: change.ID, Effective: change.Effective, Reason: change.Reason})
+		_, err = h.lines.Cancel(ctx, id, line.Cancel{ID: change.ID, Effective: change.Effective, Reason: change.Reason, Note: change.Note})
 	default:
 		return fault.InvalidField("option", reason.UnknownValue, "must be RateChange or Cancel")
 	}

@@ -16,9 +16,6 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// noMasterItem is the vendor's code for a line that stands alone.
-const noMasterItem = "N/A"
-
 // lineFields maps the domain's names of a line's fields to the vendor's. Fields that are not listed
 // have the same name.
 var lineFields = map[string]string{
@@ -35,9 +32,12 @@ var lineFields = map[string]string{
 	line.FieldReason:               "rmr_reason_code",
 	line.FieldCreditReason:         "credit_reason_code",
 	"site_id":                      "customer_site_id",
-	"proration_end":                "end_date",
 	"rates[0]." + line.FieldReason: "rmr_reason_code",
 	"system_id":                    "customer_system_id",
+	line.FieldComments:             "rmr_tracking_comments",
+	"rates[0].comments":            "rmr_tracking_comments",
+	"rates[0].user_code":           "user_code",
+	line.FieldAdjustUntil:          "end_date",
 }
 
 // words maps domain reasons to descriptions in the terms of Sedona's contract.
@@ -46,7 +46,10 @@ var words = map[reason.Reason]string{reason.UnknownBillCycle: "must be M (monthl
 // lastDayWords are words for fields that hold the last day of something in the contract, and the first
 // day after it in the domain.
 var lastDayWords = map[string]map[reason.Reason]string{
-	line.FieldEnd:       {reason.BeforeStart: "must not lie before CycleStartDate: it is the last day that is billed"},
+	line.FieldEnd: {reason.BeforeStart: "must not lie before CycleStartDate: it is the last day that is billed"},
+	line.FieldAdjustUntil: {
+		reason.OutOfOrder: "must lie after EffectiveDate", reason.OutOfRange: "must be at most ten years after the last billed day",
+	},
 	line.FieldEffective: {reason.BeforeStart: "must be the day before the line starts, or later", reason.AfterEnd: "must lie before the line's CycleEndDate"},
 }
 
@@ -71,7 +74,7 @@ func reworded(err error, rename func(field string) string) error {
 // masterItem reads the code of a master item. Codes are compared without regard to case and trailing
 // blanks, as in the vendor's database.
 func masterItem(code string) catalogue.ItemCode {
-	if read := catalogue.ItemCode(code); read.Key() != noMasterItem && read.Key() != "" {
+	if read := catalogue.ItemCode(code); read.Key() != noCode && read.Key() != "" {
 		return read
 	}
 	return ""
@@ -125,6 +128,7 @@ func lineMessage(l line.Line) (*pb.CustomerRecurring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("recurring line %d: %w", l.ID, err)
 	}
+	rate := l.RateOn(l.NextCycle)
 	return &pb.CustomerRecurring{
 		CustomerRecurringId: new(int32(l.ID)),
 		CustomerId:          new(int32(l.Customer)),
@@ -132,28 +136,62 @@ func lineMessage(l line.Line) (*pb.CustomerRecurring, error) {
 		CustomerSystemId:    new(int32(l.System)),
 		CustomerBillId:      new(int32(l.BillTo)),
 		ItemCode:            new(string(l.Item)),
-		MasterItemCode:      new(cmp.Or(string(l.MasterItem), noMasterItem)),
+		MasterItemCode:      new(cmp.Or(string(l.MasterItem), noCode)),
 		MasterAccountCode:   unlessEmpty(string(l.MasterAccount)),
 		BillCycle:           new(string(l.BillCycle)),
 		UserDescription:     new(l.Description),
 		InvoiceItemMemo:     unlessEmpty(l.Memo),
 		MonthlyAmount:       gtype.Decimal(l.MonthlyAmount().Value),
 		CycleAmount:         gtype.Decimal(cycleAmount.Value),
-		CycleStartDate:      dateTime(l.Start),
-		NextCycleDate:       dateTime(nextDue),
+		CycleStartDate:      day(l.Start),
+		NextCycleDate:       day(nextDue),
 		CycleEndDate:        lastDay(l.End),
-		LastCycleDate:       dateTime(l.LastCycle),
+		LastCycleDate:       day(l.LastCycle),
 
 		PendingAmt:             gtype.Decimal(pending),
-		JobCode:                new(noJob),
+		JobCode:                new(cmp.Or(l.Job, noJob)),
 		IsCancelled:            new(l.Cancelled()),
-		CancelledRmrTrackingId: new(int32(0)),
-		LastRateIncrease:       dateTime(l.LastIncrease().Effective),
+		CancelledRmrTrackingId: new(int32(l.Cancellation.Number)),
+		LastRateIncrease:       day(l.LastIncrease().Effective),
+		BillOnDay:              new(int32(l.BillDay)),
+		BranchCode:             new(cmp.Or(l.Branch, noCode)),
+		RmrReasonCode:          unlessEmpty(string(rate.Reason)),
+		RmrTrackingComments:    unlessEmpty(rate.Comments),
+		UserCode:               unlessEmpty(rate.User),
 	}, nil
 }
 
 // noJob is the vendor's code for no job.
 const noJob = "000"
+
+// code reads a code that is not of this service's catalogue. none is the vendor's code for none.
+func code(given, none string) string {
+	if given = strings.TrimRight(given, " "); strings.EqualFold(given, none) {
+		return ""
+	}
+	return given
+}
+
+// ListLastCustomerRecurring lists the lines of the highest numbers.
+func (h *handlers) ListLastCustomerRecurring(ctx context.Context, _ *pb.ListLastCustomerRecurringRequest) (*pb.ListLastCustomerRecurringResponse, error) {
+	lines, err := h.lines.List(ctx, listing.Query{Order: []listing.Order{{Field: "name", Descending: true}}, Limit: lastRecords})
+	if err != nil {
+		return nil, err
+	}
+	messages, err := lineMessages(lines)
+	return &pb.ListLastCustomerRecurringResponse{CustomerRecurrings: messages}, err
+}
+
+func lineMessages(lines []line.Line) ([]*pb.CustomerRecurring, error) {
+	messages := make([]*pb.CustomerRecurring, len(lines))
+	for i, one := range lines {
+		var err error
+		if messages[i], err = lineMessage(one); err != nil {
+			return nil, err
+		}
+	}
+	return messages, nil
+}
 
 // ListCustomerRecurring lists the lines of a customer or of a system.
 func (h *handlers) ListCustomerRecurring(ctx context.Context, request *pb.ListCustomerRecurringRequest) (*pb.ListCustomerRecurringResponse, error) {
@@ -170,15 +208,8 @@ func (h *handlers) ListCustomerRecurring(ctx context.Context, request *pb.ListCu
 	if err != nil {
 		return nil, err
 	}
-	response := &pb.ListCustomerRecurringResponse{}
-	for _, one := range lines {
-		message, err := lineMessage(one)
-		if err != nil {
-			return nil, err
-		}
-		response.CustomerRecurrings = append(response.CustomerRecurrings, message)
-	}
-	return response, nil
+	messages, err := lineMessages(lines)
+	return &pb.ListCustomerRecurringResponse{CustomerRecurrings: messages}, err
 }
 
 // isOption reports whether a path's option is one of the known ones, ignoring case.

@@ -1,6 +1,7 @@
 package sedona
 
 import (
+	"cmp"
 	"context"
 
 	pb "github.com/continuo-billing/continuo/gen/go/sedona/v1"
@@ -33,12 +34,16 @@ func (h *handlers) ProrateCustomerRecurring(ctx context.Context, request *pb.Pro
 	if err != nil {
 		return nil, inBody(err, in)
 	}
-	cycle, err := change.MonthlyAmount.Times(l.BillCycle.Months())
+	monthly, err := change.MonthlyAmount.Currency.OfMinor(change.MonthlyAmount.Minor())
 	if err != nil {
 		return nil, err
 	}
-	body.MonthlyAmount, body.CycleAmount = gtype.Decimal(change.MonthlyAmount.Value), gtype.Decimal(cycle.Value)
-	body.BillCycle, body.EndDate = new(string(l.BillCycle)), lastDay(l.NextCycle)
+	cycle, err := monthly.Times(change.BillCycle.Months())
+	if err != nil {
+		return nil, err
+	}
+	body.MonthlyAmount, body.CycleAmount = gtype.Decimal(monthly.Value), gtype.Decimal(cycle.Value)
+	body.BillCycle, body.EndDate = new(string(change.BillCycle)), lastDay(cmp.Or(change.AdjustUntil, l.NextCycle))
 	body.CreditAmount, body.BillAmount = gtype.Decimal(made.Credit.Value), gtype.Decimal(made.Charge.Value)
 	return &pb.ProrateCustomerRecurringResponse{CustomerRecurringProrate: body}, nil
 }
@@ -46,18 +51,18 @@ func (h *handlers) ProrateCustomerRecurring(ctx context.Context, request *pb.Pro
 // readProration reads the change of a line that a body asks for.
 func readProration(l line.Line, body *pb.CustomerRecurringProrate) (line.RateChange, error) {
 	var r reader
+	cycle := cmp.Or(line.BillCycle(body.GetBillCycle()), l.BillCycle)
+	if !cycle.Valid() {
+		r.Add(line.FieldBillCycle, reason.UnknownBillCycle, "%s", words[reason.UnknownBillCycle])
+		return line.RateChange{}, r.Err()
+	}
 	change := line.RateChange{
 		Rate: line.Rate{
 			Effective: r.dayAfter(line.FieldEffective, body.GetEffectiveDate()), Reason: line.ReasonCode(body.GetRmrReasonCode()),
-			MonthlyAmount: r.monthly(body, l),
+			MonthlyAmount: r.monthly(body, l.MonthlyAmount().Currency, cycle), Note: readNote(body),
 		},
+		BillCycle: cycle, AdjustUntil: r.dayAfter(line.FieldAdjustUntil, body.GetEndDate()),
 		CreditReason: line.ReasonCode(body.GetCreditReasonCode()),
-	}
-	if end := r.dayAfter("end_date", body.GetEndDate()); !end.IsZero() && end != l.NextCycle {
-		r.Add("proration_end", reason.Inconsistent, "must be %s, the last billed day, or be left out", l.NextCycle.AddDays(-1))
-	}
-	if cycle := line.BillCycle(body.GetBillCycle()); cycle != "" && cycle != l.BillCycle {
-		r.Add(line.FieldBillCycle, reason.Inconsistent, "must be %s, the line's, or be left out", string(l.BillCycle))
 	}
 	if body.GetCommit() {
 		r.Require(line.FieldReason, change.Reason != "")
@@ -69,11 +74,10 @@ func readProration(l line.Line, body *pb.CustomerRecurringProrate) (line.RateCha
 }
 
 // monthly reads the monthly amount, or computes it from the amount of a cycle.
-func (r *reader) monthly(body *pb.CustomerRecurringProrate, l line.Line) money.Amount {
-	currency := l.MonthlyAmount().Currency
+func (r *reader) monthly(body *pb.CustomerRecurringProrate, currency money.Currency, in line.BillCycle) money.Amount {
 	if body.GetMonthlyAmount() != nil {
 		monthly := r.amount(line.FieldMonthlyAmount, body.GetMonthlyAmount(), currency)
-		r.cycleAmount(body.GetCycleAmount(), monthly, l.BillCycle)
+		r.cycleAmount(body.GetCycleAmount(), monthly, in)
 		return monthly
 	}
 	const field = "cycle_amount"
@@ -83,11 +87,11 @@ func (r *reader) monthly(body *pb.CustomerRecurringProrate, l line.Line) money.A
 	}
 	cycle := r.amount(field, body.GetCycleAmount(), currency)
 	minor, err := cycle.ExactMinor()
-	if months := int64(l.BillCycle.Months()); err != nil || minor%months != 0 {
+	if months := int64(in.Months()); err != nil || minor%months != 0 {
 		r.Add(field, reason.Inconsistent, "must be %d times a monthly amount in whole cents", months)
 		return cycle
 	}
-	monthly, err := currency.OfMinor(minor / int64(l.BillCycle.Months()))
+	monthly, err := currency.OfMinor(minor / int64(in.Months()))
 	if err != nil {
 		r.Add(field, reason.InvalidAmount, "%v", err)
 	}

@@ -17,13 +17,17 @@ import (
 // nullDate is the vendor's value for "no date".
 var nullDate = date.MustNew(1899, time.December, 30)
 
-// dateTime formats midnight of a date as the vendor does, and a zero date as the null date.
-func dateTime(d date.Date) *string {
+// day formats a date as the vendor's pages do, and a zero date as the null date.
+func day(d date.Date) *string {
 	if d.IsZero() {
-		return dateTime(nullDate)
+		return day(nullDate)
 	}
-	return new(d.String() + "T00:00:00")
+	return new(d.Time().Format("01/02/2006"))
 }
+
+// dateTime formats midnight of a date as the vendor's samples write true dates, which only few members
+// are.
+func dateTime(d date.Date) *string { return new(d.String() + "T00:00:00") }
 
 // reader converts a body's texts to domain values and collects violations. It uses the domain's
 // field names.
@@ -55,12 +59,12 @@ func (r *reader) dayAfter(field, text string) date.Date {
 // latestYear is the last year of a day that another follows.
 const latestYear = 9998
 
-// lastDay formats the last day before an end as dateTime does.
+// lastDay formats the last day before an end as day does.
 func lastDay(end date.Date) *string {
 	if end.IsZero() {
-		return dateTime(end)
+		return day(end)
 	}
-	return dateTime(end.AddDays(-1))
+	return day(end.AddDays(-1))
 }
 
 // required is like date, but the date must be given.

@@ -26,11 +26,20 @@ type handlers struct {
 	catalogue *catalogue.Service
 	lines     *line.Service
 	invoices  *invoice.Service
+	documents *invoice.DocumentService
+}
+
+// Services are what the vendor's contract needs of the domain.
+type Services struct {
+	Catalogue *catalogue.Service
+	Lines     *line.Service
+	Invoices  *invoice.Service
+	Documents *invoice.DocumentService
 }
 
 // Register registers the vendor's contract on a gRPC server.
-func Register(registrar grpc.ServiceRegistrar, items *catalogue.Service, lines *line.Service, invoices *invoice.Service) {
-	h := &handlers{catalogue: items, lines: lines, invoices: invoices}
+func Register(registrar grpc.ServiceRegistrar, services Services) {
+	h := &handlers{catalogue: services.Catalogue, lines: services.Lines, invoices: services.Invoices, documents: services.Documents}
 	pb.RegisterCustomerRecurringServiceServer(registrar, h)
 	pb.RegisterItemServiceServer(registrar, h)
 	pb.RegisterMasterAccountServiceServer(registrar, h)

@@ -14,6 +14,10 @@ import (
 // billToRow converts a bill-to to a row of its table.
 func billToRow(tenant auth.Tenant, b *catalogue.BillTo) (rows.BillTo, error) {
 	address, err := document(b.Address)
+	if err != nil {
+		return rows.BillTo{}, err
+	}
+	details, err := document(b.Details)
 	return rows.BillTo{
 		Tenant:      string(tenant),
 		ID:          int64(b.ID),
@@ -24,6 +28,7 @@ func billToRow(tenant auth.Tenant, b *catalogue.BillTo) (rows.BillTo, error) {
 		Updated:     b.Updated.UnixMicro(),
 		Address:     address,
 		Inactive:    b.Inactive,
+		Details:     nullable(details),
 	}, err
 }
 
@@ -35,6 +40,9 @@ func billToOf(row rows.BillTo) (catalogue.BillTo, error) {
 		DisplayName: row.DisplayName,
 		Inactive:    row.Inactive,
 		Revision:    revisionOf(row.Version, row.Created, row.Updated),
+	}
+	if err := readDocument(row.Details.String, &b.Details); err != nil {
+		return b, err
 	}
 	return b, readDocument(row.Address, &b.Address)
 }

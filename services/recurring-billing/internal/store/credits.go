@@ -140,14 +140,14 @@ func parseCredit(fields []string, currency string) (c line.Credit, err error) {
 func (r *reader) Credits(ctx context.Context, in run.Range, filter run.Filter) ([]billing.Grant, error) {
 	scan := func(row database.Row) (c billing.Grant, err error) {
 		var amount string
-		if err = row.Scan(&c.Line, &c.Number, &c.BillTo, &c.Currency, &amount, &c.Span.Start, &c.Span.End, &c.Item, &c.Description); err != nil {
+		if err = row.Scan(&c.Line, &c.Number, &c.BillTo, &c.Currency, &amount, &c.Span.Start, &c.Span.End, &c.Item, &c.Description, &c.Kind, &c.Reason); err != nil {
 			return c, err
 		}
 		c.Amount, err = minorUnits(amount, c.Currency)
 		return c, err
 	}
 	b := bound{tx: r.tx}
-	query := `SELECT k.line_id, k.number, k.bill_to_id, k.currency, k.amount, k.from_date, k.to_date, l.item_code, l.description
+	query := `SELECT k.line_id, k.number, k.bill_to_id, k.currency, k.amount, k.from_date, k.to_date, l.item_code, l.description, k.kind, k.reason
 		FROM line_credits k JOIN recurring_lines l ON l.tenant = k.tenant AND l.id = k.line_id
 		WHERE k.tenant = ` + b.value(string(r.tenant)) + ` AND k.invoice_id IS NULL AND k.bill_to_id > ` +
 		b.value(int64(in.After)) + ` AND k.bill_to_id <= ` + b.value(int64(in.Upto)) + b.chosen(filter, "k.bill_to_id")

@@ -27,6 +27,8 @@ var (
 	lineFields = map[string]string{
 		"name": "l.id", "customer_id": "customer_id", "bill_to": "bill_to_id", "site_id": "site_id", "system_id": "system_id",
 		"item": "item_code", "master_item": "master_item_code", "master_account": "master_account_code", "bill_cycle": "bill_cycle",
+		"billing_timing": "COALESCE(timing, '')", "job_code": "job_code", "branch_code": "branch_code",
+		"last_pause.from_date": "substr(" + lastPause + ", 1, 10)", "last_pause.end_date": lastPauseEnd,
 		"start_date": "start_date", "end_date": "c.end_date", "next_cycle_date": "c.next_cycle_date",
 		"cancellation.reason_code": "cancel_reason", "open": "c.end_date IS NULL OR c.next_cycle_date < c.end_date",
 		"create_time": "created", "update_time": "updated",
@@ -51,6 +53,17 @@ var (
 		"name": "id", "invoice": "invoice_id", "invoice_number": "invoice_number", "bill_to": "bill_to_id",
 		"customer_id": "customer_id", "issue_date": "issue_date", "create_time": "created",
 	}
+)
+
+// lastPause is the text of a line's last pause, such as `2026-03-10 2026-03-20 - reason`: what follows the last line break of the
+// column. lastPauseEnd is the day after it: the one on which it was resumed or ends, NULL if it has none.
+const (
+	lastPause = "substr(pauses, length(rtrim(pauses, replace(pauses, '\n', ''))) + 1)"
+	afterFrom = "substr(" + lastPause + ", 12)"
+	// The second date begins after the first, or after its dash.
+	secondDate   = "CASE WHEN " + afterFrom + " LIKE '- %' THEN substr(" + afterFrom + ", 3, 10) ELSE substr(" + afterFrom + ", 12, 10) END"
+	lastPauseEnd = "CASE WHEN " + secondDate + " NOT LIKE '- %' THEN " + secondDate +
+		" WHEN " + afterFrom + " NOT LIKE '- %' THEN substr(" + afterFrom + ", 1, 10) END"
 )
 
 // dueFields are lineFields in the order of line_cycles: by its key, or by the index of what is due.

@@ -19,6 +19,9 @@ func (w *writer) CreateLines(ctx context.Context, lines []line.Line) error {
 	highest := lines[0].ID
 	for i := range lines {
 		l := &lines[i]
+		if err := w.numberCancellation(ctx, l); err != nil {
+			return err
+		}
 		l.Revision = w.created()
 		highest = max(highest, l.ID)
 		created[i], cycles[i] = lineRow(w.tenant, l), lineCycleRow(w.tenant, l)

@@ -18,6 +18,8 @@ type (
 	itemDocument struct {
 		Kind        string         `json:"kind"`
 		Charge      int32          `json:"charge"`
+		CreditKind  string         `json:"credit"`
+		Why         string         `json:"why"`
 		Code        string         `json:"code"`
 		Description string         `json:"description"`
 		Memo        string         `json:"memo"`
@@ -65,7 +67,8 @@ func readItems(document []byte, currency string) ([]billing.InvoiceItem, error) 
 	items := make([]billing.InvoiceItem, len(written))
 	for i, d := range written {
 		item := billing.InvoiceItem{
-			Credit: d.Kind == kindCredit, OneOff: d.Charge, RollUp: d.Kind == kindRollUp, Code: d.Code, Description: d.Description, Memo: d.Memo,
+			Credit: d.Kind == kindCredit, OneOff: d.Charge, RollUp: d.Kind == kindRollUp,
+			Why: billing.CreditReason{Kind: d.CreditKind, Reason: d.Why}, Code: d.Code, Description: d.Description, Memo: d.Memo,
 			Months: d.Months, Period: billing.Span{Start: d.Start, End: d.End}, Parts: make([]billing.Charge, len(d.Parts)),
 		}
 		if item.OneOff != 0 {
@@ -151,6 +154,12 @@ func (w itemWriter) items(to []byte, items []billing.InvoiceItem) []byte {
 		to = append(append(append(to, `{"kind":"`...), kind...), '"')
 		if item.OneOff != 0 {
 			to = strconv.AppendInt(append(to, `,"charge":`...), int64(item.OneOff), 10)
+		}
+		if item.Why.Kind != "" {
+			to = appendText(append(to, `,"credit":`...), item.Why.Kind)
+		}
+		if item.Why.Reason != "" {
+			to = appendText(append(to, `,"why":`...), item.Why.Reason)
 		}
 		to = append(to, `,"code":`...)
 		to = appendText(to, item.Code)

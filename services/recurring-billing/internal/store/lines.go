@@ -44,6 +44,10 @@ func lineRow(tenant auth.Tenant, l *line.Line) rows.RecurringLine {
 		AnchorDate:        nullable(l.Anchor.String()),
 		Pauses:            nullable(pausesText(l.Pauses)),
 		Timing:            nullable(string(l.Timing)),
+		JobCode:           nullable(l.Job),
+		BranchCode:        nullable(l.Branch),
+		CancelNumber:      sql.NullInt64{Int64: int64(l.Cancellation.Number), Valid: l.Cancelled()},
+		CancelNote:        nullable(noteText(l.Cancellation.Note)),
 	}
 }
 
@@ -90,9 +94,12 @@ func lineOf(row rows.ListLinesRow) (line.Line, error) {
 		NextCycle:     day.of(cycle.NextCycleDate),
 		LastCycle:     day.of(cycle.LastCycleDate.String),
 		Timing:        line.Timing(of.Timing.String),
+		Job:           of.JobCode.String,
+		Branch:        of.BranchCode.String,
 		Cancellation: line.Cancellation{
 			Reason:    line.ReasonCode(of.CancelReason.String),
 			FormerEnd: day.of(of.FormerEndDate.String),
+			Number:    line.CancellationNumber(of.CancelNumber.Int64),
 		},
 		Revision: revisionOf(cycle.Version, of.Created, cycle.Updated),
 	}
@@ -101,6 +108,9 @@ func lineOf(row rows.ListLinesRow) (line.Line, error) {
 	}
 	var err error
 	if l.Unbilled, err = unbilledOf(cycle.Unbilled.String); err != nil {
+		return l, err
+	}
+	if l.Cancellation.Note, err = noteOf(of.CancelNote.String); err != nil {
 		return l, err
 	}
 	if l.Pauses, err = pausesOf(of.Pauses.String); err != nil {
@@ -150,6 +160,9 @@ func (w *writer) CreateLine(ctx context.Context, l *line.Line) error {
 	if err := number(ctx, w, lineKind, &l.ID); err != nil {
 		return err
 	}
+	if err := w.numberCancellation(ctx, l); err != nil {
+		return err
+	}
 	l.Revision = w.created()
 	created, err := w.rows.CreateLine(ctx, rows.CreateLineParams(lineRow(w.tenant, l)))
 	if err := w.inserted(ctx, lineKind, l.ID, created, err, l); err != nil {
@@ -164,6 +177,11 @@ func (w *writer) CreateLine(ctx context.Context, l *line.Line) error {
 // UpdateLine updates a recurring line without its rates. The row that holds the version comes
 // first, so that a stale update changes nothing.
 func (w *writer) UpdateLine(ctx context.Context, l *line.Line) error {
+	if l.Cancellation.Number == 0 {
+		if err := w.numberCancellation(ctx, l); err != nil {
+			return err
+		}
+	}
 	w.revise(&l.Revision)
 	later := w.later(mutation.ErrStale, "recurring line", l.ID)
 	if _, err := later.UpdateLineCycle(ctx, rows.UpdateLineCycleParams(lineCycleRow(w.tenant, l))); err != nil {
@@ -175,11 +193,21 @@ func (w *writer) UpdateLine(ctx context.Context, l *line.Line) error {
 		MasterAccountCode: row.MasterAccountCode, BillCycle: row.BillCycle, Description: row.Description, Memo: row.Memo,
 		EndDate: row.EndDate, CancelReason: row.CancelReason, FormerEndDate: row.FormerEndDate, CancelCredit: row.CancelCredit,
 		BillDay: row.BillDay, AnchorDate: row.AnchorDate, Pauses: row.Pauses, Timing: row.Timing,
+		JobCode: row.JobCode, BranchCode: row.BranchCode, CancelNumber: row.CancelNumber, CancelNote: row.CancelNote,
 	})
 	if err != nil {
 		return err
 	}
 	return w.Record(ctx, feed.Updated, l)
+}
+
+// numberCancellation gives the cancellation of a line the next number, and records one that it brings. It does nothing for a line
+// that is not cancelled.
+func (w *writer) numberCancellation(ctx context.Context, l *line.Line) error {
+	if !l.Cancelled() {
+		return nil
+	}
+	return number(ctx, w, cancellationKind, &l.Cancellation.Number)
 }
 
 // masterPage is how many lines of a master account are moved at once.

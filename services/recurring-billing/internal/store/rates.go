@@ -16,13 +16,21 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// ratesOf parses the rates of a line from the text that its query makes of them, one rate per row.
+// ratesOf parses the rates of a line from the text that its query makes of them, one rate per row. A note, a JSON object,
+// follows its rate in a row of its own.
 func ratesOf(text string, currency money.Currency) ([]line.Rate, error) {
 	if text == "" {
 		return nil, nil
 	}
 	list := make([]line.Rate, 0, 1+strings.Count(text, "\n"))
 	for row := range strings.SplitSeq(text, "\n") {
+		if strings.HasPrefix(row, "{") && len(list) > 0 {
+			var err error
+			if list[len(list)-1].Note, err = noteOf(row); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		rate, err := parseRate(row)
 		if err != nil {
 			return nil, fmt.Errorf("reading rate %q: %w", row, err)
@@ -60,6 +68,7 @@ func rateRow(tenant auth.Tenant, l line.ID, number int, rate line.Rate) rows.Lin
 		AppliesFrom:   nullable(rate.AppliesFrom.String()),
 		MonthlyAmount: rate.MonthlyAmount.Value.String(),
 		ReasonCode:    string(rate.Reason),
+		Note:          nullable(noteText(rate.Note)),
 	}
 }
 

@@ -95,6 +95,8 @@ var (
 	billToKind = kind{"bill_to", "billTos"}
 	masterKind = kind{"master_account", "masterAccounts"}
 	lineKind   = kind{"recurring_line", "recurringLines"}
+	// Cancellations are no resources, but have numbers.
+	cancellationKind = kind{counter: "cancellation"}
 )
 
 // number assigns a number to a resource: the next after the highest if it is 0. Any other number is

@@ -178,7 +178,7 @@ func TestUpgradeFromBeforeCreditsByPayer(t *testing.T) {
 				for i, want := range []line.Credit{{BillTo: 1, Invoice: "3-1-EUR"}, {BillTo: 2}} {
 					l := lines[i]
 					if len(l.Credits) != 1 || l.Credits[0].BillTo != want.BillTo || l.Credits[0].Invoice != want.Invoice || l.Credits[0].From != l.End ||
-						l.Credits[0].To != l.NextCycle || l.Credits[0].Reason != "LEFT" || l.Cancellation.Pending != (want.Invoice == "") {
+						l.Credits[0].To != l.NextCycle || int(l.Cancellation.Number) != i+1 || l.Credits[0].Reason != "LEFT" || l.Cancellation.Pending != (want.Invoice == "") {
 						t.Errorf("%+v, want %+v", l.Credits, want)
 					}
 				}

@@ -46,7 +46,9 @@ type BillTo struct {
 	// The address that invoices are sent to. Unset: unknown.
 	Address *Address `protobuf:"bytes,7,opt,name=address,proto3" json:"address,omitempty"`
 	// The bill-to is retired: lines and master accounts that name it keep it, and no others can take it.
-	Inactive      bool `protobuf:"varint,8,opt,name=inactive,proto3" json:"inactive,omitempty"`
+	Inactive bool `protobuf:"varint,8,opt,name=inactive,proto3" json:"inactive,omitempty"`
+	// What is known of the account besides. Unset: nothing.
+	Details       *BillToDetails `protobuf:"bytes,9,opt,name=details,proto3" json:"details,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -137,6 +139,113 @@ func (x *BillTo) GetInactive() bool {
 	return false
 }
 
+func (x *BillTo) GetDetails() *BillToDetails {
+	if x != nil {
+		return x.Details
+	}
+	return nil
+}
+
+// BillToDetails is what Sedona keeps of a bill-to and no invoice prints. Every part may be empty. Lengths are in characters.
+type BillToDetails struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A telephone number: at most 25. (Phone1)
+	Phone string `protobuf:"bytes,1,opt,name=phone,proto3" json:"phone,omitempty"`
+	// Another one: at most 25. (Phone2)
+	OtherPhone string `protobuf:"bytes,2,opt,name=other_phone,json=otherPhone,proto3" json:"other_phone,omitempty"`
+	// A fax number: at most 25. (Fax)
+	Fax string `protobuf:"bytes,3,opt,name=fax,proto3" json:"fax,omitempty"`
+	// The county: at most 60. (County)
+	County string `protobuf:"bytes,4,opt,name=county,proto3" json:"county,omitempty"`
+	// The code of the branch: at most 25. Empty: none. (BranchCode, `N/A` for none)
+	BranchCode string `protobuf:"bytes,5,opt,name=branch_code,json=branchCode,proto3" json:"branch_code,omitempty"`
+	// Whether the account is a company's. Unset: not said. (IsCommercial)
+	Commercial *bool `protobuf:"varint,6,opt,name=commercial,proto3,oneof" json:"commercial,omitempty"`
+	// Whether invoices go by e-mail. Unset: not said. (EmailInvoices)
+	EmailInvoices *bool `protobuf:"varint,7,opt,name=email_invoices,json=emailInvoices,proto3,oneof" json:"email_invoices,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BillToDetails) Reset() {
+	*x = BillToDetails{}
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BillToDetails) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BillToDetails) ProtoMessage() {}
+
+func (x *BillToDetails) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BillToDetails.ProtoReflect.Descriptor instead.
+func (*BillToDetails) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *BillToDetails) GetPhone() string {
+	if x != nil {
+		return x.Phone
+	}
+	return ""
+}
+
+func (x *BillToDetails) GetOtherPhone() string {
+	if x != nil {
+		return x.OtherPhone
+	}
+	return ""
+}
+
+func (x *BillToDetails) GetFax() string {
+	if x != nil {
+		return x.Fax
+	}
+	return ""
+}
+
+func (x *BillToDetails) GetCounty() string {
+	if x != nil {
+		return x.County
+	}
+	return ""
+}
+
+func (x *BillToDetails) GetBranchCode() string {
+	if x != nil {
+		return x.BranchCode
+	}
+	return ""
+}
+
+func (x *BillToDetails) GetCommercial() bool {
+	if x != nil && x.Commercial != nil {
+		return *x.Commercial
+	}
+	return false
+}
+
+func (x *BillToDetails) GetEmailInvoices() bool {
+	if x != nil && x.EmailInvoices != nil {
+		return *x.EmailInvoices
+	}
+	return false
+}
+
 // Address is printed below the name on an invoice, and where the invoice is sent. Every part may be empty. Lengths
 // are in characters.
 type Address struct {
@@ -162,7 +271,7 @@ type Address struct {
 
 func (x *Address) Reset() {
 	*x = Address{}
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[1]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -174,7 +283,7 @@ func (x *Address) String() string {
 func (*Address) ProtoMessage() {}
 
 func (x *Address) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[1]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -187,7 +296,7 @@ func (x *Address) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Address.ProtoReflect.Descriptor instead.
 func (*Address) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{1}
+	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Address) GetCompany() string {
@@ -256,7 +365,7 @@ type CreateBillToRequest struct {
 
 func (x *CreateBillToRequest) Reset() {
 	*x = CreateBillToRequest{}
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[2]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -268,7 +377,7 @@ func (x *CreateBillToRequest) String() string {
 func (*CreateBillToRequest) ProtoMessage() {}
 
 func (x *CreateBillToRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[2]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -281,7 +390,7 @@ func (x *CreateBillToRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateBillToRequest.ProtoReflect.Descriptor instead.
 func (*CreateBillToRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{2}
+	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CreateBillToRequest) GetBillTo() *BillTo {
@@ -323,7 +432,7 @@ type GetBillToRequest struct {
 
 func (x *GetBillToRequest) Reset() {
 	*x = GetBillToRequest{}
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[3]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -335,7 +444,7 @@ func (x *GetBillToRequest) String() string {
 func (*GetBillToRequest) ProtoMessage() {}
 
 func (x *GetBillToRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[3]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -348,7 +457,7 @@ func (x *GetBillToRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBillToRequest.ProtoReflect.Descriptor instead.
 func (*GetBillToRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{3}
+	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetBillToRequest) GetName() string {
@@ -369,7 +478,7 @@ type BatchGetBillTosRequest struct {
 
 func (x *BatchGetBillTosRequest) Reset() {
 	*x = BatchGetBillTosRequest{}
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -381,7 +490,7 @@ func (x *BatchGetBillTosRequest) String() string {
 func (*BatchGetBillTosRequest) ProtoMessage() {}
 
 func (x *BatchGetBillTosRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -394,7 +503,7 @@ func (x *BatchGetBillTosRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetBillTosRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetBillTosRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{4}
+	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *BatchGetBillTosRequest) GetNames() []string {
@@ -415,7 +524,7 @@ type BatchGetBillTosResponse struct {
 
 func (x *BatchGetBillTosResponse) Reset() {
 	*x = BatchGetBillTosResponse{}
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -427,7 +536,7 @@ func (x *BatchGetBillTosResponse) String() string {
 func (*BatchGetBillTosResponse) ProtoMessage() {}
 
 func (x *BatchGetBillTosResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -440,7 +549,7 @@ func (x *BatchGetBillTosResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetBillTosResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetBillTosResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{5}
+	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *BatchGetBillTosResponse) GetBillTos() []*BillTo {
@@ -469,7 +578,7 @@ type ListBillTosRequest struct {
 
 func (x *ListBillTosRequest) Reset() {
 	*x = ListBillTosRequest{}
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -481,7 +590,7 @@ func (x *ListBillTosRequest) String() string {
 func (*ListBillTosRequest) ProtoMessage() {}
 
 func (x *ListBillTosRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -494,7 +603,7 @@ func (x *ListBillTosRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBillTosRequest.ProtoReflect.Descriptor instead.
 func (*ListBillTosRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{6}
+	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListBillTosRequest) GetPageSize() int32 {
@@ -538,7 +647,7 @@ type ListBillTosResponse struct {
 
 func (x *ListBillTosResponse) Reset() {
 	*x = ListBillTosResponse{}
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[7]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -550,7 +659,7 @@ func (x *ListBillTosResponse) String() string {
 func (*ListBillTosResponse) ProtoMessage() {}
 
 func (x *ListBillTosResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[7]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -563,7 +672,7 @@ func (x *ListBillTosResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBillTosResponse.ProtoReflect.Descriptor instead.
 func (*ListBillTosResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{7}
+	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListBillTosResponse) GetBillTos() []*BillTo {
@@ -597,7 +706,7 @@ type UpdateBillToRequest struct {
 
 func (x *UpdateBillToRequest) Reset() {
 	*x = UpdateBillToRequest{}
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[8]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -609,7 +718,7 @@ func (x *UpdateBillToRequest) String() string {
 func (*UpdateBillToRequest) ProtoMessage() {}
 
 func (x *UpdateBillToRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[8]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -622,7 +731,7 @@ func (x *UpdateBillToRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateBillToRequest.ProtoReflect.Descriptor instead.
 func (*UpdateBillToRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{8}
+	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *UpdateBillToRequest) GetBillTo() *BillTo {
@@ -670,7 +779,7 @@ type DeleteBillToRequest struct {
 
 func (x *DeleteBillToRequest) Reset() {
 	*x = DeleteBillToRequest{}
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[9]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -682,7 +791,7 @@ func (x *DeleteBillToRequest) String() string {
 func (*DeleteBillToRequest) ProtoMessage() {}
 
 func (x *DeleteBillToRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[9]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -695,7 +804,7 @@ func (x *DeleteBillToRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteBillToRequest.ProtoReflect.Descriptor instead.
 func (*DeleteBillToRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{9}
+	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *DeleteBillToRequest) GetName() string {
@@ -730,7 +839,7 @@ var File_continuo_recurringbilling_v1_bill_to_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_bill_to_proto_rawDesc = "" +
 	"\n" +
-	"*continuo/recurringbilling/v1/bill_to.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd9\x03\n" +
+	"*continuo/recurringbilling/v1/bill_to.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa5\x04\n" +
 	"\x06BillTo\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05B\r\xe0A\x02\xe0A\x05\xbaH\x04\x1a\x02(\x00R\n" +
@@ -743,8 +852,28 @@ const file_continuo_recurringbilling_v1_bill_to_proto_rawDesc = "" +
 	"updateTime\x12\x1d\n" +
 	"\x04etag\x18\x06 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12D\n" +
 	"\aaddress\x18\a \x01(\v2%.continuo.recurringbilling.v1.AddressB\x03\xe0A\x01R\aaddress\x12\x1f\n" +
-	"\binactive\x18\b \x01(\bB\x03\xe0A\x01R\binactive:M\xeaAJ\n" +
-	"$recurringbilling.continuo.dev/BillTo\x12\x11billTos/{bill_to}*\abillTos2\x06billTo\"\x9e\x02\n" +
+	"\binactive\x18\b \x01(\bB\x03\xe0A\x01R\binactive\x12J\n" +
+	"\adetails\x18\t \x01(\v2+.continuo.recurringbilling.v1.BillToDetailsB\x03\xe0A\x01R\adetails:M\xeaAJ\n" +
+	"$recurringbilling.continuo.dev/BillTo\x12\x11billTos/{bill_to}*\abillTos2\x06billTo\"\xca\x02\n" +
+	"\rBillToDetails\x12 \n" +
+	"\x05phone\x18\x01 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x19R\x05phone\x12+\n" +
+	"\vother_phone\x18\x02 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x19R\n" +
+	"otherPhone\x12\x1c\n" +
+	"\x03fax\x18\x03 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x19R\x03fax\x12\"\n" +
+	"\x06county\x18\x04 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18<R\x06county\x12+\n" +
+	"\vbranch_code\x18\x05 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x19R\n" +
+	"branchCode\x12(\n" +
+	"\n" +
+	"commercial\x18\x06 \x01(\bB\x03\xe0A\x01H\x00R\n" +
+	"commercial\x88\x01\x01\x12/\n" +
+	"\x0eemail_invoices\x18\a \x01(\bB\x03\xe0A\x01H\x01R\remailInvoices\x88\x01\x01B\r\n" +
+	"\v_commercialB\x11\n" +
+	"\x0f_email_invoices\"\x9e\x02\n" +
 	"\aAddress\x12$\n" +
 	"\acompany\x18\x01 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18<R\acompany\x12)\n" +
@@ -819,48 +948,50 @@ func file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP() []byte {
 	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescData
 }
 
-var file_continuo_recurringbilling_v1_bill_to_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_continuo_recurringbilling_v1_bill_to_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_continuo_recurringbilling_v1_bill_to_proto_goTypes = []any{
 	(*BillTo)(nil),                  // 0: continuo.recurringbilling.v1.BillTo
-	(*Address)(nil),                 // 1: continuo.recurringbilling.v1.Address
-	(*CreateBillToRequest)(nil),     // 2: continuo.recurringbilling.v1.CreateBillToRequest
-	(*GetBillToRequest)(nil),        // 3: continuo.recurringbilling.v1.GetBillToRequest
-	(*BatchGetBillTosRequest)(nil),  // 4: continuo.recurringbilling.v1.BatchGetBillTosRequest
-	(*BatchGetBillTosResponse)(nil), // 5: continuo.recurringbilling.v1.BatchGetBillTosResponse
-	(*ListBillTosRequest)(nil),      // 6: continuo.recurringbilling.v1.ListBillTosRequest
-	(*ListBillTosResponse)(nil),     // 7: continuo.recurringbilling.v1.ListBillTosResponse
-	(*UpdateBillToRequest)(nil),     // 8: continuo.recurringbilling.v1.UpdateBillToRequest
-	(*DeleteBillToRequest)(nil),     // 9: continuo.recurringbilling.v1.DeleteBillToRequest
-	(*timestamppb.Timestamp)(nil),   // 10: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),   // 11: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),           // 12: google.protobuf.Empty
+	(*BillToDetails)(nil),           // 1: continuo.recurringbilling.v1.BillToDetails
+	(*Address)(nil),                 // 2: continuo.recurringbilling.v1.Address
+	(*CreateBillToRequest)(nil),     // 3: continuo.recurringbilling.v1.CreateBillToRequest
+	(*GetBillToRequest)(nil),        // 4: continuo.recurringbilling.v1.GetBillToRequest
+	(*BatchGetBillTosRequest)(nil),  // 5: continuo.recurringbilling.v1.BatchGetBillTosRequest
+	(*BatchGetBillTosResponse)(nil), // 6: continuo.recurringbilling.v1.BatchGetBillTosResponse
+	(*ListBillTosRequest)(nil),      // 7: continuo.recurringbilling.v1.ListBillTosRequest
+	(*ListBillTosResponse)(nil),     // 8: continuo.recurringbilling.v1.ListBillTosResponse
+	(*UpdateBillToRequest)(nil),     // 9: continuo.recurringbilling.v1.UpdateBillToRequest
+	(*DeleteBillToRequest)(nil),     // 10: continuo.recurringbilling.v1.DeleteBillToRequest
+	(*timestamppb.Timestamp)(nil),   // 11: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),   // 12: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),           // 13: google.protobuf.Empty
 }
 var file_continuo_recurringbilling_v1_bill_to_proto_depIdxs = []int32{
-	10, // 0: continuo.recurringbilling.v1.BillTo.create_time:type_name -> google.protobuf.Timestamp
-	10, // 1: continuo.recurringbilling.v1.BillTo.update_time:type_name -> google.protobuf.Timestamp
-	1,  // 2: continuo.recurringbilling.v1.BillTo.address:type_name -> continuo.recurringbilling.v1.Address
-	0,  // 3: continuo.recurringbilling.v1.CreateBillToRequest.bill_to:type_name -> continuo.recurringbilling.v1.BillTo
-	0,  // 4: continuo.recurringbilling.v1.BatchGetBillTosResponse.bill_tos:type_name -> continuo.recurringbilling.v1.BillTo
-	0,  // 5: continuo.recurringbilling.v1.ListBillTosResponse.bill_tos:type_name -> continuo.recurringbilling.v1.BillTo
-	0,  // 6: continuo.recurringbilling.v1.UpdateBillToRequest.bill_to:type_name -> continuo.recurringbilling.v1.BillTo
-	11, // 7: continuo.recurringbilling.v1.UpdateBillToRequest.update_mask:type_name -> google.protobuf.FieldMask
-	2,  // 8: continuo.recurringbilling.v1.BillToService.CreateBillTo:input_type -> continuo.recurringbilling.v1.CreateBillToRequest
-	3,  // 9: continuo.recurringbilling.v1.BillToService.GetBillTo:input_type -> continuo.recurringbilling.v1.GetBillToRequest
-	4,  // 10: continuo.recurringbilling.v1.BillToService.BatchGetBillTos:input_type -> continuo.recurringbilling.v1.BatchGetBillTosRequest
-	6,  // 11: continuo.recurringbilling.v1.BillToService.ListBillTos:input_type -> continuo.recurringbilling.v1.ListBillTosRequest
-	8,  // 12: continuo.recurringbilling.v1.BillToService.UpdateBillTo:input_type -> continuo.recurringbilling.v1.UpdateBillToRequest
-	9,  // 13: continuo.recurringbilling.v1.BillToService.DeleteBillTo:input_type -> continuo.recurringbilling.v1.DeleteBillToRequest
-	0,  // 14: continuo.recurringbilling.v1.BillToService.CreateBillTo:output_type -> continuo.recurringbilling.v1.BillTo
-	0,  // 15: continuo.recurringbilling.v1.BillToService.GetBillTo:output_type -> continuo.recurringbilling.v1.BillTo
-	5,  // 16: continuo.recurringbilling.v1.BillToService.BatchGetBillTos:output_type -> continuo.recurringbilling.v1.BatchGetBillTosResponse
-	7,  // 17: continuo.recurringbilling.v1.BillToService.ListBillTos:output_type -> continuo.recurringbilling.v1.ListBillTosResponse
-	0,  // 18: continuo.recurringbilling.v1.BillToService.UpdateBillTo:output_type -> continuo.recurringbilling.v1.BillTo
-	12, // 19: continuo.recurringbilling.v1.BillToService.DeleteBillTo:output_type -> google.protobuf.Empty
-	14, // [14:20] is the sub-list for method output_type
-	8,  // [8:14] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	11, // 0: continuo.recurringbilling.v1.BillTo.create_time:type_name -> google.protobuf.Timestamp
+	11, // 1: continuo.recurringbilling.v1.BillTo.update_time:type_name -> google.protobuf.Timestamp
+	2,  // 2: continuo.recurringbilling.v1.BillTo.address:type_name -> continuo.recurringbilling.v1.Address
+	1,  // 3: continuo.recurringbilling.v1.BillTo.details:type_name -> continuo.recurringbilling.v1.BillToDetails
+	0,  // 4: continuo.recurringbilling.v1.CreateBillToRequest.bill_to:type_name -> continuo.recurringbilling.v1.BillTo
+	0,  // 5: continuo.recurringbilling.v1.BatchGetBillTosResponse.bill_tos:type_name -> continuo.recurringbilling.v1.BillTo
+	0,  // 6: continuo.recurringbilling.v1.ListBillTosResponse.bill_tos:type_name -> continuo.recurringbilling.v1.BillTo
+	0,  // 7: continuo.recurringbilling.v1.UpdateBillToRequest.bill_to:type_name -> continuo.recurringbilling.v1.BillTo
+	12, // 8: continuo.recurringbilling.v1.UpdateBillToRequest.update_mask:type_name -> google.protobuf.FieldMask
+	3,  // 9: continuo.recurringbilling.v1.BillToService.CreateBillTo:input_type -> continuo.recurringbilling.v1.CreateBillToRequest
+	4,  // 10: continuo.recurringbilling.v1.BillToService.GetBillTo:input_type -> continuo.recurringbilling.v1.GetBillToRequest
+	5,  // 11: continuo.recurringbilling.v1.BillToService.BatchGetBillTos:input_type -> continuo.recurringbilling.v1.BatchGetBillTosRequest
+	7,  // 12: continuo.recurringbilling.v1.BillToService.ListBillTos:input_type -> continuo.recurringbilling.v1.ListBillTosRequest
+	9,  // 13: continuo.recurringbilling.v1.BillToService.UpdateBillTo:input_type -> continuo.recurringbilling.v1.UpdateBillToRequest
+	10, // 14: continuo.recurringbilling.v1.BillToService.DeleteBillTo:input_type -> continuo.recurringbilling.v1.DeleteBillToRequest
+	0,  // 15: continuo.recurringbilling.v1.BillToService.CreateBillTo:output_type -> continuo.recurringbilling.v1.BillTo
+	0,  // 16: continuo.recurringbilling.v1.BillToService.GetBillTo:output_type -> continuo.recurringbilling.v1.BillTo
+	6,  // 17: continuo.recurringbilling.v1.BillToService.BatchGetBillTos:output_type -> continuo.recurringbilling.v1.BatchGetBillTosResponse
+	8,  // 18: continuo.recurringbilling.v1.BillToService.ListBillTos:output_type -> continuo.recurringbilling.v1.ListBillTosResponse
+	0,  // 19: continuo.recurringbilling.v1.BillToService.UpdateBillTo:output_type -> continuo.recurringbilling.v1.BillTo
+	13, // 20: continuo.recurringbilling.v1.BillToService.DeleteBillTo:output_type -> google.protobuf.Empty
+	15, // [15:21] is the sub-list for method output_type
+	9,  // [9:15] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_bill_to_proto_init() }
@@ -868,13 +999,14 @@ func file_continuo_recurringbilling_v1_bill_to_proto_init() {
 	if File_continuo_recurringbilling_v1_bill_to_proto != nil {
 		return
 	}
+	file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[1].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_bill_to_proto_rawDesc), len(file_continuo_recurringbilling_v1_bill_to_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -363,9 +363,14 @@ type InvoiceItem struct {
 	// What each line costs: several of one line where its monthly amount changed inside the period. Empty for a one-off charge.
 	Parts []*InvoiceItemPart `protobuf:"bytes,9,rep,name=parts,proto3" json:"parts,omitempty"`
 	// The one-off charge or credit that the item bills: `charges/{charge}`. Empty for any other item.
-	Charge        string `protobuf:"bytes,10,opt,name=charge,proto3" json:"charge,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Charge string `protobuf:"bytes,10,opt,name=charge,proto3" json:"charge,omitempty"`
+	// Why days are credited. Unset for any other item, and for a credit that a program before these were recorded has billed.
+	CreditKind LineCredit_Kind `protobuf:"varint,11,opt,name=credit_kind,json=creditKind,proto3,enum=continuo.recurringbilling.v1.LineCredit_Kind" json:"credit_kind,omitempty"`
+	// The reason code of the cancellation, the rate or the pause that the days are credited for: at most 25 characters. Empty if
+	// credit_kind is unset.
+	CreditReasonCode string `protobuf:"bytes,12,opt,name=credit_reason_code,json=creditReasonCode,proto3" json:"credit_reason_code,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *InvoiceItem) Reset() {
@@ -464,6 +469,20 @@ func (x *InvoiceItem) GetParts() []*InvoiceItemPart {
 func (x *InvoiceItem) GetCharge() string {
 	if x != nil {
 		return x.Charge
+	}
+	return ""
+}
+
+func (x *InvoiceItem) GetCreditKind() LineCredit_Kind {
+	if x != nil {
+		return x.CreditKind
+	}
+	return LineCredit_KIND_UNSPECIFIED
+}
+
+func (x *InvoiceItem) GetCreditReasonCode() string {
+	if x != nil {
+		return x.CreditReasonCode
 	}
 	return ""
 }
@@ -1513,7 +1532,7 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\x0fSTATE_FINALIZED\x10\x02\x12\x0e\n" +
 	"\n" +
 	"STATE_VOID\x10\x03:Q\xeaAN\n" +
-	"%recurringbilling.continuo.dev/Invoice\x12\x12invoices/{invoice}*\binvoices2\ainvoice\"\xb7\x05\n" +
+	"%recurringbilling.continuo.dev/Invoice\x12\x12invoices/{invoice}*\binvoices2\ainvoice\"\xc6\x06\n" +
 	"\vInvoiceItem\x12G\n" +
 	"\x04kind\x18\x01 \x01(\x0e2..continuo.recurringbilling.v1.InvoiceItem.KindB\x03\xe0A\x03R\x04kind\x12>\n" +
 	"\x04item\x18\x02 \x01(\tB*\xe0A\x03\xfaA$\n" +
@@ -1529,7 +1548,11 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\x05parts\x18\t \x03(\v2-.continuo.recurringbilling.v1.InvoiceItemPartB\x03\xe0A\x03R\x05parts\x12D\n" +
 	"\x06charge\x18\n" +
 	" \x01(\tB,\xe0A\x03\xfaA&\n" +
-	"$recurringbilling.continuo.dev/ChargeR\x06charge\"_\n" +
+	"$recurringbilling.continuo.dev/ChargeR\x06charge\x12S\n" +
+	"\vcredit_kind\x18\v \x01(\x0e2-.continuo.recurringbilling.v1.LineCredit.KindB\x03\xe0A\x03R\n" +
+	"creditKind\x128\n" +
+	"\x12credit_reason_code\x18\f \x01(\tB\n" +
+	"\xe0A\x03\xbaH\x04r\x02\x18\x19R\x10creditReasonCode\"_\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tKIND_LINE\x10\x01\x12\x10\n" +
@@ -1671,12 +1694,13 @@ var file_continuo_recurringbilling_v1_invoice_proto_goTypes = []any{
 	(*money.Money)(nil),              // 20: google.type.Money
 	(*timestamppb.Timestamp)(nil),    // 21: google.protobuf.Timestamp
 	(BillCycle)(0),                   // 22: continuo.recurringbilling.v1.BillCycle
-	(Proration)(0),                   // 23: continuo.recurringbilling.v1.Proration
-	(PaperSize)(0),                   // 24: continuo.recurringbilling.v1.PaperSize
-	(*ExplainInvoiceRequest)(nil),    // 25: continuo.recurringbilling.v1.ExplainInvoiceRequest
-	(*emptypb.Empty)(nil),            // 26: google.protobuf.Empty
-	(*InvoiceExplanation)(nil),       // 27: continuo.recurringbilling.v1.InvoiceExplanation
-	(*httpbody.HttpBody)(nil),        // 28: google.api.HttpBody
+	(LineCredit_Kind)(0),             // 23: continuo.recurringbilling.v1.LineCredit.Kind
+	(Proration)(0),                   // 24: continuo.recurringbilling.v1.Proration
+	(PaperSize)(0),                   // 25: continuo.recurringbilling.v1.PaperSize
+	(*ExplainInvoiceRequest)(nil),    // 26: continuo.recurringbilling.v1.ExplainInvoiceRequest
+	(*emptypb.Empty)(nil),            // 27: google.protobuf.Empty
+	(*InvoiceExplanation)(nil),       // 28: continuo.recurringbilling.v1.InvoiceExplanation
+	(*httpbody.HttpBody)(nil),        // 29: google.api.HttpBody
 }
 var file_continuo_recurringbilling_v1_invoice_proto_depIdxs = []int32{
 	0,  // 0: continuo.recurringbilling.v1.Invoice.state:type_name -> continuo.recurringbilling.v1.Invoice.State
@@ -1694,48 +1718,49 @@ var file_continuo_recurringbilling_v1_invoice_proto_depIdxs = []int32{
 	19, // 12: continuo.recurringbilling.v1.InvoiceItem.period_end:type_name -> google.type.Date
 	20, // 13: continuo.recurringbilling.v1.InvoiceItem.amount:type_name -> google.type.Money
 	4,  // 14: continuo.recurringbilling.v1.InvoiceItem.parts:type_name -> continuo.recurringbilling.v1.InvoiceItemPart
-	19, // 15: continuo.recurringbilling.v1.InvoiceItemPart.start_date:type_name -> google.type.Date
-	19, // 16: continuo.recurringbilling.v1.InvoiceItemPart.end_date:type_name -> google.type.Date
-	20, // 17: continuo.recurringbilling.v1.InvoiceItemPart.amount:type_name -> google.type.Money
-	20, // 18: continuo.recurringbilling.v1.InvoiceItemPart.monthly_amount:type_name -> google.type.Money
-	23, // 19: continuo.recurringbilling.v1.InvoiceItemPart.proration:type_name -> continuo.recurringbilling.v1.Proration
-	19, // 20: continuo.recurringbilling.v1.InvoiceItemPart.first_date:type_name -> google.type.Date
-	19, // 21: continuo.recurringbilling.v1.InvoiceItemPart.rate_effective_date:type_name -> google.type.Date
-	19, // 22: continuo.recurringbilling.v1.InvoiceItemPart.rate_applies_from:type_name -> google.type.Date
-	2,  // 23: continuo.recurringbilling.v1.BatchGetInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
-	2,  // 24: continuo.recurringbilling.v1.ListInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
-	15, // 25: continuo.recurringbilling.v1.SumInvoicesResponse.sums:type_name -> continuo.recurringbilling.v1.InvoiceSum
-	20, // 26: continuo.recurringbilling.v1.InvoiceSum.invoiced:type_name -> google.type.Money
-	20, // 27: continuo.recurringbilling.v1.InvoiceSum.credited:type_name -> google.type.Money
-	20, // 28: continuo.recurringbilling.v1.InvoiceSum.net:type_name -> google.type.Money
-	24, // 29: continuo.recurringbilling.v1.PrintInvoiceRequest.paper_size:type_name -> continuo.recurringbilling.v1.PaperSize
-	5,  // 30: continuo.recurringbilling.v1.InvoiceService.GetInvoice:input_type -> continuo.recurringbilling.v1.GetInvoiceRequest
-	6,  // 31: continuo.recurringbilling.v1.InvoiceService.BatchGetInvoices:input_type -> continuo.recurringbilling.v1.BatchGetInvoicesRequest
-	8,  // 32: continuo.recurringbilling.v1.InvoiceService.ListInvoices:input_type -> continuo.recurringbilling.v1.ListInvoicesRequest
-	10, // 33: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:input_type -> continuo.recurringbilling.v1.FinalizeInvoiceRequest
-	11, // 34: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:input_type -> continuo.recurringbilling.v1.DeleteInvoiceRequest
-	12, // 35: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:input_type -> continuo.recurringbilling.v1.VoidInvoiceRequest
-	25, // 36: continuo.recurringbilling.v1.InvoiceService.ExplainInvoice:input_type -> continuo.recurringbilling.v1.ExplainInvoiceRequest
-	13, // 37: continuo.recurringbilling.v1.InvoiceService.SumInvoices:input_type -> continuo.recurringbilling.v1.SumInvoicesRequest
-	16, // 38: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:input_type -> continuo.recurringbilling.v1.PrintInvoiceRequest
-	17, // 39: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:input_type -> continuo.recurringbilling.v1.ExportInvoiceRequest
-	18, // 40: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:input_type -> continuo.recurringbilling.v1.ExportInvoicesRequest
-	2,  // 41: continuo.recurringbilling.v1.InvoiceService.GetInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	7,  // 42: continuo.recurringbilling.v1.InvoiceService.BatchGetInvoices:output_type -> continuo.recurringbilling.v1.BatchGetInvoicesResponse
-	9,  // 43: continuo.recurringbilling.v1.InvoiceService.ListInvoices:output_type -> continuo.recurringbilling.v1.ListInvoicesResponse
-	2,  // 44: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	26, // 45: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:output_type -> google.protobuf.Empty
-	2,  // 46: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	27, // 47: continuo.recurringbilling.v1.InvoiceService.ExplainInvoice:output_type -> continuo.recurringbilling.v1.InvoiceExplanation
-	14, // 48: continuo.recurringbilling.v1.InvoiceService.SumInvoices:output_type -> continuo.recurringbilling.v1.SumInvoicesResponse
-	28, // 49: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:output_type -> google.api.HttpBody
-	28, // 50: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:output_type -> google.api.HttpBody
-	28, // 51: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:output_type -> google.api.HttpBody
-	41, // [41:52] is the sub-list for method output_type
-	30, // [30:41] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	23, // 15: continuo.recurringbilling.v1.InvoiceItem.credit_kind:type_name -> continuo.recurringbilling.v1.LineCredit.Kind
+	19, // 16: continuo.recurringbilling.v1.InvoiceItemPart.start_date:type_name -> google.type.Date
+	19, // 17: continuo.recurringbilling.v1.InvoiceItemPart.end_date:type_name -> google.type.Date
+	20, // 18: continuo.recurringbilling.v1.InvoiceItemPart.amount:type_name -> google.type.Money
+	20, // 19: continuo.recurringbilling.v1.InvoiceItemPart.monthly_amount:type_name -> google.type.Money
+	24, // 20: continuo.recurringbilling.v1.InvoiceItemPart.proration:type_name -> continuo.recurringbilling.v1.Proration
+	19, // 21: continuo.recurringbilling.v1.InvoiceItemPart.first_date:type_name -> google.type.Date
+	19, // 22: continuo.recurringbilling.v1.InvoiceItemPart.rate_effective_date:type_name -> google.type.Date
+	19, // 23: continuo.recurringbilling.v1.InvoiceItemPart.rate_applies_from:type_name -> google.type.Date
+	2,  // 24: continuo.recurringbilling.v1.BatchGetInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
+	2,  // 25: continuo.recurringbilling.v1.ListInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
+	15, // 26: continuo.recurringbilling.v1.SumInvoicesResponse.sums:type_name -> continuo.recurringbilling.v1.InvoiceSum
+	20, // 27: continuo.recurringbilling.v1.InvoiceSum.invoiced:type_name -> google.type.Money
+	20, // 28: continuo.recurringbilling.v1.InvoiceSum.credited:type_name -> google.type.Money
+	20, // 29: continuo.recurringbilling.v1.InvoiceSum.net:type_name -> google.type.Money
+	25, // 30: continuo.recurringbilling.v1.PrintInvoiceRequest.paper_size:type_name -> continuo.recurringbilling.v1.PaperSize
+	5,  // 31: continuo.recurringbilling.v1.InvoiceService.GetInvoice:input_type -> continuo.recurringbilling.v1.GetInvoiceRequest
+	6,  // 32: continuo.recurringbilling.v1.InvoiceService.BatchGetInvoices:input_type -> continuo.recurringbilling.v1.BatchGetInvoicesRequest
+	8,  // 33: continuo.recurringbilling.v1.InvoiceService.ListInvoices:input_type -> continuo.recurringbilling.v1.ListInvoicesRequest
+	10, // 34: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:input_type -> continuo.recurringbilling.v1.FinalizeInvoiceRequest
+	11, // 35: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:input_type -> continuo.recurringbilling.v1.DeleteInvoiceRequest
+	12, // 36: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:input_type -> continuo.recurringbilling.v1.VoidInvoiceRequest
+	26, // 37: continuo.recurringbilling.v1.InvoiceService.ExplainInvoice:input_type -> continuo.recurringbilling.v1.ExplainInvoiceRequest
+	13, // 38: continuo.recurringbilling.v1.InvoiceService.SumInvoices:input_type -> continuo.recurringbilling.v1.SumInvoicesRequest
+	16, // 39: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:input_type -> continuo.recurringbilling.v1.PrintInvoiceRequest
+	17, // 40: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:input_type -> continuo.recurringbilling.v1.ExportInvoiceRequest
+	18, // 41: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:input_type -> continuo.recurringbilling.v1.ExportInvoicesRequest
+	2,  // 42: continuo.recurringbilling.v1.InvoiceService.GetInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	7,  // 43: continuo.recurringbilling.v1.InvoiceService.BatchGetInvoices:output_type -> continuo.recurringbilling.v1.BatchGetInvoicesResponse
+	9,  // 44: continuo.recurringbilling.v1.InvoiceService.ListInvoices:output_type -> continuo.recurringbilling.v1.ListInvoicesResponse
+	2,  // 45: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	27, // 46: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:output_type -> google.protobuf.Empty
+	2,  // 47: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	28, // 48: continuo.recurringbilling.v1.InvoiceService.ExplainInvoice:output_type -> continuo.recurringbilling.v1.InvoiceExplanation
+	14, // 49: continuo.recurringbilling.v1.InvoiceService.SumInvoices:output_type -> continuo.recurringbilling.v1.SumInvoicesResponse
+	29, // 50: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:output_type -> google.api.HttpBody
+	29, // 51: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:output_type -> google.api.HttpBody
+	29, // 52: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:output_type -> google.api.HttpBody
+	42, // [42:53] is the sub-list for method output_type
+	31, // [31:42] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_invoice_proto_init() }

@@ -294,8 +294,12 @@ type RecurringLine struct {
 	// The date of the last rate that raised the monthly amount and counts on the next cycle date or before. Unset: none did. Output
 	// only. (Sedona: LastRateIncrease.)
 	LastIncreaseDate *date.Date `protobuf:"bytes,30,opt,name=last_increase_date,json=lastIncreaseDate,proto3" json:"last_increase_date,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// The code of the job that the line belongs to, at most 25 characters. Empty: none. (JobCode, `000` for none)
+	JobCode string `protobuf:"bytes,31,opt,name=job_code,json=jobCode,proto3" json:"job_code,omitempty"`
+	// The code of the branch that the line belongs to, at most 25 characters. Empty: none. (BranchCode, `N/A` for none)
+	BranchCode    string `protobuf:"bytes,32,opt,name=branch_code,json=branchCode,proto3" json:"branch_code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RecurringLine) Reset() {
@@ -529,6 +533,20 @@ func (x *RecurringLine) GetLastIncreaseDate() *date.Date {
 		return x.LastIncreaseDate
 	}
 	return nil
+}
+
+func (x *RecurringLine) GetJobCode() string {
+	if x != nil {
+		return x.JobCode
+	}
+	return ""
+}
+
+func (x *RecurringLine) GetBranchCode() string {
+	if x != nil {
+		return x.BranchCode
+	}
+	return ""
 }
 
 // Pause is a span of days on which a line is not billed.
@@ -787,7 +805,11 @@ type Rate struct {
 	// are released, it counts for those from its effective date on too. Of the rates that count for a day, the one with the latest
 	// effective date does. A line moved here brings its own, at most the next cycle date if it is not the effective date. Default:
 	// the effective date.
-	AppliesFrom   *date.Date `protobuf:"bytes,4,opt,name=applies_from,json=appliesFrom,proto3" json:"applies_from,omitempty"`
+	AppliesFrom *date.Date `protobuf:"bytes,4,opt,name=applies_from,json=appliesFrom,proto3" json:"applies_from,omitempty"`
+	// A remark on the change, at most 1024 characters. (RMRTrackingComments)
+	Comments string `protobuf:"bytes,5,opt,name=comments,proto3" json:"comments,omitempty"`
+	// Who made the change, in the caller's words, at most 30 characters; the change feed says whose credential did. (UserCode)
+	UserCode      string `protobuf:"bytes,6,opt,name=user_code,json=userCode,proto3" json:"user_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -850,6 +872,20 @@ func (x *Rate) GetAppliesFrom() *date.Date {
 	return nil
 }
 
+func (x *Rate) GetComments() string {
+	if x != nil {
+		return x.Comments
+	}
+	return ""
+}
+
+func (x *Rate) GetUserCode() string {
+	if x != nil {
+		return x.UserCode
+	}
+	return ""
+}
+
 // Cancellation is why a line was cancelled and what is credited. When is the line's end date.
 type Cancellation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -868,8 +904,15 @@ type Cancellation struct {
 	// Whether the credit, or a part of it, waits for an invoice. False: invoices carry it, or it was given before the line moved
 	// here.
 	CreditPending bool `protobuf:"varint,4,opt,name=credit_pending,json=creditPending,proto3" json:"credit_pending,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// A remark on the cancellation, at most 1024 characters. (RMRTrackingComments)
+	Comments string `protobuf:"bytes,5,opt,name=comments,proto3" json:"comments,omitempty"`
+	// Who cancelled, in the caller's words, at most 30 characters. (UserCode)
+	UserCode string `protobuf:"bytes,6,opt,name=user_code,json=userCode,proto3" json:"user_code,omitempty"`
+	// The number of the cancellation: the tenant's cancellations are counted, and one that is withdrawn and made again gets another.
+	// A line moved here brings its own. Default: the next one. (CancelledRMRTrackingId)
+	TrackingNumber int32 `protobuf:"varint,7,opt,name=tracking_number,json=trackingNumber,proto3" json:"tracking_number,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Cancellation) Reset() {
@@ -928,6 +971,27 @@ func (x *Cancellation) GetCreditPending() bool {
 		return x.CreditPending
 	}
 	return false
+}
+
+func (x *Cancellation) GetComments() string {
+	if x != nil {
+		return x.Comments
+	}
+	return ""
+}
+
+func (x *Cancellation) GetUserCode() string {
+	if x != nil {
+		return x.UserCode
+	}
+	return ""
+}
+
+func (x *Cancellation) GetTrackingNumber() int32 {
+	if x != nil {
+		return x.TrackingNumber
+	}
+	return 0
 }
 
 // The request of CreateRecurringLine.
@@ -1149,10 +1213,17 @@ type ListRecurringLinesRequest struct {
 	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Which lines to list, an AIP-160 expression over name, customer_id, bill_to, site_id, system_id, item, master_item,
-	// master_account, bill_cycle, start_date, end_date, next_cycle_date, cancellation.reason_code, create_time,
-	// update_time, and open: whether days are still to be billed, of a line without an end date or with one after the next
-	// cycle date. The lines that a cycle run as of a date would bill are `open = true AND next_cycle_date <=
-	// "2026-02-28"`, with those that are still paused, or whose period in arrears is not over; those that are cancelled `cancellation.reason_code:*`. Empty: all.
+	// master_account, bill_cycle, billing_timing, start_date, end_date, next_cycle_date, cancellation.reason_code, create_time,
+	// update_time, job_code, branch_code, and
+	//
+	//   - open: whether days are still to be billed, of a line without an end date or with one after the next cycle date,
+	//   - last_pause.from_date and last_pause.end_date: of the line's latest pause, its first day and the first day after it, which an
+	//     open pause does not have.
+	//
+	// The lines that a cycle run as of a date would bill are `open = true AND next_cycle_date <= "2026-02-28"`, with those that are
+	// still paused, or whose period in arrears is not over. Those that are cancelled are `cancellation.reason_code:*`; those paused
+	// until they are resumed `last_pause.from_date:* AND NOT last_pause.end_date:*`; those that are paused on a day, or will be,
+	// `last_pause.from_date:* AND (NOT last_pause.end_date:* OR last_pause.end_date > "2026-02-28")`. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to list in (AIP-132), by name, customer_id,
 	// bill_to, start_date, end_date, next_cycle_date, create_time and update_time, such as `create_time desc`. Empty: in the
@@ -1280,7 +1351,8 @@ type UpdateRecurringLineRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The line to change, found by its name; its etag, if it is not empty, must be the line's.
 	RecurringLine *RecurringLine `protobuf:"bytes,1,opt,name=recurring_line,json=recurringLine,proto3" json:"recurring_line,omitempty"`
-	// The fields to change: item, description, master_item, master_account, bill_cycle, memo, bill_to and billing_timing, or `*` for all. Default: those that are not empty in the line, of which there must be one.
+	// The fields to change: item, description, master_item, master_account, bill_cycle, memo, bill_to, billing_timing, job_code and
+	// branch_code, or `*` for all. Default: those that are not empty in the line, of which there must be one.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -1462,9 +1534,16 @@ type ChangeRecurringLineRateRequest struct {
 	RequestId string `protobuf:"bytes,8,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Makes the rate count for days that are billed too. The days whose amount changes are credited to who paid them, and billed again,
 	// to who pays now, by the next cycle run. `credits` and `unbilled_days` of the line name them.
-	AdjustBilled  bool `protobuf:"varint,9,opt,name=adjust_billed,json=adjustBilled,proto3" json:"adjust_billed,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	AdjustBilled bool `protobuf:"varint,9,opt,name=adjust_billed,json=adjustBilled,proto3" json:"adjust_billed,omitempty"`
+	// A remark that the rate keeps: at most 1024 characters. (RMRTrackingComments)
+	Comments string `protobuf:"bytes,13,opt,name=comments,proto3" json:"comments,omitempty"`
+	// Who makes the change, in the caller's words: at most 30 characters. The rate keeps it. (UserCode)
+	UserCode string `protobuf:"bytes,14,opt,name=user_code,json=userCode,proto3" json:"user_code,omitempty"`
+	// With adjust_billed: the first day that is not adjusted any more, after the effective date. Billed days from it on stay billed as
+	// they are. Unset: all billed days are adjusted. (EndDate of Sedona's CustomerRecurringProrate is the day before.)
+	AdjustUntilDate *date.Date `protobuf:"bytes,15,opt,name=adjust_until_date,json=adjustUntilDate,proto3" json:"adjust_until_date,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ChangeRecurringLineRateRequest) Reset() {
@@ -1558,6 +1637,27 @@ func (x *ChangeRecurringLineRateRequest) GetAdjustBilled() bool {
 		return x.AdjustBilled
 	}
 	return false
+}
+
+func (x *ChangeRecurringLineRateRequest) GetComments() string {
+	if x != nil {
+		return x.Comments
+	}
+	return ""
+}
+
+func (x *ChangeRecurringLineRateRequest) GetUserCode() string {
+	if x != nil {
+		return x.UserCode
+	}
+	return ""
+}
+
+func (x *ChangeRecurringLineRateRequest) GetAdjustUntilDate() *date.Date {
+	if x != nil {
+		return x.AdjustUntilDate
+	}
+	return nil
 }
 
 // The request of WithdrawRecurringLineRate.
@@ -1659,7 +1759,11 @@ type CancelRecurringLineRequest struct {
 	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
-	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// A remark that the cancellation keeps: at most 1024 characters. (RMRTrackingComments)
+	Comments string `protobuf:"bytes,8,opt,name=comments,proto3" json:"comments,omitempty"`
+	// Who cancels, in the caller's words: at most 30 characters. The cancellation keeps it. (UserCode)
+	UserCode      string `protobuf:"bytes,9,opt,name=user_code,json=userCode,proto3" json:"user_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1739,6 +1843,20 @@ func (x *CancelRecurringLineRequest) GetValidateOnly() bool {
 func (x *CancelRecurringLineRequest) GetRequestId() string {
 	if x != nil {
 		return x.RequestId
+	}
+	return ""
+}
+
+func (x *CancelRecurringLineRequest) GetComments() string {
+	if x != nil {
+		return x.Comments
+	}
+	return ""
+}
+
+func (x *CancelRecurringLineRequest) GetUserCode() string {
+	if x != nil {
+		return x.UserCode
 	}
 	return ""
 }
@@ -2002,7 +2120,7 @@ var File_continuo_recurringbilling_v1_recurring_line_proto protoreflect.FileDesc
 
 const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\n" +
-	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xc5\x0f\n" +
+	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\x99\x10\n" +
 	"\rRecurringLine\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05B\r\xe0A\x02\xe0A\x05\xbaH\x04\x1a\x02(\x00R\n" +
@@ -2047,7 +2165,12 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\runbilled_days\x18\x1a \x03(\v2%.continuo.recurringbilling.v1.DaySpanB\f\xe0A\x05\xbaH\x06\x92\x01\x03\x10\xe8\aR\funbilledDays\x12I\n" +
 	"\x06pauses\x18\x1b \x03(\v2#.continuo.recurringbilling.v1.PauseB\f\xe0A\x05\xbaH\x06\x92\x01\x03\x10\xe8\aR\x06pauses\x12_\n" +
 	"\x0ebilling_timing\x18\x1c \x01(\x0e2+.continuo.recurringbilling.v1.BillingTimingB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\rbillingTiming\x12D\n" +
-	"\x12last_increase_date\x18\x1e \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\x10lastIncreaseDate:p\xeaAm\n" +
+	"\x12last_increase_date\x18\x1e \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\x10lastIncreaseDate\x12%\n" +
+	"\bjob_code\x18\x1f \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x19R\ajobCode\x12+\n" +
+	"\vbranch_code\x18  \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x19R\n" +
+	"branchCode:p\xeaAm\n" +
 	"+recurringbilling.continuo.dev/RecurringLine\x12\x1frecurringLines/{recurring_line}*\x0erecurringLines2\rrecurringLine\"\xdb\x01\n" +
 	"\x05Pause\x123\n" +
 	"\tfrom_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\bfromDate\x125\n" +
@@ -2082,20 +2205,28 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\x11KIND_CANCELLATION\x10\x01\x12\r\n" +
 	"\tKIND_RATE\x10\x02\x12\x0e\n" +
 	"\n" +
-	"KIND_PAUSE\x10\x03\"\xed\x01\n" +
+	"KIND_PAUSE\x10\x03\"\xbf\x02\n" +
 	"\x04Rate\x12=\n" +
 	"\x0eeffective_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\reffectiveDate\x12>\n" +
 	"\x0emonthly_amount\x18\x02 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x02R\rmonthlyAmount\x12+\n" +
 	"\vreason_code\x18\x03 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18\x19R\n" +
 	"reasonCode\x129\n" +
-	"\fapplies_from\x18\x04 \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\vappliesFrom\"\xda\x01\n" +
+	"\fapplies_from\x18\x04 \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\vappliesFrom\x12'\n" +
+	"\bcomments\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\bcomments\x12'\n" +
+	"\tuser_code\x18\x06 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x1eR\buserCode\"\xe1\x02\n" +
 	"\fCancellation\x12-\n" +
 	"\vreason_code\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18\x19R\n" +
 	"reasonCode\x12>\n" +
 	"\x0fformer_end_date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\rformerEndDate\x12/\n" +
 	"\x06credit\x18\x03 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x01R\x06credit\x12*\n" +
-	"\x0ecredit_pending\x18\x04 \x01(\bB\x03\xe0A\x01R\rcreditPending\"\x8f\x02\n" +
+	"\x0ecredit_pending\x18\x04 \x01(\bB\x03\xe0A\x01R\rcreditPending\x12'\n" +
+	"\bcomments\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\bcomments\x12'\n" +
+	"\tuser_code\x18\x06 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x1eR\buserCode\x123\n" +
+	"\x0ftracking_number\x18\a \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\x0etrackingNumber\"\x8f\x02\n" +
 	"\x1aCreateRecurringLineRequest\x12]\n" +
 	"\x0erecurring_line\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.RecurringLineB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rrecurringLine\x12;\n" +
 	"\x11recurring_line_id\x18\x02 \x01(\tB\x0f\xe0A\x01\xbaH\t\xd8\x01\x01r\x04\xf0\xc2\x18\x01R\x0frecurringLineId\x12(\n" +
@@ -2134,7 +2265,7 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\x04etag\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xa7\x04\n" +
+	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xbd\x05\n" +
 	"\x1eChangeRecurringLineRateRequest\x12S\n" +
 	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
 	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12C\n" +
@@ -2148,7 +2279,11 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\rvalidate_only\x18\a \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
 	"request_id\x18\b \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
-	"\radjust_billed\x18\t \x01(\bB\x03\xe0A\x01R\fadjustBilled\"\xb5\x02\n" +
+	"\radjust_billed\x18\t \x01(\bB\x03\xe0A\x01R\fadjustBilled\x12'\n" +
+	"\bcomments\x18\r \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\bcomments\x12'\n" +
+	"\tuser_code\x18\x0e \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x1eR\buserCode\x12B\n" +
+	"\x11adjust_until_date\x18\x0f \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\x0fadjustUntilDate\"\xb5\x02\n" +
 	" WithdrawRecurringLineRateRequest\x12S\n" +
 	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
 	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12C\n" +
@@ -2156,7 +2291,7 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\x04etag\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xfb\x02\n" +
+	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xcd\x03\n" +
 	"\x1aCancelRecurringLineRequest\x12S\n" +
 	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
 	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12C\n" +
@@ -2167,7 +2302,10 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\x04etag\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
 	"\rvalidate_only\x18\x06 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\a \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xec\x01\n" +
+	"request_id\x18\a \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12'\n" +
+	"\bcomments\x18\b \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\bcomments\x12'\n" +
+	"\tuser_code\x18\t \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x1eR\buserCode\"\xec\x01\n" +
 	"\x1cUncancelRecurringLineRequest\x12S\n" +
 	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
 	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12 \n" +
@@ -2305,40 +2443,41 @@ var file_continuo_recurringbilling_v1_recurring_line_proto_depIdxs = []int32{
 	24, // 37: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
 	23, // 38: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
 	1,  // 39: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	24, // 40: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
-	24, // 41: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
-	24, // 42: continuo.recurringbilling.v1.PauseRecurringLineRequest.from_date:type_name -> google.type.Date
-	24, // 43: continuo.recurringbilling.v1.PauseRecurringLineRequest.until_date:type_name -> google.type.Date
-	24, // 44: continuo.recurringbilling.v1.ResumeRecurringLineRequest.resume_date:type_name -> google.type.Date
-	9,  // 45: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
-	10, // 46: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
-	11, // 47: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:input_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
-	13, // 48: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
-	15, // 49: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
-	17, // 50: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
-	18, // 51: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
-	19, // 52: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
-	16, // 53: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:input_type -> continuo.recurringbilling.v1.MoveNextCycleDateRequest
-	20, // 54: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
-	21, // 55: continuo.recurringbilling.v1.RecurringLineService.PauseRecurringLine:input_type -> continuo.recurringbilling.v1.PauseRecurringLineRequest
-	22, // 56: continuo.recurringbilling.v1.RecurringLineService.ResumeRecurringLine:input_type -> continuo.recurringbilling.v1.ResumeRecurringLineRequest
-	3,  // 57: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 58: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	12, // 59: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:output_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
-	14, // 60: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
-	3,  // 61: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 62: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 63: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 64: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 65: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 66: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 67: continuo.recurringbilling.v1.RecurringLineService.PauseRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 68: continuo.recurringbilling.v1.RecurringLineService.ResumeRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	57, // [57:69] is the sub-list for method output_type
-	45, // [45:57] is the sub-list for method input_type
-	45, // [45:45] is the sub-list for extension type_name
-	45, // [45:45] is the sub-list for extension extendee
-	0,  // [0:45] is the sub-list for field type_name
+	24, // 40: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.adjust_until_date:type_name -> google.type.Date
+	24, // 41: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	24, // 42: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
+	24, // 43: continuo.recurringbilling.v1.PauseRecurringLineRequest.from_date:type_name -> google.type.Date
+	24, // 44: continuo.recurringbilling.v1.PauseRecurringLineRequest.until_date:type_name -> google.type.Date
+	24, // 45: continuo.recurringbilling.v1.ResumeRecurringLineRequest.resume_date:type_name -> google.type.Date
+	9,  // 46: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
+	10, // 47: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
+	11, // 48: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:input_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
+	13, // 49: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
+	15, // 50: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
+	17, // 51: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
+	18, // 52: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
+	19, // 53: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
+	16, // 54: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:input_type -> continuo.recurringbilling.v1.MoveNextCycleDateRequest
+	20, // 55: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
+	21, // 56: continuo.recurringbilling.v1.RecurringLineService.PauseRecurringLine:input_type -> continuo.recurringbilling.v1.PauseRecurringLineRequest
+	22, // 57: continuo.recurringbilling.v1.RecurringLineService.ResumeRecurringLine:input_type -> continuo.recurringbilling.v1.ResumeRecurringLineRequest
+	3,  // 58: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 59: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	12, // 60: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:output_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
+	14, // 61: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
+	3,  // 62: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 63: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 64: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 65: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 66: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 67: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 68: continuo.recurringbilling.v1.RecurringLineService.PauseRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 69: continuo.recurringbilling.v1.RecurringLineService.ResumeRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	58, // [58:70] is the sub-list for method output_type
+	46, // [46:58] is the sub-list for method input_type
+	46, // [46:46] is the sub-list for extension type_name
+	46, // [46:46] is the sub-list for extension extendee
+	0,  // [0:46] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_recurring_line_proto_init() }

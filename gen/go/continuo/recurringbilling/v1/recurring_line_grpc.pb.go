@@ -53,8 +53,8 @@ type RecurringLineServiceClient interface {
 	BatchGetRecurringLines(ctx context.Context, in *BatchGetRecurringLinesRequest, opts ...grpc.CallOption) (*BatchGetRecurringLinesResponse, error)
 	// Lists the recurring lines.
 	ListRecurringLines(ctx context.Context, in *ListRecurringLinesRequest, opts ...grpc.CallOption) (*ListRecurringLinesResponse, error)
-	// Changes a line while it is billed: item, description, master item, master account, bill cycle, memo, bill-to and timing, by the
-	// rules of Sedona's `PUT api/customerrecurring/{id}`.
+	// Changes a line while it is billed: item, description, master item, master account, bill cycle, memo, bill-to, timing and the codes
+	// of its job and branch, by the rules of Sedona's `PUT api/customerrecurring/{id}`.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateRecurringLine(ctx context.Context, in *UpdateRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
@@ -261,8 +261,8 @@ type RecurringLineServiceServer interface {
 	BatchGetRecurringLines(context.Context, *BatchGetRecurringLinesRequest) (*BatchGetRecurringLinesResponse, error)
 	// Lists the recurring lines.
 	ListRecurringLines(context.Context, *ListRecurringLinesRequest) (*ListRecurringLinesResponse, error)
-	// Changes a line while it is billed: item, description, master item, master account, bill cycle, memo, bill-to and timing, by the
-	// rules of Sedona's `PUT api/customerrecurring/{id}`.
+	// Changes a line while it is billed: item, description, master item, master account, bill cycle, memo, bill-to, timing and the codes
+	// of its job and branch, by the rules of Sedona's `PUT api/customerrecurring/{id}`.
 	//
 	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateRecurringLine(context.Context, *UpdateRecurringLineRequest) (*RecurringLine, error)

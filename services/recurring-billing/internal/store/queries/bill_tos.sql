@@ -9,15 +9,15 @@ SELECT * FROM bill_tos WHERE tenant = $1;
 
 -- name: CreateBillTo :execrows
 INSERT INTO bill_tos (
-    tenant, id, customer_id, display_name, version, created, updated, address, inactive
+    tenant, id, customer_id, display_name, version, created, updated, address, inactive, details
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
 ) ON CONFLICT DO NOTHING;
 
 -- The customer never changes.
 -- name: UpdateBillTo :execrows
 UPDATE bill_tos
-SET display_name = $4, version = $5, created = $6, updated = $7, address = $8, inactive = $9
+SET display_name = $4, version = $5, created = $6, updated = $7, address = $8, inactive = $9, details = $10
 WHERE tenant = $1 AND id = $2 AND customer_id = $3 AND version = $5 - 1;
 
 -- name: DeleteBillTo :execrows

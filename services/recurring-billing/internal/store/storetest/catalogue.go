@@ -24,6 +24,8 @@ func updatesCatalogue(t tenant) {
 	item := catalogue.Item{ID: 1, Code: "RMR-MON", Description: "Other", DefaultCost: dollars("1.00"), Revision: revision}
 	billTo := catalogue.BillTo{ID: 1, Customer: 7, DisplayName: "Bob", Revision: revision, Address: catalogue.Address{
 		Company: "Bob & Sons", Lines: [3]string{"1 \"High\" Street"}, City: "Łódź", State: "S", PostalCode: "1", Country: "PL", Email: "b@b.example",
+	}, Details: catalogue.BillToDetails{
+		Phone: "1", OtherPhone: "2", Fax: "3", County: "Łódź", Branch: "EAST", Commercial: catalogue.No, EmailInvoices: catalogue.Yes,
 	}}
 	master := catalogue.MasterAccount{ID: 1, Code: "MASTER-1", Customer: 7, BillTo: 1, SubAccountsBilled: true, Revision: revision}
 	update := func(i catalogue.Item, b catalogue.BillTo, m catalogue.MasterAccount) (err [3]error) {

@@ -40,8 +40,10 @@ func aLine() line.Line {
 		Customer: 7, Site: 8, System: 9, BillTo: 1, Item: "RMR-MON", MasterItem: "RMR-MON", MasterAccount: "MASTER-1",
 		BillCycle: line.Quarterly, Description: "Alarm", Memo: "two\nlines", Rates: []line.Rate{
 			{Effective: date.MustNew(2024, time.February, 29), MonthlyAmount: dollars("99999999999.10")},
-			{Effective: date.MustNew(2024, time.March, 1), AppliesFrom: date.MustNew(2024, time.May, 31), MonthlyAmount: dollars("5.00"), Reason: "PRICE  LIST 🔔"},
+			{Effective: date.MustNew(2024, time.March, 1), AppliesFrom: date.MustNew(2024, time.May, 31), MonthlyAmount: dollars("5.00"), Reason: "PRICE  LIST 🔔",
+				Note: line.Note{Comments: "{two\r\nlines}\t\u2028\\ \"🔔\"", User: "ANN  B"}},
 		},
+		Job: "J 1", Branch: "ÉAST",
 		Start: date.MustNew(2024, time.February, 29), BillDay: 31, End: date.MustNew(2030, time.January, 1),
 		Anchor:    date.MustNew(2025, time.November, 30),
 		NextCycle: date.MustNew(2024, time.May, 31), LastCycle: date.MustNew(2024, time.February, 29),
@@ -57,7 +59,7 @@ func plainLine() line.Line {
 	l := aLine()
 	l.MasterItem, l.MasterAccount, l.Memo = "", "", ""
 	l.Anchor, l.End, l.LastCycle = date.Date{}, date.Date{}, date.Date{}
-	l.Timing, l.Pauses = line.InAdvance, nil
+	l.Timing, l.Pauses, l.Job, l.Branch = line.InAdvance, nil, "", ""
 	return l
 }
 

@@ -75,7 +75,9 @@ func rates(t tenant) {
 	})
 	changed := line.Rate{Effective: l.Rates[1].Effective, AppliesFrom: l.Rates[1].Effective.AddDays(9), MonthlyAmount: dollars("6.00"), Reason: "AGAIN"}
 	again := line.Rate{Effective: changed.Effective, AppliesFrom: changed.AppliesFrom.AddDays(1), MonthlyAmount: dollars("7.00"), Reason: "AGAIN"}
-	added := line.Rate{Effective: date.MustNew(2029, time.December, 31), MonthlyAmount: dollars("0.00"), Reason: "FREE"}
+	added := line.Rate{
+		Effective: date.MustNew(2029, time.December, 31), MonthlyAmount: dollars("0.00"), Reason: "FREE", Note: line.Note{User: "BOB"},
+	}
 	entries := len(t.feed())
 	t.write(func(ctx context.Context, w Writer) error {
 		return w.ReplaceRates(ctx, l.ID, []line.Rate{changed, again, added})
@@ -101,7 +103,9 @@ func rates(t tenant) {
 func cancels(t tenant) {
 	cancelled := t.lines(2)[0]
 	cancelled.End = march.Start
-	cancelled.Cancellation = line.Cancellation{Reason: "MOVED", FormerEnd: may.End, Credit: dollars("1.00"), Pending: true}
+	cancelled.Cancellation = line.Cancellation{
+		Reason: "MOVED", FormerEnd: may.End, Credit: dollars("1.00"), Pending: true, Note: line.Note{Comments: "far\naway", User: "ANN"},
+	}
 	cancelled.Credits = []line.Credit{aCredit(cancelled)}
 	update := func(ctx context.Context, w Writer) error { return w.UpdateLine(ctx, &cancelled) }
 	kept := func(ctx context.Context, r Reader) error { return same(t, cancelled)(r.Line(ctx, cancelled.ID)) }
@@ -112,9 +116,14 @@ func cancels(t tenant) {
 	t.write(func(ctx context.Context, w Writer) error { return w.DeleteCredits(ctx, cancelled.ID) })
 	cancelled.Cancellation.Pending, cancelled.Credits = false, nil
 	t.read(kept)
+	equal(t, "number of the first cancellation", 1, cancelled.Cancellation.Number)
 	cancelled.End, cancelled.Cancellation = date.Date{}, line.Cancellation{}
 	t.write(update)
 	t.read(kept)
+	cancelled.Cancellation = line.Cancellation{Reason: "AGAIN"}
+	t.write(update)
+	t.read(kept)
+	equal(t, "number of the next cancellation", 2, cancelled.Cancellation.Number)
 }
 
 func credits(t tenant) {

@@ -7,6 +7,7 @@ package rows
 
 import (
 	"context"
+	"database/sql"
 )
 
 const countUsesOfBillTo = `-- name: CountUsesOfBillTo :one
@@ -43,9 +44,9 @@ func (q *Queries) CountUsesOfBillTo(ctx context.Context, arg CountUsesOfBillToPa
 
 const createBillTo = `-- name: CreateBillTo :execrows
 INSERT INTO bill_tos (
-    tenant, id, customer_id, display_name, version, created, updated, address, inactive
+    tenant, id, customer_id, display_name, version, created, updated, address, inactive, details
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
 ) ON CONFLICT DO NOTHING
 `
 
@@ -59,6 +60,7 @@ type CreateBillToParams struct {
 	Updated     int64
 	Address     string
 	Inactive    bool
+	Details     sql.NullString
 }
 
 func (q *Queries) CreateBillTo(ctx context.Context, arg CreateBillToParams) (int64, error) {
@@ -72,6 +74,7 @@ func (q *Queries) CreateBillTo(ctx context.Context, arg CreateBillToParams) (int
 		arg.Updated,
 		arg.Address,
 		arg.Inactive,
+		arg.Details,
 	)
 	if err != nil {
 		return 0, err
@@ -98,7 +101,7 @@ func (q *Queries) DeleteBillTo(ctx context.Context, arg DeleteBillToParams) (int
 }
 
 const getBillTo = `-- name: GetBillTo :one
-SELECT tenant, id, customer_id, display_name, version, created, updated, address, inactive FROM bill_tos WHERE tenant = $1 AND id = $2
+SELECT tenant, id, customer_id, display_name, version, created, updated, address, inactive, details FROM bill_tos WHERE tenant = $1 AND id = $2
 `
 
 type GetBillToParams struct {
@@ -119,12 +122,13 @@ func (q *Queries) GetBillTo(ctx context.Context, arg GetBillToParams) (BillTo, e
 		&i.Updated,
 		&i.Address,
 		&i.Inactive,
+		&i.Details,
 	)
 	return i, err
 }
 
 const getBillToOfCustomer = `-- name: GetBillToOfCustomer :one
-SELECT tenant, id, customer_id, display_name, version, created, updated, address, inactive FROM bill_tos WHERE tenant = $1 AND customer_id = $2 AND NOT inactive ORDER BY id LIMIT 1
+SELECT tenant, id, customer_id, display_name, version, created, updated, address, inactive, details FROM bill_tos WHERE tenant = $1 AND customer_id = $2 AND NOT inactive ORDER BY id LIMIT 1
 `
 
 type GetBillToOfCustomerParams struct {
@@ -145,12 +149,13 @@ func (q *Queries) GetBillToOfCustomer(ctx context.Context, arg GetBillToOfCustom
 		&i.Updated,
 		&i.Address,
 		&i.Inactive,
+		&i.Details,
 	)
 	return i, err
 }
 
 const listBillTos = `-- name: ListBillTos :many
-SELECT tenant, id, customer_id, display_name, version, created, updated, address, inactive FROM bill_tos WHERE tenant = $1
+SELECT tenant, id, customer_id, display_name, version, created, updated, address, inactive, details FROM bill_tos WHERE tenant = $1
 `
 
 func (q *Queries) ListBillTos(ctx context.Context, tenant string) ([]BillTo, error) {
@@ -172,6 +177,7 @@ func (q *Queries) ListBillTos(ctx context.Context, tenant string) ([]BillTo, err
 			&i.Updated,
 			&i.Address,
 			&i.Inactive,
+			&i.Details,
 		); err != nil {
 			return nil, err
 		}
@@ -226,7 +232,7 @@ func (q *Queries) ListCustomersOfBillTos(ctx context.Context, arg ListCustomersO
 
 const updateBillTo = `-- name: UpdateBillTo :execrows
 UPDATE bill_tos
-SET display_name = $4, version = $5, created = $6, updated = $7, address = $8, inactive = $9
+SET display_name = $4, version = $5, created = $6, updated = $7, address = $8, inactive = $9, details = $10
 WHERE tenant = $1 AND id = $2 AND customer_id = $3 AND version = $5 - 1
 `
 
@@ -240,6 +246,7 @@ type UpdateBillToParams struct {
 	Updated     int64
 	Address     string
 	Inactive    bool
+	Details     sql.NullString
 }
 
 // The customer never changes.
@@ -254,6 +261,7 @@ func (q *Queries) UpdateBillTo(ctx context.Context, arg UpdateBillToParams) (int
 		arg.Updated,
 		arg.Address,
 		arg.Inactive,
+		arg.Details,
 	)
 	if err != nil {
 		return 0, err

@@ -11,7 +11,8 @@ import (
 )
 
 const createRate = `-- name: CreateRate :exec
-INSERT INTO line_rates (tenant, line_id, number, effective_date, applies_from, monthly_amount, reason_code) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO line_rates (tenant, line_id, number, effective_date, applies_from, monthly_amount, reason_code, note)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 `
 
 type CreateRateParams struct {
@@ -22,6 +23,7 @@ type CreateRateParams struct {
 	AppliesFrom   sql.NullString
 	MonthlyAmount string
 	ReasonCode    string
+	Note          sql.NullString
 }
 
 func (q *Queries) CreateRate(ctx context.Context, arg CreateRateParams) error {
@@ -33,6 +35,7 @@ func (q *Queries) CreateRate(ctx context.Context, arg CreateRateParams) error {
 		arg.AppliesFrom,
 		arg.MonthlyAmount,
 		arg.ReasonCode,
+		arg.Note,
 	)
 	return err
 }

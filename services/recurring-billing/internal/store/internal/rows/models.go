@@ -18,6 +18,7 @@ type BillTo struct {
 	Updated     int64
 	Address     string
 	Inactive    bool
+	Details     sql.NullString
 }
 
 type BilledByPeriod struct {
@@ -267,6 +268,7 @@ type LineRate struct {
 	AppliesFrom   sql.NullString
 	MonthlyAmount string
 	ReasonCode    string
+	Note          sql.NullString
 }
 
 type MasterAccount struct {
@@ -345,6 +347,10 @@ type RecurringLine struct {
 	AnchorDate        sql.NullString
 	Pauses            sql.NullString
 	Timing            sql.NullString
+	JobCode           sql.NullString
+	BranchCode        sql.NullString
+	CancelNumber      sql.NullInt64
+	CancelNote        sql.NullString
 }
 
 type RevenueLine struct {

@@ -14,9 +14,9 @@ const createLine = `-- name: CreateLine :execrows
 INSERT INTO recurring_lines (
     tenant, id, customer_id, site_id, system_id, bill_to_id, item_code, master_item_code, master_account_code, bill_cycle,
     description, memo, currency, start_date, bill_day, end_date, created, cancel_reason, former_end_date, cancel_credit,
-    anchor_date, pauses, timing
+    anchor_date, pauses, timing, job_code, branch_code, cancel_number, cancel_note
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27
 ) ON CONFLICT DO NOTHING
 `
 
@@ -44,6 +44,10 @@ type CreateLineParams struct {
 	AnchorDate        sql.NullString
 	Pauses            sql.NullString
 	Timing            sql.NullString
+	JobCode           sql.NullString
+	BranchCode        sql.NullString
+	CancelNumber      sql.NullInt64
+	CancelNote        sql.NullString
 }
 
 func (q *Queries) CreateLine(ctx context.Context, arg CreateLineParams) (int64, error) {
@@ -71,6 +75,10 @@ func (q *Queries) CreateLine(ctx context.Context, arg CreateLineParams) (int64, 
 		arg.AnchorDate,
 		arg.Pauses,
 		arg.Timing,
+		arg.JobCode,
+		arg.BranchCode,
+		arg.CancelNumber,
+		arg.CancelNote,
 	)
 	if err != nil {
 		return 0, err
@@ -79,8 +87,10 @@ func (q *Queries) CreateLine(ctx context.Context, arg CreateLineParams) (int64, 
 }
 
 const getLine = `-- name: GetLine :one
-SELECT l.tenant, l.id, l.customer_id, l.site_id, l.system_id, l.bill_to_id, l.item_code, l.master_item_code, l.master_account_code, l.bill_cycle, l.description, l.memo, l.currency, l.start_date, l.bill_day, l.end_date, l.created, l.cancel_reason, l.former_end_date, l.cancel_credit, l.anchor_date, l.pauses, l.timing, c.tenant, c.id, c.next_cycle_date, c.last_cycle_date, c.version, c.updated, c.end_date, c.unbilled,
-    CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || COALESCE(r.applies_from, r.effective_date) || ' ' || r.monthly_amount || ' ' || r.reason_code, '
+SELECT l.tenant, l.id, l.customer_id, l.site_id, l.system_id, l.bill_to_id, l.item_code, l.master_item_code, l.master_account_code, l.bill_cycle, l.description, l.memo, l.currency, l.start_date, l.bill_day, l.end_date, l.created, l.cancel_reason, l.former_end_date, l.cancel_credit, l.anchor_date, l.pauses, l.timing, l.job_code, l.branch_code, l.cancel_number, l.cancel_note, c.tenant, c.id, c.next_cycle_date, c.last_cycle_date, c.version, c.updated, c.end_date, c.unbilled,
+    CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || COALESCE(r.applies_from, r.effective_date) || ' ' || r.monthly_amount || ' ' || r.reason_code ||
+    COALESCE('
+' || r.note, ''), '
 ' ORDER BY r.number) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
     CAST(COALESCE((SELECT string_agg(k.from_date || ' ' || k.to_date || ' ' || k.bill_to_id || ' ' || k.amount || ' ' || COALESCE(k.invoice_id, '-') || ' ' ||
     k.kind || '-' || ' ' || COALESCE(k.of_invoice, '-') || ' ' || k.reason, '
@@ -101,7 +111,8 @@ type GetLineRow struct {
 }
 
 // The rates of a line are returned as one column, so that one query reads lines with their rates: one rate per line of
-// text, such as `2026-01-01 2026-02-01 29.95 reason`. Reasons have no control characters. So are its credits, such as
+// text, such as `2026-01-01 2026-02-01 29.95 reason`. Reasons have no control characters. A rate's note, a JSON object, follows in a
+// line of its own. So are its credits, such as
 // `2026-01-15 2026-02-01 7 17.00 12-7-USD RATE- 11-7-USD reason`, with a dash for no
 // invoice. Without the cast, SQLite would plan the
 // query again whenever the number becomes 0 or 1, or stops being it, since such a value of a column may be a flag that
@@ -133,6 +144,10 @@ func (q *Queries) GetLine(ctx context.Context, arg GetLineParams) (GetLineRow, e
 		&i.RecurringLine.AnchorDate,
 		&i.RecurringLine.Pauses,
 		&i.RecurringLine.Timing,
+		&i.RecurringLine.JobCode,
+		&i.RecurringLine.BranchCode,
+		&i.RecurringLine.CancelNumber,
+		&i.RecurringLine.CancelNote,
 		&i.LineCycle.Tenant,
 		&i.LineCycle.ID,
 		&i.LineCycle.NextCycleDate,
@@ -175,8 +190,10 @@ func (q *Queries) ListLineNumbers(ctx context.Context, tenant string) ([]int64, 
 }
 
 const listLines = `-- name: ListLines :many
-SELECT l.tenant, l.id, l.customer_id, l.site_id, l.system_id, l.bill_to_id, l.item_code, l.master_item_code, l.master_account_code, l.bill_cycle, l.description, l.memo, l.currency, l.start_date, l.bill_day, l.end_date, l.created, l.cancel_reason, l.former_end_date, l.cancel_credit, l.anchor_date, l.pauses, l.timing, c.tenant, c.id, c.next_cycle_date, c.last_cycle_date, c.version, c.updated, c.end_date, c.unbilled,
-    CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || COALESCE(r.applies_from, r.effective_date) || ' ' || r.monthly_amount || ' ' || r.reason_code, '
+SELECT l.tenant, l.id, l.customer_id, l.site_id, l.system_id, l.bill_to_id, l.item_code, l.master_item_code, l.master_account_code, l.bill_cycle, l.description, l.memo, l.currency, l.start_date, l.bill_day, l.end_date, l.created, l.cancel_reason, l.former_end_date, l.cancel_credit, l.anchor_date, l.pauses, l.timing, l.job_code, l.branch_code, l.cancel_number, l.cancel_note, c.tenant, c.id, c.next_cycle_date, c.last_cycle_date, c.version, c.updated, c.end_date, c.unbilled,
+    CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || COALESCE(r.applies_from, r.effective_date) || ' ' || r.monthly_amount || ' ' || r.reason_code ||
+    COALESCE('
+' || r.note, ''), '
 ' ORDER BY r.number) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
     CAST(COALESCE((SELECT string_agg(k.from_date || ' ' || k.to_date || ' ' || k.bill_to_id || ' ' || k.amount || ' ' || COALESCE(k.invoice_id, '-') || ' ' ||
     k.kind || '-' || ' ' || COALESCE(k.of_invoice, '-') || ' ' || k.reason, '
@@ -224,6 +241,10 @@ func (q *Queries) ListLines(ctx context.Context, tenant string) ([]ListLinesRow,
 			&i.RecurringLine.AnchorDate,
 			&i.RecurringLine.Pauses,
 			&i.RecurringLine.Timing,
+			&i.RecurringLine.JobCode,
+			&i.RecurringLine.BranchCode,
+			&i.RecurringLine.CancelNumber,
+			&i.RecurringLine.CancelNote,
 			&i.LineCycle.Tenant,
 			&i.LineCycle.ID,
 			&i.LineCycle.NextCycleDate,
@@ -292,8 +313,9 @@ UPDATE recurring_lines
 SET bill_to_id = $1, item_code = $2, master_item_code = $3,
     master_account_code = $4, bill_cycle = $5, description = $6, memo = $7,
     end_date = $8, cancel_reason = $9, former_end_date = $10, cancel_credit = $11,
-    bill_day = $12, anchor_date = $13, pauses = $14, timing = $15
-WHERE tenant = $16 AND id = $17
+    bill_day = $12, anchor_date = $13, pauses = $14, timing = $15, job_code = $16, branch_code = $17,
+    cancel_number = $18, cancel_note = $19
+WHERE tenant = $20 AND id = $21
 `
 
 type UpdateLineParams struct {
@@ -312,6 +334,10 @@ type UpdateLineParams struct {
 	AnchorDate        sql.NullString
 	Pauses            sql.NullString
 	Timing            sql.NullString
+	JobCode           sql.NullString
+	BranchCode        sql.NullString
+	CancelNumber      sql.NullInt64
+	CancelNote        sql.NullString
 	Tenant            string
 	ID                int64
 }
@@ -334,6 +360,10 @@ func (q *Queries) UpdateLine(ctx context.Context, arg UpdateLineParams) (int64, 
 		arg.AnchorDate,
 		arg.Pauses,
 		arg.Timing,
+		arg.JobCode,
+		arg.BranchCode,
+		arg.CancelNumber,
+		arg.CancelNote,
 		arg.Tenant,
 		arg.ID,
 	)
