@@ -85,6 +85,7 @@ func (h *handlers) ChangeRecurringLineRate(ctx context.Context, request *pb.Chan
 			Reason:        line.ReasonCode(request.GetReasonCode()),
 		},
 		Etag: request.GetEtag(), BillCycle: cycles[request.GetBillCycle()], AdjustBilled: request.GetAdjustBilled(),
+		Restart: request.GetRestartPeriods(),
 	}
 	if err := r.Err(); err != nil {
 		return nil, err

@@ -51,7 +51,7 @@ func (l *Line) adjustment(ctx context.Context, r Reader, before *Line) (made Adj
 	}
 	for _, days := range l.Unbilled {
 		for _, added := range days.Minus(before.Unbilled) {
-			minor, err := l.billedFor(added, proration)
+			minor, _, err := l.billedFor(added, proration)
 			if err != nil {
 				return made, err
 			}

@@ -681,9 +681,12 @@ type LineCredit struct {
 	// billed before the line moved here.
 	CreditedInvoice string `protobuf:"bytes,7,opt,name=credited_invoice,json=creditedInvoice,proto3" json:"credited_invoice,omitempty"`
 	// Why: the reason code of the rate or the pause. Empty for a cancellation, which has its own.
-	ReasonCode    string `protobuf:"bytes,8,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ReasonCode string `protobuf:"bytes,8,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
+	// How those of the days that were billed before the line moved here were priced when they were credited, in order, at most 1200.
+	// Empty: the credit has none, or a program that did not record it yet has granted it.
+	BilledElsewhere []*PricedDays `protobuf:"bytes,9,rep,name=billed_elsewhere,json=billedElsewhere,proto3" json:"billed_elsewhere,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *LineCredit) Reset() {
@@ -772,6 +775,149 @@ func (x *LineCredit) GetReasonCode() string {
 	return ""
 }
 
+func (x *LineCredit) GetBilledElsewhere() []*PricedDays {
+	if x != nil {
+		return x.BilledElsewhere
+	}
+	return nil
+}
+
+// PricedDays is how consecutive days of one period are priced at one rate, as a cycle run would bill them.
+type PricedDays struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The first day.
+	StartDate *date.Date `protobuf:"bytes,1,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
+	// The day after the last.
+	EndDate *date.Date `protobuf:"bytes,2,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
+	// The first day of the full period.
+	PeriodStart *date.Date `protobuf:"bytes,3,opt,name=period_start,json=periodStart,proto3" json:"period_start,omitempty"`
+	// The day after its last.
+	PeriodEnd *date.Date `protobuf:"bytes,4,opt,name=period_end,json=periodEnd,proto3" json:"period_end,omitempty"`
+	// What a month costs, in the currency of the line.
+	MonthlyAmount *money.Money `protobuf:"bytes,5,opt,name=monthly_amount,json=monthlyAmount,proto3" json:"monthly_amount,omitempty"`
+	// The length of the period.
+	BillCycle BillCycle `protobuf:"varint,6,opt,name=bill_cycle,json=billCycle,proto3,enum=continuo.recurringbilling.v1.BillCycle" json:"bill_cycle,omitempty"`
+	// How the days are priced.
+	Proration Proration `protobuf:"varint,7,opt,name=proration,proto3,enum=continuo.recurringbilling.v1.Proration" json:"proration,omitempty"`
+	// The day of the month on which the months of the period begin, 1 to 31; in a shorter month its last day.
+	BillDay int32 `protobuf:"varint,8,opt,name=bill_day,json=billDay,proto3" json:"bill_day,omitempty"`
+	// The line's first day in the period.
+	FirstDate *date.Date `protobuf:"bytes,9,opt,name=first_date,json=firstDate,proto3" json:"first_date,omitempty"`
+	// The date of the rate, as it was asked for.
+	RateEffectiveDate *date.Date `protobuf:"bytes,10,opt,name=rate_effective_date,json=rateEffectiveDate,proto3" json:"rate_effective_date,omitempty"`
+	// The first day that the rate counted for.
+	RateAppliesFrom *date.Date `protobuf:"bytes,11,opt,name=rate_applies_from,json=rateAppliesFrom,proto3" json:"rate_applies_from,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *PricedDays) Reset() {
+	*x = PricedDays{}
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PricedDays) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PricedDays) ProtoMessage() {}
+
+func (x *PricedDays) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PricedDays.ProtoReflect.Descriptor instead.
+func (*PricedDays) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *PricedDays) GetStartDate() *date.Date {
+	if x != nil {
+		return x.StartDate
+	}
+	return nil
+}
+
+func (x *PricedDays) GetEndDate() *date.Date {
+	if x != nil {
+		return x.EndDate
+	}
+	return nil
+}
+
+func (x *PricedDays) GetPeriodStart() *date.Date {
+	if x != nil {
+		return x.PeriodStart
+	}
+	return nil
+}
+
+func (x *PricedDays) GetPeriodEnd() *date.Date {
+	if x != nil {
+		return x.PeriodEnd
+	}
+	return nil
+}
+
+func (x *PricedDays) GetMonthlyAmount() *money.Money {
+	if x != nil {
+		return x.MonthlyAmount
+	}
+	return nil
+}
+
+func (x *PricedDays) GetBillCycle() BillCycle {
+	if x != nil {
+		return x.BillCycle
+	}
+	return BillCycle_BILL_CYCLE_UNSPECIFIED
+}
+
+func (x *PricedDays) GetProration() Proration {
+	if x != nil {
+		return x.Proration
+	}
+	return Proration_PRORATION_UNSPECIFIED
+}
+
+func (x *PricedDays) GetBillDay() int32 {
+	if x != nil {
+		return x.BillDay
+	}
+	return 0
+}
+
+func (x *PricedDays) GetFirstDate() *date.Date {
+	if x != nil {
+		return x.FirstDate
+	}
+	return nil
+}
+
+func (x *PricedDays) GetRateEffectiveDate() *date.Date {
+	if x != nil {
+		return x.RateEffectiveDate
+	}
+	return nil
+}
+
+func (x *PricedDays) GetRateAppliesFrom() *date.Date {
+	if x != nil {
+		return x.RateAppliesFrom
+	}
+	return nil
+}
+
 // Rate is what a month of a line costs from a date on, until the next rate begins.
 type Rate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -794,7 +940,7 @@ type Rate struct {
 
 func (x *Rate) Reset() {
 	*x = Rate{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -806,7 +952,7 @@ func (x *Rate) String() string {
 func (*Rate) ProtoMessage() {}
 
 func (x *Rate) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -819,7 +965,7 @@ func (x *Rate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rate.ProtoReflect.Descriptor instead.
 func (*Rate) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{4}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Rate) GetEffectiveDate() *date.Date {
@@ -874,7 +1020,7 @@ type Cancellation struct {
 
 func (x *Cancellation) Reset() {
 	*x = Cancellation{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -886,7 +1032,7 @@ func (x *Cancellation) String() string {
 func (*Cancellation) ProtoMessage() {}
 
 func (x *Cancellation) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -899,7 +1045,7 @@ func (x *Cancellation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cancellation.ProtoReflect.Descriptor instead.
 func (*Cancellation) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{5}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Cancellation) GetReasonCode() string {
@@ -947,7 +1093,7 @@ type CreateRecurringLineRequest struct {
 
 func (x *CreateRecurringLineRequest) Reset() {
 	*x = CreateRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -959,7 +1105,7 @@ func (x *CreateRecurringLineRequest) String() string {
 func (*CreateRecurringLineRequest) ProtoMessage() {}
 
 func (x *CreateRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -972,7 +1118,7 @@ func (x *CreateRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*CreateRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{6}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CreateRecurringLineRequest) GetRecurringLine() *RecurringLine {
@@ -1014,7 +1160,7 @@ type GetRecurringLineRequest struct {
 
 func (x *GetRecurringLineRequest) Reset() {
 	*x = GetRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1026,7 +1172,7 @@ func (x *GetRecurringLineRequest) String() string {
 func (*GetRecurringLineRequest) ProtoMessage() {}
 
 func (x *GetRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1039,7 +1185,7 @@ func (x *GetRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*GetRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{7}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetRecurringLineRequest) GetName() string {
@@ -1060,7 +1206,7 @@ type BatchGetRecurringLinesRequest struct {
 
 func (x *BatchGetRecurringLinesRequest) Reset() {
 	*x = BatchGetRecurringLinesRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1072,7 +1218,7 @@ func (x *BatchGetRecurringLinesRequest) String() string {
 func (*BatchGetRecurringLinesRequest) ProtoMessage() {}
 
 func (x *BatchGetRecurringLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1085,7 +1231,7 @@ func (x *BatchGetRecurringLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetRecurringLinesRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetRecurringLinesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{8}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *BatchGetRecurringLinesRequest) GetNames() []string {
@@ -1106,7 +1252,7 @@ type BatchGetRecurringLinesResponse struct {
 
 func (x *BatchGetRecurringLinesResponse) Reset() {
 	*x = BatchGetRecurringLinesResponse{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1118,7 +1264,7 @@ func (x *BatchGetRecurringLinesResponse) String() string {
 func (*BatchGetRecurringLinesResponse) ProtoMessage() {}
 
 func (x *BatchGetRecurringLinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1131,7 +1277,7 @@ func (x *BatchGetRecurringLinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetRecurringLinesResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetRecurringLinesResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{9}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *BatchGetRecurringLinesResponse) GetRecurringLines() []*RecurringLine {
@@ -1164,7 +1310,7 @@ type ListRecurringLinesRequest struct {
 
 func (x *ListRecurringLinesRequest) Reset() {
 	*x = ListRecurringLinesRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1176,7 +1322,7 @@ func (x *ListRecurringLinesRequest) String() string {
 func (*ListRecurringLinesRequest) ProtoMessage() {}
 
 func (x *ListRecurringLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1189,7 +1335,7 @@ func (x *ListRecurringLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecurringLinesRequest.ProtoReflect.Descriptor instead.
 func (*ListRecurringLinesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{10}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListRecurringLinesRequest) GetPageSize() int32 {
@@ -1233,7 +1379,7 @@ type ListRecurringLinesResponse struct {
 
 func (x *ListRecurringLinesResponse) Reset() {
 	*x = ListRecurringLinesResponse{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1245,7 +1391,7 @@ func (x *ListRecurringLinesResponse) String() string {
 func (*ListRecurringLinesResponse) ProtoMessage() {}
 
 func (x *ListRecurringLinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1258,7 +1404,7 @@ func (x *ListRecurringLinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecurringLinesResponse.ProtoReflect.Descriptor instead.
 func (*ListRecurringLinesResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{11}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListRecurringLinesResponse) GetRecurringLines() []*RecurringLine {
@@ -1295,7 +1441,7 @@ type UpdateRecurringLineRequest struct {
 
 func (x *UpdateRecurringLineRequest) Reset() {
 	*x = UpdateRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[12]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1307,7 +1453,7 @@ func (x *UpdateRecurringLineRequest) String() string {
 func (*UpdateRecurringLineRequest) ProtoMessage() {}
 
 func (x *UpdateRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[12]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1320,7 +1466,7 @@ func (x *UpdateRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*UpdateRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{12}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *UpdateRecurringLineRequest) GetRecurringLine() *RecurringLine {
@@ -1377,7 +1523,7 @@ type MoveNextCycleDateRequest struct {
 
 func (x *MoveNextCycleDateRequest) Reset() {
 	*x = MoveNextCycleDateRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[13]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1389,7 +1535,7 @@ func (x *MoveNextCycleDateRequest) String() string {
 func (*MoveNextCycleDateRequest) ProtoMessage() {}
 
 func (x *MoveNextCycleDateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[13]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1402,7 +1548,7 @@ func (x *MoveNextCycleDateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoveNextCycleDateRequest.ProtoReflect.Descriptor instead.
 func (*MoveNextCycleDateRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{13}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *MoveNextCycleDateRequest) GetName() string {
@@ -1462,14 +1608,17 @@ type ChangeRecurringLineRateRequest struct {
 	RequestId string `protobuf:"bytes,8,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Makes the rate count for days that are billed too. The days whose amount changes are credited to who paid them, and billed again,
 	// to who pays now, by the next cycle run. `credits` and `unbilled_days` of the line name them.
-	AdjustBilled  bool `protobuf:"varint,9,opt,name=adjust_billed,json=adjustBilled,proto3" json:"adjust_billed,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	AdjustBilled bool `protobuf:"varint,9,opt,name=adjust_billed,json=adjustBilled,proto3" json:"adjust_billed,omitempty"`
+	// Begins a full period on the next cycle date, as in an update. Without it, a change of the bill cycle keeps the anchor date and
+	// the bill day.
+	RestartPeriods bool `protobuf:"varint,10,opt,name=restart_periods,json=restartPeriods,proto3" json:"restart_periods,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ChangeRecurringLineRateRequest) Reset() {
 	*x = ChangeRecurringLineRateRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[14]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1481,7 +1630,7 @@ func (x *ChangeRecurringLineRateRequest) String() string {
 func (*ChangeRecurringLineRateRequest) ProtoMessage() {}
 
 func (x *ChangeRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[14]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1494,7 +1643,7 @@ func (x *ChangeRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeRecurringLineRateRequest.ProtoReflect.Descriptor instead.
 func (*ChangeRecurringLineRateRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{14}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ChangeRecurringLineRateRequest) GetName() string {
@@ -1560,6 +1709,13 @@ func (x *ChangeRecurringLineRateRequest) GetAdjustBilled() bool {
 	return false
 }
 
+func (x *ChangeRecurringLineRateRequest) GetRestartPeriods() bool {
+	if x != nil {
+		return x.RestartPeriods
+	}
+	return false
+}
+
 // The request of WithdrawRecurringLineRate.
 type WithdrawRecurringLineRateRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1579,7 +1735,7 @@ type WithdrawRecurringLineRateRequest struct {
 
 func (x *WithdrawRecurringLineRateRequest) Reset() {
 	*x = WithdrawRecurringLineRateRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[15]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1591,7 +1747,7 @@ func (x *WithdrawRecurringLineRateRequest) String() string {
 func (*WithdrawRecurringLineRateRequest) ProtoMessage() {}
 
 func (x *WithdrawRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[15]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1604,7 +1760,7 @@ func (x *WithdrawRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawRecurringLineRateRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawRecurringLineRateRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{15}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *WithdrawRecurringLineRateRequest) GetName() string {
@@ -1666,7 +1822,7 @@ type CancelRecurringLineRequest struct {
 
 func (x *CancelRecurringLineRequest) Reset() {
 	*x = CancelRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[16]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1678,7 +1834,7 @@ func (x *CancelRecurringLineRequest) String() string {
 func (*CancelRecurringLineRequest) ProtoMessage() {}
 
 func (x *CancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[16]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1691,7 +1847,7 @@ func (x *CancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*CancelRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{16}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CancelRecurringLineRequest) GetName() string {
@@ -1760,7 +1916,7 @@ type UncancelRecurringLineRequest struct {
 
 func (x *UncancelRecurringLineRequest) Reset() {
 	*x = UncancelRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[17]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1772,7 +1928,7 @@ func (x *UncancelRecurringLineRequest) String() string {
 func (*UncancelRecurringLineRequest) ProtoMessage() {}
 
 func (x *UncancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[17]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1785,7 +1941,7 @@ func (x *UncancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UncancelRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*UncancelRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{17}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *UncancelRecurringLineRequest) GetName() string {
@@ -1839,7 +1995,7 @@ type PauseRecurringLineRequest struct {
 
 func (x *PauseRecurringLineRequest) Reset() {
 	*x = PauseRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[18]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1851,7 +2007,7 @@ func (x *PauseRecurringLineRequest) String() string {
 func (*PauseRecurringLineRequest) ProtoMessage() {}
 
 func (x *PauseRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[18]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1864,7 +2020,7 @@ func (x *PauseRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*PauseRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{18}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *PauseRecurringLineRequest) GetName() string {
@@ -1935,7 +2091,7 @@ type ResumeRecurringLineRequest struct {
 
 func (x *ResumeRecurringLineRequest) Reset() {
 	*x = ResumeRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[19]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1947,7 +2103,7 @@ func (x *ResumeRecurringLineRequest) String() string {
 func (*ResumeRecurringLineRequest) ProtoMessage() {}
 
 func (x *ResumeRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[19]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1960,7 +2116,7 @@ func (x *ResumeRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*ResumeRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{19}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ResumeRecurringLineRequest) GetName() string {
@@ -2002,7 +2158,7 @@ var File_continuo_recurringbilling_v1_recurring_line_proto protoreflect.FileDesc
 
 const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\n" +
-	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xc5\x0f\n" +
+	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a2continuo/recurringbilling/v1/billing_profile.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xc5\x0f\n" +
 	"\rRecurringLine\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05B\r\xe0A\x02\xe0A\x05\xbaH\x04\x1a\x02(\x00R\n" +
@@ -2060,7 +2216,7 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\aDaySpan\x125\n" +
 	"\n" +
 	"start_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\tstartDate\x121\n" +
-	"\bend_date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\aendDate\"\x82\x05\n" +
+	"\bend_date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\aendDate\"\xe5\x05\n" +
 	"\n" +
 	"LineCredit\x12Q\n" +
 	"\abill_to\x18\x01 \x01(\tB8\xe0A\x02\xfaA&\n" +
@@ -2076,13 +2232,32 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"%recurringbilling.continuo.dev/Invoice\xbaH\a\xd8\x01\x01r\x02\x18<R\x0fcreditedInvoice\x12+\n" +
 	"\vreason_code\x18\b \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18\x19R\n" +
-	"reasonCode\"R\n" +
+	"reasonCode\x12a\n" +
+	"\x10billed_elsewhere\x18\t \x03(\v2(.continuo.recurringbilling.v1.PricedDaysB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\xb0\tR\x0fbilledElsewhere\"R\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11KIND_CANCELLATION\x10\x01\x12\r\n" +
 	"\tKIND_RATE\x10\x02\x12\x0e\n" +
 	"\n" +
-	"KIND_PAUSE\x10\x03\"\xed\x01\n" +
+	"KIND_PAUSE\x10\x03\"\xb4\x05\n" +
+	"\n" +
+	"PricedDays\x125\n" +
+	"\n" +
+	"start_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\tstartDate\x121\n" +
+	"\bend_date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\aendDate\x129\n" +
+	"\fperiod_start\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\vperiodStart\x125\n" +
+	"\n" +
+	"period_end\x18\x04 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\tperiodEnd\x12>\n" +
+	"\x0emonthly_amount\x18\x05 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x02R\rmonthlyAmount\x12S\n" +
+	"\n" +
+	"bill_cycle\x18\x06 \x01(\x0e2'.continuo.recurringbilling.v1.BillCycleB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\tbillCycle\x12R\n" +
+	"\tproration\x18\a \x01(\x0e2'.continuo.recurringbilling.v1.ProrationB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\tproration\x12\x1e\n" +
+	"\bbill_day\x18\b \x01(\x05B\x03\xe0A\x02R\abillDay\x125\n" +
+	"\n" +
+	"first_date\x18\t \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\tfirstDate\x12F\n" +
+	"\x13rate_effective_date\x18\n" +
+	" \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\x11rateEffectiveDate\x12B\n" +
+	"\x11rate_applies_from\x18\v \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\x0frateAppliesFrom\"\xed\x01\n" +
 	"\x04Rate\x12=\n" +
 	"\x0eeffective_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\reffectiveDate\x12>\n" +
 	"\x0emonthly_amount\x18\x02 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x02R\rmonthlyAmount\x12+\n" +
@@ -2134,7 +2309,7 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\x04etag\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xa7\x04\n" +
+	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xd5\x04\n" +
 	"\x1eChangeRecurringLineRateRequest\x12S\n" +
 	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
 	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12C\n" +
@@ -2148,7 +2323,9 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\rvalidate_only\x18\a \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
 	"request_id\x18\b \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
-	"\radjust_billed\x18\t \x01(\bB\x03\xe0A\x01R\fadjustBilled\"\xb5\x02\n" +
+	"\radjust_billed\x18\t \x01(\bB\x03\xe0A\x01R\fadjustBilled\x12,\n" +
+	"\x0frestart_periods\x18\n" +
+	" \x01(\bB\x03\xe0A\x01R\x0erestartPeriods\"\xb5\x02\n" +
 	" WithdrawRecurringLineRateRequest\x12S\n" +
 	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
 	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12C\n" +
@@ -2234,7 +2411,7 @@ func file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP() []byte
 }
 
 var file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_continuo_recurringbilling_v1_recurring_line_proto_goTypes = []any{
 	(BillingTiming)(0),                       // 0: continuo.recurringbilling.v1.BillingTiming
 	(BillCycle)(0),                           // 1: continuo.recurringbilling.v1.BillCycle
@@ -2243,102 +2420,115 @@ var file_continuo_recurringbilling_v1_recurring_line_proto_goTypes = []any{
 	(*Pause)(nil),                            // 4: continuo.recurringbilling.v1.Pause
 	(*DaySpan)(nil),                          // 5: continuo.recurringbilling.v1.DaySpan
 	(*LineCredit)(nil),                       // 6: continuo.recurringbilling.v1.LineCredit
-	(*Rate)(nil),                             // 7: continuo.recurringbilling.v1.Rate
-	(*Cancellation)(nil),                     // 8: continuo.recurringbilling.v1.Cancellation
-	(*CreateRecurringLineRequest)(nil),       // 9: continuo.recurringbilling.v1.CreateRecurringLineRequest
-	(*GetRecurringLineRequest)(nil),          // 10: continuo.recurringbilling.v1.GetRecurringLineRequest
-	(*BatchGetRecurringLinesRequest)(nil),    // 11: continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
-	(*BatchGetRecurringLinesResponse)(nil),   // 12: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
-	(*ListRecurringLinesRequest)(nil),        // 13: continuo.recurringbilling.v1.ListRecurringLinesRequest
-	(*ListRecurringLinesResponse)(nil),       // 14: continuo.recurringbilling.v1.ListRecurringLinesResponse
-	(*UpdateRecurringLineRequest)(nil),       // 15: continuo.recurringbilling.v1.UpdateRecurringLineRequest
-	(*MoveNextCycleDateRequest)(nil),         // 16: continuo.recurringbilling.v1.MoveNextCycleDateRequest
-	(*ChangeRecurringLineRateRequest)(nil),   // 17: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
-	(*WithdrawRecurringLineRateRequest)(nil), // 18: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
-	(*CancelRecurringLineRequest)(nil),       // 19: continuo.recurringbilling.v1.CancelRecurringLineRequest
-	(*UncancelRecurringLineRequest)(nil),     // 20: continuo.recurringbilling.v1.UncancelRecurringLineRequest
-	(*PauseRecurringLineRequest)(nil),        // 21: continuo.recurringbilling.v1.PauseRecurringLineRequest
-	(*ResumeRecurringLineRequest)(nil),       // 22: continuo.recurringbilling.v1.ResumeRecurringLineRequest
-	(*money.Money)(nil),                      // 23: google.type.Money
-	(*date.Date)(nil),                        // 24: google.type.Date
-	(*timestamppb.Timestamp)(nil),            // 25: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),            // 26: google.protobuf.FieldMask
+	(*PricedDays)(nil),                       // 7: continuo.recurringbilling.v1.PricedDays
+	(*Rate)(nil),                             // 8: continuo.recurringbilling.v1.Rate
+	(*Cancellation)(nil),                     // 9: continuo.recurringbilling.v1.Cancellation
+	(*CreateRecurringLineRequest)(nil),       // 10: continuo.recurringbilling.v1.CreateRecurringLineRequest
+	(*GetRecurringLineRequest)(nil),          // 11: continuo.recurringbilling.v1.GetRecurringLineRequest
+	(*BatchGetRecurringLinesRequest)(nil),    // 12: continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
+	(*BatchGetRecurringLinesResponse)(nil),   // 13: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
+	(*ListRecurringLinesRequest)(nil),        // 14: continuo.recurringbilling.v1.ListRecurringLinesRequest
+	(*ListRecurringLinesResponse)(nil),       // 15: continuo.recurringbilling.v1.ListRecurringLinesResponse
+	(*UpdateRecurringLineRequest)(nil),       // 16: continuo.recurringbilling.v1.UpdateRecurringLineRequest
+	(*MoveNextCycleDateRequest)(nil),         // 17: continuo.recurringbilling.v1.MoveNextCycleDateRequest
+	(*ChangeRecurringLineRateRequest)(nil),   // 18: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
+	(*WithdrawRecurringLineRateRequest)(nil), // 19: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
+	(*CancelRecurringLineRequest)(nil),       // 20: continuo.recurringbilling.v1.CancelRecurringLineRequest
+	(*UncancelRecurringLineRequest)(nil),     // 21: continuo.recurringbilling.v1.UncancelRecurringLineRequest
+	(*PauseRecurringLineRequest)(nil),        // 22: continuo.recurringbilling.v1.PauseRecurringLineRequest
+	(*ResumeRecurringLineRequest)(nil),       // 23: continuo.recurringbilling.v1.ResumeRecurringLineRequest
+	(*money.Money)(nil),                      // 24: google.type.Money
+	(*date.Date)(nil),                        // 25: google.type.Date
+	(*timestamppb.Timestamp)(nil),            // 26: google.protobuf.Timestamp
+	(Proration)(0),                           // 27: continuo.recurringbilling.v1.Proration
+	(*fieldmaskpb.FieldMask)(nil),            // 28: google.protobuf.FieldMask
 }
 var file_continuo_recurringbilling_v1_recurring_line_proto_depIdxs = []int32{
 	1,  // 0: continuo.recurringbilling.v1.RecurringLine.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	23, // 1: continuo.recurringbilling.v1.RecurringLine.monthly_amount:type_name -> google.type.Money
-	23, // 2: continuo.recurringbilling.v1.RecurringLine.cycle_amount:type_name -> google.type.Money
-	24, // 3: continuo.recurringbilling.v1.RecurringLine.start_date:type_name -> google.type.Date
-	24, // 4: continuo.recurringbilling.v1.RecurringLine.end_date:type_name -> google.type.Date
-	24, // 5: continuo.recurringbilling.v1.RecurringLine.next_cycle_date:type_name -> google.type.Date
-	24, // 6: continuo.recurringbilling.v1.RecurringLine.last_cycle_date:type_name -> google.type.Date
-	25, // 7: continuo.recurringbilling.v1.RecurringLine.create_time:type_name -> google.protobuf.Timestamp
-	25, // 8: continuo.recurringbilling.v1.RecurringLine.update_time:type_name -> google.protobuf.Timestamp
-	7,  // 9: continuo.recurringbilling.v1.RecurringLine.rates:type_name -> continuo.recurringbilling.v1.Rate
-	8,  // 10: continuo.recurringbilling.v1.RecurringLine.cancellation:type_name -> continuo.recurringbilling.v1.Cancellation
-	24, // 11: continuo.recurringbilling.v1.RecurringLine.anchor_date:type_name -> google.type.Date
+	24, // 1: continuo.recurringbilling.v1.RecurringLine.monthly_amount:type_name -> google.type.Money
+	24, // 2: continuo.recurringbilling.v1.RecurringLine.cycle_amount:type_name -> google.type.Money
+	25, // 3: continuo.recurringbilling.v1.RecurringLine.start_date:type_name -> google.type.Date
+	25, // 4: continuo.recurringbilling.v1.RecurringLine.end_date:type_name -> google.type.Date
+	25, // 5: continuo.recurringbilling.v1.RecurringLine.next_cycle_date:type_name -> google.type.Date
+	25, // 6: continuo.recurringbilling.v1.RecurringLine.last_cycle_date:type_name -> google.type.Date
+	26, // 7: continuo.recurringbilling.v1.RecurringLine.create_time:type_name -> google.protobuf.Timestamp
+	26, // 8: continuo.recurringbilling.v1.RecurringLine.update_time:type_name -> google.protobuf.Timestamp
+	8,  // 9: continuo.recurringbilling.v1.RecurringLine.rates:type_name -> continuo.recurringbilling.v1.Rate
+	9,  // 10: continuo.recurringbilling.v1.RecurringLine.cancellation:type_name -> continuo.recurringbilling.v1.Cancellation
+	25, // 11: continuo.recurringbilling.v1.RecurringLine.anchor_date:type_name -> google.type.Date
 	6,  // 12: continuo.recurringbilling.v1.RecurringLine.credits:type_name -> continuo.recurringbilling.v1.LineCredit
 	5,  // 13: continuo.recurringbilling.v1.RecurringLine.unbilled_days:type_name -> continuo.recurringbilling.v1.DaySpan
 	4,  // 14: continuo.recurringbilling.v1.RecurringLine.pauses:type_name -> continuo.recurringbilling.v1.Pause
 	0,  // 15: continuo.recurringbilling.v1.RecurringLine.billing_timing:type_name -> continuo.recurringbilling.v1.BillingTiming
-	24, // 16: continuo.recurringbilling.v1.RecurringLine.last_increase_date:type_name -> google.type.Date
-	24, // 17: continuo.recurringbilling.v1.Pause.from_date:type_name -> google.type.Date
-	24, // 18: continuo.recurringbilling.v1.Pause.until_date:type_name -> google.type.Date
-	24, // 19: continuo.recurringbilling.v1.Pause.resume_date:type_name -> google.type.Date
-	24, // 20: continuo.recurringbilling.v1.DaySpan.start_date:type_name -> google.type.Date
-	24, // 21: continuo.recurringbilling.v1.DaySpan.end_date:type_name -> google.type.Date
-	24, // 22: continuo.recurringbilling.v1.LineCredit.start_date:type_name -> google.type.Date
-	24, // 23: continuo.recurringbilling.v1.LineCredit.end_date:type_name -> google.type.Date
-	23, // 24: continuo.recurringbilling.v1.LineCredit.amount:type_name -> google.type.Money
+	25, // 16: continuo.recurringbilling.v1.RecurringLine.last_increase_date:type_name -> google.type.Date
+	25, // 17: continuo.recurringbilling.v1.Pause.from_date:type_name -> google.type.Date
+	25, // 18: continuo.recurringbilling.v1.Pause.until_date:type_name -> google.type.Date
+	25, // 19: continuo.recurringbilling.v1.Pause.resume_date:type_name -> google.type.Date
+	25, // 20: continuo.recurringbilling.v1.DaySpan.start_date:type_name -> google.type.Date
+	25, // 21: continuo.recurringbilling.v1.DaySpan.end_date:type_name -> google.type.Date
+	25, // 22: continuo.recurringbilling.v1.LineCredit.start_date:type_name -> google.type.Date
+	25, // 23: continuo.recurringbilling.v1.LineCredit.end_date:type_name -> google.type.Date
+	24, // 24: continuo.recurringbilling.v1.LineCredit.amount:type_name -> google.type.Money
 	2,  // 25: continuo.recurringbilling.v1.LineCredit.kind:type_name -> continuo.recurringbilling.v1.LineCredit.Kind
-	24, // 26: continuo.recurringbilling.v1.Rate.effective_date:type_name -> google.type.Date
-	23, // 27: continuo.recurringbilling.v1.Rate.monthly_amount:type_name -> google.type.Money
-	24, // 28: continuo.recurringbilling.v1.Rate.applies_from:type_name -> google.type.Date
-	24, // 29: continuo.recurringbilling.v1.Cancellation.former_end_date:type_name -> google.type.Date
-	23, // 30: continuo.recurringbilling.v1.Cancellation.credit:type_name -> google.type.Money
-	3,  // 31: continuo.recurringbilling.v1.CreateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 32: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 33: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 34: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	26, // 35: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
-	24, // 36: continuo.recurringbilling.v1.MoveNextCycleDateRequest.next_cycle_date:type_name -> google.type.Date
-	24, // 37: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
-	23, // 38: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
-	1,  // 39: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	24, // 40: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
-	24, // 41: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
-	24, // 42: continuo.recurringbilling.v1.PauseRecurringLineRequest.from_date:type_name -> google.type.Date
-	24, // 43: continuo.recurringbilling.v1.PauseRecurringLineRequest.until_date:type_name -> google.type.Date
-	24, // 44: continuo.recurringbilling.v1.ResumeRecurringLineRequest.resume_date:type_name -> google.type.Date
-	9,  // 45: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
-	10, // 46: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
-	11, // 47: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:input_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
-	13, // 48: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
-	15, // 49: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
-	17, // 50: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
-	18, // 51: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
-	19, // 52: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
-	16, // 53: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:input_type -> continuo.recurringbilling.v1.MoveNextCycleDateRequest
-	20, // 54: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
-	21, // 55: continuo.recurringbilling.v1.RecurringLineService.PauseRecurringLine:input_type -> continuo.recurringbilling.v1.PauseRecurringLineRequest
-	22, // 56: continuo.recurringbilling.v1.RecurringLineService.ResumeRecurringLine:input_type -> continuo.recurringbilling.v1.ResumeRecurringLineRequest
-	3,  // 57: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 58: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	12, // 59: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:output_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
-	14, // 60: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
-	3,  // 61: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 62: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 63: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 64: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 65: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 66: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 67: continuo.recurringbilling.v1.RecurringLineService.PauseRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 68: continuo.recurringbilling.v1.RecurringLineService.ResumeRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	57, // [57:69] is the sub-list for method output_type
-	45, // [45:57] is the sub-list for method input_type
-	45, // [45:45] is the sub-list for extension type_name
-	45, // [45:45] is the sub-list for extension extendee
-	0,  // [0:45] is the sub-list for field type_name
+	7,  // 26: continuo.recurringbilling.v1.LineCredit.billed_elsewhere:type_name -> continuo.recurringbilling.v1.PricedDays
+	25, // 27: continuo.recurringbilling.v1.PricedDays.start_date:type_name -> google.type.Date
+	25, // 28: continuo.recurringbilling.v1.PricedDays.end_date:type_name -> google.type.Date
+	25, // 29: continuo.recurringbilling.v1.PricedDays.period_start:type_name -> google.type.Date
+	25, // 30: continuo.recurringbilling.v1.PricedDays.period_end:type_name -> google.type.Date
+	24, // 31: continuo.recurringbilling.v1.PricedDays.monthly_amount:type_name -> google.type.Money
+	1,  // 32: continuo.recurringbilling.v1.PricedDays.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
+	27, // 33: continuo.recurringbilling.v1.PricedDays.proration:type_name -> continuo.recurringbilling.v1.Proration
+	25, // 34: continuo.recurringbilling.v1.PricedDays.first_date:type_name -> google.type.Date
+	25, // 35: continuo.recurringbilling.v1.PricedDays.rate_effective_date:type_name -> google.type.Date
+	25, // 36: continuo.recurringbilling.v1.PricedDays.rate_applies_from:type_name -> google.type.Date
+	25, // 37: continuo.recurringbilling.v1.Rate.effective_date:type_name -> google.type.Date
+	24, // 38: continuo.recurringbilling.v1.Rate.monthly_amount:type_name -> google.type.Money
+	25, // 39: continuo.recurringbilling.v1.Rate.applies_from:type_name -> google.type.Date
+	25, // 40: continuo.recurringbilling.v1.Cancellation.former_end_date:type_name -> google.type.Date
+	24, // 41: continuo.recurringbilling.v1.Cancellation.credit:type_name -> google.type.Money
+	3,  // 42: continuo.recurringbilling.v1.CreateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 43: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 44: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 45: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
+	28, // 46: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
+	25, // 47: continuo.recurringbilling.v1.MoveNextCycleDateRequest.next_cycle_date:type_name -> google.type.Date
+	25, // 48: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	24, // 49: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
+	1,  // 50: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
+	25, // 51: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	25, // 52: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
+	25, // 53: continuo.recurringbilling.v1.PauseRecurringLineRequest.from_date:type_name -> google.type.Date
+	25, // 54: continuo.recurringbilling.v1.PauseRecurringLineRequest.until_date:type_name -> google.type.Date
+	25, // 55: continuo.recurringbilling.v1.ResumeRecurringLineRequest.resume_date:type_name -> google.type.Date
+	10, // 56: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
+	11, // 57: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
+	12, // 58: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:input_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
+	14, // 59: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
+	16, // 60: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
+	18, // 61: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
+	19, // 62: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
+	20, // 63: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
+	17, // 64: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:input_type -> continuo.recurringbilling.v1.MoveNextCycleDateRequest
+	21, // 65: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
+	22, // 66: continuo.recurringbilling.v1.RecurringLineService.PauseRecurringLine:input_type -> continuo.recurringbilling.v1.PauseRecurringLineRequest
+	23, // 67: continuo.recurringbilling.v1.RecurringLineService.ResumeRecurringLine:input_type -> continuo.recurringbilling.v1.ResumeRecurringLineRequest
+	3,  // 68: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 69: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	13, // 70: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:output_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
+	15, // 71: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
+	3,  // 72: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 73: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 74: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 75: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 76: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 77: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 78: continuo.recurringbilling.v1.RecurringLineService.PauseRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 79: continuo.recurringbilling.v1.RecurringLineService.ResumeRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	68, // [68:80] is the sub-list for method output_type
+	56, // [56:68] is the sub-list for method input_type
+	56, // [56:56] is the sub-list for extension type_name
+	56, // [56:56] is the sub-list for extension extendee
+	0,  // [0:56] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_recurring_line_proto_init() }
@@ -2346,13 +2536,14 @@ func file_continuo_recurringbilling_v1_recurring_line_proto_init() {
 	if File_continuo_recurringbilling_v1_recurring_line_proto != nil {
 		return
 	}
+	file_continuo_recurringbilling_v1_billing_profile_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc), len(file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -123,6 +123,10 @@ func credits(t tenant) {
 		return errors.Join(stock(ctx, w), w.CreateLine(ctx, &l))
 	})
 	first := line.Credit{BillTo: l.BillTo, From: l.LastCycle, To: l.NextCycle, Amount: dollars("1.00"), Reason: "MOVED"}
+	first.Elsewhere = []billing.PricedDays{{
+		Span: march, Period: march,
+		Pricing: billing.Pricing{Monthly: 3100, Months: 1, ByMonth: true, BillDay: 1, First: march.Start, Rate: billing.RateDates{Effective: march.Start, From: march.Start}},
+	}}
 	second := line.Credit{BillTo: 9, From: l.LastCycle, To: l.NextCycle, Amount: dollars("2.00"), Invoice: "7-9-USD"}
 	remove := func() error {
 		return t.Write(t.Context(), t.by, at, func(ctx context.Context, w Writer) error { return w.DeleteCredits(ctx, l.ID) })
