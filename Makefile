@@ -219,6 +219,13 @@ fuzz: ## run every fuzz target for FUZZTIME inputs
 	  done; \
 	done
 
+LIVES ?= 100000
+
+.PHONY: lives
+lives: ## compare LIVES random lives of lines with a reference, in memory, and a thousandth of them on both databases
+	cd services/recurring-billing && go test ./internal/lives -run 'TestLivesAgreeWithReference$$' -rapid.checks=$(LIVES) -timeout 2h
+	cd services/recurring-billing && go test ./internal/lives -run TestLivesAgreeWithReferenceOnStores -rapid.checks=$$(( $(LIVES) / 1000 )) -timeout 2h
+
 .PHONY: bench
 bench: ## run every benchmark
 	go test -run '^$$' -bench . -benchmem $(PACKAGES)

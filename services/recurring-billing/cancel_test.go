@@ -34,7 +34,7 @@ func (f *fixture) credits(t testing.TB) (rows []string) {
 	err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
 		rows, err = database.Select(ctx, tx, "credit", func(r database.Row) (row string, err error) { return row, r.Scan(&row) },
 			`SELECT line_id || ' ' || bill_to_id || ' ' || from_date || ' ' || to_date || ' ' || amount || ' ' || currency || ' ' || reason
-			 FROM line_credits ORDER BY line_id`)
+			 FROM line_credits ORDER BY line_id, number`)
 		return err
 	})
 	if err != nil {

@@ -167,7 +167,8 @@ func readInvoiceItem(r *reader, in string, m *pb.InvoiceItem, currency money.Cur
 			Span:   billing.Span{Start: r.date(of+"start_date", part.GetStartDate()), End: r.date(of+"end_date", part.GetEndDate())},
 			Period: item.Period, Amount: r.sameCurrency(of+"amount", part.GetAmount(), currency),
 			Item: readID[string](r, of+"item", itemNames, part.GetItem()), Description: part.GetDescription(), Memo: part.GetMemo(),
-			Pricing: readPricing(r, of, part, item.Months, currency),
+			Pricing:  readPricing(r, of, part, item.Months, currency),
+			Occasion: billing.Occasion{Timing: partTimings[part.GetBillingTiming()], Cut: part.GetCutByPause(), Resumed: part.GetResumed()},
 		}
 	}
 	return item

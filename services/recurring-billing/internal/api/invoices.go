@@ -24,6 +24,13 @@ var invoiceStates = map[invoice.State]pb.Invoice_State{
 
 var invoiceStatesOf = inverse(invoiceStates)
 
+// partTimingMessages has no message for a timing that is not known.
+var partTimingMessages = map[billing.Timing]pb.BillingTiming{
+	billing.InAdvance: pb.BillingTiming_BILLING_TIMING_IN_ADVANCE, billing.InArrears: pb.BillingTiming_BILLING_TIMING_IN_ARREARS,
+}
+
+var partTimings = inverse(partTimingMessages)
+
 var cyclesByMonths = map[int]pb.BillCycle{
 	line.Monthly.Months():    pb.BillCycle_BILL_CYCLE_MONTHLY,
 	line.Quarterly.Months():  pb.BillCycle_BILL_CYCLE_QUARTERLY,
@@ -102,7 +109,7 @@ func invoiceItemMessage(i *invoice.Invoice, item *billing.InvoiceItem) (*pb.Invo
 		message.Parts[n] = &pb.InvoiceItemPart{
 			RecurringLine: lineNames.Format(line.ID(part.Line)), StartDate: gtype.Date(part.Span.Start),
 			EndDate: gtype.Date(part.Span.End), Amount: cost, Item: itemNames.Format(catalogue.ItemCode(part.Item)),
-			Description: part.Description, Memo: part.Memo,
+			Description: part.Description, Memo: part.Memo, BillingTiming: partTimingMessages[part.Timing], CutByPause: part.Cut, Resumed: part.Resumed,
 		}
 		if err := addPricing(message.Parts[n], i, &item.Parts[n]); err != nil {
 			return nil, err

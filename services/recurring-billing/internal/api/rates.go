@@ -101,7 +101,7 @@ func (h *handlers) ChangeRecurringLineRate(ctx context.Context, request *pb.Chan
 			Note:          readNote(request),
 		},
 		Etag: request.GetEtag(), BillCycle: cycles[request.GetBillCycle()], AdjustBilled: request.GetAdjustBilled(),
-		AdjustUntil: r.date(line.FieldAdjustUntil, request.GetAdjustUntilDate()),
+		AdjustUntil: r.date(line.FieldAdjustUntil, request.GetAdjustUntilDate()), Restart: request.GetRestartPeriods(),
 	}
 	if err := r.Err(); err != nil {
 		return nil, err

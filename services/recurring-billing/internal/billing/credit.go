@@ -144,6 +144,19 @@ func add(a, b int64) (int64, error) {
 	return sum, nil
 }
 
+// PricedDays is how consecutive days of a period are priced, which no invoice of a line bills.
+type PricedDays struct {
+	Span   Span `json:"days"`
+	Period Span `json:"period"`
+	Pricing
+}
+
+// Fits reports whether the pricing is possible for the days.
+func (p *PricedDays) Fits() bool {
+	cost, err := p.Cost(p.Period, p.Span)
+	return err == nil && p.Gives(p.Period, p.Span, cost) && p.Rate.Count(p.Span.Start) && !p.Rate.Effective.IsZero()
+}
+
 // Paid is a charge, and the invoice that it stands on with its bill-to.
 type Paid struct {
 	Charge

@@ -53,6 +53,9 @@ type Billable struct {
 	// Paused holds the days on which the line is not billed, in order (rule 21). The last may end on
 	// Never.
 	Paused []Span
+	// Resumed holds days that are not paused because a pause ended early, in order. Those that are in
+	// Again are due at once (rule 22).
+	Resumed []Span
 	// InArrears tells that parts are due after their last day (rule 23).
 	InArrears bool
 	// Rates are ordered by day. The first takes effect at the start, whatever its day.
@@ -82,6 +85,7 @@ type Charge struct {
 	// Item, Description and Memo are those of the line.
 	Item, Description, Memo string
 	Pricing
+	Occasion
 }
 
 // maxParts is the most periods of a line that one invoice bills (rule 15): a hundred years of
@@ -104,31 +108,32 @@ func (l *Billable) Due(asOf date.Date) (charges []Charge, parts []Span, err erro
 	if len(l.Rates) == 0 {
 		return nil, nil, fmt.Errorf("line %d has no rate", l.ID)
 	}
-	for part := range l.parts(schedule.On(l.Paused, l.InArrears), asOf) {
+	for part, again := range l.parts(schedule.On(l.Paused, l.InArrears), asOf) {
 		if len(parts) == maxParts {
 			return nil, nil, fmt.Errorf("line %d has more than %d periods due at once, from %s on: see whether its start is right, and if not, "+
 				"cancel it as of its start; if it is, bill an earlier date first, no later than %s", l.ID, maxParts, parts[0].Start, parts[maxParts-1].Start)
 		}
 		parts = append(parts, part.Span)
-		if charges, err = l.charge(charges, part); err != nil {
+		if charges, err = l.charge(charges, part, again); err != nil {
 			return nil, nil, fmt.Errorf("line %d: %w", l.ID, err)
 		}
 	}
 	return charges, parts, nil
 }
 
-// parts returns the parts of the days to bill again, and then those that are due as of a date.
-func (l *Billable) parts(schedule Periods, asOf date.Date) iter.Seq[Part] {
-	return func(yield func(Part) bool) {
+// parts returns the parts of the days to bill again, and then those that are due as of a date. again
+// tells them apart.
+func (l *Billable) parts(schedule Periods, asOf date.Date) iter.Seq2[Part, bool] {
+	return func(yield func(part Part, again bool) bool) {
 		for _, days := range l.Again {
 			for part := range schedule.Within(days) {
-				if !yield(part) {
+				if !yield(part, true) {
 					return
 				}
 			}
 		}
 		for part := range schedule.Due(l.Unbilled, asOf) {
-			if !yield(part) {
+			if !yield(part, false) {
 				return
 			}
 		}
@@ -136,8 +141,8 @@ func (l *Billable) parts(schedule Periods, asOf date.Date) iter.Seq[Part] {
 }
 
 // charge adds the pieces of a part, cut where a rate takes effect.
-func (l *Billable) charge(charges []Charge, part Part) ([]Charge, error) {
-	rate := 0
+func (l *Billable) charge(charges []Charge, part Part, again bool) ([]Charge, error) {
+	occasion, rate := l.occasion(part, again), 0
 	for {
 		for rate+1 < len(l.Rates) && !part.Start.Before(l.Rates[rate+1].From) {
 			rate++ // of several rates of one day, the last counts
@@ -157,7 +162,7 @@ func (l *Billable) charge(charges []Charge, part Part) ([]Charge, error) {
 		}
 		charges = append(charges, Charge{
 			Line: l.ID, Span: piece.Span, Period: piece.Period, Amount: amount,
-			Item: l.Item, Description: l.Description, Memo: l.Memo, Pricing: priced,
+			Item: l.Item, Description: l.Description, Memo: l.Memo, Pricing: priced, Occasion: occasion,
 		})
 		if last {
 			return charges, nil

@@ -18,7 +18,7 @@ func importCharge(ctx context.Context, w Writer, c charge.Charge) (imports.Outco
 	if c.ID == 0 {
 		return imports.OutcomeOf(false, fault.InvalidField(catalogue.FieldID, reason.Required, "must be given"))
 	}
-	if err := charge.SettleImported(ctx, w, &c); err != nil {
+	if err := charge.Settle(ctx, w, &c, c); err != nil {
 		return imports.OutcomeOf(false, err)
 	}
 	return imports.One(func() (charge.Charge, error) { return w.Charge(ctx, c.ID) }, mutation.ErrNotFound,

@@ -14,9 +14,6 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// maxReplaced is the most rates that a new one replaces: as many as a line can have.
-const maxReplaced = 1000
-
 // IncreaseReader reads rate increases, and what they did to lines.
 type IncreaseReader interface {
 	Increase(ctx context.Context, id increase.ID) (increase.Increase, error)
@@ -57,16 +54,16 @@ func importIncrease(ctx context.Context, w Writer, i increase.Increase) (imports
 		v.Add(catalogue.FieldID, reason.Required, "must be given")
 	}
 	if i.State == "" || i.State.InProgress() {
-		v.Add("state", reason.UnknownValue, "must be one in which nobody works on it")
+		v.Add("state", reason.UnknownValue, "must be given, and not be that of a job at work: export it when the job has ended or is cancelled")
 	}
 	if min(i.Raised, i.Skipped, i.Lowered, i.Kept) < 0 {
-		v.Add("applied_count", reason.OutOfRange, "must not be negative, as the other counts")
+		v.Add("applied_count", reason.OutOfRange, "must be 0 or more, and so must skipped_count, undone_count and kept_count")
 	}
 	v.Text("actor", i.Actor, line.MaxMemo)
 	if err := v.Err(); err != nil {
 		return imports.OutcomeOf(false, err)
 	}
-	if err := increase.SettleImported(ctx, w, &i.Plan); err != nil {
+	if err := increase.Settle(ctx, w, &i.Plan); err != nil {
 		return imports.OutcomeOf(false, err)
 	}
 	return imports.One(func() (increase.Increase, error) { return w.Increase(ctx, i.ID) }, mutation.ErrNotFound,
@@ -108,8 +105,8 @@ func importRaise(ctx context.Context, w Writer, l increase.Line) (imports.Outcom
 			v.Add("new_monthly_amount", reason.AnotherCurrency, "must be in %s like the old one", l.Old.Currency)
 		}
 	}
-	if len(l.Replaced) > maxReplaced {
-		v.Add("replaced_rates", reason.TooMany, "must be at most %d", maxReplaced)
+	if len(l.Replaced) > line.MaxRates {
+		v.Add("replaced_rates", reason.TooMany, "must be at most %d, as many rates as a line can have", line.MaxRates)
 	}
 	if err := v.Err(); err != nil {
 		return imports.OutcomeOf(false, err)
@@ -127,14 +124,14 @@ func importRaise(ctx context.Context, w Writer, l increase.Line) (imports.Outcom
 		}, "line of a rate increase", l.Line)
 }
 
-// checkStopped returns a fault unless an increase was applied to lines and nobody works on it, as all
-// that are imported with lines. Others have nothing to do with lines that are imported.
+// checkStopped returns a fault for an increase here that no exported line can belong to: one that was
+// never applied, or whose job is at work.
 func checkStopped(of *increase.Increase) error {
 	switch {
 	case of.State == increase.Planned:
-		return fault.New(fault.FailedPrecondition, reason.IncreaseNotApplied, "rate increase %d here is %s, so it is another one", of.ID, of.State)
+		return fault.New(fault.FailedPrecondition, reason.IncreaseNotApplied, "rate increase %d here was never applied, so the line belongs to another one of that number", of.ID)
 	case of.State.InProgress():
-		return fault.New(fault.FailedPrecondition, reason.IncreaseWorking, "rate increase %d is %s: wait for its end, or cancel it", of.ID, of.State)
+		return fault.New(fault.FailedPrecondition, reason.IncreaseWorking, "the job of rate increase %d is at work: wait until it has ended, or cancel it, and import again", of.ID)
 	}
 	return nil
 }

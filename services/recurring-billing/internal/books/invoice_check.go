@@ -74,7 +74,7 @@ func checkItem(v *fault.Violations, in string, item *billing.InvoiceItem) {
 		return
 	}
 	if item.Credit == (item.Months > 0) || len(item.Parts) == 0 || (item.Credit && len(item.Parts) > 1) {
-		v.Add(in+"parts", reason.Inconsistent, "must be given: one of a credit, which has no bill cycle, and one or more of any other")
+		v.Add(in+"parts", reason.Inconsistent, "must be exactly one for a credit, which has no bill cycle, and at least one for any other item, which has one")
 	}
 	var sum money.Sum
 	for m := range item.Parts {
@@ -90,9 +90,9 @@ func checkItem(v *fault.Violations, in string, item *billing.InvoiceItem) {
 		if !part.Span.Start.Before(part.Span.End) || part.Span.Start.Before(item.Period.Start) || item.Period.End.Before(part.Span.End) {
 			v.Add(of+"end_date", reason.OutOfRange, "must lie after the first day, both within the item's period")
 		} else if part.Known() && (item.Credit || part.ByMonth != item.Parts[0].ByMonth || !part.Gives(item.Period, part.Span, part.Amount)) {
-			v.Add(of+"monthly_amount", reason.Inconsistent, "must be what the days cost by the proration of the item, from the first day on")
+			v.Add(of+"monthly_amount", reason.Inconsistent, "must give the part's amount for its days by the proration, the bill day and the first date, which credits do not have and the parts of an item share")
 		} else if !part.Rate.Count(part.Span.Start) {
-			v.Add(of+"rate_applies_from", reason.Inconsistent, "must be given if the rate's date is, which must not lie after it, nor it after the first day charged")
+			v.Add(of+"rate_applies_from", reason.Inconsistent, "must be given with rate_effective_date, and lie from it to the first day of the part")
 		}
 	}
 	if sum != money.SumOf(item.Amount) {
@@ -103,7 +103,7 @@ func checkItem(v *fault.Violations, in string, item *billing.InvoiceItem) {
 // checkOneOff checks what is special about the item of a one-off charge: it has no parts.
 func checkOneOff(v *fault.Violations, in string, item *billing.InvoiceItem) {
 	if item.Credit || item.RollUp || item.Months > 0 || len(item.Parts) > 0 || item.Period.Days() != 1 {
-		v.Add(in+"charge", reason.Inconsistent, "must be of an item of its kind for one day, without a bill cycle and parts")
+		v.Add(in+"charge", reason.Inconsistent, "must be that of an item of KIND_CHARGE, for one day, without a bill cycle and parts")
 	}
 	if item.Amount == 0 {
 		v.Add(in+"amount", reason.OutOfRange, "must not be zero")

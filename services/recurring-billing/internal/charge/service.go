@@ -31,7 +31,7 @@ var charges = mutation.Resource[ID, Charge, Writer]{What: "charge", Find: Writer
 func (s *Service) Create(ctx context.Context, charge Charge) (Charge, error) {
 	charge.Invoice = ""
 	return mutation.Create(ctx, s.Service, charge, func(ctx context.Context, w Writer, created *Charge) error {
-		if err := settle(ctx, w, created, Charge{}); err != nil {
+		if err := Settle(ctx, w, created, Charge{}); err != nil {
 			return err
 		}
 		return mutation.Explain(w.CreateCharge(ctx, created), "charge", created.ID)
@@ -41,15 +41,10 @@ func (s *Service) Create(ctx context.Context, charge Charge) (Charge, error) {
 // CreateImported checks an imported charge and creates it. What it refers to may be retired, and an
 // invoice may bill it.
 func CreateImported(ctx context.Context, w Creator, charge *Charge) error {
-	if err := SettleImported(ctx, w, charge); err != nil {
+	if err := Settle(ctx, w, charge, *charge); err != nil {
 		return err
 	}
 	return mutation.Explain(w.CreateCharge(ctx, charge), "charge", charge.ID)
-}
-
-// SettleImported completes an imported charge, or returns a fault that lists the rules it breaks.
-func SettleImported(ctx context.Context, r Catalogue, charge *Charge) error {
-	return settle(ctx, r, charge, *charge)
 }
 
 // Get returns the charge with the given number.
@@ -73,7 +68,7 @@ func (s *Service) Update(ctx context.Context, id ID, etag string, revise func(*C
 			return err
 		}
 		charge.ID, charge.Invoice, charge.Revision = present.ID, present.Invoice, present.Revision
-		return settle(ctx, w, charge, present)
+		return Settle(ctx, w, charge, present)
 	})
 }
 
@@ -87,9 +82,9 @@ func (s *Service) Delete(ctx context.Context, id ID, etag string) error {
 	})
 }
 
-// settle completes a charge, or returns a fault that lists the rules it breaks. It may refer to what
+// Settle completes a charge, or returns a fault that lists the rules it breaks. It may refer to what
 // is retired only if the present charge does.
-func settle(ctx context.Context, r Catalogue, charge *Charge, present Charge) error {
+func Settle(ctx context.Context, r Catalogue, charge *Charge, present Charge) error {
 	var v fault.Violations
 	if err := settleItem(ctx, r, &v, charge, present.Item); err != nil {
 		return err

@@ -90,9 +90,8 @@ type Plan struct {
 
 // Progress is what a job has done.
 type Progress struct {
-	// Applied is the last line that was applied to, and Undone the last that was undone.
-	AppliedTo line.ID
-	UndoneTo  line.ID
+	// AppliedTo is the last line that the increase came to, and UndoneTo the last that undoing came to.
+	AppliedTo, UndoneTo line.ID
 	// Raised counts the lines with a new rate, Skipped those left as they were, Lowered those whose
 	// rates were withdrawn, and Kept those that keep their rates after undoing.
 	Raised, Skipped, Lowered, Kept int64

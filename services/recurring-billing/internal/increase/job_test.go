@@ -269,8 +269,7 @@ func TestUndoingWithdrawsARateThatWasNeverBilled(t *testing.T) {
 	checkUndone(t, w, raised(t, w, 1, "2026-02-01"), "2026-01-01 31.00", "2026-02-01 40.00", "2026-03-01 50.00")
 }
 
-// An increase is undone although a later one follows on the line, which stays. Of two rates that
-// were asked for alike, the last is withdrawn.
+// An increase is undone although a later one follows on the line, which stays.
 func TestUndoingOneOfTwoIncreases(t *testing.T) {
 	w := billingtest.Fresh(t, database.SQLite)
 	billingtest.LoadPlain(w, 1, "2026-01-01", "31.00")

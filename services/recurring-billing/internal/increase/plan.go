@@ -215,7 +215,7 @@ func (p *Plan) chooses(l *line.Line) bool {
 }
 
 // raise gives a line its new rate, and returns what became of it. The line stays as it is unless the
-// outcome is Raised.
+// outcome is Raised. An error is one of the store.
 func (p *Plan) raise(ctx context.Context, r line.Charger, of ID, l *line.Line) (Line, error) {
 	done := Line{Increase: of, Line: l.ID, Outcome: Raised}
 	var err error
@@ -228,13 +228,13 @@ func (p *Plan) raise(ctx context.Context, r line.Charger, of ID, l *line.Line) (
 		return done, nil
 	}
 	refused, ok := fault.As(err)
-	if !ok || refused.Kind == fault.Internal {
-		return done, err
+	if !ok || refused.Kind != fault.Invalid && refused.Kind != fault.FailedPrecondition {
+		return done, err // it says nothing about the line, so the step is tried again
 	}
 	return Line{Increase: of, Line: l.ID, Outcome: Skipped, Raise: line.Raise{Old: done.Old}, Message: messageOf(refused)}, nil
 }
 
-// messageOf returns the text of a fault for a person, with those of its fields.
+// messageOf returns the text of a fault for a person: of its first field, if it has any.
 func messageOf(refused *fault.Error) string {
 	if len(refused.Violations) > 0 {
 		first := refused.Violations[0]

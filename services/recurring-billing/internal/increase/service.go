@@ -39,15 +39,15 @@ var increases = mutation.Resource[ID, Increase, Writer]{What: "rate increase", F
 func (s *Service) Create(ctx context.Context, increase Increase) (Increase, error) {
 	increase.State, increase.Actor, increase.Progress = Planned, "", Progress{}
 	return mutation.Create(ctx, s.Service, increase, func(ctx context.Context, w Writer, created *Increase) error {
-		if err := settle(ctx, w, &created.Plan); err != nil {
+		if err := Settle(ctx, w, &created.Plan); err != nil {
 			return err
 		}
 		return mutation.Explain(w.CreateIncrease(ctx, created), "rate increase", created.ID)
 	})
 }
 
-// settle completes a plan, or returns a fault that lists the rules it breaks.
-func settle(ctx context.Context, r Catalogue, plan *Plan) error {
+// Settle completes a plan, or returns a fault that lists the rules it breaks.
+func Settle(ctx context.Context, r Catalogue, plan *Plan) error {
 	var v fault.Violations
 	plan.check(&v)
 	check := func(err error, field, what string, key any) error {
@@ -86,9 +86,6 @@ func settle(ctx context.Context, r Catalogue, plan *Plan) error {
 	}
 	return v.Err()
 }
-
-// SettleImported completes an imported plan, or returns a fault that lists the rules it breaks.
-func SettleImported(ctx context.Context, r Catalogue, plan *Plan) error { return settle(ctx, r, plan) }
 
 // Get returns the increase with the given number.
 func (s *Service) Get(ctx context.Context, id ID) (Increase, error) {
@@ -129,7 +126,7 @@ func (s *Service) Update(ctx context.Context, id ID, etag string, revise func(*I
 		plan := increase.Plan
 		*increase = present
 		increase.Plan = plan
-		return settle(ctx, w, &increase.Plan)
+		return Settle(ctx, w, &increase.Plan)
 	})
 }
 

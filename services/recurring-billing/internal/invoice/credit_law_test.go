@@ -139,13 +139,7 @@ func creditOfPart(part billing.Charge, from date.Date) int64 {
 	case part.ByMonth:
 		return worth(part, part.Span.End) - worth(part, from)
 	}
-	return part.Amount - rounded(big.NewRat(part.Amount*int64(part.Span.Start.DaysUntil(from)), int64(part.Span.Days())))
-}
-
-// rounded rounds half away from zero.
-func rounded(exact *big.Rat) int64 {
-	whole, _ := new(big.Int).SetString(exact.FloatString(0), 10)
-	return whole.Int64()
+	return part.Amount - billingtest.Rounded(big.NewRat(part.Amount*int64(part.Span.Start.DaysUntil(from)), int64(part.Span.Days())))
 }
 
 // worth returns what the days of a part's period before a day cost by month, added month by month.
@@ -164,7 +158,7 @@ func worth(part billing.Charge, until date.Date) int64 {
 		exact.Add(exact, big.NewRat(part.Monthly*int64(day.DaysUntil(upto)), int64(begins.DaysUntil(ends))))
 		day = upto
 	}
-	return rounded(exact)
+	return billingtest.Rounded(exact)
 }
 
 // reckon returns the credits of the cancellations for each item of the invoices, and for each line.

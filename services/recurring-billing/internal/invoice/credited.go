@@ -78,13 +78,6 @@ func ChargedTo(ctx context.Context, r BilledReader, l line.ID, days billing.Span
 	return line.Charged{Charges: charges, Bills: bills}, nil
 }
 
-// charger reads what invoices charge lines.
-type charger struct{ BilledReader }
-
-func (c charger) Charged(ctx context.Context, l line.ID, days billing.Span, currency money.Currency) (line.Charged, error) {
-	return ChargedTo(ctx, c, l, days, currency)
-}
-
 // hull returns the shortest span that contains both, of which a may be zero.
 func hull(a, b billing.Span) billing.Span {
 	if a == (billing.Span{}) {

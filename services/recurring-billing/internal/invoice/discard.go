@@ -53,7 +53,7 @@ type Discarding struct {
 	// Billed holds the lines that the drafts bill, and Credited the lines whose credits they carry.
 	Billed, Credited []line.ID
 	// Kept maps each draft that is kept to its lines that were billed further.
-	Kept map[ID][]line.ID
+	Kept map[ID][]Further
 }
 
 // PlanDiscard works out what happens to drafts and their lines. The drafts must have their items. A
@@ -61,7 +61,7 @@ type Discarding struct {
 // days from the later invoice. Days on a draft are never credited, so no line has a credit for
 // them.
 func PlanDiscard(ctx context.Context, r HeldReader, drafts []Invoice) (Discarding, error) {
-	d := Discarding{Kept: map[ID][]line.ID{}}
+	d := Discarding{Kept: map[ID][]Further{}}
 	ids := make([]ID, len(drafts))
 	var billed []line.ID
 	for i := range drafts {
@@ -79,14 +79,16 @@ func PlanDiscard(ctx context.Context, r HeldReader, drafts []Invoice) (Discardin
 	}
 	returned := map[HeldLine]ReturnedLine{}
 	for _, l := range held {
-		released := l.Next == l.End
+		var further []billing.Span
 		if adjusted[l.Line] {
-			if returned[l], released, err = returnAdjusted(ctx, r, l); err != nil {
+			if returned[l], further, err = returnAdjusted(ctx, r, l); err != nil {
 				return d, err
 			}
+		} else if l.Next != l.End {
+			further = []billing.Span{{Start: l.End, End: l.Next}}
 		}
-		if !released {
-			d.Kept[l.Invoice] = append(d.Kept[l.Invoice], l.Line)
+		if len(further) > 0 {
+			d.Kept[l.Invoice] = append(d.Kept[l.Invoice], Further{l.Line, further})
 		}
 	}
 	for _, l := range held {
@@ -141,15 +143,14 @@ func adjustedLines(ctx context.Context, r HeldReader, held []HeldLine) (map[line
 	return adjusted, nil
 }
 
-// returnAdjusted works out what an adjusted line returns to. released is false if it was billed
-// further.
-func returnAdjusted(ctx context.Context, r HeldReader, held HeldLine) (to ReturnedLine, released bool, err error) {
+// returnAdjusted works out what an adjusted line returns to, or the days that it was billed for since.
+func returnAdjusted(ctx context.Context, r HeldReader, held HeldLine) (to ReturnedLine, further []billing.Span, err error) {
 	periods, err := r.BilledPeriods(ctx, held.Invoice, []line.ID{held.Line})
 	if err != nil {
-		return to, false, err
+		return to, nil, err
 	}
-	l, released, err := releaseLine(ctx, r, held.Invoice, periods)
-	return ReturnedLine{Line: l.ID, Version: held.Version, Next: l.NextCycle, Last: l.LastCycle, Unbilled: l.Unbilled, SetsUnbilled: true}, released, err
+	l, further, err := releaseLine(ctx, r, held.Invoice, periods)
+	return ReturnedLine{Line: l.ID, Version: held.Version, Next: l.NextCycle, Last: l.LastCycle, Unbilled: l.Unbilled, SetsUnbilled: true}, further, err
 }
 
 // Write discards the drafts.
@@ -165,6 +166,6 @@ func (d *Discarding) Write(ctx context.Context, to DiscardWriter) error {
 
 // Refusal tells why a draft is kept.
 func (d *Discarding) Refusal(draft *Invoice) string {
-	return fmt.Sprintf("draft %s could not be discarded: periods after those on it were already billed for line %s: discard or void the later invoices first, or finalize the draft",
-		draft.ID, nameLines(d.Kept[draft.ID]))
+	return fmt.Sprintf("draft %s could not be discarded: days after those on it were already billed for %s: discard or void the later invoices first, or finalize the draft",
+		draft.ID, nameFurther(d.Kept[draft.ID]))
 }

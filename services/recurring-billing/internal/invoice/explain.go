@@ -125,9 +125,22 @@ func (x *explainer) part(part *billing.Charge) PartExplanation {
 		}
 		explained.Rules = append(explained.Rules, billing.RuleRates)
 	}
+	switch part.Timing {
+	case billing.InAdvance:
+		explained.Rules = append(explained.Rules, billing.RuleDue)
+	case billing.InArrears:
+		explained.Rules = append(explained.Rules, billing.RuleArrears)
+	}
+	if part.Cut {
+		explained.Rules = append(explained.Rules, billing.RulePaused)
+	}
+	if part.Resumed {
+		explained.Rules = append(explained.Rules, billing.RulePause)
+	}
 	if len(explained.Before) > 0 {
 		explained.Rules = append(explained.Rules, billing.RuleAgain)
 	}
+	slices.Sort(explained.Rules)
 	return explained
 }
 

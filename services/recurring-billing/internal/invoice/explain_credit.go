@@ -64,12 +64,10 @@ func (x *explainer) credit(ctx context.Context, item *billing.InvoiceItem) (Cred
 	}
 	explained.Charges, explained.Missing = charges, len(missing) > 0
 	if explained.Missing && granted != nil {
-		elsewhere, err := x.elsewhere(ctx, &of, missing)
+		elsewhere, err := x.elsewhere(ctx, &of, granted, missing)
 		if err != nil {
 			return CreditExplanation{}, err
 		}
-		// A run bills days at the line's rate and cycle, which may have changed since the credit was
-		// granted.
 		if costOf(charges)+costOf(elsewhere) == explained.Amount {
 			explained.Charges, explained.Missing = slices.Concat(charges, elsewhere), false
 			slices.SortFunc(explained.Charges, func(a, b CreditedCharge) int { return a.Days.Start.Compare(b.Days.Start) })
@@ -133,8 +131,20 @@ func (x *explainer) credited(ctx context.Context, of *line.Line, granted *line.C
 	return credited, missing, err
 }
 
-// elsewhere returns what a run would bill for days that no invoice bills.
-func (x *explainer) elsewhere(ctx context.Context, of *line.Line, missing []billing.Span) (credited []CreditedCharge, err error) {
+// elsewhere returns what days that no invoice bills were credited at: what a run would have billed when
+// the credit was granted. If a program that did not keep that has granted it, it is what a run would
+// bill now, which can be another amount.
+func (x *explainer) elsewhere(ctx context.Context, of *line.Line, granted *line.Credit, missing []billing.Span) (credited []CreditedCharge, err error) {
+	for i := range granted.Elsewhere {
+		priced := &granted.Elsewhere[i]
+		cost := priced.Explain(priced.Period, priced.Span)
+		credited = append(credited, CreditedCharge{
+			billing.Charge{Line: int32(of.ID), Span: priced.Span, Period: priced.Period, Amount: cost.Amount(), Pricing: priced.Pricing}, "", priced.Span, cost,
+		})
+	}
+	if len(credited) > 0 {
+		return credited, nil
+	}
 	proration, err := x.Proration(ctx)
 	if err != nil {
 		return nil, err

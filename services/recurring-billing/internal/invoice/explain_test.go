@@ -144,36 +144,51 @@ func wantUnknown(t *testing.T, credits []*pb.CreditExplanation) {
 	}
 }
 
-// Days billed elsewhere were credited at the rate and the cycle of the line at that time. They are
-// explained by the present ones only where that gives the amount.
+// Days billed elsewhere were credited at the rate and the cycle of the line at that time, which the
+// credit keeps. One that an older program granted is explained by the present ones, where those give
+// the amount.
 func TestCreditsOfDaysBilledElsewhere(t *testing.T) {
+	rated := func(t *testing.T, w *billingtest.Fixture, id line.ID) {
+		t.Helper()
+		rated(t, w, id, "2026-02-01", "62.00", true)
+	}
+	cancelled := func(t *testing.T, w *billingtest.Fixture, id line.ID) {
+		t.Helper()
+		if _, err := w.Lines.Cancel(billingtest.As, id, line.Cancel{Effective: billingtest.Day("2026-02-10"), Reason: "LEFT", Credit: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	paused := func(t *testing.T, w *billingtest.Fixture, id line.ID) {
+		t.Helper()
+		if _, err := w.Lines.Pause(billingtest.As, id, line.Pausing{From: billingtest.Day("2026-01-20"), Until: billingtest.Day("2026-02-10"), Reason: "AWAY"}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for name, c := range map[string]struct {
 		change func(*testing.T, *billingtest.Fixture, line.ID)
-		known  bool
-	}{
-		"another rate": {func(t *testing.T, w *billingtest.Fixture, id line.ID) {
-			t.Helper()
-			rated(t, w, id, "2026-02-01", "62.00", true)
-		}, false},
-		"cancelled": {func(t *testing.T, w *billingtest.Fixture, id line.ID) {
-			t.Helper()
-			if _, err := w.Lines.Cancel(billingtest.As, id, line.Cancel{Effective: billingtest.Day("2026-02-10"), Reason: "LEFT", Credit: true}); err != nil {
-				t.Fatal(err)
-			}
-		}, true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := billingtest.Fresh(t, database.SQLite)
-			w.LoadCustomers(1, 1)
-			c.change(t, w, loner(t, w, line.Line{NextCycle: billingtest.Day("2026-03-01")}))
-			w.Bill("2026-02-01")
-			credits := creditsOf(t, w, "1-77-USD")
-			if !c.known {
-				wantUnknown(t, credits)
-			} else if len(credits) != 1 || len(credits[0].GetCharges()) != 1 || credits[0].GetGiven() != "" {
-				t.Errorf("%v", credits)
-			}
-		})
+		// known tells whether the present rate and cycle give the amount too.
+		known bool
+	}{"another rate": {rated, false}, "cancelled": {cancelled, true}, "paused": {paused, true}} {
+		for _, older := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, older: %t", name, older), func(t *testing.T) {
+				w := billingtest.Fresh(t, database.SQLite)
+				w.LoadCustomers(1, 1)
+				id := loner(t, w, line.Line{NextCycle: billingtest.Day("2026-03-01")})
+				c.change(t, w, id)
+				if older {
+					w.Exec(`UPDATE line_credits SET elsewhere = NULL`)
+				} else if _, err := w.Lines.Change(billingtest.As, id, line.Change{BillCycle: new(line.Annual), Restart: true}); err != nil {
+					t.Fatal(err)
+				}
+				w.Bill("2026-02-01")
+				credits := creditsOf(t, w, "1-77-USD")
+				if older && !c.known {
+					wantUnknown(t, credits)
+				} else if len(credits) != 1 || len(credits[0].GetCharges()) == 0 || credits[0].GetGiven() != "" || credits[0].GetCharges()[0].GetPrice().GetMonthlyAmount().GetUnits() != 31 {
+					t.Errorf("%v", credits)
+				}
+			})
+		}
 	}
 }
 

@@ -20,18 +20,18 @@ func releasePeriods(ctx context.Context, w Writer, invoice *Invoice, billed []li
 		return err
 	}
 	var lines []line.Line
-	var further []line.ID
+	var further []Further
 	for len(periods) > 0 {
 		n := 1
 		for n < len(periods) && periods[n].Line == periods[0].Line {
 			n++
 		}
-		l, released, err := releaseLine(ctx, w, invoice.ID, periods[:n])
+		l, later, err := releaseLine(ctx, w, invoice.ID, periods[:n])
 		if err != nil {
 			return err
 		}
-		if periods = periods[n:]; !released {
-			further = append(further, l.ID)
+		if periods = periods[n:]; len(later) > 0 {
+			further = append(further, Further{l.ID, later})
 			continue
 		}
 		lines = append(lines, l)
@@ -46,7 +46,7 @@ func releasePeriods(ctx context.Context, w Writer, invoice *Invoice, billed []li
 		return err
 	}
 	for i := range lines {
-		returned, err := lines[i].ReturnRates(ctx, charger{w})
+		returned, err := lines[i].ReturnRates(ctx, w)
 		if err != nil {
 			return err
 		}
@@ -62,21 +62,21 @@ func releasePeriods(ctx context.Context, w Writer, invoice *Invoice, billed []li
 	return nil
 }
 
-// releaseLine gives the periods that an invoice holds of one line back to it. released is false if
-// later ones were billed.
-func releaseLine(ctx context.Context, r ReleaseReader, invoice ID, periods []BilledPeriod) (l line.Line, released bool, err error) {
+// releaseLine gives the periods that an invoice holds of one line back to it. If days after them were
+// billed, it returns these instead.
+func releaseLine(ctx context.Context, r ReleaseReader, invoice ID, periods []BilledPeriod) (l line.Line, further []billing.Span, err error) {
 	if l, err = r.Line(ctx, periods[0].Line); err != nil {
-		return l, false, fmt.Errorf("releasing the periods of line %d: %w", periods[0].Line, err)
+		return l, nil, fmt.Errorf("releasing the periods of line %d: %w", periods[0].Line, err)
 	}
 	spans := make([]billing.Span, len(periods))
 	for i, period := range periods {
 		spans[i] = period.Span
 	}
 	next := l.NextCycle
-	if released = l.Release(string(invoice), spans); released && l.NextCycle != next {
+	if further = l.Release(string(invoice), spans); l.NextCycle != next {
 		l.LastCycle, err = lastBilled(ctx, r, l, l.NextCycle)
 	}
-	return l, released, err
+	return l, further, err
 }
 
 // lastBilled returns the first day of the part that was billed last before a day. For days billed
@@ -91,24 +91,30 @@ func lastBilled(ctx context.Context, r ReleaseReader, l line.Line, before date.D
 
 // BilledFurther returns the fault for releasing the periods of an invoice whose lines were billed
 // for later periods.
-func BilledFurther(invoice *Invoice, lines []line.ID) error {
+func BilledFurther(invoice *Invoice, lines []Further) error {
 	return fault.New(fault.FailedPrecondition, reason.PeriodsNotLatest,
-		"periods after those of invoice %d were already billed for line %s: void the later invoices first, or discard them if they are drafts, or keep the periods billed",
-		invoice.Number, nameLines(lines))
+		"days after those of invoice %d were already billed for %s: void the later invoices first, or discard them if they are drafts, or keep the periods billed",
+		invoice.Number, nameFurther(lines))
+}
+
+// Further holds the days that a line was billed for after those of an invoice.
+type Further struct {
+	Line line.ID
+	Days []billing.Span
 }
 
 // maxNamed is the maximum number of lines that an error names.
 const maxNamed = 5
 
-// nameLines formats line numbers for a person.
-func nameLines(lines []line.ID) string {
+// nameFurther formats lines with their days for a person.
+func nameFurther(lines []Further) string {
 	named := make([]string, min(len(lines), maxNamed))
 	for i := range named {
-		named[i] = fmt.Sprint(lines[i])
+		named[i] = fmt.Sprintf("line %d (%s)", lines[i].Line, line.NameDays(lines[i].Days))
 	}
 	text := strings.Join(named, ", ")
 	if more := len(lines) - maxNamed; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
+		text += fmt.Sprintf(" and %d more lines", more)
 	}
 	return text
 }

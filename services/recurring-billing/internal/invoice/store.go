@@ -113,6 +113,7 @@ type Writer interface {
 	Reader
 	DiscardWriter
 	VoidWriter
+	line.Charger
 	mutation.Writer
 	// FinalizeDrafts gives drafts the next numbers and adds an entry to the change feed for each.
 	// It returns ErrStale if the stored version of one is not the one in its Revision.

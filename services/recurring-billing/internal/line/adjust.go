@@ -33,9 +33,6 @@ func (l *Line) adjust(ctx context.Context, w Writer, days billing.Span, why Reas
 	if days.End.IsZero() || l.NextCycle.Before(days.End) {
 		days.End = l.NextCycle
 	}
-	if !l.End.IsZero() && l.End.Before(days.End) {
-		days.End = l.End
-	}
 	proration, err := w.Proration(ctx)
 	if err != nil {
 		return fmt.Errorf("adjusting line %d: %w", l.ID, err)
@@ -138,7 +135,7 @@ func (l *Line) giveBack(ctx context.Context, w Writer, days billing.Span, kind C
 		if err := giver.elsewhere(billing.Span{Start: next, End: shared.Start}); err != nil {
 			return err
 		}
-		if err := giver.give(shared, paid.BillTo, paid.Invoice, paid.For(shared)); err != nil {
+		if err := giver.give(shared, paid.BillTo, paid.Invoice, paid.For(shared), nil); err != nil {
 			return err
 		}
 		next = shared.End
@@ -163,9 +160,11 @@ type giver struct {
 }
 
 // give credits days of an invoice, in minor units. Consecutive days of one invoice are one credit.
-func (g *giver) give(days billing.Span, billTo int32, invoice string, minor int64) error {
+// priced is how days were priced that were billed elsewhere.
+func (g *giver) give(days billing.Span, billTo int32, invoice string, minor int64, priced []billing.PricedDays) error {
 	if last := len(g.credits) - 1; last >= 0 && g.credits[last].Of == invoice {
 		minor += g.credits[last].Amount.Minor()
+		priced = append(g.credits[last].Elsewhere, priced...)
 		days.Start = g.credits[last].From
 		g.credits = g.credits[:last]
 	}
@@ -175,6 +174,7 @@ func (g *giver) give(days billing.Span, billTo int32, invoice string, minor int6
 	}
 	g.credits = append(g.credits, Credit{
 		BillTo: catalogue.BillToID(billTo), From: days.Start, To: days.End, Amount: amount, Reason: g.why, Kind: g.kind, Of: invoice,
+		Elsewhere: priced,
 	})
 	return nil
 }
@@ -185,17 +185,18 @@ func (g *giver) elsewhere(days billing.Span) error {
 	if !days.Start.Before(days.End) {
 		return nil
 	}
-	minor, err := g.line.billedFor(days, g.proration)
+	minor, priced, err := g.line.billedFor(days, g.proration)
 	if err != nil {
 		return err
 	}
-	return g.give(days, int32(g.line.BillTo), "", minor)
+	return g.give(days, int32(g.line.BillTo), "", minor, priced)
 }
 
 // Release returns the days that an invoice billed to the line. Days that another invoice billed
-// before are to be billed again at once; the line goes back to before the others. It reports whether
-// it can: whether no days after the others are billed, apart from days that were paused once.
-func (l *Line) Release(invoice string, periods []billing.Span) (released bool) {
+// before are to be billed again at once; the line goes back to before the others. If days after the
+// others are billed, apart from days that were paused once, the line stays as it is, and they are
+// returned.
+func (l *Line) Release(invoice string, periods []billing.Span) (further []billing.Span) {
 	var again, others []billing.Span
 	for _, period := range periods {
 		if l.billedBefore(invoice, period) {
@@ -205,12 +206,14 @@ func (l *Line) Release(invoice string, periods []billing.Span) (released bool) {
 		}
 	}
 	last, next := len(others), l.NextCycle
-	for last > 0 && l.isFree(billing.Span{Start: others[last-1].End, End: next}, again) {
-		last--
-		next = others[last].Start
+	for ; last > 0; last-- {
+		if further = l.heldBy(billing.Span{Start: others[last-1].End, End: next}, again); len(further) > 0 {
+			break
+		}
+		next = others[last-1].Start
 	}
 	if last == len(others) && slices.ContainsFunc(others, func(days billing.Span) bool { return !l.wasResumed(days) }) {
-		return false
+		return further
 	}
 	again = append(again, others[:last]...)
 	if next != l.NextCycle {
@@ -221,20 +224,16 @@ func (l *Line) Release(invoice string, periods []billing.Span) (released bool) {
 			l.Unbilled = insertDays(l.Unbilled, days)
 		}
 	}
-	return true
+	return nil
 }
 
-// isFree reports whether some days are billed on no invoice but one that is released, which billed
-// others of them again.
-func (l *Line) isFree(days billing.Span, again []billing.Span) bool {
-	rest := []billing.Span{days}
+// heldBy returns those of some days that are billed on another invoice than one that is released,
+// which billed others of them again.
+func (l *Line) heldBy(days billing.Span, again []billing.Span) []billing.Span {
 	if !days.Start.Before(days.End) {
-		return true
+		return nil
 	}
-	for _, free := range [][]billing.Span{again, l.Unbilled, PausedDays(l.Pauses)} {
-		rest = minus(rest, free)
-	}
-	return len(rest) == 0
+	return minus(minus(minus([]billing.Span{days}, again), l.Unbilled), PausedDays(l.Pauses))
 }
 
 // billedBefore reports whether days that an invoice bills were credited on another one to be billed

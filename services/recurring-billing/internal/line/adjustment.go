@@ -81,7 +81,7 @@ func (l *Line) adjustment(ctx context.Context, r Reader, before *Line, change Ra
 		billed = append(billed, days.Minus(before.Unbilled)...)
 	}
 	for _, days := range billed {
-		minor, err := l.billedFor(days, proration)
+		minor, _, err := l.billedFor(days, proration)
 		if err != nil {
 			return made, err
 		}

@@ -57,6 +57,9 @@ type Credit struct {
 	Of string `json:"of_invoice_id,omitempty"`
 	// Invoice is the id of the invoice that carries the credit, or empty if none does yet.
 	Invoice string `json:"invoice_id,omitempty"`
+	// Elsewhere is how those of the days were priced that were billed elsewhere, before the line was
+	// imported, in order. It is empty if there are none, or if an older program granted the credit.
+	Elsewhere []billing.PricedDays `json:"billed_elsewhere,omitempty"`
 }
 
 // CreditKind tells why billed days of a line were credited.
@@ -119,33 +122,20 @@ func keepCredits(ctx context.Context, w CreditWriter, line ID, credits []Credit)
 func (l *Line) cancel(cancel Cancel) error {
 	var v fault.Violations
 	checkID(&v, cancel.ID, l.ID)
-	checkReason(&v, FieldReason, cancel.Reason)
+	CheckReason(&v, FieldReason, cancel.Reason)
 	checkNote(&v, "", cancel.Note)
 	checkEffective(&v, cancel.Effective, l.Start)
 	if !l.End.IsZero() && l.End.Before(cancel.Effective) {
 		v.Add(FieldEffective, reason.AfterEnd, "must not lie after %s, when the line ends anyway", l.End)
 	}
 	if l.Cancelled() {
-		return fault.New(fault.FailedPrecondition, reason.AlreadyCancelled, "line %d is cancelled as of %s already: take that back first", l.ID, l.End)
+		return fault.New(fault.FailedPrecondition, reason.AlreadyCancelled, "line %d is cancelled as of %s already: uncancel it first", l.ID, l.End)
 	}
 	if err := v.Err(); err != nil {
 		return err
 	}
 	l.End, l.Cancellation = cancel.Effective, Cancellation{Reason: cancel.Reason, FormerEnd: l.End, Note: cancel.Note}
 	return nil
-}
-
-// billedFor returns what cycle runs bill the line for the given days, in minor units.
-func (l Line) billedFor(days billing.Span, proration billing.Proration) (int64, error) {
-	charges, err := l.ChargesFor(days, proration)
-	if err != nil {
-		return 0, err
-	}
-	var total int64
-	for _, charge := range charges {
-		total += charge.Amount
-	}
-	return total, nil
 }
 
 // Uncancel withdraws the cancellation of a line, which becomes what it was before. It fails if the

@@ -6,6 +6,19 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 )
 
+// billedFor returns what cycle runs bill the line for the given days in minor units, and how.
+func (l Line) billedFor(days billing.Span, proration billing.Proration) (total int64, priced []billing.PricedDays, err error) {
+	charges, err := l.ChargesFor(days, proration)
+	if err != nil {
+		return 0, nil, err
+	}
+	for i := range charges {
+		total += charges[i].Amount
+		priced = append(priced, billing.PricedDays{Span: charges[i].Span, Period: charges[i].Period, Pricing: charges[i].Pricing})
+	}
+	return total, priced, nil
+}
+
 // ChargesFor returns what cycle runs bill the line for the given days.
 func (l Line) ChargesFor(days billing.Span, proration billing.Proration) ([]billing.Charge, error) {
 	billed := billing.Billable{

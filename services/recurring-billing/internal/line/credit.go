@@ -82,7 +82,12 @@ func creditBilled(ctx context.Context, w Writer, line *Line) error {
 // credit credits billed days of a cancelled line (rules 16 and 18 of billing). Days that were billed
 // elsewhere, before the line was imported, are credited at what a cycle run would bill now.
 func (l *Line) credit(days billing.Span, charges []billing.Paid, proration billing.Proration) error {
-	elsewhere := func(days billing.Span) (int64, error) { return l.billedFor(days, proration) }
+	var priced []billing.PricedDays
+	elsewhere := func(days billing.Span) (int64, error) {
+		minor, how, err := l.billedFor(days, proration)
+		priced = append(priced, how...)
+		return minor, err
+	}
 	shares, err := billing.Shares(days, charges, int32(l.BillTo), elsewhere)
 	if err != nil {
 		return fmt.Errorf("crediting line %d: %w", l.ID, err)
@@ -99,6 +104,7 @@ func (l *Line) credit(days billing.Span, charges []billing.Paid, proration billi
 		total = total.Plus(money.SumOf(share.Amount))
 		l.Credits = append(slices.Clip(l.Credits), Credit{
 			BillTo: catalogue.BillToID(share.BillTo), From: share.Start, To: share.End, Amount: amount, Reason: l.Cancellation.Reason,
+			Elsewhere: within(priced, share.Span),
 		})
 	}
 	minor, ok := total.Minor()
@@ -110,6 +116,16 @@ func (l *Line) credit(days billing.Span, charges []billing.Paid, proration billi
 		l.Cancellation.Credit, err = l.MonthlyAmount().Currency.OfMinor(minor)
 	}
 	return err
+}
+
+// within returns those of priced days that lie in a span.
+func within(priced []billing.PricedDays, days billing.Span) (found []billing.PricedDays) {
+	for _, p := range priced {
+		if p.Span.Overlaps(days) {
+			found = append(found, p)
+		}
+	}
+	return found
 }
 
 // checkUncorrected rejects a credit for days on a draft, which are not charged yet, and for days on

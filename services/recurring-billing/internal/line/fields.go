@@ -75,8 +75,8 @@ func checkEffective(v *fault.Violations, effective, start date.Date) {
 	}
 }
 
-// checkReason adds a violation if a reason code is empty, too long, or has control characters.
-func checkReason(v *fault.Violations, field string, code ReasonCode) {
+// CheckReason adds a violation if a reason code is empty, too long, or has control characters.
+func CheckReason(v *fault.Violations, field string, code ReasonCode) {
 	switch text := string(code); {
 	case strings.TrimSpace(text) == "":
 		v.Add(field, reason.Required, "must be given")
@@ -85,6 +85,3 @@ func checkReason(v *fault.Violations, field string, code ReasonCode) {
 		v.Add(field, reason.InvalidText, "must have no control characters")
 	}
 }
-
-// CheckReason adds a violation if a reason code is empty, too long, or has control characters.
-func CheckReason(v *fault.Violations, field string, code ReasonCode) { checkReason(v, field, code) }

@@ -64,9 +64,13 @@ func checkMoved(ctx context.Context, w Writer, line *Line, to date.Date) error {
 		return err
 	}
 	if days.Start == to {
-		if len(charged.Charges) > 0 {
-			return fault.InvalidField(FieldNextCycle, reason.PeriodBilled, "must not lie before %s: the days from %s on are billed",
-				charged.Charges[len(charged.Charges)-1].Days().End, charged.Charges[0].Days().Start)
+		var billed []billing.Span
+		for i := range charged.Charges {
+			billed = insertDays(billed, charged.Charges[i].Days())
+		}
+		if len(billed) > 0 {
+			return fault.InvalidField(FieldNextCycle, reason.PeriodBilled, "must not lie before %s: invoices bill the line %s",
+				billed[len(billed)-1].End, NameDays(billed))
 		}
 		return nil
 	}
@@ -74,8 +78,8 @@ func checkMoved(ctx context.Context, w Writer, line *Line, to date.Date) error {
 	if missing = minus(missing, PausedDays(line.Pauses)); err != nil || len(missing) == 0 {
 		return err
 	}
-	return fault.InvalidField(FieldNextCycle, reason.DaysSkipped, "must not lie after %s: the days from %s to %s would never be billed",
-		missing[0].Start, missing[0].Start, missing[0].End.AddDays(-1))
+	return fault.InvalidField(FieldNextCycle, reason.DaysSkipped, "must not lie after %s: the line would never be billed %s",
+		missing[0].Start, NameDays(missing))
 }
 
 // restart begins a full period on the next cycle date.

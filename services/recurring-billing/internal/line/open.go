@@ -61,7 +61,7 @@ func (l *Line) openUnbilled(v *fault.Violations) {
 			return
 		}
 		if paused := overlapping(PausedDays(l.Pauses), days); len(paused) > 0 {
-			v.Add(fmt.Sprintf("%s[%d]", FieldUnbilled, i), reason.DaysPaused, "must not be days on which the line is paused: it is %s", nameDays(paused))
+			v.Add(fmt.Sprintf("%s[%d]", FieldUnbilled, i), reason.DaysPaused, "must not be days on which the line is paused: it is %s", NameDays(paused))
 			return
 		}
 		next = days.End
@@ -104,7 +104,7 @@ func (l *Line) openEnd(v *fault.Violations) {
 func (l *Line) openCancellation(v *fault.Violations) {
 	const in = "cancellation."
 	cancelled := &l.Cancellation
-	checkReason(v, in+FieldReason, cancelled.Reason)
+	CheckReason(v, in+FieldReason, cancelled.Reason)
 	checkNote(v, in, cancelled.Note)
 	v.NotNegative(in+"tracking_number", int32(cancelled.Number))
 	if l.End.Before(l.Start) {
@@ -153,8 +153,8 @@ func (l *Line) openRates(v *fault.Violations) {
 		v.Add(FieldMonthlyAmount, reason.Required, "must be given")
 		return
 	}
-	if len(l.Rates) > maxRates {
-		v.Add("rates", reason.TooMany, "must be at most %d", maxRates)
+	if len(l.Rates) > MaxRates {
+		v.Add("rates", reason.TooMany, "must be at most %d", MaxRates)
 		return
 	}
 	l.Rates = slices.Clone(l.Rates)
@@ -184,7 +184,7 @@ func (l *Line) openRates(v *fault.Violations) {
 			v.Add(amount, reason.AnotherCurrency, "must be in the currency of the line's first rate")
 		}
 		if i > 0 || rate.Reason != "" {
-			checkReason(v, in+FieldReason, rate.Reason)
+			CheckReason(v, in+FieldReason, rate.Reason)
 		}
 	}
 }

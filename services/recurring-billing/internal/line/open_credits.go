@@ -59,12 +59,27 @@ func (l *Line) checkCredit(ctx context.Context, v *fault.Violations, accounts Ca
 	if credit.Kind == "" {
 		credit.Reason, credit.Of = l.Cancellation.Reason, ""
 	} else {
-		checkReason(v, in+FieldReason, credit.Reason)
+		CheckReason(v, in+FieldReason, credit.Reason)
 	}
+	credit.checkElsewhere(v, in)
 	_, err := accounts.BillTo(ctx, credit.BillTo)
 	if errors.Is(err, mutation.ErrNotFound) {
 		v.Add(in+catalogue.FieldBillTo, reason.NotFound, "there is no bill-to %d", credit.BillTo)
 		return nil
 	}
 	return err
+}
+
+// checkElsewhere checks how days that were billed elsewhere were priced: they lie in the credit, one
+// after the other.
+func (c *Credit) checkElsewhere(v *fault.Violations, in string) {
+	next := c.From
+	for i := range c.Elsewhere {
+		priced := &c.Elsewhere[i]
+		if priced.Span.Start.Before(next) || c.To.Before(priced.Span.End) || !priced.Fits() {
+			v.Add(fmt.Sprintf("%sbilled_elsewhere[%d]", in, i), reason.Inconsistent, "must be days of the credit, after those before, and of a full period that has the cycle, the bill day and the first date")
+			return
+		}
+		next = priced.Span.End
+	}
 }

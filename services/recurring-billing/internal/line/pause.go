@@ -67,6 +67,17 @@ func PausedDays(pauses []Pause) []billing.Span {
 	return paused
 }
 
+// ResumedDays returns the days that are billed because pauses ended early, in order.
+func ResumedDays(pauses []Pause) []billing.Span {
+	var resumed []billing.Span
+	for _, pause := range pauses {
+		if days := pause.resumed(); days != (billing.Span{}) {
+			resumed = append(resumed, days)
+		}
+	}
+	return resumed
+}
+
 // Pausing is a request to pause a line.
 type Pausing struct {
 	// Etag, if not empty, must match the line's.
@@ -90,7 +101,7 @@ func (s *Service) Pause(ctx context.Context, id ID, pausing Pausing) (Line, erro
 // checkPause rejects a pause of days that the line does not have, or on which it is paused already.
 func (l *Line) checkPause(pause Pause) error {
 	var v fault.Violations
-	checkReason(&v, FieldReason, pause.Reason)
+	CheckReason(&v, FieldReason, pause.Reason)
 	switch days := pause.Days(); {
 	case pause.From.IsZero():
 		v.Add(FieldFrom, reason.Required, "must be given")
@@ -104,7 +115,7 @@ func (l *Line) checkPause(pause Pause) error {
 		v.Add(FieldUntil, reason.OutOfRange, "must lie after %s and not after %s", pause.From, latestStart)
 	default:
 		if paused := overlapping(PausedDays(l.Pauses), days); len(paused) > 0 {
-			v.Add(FieldFrom, reason.DaysPaused, "must be the first of days that are not paused: the line is already paused %s", nameDays(paused))
+			v.Add(FieldFrom, reason.DaysPaused, "must be the first of days that are not paused: the line is already paused %s", NameDays(paused))
 		}
 	}
 	if err := v.Err(); err != nil {
@@ -113,9 +124,9 @@ func (l *Line) checkPause(pause Pause) error {
 	if len(l.Pauses) >= maxPauses {
 		return fault.New(fault.FailedPrecondition, reason.TooMany, "line %d has %d pauses and can have no more", l.ID, maxPauses)
 	}
-	if l.Cancelled() && len(l.billedDays(pause.Days().Overlap(billing.Span{Start: l.End, End: billing.Never}))) > 0 {
+	if later := intersect(l.billedAfterEnd(), pause.Days()); l.Cancelled() && len(later) > 0 {
 		return fault.New(fault.FailedPrecondition, reason.AlreadyCancelled,
-			"line %d is cancelled as of %s, and billed for later days of the pause: pause it until then, or uncancel it first", l.ID, l.End)
+			"line %d is cancelled as of %s, and billed %s, days of the pause: pause it until then, or uncancel it first", l.ID, l.End, NameDays(later))
 	}
 	return nil
 }
@@ -166,7 +177,7 @@ func (l *Line) resume(ctx context.Context, r Charger, on date.Date) error {
 	case place < 0 && len(PausedDays(l.Pauses)) == 0:
 		return fault.InvalidField(FieldResume, reason.NotPaused, "must be a day of one of the line's pauses: it has none")
 	case place < 0:
-		return fault.InvalidField(FieldResume, reason.NotPaused, "must be a day of one of the line's pauses: it is paused %s", nameDays(PausedDays(l.Pauses)))
+		return fault.InvalidField(FieldResume, reason.NotPaused, "must be a day of one of the line's pauses: it is paused %s", NameDays(PausedDays(l.Pauses)))
 	}
 	l.Pauses = slices.Clone(l.Pauses)
 	pause := &l.Pauses[place]
@@ -185,7 +196,7 @@ func (l *Line) resume(ctx context.Context, r Charger, on date.Date) error {
 		for _, days := range missing {
 			l.Unbilled = insertDays(l.Unbilled, days)
 		}
-	} else if on == pause.From && !pause.From.Before(l.NextCycle) {
+	} else if on == pause.From {
 		l.Pauses = slices.Delete(l.Pauses, place, place+1)
 	}
 	if len(l.Pauses) == 0 {
@@ -198,6 +209,16 @@ func (l *Line) resume(ctx context.Context, r Charger, on date.Date) error {
 // that follow them.
 func (l *Line) wasResumed(days billing.Span) bool {
 	return slices.ContainsFunc(l.Pauses, func(p Pause) bool { return p.resumed().Overlaps(days) })
+}
+
+// intersect returns the days of spans that another span holds too.
+func intersect(spans []billing.Span, days billing.Span) (shared []billing.Span) {
+	for _, span := range spans {
+		if both := span.Overlap(days); both != (billing.Span{}) {
+			shared = append(shared, both)
+		}
+	}
+	return shared
 }
 
 // overlapping returns those of some spans that share days with another.
@@ -221,8 +242,8 @@ func minus(spans, others []billing.Span) (rest []billing.Span) {
 // maxNamedDays is the maximum number of spans of days that an error names.
 const maxNamedDays = 3
 
-// nameDays formats spans of days for a person, by their first and last days.
-func nameDays(spans []billing.Span) string {
+// NameDays formats spans of days for a person, by their first and last days.
+func NameDays(spans []billing.Span) string {
 	named := make([]string, 0, maxNamedDays)
 	for _, span := range spans[:min(len(spans), maxNamedDays)] {
 		if span.End == billing.Never {
@@ -233,7 +254,7 @@ func nameDays(spans []billing.Span) string {
 	}
 	text := strings.Join(named, ", ")
 	if more := len(spans) - maxNamedDays; more > 0 {
-		text += fmt.Sprintf(" and in %d more pauses", more)
+		text += fmt.Sprintf(" and in %d more spans", more)
 	}
 	return text
 }
@@ -247,7 +268,7 @@ func (l *Line) openPauses(v *fault.Violations) {
 	next := l.Start
 	for i, pause := range l.Pauses {
 		in := fmt.Sprintf("%s[%d].", FieldPauses, i)
-		checkReason(v, in+FieldReason, pause.Reason)
+		CheckReason(v, in+FieldReason, pause.Reason)
 		switch {
 		case pause.From.IsZero():
 			v.Add(in+FieldFrom, reason.Required, "must be given")

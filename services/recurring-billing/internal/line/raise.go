@@ -7,6 +7,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
@@ -46,6 +47,11 @@ func (l *Line) Raise(
 	if counts := raised.RateOn(raise.Rate.From()); counts != raise.Rate {
 		return raise, fault.New(fault.FailedPrecondition, reason.RateBilled, "the rate of %s counts from %s on in its place", counts.Effective, counts.From())
 	}
+	days := raised.daysOf(raise.Rate)
+	if free := minus([]billing.Span{days}, PausedDays(raised.Pauses)); len(minus(free, raised.billedDays(days))) == 0 {
+		return raise, fault.New(fault.FailedPrecondition, reason.DaysPaused,
+			"nothing would be billed at the rate: on the days that it would count for, %s, the line is paused or billed already", NameDays([]billing.Span{days}))
+	}
 	for _, rate := range l.Rates {
 		if rate.Effective == raise.Rate.Effective {
 			raise.Replaced = append(raise.Replaced, rate)
@@ -53,6 +59,21 @@ func (l *Line) Raise(
 	}
 	*l = raised
 	return raise, nil
+}
+
+// daysOf returns the days that one of the line's rates counts for in a row from its first day on:
+// those before the end for which no rate of the same date or a later one counts.
+func (l *Line) daysOf(rate Rate) billing.Span {
+	days := billing.Span{Start: rate.From(), End: billing.Never}
+	if !l.End.IsZero() {
+		days.End = l.End
+	}
+	for _, other := range l.Rates[l.lastRate(rate)+1:] {
+		if other.From().Before(days.End) {
+			days.End = other.From()
+		}
+	}
+	return days
 }
 
 // Lower withdraws a rate that Raise gave, and restores those that it replaced. It fails if the line
@@ -67,8 +88,7 @@ func (l *Line) Lower(ctx context.Context, r Charger, raise Raise) error {
 		return err
 	}
 	if len(billed) > 0 {
-		return fault.New(fault.FailedPrecondition, reason.RateBilled, "it is billed at the rate of %s, from %s to %s", raise.Rate.Effective,
-			billed[0].Start, billed[len(billed)-1].End.AddDays(-1))
+		return fault.New(fault.FailedPrecondition, reason.RateBilled, "it is billed at the rate of %s, %s", raise.Rate.Effective, NameDays(billed))
 	}
 	rates, err := l.restored(ctx, r, slices.Delete(slices.Clone(l.Rates), place, place+1), raise.Replaced)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
@@ -73,5 +74,47 @@ func TestLowerAsksWhichRateWasBilled(t *testing.T) {
 		if err := l.Lower(t.Context(), charges{march(effective)}, line.Raise{Rate: raised}); (err != nil) != kept {
 			t.Errorf("billed at the rate of %s: %v", effective, err)
 		}
+	}
+}
+
+// A rate that counts only for days on which nothing is billed is not given: the line is paused from
+// February 10 until March 1.
+func TestRaiseNeedsADayToBill(t *testing.T) {
+	day := billingtest.Day
+	march := line.Rate{Effective: day("2026-03-01"), MonthlyAmount: billingtest.USD("40.00"), Reason: "PRICE"}
+	for name, c := range map[string]struct {
+		from string
+		// next is another rate that follows, and end the line's end.
+		next []line.Rate
+		end  string
+		// why is the reason of the refusal; empty if the rate is given.
+		why string
+	}{
+		"paused until the next rate":   {"2026-02-10", []line.Rate{march}, "", "DAYS_PAUSED"},
+		"inside the pause":             {"2026-02-20", []line.Rate{march}, "", "DAYS_PAUSED"},
+		"paused until the end":         {"2026-02-10", nil, "2026-03-01", "DAYS_PAUSED"},
+		"a day before the pause":       {"2026-02-09", []line.Rate{march}, "", ""},
+		"days behind the pause":        {"2026-02-10", nil, "", ""},
+		"the day before the end":       {"2026-02-10", nil, "2026-03-02", ""},
+		"another rate counts after it": {"2026-02-10", []line.Rate{{Effective: day("2026-02-10"), MonthlyAmount: billingtest.USD("40.00"), Reason: "PRICE"}}, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := line.Line{
+				Start: day("2026-01-01"), NextCycle: day("2026-02-01"), Pauses: []line.Pause{{From: day("2026-02-10"), Until: day("2026-03-01"), Reason: "AWAY"}},
+				Rates: append([]line.Rate{{Effective: day("2026-01-01"), MonthlyAmount: billingtest.USD("31.00")}}, c.next...),
+			}
+			if c.end != "" {
+				l.End = day(c.end)
+			}
+			rates := len(l.Rates)
+			_, err := l.Raise(t.Context(), uncharged{}, day(c.from), "YEARLY", func(money.Amount) (money.Amount, error) { return billingtest.USD("34.10"), nil })
+			refused, _ := fault.As(err)
+			switch {
+			case c.why == "" && err != nil:
+				t.Error(err)
+			case c.why != "" && (refused == nil || string(refused.Reason) != c.why || len(l.Rates) != rates):
+				t.Errorf("%v, want %s: %+v", err, c.why, l.Rates)
+			}
+		})
 	}
 }

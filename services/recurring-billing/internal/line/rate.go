@@ -10,8 +10,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// maxRates is the maximum number of rates of a line.
-const maxRates = 1000
+// MaxRates is the maximum number of rates of a line.
+const MaxRates = 1000
 
 // ReasonCode is the caller's code for why a rate changed or a line was cancelled. (Sedona:
 // RMRReasonCode.)
@@ -93,15 +93,10 @@ func (l *Line) ReturnRates(ctx context.Context, r Charger) (returned bool, err e
 	return returned, nil
 }
 
-// Charger reads what invoices charge lines.
-type Charger interface {
-	// Charged returns what invoices in a currency charge a line for a span of days.
-	Charged(ctx context.Context, line ID, days billing.Span, currency money.Currency) (Charged, error)
-}
-
 // unpricedUntil returns the day after the last billed day, from a day on, whose price only the line's
 // own rates tell, because it was billed elsewhere or its invoice does not tell it: a new rate must not
-// count for it. It is zero if there is none behind days that are not billed.
+// count for it. It is zero if there is none, and also if no day before the billed ones is free: then a
+// rate counts only behind them anyway.
 func (l *Line) unpricedUntil(ctx context.Context, r Charger, from date.Date) (date.Date, error) {
 	billed := l.billedDays(billing.Span{Start: from, End: l.NextCycle})
 	if len(billed) == 0 || len(billed) == 1 && billed[0].Start == from {

@@ -22,6 +22,8 @@ type RateChange struct {
 	// BillCycle, if not empty, becomes the line's bill cycle from the next cycle date on, whatever
 	// the rate's date.
 	BillCycle BillCycle
+	// Restart begins a full period on the next cycle date, as in a Change.
+	Restart bool
 	// AdjustBilled makes the rate count for billed days too: they are credited to who paid, and
 	// billed again by the next run.
 	AdjustBilled bool
@@ -53,11 +55,14 @@ func (l *Line) applyRate(ctx context.Context, w Writer, change RateChange) error
 	if err := l.changeRate(change, after); err != nil {
 		return err
 	}
-	if change.AdjustBilled && l.Cancelled() && len(l.billedDays(billing.Span{Start: l.End, End: l.NextCycle})) > 0 {
-		return fault.New(fault.FailedPrecondition, reason.AlreadyCancelled,
-			"line %d is cancelled as of %s, and billed for later days, which could not be adjusted: uncancel it first", l.ID, l.End)
+	if change.Restart {
+		l.restart()
 	}
 	if change.AdjustBilled {
+		if later := l.billedAfterEnd(); l.Cancelled() && len(later) > 0 {
+			return fault.New(fault.FailedPrecondition, reason.AlreadyCancelled,
+				"line %d is cancelled as of %s, and billed %s, which could not be adjusted: uncancel it first", l.ID, l.End, NameDays(later))
+		}
 		if err := l.adjust(ctx, w, billing.Span{Start: change.Effective, End: change.AdjustUntil}, cmp.Or(change.CreditReason, change.Reason), before); err != nil {
 			return err
 		}
@@ -69,15 +74,23 @@ func (l *Line) applyRate(ctx context.Context, w Writer, change RateChange) error
 	return w.ReplaceRates(ctx, l.ID, l.Rates)
 }
 
+// billedAfterEnd returns the days from the end on that are billed, in order.
+func (l *Line) billedAfterEnd() []billing.Span {
+	if l.End.IsZero() {
+		return nil
+	}
+	return l.billedDays(billing.Span{Start: l.End, End: l.NextCycle})
+}
+
 // changeRate gives the line another rate, which does not count before a day even if that is not billed.
 func (l *Line) changeRate(change RateChange, after date.Date) error {
 	rate, currency := change.Rate, l.MonthlyAmount().Currency
 	var v fault.Violations
 	checkID(&v, change.ID, l.ID)
-	checkReason(&v, FieldReason, rate.Reason)
+	CheckReason(&v, FieldReason, rate.Reason)
 	checkNote(&v, "", rate.Note)
 	if change.CreditReason != "" {
-		checkReason(&v, FieldCreditReason, change.CreditReason)
+		CheckReason(&v, FieldCreditReason, change.CreditReason)
 	}
 	if rate.MonthlyAmount.Currency == "" {
 		rate.MonthlyAmount.Currency = currency
@@ -104,8 +117,8 @@ func (l *Line) changeRate(change RateChange, after date.Date) error {
 		return fault.New(fault.FailedPrecondition, reason.LineEnded, "line %d ends on %s and is not billed from %s on", l.ID, l.End, rate.From())
 	}
 	rates := withoutReplaced(insertRate(l.Rates, rate))
-	if len(rates) > maxRates {
-		return fault.New(fault.FailedPrecondition, reason.TooMany, "line %d has %d rates and can have no more", l.ID, maxRates)
+	if len(rates) > MaxRates {
+		return fault.New(fault.FailedPrecondition, reason.TooMany, "line %d has %d rates and can have no more", l.ID, MaxRates)
 	}
 	l.Rates = rates
 	return nil
@@ -146,8 +159,8 @@ func (l *Line) withdrawRate(ctx context.Context, r Charger, effective date.Date)
 		return err
 	}
 	if len(billed) > 0 {
-		return fault.New(fault.FailedPrecondition, reason.RateBilled, "line %d is already billed at the rate of %s, from %s to %s: change the rate from a later date",
-			l.ID, effective, billed[0].Start, billed[len(billed)-1].End.AddDays(-1))
+		return fault.New(fault.FailedPrecondition, reason.RateBilled, "line %d is already billed at the rate of %s, %s: change the rate from a later date",
+			l.ID, effective, NameDays(billed))
 	}
 	l.Rates = slices.Delete(slices.Clone(l.Rates), i, i+1)
 	return nil

@@ -30,7 +30,9 @@ func (s *Service) Create(ctx context.Context, line Line) (Line, error) {
 
 // Create checks a line and creates it, with its credits.
 func Create(ctx context.Context, w Creator, line *Line) error {
-	settled, err := settleNew(ctx, w, *line)
+	settled, err := settle(ctx, w, *line, func(line *Line, _ *Change, _ *fault.Violations) {
+		line.Item, line.MasterItem, line.MasterAccount, line.BillTo = "", "", "", 0
+	})
 	if err != nil {
 		return err
 	}
@@ -41,15 +43,16 @@ func Create(ctx context.Context, w Creator, line *Line) error {
 	return KeepCredits(ctx, w, *line)
 }
 
-// settleNew completes a new line, or returns a fault with everything that is wrong with it.
-func settleNew(ctx context.Context, catalogue Catalogue, line Line) (Line, error) {
+// settle completes a line that comes in, or returns a fault with everything that is wrong with it.
+// prepare can alter the line that its own fields are then set in, and which of them are.
+func settle(ctx context.Context, catalogue Catalogue, line Line, prepare func(*Line, *Change, *fault.Violations)) (Line, error) {
 	if err := line.beginCycle(ctx, catalogue); err != nil {
 		return Line{}, err
 	}
 	var v fault.Violations
 	line.open(&v)
 	change := changeAll(line)
-	line.Item, line.MasterItem, line.MasterAccount, line.BillTo = "", "", "", 0
+	prepare(&line, &change, &v)
 	settled, err := revise(ctx, &v, catalogue, line, change)
 	if err == nil {
 		err = settled.settleCredits(ctx, &v, catalogue)
@@ -64,26 +67,14 @@ func settleNew(ctx context.Context, catalogue Catalogue, line Line) (Line, error
 // it. The line may refer to retired resources. If keepsBillTo is set, it keeps a master account's
 // bill-to without being receivable to it.
 func SettleImported(ctx context.Context, catalogue Catalogue, line Line, keepsBillTo bool) (Line, error) {
-	if err := line.beginCycle(ctx, catalogue); err != nil {
-		return Line{}, err
-	}
-	var v fault.Violations
-	if line.ID <= 0 {
-		v.Add(FieldID, reason.Required, "must be the number of the line, 1 or more")
-	}
-	line.open(&v)
-	change := changeAll(line)
-	if keepsBillTo {
-		change.BillTo, change.MasterAccount = nil, nil
-	}
-	settled, err := revise(ctx, &v, catalogue, line, change)
-	if err == nil {
-		err = settled.settleCredits(ctx, &v, catalogue)
-	}
-	if err != nil {
-		return Line{}, err
-	}
-	return settled, v.Err()
+	return settle(ctx, catalogue, line, func(line *Line, change *Change, v *fault.Violations) {
+		if line.ID <= 0 {
+			v.Add(FieldID, reason.Required, "must be the number of the line, 1 or more")
+		}
+		if keepsBillTo {
+			change.BillTo, change.MasterAccount = nil, nil
+		}
+	})
 }
 
 // Get returns the recurring line with the given number.

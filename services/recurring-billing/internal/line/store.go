@@ -33,16 +33,21 @@ type Catalogue interface {
 // exist.
 type Reader interface {
 	Catalogue
+	Charger
 	Line(ctx context.Context, id ID) (Line, error)
 	// Lines returns the lines that match a query on the fields of the native API's list.
 	Lines(ctx context.Context, query listing.Query) ([]Line, error)
-	// Charged returns what invoices in a currency charge a line for a span of days.
-	Charged(ctx context.Context, line ID, days billing.Span, currency money.Currency) (Charged, error)
 	// Proration returns how the tenant's periods are priced.
 	Proration(ctx context.Context) (billing.Proration, error)
 	// CreditCarrier returns the first invoice that carries a credit of a line's cancellation. given is false if
 	// none does here.
 	CreditCarrier(ctx context.Context, line ID) (carrier Bill, given bool, err error)
+}
+
+// Charger reads what invoices charge lines.
+type Charger interface {
+	// Charged returns what invoices in a currency charge a line for a span of days.
+	Charged(ctx context.Context, line ID, days billing.Span, currency money.Currency) (Charged, error)
 }
 
 // CreditWriter stores credits.
@@ -53,7 +58,7 @@ type CreditWriter interface {
 	CreateCredit(ctx context.Context, line ID, credit Credit) error
 }
 
-// DayReleaser makes billed days billable again.
+// DayReleaser ends that invoices bill days.
 type DayReleaser interface {
 	// ReleaseDays makes invoices hold days of a line no more.
 	ReleaseDays(ctx context.Context, line ID, days billing.Span) error

@@ -2,12 +2,14 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
@@ -19,7 +21,11 @@ import (
 
 // CreateCredit inserts a credit of a line.
 func (w *writer) CreateCredit(ctx context.Context, l line.ID, c line.Credit) error {
-	err := w.rows.CreateCredit(ctx, rows.CreateCreditParams{
+	elsewhere, err := elsewhereText(c.Elsewhere)
+	if err != nil {
+		return fmt.Errorf("creating a credit of recurring line %d: %w", l, err)
+	}
+	err = w.rows.CreateCredit(ctx, rows.CreateCreditParams{
 		Tenant:    string(w.tenant),
 		LineID:    int64(l),
 		BillToID:  int64(c.BillTo),
@@ -31,6 +37,7 @@ func (w *writer) CreateCredit(ctx context.Context, l line.ID, c line.Credit) err
 		InvoiceID: nullable(c.Invoice),
 		Kind:      string(c.Kind),
 		OfInvoice: nullable(c.Of),
+		Elsewhere: nullable(elsewhere),
 	})
 	if err != nil {
 		return fmt.Errorf("creating a credit of recurring line %d: %w", l, err)
@@ -91,7 +98,61 @@ func unbilledOf(text string) (days []billing.Span, err error) {
 	return days, day.err
 }
 
-// noInvoice stands for no invoice in the text that a query makes of the credits of a line.
+// elsewhereDocument is how days of a credit that were billed elsewhere were priced, as an element of
+// the JSON list in their column. The list has no blanks.
+type elsewhereDocument struct {
+	Start   date.Date `json:"start"`
+	End     date.Date `json:"end"`
+	Begins  date.Date `json:"begins"`
+	Ends    date.Date `json:"ends"`
+	Monthly int64     `json:"monthly"` // in minor units
+	Months  int       `json:"months"`
+	By      string    `json:"by,omitempty"`
+	Day     int       `json:"day"`
+	First   date.Date `json:"first"`
+	Since   date.Date `json:"since"`
+	Applies date.Date `json:"applies"`
+}
+
+// elsewhereText returns the text of the column, which is empty if there are no such days.
+func elsewhereText(priced []billing.PricedDays) (string, error) {
+	if len(priced) == 0 {
+		return "", nil
+	}
+	written := make([]elsewhereDocument, len(priced))
+	for i, p := range priced {
+		written[i] = elsewhereDocument{
+			Start: p.Span.Start, End: p.Span.End, Begins: p.Period.Start, Ends: p.Period.End, Monthly: p.Monthly, Months: p.Months, Day: p.BillDay,
+			First: p.First, Since: p.Rate.Effective, Applies: p.Rate.From,
+		}
+		if p.ByMonth {
+			written[i].By = byMonth
+		}
+	}
+	text, err := json.Marshal(written)
+	return string(text), err
+}
+
+// elsewhereOf parses what elsewhereText returned.
+func elsewhereOf(text string) ([]billing.PricedDays, error) {
+	var written []elsewhereDocument
+	if err := json.Unmarshal([]byte(text), &written); err != nil {
+		return nil, fmt.Errorf("reading days billed elsewhere: %w", err)
+	}
+	priced := make([]billing.PricedDays, len(written))
+	for i, d := range written {
+		priced[i] = billing.PricedDays{
+			Span: billing.Span{Start: d.Start, End: d.End}, Period: billing.Span{Start: d.Begins, End: d.Ends},
+			Pricing: billing.Pricing{
+				Monthly: d.Monthly, Months: d.Months, ByMonth: d.By == byMonth, BillDay: d.Day, First: d.First,
+				Rate: billing.RateDates{Effective: d.Since, From: d.Applies},
+			},
+		}
+	}
+	return priced, nil
+}
+
+// noInvoice stands for no invoice, or no days billed elsewhere, in the text that a query makes of the credits of a line.
 const noInvoice = "-"
 
 // creditsOf parses the credits of a line from the text that its query makes of them, one credit per
@@ -102,7 +163,7 @@ func creditsOf(text, currency string) ([]line.Credit, error) {
 	}
 	list := make([]line.Credit, 0, 1+strings.Count(text, "\n"))
 	for row := range strings.SplitSeq(text, "\n") {
-		credit, err := parseCredit(strings.SplitN(row, " ", 8), currency)
+		credit, err := parseCredit(strings.SplitN(row, " ", 9), currency)
 		if err != nil {
 			return nil, fmt.Errorf("reading credit %q: %w", row, err)
 		}
@@ -112,7 +173,7 @@ func creditsOf(text, currency string) ([]line.Credit, error) {
 }
 
 func parseCredit(fields []string, currency string) (c line.Credit, err error) {
-	if len(fields) != 8 {
+	if len(fields) != 9 {
 		return c, fmt.Errorf("it has %d fields", len(fields))
 	}
 	billTo, err := strconv.ParseInt(fields[2], 10, 32)
@@ -120,7 +181,7 @@ func parseCredit(fields []string, currency string) (c line.Credit, err error) {
 		return c, err
 	}
 	var day dates
-	c = line.Credit{BillTo: catalogue.BillToID(billTo), From: day.of(fields[0]), To: day.of(fields[1]), Reason: line.ReasonCode(fields[7])}
+	c = line.Credit{BillTo: catalogue.BillToID(billTo), From: day.of(fields[0]), To: day.of(fields[1]), Reason: line.ReasonCode(fields[8])}
 	if fields[4] != noInvoice {
 		c.Invoice = fields[4]
 	}
@@ -130,6 +191,11 @@ func parseCredit(fields []string, currency string) (c line.Credit, err error) {
 	}
 	if day.err != nil {
 		return c, day.err
+	}
+	if fields[7] != noInvoice {
+		if c.Elsewhere, err = elsewhereOf(fields[7]); err != nil {
+			return c, err
+		}
 	}
 	c.Amount, err = amountOf(fields[3], currency)
 	return c, err

@@ -260,7 +260,7 @@ func (d *dueReader) readLines(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("line %d: %w", id, err)
 			}
-			l.Paused = line.PausedDays(paused)
+			l.Paused, l.Resumed = line.PausedDays(paused), line.ResumedDays(paused)
 		}
 		if err := errors.Join(d.date(start, &l.Start), d.date(end, &l.End), d.date(anchor, &l.Anchor)); err != nil {
 			return fmt.Errorf("line %d: %w", id, err)

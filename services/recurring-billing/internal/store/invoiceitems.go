@@ -29,6 +29,7 @@ type (
 		Amount      string         `json:"amount"`
 		By          string         `json:"by"`
 		Since       date.Date      `json:"since"`
+		Timing      string         `json:"timing"`
 		Parts       []partDocument `json:"parts"`
 	}
 	partDocument struct {
@@ -41,6 +42,9 @@ type (
 		First       *date.Date `json:"first"`
 		Since       *date.Date `json:"since"`
 		Applies     *date.Date `json:"applies"`
+		Timing      *string    `json:"timing"`
+		Cut         bool       `json:"cut"`
+		Resumed     bool       `json:"resumed"`
 		Code        *string    `json:"code"`
 		Description *string    `json:"description"`
 		Memo        *string    `json:"memo"`
@@ -49,6 +53,17 @@ type (
 
 // byMonth says that the parts of an item were priced by month; without it, they were by period.
 const byMonth = "MONTH"
+
+// The timings of parts in the document. Without one, it is not known.
+const (
+	timingAdvance = "ADVANCE"
+	timingArrears = "ARREARS"
+)
+
+var (
+	timingsOfDocument  = map[string]billing.Timing{timingAdvance: billing.InAdvance, timingArrears: billing.InArrears}
+	timingsForDocument = [...]string{billing.InAdvance: timingAdvance, billing.InArrears: timingArrears}
+)
 
 // Kinds of items in the document.
 const (
@@ -82,6 +97,7 @@ func readItems(document []byte, currency string) ([]billing.InvoiceItem, error) 
 			part := billing.Charge{
 				Line: p.Line, Span: billing.Span{Start: or(p.Start, d.Start), End: or(p.End, d.End)}, Period: item.Period,
 				Item: or(p.Code, d.Code), Description: or(p.Description, d.Description), Memo: or(p.Memo, d.Memo),
+				Occasion: billing.Occasion{Timing: timingsOfDocument[or(p.Timing, d.Timing)], Cut: p.Cut, Resumed: p.Resumed},
 			}
 			if part.Amount, err = minorUnits(p.Amount, currency); err != nil {
 				return nil, err
@@ -179,6 +195,9 @@ func (w itemWriter) items(to []byte, items []billing.InvoiceItem) []byte {
 		if len(item.Parts) > 0 && item.Parts[0].Known() && !item.Parts[0].Rate.Effective.IsZero() {
 			to = append(append(append(to, `,"since":"`...), w.dates.of(item.Parts[0].Rate.Effective)...), '"')
 		}
+		if len(item.Parts) > 0 && item.Parts[0].Timing != 0 {
+			to = appendTiming(to, item.Parts[0].Timing)
+		}
 		to = append(to, `,"parts":[`...)
 		for j := range item.Parts {
 			if j > 0 {
@@ -202,6 +221,15 @@ func (w itemWriter) part(to []byte, item *billing.InvoiceItem, part *billing.Cha
 	to = append(w.amount(append(to, `,"amount":"`...), part.Amount), '"')
 	to = w.pricing(to, part)
 	to = w.rate(to, part, item.Parts[0].Rate)
+	if part.Timing != item.Parts[0].Timing {
+		to = appendTiming(to, part.Timing)
+	}
+	if part.Cut {
+		to = append(to, `,"cut":true`...)
+	}
+	if part.Resumed {
+		to = append(to, `,"resumed":true`...)
+	}
 	if part.Item != item.Code {
 		to = appendText(append(to, `,"code":`...), part.Item)
 	}
@@ -242,6 +270,10 @@ func (w itemWriter) rate(to []byte, part *billing.Charge, first billing.RateDate
 		to = append(append(append(to, `,"applies":"`...), w.dates.of(part.Rate.From)...), '"')
 	}
 	return to
+}
+
+func appendTiming(to []byte, timing billing.Timing) []byte {
+	return append(append(append(to, `,"timing":"`...), timingsForDocument[timing]...), '"')
 }
 
 // amount appends minor units as a decimal.

@@ -415,7 +415,8 @@ type PartExplanation struct {
 	// What the days before start_date cost, at the same rate. Unset if start_date is the line's first day in the period, or where it is
 	// not known. Output only.
 	ReckonedBefore *Reckoning `protobuf:"bytes,8,opt,name=reckoned_before,json=reckonedBefore,proto3" json:"reckoned_before,omitempty"`
-	// Where these days were billed before: they were credited because a rate changed, and are billed again here. Output only.
+	// Where these days were billed before: they were credited because a rate changed or the line was paused, and are billed again here.
+	// Output only.
 	BilledBefore []*BilledBefore `protobuf:"bytes,9,rep,name=billed_before,json=billedBefore,proto3" json:"billed_before,omitempty"`
 	// Why price or reckoning are not given, or a part of them: a program that did not record it yet has billed the part, or it was
 	// imported so. Empty: all of it is known. Output only.
@@ -1007,7 +1008,7 @@ func (x *CreditExplanation) GetRules() []int32 {
 type CreditedCharge struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The invoice that bills the days: `invoices/{invoice}`. Empty: they were billed before the line was imported, and are credited
-	// at what a run would bill. Output only.
+	// at what a run would have billed when the credit was granted. Output only.
 	Invoice string `protobuf:"bytes,1,opt,name=invoice,proto3" json:"invoice,omitempty"`
 	// The first day credited. Output only.
 	StartDate *date.Date `protobuf:"bytes,2,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`

@@ -520,8 +520,16 @@ type InvoiceItemPart struct {
 	RateEffectiveDate *date.Date `protobuf:"bytes,12,opt,name=rate_effective_date,json=rateEffectiveDate,proto3" json:"rate_effective_date,omitempty"`
 	// The first day that the rate counted for when the days were billed. Unset if rate_effective_date is. Output only.
 	RateAppliesFrom *date.Date `protobuf:"bytes,13,opt,name=rate_applies_from,json=rateAppliesFrom,proto3" json:"rate_applies_from,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Whether the days were billed in advance or in arrears. Unspecified for a credit, and for a part that a program that did not
+	// record it yet has billed. Output only.
+	BillingTiming BillingTiming `protobuf:"varint,14,opt,name=billing_timing,json=billingTiming,proto3,enum=continuo.recurringbilling.v1.BillingTiming" json:"billing_timing,omitempty"`
+	// Whether the part begins or ends inside its period because the line was paused before or after it. Output only.
+	CutByPause bool `protobuf:"varint,15,opt,name=cut_by_pause,json=cutByPause,proto3" json:"cut_by_pause,omitempty"`
+	// Whether the days were due at once because a pause of the line had ended early, which had passed them over or credited them. Output
+	// only.
+	Resumed       bool `protobuf:"varint,16,opt,name=resumed,proto3" json:"resumed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *InvoiceItemPart) Reset() {
@@ -643,6 +651,27 @@ func (x *InvoiceItemPart) GetRateAppliesFrom() *date.Date {
 		return x.RateAppliesFrom
 	}
 	return nil
+}
+
+func (x *InvoiceItemPart) GetBillingTiming() BillingTiming {
+	if x != nil {
+		return x.BillingTiming
+	}
+	return BillingTiming_BILLING_TIMING_UNSPECIFIED
+}
+
+func (x *InvoiceItemPart) GetCutByPause() bool {
+	if x != nil {
+		return x.CutByPause
+	}
+	return false
+}
+
+func (x *InvoiceItemPart) GetResumed() bool {
+	if x != nil {
+		return x.Resumed
+	}
+	return false
 }
 
 // The request of GetInvoice.
@@ -1558,7 +1587,7 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\tKIND_LINE\x10\x01\x12\x10\n" +
 	"\fKIND_ROLL_UP\x10\x02\x12\x0f\n" +
 	"\vKIND_CREDIT\x10\x03\x12\x0f\n" +
-	"\vKIND_CHARGE\x10\x04\"\xf7\x05\n" +
+	"\vKIND_CHARGE\x10\x04\"\x96\a\n" +
 	"\x0fInvoiceItemPart\x12Z\n" +
 	"\x0erecurring_line\x18\x01 \x01(\tB3\xe0A\x03\xfaA-\n" +
 	"+recurringbilling.continuo.dev/RecurringLineR\rrecurringLine\x125\n" +
@@ -1577,7 +1606,11 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\n" +
 	"first_date\x18\v \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\tfirstDate\x12F\n" +
 	"\x13rate_effective_date\x18\f \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\x11rateEffectiveDate\x12B\n" +
-	"\x11rate_applies_from\x18\r \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\x0frateAppliesFrom\"b\n" +
+	"\x11rate_applies_from\x18\r \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\x0frateAppliesFrom\x12W\n" +
+	"\x0ebilling_timing\x18\x0e \x01(\x0e2+.continuo.recurringbilling.v1.BillingTimingB\x03\xe0A\x03R\rbillingTiming\x12%\n" +
+	"\fcut_by_pause\x18\x0f \x01(\bB\x03\xe0A\x03R\n" +
+	"cutByPause\x12\x1d\n" +
+	"\aresumed\x18\x10 \x01(\bB\x03\xe0A\x03R\aresumed\"b\n" +
 	"\x11GetInvoiceRequest\x12M\n" +
 	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA'\n" +
 	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"p\n" +
@@ -1696,11 +1729,12 @@ var file_continuo_recurringbilling_v1_invoice_proto_goTypes = []any{
 	(BillCycle)(0),                   // 22: continuo.recurringbilling.v1.BillCycle
 	(LineCredit_Kind)(0),             // 23: continuo.recurringbilling.v1.LineCredit.Kind
 	(Proration)(0),                   // 24: continuo.recurringbilling.v1.Proration
-	(PaperSize)(0),                   // 25: continuo.recurringbilling.v1.PaperSize
-	(*ExplainInvoiceRequest)(nil),    // 26: continuo.recurringbilling.v1.ExplainInvoiceRequest
-	(*emptypb.Empty)(nil),            // 27: google.protobuf.Empty
-	(*InvoiceExplanation)(nil),       // 28: continuo.recurringbilling.v1.InvoiceExplanation
-	(*httpbody.HttpBody)(nil),        // 29: google.api.HttpBody
+	(BillingTiming)(0),               // 25: continuo.recurringbilling.v1.BillingTiming
+	(PaperSize)(0),                   // 26: continuo.recurringbilling.v1.PaperSize
+	(*ExplainInvoiceRequest)(nil),    // 27: continuo.recurringbilling.v1.ExplainInvoiceRequest
+	(*emptypb.Empty)(nil),            // 28: google.protobuf.Empty
+	(*InvoiceExplanation)(nil),       // 29: continuo.recurringbilling.v1.InvoiceExplanation
+	(*httpbody.HttpBody)(nil),        // 30: google.api.HttpBody
 }
 var file_continuo_recurringbilling_v1_invoice_proto_depIdxs = []int32{
 	0,  // 0: continuo.recurringbilling.v1.Invoice.state:type_name -> continuo.recurringbilling.v1.Invoice.State
@@ -1727,40 +1761,41 @@ var file_continuo_recurringbilling_v1_invoice_proto_depIdxs = []int32{
 	19, // 21: continuo.recurringbilling.v1.InvoiceItemPart.first_date:type_name -> google.type.Date
 	19, // 22: continuo.recurringbilling.v1.InvoiceItemPart.rate_effective_date:type_name -> google.type.Date
 	19, // 23: continuo.recurringbilling.v1.InvoiceItemPart.rate_applies_from:type_name -> google.type.Date
-	2,  // 24: continuo.recurringbilling.v1.BatchGetInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
-	2,  // 25: continuo.recurringbilling.v1.ListInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
-	15, // 26: continuo.recurringbilling.v1.SumInvoicesResponse.sums:type_name -> continuo.recurringbilling.v1.InvoiceSum
-	20, // 27: continuo.recurringbilling.v1.InvoiceSum.invoiced:type_name -> google.type.Money
-	20, // 28: continuo.recurringbilling.v1.InvoiceSum.credited:type_name -> google.type.Money
-	20, // 29: continuo.recurringbilling.v1.InvoiceSum.net:type_name -> google.type.Money
-	25, // 30: continuo.recurringbilling.v1.PrintInvoiceRequest.paper_size:type_name -> continuo.recurringbilling.v1.PaperSize
-	5,  // 31: continuo.recurringbilling.v1.InvoiceService.GetInvoice:input_type -> continuo.recurringbilling.v1.GetInvoiceRequest
-	6,  // 32: continuo.recurringbilling.v1.InvoiceService.BatchGetInvoices:input_type -> continuo.recurringbilling.v1.BatchGetInvoicesRequest
-	8,  // 33: continuo.recurringbilling.v1.InvoiceService.ListInvoices:input_type -> continuo.recurringbilling.v1.ListInvoicesRequest
-	10, // 34: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:input_type -> continuo.recurringbilling.v1.FinalizeInvoiceRequest
-	11, // 35: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:input_type -> continuo.recurringbilling.v1.DeleteInvoiceRequest
-	12, // 36: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:input_type -> continuo.recurringbilling.v1.VoidInvoiceRequest
-	26, // 37: continuo.recurringbilling.v1.InvoiceService.ExplainInvoice:input_type -> continuo.recurringbilling.v1.ExplainInvoiceRequest
-	13, // 38: continuo.recurringbilling.v1.InvoiceService.SumInvoices:input_type -> continuo.recurringbilling.v1.SumInvoicesRequest
-	16, // 39: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:input_type -> continuo.recurringbilling.v1.PrintInvoiceRequest
-	17, // 40: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:input_type -> continuo.recurringbilling.v1.ExportInvoiceRequest
-	18, // 41: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:input_type -> continuo.recurringbilling.v1.ExportInvoicesRequest
-	2,  // 42: continuo.recurringbilling.v1.InvoiceService.GetInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	7,  // 43: continuo.recurringbilling.v1.InvoiceService.BatchGetInvoices:output_type -> continuo.recurringbilling.v1.BatchGetInvoicesResponse
-	9,  // 44: continuo.recurringbilling.v1.InvoiceService.ListInvoices:output_type -> continuo.recurringbilling.v1.ListInvoicesResponse
-	2,  // 45: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	27, // 46: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:output_type -> google.protobuf.Empty
-	2,  // 47: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	28, // 48: continuo.recurringbilling.v1.InvoiceService.ExplainInvoice:output_type -> continuo.recurringbilling.v1.InvoiceExplanation
-	14, // 49: continuo.recurringbilling.v1.InvoiceService.SumInvoices:output_type -> continuo.recurringbilling.v1.SumInvoicesResponse
-	29, // 50: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:output_type -> google.api.HttpBody
-	29, // 51: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:output_type -> google.api.HttpBody
-	29, // 52: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:output_type -> google.api.HttpBody
-	42, // [42:53] is the sub-list for method output_type
-	31, // [31:42] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	25, // 24: continuo.recurringbilling.v1.InvoiceItemPart.billing_timing:type_name -> continuo.recurringbilling.v1.BillingTiming
+	2,  // 25: continuo.recurringbilling.v1.BatchGetInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
+	2,  // 26: continuo.recurringbilling.v1.ListInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
+	15, // 27: continuo.recurringbilling.v1.SumInvoicesResponse.sums:type_name -> continuo.recurringbilling.v1.InvoiceSum
+	20, // 28: continuo.recurringbilling.v1.InvoiceSum.invoiced:type_name -> google.type.Money
+	20, // 29: continuo.recurringbilling.v1.InvoiceSum.credited:type_name -> google.type.Money
+	20, // 30: continuo.recurringbilling.v1.InvoiceSum.net:type_name -> google.type.Money
+	26, // 31: continuo.recurringbilling.v1.PrintInvoiceRequest.paper_size:type_name -> continuo.recurringbilling.v1.PaperSize
+	5,  // 32: continuo.recurringbilling.v1.InvoiceService.GetInvoice:input_type -> continuo.recurringbilling.v1.GetInvoiceRequest
+	6,  // 33: continuo.recurringbilling.v1.InvoiceService.BatchGetInvoices:input_type -> continuo.recurringbilling.v1.BatchGetInvoicesRequest
+	8,  // 34: continuo.recurringbilling.v1.InvoiceService.ListInvoices:input_type -> continuo.recurringbilling.v1.ListInvoicesRequest
+	10, // 35: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:input_type -> continuo.recurringbilling.v1.FinalizeInvoiceRequest
+	11, // 36: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:input_type -> continuo.recurringbilling.v1.DeleteInvoiceRequest
+	12, // 37: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:input_type -> continuo.recurringbilling.v1.VoidInvoiceRequest
+	27, // 38: continuo.recurringbilling.v1.InvoiceService.ExplainInvoice:input_type -> continuo.recurringbilling.v1.ExplainInvoiceRequest
+	13, // 39: continuo.recurringbilling.v1.InvoiceService.SumInvoices:input_type -> continuo.recurringbilling.v1.SumInvoicesRequest
+	16, // 40: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:input_type -> continuo.recurringbilling.v1.PrintInvoiceRequest
+	17, // 41: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:input_type -> continuo.recurringbilling.v1.ExportInvoiceRequest
+	18, // 42: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:input_type -> continuo.recurringbilling.v1.ExportInvoicesRequest
+	2,  // 43: continuo.recurringbilling.v1.InvoiceService.GetInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	7,  // 44: continuo.recurringbilling.v1.InvoiceService.BatchGetInvoices:output_type -> continuo.recurringbilling.v1.BatchGetInvoicesResponse
+	9,  // 45: continuo.recurringbilling.v1.InvoiceService.ListInvoices:output_type -> continuo.recurringbilling.v1.ListInvoicesResponse
+	2,  // 46: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	28, // 47: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:output_type -> google.protobuf.Empty
+	2,  // 48: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	29, // 49: continuo.recurringbilling.v1.InvoiceService.ExplainInvoice:output_type -> continuo.recurringbilling.v1.InvoiceExplanation
+	14, // 50: continuo.recurringbilling.v1.InvoiceService.SumInvoices:output_type -> continuo.recurringbilling.v1.SumInvoicesResponse
+	30, // 51: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:output_type -> google.api.HttpBody
+	30, // 52: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:output_type -> google.api.HttpBody
+	30, // 53: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:output_type -> google.api.HttpBody
+	43, // [43:54] is the sub-list for method output_type
+	32, // [32:43] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_invoice_proto_init() }

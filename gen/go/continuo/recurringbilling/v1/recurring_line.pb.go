@@ -699,9 +699,12 @@ type LineCredit struct {
 	// billed before the line moved here.
 	CreditedInvoice string `protobuf:"bytes,7,opt,name=credited_invoice,json=creditedInvoice,proto3" json:"credited_invoice,omitempty"`
 	// Why: the reason code of the rate or the pause. Empty for a cancellation, which has its own.
-	ReasonCode    string `protobuf:"bytes,8,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ReasonCode string `protobuf:"bytes,8,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
+	// How those of the days that were billed before the line moved here were priced when they were credited, in order, at most 1200.
+	// Empty: the credit has none, or a program that did not record it yet has granted it.
+	BilledElsewhere []*PricedDays `protobuf:"bytes,9,rep,name=billed_elsewhere,json=billedElsewhere,proto3" json:"billed_elsewhere,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *LineCredit) Reset() {
@@ -790,6 +793,149 @@ func (x *LineCredit) GetReasonCode() string {
 	return ""
 }
 
+func (x *LineCredit) GetBilledElsewhere() []*PricedDays {
+	if x != nil {
+		return x.BilledElsewhere
+	}
+	return nil
+}
+
+// PricedDays is how consecutive days of one period are priced at one rate, as a cycle run would bill them.
+type PricedDays struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The first day.
+	StartDate *date.Date `protobuf:"bytes,1,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
+	// The day after the last.
+	EndDate *date.Date `protobuf:"bytes,2,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
+	// The first day of the full period.
+	PeriodStart *date.Date `protobuf:"bytes,3,opt,name=period_start,json=periodStart,proto3" json:"period_start,omitempty"`
+	// The day after its last.
+	PeriodEnd *date.Date `protobuf:"bytes,4,opt,name=period_end,json=periodEnd,proto3" json:"period_end,omitempty"`
+	// What a month costs, in the currency of the line.
+	MonthlyAmount *money.Money `protobuf:"bytes,5,opt,name=monthly_amount,json=monthlyAmount,proto3" json:"monthly_amount,omitempty"`
+	// The length of the period.
+	BillCycle BillCycle `protobuf:"varint,6,opt,name=bill_cycle,json=billCycle,proto3,enum=continuo.recurringbilling.v1.BillCycle" json:"bill_cycle,omitempty"`
+	// How the days are priced.
+	Proration Proration `protobuf:"varint,7,opt,name=proration,proto3,enum=continuo.recurringbilling.v1.Proration" json:"proration,omitempty"`
+	// The day of the month on which the months of the period begin, 1 to 31; in a shorter month its last day.
+	BillDay int32 `protobuf:"varint,8,opt,name=bill_day,json=billDay,proto3" json:"bill_day,omitempty"`
+	// The line's first day in the period.
+	FirstDate *date.Date `protobuf:"bytes,9,opt,name=first_date,json=firstDate,proto3" json:"first_date,omitempty"`
+	// The date of the rate, as it was asked for.
+	RateEffectiveDate *date.Date `protobuf:"bytes,10,opt,name=rate_effective_date,json=rateEffectiveDate,proto3" json:"rate_effective_date,omitempty"`
+	// The first day that the rate counted for.
+	RateAppliesFrom *date.Date `protobuf:"bytes,11,opt,name=rate_applies_from,json=rateAppliesFrom,proto3" json:"rate_applies_from,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *PricedDays) Reset() {
+	*x = PricedDays{}
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PricedDays) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PricedDays) ProtoMessage() {}
+
+func (x *PricedDays) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PricedDays.ProtoReflect.Descriptor instead.
+func (*PricedDays) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *PricedDays) GetStartDate() *date.Date {
+	if x != nil {
+		return x.StartDate
+	}
+	return nil
+}
+
+func (x *PricedDays) GetEndDate() *date.Date {
+	if x != nil {
+		return x.EndDate
+	}
+	return nil
+}
+
+func (x *PricedDays) GetPeriodStart() *date.Date {
+	if x != nil {
+		return x.PeriodStart
+	}
+	return nil
+}
+
+func (x *PricedDays) GetPeriodEnd() *date.Date {
+	if x != nil {
+		return x.PeriodEnd
+	}
+	return nil
+}
+
+func (x *PricedDays) GetMonthlyAmount() *money.Money {
+	if x != nil {
+		return x.MonthlyAmount
+	}
+	return nil
+}
+
+func (x *PricedDays) GetBillCycle() BillCycle {
+	if x != nil {
+		return x.BillCycle
+	}
+	return BillCycle_BILL_CYCLE_UNSPECIFIED
+}
+
+func (x *PricedDays) GetProration() Proration {
+	if x != nil {
+		return x.Proration
+	}
+	return Proration_PRORATION_UNSPECIFIED
+}
+
+func (x *PricedDays) GetBillDay() int32 {
+	if x != nil {
+		return x.BillDay
+	}
+	return 0
+}
+
+func (x *PricedDays) GetFirstDate() *date.Date {
+	if x != nil {
+		return x.FirstDate
+	}
+	return nil
+}
+
+func (x *PricedDays) GetRateEffectiveDate() *date.Date {
+	if x != nil {
+		return x.RateEffectiveDate
+	}
+	return nil
+}
+
+func (x *PricedDays) GetRateAppliesFrom() *date.Date {
+	if x != nil {
+		return x.RateAppliesFrom
+	}
+	return nil
+}
+
 // Rate is what a month of a line costs from a date on, until the next rate begins.
 type Rate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -816,7 +962,7 @@ type Rate struct {
 
 func (x *Rate) Reset() {
 	*x = Rate{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -828,7 +974,7 @@ func (x *Rate) String() string {
 func (*Rate) ProtoMessage() {}
 
 func (x *Rate) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -841,7 +987,7 @@ func (x *Rate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rate.ProtoReflect.Descriptor instead.
 func (*Rate) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{4}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Rate) GetEffectiveDate() *date.Date {
@@ -917,7 +1063,7 @@ type Cancellation struct {
 
 func (x *Cancellation) Reset() {
 	*x = Cancellation{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -929,7 +1075,7 @@ func (x *Cancellation) String() string {
 func (*Cancellation) ProtoMessage() {}
 
 func (x *Cancellation) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -942,7 +1088,7 @@ func (x *Cancellation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cancellation.ProtoReflect.Descriptor instead.
 func (*Cancellation) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{5}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Cancellation) GetReasonCode() string {
@@ -1011,7 +1157,7 @@ type CreateRecurringLineRequest struct {
 
 func (x *CreateRecurringLineRequest) Reset() {
 	*x = CreateRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1023,7 +1169,7 @@ func (x *CreateRecurringLineRequest) String() string {
 func (*CreateRecurringLineRequest) ProtoMessage() {}
 
 func (x *CreateRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1036,7 +1182,7 @@ func (x *CreateRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*CreateRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{6}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CreateRecurringLineRequest) GetRecurringLine() *RecurringLine {
@@ -1078,7 +1224,7 @@ type GetRecurringLineRequest struct {
 
 func (x *GetRecurringLineRequest) Reset() {
 	*x = GetRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1090,7 +1236,7 @@ func (x *GetRecurringLineRequest) String() string {
 func (*GetRecurringLineRequest) ProtoMessage() {}
 
 func (x *GetRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1103,7 +1249,7 @@ func (x *GetRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*GetRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{7}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetRecurringLineRequest) GetName() string {
@@ -1124,7 +1270,7 @@ type BatchGetRecurringLinesRequest struct {
 
 func (x *BatchGetRecurringLinesRequest) Reset() {
 	*x = BatchGetRecurringLinesRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1136,7 +1282,7 @@ func (x *BatchGetRecurringLinesRequest) String() string {
 func (*BatchGetRecurringLinesRequest) ProtoMessage() {}
 
 func (x *BatchGetRecurringLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1149,7 +1295,7 @@ func (x *BatchGetRecurringLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetRecurringLinesRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetRecurringLinesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{8}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *BatchGetRecurringLinesRequest) GetNames() []string {
@@ -1170,7 +1316,7 @@ type BatchGetRecurringLinesResponse struct {
 
 func (x *BatchGetRecurringLinesResponse) Reset() {
 	*x = BatchGetRecurringLinesResponse{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1182,7 +1328,7 @@ func (x *BatchGetRecurringLinesResponse) String() string {
 func (*BatchGetRecurringLinesResponse) ProtoMessage() {}
 
 func (x *BatchGetRecurringLinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1195,7 +1341,7 @@ func (x *BatchGetRecurringLinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetRecurringLinesResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetRecurringLinesResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{9}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *BatchGetRecurringLinesResponse) GetRecurringLines() []*RecurringLine {
@@ -1235,7 +1381,7 @@ type ListRecurringLinesRequest struct {
 
 func (x *ListRecurringLinesRequest) Reset() {
 	*x = ListRecurringLinesRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1247,7 +1393,7 @@ func (x *ListRecurringLinesRequest) String() string {
 func (*ListRecurringLinesRequest) ProtoMessage() {}
 
 func (x *ListRecurringLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1260,7 +1406,7 @@ func (x *ListRecurringLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecurringLinesRequest.ProtoReflect.Descriptor instead.
 func (*ListRecurringLinesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{10}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListRecurringLinesRequest) GetPageSize() int32 {
@@ -1304,7 +1450,7 @@ type ListRecurringLinesResponse struct {
 
 func (x *ListRecurringLinesResponse) Reset() {
 	*x = ListRecurringLinesResponse{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1316,7 +1462,7 @@ func (x *ListRecurringLinesResponse) String() string {
 func (*ListRecurringLinesResponse) ProtoMessage() {}
 
 func (x *ListRecurringLinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1329,7 +1475,7 @@ func (x *ListRecurringLinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecurringLinesResponse.ProtoReflect.Descriptor instead.
 func (*ListRecurringLinesResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{11}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListRecurringLinesResponse) GetRecurringLines() []*RecurringLine {
@@ -1367,7 +1513,7 @@ type UpdateRecurringLineRequest struct {
 
 func (x *UpdateRecurringLineRequest) Reset() {
 	*x = UpdateRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[12]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1379,7 +1525,7 @@ func (x *UpdateRecurringLineRequest) String() string {
 func (*UpdateRecurringLineRequest) ProtoMessage() {}
 
 func (x *UpdateRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[12]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1392,7 +1538,7 @@ func (x *UpdateRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*UpdateRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{12}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *UpdateRecurringLineRequest) GetRecurringLine() *RecurringLine {
@@ -1449,7 +1595,7 @@ type MoveNextCycleDateRequest struct {
 
 func (x *MoveNextCycleDateRequest) Reset() {
 	*x = MoveNextCycleDateRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[13]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1461,7 +1607,7 @@ func (x *MoveNextCycleDateRequest) String() string {
 func (*MoveNextCycleDateRequest) ProtoMessage() {}
 
 func (x *MoveNextCycleDateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[13]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1474,7 +1620,7 @@ func (x *MoveNextCycleDateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoveNextCycleDateRequest.ProtoReflect.Descriptor instead.
 func (*MoveNextCycleDateRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{13}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *MoveNextCycleDateRequest) GetName() string {
@@ -1542,13 +1688,16 @@ type ChangeRecurringLineRateRequest struct {
 	// With adjust_billed: the first day that is not adjusted any more, after the effective date. Billed days from it on stay billed as
 	// they are. Unset: all billed days are adjusted. (EndDate of Sedona's CustomerRecurringProrate is the day before.)
 	AdjustUntilDate *date.Date `protobuf:"bytes,15,opt,name=adjust_until_date,json=adjustUntilDate,proto3" json:"adjust_until_date,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Begins a full period on the next cycle date, as in an update. Without it, a change of the bill cycle keeps the anchor date and
+	// the bill day.
+	RestartPeriods bool `protobuf:"varint,10,opt,name=restart_periods,json=restartPeriods,proto3" json:"restart_periods,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ChangeRecurringLineRateRequest) Reset() {
 	*x = ChangeRecurringLineRateRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[14]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1560,7 +1709,7 @@ func (x *ChangeRecurringLineRateRequest) String() string {
 func (*ChangeRecurringLineRateRequest) ProtoMessage() {}
 
 func (x *ChangeRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[14]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1573,7 +1722,7 @@ func (x *ChangeRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeRecurringLineRateRequest.ProtoReflect.Descriptor instead.
 func (*ChangeRecurringLineRateRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{14}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ChangeRecurringLineRateRequest) GetName() string {
@@ -1660,6 +1809,13 @@ func (x *ChangeRecurringLineRateRequest) GetAdjustUntilDate() *date.Date {
 	return nil
 }
 
+func (x *ChangeRecurringLineRateRequest) GetRestartPeriods() bool {
+	if x != nil {
+		return x.RestartPeriods
+	}
+	return false
+}
+
 // The request of WithdrawRecurringLineRate.
 type WithdrawRecurringLineRateRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1679,7 +1835,7 @@ type WithdrawRecurringLineRateRequest struct {
 
 func (x *WithdrawRecurringLineRateRequest) Reset() {
 	*x = WithdrawRecurringLineRateRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[15]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1691,7 +1847,7 @@ func (x *WithdrawRecurringLineRateRequest) String() string {
 func (*WithdrawRecurringLineRateRequest) ProtoMessage() {}
 
 func (x *WithdrawRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[15]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1704,7 +1860,7 @@ func (x *WithdrawRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawRecurringLineRateRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawRecurringLineRateRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{15}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *WithdrawRecurringLineRateRequest) GetName() string {
@@ -1770,7 +1926,7 @@ type CancelRecurringLineRequest struct {
 
 func (x *CancelRecurringLineRequest) Reset() {
 	*x = CancelRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[16]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1782,7 +1938,7 @@ func (x *CancelRecurringLineRequest) String() string {
 func (*CancelRecurringLineRequest) ProtoMessage() {}
 
 func (x *CancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[16]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1795,7 +1951,7 @@ func (x *CancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*CancelRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{16}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CancelRecurringLineRequest) GetName() string {
@@ -1878,7 +2034,7 @@ type UncancelRecurringLineRequest struct {
 
 func (x *UncancelRecurringLineRequest) Reset() {
 	*x = UncancelRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[17]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1890,7 +2046,7 @@ func (x *UncancelRecurringLineRequest) String() string {
 func (*UncancelRecurringLineRequest) ProtoMessage() {}
 
 func (x *UncancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[17]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1903,7 +2059,7 @@ func (x *UncancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UncancelRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*UncancelRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{17}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *UncancelRecurringLineRequest) GetName() string {
@@ -1957,7 +2113,7 @@ type PauseRecurringLineRequest struct {
 
 func (x *PauseRecurringLineRequest) Reset() {
 	*x = PauseRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[18]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1969,7 +2125,7 @@ func (x *PauseRecurringLineRequest) String() string {
 func (*PauseRecurringLineRequest) ProtoMessage() {}
 
 func (x *PauseRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[18]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1982,7 +2138,7 @@ func (x *PauseRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*PauseRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{18}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *PauseRecurringLineRequest) GetName() string {
@@ -2053,7 +2209,7 @@ type ResumeRecurringLineRequest struct {
 
 func (x *ResumeRecurringLineRequest) Reset() {
 	*x = ResumeRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[19]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2065,7 +2221,7 @@ func (x *ResumeRecurringLineRequest) String() string {
 func (*ResumeRecurringLineRequest) ProtoMessage() {}
 
 func (x *ResumeRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[19]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2078,7 +2234,7 @@ func (x *ResumeRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*ResumeRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{19}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ResumeRecurringLineRequest) GetName() string {
@@ -2120,7 +2276,7 @@ var File_continuo_recurringbilling_v1_recurring_line_proto protoreflect.FileDesc
 
 const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\n" +
-	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\x99\x10\n" +
+	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a2continuo/recurringbilling/v1/billing_profile.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\x99\x10\n" +
 	"\rRecurringLine\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05B\r\xe0A\x02\xe0A\x05\xbaH\x04\x1a\x02(\x00R\n" +
@@ -2183,7 +2339,7 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\aDaySpan\x125\n" +
 	"\n" +
 	"start_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\tstartDate\x121\n" +
-	"\bend_date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\aendDate\"\x82\x05\n" +
+	"\bend_date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\aendDate\"\xe5\x05\n" +
 	"\n" +
 	"LineCredit\x12Q\n" +
 	"\abill_to\x18\x01 \x01(\tB8\xe0A\x02\xfaA&\n" +
@@ -2199,13 +2355,32 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"%recurringbilling.continuo.dev/Invoice\xbaH\a\xd8\x01\x01r\x02\x18<R\x0fcreditedInvoice\x12+\n" +
 	"\vreason_code\x18\b \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18\x19R\n" +
-	"reasonCode\"R\n" +
+	"reasonCode\x12a\n" +
+	"\x10billed_elsewhere\x18\t \x03(\v2(.continuo.recurringbilling.v1.PricedDaysB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\xb0\tR\x0fbilledElsewhere\"R\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11KIND_CANCELLATION\x10\x01\x12\r\n" +
 	"\tKIND_RATE\x10\x02\x12\x0e\n" +
 	"\n" +
-	"KIND_PAUSE\x10\x03\"\xbf\x02\n" +
+	"KIND_PAUSE\x10\x03\"\xb4\x05\n" +
+	"\n" +
+	"PricedDays\x125\n" +
+	"\n" +
+	"start_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\tstartDate\x121\n" +
+	"\bend_date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\aendDate\x129\n" +
+	"\fperiod_start\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\vperiodStart\x125\n" +
+	"\n" +
+	"period_end\x18\x04 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\tperiodEnd\x12>\n" +
+	"\x0emonthly_amount\x18\x05 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x02R\rmonthlyAmount\x12S\n" +
+	"\n" +
+	"bill_cycle\x18\x06 \x01(\x0e2'.continuo.recurringbilling.v1.BillCycleB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\tbillCycle\x12R\n" +
+	"\tproration\x18\a \x01(\x0e2'.continuo.recurringbilling.v1.ProrationB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\tproration\x12\x1e\n" +
+	"\bbill_day\x18\b \x01(\x05B\x03\xe0A\x02R\abillDay\x125\n" +
+	"\n" +
+	"first_date\x18\t \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\tfirstDate\x12F\n" +
+	"\x13rate_effective_date\x18\n" +
+	" \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\x11rateEffectiveDate\x12B\n" +
+	"\x11rate_applies_from\x18\v \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\x0frateAppliesFrom\"\xbf\x02\n" +
 	"\x04Rate\x12=\n" +
 	"\x0eeffective_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\reffectiveDate\x12>\n" +
 	"\x0emonthly_amount\x18\x02 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x02R\rmonthlyAmount\x12+\n" +
@@ -2265,7 +2440,7 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\x04etag\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xbd\x05\n" +
+	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xeb\x05\n" +
 	"\x1eChangeRecurringLineRateRequest\x12S\n" +
 	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
 	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12C\n" +
@@ -2283,7 +2458,9 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\bcomments\x18\r \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\bcomments\x12'\n" +
 	"\tuser_code\x18\x0e \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18\x1eR\buserCode\x12B\n" +
-	"\x11adjust_until_date\x18\x0f \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\x0fadjustUntilDate\"\xb5\x02\n" +
+	"\x11adjust_until_date\x18\x0f \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\x0fadjustUntilDate\x12,\n" +
+	"\x0frestart_periods\x18\n" +
+	" \x01(\bB\x03\xe0A\x01R\x0erestartPeriods\"\xb5\x02\n" +
 	" WithdrawRecurringLineRateRequest\x12S\n" +
 	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
 	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12C\n" +
@@ -2372,7 +2549,7 @@ func file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP() []byte
 }
 
 var file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_continuo_recurringbilling_v1_recurring_line_proto_goTypes = []any{
 	(BillingTiming)(0),                       // 0: continuo.recurringbilling.v1.BillingTiming
 	(BillCycle)(0),                           // 1: continuo.recurringbilling.v1.BillCycle
@@ -2381,103 +2558,116 @@ var file_continuo_recurringbilling_v1_recurring_line_proto_goTypes = []any{
 	(*Pause)(nil),                            // 4: continuo.recurringbilling.v1.Pause
 	(*DaySpan)(nil),                          // 5: continuo.recurringbilling.v1.DaySpan
 	(*LineCredit)(nil),                       // 6: continuo.recurringbilling.v1.LineCredit
-	(*Rate)(nil),                             // 7: continuo.recurringbilling.v1.Rate
-	(*Cancellation)(nil),                     // 8: continuo.recurringbilling.v1.Cancellation
-	(*CreateRecurringLineRequest)(nil),       // 9: continuo.recurringbilling.v1.CreateRecurringLineRequest
-	(*GetRecurringLineRequest)(nil),          // 10: continuo.recurringbilling.v1.GetRecurringLineRequest
-	(*BatchGetRecurringLinesRequest)(nil),    // 11: continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
-	(*BatchGetRecurringLinesResponse)(nil),   // 12: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
-	(*ListRecurringLinesRequest)(nil),        // 13: continuo.recurringbilling.v1.ListRecurringLinesRequest
-	(*ListRecurringLinesResponse)(nil),       // 14: continuo.recurringbilling.v1.ListRecurringLinesResponse
-	(*UpdateRecurringLineRequest)(nil),       // 15: continuo.recurringbilling.v1.UpdateRecurringLineRequest
-	(*MoveNextCycleDateRequest)(nil),         // 16: continuo.recurringbilling.v1.MoveNextCycleDateRequest
-	(*ChangeRecurringLineRateRequest)(nil),   // 17: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
-	(*WithdrawRecurringLineRateRequest)(nil), // 18: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
-	(*CancelRecurringLineRequest)(nil),       // 19: continuo.recurringbilling.v1.CancelRecurringLineRequest
-	(*UncancelRecurringLineRequest)(nil),     // 20: continuo.recurringbilling.v1.UncancelRecurringLineRequest
-	(*PauseRecurringLineRequest)(nil),        // 21: continuo.recurringbilling.v1.PauseRecurringLineRequest
-	(*ResumeRecurringLineRequest)(nil),       // 22: continuo.recurringbilling.v1.ResumeRecurringLineRequest
-	(*money.Money)(nil),                      // 23: google.type.Money
-	(*date.Date)(nil),                        // 24: google.type.Date
-	(*timestamppb.Timestamp)(nil),            // 25: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),            // 26: google.protobuf.FieldMask
+	(*PricedDays)(nil),                       // 7: continuo.recurringbilling.v1.PricedDays
+	(*Rate)(nil),                             // 8: continuo.recurringbilling.v1.Rate
+	(*Cancellation)(nil),                     // 9: continuo.recurringbilling.v1.Cancellation
+	(*CreateRecurringLineRequest)(nil),       // 10: continuo.recurringbilling.v1.CreateRecurringLineRequest
+	(*GetRecurringLineRequest)(nil),          // 11: continuo.recurringbilling.v1.GetRecurringLineRequest
+	(*BatchGetRecurringLinesRequest)(nil),    // 12: continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
+	(*BatchGetRecurringLinesResponse)(nil),   // 13: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
+	(*ListRecurringLinesRequest)(nil),        // 14: continuo.recurringbilling.v1.ListRecurringLinesRequest
+	(*ListRecurringLinesResponse)(nil),       // 15: continuo.recurringbilling.v1.ListRecurringLinesResponse
+	(*UpdateRecurringLineRequest)(nil),       // 16: continuo.recurringbilling.v1.UpdateRecurringLineRequest
+	(*MoveNextCycleDateRequest)(nil),         // 17: continuo.recurringbilling.v1.MoveNextCycleDateRequest
+	(*ChangeRecurringLineRateRequest)(nil),   // 18: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
+	(*WithdrawRecurringLineRateRequest)(nil), // 19: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
+	(*CancelRecurringLineRequest)(nil),       // 20: continuo.recurringbilling.v1.CancelRecurringLineRequest
+	(*UncancelRecurringLineRequest)(nil),     // 21: continuo.recurringbilling.v1.UncancelRecurringLineRequest
+	(*PauseRecurringLineRequest)(nil),        // 22: continuo.recurringbilling.v1.PauseRecurringLineRequest
+	(*ResumeRecurringLineRequest)(nil),       // 23: continuo.recurringbilling.v1.ResumeRecurringLineRequest
+	(*money.Money)(nil),                      // 24: google.type.Money
+	(*date.Date)(nil),                        // 25: google.type.Date
+	(*timestamppb.Timestamp)(nil),            // 26: google.protobuf.Timestamp
+	(Proration)(0),                           // 27: continuo.recurringbilling.v1.Proration
+	(*fieldmaskpb.FieldMask)(nil),            // 28: google.protobuf.FieldMask
 }
 var file_continuo_recurringbilling_v1_recurring_line_proto_depIdxs = []int32{
 	1,  // 0: continuo.recurringbilling.v1.RecurringLine.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	23, // 1: continuo.recurringbilling.v1.RecurringLine.monthly_amount:type_name -> google.type.Money
-	23, // 2: continuo.recurringbilling.v1.RecurringLine.cycle_amount:type_name -> google.type.Money
-	24, // 3: continuo.recurringbilling.v1.RecurringLine.start_date:type_name -> google.type.Date
-	24, // 4: continuo.recurringbilling.v1.RecurringLine.end_date:type_name -> google.type.Date
-	24, // 5: continuo.recurringbilling.v1.RecurringLine.next_cycle_date:type_name -> google.type.Date
-	24, // 6: continuo.recurringbilling.v1.RecurringLine.last_cycle_date:type_name -> google.type.Date
-	25, // 7: continuo.recurringbilling.v1.RecurringLine.create_time:type_name -> google.protobuf.Timestamp
-	25, // 8: continuo.recurringbilling.v1.RecurringLine.update_time:type_name -> google.protobuf.Timestamp
-	7,  // 9: continuo.recurringbilling.v1.RecurringLine.rates:type_name -> continuo.recurringbilling.v1.Rate
-	8,  // 10: continuo.recurringbilling.v1.RecurringLine.cancellation:type_name -> continuo.recurringbilling.v1.Cancellation
-	24, // 11: continuo.recurringbilling.v1.RecurringLine.anchor_date:type_name -> google.type.Date
+	24, // 1: continuo.recurringbilling.v1.RecurringLine.monthly_amount:type_name -> google.type.Money
+	24, // 2: continuo.recurringbilling.v1.RecurringLine.cycle_amount:type_name -> google.type.Money
+	25, // 3: continuo.recurringbilling.v1.RecurringLine.start_date:type_name -> google.type.Date
+	25, // 4: continuo.recurringbilling.v1.RecurringLine.end_date:type_name -> google.type.Date
+	25, // 5: continuo.recurringbilling.v1.RecurringLine.next_cycle_date:type_name -> google.type.Date
+	25, // 6: continuo.recurringbilling.v1.RecurringLine.last_cycle_date:type_name -> google.type.Date
+	26, // 7: continuo.recurringbilling.v1.RecurringLine.create_time:type_name -> google.protobuf.Timestamp
+	26, // 8: continuo.recurringbilling.v1.RecurringLine.update_time:type_name -> google.protobuf.Timestamp
+	8,  // 9: continuo.recurringbilling.v1.RecurringLine.rates:type_name -> continuo.recurringbilling.v1.Rate
+	9,  // 10: continuo.recurringbilling.v1.RecurringLine.cancellation:type_name -> continuo.recurringbilling.v1.Cancellation
+	25, // 11: continuo.recurringbilling.v1.RecurringLine.anchor_date:type_name -> google.type.Date
 	6,  // 12: continuo.recurringbilling.v1.RecurringLine.credits:type_name -> continuo.recurringbilling.v1.LineCredit
 	5,  // 13: continuo.recurringbilling.v1.RecurringLine.unbilled_days:type_name -> continuo.recurringbilling.v1.DaySpan
 	4,  // 14: continuo.recurringbilling.v1.RecurringLine.pauses:type_name -> continuo.recurringbilling.v1.Pause
 	0,  // 15: continuo.recurringbilling.v1.RecurringLine.billing_timing:type_name -> continuo.recurringbilling.v1.BillingTiming
-	24, // 16: continuo.recurringbilling.v1.RecurringLine.last_increase_date:type_name -> google.type.Date
-	24, // 17: continuo.recurringbilling.v1.Pause.from_date:type_name -> google.type.Date
-	24, // 18: continuo.recurringbilling.v1.Pause.until_date:type_name -> google.type.Date
-	24, // 19: continuo.recurringbilling.v1.Pause.resume_date:type_name -> google.type.Date
-	24, // 20: continuo.recurringbilling.v1.DaySpan.start_date:type_name -> google.type.Date
-	24, // 21: continuo.recurringbilling.v1.DaySpan.end_date:type_name -> google.type.Date
-	24, // 22: continuo.recurringbilling.v1.LineCredit.start_date:type_name -> google.type.Date
-	24, // 23: continuo.recurringbilling.v1.LineCredit.end_date:type_name -> google.type.Date
-	23, // 24: continuo.recurringbilling.v1.LineCredit.amount:type_name -> google.type.Money
+	25, // 16: continuo.recurringbilling.v1.RecurringLine.last_increase_date:type_name -> google.type.Date
+	25, // 17: continuo.recurringbilling.v1.Pause.from_date:type_name -> google.type.Date
+	25, // 18: continuo.recurringbilling.v1.Pause.until_date:type_name -> google.type.Date
+	25, // 19: continuo.recurringbilling.v1.Pause.resume_date:type_name -> google.type.Date
+	25, // 20: continuo.recurringbilling.v1.DaySpan.start_date:type_name -> google.type.Date
+	25, // 21: continuo.recurringbilling.v1.DaySpan.end_date:type_name -> google.type.Date
+	25, // 22: continuo.recurringbilling.v1.LineCredit.start_date:type_name -> google.type.Date
+	25, // 23: continuo.recurringbilling.v1.LineCredit.end_date:type_name -> google.type.Date
+	24, // 24: continuo.recurringbilling.v1.LineCredit.amount:type_name -> google.type.Money
 	2,  // 25: continuo.recurringbilling.v1.LineCredit.kind:type_name -> continuo.recurringbilling.v1.LineCredit.Kind
-	24, // 26: continuo.recurringbilling.v1.Rate.effective_date:type_name -> google.type.Date
-	23, // 27: continuo.recurringbilling.v1.Rate.monthly_amount:type_name -> google.type.Money
-	24, // 28: continuo.recurringbilling.v1.Rate.applies_from:type_name -> google.type.Date
-	24, // 29: continuo.recurringbilling.v1.Cancellation.former_end_date:type_name -> google.type.Date
-	23, // 30: continuo.recurringbilling.v1.Cancellation.credit:type_name -> google.type.Money
-	3,  // 31: continuo.recurringbilling.v1.CreateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 32: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 33: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 34: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	26, // 35: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
-	24, // 36: continuo.recurringbilling.v1.MoveNextCycleDateRequest.next_cycle_date:type_name -> google.type.Date
-	24, // 37: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
-	23, // 38: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
-	1,  // 39: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	24, // 40: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.adjust_until_date:type_name -> google.type.Date
-	24, // 41: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
-	24, // 42: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
-	24, // 43: continuo.recurringbilling.v1.PauseRecurringLineRequest.from_date:type_name -> google.type.Date
-	24, // 44: continuo.recurringbilling.v1.PauseRecurringLineRequest.until_date:type_name -> google.type.Date
-	24, // 45: continuo.recurringbilling.v1.ResumeRecurringLineRequest.resume_date:type_name -> google.type.Date
-	9,  // 46: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
-	10, // 47: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
-	11, // 48: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:input_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
-	13, // 49: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
-	15, // 50: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
-	17, // 51: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
-	18, // 52: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
-	19, // 53: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
-	16, // 54: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:input_type -> continuo.recurringbilling.v1.MoveNextCycleDateRequest
-	20, // 55: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
-	21, // 56: continuo.recurringbilling.v1.RecurringLineService.PauseRecurringLine:input_type -> continuo.recurringbilling.v1.PauseRecurringLineRequest
-	22, // 57: continuo.recurringbilling.v1.RecurringLineService.ResumeRecurringLine:input_type -> continuo.recurringbilling.v1.ResumeRecurringLineRequest
-	3,  // 58: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 59: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	12, // 60: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:output_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
-	14, // 61: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
-	3,  // 62: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 63: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 64: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 65: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 66: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 67: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 68: continuo.recurringbilling.v1.RecurringLineService.PauseRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	3,  // 69: continuo.recurringbilling.v1.RecurringLineService.ResumeRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	58, // [58:70] is the sub-list for method output_type
-	46, // [46:58] is the sub-list for method input_type
-	46, // [46:46] is the sub-list for extension type_name
-	46, // [46:46] is the sub-list for extension extendee
-	0,  // [0:46] is the sub-list for field type_name
+	7,  // 26: continuo.recurringbilling.v1.LineCredit.billed_elsewhere:type_name -> continuo.recurringbilling.v1.PricedDays
+	25, // 27: continuo.recurringbilling.v1.PricedDays.start_date:type_name -> google.type.Date
+	25, // 28: continuo.recurringbilling.v1.PricedDays.end_date:type_name -> google.type.Date
+	25, // 29: continuo.recurringbilling.v1.PricedDays.period_start:type_name -> google.type.Date
+	25, // 30: continuo.recurringbilling.v1.PricedDays.period_end:type_name -> google.type.Date
+	24, // 31: continuo.recurringbilling.v1.PricedDays.monthly_amount:type_name -> google.type.Money
+	1,  // 32: continuo.recurringbilling.v1.PricedDays.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
+	27, // 33: continuo.recurringbilling.v1.PricedDays.proration:type_name -> continuo.recurringbilling.v1.Proration
+	25, // 34: continuo.recurringbilling.v1.PricedDays.first_date:type_name -> google.type.Date
+	25, // 35: continuo.recurringbilling.v1.PricedDays.rate_effective_date:type_name -> google.type.Date
+	25, // 36: continuo.recurringbilling.v1.PricedDays.rate_applies_from:type_name -> google.type.Date
+	25, // 37: continuo.recurringbilling.v1.Rate.effective_date:type_name -> google.type.Date
+	24, // 38: continuo.recurringbilling.v1.Rate.monthly_amount:type_name -> google.type.Money
+	25, // 39: continuo.recurringbilling.v1.Rate.applies_from:type_name -> google.type.Date
+	25, // 40: continuo.recurringbilling.v1.Cancellation.former_end_date:type_name -> google.type.Date
+	24, // 41: continuo.recurringbilling.v1.Cancellation.credit:type_name -> google.type.Money
+	3,  // 42: continuo.recurringbilling.v1.CreateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 43: continuo.recurringbilling.v1.BatchGetRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 44: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 45: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
+	28, // 46: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
+	25, // 47: continuo.recurringbilling.v1.MoveNextCycleDateRequest.next_cycle_date:type_name -> google.type.Date
+	25, // 48: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	24, // 49: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
+	1,  // 50: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
+	25, // 51: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.adjust_until_date:type_name -> google.type.Date
+	25, // 52: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	25, // 53: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
+	25, // 54: continuo.recurringbilling.v1.PauseRecurringLineRequest.from_date:type_name -> google.type.Date
+	25, // 55: continuo.recurringbilling.v1.PauseRecurringLineRequest.until_date:type_name -> google.type.Date
+	25, // 56: continuo.recurringbilling.v1.ResumeRecurringLineRequest.resume_date:type_name -> google.type.Date
+	10, // 57: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
+	11, // 58: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
+	12, // 59: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:input_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesRequest
+	14, // 60: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
+	16, // 61: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
+	18, // 62: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
+	19, // 63: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
+	20, // 64: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
+	17, // 65: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:input_type -> continuo.recurringbilling.v1.MoveNextCycleDateRequest
+	21, // 66: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
+	22, // 67: continuo.recurringbilling.v1.RecurringLineService.PauseRecurringLine:input_type -> continuo.recurringbilling.v1.PauseRecurringLineRequest
+	23, // 68: continuo.recurringbilling.v1.RecurringLineService.ResumeRecurringLine:input_type -> continuo.recurringbilling.v1.ResumeRecurringLineRequest
+	3,  // 69: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 70: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	13, // 71: continuo.recurringbilling.v1.RecurringLineService.BatchGetRecurringLines:output_type -> continuo.recurringbilling.v1.BatchGetRecurringLinesResponse
+	15, // 72: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
+	3,  // 73: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 74: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 75: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 76: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 77: continuo.recurringbilling.v1.RecurringLineService.MoveNextCycleDate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 78: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 79: continuo.recurringbilling.v1.RecurringLineService.PauseRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	3,  // 80: continuo.recurringbilling.v1.RecurringLineService.ResumeRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	69, // [69:81] is the sub-list for method output_type
+	57, // [57:69] is the sub-list for method input_type
+	57, // [57:57] is the sub-list for extension type_name
+	57, // [57:57] is the sub-list for extension extendee
+	0,  // [0:57] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_recurring_line_proto_init() }
@@ -2485,13 +2675,14 @@ func file_continuo_recurringbilling_v1_recurring_line_proto_init() {
 	if File_continuo_recurringbilling_v1_recurring_line_proto != nil {
 		return
 	}
+	file_continuo_recurringbilling_v1_billing_profile_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc), len(file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1,8 +1,8 @@
 -- Gives the credit the next number of its line.
 -- name: CreateCredit :exec
-INSERT INTO line_credits (tenant, line_id, number, bill_to_id, from_date, to_date, amount, currency, reason, invoice_id, kind, of_invoice)
+INSERT INTO line_credits (tenant, line_id, number, bill_to_id, from_date, to_date, amount, currency, reason, invoice_id, kind, of_invoice, elsewhere)
 VALUES (@tenant, @line_id, (SELECT COALESCE(MAX(k.number), 0) + 1 FROM line_credits k WHERE k.tenant = @tenant AND k.line_id = @line_id),
-    @bill_to_id, @from_date, @to_date, @amount, @currency, @reason, @invoice_id, @kind, @of_invoice);
+    @bill_to_id, @from_date, @to_date, @amount, @currency, @reason, @invoice_id, @kind, @of_invoice, @elsewhere);
 
 -- Deletes the credits of a cancellation, or nothing if an invoice carries one of them.
 -- name: DeleteCredits :execrows

@@ -12,7 +12,8 @@ SELECT sqlc.embed(l), sqlc.embed(c),
 ' || r.note, ''), '
 ' ORDER BY r.number) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
     CAST(COALESCE((SELECT string_agg(k.from_date || ' ' || k.to_date || ' ' || k.bill_to_id || ' ' || k.amount || ' ' || COALESCE(k.invoice_id, '-') || ' ' ||
-    k.kind || '-' || ' ' || COALESCE(k.of_invoice, '-') || ' ' || k.reason, '
+    k.kind || '-' || ' ' || COALESCE(k.of_invoice, '-') || ' ' || COALESCE(k.elsewhere, '-') || ' ' ||
+    k.reason, '
 ' ORDER BY k.number) FROM line_credits k WHERE k.tenant = l.tenant AND k.line_id = l.id), '') AS text) AS credits
 FROM recurring_lines l JOIN line_cycles c USING (tenant, id) WHERE l.tenant = @tenant AND l.id = CAST(@id AS bigint);
 
@@ -23,7 +24,8 @@ SELECT sqlc.embed(l), sqlc.embed(c),
 ' || r.note, ''), '
 ' ORDER BY r.number) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
     CAST(COALESCE((SELECT string_agg(k.from_date || ' ' || k.to_date || ' ' || k.bill_to_id || ' ' || k.amount || ' ' || COALESCE(k.invoice_id, '-') || ' ' ||
-    k.kind || '-' || ' ' || COALESCE(k.of_invoice, '-') || ' ' || k.reason, '
+    k.kind || '-' || ' ' || COALESCE(k.of_invoice, '-') || ' ' || COALESCE(k.elsewhere, '-') || ' ' ||
+    k.reason, '
 ' ORDER BY k.number) FROM line_credits k WHERE k.tenant = l.tenant AND k.line_id = l.id), '') AS text) AS credits
 FROM recurring_lines l JOIN line_cycles c USING (tenant, id) WHERE l.tenant = $1;
 

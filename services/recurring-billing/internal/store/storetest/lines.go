@@ -9,6 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
@@ -132,6 +133,10 @@ func credits(t tenant) {
 		return errors.Join(stock(ctx, w), w.CreateLine(ctx, &l))
 	})
 	first := line.Credit{BillTo: l.BillTo, From: l.LastCycle, To: l.NextCycle, Amount: dollars("1.00"), Reason: "MOVED"}
+	first.Elsewhere = []billing.PricedDays{{
+		Span: march, Period: march,
+		Pricing: billing.Pricing{Monthly: 3100, Months: 1, ByMonth: true, BillDay: 1, First: march.Start, Rate: billing.RateDates{Effective: march.Start, From: march.Start}},
+	}}
 	second := line.Credit{BillTo: 9, From: l.LastCycle, To: l.NextCycle, Amount: dollars("2.00"), Invoice: "7-9-USD"}
 	remove := func() error {
 		return t.Write(t.Context(), t.by, at, func(ctx context.Context, w Writer) error { return w.DeleteCredits(ctx, l.ID) })

@@ -61,9 +61,9 @@ func (q *Queries) CountCredits(ctx context.Context, arg CountCreditsParams) (int
 }
 
 const createCredit = `-- name: CreateCredit :exec
-INSERT INTO line_credits (tenant, line_id, number, bill_to_id, from_date, to_date, amount, currency, reason, invoice_id, kind, of_invoice)
+INSERT INTO line_credits (tenant, line_id, number, bill_to_id, from_date, to_date, amount, currency, reason, invoice_id, kind, of_invoice, elsewhere)
 VALUES ($1, $2, (SELECT COALESCE(MAX(k.number), 0) + 1 FROM line_credits k WHERE k.tenant = $1 AND k.line_id = $2),
-    $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 `
 
 type CreateCreditParams struct {
@@ -78,6 +78,7 @@ type CreateCreditParams struct {
 	InvoiceID sql.NullString
 	Kind      string
 	OfInvoice sql.NullString
+	Elsewhere sql.NullString
 }
 
 // Gives the credit the next number of its line.
@@ -94,6 +95,7 @@ func (q *Queries) CreateCredit(ctx context.Context, arg CreateCreditParams) erro
 		arg.InvoiceID,
 		arg.Kind,
 		arg.OfInvoice,
+		arg.Elsewhere,
 	)
 	return err
 }

@@ -247,6 +247,7 @@ type LineCredit struct {
 	InvoiceID sql.NullString
 	Kind      string
 	OfInvoice sql.NullString
+	Elsewhere sql.NullString
 }
 
 type LineCycle struct {

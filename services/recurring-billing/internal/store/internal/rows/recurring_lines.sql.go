@@ -93,7 +93,8 @@ SELECT l.tenant, l.id, l.customer_id, l.site_id, l.system_id, l.bill_to_id, l.it
 ' || r.note, ''), '
 ' ORDER BY r.number) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
     CAST(COALESCE((SELECT string_agg(k.from_date || ' ' || k.to_date || ' ' || k.bill_to_id || ' ' || k.amount || ' ' || COALESCE(k.invoice_id, '-') || ' ' ||
-    k.kind || '-' || ' ' || COALESCE(k.of_invoice, '-') || ' ' || k.reason, '
+    k.kind || '-' || ' ' || COALESCE(k.of_invoice, '-') || ' ' || COALESCE(k.elsewhere, '-') || ' ' ||
+    k.reason, '
 ' ORDER BY k.number) FROM line_credits k WHERE k.tenant = l.tenant AND k.line_id = l.id), '') AS text) AS credits
 FROM recurring_lines l JOIN line_cycles c USING (tenant, id) WHERE l.tenant = $1 AND l.id = CAST($2 AS bigint)
 `
@@ -196,7 +197,8 @@ SELECT l.tenant, l.id, l.customer_id, l.site_id, l.system_id, l.bill_to_id, l.it
 ' || r.note, ''), '
 ' ORDER BY r.number) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
     CAST(COALESCE((SELECT string_agg(k.from_date || ' ' || k.to_date || ' ' || k.bill_to_id || ' ' || k.amount || ' ' || COALESCE(k.invoice_id, '-') || ' ' ||
-    k.kind || '-' || ' ' || COALESCE(k.of_invoice, '-') || ' ' || k.reason, '
+    k.kind || '-' || ' ' || COALESCE(k.of_invoice, '-') || ' ' || COALESCE(k.elsewhere, '-') || ' ' ||
+    k.reason, '
 ' ORDER BY k.number) FROM line_credits k WHERE k.tenant = l.tenant AND k.line_id = l.id), '') AS text) AS credits
 FROM recurring_lines l JOIN line_cycles c USING (tenant, id) WHERE l.tenant = $1
 `
