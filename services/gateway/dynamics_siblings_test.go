@@ -291,6 +291,21 @@ func TestDynamicsSiblingsAreRoutedAsRecorded(t *testing.T) {
 	})
 }
 
+// A value of the path that is no number is named in the envelope.
+func TestDynamicsSiblingsNameValuesOfThePath(t *testing.T) {
+	backend := startBackend(t)
+	server := startGateway(t, backend, everyRoute)
+	for _, value := range []string{"x", "1.0", "99999999999"} {
+		got := request{"GET", "/api/Invoice/Defaults/G/c/" + value, "", ""}.send(t, server.URL)
+		if want := `"messageDetail":["documentTypeId: The value '` + value + `' is not valid for documentTypeId."]`; got.status != http.StatusBadRequest || !strings.Contains(got.text, want) {
+			t.Errorf("%s: got %d %s", value, got.status, got.text)
+		}
+	}
+	if calls := backend.take(); len(calls) > 0 {
+		t.Errorf("reached the service: %v", calls)
+	}
+}
+
 // A body that does not bind is refused in the sibling's own envelope, in the format of the body unless another is asked for.
 func TestDynamicsSiblingsRefuseBodiesInTheirEnvelope(t *testing.T) {
 	eachSibling(t, func(t *testing.T, one sibling, origin string, backend *recordingBackend) {

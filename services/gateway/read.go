@@ -39,8 +39,10 @@ func (s *site) read(w http.ResponseWriter, r *http.Request, operation *route.Rou
 			return nil, refused
 		}
 	}
-	if how.LoosePaths && !convertIntegers(operation, stateOf(r.Context()).parts) {
-		return nil, failure.PathValue()
+	if how.LoosePaths {
+		if refused = convertIntegers(operation, stateOf(r.Context()).parts); refused != nil {
+			return nil, refused
+		}
 	}
 	if sent.text, refused = s.readBody(w, r, operation, sent.Body, memory); refused != nil {
 		return nil, refused
@@ -72,9 +74,9 @@ func (sent *inbound) forHandler(ctx context.Context, r *http.Request) *http.Requ
 	return request
 }
 
-// convertIntegers normalizes the integers among the segments of a path. It reports false if one is not a
+// convertIntegers normalizes the integers among the segments of a path, or returns the failure for one that is not a
 // valid integer.
-func convertIntegers(operation *route.Route, parts []string) bool {
+func convertIntegers(operation *route.Route, parts []string) *failure.Failure {
 	for i, part := range parts {
 		field := operation.Variable(i)
 		if field == nil || field.Kind() != protoreflect.Int32Kind {
@@ -82,11 +84,11 @@ func convertIntegers(operation *route.Route, parts []string) bool {
 		}
 		number, ok := wire.ConvertInteger(part, 32)
 		if !ok {
-			return false
+			return failure.PathValue(field.JSONName(), part)
 		}
 		parts[i] = strconv.FormatInt(number, 10)
 	}
-	return true
+	return nil
 }
 
 // readBody reads the body as UTF-8, within the size and time limits.

@@ -78,8 +78,11 @@ func envelopeOf(answer protoreflect.MessageDescriptor) (protoreflect.Message, er
 	return known.New(), nil
 }
 
-// details returns one entry per field, or the message of the failure if it has no fields.
+// details returns one entry per field or for a value of the path, or the message of the failure if it has neither.
 func details(failed *failure.Failure) []string {
+	if failed.Parameter != nil {
+		return []string{failed.Parameter.String()}
+	}
 	if len(failed.Fields) == 0 {
 		return []string{failed.Message}
 	}

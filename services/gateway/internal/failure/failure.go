@@ -42,6 +42,8 @@ type Failure struct {
 	Message string
 	// Fields are the invalid members.
 	Fields []Field
+	// Parameter is the invalid value of the path, if there is one. The framework's own error does not tell it.
+	Parameter *Field
 	// Answer is the message of the operation's response, or nil if the request reached no operation.
 	Answer protoreflect.MessageDescriptor
 	// Details are those of the service's status, for contracts that pass them on.
@@ -137,11 +139,12 @@ func Malformed(name, reason, message string) *Failure {
 	}
 }
 
-// PathValue returns the failure for a path value of the wrong type.
-func PathValue() *Failure {
+// PathValue returns the failure for a path value of the wrong type, of the parameter with a name.
+func PathValue(name, value string) *Failure {
 	return &Failure{
 		Stage: Binding, Status: http.StatusBadRequest, Code: codes.InvalidArgument, Reason: InvalidParameter,
-		Message: InvalidRequest,
+		Message:   InvalidRequest,
+		Parameter: &Field{Key: name, Messages: []string{fmt.Sprintf("The value '%s' is not valid for %s.", value, name)}},
 	}
 }
 
