@@ -87,6 +87,7 @@ func (p placement) window(contract recurrence.Recurrence, day date.Date) Window 
 		return windowOf(p.own, contract, day)
 	}
 	past, known := p.past[contract.Key()]
+	present := contract
 	if known {
 		contract.Terms = past.on(contract.Terms, day)
 	}
@@ -95,8 +96,9 @@ func (p placement) window(contract recurrence.Recurrence, day date.Date) Window 
 	for _, window := range p.counted[contract.Key()] {
 		switch {
 		case window == found, !window.holds(day), !before.Start.Before(window.Start):
-		case known && window.Start != day && (!window.isMonth() || p.settled.Before(day)):
-			// It is of a cycle that another had followed by that day, unless it began on that very day.
+		case known && (!window.isMonth() || p.settled.Before(day)) && (window.Start != day || p.shown(present, past, window)):
+			// It is of a cycle that another had followed by that day. Of one that another followed on its first day,
+			// no other day shows what was counted.
 		case !p.replaced(contract, window, day):
 			before = window
 		}
@@ -105,6 +107,16 @@ func (p placement) window(contract recurrence.Recurrence, day date.Date) Window 
 		return found
 	}
 	return before
+}
+
+// shown reports whether a window is the one of a day until today, by the terms that a recurrence had then.
+func (p placement) shown(contract recurrence.Recurrence, past past, window Window) bool {
+	present := contract.Terms
+	at := func(day date.Date) bool {
+		contract.Terms = past.on(present, day)
+		return window.holds(day) && windowOf(p.own, contract, day) == window
+	}
+	return at(p.today) || slices.ContainsFunc(past, func(change ended) bool { return at(change.day) || at(change.day.AddDays(-1)) })
 }
 
 // replaced reports whether a counted window had ended before its last day by a day in it, because

@@ -53,3 +53,52 @@ func TestDaysStayInTheWindowThatWasCounted(t *testing.T) {
 		}
 	}
 }
+
+// Where the past of a recurrence is known, a day is counted by the cycle that it ended with. Of a cycle that another followed on its
+// first day, that day shows what was counted, as no other does.
+func TestDaysFollowTheCycleThatTheyEndedWith(t *testing.T) {
+	day := func(text string) (d date.Date) {
+		if err := d.UnmarshalText([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	terms := func(cycle recurrence.Cycle, start string) recurrence.Terms {
+		return recurrence.Terms{Cycle: cycle, StartDate: day(start)}
+	}
+	for name, c := range map[string]struct {
+		past    past
+		today   string
+		counted []string
+		want    map[string]string
+	}{
+		"changed and changed back on a day": {
+			past{{day("2026-03-11"), terms(recurrence.Annual, "2026-03-11")}, {day("2026-03-11"), terms(recurrence.Monthly, "2026-03-01")}},
+			"2026-03-20", []string{"2026-03-01", "2026-03-11/2027-03-11"},
+			map[string]string{"2026-03-10": "2026-03-01", "2026-03-11": "2026-03-11/2027-03-11", "2026-03-12": "2026-03-01"},
+		},
+		"changed on its first day, and back on the next": {
+			past{{day("2026-03-02"), terms(recurrence.Quarterly, "2026-03-01")}, {day("2026-03-01"), terms(recurrence.Monthly, "2026-03-01")}},
+			"2026-03-03", []string{"2026-03-01", "2026-03-01/2026-06-01"},
+			map[string]string{"2026-03-01": "2026-03-01/2026-06-01", "2026-03-02": "2026-03-01"},
+		},
+	} {
+		contract := recurrence.Recurrence{Customer: "C", ID: "R", Terms: terms(recurrence.Monthly, "2026-03-01")}
+		p := placement{
+			own: settings.Settings{UsageWindow: settings.OfCycle}, today: day(c.today),
+			counted: map[recurrence.Key][]Window{}, past: map[recurrence.Key]past{contract.Key(): c.past},
+		}
+		for _, text := range c.counted {
+			var window Window
+			if err := window.UnmarshalText([]byte(text)); err != nil {
+				t.Fatal(err)
+			}
+			p.counted[contract.Key()] = append(p.counted[contract.Key()], window)
+		}
+		for on, want := range c.want {
+			if got := p.window(contract, day(on)).String(); got != want {
+				t.Errorf("%s: %s is counted in %s, want %s", name, on, got, want)
+			}
+		}
+	}
+}
