@@ -301,7 +301,8 @@ func (x *ListCustomerInvoicesResponse) GetCustomerInvoices() []*CustomerInvoice 
 	return nil
 }
 
-// CustomerInvoice is an invoice as the vendor shows it. There are no taxes and no payments here.
+// CustomerInvoice is an invoice as the vendor shows it, with the members in the order of its page. There are no taxes and no payments
+// here. Members that the page names behind ServiceStartDate are not known.
 type CustomerInvoice struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The invoice's number.
@@ -314,10 +315,20 @@ type CustomerInvoice struct {
 	InvoiceType *string `protobuf:"bytes,4,opt,name=invoice_type,json=InvoiceType,proto3,oneof" json:"invoice_type,omitempty"`
 	// Id of the invoiced customer.
 	CustomerId *int32 `protobuf:"varint,5,opt,name=customer_id,json=CustomerId,proto3,oneof" json:"customer_id,omitempty"`
+	// Id of the site that the invoice bills, 0 where it bills several or none.
+	CustomerSiteId *int32 `protobuf:"varint,13,opt,name=customer_site_id,json=CustomerSiteId,proto3,oneof" json:"customer_site_id,omitempty"`
+	// Empty: addresses of sites are kept elsewhere.
+	CustomerSiteAddress *string `protobuf:"bytes,14,opt,name=customer_site_address,json=CustomerSiteAddress,proto3,oneof" json:"customer_site_address,omitempty"`
+	// Empty: names of sites are kept elsewhere.
+	CustomerSiteName *string `protobuf:"bytes,15,opt,name=customer_site_name,json=CustomerSiteName,proto3,oneof" json:"customer_site_name,omitempty"`
 	// Date of the invoice, MM/DD/YYYY.
 	InvoiceDate *string `protobuf:"bytes,6,opt,name=invoice_date,json=InvoiceDate,proto3,oneof" json:"invoice_date,omitempty"`
 	// Date of the invoice.
 	InvoiceDateFormatted *string `protobuf:"bytes,7,opt,name=invoice_date_formatted,json=InvoiceDateFormatted,proto3,oneof" json:"invoice_date_formatted,omitempty"`
+	// Date on which the invoice was issued, MM/DD/YYYY: that of the invoice.
+	IssueDate *string `protobuf:"bytes,16,opt,name=issue_date,json=IssueDate,proto3,oneof" json:"issue_date,omitempty"`
+	// The category of the items billed, `N/A` where they have several or none.
+	CategoryCode *string `protobuf:"bytes,17,opt,name=category_code,json=CategoryCode,proto3,oneof" json:"category_code,omitempty"`
 	// Total of the invoice; below zero it is owed to the customer.
 	Amount *decimal.Decimal `protobuf:"bytes,8,opt,name=amount,json=Amount,proto3" json:"amount,omitempty"`
 	// What credit notes credited of it; all of it where it was voided.
@@ -326,20 +337,10 @@ type CustomerInvoice struct {
 	Payment *decimal.Decimal `protobuf:"bytes,10,opt,name=payment,json=Payment,proto3" json:"payment,omitempty"`
 	// The amount less credit and payment.
 	NetDue *decimal.Decimal `protobuf:"bytes,11,opt,name=net_due,json=NetDue,proto3" json:"net_due,omitempty"`
-	// 0: taxes are not kept here.
-	TaxAmount *decimal.Decimal `protobuf:"bytes,12,opt,name=tax_amount,json=TaxAmount,proto3" json:"tax_amount,omitempty"`
-	// Id of the site that the invoice bills, 0 where it bills several or none.
-	CustomerSiteId *int32 `protobuf:"varint,13,opt,name=customer_site_id,json=CustomerSiteId,proto3,oneof" json:"customer_site_id,omitempty"`
-	// Empty: addresses of sites are kept elsewhere.
-	CustomerSiteAddress *string `protobuf:"bytes,14,opt,name=customer_site_address,json=CustomerSiteAddress,proto3,oneof" json:"customer_site_address,omitempty"`
-	// Empty: names of sites are kept elsewhere.
-	CustomerSiteName *string `protobuf:"bytes,15,opt,name=customer_site_name,json=CustomerSiteName,proto3,oneof" json:"customer_site_name,omitempty"`
-	// Date on which the invoice was issued, MM/DD/YYYY: that of the invoice.
-	IssueDate *string `protobuf:"bytes,16,opt,name=issue_date,json=IssueDate,proto3,oneof" json:"issue_date,omitempty"`
-	// The category of the items billed, `N/A` where they have several or none.
-	CategoryCode *string `protobuf:"bytes,17,opt,name=category_code,json=CategoryCode,proto3,oneof" json:"category_code,omitempty"`
 	// 0: deposits are not kept here.
 	AdvanceDeposit *decimal.Decimal `protobuf:"bytes,18,opt,name=advance_deposit,json=AdvanceDeposit,proto3" json:"advance_deposit,omitempty"`
+	// 0: taxes are not kept here.
+	TaxAmount *decimal.Decimal `protobuf:"bytes,12,opt,name=tax_amount,json=TaxAmount,proto3" json:"tax_amount,omitempty"`
 	// `N/A`: invoices have no term code here, but the terms of the billing profile.
 	TermCode *string `protobuf:"bytes,19,opt,name=term_code,json=TermCode,proto3,oneof" json:"term_code,omitempty"`
 	// Empty: purchase orders are not kept here.
@@ -419,6 +420,27 @@ func (x *CustomerInvoice) GetCustomerId() int32 {
 	return 0
 }
 
+func (x *CustomerInvoice) GetCustomerSiteId() int32 {
+	if x != nil && x.CustomerSiteId != nil {
+		return *x.CustomerSiteId
+	}
+	return 0
+}
+
+func (x *CustomerInvoice) GetCustomerSiteAddress() string {
+	if x != nil && x.CustomerSiteAddress != nil {
+		return *x.CustomerSiteAddress
+	}
+	return ""
+}
+
+func (x *CustomerInvoice) GetCustomerSiteName() string {
+	if x != nil && x.CustomerSiteName != nil {
+		return *x.CustomerSiteName
+	}
+	return ""
+}
+
 func (x *CustomerInvoice) GetInvoiceDate() string {
 	if x != nil && x.InvoiceDate != nil {
 		return *x.InvoiceDate
@@ -429,6 +451,20 @@ func (x *CustomerInvoice) GetInvoiceDate() string {
 func (x *CustomerInvoice) GetInvoiceDateFormatted() string {
 	if x != nil && x.InvoiceDateFormatted != nil {
 		return *x.InvoiceDateFormatted
+	}
+	return ""
+}
+
+func (x *CustomerInvoice) GetIssueDate() string {
+	if x != nil && x.IssueDate != nil {
+		return *x.IssueDate
+	}
+	return ""
+}
+
+func (x *CustomerInvoice) GetCategoryCode() string {
+	if x != nil && x.CategoryCode != nil {
+		return *x.CategoryCode
 	}
 	return ""
 }
@@ -461,51 +497,16 @@ func (x *CustomerInvoice) GetNetDue() *decimal.Decimal {
 	return nil
 }
 
-func (x *CustomerInvoice) GetTaxAmount() *decimal.Decimal {
+func (x *CustomerInvoice) GetAdvanceDeposit() *decimal.Decimal {
 	if x != nil {
-		return x.TaxAmount
+		return x.AdvanceDeposit
 	}
 	return nil
 }
 
-func (x *CustomerInvoice) GetCustomerSiteId() int32 {
-	if x != nil && x.CustomerSiteId != nil {
-		return *x.CustomerSiteId
-	}
-	return 0
-}
-
-func (x *CustomerInvoice) GetCustomerSiteAddress() string {
-	if x != nil && x.CustomerSiteAddress != nil {
-		return *x.CustomerSiteAddress
-	}
-	return ""
-}
-
-func (x *CustomerInvoice) GetCustomerSiteName() string {
-	if x != nil && x.CustomerSiteName != nil {
-		return *x.CustomerSiteName
-	}
-	return ""
-}
-
-func (x *CustomerInvoice) GetIssueDate() string {
-	if x != nil && x.IssueDate != nil {
-		return *x.IssueDate
-	}
-	return ""
-}
-
-func (x *CustomerInvoice) GetCategoryCode() string {
-	if x != nil && x.CategoryCode != nil {
-		return *x.CategoryCode
-	}
-	return ""
-}
-
-func (x *CustomerInvoice) GetAdvanceDeposit() *decimal.Decimal {
+func (x *CustomerInvoice) GetTaxAmount() *decimal.Decimal {
 	if x != nil {
-		return x.AdvanceDeposit
+		return x.TaxAmount
 	}
 	return nil
 }
@@ -571,24 +572,24 @@ const file_sedona_v1_customer_invoice_proto_rawDesc = "" +
 	"\bjob_code\x18\x03 \x01(\tH\x02R\aJobCode\x88\x01\x01\x12&\n" +
 	"\finvoice_type\x18\x04 \x01(\tH\x03R\vInvoiceType\x88\x01\x01\x12$\n" +
 	"\vcustomer_id\x18\x05 \x01(\x05H\x04R\n" +
-	"CustomerId\x88\x01\x01\x12&\n" +
-	"\finvoice_date\x18\x06 \x01(\tH\x05R\vInvoiceDate\x88\x01\x01\x12A\n" +
-	"\x16invoice_date_formatted\x18\a \x01(\tB\x06\xba\xbb\x18\x02(\x02H\x06R\x14InvoiceDateFormatted\x88\x01\x01\x124\n" +
+	"CustomerId\x88\x01\x01\x12-\n" +
+	"\x10customer_site_id\x18\r \x01(\x05H\x05R\x0eCustomerSiteId\x88\x01\x01\x127\n" +
+	"\x15customer_site_address\x18\x0e \x01(\tH\x06R\x13CustomerSiteAddress\x88\x01\x01\x121\n" +
+	"\x12customer_site_name\x18\x0f \x01(\tH\aR\x10CustomerSiteName\x88\x01\x01\x12&\n" +
+	"\finvoice_date\x18\x06 \x01(\tH\bR\vInvoiceDate\x88\x01\x01\x12A\n" +
+	"\x16invoice_date_formatted\x18\a \x01(\tB\x06\xba\xbb\x18\x02(\x02H\tR\x14InvoiceDateFormatted\x88\x01\x01\x12\"\n" +
+	"\n" +
+	"issue_date\x18\x10 \x01(\tH\n" +
+	"R\tIssueDate\x88\x01\x01\x12(\n" +
+	"\rcategory_code\x18\x11 \x01(\tH\vR\fCategoryCode\x88\x01\x01\x124\n" +
 	"\x06amount\x18\b \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\x06Amount\x124\n" +
 	"\x06credit\x18\t \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\x06Credit\x126\n" +
 	"\apayment\x18\n" +
 	" \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\aPayment\x125\n" +
-	"\anet_due\x18\v \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\x06NetDue\x12;\n" +
+	"\anet_due\x18\v \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\x06NetDue\x12E\n" +
+	"\x0fadvance_deposit\x18\x12 \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\x0eAdvanceDeposit\x12;\n" +
 	"\n" +
-	"tax_amount\x18\f \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\tTaxAmount\x12-\n" +
-	"\x10customer_site_id\x18\r \x01(\x05H\aR\x0eCustomerSiteId\x88\x01\x01\x127\n" +
-	"\x15customer_site_address\x18\x0e \x01(\tH\bR\x13CustomerSiteAddress\x88\x01\x01\x121\n" +
-	"\x12customer_site_name\x18\x0f \x01(\tH\tR\x10CustomerSiteName\x88\x01\x01\x12\"\n" +
-	"\n" +
-	"issue_date\x18\x10 \x01(\tH\n" +
-	"R\tIssueDate\x88\x01\x01\x12(\n" +
-	"\rcategory_code\x18\x11 \x01(\tH\vR\fCategoryCode\x88\x01\x01\x12E\n" +
-	"\x0fadvance_deposit\x18\x12 \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\x0eAdvanceDeposit\x12 \n" +
+	"tax_amount\x18\f \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\tTaxAmount\x12 \n" +
 	"\tterm_code\x18\x13 \x01(\tH\fR\bTermCode\x88\x01\x01\x12 \n" +
 	"\tpo_number\x18\x14 \x01(\tH\rR\bPONumber\x88\x01\x01\x12.\n" +
 	"\x10salesperson_code\x18\x15 \x01(\tH\x0eR\x0fSalespersonCode\x88\x01\x01\x12=\n" +
@@ -598,12 +599,12 @@ const file_sedona_v1_customer_invoice_proto_rawDesc = "" +
 	"\x0f_invoice_numberB\v\n" +
 	"\t_job_codeB\x0f\n" +
 	"\r_invoice_typeB\x0e\n" +
-	"\f_customer_idB\x0f\n" +
-	"\r_invoice_dateB\x19\n" +
-	"\x17_invoice_date_formattedB\x13\n" +
+	"\f_customer_idB\x13\n" +
 	"\x11_customer_site_idB\x18\n" +
 	"\x16_customer_site_addressB\x15\n" +
-	"\x13_customer_site_nameB\r\n" +
+	"\x13_customer_site_nameB\x0f\n" +
+	"\r_invoice_dateB\x19\n" +
+	"\x17_invoice_date_formattedB\r\n" +
 	"\v_issue_dateB\x10\n" +
 	"\x0e_category_codeB\f\n" +
 	"\n" +
@@ -651,8 +652,8 @@ var file_sedona_v1_customer_invoice_proto_depIdxs = []int32{
 	7,  // 4: sedona.v1.CustomerInvoice.credit:type_name -> google.type.Decimal
 	7,  // 5: sedona.v1.CustomerInvoice.payment:type_name -> google.type.Decimal
 	7,  // 6: sedona.v1.CustomerInvoice.net_due:type_name -> google.type.Decimal
-	7,  // 7: sedona.v1.CustomerInvoice.tax_amount:type_name -> google.type.Decimal
-	7,  // 8: sedona.v1.CustomerInvoice.advance_deposit:type_name -> google.type.Decimal
+	7,  // 7: sedona.v1.CustomerInvoice.advance_deposit:type_name -> google.type.Decimal
+	7,  // 8: sedona.v1.CustomerInvoice.tax_amount:type_name -> google.type.Decimal
 	2,  // 9: sedona.v1.CustomerInvoiceService.ListLastCustomerInvoices:input_type -> sedona.v1.ListLastCustomerInvoicesRequest
 	0,  // 10: sedona.v1.CustomerInvoiceService.GetCustomerInvoice:input_type -> sedona.v1.GetCustomerInvoiceRequest
 	4,  // 11: sedona.v1.CustomerInvoiceService.ListCustomerInvoices:input_type -> sedona.v1.ListCustomerInvoicesRequest
