@@ -21,21 +21,21 @@ const (
 )
 
 // compare measures two rates in turn and reports the median of each, and of their ratios, because a
-// machine that others use too is not the same from one second to the next. It also reports the ratio of
-// the processor time that one operation takes, with its client, which others do not change.
+// machine that others use too is not the same from one second to the next. It also reports the
+// processor time that one of our operations takes, with its client, and the ratio to that of theirs, which others change less.
 func compare(b *testing.B, ours, theirs func() float64) {
 	b.Helper()
-	var ratios, own, other, costs []float64
+	var ratios, own, other, costs, processor []float64
 	ours() // the first calls open connections and prepare statements
 	for b.Loop() {
 		for range comparedRounds {
 			rate, cost := measured(ours)
 			otherRate, otherCost := measured(theirs)
-			own, other = append(own, rate), append(other, otherRate)
+			own, other, processor = append(own, rate), append(other, otherRate), append(processor, cost*1e6)
 			ratios, costs = append(ratios, rate/otherRate), append(costs, otherCost/cost)
 		}
 	}
-	for unit, values := range map[string]([]float64){"ours/s": own, "theirs/s": other, "ratio": ratios, "cpu-ratio": costs} {
+	for unit, values := range map[string]([]float64){"ours/s": own, "theirs/s": other, "ratio": ratios, "cpu-ratio": costs, "cpu-us": processor} {
 		slices.Sort(values)
 		b.ReportMetric(values[len(values)/2], unit)
 	}

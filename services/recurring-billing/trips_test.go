@@ -27,7 +27,7 @@ func TestRoundTripsToPostgreSQL(t *testing.T) {
 		must(f.GetCustomerRecurring(t.Context(), &vendor.GetCustomerRecurringRequest{Id: 1}))(t)
 	})
 	t.Logf("an update %d, a GET %d", update, get)
-	if update > 3 || get > 1 {
-		t.Errorf("an update makes %d round trips and a GET %d, want at most 3 and 1", update, get)
+	if update > 2 || get > 1 {
+		t.Errorf("an update makes %d round trips and a GET %d, want at most 2 and 1", update, get)
 	}
 }

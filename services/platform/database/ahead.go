@@ -17,7 +17,8 @@ func (tx *Tx) Ahead(ctx context.Context, read func(context.Context)) {
 
 type aheadKey struct{}
 
-func isAhead(ctx context.Context) bool { return ctx.Value(aheadKey{}) != nil }
+// IsAhead reports whether reads with a context only announce themselves, so that they find nothing.
+func IsAhead(ctx context.Context) bool { return ctx.Value(aheadKey{}) != nil }
 
 // announced is a read that was announced. Its result is nil until it was sent.
 type announced struct {

@@ -86,7 +86,7 @@ func (c *postgres) QueryContext(ctx context.Context, text string, args []driver.
 	switch {
 	case !c.open:
 		return c.Conn.QueryContext(ctx, text, args)
-	case isAhead(ctx):
+	case IsAhead(ctx):
 		if !c.atOnce {
 			c.announce(text, args)
 		}

@@ -131,6 +131,12 @@ func (k *known) BillTo(_ context.Context, id catalogue.BillToID) (catalogue.Bill
 	return find(k.billTos, id)
 }
 
+// OwnerOf returns the customer of a bill-to that the lines refer to.
+func (k *known) OwnerOf(_ context.Context, id catalogue.BillToID) (catalogue.CustomerID, error) {
+	billTo, err := find(k.billTos, id)
+	return billTo.Customer, err
+}
+
 // FindMasterAccount returns a master account that the lines refer to.
 func (k *known) FindMasterAccount(_ context.Context, code catalogue.MasterAccountCode) (catalogue.MasterAccount, error) {
 	return findCode(k.masters, code, func(m catalogue.MasterAccount) catalogue.MasterAccountID { return m.ID })

@@ -42,7 +42,8 @@ func (s *Service) Item(ctx context.Context, code ItemCode) (Item, error) {
 
 // FindItem returns the item with the given code in any spelling.
 func (s *Service) FindItem(ctx context.Context, code ItemCode) (Item, error) {
-	return mutation.Get(ctx, s.Service, "item", Reader.FindItem, code)
+	item, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Item, error) { return r.FindItem(ctx, code) })
+	return item, mutation.Explain(err, "item", code)
 }
 
 // Items returns the items that match a query.

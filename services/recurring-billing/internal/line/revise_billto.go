@@ -41,12 +41,8 @@ func (r *reviser) settleBillTo(ctx context.Context, change Change) error {
 // keeps the present bill-to if that is the customer's, and uses the customer's first otherwise. A
 // former master account's bill-to is not kept.
 func (r *reviser) returnToCustomer(ctx context.Context) error {
-	mutation.Announce(ctx, r.catalogue, func(ctx context.Context) {
-		_, _ = r.catalogue.BillTo(ctx, r.to.BillTo)
-		_, _ = r.catalogue.BillToOf(ctx, r.to.Customer)
-	})
-	present, err := r.catalogue.BillTo(ctx, r.to.BillTo)
-	if err != nil || present.Customer == r.to.Customer {
+	owner, err := r.catalogue.OwnerOf(ctx, r.to.BillTo)
+	if err != nil || owner == r.to.Customer {
 		return err
 	}
 	own, err := r.catalogue.BillToOf(ctx, r.to.Customer)

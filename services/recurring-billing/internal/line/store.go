@@ -23,6 +23,8 @@ type Catalogue interface {
 	FindItem(ctx context.Context, code catalogue.ItemCode) (catalogue.Item, error)
 	FindMasterAccount(ctx context.Context, code catalogue.MasterAccountCode) (catalogue.MasterAccount, error)
 	BillTo(ctx context.Context, id catalogue.BillToID) (catalogue.BillTo, error)
+	// OwnerOf returns the customer of a bill-to. It costs nothing for the bill-to of a line that was just read.
+	OwnerOf(ctx context.Context, id catalogue.BillToID) (catalogue.CustomerID, error)
 	// BillToOf returns the customer's active bill-to with the lowest number.
 	BillToOf(ctx context.Context, customer catalogue.CustomerID) (catalogue.BillTo, error)
 	// BeginsOnFirst reports whether the periods of new lines begin on the first of a month.

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -120,60 +119,16 @@ func benchmarkRun(b *testing.B, fixture func(*testing.B, database.Engine, int) *
 	}
 }
 
-// copySeconds returns how long a bare COPY (on SQLite, long INSERTs) takes for the rows that the
-// runs have written, into empty tables with the same keys and indexes.
+// copySeconds returns how long a bare COPY takes for the rows that the runs have written. Tables grow with each run, but for
+// line_cycles, whose rows are written again.
 func copySeconds(b *testing.B, db *database.DB, runs int) float64 {
 	b.Helper()
-	copies := databasetest.Open(b, databasetest.Migrated(b, db.Engine(), store.Migrations()), store.Migrations())
-	took := time.Duration(0)
-	for _, table := range []struct{ name, columns string }{
-		{"line_cycles", "tenant id next_cycle_date last_cycle_date version updated"},
-		{"billed_periods", "tenant line_id period_start period_end invoice_id"},
-		{"invoice_items", "tenant invoice_id items"},
-		{"invoices", "tenant id number state run_id bill_to_id customer_id issue_date currency total version created updated"},
-		{"change_feed", "tenant at actor resource resource_type kind state"},
-	} {
-		columns, times := strings.Fields(table.columns), time.Duration(1)
-		if table.name == "line_cycles" {
-			times = time.Duration(runs) // the other tables grow, these rows are written again
-		}
-		if err := db.Read(context.Background(), func(ctx context.Context, tx *database.Tx) (err error) {
-			rows, err := tx.QueryContext(ctx, `SELECT `+strings.Join(columns, ", ")+` FROM `+table.name)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, rows.Close()) }()
-			var all [][]any
-			flush := func() error {
-				started := time.Now()
-				defer func() { took += times * time.Since(started); all = nil }()
-				return copies.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
-					return tx.InsertAll(ctx, table.name, columns, all)
-				})
-			}
-			for rows.Next() {
-				values, pointers := make([]any, len(columns)), make([]any, len(columns))
-				for i := range values {
-					pointers[i] = &values[i]
-				}
-				if err := rows.Scan(pointers...); err != nil {
-					return err
-				}
-				if all = append(all, values); len(all) == 20_000 {
-					if err := flush(); err != nil {
-						return err
-					}
-				}
-			}
-			if err := rows.Err(); err != nil {
-				return err
-			}
-			return flush()
-		}); err != nil {
-			b.Fatal(err)
-		}
-	}
-	return took.Seconds()
+	return databasetest.CopyTime(b, db, store.Migrations(),
+		databasetest.Written{Table: "line_cycles", Columns: "tenant id next_cycle_date last_cycle_date version updated", Times: runs},
+		databasetest.Written{Table: "billed_periods", Columns: "tenant line_id period_start period_end invoice_id"},
+		databasetest.Written{Table: "invoice_items", Columns: "tenant invoice_id items"},
+		databasetest.Written{Table: "invoices", Columns: "tenant id number state run_id bill_to_id customer_id issue_date currency total version created updated"},
+		databasetest.Written{Table: "change_feed", Columns: "tenant at actor resource resource_type kind state"}).Seconds()
 }
 
 // BenchmarkPreview measures a preview of ten thousand bill-tos of five lines each, as its caller

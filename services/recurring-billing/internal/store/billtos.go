@@ -53,6 +53,15 @@ func (r *reader) BillTo(ctx context.Context, id catalogue.BillToID) (catalogue.B
 	return one("bill-to", row, err, billToOf)
 }
 
+// OwnerOf returns the customer of a bill-to, which never changes.
+func (r *reader) OwnerOf(ctx context.Context, id catalogue.BillToID) (catalogue.CustomerID, error) {
+	if r.known != nil && r.known.RecurringLine.BillToID == int64(id) {
+		return catalogue.CustomerID(r.known.Owner), nil
+	}
+	billTo, err := r.BillTo(ctx, id)
+	return billTo.Customer, err
+}
+
 // BillTos lists bill-tos.
 func (r *reader) BillTos(ctx context.Context, query listing.Query) ([]catalogue.BillTo, error) {
 	found, err := r.list(query, billToFields).ListBillTos(ctx, string(r.tenant))

@@ -2,8 +2,11 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
@@ -60,9 +63,12 @@ func (r *reader) Item(ctx context.Context, code catalogue.ItemCode) (catalogue.I
 	return one("item", row, err, itemOf)
 }
 
-// FindItem returns the item with the given code in any spelling.
+// FindItem returns the item with the given code in any spelling. Most callers spell it as the catalogue does.
 func (r *reader) FindItem(ctx context.Context, code catalogue.ItemCode) (catalogue.Item, error) {
-	row, err := r.rows.FindItem(ctx, rows.FindItemParams{Tenant: string(r.tenant), Code: string(code), CodeKey: code.Key()})
+	row, err := r.rows.GetItem(ctx, rows.GetItemParams{Tenant: string(r.tenant), Code: string(code)})
+	if errors.Is(err, sql.ErrNoRows) && !database.IsAhead(ctx) {
+		row, err = r.rows.GetItemOfKey(ctx, rows.GetItemOfKeyParams{Tenant: string(r.tenant), CodeKey: code.Key()})
+	}
 	return one("item", row, err, itemOf)
 }
 

@@ -132,7 +132,10 @@ func lineOf(row rows.ListLinesRow) (line.Line, error) {
 // Line returns the recurring line with the given number.
 func (r *reader) Line(ctx context.Context, id line.ID) (line.Line, error) {
 	row, err := r.rows.GetLine(ctx, rows.GetLineParams{Tenant: string(r.tenant), ID: int64(id)})
-	return one("recurring line", rows.ListLinesRow(row), err, lineOf)
+	if err == nil {
+		r.known = &row
+	}
+	return one("recurring line", rows.ListLinesRow{RecurringLine: row.RecurringLine, LineCycle: row.LineCycle, Rates: row.Rates, Credits: row.Credits}, err, lineOf)
 }
 
 // Lines lists recurring lines. Customer, bill-to, master account and items each have an index in the
@@ -175,7 +178,8 @@ func (w *writer) CreateLine(ctx context.Context, l *line.Line) error {
 }
 
 // UpdateLine updates a recurring line without its rates. The row that holds the version comes
-// first, so that a stale update changes nothing.
+// first, so that a stale update changes nothing. What the writer has read of the line just before, in the version
+// that it replaces, is not written again.
 func (w *writer) UpdateLine(ctx context.Context, l *line.Line) error {
 	if l.Cancellation.Number == 0 {
 		if err := w.numberCancellation(ctx, l); err != nil {
@@ -183,22 +187,63 @@ func (w *writer) UpdateLine(ctx context.Context, l *line.Line) error {
 		}
 	}
 	w.revise(&l.Revision)
-	later := w.later(mutation.ErrStale, "recurring line", l.ID)
-	if _, err := later.UpdateLineCycle(ctx, rows.UpdateLineCycleParams(lineCycleRow(w.tenant, l))); err != nil {
+	row, cycle := lineRow(w.tenant, l), lineCycleRow(w.tenant, l)
+	known := w.known
+	w.known = nil
+	if known != nil && (known.LineCycle.ID != cycle.ID || known.LineCycle.Version != cycle.Version-1) {
+		known = nil
+	}
+	if err := w.updateCycle(ctx, l.ID, cycle, known); err != nil {
 		return err
 	}
-	row := lineRow(w.tenant, l)
-	_, err := later.UpdateLine(ctx, rows.UpdateLineParams{
+	if err := w.updateTerms(ctx, l.ID, row, known); err != nil {
+		return err
+	}
+	return w.Record(ctx, feed.Updated, l)
+}
+
+// updateCycle updates how far a line is billed. known, if not nil, is what is stored.
+func (w *writer) updateCycle(ctx context.Context, id line.ID, row rows.LineCycle, known *rows.GetLineRow) (err error) {
+	later := w.later(mutation.ErrStale, "recurring line", id)
+	if known != nil {
+		stored := known.LineCycle
+		stored.Version, stored.Updated = row.Version, row.Updated
+		if stored == row {
+			_, err = later.UpdateLineVersion(ctx, rows.UpdateLineVersionParams{Tenant: row.Tenant, ID: row.ID, Version: row.Version, Updated: row.Updated})
+			return err
+		}
+	}
+	_, err = later.UpdateLineCycle(ctx, rows.UpdateLineCycleParams(row))
+	return err
+}
+
+// updateTerms updates the terms of a line. known, if not nil, is what is stored.
+func (w *writer) updateTerms(ctx context.Context, id line.ID, row rows.RecurringLine, known *rows.GetLineRow) (err error) {
+	if known != nil {
+		stored := known.RecurringLine
+		if stored == row {
+			return nil
+		}
+		if stored.BillToID == row.BillToID && stored.ItemCode == row.ItemCode && stored.MasterItemCode == row.MasterItemCode && stored.MasterAccountCode == row.MasterAccountCode {
+			// The row of the version shows that there is one.
+			sure := rows.New(w.tx.Later(func(err error) error { return fmt.Errorf("writing recurring line %d: %w", id, err) }))
+			_, err = sure.UpdateLineTerms(ctx, rows.UpdateLineTermsParams{
+				Tenant: row.Tenant, ID: row.ID, BillCycle: row.BillCycle, Description: row.Description, Memo: row.Memo,
+				EndDate: row.EndDate, CancelReason: row.CancelReason, FormerEndDate: row.FormerEndDate, CancelCredit: row.CancelCredit,
+				BillDay: row.BillDay, AnchorDate: row.AnchorDate, Pauses: row.Pauses, Timing: row.Timing,
+				JobCode: row.JobCode, BranchCode: row.BranchCode, CancelNumber: row.CancelNumber, CancelNote: row.CancelNote,
+			})
+			return err
+		}
+	}
+	_, err = w.later(mutation.ErrStale, "recurring line", id).UpdateLine(ctx, rows.UpdateLineParams{
 		Tenant: row.Tenant, ID: row.ID, BillToID: row.BillToID, ItemCode: row.ItemCode, MasterItemCode: row.MasterItemCode,
 		MasterAccountCode: row.MasterAccountCode, BillCycle: row.BillCycle, Description: row.Description, Memo: row.Memo,
 		EndDate: row.EndDate, CancelReason: row.CancelReason, FormerEndDate: row.FormerEndDate, CancelCredit: row.CancelCredit,
 		BillDay: row.BillDay, AnchorDate: row.AnchorDate, Pauses: row.Pauses, Timing: row.Timing,
 		JobCode: row.JobCode, BranchCode: row.BranchCode, CancelNumber: row.CancelNumber, CancelNote: row.CancelNote,
 	})
-	if err != nil {
-		return err
-	}
-	return w.Record(ctx, feed.Updated, l)
+	return err
 }
 
 // numberCancellation gives the cancellation of a line the next number, and records one that it brings. It does nothing for a line

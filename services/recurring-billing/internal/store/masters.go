@@ -2,8 +2,11 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
@@ -49,7 +52,10 @@ func (r *reader) MasterAccount(ctx context.Context, code catalogue.MasterAccount
 
 // FindMasterAccount returns the master account with the given code in any spelling.
 func (r *reader) FindMasterAccount(ctx context.Context, code catalogue.MasterAccountCode) (catalogue.MasterAccount, error) {
-	row, err := r.rows.FindMasterAccount(ctx, rows.FindMasterAccountParams{Tenant: string(r.tenant), Code: string(code), CodeKey: code.Key()})
+	row, err := r.rows.GetMasterAccount(ctx, rows.GetMasterAccountParams{Tenant: string(r.tenant), Code: string(code)})
+	if errors.Is(err, sql.ErrNoRows) && !database.IsAhead(ctx) {
+		row, err = r.rows.GetMasterAccountOfKey(ctx, rows.GetMasterAccountOfKeyParams{Tenant: string(r.tenant), CodeKey: code.Key()})
+	}
 	return one("master account", row, err, masterOf)
 }
 

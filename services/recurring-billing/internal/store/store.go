@@ -63,6 +63,8 @@ type reader struct {
 	tx     *database.Tx
 	rows   *rows.Queries
 	tenant auth.Tenant
+	// known is the line that was read last, nil if there is none.
+	known *rows.GetLineRow
 }
 
 func newReader(r store.Reader) *reader {

@@ -1,9 +1,9 @@
 -- name: GetItem :one
 SELECT * FROM items WHERE tenant = $1 AND code = $2;
 
--- Finds the item with a code, or else the first one whose code differs only in case and trailing blanks.
--- name: FindItem :one
-SELECT * FROM items WHERE tenant = $1 AND (code = $2 OR code_key = $3) ORDER BY code <> $2, id LIMIT 1;
+-- Finds the first item whose code differs from another only in case and trailing blanks.
+-- name: GetItemOfKey :one
+SELECT * FROM items WHERE tenant = $1 AND code_key = $2 ORDER BY id LIMIT 1;
 
 -- name: CountItemsOfKey :one
 SELECT count(*) FROM items WHERE tenant = $1 AND code_key = $2;

@@ -1,9 +1,9 @@
 -- name: GetMasterAccount :one
 SELECT * FROM master_accounts WHERE tenant = $1 AND code = $2;
 
--- Finds the account with a code, or else the first one whose code differs only in case and trailing blanks.
--- name: FindMasterAccount :one
-SELECT * FROM master_accounts WHERE tenant = $1 AND (code = $2 OR code_key = $3) ORDER BY code <> $2, id LIMIT 1;
+-- Finds the first account whose code differs from another only in case and trailing blanks.
+-- name: GetMasterAccountOfKey :one
+SELECT * FROM master_accounts WHERE tenant = $1 AND code_key = $2 ORDER BY id LIMIT 1;
 
 -- name: CountMasterAccountsOfKey :one
 SELECT count(*) FROM master_accounts WHERE tenant = $1 AND code_key = $2;

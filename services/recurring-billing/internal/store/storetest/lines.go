@@ -17,6 +17,7 @@ import (
 var lineChecks = []check{
 	{"an update replaces the line and its version", updates},
 	{"an update of another version is rejected", stale},
+	{"an update of a line that was read writes all that differs", updatesWhatDiffers},
 	{"rates are put and deleted by date", rates},
 	{"a cancellation is kept, and whether its credit waits", cancels},
 	{"credits are kept in order until they are deleted", credits},
@@ -45,6 +46,53 @@ func updates(t tenant) {
 	t.read(func(ctx context.Context, r Reader) error {
 		return errors.Join(same(t, change)(updated, nil), same(t, change)(r.Line(ctx, l.ID)), same(t, other)(r.Line(ctx, other.ID)))
 	})
+}
+
+func updatesWhatDiffers(t tenant) {
+	l, other := aLine(), aLine()
+	t.write(func(ctx context.Context, w Writer) error {
+		second := catalogue.BillTo{ID: 5, Customer: 7}
+		return errors.Join(stock(ctx, w), w.CreateBillTo(ctx, &second), w.CreateLine(ctx, &l), w.CreateLine(ctx, &other))
+	})
+	plain := plainLine()
+	changes := []func(*line.Line){
+		func(*line.Line) {}, // its rates, say
+		func(l *line.Line) { l.Memo = "terms" },
+		func(l *line.Line) { l.BillCycle, l.Description = line.Annual, "Fire" },
+		func(l *line.Line) { l.NextCycle = date.MustNew(2025, time.February, 28) },
+		func(l *line.Line) { l.BillTo = 5 },
+		func(l *line.Line) { l.Item = plain.Item },
+		func(l *line.Line) { l.MasterItem, l.MasterAccount = plain.MasterItem, plain.MasterAccount },
+		func(l *line.Line) { l.End = date.MustNew(2031, time.March, 1) },
+		func(l *line.Line) { l.Timing = line.InArrears },
+	}
+	for i, change := range changes {
+		t.write(func(ctx context.Context, w Writer) error {
+			read, err := w.Line(ctx, l.ID)
+			if err != nil {
+				return err
+			}
+			change(&read)
+			if err := w.UpdateLine(ctx, &read); err != nil {
+				return err
+			}
+			changes[len(changes)-1-i](&read) // once more, after what was read is no longer what is stored
+			err = w.UpdateLine(ctx, &read)
+			l = read
+			return err
+		})
+		t.read(func(ctx context.Context, r Reader) error {
+			return errors.Join(same(t, l)(r.Line(ctx, l.ID)), same(t, other)(r.Line(ctx, other.ID)))
+		})
+	}
+	if err := t.Write(t.Context(), t.by, at, func(ctx context.Context, w Writer) error {
+		late, err := w.Line(ctx, l.ID)
+		late.Version--
+		late.Memo = "too late"
+		return errors.Join(err, w.UpdateLine(ctx, &late))
+	}); !errors.Is(err, mutation.ErrStale) {
+		t.Errorf("got %v, want ErrStale", err)
+	}
 }
 
 func stale(t tenant) {

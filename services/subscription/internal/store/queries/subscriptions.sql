@@ -36,6 +36,16 @@ SET
     type = $10, owner_group = $11, privacy_level = $12, created = $13, updated = $14
 WHERE tenant = $1 AND id = $2 AND version = $4 - 1;
 
+-- Updates a subscription if nothing that an index has differs. SQLite writes the indexes of all columns that are set, whether they
+-- differ or not.
+-- name: UpdateSubscriptionDocument :execrows
+UPDATE subscriptions
+SET version = @version, document = @document, updated = @updated
+WHERE tenant = @tenant AND id = @id AND version = @version - 1 AND number = @number AND state = @state AND rating = @rating
+    AND first_activated IS NOT DISTINCT FROM sqlc.narg(first_activated) AND account = @account AND type = @type
+    AND owner_group IS NOT DISTINCT FROM sqlc.narg(owner_group) AND privacy_level IS NOT DISTINCT FROM sqlc.narg(privacy_level)
+    AND created = @created;
+
 -- name: DeleteSubscription :execrows
 DELETE FROM subscriptions WHERE tenant = $1 AND id = $2 AND version = $3;
 

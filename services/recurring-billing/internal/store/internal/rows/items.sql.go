@@ -116,19 +116,17 @@ func (q *Queries) DeleteItem(ctx context.Context, arg DeleteItemParams) (int64, 
 	return result.RowsAffected()
 }
 
-const findItem = `-- name: FindItem :one
-SELECT tenant, id, code, description, taxable, default_rate, default_rate_currency, default_cost, default_cost_currency, category_code, non_deferred_income, sales_item, service_item, inactive, version, created, updated, code_key FROM items WHERE tenant = $1 AND (code = $2 OR code_key = $3) ORDER BY code <> $2, id LIMIT 1
+const getItem = `-- name: GetItem :one
+SELECT tenant, id, code, description, taxable, default_rate, default_rate_currency, default_cost, default_cost_currency, category_code, non_deferred_income, sales_item, service_item, inactive, version, created, updated, code_key FROM items WHERE tenant = $1 AND code = $2
 `
 
-type FindItemParams struct {
-	Tenant  string
-	Code    string
-	CodeKey string
+type GetItemParams struct {
+	Tenant string
+	Code   string
 }
 
-// Finds the item with a code, or else the first one whose code differs only in case and trailing blanks.
-func (q *Queries) FindItem(ctx context.Context, arg FindItemParams) (Item, error) {
-	row := q.db.QueryRowContext(ctx, findItem, arg.Tenant, arg.Code, arg.CodeKey)
+func (q *Queries) GetItem(ctx context.Context, arg GetItemParams) (Item, error) {
+	row := q.db.QueryRowContext(ctx, getItem, arg.Tenant, arg.Code)
 	var i Item
 	err := row.Scan(
 		&i.Tenant,
@@ -153,17 +151,18 @@ func (q *Queries) FindItem(ctx context.Context, arg FindItemParams) (Item, error
 	return i, err
 }
 
-const getItem = `-- name: GetItem :one
-SELECT tenant, id, code, description, taxable, default_rate, default_rate_currency, default_cost, default_cost_currency, category_code, non_deferred_income, sales_item, service_item, inactive, version, created, updated, code_key FROM items WHERE tenant = $1 AND code = $2
+const getItemOfKey = `-- name: GetItemOfKey :one
+SELECT tenant, id, code, description, taxable, default_rate, default_rate_currency, default_cost, default_cost_currency, category_code, non_deferred_income, sales_item, service_item, inactive, version, created, updated, code_key FROM items WHERE tenant = $1 AND code_key = $2 ORDER BY id LIMIT 1
 `
 
-type GetItemParams struct {
-	Tenant string
-	Code   string
+type GetItemOfKeyParams struct {
+	Tenant  string
+	CodeKey string
 }
 
-func (q *Queries) GetItem(ctx context.Context, arg GetItemParams) (Item, error) {
-	row := q.db.QueryRowContext(ctx, getItem, arg.Tenant, arg.Code)
+// Finds the first item whose code differs from another only in case and trailing blanks.
+func (q *Queries) GetItemOfKey(ctx context.Context, arg GetItemOfKeyParams) (Item, error) {
+	row := q.db.QueryRowContext(ctx, getItemOfKey, arg.Tenant, arg.CodeKey)
 	var i Item
 	err := row.Scan(
 		&i.Tenant,

@@ -72,3 +72,28 @@ func (q *Queries) UpdateLineCycle(ctx context.Context, arg UpdateLineCycleParams
 	}
 	return result.RowsAffected()
 }
+
+const updateLineVersion = `-- name: UpdateLineVersion :execrows
+UPDATE line_cycles SET version = $3, updated = $4 WHERE tenant = $1 AND id = $2 AND version = $3 - 1
+`
+
+type UpdateLineVersionParams struct {
+	Tenant  string
+	ID      int64
+	Version int64
+	Updated int64
+}
+
+// Sets what no index has.
+func (q *Queries) UpdateLineVersion(ctx context.Context, arg UpdateLineVersionParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, updateLineVersion,
+		arg.Tenant,
+		arg.ID,
+		arg.Version,
+		arg.Updated,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}

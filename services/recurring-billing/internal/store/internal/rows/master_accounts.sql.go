@@ -105,37 +105,6 @@ func (q *Queries) DeleteMasterAccount(ctx context.Context, arg DeleteMasterAccou
 	return result.RowsAffected()
 }
 
-const findMasterAccount = `-- name: FindMasterAccount :one
-SELECT tenant, id, code, description, customer_id, bill_to_id, inactive, version, created, updated, sub_accounts_billed, code_key FROM master_accounts WHERE tenant = $1 AND (code = $2 OR code_key = $3) ORDER BY code <> $2, id LIMIT 1
-`
-
-type FindMasterAccountParams struct {
-	Tenant  string
-	Code    string
-	CodeKey string
-}
-
-// Finds the account with a code, or else the first one whose code differs only in case and trailing blanks.
-func (q *Queries) FindMasterAccount(ctx context.Context, arg FindMasterAccountParams) (MasterAccount, error) {
-	row := q.db.QueryRowContext(ctx, findMasterAccount, arg.Tenant, arg.Code, arg.CodeKey)
-	var i MasterAccount
-	err := row.Scan(
-		&i.Tenant,
-		&i.ID,
-		&i.Code,
-		&i.Description,
-		&i.CustomerID,
-		&i.BillToID,
-		&i.Inactive,
-		&i.Version,
-		&i.Created,
-		&i.Updated,
-		&i.SubAccountsBilled,
-		&i.CodeKey,
-	)
-	return i, err
-}
-
 const getMasterAccount = `-- name: GetMasterAccount :one
 SELECT tenant, id, code, description, customer_id, bill_to_id, inactive, version, created, updated, sub_accounts_billed, code_key FROM master_accounts WHERE tenant = $1 AND code = $2
 `
@@ -176,6 +145,36 @@ type GetMasterAccountNumberedParams struct {
 
 func (q *Queries) GetMasterAccountNumbered(ctx context.Context, arg GetMasterAccountNumberedParams) (MasterAccount, error) {
 	row := q.db.QueryRowContext(ctx, getMasterAccountNumbered, arg.Tenant, arg.ID)
+	var i MasterAccount
+	err := row.Scan(
+		&i.Tenant,
+		&i.ID,
+		&i.Code,
+		&i.Description,
+		&i.CustomerID,
+		&i.BillToID,
+		&i.Inactive,
+		&i.Version,
+		&i.Created,
+		&i.Updated,
+		&i.SubAccountsBilled,
+		&i.CodeKey,
+	)
+	return i, err
+}
+
+const getMasterAccountOfKey = `-- name: GetMasterAccountOfKey :one
+SELECT tenant, id, code, description, customer_id, bill_to_id, inactive, version, created, updated, sub_accounts_billed, code_key FROM master_accounts WHERE tenant = $1 AND code_key = $2 ORDER BY id LIMIT 1
+`
+
+type GetMasterAccountOfKeyParams struct {
+	Tenant  string
+	CodeKey string
+}
+
+// Finds the first account whose code differs from another only in case and trailing blanks.
+func (q *Queries) GetMasterAccountOfKey(ctx context.Context, arg GetMasterAccountOfKeyParams) (MasterAccount, error) {
+	row := q.db.QueryRowContext(ctx, getMasterAccountOfKey, arg.Tenant, arg.CodeKey)
 	var i MasterAccount
 	err := row.Scan(
 		&i.Tenant,

@@ -257,3 +257,55 @@ func (q *Queries) UpdateSubscription(ctx context.Context, arg UpdateSubscription
 	}
 	return result.RowsAffected()
 }
+
+const updateSubscriptionDocument = `-- name: UpdateSubscriptionDocument :execrows
+UPDATE subscriptions
+SET version = $1, document = $2, updated = $3
+WHERE tenant = $4 AND id = $5 AND version = $6- 1 AND number = $7 AND state = $8 AND rating = $9
+    AND first_activated IS NOT DISTINCT FROM $10 AND account = $11 AND type = $12
+    AND owner_group IS NOT DISTINCT FROM $13 AND privacy_level IS NOT DISTINCT FROM $14
+    AND created = $15
+`
+
+type UpdateSubscriptionDocumentParams struct {
+	Version        int64
+	Document       string
+	Updated        int64
+	Tenant         string
+	ID             string
+	Number         string
+	State          string
+	Rating         string
+	FirstActivated sql.NullString
+	Account        string
+	Type           string
+	OwnerGroup     sql.NullString
+	PrivacyLevel   sql.NullString
+	Created        int64
+}
+
+// Updates a subscription if nothing that an index has differs. SQLite writes the indexes of all columns that are set, whether they
+// differ or not.
+func (q *Queries) UpdateSubscriptionDocument(ctx context.Context, arg UpdateSubscriptionDocumentParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, updateSubscriptionDocument,
+		arg.Version,
+		arg.Document,
+		arg.Updated,
+		arg.Tenant,
+		arg.ID,
+		arg.Version,
+		arg.Number,
+		arg.State,
+		arg.Rating,
+		arg.FirstActivated,
+		arg.Account,
+		arg.Type,
+		arg.OwnerGroup,
+		arg.PrivacyLevel,
+		arg.Created,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}

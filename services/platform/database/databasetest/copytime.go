@@ -1,0 +1,80 @@
+package databasetest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+)
+
+// Written is a table that a benchmark has written to.
+type Written struct {
+	// Table is its name, Columns the names of the columns that were written, with spaces between them; "" means all.
+	Table, Columns string
+	// Times is how often each row was written; 0 means once.
+	Times int
+}
+
+// CopyTime returns how long a bare COPY (on SQLite, INSERTs of many rows) takes for all rows of some tables, into empty
+// tables with the same keys and indexes.
+func CopyTime(b *testing.B, from *database.DB, migrations fs.FS, written ...Written) (took time.Duration) {
+	b.Helper()
+	into := Open(b, Migrated(b, from.Engine(), migrations), migrations)
+	for _, table := range written {
+		c := copying{into: into, table: table.Table, columns: strings.Fields(table.Columns)}
+		if err := from.Read(b.Context(), c.run); err != nil {
+			b.Fatal(err)
+		}
+		took += time.Duration(max(1, table.Times)) * c.took
+	}
+	return took
+}
+
+// copying copies a table in parts.
+type copying struct {
+	into    *database.DB
+	table   string
+	columns []string
+	rows    [][]any
+	took    time.Duration
+}
+
+func (c *copying) run(ctx context.Context, tx *database.Tx) (err error) {
+	const part = 20_000
+	rows, err := tx.QueryContext(ctx, `SELECT `+cmp.Or(strings.Join(c.columns, ", "), "*")+` FROM `+c.table)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	if c.columns, err = rows.Columns(); err != nil {
+		return err
+	}
+	for rows.Next() {
+		values, pointers := make([]any, len(c.columns)), make([]any, len(c.columns))
+		for i := range values {
+			pointers[i] = &values[i]
+		}
+		if err := rows.Scan(pointers...); err != nil {
+			return err
+		}
+		if c.rows = append(c.rows, values); len(c.rows) == part {
+			if err := c.write(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return errors.Join(rows.Err(), c.write(ctx))
+}
+
+// write writes the rows that were read, and adds the time that this takes.
+func (c *copying) write(ctx context.Context) error {
+	began := time.Now()
+	err := c.into.Write(ctx, func(ctx context.Context, tx *database.Tx) error { return tx.InsertAll(ctx, c.table, c.columns, c.rows) })
+	c.took, c.rows = c.took+time.Since(began), nil
+	return err
+}
