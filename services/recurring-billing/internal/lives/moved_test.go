@@ -33,3 +33,26 @@ func TestReleasedLineMoves(t *testing.T) {
 	}
 	check(line.SettleImported(billingtest.As, &memory{}, exported, false))
 }
+
+// A draft can be discarded after the next cycle date was moved on over paused days, which nothing bills.
+func TestDiscardPassesPausedDays(t *testing.T) {
+	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
+		day := billingtest.Day
+		billingtest.LoadPlain(w, 1, "2026-01-01", "31.00")
+		check := func(_ any, err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		check(w.Lines.Pause(billingtest.As, 1, line.Pausing{From: day("2026-01-11"), Reason: "AWAY"}))
+		w.LeaveDrafts("2026-01-01")
+		check(w.Lines.MoveNextCycle(billingtest.As, 1, day("2026-01-21"), ""))
+		check(nil, w.Invoicing.Delete(billingtest.As, w.Drafts()[0].ID, ""))
+		l, err := w.Lines.Get(billingtest.As, 1)
+		check(l, err)
+		if l.NextCycle != day("2026-01-01") {
+			t.Errorf("the next cycle date is %s", l.NextCycle)
+		}
+	})
+}
