@@ -269,6 +269,22 @@ func TestUndoingWithdrawsARateThatWasNeverBilled(t *testing.T) {
 	checkUndone(t, w, raised(t, w, 1, "2026-02-01"), "2026-01-01 31.00", "2026-02-01 40.00", "2026-03-01 50.00")
 }
 
+// An increase from a paused day raises the rate that counts for the day once it is billed: that which was
+// asked for before it, although the day was billed at an older one until it was paused.
+func TestIncreasesRaiseTheRateOfPausedDays(t *testing.T) {
+	w := billingtest.Fresh(t, database.SQLite)
+	billingtest.LoadPlain(w, 1, "2026-01-01", "31.00")
+	w.Bill("2026-03-01")
+	changed(t, w, "2026-02-01", "62.00", false)
+	if _, err := w.Lines.Pause(billingtest.As, 1, line.Pausing{From: billingtest.Day("2026-03-11"), Until: billingtest.Day("2026-03-21"), Reason: "AWAY"}); err != nil {
+		t.Fatal(err)
+	}
+	done := outcomesOf(t, w, raised(t, w, 1, "2026-03-11"))
+	if len(done) != 1 || done[0].Old != billingtest.USD("62.00") || done[0].Rate.MonthlyAmount != billingtest.USD("68.20") {
+		t.Errorf("%+v", done)
+	}
+}
+
 // An increase is undone although a later one follows on the line, which stays.
 func TestUndoingOneOfTwoIncreases(t *testing.T) {
 	w := billingtest.Fresh(t, database.SQLite)

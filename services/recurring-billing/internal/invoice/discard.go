@@ -26,8 +26,8 @@ type HeldLine struct {
 	BillDay int
 	Anchor  date.Date
 	Cycle   line.BillCycle
-	// Paused tells that the line has pauses that begin before the end of Span, so that days between
-	// others may not be billed.
+	// Paused tells that the line has pauses that begin before the end of Span or before Next, so that
+	// days between others, or before Next, may not be billed.
 	Paused bool
 }
 

@@ -23,18 +23,13 @@ func (s *Service) MoveNextCycle(ctx context.Context, id ID, to date.Date, etag s
 			return err
 		}
 		line.returnTo(to)
-		returned, err := line.ReturnRates(ctx, w)
-		if err != nil {
+		if err := line.keepReturned(ctx, w); err != nil {
 			return err
-		}
-		if returned {
-			if err := w.ReplaceRates(ctx, line.ID, line.Rates); err != nil {
-				return err
-			}
 		}
 		if line.LastCycle.IsZero() || line.LastCycle.Before(to) {
 			return nil
 		}
+		var err error
 		line.LastCycle, err = line.PeriodBefore(to)
 		return err
 	})

@@ -56,8 +56,10 @@ func (l *Line) openUnbilled(v *fault.Violations) {
 			v.Add(fmt.Sprintf("%s[%d]", FieldUnbilled, i), reason.OutOfRange, "must be days from the start date to the next cycle date, after those before")
 			return
 		}
-		if len(l.Pauses) == 0 && !slices.ContainsFunc(l.Credits, func(c Credit) bool { return c.Kind != "" && c.Span().Overlaps(days) }) {
-			v.Add(fmt.Sprintf("%s[%d]", FieldUnbilled, i), reason.Inconsistent, "must be days that one of the line's credits for a changed rate or a pause names, or lie before or after a pause of the line")
+		// Days that were credited or paused can be billed with others, which are then released with them.
+		if len(l.Pauses) == 0 && !slices.ContainsFunc(l.Credits, func(c Credit) bool { return c.Kind != "" }) {
+			v.Add(fmt.Sprintf("%s[%d]", FieldUnbilled, i), reason.Inconsistent,
+				"must be left out: a line without a pause, and without a credit for a changed rate or a pause, is billed in the order of its days")
 			return
 		}
 		if paused := overlapping(PausedDays(l.Pauses), days); len(paused) > 0 {

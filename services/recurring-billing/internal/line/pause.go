@@ -94,7 +94,10 @@ func (s *Service) Pause(ctx context.Context, id ID, pausing Pausing) (Line, erro
 		if err := line.checkPause(pause); err != nil {
 			return err
 		}
-		return line.pause(ctx, w, pause)
+		if err := line.pause(ctx, w, pause); err != nil {
+			return err
+		}
+		return line.keepReturned(ctx, w)
 	})
 }
 
@@ -159,11 +162,7 @@ func (s *Service) Resume(ctx context.Context, id ID, on date.Date, etag string) 
 		if err := line.resume(ctx, w, on); err != nil {
 			return err
 		}
-		returned, err := line.ReturnRates(ctx, w)
-		if err != nil || !returned {
-			return err
-		}
-		return w.ReplaceRates(ctx, line.ID, line.Rates)
+		return line.keepReturned(ctx, w)
 	})
 }
 

@@ -93,6 +93,15 @@ func (l *Line) ReturnRates(ctx context.Context, r Charger) (returned bool, err e
 	return returned, nil
 }
 
+// keepReturned is ReturnRates, and stores the rates if any does.
+func (l *Line) keepReturned(ctx context.Context, w Writer) error {
+	returned, err := l.ReturnRates(ctx, w)
+	if err != nil || !returned {
+		return err
+	}
+	return w.ReplaceRates(ctx, l.ID, l.Rates)
+}
+
 // unpricedUntil returns the day after the last billed day, from a day on, whose price only the line's
 // own rates tell, because it was billed elsewhere or its invoice does not tell it: a new rate must not
 // count for it. It is zero if there is none, and also if no day before the billed ones is free: then a

@@ -255,6 +255,7 @@ func (l *life) pauses() {
 			ref.credit(run, "PAUSE")
 		}
 		ref.pauses = append(slices.Clone(ref.pauses), added)
+		ref.returnRates()
 	}
 }
 

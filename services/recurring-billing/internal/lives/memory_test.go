@@ -287,7 +287,7 @@ func (m *memory) HeldLines(ctx context.Context, ids []invoice.ID, lines []line.I
 			held = append(held, invoice.HeldLine{
 				Line: id, Invoice: of, Span: days, Next: l.NextCycle, Version: l.Version, Before: before, Started: l.Start, BillDay: l.BillDay,
 				Anchor: l.Anchor, Cycle: l.BillCycle,
-				Paused: slices.ContainsFunc(l.Pauses, func(p line.Pause) bool { return p.From.Before(days.End) }),
+				Paused: slices.ContainsFunc(l.Pauses, func(p line.Pause) bool { return p.From.Before(days.End) || p.From.Before(l.NextCycle) }),
 			})
 		}
 	}

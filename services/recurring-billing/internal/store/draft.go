@@ -71,7 +71,7 @@ func (r *reader) HeldLines(ctx context.Context, drafts []invoice.ID, lines []lin
 			return h, err
 		}
 		pauses, err := pausesOf(text)
-		h.Paused = slices.ContainsFunc(pauses, func(p line.Pause) bool { return p.From.Before(h.End) })
+		h.Paused = slices.ContainsFunc(pauses, func(p line.Pause) bool { return p.From.Before(h.End) || p.From.Before(h.Next) })
 		return h, err
 	}, `SELECT h.line_id, h.invoice_id, h.first, h.upto, c.next_cycle_date, c.version,
 			(SELECT MAX(p.period_start) FROM billed_periods p WHERE p.tenant = h.tenant AND p.line_id = h.line_id AND p.period_start < h.first),
