@@ -431,8 +431,7 @@ func (x *SubscriptionTypeIdentifier) GetAlternativeCode() string {
 	return ""
 }
 
-// SubscriberAccount is accounts receivable that exist or that are to be created. Their description, notes, account manager, privacy level and user
-// defined fields are not kept here, so they are ignored like unknown members.
+// SubscriberAccount is accounts receivable that exist or that are to be created (pageId=956143, 952983).
 type SubscriberAccount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// NEW or EXISTING, required.
@@ -488,9 +487,15 @@ type SubscriberAccount struct {
 	// User defined field 3 of type Date, `2015-02-20T16:40:42` or `2015-02-20`.
 	UdfDate_3 *string `protobuf:"bytes,26,opt,name=udf_date_3,proto3,oneof" json:"udf_date_3,omitempty"`
 	// User defined field 4 of type Date, `2015-02-20T16:40:42` or `2015-02-20`.
-	UdfDate_4     *string `protobuf:"bytes,27,opt,name=udf_date_4,proto3,oneof" json:"udf_date_4,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	UdfDate_4 *string `protobuf:"bytes,27,opt,name=udf_date_4,proto3,oneof" json:"udf_date_4,omitempty"`
+	// The privacy level of new accounts receivable, not above the highest one that the user sees (deprecated from R18.0.0). Users who do not see it
+	// see neither the accounts receivable nor their subscriptions.
+	PrivacyLevelIdentifier *PrivacyLevelIdentifier `protobuf:"bytes,28,opt,name=privacy_level_identifier,proto3" json:"privacy_level_identifier,omitempty"`
+	// The user who looks after new accounts receivable, for companies only (R14.0.0): INVALID_PARAMETER without a vat_number, which says that the
+	// owner is a company. The parameter has the name that the page gives it, without `_identifier`.
+	AccountManager *UserIdentifier `protobuf:"bytes,29,opt,name=account_manager,proto3" json:"account_manager,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *SubscriberAccount) Reset() {
@@ -710,6 +715,20 @@ func (x *SubscriberAccount) GetUdfDate_4() string {
 		return *x.UdfDate_4
 	}
 	return ""
+}
+
+func (x *SubscriberAccount) GetPrivacyLevelIdentifier() *PrivacyLevelIdentifier {
+	if x != nil {
+		return x.PrivacyLevelIdentifier
+	}
+	return nil
+}
+
+func (x *SubscriberAccount) GetAccountManager() *UserIdentifier {
+	if x != nil {
+		return x.AccountManager
+	}
+	return nil
 }
 
 // AccountClassificationIdentifier names a classification of accounts receivable by exactly one member. Inferred from other identifiers.
@@ -1008,7 +1027,7 @@ const file_crmcom_v2_subscription_creation_service_proto_rawDesc = "" +
 	"\x10alternative_code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dH\x02R\x10alternative_code\x88\x01\x01B\x05\n" +
 	"\x03_idB\a\n" +
 	"\x05_nameB\x13\n" +
-	"\x11_alternative_code\"\xc9\x0e\n" +
+	"\x11_alternative_code\"\xed\x0f\n" +
 	"\x11SubscriberAccount\x12$\n" +
 	"\x06action\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\x14H\x00R\x06action\x88\x01\x01\x12o\n" +
 	"\x1eaccounts_receivable_identifier\x18\x02 \x01(\v2'.crmcom.v2.AccountsReceivableIdentifierR\x1eaccounts_receivable_identifier\x12!\n" +
@@ -1049,7 +1068,9 @@ const file_crmcom_v2_subscription_creation_service_proto_rawDesc = "" +
 	"udf_date_3\x88\x01\x01\x12,\n" +
 	"\n" +
 	"udf_date_4\x18\x1b \x01(\tB\a\xbaH\x04r\x02\x18(H\x12R\n" +
-	"udf_date_4\x88\x01\x01B\t\n" +
+	"udf_date_4\x88\x01\x01\x12]\n" +
+	"\x18privacy_level_identifier\x18\x1c \x01(\v2!.crmcom.v2.PrivacyLevelIdentifierR\x18privacy_level_identifier\x12C\n" +
+	"\x0faccount_manager\x18\x1d \x01(\v2\x19.crmcom.v2.UserIdentifierR\x0faccount_managerB\t\n" +
 	"\a_actionB\a\n" +
 	"\x05_nameB\r\n" +
 	"\v_vat_numberB\x19\n" +
@@ -1149,16 +1170,18 @@ var file_crmcom_v2_subscription_creation_service_proto_depIdxs = []int32{
 	13, // 19: crmcom.v2.SubscriberAccount.udf_float_2:type_name -> google.type.Decimal
 	13, // 20: crmcom.v2.SubscriberAccount.udf_float_3:type_name -> google.type.Decimal
 	13, // 21: crmcom.v2.SubscriberAccount.udf_float_4:type_name -> google.type.Decimal
-	15, // 22: crmcom.v2.NewSubscriptionService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
-	16, // 23: crmcom.v2.NewSubscriptionService.components_set:type_name -> crmcom.v2.ComponentParameter
-	17, // 24: crmcom.v2.NewInstalledItem.installed_item_identifier:type_name -> crmcom.v2.InstalledItemIdentifier
-	0,  // 25: crmcom.v2.SubscriptionCreationService.CreateSubscription:input_type -> crmcom.v2.CreateSubscriptionRequest
-	18, // 26: crmcom.v2.SubscriptionCreationService.CreateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	26, // [26:27] is the sub-list for method output_type
-	25, // [25:26] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	8,  // 22: crmcom.v2.SubscriberAccount.privacy_level_identifier:type_name -> crmcom.v2.PrivacyLevelIdentifier
+	11, // 23: crmcom.v2.SubscriberAccount.account_manager:type_name -> crmcom.v2.UserIdentifier
+	15, // 24: crmcom.v2.NewSubscriptionService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
+	16, // 25: crmcom.v2.NewSubscriptionService.components_set:type_name -> crmcom.v2.ComponentParameter
+	17, // 26: crmcom.v2.NewInstalledItem.installed_item_identifier:type_name -> crmcom.v2.InstalledItemIdentifier
+	0,  // 27: crmcom.v2.SubscriptionCreationService.CreateSubscription:input_type -> crmcom.v2.CreateSubscriptionRequest
+	18, // 28: crmcom.v2.SubscriptionCreationService.CreateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	28, // [28:29] is the sub-list for method output_type
+	27, // [27:28] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_crmcom_v2_subscription_creation_service_proto_init() }

@@ -5,6 +5,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/id"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
@@ -40,6 +41,10 @@ type Account struct {
 	Fields      userfield.Fields `json:"fields,omitzero"`
 	// Classification is empty if there is none.
 	Classification catalogue.AccountClassificationID `json:"classification,omitempty"`
+	// PrivacyLevel decides which users see the account and its subscriptions; empty for all.
+	PrivacyLevel catalogue.PrivacyLevelID `json:"privacy_level,omitempty"`
+	// Manager is the user who looks after an account that a company owns, or empty.
+	Manager organisation.UserID `json:"manager,omitempty"`
 	// Terms say what the account may owe, and for how long.
 	Terms
 	// Inactive accounts are archived: they keep their subscriptions and can own no further ones.

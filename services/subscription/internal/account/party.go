@@ -85,6 +85,7 @@ func prepareParty(ctx context.Context, w Writer, given, present *Party) error {
 			// Programs before 00151 drop the contact of an account and leave it in the list until the next change.
 			if changed.Contact == given.ID {
 				changed.Owner = given.Info
+				return changed.checkManaged("contact.info.type")
 			}
 			return nil
 		})

@@ -7,6 +7,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/unique"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
@@ -27,6 +28,10 @@ type Reader interface {
 type Checker interface {
 	Classifications
 	Parties
+	// PrivacyLevel returns the privacy level with a key, or a NotFound fault.
+	PrivacyLevel(ctx context.Context, key resource.Key) (catalogue.PrivacyLevel, error)
+	// User returns the user with a key, or a NotFound fault.
+	User(ctx context.Context, key resource.Key) (organisation.User, error)
 	// UserFields returns what the user defined fields of the tenant mean.
 	UserFields(ctx context.Context) (userfield.Definitions, error)
 }

@@ -59,6 +59,8 @@ var accountList = listOf("accounts", listing.Fields[account.Account]{
 	"account_owner.full_name": optional(func(a account.Account) string { return a.Owner.Name }),
 	"classification":          referring[account.Account](accountClassificationName, true),
 	account.FieldContact:      referring[account.Account](contactName, true),
+	"privacy_level":           referring[account.Account](privacyLevelName, true),
+	"account_manager":         referring[account.Account](userName, true),
 	"inactive":                flag[account.Account](),
 }, func(a account.Account) mutation.Revision { return a.Revision })
 

@@ -36,11 +36,7 @@ type performing interface {
 // detailsOf returns the details of an action, and who really did it.
 func detailsOf(request performing, calendar subscription.Calendar) (details subscription.Details, performer *resource.Reference, err error) {
 	details.Reference = request.GetTransactionReferenceNumber()
-	if user := request.GetPerformedByUserIdentifier(); user != nil {
-		performer = &resource.Reference{Field: "performed_by_user_identifier", Keys: []resource.Key{
-			{Name: resource.KeyID, Value: user.GetId()}, {Name: resource.KeyUserName, Value: user.GetUsername()},
-		}}
-	}
+	performer = userReference("performed_by_user_identifier", request.GetPerformedByUserIdentifier())
 	if unit := request.GetPerformedByUnitIdentifier(); unit != nil {
 		details.PerformerUnit = &resource.Unit{ID: unit.GetId(), Name: unit.GetName(), AlternativeCode: unit.GetAlternativeCode()}
 	}

@@ -36,6 +36,9 @@ const (
 	// FieldGroupOrNone and FieldLevelOrNone are the id of the group and that of the privacy level, or an empty text if there is none.
 	// Indexes have them.
 	FieldGroupOrNone, FieldLevelOrNone = "group_or_none", "privacy_level_or_none"
+	// FieldAccountRank is the number of the privacy level of the account, as PrivacyLevel.Rank returns it: -1 if the account has no level,
+	// and more than any rank if the level has none. Lists of accounts have it too.
+	FieldAccountRank = "account.privacy_level.rank"
 )
 
 // maxLevels is how many privacy levels a tenant can have for lists to name those that are seen. With more, each
@@ -119,6 +122,11 @@ func (v Visibility) Sees(ctx context.Context, r Reader, group catalogue.GroupID,
 			return false, err
 		}
 	}
+	return v.SeesLevel(ctx, r, level)
+}
+
+// SeesLevel reports whether the caller sees what has a privacy level, which can be empty: subscriptions, and accounts with their subscriptions.
+func (v Visibility) SeesLevel(ctx context.Context, r Reader, level catalogue.PrivacyLevelID) (bool, error) {
 	if level == "" || v.MaxPrivacy == nil {
 		return true, nil
 	}
@@ -139,7 +147,15 @@ func (v Visibility) seesLevel(level catalogue.PrivacyLevel) bool {
 
 // Condition returns the condition that a subscription is seen, or nil if all are.
 func (v Visibility) Condition() listing.Condition {
-	return listing.All(v.groups(), v.privacy())
+	return listing.All(v.groups(), v.privacy(), v.OfAccounts())
+}
+
+// OfAccounts returns the condition that an account, or that of a subscription, is seen, or nil if all are.
+func (v Visibility) OfAccounts() listing.Condition {
+	if v.MaxPrivacy == nil {
+		return nil
+	}
+	return listing.Compare{Field: FieldAccountRank, Op: listing.LessEqual, Value: *v.MaxPrivacy}
 }
 
 // Split returns the condition that a subscription is seen as one that all must match, and others of which it matches one.
@@ -155,14 +171,14 @@ func (v Visibility) Split() (every listing.Condition, among []listing.Condition)
 		if len(groups)*len(v.levels) > maxNamed {
 			v.levels = nil
 		}
-		return v.privacy(), among
+		return listing.All(v.privacy(), v.OfAccounts()), among
 	case len(v.levels) > 0:
 		for _, level := range v.levels {
 			among = append(among, listing.Is(FieldLevelOrNone, level))
 		}
-		return nil, among
+		return v.OfAccounts(), among
 	}
-	return v.privacy(), nil
+	return listing.All(v.privacy(), v.OfAccounts()), nil
 }
 
 func (v Visibility) allGroups() bool { return len(v.Groups) == 0 && v.UnitGroup == "" }

@@ -72,10 +72,10 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 			})
 		}
 	}
-	const one, none, user = "{subscriptions 1}", "{subscriptions 0}", " {users 1}"
+	const one, none, user, account = "{subscriptions 1}", "{subscriptions 0}", " {users 1}", " {accounts 1}"
 	want := map[resource.Kind]string{
-		resource.KindSubscription: "{actions 1}", resource.KindAccount: one, resource.KindSubscriptionType: one, resource.KindGroup: one + user, resource.KindPrivacyLevel: one + user,
-		resource.KindProduct: one + " {subscription types 1} {bundles 1}", resource.KindBillingTermScheme: one, resource.KindInstalledItem: one, resource.KindOrganisation: "{users 1}", resource.KindUser: "{sessions 1} {API keys 1}",
+		resource.KindSubscription: "{actions 1}", resource.KindAccount: one, resource.KindSubscriptionType: one, resource.KindGroup: one + user, resource.KindPrivacyLevel: one + user + account,
+		resource.KindProduct: one + " {subscription types 1} {bundles 1}", resource.KindBillingTermScheme: one, resource.KindInstalledItem: one, resource.KindOrganisation: "{users 1}", resource.KindUser: "{sessions 1} {API keys 1}" + account,
 		resource.KindAccountClassification: "{accounts 1}", resource.KindContact: "{accounts 1}",
 	}
 	expectReferrers("at first", want)
@@ -88,7 +88,7 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 		return w.Update(ctx, &stored)
 	})
 	want[resource.KindProduct], want[resource.KindInstalledItem], want[resource.KindBillingTermScheme] = none+" {subscription types 1} {bundles 1}", none, none
-	want[resource.KindGroup], want[resource.KindPrivacyLevel] = none+user, none+user
+	want[resource.KindGroup], want[resource.KindPrivacyLevel] = none+user, none+user+account
 	expectReferrers("after an update", want)
 	write(t, store, by, later, func(ctx context.Context, w writer) error {
 		stored, err := w.User(ctx, resource.ByID("u"))
@@ -98,7 +98,7 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 		stored.VisibleGroups, stored.MaxPrivacyLevel = []catalogue.GroupID{"other"}, ""
 		return w.Update(ctx, &stored)
 	})
-	want[resource.KindGroup], want[resource.KindPrivacyLevel] = none+" {users 0}", none+" {users 0}"
+	want[resource.KindGroup], want[resource.KindPrivacyLevel] = none+" {users 0}", none+" {users 0}"+account
 	expectReferrers("after an update of the user", want)
 	write(t, store, by, later, func(ctx context.Context, w writer) error {
 		stored, err := w.SubscriptionType(ctx, resource.ByID("t"))
@@ -140,6 +140,7 @@ func filters(t *testing.T, store Subject, by auth.Principal) {
 		},
 		resource.KindAccount: {
 			"name": "a", "number": "A1", "display_name": "Account", "state": "SUSPENDED", "account_owner.full_name": "Name", "inactive": true, "classification": "ac", "contact": "pa",
+			"privacy_level": "l", "account_manager": "u",
 			"create_time": created, "update_time": created,
 		},
 		resource.KindSubscriptionType: {

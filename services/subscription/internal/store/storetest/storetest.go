@@ -124,7 +124,7 @@ func every(tenant auth.Tenant) []resource.Resource {
 			PastItems: []subscription.PastInstallation{{ID: "2", Item: "i", Added: date.MustNew(2024, time.March, 1), Ended: date.MustNew(2024, time.April, 1), By: lifecycle.MoveInstalledItem, Destination: "r"}},
 			Terms:     terms.History{agreed()}, Since: date.MustNew(2026, time.April, 1),
 			Until: date.MustNew(2026, time.May, 1), Before: subscription.NotEffective},
-		&account.Account{ID: "a", Number: "A1", Name: "Account", Inactive: true, State: account.Suspended, Classification: "ac", Contact: "pa",
+		&account.Account{ID: "a", Number: "A1", Name: "Account", Inactive: true, State: account.Suspended, Classification: "ac", Contact: "pa", PrivacyLevel: "l", Manager: "u",
 			Description: "description", Notes: "notes", Fields: fields(),
 			Terms: account.Terms{Currency: "EUR", CreditLimit: ptr(decimal.MustParse("1000.50")), CreditPeriod: 30, CreditOperator: account.Minus}, Owner: account.Contact{
 				ID: "c", Type: account.Company, State: account.Financial, Name: "Name",
