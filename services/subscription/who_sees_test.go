@@ -38,7 +38,7 @@ var servicesRefused = []string{
 	"continuo.changes.v1.ChangeService", "continuo.webhooks.v1.WebhookService", "continuo.transfer.v1.TransferService", "continuo.search.v1.SearchService",
 	"continuo.subscription.v1.AccountService", "continuo.subscription.v1.ContactService", "continuo.subscription.v1.AccountClassificationService", "continuo.subscription.v1.CatalogueService",
 	"continuo.subscription.v1.OrganisationService", "continuo.subscription.v1.SettingsService",
-	"continuo.subscription.v1.BillingTermSchemeService",
+	"continuo.subscription.v1.BillingTermSchemeService", "continuo.subscription.v1.ActionTypeService",
 }
 
 const (

@@ -101,9 +101,13 @@ type CreateSubscriptionRequest struct {
 	FieldsSet *string `protobuf:"bytes,30,opt,name=fields_set,proto3,oneof" json:"fields_set,omitempty"`
 	// The members given as null, as field names. A null user defined field is an empty one. Null in any other member is the same as its
 	// absence.
-	NullFields    []string `protobuf:"bytes,31,rep,name=null_fields,proto3" json:"null_fields,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	NullFields []string `protobuf:"bytes,31,rep,name=null_fields,proto3" json:"null_fields,omitempty"`
+	// The type of the action, a configuration of the company (until R15.0.0).
+	ActionTypeIdentifier *ActionTypeIdentifier `protobuf:"bytes,34,opt,name=action_type_identifier,proto3" json:"action_type_identifier,omitempty"`
+	// The sub type of the action, one of its type, which it stands for alone too (until R15.0.0).
+	SubActionTypeIdentifier *ActionTypeIdentifier `protobuf:"bytes,35,opt,name=sub_action_type_identifier,proto3" json:"sub_action_type_identifier,omitempty"`
+	unknownFields           protoimpl.UnknownFields
+	sizeCache               protoimpl.SizeCache
 }
 
 func (x *CreateSubscriptionRequest) Reset() {
@@ -363,6 +367,20 @@ func (x *CreateSubscriptionRequest) GetFieldsSet() string {
 func (x *CreateSubscriptionRequest) GetNullFields() []string {
 	if x != nil {
 		return x.NullFields
+	}
+	return nil
+}
+
+func (x *CreateSubscriptionRequest) GetActionTypeIdentifier() *ActionTypeIdentifier {
+	if x != nil {
+		return x.ActionTypeIdentifier
+	}
+	return nil
+}
+
+func (x *CreateSubscriptionRequest) GetSubActionTypeIdentifier() *ActionTypeIdentifier {
+	if x != nil {
+		return x.SubActionTypeIdentifier
 	}
 	return nil
 }
@@ -956,7 +974,7 @@ var File_crmcom_v2_subscription_creation_service_proto protoreflect.FileDescript
 
 const file_crmcom_v2_subscription_creation_service_proto_rawDesc = "" +
 	"\n" +
-	"-crmcom/v2/subscription_creation_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a,crmcom/v2/subscription_actions_service.proto\x1a2crmcom/v2/subscription_billing_terms_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xad\x13\n" +
+	"-crmcom/v2/subscription_creation_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a,crmcom/v2/subscription_actions_service.proto\x1a2crmcom/v2/subscription_billing_terms_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xe7\x14\n" +
 	"\x19CreateSubscriptionRequest\x12)\n" +
 	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12P\n" +
 	"\x1cbusiness_classification_code\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dH\x01R\x1cbusiness_classification_code\x88\x01\x01\x12O\n" +
@@ -1002,7 +1020,9 @@ const file_crmcom_v2_subscription_creation_service_proto_rawDesc = "" +
 	"\n" +
 	"fields_set\x18\x1e \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\x11R\n" +
 	"fields_set\x88\x01\x01\x126\n" +
-	"\vnull_fields\x18\x1f \x03(\tB\x14\xbaH\v\x92\x01\b\x10@\"\x04r\x02\x18@\xba\xbb\x18\x028\x01R\vnull_fieldsB\b\n" +
+	"\vnull_fields\x18\x1f \x03(\tB\x14\xbaH\v\x92\x01\b\x10@\"\x04r\x02\x18@\xba\xbb\x18\x028\x01R\vnull_fields\x12W\n" +
+	"\x16action_type_identifier\x18\" \x01(\v2\x1f.crmcom.v2.ActionTypeIdentifierR\x16action_type_identifier\x12_\n" +
+	"\x1asub_action_type_identifier\x18# \x01(\v2\x1f.crmcom.v2.ActionTypeIdentifierR\x1asub_action_type_identifierB\b\n" +
 	"\x06_tokenB\x1f\n" +
 	"\x1d_business_classification_codeB\b\n" +
 	"\x06_notesB\x1f\n" +
@@ -1141,11 +1161,12 @@ var file_crmcom_v2_subscription_creation_service_proto_goTypes = []any{
 	(*UserIdentifier)(nil),                  // 11: crmcom.v2.UserIdentifier
 	(*UnitIdentifier)(nil),                  // 12: crmcom.v2.UnitIdentifier
 	(*decimal.Decimal)(nil),                 // 13: google.type.Decimal
-	(*AccountsReceivableIdentifier)(nil),    // 14: crmcom.v2.AccountsReceivableIdentifier
-	(*ServiceIdentifier)(nil),               // 15: crmcom.v2.ServiceIdentifier
-	(*ComponentParameter)(nil),              // 16: crmcom.v2.ComponentParameter
-	(*InstalledItemIdentifier)(nil),         // 17: crmcom.v2.InstalledItemIdentifier
-	(*SubscriptionActionResponse)(nil),      // 18: crmcom.v2.SubscriptionActionResponse
+	(*ActionTypeIdentifier)(nil),            // 14: crmcom.v2.ActionTypeIdentifier
+	(*AccountsReceivableIdentifier)(nil),    // 15: crmcom.v2.AccountsReceivableIdentifier
+	(*ServiceIdentifier)(nil),               // 16: crmcom.v2.ServiceIdentifier
+	(*ComponentParameter)(nil),              // 17: crmcom.v2.ComponentParameter
+	(*InstalledItemIdentifier)(nil),         // 18: crmcom.v2.InstalledItemIdentifier
+	(*SubscriptionActionResponse)(nil),      // 19: crmcom.v2.SubscriptionActionResponse
 }
 var file_crmcom_v2_subscription_creation_service_proto_depIdxs = []int32{
 	1,  // 0: crmcom.v2.CreateSubscriptionRequest.type_identifier:type_name -> crmcom.v2.SubscriptionTypeIdentifier
@@ -1162,26 +1183,28 @@ var file_crmcom_v2_subscription_creation_service_proto_depIdxs = []int32{
 	13, // 11: crmcom.v2.CreateSubscriptionRequest.udf_float_2:type_name -> google.type.Decimal
 	13, // 12: crmcom.v2.CreateSubscriptionRequest.udf_float_3:type_name -> google.type.Decimal
 	13, // 13: crmcom.v2.CreateSubscriptionRequest.udf_float_4:type_name -> google.type.Decimal
-	14, // 14: crmcom.v2.SubscriberAccount.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
-	3,  // 15: crmcom.v2.SubscriberAccount.classification_identifier:type_name -> crmcom.v2.AccountClassificationIdentifier
-	13, // 16: crmcom.v2.SubscriberAccount.credit_limit:type_name -> google.type.Decimal
-	4,  // 17: crmcom.v2.SubscriberAccount.currency_identifier:type_name -> crmcom.v2.CurrencyIdentifier
-	13, // 18: crmcom.v2.SubscriberAccount.udf_float_1:type_name -> google.type.Decimal
-	13, // 19: crmcom.v2.SubscriberAccount.udf_float_2:type_name -> google.type.Decimal
-	13, // 20: crmcom.v2.SubscriberAccount.udf_float_3:type_name -> google.type.Decimal
-	13, // 21: crmcom.v2.SubscriberAccount.udf_float_4:type_name -> google.type.Decimal
-	8,  // 22: crmcom.v2.SubscriberAccount.privacy_level_identifier:type_name -> crmcom.v2.PrivacyLevelIdentifier
-	11, // 23: crmcom.v2.SubscriberAccount.account_manager:type_name -> crmcom.v2.UserIdentifier
-	15, // 24: crmcom.v2.NewSubscriptionService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
-	16, // 25: crmcom.v2.NewSubscriptionService.components_set:type_name -> crmcom.v2.ComponentParameter
-	17, // 26: crmcom.v2.NewInstalledItem.installed_item_identifier:type_name -> crmcom.v2.InstalledItemIdentifier
-	0,  // 27: crmcom.v2.SubscriptionCreationService.CreateSubscription:input_type -> crmcom.v2.CreateSubscriptionRequest
-	18, // 28: crmcom.v2.SubscriptionCreationService.CreateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	28, // [28:29] is the sub-list for method output_type
-	27, // [27:28] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	14, // 14: crmcom.v2.CreateSubscriptionRequest.action_type_identifier:type_name -> crmcom.v2.ActionTypeIdentifier
+	14, // 15: crmcom.v2.CreateSubscriptionRequest.sub_action_type_identifier:type_name -> crmcom.v2.ActionTypeIdentifier
+	15, // 16: crmcom.v2.SubscriberAccount.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
+	3,  // 17: crmcom.v2.SubscriberAccount.classification_identifier:type_name -> crmcom.v2.AccountClassificationIdentifier
+	13, // 18: crmcom.v2.SubscriberAccount.credit_limit:type_name -> google.type.Decimal
+	4,  // 19: crmcom.v2.SubscriberAccount.currency_identifier:type_name -> crmcom.v2.CurrencyIdentifier
+	13, // 20: crmcom.v2.SubscriberAccount.udf_float_1:type_name -> google.type.Decimal
+	13, // 21: crmcom.v2.SubscriberAccount.udf_float_2:type_name -> google.type.Decimal
+	13, // 22: crmcom.v2.SubscriberAccount.udf_float_3:type_name -> google.type.Decimal
+	13, // 23: crmcom.v2.SubscriberAccount.udf_float_4:type_name -> google.type.Decimal
+	8,  // 24: crmcom.v2.SubscriberAccount.privacy_level_identifier:type_name -> crmcom.v2.PrivacyLevelIdentifier
+	11, // 25: crmcom.v2.SubscriberAccount.account_manager:type_name -> crmcom.v2.UserIdentifier
+	16, // 26: crmcom.v2.NewSubscriptionService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
+	17, // 27: crmcom.v2.NewSubscriptionService.components_set:type_name -> crmcom.v2.ComponentParameter
+	18, // 28: crmcom.v2.NewInstalledItem.installed_item_identifier:type_name -> crmcom.v2.InstalledItemIdentifier
+	0,  // 29: crmcom.v2.SubscriptionCreationService.CreateSubscription:input_type -> crmcom.v2.CreateSubscriptionRequest
+	19, // 30: crmcom.v2.SubscriptionCreationService.CreateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	30, // [30:31] is the sub-list for method output_type
+	29, // [29:30] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_crmcom_v2_subscription_creation_service_proto_init() }

@@ -48,6 +48,8 @@ var actionList = listOf("subscriptionActions", listing.Fields[subscription.Actio
 		return a.Scheduled
 	}},
 	"transaction_reference": optional(func(a subscription.Action) string { return a.Reference }),
+	"action_type":           referring[subscription.Action](actionTypeName, true),
+	"sub_action_type":       referring[subscription.Action](actionTypeName, true),
 }, func(a subscription.Action) mutation.Revision { return a.Revision })
 
 var accountList = listOf("accounts", listing.Fields[account.Account]{
@@ -79,6 +81,14 @@ var subscriptionTypeList = listOf("subscriptionTypes", listing.Fields[catalogue.
 		catalogue.Flexible, catalogue.Package)),
 	"inactive": flag[catalogue.SubscriptionType](),
 }, func(t catalogue.SubscriptionType) mutation.Revision { return t.Revision })
+
+var actionTypeList = listOf("actionTypes", listing.Fields[catalogue.ActionType]{
+	"name":                    named(actionTypeName, func(t catalogue.ActionType) any { return t.ID }),
+	"display_name":            textual(func(t catalogue.ActionType) string { return t.Name }),
+	"alternative_code":        optional(func(t catalogue.ActionType) string { return t.AlternativeCode }),
+	catalogue.FieldParentType: referring[catalogue.ActionType](actionTypeName, true),
+	"inactive":                flag[catalogue.ActionType](),
+}, func(t catalogue.ActionType) mutation.Revision { return t.Revision })
 
 var accountClassificationList = listOf("accountClassifications", listing.Fields[catalogue.AccountClassification]{
 	"name":             named(accountClassificationName, func(c catalogue.AccountClassification) any { return c.ID }),

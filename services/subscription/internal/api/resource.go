@@ -35,6 +35,8 @@ func Message(value any) (proto.Message, error) {
 		return productMessage(*r), nil
 	case *catalogue.InstalledItem:
 		return installedItemMessage(*r), nil
+	case *catalogue.ActionType:
+		return actionTypeMessage(*r), nil
 	case *catalogue.AccountClassification:
 		return accountClassificationMessage(*r), nil
 	case *catalogue.BillingTermScheme:
@@ -77,6 +79,8 @@ func ReadResource(message proto.Message) (resource.Resource, error) {
 		return imported(installedItems, m)
 	case *pb.Contact:
 		return imported(contacts, m)
+	case *pb.ActionType:
+		return imported(actionTypes, m)
 	case *pb.AccountClassification:
 		return imported(accountClassifications, m)
 	case *pb.BillingTermScheme:

@@ -17,6 +17,8 @@ func Search(s Services) []search.Source {
 			"name", "display_name", "alternative_code"),
 		search.Of("AccountClassification", accountClassificationList, s.Catalogue.AccountClassifications.List, infallible(accountClassificationMessage), "display_name",
 			"name", "display_name", "alternative_code"),
+		search.Of("ActionType", actionTypeList, s.Catalogue.ActionTypes.List, infallible(actionTypeMessage), "display_name",
+			"name", "display_name", "alternative_code"),
 		search.Of("BillingTermScheme", billingTermSchemeList, s.Catalogue.BillingTermSchemes.List, infallible(billingTermSchemeMessage), "display_name",
 			"name", "code", "display_name"),
 		search.Of("Group", groupList, s.Catalogue.Groups.List, infallible(groupMessage), "display_name", "name", "display_name", "alternative_code"),

@@ -72,6 +72,8 @@ func creationOf(request *crmcomv2.CreateSubscriptionRequest, calendar subscripti
 	if asked.Details, asked.Performer, err = detailsOf(request, calendar); err != nil {
 		return asked, err
 	}
+	asked.ActionType = actionTypeReference("action_type_identifier", request.GetActionTypeIdentifier())
+	asked.SubActionType = actionTypeReference("sub_action_type_identifier", request.GetSubActionTypeIdentifier())
 	if asked.Owner, err = subscriberOf(request.GetAccountsReceivable()); err != nil {
 		return asked, err
 	}

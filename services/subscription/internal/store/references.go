@@ -21,6 +21,9 @@ func (w *writer) Referrers(ctx context.Context, to resource.Resource) ([]resourc
 		return w.count(ctx, to, "actions", queries.CountActionsOfSubscription)
 	case *account.Account:
 		return w.count(ctx, to, "subscriptions", queries.CountSubscriptionsOfAccount)
+	case *catalogue.ActionType:
+		return w.countAll(ctx, to, counted{"actions", queries.CountActionsOfType}, counted{"actions", queries.CountActionsOfSubType},
+			counted{"sub types", queries.CountSubTypesOfActionType})
 	case *account.Party:
 		return w.count(ctx, to, "accounts", queries.CountAccountsOfContact)
 	case *catalogue.AccountClassification:

@@ -94,6 +94,9 @@ func (w *writer) insert(ctx context.Context, given resource.Resource) (int64, er
 	case *account.Party:
 		row, err := contactRow(w.tenant, given)
 		return written(ctx, w.rows.CreateContact, row, err)
+	case *catalogue.ActionType:
+		row, err := actionTypeRow(w.tenant, given)
+		return written(ctx, w.rows.CreateActionType, row, err)
 	case *catalogue.AccountClassification:
 		row, err := accountClassificationRow(w.tenant, given)
 		return written(ctx, w.rows.CreateAccountClassification, row, err)
@@ -164,6 +167,9 @@ func replaced(ctx context.Context, later *rows.Queries, tenant auth.Tenant, give
 	case *account.Party:
 		row, err := contactRow(tenant, given)
 		return written(ctx, later.UpdateContact, rows.UpdateContactParams(row), err)
+	case *catalogue.ActionType:
+		row, err := actionTypeRow(tenant, given)
+		return written(ctx, later.UpdateActionType, rows.UpdateActionTypeParams(row), err)
 	case *catalogue.AccountClassification:
 		row, err := accountClassificationRow(tenant, given)
 		return written(ctx, later.UpdateAccountClassification, rows.UpdateAccountClassificationParams(row), err)
@@ -221,6 +227,8 @@ func (w *writer) remove(ctx context.Context, given resource.Resource) (int64, er
 		return w.rows.DeleteGroup(ctx, rows.DeleteGroupParams(version))
 	case *account.Party:
 		return w.rows.DeleteContact(ctx, rows.DeleteContactParams(version))
+	case *catalogue.ActionType:
+		return w.rows.DeleteActionType(ctx, rows.DeleteActionTypeParams(version))
 	case *catalogue.AccountClassification:
 		return w.rows.DeleteAccountClassification(ctx, rows.DeleteAccountClassificationParams(version))
 	case *catalogue.BillingTermScheme:

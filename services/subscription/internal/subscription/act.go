@@ -28,6 +28,8 @@ type Order struct {
 	Details   Details
 	// Performer refers to the user who really did it; nil for none.
 	Performer *resource.Reference
+	// Type and SubType refer to those of the action; nil for none.
+	Type, SubType *resource.Reference
 	// Until is the date on which the short term or the rest ends, or zero.
 	Until date.Date
 	// Replacement refers to the subscription that takes the place of a replaced one; nil for none.
@@ -84,7 +86,7 @@ func (o Order) do(ctx context.Context, w Writer) (done Done, err error) {
 	if known, err := submitted(ctx, w, action); err != nil || known != nil {
 		if err == nil {
 			done.Action = *known
-			done.View, err = viewOf(ctx, w, present)
+			done.View, err = viewOf(ctx, w, present, done.Action)
 		}
 		return done, err
 	}
@@ -107,7 +109,7 @@ func (o Order) do(ctx context.Context, w Writer) (done Done, err error) {
 		}
 	}
 	done.Action = action
-	done.View, err = viewOf(ctx, w, present)
+	done.View, err = viewOf(ctx, w, present, action)
 	return done, err
 }
 
@@ -134,6 +136,9 @@ func (o Order) action(ctx context.Context, w Writer, present Subscription) (acti
 		Submitted: w.Now(), Submitter: w.Caller().Actor,
 	}
 	if err := action.performedBy(ctx, w, o.Performer); err != nil {
+		return Action{}, err
+	}
+	if err := action.classify(ctx, w, o.Type, o.SubType); err != nil {
 		return Action{}, err
 	}
 	if o.Replacement != nil {
@@ -280,12 +285,14 @@ func referenceTaken(reference string) error {
 		"another action has the transaction reference %q; a new action needs a new one", reference)
 }
 
-// viewOf returns a subscription with its account and type.
-func viewOf(ctx context.Context, r Reader, of Subscription) (view View, err error) {
+// viewOf returns a subscription with its account and type, and with the types of actions.
+func viewOf(ctx context.Context, r Reader, of Subscription, actions ...Action) (view View, err error) {
 	view.Subscription = of
 	if view.Account, err = r.Account(ctx, resource.ByID(of.Account)); err != nil {
 		return View{}, err
 	}
-	view.Type, err = r.SubscriptionType(ctx, resource.ByID(of.Type))
-	return view, err
+	if view.Type, err = r.SubscriptionType(ctx, resource.ByID(of.Type)); err != nil {
+		return View{}, err
+	}
+	return view, view.know(ctx, r, actions...)
 }

@@ -24,9 +24,12 @@ type Creation struct {
 	Details   Details
 	// Performer refers to the user who really did it; nil for none.
 	Performer *resource.Reference
-	Type      resource.Reference
-	Owner     Owner
-	Notes     userfield.Change[string]
+	// ActionType and SubActionType refer to those of the action; nil for none.
+	ActionType    *resource.Reference `json:",omitempty"`
+	SubActionType *resource.Reference `json:",omitempty"`
+	Type          resource.Reference
+	Owner         Owner
+	Notes         userfield.Change[string]
 	// Group and PrivacyLevel are nil for none.
 	Group        *resource.Reference
 	PrivacyLevel *resource.Reference
@@ -80,6 +83,9 @@ func (c Creation) do(ctx context.Context, w Writer) (done Done, err error) {
 	if err := action.performedBy(ctx, w, c.Performer); err != nil {
 		return Done{}, err
 	}
+	if err := action.classify(ctx, w, c.ActionType, c.SubActionType); err != nil {
+		return Done{}, err
+	}
 	if err := c.store(ctx, w, &made); err != nil {
 		return Done{}, err
 	}
@@ -93,6 +99,9 @@ func (c Creation) do(ctx context.Context, w Writer) (done Done, err error) {
 	}
 	action.Prepare(w.Now())
 	action.settle(ActionExecuted, w.Now())
+	if err := made.know(ctx, w, action); err != nil {
+		return Done{}, err
+	}
 	return Done{Action: action, View: made}, w.Create(ctx, &action)
 }
 

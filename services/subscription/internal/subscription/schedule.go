@@ -109,7 +109,7 @@ func (s *Service) Withdraw(ctx context.Context, reference resource.Reference, op
 		if err != nil {
 			return Done{}, err
 		}
-		done.View, err = viewOf(ctx, w, present)
+		done.View, err = viewOf(ctx, w, present, done.Action)
 		return done, err
 	}, options...)
 	return shown(ctx, s, done.Action.Subscription, done, err)
@@ -133,7 +133,9 @@ func (s *Service) Scheduled(ctx context.Context, of resource.Reference, where li
 		}
 		query := pendingOf(found.ID)
 		query.Where = listing.All(query.Where, where)
-		pending.Actions, err = r.Actions(ctx, query)
-		return pending, err
+		if pending.Actions, err = r.Actions(ctx, query); err != nil {
+			return Pending{}, err
+		}
+		return pending, pending.View.know(ctx, r, pending.Actions...)
 	})
 }

@@ -26,6 +26,9 @@ type Reader interface {
 	// Account returns the account with a key.
 	Account(ctx context.Context, key resource.Key) (account.Account, error)
 	account.Checker
+	catalogue.ActionTypeFinder
+	// ActionTypes returns the types of actions that match a query.
+	ActionTypes(ctx context.Context, query listing.Query) ([]catalogue.ActionType, error)
 	// Accounts returns the accounts that match a query.
 	Accounts(ctx context.Context, query listing.Query) ([]account.Account, error)
 	// SubscriptionType returns the subscription type with a key.

@@ -77,6 +77,7 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 		resource.KindSubscription: "{actions 1}", resource.KindAccount: one, resource.KindSubscriptionType: one, resource.KindGroup: one + user, resource.KindPrivacyLevel: one + user + account,
 		resource.KindProduct: one + " {subscription types 1} {bundles 1}", resource.KindBillingTermScheme: one, resource.KindInstalledItem: one, resource.KindOrganisation: "{users 1}", resource.KindUser: "{sessions 1} {API keys 1}" + account,
 		resource.KindAccountClassification: "{accounts 1}", resource.KindContact: "{accounts 1}",
+		resource.KindActionType: "{actions 1} {actions 1} {sub types 1}",
 	}
 	expectReferrers("at first", want)
 	write(t, store, by, later, func(ctx context.Context, w writer) error {
@@ -149,6 +150,9 @@ func filters(t *testing.T, store Subject, by auth.Principal) {
 		resource.KindContact: {
 			"name": "pa", "info.full_name": "Litt Louis", "info.type": "PERSON", "inactive": true, "create_time": created, "update_time": created,
 		},
+		resource.KindActionType: {
+			"name": "at", "display_name": "By phone", "alternative_code": "PHONE", "parent_type": "at", "inactive": true, "create_time": created, "update_time": created,
+		},
 		resource.KindAccountClassification: {
 			"name": "ac", "display_name": "Business", "alternative_code": "B", "inactive": true, "create_time": created, "update_time": created,
 		},
@@ -176,7 +180,7 @@ func filters(t *testing.T, store Subject, by auth.Principal) {
 		},
 		resource.KindAction: {
 			"name": "n", "number": "N1", "subscription": "s", "classification": "REST_SUBSCRIPTION", "behavior_code": "REST_SUBSCRIPTION", "state": "SCHEDULED",
-			"schedule_time": later.UnixMicro(), "transaction_reference": "R", "create_time": created, "update_time": created,
+			"schedule_time": later.UnixMicro(), "transaction_reference": "R", "action_type": "at", "sub_action_type": "at", "create_time": created, "update_time": created,
 			"group": "g", "group.display_name": "Group", "privacy_level": "l", "privacy_level.number": int64(1),
 		},
 		resource.KindAPIKey: {"name": "k", "user": "u", "display_name": "Key", "create_time": created, "update_time": created},
@@ -207,6 +211,8 @@ func (s Subject) list(t testing.TB, tenant auth.Tenant, kind resource.Kind, quer
 			ids, err = idsOf(w.Subscriptions(ctx, query))
 		case resource.KindContact:
 			ids, err = idsOf(w.Contacts(ctx, query))
+		case resource.KindActionType:
+			ids, err = idsOf(w.ActionTypes(ctx, query))
 		case resource.KindAccountClassification:
 			ids, err = idsOf(w.AccountClassifications(ctx, query))
 		case resource.KindBillingTermScheme:

@@ -149,8 +149,9 @@ func every(tenant auth.Tenant) []resource.Resource {
 		&account.Party{ID: "pa", Notes: "notes", Inactive: true, Info: account.Contact{ID: "pa", Type: account.Person, State: account.Marketing, Name: "Litt Louis",
 			Demographics: &account.Demographics{Gender: account.Male, CountryOfResidence: country}}},
 		&catalogue.AccountClassification{ID: "ac", Name: "Business", AlternativeCode: "B", Inactive: true},
+		&catalogue.ActionType{ID: "at", Name: "By phone", AlternativeCode: "PHONE", Parent: "at", Inactive: true},
 		&subscription.Action{ID: "n", Number: "N1", Subscription: "s", Operation: lifecycle.Rest, State: subscription.ActionScheduled, Submitted: at, Submitter: "ann",
-			Details: subscription.Details{Reference: "R", Scheduled: later, Performed: at, Performer: "u", PerformerUnit: unit(), Fields: fields()},
+			Details: subscription.Details{Reference: "R", Scheduled: later, Performed: at, Performer: "u", PerformerUnit: unit(), Fields: fields(), Type: "at", SubType: "at"},
 			Until:   date.MustNew(2026, time.May, 1), Replacement: "r", Settled: later, Automatic: true,
 			Items: []subscription.ItemChange{{ID: "1", From: "i", To: "j"}}, Destination: "r",
 			Terms: &terms.Change{Scheme: "bs", Frequency: terms.Monthly, CycleDay: 3, LastDay: ptr(false), Period: terms.Month, Start: date.MustNew(2026, time.May, 1), Renewed: ptr(true)},
@@ -172,7 +173,7 @@ func blank(kind resource.Kind) resource.Resource {
 		resource.KindGroup: &catalogue.Group{}, resource.KindPrivacyLevel: &catalogue.PrivacyLevel{}, resource.KindProduct: &catalogue.Product{},
 		resource.KindInstalledItem: &catalogue.InstalledItem{}, resource.KindOrganisation: &organisation.Organisation{}, resource.KindUser: &organisation.User{},
 		resource.KindSession: &organisation.Session{}, resource.KindAPIKey: &organisation.APIKey{}, resource.KindAction: &subscription.Action{}, resource.KindSettings: &subscription.Settings{},
-		resource.KindContact: &account.Party{}, resource.KindAccountClassification: &catalogue.AccountClassification{}, resource.KindBillingTermScheme: &catalogue.BillingTermScheme{},
+		resource.KindContact: &account.Party{}, resource.KindAccountClassification: &catalogue.AccountClassification{}, resource.KindActionType: &catalogue.ActionType{}, resource.KindBillingTermScheme: &catalogue.BillingTermScheme{},
 	}[kind]
 }
 

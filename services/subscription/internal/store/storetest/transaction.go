@@ -60,6 +60,8 @@ func findIn(ctx context.Context, r books.Reader, key resource.Key, into resource
 		*into, err = r.Account(ctx, key)
 	case *account.Party:
 		*into, err = r.Contact(ctx, key)
+	case *catalogue.ActionType:
+		*into, err = r.ActionType(ctx, key)
 	case *catalogue.AccountClassification:
 		*into, err = r.AccountClassification(ctx, key)
 	case *catalogue.BillingTermScheme:
