@@ -32,9 +32,9 @@ type Account struct {
 	Name   string `json:"name"`
 	State  State  `json:"state"`
 	// Owner is what Contact has, if there is one.
-	Owner Contact `json:"owner"`
+	Owner ContactInfo `json:"owner"`
 	// Contact is the contact that owns the account, or empty if its owner is of this account alone.
-	Contact PartyID `json:"contact,omitempty"`
+	Contact ContactID `json:"contact,omitempty"`
 	// Description and Notes are empty if not given.
 	Description string           `json:"description,omitempty"`
 	Notes       string           `json:"notes,omitempty"`

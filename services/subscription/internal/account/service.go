@@ -18,8 +18,8 @@ type Reader interface {
 	// Account returns the account with a key (its id or its number), or a NotFound fault.
 	Account(ctx context.Context, key resource.Key) (Account, error)
 	Checker
-	// Contacts returns the parties that match a query.
-	Contacts(ctx context.Context, query listing.Query) ([]Party, error)
+	// Contacts returns the contacts that match a query.
+	Contacts(ctx context.Context, query listing.Query) ([]Contact, error)
 	// OpenSubscriptions counts the subscriptions of an account that are neither cancelled, regretted nor replaced.
 	OpenSubscriptions(ctx context.Context, id ID) (int64, error)
 }
@@ -27,7 +27,7 @@ type Reader interface {
 // Checker reads what an account is checked by.
 type Checker interface {
 	Classifications
-	Parties
+	Contacts
 	// PrivacyLevel returns the privacy level with a key, or a NotFound fault.
 	PrivacyLevel(ctx context.Context, key resource.Key) (catalogue.PrivacyLevel, error)
 	// User returns the user with a key, or a NotFound fault.
@@ -36,10 +36,10 @@ type Checker interface {
 	UserFields(ctx context.Context) (userfield.Definitions, error)
 }
 
-// Parties reads the parties of one tenant.
-type Parties interface {
-	// Contact returns the party with a key, which is its id, or a NotFound fault.
-	Contact(ctx context.Context, key resource.Key) (Party, error)
+// Contacts reads the contacts of one tenant.
+type Contacts interface {
+	// Contact returns the contact with a key, which is its id, or a NotFound fault.
+	Contact(ctx context.Context, key resource.Key) (Contact, error)
 	// Accounts returns the accounts that match a query.
 	Accounts(ctx context.Context, query listing.Query) ([]Account, error)
 }
@@ -57,10 +57,10 @@ type Writer interface {
 	unique.Writer
 }
 
-// Service offers the operations on accounts, and those on parties.
+// Service offers the operations on accounts, and those on contacts.
 type Service struct {
 	resource.Standard[ID, Account, Reader, Writer, *Account]
-	Parties resource.Standard[PartyID, Party, Reader, Writer, *Party]
+	Contacts resource.Standard[ContactID, Contact, Reader, Writer, *Contact]
 }
 
 // keptAccounts tells how to find and store accounts.
@@ -84,9 +84,9 @@ func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Servic
 				return given.KeepUnique(ctx, w, path)
 			},
 		},
-		resource.Standard[PartyID, Party, Reader, Writer, *Party]{
-			Service: on, Kept: resource.Kept[PartyID, Party, Writer, *Party]("contact", Writer.Contact),
-			Find: Reader.Contact, Query: Reader.Contacts, Prepare: prepareParty,
+		resource.Standard[ContactID, Contact, Reader, Writer, *Contact]{
+			Service: on, Kept: resource.Kept[ContactID, Contact, Writer, *Contact]("contact", Writer.Contact),
+			Find: Reader.Contact, Query: Reader.Contacts, Prepare: prepareContact,
 		},
 	}
 }

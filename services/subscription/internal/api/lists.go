@@ -66,12 +66,12 @@ var accountList = listOf("accounts", listing.Fields[account.Account]{
 	"inactive":                flag[account.Account](),
 }, func(a account.Account) mutation.Revision { return a.Revision })
 
-var contactList = listOf("contacts", listing.Fields[account.Party]{
-	"name":           named(contactName, func(p account.Party) any { return p.ID }),
-	"info.full_name": textual(func(p account.Party) string { return p.Info.Name }),
-	"info.type":      enumerated[account.Party](enumNames(pb.ContactType_value, "CONTACT_TYPE_", account.Person, account.Company)),
-	"inactive":       flag[account.Party](),
-}, func(p account.Party) mutation.Revision { return p.Revision })
+var contactList = listOf("contacts", listing.Fields[account.Contact]{
+	"name":           named(contactName, func(p account.Contact) any { return p.ID }),
+	"info.full_name": textual(func(p account.Contact) string { return p.Info.Name }),
+	"info.type":      enumerated[account.Contact](enumNames(pb.ContactType_value, "CONTACT_TYPE_", account.Person, account.Company)),
+	"inactive":       flag[account.Contact](),
+}, func(p account.Contact) mutation.Revision { return p.Revision })
 
 var subscriptionTypeList = listOf("subscriptionTypes", listing.Fields[catalogue.SubscriptionType]{
 	"name":             named(subscriptionTypeName, func(t catalogue.SubscriptionType) any { return t.ID }),

@@ -41,7 +41,7 @@ func Message(value any) (proto.Message, error) {
 		return accountClassificationMessage(*r), nil
 	case *catalogue.BillingTermScheme:
 		return billingTermSchemeMessage(*r), nil
-	case *account.Party:
+	case *account.Contact:
 		return contactMessage(*r), nil
 	case *account.Account:
 		return accountMessage(*r), nil
@@ -150,7 +150,7 @@ func FieldOf(resource resource.Resource) string {
 	switch resource.(type) {
 	case *subscription.Subscription:
 		return "subscription"
-	case *account.Party:
+	case *account.Contact:
 		return "contact"
 	case *account.Account:
 		return "account"

@@ -9,7 +9,7 @@ func Search(s Services) []search.Source {
 		search.Of("Subscription", subscriptionList, s.Subscriptions.List, infallible(subscriptionMessage), "number", "name", "number"),
 		search.Of("Account", accountList, s.Accounts.List, infallible(accountMessage), "display_name",
 			"name", "number", "display_name", "account_owner.full_name"),
-		search.Of("Contact", contactList, s.Accounts.Parties.List, infallible(contactMessage), "info.full_name", "name", "info.full_name"),
+		search.Of("Contact", contactList, s.Accounts.Contacts.List, infallible(contactMessage), "info.full_name", "name", "info.full_name"),
 		search.Of("InstalledItem", installedItemList, s.Catalogue.InstalledItems.List, infallible(installedItemMessage), "display_name",
 			"name", "serial_number", "alternative_code", "display_name"),
 		search.Of("Product", productList, s.Catalogue.Products.List, infallible(productMessage), "display_name", "name", "code", "display_name"),

@@ -172,9 +172,9 @@ func newSubscriber(path string, given *crmcomv2.SubscriberAccount) (owner subscr
 	case given.ClassificationIdentifier == nil:
 		return owner, fault.Required(path + "classification_identifier")
 	}
-	made := account.Account{Name: given.GetName(), Owner: account.Contact{Type: account.Person, Name: given.GetName()}}
+	made := account.Account{Name: given.GetName(), Owner: account.ContactInfo{Type: account.Person, Name: given.GetName()}}
 	if vat := given.GetVatNumber(); vat != "" {
-		made.Owner = account.Contact{Type: account.Company, Name: given.GetName(), CompanyName: given.GetName(), Profile: &account.CompanyProfile{VATNumber: vat}}
+		made.Owner = account.ContactInfo{Type: account.Company, Name: given.GetName(), CompanyName: given.GetName(), Profile: &account.CompanyProfile{VATNumber: vat}}
 	}
 	if given.GetCreditLimit() != nil {
 		limit, err := gtype.FromDecimal(given.GetCreditLimit())

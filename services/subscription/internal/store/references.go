@@ -24,7 +24,7 @@ func (w *writer) Referrers(ctx context.Context, to resource.Resource) ([]resourc
 	case *catalogue.ActionType:
 		return w.countAll(ctx, to, counted{"actions", queries.CountActionsOfType}, counted{"actions", queries.CountActionsOfSubType},
 			counted{"sub types", queries.CountSubTypesOfActionType})
-	case *account.Party:
+	case *account.Contact:
 		return w.count(ctx, to, "accounts", queries.CountAccountsOfContact)
 	case *catalogue.AccountClassification:
 		return w.count(ctx, to, "accounts", queries.CountAccountsOfClassification)

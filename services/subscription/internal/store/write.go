@@ -91,7 +91,7 @@ func (w *writer) insert(ctx context.Context, given resource.Resource) (int64, er
 	case *catalogue.Group:
 		row, err := groupRow(w.tenant, given)
 		return written(ctx, w.rows.CreateGroup, row, err)
-	case *account.Party:
+	case *account.Contact:
 		row, err := contactRow(w.tenant, given)
 		return written(ctx, w.rows.CreateContact, row, err)
 	case *catalogue.ActionType:
@@ -164,7 +164,7 @@ func replaced(ctx context.Context, later *rows.Queries, tenant auth.Tenant, give
 	case *catalogue.Group:
 		row, err := groupRow(tenant, given)
 		return written(ctx, later.UpdateGroup, rows.UpdateGroupParams(row), err)
-	case *account.Party:
+	case *account.Contact:
 		row, err := contactRow(tenant, given)
 		return written(ctx, later.UpdateContact, rows.UpdateContactParams(row), err)
 	case *catalogue.ActionType:
@@ -225,7 +225,7 @@ func (w *writer) remove(ctx context.Context, given resource.Resource) (int64, er
 		return w.rows.DeleteSubscriptionType(ctx, rows.DeleteSubscriptionTypeParams(version))
 	case *catalogue.Group:
 		return w.rows.DeleteGroup(ctx, rows.DeleteGroupParams(version))
-	case *account.Party:
+	case *account.Contact:
 		return w.rows.DeleteContact(ctx, rows.DeleteContactParams(version))
 	case *catalogue.ActionType:
 		return w.rows.DeleteActionType(ctx, rows.DeleteActionTypeParams(version))

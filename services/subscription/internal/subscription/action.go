@@ -189,9 +189,9 @@ func (a *Action) PrepareImported(ctx context.Context, w Writer) error {
 	return err
 }
 
-// classify records the type of the action and its sub type, if the caller gives them. Faults: those of finding them; INACTIVE; INCONSISTENT if
-// the first is a sub type, or the second none of the first. A sub type alone stands for its type too.
-func (a *Action) classify(ctx context.Context, r Reader, kind, subType *resource.Reference) error {
+// classify records the type of the action and its sub type, if the caller gives them. Faults: those of finding them; INACTIVE, unless the order is
+// repeated; INCONSISTENT if the first is a sub type, or the second none of the first. A sub type alone stands for its type too.
+func (a *Action) classify(ctx context.Context, r Reader, kind, subType *resource.Reference, repeated bool) error {
 	if kind != nil {
 		found, err := resource.Find(ctx, *kind, r.ActionType)
 		if err != nil {
@@ -200,7 +200,7 @@ func (a *Action) classify(ctx context.Context, r Reader, kind, subType *resource
 		if found.Parent != "" {
 			return fault.InvalidField(kind.Field, reason.Inconsistent, "%q is a sub type; name its type", found.Name)
 		}
-		if err := resource.CheckActive(kind.Field, found.Inactive); err != nil {
+		if err := resource.CheckActive(kind.Field, found.Inactive && !repeated); err != nil {
 			return err
 		}
 		a.Type = found.ID
@@ -216,5 +216,5 @@ func (a *Action) classify(ctx context.Context, r Reader, kind, subType *resource
 		return fault.InvalidField(subType.Field, reason.Inconsistent, "%q is no sub type of the action's type", found.Name)
 	}
 	a.Type, a.SubType = found.Parent, found.ID
-	return resource.CheckActive(subType.Field, found.Inactive)
+	return resource.CheckActive(subType.Field, found.Inactive && !repeated)
 }

@@ -83,7 +83,7 @@ func (c Creation) do(ctx context.Context, w Writer) (done Done, err error) {
 	if err := action.performedBy(ctx, w, c.Performer); err != nil {
 		return Done{}, err
 	}
-	if err := action.classify(ctx, w, c.ActionType, c.SubActionType); err != nil {
+	if err := action.classify(ctx, w, c.ActionType, c.SubActionType, false); err != nil {
 		return Done{}, err
 	}
 	if err := c.store(ctx, w, &made); err != nil {
