@@ -24,6 +24,7 @@ var actionColumns = map[string]string{
 	visibility.FieldGroupOrNone:   ofSubscription(subscriptionColumns[visibility.FieldGroupOrNone]),
 	visibility.FieldLevelOrNone:   ofSubscription(subscriptionColumns[visibility.FieldLevelOrNone]),
 	visibility.FieldPrivacyLevel:  ofSubscription("privacy_level"),
+	visibility.FieldAccount:       ofSubscription("account"),
 	visibility.FieldAccountRank:   ofSubscription(subscriptionColumns[visibility.FieldAccountRank]),
 	visibility.FieldPrivacyNumber: ofSubscription("(" + subscriptionColumns[visibility.FieldPrivacyNumber] + ")"),
 }

@@ -17,7 +17,7 @@ import (
 // subscriptionColumns maps the fields of the subscription list to columns.
 var subscriptionColumns = map[string]string{
 	"name": "id", "number": "number", "state": "state", "rating_state": "rating", "first_activated_date": "first_activated",
-	"account": "account", "subscription_type": "type", visibility.FieldGroup: "owner_group",
+	visibility.FieldAccount: "account", "subscription_type": "type", visibility.FieldGroup: "owner_group",
 	visibility.FieldPrivacyLevel: "privacy_level",
 	"create_time":                "created", "update_time": "updated",
 	visibility.FieldGroupOrNone: "COALESCE(owner_group, '')", visibility.FieldLevelOrNone: "COALESCE(privacy_level, '')",

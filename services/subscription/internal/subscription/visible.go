@@ -58,7 +58,7 @@ func seenAccount(ctx context.Context, r Reader, key resource.Key) (account.Accou
 
 // list returns the subscriptions that match a query and that the caller sees.
 func list(r Reader, ctx context.Context, query listing.Query) ([]Subscription, error) {
-	seen, err := visibility.From(ctx).Resolved(ctx, r)
+	seen, err := resolved(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -73,13 +73,39 @@ func list(r Reader, ctx context.Context, query listing.Query) ([]Subscription, e
 	return r.Subscriptions(ctx, query)
 }
 
+// maxHidden is how many accounts a list names that the caller does not see. With more, the account of each subscription is looked at.
+const maxHidden = 100
+
+// resolved returns what the caller sees, so that lists need to look at as little as possible.
+func resolved(ctx context.Context, r Reader) (visibility.Visibility, error) {
+	seen, err := visibility.From(ctx).Resolved(ctx, r)
+	above, known := seen.Above()
+	if err != nil || !known {
+		return seen, err
+	}
+	var hidden []account.Account
+	if len(above) > 0 {
+		if hidden, err = r.Accounts(ctx, listing.Query{Where: listing.IsOneOf("privacy_level", above), Limit: maxHidden + 1}); err != nil {
+			return seen, err
+		}
+	}
+	if len(hidden) > maxHidden {
+		return seen, nil
+	}
+	ids := make([]string, len(hidden))
+	for i, account := range hidden {
+		ids[i] = string(account.ID)
+	}
+	return seen.Hiding(ids), nil
+}
+
 // inIndex reports whether an index has what a query asks for by group and by privacy level, in the order of the ids.
 func inIndex(query listing.Query) bool {
 	if !slices.Equal(query.Order, byID) {
 		return false
 	}
 	_, state := listing.Fixed(query.Where, FieldState)
-	_, account := listing.Fixed(query.Where, "account")
+	_, account := listing.Fixed(query.Where, visibility.FieldAccount)
 	return state || account
 }
 

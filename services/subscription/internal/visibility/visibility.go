@@ -36,6 +36,8 @@ const (
 	// FieldGroupOrNone and FieldLevelOrNone are the id of the group and that of the privacy level, or an empty text if there is none.
 	// Indexes have them.
 	FieldGroupOrNone, FieldLevelOrNone = "group_or_none", "privacy_level_or_none"
+	// FieldAccount is the id of the account that owns the subscription.
+	FieldAccount = "account"
 	// FieldAccountRank is the number of the privacy level of the account, as PrivacyLevel.Rank returns it: -1 if the account has no level,
 	// and more than any rank if the level has none. Lists of accounts have it too.
 	FieldAccountRank = "account.privacy_level.rank"
@@ -57,8 +59,23 @@ type Visibility struct {
 	Groups    []catalogue.GroupID
 	// MaxPrivacy is the number of the highest privacy level that the caller sees. Nil means all levels.
 	MaxPrivacy *int64
-	// levels are all privacy levels that the caller sees, once they are resolved.
-	levels []catalogue.PrivacyLevelID
+	// levels are all privacy levels that the caller sees, and above the others, once they are resolved.
+	levels, above []catalogue.PrivacyLevelID
+	// hidden are the accounts that the caller does not see, if knowsHidden.
+	hidden      []string
+	knowsHidden bool
+}
+
+// Above returns the privacy levels that the caller does not see, if they are resolved.
+func (v Visibility) Above() (levels []catalogue.PrivacyLevelID, known bool) {
+	return v.above, len(v.levels) > 0
+}
+
+// Hiding returns the visibility with the ids of all accounts that have a level above the caller's highest. Lists by it need not look at the accounts
+// of subscriptions.
+func (v Visibility) Hiding(accounts []string) Visibility {
+	v.hidden, v.knowsHidden = accounts, true
+	return v
 }
 
 // From returns what the caller of a context sees. Callers who are not users of CRM.COM see everything.
@@ -95,6 +112,8 @@ func (v Visibility) Resolved(ctx context.Context, r Reader) (Visibility, error) 
 	for _, level := range all {
 		if v.seesLevel(level) {
 			v.levels = append(v.levels, level.ID)
+		} else {
+			v.above = append(v.above, level.ID)
 		}
 	}
 	return v, nil
@@ -152,8 +171,11 @@ func (v Visibility) Condition() listing.Condition {
 
 // OfAccounts returns the condition that an account, or that of a subscription, is seen, or nil if all are.
 func (v Visibility) OfAccounts() listing.Condition {
-	if v.MaxPrivacy == nil {
+	switch {
+	case v.MaxPrivacy == nil || v.knowsHidden && len(v.hidden) == 0:
 		return nil
+	case v.knowsHidden:
+		return listing.Not{Condition: listing.IsOneOf(FieldAccount, v.hidden)}
 	}
 	return listing.Compare{Field: FieldAccountRank, Op: listing.LessEqual, Value: *v.MaxPrivacy}
 }
