@@ -30,7 +30,9 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// SubscriptionActionRequest holds the parameters that the vendor's subscription actions share.
+// SubscriptionActionRequest holds the parameters that the vendor's subscription actions share. Those of the vendor's pages that it lacks are ignored
+// like all unknown ones, as nothing here could keep them: job_identifier (R9.0.0), payment_gateway_card_identifier (pageId=515977) and
+// classification_identifier (R18.0.0), whose members are on none of the pages.
 type SubscriptionActionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The token of a session, required.

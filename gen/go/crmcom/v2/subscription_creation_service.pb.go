@@ -868,7 +868,8 @@ func (x *CurrencyIdentifier) GetCode() string {
 	return ""
 }
 
-// NewSubscriptionService names a service to be added (pageId=955029).
+// NewSubscriptionService names a service to be added (pageId=955029). services_distribution_set, whose entries are on none of the pages, and
+// period_billed_in_advance with its unit, for prepaid services until R15.0.0, are ignored like unknown members.
 type NewSubscriptionService struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The product, required.
@@ -924,7 +925,8 @@ func (x *NewSubscriptionService) GetComponentsSet() []*ComponentParameter {
 	return nil
 }
 
-// NewInstalledItem names an installed item to be added (pageId=957538).
+// NewInstalledItem names an installed item to be added (pageId=957538). installed_items_distribution_set, whose entries are on none of the pages, is
+// ignored like unknown members.
 type NewInstalledItem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The installed item, required.
