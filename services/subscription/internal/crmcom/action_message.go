@@ -123,7 +123,7 @@ func (a answering) actionOf(action subscription.Action, of subscription.View) *c
 		SubmittedBy:                &crmcomv2.ActionUser{Username: text(action.Submitter)},
 		EndDate:                    day(action.Until),
 		Subscription:               subscriptionOf(of),
-		ActionType:                 actionTypeOf(of.ActionTypes[action.Details.Type]),
+		ActionType:                 actionTypeOf(of.ActionTypes[action.Type]),
 		SubActionType:              actionTypeOf(of.ActionTypes[action.SubType]),
 	}
 	if id, isUser := strings.CutPrefix(action.Submitter, string(resource.KindUser)+"/"); isUser {

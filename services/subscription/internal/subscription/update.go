@@ -39,7 +39,7 @@ type View struct {
 func (v *View) know(ctx context.Context, r Reader, actions ...Action) (err error) {
 	types := map[catalogue.ActionTypeID]bool{}
 	for _, action := range actions {
-		types[action.Details.Type], types[action.SubType] = true, true
+		types[action.Type], types[action.SubType] = true, true
 	}
 	v.ActionTypes, err = readAll(ctx, types, r.ActionTypes, func(t catalogue.ActionType) catalogue.ActionTypeID { return t.ID })
 	return err
