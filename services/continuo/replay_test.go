@@ -19,7 +19,7 @@ import (
 var collections = map[string][]string{
 	"customer-recurrence": {"customers", "packages"},
 	"subscription": {"accounts", "subscriptions", "subscriptionTypes", "groups", "privacyLevels", "products", "installedItems",
-		"organisations", "users", "contacts", "accountClassifications", "billingTermSchemes", "subscriptionActions"},
+		"organisations", "users", "contacts", "accountClassifications", "actionTypes", "billingTermSchemes", "subscriptionActions"},
 	"recurring-billing": {"items", "billTos", "masterAccounts", "recurringLines"},
 }
 

@@ -100,6 +100,7 @@ func backendsOf(config Config) []backend {
 				ofContract(crmcomv2.SubscriptionInstalledItemsService_ServiceDesc),
 				transcoded(subscriptionv1.BillingTermSchemeService_ServiceDesc, subscriptionv1.NewBillingTermSchemeServiceClient, subscriptionv1.RegisterBillingTermSchemeServiceHandlerClient),
 				transcoded(subscriptionv1.AccountClassificationService_ServiceDesc, subscriptionv1.NewAccountClassificationServiceClient, subscriptionv1.RegisterAccountClassificationServiceHandlerClient),
+				transcoded(subscriptionv1.ActionTypeService_ServiceDesc, subscriptionv1.NewActionTypeServiceClient, subscriptionv1.RegisterActionTypeServiceHandlerClient),
 				transcoded(subscriptionv1.ContactService_ServiceDesc, subscriptionv1.NewContactServiceClient, subscriptionv1.RegisterContactServiceHandlerClient),
 				transcoded(subscriptionv1.SettingsService_ServiceDesc, subscriptionv1.NewSettingsServiceClient, subscriptionv1.RegisterSettingsServiceHandlerClient),
 				transcoded(subscriptionv1.SubscriptionActionService_ServiceDesc, subscriptionv1.NewSubscriptionActionServiceClient, subscriptionv1.RegisterSubscriptionActionServiceHandlerClient),

@@ -15,11 +15,17 @@ import (
 // subscribe creates a subscription by CRM.COM's contract, with the parameters of body.
 func (f *fixture) subscribe(t testing.TB, body string) (*crmcomv2.SubscriptionAction, error) {
 	t.Helper()
+	return f.subscribeAs(t, demoToken, body)
+}
+
+// subscribeAs creates a subscription as subscribe does, with a token.
+func (f *fixture) subscribeAs(t testing.TB, token, body string) (*crmcomv2.SubscriptionAction, error) {
+	t.Helper()
 	request := &crmcomv2.CreateSubscriptionRequest{}
 	if err := protojson.Unmarshal([]byte("{"+body+"}"), request); err != nil {
 		t.Fatalf("%s: %v", body, err)
 	}
-	request.Token = proto.String(demoToken)
+	request.Token = proto.String(token)
 	answered, err := crmcomv2.NewSubscriptionCreationServiceClient(f.connection).CreateSubscription(t.Context(), request)
 	return answered.GetData(), err
 }

@@ -159,7 +159,7 @@ func TestUsersSeeActionsOfTheirSubscriptions(t *testing.T) {
 		t.Errorf("got %v, %v, want no action", listed, err)
 	}
 	_, err = life.CancelSubscription(user, &pb.CancelSubscriptionRequest{Name: name})
-	expectRejection(t, err, rejection{codes.NotFound, "NOT_FOUND", "name.id"})
+	expectRejection(t, err, rejection{codes.NotFound, "NOT_FOUND", "name"})
 }
 
 // TestSettingsOfTheTenant sets the time zone and reads it back.

@@ -58,7 +58,7 @@ func TestNativeServices(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 	for field, call := range map[string]func() error{
-		"products[0].id": func() error {
+		"products[0]": func() error {
 			_, err := life.AddSubscriptionServices(t.Context(), &pb.AddSubscriptionServicesRequest{Name: name, Products: []string{"products/X"}})
 			return err
 		},

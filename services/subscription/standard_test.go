@@ -34,6 +34,7 @@ var standards = []standard{
 		"AccountClassificationService", "AccountClassification", "AccountClassifications", "account_classification", "accountClassifications",
 		`"inactive":false`, "display_name", "alternative_code",
 	},
+	{"ActionTypeService", "ActionType", "ActionTypes", "action_type", "actionTypes", `"inactive":false`, "display_name", "alternative_code"},
 	{"BillingTermSchemeService", "BillingTermScheme", "BillingTermSchemes", "billing_term_scheme", "billingTermSchemes", `"early_end_percent":0`, "code", "display_name"},
 	{"ContactService", "Contact", "Contacts", "contact", "contacts", `"info":{"type":"CONTACT_TYPE_PERSON","given_name":"Ann"}`, "", "notes"},
 	{"AccountService", "Account", "Accounts", "account", "accounts", `"display_name":"A","account_owner":{"type":"CONTACT_TYPE_PERSON"}`, "number", "display_name"},

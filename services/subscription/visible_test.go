@@ -43,6 +43,9 @@ func startPeople(t *testing.T) people {
 	} {
 		f.create(t, number, of)
 	}
+	f.must(t, "AccountService", "CreateAccount", `{"account_id":"hidden","account":{"number":"hidden","display_name":"Louis Litt 2","privacy_level":"privacyLevels/secret",
+		"account_owner":{"type":"CONTACT_TYPE_PERSON","given_name":"Hid","family_name":"Den"}}}`)
+	f.must(t, "SubscriptionService", "CreateSubscription", strings.Replace(draft("hidden", `"notes":""`), demoAccount, "accounts/hidden", 1))
 	signedIn, err := f.sessions.CreateToken(t.Context(), credentials("ann", "password", "demo"))
 	if err != nil {
 		t.Fatal(err)
@@ -141,7 +144,7 @@ func TestNativeCallsOfASessionFindWhatTheUserSees(t *testing.T) {
 	if found, err := p.subscriptions.BatchGetSubscriptions(p.native, &pb.BatchGetSubscriptionsRequest{Names: names}); err != nil || len(found.GetSubscriptions()) != 2 {
 		t.Errorf("got %v, %v", found, err)
 	}
-	for _, hidden := range []string{"subscriptions/others", "subscriptions/secret"} {
+	for _, hidden := range []string{"subscriptions/others", "subscriptions/secret", "subscriptions/hidden"} {
 		_, err := p.subscriptions.GetSubscription(p.native, &pb.GetSubscriptionRequest{Name: hidden})
 		expectRejection(t, err, unseen)
 		_, err = p.subscriptions.BatchGetSubscriptions(p.native, &pb.BatchGetSubscriptionsRequest{Names: append(names, hidden)})
@@ -177,8 +180,13 @@ func TestNativeCallsOfASessionMoveWithinWhatTheUserSees(t *testing.T) {
 	}
 	for fields, want := range map[string]rejection{
 		`"group":"groups/others"`: deniedGroup, `"privacy_level":"privacyLevels/secret"`: deniedLevel, `"group":"groups/main"`: {},
+		`"account":"accounts/hidden"`: {codes.NotFound, "NOT_FOUND", "subscription.account"},
 	} {
-		if _, err := p.call(p.native, t, "SubscriptionService", "CreateSubscription", draft("new", fields)); err != nil || want != (rejection{}) {
+		request := draft("new", fields)
+		if strings.Contains(fields, `"account"`) {
+			request = strings.Replace(draft("new", `"notes":""`), `"account":"`+demoAccount+`"`, fields, 1)
+		}
+		if _, err := p.call(p.native, t, "SubscriptionService", "CreateSubscription", request); err != nil || want != (rejection{}) {
 			expectRejection(t, err, want)
 		}
 	}
@@ -232,7 +240,7 @@ func TestWhatAUserSeesChangesWithTheNextCall(t *testing.T) {
 func TestDemoUserReachesItsUnitsGroups(t *testing.T) {
 	p := startPeople(t)
 	found, err := p.subscriptions.ListSubscriptions(bearer(t.Context(), demoToken), &pb.ListSubscriptionsRequest{})
-	if err != nil || len(found.GetSubscriptions()) != 6 {
+	if err != nil || len(found.GetSubscriptions()) != 7 {
 		t.Errorf("got %v, %v, want all but that of others", found, err)
 	}
 	for range 2 { // as the documented request does
@@ -252,4 +260,64 @@ func TestDemoUserReachesItsUnitsGroups(t *testing.T) {
 	}
 	_, err = p.update(t, `{"token":"`+token+`","subscription_identifier":{"number":"others"}}`)
 	expectRejection(t, err, unseenVendor)
+}
+
+// TestAccountsAboveTheLevelOfAUserDoNotExist names an account that the user does not see wherever the contract takes one, by each of its keys, and
+// expects what it says of one that is not there. Its name is that of another account, which the user does see.
+func TestAccountsAboveTheLevelOfAUserDoNotExist(t *testing.T) {
+	p := startPeople(t)
+	for _, by := range []string{"id", "number"} {
+		refusal := func(key string) string {
+			account := `"accounts_receivable_identifier":{"` + by + `":"` + key + `"}`
+			_, updated := p.update(t, `{"token":"`+p.token+`",`+account+`}`)
+			_, created := p.subscribeAs(t, p.token, `"business_classification_code":"CREATE_DRAFT_SUBSCRIPTION","type_identifier":{"alternative_code":"UK"},
+				"accounts_receivable":{"action":"EXISTING",`+account+`}`)
+			_, listed := p.ask(t, p.method(t, "crmcom.v2.SubscriptionReadsService/ListSubscriptions"), p.token, `{"token":"`+p.token+`",`+account+`}`)
+			var all []string
+			for _, err := range []error{updated, created, listed} {
+				all = append(all, status.Code(err).String(), strings.ReplaceAll(status.Convert(err).Message(), key, "KEY"))
+			}
+			return strings.Join(all, "; ")
+		}
+		hidden, missing := refusal("hidden"), refusal("missing")
+		if hidden != missing || strings.Count(hidden, "NotFound") != 3 {
+			t.Errorf("by %s: got %s, and for one that is not there %s", by, hidden, missing)
+		}
+	}
+	named := `{"token":"` + p.token + `","accounts_receivable_identifier":{"name":"Louis Litt 2"},"life_cycle_state":"EFFECTIVE"}`
+	if answer, err := p.ask(t, p.method(t, "crmcom.v2.SubscriptionReadsService/ListSubscriptions"), p.token, named); err != nil || !strings.Contains(answer, `"number":"S60117"`) {
+		t.Errorf("by a name that a hidden account has too: got %s, %v", answer, err)
+	}
+	p.must(t, "OrganisationService", "UpdateUser", `{"user":{"name":"users/ann","max_privacy_level":"privacyLevels/secret"}}`)
+	if _, err := p.subscriptions.GetSubscription(p.native, &pb.GetSubscriptionRequest{Name: "subscriptions/hidden"}); err != nil {
+		t.Errorf("once the user sees the level: %v", err)
+	}
+}
+
+// TestVendorCreatesAccountsWithLevelAndManager gives a new account a privacy level and a manager, and refuses what the user may not give.
+func TestVendorCreatesAccountsWithLevelAndManager(t *testing.T) {
+	p := startPeople(t)
+	subscribe := func(of string) error {
+		_, err := p.subscribeAs(t, p.token, `"business_classification_code":"CREATE_DRAFT_SUBSCRIPTION","type_identifier":{"alternative_code":"UK"},
+			"accounts_receivable":{"action":"NEW","name":"Zane","classification_identifier":{"name":"Private"},`+of+`}`)
+		return err
+	}
+	const field = "accounts_receivable."
+	expectRejection(t, subscribe(`"privacy_level_identifier":{"number":"10"}`), rejection{codes.PermissionDenied, "PERMISSION_DENIED", field + "privacy_level_identifier"})
+	expectRejection(t, subscribe(`"vat_number":"1","account_manager":{"username":"nobody"}`), rejection{codes.NotFound, "NOT_FOUND", field + "account_manager.username"})
+	expectRejection(t, subscribe(`"account_manager":{"username":"ann"}`), rejection{codes.InvalidArgument, "INCONSISTENT", field + "account_manager"})
+	if err := subscribe(`"vat_number":"1","account_manager":{"username":"ann"},"privacy_level_identifier":{"number":"1"}`); err != nil {
+		t.Fatal(err)
+	}
+	listed := p.must(t, "AccountService", "ListAccounts", `{"filter":"account_manager = \"users/ann\" AND privacy_level = \"`+demoLevel+`\""}`)
+	if made, _ := listed["accounts"].([]any); len(made) != 1 {
+		t.Errorf("got %v, want the account that was created", listed)
+	}
+	_, err := p.organisations.DeleteUser(t.Context(), &pb.DeleteUserRequest{Name: "users/ann"})
+	expectRejection(t, err, rejection{codes.FailedPrecondition, "IN_USE", ""})
+	// A contact whose account has a manager stays a company.
+	p.must(t, "ContactService", "CreateContact", `{"contact_id":"firm","contact":{"info":{"type":"CONTACT_TYPE_COMPANY","company_name":"Firm"}}}`)
+	p.must(t, "AccountService", "CreateAccount", `{"account":{"number":"F","display_name":"Firm","contact":"contacts/firm","account_manager":"users/ann"}}`)
+	_, err = p.call(t.Context(), t, "ContactService", "UpdateContact", `{"contact":{"name":"contacts/firm","info":{"type":"CONTACT_TYPE_PERSON","family_name":"Firm"}},"update_mask":"info.type,info.familyName"}`)
+	expectRejection(t, err, rejection{codes.InvalidArgument, "INCONSISTENT", "contact.info.type"})
 }

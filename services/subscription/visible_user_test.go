@@ -32,6 +32,7 @@ func TestWhatAUserSeesMustExist(t *testing.T) {
 	p.must(t, "CatalogueService", "UpdateGroup", `{"group":{"name":"groups/others","inactive":true}}`)
 	p.must(t, "OrganisationService", "UpdateUser", `{"user":{"name":"users/demo","visible_groups":["groups/main","groups/others"]}}`)
 	p.must(t, "SubscriptionService", "DeleteSubscription", `{"name":"subscriptions/secret"}`)
+	p.must(t, "AccountService", "UpdateAccount", `{"account":{"name":"accounts/hidden"},"update_mask":"privacyLevel"}`)
 	_, err := p.call(t.Context(), t, "CatalogueService", "DeletePrivacyLevel", `{"name":"privacyLevels/secret"}`)
 	expectRejection(t, err, rejection{codes.FailedPrecondition, "IN_USE", ""})
 	p.must(t, "OrganisationService", "UpdateUser", `{"user":{"name":"users/demo"},"update_mask":"visibleGroups,maxPrivacyLevel"}`)

@@ -21,8 +21,8 @@ import (
 
 // seeing says what a method shows to a user of CRM.COM.
 type seeing struct {
-	// request is what the method is called with, as JSON. ID, ACTION and TOKEN stand for the id and number of a subscription, for the
-	// id of a scheduled action of it, and for the caller's token.
+	// request is what the method is called with, as JSON. ID, ACTION, OWNER and TOKEN stand for the id and number of a subscription, for the
+	// id of a scheduled action of it, for the number of its account, and for the caller's token.
 	request string
 	// shows is what the answer has for each subscription that the caller sees, and for no other one. Empty: the request names the
 	// subscription, which does not exist for those who do not see it.
@@ -38,7 +38,7 @@ var servicesRefused = []string{
 	"continuo.changes.v1.ChangeService", "continuo.webhooks.v1.WebhookService", "continuo.transfer.v1.TransferService", "continuo.search.v1.SearchService",
 	"continuo.subscription.v1.AccountService", "continuo.subscription.v1.ContactService", "continuo.subscription.v1.AccountClassificationService", "continuo.subscription.v1.CatalogueService",
 	"continuo.subscription.v1.OrganisationService", "continuo.subscription.v1.SettingsService",
-	"continuo.subscription.v1.BillingTermSchemeService",
+	"continuo.subscription.v1.BillingTermSchemeService", "continuo.subscription.v1.ActionTypeService",
 }
 
 const (
@@ -54,7 +54,7 @@ var methodsSeen = map[string]seeing{
 	"crmcom.v2.AuthenticationService/ReleaseToken":         {about: "it signs out"},
 
 	"crmcom.v2.SubscriptionsService/UpdateSubscription":           {request: vendorNamed},
-	"crmcom.v2.SubscriptionReadsService/AuthenticateSubscription": {request: `{"token":"TOKEN","subscription_identifier":{"number":"ID"},"accounts_receivable_identifier":{"number":"180"}}`},
+	"crmcom.v2.SubscriptionReadsService/AuthenticateSubscription": {request: `{"token":"TOKEN","subscription_identifier":{"number":"ID"},"accounts_receivable_identifier":{"number":"OWNER"}}`},
 	"crmcom.v2.SubscriptionReadsService/ShowSubscription":         {request: vendorNamed},
 	"crmcom.v2.SubscriptionReadsService/ListSubscriptionTypes":    {about: "types are no subscriptions"},
 	"crmcom.v2.SubscriptionReadsService/ListSubscriptions":        {request: `{"token":"TOKEN"}`, shows: `"number":"ID"`},
@@ -123,9 +123,9 @@ var methodsSeen = map[string]seeing{
 	"continuo.subscription.v1.SubscriptionActionService/CancelSubscriptionAction":       {request: `{"name":"subscriptionActions/ACTION","validate_only":true}`},
 }
 
-// callersSee says which of the subscriptions managed, main and secret each user sees: ann is granted the group of managers and has a
+// callersSee says which of the subscriptions managed, main, secret and hidden (whose account has the level of secret) each user sees: ann is granted the group of managers and has a
 // highest level, bob has nothing but the group of its unit, and max has neither unit nor level.
-var callersSee = map[string][]string{"ann": {"managed", "main"}, "bob": {"main", "secret"}, "max": {"managed", "main", "secret"}}
+var callersSee = map[string][]string{"ann": {"managed", "main"}, "bob": {"main", "secret", "hidden"}, "max": {"managed", "main", "secret", "hidden"}}
 
 // TestWhoSeesWhat calls every method of the service with the tokens of users, about subscriptions that they see and that they do not.
 func TestWhoSeesWhat(t *testing.T) {
@@ -170,7 +170,11 @@ func TestWhoSeesWhat(t *testing.T) {
 func (s seeing) check(t *testing.T, p people, method protoreflect.MethodDescriptor, token string, actions map[string]string, seen []string) {
 	t.Helper()
 	call := func(id string) (string, error) {
-		return p.ask(t, method, token, strings.NewReplacer("TOKEN", token, "ACTION", actions[id], "ID", id).Replace(s.request))
+		owner := "180"
+		if id == "hidden" {
+			owner = id
+		}
+		return p.ask(t, method, token, strings.NewReplacer("TOKEN", token, "ACTION", actions[id], "ID", id, "OWNER", owner).Replace(s.request))
 	}
 	if s.refused {
 		_, err := call("main")
@@ -223,6 +227,18 @@ func (f *fixture) methods(t *testing.T) (all []protoreflect.MethodDescriptor) {
 		}
 	}
 	return all
+}
+
+// method returns the method with a name, `package.Service/Method`.
+func (f *fixture) method(t *testing.T, name string) protoreflect.MethodDescriptor {
+	t.Helper()
+	for _, method := range f.methods(t) {
+		if string(method.Parent().FullName())+"/"+string(method.Name()) == name {
+			return method
+		}
+	}
+	t.Fatalf("there is no method %s", name)
+	return nil
 }
 
 // ask calls a method with a token as credential and returns the first answer as JSON.

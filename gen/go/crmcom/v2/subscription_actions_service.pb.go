@@ -30,7 +30,9 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// SubscriptionActionRequest holds the parameters that the vendor's subscription actions share.
+// SubscriptionActionRequest holds the parameters that the vendor's subscription actions share. Those of the vendor's pages that it lacks are ignored
+// like all unknown ones, as nothing here could keep them: job_identifier (R9.0.0), payment_gateway_card_identifier (pageId=515977) and
+// classification_identifier (R18.0.0), whose members are on none of the pages.
 type SubscriptionActionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The token of a session, required.
@@ -92,8 +94,12 @@ type SubscriptionActionRequest struct {
 	NullFields []string `protobuf:"bytes,26,rep,name=null_fields,proto3" json:"null_fields,omitempty"`
 	// The accounts receivable that owns the subscription and no other one, in place of subscription_identifier.
 	AccountsReceivableIdentifier *AccountsReceivableIdentifier `protobuf:"bytes,27,opt,name=accounts_receivable_identifier,proto3" json:"accounts_receivable_identifier,omitempty"`
-	unknownFields                protoimpl.UnknownFields
-	sizeCache                    protoimpl.SizeCache
+	// The type of the action, a configuration of the company (until R15.0.0).
+	ActionTypeIdentifier *ActionTypeIdentifier `protobuf:"bytes,28,opt,name=action_type_identifier,proto3" json:"action_type_identifier,omitempty"`
+	// The sub type of the action, one of its type, which it stands for alone too (until R15.0.0).
+	SubActionTypeIdentifier *ActionTypeIdentifier `protobuf:"bytes,29,opt,name=sub_action_type_identifier,proto3" json:"sub_action_type_identifier,omitempty"`
+	unknownFields           protoimpl.UnknownFields
+	sizeCache               protoimpl.SizeCache
 }
 
 func (x *SubscriptionActionRequest) Reset() {
@@ -311,6 +317,20 @@ func (x *SubscriptionActionRequest) GetNullFields() []string {
 func (x *SubscriptionActionRequest) GetAccountsReceivableIdentifier() *AccountsReceivableIdentifier {
 	if x != nil {
 		return x.AccountsReceivableIdentifier
+	}
+	return nil
+}
+
+func (x *SubscriptionActionRequest) GetActionTypeIdentifier() *ActionTypeIdentifier {
+	if x != nil {
+		return x.ActionTypeIdentifier
+	}
+	return nil
+}
+
+func (x *SubscriptionActionRequest) GetSubActionTypeIdentifier() *ActionTypeIdentifier {
+	if x != nil {
+		return x.SubActionTypeIdentifier
 	}
 	return nil
 }
@@ -745,6 +765,70 @@ func (x *UserIdentifier) GetUsername() string {
 	return ""
 }
 
+// ActionTypeIdentifier names a type or a sub type of actions by exactly one member (pageId=491077).
+type ActionTypeIdentifier struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The ID of the type.
+	Id *string `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	// The name of the type.
+	Name *string `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	// The alternative code of the type.
+	AlternativeCode *string `protobuf:"bytes,3,opt,name=alternative_code,proto3,oneof" json:"alternative_code,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *ActionTypeIdentifier) Reset() {
+	*x = ActionTypeIdentifier{}
+	mi := &file_crmcom_v2_subscription_actions_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ActionTypeIdentifier) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ActionTypeIdentifier) ProtoMessage() {}
+
+func (x *ActionTypeIdentifier) ProtoReflect() protoreflect.Message {
+	mi := &file_crmcom_v2_subscription_actions_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ActionTypeIdentifier.ProtoReflect.Descriptor instead.
+func (*ActionTypeIdentifier) Descriptor() ([]byte, []int) {
+	return file_crmcom_v2_subscription_actions_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ActionTypeIdentifier) GetId() string {
+	if x != nil && x.Id != nil {
+		return *x.Id
+	}
+	return ""
+}
+
+func (x *ActionTypeIdentifier) GetName() string {
+	if x != nil && x.Name != nil {
+		return *x.Name
+	}
+	return ""
+}
+
+func (x *ActionTypeIdentifier) GetAlternativeCode() string {
+	if x != nil && x.AlternativeCode != nil {
+		return *x.AlternativeCode
+	}
+	return ""
+}
+
 // UnitIdentifier names a unit by exactly one member.
 type UnitIdentifier struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -760,7 +844,7 @@ type UnitIdentifier struct {
 
 func (x *UnitIdentifier) Reset() {
 	*x = UnitIdentifier{}
-	mi := &file_crmcom_v2_subscription_actions_service_proto_msgTypes[8]
+	mi := &file_crmcom_v2_subscription_actions_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -772,7 +856,7 @@ func (x *UnitIdentifier) String() string {
 func (*UnitIdentifier) ProtoMessage() {}
 
 func (x *UnitIdentifier) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_subscription_actions_service_proto_msgTypes[8]
+	mi := &file_crmcom_v2_subscription_actions_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -785,7 +869,7 @@ func (x *UnitIdentifier) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitIdentifier.ProtoReflect.Descriptor instead.
 func (*UnitIdentifier) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_subscription_actions_service_proto_rawDescGZIP(), []int{8}
+	return file_crmcom_v2_subscription_actions_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *UnitIdentifier) GetId() string {
@@ -873,14 +957,18 @@ type SubscriptionAction struct {
 	// User defined field 4 of type Date, `2015-02-20T16:40:42`.
 	UdfDate_4 *string `protobuf:"bytes,30,opt,name=udf_date_4,proto3,oneof" json:"udf_date_4,omitempty"`
 	// The paths to which the answer was limited by fields_set; the others are unset. Empty: nothing was left out.
-	Fields        []string `protobuf:"bytes,31,rep,name=fields,proto3" json:"fields,omitempty"`
+	Fields []string `protobuf:"bytes,31,rep,name=fields,proto3" json:"fields,omitempty"`
+	// The type of the action.
+	ActionType *ActionType `protobuf:"bytes,32,opt,name=action_type,proto3" json:"action_type,omitempty"`
+	// The sub type of the action.
+	SubActionType *ActionType `protobuf:"bytes,33,opt,name=sub_action_type,proto3" json:"sub_action_type,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SubscriptionAction) Reset() {
 	*x = SubscriptionAction{}
-	mi := &file_crmcom_v2_subscription_actions_service_proto_msgTypes[9]
+	mi := &file_crmcom_v2_subscription_actions_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -892,7 +980,7 @@ func (x *SubscriptionAction) String() string {
 func (*SubscriptionAction) ProtoMessage() {}
 
 func (x *SubscriptionAction) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_subscription_actions_service_proto_msgTypes[9]
+	mi := &file_crmcom_v2_subscription_actions_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -905,7 +993,7 @@ func (x *SubscriptionAction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscriptionAction.ProtoReflect.Descriptor instead.
 func (*SubscriptionAction) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_subscription_actions_service_proto_rawDescGZIP(), []int{9}
+	return file_crmcom_v2_subscription_actions_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SubscriptionAction) GetId() string {
@@ -1125,6 +1213,84 @@ func (x *SubscriptionAction) GetFields() []string {
 	return nil
 }
 
+func (x *SubscriptionAction) GetActionType() *ActionType {
+	if x != nil {
+		return x.ActionType
+	}
+	return nil
+}
+
+func (x *SubscriptionAction) GetSubActionType() *ActionType {
+	if x != nil {
+		return x.SubActionType
+	}
+	return nil
+}
+
+// ActionType is a type or a sub type of actions as an action shows it. The members are inferred from the identifier.
+type ActionType struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The ID of the type.
+	Id *string `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	// The name of the type.
+	Name *string `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	// The alternative code of the type.
+	AlternativeCode *string `protobuf:"bytes,3,opt,name=alternative_code,proto3,oneof" json:"alternative_code,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *ActionType) Reset() {
+	*x = ActionType{}
+	mi := &file_crmcom_v2_subscription_actions_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ActionType) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ActionType) ProtoMessage() {}
+
+func (x *ActionType) ProtoReflect() protoreflect.Message {
+	mi := &file_crmcom_v2_subscription_actions_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ActionType.ProtoReflect.Descriptor instead.
+func (*ActionType) Descriptor() ([]byte, []int) {
+	return file_crmcom_v2_subscription_actions_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ActionType) GetId() string {
+	if x != nil && x.Id != nil {
+		return *x.Id
+	}
+	return ""
+}
+
+func (x *ActionType) GetName() string {
+	if x != nil && x.Name != nil {
+		return *x.Name
+	}
+	return ""
+}
+
+func (x *ActionType) GetAlternativeCode() string {
+	if x != nil && x.AlternativeCode != nil {
+		return *x.AlternativeCode
+	}
+	return ""
+}
+
 // ActionUser is a user as an action shows it.
 type ActionUser struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1138,7 +1304,7 @@ type ActionUser struct {
 
 func (x *ActionUser) Reset() {
 	*x = ActionUser{}
-	mi := &file_crmcom_v2_subscription_actions_service_proto_msgTypes[10]
+	mi := &file_crmcom_v2_subscription_actions_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1150,7 +1316,7 @@ func (x *ActionUser) String() string {
 func (*ActionUser) ProtoMessage() {}
 
 func (x *ActionUser) ProtoReflect() protoreflect.Message {
-	mi := &file_crmcom_v2_subscription_actions_service_proto_msgTypes[10]
+	mi := &file_crmcom_v2_subscription_actions_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1163,7 +1329,7 @@ func (x *ActionUser) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActionUser.ProtoReflect.Descriptor instead.
 func (*ActionUser) Descriptor() ([]byte, []int) {
-	return file_crmcom_v2_subscription_actions_service_proto_rawDescGZIP(), []int{10}
+	return file_crmcom_v2_subscription_actions_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ActionUser) GetId() string {
@@ -1184,7 +1350,7 @@ var File_crmcom_v2_subscription_actions_service_proto protoreflect.FileDescripto
 
 const file_crmcom_v2_subscription_actions_service_proto_rawDesc = "" +
 	"\n" +
-	",crmcom/v2/subscription_actions_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a\x16crmcom/v2/status.proto\x1a\x1ccrmcom/v2/subscription.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\x9c\x0f\n" +
+	",crmcom/v2/subscription_actions_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a\x16crmcom/v2/status.proto\x1a\x1ccrmcom/v2/subscription.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xd6\x10\n" +
 	"\x19SubscriptionActionRequest\x12)\n" +
 	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12[\n" +
 	"\x17subscription_identifier\x18\x02 \x01(\v2!.crmcom.v2.SubscriptionIdentifierR\x17subscription_identifier\x12P\n" +
@@ -1224,7 +1390,9 @@ const file_crmcom_v2_subscription_actions_service_proto_rawDesc = "" +
 	"fields_set\x18\x19 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\x11R\n" +
 	"fields_set\x88\x01\x01\x126\n" +
 	"\vnull_fields\x18\x1a \x03(\tB\x14\xbaH\v\x92\x01\b\x10@\"\x04r\x02\x18@\xba\xbb\x18\x028\x01R\vnull_fields\x12o\n" +
-	"\x1eaccounts_receivable_identifier\x18\x1b \x01(\v2'.crmcom.v2.AccountsReceivableIdentifierR\x1eaccounts_receivable_identifierB\b\n" +
+	"\x1eaccounts_receivable_identifier\x18\x1b \x01(\v2'.crmcom.v2.AccountsReceivableIdentifierR\x1eaccounts_receivable_identifier\x12W\n" +
+	"\x16action_type_identifier\x18\x1c \x01(\v2\x1f.crmcom.v2.ActionTypeIdentifierR\x16action_type_identifier\x12_\n" +
+	"\x1asub_action_type_identifier\x18\x1d \x01(\v2\x1f.crmcom.v2.ActionTypeIdentifierR\x1asub_action_type_identifierB\b\n" +
 	"\x06_tokenB\x1f\n" +
 	"\x1d_transaction_reference_numberB\x0f\n" +
 	"\r_performed_onB\x11\n" +
@@ -1283,14 +1451,21 @@ const file_crmcom_v2_subscription_actions_service_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dH\x00R\x02id\x88\x01\x01\x12(\n" +
 	"\busername\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dH\x01R\busername\x88\x01\x01B\x05\n" +
 	"\x03_idB\v\n" +
-	"\t_username\"\xaf\x01\n" +
+	"\t_username\"\xb6\x01\n" +
+	"\x14ActionTypeIdentifier\x12\x1d\n" +
+	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01H\x00R\x02id\x88\x01\x01\x12 \n" +
+	"\x04name\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dH\x01R\x04name\x88\x01\x01\x128\n" +
+	"\x10alternative_code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dH\x02R\x10alternative_code\x88\x01\x01B\x05\n" +
+	"\x03_idB\a\n" +
+	"\x05_nameB\x13\n" +
+	"\x11_alternative_code\"\xaf\x01\n" +
 	"\x0eUnitIdentifier\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dH\x00R\x02id\x88\x01\x01\x12 \n" +
 	"\x04name\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dH\x01R\x04name\x88\x01\x01\x128\n" +
 	"\x10alternative_code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dH\x02R\x10alternative_code\x88\x01\x01B\x05\n" +
 	"\x03_idB\a\n" +
 	"\x05_nameB\x13\n" +
-	"\x11_alternative_code\"\xbb\x0e\n" +
+	"\x11_alternative_code\"\xb5\x0f\n" +
 	"\x12SubscriptionAction\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\tH\x01R\x06number\x88\x01\x01\x12G\n" +
@@ -1332,7 +1507,9 @@ const file_crmcom_v2_subscription_actions_service_proto_rawDesc = "" +
 	"\n" +
 	"udf_date_4\x18\x1e \x01(\tH\x16R\n" +
 	"udf_date_4\x88\x01\x01\x12\x1e\n" +
-	"\x06fields\x18\x1f \x03(\tB\x06\xba\xbb\x18\x020\x01R\x06fieldsB\x05\n" +
+	"\x06fields\x18\x1f \x03(\tB\x06\xba\xbb\x18\x020\x01R\x06fields\x127\n" +
+	"\vaction_type\x18  \x01(\v2\x15.crmcom.v2.ActionTypeR\vaction_type\x12?\n" +
+	"\x0fsub_action_type\x18! \x01(\v2\x15.crmcom.v2.ActionTypeR\x0fsub_action_typeB\x05\n" +
 	"\x03_idB\t\n" +
 	"\a_numberB\x1f\n" +
 	"\x1d_transaction_reference_numberB\x13\n" +
@@ -1355,7 +1532,15 @@ const file_crmcom_v2_subscription_actions_service_proto_rawDesc = "" +
 	"\v_udf_date_1B\r\n" +
 	"\v_udf_date_2B\r\n" +
 	"\v_udf_date_3B\r\n" +
-	"\v_udf_date_4\"V\n" +
+	"\v_udf_date_4\"\x90\x01\n" +
+	"\n" +
+	"ActionType\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x17\n" +
+	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12/\n" +
+	"\x10alternative_code\x18\x03 \x01(\tH\x02R\x10alternative_code\x88\x01\x01B\x05\n" +
+	"\x03_idB\a\n" +
+	"\x05_nameB\x13\n" +
+	"\x11_alternative_code\"V\n" +
 	"\n" +
 	"ActionUser\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x1f\n" +
@@ -1392,7 +1577,7 @@ func file_crmcom_v2_subscription_actions_service_proto_rawDescGZIP() []byte {
 	return file_crmcom_v2_subscription_actions_service_proto_rawDescData
 }
 
-var file_crmcom_v2_subscription_actions_service_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_crmcom_v2_subscription_actions_service_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_crmcom_v2_subscription_actions_service_proto_goTypes = []any{
 	(*SubscriptionActionRequest)(nil),    // 0: crmcom.v2.SubscriptionActionRequest
 	(*SubscriptionActionResponse)(nil),   // 1: crmcom.v2.SubscriptionActionResponse
@@ -1402,68 +1587,74 @@ var file_crmcom_v2_subscription_actions_service_proto_goTypes = []any{
 	(*CancelActionResponse)(nil),         // 5: crmcom.v2.CancelActionResponse
 	(*SubscriptionActionIdentifier)(nil), // 6: crmcom.v2.SubscriptionActionIdentifier
 	(*UserIdentifier)(nil),               // 7: crmcom.v2.UserIdentifier
-	(*UnitIdentifier)(nil),               // 8: crmcom.v2.UnitIdentifier
-	(*SubscriptionAction)(nil),           // 9: crmcom.v2.SubscriptionAction
-	(*ActionUser)(nil),                   // 10: crmcom.v2.ActionUser
-	(*SubscriptionIdentifier)(nil),       // 11: crmcom.v2.SubscriptionIdentifier
-	(*decimal.Decimal)(nil),              // 12: google.type.Decimal
-	(*AccountsReceivableIdentifier)(nil), // 13: crmcom.v2.AccountsReceivableIdentifier
-	(*Status)(nil),                       // 14: crmcom.v2.Status
-	(*Subscription)(nil),                 // 15: crmcom.v2.Subscription
+	(*ActionTypeIdentifier)(nil),         // 8: crmcom.v2.ActionTypeIdentifier
+	(*UnitIdentifier)(nil),               // 9: crmcom.v2.UnitIdentifier
+	(*SubscriptionAction)(nil),           // 10: crmcom.v2.SubscriptionAction
+	(*ActionType)(nil),                   // 11: crmcom.v2.ActionType
+	(*ActionUser)(nil),                   // 12: crmcom.v2.ActionUser
+	(*SubscriptionIdentifier)(nil),       // 13: crmcom.v2.SubscriptionIdentifier
+	(*decimal.Decimal)(nil),              // 14: google.type.Decimal
+	(*AccountsReceivableIdentifier)(nil), // 15: crmcom.v2.AccountsReceivableIdentifier
+	(*Status)(nil),                       // 16: crmcom.v2.Status
+	(*Subscription)(nil),                 // 17: crmcom.v2.Subscription
 }
 var file_crmcom_v2_subscription_actions_service_proto_depIdxs = []int32{
-	11, // 0: crmcom.v2.SubscriptionActionRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
+	13, // 0: crmcom.v2.SubscriptionActionRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
 	7,  // 1: crmcom.v2.SubscriptionActionRequest.performed_by_user_identifier:type_name -> crmcom.v2.UserIdentifier
-	8,  // 2: crmcom.v2.SubscriptionActionRequest.performed_by_unit_identifier:type_name -> crmcom.v2.UnitIdentifier
-	12, // 3: crmcom.v2.SubscriptionActionRequest.udf_float_1:type_name -> google.type.Decimal
-	12, // 4: crmcom.v2.SubscriptionActionRequest.udf_float_2:type_name -> google.type.Decimal
-	12, // 5: crmcom.v2.SubscriptionActionRequest.udf_float_3:type_name -> google.type.Decimal
-	12, // 6: crmcom.v2.SubscriptionActionRequest.udf_float_4:type_name -> google.type.Decimal
-	13, // 7: crmcom.v2.SubscriptionActionRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
-	14, // 8: crmcom.v2.SubscriptionActionResponse.status:type_name -> crmcom.v2.Status
-	9,  // 9: crmcom.v2.SubscriptionActionResponse.data:type_name -> crmcom.v2.SubscriptionAction
-	11, // 10: crmcom.v2.GetScheduledActionsRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
-	14, // 11: crmcom.v2.GetScheduledActionsResponse.status:type_name -> crmcom.v2.Status
-	9,  // 12: crmcom.v2.GetScheduledActionsResponse.data:type_name -> crmcom.v2.SubscriptionAction
-	6,  // 13: crmcom.v2.CancelActionRequest.subscription_action_identifier:type_name -> crmcom.v2.SubscriptionActionIdentifier
-	14, // 14: crmcom.v2.CancelActionResponse.status:type_name -> crmcom.v2.Status
-	9,  // 15: crmcom.v2.CancelActionResponse.data:type_name -> crmcom.v2.SubscriptionAction
-	10, // 16: crmcom.v2.SubscriptionAction.submitted_by:type_name -> crmcom.v2.ActionUser
-	10, // 17: crmcom.v2.SubscriptionAction.performed_by:type_name -> crmcom.v2.ActionUser
-	15, // 18: crmcom.v2.SubscriptionAction.subscription:type_name -> crmcom.v2.Subscription
-	12, // 19: crmcom.v2.SubscriptionAction.udf_float_1:type_name -> google.type.Decimal
-	12, // 20: crmcom.v2.SubscriptionAction.udf_float_2:type_name -> google.type.Decimal
-	12, // 21: crmcom.v2.SubscriptionAction.udf_float_3:type_name -> google.type.Decimal
-	12, // 22: crmcom.v2.SubscriptionAction.udf_float_4:type_name -> google.type.Decimal
-	0,  // 23: crmcom.v2.SubscriptionActionsService.ActivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 24: crmcom.v2.SubscriptionActionsService.ShortTermActivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 25: crmcom.v2.SubscriptionActionsService.EndShortTermActivation:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 26: crmcom.v2.SubscriptionActionsService.DeactivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 27: crmcom.v2.SubscriptionActionsService.ShortTermDeactivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 28: crmcom.v2.SubscriptionActionsService.EndShortTermDeactivation:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 29: crmcom.v2.SubscriptionActionsService.RestSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 30: crmcom.v2.SubscriptionActionsService.EndResting:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 31: crmcom.v2.SubscriptionActionsService.CancelSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 32: crmcom.v2.SubscriptionActionsService.RegretSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	2,  // 33: crmcom.v2.SubscriptionActionsService.GetScheduledActions:input_type -> crmcom.v2.GetScheduledActionsRequest
-	4,  // 34: crmcom.v2.SubscriptionActionsService.CancelAction:input_type -> crmcom.v2.CancelActionRequest
-	1,  // 35: crmcom.v2.SubscriptionActionsService.ActivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 36: crmcom.v2.SubscriptionActionsService.ShortTermActivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 37: crmcom.v2.SubscriptionActionsService.EndShortTermActivation:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 38: crmcom.v2.SubscriptionActionsService.DeactivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 39: crmcom.v2.SubscriptionActionsService.ShortTermDeactivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 40: crmcom.v2.SubscriptionActionsService.EndShortTermDeactivation:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 41: crmcom.v2.SubscriptionActionsService.RestSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 42: crmcom.v2.SubscriptionActionsService.EndResting:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 43: crmcom.v2.SubscriptionActionsService.CancelSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 44: crmcom.v2.SubscriptionActionsService.RegretSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	3,  // 45: crmcom.v2.SubscriptionActionsService.GetScheduledActions:output_type -> crmcom.v2.GetScheduledActionsResponse
-	5,  // 46: crmcom.v2.SubscriptionActionsService.CancelAction:output_type -> crmcom.v2.CancelActionResponse
-	35, // [35:47] is the sub-list for method output_type
-	23, // [23:35] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	9,  // 2: crmcom.v2.SubscriptionActionRequest.performed_by_unit_identifier:type_name -> crmcom.v2.UnitIdentifier
+	14, // 3: crmcom.v2.SubscriptionActionRequest.udf_float_1:type_name -> google.type.Decimal
+	14, // 4: crmcom.v2.SubscriptionActionRequest.udf_float_2:type_name -> google.type.Decimal
+	14, // 5: crmcom.v2.SubscriptionActionRequest.udf_float_3:type_name -> google.type.Decimal
+	14, // 6: crmcom.v2.SubscriptionActionRequest.udf_float_4:type_name -> google.type.Decimal
+	15, // 7: crmcom.v2.SubscriptionActionRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
+	8,  // 8: crmcom.v2.SubscriptionActionRequest.action_type_identifier:type_name -> crmcom.v2.ActionTypeIdentifier
+	8,  // 9: crmcom.v2.SubscriptionActionRequest.sub_action_type_identifier:type_name -> crmcom.v2.ActionTypeIdentifier
+	16, // 10: crmcom.v2.SubscriptionActionResponse.status:type_name -> crmcom.v2.Status
+	10, // 11: crmcom.v2.SubscriptionActionResponse.data:type_name -> crmcom.v2.SubscriptionAction
+	13, // 12: crmcom.v2.GetScheduledActionsRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
+	16, // 13: crmcom.v2.GetScheduledActionsResponse.status:type_name -> crmcom.v2.Status
+	10, // 14: crmcom.v2.GetScheduledActionsResponse.data:type_name -> crmcom.v2.SubscriptionAction
+	6,  // 15: crmcom.v2.CancelActionRequest.subscription_action_identifier:type_name -> crmcom.v2.SubscriptionActionIdentifier
+	16, // 16: crmcom.v2.CancelActionResponse.status:type_name -> crmcom.v2.Status
+	10, // 17: crmcom.v2.CancelActionResponse.data:type_name -> crmcom.v2.SubscriptionAction
+	12, // 18: crmcom.v2.SubscriptionAction.submitted_by:type_name -> crmcom.v2.ActionUser
+	12, // 19: crmcom.v2.SubscriptionAction.performed_by:type_name -> crmcom.v2.ActionUser
+	17, // 20: crmcom.v2.SubscriptionAction.subscription:type_name -> crmcom.v2.Subscription
+	14, // 21: crmcom.v2.SubscriptionAction.udf_float_1:type_name -> google.type.Decimal
+	14, // 22: crmcom.v2.SubscriptionAction.udf_float_2:type_name -> google.type.Decimal
+	14, // 23: crmcom.v2.SubscriptionAction.udf_float_3:type_name -> google.type.Decimal
+	14, // 24: crmcom.v2.SubscriptionAction.udf_float_4:type_name -> google.type.Decimal
+	11, // 25: crmcom.v2.SubscriptionAction.action_type:type_name -> crmcom.v2.ActionType
+	11, // 26: crmcom.v2.SubscriptionAction.sub_action_type:type_name -> crmcom.v2.ActionType
+	0,  // 27: crmcom.v2.SubscriptionActionsService.ActivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 28: crmcom.v2.SubscriptionActionsService.ShortTermActivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 29: crmcom.v2.SubscriptionActionsService.EndShortTermActivation:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 30: crmcom.v2.SubscriptionActionsService.DeactivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 31: crmcom.v2.SubscriptionActionsService.ShortTermDeactivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 32: crmcom.v2.SubscriptionActionsService.EndShortTermDeactivation:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 33: crmcom.v2.SubscriptionActionsService.RestSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 34: crmcom.v2.SubscriptionActionsService.EndResting:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 35: crmcom.v2.SubscriptionActionsService.CancelSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 36: crmcom.v2.SubscriptionActionsService.RegretSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	2,  // 37: crmcom.v2.SubscriptionActionsService.GetScheduledActions:input_type -> crmcom.v2.GetScheduledActionsRequest
+	4,  // 38: crmcom.v2.SubscriptionActionsService.CancelAction:input_type -> crmcom.v2.CancelActionRequest
+	1,  // 39: crmcom.v2.SubscriptionActionsService.ActivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 40: crmcom.v2.SubscriptionActionsService.ShortTermActivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 41: crmcom.v2.SubscriptionActionsService.EndShortTermActivation:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 42: crmcom.v2.SubscriptionActionsService.DeactivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 43: crmcom.v2.SubscriptionActionsService.ShortTermDeactivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 44: crmcom.v2.SubscriptionActionsService.EndShortTermDeactivation:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 45: crmcom.v2.SubscriptionActionsService.RestSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 46: crmcom.v2.SubscriptionActionsService.EndResting:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 47: crmcom.v2.SubscriptionActionsService.CancelSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 48: crmcom.v2.SubscriptionActionsService.RegretSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	3,  // 49: crmcom.v2.SubscriptionActionsService.GetScheduledActions:output_type -> crmcom.v2.GetScheduledActionsResponse
+	5,  // 50: crmcom.v2.SubscriptionActionsService.CancelAction:output_type -> crmcom.v2.CancelActionResponse
+	39, // [39:51] is the sub-list for method output_type
+	27, // [27:39] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_crmcom_v2_subscription_actions_service_proto_init() }
@@ -1483,13 +1674,15 @@ func file_crmcom_v2_subscription_actions_service_proto_init() {
 	file_crmcom_v2_subscription_actions_service_proto_msgTypes[8].OneofWrappers = []any{}
 	file_crmcom_v2_subscription_actions_service_proto_msgTypes[9].OneofWrappers = []any{}
 	file_crmcom_v2_subscription_actions_service_proto_msgTypes[10].OneofWrappers = []any{}
+	file_crmcom_v2_subscription_actions_service_proto_msgTypes[11].OneofWrappers = []any{}
+	file_crmcom_v2_subscription_actions_service_proto_msgTypes[12].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_crmcom_v2_subscription_actions_service_proto_rawDesc), len(file_crmcom_v2_subscription_actions_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -104,8 +104,12 @@ type AmendBillingTermsRequest struct {
 	// Whether the binding period is followed by another one of the same length, again and again. Absent: as it is. Inferred from the object of
 	// answers.
 	IsAutoRenewed *bool `protobuf:"varint,34,opt,name=is_auto_renewed,proto3,oneof" json:"is_auto_renewed,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// The type of the action, a configuration of the company (until R15.0.0).
+	ActionTypeIdentifier *ActionTypeIdentifier `protobuf:"bytes,35,opt,name=action_type_identifier,proto3" json:"action_type_identifier,omitempty"`
+	// The sub type of the action, one of its type, which it stands for alone too (until R15.0.0).
+	SubActionTypeIdentifier *ActionTypeIdentifier `protobuf:"bytes,36,opt,name=sub_action_type_identifier,proto3" json:"sub_action_type_identifier,omitempty"`
+	unknownFields           protoimpl.UnknownFields
+	sizeCache               protoimpl.SizeCache
 }
 
 func (x *AmendBillingTermsRequest) Reset() {
@@ -369,6 +373,20 @@ func (x *AmendBillingTermsRequest) GetIsAutoRenewed() bool {
 	return false
 }
 
+func (x *AmendBillingTermsRequest) GetActionTypeIdentifier() *ActionTypeIdentifier {
+	if x != nil {
+		return x.ActionTypeIdentifier
+	}
+	return nil
+}
+
+func (x *AmendBillingTermsRequest) GetSubActionTypeIdentifier() *ActionTypeIdentifier {
+	if x != nil {
+		return x.SubActionTypeIdentifier
+	}
+	return nil
+}
+
 // BillingTermSchemeIdentifier names a billing term scheme by exactly one member (V4/952469).
 type BillingTermSchemeIdentifier struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -574,7 +592,7 @@ var File_crmcom_v2_subscription_billing_terms_service_proto protoreflect.FileDes
 
 const file_crmcom_v2_subscription_billing_terms_service_proto_rawDesc = "" +
 	"\n" +
-	"2crmcom/v2/subscription_billing_terms_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a,crmcom/v2/subscription_actions_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xfd\x13\n" +
+	"2crmcom/v2/subscription_billing_terms_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a,crmcom/v2/subscription_actions_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xb7\x15\n" +
 	"\x18AmendBillingTermsRequest\x12)\n" +
 	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12[\n" +
 	"\x17subscription_identifier\x18\x02 \x01(\v2!.crmcom.v2.SubscriptionIdentifierR\x17subscription_identifier\x12P\n" +
@@ -620,7 +638,9 @@ const file_crmcom_v2_subscription_billing_terms_service_proto_rawDesc = "" +
 	"\x11billing_cycle_day\x18\x1f \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x1f(\x01H\x13R\x11billing_cycle_day\x88\x01\x01\x12M\n" +
 	"\x1fbilling_cycle_last_day_of_month\x18  \x01(\bH\x14R\x1fbilling_cycle_last_day_of_month\x88\x01\x01\x12X\n" +
 	"\x13binding_information\x18! \x01(\v2&.crmcom.v2.BindingInformationParameterR\x13binding_information\x12-\n" +
-	"\x0fis_auto_renewed\x18\" \x01(\bH\x15R\x0fis_auto_renewed\x88\x01\x01B\b\n" +
+	"\x0fis_auto_renewed\x18\" \x01(\bH\x15R\x0fis_auto_renewed\x88\x01\x01\x12W\n" +
+	"\x16action_type_identifier\x18# \x01(\v2\x1f.crmcom.v2.ActionTypeIdentifierR\x16action_type_identifier\x12_\n" +
+	"\x1asub_action_type_identifier\x18$ \x01(\v2\x1f.crmcom.v2.ActionTypeIdentifierR\x1asub_action_type_identifierB\b\n" +
 	"\x06_tokenB\x1f\n" +
 	"\x1d_transaction_reference_numberB\x0f\n" +
 	"\r_performed_onB\x11\n" +
@@ -695,7 +715,8 @@ var file_crmcom_v2_subscription_billing_terms_service_proto_goTypes = []any{
 	(*UnitIdentifier)(nil),               // 6: crmcom.v2.UnitIdentifier
 	(*decimal.Decimal)(nil),              // 7: google.type.Decimal
 	(*AccountsReceivableIdentifier)(nil), // 8: crmcom.v2.AccountsReceivableIdentifier
-	(*SubscriptionActionResponse)(nil),   // 9: crmcom.v2.SubscriptionActionResponse
+	(*ActionTypeIdentifier)(nil),         // 9: crmcom.v2.ActionTypeIdentifier
+	(*SubscriptionActionResponse)(nil),   // 10: crmcom.v2.SubscriptionActionResponse
 }
 var file_crmcom_v2_subscription_billing_terms_service_proto_depIdxs = []int32{
 	4,  // 0: crmcom.v2.AmendBillingTermsRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
@@ -708,15 +729,17 @@ var file_crmcom_v2_subscription_billing_terms_service_proto_depIdxs = []int32{
 	8,  // 7: crmcom.v2.AmendBillingTermsRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
 	1,  // 8: crmcom.v2.AmendBillingTermsRequest.billing_term_scheme_identifier:type_name -> crmcom.v2.BillingTermSchemeIdentifier
 	2,  // 9: crmcom.v2.AmendBillingTermsRequest.binding_information:type_name -> crmcom.v2.BindingInformationParameter
-	1,  // 10: crmcom.v2.BillingTermsParameter.billing_term_scheme_identifier:type_name -> crmcom.v2.BillingTermSchemeIdentifier
-	2,  // 11: crmcom.v2.BillingTermsParameter.binding_information:type_name -> crmcom.v2.BindingInformationParameter
-	0,  // 12: crmcom.v2.SubscriptionBillingTermsService.AmendBillingTerms:input_type -> crmcom.v2.AmendBillingTermsRequest
-	9,  // 13: crmcom.v2.SubscriptionBillingTermsService.AmendBillingTerms:output_type -> crmcom.v2.SubscriptionActionResponse
-	13, // [13:14] is the sub-list for method output_type
-	12, // [12:13] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	9,  // 10: crmcom.v2.AmendBillingTermsRequest.action_type_identifier:type_name -> crmcom.v2.ActionTypeIdentifier
+	9,  // 11: crmcom.v2.AmendBillingTermsRequest.sub_action_type_identifier:type_name -> crmcom.v2.ActionTypeIdentifier
+	1,  // 12: crmcom.v2.BillingTermsParameter.billing_term_scheme_identifier:type_name -> crmcom.v2.BillingTermSchemeIdentifier
+	2,  // 13: crmcom.v2.BillingTermsParameter.binding_information:type_name -> crmcom.v2.BindingInformationParameter
+	0,  // 14: crmcom.v2.SubscriptionBillingTermsService.AmendBillingTerms:input_type -> crmcom.v2.AmendBillingTermsRequest
+	10, // 15: crmcom.v2.SubscriptionBillingTermsService.AmendBillingTerms:output_type -> crmcom.v2.SubscriptionActionResponse
+	15, // [15:16] is the sub-list for method output_type
+	14, // [14:15] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_crmcom_v2_subscription_billing_terms_service_proto_init() }

@@ -101,9 +101,13 @@ type CreateSubscriptionRequest struct {
 	FieldsSet *string `protobuf:"bytes,30,opt,name=fields_set,proto3,oneof" json:"fields_set,omitempty"`
 	// The members given as null, as field names. A null user defined field is an empty one. Null in any other member is the same as its
 	// absence.
-	NullFields    []string `protobuf:"bytes,31,rep,name=null_fields,proto3" json:"null_fields,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	NullFields []string `protobuf:"bytes,31,rep,name=null_fields,proto3" json:"null_fields,omitempty"`
+	// The type of the action, a configuration of the company (until R15.0.0).
+	ActionTypeIdentifier *ActionTypeIdentifier `protobuf:"bytes,34,opt,name=action_type_identifier,proto3" json:"action_type_identifier,omitempty"`
+	// The sub type of the action, one of its type, which it stands for alone too (until R15.0.0).
+	SubActionTypeIdentifier *ActionTypeIdentifier `protobuf:"bytes,35,opt,name=sub_action_type_identifier,proto3" json:"sub_action_type_identifier,omitempty"`
+	unknownFields           protoimpl.UnknownFields
+	sizeCache               protoimpl.SizeCache
 }
 
 func (x *CreateSubscriptionRequest) Reset() {
@@ -367,6 +371,20 @@ func (x *CreateSubscriptionRequest) GetNullFields() []string {
 	return nil
 }
 
+func (x *CreateSubscriptionRequest) GetActionTypeIdentifier() *ActionTypeIdentifier {
+	if x != nil {
+		return x.ActionTypeIdentifier
+	}
+	return nil
+}
+
+func (x *CreateSubscriptionRequest) GetSubActionTypeIdentifier() *ActionTypeIdentifier {
+	if x != nil {
+		return x.SubActionTypeIdentifier
+	}
+	return nil
+}
+
 // SubscriptionTypeIdentifier names a subscription type by exactly one member. Inferred from the object of answers.
 type SubscriptionTypeIdentifier struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -431,8 +449,7 @@ func (x *SubscriptionTypeIdentifier) GetAlternativeCode() string {
 	return ""
 }
 
-// SubscriberAccount is accounts receivable that exist or that are to be created. Their description, notes, account manager, privacy level and user
-// defined fields are not kept here, so they are ignored like unknown members.
+// SubscriberAccount is accounts receivable that exist or that are to be created (pageId=956143, 952983).
 type SubscriberAccount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// NEW or EXISTING, required.
@@ -488,9 +505,15 @@ type SubscriberAccount struct {
 	// User defined field 3 of type Date, `2015-02-20T16:40:42` or `2015-02-20`.
 	UdfDate_3 *string `protobuf:"bytes,26,opt,name=udf_date_3,proto3,oneof" json:"udf_date_3,omitempty"`
 	// User defined field 4 of type Date, `2015-02-20T16:40:42` or `2015-02-20`.
-	UdfDate_4     *string `protobuf:"bytes,27,opt,name=udf_date_4,proto3,oneof" json:"udf_date_4,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	UdfDate_4 *string `protobuf:"bytes,27,opt,name=udf_date_4,proto3,oneof" json:"udf_date_4,omitempty"`
+	// The privacy level of new accounts receivable, not above the highest one that the user sees (deprecated from R18.0.0). Users who do not see it
+	// see neither the accounts receivable nor their subscriptions.
+	PrivacyLevelIdentifier *PrivacyLevelIdentifier `protobuf:"bytes,28,opt,name=privacy_level_identifier,proto3" json:"privacy_level_identifier,omitempty"`
+	// The user who looks after new accounts receivable, for companies only (R14.0.0): INVALID_PARAMETER without a vat_number, which says that the
+	// owner is a company. The parameter has the name that the page gives it, without `_identifier`.
+	AccountManager *UserIdentifier `protobuf:"bytes,29,opt,name=account_manager,proto3" json:"account_manager,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *SubscriberAccount) Reset() {
@@ -712,6 +735,20 @@ func (x *SubscriberAccount) GetUdfDate_4() string {
 	return ""
 }
 
+func (x *SubscriberAccount) GetPrivacyLevelIdentifier() *PrivacyLevelIdentifier {
+	if x != nil {
+		return x.PrivacyLevelIdentifier
+	}
+	return nil
+}
+
+func (x *SubscriberAccount) GetAccountManager() *UserIdentifier {
+	if x != nil {
+		return x.AccountManager
+	}
+	return nil
+}
+
 // AccountClassificationIdentifier names a classification of accounts receivable by exactly one member. Inferred from other identifiers.
 type AccountClassificationIdentifier struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -831,7 +868,8 @@ func (x *CurrencyIdentifier) GetCode() string {
 	return ""
 }
 
-// NewSubscriptionService names a service to be added (pageId=955029).
+// NewSubscriptionService names a service to be added (pageId=955029). services_distribution_set, whose entries are on none of the pages, and
+// period_billed_in_advance with its unit, for prepaid services until R15.0.0, are ignored like unknown members.
 type NewSubscriptionService struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The product, required.
@@ -887,7 +925,8 @@ func (x *NewSubscriptionService) GetComponentsSet() []*ComponentParameter {
 	return nil
 }
 
-// NewInstalledItem names an installed item to be added (pageId=957538).
+// NewInstalledItem names an installed item to be added (pageId=957538). installed_items_distribution_set, whose entries are on none of the pages, is
+// ignored like unknown members.
 type NewInstalledItem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The installed item, required.
@@ -937,7 +976,7 @@ var File_crmcom_v2_subscription_creation_service_proto protoreflect.FileDescript
 
 const file_crmcom_v2_subscription_creation_service_proto_rawDesc = "" +
 	"\n" +
-	"-crmcom/v2/subscription_creation_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a,crmcom/v2/subscription_actions_service.proto\x1a2crmcom/v2/subscription_billing_terms_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xad\x13\n" +
+	"-crmcom/v2/subscription_creation_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a,crmcom/v2/subscription_actions_service.proto\x1a2crmcom/v2/subscription_billing_terms_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xe7\x14\n" +
 	"\x19CreateSubscriptionRequest\x12)\n" +
 	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12P\n" +
 	"\x1cbusiness_classification_code\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dH\x01R\x1cbusiness_classification_code\x88\x01\x01\x12O\n" +
@@ -983,7 +1022,9 @@ const file_crmcom_v2_subscription_creation_service_proto_rawDesc = "" +
 	"\n" +
 	"fields_set\x18\x1e \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\x11R\n" +
 	"fields_set\x88\x01\x01\x126\n" +
-	"\vnull_fields\x18\x1f \x03(\tB\x14\xbaH\v\x92\x01\b\x10@\"\x04r\x02\x18@\xba\xbb\x18\x028\x01R\vnull_fieldsB\b\n" +
+	"\vnull_fields\x18\x1f \x03(\tB\x14\xbaH\v\x92\x01\b\x10@\"\x04r\x02\x18@\xba\xbb\x18\x028\x01R\vnull_fields\x12W\n" +
+	"\x16action_type_identifier\x18\" \x01(\v2\x1f.crmcom.v2.ActionTypeIdentifierR\x16action_type_identifier\x12_\n" +
+	"\x1asub_action_type_identifier\x18# \x01(\v2\x1f.crmcom.v2.ActionTypeIdentifierR\x1asub_action_type_identifierB\b\n" +
 	"\x06_tokenB\x1f\n" +
 	"\x1d_business_classification_codeB\b\n" +
 	"\x06_notesB\x1f\n" +
@@ -1008,7 +1049,7 @@ const file_crmcom_v2_subscription_creation_service_proto_rawDesc = "" +
 	"\x10alternative_code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dH\x02R\x10alternative_code\x88\x01\x01B\x05\n" +
 	"\x03_idB\a\n" +
 	"\x05_nameB\x13\n" +
-	"\x11_alternative_code\"\xc9\x0e\n" +
+	"\x11_alternative_code\"\xed\x0f\n" +
 	"\x11SubscriberAccount\x12$\n" +
 	"\x06action\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\x14H\x00R\x06action\x88\x01\x01\x12o\n" +
 	"\x1eaccounts_receivable_identifier\x18\x02 \x01(\v2'.crmcom.v2.AccountsReceivableIdentifierR\x1eaccounts_receivable_identifier\x12!\n" +
@@ -1049,7 +1090,9 @@ const file_crmcom_v2_subscription_creation_service_proto_rawDesc = "" +
 	"udf_date_3\x88\x01\x01\x12,\n" +
 	"\n" +
 	"udf_date_4\x18\x1b \x01(\tB\a\xbaH\x04r\x02\x18(H\x12R\n" +
-	"udf_date_4\x88\x01\x01B\t\n" +
+	"udf_date_4\x88\x01\x01\x12]\n" +
+	"\x18privacy_level_identifier\x18\x1c \x01(\v2!.crmcom.v2.PrivacyLevelIdentifierR\x18privacy_level_identifier\x12C\n" +
+	"\x0faccount_manager\x18\x1d \x01(\v2\x19.crmcom.v2.UserIdentifierR\x0faccount_managerB\t\n" +
 	"\a_actionB\a\n" +
 	"\x05_nameB\r\n" +
 	"\v_vat_numberB\x19\n" +
@@ -1120,11 +1163,12 @@ var file_crmcom_v2_subscription_creation_service_proto_goTypes = []any{
 	(*UserIdentifier)(nil),                  // 11: crmcom.v2.UserIdentifier
 	(*UnitIdentifier)(nil),                  // 12: crmcom.v2.UnitIdentifier
 	(*decimal.Decimal)(nil),                 // 13: google.type.Decimal
-	(*AccountsReceivableIdentifier)(nil),    // 14: crmcom.v2.AccountsReceivableIdentifier
-	(*ServiceIdentifier)(nil),               // 15: crmcom.v2.ServiceIdentifier
-	(*ComponentParameter)(nil),              // 16: crmcom.v2.ComponentParameter
-	(*InstalledItemIdentifier)(nil),         // 17: crmcom.v2.InstalledItemIdentifier
-	(*SubscriptionActionResponse)(nil),      // 18: crmcom.v2.SubscriptionActionResponse
+	(*ActionTypeIdentifier)(nil),            // 14: crmcom.v2.ActionTypeIdentifier
+	(*AccountsReceivableIdentifier)(nil),    // 15: crmcom.v2.AccountsReceivableIdentifier
+	(*ServiceIdentifier)(nil),               // 16: crmcom.v2.ServiceIdentifier
+	(*ComponentParameter)(nil),              // 17: crmcom.v2.ComponentParameter
+	(*InstalledItemIdentifier)(nil),         // 18: crmcom.v2.InstalledItemIdentifier
+	(*SubscriptionActionResponse)(nil),      // 19: crmcom.v2.SubscriptionActionResponse
 }
 var file_crmcom_v2_subscription_creation_service_proto_depIdxs = []int32{
 	1,  // 0: crmcom.v2.CreateSubscriptionRequest.type_identifier:type_name -> crmcom.v2.SubscriptionTypeIdentifier
@@ -1141,24 +1185,28 @@ var file_crmcom_v2_subscription_creation_service_proto_depIdxs = []int32{
 	13, // 11: crmcom.v2.CreateSubscriptionRequest.udf_float_2:type_name -> google.type.Decimal
 	13, // 12: crmcom.v2.CreateSubscriptionRequest.udf_float_3:type_name -> google.type.Decimal
 	13, // 13: crmcom.v2.CreateSubscriptionRequest.udf_float_4:type_name -> google.type.Decimal
-	14, // 14: crmcom.v2.SubscriberAccount.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
-	3,  // 15: crmcom.v2.SubscriberAccount.classification_identifier:type_name -> crmcom.v2.AccountClassificationIdentifier
-	13, // 16: crmcom.v2.SubscriberAccount.credit_limit:type_name -> google.type.Decimal
-	4,  // 17: crmcom.v2.SubscriberAccount.currency_identifier:type_name -> crmcom.v2.CurrencyIdentifier
-	13, // 18: crmcom.v2.SubscriberAccount.udf_float_1:type_name -> google.type.Decimal
-	13, // 19: crmcom.v2.SubscriberAccount.udf_float_2:type_name -> google.type.Decimal
-	13, // 20: crmcom.v2.SubscriberAccount.udf_float_3:type_name -> google.type.Decimal
-	13, // 21: crmcom.v2.SubscriberAccount.udf_float_4:type_name -> google.type.Decimal
-	15, // 22: crmcom.v2.NewSubscriptionService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
-	16, // 23: crmcom.v2.NewSubscriptionService.components_set:type_name -> crmcom.v2.ComponentParameter
-	17, // 24: crmcom.v2.NewInstalledItem.installed_item_identifier:type_name -> crmcom.v2.InstalledItemIdentifier
-	0,  // 25: crmcom.v2.SubscriptionCreationService.CreateSubscription:input_type -> crmcom.v2.CreateSubscriptionRequest
-	18, // 26: crmcom.v2.SubscriptionCreationService.CreateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	26, // [26:27] is the sub-list for method output_type
-	25, // [25:26] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	14, // 14: crmcom.v2.CreateSubscriptionRequest.action_type_identifier:type_name -> crmcom.v2.ActionTypeIdentifier
+	14, // 15: crmcom.v2.CreateSubscriptionRequest.sub_action_type_identifier:type_name -> crmcom.v2.ActionTypeIdentifier
+	15, // 16: crmcom.v2.SubscriberAccount.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
+	3,  // 17: crmcom.v2.SubscriberAccount.classification_identifier:type_name -> crmcom.v2.AccountClassificationIdentifier
+	13, // 18: crmcom.v2.SubscriberAccount.credit_limit:type_name -> google.type.Decimal
+	4,  // 19: crmcom.v2.SubscriberAccount.currency_identifier:type_name -> crmcom.v2.CurrencyIdentifier
+	13, // 20: crmcom.v2.SubscriberAccount.udf_float_1:type_name -> google.type.Decimal
+	13, // 21: crmcom.v2.SubscriberAccount.udf_float_2:type_name -> google.type.Decimal
+	13, // 22: crmcom.v2.SubscriberAccount.udf_float_3:type_name -> google.type.Decimal
+	13, // 23: crmcom.v2.SubscriberAccount.udf_float_4:type_name -> google.type.Decimal
+	8,  // 24: crmcom.v2.SubscriberAccount.privacy_level_identifier:type_name -> crmcom.v2.PrivacyLevelIdentifier
+	11, // 25: crmcom.v2.SubscriberAccount.account_manager:type_name -> crmcom.v2.UserIdentifier
+	16, // 26: crmcom.v2.NewSubscriptionService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
+	17, // 27: crmcom.v2.NewSubscriptionService.components_set:type_name -> crmcom.v2.ComponentParameter
+	18, // 28: crmcom.v2.NewInstalledItem.installed_item_identifier:type_name -> crmcom.v2.InstalledItemIdentifier
+	0,  // 29: crmcom.v2.SubscriptionCreationService.CreateSubscription:input_type -> crmcom.v2.CreateSubscriptionRequest
+	19, // 30: crmcom.v2.SubscriptionCreationService.CreateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	30, // [30:31] is the sub-list for method output_type
+	29, // [29:30] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_crmcom_v2_subscription_creation_service_proto_init() }

@@ -96,8 +96,12 @@ type SubscriptionInstalledItemsRequest struct {
 	ToInstalledItem *NewInstalledItem `protobuf:"bytes,30,opt,name=to_installed_item,proto3" json:"to_installed_item,omitempty"`
 	// The subscription to move to, required for a move. The name is inferred.
 	ToSubscriptionIdentifier *SubscriptionIdentifier `protobuf:"bytes,31,opt,name=to_subscription_identifier,proto3" json:"to_subscription_identifier,omitempty"`
-	unknownFields            protoimpl.UnknownFields
-	sizeCache                protoimpl.SizeCache
+	// The type of the action, a configuration of the company (until R15.0.0).
+	ActionTypeIdentifier *ActionTypeIdentifier `protobuf:"bytes,32,opt,name=action_type_identifier,proto3" json:"action_type_identifier,omitempty"`
+	// The sub type of the action, one of its type, which it stands for alone too (until R15.0.0).
+	SubActionTypeIdentifier *ActionTypeIdentifier `protobuf:"bytes,33,opt,name=sub_action_type_identifier,proto3" json:"sub_action_type_identifier,omitempty"`
+	unknownFields           protoimpl.UnknownFields
+	sizeCache               protoimpl.SizeCache
 }
 
 func (x *SubscriptionInstalledItemsRequest) Reset() {
@@ -340,6 +344,20 @@ func (x *SubscriptionInstalledItemsRequest) GetToSubscriptionIdentifier() *Subsc
 	return nil
 }
 
+func (x *SubscriptionInstalledItemsRequest) GetActionTypeIdentifier() *ActionTypeIdentifier {
+	if x != nil {
+		return x.ActionTypeIdentifier
+	}
+	return nil
+}
+
+func (x *SubscriptionInstalledItemsRequest) GetSubActionTypeIdentifier() *ActionTypeIdentifier {
+	if x != nil {
+		return x.SubActionTypeIdentifier
+	}
+	return nil
+}
+
 // InstalledItemParameter names an installed item: one to add by installed_item_identifier, one of the subscription by exactly one member.
 type InstalledItemParameter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -399,7 +417,7 @@ var File_crmcom_v2_subscription_installed_items_service_proto protoreflect.FileD
 
 const file_crmcom_v2_subscription_installed_items_service_proto_rawDesc = "" +
 	"\n" +
-	"4crmcom/v2/subscription_installed_items_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a,crmcom/v2/subscription_actions_service.proto\x1a-crmcom/v2/subscription_creation_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xcf\x11\n" +
+	"4crmcom/v2/subscription_installed_items_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a,crmcom/v2/subscription_actions_service.proto\x1a-crmcom/v2/subscription_creation_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\x89\x13\n" +
 	"!SubscriptionInstalledItemsRequest\x12)\n" +
 	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12[\n" +
 	"\x17subscription_identifier\x18\x02 \x01(\v2!.crmcom.v2.SubscriptionIdentifierR\x17subscription_identifier\x12P\n" +
@@ -442,7 +460,9 @@ const file_crmcom_v2_subscription_installed_items_service_proto_rawDesc = "" +
 	"\x13installed_items_set\x18\x1c \x03(\v2!.crmcom.v2.InstalledItemParameterB\b\xbaH\x05\x92\x01\x02\x10dR\x13installed_items_set\x12S\n" +
 	"\x13from_installed_item\x18\x1d \x01(\v2!.crmcom.v2.InstalledItemParameterR\x13from_installed_item\x12I\n" +
 	"\x11to_installed_item\x18\x1e \x01(\v2\x1b.crmcom.v2.NewInstalledItemR\x11to_installed_item\x12a\n" +
-	"\x1ato_subscription_identifier\x18\x1f \x01(\v2!.crmcom.v2.SubscriptionIdentifierR\x1ato_subscription_identifierB\b\n" +
+	"\x1ato_subscription_identifier\x18\x1f \x01(\v2!.crmcom.v2.SubscriptionIdentifierR\x1ato_subscription_identifier\x12W\n" +
+	"\x16action_type_identifier\x18  \x01(\v2\x1f.crmcom.v2.ActionTypeIdentifierR\x16action_type_identifier\x12_\n" +
+	"\x1asub_action_type_identifier\x18! \x01(\v2\x1f.crmcom.v2.ActionTypeIdentifierR\x1asub_action_type_identifierB\b\n" +
 	"\x06_tokenB\x1f\n" +
 	"\x1d_transaction_reference_numberB\x0f\n" +
 	"\r_performed_onB\x11\n" +
@@ -495,8 +515,9 @@ var file_crmcom_v2_subscription_installed_items_service_proto_goTypes = []any{
 	(*decimal.Decimal)(nil),                   // 5: google.type.Decimal
 	(*AccountsReceivableIdentifier)(nil),      // 6: crmcom.v2.AccountsReceivableIdentifier
 	(*NewInstalledItem)(nil),                  // 7: crmcom.v2.NewInstalledItem
-	(*InstalledItemIdentifier)(nil),           // 8: crmcom.v2.InstalledItemIdentifier
-	(*SubscriptionActionResponse)(nil),        // 9: crmcom.v2.SubscriptionActionResponse
+	(*ActionTypeIdentifier)(nil),              // 8: crmcom.v2.ActionTypeIdentifier
+	(*InstalledItemIdentifier)(nil),           // 9: crmcom.v2.InstalledItemIdentifier
+	(*SubscriptionActionResponse)(nil),        // 10: crmcom.v2.SubscriptionActionResponse
 }
 var file_crmcom_v2_subscription_installed_items_service_proto_depIdxs = []int32{
 	2,  // 0: crmcom.v2.SubscriptionInstalledItemsRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
@@ -511,20 +532,22 @@ var file_crmcom_v2_subscription_installed_items_service_proto_depIdxs = []int32{
 	1,  // 9: crmcom.v2.SubscriptionInstalledItemsRequest.from_installed_item:type_name -> crmcom.v2.InstalledItemParameter
 	7,  // 10: crmcom.v2.SubscriptionInstalledItemsRequest.to_installed_item:type_name -> crmcom.v2.NewInstalledItem
 	2,  // 11: crmcom.v2.SubscriptionInstalledItemsRequest.to_subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
-	8,  // 12: crmcom.v2.InstalledItemParameter.installed_item_identifier:type_name -> crmcom.v2.InstalledItemIdentifier
-	0,  // 13: crmcom.v2.SubscriptionInstalledItemsService.AddInstalledItems:input_type -> crmcom.v2.SubscriptionInstalledItemsRequest
-	0,  // 14: crmcom.v2.SubscriptionInstalledItemsService.RemoveInstalledItems:input_type -> crmcom.v2.SubscriptionInstalledItemsRequest
-	0,  // 15: crmcom.v2.SubscriptionInstalledItemsService.SwapInstalledItems:input_type -> crmcom.v2.SubscriptionInstalledItemsRequest
-	0,  // 16: crmcom.v2.SubscriptionInstalledItemsService.MoveInstalledItems:input_type -> crmcom.v2.SubscriptionInstalledItemsRequest
-	9,  // 17: crmcom.v2.SubscriptionInstalledItemsService.AddInstalledItems:output_type -> crmcom.v2.SubscriptionActionResponse
-	9,  // 18: crmcom.v2.SubscriptionInstalledItemsService.RemoveInstalledItems:output_type -> crmcom.v2.SubscriptionActionResponse
-	9,  // 19: crmcom.v2.SubscriptionInstalledItemsService.SwapInstalledItems:output_type -> crmcom.v2.SubscriptionActionResponse
-	9,  // 20: crmcom.v2.SubscriptionInstalledItemsService.MoveInstalledItems:output_type -> crmcom.v2.SubscriptionActionResponse
-	17, // [17:21] is the sub-list for method output_type
-	13, // [13:17] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	8,  // 12: crmcom.v2.SubscriptionInstalledItemsRequest.action_type_identifier:type_name -> crmcom.v2.ActionTypeIdentifier
+	8,  // 13: crmcom.v2.SubscriptionInstalledItemsRequest.sub_action_type_identifier:type_name -> crmcom.v2.ActionTypeIdentifier
+	9,  // 14: crmcom.v2.InstalledItemParameter.installed_item_identifier:type_name -> crmcom.v2.InstalledItemIdentifier
+	0,  // 15: crmcom.v2.SubscriptionInstalledItemsService.AddInstalledItems:input_type -> crmcom.v2.SubscriptionInstalledItemsRequest
+	0,  // 16: crmcom.v2.SubscriptionInstalledItemsService.RemoveInstalledItems:input_type -> crmcom.v2.SubscriptionInstalledItemsRequest
+	0,  // 17: crmcom.v2.SubscriptionInstalledItemsService.SwapInstalledItems:input_type -> crmcom.v2.SubscriptionInstalledItemsRequest
+	0,  // 18: crmcom.v2.SubscriptionInstalledItemsService.MoveInstalledItems:input_type -> crmcom.v2.SubscriptionInstalledItemsRequest
+	10, // 19: crmcom.v2.SubscriptionInstalledItemsService.AddInstalledItems:output_type -> crmcom.v2.SubscriptionActionResponse
+	10, // 20: crmcom.v2.SubscriptionInstalledItemsService.RemoveInstalledItems:output_type -> crmcom.v2.SubscriptionActionResponse
+	10, // 21: crmcom.v2.SubscriptionInstalledItemsService.SwapInstalledItems:output_type -> crmcom.v2.SubscriptionActionResponse
+	10, // 22: crmcom.v2.SubscriptionInstalledItemsService.MoveInstalledItems:output_type -> crmcom.v2.SubscriptionActionResponse
+	19, // [19:23] is the sub-list for method output_type
+	15, // [15:19] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_crmcom_v2_subscription_installed_items_service_proto_init() }

@@ -93,8 +93,12 @@ type SubscriptionServicesRequest struct {
 	ServicesSet []*ServiceParameter `protobuf:"bytes,28,rep,name=services_set,proto3" json:"services_set,omitempty"`
 	// The accounts receivable that owns the subscription and no other one, in place of subscription_identifier.
 	AccountsReceivableIdentifier *AccountsReceivableIdentifier `protobuf:"bytes,29,opt,name=accounts_receivable_identifier,proto3" json:"accounts_receivable_identifier,omitempty"`
-	unknownFields                protoimpl.UnknownFields
-	sizeCache                    protoimpl.SizeCache
+	// The type of the action, a configuration of the company (until R15.0.0).
+	ActionTypeIdentifier *ActionTypeIdentifier `protobuf:"bytes,30,opt,name=action_type_identifier,proto3" json:"action_type_identifier,omitempty"`
+	// The sub type of the action, one of its type, which it stands for alone too (until R15.0.0).
+	SubActionTypeIdentifier *ActionTypeIdentifier `protobuf:"bytes,31,opt,name=sub_action_type_identifier,proto3" json:"sub_action_type_identifier,omitempty"`
+	unknownFields           protoimpl.UnknownFields
+	sizeCache               protoimpl.SizeCache
 }
 
 func (x *SubscriptionServicesRequest) Reset() {
@@ -323,6 +327,20 @@ func (x *SubscriptionServicesRequest) GetAccountsReceivableIdentifier() *Account
 	return nil
 }
 
+func (x *SubscriptionServicesRequest) GetActionTypeIdentifier() *ActionTypeIdentifier {
+	if x != nil {
+		return x.ActionTypeIdentifier
+	}
+	return nil
+}
+
+func (x *SubscriptionServicesRequest) GetSubActionTypeIdentifier() *ActionTypeIdentifier {
+	if x != nil {
+		return x.SubActionTypeIdentifier
+	}
+	return nil
+}
+
 // ServiceParameter names one service. For an addition it names the product; for an end the present service, by exactly one of
 // subscription_service_id and service_identifier; for a swap it has from_service and to_service.
 type ServiceParameter struct {
@@ -522,7 +540,7 @@ var File_crmcom_v2_subscription_services_service_proto protoreflect.FileDescript
 
 const file_crmcom_v2_subscription_services_service_proto_rawDesc = "" +
 	"\n" +
-	"-crmcom/v2/subscription_services_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a,crmcom/v2/subscription_actions_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xa5\x10\n" +
+	"-crmcom/v2/subscription_services_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a,crmcom/v2/subscription_actions_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xdf\x11\n" +
 	"\x1bSubscriptionServicesRequest\x12)\n" +
 	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12[\n" +
 	"\x17subscription_identifier\x18\x02 \x01(\v2!.crmcom.v2.SubscriptionIdentifierR\x17subscription_identifier\x12P\n" +
@@ -563,7 +581,9 @@ const file_crmcom_v2_subscription_services_service_proto_rawDesc = "" +
 	"\vnull_fields\x18\x1a \x03(\tB\x14\xbaH\v\x92\x01\b\x10@\"\x04r\x02\x18@\xba\xbb\x18\x028\x01R\vnull_fields\x12P\n" +
 	"\x1cbusiness_classification_code\x18\x1b \x01(\tB\a\xbaH\x04r\x02\x18dH\x11R\x1cbusiness_classification_code\x88\x01\x01\x12I\n" +
 	"\fservices_set\x18\x1c \x03(\v2\x1b.crmcom.v2.ServiceParameterB\b\xbaH\x05\x92\x01\x02\x10dR\fservices_set\x12o\n" +
-	"\x1eaccounts_receivable_identifier\x18\x1d \x01(\v2'.crmcom.v2.AccountsReceivableIdentifierR\x1eaccounts_receivable_identifierB\b\n" +
+	"\x1eaccounts_receivable_identifier\x18\x1d \x01(\v2'.crmcom.v2.AccountsReceivableIdentifierR\x1eaccounts_receivable_identifier\x12W\n" +
+	"\x16action_type_identifier\x18\x1e \x01(\v2\x1f.crmcom.v2.ActionTypeIdentifierR\x16action_type_identifier\x12_\n" +
+	"\x1asub_action_type_identifier\x18\x1f \x01(\v2\x1f.crmcom.v2.ActionTypeIdentifierR\x1asub_action_type_identifierB\b\n" +
 	"\x06_tokenB\x1f\n" +
 	"\x1d_transaction_reference_numberB\x0f\n" +
 	"\r_performed_onB\x11\n" +
@@ -631,9 +651,10 @@ var file_crmcom_v2_subscription_services_service_proto_goTypes = []any{
 	(*UnitIdentifier)(nil),               // 6: crmcom.v2.UnitIdentifier
 	(*decimal.Decimal)(nil),              // 7: google.type.Decimal
 	(*AccountsReceivableIdentifier)(nil), // 8: crmcom.v2.AccountsReceivableIdentifier
-	(*ServiceIdentifier)(nil),            // 9: crmcom.v2.ServiceIdentifier
-	(*ComponentParameter)(nil),           // 10: crmcom.v2.ComponentParameter
-	(*SubscriptionActionResponse)(nil),   // 11: crmcom.v2.SubscriptionActionResponse
+	(*ActionTypeIdentifier)(nil),         // 9: crmcom.v2.ActionTypeIdentifier
+	(*ServiceIdentifier)(nil),            // 10: crmcom.v2.ServiceIdentifier
+	(*ComponentParameter)(nil),           // 11: crmcom.v2.ComponentParameter
+	(*SubscriptionActionResponse)(nil),   // 12: crmcom.v2.SubscriptionActionResponse
 }
 var file_crmcom_v2_subscription_services_service_proto_depIdxs = []int32{
 	4,  // 0: crmcom.v2.SubscriptionServicesRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
@@ -645,26 +666,28 @@ var file_crmcom_v2_subscription_services_service_proto_depIdxs = []int32{
 	7,  // 6: crmcom.v2.SubscriptionServicesRequest.udf_float_4:type_name -> google.type.Decimal
 	1,  // 7: crmcom.v2.SubscriptionServicesRequest.services_set:type_name -> crmcom.v2.ServiceParameter
 	8,  // 8: crmcom.v2.SubscriptionServicesRequest.accounts_receivable_identifier:type_name -> crmcom.v2.AccountsReceivableIdentifier
-	9,  // 9: crmcom.v2.ServiceParameter.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
-	2,  // 10: crmcom.v2.ServiceParameter.from_service:type_name -> crmcom.v2.PresentService
-	3,  // 11: crmcom.v2.ServiceParameter.to_service:type_name -> crmcom.v2.NewService
-	10, // 12: crmcom.v2.ServiceParameter.components_set:type_name -> crmcom.v2.ComponentParameter
-	9,  // 13: crmcom.v2.PresentService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
-	9,  // 14: crmcom.v2.NewService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
-	10, // 15: crmcom.v2.NewService.components_set:type_name -> crmcom.v2.ComponentParameter
-	0,  // 16: crmcom.v2.SubscriptionServicesService.AddServices:input_type -> crmcom.v2.SubscriptionServicesRequest
-	0,  // 17: crmcom.v2.SubscriptionServicesService.CancelServices:input_type -> crmcom.v2.SubscriptionServicesRequest
-	0,  // 18: crmcom.v2.SubscriptionServicesService.RegretServices:input_type -> crmcom.v2.SubscriptionServicesRequest
-	0,  // 19: crmcom.v2.SubscriptionServicesService.SwapServices:input_type -> crmcom.v2.SubscriptionServicesRequest
-	11, // 20: crmcom.v2.SubscriptionServicesService.AddServices:output_type -> crmcom.v2.SubscriptionActionResponse
-	11, // 21: crmcom.v2.SubscriptionServicesService.CancelServices:output_type -> crmcom.v2.SubscriptionActionResponse
-	11, // 22: crmcom.v2.SubscriptionServicesService.RegretServices:output_type -> crmcom.v2.SubscriptionActionResponse
-	11, // 23: crmcom.v2.SubscriptionServicesService.SwapServices:output_type -> crmcom.v2.SubscriptionActionResponse
-	20, // [20:24] is the sub-list for method output_type
-	16, // [16:20] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	9,  // 9: crmcom.v2.SubscriptionServicesRequest.action_type_identifier:type_name -> crmcom.v2.ActionTypeIdentifier
+	9,  // 10: crmcom.v2.SubscriptionServicesRequest.sub_action_type_identifier:type_name -> crmcom.v2.ActionTypeIdentifier
+	10, // 11: crmcom.v2.ServiceParameter.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
+	2,  // 12: crmcom.v2.ServiceParameter.from_service:type_name -> crmcom.v2.PresentService
+	3,  // 13: crmcom.v2.ServiceParameter.to_service:type_name -> crmcom.v2.NewService
+	11, // 14: crmcom.v2.ServiceParameter.components_set:type_name -> crmcom.v2.ComponentParameter
+	10, // 15: crmcom.v2.PresentService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
+	10, // 16: crmcom.v2.NewService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
+	11, // 17: crmcom.v2.NewService.components_set:type_name -> crmcom.v2.ComponentParameter
+	0,  // 18: crmcom.v2.SubscriptionServicesService.AddServices:input_type -> crmcom.v2.SubscriptionServicesRequest
+	0,  // 19: crmcom.v2.SubscriptionServicesService.CancelServices:input_type -> crmcom.v2.SubscriptionServicesRequest
+	0,  // 20: crmcom.v2.SubscriptionServicesService.RegretServices:input_type -> crmcom.v2.SubscriptionServicesRequest
+	0,  // 21: crmcom.v2.SubscriptionServicesService.SwapServices:input_type -> crmcom.v2.SubscriptionServicesRequest
+	12, // 22: crmcom.v2.SubscriptionServicesService.AddServices:output_type -> crmcom.v2.SubscriptionActionResponse
+	12, // 23: crmcom.v2.SubscriptionServicesService.CancelServices:output_type -> crmcom.v2.SubscriptionActionResponse
+	12, // 24: crmcom.v2.SubscriptionServicesService.RegretServices:output_type -> crmcom.v2.SubscriptionActionResponse
+	12, // 25: crmcom.v2.SubscriptionServicesService.SwapServices:output_type -> crmcom.v2.SubscriptionActionResponse
+	22, // [22:26] is the sub-list for method output_type
+	18, // [18:22] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_crmcom_v2_subscription_services_service_proto_init() }

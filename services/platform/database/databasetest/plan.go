@@ -31,6 +31,17 @@ type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
+// knowStatistics has a connection of SQLite read the statistics of the store. A connection of the pool that knew the schema before ANALYZE made the
+// tables of statistics plans without them until it runs a statement, and EXPLAIN QUERY PLAN runs none: plans would depend on which connection
+// makes them.
+func knowStatistics(ctx context.Context, tx *database.Tx) error {
+	if tx.Engine != database.SQLite {
+		return nil
+	}
+	var tables int
+	return tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM sqlite_master WHERE name LIKE 'sqlite_stat%'`).Scan(&tables)
+}
+
 func explained(t testing.TB, db *database.DB, on func(*database.Tx) querier, query string, args ...any) string {
 	t.Helper()
 	prefix := "EXPLAIN QUERY PLAN "
@@ -39,6 +50,9 @@ func explained(t testing.TB, db *database.DB, on func(*database.Tx) querier, que
 	}
 	var plan strings.Builder
 	err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
+		if err := knowStatistics(ctx, tx); err != nil {
+			return err
+		}
 		rows, err := on(tx).QueryContext(ctx, prefix+query, args...)
 		if err != nil {
 			return err

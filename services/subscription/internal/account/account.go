@@ -5,6 +5,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/id"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
@@ -31,15 +32,19 @@ type Account struct {
 	Name   string `json:"name"`
 	State  State  `json:"state"`
 	// Owner is what Contact has, if there is one.
-	Owner Contact `json:"owner"`
+	Owner ContactInfo `json:"owner"`
 	// Contact is the contact that owns the account, or empty if its owner is of this account alone.
-	Contact PartyID `json:"contact,omitempty"`
+	Contact ContactID `json:"contact,omitempty"`
 	// Description and Notes are empty if not given.
 	Description string           `json:"description,omitempty"`
 	Notes       string           `json:"notes,omitempty"`
 	Fields      userfield.Fields `json:"fields,omitzero"`
 	// Classification is empty if there is none.
 	Classification catalogue.AccountClassificationID `json:"classification,omitempty"`
+	// PrivacyLevel decides which users see the account and its subscriptions; empty for all.
+	PrivacyLevel catalogue.PrivacyLevelID `json:"privacy_level,omitempty"`
+	// Manager is the user who looks after an account that a company owns, or empty.
+	Manager organisation.UserID `json:"manager,omitempty"`
 	// Terms say what the account may owe, and for how long.
 	Terms
 	// Inactive accounts are archived: they keep their subscriptions and can own no further ones.

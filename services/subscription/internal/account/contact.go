@@ -1,135 +1,146 @@
 package account
 
 import (
-	"strings"
+	"context"
+	"reflect"
 
-	"github.com/govalues/decimal"
-
-	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/id"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
-// ContactType distinguishes persons and companies, in CRM.COM's spelling.
-type ContactType string
+// ContactID identifies a contact.
+type ContactID string
 
-// The values of ContactType.
-const (
-	Person  ContactType = "PERSON"
-	Company ContactType = "COMPANY"
-)
-
-// ContactState is the life cycle state of contact information, in CRM.COM's spelling.
-type ContactState string
-
-// The values of ContactState.
-const (
-	Marketing ContactState = "MARKETING"
-	Financial ContactState = "FINANCIAL"
-)
-
-// Contact is the contact information of a person or a company. Here and in the types below, an
-// empty text is not set.
+// Contact is a person or a company that can own several accounts.
 type Contact struct {
-	ID          string       `json:"id"`
-	Type        ContactType  `json:"type"`
-	State       ContactState `json:"state"`
-	Name        string       `json:"name"`
-	FirstName   string       `json:"first_name,omitempty"`
-	MiddleName  string       `json:"middle_name,omitempty"`
-	LastName    string       `json:"last_name,omitempty"`
-	Title       string       `json:"title,omitempty"`
-	CompanyName string       `json:"company_name,omitempty"`
-	// Demographics and Profile are nil if unknown.
-	Demographics *Demographics   `json:"demographics,omitempty"`
-	Profile      *CompanyProfile `json:"profile,omitempty"`
+	mutation.Revision
+	ID ContactID `json:"id"`
+	// Info is who it is. Its id is that of the contact.
+	Info ContactInfo `json:"info"`
+	// Notes are empty if not given.
+	Notes string `json:"notes,omitempty"`
+	// Inactive contacts are archived: they keep their accounts and can own no further ones.
+	Inactive bool `json:"inactive,omitempty"`
 }
 
-// madeName returns the name that a contact without one gets.
-func (c *Contact) madeName() string {
-	if c.Type == Company {
-		return c.CompanyName
+// FieldContact is the field of the list of accounts that holds the contact that owns an account.
+const FieldContact = "contact"
+
+// Kind returns KindContact.
+func (*Contact) Kind() resource.Kind { return resource.KindContact }
+
+// Key returns the id.
+func (p *Contact) Key() string { return string(p.ID) }
+
+// Keys returns nothing: a contact is identified by its id alone.
+func (*Contact) Keys() []resource.Key { return nil }
+
+// Public returns the contact. It has no secrets.
+func (p *Contact) Public() any { return p }
+
+// Prepare sets the defaults of a new contact.
+func (p *Contact) Prepare() {
+	resource.Fill(&p.ID, id.New)
+	p.Info.ID = string(p.ID)
+	p.Info.complete()
+}
+
+// complete sets the defaults of a contact.
+func (c *ContactInfo) complete() {
+	resource.Fill(&c.State, func() ContactState { return Financial })
+	resource.Fill(&c.Name, c.madeName)
+}
+
+// correct takes from the contact before a change a name that was made of other names, which may have changed.
+func (c *ContactInfo) correct(present *ContactInfo) {
+	if c.Name == present.Name && present.Name == present.madeName() {
+		c.Name = ""
 	}
-	return strings.TrimSpace(c.LastName + " " + c.FirstName)
 }
 
-// Gender is a person's gender in CRM.COM's spelling, empty if unknown.
-type Gender string
+// isEmpty reports whether nothing of a contact was given.
+func (c *ContactInfo) isEmpty() bool { return reflect.DeepEqual(*c, ContactInfo{ID: c.ID}) }
 
-// The values of Gender.
+// prepareContact prepares a new or changed contact. The accounts that it owns change with it.
+func prepareContact(ctx context.Context, w Writer, given, present *Contact) error {
+	if present != nil {
+		given.Info.correct(&present.Info)
+	}
+	asked := given.Info.ID
+	given.Prepare()
+	if asked != "" && asked != given.Info.ID {
+		return fault.InvalidField("contact.info.id", reason.Inconsistent, "must be the id of the contact, %s; leave it out", given.ID)
+	}
+	if present == nil || reflect.DeepEqual(given.Info, present.Info) {
+		return nil
+	}
+	query := listing.Query{Where: listing.Is(FieldContact, given.ID), Order: []listing.Order{{Field: "name"}}, Limit: pageOfAccounts}
+	cursor := func(owned Account) any { return string(owned.ID) }
+	return listing.Each(ctx, w.Accounts, query, cursor, func(owned Account) error {
+		_, _, err := mutation.Revise(ctx, w, keptAccounts, owned.ID, "", func(_ context.Context, _ Writer, changed *Account) error {
+			// Programs before 00151 drop the contact of an account and leave it in the list until the next change.
+			if changed.Contact == given.ID {
+				changed.Owner = given.Info
+				return changed.checkManaged("contact.info.type")
+			}
+			return nil
+		})
+		return err
+	})
+}
+
+// maxAccounts bounds the accounts of a contact, which all change with it at once, and pageOfAccounts is how many accounts of a contact are read at once.
 const (
-	Male   Gender = "MALE"
-	Female Gender = "FEMALE"
+	maxAccounts    = 1000
+	pageOfAccounts = 200
 )
 
-// Demographics describes a person.
-type Demographics struct {
-	Gender                  Gender          `json:"gender,omitempty"`
-	IDNumber                string          `json:"id_number,omitempty"`
-	IDExpires               date.Date       `json:"id_expires"`
-	PassportNumber          string          `json:"passport_number,omitempty"`
-	PassportExpires         date.Date       `json:"passport_expires"`
-	SocialSecurityNumber    string          `json:"social_security_number,omitempty"`
-	Birth                   PartialDate     `json:"birth"`
-	NameDay                 PartialDate     `json:"name_day"`
-	CountryOfResidence      *Country        `json:"country_of_residence,omitempty"`
-	IDIssuedByCountry       *Country        `json:"id_issued_by_country,omitempty"`
-	PassportIssuedByCountry *Country        `json:"passport_issued_by_country,omitempty"`
-	Industry                *Industry       `json:"industry,omitempty"`
-	Sector                  *IndustrySector `json:"sector,omitempty"`
+// own sets the owner of an account that a contact owns, and checks that what is given of the owner is not something else. present is the account
+// before a change, or nil if it is new. An imported account can have an inactive contact.
+// Faults: NOT_FOUND, INACTIVE, TOO_MANY, INCONSISTENT.
+func (a *Account) own(ctx context.Context, r Contacts, present *Account, imported bool) error {
+	if a.Contact == "" {
+		return nil
+	}
+	const owner = "account.account_owner"
+	const field = "account." + FieldContact
+	found, err := resource.FindID(ctx, field, string(a.Contact), r.Contact)
+	if err != nil {
+		return err
+	}
+	if present == nil || present.Contact != a.Contact {
+		if err := resource.CheckActive(field, found.Inactive && !imported); err != nil {
+			return err
+		}
+		if err := a.checkRoom(ctx, r); err != nil {
+			return err
+		}
+	}
+	kept := present != nil && a.Owner.ID == present.Owner.ID
+	if a.Owner.ID != "" && a.Owner.ID != found.Info.ID && !kept {
+		return fault.InvalidField(owner+".id", reason.Inconsistent, "must be the id of the contact, %s; leave it out", a.Contact)
+	}
+	given := a.Owner
+	given.ID = found.Info.ID
+	given.complete()
+	asBefore := present != nil && reflect.DeepEqual(a.Owner, present.Owner)
+	if !a.Owner.isEmpty() && !asBefore && !reflect.DeepEqual(given, found.Info) {
+		return fault.InvalidField(owner, reason.Inconsistent, "is what the contact %s has; change that, or take it from the account", a.Contact)
+	}
+	a.Owner = found.Info
+	return nil
 }
 
-// PartialDate is a date whose unknown parts are 0.
-type PartialDate struct {
-	Year  int32 `json:"year,omitempty"`
-	Month int32 `json:"month,omitempty"`
-	Day   int32 `json:"day,omitempty"`
-}
-
-// Country is a country.
-type Country struct {
-	ID              string `json:"id,omitempty"`
-	Name            string `json:"name,omitempty"`
-	AlternativeCode string `json:"alternative_code,omitempty"`
-	DialingCode     string `json:"dialing_code,omitempty"`
-	// ISO 3166 codes.
-	TwoCharacterCode   string `json:"two_character_code,omitempty"`
-	ThreeCharacterCode string `json:"three_character_code,omitempty"`
-	Flag               *Flag  `json:"flag,omitempty"`
-}
-
-// Flag is the picture of a country's flag.
-type Flag struct {
-	ID       string `json:"id,omitempty"`
-	FileName string `json:"file_name,omitempty"`
-	URL      string `json:"url,omitempty"`
-	MIMEType string `json:"mime_type,omitempty"`
-}
-
-// Industry is a branch of business.
-type Industry struct {
-	ID   string `json:"id,omitempty"`
-	Name string `json:"name,omitempty"`
-	Code string `json:"code,omitempty"`
-}
-
-// IndustrySector is a part of an industry.
-type IndustrySector struct {
-	ID              string `json:"id,omitempty"`
-	Name            string `json:"name,omitempty"`
-	AlternativeCode string `json:"alternative_code,omitempty"`
-}
-
-// CompanyProfile describes a company. Nil numbers are unknown.
-type CompanyProfile struct {
-	Year               *int32           `json:"year,omitempty"`
-	AnnualTurnover     *decimal.Decimal `json:"annual_turnover,omitempty"`
-	Established        date.Date        `json:"established"`
-	Employees          *int32           `json:"employees,omitempty"`
-	RegistrationNumber string           `json:"registration_number,omitempty"`
-	VATNumber          string           `json:"vat_number,omitempty"`
-	VATRegisteredBy    string           `json:"vat_registered_by,omitempty"`
-	VATRegistered      date.Date        `json:"vat_registered"`
-	TaxReference       string           `json:"tax_reference,omitempty"`
-	Country            *Country         `json:"country,omitempty"`
-	Industry           *Industry        `json:"industry,omitempty"`
-	Sector             *IndustrySector  `json:"sector,omitempty"`
+// checkRoom returns a TOO_MANY fault if the contact of an account owns as many other ones as it can.
+func (a *Account) checkRoom(ctx context.Context, r Contacts) error {
+	others := listing.All(listing.Is(FieldContact, a.Contact), listing.Compare{Field: "name", Op: listing.NotEqual, Value: string(a.ID)})
+	full, err := r.Accounts(ctx, listing.Query{Where: others, Order: []listing.Order{{Field: "name"}}, Offset: maxAccounts - 1, Limit: 1})
+	if err == nil && len(full) > 0 {
+		err = fault.AtField(fault.FailedPrecondition, "account."+FieldContact, reason.TooMany, "the contact %s owns %d accounts already", a.Contact, maxAccounts)
+	}
+	return err
 }

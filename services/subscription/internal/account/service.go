@@ -7,6 +7,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/unique"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
@@ -17,8 +18,8 @@ type Reader interface {
 	// Account returns the account with a key (its id or its number), or a NotFound fault.
 	Account(ctx context.Context, key resource.Key) (Account, error)
 	Checker
-	// Contacts returns the parties that match a query.
-	Contacts(ctx context.Context, query listing.Query) ([]Party, error)
+	// Contacts returns the contacts that match a query.
+	Contacts(ctx context.Context, query listing.Query) ([]Contact, error)
 	// OpenSubscriptions counts the subscriptions of an account that are neither cancelled, regretted nor replaced.
 	OpenSubscriptions(ctx context.Context, id ID) (int64, error)
 }
@@ -26,15 +27,19 @@ type Reader interface {
 // Checker reads what an account is checked by.
 type Checker interface {
 	Classifications
-	Parties
+	Contacts
+	// PrivacyLevel returns the privacy level with a key, or a NotFound fault.
+	PrivacyLevel(ctx context.Context, key resource.Key) (catalogue.PrivacyLevel, error)
+	// User returns the user with a key, or a NotFound fault.
+	User(ctx context.Context, key resource.Key) (organisation.User, error)
 	// UserFields returns what the user defined fields of the tenant mean.
 	UserFields(ctx context.Context) (userfield.Definitions, error)
 }
 
-// Parties reads the parties of one tenant.
-type Parties interface {
-	// Contact returns the party with a key, which is its id, or a NotFound fault.
-	Contact(ctx context.Context, key resource.Key) (Party, error)
+// Contacts reads the contacts of one tenant.
+type Contacts interface {
+	// Contact returns the contact with a key, which is its id, or a NotFound fault.
+	Contact(ctx context.Context, key resource.Key) (Contact, error)
 	// Accounts returns the accounts that match a query.
 	Accounts(ctx context.Context, query listing.Query) ([]Account, error)
 }
@@ -52,10 +57,10 @@ type Writer interface {
 	unique.Writer
 }
 
-// Service offers the operations on accounts, and those on parties.
+// Service offers the operations on accounts, and those on contacts.
 type Service struct {
 	resource.Standard[ID, Account, Reader, Writer, *Account]
-	Parties resource.Standard[PartyID, Party, Reader, Writer, *Party]
+	Contacts resource.Standard[ContactID, Contact, Reader, Writer, *Contact]
 }
 
 // keptAccounts tells how to find and store accounts.
@@ -79,9 +84,9 @@ func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Servic
 				return given.KeepUnique(ctx, w, path)
 			},
 		},
-		resource.Standard[PartyID, Party, Reader, Writer, *Party]{
-			Service: on, Kept: resource.Kept[PartyID, Party, Writer, *Party]("contact", Writer.Contact),
-			Find: Reader.Contact, Query: Reader.Contacts, Prepare: prepareParty,
+		resource.Standard[ContactID, Contact, Reader, Writer, *Contact]{
+			Service: on, Kept: resource.Kept[ContactID, Contact, Writer, *Contact]("contact", Writer.Contact),
+			Find: Reader.Contact, Query: Reader.Contacts, Prepare: prepareContact,
 		},
 	}
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/unique"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
@@ -35,8 +37,9 @@ type Terms struct {
 }
 
 // Check sets the owner of an account that a contact owns. It returns a fault if the account's terms are invalid, if a user defined field is not as
-// defined, or if its contact or classification is new and does not exist, or is inactive. present is the account before a change, or nil if it is
-// new. An imported account can have an inactive contact and classification, and any user defined fields. path is that of the fields.
+// defined, if a person's account has a manager, or if its contact, classification, privacy level or manager is new and does not exist, or is inactive.
+// present is the account before a change, or nil if it is new. An imported account can refer to what is inactive, and have any user defined fields.
+// path is that of the fields.
 func (a *Account) Check(ctx context.Context, r Checker, present *Account, imported bool, path userfield.Path) error {
 	var v fault.Violations
 	if a.Currency != "" && !currency.IsValid(a.Currency) {
@@ -56,15 +59,44 @@ func (a *Account) Check(ctx context.Context, r Checker, present *Account, import
 			return err
 		}
 	}
-	if a.Classification == "" || present != nil && present.Classification == a.Classification {
+	if present == nil {
+		present = &Account{}
+	}
+	if err := checkNew(ctx, "account.classification", a.Classification, present.Classification, r.AccountClassification,
+		func(c catalogue.AccountClassification) bool { return c.Inactive && !imported }); err != nil {
+		return err
+	}
+	if err := checkNew(ctx, "account.privacy_level", a.PrivacyLevel, present.PrivacyLevel, r.PrivacyLevel,
+		func(l catalogue.PrivacyLevel) bool { return l.Inactive && !imported }); err != nil {
+		return err
+	}
+	if err := a.checkManaged(FieldManager); err != nil {
+		return err
+	}
+	return checkNew(ctx, FieldManager, a.Manager, present.Manager, r.User, func(u organisation.User) bool { return u.Disabled && !imported })
+}
+
+// FieldManager is the field of requests that holds the manager of an account.
+const FieldManager = "account.account_manager"
+
+// checkManaged returns an INCONSISTENT fault on field if an account that no company owns has a manager.
+func (a *Account) checkManaged(field string) error {
+	if a.Manager == "" || a.Owner.Type == Company {
 		return nil
 	}
-	const field = "account.classification"
-	found, err := resource.FindID(ctx, field, string(a.Classification), r.AccountClassification)
+	return fault.InvalidField(field, reason.Inconsistent, "account %s has an account manager, which is for accounts that a company owns; leave one or the other out", a.Number)
+}
+
+// checkNew returns a fault on field if what is given differs from what there is at present, and does not exist, or is inactive.
+func checkNew[ID ~string, T any](ctx context.Context, field string, given, present ID, find func(context.Context, resource.Key) (T, error), inactive func(T) bool) error {
+	if given == "" || given == present {
+		return nil
+	}
+	found, err := resource.FindID(ctx, field, string(given), find)
 	if err != nil {
 		return err
 	}
-	return resource.CheckActive(field, found.Inactive && !imported)
+	return resource.CheckActive(field, inactive(found))
 }
 
 // checkFields checks the user defined fields that differ from those of the present account, if there is one.

@@ -56,6 +56,8 @@ func detailsMessage(details subscription.Details) *pb.ActionDetails {
 		Performer:            userName.Format(details.Performer),
 		PerformerUnit:        unitMessage(details.PerformerUnit),
 		UserDefinedFields:    userFieldsMessage(details.Fields),
+		ActionType:           actionTypeName.Format(details.Type),
+		SubActionType:        actionTypeName.Format(details.SubType),
 	}
 }
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"google.golang.org/genproto/googleapis/type/date"
@@ -10,6 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
@@ -135,12 +137,18 @@ func (s *actionServer) act(ctx context.Context, request ordering, order subscrip
 	if performer := order.Details.Performer; performer != "" {
 		order.Performer = byID("details.performer", performer)
 	}
+	if of := order.Details.Type; of != "" {
+		order.Type = byID("details.action_type", of)
+	}
+	if of := order.Details.SubType; of != "" {
+		order.SubType = byID("details.sub_action_type", of)
+	}
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
 	done, err := s.service.Act(ctx, order)
 	if err != nil {
-		return nil, fault.Rename(err, nativeField)
+		return nil, fault.Rename(err, orderField)
 	}
 	return actionMessage(done.Action), nil
 }
@@ -168,6 +176,11 @@ func nativeField(field string) string {
 	return field
 }
 
+// orderField is nativeField for an action, whose references are names, which have no members.
+func orderField(field string) string {
+	return strings.TrimSuffix(nativeField(field), "."+string(resource.KeyID))
+}
+
 // byID refers to a resource by its id.
 func byID[ID ~string](field string, id ID) *resource.Reference {
 	return &resource.Reference{Field: field, Keys: []resource.Key{resource.ByID(id)}}
@@ -180,6 +193,8 @@ func (r *reading) details(path string, message *pb.ActionDetails) subscription.D
 		Performed:     r.instant(path+"perform_time", message.GetPerformTime()).Truncate(time.Microsecond),
 		Performer:     reference[organisation.UserID](r, userName.Optional(), path+"performer", message.GetPerformer()),
 		PerformerUnit: unit(message.GetPerformerUnit()),
+		Type:          reference[catalogue.ActionTypeID](r, actionTypeName.Optional(), path+"action_type", message.GetActionType()),
+		SubType:       reference[catalogue.ActionTypeID](r, actionTypeName.Optional(), path+"sub_action_type", message.GetSubActionType()),
 		Fields:        r.userFields(path+"user_defined_fields", message.GetUserDefinedFields()),
 	}
 }

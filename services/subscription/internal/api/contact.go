@@ -9,6 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
@@ -21,7 +22,9 @@ func (r *reading) account(message *pb.Account, into *account.Account) {
 		Currency: message.GetCurrencyCode(), CreditLimit: r.decimal("account.credit_limit", message.GetCreditLimit()), CreditPeriod: message.GetCreditPeriodDays(),
 		CreditOperator: word[account.Operator]("CREDIT_PERIOD_OPERATOR_", message.GetCreditPeriodOperator()),
 	}
-	into.Contact = reference[account.PartyID](r, contactName.Optional(), "account.contact", message.GetContact())
+	into.Contact = reference[account.ContactID](r, contactName.Optional(), "account.contact", message.GetContact())
+	into.PrivacyLevel = reference[catalogue.PrivacyLevelID](r, privacyLevelName.Optional(), "account.privacy_level", message.GetPrivacyLevel())
+	into.Manager = reference[organisation.UserID](r, userName.Optional(), account.FieldManager, message.GetAccountManager())
 	into.Description, into.Notes = message.GetDescription(), message.GetNotes()
 	into.Fields = r.userFields("account.user_defined_fields", message.GetUserDefinedFields())
 	const owner = "account.account_owner"
@@ -32,8 +35,8 @@ func (r *reading) account(message *pb.Account, into *account.Account) {
 }
 
 // contact reads contact information; one that is missing is empty.
-func (r *reading) contact(path string, given *pb.ContactInfo) account.Contact {
-	return account.Contact{
+func (r *reading) contact(path string, given *pb.ContactInfo) account.ContactInfo {
+	return account.ContactInfo{
 		ID:           chosenID[string](r, path+"id", given.GetId()),
 		Type:         word[account.ContactType]("CONTACT_TYPE_", given.GetType()),
 		State:        word[account.ContactState]("CONTACT_STATE_", given.GetState()),
@@ -128,7 +131,8 @@ func accountMessage(account account.Account) *pb.Account {
 		Contact:      contactName.Format(account.Contact), Description: account.Description, Notes: account.Notes,
 		Inactive:       account.Inactive,
 		Classification: accountClassificationName.Format(account.Classification),
-		CurrencyCode:   account.Currency, CreditPeriodDays: account.CreditPeriod,
+		PrivacyLevel:   privacyLevelName.Format(account.PrivacyLevel), AccountManager: userName.Format(account.Manager),
+		CurrencyCode: account.Currency, CreditPeriodDays: account.CreditPeriod,
 		CreditPeriodOperator: enum[pb.CreditPeriodOperator]("CREDIT_PERIOD_OPERATOR_", pb.CreditPeriodOperator_value, account.CreditOperator),
 		Etag:                 etag, CreateTime: created, UpdateTime: updated,
 	}
@@ -141,7 +145,7 @@ func accountMessage(account account.Account) *pb.Account {
 	return message
 }
 
-func contactInfoMessage(contact account.Contact) *pb.ContactInfo {
+func contactInfoMessage(contact account.ContactInfo) *pb.ContactInfo {
 	return &pb.ContactInfo{
 		Id:             contact.ID,
 		Type:           enum[pb.ContactType]("CONTACT_TYPE_", pb.ContactType_value, contact.Type),

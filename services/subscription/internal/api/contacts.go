@@ -17,24 +17,24 @@ type contactServer struct {
 	sealer  aip.Sealer
 }
 
-var contacts = kind[account.PartyID, account.Party, *pb.Contact]{
+var contacts = kind[account.ContactID, account.Contact, *pb.Contact]{
 	pattern: contactName, field: "contact", list: contactList, message: contactMessage, read: readContact,
-	setID: func(r *account.Party, id account.PartyID) { r.ID = id },
+	setID: func(r *account.Contact, id account.ContactID) { r.ID = id },
 }
 
 // CreateContact adds a contact.
 func (s *contactServer) CreateContact(ctx context.Context, request *pb.CreateContactRequest) (*pb.Contact, error) {
-	return contacts.create(ctx, request.GetContact(), request.GetContactId(), s.service.Parties.Create)
+	return contacts.create(ctx, request.GetContact(), request.GetContactId(), s.service.Contacts.Create)
 }
 
 // GetContact returns a contact.
 func (s *contactServer) GetContact(ctx context.Context, request *pb.GetContactRequest) (*pb.Contact, error) {
-	return contacts.get(ctx, request.GetName(), s.service.Parties.Get)
+	return contacts.get(ctx, request.GetName(), s.service.Contacts.Get)
 }
 
 // BatchGetContacts returns several contacts.
 func (s *contactServer) BatchGetContacts(ctx context.Context, request *pb.BatchGetContactsRequest) (*pb.BatchGetContactsResponse, error) {
-	found, err := contacts.batchGet(ctx, request.GetNames(), s.service.Parties.List)
+	found, err := contacts.batchGet(ctx, request.GetNames(), s.service.Contacts.List)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (s *contactServer) BatchGetContacts(ctx context.Context, request *pb.BatchG
 
 // ListContacts returns a page of contacts.
 func (s *contactServer) ListContacts(ctx context.Context, request *pb.ListContactsRequest) (*pb.ListContactsResponse, error) {
-	found, next, err := contacts.page(ctx, s.sealer, request, s.service.Parties.List)
+	found, next, err := contacts.page(ctx, s.sealer, request, s.service.Contacts.List)
 	if err != nil {
 		return nil, err
 	}
@@ -52,20 +52,20 @@ func (s *contactServer) ListContacts(ctx context.Context, request *pb.ListContac
 
 // UpdateContact changes a contact.
 func (s *contactServer) UpdateContact(ctx context.Context, request *pb.UpdateContactRequest) (*pb.Contact, error) {
-	return update(ctx, contacts, request.GetContact(), request.GetUpdateMask(), s.service.Parties.Update)
+	return update(ctx, contacts, request.GetContact(), request.GetUpdateMask(), s.service.Contacts.Update)
 }
 
 // DeleteContact removes a contact that nothing refers to.
 func (s *contactServer) DeleteContact(ctx context.Context, request *pb.DeleteContactRequest) (*emptypb.Empty, error) {
-	return contacts.remove(ctx, request.GetName(), request.GetEtag(), s.service.Parties.Delete)
+	return contacts.remove(ctx, request.GetName(), request.GetEtag(), s.service.Contacts.Delete)
 }
 
-func readContact(r *reading, message *pb.Contact, into *account.Party) {
+func readContact(r *reading, message *pb.Contact, into *account.Contact) {
 	into.Info = r.contact("contact.info.", message.GetInfo())
 	into.Notes, into.Inactive = message.GetNotes(), message.GetInactive()
 }
 
-func contactMessage(contact account.Party) *pb.Contact {
+func contactMessage(contact account.Contact) *pb.Contact {
 	etag, created, updated := versions(contact.Revision)
 	return &pb.Contact{
 		Name: contactName.Format(contact.ID), Info: contactInfoMessage(contact.Info), Notes: contact.Notes, Inactive: contact.Inactive,

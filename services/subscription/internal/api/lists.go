@@ -48,6 +48,8 @@ var actionList = listOf("subscriptionActions", listing.Fields[subscription.Actio
 		return a.Scheduled
 	}},
 	"transaction_reference": optional(func(a subscription.Action) string { return a.Reference }),
+	"action_type":           referring[subscription.Action](actionTypeName, true),
+	"sub_action_type":       referring[subscription.Action](actionTypeName, true),
 }, func(a subscription.Action) mutation.Revision { return a.Revision })
 
 var accountList = listOf("accounts", listing.Fields[account.Account]{
@@ -59,15 +61,17 @@ var accountList = listOf("accounts", listing.Fields[account.Account]{
 	"account_owner.full_name": optional(func(a account.Account) string { return a.Owner.Name }),
 	"classification":          referring[account.Account](accountClassificationName, true),
 	account.FieldContact:      referring[account.Account](contactName, true),
+	"privacy_level":           referring[account.Account](privacyLevelName, true),
+	"account_manager":         referring[account.Account](userName, true),
 	"inactive":                flag[account.Account](),
 }, func(a account.Account) mutation.Revision { return a.Revision })
 
-var contactList = listOf("contacts", listing.Fields[account.Party]{
-	"name":           named(contactName, func(p account.Party) any { return p.ID }),
-	"info.full_name": textual(func(p account.Party) string { return p.Info.Name }),
-	"info.type":      enumerated[account.Party](enumNames(pb.ContactType_value, "CONTACT_TYPE_", account.Person, account.Company)),
-	"inactive":       flag[account.Party](),
-}, func(p account.Party) mutation.Revision { return p.Revision })
+var contactList = listOf("contacts", listing.Fields[account.Contact]{
+	"name":           named(contactName, func(p account.Contact) any { return p.ID }),
+	"info.full_name": textual(func(p account.Contact) string { return p.Info.Name }),
+	"info.type":      enumerated[account.Contact](enumNames(pb.ContactType_value, "CONTACT_TYPE_", account.Person, account.Company)),
+	"inactive":       flag[account.Contact](),
+}, func(p account.Contact) mutation.Revision { return p.Revision })
 
 var subscriptionTypeList = listOf("subscriptionTypes", listing.Fields[catalogue.SubscriptionType]{
 	"name":             named(subscriptionTypeName, func(t catalogue.SubscriptionType) any { return t.ID }),
@@ -77,6 +81,14 @@ var subscriptionTypeList = listOf("subscriptionTypes", listing.Fields[catalogue.
 		catalogue.Flexible, catalogue.Package)),
 	"inactive": flag[catalogue.SubscriptionType](),
 }, func(t catalogue.SubscriptionType) mutation.Revision { return t.Revision })
+
+var actionTypeList = listOf("actionTypes", listing.Fields[catalogue.ActionType]{
+	"name":                    named(actionTypeName, func(t catalogue.ActionType) any { return t.ID }),
+	"display_name":            textual(func(t catalogue.ActionType) string { return t.Name }),
+	"alternative_code":        optional(func(t catalogue.ActionType) string { return t.AlternativeCode }),
+	catalogue.FieldParentType: referring[catalogue.ActionType](actionTypeName, true),
+	"inactive":                flag[catalogue.ActionType](),
+}, func(t catalogue.ActionType) mutation.Revision { return t.Revision })
 
 var accountClassificationList = listOf("accountClassifications", listing.Fields[catalogue.AccountClassification]{
 	"name":             named(accountClassificationName, func(c catalogue.AccountClassification) any { return c.ID }),

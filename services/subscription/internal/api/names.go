@@ -10,6 +10,7 @@ var (
 	subscriptionName          = protoname.Of(&pb.Subscription{})
 	accountName               = protoname.Of(&pb.Account{})
 	accountClassificationName = protoname.Of(&pb.AccountClassification{})
+	actionTypeName            = protoname.Of(&pb.ActionType{})
 	contactName               = protoname.Of(&pb.Contact{})
 	billingTermSchemeName     = protoname.Of(&pb.BillingTermScheme{})
 	subscriptionTypeName      = protoname.Of(&pb.SubscriptionType{})

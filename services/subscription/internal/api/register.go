@@ -31,6 +31,7 @@ func Register(registrar grpc.ServiceRegistrar, services Services) {
 	pb.RegisterAccountServiceServer(registrar, &accountServer{service: services.Accounts, sealer: services.Sealer})
 	pb.RegisterContactServiceServer(registrar, &contactServer{service: services.Accounts, sealer: services.Sealer})
 	pb.RegisterAccountClassificationServiceServer(registrar, &accountClassificationServer{service: services.Catalogue, sealer: services.Sealer})
+	pb.RegisterActionTypeServiceServer(registrar, &actionTypeServer{service: services.Catalogue, sealer: services.Sealer})
 	pb.RegisterBillingTermSchemeServiceServer(registrar, &billingTermSchemeServer{service: services.Catalogue, sealer: services.Sealer})
 	pb.RegisterCatalogueServiceServer(registrar, &catalogueServer{service: services.Catalogue, sealer: services.Sealer})
 	pb.RegisterOrganisationServiceServer(registrar, &organisationServer{service: services.Organisations, sealer: services.Sealer})

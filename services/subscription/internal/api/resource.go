@@ -35,11 +35,13 @@ func Message(value any) (proto.Message, error) {
 		return productMessage(*r), nil
 	case *catalogue.InstalledItem:
 		return installedItemMessage(*r), nil
+	case *catalogue.ActionType:
+		return actionTypeMessage(*r), nil
 	case *catalogue.AccountClassification:
 		return accountClassificationMessage(*r), nil
 	case *catalogue.BillingTermScheme:
 		return billingTermSchemeMessage(*r), nil
-	case *account.Party:
+	case *account.Contact:
 		return contactMessage(*r), nil
 	case *account.Account:
 		return accountMessage(*r), nil
@@ -77,6 +79,8 @@ func ReadResource(message proto.Message) (resource.Resource, error) {
 		return imported(installedItems, m)
 	case *pb.Contact:
 		return imported(contacts, m)
+	case *pb.ActionType:
+		return imported(actionTypes, m)
 	case *pb.AccountClassification:
 		return imported(accountClassifications, m)
 	case *pb.BillingTermScheme:
@@ -146,7 +150,7 @@ func FieldOf(resource resource.Resource) string {
 	switch resource.(type) {
 	case *subscription.Subscription:
 		return "subscription"
-	case *account.Party:
+	case *account.Contact:
 		return "contact"
 	case *account.Account:
 		return "account"

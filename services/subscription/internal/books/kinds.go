@@ -35,6 +35,8 @@ var exported = []struct {
 	{resource.KindBillingTermScheme, listOf(Reader.BillingTermSchemes), nil},
 	{resource.KindInstalledItem, listOf(Reader.InstalledItems), nil},
 	{resource.KindAccountClassification, listOf(Reader.AccountClassifications), nil},
+	{resource.KindActionType, listOf(Reader.ActionTypes), func(r resource.Resource) bool { return !isSubType(r) }},
+	{resource.KindActionType, listOf(Reader.ActionTypes), isSubType},
 	{resource.KindContact, listOf(Reader.Contacts), nil},
 	{resource.KindAccount, listOf(Reader.Accounts), nil},
 	{resource.KindSubscription, listOf(Reader.Subscriptions), nil},
@@ -45,6 +47,9 @@ var exported = []struct {
 func isBundle(product resource.Resource) bool {
 	return len(product.(*catalogue.Product).Components) > 0
 }
+
+// isSubType reports whether a type of actions is a sub type.
+func isSubType(kind resource.Resource) bool { return kind.(*catalogue.ActionType).Parent != "" }
 
 // find returns the resource of a kind with a key.
 func find(ctx context.Context, r Reader, kind resource.Kind, key resource.Key) (resource.Resource, error) {
@@ -65,6 +70,8 @@ func find(ctx context.Context, r Reader, kind resource.Kind, key resource.Key) (
 		return found(r.InstalledItem(ctx, key))
 	case resource.KindAccountClassification:
 		return found(r.AccountClassification(ctx, key))
+	case resource.KindActionType:
+		return found(r.ActionType(ctx, key))
 	case resource.KindBillingTermScheme:
 		return found(r.BillingTermScheme(ctx, key))
 	case resource.KindContact:
@@ -132,6 +139,9 @@ func prepare(ctx context.Context, w Writer, given resource.Resource) error {
 	case *catalogue.Product:
 		r.Prepare(w.Now())
 		return r.CheckOffer(ctx, w, nil, true)
+	case *catalogue.ActionType:
+		r.Prepare(w.Now())
+		return r.CheckParent(ctx, w, nil, true)
 	case *catalogue.BillingTermScheme:
 		r.Prepare(w.Now())
 		return r.Check()

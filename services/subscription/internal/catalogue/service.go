@@ -28,6 +28,9 @@ type Reader interface {
 	AccountClassification(ctx context.Context, key resource.Key) (AccountClassification, error)
 	// AccountClassifications returns the account classifications that match a query.
 	AccountClassifications(ctx context.Context, query listing.Query) ([]AccountClassification, error)
+	ActionTypeFinder
+	// ActionTypes returns the types of actions that match a query.
+	ActionTypes(ctx context.Context, query listing.Query) ([]ActionType, error)
 	// BillingTermScheme returns the billing term scheme with a key: its id or code.
 	BillingTermScheme(ctx context.Context, key resource.Key) (BillingTermScheme, error)
 	// BillingTermSchemes returns the billing term schemes that match a query.
@@ -59,6 +62,7 @@ type Service struct {
 	InstalledItems    resource.Standard[ItemID, InstalledItem, Reader, Writer, *InstalledItem]
 
 	AccountClassifications resource.Standard[AccountClassificationID, AccountClassification, Reader, Writer, *AccountClassification]
+	ActionTypes            resource.Standard[ActionTypeID, ActionType, Reader, Writer, *ActionType]
 	BillingTermSchemes     resource.Standard[terms.SchemeID, BillingTermScheme, Reader, Writer, *BillingTermScheme]
 }
 
@@ -77,7 +81,13 @@ func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Servic
 		given.Prepare(w.Now())
 		return given.CheckOffer(ctx, w, present, false)
 	}
+	actionTypes := standard[ActionTypeID](on, "action type", Reader.ActionType, Writer.ActionType, Reader.ActionTypes)
+	actionTypes.Prepare = func(ctx context.Context, w Writer, given, present *ActionType) error {
+		given.Prepare(w.Now())
+		return given.CheckParent(ctx, w, present, false)
+	}
 	return &Service{
+		ActionTypes:        actionTypes,
 		BillingTermSchemes: schemes,
 		SubscriptionTypes:  types,
 		Groups:             standard[GroupID](on, "group", Reader.Group, Writer.Group, Reader.Groups),

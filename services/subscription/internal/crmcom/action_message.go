@@ -10,6 +10,7 @@ import (
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
@@ -31,16 +32,14 @@ type performing interface {
 	GetPerformedByUserIdentifier() *crmcomv2.UserIdentifier
 	GetPerformedByUnitIdentifier() *crmcomv2.UnitIdentifier
 	GetPerformedOn() string
+	GetActionTypeIdentifier() *crmcomv2.ActionTypeIdentifier
+	GetSubActionTypeIdentifier() *crmcomv2.ActionTypeIdentifier
 }
 
 // detailsOf returns the details of an action, and who really did it.
 func detailsOf(request performing, calendar subscription.Calendar) (details subscription.Details, performer *resource.Reference, err error) {
 	details.Reference = request.GetTransactionReferenceNumber()
-	if user := request.GetPerformedByUserIdentifier(); user != nil {
-		performer = &resource.Reference{Field: "performed_by_user_identifier", Keys: []resource.Key{
-			{Name: resource.KeyID, Value: user.GetId()}, {Name: resource.KeyUserName, Value: user.GetUsername()},
-		}}
-	}
+	performer = userReference("performed_by_user_identifier", request.GetPerformedByUserIdentifier())
 	if unit := request.GetPerformedByUnitIdentifier(); unit != nil {
 		details.PerformerUnit = &resource.Unit{ID: unit.GetId(), Name: unit.GetName(), AlternativeCode: unit.GetAlternativeCode()}
 	}
@@ -54,6 +53,8 @@ func orderOf(request ordering, operation lifecycle.Operation, calendar subscript
 	if order.Details, order.Performer, err = detailsOf(request, calendar); err != nil {
 		return subscription.Order{}, err
 	}
+	order.Type = actionTypeReference("action_type_identifier", request.GetActionTypeIdentifier())
+	order.SubType = actionTypeReference("sub_action_type_identifier", request.GetSubActionTypeIdentifier())
 	if order.Details.Scheduled, err = instantOf(subscription.FieldScheduled, request.GetScheduledDate(), calendar); err != nil {
 		return subscription.Order{}, err
 	}
@@ -122,6 +123,8 @@ func (a answering) actionOf(action subscription.Action, of subscription.View) *c
 		SubmittedBy:                &crmcomv2.ActionUser{Username: text(action.Submitter)},
 		EndDate:                    day(action.Until),
 		Subscription:               subscriptionOf(of),
+		ActionType:                 actionTypeOf(of.ActionTypes[action.Type]),
+		SubActionType:              actionTypeOf(of.ActionTypes[action.SubType]),
 	}
 	if id, isUser := strings.CutPrefix(action.Submitter, string(resource.KindUser)+"/"); isUser {
 		message.SubmittedBy = &crmcomv2.ActionUser{Id: text(id)}
@@ -138,6 +141,14 @@ func (a answering) actionOf(action subscription.Action, of subscription.View) *c
 		message.Fields = a.selected
 	}
 	return message
+}
+
+// actionTypeOf converts a type of actions; one without an id is none.
+func actionTypeOf(kind catalogue.ActionType) *crmcomv2.ActionType {
+	if kind.ID == "" {
+		return nil
+	}
+	return &crmcomv2.ActionType{Id: text(kind.ID), Name: text(kind.Name), AlternativeCode: text(kind.AlternativeCode)}
 }
 
 // selectActionFields parses fields_set for an action.

@@ -45,6 +45,8 @@ func accountField(field string) string {
 		return "accounts_receivable.currency_identifier"
 	case "account.credit_limit":
 		return "accounts_receivable.credit_limit"
+	case account.FieldManager:
+		return "accounts_receivable.account_manager"
 	case terms.FieldScheme, terms.FieldFrequency, terms.FieldCycleDay, terms.FieldLastDay, terms.FieldPeriod, terms.FieldStart:
 		return openingPath + field
 	}
@@ -70,6 +72,8 @@ func creationOf(request *crmcomv2.CreateSubscriptionRequest, calendar subscripti
 	if asked.Details, asked.Performer, err = detailsOf(request, calendar); err != nil {
 		return asked, err
 	}
+	asked.ActionType = actionTypeReference("action_type_identifier", request.GetActionTypeIdentifier())
+	asked.SubActionType = actionTypeReference("sub_action_type_identifier", request.GetSubActionTypeIdentifier())
 	if asked.Owner, err = subscriberOf(request.GetAccountsReceivable()); err != nil {
 		return asked, err
 	}
@@ -88,7 +92,7 @@ func creationOf(request *crmcomv2.CreateSubscriptionRequest, calendar subscripti
 	if asked.Group, err = owningGroup(request); err != nil {
 		return asked, err
 	}
-	asked.PrivacyLevel = levelReference(request.GetPrivacyLevelIdentifier())
+	asked.PrivacyLevel = levelReference("privacy_level_identifier", request.GetPrivacyLevelIdentifier())
 	for i, entry := range request.GetServicesSet() {
 		path := fmt.Sprintf("services_set[%d]", i)
 		reference := productReference(path, entry.GetServiceIdentifier())
@@ -138,6 +142,7 @@ func subscriberOf(given *crmcomv2.SubscriberAccount) (owner subscription.Owner, 
 		"credit_limit": given.CreditLimit != nil, "credit_period_operator": given.CreditPeriodOperator != nil,
 		"credit_period": given.CreditPeriod != nil, "currency_identifier": given.CurrencyIdentifier != nil,
 		"description": given.Description != nil, "notes": given.Notes != nil,
+		"privacy_level_identifier": given.PrivacyLevelIdentifier != nil, "account_manager": given.AccountManager != nil,
 	} {
 		if given {
 			return owner, fault.InvalidField(path+"."+name, reason.Inconsistent, "is for new accounts receivable only; leave it out with EXISTING")
@@ -167,9 +172,9 @@ func newSubscriber(path string, given *crmcomv2.SubscriberAccount) (owner subscr
 	case given.ClassificationIdentifier == nil:
 		return owner, fault.Required(path + "classification_identifier")
 	}
-	made := account.Account{Name: given.GetName(), Owner: account.Contact{Type: account.Person, Name: given.GetName()}}
+	made := account.Account{Name: given.GetName(), Owner: account.ContactInfo{Type: account.Person, Name: given.GetName()}}
 	if vat := given.GetVatNumber(); vat != "" {
-		made.Owner = account.Contact{Type: account.Company, Name: given.GetName(), CompanyName: given.GetName(), Profile: &account.CompanyProfile{VATNumber: vat}}
+		made.Owner = account.ContactInfo{Type: account.Company, Name: given.GetName(), CompanyName: given.GetName(), Profile: &account.CompanyProfile{VATNumber: vat}}
 	}
 	if given.GetCreditLimit() != nil {
 		limit, err := gtype.FromDecimal(given.GetCreditLimit())
@@ -194,9 +199,12 @@ func newSubscriber(path string, given *crmcomv2.SubscriberAccount) (owner subscr
 		return owner, err
 	}
 	of := given.GetClassificationIdentifier()
-	return subscription.Owner{New: made, Classification: resource.Reference{Field: path + "classification_identifier", Keys: []resource.Key{
+	owner = subscription.Owner{New: made, Classification: resource.Reference{Field: path + "classification_identifier", Keys: []resource.Key{
 		{Name: resource.KeyID, Value: of.GetId()}, {Name: resource.KeyNameText, Value: of.GetName()}, {Name: resource.KeyAlternativeCode, Value: of.GetAlternativeCode()},
-	}}}, nil
+	}}}
+	owner.PrivacyLevel = levelReference(path+"privacy_level_identifier", given.GetPrivacyLevelIdentifier())
+	owner.Manager = userReference(path+"account_manager", given.GetAccountManager())
+	return owner, nil
 }
 
 // currencyOf returns the code of a currency, or an empty text if there is no identifier.

@@ -80,11 +80,30 @@ func owningGroup(request owned) (*resource.Reference, error) {
 	}}, nil
 }
 
-func levelReference(level *crmcomv2.PrivacyLevelIdentifier) *resource.Reference {
+// userReference returns the reference to a user, or nil if the request names none in the field.
+func userReference(field string, user *crmcomv2.UserIdentifier) *resource.Reference {
+	if user == nil {
+		return nil
+	}
+	return &resource.Reference{Field: field, Keys: []resource.Key{{Name: resource.KeyID, Value: user.GetId()}, {Name: resource.KeyUserName, Value: user.GetUsername()}}}
+}
+
+// actionTypeReference returns the reference to a type of actions, or nil if the request names none in the field.
+func actionTypeReference(field string, of *crmcomv2.ActionTypeIdentifier) *resource.Reference {
+	if of == nil {
+		return nil
+	}
+	return &resource.Reference{Field: field, Keys: []resource.Key{
+		{Name: resource.KeyID, Value: of.GetId()}, {Name: resource.KeyNameText, Value: of.GetName()}, {Name: resource.KeyAlternativeCode, Value: of.GetAlternativeCode()},
+	}}
+}
+
+// levelReference returns the reference to a privacy level, or nil if the request names none in the field.
+func levelReference(field string, level *crmcomv2.PrivacyLevelIdentifier) *resource.Reference {
 	if level == nil {
 		return nil
 	}
-	return &resource.Reference{Field: "privacy_level_identifier", Keys: []resource.Key{
+	return &resource.Reference{Field: field, Keys: []resource.Key{
 		{Name: resource.KeyID, Value: level.GetId()}, {Name: resource.KeyNumber, Value: level.GetNumber()},
 	}}
 }

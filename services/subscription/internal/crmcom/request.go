@@ -26,7 +26,7 @@ func updateOf(request *crmcomv2.UpdateSubscriptionRequest) (subscription.Update,
 	if update.Group, err = owningGroup(request); err != nil {
 		return subscription.Update{}, err
 	}
-	update.PrivacyLevel = levelReference(request.GetPrivacyLevelIdentifier())
+	update.PrivacyLevel = levelReference("privacy_level_identifier", request.GetPrivacyLevelIdentifier())
 	if update.Fields, err = given.userFields(); err != nil {
 		return subscription.Update{}, err
 	}

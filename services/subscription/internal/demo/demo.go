@@ -116,7 +116,7 @@ func offers() []resource.Resource {
 func louisLitt() *account.Account {
 	return &account.Account{
 		ID: accountID, Number: "180", Name: "Louis Litt 2", State: account.Active,
-		Owner: account.Contact{
+		Owner: account.ContactInfo{
 			ID: "401DEC346B0E70A8F0DDD9FC857763FA", Type: account.Person, State: account.Financial,
 			Name: "Litt Louis", FirstName: "Louis", LastName: "Litt",
 			Demographics: &account.Demographics{

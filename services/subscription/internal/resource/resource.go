@@ -24,6 +24,7 @@ const (
 	KindSettings         Kind = "settings"
 
 	KindAccountClassification Kind = "accountClassifications"
+	KindActionType            Kind = "actionTypes"
 	KindContact               Kind = "contacts"
 	KindBillingTermScheme     Kind = "billingTermSchemes"
 )
@@ -32,7 +33,7 @@ var typeNames = map[Kind]string{
 	KindSubscription: "Subscription", KindAccount: "Account", KindSubscriptionType: "SubscriptionType", KindGroup: "Group",
 	KindPrivacyLevel: "PrivacyLevel", KindProduct: "Product", KindInstalledItem: "InstalledItem",
 	KindOrganisation: "Organisation", KindUser: "User", KindSession: "Session",
-	KindAPIKey: "ApiKey", KindAccountClassification: "AccountClassification", KindContact: "Contact", KindBillingTermScheme: "BillingTermScheme", KindAction: "SubscriptionAction", KindSettings: "Settings",
+	KindAPIKey: "ApiKey", KindAccountClassification: "AccountClassification", KindContact: "Contact", KindActionType: "ActionType", KindBillingTermScheme: "BillingTermScheme", KindAction: "SubscriptionAction", KindSettings: "Settings",
 }
 
 // Type returns the singular type name, such as `Subscription`.

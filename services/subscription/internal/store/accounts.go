@@ -9,13 +9,19 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
+	"github.com/continuo-billing/continuo/services/subscription/internal/visibility"
 )
 
 // accountColumns maps the fields of the account list to columns.
 var accountColumns = map[string]string{
 	"name": "id", "number": "number", "display_name": "name", "state": "state", "account_owner.full_name": "owner_name",
-	"classification": "classification", account.FieldContact: "contact", "inactive": "inactive", "create_time": "created", "update_time": "updated",
+	"classification": "classification", account.FieldContact: "contact", "privacy_level": "privacy_level", "account_manager": "manager",
+	visibility.FieldAccountRank: rankOfAccount, "inactive": "inactive", "create_time": "created", "update_time": "updated",
 }
+
+// rankOfAccount is the rank of an account's privacy level as visibility.AccountRank says.
+const rankOfAccount = `CASE WHEN accounts.privacy_level IS NULL THEN -1 ELSE COALESCE((SELECT ` + rankOfLevel + ` FROM privacy_levels AS l
+	WHERE l.tenant = accounts.tenant AND l.id = accounts.privacy_level), 1000000000000000000) END`
 
 // accountRow converts an account to a row of its table.
 func accountRow(tenant auth.Tenant, account *account.Account) (rows.CreateAccountParams, error) {
@@ -34,6 +40,8 @@ func accountRow(tenant auth.Tenant, account *account.Account) (rows.CreateAccoun
 		Updated:        account.Updated.UnixMicro(),
 		Classification: optional(string(account.Classification)),
 		Contact:        optional(string(account.Contact)),
+		PrivacyLevel:   optional(string(account.PrivacyLevel)),
+		Manager:        optional(string(account.Manager)),
 	}, err
 }
 

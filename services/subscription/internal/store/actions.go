@@ -18,12 +18,14 @@ import (
 var actionColumns = map[string]string{
 	"name": "id", "number": "number", subscription.FieldOfSubscription: "subscription", "classification": "classification",
 	"behavior_code": "behavior", subscription.FieldState: "state", "schedule_time": "scheduled", "transaction_reference": "reference",
-	"create_time": "created", "update_time": "updated",
+	"action_type": "action_type", "sub_action_type": "sub_action_type", "create_time": "created", "update_time": "updated",
 	visibility.FieldGroup:         ofSubscription("owner_group"),
 	visibility.FieldGroupName:     ofSubscription("(" + subscriptionColumns[visibility.FieldGroupName] + ")"),
 	visibility.FieldGroupOrNone:   ofSubscription(subscriptionColumns[visibility.FieldGroupOrNone]),
 	visibility.FieldLevelOrNone:   ofSubscription(subscriptionColumns[visibility.FieldLevelOrNone]),
 	visibility.FieldPrivacyLevel:  ofSubscription("privacy_level"),
+	visibility.FieldAccount:       ofSubscription("account"),
+	visibility.FieldAccountRank:   ofSubscription(subscriptionColumns[visibility.FieldAccountRank]),
 	visibility.FieldPrivacyNumber: ofSubscription("(" + subscriptionColumns[visibility.FieldPrivacyNumber] + ")"),
 }
 
@@ -50,6 +52,8 @@ func actionRow(tenant auth.Tenant, action *subscription.Action) (rows.CreateActi
 		Due:            instant(action.Due()),
 		Created:        action.Created.UnixMicro(),
 		Updated:        action.Updated.UnixMicro(),
+		ActionType:     optional(string(action.Type)),
+		SubActionType:  optional(string(action.SubType)),
 	}
 	return row, err
 }

@@ -17,7 +17,7 @@ var contactColumns = map[string]string{
 }
 
 // contactRow converts a contact to a row of its table.
-func contactRow(tenant auth.Tenant, contact *account.Party) (rows.CreateContactParams, error) {
+func contactRow(tenant auth.Tenant, contact *account.Contact) (rows.CreateContactParams, error) {
 	text, err := document(contact)
 	return rows.CreateContactParams{
 		Tenant:   string(tenant),
@@ -32,13 +32,13 @@ func contactRow(tenant auth.Tenant, contact *account.Party) (rows.CreateContactP
 	}, err
 }
 
-func (r *reader) Contact(ctx context.Context, key resource.Key) (account.Party, error) {
-	return one[account.Party](ctx, r, "Contact", key, finders{resource.KeyID: r.rows.GetContact})
+func (r *reader) Contact(ctx context.Context, key resource.Key) (account.Contact, error) {
+	return one[account.Contact](ctx, r, "Contact", key, finders{resource.KeyID: r.rows.GetContact})
 }
 
-func (r *reader) Contacts(ctx context.Context, query listing.Query) ([]account.Party, error) {
+func (r *reader) Contacts(ctx context.Context, query listing.Query) ([]account.Contact, error) {
 	found, err := r.list(query, contactColumns).ListContacts(ctx, string(r.tenant))
-	return many[account.Party]("Contact", found, err)
+	return many[account.Contact]("Contact", found, err)
 }
 
 // UserFields returns what the user defined fields of the tenant mean.

@@ -79,7 +79,7 @@ func (l *life) expectOldAccount(t *testing.T) {
 	l.load(t, &catalogue.AccountClassification{ID: "old", Name: "Old"})
 	asked := creation("C-3", "c4")
 	asked.Owner = subscription.Owner{
-		New:            account.Account{Name: "Donna", Owner: account.Contact{Type: account.Person, LastName: "Paulsen"}},
+		New:            account.Account{Name: "Donna", Owner: account.ContactInfo{Type: account.Person, LastName: "Paulsen"}},
 		Classification: resource.Reference{Field: "x", Keys: []resource.Key{resource.ByID("old")}},
 	}
 	old := l.become(t, asked).Action

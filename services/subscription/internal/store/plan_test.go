@@ -16,18 +16,18 @@ import (
 // loadPlans fills the tables of lists with some thousands of rows.
 var loadPlans = []string{
 	`INSERT INTO subscriptions (tenant, id, number, version, document, state, account, type, owner_group, privacy_level, created)
-		SELECT 't', 'S' || n, 'N' || n, 1, '', 'STATE' || n % 100, 'A' || n % 500, 'T' || n % 100, 'G' || n % 100, 'L' || n % 100, n FROM numbers`,
+		SELECT 't', 'S' || n, 'N' || n, 1, '', 'STATE' || (n % 100), 'A' || (n % 500), 'T' || (n % 100), 'G' || (n % 100), 'L' || (n % 100), n FROM numbers`,
 	`INSERT INTO accounts (tenant, id, number, version, document, name, state, owner_name)
-		SELECT 't', 'A' || n, 'N' || n, 1, '', 'Name' || n, 'STATE' || n % 100, 'Owner' || n FROM numbers`,
+		SELECT 't', 'A' || n, 'N' || n, 1, '', 'Name' || n, 'STATE' || (n % 100), 'Owner' || n FROM numbers`,
 	`INSERT INTO installed_items (tenant, id, serial_number, alternative_code, version, document, name)
 		SELECT 't', 'I' || n, 'SN' || n, 'C' || n, 1, '', 'Name' || n FROM numbers`,
 	`INSERT INTO products (tenant, id, code, alternative_code, version, document, name) SELECT 't', 'P' || n, 'C' || n, 'A' || n, 1, '', 'Name' || n FROM numbers`,
 	`INSERT INTO users (tenant, id, login, version, document, organisation, user_name, name, email, max_privacy_level)
-		SELECT 't', 'U' || n, 'O/' || n, 1, '', 'O' || n % 100, 'user' || n, 'Name' || n, 'mail' || n, 'L' || n % 100 FROM numbers`,
-	`INSERT INTO sessions (tenant, id, token_hash, version, document, user_id) SELECT 't', 'X' || n, 'hash' || n, 1, '', 'U' || n % 100 FROM numbers`,
-	`INSERT INTO api_keys (tenant, id, user_id, key_hash, created, updated, version, document) SELECT 't', 'K' || n, 'U' || n % 100, 'hash' || n, 0, 0, 1, '' FROM numbers`,
+		SELECT 't', 'U' || n, 'O/' || n, 1, '', 'O' || (n % 100), 'user' || n, 'Name' || n, 'mail' || n, 'L' || (n % 100) FROM numbers`,
+	`INSERT INTO sessions (tenant, id, token_hash, version, document, user_id) SELECT 't', 'X' || n, 'hash' || n, 1, '', 'U' || (n % 100) FROM numbers`,
+	`INSERT INTO api_keys (tenant, id, user_id, key_hash, created, updated, version, document) SELECT 't', 'K' || n, 'U' || (n % 100), 'hash' || n, 0, 0, 1, '' FROM numbers`,
 	`INSERT INTO subscription_actions (tenant, id, number, reference, version, document, subscription, classification, behavior, state, scheduled, due, created, updated)
-		SELECT 't', 'B' || n, 'N' || n, 'R' || n, 1, '', 'S' || n % 500, 'C', 'C', 'STATE', n, CASE WHEN n % 20 = 0 THEN n END, 0, 0 FROM numbers`,
+		SELECT 't', 'B' || n, 'N' || n, 'R' || n, 1, '', 'S' || (n % 500), 'C', 'C', 'STATE', n, CASE WHEN n % 20 = 0 THEN n END, 0, 0 FROM numbers`,
 	`ANALYZE`,
 }
 

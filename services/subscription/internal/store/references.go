@@ -21,29 +21,30 @@ func (w *writer) Referrers(ctx context.Context, to resource.Resource) ([]resourc
 		return w.count(ctx, to, "actions", queries.CountActionsOfSubscription)
 	case *account.Account:
 		return w.count(ctx, to, "subscriptions", queries.CountSubscriptionsOfAccount)
-	case *account.Party:
+	case *catalogue.ActionType:
+		return w.countAll(ctx, to, counted{"actions", queries.CountActionsOfType}, counted{"actions", queries.CountActionsOfSubType},
+			counted{"sub types", queries.CountSubTypesOfActionType})
+	case *account.Contact:
 		return w.count(ctx, to, "accounts", queries.CountAccountsOfContact)
 	case *catalogue.AccountClassification:
 		return w.count(ctx, to, "accounts", queries.CountAccountsOfClassification)
 	case *catalogue.SubscriptionType:
 		return w.count(ctx, to, "subscriptions", queries.CountSubscriptionsOfType)
 	case *catalogue.Group:
-		return w.countBoth(ctx, to, "subscriptions", queries.CountSubscriptionsOfGroup, "users", queries.CountUsersOfGroup)
+		return w.countAll(ctx, to, counted{"subscriptions", queries.CountSubscriptionsOfGroup}, counted{"users", queries.CountUsersOfGroup})
 	case *catalogue.PrivacyLevel:
-		return w.countBoth(ctx, to, "subscriptions", queries.CountSubscriptionsOfPrivacyLevel, "users", queries.CountUsersOfPrivacyLevel)
+		return w.countAll(ctx, to, counted{"subscriptions", queries.CountSubscriptionsOfPrivacyLevel}, counted{"users", queries.CountUsersOfPrivacyLevel},
+			counted{"accounts", queries.CountAccountsOfPrivacyLevel})
 	case *catalogue.Product:
-		found, err := w.countBoth(ctx, to, "subscriptions", w.countSubscriptionsWith(to.Kind()), "subscription types", queries.CountTypesWithProduct)
-		if err != nil {
-			return nil, err
-		}
-		bundles, err := w.count(ctx, to, "bundles", queries.CountProductsWithComponent)
-		return append(found, bundles...), err
+		return w.countAll(ctx, to, counted{"subscriptions", w.countSubscriptionsWith(to.Kind())}, counted{"subscription types", queries.CountTypesWithProduct},
+			counted{"bundles", queries.CountProductsWithComponent})
 	case *catalogue.InstalledItem, *catalogue.BillingTermScheme:
 		return w.count(ctx, to, "subscriptions", w.countSubscriptionsWith(to.Kind()))
 	case *organisation.Organisation:
 		return w.count(ctx, to, "users", queries.CountUsersOfOrganisation)
 	case *organisation.User:
-		return w.countBoth(ctx, to, "sessions", queries.CountSessionsOfUser, "API keys", queries.CountAPIKeysOfUser)
+		return w.countAll(ctx, to, counted{"sessions", queries.CountSessionsOfUser}, counted{"API keys", queries.CountAPIKeysOfUser},
+			counted{"accounts", queries.CountAccountsOfManager})
 	}
 	return nil, nil
 }
@@ -51,13 +52,21 @@ func (w *writer) Referrers(ctx context.Context, to resource.Resource) ([]resourc
 // counting is a query that counts the resources of a kind that refer to one.
 type counting func(ctx context.Context, tenant, id string) (int64, error)
 
-func (w *writer) countBoth(ctx context.Context, to resource.Resource, what string, query counting, other string, second counting) ([]resource.Referrers, error) {
-	first, err := w.count(ctx, to, what, query)
-	if err != nil {
-		return nil, err
+// counted is a kind of resources that can refer to one, and how they are counted.
+type counted struct {
+	what  string
+	query counting
+}
+
+func (w *writer) countAll(ctx context.Context, to resource.Resource, kinds ...counted) (all []resource.Referrers, err error) {
+	for _, kind := range kinds {
+		found, err := w.count(ctx, to, kind.what, kind.query)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
 	}
-	more, err := w.count(ctx, to, other, second)
-	return append(first, more...), err
+	return all, nil
 }
 
 func (w *writer) count(ctx context.Context, to resource.Resource, what string, query counting) ([]resource.Referrers, error) {

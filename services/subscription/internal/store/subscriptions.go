@@ -17,15 +17,18 @@ import (
 // subscriptionColumns maps the fields of the subscription list to columns.
 var subscriptionColumns = map[string]string{
 	"name": "id", "number": "number", "state": "state", "rating_state": "rating", "first_activated_date": "first_activated",
-	"account": "account", "subscription_type": "type", visibility.FieldGroup: "owner_group",
+	visibility.FieldAccount: "account", "subscription_type": "type", visibility.FieldGroup: "owner_group",
 	visibility.FieldPrivacyLevel: "privacy_level",
 	"create_time":                "created", "update_time": "updated",
 	visibility.FieldGroupOrNone: "COALESCE(owner_group, '')", visibility.FieldLevelOrNone: "COALESCE(privacy_level, '')",
-	visibility.FieldGroupName: `SELECT name FROM subscription_groups AS g WHERE g.tenant = subscriptions.tenant AND g.id = subscriptions.owner_group`,
-	// The number as PrivacyLevel.Rank returns it.
-	visibility.FieldPrivacyNumber: `SELECT CASE WHEN ltrim(l.number, '0123456789') = '' AND length(l.number) BETWEEN 1 AND 18
-		THEN CAST(l.number AS BIGINT) END FROM privacy_levels AS l WHERE l.tenant = subscriptions.tenant AND l.id = subscriptions.privacy_level`,
+	visibility.FieldGroupName:     `SELECT name FROM subscription_groups AS g WHERE g.tenant = subscriptions.tenant AND g.id = subscriptions.owner_group`,
+	visibility.FieldPrivacyNumber: `SELECT ` + rankOfLevel + ` FROM privacy_levels AS l WHERE l.tenant = subscriptions.tenant AND l.id = subscriptions.privacy_level`,
+	visibility.FieldAccountRank: `COALESCE((SELECT ` + rankOfAccount + ` FROM accounts
+		WHERE accounts.tenant = subscriptions.tenant AND accounts.id = subscriptions.account), -1)`,
 }
+
+// rankOfLevel is the number of a privacy level l as PrivacyLevel.Rank returns it.
+const rankOfLevel = `CASE WHEN ltrim(l.number, '0123456789') = '' AND length(l.number) BETWEEN 1 AND 18 THEN CAST(l.number AS BIGINT) END`
 
 // subscriptionRow converts a subscription to a row of its table.
 func subscriptionRow(tenant auth.Tenant, subscription *subscription.Subscription) (rows.CreateSubscriptionParams, error) {

@@ -72,7 +72,7 @@ func (l *life) uniqueFields(t *testing.T) {
 func (l *life) uniqueAccounts(t *testing.T, define func() error, expect func(what string, err error, why reason.Reason)) {
 	t.Helper()
 	add := func(id account.ID, value string) error {
-		made := &account.Account{ID: id, Number: string(id), Name: "Account", State: account.Active, Owner: account.Contact{Type: account.Person}}
+		made := &account.Account{ID: id, Number: string(id), Name: "Account", State: account.Active, Owner: account.ContactInfo{Type: account.Person}}
 		made.Fields.Strings[0] = &value
 		outcomes, err := l.books.Import(l.ctx, []resource.Resource{made})
 		if err != nil {

@@ -91,9 +91,12 @@ func (w *writer) insert(ctx context.Context, given resource.Resource) (int64, er
 	case *catalogue.Group:
 		row, err := groupRow(w.tenant, given)
 		return written(ctx, w.rows.CreateGroup, row, err)
-	case *account.Party:
+	case *account.Contact:
 		row, err := contactRow(w.tenant, given)
 		return written(ctx, w.rows.CreateContact, row, err)
+	case *catalogue.ActionType:
+		row, err := actionTypeRow(w.tenant, given)
+		return written(ctx, w.rows.CreateActionType, row, err)
 	case *catalogue.AccountClassification:
 		row, err := accountClassificationRow(w.tenant, given)
 		return written(ctx, w.rows.CreateAccountClassification, row, err)
@@ -180,9 +183,12 @@ func replaced(ctx context.Context, later *rows.Queries, tenant auth.Tenant, give
 	case *catalogue.Group:
 		row, err := groupRow(tenant, given)
 		return written(ctx, later.UpdateGroup, rows.UpdateGroupParams(row), err)
-	case *account.Party:
+	case *account.Contact:
 		row, err := contactRow(tenant, given)
 		return written(ctx, later.UpdateContact, rows.UpdateContactParams(row), err)
+	case *catalogue.ActionType:
+		row, err := actionTypeRow(tenant, given)
+		return written(ctx, later.UpdateActionType, rows.UpdateActionTypeParams(row), err)
 	case *catalogue.AccountClassification:
 		row, err := accountClassificationRow(tenant, given)
 		return written(ctx, later.UpdateAccountClassification, rows.UpdateAccountClassificationParams(row), err)
@@ -238,8 +244,10 @@ func (w *writer) remove(ctx context.Context, given resource.Resource) (int64, er
 		return w.rows.DeleteSubscriptionType(ctx, rows.DeleteSubscriptionTypeParams(version))
 	case *catalogue.Group:
 		return w.rows.DeleteGroup(ctx, rows.DeleteGroupParams(version))
-	case *account.Party:
+	case *account.Contact:
 		return w.rows.DeleteContact(ctx, rows.DeleteContactParams(version))
+	case *catalogue.ActionType:
+		return w.rows.DeleteActionType(ctx, rows.DeleteActionTypeParams(version))
 	case *catalogue.AccountClassification:
 		return w.rows.DeleteAccountClassification(ctx, rows.DeleteAccountClassificationParams(version))
 	case *catalogue.BillingTermScheme:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/continuo-billing/continuo/gen/reason"
@@ -28,6 +29,8 @@ type Order struct {
 	Details   Details
 	// Performer refers to the user who really did it; nil for none.
 	Performer *resource.Reference
+	// Type and SubType refer to those of the action; nil for none.
+	Type, SubType *resource.Reference
 	// Until is the date on which the short term or the rest ends, or zero.
 	Until date.Date
 	// Replacement refers to the subscription that takes the place of a replaced one; nil for none.
@@ -84,7 +87,7 @@ func (o Order) do(ctx context.Context, w Writer) (done Done, err error) {
 	if known, err := submitted(ctx, w, action); err != nil || known != nil {
 		if err == nil {
 			done.Action = *known
-			done.View, err = viewOf(ctx, w, present)
+			done.View, err = viewOf(ctx, w, present, done.Action)
 		}
 		return done, err
 	}
@@ -107,7 +110,7 @@ func (o Order) do(ctx context.Context, w Writer) (done Done, err error) {
 		}
 	}
 	done.Action = action
-	done.View, err = viewOf(ctx, w, present)
+	done.View, err = viewOf(ctx, w, present, action)
 	return done, err
 }
 
@@ -133,18 +136,25 @@ func (o Order) action(ctx context.Context, w Writer, present Subscription) (acti
 		Subscription: present.ID, Operation: o.Operation, Details: o.Details, Until: o.Until,
 		Submitted: w.Now(), Submitter: w.Caller().Actor,
 	}
+	known, err := referred(ctx, w, o.Details.Reference)
+	if err != nil {
+		return Action{}, err
+	}
 	if err := action.performedBy(ctx, w, o.Performer); err != nil {
 		return Action{}, err
 	}
+	if err := action.classify(ctx, w, o.Type, o.SubType, known != nil); err != nil {
+		return Action{}, err
+	}
 	if o.Replacement != nil {
-		replacement, err := siblingOf(ctx, w, *o.Replacement, present)
+		replacement, err := siblingOf(ctx, w, *o.Replacement, present, known != nil)
 		if err != nil {
 			return Action{}, err
 		}
 		action.Replacement = replacement.ID
 	}
 	if o.Operation.OnItems() {
-		if err := action.onItems(ctx, w, o, present); err != nil {
+		if err := action.onItems(ctx, w, o, present, known); err != nil {
 			return Action{}, err
 		}
 	}
@@ -161,21 +171,20 @@ func (o Order) action(ctx context.Context, w Writer, present Subscription) (acti
 	action.Operation = o.Operation
 	if o.Operation == Resume {
 		action.Operation = resuming(present.State)
+		if known != nil && slices.Contains(resumed, known.Operation) {
+			action.Operation = known.Operation // repeated: the state is that after it
+		}
 	}
 	action.Prepare(w.Now())
 	return action, nil
 }
 
-// onItems records what an order does with installed items.
-func (a *Action) onItems(ctx context.Context, w Writer, order Order, present Subscription) error {
-	known, err := referred(ctx, w, a.Reference)
-	if err != nil {
-		return err
-	}
+// onItems records what an order does with installed items. known is the action with the transaction reference of the order, or nil.
+func (a *Action) onItems(ctx context.Context, w Writer, order Order, present Subscription, known *Action) (err error) {
 	if a.Items, err = order.itemChanges(ctx, w, present, known); err != nil || order.Destination == nil {
 		return err
 	}
-	destination, err := siblingOf(ctx, w, *order.Destination, present)
+	destination, err := siblingOf(ctx, w, *order.Destination, present, known != nil)
 	a.Destination = destination.ID
 	return err
 }
@@ -223,6 +232,9 @@ func userOf(w Writer) func(context.Context, resource.Key) (organisation.User, er
 	}
 }
 
+// resumed are the operations for which Resume stands.
+var resumed = []lifecycle.Operation{lifecycle.EndShortTermActivation, lifecycle.EndShortTermDeactivation, lifecycle.EndResting}
+
 // resuming returns the operation that ends what a subscription in a state is in.
 func resuming(in LifeCycleState) lifecycle.Operation {
 	switch in {
@@ -234,13 +246,13 @@ func resuming(in LifeCycleState) lifecycle.Operation {
 	return lifecycle.EndResting
 }
 
-// siblingOf returns another subscription of the same account that has not ended.
-func siblingOf(ctx context.Context, w Writer, reference resource.Reference, of Subscription) (Subscription, error) {
+// siblingOf returns another subscription of the same account that has not ended. It may have ended since if the order is repeated.
+func siblingOf(ctx context.Context, w Writer, reference resource.Reference, of Subscription, repeated bool) (Subscription, error) {
 	found, err := Target{Subscription: reference}.find(ctx, w)
 	switch {
 	case err != nil:
 		return Subscription{}, err
-	case found.ID == of.ID || found.Account != of.Account || found.State.Ended():
+	case found.ID == of.ID || found.Account != of.Account || found.State.Ended() && !repeated:
 		return Subscription{}, fault.InvalidField(reference.Field, reason.InvalidValue,
 			"must be another subscription of the same account that has not ended")
 	}
@@ -280,12 +292,14 @@ func referenceTaken(reference string) error {
 		"another action has the transaction reference %q; a new action needs a new one", reference)
 }
 
-// viewOf returns a subscription with its account and type.
-func viewOf(ctx context.Context, r Reader, of Subscription) (view View, err error) {
+// viewOf returns a subscription with its account and type, and with the types of actions.
+func viewOf(ctx context.Context, r Reader, of Subscription, actions ...Action) (view View, err error) {
 	view.Subscription = of
 	if view.Account, err = r.Account(ctx, resource.ByID(of.Account)); err != nil {
 		return View{}, err
 	}
-	view.Type, err = r.SubscriptionType(ctx, resource.ByID(of.Type))
-	return view, err
+	if view.Type, err = r.SubscriptionType(ctx, resource.ByID(of.Type)); err != nil {
+		return View{}, err
+	}
+	return view, view.know(ctx, r, actions...)
 }

@@ -82,7 +82,10 @@ type Details struct {
 	Performed     time.Time           `json:"performed,omitzero"`
 	Performer     organisation.UserID `json:"performer,omitempty"`
 	PerformerUnit *resource.Unit      `json:"performer_unit,omitempty"`
-	Fields        userfield.Fields    `json:"fields"`
+	// Type and SubType say what the company takes the action for; empty for none. A sub type is one of the type.
+	Type    catalogue.ActionTypeID `json:"type,omitempty"`
+	SubType catalogue.ActionTypeID `json:"sub_type,omitempty"`
+	Fields  userfield.Fields       `json:"fields"`
 }
 
 // Effect is what an action changed.
@@ -174,6 +177,44 @@ func (a *Action) PrepareImported(ctx context.Context, w Writer) error {
 	if a.State == ActionScheduled && a.Scheduled.IsZero() {
 		return fault.Required("details.schedule_time")
 	}
+	for field, of := range map[string]catalogue.ActionTypeID{"details.action_type": a.Type, "details.sub_action_type": a.SubType} {
+		if of == "" {
+			continue
+		}
+		if _, err := resource.FindID(ctx, field, string(of), w.ActionType); err != nil {
+			return err
+		}
+	}
 	_, err := resource.FindID(ctx, "subscription", string(a.Subscription), w.Subscription)
 	return err
+}
+
+// classify records the type of the action and its sub type, if the caller gives them. Faults: those of finding them; INACTIVE, unless the order is
+// repeated; INCONSISTENT if the first is a sub type, or the second none of the first. A sub type alone stands for its type too.
+func (a *Action) classify(ctx context.Context, r Reader, kind, subType *resource.Reference, repeated bool) error {
+	if kind != nil {
+		found, err := resource.Find(ctx, *kind, r.ActionType)
+		if err != nil {
+			return err
+		}
+		if found.Parent != "" {
+			return fault.InvalidField(kind.Field, reason.Inconsistent, "%q is a sub type; name its type", found.Name)
+		}
+		if err := resource.CheckActive(kind.Field, found.Inactive && !repeated); err != nil {
+			return err
+		}
+		a.Type = found.ID
+	}
+	if subType == nil {
+		return nil
+	}
+	found, err := resource.Find(ctx, *subType, r.ActionType)
+	if err != nil {
+		return err
+	}
+	if found.Parent == "" || a.Type != "" && found.Parent != a.Type {
+		return fault.InvalidField(subType.Field, reason.Inconsistent, "%q is no sub type of the action's type", found.Name)
+	}
+	a.Type, a.SubType = found.Parent, found.ID
+	return resource.CheckActive(subType.Field, found.Inactive && !repeated)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
+	"github.com/continuo-billing/continuo/services/subscription/internal/visibility"
 )
 
 // Creation is a subscription that a caller asks for, with the account that is to own it.
@@ -23,9 +24,12 @@ type Creation struct {
 	Details   Details
 	// Performer refers to the user who really did it; nil for none.
 	Performer *resource.Reference
-	Type      resource.Reference
-	Owner     Owner
-	Notes     userfield.Change[string]
+	// ActionType and SubActionType refer to those of the action; nil for none.
+	ActionType    *resource.Reference `json:",omitempty"`
+	SubActionType *resource.Reference `json:",omitempty"`
+	Type          resource.Reference
+	Owner         Owner
+	Notes         userfield.Change[string]
 	// Group and PrivacyLevel are nil for none.
 	Group        *resource.Reference
 	PrivacyLevel *resource.Reference
@@ -47,6 +51,9 @@ type Owner struct {
 	// New is the new account without its classification, to which Classification refers.
 	New            account.Account
 	Classification resource.Reference
+	// PrivacyLevel and Manager refer to those of the new account; nil for none.
+	PrivacyLevel *resource.Reference `json:",omitempty"`
+	Manager      *resource.Reference `json:",omitempty"`
 }
 
 // Become creates a subscription and, if that is asked for, its account, and records it as an action. Faults: those of finding
@@ -76,6 +83,9 @@ func (c Creation) do(ctx context.Context, w Writer) (done Done, err error) {
 	if err := action.performedBy(ctx, w, c.Performer); err != nil {
 		return Done{}, err
 	}
+	if err := action.classify(ctx, w, c.ActionType, c.SubActionType, false); err != nil {
+		return Done{}, err
+	}
 	if err := c.store(ctx, w, &made); err != nil {
 		return Done{}, err
 	}
@@ -89,6 +99,9 @@ func (c Creation) do(ctx context.Context, w Writer) (done Done, err error) {
 	}
 	action.Prepare(w.Now())
 	action.settle(ActionExecuted, w.Now())
+	if err := made.know(ctx, w, action); err != nil {
+		return Done{}, err
+	}
 	return Done{Action: action, View: made}, w.Create(ctx, &action)
 }
 
@@ -169,8 +182,36 @@ func (o Owner) find(ctx context.Context, w Writer) (account.Account, error) {
 		return made, err
 	}
 	made.Classification, made.Number = classification.ID, newNumber("A")
+	if err := o.lookAfter(ctx, w, &made); err != nil {
+		return made, err
+	}
 	made.Prepare()
 	return made, nil
+}
+
+// lookAfter sets who may see the new account, which must be the caller too, and who looks after it.
+func (o Owner) lookAfter(ctx context.Context, w Writer, made *account.Account) error {
+	if o.PrivacyLevel != nil {
+		level, err := resource.Find(ctx, *o.PrivacyLevel, w.PrivacyLevel)
+		if err != nil {
+			return err
+		}
+		if err := resource.CheckActive(o.PrivacyLevel.Field, level.Inactive); err != nil {
+			return err
+		}
+		if err := visibility.From(ctx).CheckPrivacy(o.PrivacyLevel.Field, level); err != nil {
+			return err
+		}
+		made.PrivacyLevel = level.ID
+	}
+	if o.Manager != nil {
+		manager, err := resource.Find(ctx, *o.Manager, userOf(w))
+		if err != nil {
+			return err
+		}
+		made.Manager = manager.ID
+	}
+	return nil
 }
 
 // newNumber returns a number for people that no other resource has.

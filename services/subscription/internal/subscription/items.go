@@ -43,7 +43,7 @@ func (o Order) itemChanges(ctx context.Context, w Writer, present Subscription, 
 	}
 	changes := make([]ItemChange, len(o.Items))
 	for i, asked := range o.Items {
-		change, err := asked.change(ctx, w, o.Operation, installed)
+		change, err := asked.change(ctx, w, o.Operation, installed, known != nil)
 		if err != nil {
 			return nil, err
 		}
@@ -60,8 +60,8 @@ func (o Order) itemChanges(ctx context.Context, w Writer, present Subscription, 
 	return changes, nil
 }
 
-// change returns what the entry asks for of the installed items of a subscription.
-func (o ItemOrder) change(ctx context.Context, w Writer, by lifecycle.Operation, installed []Installation) (change ItemChange, err error) {
+// change returns what the entry asks for of the installed items of a subscription. An item may be inactive by now if the order is repeated.
+func (o ItemOrder) change(ctx context.Context, w Writer, by lifecycle.Operation, installed []Installation, repeated bool) (change ItemChange, err error) {
 	if by == lifecycle.AddInstalledItem {
 		change.ID = id.New()
 	} else if change.ID, change.From, err = presentItem(ctx, w, o.Present, installed); err != nil {
@@ -78,7 +78,7 @@ func (o ItemOrder) change(ctx context.Context, w Writer, by lifecycle.Operation,
 	if err != nil {
 		return change, err
 	}
-	return change, resource.CheckActive(o.Item.Field, item.Inactive)
+	return change, resource.CheckActive(o.Item.Field, item.Inactive && !repeated)
 }
 
 // presentItem returns the id and the item of the installation that a request identifies.

@@ -120,7 +120,10 @@ func check[ID ~string, T any](ctx context.Context, c references, field string, g
 }
 
 func (c references) owners(ctx context.Context, s *Subscription) error {
-	owner, err := check(ctx, c, "account", s.Account, c.Present.Account, c.r.Account, func(a account.Account) bool { return a.Inactive })
+	find := func(ctx context.Context, key resource.Key) (account.Account, error) {
+		return seenAccount(ctx, c.r, key)
+	}
+	owner, err := check(ctx, c, "account", s.Account, c.Present.Account, find, func(a account.Account) bool { return a.Inactive })
 	if err == nil && !c.Imported {
 		err = owner.CheckActive("subscription.account")
 	}

@@ -46,7 +46,7 @@ func (c Creation) repeated(ctx context.Context, w Writer, known, asked Action) (
 	if known.Operation != c.Operation || !same {
 		return Done{}, referenceTaken(known.Reference)
 	}
-	view, err := viewOf(ctx, w, present)
+	view, err := viewOf(ctx, w, present, known)
 	return Done{Action: known, View: view}, err
 }
 

@@ -50,7 +50,7 @@ func findAction[R Reader](r R, ctx context.Context, key resource.Key) (Action, e
 	}
 	of, err := r.Subscription(ctx, resource.ByID(found.Subscription))
 	if err == nil {
-		err = checkSeen(ctx, r, of, "SubscriptionAction", key)
+		err = checkSeen(ctx, r, of, resource.ByID(of.ID), resource.Missing("SubscriptionAction", key))
 	}
 	if err != nil {
 		return Action{}, err
@@ -66,7 +66,7 @@ func (s *Service) Action(ctx context.Context, id ActionID) (Action, error) {
 // Actions returns the actions that match a query, of subscriptions that the caller sees.
 func (s *Service) Actions(ctx context.Context, query listing.Query) ([]Action, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Action, error) {
-		seen, err := visibility.From(ctx).Resolved(ctx, r)
+		seen, err := resolved(ctx, r)
 		if err != nil {
 			return nil, err
 		}
@@ -109,7 +109,7 @@ func (s *Service) Withdraw(ctx context.Context, reference resource.Reference, op
 		if err != nil {
 			return Done{}, err
 		}
-		done.View, err = viewOf(ctx, w, present)
+		done.View, err = viewOf(ctx, w, present, done.Action)
 		return done, err
 	}, options...)
 	return shown(ctx, s, done.Action.Subscription, done, err)
@@ -133,7 +133,9 @@ func (s *Service) Scheduled(ctx context.Context, of resource.Reference, where li
 		}
 		query := pendingOf(found.ID)
 		query.Where = listing.All(query.Where, where)
-		pending.Actions, err = r.Actions(ctx, query)
-		return pending, err
+		if pending.Actions, err = r.Actions(ctx, query); err != nil {
+			return Pending{}, err
+		}
+		return pending, pending.View.know(ctx, r, pending.Actions...)
 	})
 }

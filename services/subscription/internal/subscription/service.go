@@ -21,9 +21,14 @@ type Reader interface {
 	Subscription(ctx context.Context, key resource.Key) (Subscription, error)
 	// Subscriptions returns the subscriptions that match a query.
 	Subscriptions(ctx context.Context, query listing.Query) ([]Subscription, error)
+	// Owners returns the account and the type of the subscription with a key, its id or number.
+	Owners(ctx context.Context, key resource.Key) (account.Account, catalogue.SubscriptionType, error)
 	// Account returns the account with a key.
 	Account(ctx context.Context, key resource.Key) (account.Account, error)
 	account.Checker
+	catalogue.ActionTypeFinder
+	// ActionTypes returns the types of actions that match a query.
+	ActionTypes(ctx context.Context, query listing.Query) ([]catalogue.ActionType, error)
 	// Accounts returns the accounts that match a query.
 	Accounts(ctx context.Context, query listing.Query) ([]account.Account, error)
 	// SubscriptionType returns the subscription type with a key.
@@ -67,8 +72,6 @@ type Writer interface {
 	Reader
 	resource.Writer
 	UniqueWriter
-	// Owners returns the account and the type of the subscription with a key, its id or number.
-	Owners(ctx context.Context, key resource.Key) (account.Account, catalogue.SubscriptionType, error)
 }
 
 // Service offers the operations on subscriptions, on those that the caller sees.

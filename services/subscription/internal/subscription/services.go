@@ -60,17 +60,14 @@ func (o Order) serviceChanges(ctx context.Context, w Writer, present Subscriptio
 			if asked.Product == nil {
 				return nil, fault.Required(asked.Field + ".service_identifier")
 			}
-			product, err := serviceProduct(ctx, w, *asked.Product)
-			if err != nil {
+			offered := asked.offered
+			if known != nil {
+				offered = asked.named // what can be added may have changed since
+			}
+			if err := offered(ctx, w, kind, change); err != nil {
 				return nil, err
 			}
-			if err := checkOffered(asked.Product.Field, kind, product.ID); err != nil {
-				return nil, err
-			}
-			if change.Components, err = chosenComponents(ctx, w, product, asked.ComponentsField, asked.Components); err != nil {
-				return nil, err
-			}
-			change.Product, change.NewID = product.ID, id.New()
+			change.NewID = id.New()
 		}
 	}
 	return changes, nil
@@ -98,6 +95,37 @@ func presentService(ctx context.Context, r Reader, asked PartUpdate, services []
 		return string(product.ID), err
 	})
 	return chosen.id, err
+}
+
+// offered notes the product and the components of a service to add, if they are for new services of a type.
+func (o ServiceOrder) offered(ctx context.Context, r Reader, kind catalogue.SubscriptionType, change *ServiceChange) error {
+	product, err := serviceProduct(ctx, r, *o.Product)
+	if err != nil {
+		return err
+	}
+	if err := checkOffered(o.Product.Field, kind, product.ID); err != nil {
+		return err
+	}
+	change.Product = product.ID
+	change.Components, err = chosenComponents(ctx, r, product, o.ComponentsField, o.Components)
+	return err
+}
+
+// named notes the product and the components of a service, whatever they are for by now.
+func (o ServiceOrder) named(ctx context.Context, r Reader, _ catalogue.SubscriptionType, change *ServiceChange) error {
+	product, err := resource.Find(ctx, *o.Product, r.Product)
+	if err != nil {
+		return err
+	}
+	change.Product = product.ID
+	for _, reference := range o.Components {
+		component, err := resource.Find(ctx, reference, r.Product)
+		if err != nil {
+			return err
+		}
+		change.Components = append(change.Components, component.ID)
+	}
+	return nil
 }
 
 // serviceProduct returns the product that a reference identifies, if it is an active service.

@@ -9,6 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/visibility"
 )
 
 // Target says which subscription is meant: by itself, or by the account that owns it and no other one.
@@ -61,13 +62,15 @@ func (t Target) keyOf(found *Subscription) resource.Key {
 // byID is the order of lists, which makes pages fit together.
 var byID = []listing.Order{{Field: "name"}}
 
-// accountOf returns the account of a reference. A name that several accounts have is AMBIGUOUS.
+// accountOf returns the account of a reference, if the caller sees it. A name that several of those have is AMBIGUOUS.
 func accountOf(ctx context.Context, r Reader, reference resource.Reference) (account.Account, error) {
 	return resource.Find(ctx, reference, func(ctx context.Context, key resource.Key) (account.Account, error) {
 		if key.Name != resource.KeyNameText {
-			return r.Account(ctx, key)
+			return seenAccount(ctx, r, key)
 		}
-		named, err := r.Accounts(ctx, listing.Query{Where: listing.Is("display_name", key.Value), Order: byID, Limit: 2})
+		named, err := r.Accounts(ctx, listing.Query{
+			Where: listing.All(listing.Is("display_name", key.Value), visibility.From(ctx).OfAccounts()), Order: byID, Limit: 2,
+		})
 		switch {
 		case err != nil:
 			return account.Account{}, fmt.Errorf("finding an account by its name: %w", err)

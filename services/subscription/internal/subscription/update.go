@@ -31,6 +31,18 @@ type View struct {
 	Subscription Subscription
 	Account      account.Account
 	Type         catalogue.SubscriptionType
+	// ActionTypes are the types and sub types of the actions that are answered with it.
+	ActionTypes map[catalogue.ActionTypeID]catalogue.ActionType `json:",omitempty"`
+}
+
+// know reads the types and sub types of actions.
+func (v *View) know(ctx context.Context, r Reader, actions ...Action) (err error) {
+	types := map[catalogue.ActionTypeID]bool{}
+	for _, action := range actions {
+		types[action.Type], types[action.SubType] = true, true
+	}
+	v.ActionTypes, err = readAll(ctx, types, r.ActionTypes, func(t catalogue.ActionType) catalogue.ActionTypeID { return t.ID })
+	return err
 }
 
 // byTarget tells how to find, and to store, the subscription of an update.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/visibility"
 )
@@ -17,24 +18,47 @@ func find[R Reader](r R, ctx context.Context, key resource.Key) (Subscription, e
 	if err != nil {
 		return Subscription{}, err
 	}
-	if err := checkSeen(ctx, r, found, "Subscription", key); err != nil {
+	if err := checkSeen(ctx, r, found, key, resource.Missing("Subscription", key)); err != nil {
 		return Subscription{}, err
 	}
 	return found, nil
 }
 
-// checkSeen returns the fault for something missing if the caller does not see a subscription. what and key say what it asked for.
-func checkSeen(ctx context.Context, r Reader, of Subscription, what string, key resource.Key) error {
-	seen, err := visibility.From(ctx).Sees(ctx, r, of.Group, of.PrivacyLevel)
+// checkSeen returns missing if the caller does not see a subscription, which has a key, or its account.
+func checkSeen(ctx context.Context, r Reader, of Subscription, key resource.Key, missing error) error {
+	sees := visibility.From(ctx)
+	seen, err := sees.Sees(ctx, r, of.Group, of.PrivacyLevel)
+	if err == nil && seen && sees.MaxPrivacy != nil {
+		var owner account.Account
+		if owner, _, err = r.Owners(ctx, key); err == nil { // updates announce this read
+			seen, err = sees.SeesLevel(ctx, r, owner.PrivacyLevel)
+		}
+	}
 	if err == nil && !seen {
-		err = resource.Missing(what, key)
+		err = missing
 	}
 	return err
 }
 
+// seenAccount returns the account with a key. One that the caller does not see gives the same fault as one that does not exist.
+func seenAccount(ctx context.Context, r Reader, key resource.Key) (account.Account, error) {
+	found, err := r.Account(ctx, key)
+	if err != nil {
+		return found, err
+	}
+	seen, err := visibility.From(ctx).SeesLevel(ctx, r, found.PrivacyLevel)
+	if err == nil && !seen {
+		err = resource.Missing("Account", key)
+	}
+	if err != nil {
+		return account.Account{}, err
+	}
+	return found, nil
+}
+
 // list returns the subscriptions that match a query and that the caller sees.
 func list(r Reader, ctx context.Context, query listing.Query) ([]Subscription, error) {
-	seen, err := visibility.From(ctx).Resolved(ctx, r)
+	seen, err := resolved(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -49,13 +73,39 @@ func list(r Reader, ctx context.Context, query listing.Query) ([]Subscription, e
 	return r.Subscriptions(ctx, query)
 }
 
+// maxHidden is how many accounts a list names that the caller does not see. With more, the account of each subscription is looked at.
+const maxHidden = 100
+
+// resolved returns what the caller sees, so that lists need to look at as little as possible.
+func resolved(ctx context.Context, r Reader) (visibility.Visibility, error) {
+	seen, err := visibility.From(ctx).Resolved(ctx, r)
+	above, known := seen.Above()
+	if err != nil || !known {
+		return seen, err
+	}
+	var hidden []account.Account
+	if len(above) > 0 {
+		if hidden, err = r.Accounts(ctx, listing.Query{Where: listing.IsOneOf("privacy_level", above), Limit: maxHidden + 1}); err != nil {
+			return seen, err
+		}
+	}
+	if len(hidden) > maxHidden {
+		return seen, nil
+	}
+	ids := make([]string, len(hidden))
+	for i, account := range hidden {
+		ids[i] = string(account.ID)
+	}
+	return seen.Hiding(ids), nil
+}
+
 // inIndex reports whether an index has what a query asks for by group and by privacy level, in the order of the ids.
 func inIndex(query listing.Query) bool {
 	if !slices.Equal(query.Order, byID) {
 		return false
 	}
 	_, state := listing.Fixed(query.Where, FieldState)
-	_, account := listing.Fixed(query.Where, "account")
+	_, account := listing.Fixed(query.Where, visibility.FieldAccount)
 	return state || account
 }
 

@@ -20,7 +20,8 @@ func TestSplitNamesAFewLevels(t *testing.T) {
 			v.Groups = append(v.Groups, catalogue.GroupID(fmt.Sprint("g", group)))
 		}
 		every, among := v.Split()
-		named, isOr := every.(listing.Or)
+		all, _ := every.(listing.And)
+		named, isOr := all[0].(listing.Or)
 		if named := isOr && len(named) > maxLevels; named != want || len(among) != groups+1 {
 			t.Errorf("%d groups: levels are named: %t, want %t; parts: %d", groups, named, want, len(among))
 		}

@@ -36,6 +36,11 @@ const (
 	// FieldGroupOrNone and FieldLevelOrNone are the id of the group and that of the privacy level, or an empty text if there is none.
 	// Indexes have them.
 	FieldGroupOrNone, FieldLevelOrNone = "group_or_none", "privacy_level_or_none"
+	// FieldAccount is the id of the account that owns the subscription.
+	FieldAccount = "account"
+	// FieldAccountRank is the number of the privacy level of the account, as PrivacyLevel.Rank returns it: -1 if the account has no level,
+	// and more than any rank if the level has none. Lists of accounts have it too.
+	FieldAccountRank = "account.privacy_level.rank"
 )
 
 // maxLevels is how many privacy levels a tenant can have for lists to name those that are seen. With more, each
@@ -54,8 +59,23 @@ type Visibility struct {
 	Groups    []catalogue.GroupID
 	// MaxPrivacy is the number of the highest privacy level that the caller sees. Nil means all levels.
 	MaxPrivacy *int64
-	// levels are all privacy levels that the caller sees, once they are resolved.
-	levels []catalogue.PrivacyLevelID
+	// levels are all privacy levels that the caller sees, and above the others, once they are resolved.
+	levels, above []catalogue.PrivacyLevelID
+	// hidden are the accounts that the caller does not see, if knowsHidden.
+	hidden      []string
+	knowsHidden bool
+}
+
+// Above returns the privacy levels that the caller does not see, if they are resolved.
+func (v Visibility) Above() (levels []catalogue.PrivacyLevelID, known bool) {
+	return v.above, len(v.levels) > 0
+}
+
+// Hiding returns the visibility with the ids of all accounts that have a level above the caller's highest. Lists by it need not look at the accounts
+// of subscriptions.
+func (v Visibility) Hiding(accounts []string) Visibility {
+	v.hidden, v.knowsHidden = accounts, true
+	return v
 }
 
 // From returns what the caller of a context sees. Callers who are not users of CRM.COM see everything.
@@ -92,6 +112,8 @@ func (v Visibility) Resolved(ctx context.Context, r Reader) (Visibility, error) 
 	for _, level := range all {
 		if v.seesLevel(level) {
 			v.levels = append(v.levels, level.ID)
+		} else {
+			v.above = append(v.above, level.ID)
 		}
 	}
 	return v, nil
@@ -119,6 +141,11 @@ func (v Visibility) Sees(ctx context.Context, r Reader, group catalogue.GroupID,
 			return false, err
 		}
 	}
+	return v.SeesLevel(ctx, r, level)
+}
+
+// SeesLevel reports whether the caller sees what has a privacy level, which can be empty: subscriptions, and accounts with their subscriptions.
+func (v Visibility) SeesLevel(ctx context.Context, r Reader, level catalogue.PrivacyLevelID) (bool, error) {
 	if level == "" || v.MaxPrivacy == nil {
 		return true, nil
 	}
@@ -139,7 +166,18 @@ func (v Visibility) seesLevel(level catalogue.PrivacyLevel) bool {
 
 // Condition returns the condition that a subscription is seen, or nil if all are.
 func (v Visibility) Condition() listing.Condition {
-	return listing.All(v.groups(), v.privacy())
+	return listing.All(v.groups(), v.privacy(), v.OfAccounts())
+}
+
+// OfAccounts returns the condition that an account, or that of a subscription, is seen, or nil if all are.
+func (v Visibility) OfAccounts() listing.Condition {
+	switch {
+	case v.MaxPrivacy == nil || v.knowsHidden && len(v.hidden) == 0:
+		return nil
+	case v.knowsHidden:
+		return listing.Not{Condition: listing.IsOneOf(FieldAccount, v.hidden)}
+	}
+	return listing.Compare{Field: FieldAccountRank, Op: listing.LessEqual, Value: *v.MaxPrivacy}
 }
 
 // Split returns the condition that a subscription is seen as one that all must match, and others of which it matches one.
@@ -155,14 +193,14 @@ func (v Visibility) Split() (every listing.Condition, among []listing.Condition)
 		if len(groups)*len(v.levels) > maxNamed {
 			v.levels = nil
 		}
-		return v.privacy(), among
+		return listing.All(v.privacy(), v.OfAccounts()), among
 	case len(v.levels) > 0:
 		for _, level := range v.levels {
 			among = append(among, listing.Is(FieldLevelOrNone, level))
 		}
-		return nil, among
+		return v.OfAccounts(), among
 	}
-	return v.privacy(), nil
+	return listing.All(v.privacy(), v.OfAccounts()), nil
 }
 
 func (v Visibility) allGroups() bool { return len(v.Groups) == 0 && v.UnitGroup == "" }

@@ -342,8 +342,15 @@ type Account struct {
 	Notes string `protobuf:"bytes,17,opt,name=notes,proto3" json:"notes,omitempty"`
 	// The user defined fields of the account.
 	UserDefinedFields *UserDefinedFields `protobuf:"bytes,18,opt,name=user_defined_fields,json=userDefinedFields,proto3" json:"user_defined_fields,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// The privacy level of the account, `privacyLevels/{privacy_level}`. For users whose highest level is below it, neither the account nor its
+	// subscriptions exist. Empty: none, so that all users see it. Source: `privacy_level_identifier` of CRM.COM's accounts_receivable object
+	// (pageId=956143).
+	PrivacyLevel string `protobuf:"bytes,19,opt,name=privacy_level,json=privacyLevel,proto3" json:"privacy_level,omitempty"`
+	// The user who looks after the account, `users/{user}`. Only an account that a company owns has one; another one is refused (INCONSISTENT).
+	// Empty: none. Source: `account_manager` of CRM.COM's accounts_receivable object (pageId=956143, from R14.0.0).
+	AccountManager string `protobuf:"bytes,20,opt,name=account_manager,json=accountManager,proto3" json:"account_manager,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Account) Reset() {
@@ -500,6 +507,20 @@ func (x *Account) GetUserDefinedFields() *UserDefinedFields {
 		return x.UserDefinedFields
 	}
 	return nil
+}
+
+func (x *Account) GetPrivacyLevel() string {
+	if x != nil {
+		return x.PrivacyLevel
+	}
+	return ""
+}
+
+func (x *Account) GetAccountManager() string {
+	if x != nil {
+		return x.AccountManager
+	}
+	return ""
 }
 
 // ContactInfo is a person or a company.
@@ -1733,8 +1754,7 @@ var File_continuo_subscription_v1_account_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_account_proto_rawDesc = "" +
 	"\n" +
-	"&continuo/subscription/v1/account.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a-continuo/subscription/v1/account_states.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x19google/type/decimal.proto\"\x80\n" +
-	"\n" +
+	"&continuo/subscription/v1/account.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a-continuo/subscription/v1/account_states.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x19google/type/decimal.proto\"\xa6\v\n" +
 	"\aAccount\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12$\n" +
 	"\x06number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x06number\x120\n" +
@@ -1759,7 +1779,11 @@ const file_continuo_subscription_v1_account_proto_rawDesc = "" +
 	"!subscription.continuo.dev/ContactR\acontact\x12-\n" +
 	"\vdescription\x18\x10 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\vdescription\x12!\n" +
 	"\x05notes\x18\x11 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x05notes\x12`\n" +
-	"\x13user_defined_fields\x18\x12 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\"[\n" +
+	"\x13user_defined_fields\x18\x12 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\x12S\n" +
+	"\rprivacy_level\x18\x13 \x01(\tB.\xe0A\x01\xfaA(\n" +
+	"&subscription.continuo.dev/PrivacyLevelR\fprivacyLevel\x12O\n" +
+	"\x0faccount_manager\x18\x14 \x01(\tB&\xe0A\x01\xfaA \n" +
+	"\x1esubscription.continuo.dev/UserR\x0eaccountManager\"[\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fSTATE_ACTIVE\x10\x01\x12\x13\n" +

@@ -661,8 +661,12 @@ type ActionDetails struct {
 	PerformerUnit *Unit `protobuf:"bytes,5,opt,name=performer_unit,json=performerUnit,proto3" json:"performer_unit,omitempty"`
 	// The user defined fields of the action.
 	UserDefinedFields *UserDefinedFields `protobuf:"bytes,6,opt,name=user_defined_fields,json=userDefinedFields,proto3" json:"user_defined_fields,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// The type of the action, `actionTypes/{action_type}`. Empty: none, or that of the sub type (vendor: action_type_identifier, until R15.0.0).
+	ActionType string `protobuf:"bytes,7,opt,name=action_type,json=actionType,proto3" json:"action_type,omitempty"`
+	// The sub type, one of action_type; of another type it is INCONSISTENT. Empty: none (vendor: sub_action_type_identifier, until R15.0.0).
+	SubActionType string `protobuf:"bytes,8,opt,name=sub_action_type,json=subActionType,proto3" json:"sub_action_type,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ActionDetails) Reset() {
@@ -735,6 +739,20 @@ func (x *ActionDetails) GetUserDefinedFields() *UserDefinedFields {
 		return x.UserDefinedFields
 	}
 	return nil
+}
+
+func (x *ActionDetails) GetActionType() string {
+	if x != nil {
+		return x.ActionType
+	}
+	return ""
+}
+
+func (x *ActionDetails) GetSubActionType() string {
+	if x != nil {
+		return x.SubActionType
+	}
+	return ""
 }
 
 // ActionEffect is what an action changed, or would change.
@@ -3064,7 +3082,7 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\n" +
 	"components\x18\x04 \x03(\tB)\xe0A\x03\xfaA#\n" +
 	"!subscription.continuo.dev/ProductR\n" +
-	"components\"\xce\x03\n" +
+	"components\"\xf3\x04\n" +
 	"\rActionDetails\x12D\n" +
 	"\rschedule_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\fscheduleTime\x12?\n" +
 	"\x15transaction_reference\x18\x02 \x01(\tB\n" +
@@ -3073,7 +3091,12 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\tperformer\x18\x04 \x01(\tB&\xe0A\x01\xfaA \n" +
 	"\x1esubscription.continuo.dev/UserR\tperformer\x12J\n" +
 	"\x0eperformer_unit\x18\x05 \x01(\v2\x1e.continuo.subscription.v1.UnitB\x03\xe0A\x01R\rperformerUnit\x12`\n" +
-	"\x13user_defined_fields\x18\x06 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\"\xb0\x04\n" +
+	"\x13user_defined_fields\x18\x06 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\x12M\n" +
+	"\vaction_type\x18\a \x01(\tB,\xe0A\x01\xfaA&\n" +
+	"$subscription.continuo.dev/ActionTypeR\n" +
+	"actionType\x12T\n" +
+	"\x0fsub_action_type\x18\b \x01(\tB,\xe0A\x01\xfaA&\n" +
+	"$subscription.continuo.dev/ActionTypeR\rsubActionType\"\xb0\x04\n" +
 	"\fActionEffect\x12P\n" +
 	"\fstate_before\x18\x01 \x01(\x0e2(.continuo.subscription.v1.LifeCycleStateB\x03\xe0A\x03R\vstateBefore\x12N\n" +
 	"\vstate_after\x18\x02 \x01(\x0e2(.continuo.subscription.v1.LifeCycleStateB\x03\xe0A\x03R\n" +

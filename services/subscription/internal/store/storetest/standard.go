@@ -72,11 +72,12 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 			})
 		}
 	}
-	const one, none, user = "{subscriptions 1}", "{subscriptions 0}", " {users 1}"
+	const one, none, user, account = "{subscriptions 1}", "{subscriptions 0}", " {users 1}", " {accounts 1}"
 	want := map[resource.Kind]string{
-		resource.KindSubscription: "{actions 1}", resource.KindAccount: one, resource.KindSubscriptionType: one, resource.KindGroup: one + user, resource.KindPrivacyLevel: one + user,
-		resource.KindProduct: one + " {subscription types 1} {bundles 1}", resource.KindBillingTermScheme: one, resource.KindInstalledItem: one, resource.KindOrganisation: "{users 1}", resource.KindUser: "{sessions 1} {API keys 1}",
+		resource.KindSubscription: "{actions 1}", resource.KindAccount: one, resource.KindSubscriptionType: one, resource.KindGroup: one + user, resource.KindPrivacyLevel: one + user + account,
+		resource.KindProduct: one + " {subscription types 1} {bundles 1}", resource.KindBillingTermScheme: one, resource.KindInstalledItem: one, resource.KindOrganisation: "{users 1}", resource.KindUser: "{sessions 1} {API keys 1}" + account,
 		resource.KindAccountClassification: "{accounts 1}", resource.KindContact: "{accounts 1}",
+		resource.KindActionType: "{actions 1} {actions 1} {sub types 1}",
 	}
 	expectReferrers("at first", want)
 	write(t, store, by, later, func(ctx context.Context, w writer) error {
@@ -88,7 +89,7 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 		return w.Update(ctx, &stored)
 	})
 	want[resource.KindProduct], want[resource.KindInstalledItem], want[resource.KindBillingTermScheme] = none+" {subscription types 1} {bundles 1}", none, none
-	want[resource.KindGroup], want[resource.KindPrivacyLevel] = none+user, none+user
+	want[resource.KindGroup], want[resource.KindPrivacyLevel] = none+user, none+user+account
 	expectReferrers("after an update", want)
 	write(t, store, by, later, func(ctx context.Context, w writer) error {
 		stored, err := w.User(ctx, resource.ByID("u"))
@@ -98,7 +99,7 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 		stored.VisibleGroups, stored.MaxPrivacyLevel = []catalogue.GroupID{"other"}, ""
 		return w.Update(ctx, &stored)
 	})
-	want[resource.KindGroup], want[resource.KindPrivacyLevel] = none+" {users 0}", none+" {users 0}"
+	want[resource.KindGroup], want[resource.KindPrivacyLevel] = none+" {users 0}", none+" {users 0}"+account
 	expectReferrers("after an update of the user", want)
 	write(t, store, by, later, func(ctx context.Context, w writer) error {
 		stored, err := w.SubscriptionType(ctx, resource.ByID("t"))
@@ -140,6 +141,7 @@ func filters(t *testing.T, store Subject, by auth.Principal) {
 		},
 		resource.KindAccount: {
 			"name": "a", "number": "A1", "display_name": "Account", "state": "SUSPENDED", "account_owner.full_name": "Name", "inactive": true, "classification": "ac", "contact": "pa",
+			"privacy_level": "l", "account_manager": "u",
 			"create_time": created, "update_time": created,
 		},
 		resource.KindSubscriptionType: {
@@ -147,6 +149,9 @@ func filters(t *testing.T, store Subject, by auth.Principal) {
 		},
 		resource.KindContact: {
 			"name": "pa", "info.full_name": "Litt Louis", "info.type": "PERSON", "inactive": true, "create_time": created, "update_time": created,
+		},
+		resource.KindActionType: {
+			"name": "at", "display_name": "By phone", "alternative_code": "PHONE", "parent_type": "at", "inactive": true, "create_time": created, "update_time": created,
 		},
 		resource.KindAccountClassification: {
 			"name": "ac", "display_name": "Business", "alternative_code": "B", "inactive": true, "create_time": created, "update_time": created,
@@ -175,7 +180,7 @@ func filters(t *testing.T, store Subject, by auth.Principal) {
 		},
 		resource.KindAction: {
 			"name": "n", "number": "N1", "subscription": "s", "classification": "REST_SUBSCRIPTION", "behavior_code": "REST_SUBSCRIPTION", "state": "SCHEDULED",
-			"schedule_time": later.UnixMicro(), "transaction_reference": "R", "create_time": created, "update_time": created,
+			"schedule_time": later.UnixMicro(), "transaction_reference": "R", "action_type": "at", "sub_action_type": "at", "create_time": created, "update_time": created,
 			"group": "g", "group.display_name": "Group", "privacy_level": "l", "privacy_level.number": int64(1),
 		},
 		resource.KindAPIKey: {"name": "k", "user": "u", "display_name": "Key", "create_time": created, "update_time": created},
@@ -206,6 +211,8 @@ func (s Subject) list(t testing.TB, tenant auth.Tenant, kind resource.Kind, quer
 			ids, err = idsOf(w.Subscriptions(ctx, query))
 		case resource.KindContact:
 			ids, err = idsOf(w.Contacts(ctx, query))
+		case resource.KindActionType:
+			ids, err = idsOf(w.ActionTypes(ctx, query))
 		case resource.KindAccountClassification:
 			ids, err = idsOf(w.AccountClassifications(ctx, query))
 		case resource.KindBillingTermScheme:

@@ -124,9 +124,9 @@ func every(tenant auth.Tenant) []resource.Resource {
 			PastItems: []subscription.PastInstallation{{ID: "2", Item: "i", Added: date.MustNew(2024, time.March, 1), Ended: date.MustNew(2024, time.April, 1), By: lifecycle.MoveInstalledItem, Destination: "r"}},
 			Terms:     terms.History{agreed()}, Since: date.MustNew(2026, time.April, 1),
 			Until: date.MustNew(2026, time.May, 1), Before: subscription.NotEffective},
-		&account.Account{ID: "a", Number: "A1", Name: "Account", Inactive: true, State: account.Suspended, Classification: "ac", Contact: "pa",
+		&account.Account{ID: "a", Number: "A1", Name: "Account", Inactive: true, State: account.Suspended, Classification: "ac", Contact: "pa", PrivacyLevel: "l", Manager: "u",
 			Description: "description", Notes: "notes", Fields: fields(),
-			Terms: account.Terms{Currency: "EUR", CreditLimit: ptr(decimal.MustParse("1000.50")), CreditPeriod: 30, CreditOperator: account.Minus}, Owner: account.Contact{
+			Terms: account.Terms{Currency: "EUR", CreditLimit: ptr(decimal.MustParse("1000.50")), CreditPeriod: 30, CreditOperator: account.Minus}, Owner: account.ContactInfo{
 				ID: "c", Type: account.Company, State: account.Financial, Name: "Name",
 				Demographics: &account.Demographics{Gender: account.Female, IDExpires: date.MustNew(2030, time.May, 6), NameDay: account.PartialDate{Month: 2, Day: 3}, CountryOfResidence: country},
 				Profile:      &account.CompanyProfile{Year: ptr(int32(2020)), Employees: ptr(int32(0)), AnnualTurnover: ptr(decimal.MustParse("1000.50")), Country: country}}},
@@ -146,11 +146,12 @@ func every(tenant auth.Tenant) []resource.Resource {
 		&organisation.APIKey{ID: "k", Hash: "key hash of " + string(tenant), User: "u", Name: "Key"},
 		&catalogue.BillingTermScheme{ID: "bs", Code: "BS", Name: "Scheme", State: catalogue.SchemeEffective, Type: catalogue.PreRated, Method: catalogue.Anniversary,
 			Customs: []catalogue.CustomLength{{Code: "CUSTOM1", Length: terms.Length{Months: 1, Days: 2}}}, EarlyEndPercent: 50},
-		&account.Party{ID: "pa", Notes: "notes", Inactive: true, Info: account.Contact{ID: "pa", Type: account.Person, State: account.Marketing, Name: "Litt Louis",
+		&account.Contact{ID: "pa", Notes: "notes", Inactive: true, Info: account.ContactInfo{ID: "pa", Type: account.Person, State: account.Marketing, Name: "Litt Louis",
 			Demographics: &account.Demographics{Gender: account.Male, CountryOfResidence: country}}},
 		&catalogue.AccountClassification{ID: "ac", Name: "Business", AlternativeCode: "B", Inactive: true},
+		&catalogue.ActionType{ID: "at", Name: "By phone", AlternativeCode: "PHONE", Parent: "at", Inactive: true},
 		&subscription.Action{ID: "n", Number: "N1", Subscription: "s", Operation: lifecycle.Rest, State: subscription.ActionScheduled, Submitted: at, Submitter: "ann",
-			Details: subscription.Details{Reference: "R", Scheduled: later, Performed: at, Performer: "u", PerformerUnit: unit(), Fields: fields()},
+			Details: subscription.Details{Reference: "R", Scheduled: later, Performed: at, Performer: "u", PerformerUnit: unit(), Fields: fields(), Type: "at", SubType: "at"},
 			Until:   date.MustNew(2026, time.May, 1), Replacement: "r", Settled: later, Automatic: true,
 			Items: []subscription.ItemChange{{ID: "1", From: "i", To: "j"}}, Destination: "r",
 			Terms: &terms.Change{Scheme: "bs", Frequency: terms.Monthly, CycleDay: 3, LastDay: ptr(false), Period: terms.Month, Start: date.MustNew(2026, time.May, 1), Renewed: ptr(true)},
@@ -172,7 +173,7 @@ func blank(kind resource.Kind) resource.Resource {
 		resource.KindGroup: &catalogue.Group{}, resource.KindPrivacyLevel: &catalogue.PrivacyLevel{}, resource.KindProduct: &catalogue.Product{},
 		resource.KindInstalledItem: &catalogue.InstalledItem{}, resource.KindOrganisation: &organisation.Organisation{}, resource.KindUser: &organisation.User{},
 		resource.KindSession: &organisation.Session{}, resource.KindAPIKey: &organisation.APIKey{}, resource.KindAction: &subscription.Action{}, resource.KindSettings: &subscription.Settings{},
-		resource.KindContact: &account.Party{}, resource.KindAccountClassification: &catalogue.AccountClassification{}, resource.KindBillingTermScheme: &catalogue.BillingTermScheme{},
+		resource.KindContact: &account.Contact{}, resource.KindAccountClassification: &catalogue.AccountClassification{}, resource.KindActionType: &catalogue.ActionType{}, resource.KindBillingTermScheme: &catalogue.BillingTermScheme{},
 	}[kind]
 }
 

@@ -58,8 +58,10 @@ func findIn(ctx context.Context, r books.Reader, key resource.Key, into resource
 		*into, err = r.Subscription(ctx, key)
 	case *account.Account:
 		*into, err = r.Account(ctx, key)
-	case *account.Party:
+	case *account.Contact:
 		*into, err = r.Contact(ctx, key)
+	case *catalogue.ActionType:
+		*into, err = r.ActionType(ctx, key)
 	case *catalogue.AccountClassification:
 		*into, err = r.AccountClassification(ctx, key)
 	case *catalogue.BillingTermScheme:

@@ -21,6 +21,28 @@ func (q *Queries) CountAccountsOfClassification(ctx context.Context, tenant stri
 	return count, err
 }
 
+const countAccountsOfManager = `-- name: CountAccountsOfManager :one
+SELECT count(*) FROM accounts WHERE tenant = $1 AND manager = CAST($2 AS text)
+`
+
+func (q *Queries) CountAccountsOfManager(ctx context.Context, tenant string, column2 string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countAccountsOfManager, tenant, column2)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const countAccountsOfPrivacyLevel = `-- name: CountAccountsOfPrivacyLevel :one
+SELECT count(*) FROM accounts WHERE tenant = $1 AND privacy_level = CAST($2 AS text)
+`
+
+func (q *Queries) CountAccountsOfPrivacyLevel(ctx context.Context, tenant string, column2 string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countAccountsOfPrivacyLevel, tenant, column2)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countOpenSubscriptions = `-- name: CountOpenSubscriptions :one
 SELECT count(*) FROM subscriptions
 WHERE tenant = $1 AND account = $2 AND state NOT IN ('CANCELLED', 'REGRETTED', 'REPLACED')
@@ -36,9 +58,9 @@ func (q *Queries) CountOpenSubscriptions(ctx context.Context, tenant string, acc
 const createAccount = `-- name: CreateAccount :execrows
 INSERT INTO accounts (
     tenant, id, number, version, document, name, state, owner_name, inactive, created, updated,
-    classification, contact
+    classification, contact, privacy_level, manager
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
 ) ON CONFLICT DO NOTHING
 `
 
@@ -56,6 +78,8 @@ type CreateAccountParams struct {
 	Updated        int64
 	Classification sql.NullString
 	Contact        sql.NullString
+	PrivacyLevel   sql.NullString
+	Manager        sql.NullString
 }
 
 func (q *Queries) CreateAccount(ctx context.Context, arg CreateAccountParams) (int64, error) {
@@ -73,6 +97,8 @@ func (q *Queries) CreateAccount(ctx context.Context, arg CreateAccountParams) (i
 		arg.Updated,
 		arg.Classification,
 		arg.Contact,
+		arg.PrivacyLevel,
+		arg.Manager,
 	)
 	if err != nil {
 		return 0, err
@@ -151,7 +177,7 @@ const updateAccount = `-- name: UpdateAccount :execrows
 UPDATE accounts
 SET
     number = $3, version = $4, document = $5, name = $6, state = $7, owner_name = $8, inactive = $9, created = $10,
-    updated = $11, classification = $12, contact = $13
+    updated = $11, classification = $12, contact = $13, privacy_level = $14, manager = $15
 WHERE tenant = $1 AND id = $2 AND version = $4 - 1
 `
 
@@ -169,6 +195,8 @@ type UpdateAccountParams struct {
 	Updated        int64
 	Classification sql.NullString
 	Contact        sql.NullString
+	PrivacyLevel   sql.NullString
+	Manager        sql.NullString
 }
 
 func (q *Queries) UpdateAccount(ctx context.Context, arg UpdateAccountParams) (int64, error) {
@@ -186,6 +214,8 @@ func (q *Queries) UpdateAccount(ctx context.Context, arg UpdateAccountParams) (i
 		arg.Updated,
 		arg.Classification,
 		arg.Contact,
+		arg.PrivacyLevel,
+		arg.Manager,
 	)
 	if err != nil {
 		return 0, err

@@ -10,6 +10,17 @@ import (
 	"database/sql"
 )
 
+const countActionsOfSubType = `-- name: CountActionsOfSubType :one
+SELECT count(*) FROM subscription_actions WHERE tenant = $1 AND sub_action_type = CAST($2 AS text)
+`
+
+func (q *Queries) CountActionsOfSubType(ctx context.Context, tenant string, column2 string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countActionsOfSubType, tenant, column2)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countActionsOfSubscription = `-- name: CountActionsOfSubscription :one
 SELECT count(*) FROM subscription_actions WHERE tenant = $1 AND subscription = $2
 `
@@ -21,12 +32,23 @@ func (q *Queries) CountActionsOfSubscription(ctx context.Context, tenant string,
 	return count, err
 }
 
+const countActionsOfType = `-- name: CountActionsOfType :one
+SELECT count(*) FROM subscription_actions WHERE tenant = $1 AND action_type = CAST($2 AS text)
+`
+
+func (q *Queries) CountActionsOfType(ctx context.Context, tenant string, column2 string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countActionsOfType, tenant, column2)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const createAction = `-- name: CreateAction :execrows
 INSERT INTO subscription_actions (
     tenant, id, number, reference, version, document, subscription, classification, behavior, state, scheduled, due,
-    created, updated
+    created, updated, action_type, sub_action_type
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16
 ) ON CONFLICT DO NOTHING
 `
 
@@ -45,6 +67,8 @@ type CreateActionParams struct {
 	Due            sql.NullInt64
 	Created        int64
 	Updated        int64
+	ActionType     sql.NullString
+	SubActionType  sql.NullString
 }
 
 func (q *Queries) CreateAction(ctx context.Context, arg CreateActionParams) (int64, error) {
@@ -63,6 +87,8 @@ func (q *Queries) CreateAction(ctx context.Context, arg CreateActionParams) (int
 		arg.Due,
 		arg.Created,
 		arg.Updated,
+		arg.ActionType,
+		arg.SubActionType,
 	)
 	if err != nil {
 		return 0, err
@@ -215,7 +241,7 @@ const updateAction = `-- name: UpdateAction :execrows
 UPDATE subscription_actions
 SET
     number = $3, reference = $4, version = $5, document = $6, subscription = $7, classification = $8, behavior = $9,
-    state = $10, scheduled = $11, due = $12, created = $13, updated = $14
+    state = $10, scheduled = $11, due = $12, created = $13, updated = $14, action_type = $15, sub_action_type = $16
 WHERE tenant = $1 AND id = $2 AND version = $5 - 1
 `
 
@@ -234,6 +260,8 @@ type UpdateActionParams struct {
 	Due            sql.NullInt64
 	Created        int64
 	Updated        int64
+	ActionType     sql.NullString
+	SubActionType  sql.NullString
 }
 
 func (q *Queries) UpdateAction(ctx context.Context, arg UpdateActionParams) (int64, error) {
@@ -252,6 +280,8 @@ func (q *Queries) UpdateAction(ctx context.Context, arg UpdateActionParams) (int
 		arg.Due,
 		arg.Created,
 		arg.Updated,
+		arg.ActionType,
+		arg.SubActionType,
 	)
 	if err != nil {
 		return 0, err

@@ -8,7 +8,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
-// listed is a store in which the list of a party's accounts has an account that does not name it, as programs
+// listed is a store in which the list of a contact's accounts has an account that does not name it, as programs
 // before 00151 leave it.
 type listed struct {
 	Writer
@@ -27,14 +27,14 @@ func (l *listed) Update(_ context.Context, updated resource.Resource) error {
 	return nil
 }
 
-// TestOnlyAccountsOfAPartyChangeWithIt changes a party whose account names it, or no longer does.
-func TestOnlyAccountsOfAPartyChangeWithIt(t *testing.T) {
-	for of, want := range map[PartyID]int{"zane": 1, "": 0} {
-		w := &listed{account: Account{ID: "1", Contact: of, Owner: Contact{Name: "Owner"}}}
-		present := Party{ID: "zane", Info: Contact{ID: "zane", Type: Company, State: Financial, Name: "Zane", CompanyName: "Zane"}}
+// TestOnlyAccountsOfAContactChangeWithIt changes a contact whose account names it, or no longer does.
+func TestOnlyAccountsOfAContactChangeWithIt(t *testing.T) {
+	for of, want := range map[ContactID]int{"zane": 1, "": 0} {
+		w := &listed{account: Account{ID: "1", Contact: of, Owner: ContactInfo{Name: "Owner"}}}
+		present := Contact{ID: "zane", Info: ContactInfo{ID: "zane", Type: Company, State: Financial, Name: "Zane", CompanyName: "Zane"}}
 		given := present
 		given.Info.CompanyName = "Zane & Co"
-		if err := prepareParty(t.Context(), w, &given, &present); err != nil {
+		if err := prepareContact(t.Context(), w, &given, &present); err != nil {
 			t.Fatal(err)
 		}
 		if len(w.updated) != want || want > 0 && w.updated[0].Owner.Name != "Zane & Co" {
