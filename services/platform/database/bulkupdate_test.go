@@ -65,6 +65,48 @@ func TestUpdateAllUpdatesRowsByKey(t *testing.T) {
 	})
 }
 
+// TestUpdateAllOfValuesInCommon checks updates whose rows have some of their values in common, or all.
+func TestUpdateAllOfValuesInCommon(t *testing.T) {
+	databasetest.Each(t, notes, func(t *testing.T, db *database.DB) {
+		keys := []database.Column{{Name: "tenant", Type: "TEXT"}, {Name: "id", Type: "BIGINT"}, {Name: "version", Type: "BIGINT"}}
+		set := []database.Column{{Name: "version", Type: "BIGINT"}, {Name: "text", Type: "TEXT"}, {Name: "due", Type: "BIGINT"}}
+		for name, c := range map[string]struct {
+			rows func(n int64) []any
+			of   int64
+			want string
+		}{
+			"only the key differs":             {func(n int64) []any { return []any{"t", n, int64(1), int64(2), "all", int64(5)} }, 2500, `version = 2 AND text = 'all' AND due = 5`},
+			"none in common but the tenant":    {func(n int64) []any { return []any{"t", n, int64(1), 2 + n%3, fmt.Sprint(n), n} }, 2500, `version = 2 + id % 3 AND text = CAST(id AS TEXT) AND due = id`},
+			"no value":                         {func(n int64) []any { return []any{"t", n, int64(1), int64(2), nil, nil} }, 2500, `version = 2 AND text IS NULL AND due IS NULL`},
+			"one row":                          {func(n int64) []any { return []any{"t", n, int64(1), int64(2), "one", int64(7)} }, 1, `id = 0 AND version = 2 AND text = 'one' AND due = 7`},
+			"a key in common that no row has":  {func(n int64) []any { return []any{"other", n, int64(1), int64(2), "x", n} }, 2500, `1 = 0`},
+			"a key in common that is no value": {func(n int64) []any { return []any{"t", n, nil, int64(2), "x", n} }, 2500, `1 = 0`},
+		} {
+			exec(t, db, `DELETE FROM notes`)
+			var inserted, updates [][]any
+			for n := range c.of {
+				inserted, updates = append(inserted, []any{"t", n, int64(1), "before", int64(0)}), append(updates, c.rows(n))
+			}
+			var updated int64
+			if err := db.Write(context.Background(), func(ctx context.Context, tx *database.Tx) (err error) {
+				if err = tx.InsertAll(ctx, "notes", []string{"tenant", "id", "version", "text", "due"}, inserted); err == nil {
+					updated, err = tx.UpdateAll(ctx, "notes", keys, set, updates)
+				}
+				return err
+			}); err != nil {
+				t.Fatal(name, err)
+			}
+			want := int(c.of)
+			if c.want == `1 = 0` {
+				want = 0
+			}
+			if got := number(t, db, `SELECT count(*) FROM notes WHERE `+c.want); got != want || updated != int64(want) {
+				t.Errorf("%s: %d rows are as they should be, and %d were updated, want %d", name, got, updated, want)
+			}
+		}
+	})
+}
+
 // TestUpdateAllRefusesValuesOfOtherTypes checks that a value of another type than its column's is an error, and not stored as none.
 func TestUpdateAllRefusesValuesOfOtherTypes(t *testing.T) {
 	databasetest.Each(t, notes, func(t *testing.T, db *database.DB) {

@@ -140,24 +140,65 @@ func (t texts) of(d date.Date) string {
 	return text
 }
 
-// BillLines moves lines on from the version that was billed, and records their periods.
+// values caches dates as values of a statement. A row then shares its dates with the others instead of
+// allocating each of them.
+type values map[date.Date]any
+
+func (v values) of(d date.Date) any {
+	value, known := v[d]
+	if !known {
+		value = d.String()
+		v[d] = value
+	}
+	return value
+}
+
+// table collects rows of values for a bulk statement. The values of all rows are allocated together.
+type table struct {
+	values []any
+	rows   [][]any
+}
+
+func newTable(columns, rows int) table {
+	return table{values: make([]any, 0, columns*rows), rows: make([][]any, 0, rows)}
+}
+
+func (t *table) add(row ...any) {
+	from := len(t.values)
+	// If there are more than was foreseen, the earlier rows keep the earlier array.
+	t.values = append(t.values, row...)
+	t.rows = append(t.rows, t.values[from:len(t.values):len(t.values)])
+}
+
+// BillLines moves lines on from the version that was billed, and records their periods. A run does this
+// for millions, so what rows have in common is allocated once.
 func (w *writer) BillLines(ctx context.Context, invoices []invoice.Invoice) error {
-	tenant, updated, dates := string(w.tenant), w.at.UnixMicro(), texts{}
-	var lines, again, periods [][]any
+	var tenant, updated any = string(w.tenant), w.at.UnixMicro()
+	billed, parts := 0, 0
 	for i := range invoices {
-		inv := string(invoices[i].ID)
+		billed += len(invoices[i].Lines)
+		for j := range invoices[i].Lines {
+			parts += len(invoices[i].Lines[j].Parts)
+		}
+	}
+	dates := values{}
+	lines, periods := newTable(len(lineCycleKeys)+len(lineCycleSet), billed), newTable(len(periodColumns), parts)
+	var again [][]any
+	for i := range invoices {
+		var inv any = string(invoices[i].ID)
 		for j := range invoices[i].Lines {
 			line := &invoices[i].Lines[j]
+			var number any = int64(line.Line)
 			if line.Again > 0 {
-				again = append(again, []any{tenant, int64(line.Line), line.Version, orNull(unbilledText(line.Rest)), line.Version, updated})
+				again = append(again, []any{tenant, number, line.Version, orNull(unbilledText(line.Rest)), line.Version, updated})
 			}
 			if line.Moves() {
-				lines = append(lines, []any{tenant, int64(line.Line), line.Version, dates.of(line.Next()), dates.of(line.Last()), line.Version + 1, updated})
+				lines.add(tenant, number, line.Version, dates.of(line.Next()), dates.of(line.Last()), line.Version+1, updated)
 			} else {
 				again[len(again)-1][4] = line.Version + 1
 			}
 			for _, part := range line.Parts {
-				periods = append(periods, []any{tenant, int64(line.Line), dates.of(part.Start), dates.of(part.End), inv})
+				periods.add(tenant, number, dates.of(part.Start), dates.of(part.End), inv)
 			}
 		}
 	}
@@ -165,15 +206,15 @@ func (w *writer) BillLines(ctx context.Context, invoices []invoice.Invoice) erro
 		return err
 	}
 	// Two runs that update the same lines do so in the same order, to avoid deadlocks.
-	slices.SortFunc(lines, func(a, b []any) int { return cmp.Compare(a[1].(int64), b[1].(int64)) })
-	moved, err := w.tx.UpdateAll(ctx, "line_cycles", lineCycleKeys, lineCycleSet, lines)
+	slices.SortFunc(lines.rows, func(a, b []any) int { return cmp.Compare(a[1].(int64), b[1].(int64)) })
+	moved, err := w.tx.UpdateAll(ctx, "line_cycles", lineCycleKeys, lineCycleSet, lines.rows)
 	if err != nil {
 		return fmt.Errorf("moving lines on: %w", err)
 	}
-	if moved != int64(len(lines)) {
-		return fmt.Errorf("moving %d lines on: %d have changed: %w", len(lines), int64(len(lines))-moved, mutation.ErrStale)
+	if stale := int64(len(lines.rows)) - moved; stale != 0 {
+		return fmt.Errorf("moving %d lines on: %d have changed: %w", len(lines.rows), stale, mutation.ErrStale)
 	}
-	return w.tx.InsertAll(ctx, "billed_periods", periodColumns, periods)
+	return w.tx.InsertAll(ctx, "billed_periods", periodColumns, periods.rows)
 }
 
 // billAgain records that the days of lines that were to be billed again are billed.
@@ -251,7 +292,11 @@ func (w *writer) CreateInvoices(ctx context.Context, invoices []invoice.Invoice)
 			return err
 		}
 	}
-	created := make([][]any, len(invoices))
+	columns := []string{
+		"tenant", "id", "number", "state", "run_id", "bill_to_id", "customer_id", "issue_date", "currency", "total", "version", "created", "updated",
+	}
+	created, days := newTable(len(columns), len(invoices)), values{}
+	var tenant any = string(w.tenant)
 	for i := range invoices {
 		inv := &invoices[i]
 		inv.Revision = w.created()
@@ -260,17 +305,13 @@ func (w *writer) CreateInvoices(ctx context.Context, invoices []invoice.Invoice)
 			inv.Number = last - int64(len(invoices)-i-1)
 			number = inv.Number
 		}
-		created[i] = []any{
-			string(w.tenant), string(inv.ID), number, string(inv.State), int64(inv.Run), int64(inv.BillTo),
-			int64(inv.Customer), dates.of(inv.IssueDate), string(inv.Currency), inv.Total, inv.Version,
-			inv.Created.UnixMicro(), inv.Updated.UnixMicro(),
-		}
+		created.add(tenant, string(inv.ID), number, string(inv.State), int64(inv.Run), int64(inv.BillTo),
+			int64(inv.Customer), days.of(inv.IssueDate), string(inv.Currency), inv.Total, inv.Version,
+			inv.Created.UnixMicro(), inv.Updated.UnixMicro())
 	}
 	// Only these columns: a run of a million invoices need not write the ones that stay NULL until
 	// an invoice is credited or voided.
-	if err := w.tx.InsertAll(ctx, "invoices", []string{
-		"tenant", "id", "number", "state", "run_id", "bill_to_id", "customer_id", "issue_date", "currency", "total", "version", "created", "updated",
-	}, created); err != nil {
+	if err := w.tx.InsertAll(ctx, "invoices", columns, created.rows); err != nil {
 		return err
 	}
 	return w.recordInvoices(ctx, feed.Created, invoices...)
