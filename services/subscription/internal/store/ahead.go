@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
@@ -52,14 +54,10 @@ func (b *batch) readAhead(ctx context.Context, due []dueAction) error {
 	}
 	for tenant, subscriptions := range of {
 		into := b.of(tenant)
-		ids, err := database.Many(b.tx, subscriptions)
-		if err != nil {
-			return err
-		}
 		for _, id := range subscriptions {
 			into.pending[subscription.ID(id)] = nil
 		}
-		if err := b.readDocuments(ctx, tenant, ids); err != nil {
+		if err := b.readDocuments(ctx, tenant, subscriptions); err != nil {
 			return err
 		}
 		settings, err := settingsText(ctx, rows.New(b.tx), tenant)
@@ -71,37 +69,66 @@ func (b *batch) readAhead(ctx context.Context, due []dueAction) error {
 	return nil
 }
 
-// aheadQueries are the queries for what belongs to subscriptions, by the types of what they read. Each row is an id and a document.
-var aheadQueries = map[string]string{
-	resource.KindSubscription.Type(): `SELECT id, document FROM subscriptions WHERE tenant = $1 AND id %s`,
-	resource.KindAccount.Type(): `SELECT id, document FROM accounts WHERE tenant = $1 AND id IN (
-		SELECT account FROM subscriptions WHERE tenant = $1 AND id %s)`,
-	resource.KindSubscriptionType.Type(): `SELECT id, document FROM subscription_types WHERE tenant = $1 AND id IN (
-		SELECT type FROM subscriptions WHERE tenant = $1 AND id %s)`,
-	resource.KindAction.Type(): `SELECT subscription, document FROM subscription_actions WHERE tenant = $1 AND subscription %s
-		AND due IS NOT NULL ORDER BY id`,
-}
+// Queries for what actions need, of a tenant by many keys. Each asks for its keys as values: a subquery for them, or an order that
+// another index has, leads SQLite to read all rows of the tenant in every batch.
+const (
+	subscriptionsAhead = `SELECT id, document, account, type FROM subscriptions WHERE tenant = $1 AND id %s`
+	accountsAhead      = `SELECT id, document FROM accounts WHERE tenant = $1 AND id %s`
+	typesAhead         = `SELECT id, document FROM subscription_types WHERE tenant = $1 AND id %s`
+	pendingAhead       = `SELECT subscription, document FROM subscription_actions WHERE tenant = $1 AND subscription %s AND due IS NOT NULL
+		ORDER BY subscription, id`
+)
 
-func (b *batch) readDocuments(ctx context.Context, tenant auth.Tenant, subscriptions any) error {
+// readDocuments reads subscriptions, their accounts and types, and their scheduled actions.
+func (b *batch) readDocuments(ctx context.Context, tenant auth.Tenant, subscriptions []string) error {
 	into := b.of(tenant)
-	for what, query := range aheadQueries {
-		keep := func(id, document string) { into.documents[what][id] = document }
-		if what == resource.KindAction.Type() {
-			keep = func(of, document string) {
-				into.pending[subscription.ID(of)] = append(into.pending[subscription.ID(of)], document)
-			}
-		}
-		into.documents[what] = map[string]string{}
-		if _, err := database.Select(ctx, b.tx, what, func(row database.Row) (none struct{}, err error) {
+	owners, types := map[string]bool{}, map[string]bool{}
+	kept := map[string]string{}
+	into.documents[resource.KindSubscription.Type()] = kept
+	if err := b.readMany(ctx, tenant, resource.KindSubscription.Type(), subscriptionsAhead, subscriptions, func(row database.Row) error {
+		var id, document, owner, kind string
+		err := row.Scan(&id, &document, &owner, &kind)
+		kept[id], owners[owner], types[kind] = document, true, true
+		return err
+	}); err != nil {
+		return err
+	}
+	if err := b.readMany(ctx, tenant, resource.KindAction.Type(), pendingAhead, subscriptions, func(row database.Row) error {
+		var of, document string
+		err := row.Scan(&of, &document)
+		into.pending[subscription.ID(of)] = append(into.pending[subscription.ID(of)], document)
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, belonging := range []struct {
+		what, query string
+		ids         map[string]bool
+	}{
+		{resource.KindAccount.Type(), accountsAhead, owners},
+		{resource.KindSubscriptionType.Type(), typesAhead, types},
+	} {
+		kept := map[string]string{}
+		into.documents[belonging.what] = kept
+		if err := b.readMany(ctx, tenant, belonging.what, belonging.query, slices.Sorted(maps.Keys(belonging.ids)), func(row database.Row) error {
 			var id, document string
-			if err := row.Scan(&id, &document); err != nil {
-				return none, err
-			}
-			keep(id, document)
-			return none, nil
-		}, fmt.Sprintf(query, b.tx.In("$2")), string(tenant), subscriptions); err != nil {
+			err := row.Scan(&id, &document)
+			kept[id] = document
+			return err
+		}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// readMany has each row read that a query finds by many keys.
+func (b *batch) readMany(ctx context.Context, tenant auth.Tenant, what, query string, keys []string, read func(database.Row) error) error {
+	many, err := database.Many(b.tx, keys)
+	if err != nil {
+		return err
+	}
+	_, err = database.Select(ctx, b.tx, what, func(row database.Row) (none struct{}, err error) { return none, read(row) },
+		fmt.Sprintf(query, b.tx.In("$2")), string(tenant), many)
+	return err
 }

@@ -118,7 +118,7 @@ func (t *bulk) update(ctx context.Context, tx *database.Tx, pending []change) er
 			changed = append(changed, append([]any{one.row[0], one.row[1], one.before}, one.row[keyColumns:]...))
 		}
 	}
-	updated, err := tx.UpdateAll(ctx, t.table, append(slices.Clone(t.keys), database.Column{Name: "version", Type: "BIGINT"}), t.set, changed)
+	updated, err := tx.UpdateChanged(ctx, t.table, append(slices.Clone(t.keys), database.Column{Name: "version", Type: "BIGINT"}), t.set, changed)
 	if err != nil {
 		return err
 	}

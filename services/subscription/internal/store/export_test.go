@@ -14,3 +14,6 @@ var (
 
 // DueActions finds the actions that are due, for tests of its plan.
 const DueActions = dueActions
+
+// AheadQueries are what a batch of actions reads by many keys, for tests of their plans.
+var AheadQueries = []string{subscriptionsAhead, accountsAhead, typesAhead, pendingAhead}

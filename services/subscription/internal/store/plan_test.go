@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -34,6 +35,9 @@ var loadPlans = []string{
 // TestListsUseIndexes checks that lists by what people look for read an index.
 func TestListsUseIndexes(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		if db.Engine() == database.SQLite { // without statistics, too, which a new store has not
+			expectAheadIndexes(t, db)
+		}
 		databasetest.Execute(t, db, databasetest.Numbers...)
 		databasetest.Execute(t, db, loadPlans...)
 		for _, list := range []struct {
@@ -83,6 +87,7 @@ func TestListsUseIndexes(t *testing.T) {
 		expectOffsetsReadIndexes(t, db)
 		expectSeenReadsIndexes(t, db)
 		expectDueIndexes(t, db)
+		expectAheadIndexes(t, db)
 	})
 }
 
@@ -164,6 +169,29 @@ func expectDueIndexes(t *testing.T, db *database.DB) {
 	for _, index := range want {
 		if !strings.Contains(plan, index) {
 			t.Errorf("the plan must use %q, got\n%s", index, plan)
+		}
+	}
+}
+
+// expectAheadIndexes checks that what a batch of actions reads by many keys is found in indexes by these keys. Otherwise each batch
+// reads all rows of the tenant, and a sweep takes time with the square of its actions.
+func expectAheadIndexes(t *testing.T, db *database.DB) {
+	t.Helper()
+	tx := &database.Tx{Engine: db.Engine()}
+	keys, err := database.Many(tx, []string{"S7", "S20"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, query := range store.AheadQueries {
+		plan := databasetest.Explained(t, db, fmt.Sprintf(query, tx.In("$2")), "t", keys)
+		for line := range strings.Lines(plan) {
+			everything := strings.Contains(line, "(tenant=?)") || strings.Contains(line, "SCAN") && !strings.Contains(line, "json_each")
+			if db.Engine() == database.PostgreSQL { // which reads the empty table of types whole
+				everything = strings.Contains(line, "Seq Scan") && !strings.Contains(line, "subscription_types")
+			}
+			if everything || strings.Contains(line, "B-TREE") {
+				t.Errorf("%s: the plan must find each key in an index, got\n%s", query, plan)
+			}
 		}
 	}
 }

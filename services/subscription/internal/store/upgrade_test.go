@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -13,9 +14,11 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/api"
 	"github.com/continuo-billing/continuo/services/subscription/internal/books"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
 // earlierRows are rows as the previous version wrote them: properties were in the documents alone.
@@ -51,6 +54,32 @@ func TestUpgradeFillsProperties(t *testing.T) {
 				t.Fatal(err)
 			}
 			checkUpgraded(t, store.New(databasetest.Open(t, url, store.Migrations()), api.Message))
+		})
+	}
+}
+
+// TestUpgradeKeepsDueActions checks that actions which an earlier version scheduled are found and executed after the upgrade.
+func TestUpgradeKeepsDueActions(t *testing.T) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			url := databasetest.URL(t, engine)
+			before := begin(t, databasetest.Open(t, url, legacytest.Before(t, store.Migrations(), "00182")))
+			before.draft(t, "1")
+			for after, by := range []lifecycle.Operation{lifecycle.Activate, lifecycle.Deactivate, lifecycle.Cancel} {
+				asked := order("1", by)
+				asked.Details.Scheduled = noon.Add(time.Duration(after+1) * time.Minute)
+				before.act(t, asked)
+			}
+			before.jump(t, noon.Add(time.Minute))
+			before.expect(t, "1", subscription.Effective)
+			kept := store.New(databasetest.Open(t, url, store.Migrations()), api.Message)
+			after := *before
+			after.service = subscription.NewService(kept.Subscriptions, after.clock)
+			after.worker = subscription.NewWorker(after.service, kept.Queue, slog.New(slog.DiscardHandler))
+			after.jump(t, noon.Add(time.Hour))
+			if got := after.expect(t, "1", subscription.Cancelled); got.Version != 4 {
+				t.Errorf("got version %d, want one change an action", got.Version)
+			}
 		})
 	}
 }
