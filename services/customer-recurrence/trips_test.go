@@ -2,9 +2,11 @@ package customerrecurrence_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
@@ -84,5 +86,38 @@ func TestRoundTripsOfLateUsage(t *testing.T) {
 	summary, err := f.usage.SummarizeUsage(t.Context(), &customerrecurrencev1.SummarizeUsageRequest{Name: names[1], Date: day(2026, 3, 3)})
 	if err != nil || summary.GetServices()[0].GetConsumed() == 0 || summary.GetEndDate().GetMonth() != 4 {
 		t.Errorf("got %v, error %v", summary, err)
+	}
+}
+
+// TestRoundTripsOfThePlanOfManyCustomers counts those of the plan of a company that invoices some thousand customers: no more than of one
+// with two.
+func TestRoundTripsOfThePlanOfManyCustomers(t *testing.T) {
+	const customers = 2500
+	url, trips := databasetest.Counted(t, databasetest.Migrated(t, database.PostgreSQL, customerrecurrence.Migrations()))
+	f := startFixture(t, url)
+	if _, err := f.setUsage(customerrecurrencev1.UsageWindow_USAGE_WINDOW_CYCLE); err != nil {
+		t.Fatal(err)
+	}
+	var all []proto.Message
+	for i := range customers {
+		one := smallCustomer()
+		one.Name, one.GrantorTaxId = fmt.Sprintf("customers/M-%04d", i), "MAB9307148T4"
+		all = append(all, one, &customerrecurrencev1.Recurrence{
+			Name: one.GetName() + "/recurrences/R", PackageId: "P", Price: amount("1", "MXN"), StartDate: day(2020+int32(i%6), 1+int32(i%12), 1+int32(i%28)),
+			Services: []*customerrecurrencev1.ContractedService{{ServiceId: "many", TransactionLimit: 3}},
+		})
+	}
+	for part := range slices.Chunk(all, 2000) {
+		f.importAll(t, part...)
+	}
+	few := trips.Least(func() { f.plan("CON150401AB1") })
+	many := trips.Least(func() {
+		if got := f.plan("MAB9307148T4").GetPlanStatus().GetDetail(); got.GetTotalIncluded() != 3*customers {
+			t.Errorf("got %v", got)
+		}
+	})
+	t.Logf("the plan of few customers %d, of %d %d", few, customers, many)
+	if many > few || many > 6 {
+		t.Errorf("the plan of %d customers makes %d round trips, and that of few %d", customers, many, few)
 	}
 }

@@ -7,10 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
 	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
@@ -214,6 +216,49 @@ func TestVendorReadsThePlanOfManyCustomers(t *testing.T) {
 		}
 		if got := f.plan("MAB9307148T4").GetPlanStatus().GetDetail(); !proto.Equal(got, detail("many", "", 3*(customers-1), 5)) {
 			t.Errorf("without a cancelled customer: got %v", got)
+		}
+	})
+}
+
+// With windows of cycles, the plan sums what each recurrence consumed in its own cycle, and not what it consumed before.
+func TestVendorReadsThePlanOfCycles(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		if _, err := f.setUsage(customerrecurrencev1.UsageWindow_USAGE_WINDOW_CYCLE); err != nil {
+			t.Fatal(err)
+		}
+		f.clock.Advance(24 * time.Hour)
+		for id, c := range map[string]struct {
+			cycle customerrecurrencev1.RecurrenceCycle
+			start *date.Date
+		}{"a": {1, day(2026, 1, 20)}, "b": {2, day(2026, 1, 31)}, "c": {4, nil}} {
+			one := smallCustomer()
+			one.GrantorTaxId = "MAB9307148T4"
+			made, err := f.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{CustomerId: "cyc-" + id, Customer: one})
+			if err != nil {
+				t.Fatal(err)
+			}
+			contracted, err := f.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
+				Parent: made.GetName(), RecurrenceId: id, Recurrence: &customerrecurrencev1.Recurrence{
+					PackageId: "P", Price: amount("1", "MXN"), Cycle: c.cycle, StartDate: c.start,
+					Services: []*customerrecurrencev1.ContractedService{{ServiceId: "other"}, {ServiceId: "S", TransactionLimit: 100}},
+				},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for at, quantity := range map[time.Time]int64{
+				time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC): 1, time.Date(2026, 2, 25, 0, 0, 0, 0, time.UTC): 10, f.clock.Now(): 20,
+			} {
+				f.record(1, 0, 0, nil, &customerrecurrencev1.UsageEvent{
+					EventId: id + at.String(), Recurrence: contracted.GetName(), ServiceId: "S", Quantity: quantity, EventTime: timestamppb.New(at),
+				})
+			}
+		}
+		// a: 10 and 20 since February 20; b: all since January 31; c: 20 since today.
+		status := f.plan("MAB9307148T4").GetPlanStatus()
+		if !proto.Equal(status.GetDetail(), detail("S", "", 300, 81)) || status.GetFrom() != "2026-02-20T00:00:00+00:00" {
+			t.Errorf("got %v", status)
 		}
 	})
 }

@@ -111,18 +111,6 @@ func (r *reader) UsageTotals(ctx context.Context, of recurrence.Key, query listi
 	return many("usage totals", found, err, totalOf)
 }
 
-func (r *reader) TotalsAt(ctx context.Context, at []usage.Place) ([]usage.Total, error) {
-	if len(at) == 0 {
-		return nil, nil
-	}
-	condition, args, err := r.amongPlaces(at)
-	if err != nil {
-		return nil, err
-	}
-	found, err := rows.New(narrowed{r.tx, " AND " + condition, args}).ListUsageTotals(ctx, string(r.tenant))
-	return many("usage totals", found, err, totalOf)
-}
-
 // amongPlaces returns the condition that a total is of one of several places.
 func (r *reader) amongPlaces(at []usage.Place) (condition string, args []any, err error) {
 	tuples := make([][]string, len(at))

@@ -86,14 +86,14 @@ func (a asked) before(today date.Date) (first, last date.Date) {
 // that began last.
 func (p placement) window(contract recurrence.Recurrence, day date.Date) Window {
 	if !day.Before(p.today) {
-		return windowOf(p.own, contract, day)
+		return WindowOf(p.own, contract, day)
 	}
 	past, known := p.past[contract.Key()]
 	present := contract
 	if known {
 		contract.Terms = past.on(contract.Terms, day)
 	}
-	found := windowOf(p.own, contract, day)
+	found := WindowOf(p.own, contract, day)
 	var before Window
 	for _, window := range p.counted[contract.Key()] {
 		switch {
@@ -129,7 +129,7 @@ func (p placement) shown(contract recurrence.Recurrence, past past, window Windo
 	present := contract.Terms
 	at := func(day date.Date) bool {
 		contract.Terms = past.on(present, day)
-		return window.holds(day) && windowOf(p.own, contract, day) == window
+		return window.holds(day) && WindowOf(p.own, contract, day) == window
 	}
 	return at(p.today) || slices.ContainsFunc(past, func(change ended) bool { return at(change.day) || at(change.day.AddDays(-1)) })
 }
@@ -141,6 +141,6 @@ func (p placement) replaced(contract recurrence.Recurrence, window Window, day d
 		return true
 	}
 	return slices.ContainsFunc(p.counted[contract.Key()], func(other Window) bool {
-		return !other.Start.Before(window.Start) && !day.Before(other.End) && other == windowOf(p.own, contract, other.Start)
+		return !other.Start.Before(window.Start) && !day.Before(other.End) && other == WindowOf(p.own, contract, other.Start)
 	})
 }

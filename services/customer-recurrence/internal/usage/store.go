@@ -30,8 +30,6 @@ type Reader interface {
 	// UsageTotals returns the totals of one recurrence that match a query, in its order. The query's fields
 	// are `month` and `service_id`.
 	UsageTotals(ctx context.Context, of recurrence.Key, query listing.Query) ([]Total, error)
-	// TotalsAt returns the totals of places, in any order, without those that do not exist.
-	TotalsAt(ctx context.Context, at []Place) ([]Total, error)
 	// UsageWindows returns the windows of recurrences in which something was counted and which begin on the
 	// day from or later and before until, each once, in any order.
 	UsageWindows(ctx context.Context, of []recurrence.Key, from, until date.Date) (map[recurrence.Key][]Window, error)
