@@ -91,22 +91,31 @@ func TestWritesWarnOfWhatIsDoubtful(t *testing.T) {
 	expectWarnings(t, updated, "grantor_tax_id")
 }
 
-// An RFC with a date that does not exist has the vendor's form, so it is stored, with a warning like that of a wrong
-// check character.
-func TestWritesWarnOfDatesThatDoNotExist(t *testing.T) {
+// A new RFC with a date that does not exist is refused natively. A stored one, from an import or the vendor's contract, has the
+// vendor's form and stays, with a warning.
+func TestWritesRefuseNewDatesThatDoNotExist(t *testing.T) {
 	f := startFixture(t, sqliteURL(t))
 	wanted := companyCustomer()
 	wanted.GrantorTaxId, wanted.CustomerTaxId = "MAB9307148T4", "EKU9002303C9"
-	created, err := f.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: wanted})
-	if err != nil {
-		t.Fatal(err)
+	f.expectRejected(codes.InvalidArgument, []string{"customer.customer_tax_id"}, func() error {
+		_, err := f.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: wanted})
+		return err
+	})
+	wanted.Name = "customers/undated"
+	f.importAll(t, wanted)
+	update := func(to *customerrecurrencev1.Customer) (*customerrecurrencev1.Customer, error) {
+		to.Name = wanted.GetName()
+		return f.customers.UpdateCustomer(t.Context(), &customerrecurrencev1.UpdateCustomerRequest{Customer: to})
 	}
-	expectWarnings(t, created, "customer_tax_id")
-	updated, err := f.customers.UpdateCustomer(t.Context(), &customerrecurrencev1.UpdateCustomerRequest{Customer: &customerrecurrencev1.Customer{Name: created.GetName(), BusinessName: "Kemper"}})
+	updated, err := update(&customerrecurrencev1.Customer{BusinessName: "Kemper", CustomerTaxId: "EKU9002303C9"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	expectWarnings(t, updated, "customer_tax_id")
+	f.expectRejected(codes.InvalidArgument, []string{"customer.grantor_tax_id"}, func() error {
+		_, err := update(&customerrecurrencev1.Customer{GrantorTaxId: "MAB9302318T4"})
+		return err
+	})
 }
 
 // Names are those of the vendor's pattern, natively too. A stored name with other letters can be sent back.

@@ -117,7 +117,7 @@ func TestRoundTripsOfThePlanOfManyCustomers(t *testing.T) {
 		}
 	})
 	t.Logf("the plan of few customers %d, of %d %d", few, customers, many)
-	if many > few || many > 6 {
+	if many > few || many > 8 {
 		t.Errorf("the plan of %d customers makes %d round trips, and that of few %d", customers, many, few)
 	}
 }
