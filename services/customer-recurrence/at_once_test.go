@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/protobuf/proto"
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
+	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
 )
 
 // atOnce makes two calls at once and returns the reasons why they were refused, "" for one that was not, in their order.
@@ -104,6 +106,44 @@ func TestTwoAtOnce(t *testing.T) {
 					}
 				}
 			})
+		}
+	})
+}
+
+// Without an etag and a quote, two changes at once are both made, in one order, and leave records that follow each other: the vendor's PUT as
+// the native change.
+func TestTwoAtOnceWithoutAnEtag(t *testing.T) {
+	const rounds = 10
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		put := func(id, value string) func() error {
+			return func() error {
+				_, err := f.put(t.Context(), "C-1001", id, &dynamicsv1.Recurrence{Price: price(value)})
+				return err
+			}
+		}
+		change := func(id, price string) func() error {
+			return func() error {
+				_, err := f.change(&customerrecurrencev1.ChangeRecurrenceRequest{
+					Name: demoCustomer + "/recurrences/" + id, Recurrence: &customerrecurrencev1.Recurrence{Price: amount(price, "MXN")},
+				})
+				return err
+			}
+		}
+		for what, calls := range map[string][2]func(id, price string) func() error{"PUTs": {put, put}, "changes": {change, change}, "a PUT and a change": {put, change}} {
+			for range rounds {
+				histories++
+				id := fmt.Sprint("both-", histories)
+				name := f.paid(id, [3]int32{2026, 4, 1})
+				if got := atOnce(t, calls[0](id, "1"), calls[1](id, "2")); !slices.Equal(got, []string{"", ""}) {
+					t.Errorf("%s: refused for %q", what, got)
+				}
+				made := f.changes(name)[1:]
+				if len(made) != 2 || !proto.Equal(made[0].GetOldPrice(), amount("310", "MXN")) || !proto.Equal(made[0].GetNewPrice(), made[1].GetOldPrice()) ||
+					proto.Equal(made[0].GetNewPrice(), made[1].GetNewPrice()) || !proto.Equal(made[1].GetNewPrice(), f.recurrence(name).GetPrice()) {
+					t.Errorf("%s: got changes %v of %v", what, made, f.recurrence(name))
+				}
+			}
 		}
 	})
 }

@@ -1,7 +1,9 @@
 package customerrecurrence_test
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
@@ -82,6 +84,81 @@ func TestRecurrencesTakeWhatTheCatalogueOffers(t *testing.T) {
 			t.Errorf("%s: got error %v", name, err)
 		}
 	}
+}
+
+// Another cycle comes at the catalogue's price for it, of the day and in the currency of the recurrence, and leaves the services. What has
+// no price for it is refused without one: what was agreed for a month is no price of a year. Back to the former cycle is back to
+// the former price, also one that was agreed.
+func TestAnotherCycleComesAtItsOwnPrice(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		f.offer()
+		contract := func(id string, r *customerrecurrencev1.Recurrence) string {
+			t.Helper()
+			made, err := f.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{Parent: demoCustomer, RecurrenceId: id, Recurrence: r})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return made.GetName()
+		}
+		cycle := func(cycle customerrecurrencev1.RecurrenceCycle) *customerrecurrencev1.Recurrence {
+			return &customerrecurrencev1.Recurrence{Cycle: cycle}
+		}
+		mine := []*customerrecurrencev1.ContractedService{{ServiceId: "S", TransactionLimit: 20}, {ServiceId: "own"}}
+		// From March 2 on SMALL has a price of a year, 1200 MXN or 70 USD, for one of a month, 120 MXN.
+		f.clock.Set(time.Date(2026, 3, 2, 20, 0, 0, 0, time.UTC))
+		agreed := contract("agreed", &customerrecurrencev1.Recurrence{PackageId: "SMALL", Price: amount("99", "MXN"), Services: mine})
+		quote := f.quote(agreed, now, cycle(4))
+		if got := quote.GetChange(); !proto.Equal(got.GetNewPrice(), amount("1200", "MXN")) || got.GetDirection() != customerrecurrencev1.ChangeDirection_CHANGE_DIRECTION_UPGRADE ||
+			got.GetPriceDifference() != nil || len(got.GetAddedServices())+len(got.GetRemovedServices())+len(got.GetChangedServices()) > 0 {
+			t.Errorf("got %v", got)
+		}
+		expect := func(what, name, price string, request *customerrecurrencev1.ChangeRecurrenceRequest) {
+			t.Helper()
+			request.Name = name
+			changed, err := f.change(request)
+			if err != nil {
+				t.Errorf("%s: %v", what, err)
+				return
+			}
+			expectMoney(t, what, price, changed.GetRecurrence().GetPrice())
+		}
+		expect("as quoted", agreed, "1200", &customerrecurrencev1.ChangeRecurrenceRequest{Quote: quote.GetQuote()})
+		expect("back", agreed, "99", &customerrecurrencev1.ChangeRecurrenceRequest{Recurrence: cycle(1)})
+		expect("a mask without the price", agreed, "1200", &customerrecurrencev1.ChangeRecurrenceRequest{
+			Recurrence: &customerrecurrencev1.Recurrence{Cycle: 4, Price: amount("1", "MXN")}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"cycle"}},
+		})
+		expect("a name between", agreed, "1200", &customerrecurrencev1.ChangeRecurrenceRequest{Recurrence: &customerrecurrencev1.Recurrence{DisplayName: "n"}})
+		expect("back, but not the last", agreed, "120", &customerrecurrencev1.ChangeRecurrenceRequest{Recurrence: cycle(1)})
+		expect("with a price", agreed, "1", &customerrecurrencev1.ChangeRecurrenceRequest{Recurrence: &customerrecurrencev1.Recurrence{Cycle: 2, Price: amount("1", "MXN")}})
+
+		free := contract("free", &customerrecurrencev1.Recurrence{PackageId: "NONE", Price: amount("99", "MXN")})
+		refuse := func(what, name string, to *customerrecurrencev1.Recurrence) {
+			t.Helper()
+			f.expectRejected(codes.InvalidArgument, []string{"recurrence.price"}, func() error {
+				_, err := f.changing.QuoteRecurrence(t.Context(), &customerrecurrencev1.QuoteRecurrenceRequest{Name: name, Recurrence: to})
+				if err != nil && !strings.Contains(err.Error(), what) {
+					t.Errorf("%v does not name %s", err, what)
+				}
+				return err
+			})
+		}
+		refuse("SEMIANNUAL in MXN", agreed, cycle(3))
+		refuse(`"BIG" for the cycle ANNUAL in MXN`, agreed, &customerrecurrencev1.Recurrence{PackageId: "BIG", Cycle: 4})
+		refuse(`"NONE" for the cycle ANNUAL in MXN`, free, cycle(4))
+		dollars := contract("dollars", &customerrecurrencev1.Recurrence{PackageId: "SMALL", Price: amount("9", "USD")})
+		refuse(`"BIG" for the cycle MONTHLY in USD`, dollars, &customerrecurrencev1.Recurrence{PackageId: "BIG"})
+		expect("free with a price", free, "999", &customerrecurrencev1.ChangeRecurrenceRequest{Recurrence: &customerrecurrencev1.Recurrence{Cycle: 4, Price: amount("999", "MXN")}})
+		expect("free and back", free, "99", &customerrecurrencev1.ChangeRecurrenceRequest{Recurrence: cycle(1)})
+
+		// A change at the end of the period is at the price of that day.
+		later := contract("later", &customerrecurrencev1.Recurrence{PackageId: "SMALL", StartDate: day(2026, 3, 1), PaidUntilDate: day(2026, 4, 1)})
+		f.clock.Set(time.Date(2026, 3, 1, 20, 0, 0, 0, time.UTC))
+		if got := f.quote(later, periodEnd, cycle(4)).GetChange().GetNewPrice(); !proto.Equal(got, amount("1200", "MXN")) {
+			t.Errorf("at the period's end: got %v", got)
+		}
+		refuse("ANNUAL in MXN on 2026-03-01", later, cycle(4))
+	})
 }
 
 // TestLimitsAndNextPackages changes recurrences against what their package enforces.

@@ -105,6 +105,7 @@ func TestCreateCustomerRejectsInvalidRequests(t *testing.T) {
 			{"id of 256 characters", strings.Repeat("a", 256), func(*customer) {}, codes.InvalidArgument, []string{"customer_id"}},
 			{"no tax id", "new", func(c *customer) { c.CustomerTaxId = "" }, codes.InvalidArgument, []string{"customer.customer_tax_id"}},
 			{"tax id of month 13", "new", func(c *customer) { c.GrantorTaxId = "CON151301AB1" }, codes.InvalidArgument, []string{"customer.grantor_tax_id"}},
+			{"tax id of February 30", "new", func(c *customer) { c.CustomerTaxId = "CON150230AB1" }, codes.InvalidArgument, []string{"customer.customer_tax_id"}},
 			{"tax id in lower case", "new", func(c *customer) { c.CustomerTaxId = "xaxx010101000" }, codes.InvalidArgument, []string{"customer.customer_tax_id"}},
 			{"no customer type", "new", func(c *customer) { c.CustomerTypeId = 0 }, codes.InvalidArgument, []string{"customer.customer_type_id"}},
 			{"no citizenship", "new", func(c *customer) { c.CitizenshipId = 0 }, codes.InvalidArgument, []string{"customer.citizenship_id"}},

@@ -486,6 +486,9 @@ func (h *history) replay() *customerrecurrencev1.Recurrence {
 		if change.GetNewPrice().GetCurrencyCode() != change.GetOldPrice().GetCurrencyCode() {
 			difference = decimal.Zero
 		}
+		if change.GetNewTerms().GetCycle() != change.GetOldTerms().GetCycle() {
+			difference = decimal.Zero
+		}
 		if difference.Cmp(exact(change.GetPriceDifference())) != 0 {
 			h.t.Fatalf("%v has another difference than %s", change, difference)
 		}

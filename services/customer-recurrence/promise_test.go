@@ -154,7 +154,7 @@ func TestOverdueCyclesChange(t *testing.T) {
 			}
 			return changed.GetRecurrence()
 		}
-		annual := change(&customerrecurrencev1.Recurrence{Cycle: customerrecurrencev1.RecurrenceCycle_RECURRENCE_CYCLE_ANNUAL})
+		annual := change(&customerrecurrencev1.Recurrence{Price: amount("3100", "MXN"), Cycle: customerrecurrencev1.RecurrenceCycle_RECURRENCE_CYCLE_ANNUAL})
 		if !proto.Equal(annual.GetStartDate(), day(2026, 4, 1)) || !proto.Equal(annual.GetPaidUntilDate(), day(2026, 4, 1)) {
 			t.Errorf("got %v", annual)
 		}

@@ -156,7 +156,7 @@ func TestUsageStaysInItsWindowWhenWindowsMove(t *testing.T) {
 		f.record(2, 0, 0, nil, event("3", 1, time.April, 10), event("4", 4, time.May, 18))
 		expect(4, 10, "02-15 to 05-15: 4/10")
 		if _, err := f.change(&customerrecurrencev1.ChangeRecurrenceRequest{Name: quarterly, Recurrence: &customerrecurrencev1.Recurrence{
-			Cycle: customerrecurrencev1.RecurrenceCycle_RECURRENCE_CYCLE_MONTHLY,
+			Cycle: customerrecurrencev1.RecurrenceCycle_RECURRENCE_CYCLE_MONTHLY, Price: amount("310", "MXN"),
 		}}); err != nil {
 			t.Fatal(err)
 		}
@@ -205,7 +205,7 @@ func TestLateUsageFollowsTheCycleOfItsDay(t *testing.T) {
 		}
 		change := func(cycle customerrecurrencev1.RecurrenceCycle) {
 			t.Helper()
-			if _, err := f.change(&customerrecurrencev1.ChangeRecurrenceRequest{Name: quarterly, Recurrence: &customerrecurrencev1.Recurrence{Cycle: cycle}}); err != nil {
+			if _, err := f.change(&customerrecurrencev1.ChangeRecurrenceRequest{Name: quarterly, Recurrence: &customerrecurrencev1.Recurrence{Cycle: cycle, Price: amount("310", "MXN")}}); err != nil {
 				t.Fatal(err)
 			}
 		}

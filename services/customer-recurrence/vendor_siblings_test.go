@@ -7,10 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
 	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
@@ -25,90 +27,96 @@ func (f *fixture) correctFiscalData(sent *dynamicsv1.FiscalData) (*dynamicsv1.Up
 }
 
 func TestVendorCorrectsFiscalData(t *testing.T) {
-	f := startFixture(t, sqliteURL(t))
-	before, err := f.vendorCustomers.GetCustomer(t.Context(), &dynamicsv1.GetCustomerRequest{GrantorTaxId: "CON150401AB1", CustomerTaxId: "AUR120315XY4"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sent := fiscalData("AUR120315XY4")
-	sent.BusinessName = proto.String("Aurora, S. de R.L.")
-	answer, err := f.correctFiscalData(sent)
-	if err != nil || !proto.Equal(answer.GetData(), sent) || !answer.GetSuccess() {
-		t.Fatalf("got %v, error %v", answer, err)
-	}
-	want := before.GetData()
-	want.BusinessName, want.ZipCode, want.Defaults.FiscalRegimeV40 = sent.BusinessName, sent.ZipCode, sent.TaxRegimeCode
-	after, err := f.vendorCustomers.GetCustomer(t.Context(), &dynamicsv1.GetCustomerRequest{GrantorTaxId: "CON150401AB1", CustomerTaxId: "AUR120315XY4"})
-	if err != nil || !proto.Equal(after.GetData(), want) {
-		t.Errorf("got %v, want %v, error %v", after.GetData(), want, err)
-	}
-	person := fiscalData("LOMJ850723QR8")
-	f.expectRejected(codes.InvalidArgument, []string{"fiscal_data.name", "fiscal_data.surname1"}, func() error {
-		_, err := f.correctFiscalData(person)
-		return err
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		before, err := f.vendorCustomers.GetCustomer(t.Context(), &dynamicsv1.GetCustomerRequest{GrantorTaxId: "CON150401AB1", CustomerTaxId: "AUR120315XY4"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent := fiscalData("AUR120315XY4")
+		sent.BusinessName = proto.String("Aurora, S. de R.L.")
+		answer, err := f.correctFiscalData(sent)
+		if err != nil || !proto.Equal(answer.GetData(), sent) || !answer.GetSuccess() {
+			t.Fatalf("got %v, error %v", answer, err)
+		}
+		want := before.GetData()
+		want.BusinessName, want.ZipCode, want.Defaults.FiscalRegimeV40 = sent.BusinessName, sent.ZipCode, sent.TaxRegimeCode
+		after, err := f.vendorCustomers.GetCustomer(t.Context(), &dynamicsv1.GetCustomerRequest{GrantorTaxId: "CON150401AB1", CustomerTaxId: "AUR120315XY4"})
+		if err != nil || !proto.Equal(after.GetData(), want) {
+			t.Errorf("got %v, want %v, error %v", after.GetData(), want, err)
+		}
+		person := fiscalData("LOMJ850723QR8")
+		f.expectRejected(codes.InvalidArgument, []string{"fiscal_data.name", "fiscal_data.surname1"}, func() error {
+			_, err := f.correctFiscalData(person)
+			return err
+		})
+		person.Name, person.Surname1, person.Surname2 = proto.String("José Ángel"), proto.String("López"), proto.String("de la O")
+		if answer, err = f.correctFiscalData(person); err != nil || answer.GetData().GetName() != "José Ángel" || answer.GetData().GetSurname2() != "de la O" {
+			t.Errorf("a person: got %v, error %v", answer, err)
+		}
 	})
-	person.Name, person.Surname1, person.Surname2 = proto.String("José Ángel"), proto.String("López"), proto.String("de la O")
-	if answer, err = f.correctFiscalData(person); err != nil || answer.GetData().GetName() != "José Ángel" || answer.GetData().GetSurname2() != "de la O" {
-		t.Errorf("a person: got %v, error %v", answer, err)
-	}
 }
 
 func TestVendorNamesTheMembersOfFiscalData(t *testing.T) {
-	f := startFixture(t, sqliteURL(t))
-	nameless := fiscalData("LOMJ850723QR8")
-	nameless.Name, nameless.Surname1, nameless.BusinessName = proto.String(" "), proto.String(""), proto.String("x")
-	f.expectRejected(codes.InvalidArgument, []string{"fiscal_data.name", "fiscal_data.surname1"}, func() error {
-		_, err := f.correctFiscalData(nameless)
-		return err
-	})
-	wrong := fiscalData("AUR120315XY4")
-	wrong.Surname2, wrong.ZipCode, wrong.TaxRegimeCode = proto.String(strings.Repeat("x", 51)), proto.String(strings.Repeat("1", 21)), proto.String(strings.Repeat("6", 51))
-	f.expectRejected(codes.InvalidArgument, []string{"fiscal_data.surname2", "fiscal_data.zip_code", "fiscal_data.tax_regime_code"}, func() error {
-		_, err := f.correctFiscalData(wrong)
-		return err
-	})
-	// Its page has no pattern for names, unlike that of PUT api/Customer.
-	free := fiscalData("LOMJ850723QR8")
-	free.Name, free.Surname1 = proto.String("Mary-Ann 2"), proto.String("O'Brien")
-	if answer, err := f.correctFiscalData(free); err != nil || answer.GetData().GetSurname1() != "O'Brien" {
-		t.Errorf("got %v, error %v", answer, err)
-	}
-	refused := edit("CON150401AB1", "LOMJ850723QR8")
-	refused.Name = proto.String("Mary-Ann 3")
-	f.expectRejected(codes.InvalidArgument, []string{"customer.name"}, func() error {
-		_, err := f.vendorCustomers.UpdateCustomer(t.Context(), &dynamicsv1.UpdateCustomerRequest{Customer: refused})
-		return err
-	})
-	f.expectRejected(codes.NotFound, nil, func() error {
-		_, err := f.correctFiscalData(fiscalData("AAA010101AAA"))
-		return err
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		nameless := fiscalData("LOMJ850723QR8")
+		nameless.Name, nameless.Surname1, nameless.BusinessName = proto.String(" "), proto.String(""), proto.String("x")
+		f.expectRejected(codes.InvalidArgument, []string{"fiscal_data.name", "fiscal_data.surname1"}, func() error {
+			_, err := f.correctFiscalData(nameless)
+			return err
+		})
+		wrong := fiscalData("AUR120315XY4")
+		wrong.Surname2, wrong.ZipCode, wrong.TaxRegimeCode = proto.String(strings.Repeat("x", 51)), proto.String(strings.Repeat("1", 21)), proto.String(strings.Repeat("6", 51))
+		f.expectRejected(codes.InvalidArgument, []string{"fiscal_data.surname2", "fiscal_data.zip_code", "fiscal_data.tax_regime_code"}, func() error {
+			_, err := f.correctFiscalData(wrong)
+			return err
+		})
+		// Its page has no pattern for names, unlike that of PUT api/Customer.
+		free := fiscalData("LOMJ850723QR8")
+		free.Name, free.Surname1 = proto.String("Mary-Ann 2"), proto.String("O'Brien")
+		if answer, err := f.correctFiscalData(free); err != nil || answer.GetData().GetSurname1() != "O'Brien" {
+			t.Errorf("got %v, error %v", answer, err)
+		}
+		refused := edit("CON150401AB1", "LOMJ850723QR8")
+		refused.Name = proto.String("Mary-Ann 3")
+		f.expectRejected(codes.InvalidArgument, []string{"customer.name"}, func() error {
+			_, err := f.vendorCustomers.UpdateCustomer(t.Context(), &dynamicsv1.UpdateCustomerRequest{Customer: refused})
+			return err
+		})
+		f.expectRejected(codes.NotFound, nil, func() error {
+			_, err := f.correctFiscalData(fiscalData("AAA010101AAA"))
+			return err
+		})
 	})
 }
 
 func TestVendorReadsInvoiceDefaults(t *testing.T) {
-	f := startFixture(t, sqliteURL(t))
-	read := func(taxID string) *dynamicsv1.InvoiceDefaults {
-		answer, err := f.vendorCustomers.GetInvoiceDefaults(t.Context(), &dynamicsv1.GetInvoiceDefaultsRequest{GrantorTaxId: "CON150401AB1", CustomerTaxId: taxID, DocumentTypeId: 3})
-		if err != nil {
-			t.Fatal(err)
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		read := func(taxID string) *dynamicsv1.InvoiceDefaults {
+			answer, err := f.vendorCustomers.GetInvoiceDefaults(t.Context(), &dynamicsv1.GetInvoiceDefaultsRequest{GrantorTaxId: "CON150401AB1", CustomerTaxId: taxID, DocumentTypeId: 3})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return answer.GetData()
 		}
-		return answer.GetData()
-	}
-	want := &dynamicsv1.InvoiceDefaults{
-		PaymentCondition: proto.Int32(30), ContactInfo: proto.String("08de22c4-0f8b-cf6b-ba1f-9f7acc681e9c"), ContactInfoValue: proto.String("Marina Robles"),
-		SellerId: proto.String("08de22c4-0f8b-cf6b-ba1f-9f7acc681e9d"), PaymentMethod: proto.String("PPD"), PaymentWay: proto.String("03"),
-		CfdiUse: proto.String("G03"), CurrencyId: proto.Int32(1),
-	}
-	if got := read("AUR120315XY4"); !proto.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
-	if got := read("LOMJ850723QR8"); !proto.Equal(got, &dynamicsv1.InvoiceDefaults{}) {
-		t.Errorf("a customer without defaults: got %v", got)
-	}
-	_, err := f.vendorCustomers.GetInvoiceDefaults(t.Context(), &dynamicsv1.GetInvoiceDefaultsRequest{GrantorTaxId: "CON150401AB1", CustomerTaxId: "nobody", DocumentTypeId: 3})
-	if status.Code(err) != codes.NotFound {
-		t.Errorf("got %v", err)
-	}
+		want := &dynamicsv1.InvoiceDefaults{
+			PaymentCondition: proto.Int32(30), ContactInfo: proto.String("08de22c4-0f8b-cf6b-ba1f-9f7acc681e9c"), ContactInfoValue: proto.String("Marina Robles"),
+			SellerId: proto.String("08de22c4-0f8b-cf6b-ba1f-9f7acc681e9d"), PaymentMethod: proto.String("PPD"), PaymentWay: proto.String("03"),
+			CfdiUse: proto.String("G03"), CurrencyId: proto.Int32(1),
+		}
+		if got := read("AUR120315XY4"); !proto.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+		if got := read("LOMJ850723QR8"); !proto.Equal(got, &dynamicsv1.InvoiceDefaults{}) {
+			t.Errorf("a customer without defaults: got %v", got)
+		}
+		_, err := f.vendorCustomers.GetInvoiceDefaults(t.Context(), &dynamicsv1.GetInvoiceDefaultsRequest{GrantorTaxId: "CON150401AB1", CustomerTaxId: "nobody", DocumentTypeId: 3})
+		if status.Code(err) != codes.NotFound {
+			t.Errorf("got %v", err)
+		}
+	})
 }
 
 func (f *fixture) plan(taxID string) *dynamicsv1.Grantor {
@@ -214,6 +222,49 @@ func TestVendorReadsThePlanOfManyCustomers(t *testing.T) {
 		}
 		if got := f.plan("MAB9307148T4").GetPlanStatus().GetDetail(); !proto.Equal(got, detail("many", "", 3*(customers-1), 5)) {
 			t.Errorf("without a cancelled customer: got %v", got)
+		}
+	})
+}
+
+// With windows of cycles, the plan sums what each recurrence consumed in its own cycle, and not what it consumed before.
+func TestVendorReadsThePlanOfCycles(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		f := newFixture(t)
+		if _, err := f.setUsage(customerrecurrencev1.UsageWindow_USAGE_WINDOW_CYCLE); err != nil {
+			t.Fatal(err)
+		}
+		f.clock.Advance(24 * time.Hour)
+		for id, c := range map[string]struct {
+			cycle customerrecurrencev1.RecurrenceCycle
+			start *date.Date
+		}{"a": {1, day(2026, 1, 20)}, "b": {2, day(2026, 1, 31)}, "c": {4, nil}} {
+			one := smallCustomer()
+			one.GrantorTaxId = "MAB9307148T4"
+			made, err := f.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{CustomerId: "cyc-" + id, Customer: one})
+			if err != nil {
+				t.Fatal(err)
+			}
+			contracted, err := f.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
+				Parent: made.GetName(), RecurrenceId: id, Recurrence: &customerrecurrencev1.Recurrence{
+					PackageId: "P", Price: amount("1", "MXN"), Cycle: c.cycle, StartDate: c.start,
+					Services: []*customerrecurrencev1.ContractedService{{ServiceId: "other"}, {ServiceId: "S", TransactionLimit: 100}},
+				},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for at, quantity := range map[time.Time]int64{
+				time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC): 1, time.Date(2026, 2, 25, 0, 0, 0, 0, time.UTC): 10, f.clock.Now(): 20,
+			} {
+				f.record(1, 0, 0, nil, &customerrecurrencev1.UsageEvent{
+					EventId: id + at.String(), Recurrence: contracted.GetName(), ServiceId: "S", Quantity: quantity, EventTime: timestamppb.New(at),
+				})
+			}
+		}
+		// a: 10 and 20 since February 20; b: all since January 31; c: 20 since today.
+		status := f.plan("MAB9307148T4").GetPlanStatus()
+		if !proto.Equal(status.GetDetail(), detail("S", "", 300, 81)) || status.GetFrom() != "2026-02-20T00:00:00+00:00" {
+			t.Errorf("got %v", status)
 		}
 	})
 }

@@ -90,7 +90,8 @@ func changeMessage(change recurrence.Change) *customerrecurrencev1.RecurrenceCha
 	if change.Scheduled != "" {
 		message.ScheduledChange = scheduledNames.Format(change.Customer, change.Recurrence, change.Scheduled)
 	}
-	if difference.SameCurrency() {
+	// Those from before prices of different cycles were compared by the month have it.
+	if difference.SameKind() || difference.SameCurrency() && !difference.PriceDifference.IsZero() {
 		message.PriceDifference = amountMessage(difference.PriceDifference, difference.NewCurrency)
 	}
 	return message

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -77,9 +78,17 @@ func askOf(request asking) (recurrence.Ask, error) {
 	sent, mask := request.GetRecurrence(), request.GetUpdateMask()
 	return recurrence.Ask{
 		Update: recurrence.Update{Key: key, Etag: sent.GetEtag(), Revise: revision(sent, mask), Requested: requested(mask)},
-		Offer:  recurrence.Offer{Price: sent.GetPrice() == nil, Services: len(sent.GetServices()) == 0 && !slices.Contains(mask.GetPaths(), "services")},
+		Offer:  recurrence.Offer{Price: !sets(mask, "price", sent.GetPrice() != nil), Services: !sets(mask, "services", len(sent.GetServices()) > 0)},
 		AtEnd:  request.GetTiming() == customerrecurrencev1.ChangeTiming_CHANGE_TIMING_PERIOD_END,
 	}, err
+}
+
+// sets reports whether an update sets a field or a part of it, which was sent or not.
+func sets(mask *fieldmaskpb.FieldMask, field string, sent bool) bool {
+	paths := mask.GetPaths()
+	return len(paths) == 0 && sent || slices.ContainsFunc(paths, func(path string) bool {
+		return path == "*" || path == field || strings.HasPrefix(path, field+".")
+	})
 }
 
 // revision returns the function that applies an update to a recurrence.

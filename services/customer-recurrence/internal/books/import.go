@@ -26,7 +26,8 @@ import (
 // outcome for each, in the same order; if it returns an error, nothing was stored.
 //
 // A resource must come after the resources that it refers to, and the changes of a recurrence after
-// it, in the order of their versions. Each is checked like a new resource. An existing resource
+// it, in the order of their versions. Its fields are checked like those of a new resource; what
+// depends on the catalogue and on the state of others, such as an inactive package, is not. An existing resource
 // that differs only in its version and times is left unchanged; any other difference is an
 // AlreadyExists fault. The portal password is used only for new customers.
 func (s *Service) Import(ctx context.Context, resources []any) ([]imports.Outcome, error) {

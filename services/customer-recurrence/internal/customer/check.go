@@ -4,6 +4,7 @@ import (
 	"regexp"
 
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/cfdi"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/field"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/id"
@@ -121,6 +122,20 @@ func checkTaxID(v *fault.Violations, name string, value TaxID) {
 	if v.Require(name, value != "") && !taxID.MatchString(string(value)) {
 		v.Add(name, reason.InvalidTaxID, "must be an RFC of 12 or 13 characters, such as XAXX010101000")
 	}
+}
+
+// checkDates returns an Invalid fault if an RFC that is not the one before has a date that does not exist. The vendor's contract and imports
+// are not checked by it: their pattern lets such dates through.
+func checkDates(before, after Profile) error {
+	v := (&fault.Violations{}).In("customer")
+	for name, values := range map[string][2]TaxID{
+		"grantor_tax_id": {before.GrantorTaxID, after.GrantorTaxID}, "customer_tax_id": {before.CustomerTaxID, after.CustomerTaxID},
+	} {
+		if values[0] != values[1] && !cfdi.Dated(string(values[1])) {
+			v.Add(name, reason.InvalidTaxID, "must have a date that exists in its characters before the last three, as yymmdd")
+		}
+	}
+	return v.Err()
 }
 
 // checkGUID converts a GUID to canonical form. It may be empty.

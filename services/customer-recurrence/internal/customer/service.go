@@ -31,6 +31,9 @@ func (s *Service) Create(ctx context.Context, customer Customer, options ...muta
 	if err != nil {
 		return Written{}, err
 	}
+	if err := checkDates(Profile{}, customer.Profile); err != nil {
+		return Written{}, err
+	}
 	return mutation.RunAs(ctx, s.Service, func(ctx context.Context, w Writer) (Recorded, error) {
 		if err := checkCodes(ctx, w, nil, customer.Profile); err != nil {
 			return Recorded{}, err

@@ -21,6 +21,9 @@ func (s *Service) Update(ctx context.Context, id ID, etag string, revise func(*C
 			if err := customer.correct(revise, &before); err != nil {
 				return err
 			}
+			if err := checkDates(before, customer.Profile); err != nil {
+				return err
+			}
 			return checkCodes(ctx, w, &before, customer.Profile)
 		})
 		return customer, err

@@ -12,15 +12,16 @@ package plan
 import (
 	"context"
 	"errors"
-	"math"
 	"time"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/settings"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/usage"
 	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -28,10 +29,34 @@ import (
 
 // Reader reads the companies of one tenant, and what they contracted.
 type Reader interface {
-	usage.Reader
-	recurrence.Lister
+	settings.Reader
+	customer.Lister
 	// Service returns one service of the catalogue, or mutation.ErrNotFound.
 	Service(ctx context.Context, id catalogue.ServiceID) (catalogue.Sold, error)
+	// Anchors returns the different anchors of the recurrences that customers have in force, for all customers that
+	// match a condition, at most limit, in any order.
+	Anchors(ctx context.Context, customers listing.Condition, limit int) ([]Anchor, error)
+	// Sums returns what those recurrences include of the services that they contract, and consumed in the window of their anchor, in the
+	// order in which customers, their recurrences and these their services have them, at most limit. Without windows, all count by
+	// the same one.
+	Sums(ctx context.Context, customers listing.Condition, same usage.Window, windows map[Anchor]usage.Window, limit int) ([]Sum, error)
+}
+
+// Anchor is what the cycles of a recurrence are counted from: its start date, or else its paid-until date, or the zero date.
+type Anchor struct {
+	Cycle recurrence.Cycle
+	From  date.Date
+}
+
+// Sum is what all recurrences of a plan include of a service, and consumed.
+type Sum struct {
+	ServiceID catalogue.ServiceID
+	// Window is that of the first recurrence with the service.
+	Window usage.Window
+	// Included and Consumed are at most the largest number that they hold.
+	Included, Consumed int64
+	// Unlimited means that one of the recurrences has no limit.
+	Unlimited bool
 }
 
 // Writer writes nothing: plans are changed through recurrences.
@@ -88,12 +113,11 @@ func (s *Service) Of(ctx context.Context, taxID customer.TaxID) (Company, error)
 		if err != nil {
 			return Company{}, err
 		}
-		sums := newSums()
-		err = recurrence.EachInForce(ctx, r, of, func(part []recurrence.Recurrence) error { return sums.add(ctx, r, part, s.Clock.Now()) })
+		found, err := sums(ctx, r, own, of, s.Clock.Now())
 		if err != nil {
 			return Company{}, err
 		}
-		company.Detail = sums.largest()
+		company.Detail = largest(found)
 		return company, company.nameDetail(ctx, r)
 	})
 }
@@ -136,66 +160,45 @@ func (c *Company) nameDetail(ctx context.Context, r Reader) error {
 	return err
 }
 
-// sums are what services include and what was consumed of them, in all recurrences of a plan.
-type sums struct {
-	of        map[catalogue.ServiceID]*Detail
-	order     []*Detail
-	unlimited map[catalogue.ServiceID]bool
-}
+// maxAnchors is the most anchors of a plan: there are four cycles, and these are start dates of many years.
+const maxAnchors = 50_000
 
-func newSums() *sums {
-	return &sums{of: make(map[catalogue.ServiceID]*Detail), unlimited: make(map[catalogue.ServiceID]bool)}
-}
-
-// servicesRead is about how many services are looked up at once.
-const servicesRead = 1000
-
-// add adds recurrences as they are at an instant.
-func (s *sums) add(ctx context.Context, r Reader, contracts []recurrence.Recurrence, now time.Time) error {
-	for from, services := 0, 0; from < len(contracts); services = 0 {
-		until := from
-		for until < len(contracts) && services < servicesRead {
-			services += len(contracts[until].Services)
-			until++
-		}
-		held, err := usage.Present(ctx, r, contracts[from:until], now)
+// sums returns the sums of a plan at an instant. Faults: FailedPrecondition if it has more different services or anchors than are read.
+func sums(ctx context.Context, r Reader, own settings.Settings, of listing.Condition, now time.Time) ([]Sum, error) {
+	today, err := own.Today(now)
+	if err != nil {
+		return nil, err
+	}
+	var windows map[Anchor]usage.Window
+	if own.UsageWindow == settings.OfCycle {
+		anchors, err := r.Anchors(ctx, of, maxAnchors+1)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		for _, one := range held {
-			s.addOne(one)
+		if len(anchors) > maxAnchors {
+			return nil, fault.New(fault.FailedPrecondition, reason.TooMany, "the plan has recurrences of more than %d different cycles", maxAnchors)
 		}
-		from = until
+		windows = make(map[Anchor]usage.Window, len(anchors))
+		for _, anchor := range anchors {
+			windows[anchor] = usage.WindowOf(own, recurrence.Recurrence{Terms: recurrence.Terms{Cycle: anchor.Cycle, StartDate: anchor.From}}, today)
+		}
 	}
-	if len(s.order) > recurrence.MaxServices {
-		return fault.New(fault.FailedPrecondition, reason.TooMany, "the plan has more than %d different services", recurrence.MaxServices)
+	found, err := r.Sums(ctx, of, usage.MonthOf(today), windows, recurrence.MaxServices+1)
+	if err == nil && len(found) > recurrence.MaxServices {
+		return nil, fault.New(fault.FailedPrecondition, reason.TooMany, "the plan has more than %d different services", recurrence.MaxServices)
 	}
-	return nil
+	return found, err
 }
 
-func (s *sums) addOne(one usage.Held) {
-	sum := s.of[one.ServiceID]
-	if sum == nil {
-		sum = &Detail{ServiceID: one.ServiceID, Window: one.Window}
-		s.of[one.ServiceID], s.order = sum, append(s.order, sum)
-	}
-	sum.Included, sum.Consumed = plus(sum.Included, int64(one.Included)), plus(sum.Consumed, one.Consumed)
-	if one.Included == 0 {
-		s.unlimited[one.ServiceID] = true
-	}
-}
-
-// plus adds numbers that are not negative, up to the largest that the vendor's answer holds.
-func plus(a, b int64) int64 { return a + min(b, math.MaxInt64-a) }
-
-// largest returns the service of whose limit the largest share is consumed, nil if there is no service.
-func (s *sums) largest() (largest *Detail) {
-	for _, sum := range s.order {
-		if s.unlimited[sum.ServiceID] {
-			sum.Included = 0
+// largest returns the service of whose limit the largest share is consumed, the first of several, nil if there is no service.
+func largest(sums []Sum) (largest *Detail) {
+	for _, sum := range sums {
+		detail := &Detail{ServiceID: sum.ServiceID, Window: sum.Window, Included: sum.Included, Consumed: sum.Consumed}
+		if sum.Unlimited {
+			detail.Included = 0
 		}
-		if largest == nil || sum.share() > largest.share() {
-			largest = sum
+		if largest == nil || detail.share() > largest.share() {
+			largest = detail
 		}
 	}
 	return largest

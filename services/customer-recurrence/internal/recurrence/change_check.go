@@ -50,12 +50,23 @@ func (c Change) Check() error {
 	if err := v.Err(); err != nil {
 		return err
 	}
-	move, err := d.priceMove()
-	if err != nil || move.Cmp(d.PriceDifference) != 0 || direction(move) != d.Direction {
+	if !d.consistent() {
 		v.Add("price_difference", reason.Inconsistent,
-			"must be the new price minus the old one, with a matching direction; zero and lateral if the currencies differ")
+			"must be the new price minus the old one, absent if the currencies or the cycles differ, and direction that of the price of a month, "+
+				"lateral if the currencies differ")
 	}
 	return v.Err()
+}
+
+// consistent reports whether the direction and the price difference follow from the prices. Changes from before the prices of
+// different cycles were compared by the month have the direction of the raw difference, which is kept.
+func (d *Difference) consistent() bool {
+	move, err := d.priceMove()
+	if err == nil && move.Cmp(d.PriceDifference) == 0 && d.direction() == d.Direction {
+		return true
+	}
+	move, rawErr := d.rawMove()
+	return err == nil && rawErr == nil && d.SameCurrency() && move.Cmp(d.PriceDifference) == 0 && directionOf(move.Sign()) == d.Direction
 }
 
 // The maximum lengths of an actor's name and of a note, in UTF-16 units.

@@ -17,9 +17,8 @@ import (
 const (
 	MaxListed   = 1000
 	MaxServices = 100_000
-	// listedPart is how many recurrences are read before they are counted, ownersPart of how many customers at once.
+	// listedPart is how many recurrences are read before they are counted.
 	listedPart = 50
-	ownersPart = 200
 )
 
 // Lister lists recurrences and customers.
@@ -65,34 +64,16 @@ func InForce(ctx context.Context, r Lister, of ...customer.Customer) ([]Recurren
 	return listed(ctx, r, inForce(of))
 }
 
+// StatesInForce returns the states of recurrences that count in a plan: neither drafts nor cancelled.
+func StatesInForce() []State { return []State{Active, Paused, Cancelling} }
+
 // inForce returns the condition of the recurrences of customers that are neither drafts nor cancelled.
 func inForce(of []customer.Customer) listing.Condition {
 	owners := make([]customer.ID, len(of))
 	for i, one := range of {
 		owners[i] = one.ID
 	}
-	return listing.All(listing.IsOneOf("customer", owners), listing.IsOneOf("state", []State{Active, Paused, Cancelling}))
-}
-
-// EachInForce calls do with the recurrences that customers have in force, in parts and in the order of their ids,
-// for all customers that match a condition. However many there are, one part is held at a time.
-func EachInForce(ctx context.Context, r Lister, customers listing.Condition, do func([]Recurrence) error) error {
-	query := listing.Query{Where: customers, Order: []listing.Order{{Field: "name"}}, Limit: ownersPart}
-	for {
-		owners, err := r.Customers(ctx, query)
-		if err != nil {
-			return err
-		}
-		if len(owners) > 0 {
-			if err := eachPart(ctx, r, inForce(owners), do); err != nil {
-				return err
-			}
-		}
-		if len(owners) < query.Limit {
-			return nil
-		}
-		query.After = listing.Cursor{string(owners[len(owners)-1].ID)}
-	}
+	return listing.All(listing.IsOneOf("customer", owners), listing.IsOneOf("state", StatesInForce()))
 }
 
 // eachPart calls do with the recurrences that match a condition, in parts and in the order of their ids.

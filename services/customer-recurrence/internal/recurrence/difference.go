@@ -2,6 +2,7 @@ package recurrence
 
 import (
 	"fmt"
+	"math/big"
 	"time"
 
 	"github.com/govalues/decimal"
@@ -23,7 +24,7 @@ const (
 
 // Difference is the difference between two states of a recurrence.
 type Difference struct {
-	// Direction is upgrade if the price rises, downgrade if it falls, and lateral otherwise. Prices
+	// Direction is upgrade if the price of a month rises, downgrade if it falls, and lateral otherwise. Prices
 	// in different currencies are not compared: lateral.
 	Direction Direction `json:"direction"`
 	// The values before and after the change.
@@ -35,7 +36,7 @@ type Difference struct {
 	NewPrice       decimal.Decimal     `json:"new_price"`
 	OldCurrency    Currency            `json:"old_currency,omitempty"`
 	NewCurrency    Currency            `json:"new_currency,omitempty"`
-	// PriceDifference is the new price minus the old one, or zero if the currencies differ.
+	// PriceDifference is the new price minus the old one, or zero if the currencies or the cycles differ.
 	PriceDifference decimal.Decimal `json:"price_difference"`
 	// Added are services that were not contracted before, in the order of the request.
 	Added []ContractedService `json:"added,omitempty"`
@@ -92,7 +93,7 @@ func Compare(before, after Recurrence) (Difference, error) {
 	if difference.PriceDifference, err = difference.priceMove(); err != nil {
 		return Difference{}, fmt.Errorf("comparing prices: %w", err)
 	}
-	difference.Direction = direction(difference.PriceDifference)
+	difference.Direction = difference.direction()
 	contracted, wanted := byID(before.Services), byID(after.Services)
 	for _, service := range after.Services {
 		old, known := contracted[service.ServiceID]
@@ -111,11 +112,16 @@ func Compare(before, after Recurrence) (Difference, error) {
 	return difference, nil
 }
 
-// priceMove returns the new price minus the old one, or zero if the currencies differ.
+// priceMove returns the new price minus the old one, or zero if the prices are not of the same kind.
 func (d *Difference) priceMove() (decimal.Decimal, error) {
-	if !d.SameCurrency() {
+	if !d.SameKind() {
 		return decimal.Decimal{}, nil
 	}
+	return d.rawMove()
+}
+
+// rawMove returns the new price minus the old one, whatever they are for.
+func (d *Difference) rawMove() (decimal.Decimal, error) {
 	move, err := d.NewPrice.SubExact(d.OldPrice, field.MaxFractionDigits)
 	return move.Trim(max(d.OldPrice.Scale(), d.NewPrice.Scale())), err
 }
@@ -123,8 +129,42 @@ func (d *Difference) priceMove() (decimal.Decimal, error) {
 // SameCurrency reports whether both prices are in the same currency.
 func (d *Difference) SameCurrency() bool { return d.OldCurrency == d.NewCurrency }
 
-func direction(priceDifference decimal.Decimal) Direction {
-	switch priceDifference.Sign() {
+// SameKind reports whether both prices are in the same currency and for the same cycle, so that one minus the other says something.
+func (d *Difference) SameKind() bool {
+	before, after := d.cycles()
+	return d.SameCurrency() && before == after
+}
+
+// cycles returns the cycles before and after the change. They are equal if the change leaves the terms.
+func (d *Difference) cycles() (before, after Cycle) {
+	if d.OldTerms == nil || d.NewTerms == nil {
+		return "", ""
+	}
+	return d.OldTerms.Cycle, d.NewTerms.Cycle
+}
+
+// direction compares what a month costs before and after, exactly. Prices in different currencies are lateral.
+func (d *Difference) direction() Direction {
+	if !d.SameCurrency() {
+		return Lateral
+	}
+	before, after := d.cycles()
+	return directionOf(perMonth(d.NewPrice, after).Cmp(perMonth(d.OldPrice, before)))
+}
+
+// perMonth returns what a month costs at the price of a cycle. A cycle that is not known counts as a month.
+func perMonth(price decimal.Decimal, cycle Cycle) *big.Rat {
+	unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(price.Scale())), nil)
+	amount := new(big.Int).SetUint64(price.Coef())
+	if price.IsNeg() {
+		amount.Neg(amount)
+	}
+	return new(big.Rat).SetFrac(amount, unit.Mul(unit, big.NewInt(int64(max(cycle.Months(), 1)))))
+}
+
+// directionOf returns the direction of a price that rises, 1, falls, -1, or stays, 0.
+func directionOf(sign int) Direction {
+	switch sign {
 	case 1:
 		return Upgrade
 	case -1:
@@ -135,7 +175,7 @@ func direction(priceDifference decimal.Decimal) Direction {
 
 // IsEmpty reports whether the two states are equal.
 func (d *Difference) IsEmpty() bool {
-	return d.OldPackageID == d.NewPackageID && d.OldDisplayName == d.NewDisplayName && d.SameCurrency() && d.PriceDifference.IsZero() &&
+	return d.OldPackageID == d.NewPackageID && d.OldDisplayName == d.NewDisplayName && d.SameKind() && d.PriceDifference.IsZero() &&
 		d.NewTerms == nil && len(d.Added) == 0 && len(d.Removed) == 0 && len(d.Changed) == 0
 }
 

@@ -79,6 +79,64 @@ func TestCompareDerivesDirectionFromPrice(t *testing.T) {
 	}
 }
 
+// Prices of different cycles are compared by the month, exactly, and their difference says nothing.
+func TestCompareComparesByTheMonth(t *testing.T) {
+	for _, test := range []struct {
+		before string
+		from   recurrence.Cycle
+		after  string
+		to     recurrence.Cycle
+		want   recurrence.Direction
+	}{
+		{"310", recurrence.Monthly, "3100", recurrence.Annual, recurrence.Downgrade},
+		{"3100", recurrence.Annual, "310", recurrence.Monthly, recurrence.Upgrade},
+		{"310", recurrence.Monthly, "3720.00", recurrence.Annual, recurrence.Lateral},
+		{"310", recurrence.Monthly, "3720.000001", recurrence.Annual, recurrence.Upgrade},
+		{"310", recurrence.Monthly, "310", recurrence.Annual, recurrence.Downgrade},
+		{"100", recurrence.Quarterly, "33.333333", recurrence.Monthly, recurrence.Downgrade},
+		{"100", recurrence.Quarterly, "33.333334", recurrence.Monthly, recurrence.Upgrade},
+		{"9999999999999.999999", recurrence.Monthly, "9999999999999.999998", recurrence.Semiannual, recurrence.Downgrade},
+	} {
+		t.Run(test.before+" "+string(test.from)+" to "+test.after+" "+string(test.to), func(t *testing.T) {
+			of := func(price string, cycle recurrence.Cycle) recurrence.Recurrence {
+				return recurrence.Recurrence{Price: decimal.MustParse(price), Currency: "MXN", Terms: recurrence.Terms{Cycle: cycle}}
+			}
+			difference, err := recurrence.Compare(of(test.before, test.from), of(test.after, test.to))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if difference.Direction != test.want || !difference.PriceDifference.IsZero() || difference.IsEmpty() {
+				t.Errorf("got %s by %s, want %s", difference.Direction, difference.PriceDifference, test.want)
+			}
+		})
+	}
+}
+
+// A change that was kept when prices of different cycles were compared as they are can still be imported, and no other that is wrong.
+func TestCheckOfDirectionsAcrossCycles(t *testing.T) {
+	terms := func(cycle recurrence.Cycle) *recurrence.Terms {
+		return &recurrence.Terms{State: recurrence.Active, Cycle: cycle}
+	}
+	for name, c := range map[string]struct {
+		direction  recurrence.Direction
+		difference string
+		accepted   bool
+	}{
+		"by the month":                 {recurrence.Downgrade, "0", true},
+		"as it was kept":               {recurrence.Upgrade, "2790", true},
+		"by the month, and difference": {recurrence.Downgrade, "2790", false},
+		"wrong":                        {recurrence.Lateral, "0", false},
+	} {
+		err := recurrence.Change{Difference: recurrence.Difference{
+			OldPrice: decimal.MustParse("310"), NewPrice: decimal.MustParse("3100"), OldCurrency: "MXN", NewCurrency: "MXN", Direction: c.direction,
+			PriceDifference: decimal.MustParse(c.difference), OldTerms: terms(recurrence.Monthly), NewTerms: terms(recurrence.Annual),
+		}}.Check()
+		if (err == nil) != c.accepted {
+			t.Errorf("%s: got error %v", name, err)
+		}
+	}
+}
+
 // drawRecurrence draws a state from so few ids and values that two states often share some.
 func drawRecurrence(t *rapid.T, label string) recurrence.Recurrence {
 	ids := rapid.SliceOfNDistinct(rapid.SampledFrom([]catalogue.ServiceID{"a", "b", "c", "d", "e"}), 0, 5, rapid.ID).Draw(t, label+" services")

@@ -98,12 +98,10 @@ func newPlan(ctx context.Context, reader Reader, present Recurrence, atEnd bool,
 	after := present
 	revise := ask.Revise
 	ask.Revise = func(r *Recurrence, v *fault.Violations) error {
-		if err := revise(r, v); err != nil || r.PackageID == present.PackageID {
+		if err := revise(r, v); err != nil {
 			return err
 		}
-		// Another package comes at its own price and with its own services, unless the request says otherwise.
-		_, err := offer.take(ctx, reader, r, made.day)
-		return err
+		return made.offered(ctx, reader, present, r, v, offer)
 	}
 	if err := ask.revise(ctx, reader, on(made.day), &after); err != nil {
 		return plan{}, err
@@ -120,6 +118,61 @@ func newPlan(ctx context.Context, reader Reader, present Recurrence, atEnd bool,
 		v.Add("recurrence", reason.NothingToChange, "is contracted like this already")
 	}
 	return made, v.Err()
+}
+
+// offered sets what another package or another cycle brings with it, as far as the request leaves it out: the price, and with another
+// package its services. A change of the cycle alone that undoes the last change brings the price from before that one. It collects a
+// violation of the price if it is not given and there is none: what was agreed for one cycle is no price of another.
+func (p plan) offered(ctx context.Context, reader Reader, present Recurrence, r *Recurrence, v *fault.Violations, offer Offer) error {
+	if r.Cycle == "" {
+		r.Cycle = Monthly
+	}
+	samePackage, sameCycle := r.PackageID == present.PackageID, r.Cycle == present.Cycle
+	if samePackage && sameCycle || r.Cycle.Months() == 0 {
+		return nil
+	}
+	if samePackage {
+		offer.Services = false
+	}
+	if samePackage && offer.Price {
+		price, known, err := p.formerPrice(ctx, reader, present, r.Cycle)
+		if err != nil || known {
+			r.Price = price
+			return err
+		}
+	}
+	priced, err := offer.take(ctx, reader, r, p.day)
+	if err != nil || priced {
+		return err
+	}
+	pack, err := packageOf(ctx, reader, r.PackageID)
+	if err != nil {
+		return err
+	}
+	if version, _ := pack.On(p.day); len(version.Prices) > 0 || !sameCycle {
+		v.Add("price", reason.Required, "must be given: the catalogue has no one price of package %q for the cycle %s%s on %s",
+			r.PackageID, r.Cycle, in(r.Currency), p.day)
+	}
+	return nil
+}
+
+// in names a currency in messages, if it is known.
+func in(currency Currency) string {
+	if currency == "" {
+		return ""
+	}
+	return " in " + string(currency)
+}
+
+// formerPrice returns the price from before the last change, if a change back to a cycle is the inverse of it and it changed neither
+// package, currency nor services.
+func (p plan) formerPrice(ctx context.Context, reader Reader, present Recurrence, cycle Cycle) (price decimal.Decimal, known bool, err error) {
+	last, inverse, err := p.undone(ctx, reader, present, cycle)
+	d := last.Difference
+	if err != nil || !inverse || d.OldPackageID != d.NewPackageID || !d.SameCurrency() || len(d.Added)+len(d.Removed)+len(d.Changed) > 0 {
+		return decimal.Decimal{}, false, err
+	}
+	return d.OldPrice, true, nil
 }
 
 // apply makes the change. Another cycle begins on its day, paid for its first period if days after it
@@ -160,22 +213,30 @@ func (p plan) apply(ctx context.Context, reader Reader, r *Recurrence) error {
 	return nil
 }
 
-// former returns the terms from before the last change, if a change back to their cycle is its inverse:
-// the last change began the present cycle, and the days that were paid before it are not over, unless it
-// left them as they were.
+// former returns the terms from before the last change, if a change back to their cycle is its inverse.
 func (p plan) former(ctx context.Context, reader Reader, present Recurrence, cycle Cycle) (former Terms, inverse bool, err error) {
-	last, err := reader.Change(ctx, ChangeKey{Key: present.Key(), Version: present.Version})
+	last, inverse, err := p.undone(ctx, reader, present, cycle)
+	if err != nil || !inverse {
+		return Terms{}, false, err
+	}
+	return *last.Difference.OldTerms, true, nil
+}
+
+// undone returns the last change, and whether a change to a cycle is its inverse: the last change ended that cycle and
+// began the present one, and the days that were paid before it are not over, unless it left them as they were.
+func (p plan) undone(ctx context.Context, reader Reader, present Recurrence, cycle Cycle) (last Change, inverse bool, err error) {
+	last, err = reader.Change(ctx, ChangeKey{Key: present.Key(), Version: present.Version})
 	if errors.Is(err, mutation.ErrNotFound) {
-		return Terms{}, false, nil
+		return Change{}, false, nil
 	}
 	before, after := last.Difference.OldTerms, last.Difference.NewTerms
 	if err != nil || before == nil || after == nil || before.Cycle != cycle || after.Cycle == cycle {
-		return Terms{}, false, err
+		return Change{}, false, err
 	}
 	if began, err := last.beganCycle(ctx, reader); err != nil || !began {
-		return Terms{}, false, err
+		return Change{}, false, err
 	}
-	return *before, before.PaidUntil == after.PaidUntil || !before.PaidUntil.Before(p.day), nil
+	return last, before.PaidUntil == after.PaidUntil || !before.PaidUntil.Before(p.day), nil
 }
 
 // beganCycle reports whether a change of cycle began the new one, as other than an update does, which

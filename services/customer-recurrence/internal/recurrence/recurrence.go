@@ -95,7 +95,8 @@ type Currency = catalogue.Currency
 type ContractedService struct {
 	// ServiceID identifies the service.
 	ServiceID catalogue.ServiceID `json:"service_id"`
-	// TransactionLimit is the number of transactions included in a cycle. It is not negative.
+	// TransactionLimit is the number of transactions included in a month, or in a cycle, as the settings say. It is not
+	// negative; 0 is no limit.
 	TransactionLimit int32 `json:"transaction_limit,omitempty"`
 	// Value is a text for the caller's own use.
 	Value string `json:"value,omitempty"`
@@ -103,7 +104,7 @@ type ContractedService struct {
 	ExternalServiceID string `json:"external_service_id,omitempty"`
 }
 
-// Limit returns the number of transactions of a service that a cycle includes. 0 means that there is no
+// Limit returns the number of transactions of a service that a month or a cycle includes. 0 means that there is no
 // limit, or that the service is not contracted.
 func (r Recurrence) Limit(service catalogue.ServiceID) int32 {
 	for _, contracted := range r.Services {

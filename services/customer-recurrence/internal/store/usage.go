@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
@@ -60,16 +61,34 @@ func (r *reader) RecurrencesByKey(ctx context.Context, keys []recurrence.Key) ([
 	if len(keys) == 0 {
 		return nil, nil
 	}
-	tuples := make([][]string, len(keys))
-	for i, key := range keys {
-		tuples[i] = []string{string(r.tenant), string(key.Customer), string(key.Recurrence)}
-	}
-	condition, args, err := r.amongKeys([]string{"tenant", "customer_id", "recurrence_id"}, tuples, 2)
+	condition, args, err := r.amongRecurrences(keys, 2)
 	if err != nil {
 		return nil, err
 	}
 	found, err := rows.New(narrowed{r.tx, " AND " + condition, args}).ListRecurrences(ctx, string(r.tenant))
 	return many("recurrences", found, err, recurrenceOf)
+}
+
+func (r *reader) TermChanges(ctx context.Context, of []recurrence.Key, since time.Time, limit int) ([]recurrence.Change, error) {
+	if len(of) == 0 {
+		return nil, nil
+	}
+	condition, args, err := r.amongRecurrences(of, 3)
+	if err != nil {
+		return nil, err
+	}
+	condition = fmt.Sprintf(" AND %s ORDER BY customer_id, recurrence_id, version DESC LIMIT %d", condition, limit)
+	found, err := rows.New(narrowed{r.tx, condition, args}).ListTermChanges(ctx, rows.ListTermChangesParams{Tenant: string(r.tenant), Since: since.UnixMicro()})
+	return many("changes", found, err, changeOf)
+}
+
+// amongRecurrences returns the condition that a row is of one of several recurrences.
+func (r *reader) amongRecurrences(of []recurrence.Key, first int) (condition string, args []any, err error) {
+	tuples := make([][]string, len(of))
+	for i, key := range of {
+		tuples[i] = []string{string(r.tenant), string(key.Customer), string(key.Recurrence)}
+	}
+	return r.amongKeys([]string{"tenant", "customer_id", "recurrence_id"}, tuples, first)
 }
 
 func totalOf(row rows.UsageTotal) (usage.Total, error) {
@@ -92,18 +111,6 @@ func (r *reader) UsageTotals(ctx context.Context, of recurrence.Key, query listi
 	return many("usage totals", found, err, totalOf)
 }
 
-func (r *reader) TotalsAt(ctx context.Context, at []usage.Place) ([]usage.Total, error) {
-	if len(at) == 0 {
-		return nil, nil
-	}
-	condition, args, err := r.amongPlaces(at)
-	if err != nil {
-		return nil, err
-	}
-	found, err := rows.New(narrowed{r.tx, " AND " + condition, args}).ListUsageTotals(ctx, string(r.tenant))
-	return many("usage totals", found, err, totalOf)
-}
-
 // amongPlaces returns the condition that a total is of one of several places.
 func (r *reader) amongPlaces(at []usage.Place) (condition string, args []any, err error) {
 	tuples := make([][]string, len(at))
@@ -117,11 +124,7 @@ func (r *reader) UsageWindows(ctx context.Context, of []recurrence.Key, from, un
 	if len(of) == 0 {
 		return nil, nil
 	}
-	tuples := make([][]string, len(of))
-	for i, key := range of {
-		tuples[i] = []string{string(r.tenant), string(key.Customer), string(key.Recurrence)}
-	}
-	condition, args, err := r.amongKeys([]string{"tenant", "customer_id", "recurrence_id"}, tuples, 4)
+	condition, args, err := r.amongRecurrences(of, 4)
 	if err != nil {
 		return nil, err
 	}

@@ -38,6 +38,7 @@ func newPlacement(ctx context.Context, r Reader, own settings.Settings, today da
 	}
 	p.settled = date.Of(own.UpdateTime.In(zone))
 	var keys []recurrence.Key
+	since := make(map[recurrence.Key]date.Date)
 	first, last := today, date.Date{}
 	for key, one := range of {
 		earliest, latest := one.before(today)
@@ -51,12 +52,13 @@ func newPlacement(ctx context.Context, r Reader, own settings.Settings, today da
 		if last.Before(latest) {
 			last = latest
 		}
-		if err := p.readPast(ctx, r, one.contract, earliest, zone); err != nil {
-			return p, err
-		}
+		since[key] = earliest
 	}
 	if len(keys) == 0 {
 		return p, nil
+	}
+	if err := p.readPast(ctx, r, of, since, zone); err != nil {
+		return p, err
 	}
 	p.counted, err = r.UsageWindows(ctx, keys, first.AddMonthsClamped(-maxWindow), last.AddDays(1))
 	return p, err
@@ -84,14 +86,14 @@ func (a asked) before(today date.Date) (first, last date.Date) {
 // that began last.
 func (p placement) window(contract recurrence.Recurrence, day date.Date) Window {
 	if !day.Before(p.today) {
-		return windowOf(p.own, contract, day)
+		return WindowOf(p.own, contract, day)
 	}
 	past, known := p.past[contract.Key()]
 	present := contract
 	if known {
 		contract.Terms = past.on(contract.Terms, day)
 	}
-	found := windowOf(p.own, contract, day)
+	found := WindowOf(p.own, contract, day)
 	var before Window
 	for _, window := range p.counted[contract.Key()] {
 		switch {
@@ -109,12 +111,25 @@ func (p placement) window(contract recurrence.Recurrence, day date.Date) Window 
 	return before
 }
 
+// certain reports whether the window of a day follows from the settings and the history of cycles alone, although something was
+// counted for it in another one. It does not until the settings have changed, which moved the windows, nor in a past that is not known.
+func (p placement) certain(key recurrence.Key, day date.Date, counted Window) bool {
+	if p.own.UsageWindow != settings.OfCycle {
+		return p.settled.Before(day)
+	}
+	if counted.isMonth() && !p.settled.Before(day) {
+		return false
+	}
+	_, known := p.past[key]
+	return known || !day.Before(p.today)
+}
+
 // shown reports whether a window is the one of a day until today, by the terms that a recurrence had then.
 func (p placement) shown(contract recurrence.Recurrence, past past, window Window) bool {
 	present := contract.Terms
 	at := func(day date.Date) bool {
 		contract.Terms = past.on(present, day)
-		return window.holds(day) && windowOf(p.own, contract, day) == window
+		return window.holds(day) && WindowOf(p.own, contract, day) == window
 	}
 	return at(p.today) || slices.ContainsFunc(past, func(change ended) bool { return at(change.day) || at(change.day.AddDays(-1)) })
 }
@@ -126,6 +141,6 @@ func (p placement) replaced(contract recurrence.Recurrence, window Window, day d
 		return true
 	}
 	return slices.ContainsFunc(p.counted[contract.Key()], func(other Window) bool {
-		return !other.Start.Before(window.Start) && !day.Before(other.End) && other == windowOf(p.own, contract, other.Start)
+		return !other.Start.Before(window.Start) && !day.Before(other.End) && other == WindowOf(p.own, contract, other.Start)
 	})
 }

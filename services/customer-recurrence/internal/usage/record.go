@@ -108,7 +108,7 @@ func record(ctx context.Context, w Writer, events []Event) (Outcome, error) {
 		stored[id] = true
 	}
 	for _, i := range wanted {
-		r.count(counts, i, events[i], counts.kept(events[i], r.dayOf(events[i]), places[i]))
+		r.count(counts, i, events[i], counts.kept(events[i], r.dayOf(events[i]), places[i], r.placement))
 	}
 	slices.SortStableFunc(r.outcome.Rejections, func(a, b Rejection) int { return a.Index - b.Index })
 	return r.outcome, r.keep(ctx, w, counts, known, stored)

@@ -2,6 +2,7 @@ package usage
 
 import (
 	"context"
+	"time"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
@@ -23,13 +24,12 @@ type Reader interface {
 	// those that do not exist.
 	Recurrence(ctx context.Context, key recurrence.Key) (recurrence.Recurrence, error)
 	RecurrencesByKey(ctx context.Context, keys []recurrence.Key) ([]recurrence.Recurrence, error)
-	// Changes returns the changes of recurrences that match a query, in its order.
-	Changes(ctx context.Context, query listing.Query) ([]recurrence.Change, error)
+	// TermChanges returns the changes that changed the terms of recurrences at an instant or later, at most limit: those of a
+	// recurrence together, the newest first.
+	TermChanges(ctx context.Context, of []recurrence.Key, since time.Time, limit int) ([]recurrence.Change, error)
 	// UsageTotals returns the totals of one recurrence that match a query, in its order. The query's fields
 	// are `month` and `service_id`.
 	UsageTotals(ctx context.Context, of recurrence.Key, query listing.Query) ([]Total, error)
-	// TotalsAt returns the totals of places, in any order, without those that do not exist.
-	TotalsAt(ctx context.Context, at []Place) ([]Total, error)
 	// UsageWindows returns the windows of recurrences in which something was counted and which begin on the
 	// day from or later and before until, each once, in any order.
 	UsageWindows(ctx context.Context, of []recurrence.Key, from, until date.Date) (map[recurrence.Key][]Window, error)

@@ -2,7 +2,6 @@ package usage
 
 import (
 	"context"
-	"time"
 
 	"github.com/bojanz/currency"
 	"github.com/govalues/decimal"
@@ -89,48 +88,6 @@ func summarize(ctx context.Context, r Reader, contract recurrence.Recurrence, wi
 		found.Services = append(found.Services, used)
 	}
 	return found, nil
-}
-
-// Held is what a recurrence includes of a service that it contracts, and consumed, in a window.
-type Held struct {
-	ServiceID catalogue.ServiceID
-	Window    Window
-	// Included is the limit. 0 means that there is none.
-	Included int32
-	Consumed int64
-}
-
-// Present returns what recurrences consumed of the services that they contract, each in its window of an
-// instant: a service once for each recurrence, in their order.
-func Present(ctx context.Context, r Reader, contracts []recurrence.Recurrence, now time.Time) (held []Held, err error) {
-	own, err := r.Settings(ctx)
-	if err != nil {
-		return nil, err
-	}
-	today, err := own.Today(now)
-	if err != nil {
-		return nil, err
-	}
-	var at []Place
-	for _, contract := range contracts {
-		window := windowOf(own, contract, today)
-		for _, service := range contract.Services {
-			at = append(at, Place{contract.Key(), service.ServiceID, window})
-			held = append(held, Held{ServiceID: service.ServiceID, Window: window, Included: service.TransactionLimit})
-		}
-	}
-	totals, err := r.TotalsAt(ctx, at)
-	if err != nil {
-		return nil, err
-	}
-	consumed := make(map[Place]int64, len(totals))
-	for _, total := range totals {
-		consumed[total.Place] = total.Consumed
-	}
-	for i, place := range at {
-		held[i].Consumed = consumed[place]
-	}
-	return held, nil
 }
 
 // placed returns the totals of the contracted services, in their order, then the others. In a window

@@ -93,11 +93,15 @@ func (t *tally) add(event Event, at Place, limit Limit) Verdict {
 }
 
 // kept returns where an event of a day is counted: a correction in the window of what it corrects, if it
-// is of the same service and without a time, or of a day in that window.
-func (t *tally) kept(event Event, day date.Date, at Place) Place {
+// is of the same service and without a time, or of a day in that window whose own one is not known for certain. Where it is
+// known, the correction is counted there, so that the order of revisions does not matter.
+func (t *tally) kept(event Event, day date.Date, at Place, by placement) Place {
 	before, known := t.events[event.ID]
 	counted := t.places[before.Total]
-	if known && (event.Time.IsZero() || counted.Window.holds(day)) && counted.Recurrence == at.Recurrence && counted.ServiceID == at.ServiceID {
+	if !known || counted.Recurrence != at.Recurrence || counted.ServiceID != at.ServiceID {
+		return at
+	}
+	if event.Time.IsZero() || counted.Window.holds(day) && !by.certain(at.Recurrence, day, counted.Window) {
 		return counted
 	}
 	return at

@@ -19,8 +19,8 @@ func MonthOf(day date.Date) Window {
 	return Window{start, start.AddMonthsClamped(1)}
 }
 
-// windowOf returns the window of a recurrence that a day is in, by the tenant's settings.
-func windowOf(own settings.Settings, contract recurrence.Recurrence, day date.Date) Window {
+// WindowOf returns the window of a recurrence that a day is in, by the tenant's settings.
+func WindowOf(own settings.Settings, contract recurrence.Recurrence, day date.Date) Window {
 	if own.UsageWindow != settings.OfCycle {
 		return MonthOf(day)
 	}

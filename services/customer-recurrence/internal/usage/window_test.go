@@ -30,16 +30,16 @@ func TestWindowsDivideAllDays(t *testing.T) {
 		}
 		own := settings.Settings{UsageWindow: rapid.SampledFrom([]settings.Window{settings.OfMonth, settings.OfCycle, ""}).Draw(t, "windows")}
 		day := anyDay(t, "day")
-		window := windowOf(own, contract, day)
+		window := WindowOf(own, contract, day)
 		if day.Before(window.Start) || !day.Before(window.End) {
 			t.Fatalf("%s is not in %s to %s", day, window.Start, window.End)
 		}
 		for _, inside := range []date.Date{window.Start, window.End.AddDays(-1)} {
-			if other := windowOf(own, contract, inside); other != window {
+			if other := WindowOf(own, contract, inside); other != window {
 				t.Fatalf("%s is in %s, and %s in %s", day, window, inside, other)
 			}
 		}
-		if next := windowOf(own, contract, window.End); next.Start != window.End {
+		if next := WindowOf(own, contract, window.End); next.Start != window.End {
 			t.Fatalf("after %s comes %s", window, next)
 		}
 		var read Window
@@ -75,7 +75,7 @@ func TestWindowsOfCyclesHaveTheStartDay(t *testing.T) {
 		if err := day.UnmarshalText([]byte(c.day)); err != nil {
 			t.Fatal(err)
 		}
-		if got := windowOf(own, c.contract, day).String(); got != c.want {
+		if got := WindowOf(own, c.contract, day).String(); got != c.want {
 			t.Errorf("%s of %+v: got %s, want %s", c.day, c.contract.Terms, got, c.want)
 		}
 	}

@@ -35,9 +35,9 @@ type ChangeDirection int32
 const (
 	// Not used.
 	ChangeDirection_CHANGE_DIRECTION_UNSPECIFIED ChangeDirection = 0
-	// The price rises.
+	// The price rises. By what a month costs, if the cycle changes.
 	ChangeDirection_CHANGE_DIRECTION_UPGRADE ChangeDirection = 1
-	// The price falls.
+	// The price falls. By what a month costs, if the cycle changes.
 	ChangeDirection_CHANGE_DIRECTION_DOWNGRADE ChangeDirection = 2
 	// The price stays, or its currency changes.
 	ChangeDirection_CHANGE_DIRECTION_LATERAL ChangeDirection = 3
@@ -264,7 +264,8 @@ type ContractedService struct {
 	// The service's id (vendor: service_id), 1 to 255 characters, unique within the recurrence. The caller's CRM owns the
 	// catalogue.
 	ServiceId string `protobuf:"bytes,1,opt,name=service_id,json=serviceId,proto3" json:"service_id,omitempty"`
-	// The number of transactions that a cycle includes (vendor: transaction_limit), not negative.
+	// The number of transactions that a month includes, or a cycle, as usage_window of the settings says (vendor:
+	// transaction_limit), not negative. 0 is no limit.
 	TransactionLimit int32 `protobuf:"varint,2,opt,name=transaction_limit,json=transactionLimit,proto3" json:"transaction_limit,omitempty"`
 	// A text for the caller's own use (vendor: value), at most 4000 characters.
 	Value string `protobuf:"bytes,3,opt,name=value,proto3" json:"value,omitempty"`
@@ -339,7 +340,8 @@ type RecurrenceChange struct {
 	// The resource name, `customers/{customer}/recurrences/{recurrence}/changes/{change}`. The id is the version of the
 	// recurrence that the change made: 2 for the first change, one more for each after it.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Whether the price rose, fell or stayed. LATERAL if the two are in different currencies. Output only.
+	// Whether the price rose, fell or stayed. Prices for different cycles are compared by what a month costs, exactly; older
+	// changes may show a comparison of the prices as they are. LATERAL if the two are in different currencies. Output only.
 	Direction ChangeDirection `protobuf:"varint,2,opt,name=direction,proto3,enum=continuo.customerrecurrence.v1.ChangeDirection" json:"direction,omitempty"`
 	// The package's id before the change. Output only.
 	OldPackageId string `protobuf:"bytes,3,opt,name=old_package_id,json=oldPackageId,proto3" json:"old_package_id,omitempty"`
@@ -353,7 +355,8 @@ type RecurrenceChange struct {
 	OldPrice *money.Money `protobuf:"bytes,7,opt,name=old_price,json=oldPrice,proto3" json:"old_price,omitempty"`
 	// The price after the change. Output only.
 	NewPrice *money.Money `protobuf:"bytes,8,opt,name=new_price,json=newPrice,proto3" json:"new_price,omitempty"`
-	// new_price minus old_price, negative for a downgrade. Absent if the two are in different currencies. Output only.
+	// new_price minus old_price, negative for a downgrade. Absent if the two are in different currencies or for different
+	// cycles. Output only.
 	PriceDifference *money.Money `protobuf:"bytes,9,opt,name=price_difference,json=priceDifference,proto3" json:"price_difference,omitempty"`
 	// The services that were added, in the order of the request. Output only.
 	AddedServices []*ContractedService `protobuf:"bytes,10,rep,name=added_services,json=addedServices,proto3" json:"added_services,omitempty"`

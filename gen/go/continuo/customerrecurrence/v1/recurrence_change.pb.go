@@ -258,8 +258,11 @@ type QuoteRecurrenceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The recurrence's name, `customers/{customer}/recurrences/{recurrence}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The fields to change, and, to change only what was read, its etag. Another package without a price comes at its own price
-	// for the cycle and currency, if its version of the day has one; without services, with those that it includes.
+	// The fields to change, and, to change only what was read, its etag. Another package, or
+	// another cycle, without a price comes at the catalogue's price for the cycle and the currency, by the package's version of the day;
+	// another package without services, with those that it includes. If the catalogue has no one price for the cycle and currency,
+	// the price is REQUIRED with another cycle, and with a package that has prices; otherwise the present one stays. A change back to the
+	// former cycle that undoes the last change, and leaves package, currency and services, comes at the former price.
 	Recurrence *Recurrence `protobuf:"bytes,2,opt,name=recurrence,proto3" json:"recurrence,omitempty"`
 	// Which fields to change: `package_id`, `display_name`, `price`, `price.units`, `price.nanos`, `price.currency_code`, `cycle` and
 	// `services` (the whole list). Absent or empty: the fields that recurrence holds, of which there must be one.

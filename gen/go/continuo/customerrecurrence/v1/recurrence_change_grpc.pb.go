@@ -38,7 +38,8 @@ type RecurrenceChangeServiceClient interface {
 	// is stored. Its token makes exactly this change, as long as the quote counts and the recurrence stays as it is, whatever becomes
 	// of the settings and of the catalogue meanwhile.
 	//
-	// Errors: INVALID_ARGUMENT with one violation a field, NOTHING_TO_CHANGE if it is contracted like this already; NOT_FOUND;
+	// Errors: INVALID_ARGUMENT with one violation a field, NOTHING_TO_CHANGE if it is contracted like this already,
+	// REQUIRED on recurrence.price if the catalogue has no price of it; NOT_FOUND;
 	// ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LIFE_CYCLE_STATE for a cancelled one, and at the period's end for one that is
 	// cancelling; NO_PERIOD at the period's end without a start date and a paid-until date to come.
 	QuoteRecurrence(ctx context.Context, in *QuoteRecurrenceRequest, opts ...grpc.CallOption) (*QuoteRecurrenceResponse, error)
@@ -147,7 +148,8 @@ type RecurrenceChangeServiceServer interface {
 	// is stored. Its token makes exactly this change, as long as the quote counts and the recurrence stays as it is, whatever becomes
 	// of the settings and of the catalogue meanwhile.
 	//
-	// Errors: INVALID_ARGUMENT with one violation a field, NOTHING_TO_CHANGE if it is contracted like this already; NOT_FOUND;
+	// Errors: INVALID_ARGUMENT with one violation a field, NOTHING_TO_CHANGE if it is contracted like this already,
+	// REQUIRED on recurrence.price if the catalogue has no price of it; NOT_FOUND;
 	// ABORTED ETAG_MISMATCH; FAILED_PRECONDITION LIFE_CYCLE_STATE for a cancelled one, and at the period's end for one that is
 	// cancelling; NO_PERIOD at the period's end without a start date and a paid-until date to come.
 	QuoteRecurrence(context.Context, *QuoteRecurrenceRequest) (*QuoteRecurrenceResponse, error)

@@ -4,6 +4,10 @@ SELECT * FROM recurrence_changes WHERE tenant = $1 AND customer_id = $2 AND recu
 -- name: ListRecurrenceChanges :many
 SELECT * FROM recurrence_changes WHERE tenant = $1;
 
+-- Those that changed the terms, which have a member in their JSON. The store appends the recurrences and the order.
+-- name: ListTermChanges :many
+SELECT * FROM recurrence_changes WHERE tenant = $1 AND created_at >= sqlc.arg(since) AND difference LIKE '%"old_terms":{%';
+
 -- name: CreateRecurrenceChange :execrows
 INSERT INTO recurrence_changes (
     tenant, customer_id, recurrence_id, version, difference, actor, created_at, note,

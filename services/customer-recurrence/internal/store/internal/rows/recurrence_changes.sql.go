@@ -125,3 +125,48 @@ func (q *Queries) ListRecurrenceChanges(ctx context.Context, tenant string) ([]R
 	}
 	return items, nil
 }
+
+const listTermChanges = `-- name: ListTermChanges :many
+SELECT tenant, customer_id, recurrence_id, version, difference, actor, created_at, note, lines, quote_id, scheduled_change_id FROM recurrence_changes WHERE tenant = $1 AND created_at >= $2 AND difference LIKE '%"old_terms":{%'
+`
+
+type ListTermChangesParams struct {
+	Tenant string
+	Since  int64
+}
+
+// Those that changed the terms, which have a member in their JSON. The store appends the recurrences and the order.
+func (q *Queries) ListTermChanges(ctx context.Context, arg ListTermChangesParams) ([]RecurrenceChange, error) {
+	rows, err := q.db.QueryContext(ctx, listTermChanges, arg.Tenant, arg.Since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RecurrenceChange
+	for rows.Next() {
+		var i RecurrenceChange
+		if err := rows.Scan(
+			&i.Tenant,
+			&i.CustomerID,
+			&i.RecurrenceID,
+			&i.Version,
+			&i.Difference,
+			&i.Actor,
+			&i.CreatedAt,
+			&i.Note,
+			&i.Lines,
+			&i.QuoteID,
+			&i.ScheduledChangeID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
