@@ -44,9 +44,9 @@ const (
 // CustomerService manages customers, who contract recurrences.
 type CustomerServiceClient interface {
 	// Creates a customer. Codes of the SAT's catalogues in `defaults` are checked; what is doubtful about the profile is answered in
-	// `warnings`: an RFC whose check character does not match, or with a date that does not exist, for example.
+	// `warnings`: an RFC whose check character does not match, for example. The date of an RFC must exist.
 	//
-	// Errors: INVALID_ARGUMENT with one violation a field, UNKNOWN_VALUE or INCONSISTENT for a code; ALREADY_EXISTS if the id or
+	// Errors: INVALID_ARGUMENT with one violation a field, INVALID_TAX_ID for an RFC, UNKNOWN_VALUE or INCONSISTENT for a code; ALREADY_EXISTS if the id or
 	// the guid is taken.
 	CreateCustomer(ctx context.Context, in *CreateCustomerRequest, opts ...grpc.CallOption) (*Customer, error)
 	// Gets a customer.
@@ -216,9 +216,9 @@ func (c *customerServiceClient) DeleteCustomer(ctx context.Context, in *DeleteCu
 // CustomerService manages customers, who contract recurrences.
 type CustomerServiceServer interface {
 	// Creates a customer. Codes of the SAT's catalogues in `defaults` are checked; what is doubtful about the profile is answered in
-	// `warnings`: an RFC whose check character does not match, or with a date that does not exist, for example.
+	// `warnings`: an RFC whose check character does not match, for example. The date of an RFC must exist.
 	//
-	// Errors: INVALID_ARGUMENT with one violation a field, UNKNOWN_VALUE or INCONSISTENT for a code; ALREADY_EXISTS if the id or
+	// Errors: INVALID_ARGUMENT with one violation a field, INVALID_TAX_ID for an RFC, UNKNOWN_VALUE or INCONSISTENT for a code; ALREADY_EXISTS if the id or
 	// the guid is taken.
 	CreateCustomer(context.Context, *CreateCustomerRequest) (*Customer, error)
 	// Gets a customer.
