@@ -15,8 +15,12 @@ import (
 // The portal password is in the answers whose pages have the customer with it, and nowhere else: in no other answer, in no
 // list, feed, history, export or row.
 func TestPortalPasswordIsAnsweredWhereAPageHasIt(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) { expectPasswordWhereAPageHasIt(t, newFixture(t)) })
+}
+
+func expectPasswordWhereAPageHasIt(t *testing.T, f *fixture) {
+	t.Helper()
 	const secret = "Contraseña-Única-7"
-	f := startFixture(t, sqliteURL(t))
 	grantor, taxID, ctx := "CON150401AB1", "AUR120315XY4", t.Context()
 	ids := &dynamicsv1.GetInvoiceDefaultsRequest{GrantorTaxId: grantor, CustomerTaxId: taxID, DocumentTypeId: 1}
 	for _, answer := range []struct {
