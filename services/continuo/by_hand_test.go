@@ -40,14 +40,18 @@ type (
 		PhoneActive, EmailActive, CellphoneActive, REPNotification, NewDocumentNotification         *bool
 	}
 	lineData struct {
-		CustomerRecurringId, CustomerId, CustomerSiteId, CustomerSystemId, CustomerBillId        *int32
-		ItemCode, MasterItemCode, MasterAccountCode, BillCycle, UserDescription, InvoiceItemMemo *string
-		MonthlyAmount, CycleAmount                                                               *json.Number
-		CycleStartDate, NextCycleDate, CycleEndDate, LastCycleDate                               *string
-		PendingAmt                                                                               *json.Number
-		JobCode                                                                                  *string
-		IsCancelled                                                                              *bool
-		CancelledRMRTrackingId                                                                   *int32
-		LastRateIncrease                                                                         *string
+		CustomerRecurringId, CustomerId, CustomerBillId, CustomerSiteId, CustomerSystemId *int32
+		ItemCode, BillCycle                                                               *string
+		MonthlyAmount                                                                     *json.Number
+		CycleStartDate, CycleEndDate, LastCycleDate, NextCycleDate                        *string
+		PendingAmt                                                                        *json.Number
+		JobCode                                                                           *string
+		IsCancelled                                                                       *bool
+		CancelledRMRTrackingId                                                            *int32
+		LastRateIncrease, MasterItemCode, MasterAccountCode                               *string
+		CycleAmount                                                                       *json.Number
+		BillOnDay                                                                         *int32
+		UserDescription, InvoiceItemMemo, BranchCode                                      *string
+		RMRReasonCode, RMRTrackingComments, UserCode                                      *string
 	}
 )

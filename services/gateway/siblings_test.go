@@ -1,7 +1,11 @@
 package gateway
 
 import (
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,6 +63,38 @@ func TestSedonaSiblingsBindInEveryMediaType(t *testing.T) {
 				MasterAccountId: proto.Int32(2), Description: proto.String("All"), Inactive: proto.Bool(true),
 			}},
 		},
+		{
+			"POST", "/api/CustomerBill",
+			`{"CustomerId":7,"IsCommercial":false,"BillName":"Doe","Zip":"48170","ZipExt":"1234","BranchCode":"N/A","EmailInvoices":"true","IsPrimary":true}`,
+			`<CustomerBill` + sedonaModels + `><BillName>Doe</BillName><BranchCode>N/A</BranchCode><CustomerId>7</CustomerId><EmailInvoices>true</EmailInvoices><IsCommercial>false</IsCommercial><IsPrimary>true</IsPrimary><Zip>48170</Zip><ZipExt>1234</ZipExt></CustomerBill>`,
+			`CustomerId=7&IsCommercial=false&BillName=Doe&Zip=48170&ZipExt=1234&BranchCode=N%2FA&EmailInvoices=true&IsPrimary=true`,
+			http.StatusOK,
+			&sedonav1.CreateCustomerBillRequest{CustomerBill: &sedonav1.CustomerBill{
+				CustomerId: proto.Int32(7), IsCommercial: proto.Bool(false), BillName: proto.String("Doe"), Zip: proto.String("48170"), ZipExt: proto.String("1234"),
+				BranchCode: proto.String("N/A"), EmailInvoices: proto.Bool(true), IsPrimary: proto.Bool(true),
+			}},
+		},
+		{
+			"PUT", "/api/customerbill/5",
+			`{"CustomerBillId":5,"CustomerId":7,"BillName":"Doe","CountryAbbrev":"USA","Inactive":true,"BusinessName2":"Doe Ltd"}`,
+			`<CustomerBill` + sedonaModels + `><BillName>Doe</BillName><BusinessName2>Doe Ltd</BusinessName2><CountryAbbrev>USA</CountryAbbrev><CustomerBillId>5</CustomerBillId><CustomerId>7</CustomerId><Inactive>true</Inactive></CustomerBill>`,
+			`CustomerBillId=5&CustomerId=7&BillName=Doe&CountryAbbrev=USA&Inactive=true&BusinessName2=Doe+Ltd`,
+			http.StatusNoContent,
+			&sedonav1.UpdateCustomerBillRequest{Id: 5, CustomerBill: &sedonav1.CustomerBill{
+				CustomerBillId: proto.Int32(5), CustomerId: proto.Int32(7), BillName: proto.String("Doe"), CountryAbbrev: proto.String("USA"), Inactive: proto.Bool(true), BusinessName2: proto.String("Doe Ltd"),
+			}},
+		},
+		{
+			"POST", "/api/CustomerRecurringProrate",
+			`{"CustomerRecurringId":3,"CycleAmount":168.5,"EffectiveDate":"02/14/2026","EndDate":"12/30/1899","BillCycle":"Q","RMRReasonCode":"PRICE","CreditReasonCode":"FAULT","Commit":true,"BillAmount":1}`,
+			`<CustomerRecurringProrate` + sedonaModels + `><BillAmount>1</BillAmount><BillCycle>Q</BillCycle><Commit>true</Commit><CreditReasonCode>FAULT</CreditReasonCode><CustomerRecurringId>3</CustomerRecurringId><CycleAmount>168.5</CycleAmount><EffectiveDate>02/14/2026</EffectiveDate><EndDate>12/30/1899</EndDate><RMRReasonCode>PRICE</RMRReasonCode></CustomerRecurringProrate>`,
+			`CustomerRecurringId=3&CycleAmount=168.5&EffectiveDate=02%2F14%2F2026&EndDate=12%2F30%2F1899&BillCycle=Q&RMRReasonCode=PRICE&CreditReasonCode=FAULT&Commit=true&BillAmount=1`,
+			http.StatusOK,
+			&sedonav1.ProrateCustomerRecurringRequest{CustomerRecurringProrate: &sedonav1.CustomerRecurringProrate{
+				CustomerRecurringId: proto.Int32(3), CycleAmount: &decimal.Decimal{Value: "168.5"}, EffectiveDate: proto.String("02/14/2026"), EndDate: proto.String("12/30/1899"), BillCycle: proto.String("Q"),
+				RmrReasonCode: proto.String("PRICE"), CreditReasonCode: proto.String("FAULT"), Commit: proto.Bool(true), BillAmount: &decimal.Decimal{Value: "1"},
+			}},
+		},
 	} {
 		for contentType, body := range map[string]string{
 			"application/json": test.jsonBody, "text/json": test.jsonBody, "application/xml": test.xmlBody, "text/xml": test.xmlBody,
@@ -87,6 +123,8 @@ func TestSedonaSiblingsNeedTheirRequiredMembers(t *testing.T) {
 	for path, members := range map[string][]string{
 		"/api/customerrecurring": {"CustomerId", "CustomerSiteId", "CustomerSystemId", "CustomerBillId", "ItemCode", "BillCycle",
 			"MonthlyAmount", "CycleStartDate", "NextCycleDate"},
+		"/api/customerbill":               {"CustomerId", "BillName"},
+		"/api/CustomerRecurringProrate":   {"CustomerRecurringId", "EffectiveDate"},
 		"/api/customerrecurring/1/Cancel": {"BillCycle", "MonthlyAmount", "EffectiveDate", "RMRReasonCode"},
 	} {
 		got := request{"POST", path, "application/json", "{}"}.send(t, server.URL)
@@ -134,4 +172,91 @@ func TestSedonaSiblingResponses(t *testing.T) {
 		got.text != `{"Message":"The request is invalid.","ModelState":{"model.RMRReasonCode":["must be given"],"option":["must be RateChange or Cancel"]}}` {
 		t.Errorf("got %d %s", got.status, got.text)
 	}
+}
+
+// TestSedonaRecordsAreAnsweredInTheOrderOfTheirPages reads each record as JSON, whose members stand in the order of the vendor's
+// page, and as XML, whose elements stand in the order of their names.
+func TestSedonaRecordsAreAnsweredInTheOrderOfTheirPages(t *testing.T) {
+	backend := startBackend(t)
+	server := startGateway(t, backend, everyRoute)
+	for _, test := range []struct {
+		request request
+		answer  proto.Message
+		record  string
+		members string
+	}{
+		{
+			request{"GET", "/api/customerrecurring/3", "", ""},
+			&sedonav1.GetCustomerRecurringResponse{CustomerRecurring: &sedonav1.CustomerRecurring{CustomerRecurringId: proto.Int32(3)}}, "CustomerRecurring",
+			"CustomerRecurringId CustomerId CustomerBillId CustomerSiteId CustomerSystemId ItemCode BillCycle MonthlyAmount CycleStartDate CycleEndDate LastCycleDate NextCycleDate " +
+				"PendingAmt JobCode IsCancelled CancelledRMRTrackingId LastRateIncrease MasterItemCode MasterAccountCode CycleAmount BillOnDay UserDescription InvoiceItemMemo BranchCode " +
+				"RMRReasonCode RMRTrackingComments UserCode",
+		},
+		{
+			request{"GET", "/api/customerbill/3", "", ""},
+			&sedonav1.GetCustomerBillResponse{CustomerBill: &sedonav1.CustomerBill{CustomerBillId: proto.Int32(3)}}, "CustomerBill",
+			"CustomerBillId CustomerId IsCommercial BillName Address1 Address2 Address3 City State Zip County ZipExt CountryAbbrev Phone1 Phone2 Fax Email IsPrimary Inactive BranchCode " +
+				"EmailInvoices BusinessName2",
+		},
+		{
+			request{"GET", "/api/customerinvoice/3", "", ""},
+			&sedonav1.GetCustomerInvoiceResponse{CustomerInvoice: &sedonav1.CustomerInvoice{InvoiceId: proto.Int32(3)}}, "CustomerInvoice",
+			"InvoiceId InvoiceNumber JobCode InvoiceType CustomerId CustomerSiteId CustomerSiteAddress CustomerSiteName InvoiceDate InvoiceDateFormatted IssueDate CategoryCode Amount " +
+				"Credit Payment NetDue AdvanceDeposit TaxAmount TermCode PONumber SalespersonCode InvoiceDescriptionCode ServiceStartDate",
+		},
+		{
+			request{"POST", "/api/CustomerRecurringProrate", "application/json", `{"CustomerRecurringId":3,"EffectiveDate":"02/14/2026"}`},
+			&sedonav1.ProrateCustomerRecurringResponse{CustomerRecurringProrate: &sedonav1.CustomerRecurringProrate{CustomerRecurringId: proto.Int32(3)}}, "CustomerRecurringProrate",
+			"CustomerRecurringId MonthlyAmount CycleAmount EffectiveDate EndDate BillCycle RMRReasonCode RMRTrackingComments CreditReasonCode InvoiceDescriptionCode UserCode Commit " +
+				"CreditAmount BillAmount",
+		},
+	} {
+		t.Run(test.record, func(t *testing.T) {
+			want := strings.Fields(test.members)
+			backend.answers(test.answer, nil)
+			if got := test.request.send(t, server.URL); got.status != http.StatusOK || !slices.Equal(jsonMembers(t, got.text), want) {
+				t.Errorf("got %d %s, want the members %v", got.status, got.text, want)
+			}
+			backend.answers(test.answer, nil)
+			got := test.request.send(t, server.URL, "Accept", "application/xml")
+			slices.Sort(want)
+			if root, elements := xmlElements(t, got.text); got.status != http.StatusOK || root != test.record || !slices.Equal(elements, want) {
+				t.Errorf("got %d %s, want the elements %v", got.status, got.text, want)
+			}
+		})
+	}
+}
+
+// jsonMembers returns the names of an object's members in their order. The object holds no other objects.
+func jsonMembers(t *testing.T, text string) (names []string) {
+	t.Helper()
+	decoder := json.NewDecoder(strings.NewReader(text))
+	for i := -1; ; i++ {
+		token, err := decoder.Token()
+		if err != nil || token == json.Delim('}') {
+			if err != nil {
+				t.Errorf("%s: %v", text, err)
+			}
+			return names
+		}
+		if i >= 0 && i%2 == 0 {
+			names = append(names, fmt.Sprint(token))
+		}
+	}
+}
+
+// xmlElements returns the name of the root, and those of its children in their order.
+func xmlElements(t *testing.T, text string) (root string, children []string) {
+	t.Helper()
+	var document struct {
+		XMLName  xml.Name
+		Children []struct{ XMLName xml.Name } `xml:",any"`
+	}
+	if err := xml.Unmarshal([]byte(text), &document); err != nil {
+		t.Errorf("%s: %v", text, err)
+	}
+	for _, child := range document.Children {
+		children = append(children, child.XMLName.Local)
+	}
+	return document.XMLName.Local, children
 }

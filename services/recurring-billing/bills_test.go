@@ -3,6 +3,8 @@ package recurringbilling_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -24,7 +26,7 @@ func TestCustomerBillIsCreatedReadAndReplaced(t *testing.T) {
 		created := must(bills.CreateCustomerBill(t.Context(), &vendor.CreateCustomerBillRequest{CustomerBill: body}))(t).GetCustomerBill()
 		want := &vendor.CustomerBill{
 			CustomerBillId: created.CustomerBillId, CustomerId: new(int32(77)), IsCommercial: new(true), BillName: new("Doe, Jane"), BusinessName2: new("Doe Ltd"),
-			Address1: new("1 Main St"), City: new("Plymouth"), State: new("MI"), Zip: new("48170"), ZipExt: new("1234"), CountryAbbrev: new("CAN"),
+			Address1: new("1 Main St"), City: new("Plymouth"), State: new("MI"), Zip: new("48170-1234"), CountryAbbrev: new("CAN"),
 			County: new("Wayne"), Phone1: new("555"), Phone2: new("556"), Fax: new("557"),
 			Email: new("jane@example.com"), IsPrimary: new(true), Inactive: new(false), BranchCode: new("N/A"), EmailInvoices: new(true),
 		}
@@ -35,6 +37,7 @@ func TestCustomerBillIsCreatedReadAndReplaced(t *testing.T) {
 			t.Errorf("created, read, listed (-want +got):\n%s", diff)
 		}
 		want.BillName, want.CountryAbbrev, want.Inactive, want.IsPrimary = new("Doe, John"), new("USA"), new(true), new(false)
+		want.Zip, want.ZipExt = new("48170"), new("1234")
 		want.BranchCode, want.Fax, want.IsCommercial, want.EmailInvoices = new("EAST"), nil, new(false), new(false)
 		must(bills.UpdateCustomerBill(t.Context(), &vendor.UpdateCustomerBillRequest{Id: id, CustomerBill: want}))(t)
 		read = must(bills.GetCustomerBill(t.Context(), &vendor.GetCustomerBillRequest{Id: id}))(t).GetCustomerBill()
@@ -49,6 +52,12 @@ func TestCustomerBillIsCreatedReadAndReplaced(t *testing.T) {
 			wantFaults(t, put(1, want), ofBill+"customer_bill_id ID_MISMATCH", ofBill+"customer_id ID_MISMATCH")
 			want.CountryAbbrev, want.CustomerBillId = new("ZZZ"), &id
 			wantFaults(t, put(id, want), ofBill+"country_abbrev UNKNOWN_VALUE")
+			want.CountryAbbrev = new("1!")
+			wantFaults(t, put(id, want), ofBill+"country_abbrev UNKNOWN_VALUE")
+			want.CountryAbbrev, want.Zip, want.ZipExt = nil, new(strings.Repeat("1", 16)), new(strings.Repeat("2", 10))
+			wantFaults(t, put(id, want), ofBill+"zip TOO_LONG")
+			want.Zip, want.Phone1, want.BranchCode, want.County = nil, new("1\n2"), new("E\tA"), new("W\x01")
+			wantFaults(t, put(id, want), ofBill+"phone1 INVALID_TEXT", ofBill+"branch_code INVALID_TEXT", ofBill+"county INVALID_TEXT")
 			_, err := bills.GetCustomerBill(t.Context(), &vendor.GetCustomerBillRequest{Id: 4711})
 			if status.Code(err) != codes.NotFound {
 				t.Errorf("an unknown bill-to: %v", err)
@@ -56,6 +65,78 @@ func TestCustomerBillIsCreatedReadAndReplaced(t *testing.T) {
 			_, err = bills.ListCustomerBills(t.Context(), &vendor.ListCustomerBillsRequest{Id: 77, Option: "ByName"})
 			wantFaults(t, err, "option UNKNOWN_VALUE")
 		})
+	})
+}
+
+// A bill-to that is read and sent back as it was read stays as it is, whatever the native API has stored.
+func TestCustomerBillSentBackChangesNothing(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		bills := vendor.NewCustomerBillServiceClient(f.conn)
+		for _, postal := range []string{"", "48170", "48170-1234", "48170-", "-1234", "48170-12345678901", "00-950", "1-2-3", strings.Repeat("9", 26)} {
+			for _, region := range []string{"", "US", "CA", "PL"} {
+				for _, details := range []*native.BillToDetails{
+					nil, {Commercial: new(true), EmailInvoices: new(false)}, {Commercial: new(false), EmailInvoices: new(true), BranchCode: "EAST", Phone: "1", OtherPhone: "2", Fax: "3", County: "W"},
+				} {
+					for _, of := range []*native.Address{{PostalCode: postal, RegionCode: region}, {
+						PostalCode: postal, RegionCode: region, Company: "Doe Ltd", Email: "jane@example.com", Lines: []string{"1", "2", "3"}, City: strings.Repeat("c", 60), State: strings.Repeat("s", 60),
+					}} {
+						must(f.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{BillTo: &native.BillTo{CustomerId: 78, DisplayName: "Doe", Address: of, Details: details, Inactive: postal == ""}}))(t)
+					}
+				}
+			}
+		}
+		request := &native.ListBillTosRequest{PageSize: 1000}
+		before := must(f.billTos.ListBillTos(t.Context(), request))(t).GetBillTos()
+		for _, one := range before {
+			id, err := strconv.Atoi(strings.TrimPrefix(one.GetName(), "billTos/"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			read := must(bills.GetCustomerBill(t.Context(), &vendor.GetCustomerBillRequest{Id: int32(id)}))(t).GetCustomerBill()
+			must(bills.UpdateCustomerBill(t.Context(), &vendor.UpdateCustomerBillRequest{Id: int32(id), CustomerBill: read}))(t)
+		}
+		after := must(f.billTos.ListBillTos(t.Context(), request))(t).GetBillTos()
+		if diff := gocmp.Diff(before, after, protocmp.Transform(), protocmp.IgnoreFields(&native.BillTo{}, "etag", "update_time")); diff != "" || len(before) < 200 {
+			t.Errorf("%d bill-tos sent back (-want +got):\n%s", len(before), diff)
+		}
+	})
+}
+
+// What is sent otherwise than it is shown is kept.
+func TestCustomerBillKeepsWhatIsSaid(t *testing.T) {
+	f := open(t, true)
+	bills := vendor.NewCustomerBillServiceClient(f.conn)
+	created := must(f.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{BillTo: &native.BillTo{CustomerId: 78, DisplayName: "Doe"}}))(t)
+	id, err := strconv.Atoi(strings.TrimPrefix(created.GetName(), "billTos/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := must(bills.GetCustomerBill(t.Context(), &vendor.GetCustomerBillRequest{Id: int32(id)}))(t).GetCustomerBill()
+	// Shown for a company with an e-mail address is true for both.
+	read.BusinessName2, read.Email, read.CountryAbbrev = new("Doe Ltd"), new("jane@example.com"), new("CAN")
+	must(bills.UpdateCustomerBill(t.Context(), &vendor.UpdateCustomerBillRequest{Id: int32(id), CustomerBill: read}))(t)
+	got := must(f.billTos.GetBillTo(t.Context(), &native.GetBillToRequest{Name: created.GetName()}))(t)
+	want := &native.BillToDetails{Commercial: new(false), EmailInvoices: new(false)}
+	if diff := gocmp.Diff(want, got.GetDetails(), protocmp.Transform()); diff != "" || got.GetAddress().GetRegionCode() != "CA" {
+		t.Errorf("region %q, details (-want +got):\n%s", got.GetAddress().GetRegionCode(), diff)
+	}
+}
+
+// Codes of other systems have no blanks at their end, and the vendor's code for none is none, on both faces.
+func TestOtherCodesAreNormal(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		billTo := must(f.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{BillTo: &native.BillTo{CustomerId: 78, DisplayName: "Doe", Details: &native.BillToDetails{BranchCode: "n/a "}}}))(t)
+		line := f.leaver(t, func(l *native.RecurringLine) { l.JobCode, l.BranchCode = "J-1  ", "N/A" })
+		none := f.leaver(t, func(l *native.RecurringLine) { l.JobCode, l.BranchCode = "000", "EAST " })
+		for _, l := range []*native.RecurringLine{line, none} {
+			if read := f.line(t, l.GetName()); read.GetJobCode() != l.GetJobCode() || read.GetBranchCode() != l.GetBranchCode() {
+				t.Errorf("stored %v, answered %v", read, l)
+			}
+		}
+		got := []string{billTo.GetDetails().GetBranchCode(), line.GetJobCode(), line.GetBranchCode(), none.GetJobCode(), none.GetBranchCode()}
+		if want := []string{"", "J-1", "", "", "EAST"}; !slices.Equal(got, want) {
+			t.Errorf("codes %q, want %q", got, want)
+		}
 	})
 }
 

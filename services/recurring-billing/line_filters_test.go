@@ -18,8 +18,9 @@ func before(one, other *date.Date) bool {
 	return slices.Compare([]int32{one.GetYear(), one.GetMonth(), one.GetDay()}, []int32{other.GetYear(), other.GetMonth(), other.GetDay()}) < 0
 }
 
-func TestListLinesByFilter(t *testing.T) {
-	f := open(t, true)
+func TestListLinesByFilter(t *testing.T) { onEachEngine(t, listsLinesByFilter) }
+
+func listsLinesByFilter(t *testing.T, f *fixture) {
 	cancel := cancelOf("recurringLines/2", day(2030, 1, 1))
 	must(f.lines.CancelRecurringLine(t.Context(), cancel))(t)
 	pause := func(line, from, until int32) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/testing/protocmp"
 
 	vendor "github.com/continuo-billing/continuo/gen/go/sedona/v1"
 )
@@ -138,6 +139,47 @@ func TestProrateUntilAndInAnotherCycle(t *testing.T) {
 				slices.Sort(test.then)
 				if diff := gocmp.Diff(test.then, made); diff != "" {
 					t.Errorf("invoices (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// What is computed can be sent back as it is, with Commit and the two reasons, and makes what it said: also of a line of which nothing
+// is billed yet, or nothing after the effective date.
+func TestProrationSentBackIsMade(t *testing.T) {
+	for name, test := range map[string]struct {
+		effective, end, credit, bill string
+		billed                       bool
+	}{
+		"nothing billed":               {"02/14/2026", "12/30/1899", "0.00", "0.00", false},
+		"nothing billed, from a start": {"01/31/2026", "12/30/1899", "0.00", "0.00", false},
+		"nothing billed after it":      {"03/15/2026", "12/30/1899", "0.00", "0.00", true},
+		"the last billed day":          {"02/28/2026", "12/30/1899", "0.00", "0.00", true},
+		"billed":                       {"02/14/2026", "02/28/2026", "14.00", "28.00", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onEachEngine(t, func(t *testing.T, f *fixture) {
+				line := f.leaver(t, nil)
+				if test.billed {
+					f.invoiced(t, day(2026, 2, 1))
+				}
+				prorate := func(body *vendor.CustomerRecurringProrate) *vendor.CustomerRecurringProrate {
+					t.Helper()
+					return must(f.ProrateCustomerRecurring(t.Context(), &vendor.ProrateCustomerRecurringRequest{CustomerRecurringProrate: body}))(t).GetCustomerRecurringProrate()
+				}
+				computed := prorate(&vendor.CustomerRecurringProrate{CustomerRecurringId: new(int32(21)), MonthlyAmount: number("56"), EffectiveDate: &test.effective})
+				if got := []string{computed.GetEndDate(), computed.GetCreditAmount().GetValue(), computed.GetBillAmount().GetValue()}; !slices.Equal(got, []string{test.end, test.credit, test.bill}) {
+					t.Errorf("computed %v", got)
+				}
+				computed.Commit, computed.RmrReasonCode, computed.CreditReasonCode = new(true), new("PRICE"), new("FAULT")
+				made := prorate(computed)
+				if diff := gocmp.Diff(computed, made, protocmp.Transform()); diff != "" {
+					t.Errorf("computed and made (-want +got):\n%s", diff)
+				}
+				rates := f.line(t, line.GetName()).GetRates()
+				if last := rates[len(rates)-1]; cents(last.GetMonthlyAmount()) != 5600 {
+					t.Errorf("rates: %v", rates)
 				}
 			})
 		})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -260,4 +261,40 @@ func importedLine(customer int32) *native.RecurringLine {
 		BillCycle: native.BillCycle_BILL_CYCLE_QUARTERLY, Memo: "Moved in.", MonthlyAmount: usd(29, 95),
 		StartDate: day(2026, 1, 31), NextCycleDate: day(2027, 1, 31), LastCycleDate: day(2026, 10, 31),
 	}
+}
+
+// An imported cancellation brings a number that is free, and leaves numbers for those that follow.
+func TestImportedCancellationsHaveNumbersOfTheirOwn(t *testing.T) {
+	eachEngine(t, func(t *testing.T, engine database.Engine) {
+		f := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
+		cancelled := func(name string, number int32) *native.RecurringLine {
+			line := importedLine(1)
+			line.Name, line.EndDate = name, day(2030, 1, 1)
+			line.Cancellation = &native.Cancellation{ReasonCode: "LEFT", TrackingNumber: number}
+			return line
+		}
+		must(f.lines.CancelRecurringLine(t.Context(), cancelOf("recurringLines/1", day(2030, 1, 1))))(t)
+		for _, batch := range []int{1, 10} {
+			first, start := int32(100*batch), int32(10*batch)
+			name := func(i int32) string { return lineName(first + i) }
+			response := f.importAll(t, "default", batch, cancelled(name(0), 2147483647), cancelled(name(1), 2000000001), cancelled(name(2), start),
+				cancelled(name(3), start), cancelled(name(4), 1), cancelled(name(5), 0), cancelled(name(2), start))
+			want := map[int64]string{1: "OUT_OF_RANGE", 2: "OUT_OF_RANGE", 4: "ALREADY_EXISTS", 5: "ALREADY_EXISTS"}
+			for _, rejection := range response.GetRejections() {
+				if !strings.Contains(rejection.GetMessage(), "tracking_number") {
+					t.Errorf("line %d: %s", rejection.GetLine(), rejection.GetMessage())
+				}
+			}
+			if diff := gocmp.Diff(want, rejections(response)); diff != "" || response.GetUnchanged() != 1 {
+				t.Errorf("batches of %d: unchanged %d, rejected (-want +got):\n%s", batch, response.GetUnchanged(), diff)
+			}
+			if number := f.line(t, name(5)).GetCancellation().GetTrackingNumber(); number != start+1 {
+				t.Errorf("the next cancellation has number %d, want %d", number, start+1)
+			}
+		}
+		next := must(f.lines.CancelRecurringLine(t.Context(), cancelOf("recurringLines/2", day(2030, 1, 1))))(t)
+		if number := next.GetCancellation().GetTrackingNumber(); number != 102 {
+			t.Errorf("the next cancellation has number %d", number)
+		}
+	})
 }

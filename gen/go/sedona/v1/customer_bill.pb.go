@@ -422,11 +422,12 @@ type CustomerBill struct {
 	City *string `protobuf:"bytes,8,opt,name=city,json=City,proto3,oneof" json:"city,omitempty"`
 	// The state. At most 60.
 	State *string `protobuf:"bytes,9,opt,name=state,json=State,proto3,oneof" json:"state,omitempty"`
-	// The postal code, without its extension. At most 15.
+	// The postal code, without its extension in the United States. At most 26, the extension and its dash included.
 	Zip *string `protobuf:"bytes,10,opt,name=zip,json=Zip,proto3,oneof" json:"zip,omitempty"`
 	// The county. At most 60.
 	County *string `protobuf:"bytes,11,opt,name=county,json=County,proto3,oneof" json:"county,omitempty"`
-	// The extension of the postal code, which stands behind a dash on an invoice. At most 10.
+	// The extension of the postal code, which stands behind a dash on an invoice. Answers have it only in the United States: elsewhere
+	// a dash is part of the code (`00-950`). At most 10.
 	ZipExt *string `protobuf:"bytes,12,opt,name=zip_ext,json=ZipExt,proto3,oneof" json:"zip_ext,omitempty"`
 	// The country: USA, CAN, or two letters of ISO 3166. Absent: USA. At most 3.
 	CountryAbbrev *string `protobuf:"bytes,13,opt,name=country_abbrev,json=CountryAbbrev,proto3,oneof" json:"country_abbrev,omitempty"`
@@ -672,7 +673,7 @@ const file_sedona_v1_customer_bill_proto_rawDesc = "" +
 	"\x04city\x18\b \x01(\tB\r\xbaH\x04r\x02\x18<\xba\xbb\x18\x02 <H\aR\x04City\x88\x01\x01\x12(\n" +
 	"\x05state\x18\t \x01(\tB\r\xbaH\x04r\x02\x18<\xba\xbb\x18\x02 <H\bR\x05State\x88\x01\x01\x12$\n" +
 	"\x03zip\x18\n" +
-	" \x01(\tB\r\xbaH\x04r\x02\x18\x0f\xba\xbb\x18\x02 \x0fH\tR\x03Zip\x88\x01\x01\x12*\n" +
+	" \x01(\tB\r\xbaH\x04r\x02\x18\x1a\xba\xbb\x18\x02 \x1aH\tR\x03Zip\x88\x01\x01\x12*\n" +
 	"\x06county\x18\v \x01(\tB\r\xbaH\x04r\x02\x18<\xba\xbb\x18\x02 <H\n" +
 	"R\x06County\x88\x01\x01\x12+\n" +
 	"\azip_ext\x18\f \x01(\tB\r\xbaH\x04r\x02\x18\n" +

@@ -41,7 +41,8 @@ type CustomerBillServiceClient interface {
 	// Errors: INVALID_ARGUMENT, naming the field; ALREADY_EXISTS where the id that was brought along is taken.
 	CreateCustomerBill(ctx context.Context, in *CreateCustomerBillRequest, opts ...grpc.CallOption) (*CreateCustomerBillResponse, error)
 	// Replaces a bill-to (sibling method `PUT api/customerbill/{id}`): an absent member is empty, as the vendor's page says callers
-	// read it first. Over REST the answer is 204 with no body.
+	// read it first. What was read can be sent as it is and changes nothing: a country, IsCommercial or EmailInvoices that nobody gave
+	// stays so where the member equals what is shown for it. Over REST the answer is 204 with no body.
 	//
 	// Errors: NOT_FOUND; INVALID_ARGUMENT, naming the field, for a body id other than the path's, which must be there, and for another
 	// customer. Nothing is changed when an error is returned.
@@ -112,7 +113,8 @@ type CustomerBillServiceServer interface {
 	// Errors: INVALID_ARGUMENT, naming the field; ALREADY_EXISTS where the id that was brought along is taken.
 	CreateCustomerBill(context.Context, *CreateCustomerBillRequest) (*CreateCustomerBillResponse, error)
 	// Replaces a bill-to (sibling method `PUT api/customerbill/{id}`): an absent member is empty, as the vendor's page says callers
-	// read it first. Over REST the answer is 204 with no body.
+	// read it first. What was read can be sent as it is and changes nothing: a country, IsCommercial or EmailInvoices that nobody gave
+	// stays so where the member equals what is shown for it. Over REST the answer is 204 with no body.
 	//
 	// Errors: NOT_FOUND; INVALID_ARGUMENT, naming the field, for a body id other than the path's, which must be there, and for another
 	// customer. Nothing is changed when an error is returned.

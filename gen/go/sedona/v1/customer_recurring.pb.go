@@ -132,7 +132,8 @@ type CustomerRecurringProrate struct {
 	// The last day of the old rate: MM/DD/YYYY or ISO 8601. Required.
 	EffectiveDate *string `protobuf:"bytes,4,opt,name=effective_date,json=EffectiveDate,proto3,oneof" json:"effective_date,omitempty"`
 	// The last day that is credited and billed anew, after EffectiveDate. Absent: the last billed day. Billed days after it stay as they
-	// are. Days up to it that are not billed yet are in BillAmount, and are billed when they are due; it is at most ten years later.
+	// are. Days up to it that are not billed yet are in BillAmount, and are billed when they are due; it is at most ten years later. The
+	// null date 12/30/1899 is as absent; it is the answer where no day after EffectiveDate is billed, so nothing is credited.
 	EndDate *string `protobuf:"bytes,5,opt,name=end_date,json=EndDate,proto3,oneof" json:"end_date,omitempty"`
 	// M monthly, Q quarterly, S semi-annual, A annual. Absent: the line's. Another one counts for what is billed anew, and with Commit
 	// becomes the line's.
@@ -963,45 +964,35 @@ func (x *CustomerRecurringUpdate) GetCustomerBillId() int32 {
 }
 
 // CustomerRecurring is a recurring line as `GET api/customerrecurring/{id}` shows it: the members of the update, and those
-// the vendor's `POST api/customerrecurring` sets. Amounts are in the company's currency. Dates are MM/DD/YYYY, as the vendor's pages
-// write them, and a date that is not set is the null date `12/30/1899`.
+// the vendor's `POST api/customerrecurring` sets, in the order of its page. Amounts are in the company's currency. Dates are
+// MM/DD/YYYY, as the vendor's pages write them, and a date that is not set is the null date `12/30/1899`.
 type CustomerRecurring struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The line's id.
 	CustomerRecurringId *int32 `protobuf:"varint,1,opt,name=customer_recurring_id,json=CustomerRecurringId,proto3,oneof" json:"customer_recurring_id,omitempty"`
 	// Id of the customer the line belongs to.
 	CustomerId *int32 `protobuf:"varint,2,opt,name=customer_id,json=CustomerId,proto3,oneof" json:"customer_id,omitempty"`
+	// Id of the bill-to the line is invoiced to: the master account's where there is one.
+	CustomerBillId *int32 `protobuf:"varint,5,opt,name=customer_bill_id,json=CustomerBillId,proto3,oneof" json:"customer_bill_id,omitempty"`
 	// Id of the customer's site that is served.
 	CustomerSiteId *int32 `protobuf:"varint,3,opt,name=customer_site_id,json=CustomerSiteId,proto3,oneof" json:"customer_site_id,omitempty"`
 	// Id of the system on the site.
 	CustomerSystemId *int32 `protobuf:"varint,4,opt,name=customer_system_id,json=CustomerSystemId,proto3,oneof" json:"customer_system_id,omitempty"`
-	// Id of the bill-to the line is invoiced to: the master account's where there is one.
-	CustomerBillId *int32 `protobuf:"varint,5,opt,name=customer_bill_id,json=CustomerBillId,proto3,oneof" json:"customer_bill_id,omitempty"`
 	// Code of the item billed.
 	ItemCode *string `protobuf:"bytes,6,opt,name=item_code,json=ItemCode,proto3,oneof" json:"item_code,omitempty"`
-	// Code of the item the line is rolled up into, `N/A` where it stands alone.
-	MasterItemCode *string `protobuf:"bytes,7,opt,name=master_item_code,json=MasterItemCode,proto3,oneof" json:"master_item_code,omitempty"`
-	// Code of the master account the line is receivable to, unset where there is none.
-	MasterAccountCode *string `protobuf:"bytes,8,opt,name=master_account_code,json=MasterAccountCode,proto3,oneof" json:"master_account_code,omitempty"`
 	// M monthly, Q quarterly, S semi-annual, A annual.
 	BillCycle *string `protobuf:"bytes,9,opt,name=bill_cycle,json=BillCycle,proto3,oneof" json:"bill_cycle,omitempty"`
-	// Description of the recurring charge.
-	UserDescription *string `protobuf:"bytes,10,opt,name=user_description,json=UserDescription,proto3,oneof" json:"user_description,omitempty"`
-	// Memo that goes onto the invoice item, unset where there is none.
-	InvoiceItemMemo *string `protobuf:"bytes,11,opt,name=invoice_item_memo,json=InvoiceItemMemo,proto3,oneof" json:"invoice_item_memo,omitempty"`
 	// What one month costs: the rate of the next cycle date.
 	MonthlyAmount *decimal.Decimal `protobuf:"bytes,12,opt,name=monthly_amount,json=MonthlyAmount,proto3" json:"monthly_amount,omitempty"`
-	// What one cycle costs: the monthly amount times the months in the cycle.
-	CycleAmount *decimal.Decimal `protobuf:"bytes,13,opt,name=cycle_amount,json=CycleAmount,proto3" json:"cycle_amount,omitempty"`
 	// First day that is billed.
 	CycleStartDate *string `protobuf:"bytes,14,opt,name=cycle_start_date,json=CycleStartDate,proto3,oneof" json:"cycle_start_date,omitempty"`
-	// First day of the next period to be billed: of a paused line, the first day after the pause, and of one billed in arrears, the day
-	// after the period. The null date while the line is paused without an end.
-	NextCycleDate *string `protobuf:"bytes,15,opt,name=next_cycle_date,json=NextCycleDate,proto3,oneof" json:"next_cycle_date,omitempty"`
 	// Last day that is billed, the null date where the line has no end; the day before the start where the line is billed for none.
 	CycleEndDate *string `protobuf:"bytes,16,opt,name=cycle_end_date,json=CycleEndDate,proto3,oneof" json:"cycle_end_date,omitempty"`
 	// First day of the last period that was billed, the null date where none was.
 	LastCycleDate *string `protobuf:"bytes,17,opt,name=last_cycle_date,json=LastCycleDate,proto3,oneof" json:"last_cycle_date,omitempty"`
+	// First day of the next period to be billed: of a paused line, the first day after the pause, and of one billed in arrears, the day
+	// after the period. The null date while the line is paused without an end.
+	NextCycleDate *string `protobuf:"bytes,15,opt,name=next_cycle_date,json=NextCycleDate,proto3,oneof" json:"next_cycle_date,omitempty"`
 	// What the last rate to come adds to the monthly amount, 0 where none is to come. (The vendor's page names the member only;
 	// inferred.)
 	PendingAmt *decimal.Decimal `protobuf:"bytes,18,opt,name=pending_amt,json=PendingAmt,proto3" json:"pending_amt,omitempty"`
@@ -1014,8 +1005,19 @@ type CustomerRecurring struct {
 	CancelledRmrTrackingId *int32 `protobuf:"varint,21,opt,name=cancelled_rmr_tracking_id,json=CancelledRMRTrackingId,proto3,oneof" json:"cancelled_rmr_tracking_id,omitempty"`
 	// First day of the last rate that raised the amount, of those that count on the next cycle date; the null date where none did.
 	LastRateIncrease *string `protobuf:"bytes,22,opt,name=last_rate_increase,json=LastRateIncrease,proto3,oneof" json:"last_rate_increase,omitempty"`
-	// The day of the month on which periods begin. (In client models only; inferred.)
+	// Code of the item the line is rolled up into, `N/A` where it stands alone.
+	MasterItemCode *string `protobuf:"bytes,7,opt,name=master_item_code,json=MasterItemCode,proto3,oneof" json:"master_item_code,omitempty"`
+	// Code of the master account the line is receivable to, unset where there is none.
+	MasterAccountCode *string `protobuf:"bytes,8,opt,name=master_account_code,json=MasterAccountCode,proto3,oneof" json:"master_account_code,omitempty"`
+	// What one cycle costs: the monthly amount times the months in the cycle.
+	CycleAmount *decimal.Decimal `protobuf:"bytes,13,opt,name=cycle_amount,json=CycleAmount,proto3" json:"cycle_amount,omitempty"`
+	// The day of the month on which periods begin. Only in answers: on POST NextCycleDate decides it, and what is sent here is ignored.
+	// (In client models only; inferred.)
 	BillOnDay *int32 `protobuf:"varint,23,opt,name=bill_on_day,json=BillOnDay,proto3,oneof" json:"bill_on_day,omitempty"`
+	// Description of the recurring charge.
+	UserDescription *string `protobuf:"bytes,10,opt,name=user_description,json=UserDescription,proto3,oneof" json:"user_description,omitempty"`
+	// Memo that goes onto the invoice item, unset where there is none.
+	InvoiceItemMemo *string `protobuf:"bytes,11,opt,name=invoice_item_memo,json=InvoiceItemMemo,proto3,oneof" json:"invoice_item_memo,omitempty"`
 	// The branch; `N/A` for none. (In client models only, as the next three.)
 	BranchCode *string `protobuf:"bytes,24,opt,name=branch_code,json=BranchCode,proto3,oneof" json:"branch_code,omitempty"`
 	// Why the rate of the next cycle date was given: that of the addition, or of the last RateChange, which in the vendor's product
@@ -1073,6 +1075,13 @@ func (x *CustomerRecurring) GetCustomerId() int32 {
 	return 0
 }
 
+func (x *CustomerRecurring) GetCustomerBillId() int32 {
+	if x != nil && x.CustomerBillId != nil {
+		return *x.CustomerBillId
+	}
+	return 0
+}
+
 func (x *CustomerRecurring) GetCustomerSiteId() int32 {
 	if x != nil && x.CustomerSiteId != nil {
 		return *x.CustomerSiteId
@@ -1087,30 +1096,9 @@ func (x *CustomerRecurring) GetCustomerSystemId() int32 {
 	return 0
 }
 
-func (x *CustomerRecurring) GetCustomerBillId() int32 {
-	if x != nil && x.CustomerBillId != nil {
-		return *x.CustomerBillId
-	}
-	return 0
-}
-
 func (x *CustomerRecurring) GetItemCode() string {
 	if x != nil && x.ItemCode != nil {
 		return *x.ItemCode
-	}
-	return ""
-}
-
-func (x *CustomerRecurring) GetMasterItemCode() string {
-	if x != nil && x.MasterItemCode != nil {
-		return *x.MasterItemCode
-	}
-	return ""
-}
-
-func (x *CustomerRecurring) GetMasterAccountCode() string {
-	if x != nil && x.MasterAccountCode != nil {
-		return *x.MasterAccountCode
 	}
 	return ""
 }
@@ -1122,20 +1110,6 @@ func (x *CustomerRecurring) GetBillCycle() string {
 	return ""
 }
 
-func (x *CustomerRecurring) GetUserDescription() string {
-	if x != nil && x.UserDescription != nil {
-		return *x.UserDescription
-	}
-	return ""
-}
-
-func (x *CustomerRecurring) GetInvoiceItemMemo() string {
-	if x != nil && x.InvoiceItemMemo != nil {
-		return *x.InvoiceItemMemo
-	}
-	return ""
-}
-
 func (x *CustomerRecurring) GetMonthlyAmount() *decimal.Decimal {
 	if x != nil {
 		return x.MonthlyAmount
@@ -1143,23 +1117,9 @@ func (x *CustomerRecurring) GetMonthlyAmount() *decimal.Decimal {
 	return nil
 }
 
-func (x *CustomerRecurring) GetCycleAmount() *decimal.Decimal {
-	if x != nil {
-		return x.CycleAmount
-	}
-	return nil
-}
-
 func (x *CustomerRecurring) GetCycleStartDate() string {
 	if x != nil && x.CycleStartDate != nil {
 		return *x.CycleStartDate
-	}
-	return ""
-}
-
-func (x *CustomerRecurring) GetNextCycleDate() string {
-	if x != nil && x.NextCycleDate != nil {
-		return *x.NextCycleDate
 	}
 	return ""
 }
@@ -1174,6 +1134,13 @@ func (x *CustomerRecurring) GetCycleEndDate() string {
 func (x *CustomerRecurring) GetLastCycleDate() string {
 	if x != nil && x.LastCycleDate != nil {
 		return *x.LastCycleDate
+	}
+	return ""
+}
+
+func (x *CustomerRecurring) GetNextCycleDate() string {
+	if x != nil && x.NextCycleDate != nil {
+		return *x.NextCycleDate
 	}
 	return ""
 }
@@ -1213,11 +1180,46 @@ func (x *CustomerRecurring) GetLastRateIncrease() string {
 	return ""
 }
 
+func (x *CustomerRecurring) GetMasterItemCode() string {
+	if x != nil && x.MasterItemCode != nil {
+		return *x.MasterItemCode
+	}
+	return ""
+}
+
+func (x *CustomerRecurring) GetMasterAccountCode() string {
+	if x != nil && x.MasterAccountCode != nil {
+		return *x.MasterAccountCode
+	}
+	return ""
+}
+
+func (x *CustomerRecurring) GetCycleAmount() *decimal.Decimal {
+	if x != nil {
+		return x.CycleAmount
+	}
+	return nil
+}
+
 func (x *CustomerRecurring) GetBillOnDay() int32 {
 	if x != nil && x.BillOnDay != nil {
 		return *x.BillOnDay
 	}
 	return 0
+}
+
+func (x *CustomerRecurring) GetUserDescription() string {
+	if x != nil && x.UserDescription != nil {
+		return *x.UserDescription
+	}
+	return ""
+}
+
+func (x *CustomerRecurring) GetInvoiceItemMemo() string {
+	if x != nil && x.InvoiceItemMemo != nil {
+		return *x.InvoiceItemMemo
+	}
+	return ""
 }
 
 func (x *CustomerRecurring) GetBranchCode() string {
@@ -1250,48 +1252,49 @@ func (x *CustomerRecurring) GetUserCode() string {
 
 // CustomerRecurringCreate is the body of `POST api/customerrecurring`: the record that `GET api/customerrecurring/{id}`
 // shows, as far as a caller decides it. Lengths are in UTF-16 units. Dates are MM/DD/YYYY or ISO 8601 (2026-01-31, with or
-// without a time, which is ignored); absent, empty and the null date 12/30/1899 mean that there is none.
+// without a time, which is ignored); absent, empty and the null date 12/30/1899 mean that there is none. The members that
+// only answers have are ignored. BillOnDay is one of them: NextCycleDate decides the day of the month on which periods begin.
 type CustomerRecurringCreate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The id of a line that is moved in from elsewhere. Absent or 0: the service gives the next one.
 	CustomerRecurringId *int32 `protobuf:"varint,1,opt,name=customer_recurring_id,json=CustomerRecurringId,proto3,oneof" json:"customer_recurring_id,omitempty"`
 	// Id of the customer the line belongs to. Required.
 	CustomerId *int32 `protobuf:"varint,2,opt,name=customer_id,json=CustomerId,proto3,oneof" json:"customer_id,omitempty"`
+	// Id of the bill-to the line is invoiced to: the master account's where there is one, whether it is given, 0, or one of the
+	// customer's own; else one of the customer's own. Required.
+	CustomerBillId *int32 `protobuf:"varint,5,opt,name=customer_bill_id,json=CustomerBillId,proto3,oneof" json:"customer_bill_id,omitempty"`
 	// Id of the customer's site that is served, 0 for none. Required.
 	CustomerSiteId *int32 `protobuf:"varint,3,opt,name=customer_site_id,json=CustomerSiteId,proto3,oneof" json:"customer_site_id,omitempty"`
 	// Id of the system on the site, 0 for none. Required.
 	CustomerSystemId *int32 `protobuf:"varint,4,opt,name=customer_system_id,json=CustomerSystemId,proto3,oneof" json:"customer_system_id,omitempty"`
-	// Id of the bill-to the line is invoiced to: the master account's where there is one, whether it is given, 0, or one of the
-	// customer's own; else one of the customer's own. Required.
-	CustomerBillId *int32 `protobuf:"varint,5,opt,name=customer_bill_id,json=CustomerBillId,proto3,oneof" json:"customer_bill_id,omitempty"`
 	// Code of the item billed, one of `GET api/item`. Required, at most 25.
 	ItemCode *string `protobuf:"bytes,6,opt,name=item_code,json=ItemCode,proto3,oneof" json:"item_code,omitempty"`
-	// Code of the item the line is rolled up into. Absent: `N/A`, the line stands alone. At most 25.
-	MasterItemCode *string `protobuf:"bytes,7,opt,name=master_item_code,json=MasterItemCode,proto3,oneof" json:"master_item_code,omitempty"`
-	// Code of the master account the line is receivable to. Absent: none. At most 25.
-	MasterAccountCode *string `protobuf:"bytes,8,opt,name=master_account_code,json=MasterAccountCode,proto3,oneof" json:"master_account_code,omitempty"`
 	// M monthly, Q quarterly, S semi-annual, A annual. Required, at most 1.
 	BillCycle *string `protobuf:"bytes,9,opt,name=bill_cycle,json=BillCycle,proto3,oneof" json:"bill_cycle,omitempty"`
-	// Description of the recurring charge. Absent: the item's description. At most 50.
-	UserDescription *string `protobuf:"bytes,10,opt,name=user_description,json=UserDescription,proto3,oneof" json:"user_description,omitempty"`
-	// Memo that goes onto the invoice item. Absent: none. At most 2000.
-	InvoiceItemMemo *string `protobuf:"bytes,11,opt,name=invoice_item_memo,json=InvoiceItemMemo,proto3,oneof" json:"invoice_item_memo,omitempty"`
 	// What one month costs, negative for a discount. Required.
 	MonthlyAmount *decimal.Decimal `protobuf:"bytes,12,opt,name=monthly_amount,json=MonthlyAmount,proto3" json:"monthly_amount,omitempty"`
-	// What one cycle costs: if it is there, the monthly amount times the months of the cycle, or an error.
-	CycleAmount *decimal.Decimal `protobuf:"bytes,13,opt,name=cycle_amount,json=CycleAmount,proto3" json:"cycle_amount,omitempty"`
 	// First day that is billed, from 1900-01-01 to 2199-12-31. Required.
 	CycleStartDate *string `protobuf:"bytes,14,opt,name=cycle_start_date,json=CycleStartDate,proto3,oneof" json:"cycle_start_date,omitempty"`
-	// First day of the next full period to be billed. After the start, what lies between the two counts as billed elsewhere. Before
-	// the start, the line is billed from its start on, at first for the rest of that period. All periods lie whole cycles from it, and begin on its
-	// day of the month; where it is the last day of a month that has no such day as the start's, on the start's. Required.
-	NextCycleDate *string `protobuf:"bytes,15,opt,name=next_cycle_date,json=NextCycleDate,proto3,oneof" json:"next_cycle_date,omitempty"`
 	// Last day that is billed, on or after the start. Absent: the null date, the line goes on.
 	CycleEndDate *string `protobuf:"bytes,16,opt,name=cycle_end_date,json=CycleEndDate,proto3,oneof" json:"cycle_end_date,omitempty"`
 	// First day of the last period that was billed. Absent: the null date, none was.
 	LastCycleDate *string `protobuf:"bytes,17,opt,name=last_cycle_date,json=LastCycleDate,proto3,oneof" json:"last_cycle_date,omitempty"`
+	// First day of the next full period to be billed. After the start, what lies between the two counts as billed elsewhere. Before
+	// the start, the line is billed from its start on, at first for the rest of that period. All periods lie whole cycles from it, and begin on its
+	// day of the month; where it is the last day of a month that has no such day as the start's, on the start's. Required.
+	NextCycleDate *string `protobuf:"bytes,15,opt,name=next_cycle_date,json=NextCycleDate,proto3,oneof" json:"next_cycle_date,omitempty"`
 	// The job. Absent: `000`, none. At most 25.
 	JobCode *string `protobuf:"bytes,18,opt,name=job_code,json=JobCode,proto3,oneof" json:"job_code,omitempty"`
+	// Code of the item the line is rolled up into. Absent: `N/A`, the line stands alone. At most 25.
+	MasterItemCode *string `protobuf:"bytes,7,opt,name=master_item_code,json=MasterItemCode,proto3,oneof" json:"master_item_code,omitempty"`
+	// Code of the master account the line is receivable to. Absent: none. At most 25.
+	MasterAccountCode *string `protobuf:"bytes,8,opt,name=master_account_code,json=MasterAccountCode,proto3,oneof" json:"master_account_code,omitempty"`
+	// What one cycle costs: if it is there, the monthly amount times the months of the cycle, or an error.
+	CycleAmount *decimal.Decimal `protobuf:"bytes,13,opt,name=cycle_amount,json=CycleAmount,proto3" json:"cycle_amount,omitempty"`
+	// Description of the recurring charge. Absent: the item's description. At most 50.
+	UserDescription *string `protobuf:"bytes,10,opt,name=user_description,json=UserDescription,proto3,oneof" json:"user_description,omitempty"`
+	// Memo that goes onto the invoice item. Absent: none. At most 2000.
+	InvoiceItemMemo *string `protobuf:"bytes,11,opt,name=invoice_item_memo,json=InvoiceItemMemo,proto3,oneof" json:"invoice_item_memo,omitempty"`
 	// The branch. Absent: `N/A`, none. At most 25.
 	BranchCode *string `protobuf:"bytes,19,opt,name=branch_code,json=BranchCode,proto3,oneof" json:"branch_code,omitempty"`
 	// Why the line was added: the reason of its first rate. Absent: none. At most 25.
@@ -1348,6 +1351,13 @@ func (x *CustomerRecurringCreate) GetCustomerId() int32 {
 	return 0
 }
 
+func (x *CustomerRecurringCreate) GetCustomerBillId() int32 {
+	if x != nil && x.CustomerBillId != nil {
+		return *x.CustomerBillId
+	}
+	return 0
+}
+
 func (x *CustomerRecurringCreate) GetCustomerSiteId() int32 {
 	if x != nil && x.CustomerSiteId != nil {
 		return *x.CustomerSiteId
@@ -1362,30 +1372,9 @@ func (x *CustomerRecurringCreate) GetCustomerSystemId() int32 {
 	return 0
 }
 
-func (x *CustomerRecurringCreate) GetCustomerBillId() int32 {
-	if x != nil && x.CustomerBillId != nil {
-		return *x.CustomerBillId
-	}
-	return 0
-}
-
 func (x *CustomerRecurringCreate) GetItemCode() string {
 	if x != nil && x.ItemCode != nil {
 		return *x.ItemCode
-	}
-	return ""
-}
-
-func (x *CustomerRecurringCreate) GetMasterItemCode() string {
-	if x != nil && x.MasterItemCode != nil {
-		return *x.MasterItemCode
-	}
-	return ""
-}
-
-func (x *CustomerRecurringCreate) GetMasterAccountCode() string {
-	if x != nil && x.MasterAccountCode != nil {
-		return *x.MasterAccountCode
 	}
 	return ""
 }
@@ -1397,20 +1386,6 @@ func (x *CustomerRecurringCreate) GetBillCycle() string {
 	return ""
 }
 
-func (x *CustomerRecurringCreate) GetUserDescription() string {
-	if x != nil && x.UserDescription != nil {
-		return *x.UserDescription
-	}
-	return ""
-}
-
-func (x *CustomerRecurringCreate) GetInvoiceItemMemo() string {
-	if x != nil && x.InvoiceItemMemo != nil {
-		return *x.InvoiceItemMemo
-	}
-	return ""
-}
-
 func (x *CustomerRecurringCreate) GetMonthlyAmount() *decimal.Decimal {
 	if x != nil {
 		return x.MonthlyAmount
@@ -1418,23 +1393,9 @@ func (x *CustomerRecurringCreate) GetMonthlyAmount() *decimal.Decimal {
 	return nil
 }
 
-func (x *CustomerRecurringCreate) GetCycleAmount() *decimal.Decimal {
-	if x != nil {
-		return x.CycleAmount
-	}
-	return nil
-}
-
 func (x *CustomerRecurringCreate) GetCycleStartDate() string {
 	if x != nil && x.CycleStartDate != nil {
 		return *x.CycleStartDate
-	}
-	return ""
-}
-
-func (x *CustomerRecurringCreate) GetNextCycleDate() string {
-	if x != nil && x.NextCycleDate != nil {
-		return *x.NextCycleDate
 	}
 	return ""
 }
@@ -1453,9 +1414,51 @@ func (x *CustomerRecurringCreate) GetLastCycleDate() string {
 	return ""
 }
 
+func (x *CustomerRecurringCreate) GetNextCycleDate() string {
+	if x != nil && x.NextCycleDate != nil {
+		return *x.NextCycleDate
+	}
+	return ""
+}
+
 func (x *CustomerRecurringCreate) GetJobCode() string {
 	if x != nil && x.JobCode != nil {
 		return *x.JobCode
+	}
+	return ""
+}
+
+func (x *CustomerRecurringCreate) GetMasterItemCode() string {
+	if x != nil && x.MasterItemCode != nil {
+		return *x.MasterItemCode
+	}
+	return ""
+}
+
+func (x *CustomerRecurringCreate) GetMasterAccountCode() string {
+	if x != nil && x.MasterAccountCode != nil {
+		return *x.MasterAccountCode
+	}
+	return ""
+}
+
+func (x *CustomerRecurringCreate) GetCycleAmount() *decimal.Decimal {
+	if x != nil {
+		return x.CycleAmount
+	}
+	return nil
+}
+
+func (x *CustomerRecurringCreate) GetUserDescription() string {
+	if x != nil && x.UserDescription != nil {
+		return *x.UserDescription
+	}
+	return ""
+}
+
+func (x *CustomerRecurringCreate) GetInvoiceItemMemo() string {
+	if x != nil && x.InvoiceItemMemo != nil {
+		return *x.InvoiceItemMemo
 	}
 	return ""
 }
@@ -1694,31 +1697,31 @@ const file_sedona_v1_customer_recurring_proto_rawDesc = "" +
 	"\x15customer_recurring_id\x18\x01 \x01(\x05H\x00R\x13CustomerRecurringId\x88\x01\x01\x12$\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05H\x01R\n" +
 	"CustomerId\x88\x01\x01\x12-\n" +
-	"\x10customer_site_id\x18\x03 \x01(\x05H\x02R\x0eCustomerSiteId\x88\x01\x01\x121\n" +
-	"\x12customer_system_id\x18\x04 \x01(\x05H\x03R\x10CustomerSystemId\x88\x01\x01\x12-\n" +
-	"\x10customer_bill_id\x18\x05 \x01(\x05H\x04R\x0eCustomerBillId\x88\x01\x01\x12 \n" +
-	"\titem_code\x18\x06 \x01(\tH\x05R\bItemCode\x88\x01\x01\x12-\n" +
-	"\x10master_item_code\x18\a \x01(\tH\x06R\x0eMasterItemCode\x88\x01\x01\x123\n" +
-	"\x13master_account_code\x18\b \x01(\tH\aR\x11MasterAccountCode\x88\x01\x01\x12\"\n" +
+	"\x10customer_bill_id\x18\x05 \x01(\x05H\x02R\x0eCustomerBillId\x88\x01\x01\x12-\n" +
+	"\x10customer_site_id\x18\x03 \x01(\x05H\x03R\x0eCustomerSiteId\x88\x01\x01\x121\n" +
+	"\x12customer_system_id\x18\x04 \x01(\x05H\x04R\x10CustomerSystemId\x88\x01\x01\x12 \n" +
+	"\titem_code\x18\x06 \x01(\tH\x05R\bItemCode\x88\x01\x01\x12\"\n" +
 	"\n" +
-	"bill_cycle\x18\t \x01(\tH\bR\tBillCycle\x88\x01\x01\x12.\n" +
-	"\x10user_description\x18\n" +
-	" \x01(\tH\tR\x0fUserDescription\x88\x01\x01\x12/\n" +
-	"\x11invoice_item_memo\x18\v \x01(\tH\n" +
-	"R\x0fInvoiceItemMemo\x88\x01\x01\x12C\n" +
-	"\x0emonthly_amount\x18\f \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\rMonthlyAmount\x12?\n" +
-	"\fcycle_amount\x18\r \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\vCycleAmount\x12-\n" +
-	"\x10cycle_start_date\x18\x0e \x01(\tH\vR\x0eCycleStartDate\x88\x01\x01\x12+\n" +
-	"\x0fnext_cycle_date\x18\x0f \x01(\tH\fR\rNextCycleDate\x88\x01\x01\x12)\n" +
-	"\x0ecycle_end_date\x18\x10 \x01(\tH\rR\fCycleEndDate\x88\x01\x01\x12+\n" +
-	"\x0flast_cycle_date\x18\x11 \x01(\tH\x0eR\rLastCycleDate\x88\x01\x01\x12=\n" +
+	"bill_cycle\x18\t \x01(\tH\x06R\tBillCycle\x88\x01\x01\x12C\n" +
+	"\x0emonthly_amount\x18\f \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\rMonthlyAmount\x12-\n" +
+	"\x10cycle_start_date\x18\x0e \x01(\tH\aR\x0eCycleStartDate\x88\x01\x01\x12)\n" +
+	"\x0ecycle_end_date\x18\x10 \x01(\tH\bR\fCycleEndDate\x88\x01\x01\x12+\n" +
+	"\x0flast_cycle_date\x18\x11 \x01(\tH\tR\rLastCycleDate\x88\x01\x01\x12+\n" +
+	"\x0fnext_cycle_date\x18\x0f \x01(\tH\n" +
+	"R\rNextCycleDate\x88\x01\x01\x12=\n" +
 	"\vpending_amt\x18\x12 \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\n" +
 	"PendingAmt\x12\x1e\n" +
-	"\bjob_code\x18\x13 \x01(\tH\x0fR\aJobCode\x88\x01\x01\x12&\n" +
-	"\fis_cancelled\x18\x14 \x01(\bH\x10R\vIsCancelled\x88\x01\x01\x12>\n" +
-	"\x19cancelled_rmr_tracking_id\x18\x15 \x01(\x05H\x11R\x16CancelledRMRTrackingId\x88\x01\x01\x121\n" +
-	"\x12last_rate_increase\x18\x16 \x01(\tH\x12R\x10LastRateIncrease\x88\x01\x01\x12#\n" +
-	"\vbill_on_day\x18\x17 \x01(\x05H\x13R\tBillOnDay\x88\x01\x01\x12$\n" +
+	"\bjob_code\x18\x13 \x01(\tH\vR\aJobCode\x88\x01\x01\x12&\n" +
+	"\fis_cancelled\x18\x14 \x01(\bH\fR\vIsCancelled\x88\x01\x01\x12>\n" +
+	"\x19cancelled_rmr_tracking_id\x18\x15 \x01(\x05H\rR\x16CancelledRMRTrackingId\x88\x01\x01\x121\n" +
+	"\x12last_rate_increase\x18\x16 \x01(\tH\x0eR\x10LastRateIncrease\x88\x01\x01\x12-\n" +
+	"\x10master_item_code\x18\a \x01(\tH\x0fR\x0eMasterItemCode\x88\x01\x01\x123\n" +
+	"\x13master_account_code\x18\b \x01(\tH\x10R\x11MasterAccountCode\x88\x01\x01\x12?\n" +
+	"\fcycle_amount\x18\r \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x03R\vCycleAmount\x12#\n" +
+	"\vbill_on_day\x18\x17 \x01(\x05H\x11R\tBillOnDay\x88\x01\x01\x12.\n" +
+	"\x10user_description\x18\n" +
+	" \x01(\tH\x12R\x0fUserDescription\x88\x01\x01\x12/\n" +
+	"\x11invoice_item_memo\x18\v \x01(\tH\x13R\x0fInvoiceItemMemo\x88\x01\x01\x12$\n" +
 	"\vbranch_code\x18\x18 \x01(\tH\x14R\n" +
 	"BranchCode\x88\x01\x01\x12+\n" +
 	"\x0frmr_reason_code\x18\x19 \x01(\tH\x15R\rRMRReasonCode\x88\x01\x01\x127\n" +
@@ -1726,25 +1729,25 @@ const file_sedona_v1_customer_recurring_proto_rawDesc = "" +
 	"\tuser_code\x18\x1b \x01(\tH\x17R\bUserCode\x88\x01\x01B\x18\n" +
 	"\x16_customer_recurring_idB\x0e\n" +
 	"\f_customer_idB\x13\n" +
+	"\x11_customer_bill_idB\x13\n" +
 	"\x11_customer_site_idB\x15\n" +
-	"\x13_customer_system_idB\x13\n" +
-	"\x11_customer_bill_idB\f\n" +
+	"\x13_customer_system_idB\f\n" +
 	"\n" +
-	"_item_codeB\x13\n" +
-	"\x11_master_item_codeB\x16\n" +
-	"\x14_master_account_codeB\r\n" +
+	"_item_codeB\r\n" +
 	"\v_bill_cycleB\x13\n" +
-	"\x11_user_descriptionB\x14\n" +
-	"\x12_invoice_item_memoB\x13\n" +
-	"\x11_cycle_start_dateB\x12\n" +
-	"\x10_next_cycle_dateB\x11\n" +
+	"\x11_cycle_start_dateB\x11\n" +
 	"\x0f_cycle_end_dateB\x12\n" +
-	"\x10_last_cycle_dateB\v\n" +
+	"\x10_last_cycle_dateB\x12\n" +
+	"\x10_next_cycle_dateB\v\n" +
 	"\t_job_codeB\x0f\n" +
 	"\r_is_cancelledB\x1c\n" +
 	"\x1a_cancelled_rmr_tracking_idB\x15\n" +
-	"\x13_last_rate_increaseB\x0e\n" +
-	"\f_bill_on_dayB\x0e\n" +
+	"\x13_last_rate_increaseB\x13\n" +
+	"\x11_master_item_codeB\x16\n" +
+	"\x14_master_account_codeB\x0e\n" +
+	"\f_bill_on_dayB\x13\n" +
+	"\x11_user_descriptionB\x14\n" +
+	"\x12_invoice_item_memoB\x0e\n" +
 	"\f_branch_codeB\x12\n" +
 	"\x10_rmr_reason_codeB\x18\n" +
 	"\x16_rmr_tracking_commentsB\f\n" +
@@ -1754,25 +1757,25 @@ const file_sedona_v1_customer_recurring_proto_rawDesc = "" +
 	"\x15customer_recurring_id\x18\x01 \x01(\x05H\x00R\x13CustomerRecurringId\x88\x01\x01\x124\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05B\x0e\xbaH\x03\xc8\x01\x01\xba\xbb\x18\x04\x10\x01\x18\x01H\x01R\n" +
 	"CustomerId\x88\x01\x01\x12=\n" +
-	"\x10customer_site_id\x18\x03 \x01(\x05B\x0e\xbaH\x03\xc8\x01\x01\xba\xbb\x18\x04\x10\x01\x18\x01H\x02R\x0eCustomerSiteId\x88\x01\x01\x12A\n" +
-	"\x12customer_system_id\x18\x04 \x01(\x05B\x0e\xbaH\x03\xc8\x01\x01\xba\xbb\x18\x04\x10\x01\x18\x01H\x03R\x10CustomerSystemId\x88\x01\x01\x12=\n" +
-	"\x10customer_bill_id\x18\x05 \x01(\x05B\x0e\xbaH\x03\xc8\x01\x01\xba\xbb\x18\x04\x10\x01\x18\x01H\x04R\x0eCustomerBillId\x88\x01\x01\x124\n" +
-	"\titem_code\x18\x06 \x01(\tB\x12\xbaH\a\xc8\x01\x01r\x02\x18\x19\xba\xbb\x18\x04\x18\x01 \x19H\x05R\bItemCode\x88\x01\x01\x12<\n" +
-	"\x10master_item_code\x18\a \x01(\tB\r\xbaH\x04r\x02\x18\x19\xba\xbb\x18\x02 \x19H\x06R\x0eMasterItemCode\x88\x01\x01\x12B\n" +
-	"\x13master_account_code\x18\b \x01(\tB\r\xbaH\x04r\x02\x18\x19\xba\xbb\x18\x02 \x19H\aR\x11MasterAccountCode\x88\x01\x01\x126\n" +
+	"\x10customer_bill_id\x18\x05 \x01(\x05B\x0e\xbaH\x03\xc8\x01\x01\xba\xbb\x18\x04\x10\x01\x18\x01H\x02R\x0eCustomerBillId\x88\x01\x01\x12=\n" +
+	"\x10customer_site_id\x18\x03 \x01(\x05B\x0e\xbaH\x03\xc8\x01\x01\xba\xbb\x18\x04\x10\x01\x18\x01H\x03R\x0eCustomerSiteId\x88\x01\x01\x12A\n" +
+	"\x12customer_system_id\x18\x04 \x01(\x05B\x0e\xbaH\x03\xc8\x01\x01\xba\xbb\x18\x04\x10\x01\x18\x01H\x04R\x10CustomerSystemId\x88\x01\x01\x124\n" +
+	"\titem_code\x18\x06 \x01(\tB\x12\xbaH\a\xc8\x01\x01r\x02\x18\x19\xba\xbb\x18\x04\x18\x01 \x19H\x05R\bItemCode\x88\x01\x01\x126\n" +
 	"\n" +
-	"bill_cycle\x18\t \x01(\tB\x12\xbaH\a\xc8\x01\x01r\x02\x18\x01\xba\xbb\x18\x04\x18\x01 \x01H\bR\tBillCycle\x88\x01\x01\x12=\n" +
+	"bill_cycle\x18\t \x01(\tB\x12\xbaH\a\xc8\x01\x01r\x02\x18\x01\xba\xbb\x18\x04\x18\x01 \x01H\x06R\tBillCycle\x88\x01\x01\x12M\n" +
+	"\x0emonthly_amount\x18\f \x01(\v2\x14.google.type.DecimalB\x10\xbaH\x03\xc8\x01\x01\xba\xbb\x18\x06\x10\x01\x18\x01(\x03R\rMonthlyAmount\x12?\n" +
+	"\x10cycle_start_date\x18\x0e \x01(\tB\x10\xbaH\a\xc8\x01\x01r\x02\x18(\xba\xbb\x18\x02\x18\x01H\aR\x0eCycleStartDate\x88\x01\x01\x122\n" +
+	"\x0ecycle_end_date\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18(H\bR\fCycleEndDate\x88\x01\x01\x124\n" +
+	"\x0flast_cycle_date\x18\x11 \x01(\tB\a\xbaH\x04r\x02\x18(H\tR\rLastCycleDate\x88\x01\x01\x12=\n" +
+	"\x0fnext_cycle_date\x18\x0f \x01(\tB\x10\xbaH\a\xc8\x01\x01r\x02\x18(\xba\xbb\x18\x02\x18\x01H\n" +
+	"R\rNextCycleDate\x88\x01\x01\x12-\n" +
+	"\bjob_code\x18\x12 \x01(\tB\r\xbaH\x04r\x02\x18\x19\xba\xbb\x18\x02 \x19H\vR\aJobCode\x88\x01\x01\x12<\n" +
+	"\x10master_item_code\x18\a \x01(\tB\r\xbaH\x04r\x02\x18\x19\xba\xbb\x18\x02 \x19H\fR\x0eMasterItemCode\x88\x01\x01\x12B\n" +
+	"\x13master_account_code\x18\b \x01(\tB\r\xbaH\x04r\x02\x18\x19\xba\xbb\x18\x02 \x19H\rR\x11MasterAccountCode\x88\x01\x01\x12A\n" +
+	"\fcycle_amount\x18\r \x01(\v2\x14.google.type.DecimalB\b\xba\xbb\x18\x04\x10\x01(\x03R\vCycleAmount\x12=\n" +
 	"\x10user_description\x18\n" +
-	" \x01(\tB\r\xbaH\x04r\x02\x182\xba\xbb\x18\x02 2H\tR\x0fUserDescription\x88\x01\x01\x12@\n" +
-	"\x11invoice_item_memo\x18\v \x01(\tB\x0f\xbaH\x05r\x03\x18\xd0\x0f\xba\xbb\x18\x03 \xd0\x0fH\n" +
-	"R\x0fInvoiceItemMemo\x88\x01\x01\x12M\n" +
-	"\x0emonthly_amount\x18\f \x01(\v2\x14.google.type.DecimalB\x10\xbaH\x03\xc8\x01\x01\xba\xbb\x18\x06\x10\x01\x18\x01(\x03R\rMonthlyAmount\x12A\n" +
-	"\fcycle_amount\x18\r \x01(\v2\x14.google.type.DecimalB\b\xba\xbb\x18\x04\x10\x01(\x03R\vCycleAmount\x12?\n" +
-	"\x10cycle_start_date\x18\x0e \x01(\tB\x10\xbaH\a\xc8\x01\x01r\x02\x18(\xba\xbb\x18\x02\x18\x01H\vR\x0eCycleStartDate\x88\x01\x01\x12=\n" +
-	"\x0fnext_cycle_date\x18\x0f \x01(\tB\x10\xbaH\a\xc8\x01\x01r\x02\x18(\xba\xbb\x18\x02\x18\x01H\fR\rNextCycleDate\x88\x01\x01\x122\n" +
-	"\x0ecycle_end_date\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18(H\rR\fCycleEndDate\x88\x01\x01\x124\n" +
-	"\x0flast_cycle_date\x18\x11 \x01(\tB\a\xbaH\x04r\x02\x18(H\x0eR\rLastCycleDate\x88\x01\x01\x12-\n" +
-	"\bjob_code\x18\x12 \x01(\tB\r\xbaH\x04r\x02\x18\x19\xba\xbb\x18\x02 \x19H\x0fR\aJobCode\x88\x01\x01\x123\n" +
+	" \x01(\tB\r\xbaH\x04r\x02\x182\xba\xbb\x18\x02 2H\x0eR\x0fUserDescription\x88\x01\x01\x12@\n" +
+	"\x11invoice_item_memo\x18\v \x01(\tB\x0f\xbaH\x05r\x03\x18\xd0\x0f\xba\xbb\x18\x03 \xd0\x0fH\x0fR\x0fInvoiceItemMemo\x88\x01\x01\x123\n" +
 	"\vbranch_code\x18\x13 \x01(\tB\r\xbaH\x04r\x02\x18\x19\xba\xbb\x18\x02 \x19H\x10R\n" +
 	"BranchCode\x88\x01\x01\x12:\n" +
 	"\x0frmr_reason_code\x18\x14 \x01(\tB\r\xbaH\x04r\x02\x18\x19\xba\xbb\x18\x02 \x19H\x11R\rRMRReasonCode\x88\x01\x01\x12H\n" +
@@ -1781,21 +1784,21 @@ const file_sedona_v1_customer_recurring_proto_rawDesc = "" +
 	"\x11CustomerRecurringB\x18\n" +
 	"\x16_customer_recurring_idB\x0e\n" +
 	"\f_customer_idB\x13\n" +
+	"\x11_customer_bill_idB\x13\n" +
 	"\x11_customer_site_idB\x15\n" +
-	"\x13_customer_system_idB\x13\n" +
-	"\x11_customer_bill_idB\f\n" +
+	"\x13_customer_system_idB\f\n" +
 	"\n" +
-	"_item_codeB\x13\n" +
-	"\x11_master_item_codeB\x16\n" +
-	"\x14_master_account_codeB\r\n" +
+	"_item_codeB\r\n" +
 	"\v_bill_cycleB\x13\n" +
-	"\x11_user_descriptionB\x14\n" +
-	"\x12_invoice_item_memoB\x13\n" +
-	"\x11_cycle_start_dateB\x12\n" +
-	"\x10_next_cycle_dateB\x11\n" +
+	"\x11_cycle_start_dateB\x11\n" +
 	"\x0f_cycle_end_dateB\x12\n" +
-	"\x10_last_cycle_dateB\v\n" +
-	"\t_job_codeB\x0e\n" +
+	"\x10_last_cycle_dateB\x12\n" +
+	"\x10_next_cycle_dateB\v\n" +
+	"\t_job_codeB\x13\n" +
+	"\x11_master_item_codeB\x16\n" +
+	"\x14_master_account_codeB\x13\n" +
+	"\x11_user_descriptionB\x14\n" +
+	"\x12_invoice_item_memoB\x0e\n" +
 	"\f_branch_codeB\x12\n" +
 	"\x10_rmr_reason_codeB\x18\n" +
 	"\x16_rmr_tracking_commentsB\f\n" +
@@ -1882,8 +1885,8 @@ var file_sedona_v1_customer_recurring_proto_depIdxs = []int32{
 	15, // 11: sedona.v1.UpdateCustomerRecurringRequest.customer_recurring_update:type_name -> sedona.v1.CustomerRecurringUpdate
 	16, // 12: sedona.v1.GetCustomerRecurringResponse.customer_recurring:type_name -> sedona.v1.CustomerRecurring
 	19, // 13: sedona.v1.CustomerRecurring.monthly_amount:type_name -> google.type.Decimal
-	19, // 14: sedona.v1.CustomerRecurring.cycle_amount:type_name -> google.type.Decimal
-	19, // 15: sedona.v1.CustomerRecurring.pending_amt:type_name -> google.type.Decimal
+	19, // 14: sedona.v1.CustomerRecurring.pending_amt:type_name -> google.type.Decimal
+	19, // 15: sedona.v1.CustomerRecurring.cycle_amount:type_name -> google.type.Decimal
 	19, // 16: sedona.v1.CustomerRecurringCreate.monthly_amount:type_name -> google.type.Decimal
 	19, // 17: sedona.v1.CustomerRecurringCreate.cycle_amount:type_name -> google.type.Decimal
 	19, // 18: sedona.v1.CustomerRecurringChange.monthly_amount:type_name -> google.type.Decimal

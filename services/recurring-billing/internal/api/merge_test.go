@@ -20,9 +20,9 @@ func TestUpdateChangesChangeableFields(t *testing.T) {
 		changeable string
 	}{
 		{&pb.Item{}, "description taxable default_rate default_cost category_code non_deferred_income sales_item service_item inactive"},
-		{&pb.BillTo{}, "display_name address inactive"},
+		{&pb.BillTo{}, "display_name address details inactive"},
 		{&pb.MasterAccount{}, "description customer_id bill_to inactive sub_accounts_billed"},
-		{&pb.RecurringLine{}, "bill_to item master_item master_account bill_cycle description memo billing_timing"},
+		{&pb.RecurringLine{}, "bill_to item master_item master_account bill_cycle description memo billing_timing job_code branch_code"},
 		{&pb.BillingProfile{}, "display_name address tax_id payment_terms payment_days proration cycle_beginning paper_size"},
 		{&pb.RateIncrease{}, "note line_filter excluded_lines percent amount override minimum_increase maximum_increase round_to effective_date at_next_cycle_date reason_code"},
 		{&pb.BillingSchedule{}, "enabled day_of_month time_zone bill_cycles leave_drafts"},

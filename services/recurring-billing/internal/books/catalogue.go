@@ -35,6 +35,9 @@ func importBillTo(ctx context.Context, w Writer, b catalogue.BillTo) (imports.Ou
 	if b.ID == 0 {
 		return imports.OutcomeOf(false, fault.InvalidField(catalogue.FieldID, reason.Required, "must be given"))
 	}
+	if err := b.Check(); err != nil {
+		return imports.OutcomeOf(false, err)
+	}
 	return imports.One(func() (catalogue.BillTo, error) { return w.BillTo(ctx, b.ID) }, mutation.ErrNotFound,
 		func(present catalogue.BillTo) bool {
 			present.Revision = mutation.Revision{}

@@ -36,6 +36,9 @@ func checkInvoice(v *fault.Violations, i *invoice.Invoice) {
 	}
 }
 
+// maxNumber is the highest number of an imported invoice. The next ones follow it.
+const maxNumber = 999_999_999_999_999
+
 // checkState checks that the state of an invoice agrees with its number and with its credited amount
 // and void time.
 func checkState(v *fault.Violations, i *invoice.Invoice) {
@@ -43,8 +46,11 @@ func checkState(v *fault.Violations, i *invoice.Invoice) {
 	if !numbered {
 		v.Add("state", reason.UnknownValue, "must be finalized or void")
 	}
-	if i.Number < 1 {
+	switch {
+	case i.Number < 1:
 		v.Add("number", reason.Required, "must be given, 1 or more")
+	case i.Number > maxNumber:
+		v.Add("number", reason.OutOfRange, "must be at most %d, so that numbers are left for those that follow", maxNumber)
 	}
 	if i.Credited < 0 || i.Credited > max(i.Total, 0) || (i.Credited > 0 && i.State != invoice.Finalized) {
 		v.Add("credited", reason.OutOfRange, "must be at most the total, of a finalized invoice")

@@ -163,7 +163,7 @@ func importInvoices(ctx context.Context, w Writer, invoices []invoice.Invoice) (
 	}
 	if err != nil {
 		if errors.Is(err, mutation.ErrTaken) {
-			return nil, fault.Wrap(err, fault.Conflict, reason.ConcurrentChange, "the days or credits of the invoices were billed at the same time; try again")
+			return nil, fault.Wrap(err, fault.Conflict, reason.ConcurrentChange, "another invoice has the number of one, bills its days or carries its credits; try again if that one was made at the same time")
 		}
 		return nil, err
 	}

@@ -21,6 +21,8 @@ type known struct {
 	// ofMasters holds the bill-tos that a master account is billed to.
 	ofMasters map[catalogue.BillToID]bool
 	lines     map[line.ID]line.Line
+	// cancelled holds the cancellations with the numbers that the lines bring.
+	cancelled map[line.CancellationNumber]line.Cancelled
 	// onFirst tells whether periods begin on the first of a month, once that was asked.
 	onFirst *bool
 }
@@ -30,6 +32,7 @@ func knownTo(ctx context.Context, r LineImportWriter, lines []line.Line) (*known
 	var items distinct[catalogue.ItemCode]
 	var billTos distinct[catalogue.BillToID]
 	var masters distinct[catalogue.MasterAccountCode]
+	var numbers distinct[line.CancellationNumber]
 	ids := make([]line.ID, 0, len(lines))
 	for _, one := range lines {
 		items.add(readable(one.Item))
@@ -39,6 +42,7 @@ func knownTo(ctx context.Context, r LineImportWriter, lines []line.Line) (*known
 			billTos.add(credit.BillTo)
 		}
 		masters.add(readable(one.MasterAccount))
+		numbers.add(one.Cancellation.Number)
 		ids = append(ids, one.ID)
 	}
 	k := &known{Catalogue: r, ofMasters: map[catalogue.BillToID]bool{}}
@@ -56,6 +60,9 @@ func knownTo(ctx context.Context, r LineImportWriter, lines []line.Line) (*known
 		return nil, err
 	}
 	if k.lines, err = index(func() ([]line.Line, error) { return r.LinesOf(ctx, ids) }, func(l line.Line) line.ID { return l.ID }); err != nil {
+		return nil, err
+	}
+	if k.cancelled, err = index(func() ([]line.Cancelled, error) { return r.CancellationsOf(ctx, numbers.list) }, func(c line.Cancelled) line.CancellationNumber { return c.Number }); err != nil {
 		return nil, err
 	}
 	ofMasters, err := r.BillTosOfMasters(ctx, billTos.list)
@@ -106,7 +113,19 @@ func index[K comparable, T any](read func() ([]T, error), key func(T) K) (map[K]
 
 // settle completes a line, or returns a fault with everything that is wrong with it.
 func (k *known) settle(ctx context.Context, l line.Line) (line.Line, error) {
-	return line.SettleImported(ctx, k, l, k.ofMasters[l.BillTo])
+	settled, err := line.SettleImported(ctx, k, l, k.ofMasters[l.BillTo])
+	number := settled.Cancellation.Number
+	if err != nil || number == 0 {
+		return settled, err
+	}
+	taken, others := k.cancelled[number]
+	if others {
+		return settled, settled.CheckNumber([]line.Cancelled{taken})
+	}
+	if _, stored := k.lines[settled.ID]; !stored {
+		k.cancelled[number] = line.Cancelled{Line: settled.ID, Number: number}
+	}
+	return settled, nil
 }
 
 // BeginsOnFirst asks once whether the periods of new lines begin on the first of a month.

@@ -70,6 +70,7 @@ type LineImportWriter interface {
 	// BillTosOfMasters returns the given bill-tos that a master account is billed to.
 	BillTosOfMasters(ctx context.Context, ids []catalogue.BillToID) ([]catalogue.BillToID, error)
 	LinesOf(ctx context.Context, ids []line.ID) ([]line.Line, error)
+	CancellationsOf(ctx context.Context, numbers []line.CancellationNumber) ([]line.Cancelled, error)
 	// CreateLines creates lines as CreateLine does. All must have numbers, and none of these may be
 	// in use.
 	CreateLines(ctx context.Context, lines []line.Line) error

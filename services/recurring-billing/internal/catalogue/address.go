@@ -3,6 +3,7 @@ package catalogue
 import (
 	"fmt"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
@@ -23,8 +24,13 @@ type Address struct {
 // addressLines is the number of lines of an address.
 const addressLines = 3
 
-// CheckAddress adds a violation for each part of the address that is too long, and for an e-mail
-// address that is not one.
+// IsCountry reports whether a code has the form of one of ISO 3166-1 alpha-2.
+func IsCountry(code string) bool {
+	return len(code) == 2 && 'A' <= code[0] && code[0] <= 'Z' && 'A' <= code[1] && code[1] <= 'Z'
+}
+
+// CheckAddress adds a violation for each part of the address that is too long, for a country that is not
+// two letters, and for an e-mail address that is not one.
 func CheckAddress(v *fault.Violations, a Address) {
 	const in = "address."
 	v.Text(in+"company", a.Company, MaxName)
@@ -34,6 +40,8 @@ func CheckAddress(v *fault.Violations, a Address) {
 	v.Text(in+"city", a.City, maxPlace)
 	v.Text(in+"state", a.State, maxPlace)
 	v.Text(in+"postal_code", a.PostalCode, maxPostalCode)
-	v.Text(in+"region_code", a.Country, 2)
+	if a.Country != "" && !IsCountry(a.Country) {
+		v.Add(in+"region_code", reason.UnknownValue, "must be two letters of ISO 3166, such as US")
+	}
 	v.Email(in+"email", a.Email)
 }

@@ -27,7 +27,8 @@ type BillTo struct {
 	mutation.Revision
 }
 
-func (b *BillTo) check() error {
+// Check completes a bill-to, and returns a fault that lists the rules it breaks.
+func (b *BillTo) Check() error {
 	var v fault.Violations
 	v.NotNegative(FieldID, int32(b.ID))
 	CheckCustomer(&v, b.Customer)
@@ -35,6 +36,7 @@ func (b *BillTo) check() error {
 		v.Add("display_name", reason.Required, "must be given")
 	}
 	CheckAddress(&v, b.Address)
+	b.Details.Branch = OtherCode(b.Details.Branch, NoCode)
 	b.Details.check(&v)
 	return v.Err()
 }
@@ -83,9 +85,9 @@ func (a Answer) Value() *bool {
 
 func (d *BillToDetails) check(v *fault.Violations) {
 	const in = "details."
-	v.Text(in+"phone", d.Phone, maxPhone)
-	v.Text(in+"other_phone", d.OtherPhone, maxPhone)
-	v.Text(in+"fax", d.Fax, maxPhone)
-	v.Text(in+"county", d.County, MaxName)
-	v.Text(in+"branch_code", d.Branch, MaxCode)
+	CheckWord(v, in+"phone", d.Phone, maxPhone)
+	CheckWord(v, in+"other_phone", d.OtherPhone, maxPhone)
+	CheckWord(v, in+"fax", d.Fax, maxPhone)
+	CheckWord(v, in+"county", d.County, MaxName)
+	CheckWord(v, in+"branch_code", d.Branch, MaxCode)
 }

@@ -60,7 +60,7 @@ func (s *Service) CreateBillTo(ctx context.Context, billTo BillTo) (BillTo, erro
 
 // CreateBillTo checks a bill-to and creates it.
 func CreateBillTo(ctx context.Context, w Creator, billTo *BillTo) error {
-	if err := billTo.check(); err != nil {
+	if err := billTo.Check(); err != nil {
 		return err
 	}
 	return mutation.Explain(w.CreateBillTo(ctx, billTo), "bill-to", billTo.ID)

@@ -31,10 +31,33 @@ const (
 	maxItemDescription   = 50
 	maxMasterDescription = 60
 	maxAddressLine       = 60
-	maxPlace             = 50
-	maxPostalCode        = 20
-	maxPhone             = 25
+	maxPlace             = 60
+	// A code, a dash and an extension.
+	maxPostalCode = 15 + 1 + 10
+	maxPhone      = 25
 )
+
+// CheckWord adds a violation if a text is too long or has control characters. It may be empty.
+func CheckWord(v *fault.Violations, field, text string, longest int) {
+	if v.Text(field, text, longest) && strings.ContainsFunc(text, unicode.IsControl) {
+		v.Add(field, reason.InvalidText, "must have no control characters")
+	}
+}
+
+// Sedona's codes for none.
+const (
+	NoCode = "N/A"
+	NoJob  = "000"
+)
+
+// OtherCode returns a code of another system, such as a branch, without blanks at its end, and empty if it
+// is the code for none in any spelling.
+func OtherCode(code, none string) string {
+	if code = strings.TrimRight(code, " "); strings.EqualFold(code, none) {
+		return ""
+	}
+	return code
+}
 
 // checkNewCode adds a violation for a code that cannot be part of a resource name, or that could be
 // mistaken for another.

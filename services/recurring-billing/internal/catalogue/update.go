@@ -42,7 +42,7 @@ func (s *Service) UpdateBillTo(ctx context.Context, id BillToID, etag string, re
 			return err
 		}
 		billTo.ID, billTo.Customer, billTo.Revision = present.ID, present.Customer, present.Revision
-		return billTo.check()
+		return billTo.Check()
 	})
 }
 

@@ -1,10 +1,12 @@
 package line
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
@@ -17,18 +19,28 @@ type Adjustment struct {
 	// adjustment that are not billed yet, cost at the new rate.
 	Credit money.Amount `json:"credit"`
 	Charge money.Amount `json:"charge"`
+	// Monthly is what a month costs at the new rate, and BillCycle the line's then.
+	Monthly   money.Amount `json:"monthly"`
+	BillCycle BillCycle    `json:"bill_cycle"`
+	// Until is the first day that is left as it is: the one that was asked for, or the next cycle date. It is zero if no day from
+	// the rate's date on is billed.
+	Until date.Date `json:"until,omitzero"`
 }
 
-// Adjust changes the rate of a line for billed days too, and returns what is credited and billed.
-// Where the context says so, it is only computed.
-func (s *Service) Adjust(ctx context.Context, id ID, change RateChange) (Adjustment, error) {
-	change.AdjustBilled = true
+// Adjust changes the rate of a line for billed days too, and returns what is credited and billed. changeOf returns the change
+// for the line as it is then. Where the context says so, it is only computed.
+func (s *Service) Adjust(ctx context.Context, id ID, changeOf func(Line) (RateChange, error)) (Adjustment, error) {
 	made, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Adjustment, error) {
 		line, err := w.Line(ctx, id)
 		if err != nil {
 			return Adjustment{}, err
 		}
 		before := line
+		change, err := changeOf(line)
+		if err != nil {
+			return Adjustment{}, err
+		}
+		change.AdjustBilled = true
 		if err := line.applyRate(ctx, w, change); err != nil {
 			return Adjustment{}, err
 		}
@@ -90,7 +102,14 @@ func (l *Line) adjustment(ctx context.Context, r Reader, before *Line, change Ra
 	if made.Credit, err = l.MonthlyAmount().Currency.OfMinor(credit); err != nil {
 		return made, err
 	}
-	made.Charge, err = l.MonthlyAmount().Currency.OfMinor(charge)
+	if made.Charge, err = l.MonthlyAmount().Currency.OfMinor(charge); err != nil {
+		return made, err
+	}
+	if until := cmp.Or(change.AdjustUntil, before.NextCycle); change.Effective.Before(until) {
+		made.Until = until
+	}
+	made.BillCycle = l.BillCycle
+	made.Monthly, err = l.MonthlyAmount().Currency.OfMinor(change.MonthlyAmount.Minor())
 	return made, err
 }
 

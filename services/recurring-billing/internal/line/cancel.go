@@ -34,6 +34,24 @@ type Cancellation struct {
 // CancellationNumber is the number of a cancellation. (Sedona: CancelledRMRTrackingId.)
 type CancellationNumber int32
 
+// maxBrought is the highest number that a cancellation can bring: enough others are left to follow it.
+const maxBrought CancellationNumber = 2_000_000_000
+
+// Cancelled names the line that a cancellation is of.
+type Cancelled struct {
+	Line   ID
+	Number CancellationNumber
+}
+
+// CheckNumber returns a fault if the number that a line's cancellation brings is that of another line's.
+func (l *Line) CheckNumber(taken []Cancelled) error {
+	other := slices.IndexFunc(taken, func(c Cancelled) bool { return c.Number == l.Cancellation.Number && c.Line != l.ID })
+	if l.Cancellation.Number == 0 || other < 0 {
+		return nil
+	}
+	return fault.InvalidField(inCancellation+fieldNumber, reason.AlreadyExists, "must be a number that no other cancellation has: %d is that of line %d", l.Cancellation.Number, taken[other].Line)
+}
+
 // Cancelled reports whether the line was cancelled. A line can also have an end without being
 // cancelled.
 func (l Line) Cancelled() bool { return l.Cancellation.Reason != "" }

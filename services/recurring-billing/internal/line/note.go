@@ -1,10 +1,6 @@
 package line
 
 import (
-	"strings"
-	"unicode"
-
-	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
@@ -27,18 +23,12 @@ const (
 // has it.
 func checkNote(v *fault.Violations, in string, note Note) {
 	v.Text(in+FieldComments, note.Comments, maxComments)
-	checkWord(v, in+FieldUser, note.User, maxUser)
+	catalogue.CheckWord(v, in+FieldUser, note.User, maxUser)
 }
 
-// checkWord adds a violation if a text is too long or has control characters. It may be empty.
-func checkWord(v *fault.Violations, field, text string, longest int) {
-	if v.Text(field, text, longest) && strings.ContainsFunc(text, unicode.IsControl) {
-		v.Add(field, reason.InvalidText, "must have no control characters")
-	}
-}
-
-// checkCodes adds a violation for a code of a job or a branch that is too long or has control characters.
+// checkCodes completes the codes of a job and a branch, and adds a violation for one that is too long or has control characters.
 func (l *Line) checkCodes(v *fault.Violations) {
-	checkWord(v, FieldJob, l.Job, catalogue.MaxCode)
-	checkWord(v, FieldBranch, l.Branch, catalogue.MaxCode)
+	l.Job, l.Branch = catalogue.OtherCode(l.Job, catalogue.NoJob), catalogue.OtherCode(l.Branch, catalogue.NoCode)
+	catalogue.CheckWord(v, FieldJob, l.Job, catalogue.MaxCode)
+	catalogue.CheckWord(v, FieldBranch, l.Branch, catalogue.MaxCode)
 }

@@ -103,12 +103,21 @@ func (l *Line) openEnd(v *fault.Violations) {
 	}
 }
 
+// Paths of a cancellation in violations.
+const (
+	inCancellation = "cancellation."
+	fieldNumber    = "tracking_number"
+)
+
 func (l *Line) openCancellation(v *fault.Violations) {
-	const in = "cancellation."
+	const in = inCancellation
 	cancelled := &l.Cancellation
 	CheckReason(v, in+FieldReason, cancelled.Reason)
 	checkNote(v, in, cancelled.Note)
-	v.NotNegative(in+"tracking_number", int32(cancelled.Number))
+	v.NotNegative(in+fieldNumber, int32(cancelled.Number))
+	if cancelled.Number > maxBrought {
+		v.Add(in+fieldNumber, reason.OutOfRange, "must be at most %d, so that numbers are left for those that follow", maxBrought)
+	}
 	if l.End.Before(l.Start) {
 		v.Add(FieldEnd, reason.BeforeStart, "must be given for a cancelled line, and not lie before the start date")
 	}

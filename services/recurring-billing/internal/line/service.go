@@ -37,6 +37,15 @@ func Create(ctx context.Context, w Creator, line *Line) error {
 		return err
 	}
 	*line = settled
+	if number := line.Cancellation.Number; number != 0 {
+		taken, err := w.CancellationsOf(ctx, []CancellationNumber{number})
+		if err == nil {
+			err = line.CheckNumber(taken)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	if err := mutation.Explain(w.CreateLine(ctx, line), "recurring line", settled.ID); err != nil {
 		return err
 	}

@@ -69,6 +69,8 @@ type DayReleaser interface {
 // Creator creates lines.
 type Creator interface {
 	CreditWriter
+	// CancellationsOf returns the cancellations with the given numbers, in any order. Numbers that no cancellation has are left out.
+	CancellationsOf(ctx context.Context, numbers []CancellationNumber) ([]Cancelled, error)
 	// CreateLine creates a line. A line with number 0 gets the next number after the highest. Any
 	// other number is kept; ErrTaken is returned if it is in use. It adds one entry to the change
 	// feed and sets the line's Revision.

@@ -31,12 +31,15 @@ func inBill(err error) error {
 }
 
 // countries maps the vendor's abbreviations of countries to the codes of ISO 3166.
-var countries = map[string]string{"": "US", "USA": "US", "CAN": "CA"}
+var countries = map[string]string{"": vendorsCountry, "USA": vendorsCountry, "CAN": "CA"}
+
+// vendorsCountry is the country of an address without one.
+const vendorsCountry = "US"
 
 // abbreviation returns the vendor's abbreviation of a country. No country is the vendor's default.
 func abbreviation(country string) string {
 	for abbreviation, code := range countries {
-		if abbreviation != "" && code == cmp.Or(country, "US") {
+		if abbreviation != "" && code == cmp.Or(country, vendorsCountry) {
 			return abbreviation
 		}
 	}
@@ -50,7 +53,7 @@ func readBill(body *pb.CustomerBill) (catalogue.BillTo, error) {
 	region, known := countries[country]
 	if !known {
 		region = country
-		if len(region) != 2 {
+		if !catalogue.IsCountry(region) {
 			r.Add("country_abbrev", reason.UnknownValue, "must be USA, CAN or two letters of ISO 3166")
 		}
 	}
@@ -66,23 +69,56 @@ func readBill(body *pb.CustomerBill) (catalogue.BillTo, error) {
 		},
 		Details: catalogue.BillToDetails{
 			Phone: body.GetPhone1(), OtherPhone: body.GetPhone2(), Fax: body.GetFax(), County: body.GetCounty(),
-			Branch:     code(body.GetBranchCode(), noCode),
+			Branch:     body.GetBranchCode(),
 			Commercial: catalogue.AnswerOf(body.IsCommercial), EmailInvoices: catalogue.AnswerOf(body.EmailInvoices),
 		},
 		Inactive: body.GetInactive(),
 	}, r.Err()
 }
 
+// longestExtension is the length of the vendor's ZipExt.
+const longestExtension = 10
+
+// zipOf splits a postal code into the vendor's Zip and ZipExt. Only the United States have extensions; elsewhere a dash is part
+// of the code. What would not fit the members, or could not be joined again, is not split.
+func zipOf(address catalogue.Address) (zip, extension string) {
+	zip, extension, split := strings.Cut(address.PostalCode, "-")
+	if cmp.Or(address.Country, vendorsCountry) != vendorsCountry || !split || zip == "" || extension == "" || len(extension) > longestExtension {
+		return address.PostalCode, ""
+	}
+	return zip, extension
+}
+
+// isCommercial and emailsInvoices return what is shown of a bill-to for which nobody said it.
+func isCommercial(address catalogue.Address) bool { return address.Company != "" }
+
+func emailsInvoices(address catalogue.Address) bool { return address.Email != "" }
+
+// keepUnsaid leaves empty what is empty in the stored bill-to and equals what is shown for it, so that a bill-to that was read and
+// is sent back stays as it is.
+func keepUnsaid(wanted *catalogue.BillTo, stored catalogue.BillTo) {
+	if stored.Address.Country == "" && wanted.Address.Country == vendorsCountry {
+		wanted.Address.Country = ""
+	}
+	keep := func(answer *catalogue.Answer, stored catalogue.Answer, shown bool) {
+		if stored == "" && *answer == catalogue.AnswerOf(&shown) {
+			*answer = ""
+		}
+	}
+	keep(&wanted.Details.Commercial, stored.Details.Commercial, isCommercial(wanted.Address))
+	keep(&wanted.Details.EmailInvoices, stored.Details.EmailInvoices, emailsInvoices(wanted.Address))
+}
+
 func billMessage(billTo catalogue.BillTo, primary catalogue.BillToID) *pb.CustomerBill {
 	address, details := billTo.Address, billTo.Details
-	zip, extension, _ := strings.Cut(address.PostalCode, "-")
+	zip, extension := zipOf(address)
 	return &pb.CustomerBill{
-		CustomerBillId: new(int32(billTo.ID)), CustomerId: new(int32(billTo.Customer)), IsCommercial: cmp.Or(details.Commercial.Value(), new(address.Company != "")),
+		CustomerBillId: new(int32(billTo.ID)), CustomerId: new(int32(billTo.Customer)), IsCommercial: cmp.Or(details.Commercial.Value(), new(isCommercial(address))),
 		BillName: new(billTo.DisplayName), Address1: new(address.Lines[0]), Address2: unlessEmpty(address.Lines[1]), Address3: unlessEmpty(address.Lines[2]),
 		City: new(address.City), State: new(address.State), Zip: new(zip), ZipExt: unlessEmpty(extension), CountryAbbrev: new(abbreviation(address.Country)),
 		County: unlessEmpty(details.County), Phone1: unlessEmpty(details.Phone), Phone2: unlessEmpty(details.OtherPhone), Fax: unlessEmpty(details.Fax),
-		Email: unlessEmpty(address.Email), IsPrimary: new(billTo.ID == primary), Inactive: new(billTo.Inactive), BranchCode: new(cmp.Or(details.Branch, noCode)),
-		EmailInvoices: cmp.Or(details.EmailInvoices.Value(), new(address.Email != "")), BusinessName2: unlessEmpty(address.Company),
+		Email: unlessEmpty(address.Email), IsPrimary: new(billTo.ID == primary), Inactive: new(billTo.Inactive), BranchCode: new(cmp.Or(details.Branch, catalogue.NoCode)),
+		EmailInvoices: cmp.Or(details.EmailInvoices.Value(), new(emailsInvoices(address))), BusinessName2: unlessEmpty(address.Company),
 	}
 }
 
@@ -161,7 +197,9 @@ func (h *handlers) UpdateCustomerBill(ctx context.Context, request *pb.UpdateCus
 		if wanted.Customer != b.Customer {
 			v.Add("customer_id", reason.IDMismatch, "must be the customer of the bill-to")
 		}
-		b.DisplayName, b.Address, b.Details, b.Inactive = wanted.DisplayName, wanted.Address, wanted.Details, wanted.Inactive
+		replacement := wanted // the mutation can be tried again
+		keepUnsaid(&replacement, *b)
+		b.DisplayName, b.Address, b.Details, b.Inactive = replacement.DisplayName, replacement.Address, replacement.Details, replacement.Inactive
 		return v.Err()
 	})
 	if err != nil {

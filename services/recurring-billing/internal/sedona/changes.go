@@ -36,7 +36,7 @@ func (h *handlers) CreateCustomerRecurring(ctx context.Context, request *pb.Crea
 		MasterItem: masterItem(body.GetMasterItemCode()), MasterAccount: masterAccount(body.GetMasterAccountCode()),
 		BillCycle: cycle, Description: body.GetUserDescription(), Memo: body.GetInvoiceItemMemo(),
 		Rates: []line.Rate{{MonthlyAmount: monthly, Reason: line.ReasonCode(body.GetRmrReasonCode()), Note: readNote(body)}},
-		Job:   code(body.GetJobCode(), noJob), Branch: code(body.GetBranchCode(), noCode),
+		Job:   body.GetJobCode(), Branch: body.GetBranchCode(),
 		Start:     r.date(line.FieldStart, body.GetCycleStartDate()),
 		NextCycle: r.required(line.FieldNextCycle, body.GetNextCycleDate()),
 		End:       r.dayAfter(line.FieldEnd, body.GetCycleEndDate()),

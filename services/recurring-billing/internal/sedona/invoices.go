@@ -21,8 +21,6 @@ import (
 const (
 	// otherInvoice is the vendor's type of an invoice that is not of service.
 	otherInvoice = "O"
-	// noCode is the vendor's "none" of most codes.
-	noCode = "N/A"
 )
 
 // lastRecords is how many records a list without an id has, as the vendor's pages say.
@@ -38,11 +36,11 @@ func invoiceMessage(d *invoice.Document, categories map[catalogue.ItemCode]strin
 	}
 	number, issued := new(int32(min(d.Number, math.MaxInt32))), day(d.IssueDate)
 	message := &pb.CustomerInvoice{
-		InvoiceId: number, InvoiceNumber: number, JobCode: new(noJob), InvoiceType: new(otherInvoice), CustomerId: new(int32(d.Customer)),
+		InvoiceId: number, InvoiceNumber: number, JobCode: new(catalogue.NoJob), InvoiceType: new(otherInvoice), CustomerId: new(int32(d.Customer)),
 		InvoiceDate: issued, InvoiceDateFormatted: dateTime(d.IssueDate), IssueDate: issued,
 		CustomerSiteId: new(int32(siteOf(d))), CustomerSiteAddress: new(""), CustomerSiteName: new(""), CategoryCode: new(categoryOf(d, categories)),
-		TermCode: new(noCode), PoNumber: new(""), SalespersonCode: new(noCode),
-		InvoiceDescriptionCode: new(noCode), ServiceStartDate: day(firstDay(d)),
+		TermCode: new(catalogue.NoCode), PoNumber: new(""), SalespersonCode: new(catalogue.NoCode),
+		InvoiceDescriptionCode: new(catalogue.NoCode), ServiceStartDate: day(firstDay(d)),
 	}
 	for _, figure := range []struct {
 		to    **googledecimal.Decimal
@@ -77,12 +75,12 @@ func categoryOf(d *invoice.Document, categories map[catalogue.ItemCode]string) s
 	category := ""
 	for i, code := range codesOf(d) {
 		if i > 0 && categories[code] != category {
-			return noCode
+			return catalogue.NoCode
 		}
 		category = categories[code]
 	}
 	if category == "" {
-		return noCode
+		return catalogue.NoCode
 	}
 	return category
 }

@@ -74,7 +74,7 @@ func reworded(err error, rename func(field string) string) error {
 // masterItem reads the code of a master item. Codes are compared without regard to case and trailing
 // blanks, as in the vendor's database.
 func masterItem(code string) catalogue.ItemCode {
-	if read := catalogue.ItemCode(code); read.Key() != noCode && read.Key() != "" {
+	if read := catalogue.ItemCode(code); read.Key() != catalogue.NoCode && read.Key() != "" {
 		return read
 	}
 	return ""
@@ -136,7 +136,7 @@ func lineMessage(l line.Line) (*pb.CustomerRecurring, error) {
 		CustomerSystemId:    new(int32(l.System)),
 		CustomerBillId:      new(int32(l.BillTo)),
 		ItemCode:            new(string(l.Item)),
-		MasterItemCode:      new(cmp.Or(string(l.MasterItem), noCode)),
+		MasterItemCode:      new(cmp.Or(string(l.MasterItem), catalogue.NoCode)),
 		MasterAccountCode:   unlessEmpty(string(l.MasterAccount)),
 		BillCycle:           new(string(l.BillCycle)),
 		UserDescription:     new(l.Description),
@@ -149,27 +149,16 @@ func lineMessage(l line.Line) (*pb.CustomerRecurring, error) {
 		LastCycleDate:       day(l.LastCycle),
 
 		PendingAmt:             gtype.Decimal(pending),
-		JobCode:                new(cmp.Or(l.Job, noJob)),
+		JobCode:                new(cmp.Or(l.Job, catalogue.NoJob)),
 		IsCancelled:            new(l.Cancelled()),
 		CancelledRmrTrackingId: new(int32(l.Cancellation.Number)),
 		LastRateIncrease:       day(l.LastIncrease().Effective),
 		BillOnDay:              new(int32(l.BillDay)),
-		BranchCode:             new(cmp.Or(l.Branch, noCode)),
+		BranchCode:             new(cmp.Or(l.Branch, catalogue.NoCode)),
 		RmrReasonCode:          unlessEmpty(string(rate.Reason)),
 		RmrTrackingComments:    unlessEmpty(rate.Comments),
 		UserCode:               unlessEmpty(rate.User),
 	}, nil
-}
-
-// noJob is the vendor's code for no job.
-const noJob = "000"
-
-// code reads a code that is not of this service's catalogue. none is the vendor's code for none.
-func code(given, none string) string {
-	if given = strings.TrimRight(given, " "); strings.EqualFold(given, none) {
-		return ""
-	}
-	return given
 }
 
 // ListLastCustomerRecurring lists the lines of the highest numbers.

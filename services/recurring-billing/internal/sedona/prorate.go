@@ -19,31 +19,19 @@ const onlyComputed line.ReasonCode = "PRORATE"
 func (h *handlers) ProrateCustomerRecurring(ctx context.Context, request *pb.ProrateCustomerRecurringRequest) (*pb.ProrateCustomerRecurringResponse, error) {
 	const in = "customer_recurring_prorate"
 	body := request.GetCustomerRecurringProrate()
-	l, err := h.lines.Get(ctx, line.ID(body.GetCustomerRecurringId()))
-	if err != nil {
-		return nil, err
-	}
-	change, err := readProration(l, body)
-	if err != nil {
-		return nil, inBody(err, in)
-	}
 	if !body.GetCommit() {
 		ctx = mutation.ValidateOnly(ctx)
 	}
-	made, err := h.lines.Adjust(ctx, l.ID, change)
+	made, err := h.lines.Adjust(ctx, line.ID(body.GetCustomerRecurringId()), func(l line.Line) (line.RateChange, error) { return readProration(l, body) })
 	if err != nil {
 		return nil, inBody(err, in)
 	}
-	monthly, err := change.MonthlyAmount.Currency.OfMinor(change.MonthlyAmount.Minor())
+	cycle, err := made.Monthly.Times(made.BillCycle.Months())
 	if err != nil {
 		return nil, err
 	}
-	cycle, err := monthly.Times(change.BillCycle.Months())
-	if err != nil {
-		return nil, err
-	}
-	body.MonthlyAmount, body.CycleAmount = gtype.Decimal(monthly.Value), gtype.Decimal(cycle.Value)
-	body.BillCycle, body.EndDate = new(string(change.BillCycle)), lastDay(cmp.Or(change.AdjustUntil, l.NextCycle))
+	body.MonthlyAmount, body.CycleAmount = gtype.Decimal(made.Monthly.Value), gtype.Decimal(cycle.Value)
+	body.BillCycle, body.EndDate = new(string(made.BillCycle)), lastDay(made.Until)
 	body.CreditAmount, body.BillAmount = gtype.Decimal(made.Credit.Value), gtype.Decimal(made.Charge.Value)
 	return &pb.ProrateCustomerRecurringResponse{CustomerRecurringProrate: body}, nil
 }
@@ -51,17 +39,17 @@ func (h *handlers) ProrateCustomerRecurring(ctx context.Context, request *pb.Pro
 // readProration reads the change of a line that a body asks for.
 func readProration(l line.Line, body *pb.CustomerRecurringProrate) (line.RateChange, error) {
 	var r reader
-	cycle := cmp.Or(line.BillCycle(body.GetBillCycle()), l.BillCycle)
-	if !cycle.Valid() {
+	given := line.BillCycle(body.GetBillCycle())
+	if given != "" && !given.Valid() {
 		r.Add(line.FieldBillCycle, reason.UnknownBillCycle, "%s", words[reason.UnknownBillCycle])
 		return line.RateChange{}, r.Err()
 	}
 	change := line.RateChange{
 		Rate: line.Rate{
 			Effective: r.dayAfter(line.FieldEffective, body.GetEffectiveDate()), Reason: line.ReasonCode(body.GetRmrReasonCode()),
-			MonthlyAmount: r.monthly(body, l.MonthlyAmount().Currency, cycle), Note: readNote(body),
+			MonthlyAmount: r.monthly(body, l.MonthlyAmount().Currency, cmp.Or(given, l.BillCycle)), Note: readNote(body),
 		},
-		BillCycle: cycle, AdjustUntil: r.dayAfter(line.FieldAdjustUntil, body.GetEndDate()),
+		BillCycle: given, AdjustUntil: r.dayAfter(line.FieldAdjustUntil, body.GetEndDate()),
 		CreditReason: line.ReasonCode(body.GetCreditReasonCode()),
 	}
 	if body.GetCommit() {

@@ -77,7 +77,7 @@ func (w *writer) ImportInvoices(ctx context.Context, invoices []invoice.Invoice)
 	}
 	imported, documents := make([]rows.Invoice, len(invoices)), make([]rows.InvoiceItem, len(invoices))
 	var periods []rows.BilledPeriod
-	var lastRun run.ID
+	runs := make([]run.ID, len(invoices))
 	var lastNumber int64
 	dates := texts{}
 	given, err := w.creditedOn(ctx, invoices)
@@ -87,7 +87,7 @@ func (w *writer) ImportInvoices(ctx context.Context, invoices []invoice.Invoice)
 	for i := range invoices {
 		inv := &invoices[i]
 		inv.Revision = w.created()
-		lastRun, lastNumber = max(lastRun, inv.Run), max(lastNumber, inv.Number)
+		runs[i], lastNumber = inv.Run, max(lastNumber, inv.Number)
 		imported[i], documents[i] = invoiceRow(w.tenant, inv), w.itemsRow(inv, dates)
 		if !inv.Voiding.Released {
 			for _, p := range inv.PeriodsLeft(given) {
@@ -112,7 +112,7 @@ func (w *writer) ImportInvoices(ctx context.Context, invoices []invoice.Invoice)
 	if err := w.importCredits(ctx, invoices); err != nil {
 		return err
 	}
-	if err := number(ctx, w, runKind, &lastRun); err != nil {
+	if err := note(ctx, w, runKind, slices.Values(runs)); err != nil {
 		return err
 	}
 	if err := w.rows.NoteInvoice(ctx, rows.NoteInvoiceParams{Tenant: string(w.tenant), Last: lastNumber}); err != nil {

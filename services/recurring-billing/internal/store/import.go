@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/store"
@@ -16,20 +17,20 @@ func (w *writer) CreateLines(ctx context.Context, lines []line.Line) error {
 	}
 	created, cycles := make([]rows.RecurringLine, len(lines)), make([]rows.LineCycle, len(lines))
 	rates := make([]rows.LineRate, 0, len(lines))
-	highest := lines[0].ID
+	used := make([]line.ID, len(lines))
 	for i := range lines {
 		l := &lines[i]
 		if err := w.numberCancellation(ctx, l); err != nil {
 			return err
 		}
 		l.Revision = w.created()
-		highest = max(highest, l.ID)
+		used[i] = l.ID
 		created[i], cycles[i] = lineRow(w.tenant, l), lineCycleRow(w.tenant, l)
 		for n, rate := range l.Rates {
 			rates = append(rates, rateRow(w.tenant, l.ID, n, rate))
 		}
 	}
-	if err := number(ctx, w, lineKind, &highest); err != nil {
+	if err := note(ctx, w, lineKind, slices.Values(used)); err != nil {
 		return err
 	}
 	if err := importAll(ctx, w, "recurring_lines", created); err != nil {

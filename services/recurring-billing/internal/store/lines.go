@@ -158,6 +158,17 @@ func (r *reader) KnownLines(ctx context.Context, ids []line.ID) ([]line.ID, erro
 		func(id int64) (line.ID, error) { return line.ID(id), nil })
 }
 
+// CancellationsOf reads which lines have the cancellations with the given numbers.
+func (r *reader) CancellationsOf(ctx context.Context, numbers []line.CancellationNumber) ([]line.Cancelled, error) {
+	return among(r, "cancellations", "cancel_number", numbers,
+		func(q *rows.Queries) ([]rows.ListCancellationsRow, error) {
+			return q.ListCancellations(ctx, string(r.tenant))
+		},
+		func(row rows.ListCancellationsRow) (line.Cancelled, error) {
+			return line.Cancelled{Line: line.ID(row.ID), Number: line.CancellationNumber(row.CancelNumber.Int64)}, nil
+		})
+}
+
 // CreateLine inserts a recurring line and its rates.
 func (w *writer) CreateLine(ctx context.Context, l *line.Line) error {
 	if err := number(ctx, w, lineKind, &l.ID); err != nil {

@@ -9,7 +9,9 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"iter"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
@@ -101,14 +103,32 @@ var (
 	cancellationKind = kind{counter: "cancellation"}
 )
 
+// highestNoted is the highest given number that the next ones follow. A higher one is kept, but does not
+// count: one resource with the last number would leave none for any other.
+const highestNoted = 2_000_000_000
+
+// note records that numbers of a kind are used, so that the next one follows the highest of them.
+func note[ID ~int32](ctx context.Context, w *writer, k kind, used iter.Seq[ID]) error {
+	var highest ID
+	for id := range used {
+		if id <= highestNoted {
+			highest = max(highest, id)
+		}
+	}
+	if highest == 0 {
+		return nil
+	}
+	if err := w.rows.NoteNumber(ctx, rows.NoteNumberParams{Tenant: string(w.tenant), Kind: k.counter, Number: int64(highest)}); err != nil {
+		return fmt.Errorf("noting number %d of a %s: %w", highest, k.counter, err)
+	}
+	return nil
+}
+
 // number assigns a number to a resource: the next after the highest if it is 0. Any other number is
 // kept and recorded as used.
 func number[ID ~int32](ctx context.Context, w *writer, k kind, id *ID) error {
 	if *id != 0 {
-		if err := w.rows.NoteNumber(ctx, rows.NoteNumberParams{Tenant: string(w.tenant), Kind: k.counter, Number: int64(*id)}); err != nil {
-			return fmt.Errorf("noting number %d of a %s: %w", *id, k.counter, err)
-		}
-		return nil
+		return note(ctx, w, k, slices.Values([]ID{*id}))
 	}
 	next, err := w.rows.NextNumber(ctx, rows.NextNumberParams{Tenant: string(w.tenant), Kind: k.counter})
 	switch {

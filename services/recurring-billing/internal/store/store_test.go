@@ -2,7 +2,9 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"os"
 	"testing"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
@@ -96,4 +99,31 @@ func manyLines(lines int) books.Set {
 		})
 	}
 	return many
+}
+
+// Without a number left, nothing can be created that needs the next one.
+func TestNumbersRunOut(t *testing.T) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			db := databasetest.Open(t, databasetest.Migrated(t, engine, store.Migrations()), store.Migrations())
+			if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+				_, err := tx.ExecContext(ctx, `INSERT INTO highest_numbers (tenant, kind, number) VALUES ('t', 'bill_to', 2147483646)`)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			billTos := store.New[catalogue.Reader, catalogue.Writer](db, api.Message)
+			create := func() (billTo catalogue.BillTo, err error) {
+				billTo = catalogue.BillTo{Customer: 1, DisplayName: "Ann"}
+				err = billTos.Write(t.Context(), auth.Principal{Tenant: "t"}, time.Unix(10, 0), func(ctx context.Context, w catalogue.Writer) error { return w.CreateBillTo(ctx, &billTo) })
+				return billTo, err
+			}
+			if last, err := create(); last.ID != math.MaxInt32 || err != nil {
+				t.Errorf("the last number is %d, %v", last.ID, err)
+			}
+			if _, err := create(); !errors.Is(err, mutation.ErrNumbersExhausted) {
+				t.Errorf("after the last number: %v, want ErrNumbersExhausted", err)
+			}
+		})
+	}
 }

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"testing"
 	"testing/fstest"
@@ -187,6 +188,82 @@ func TestUpgradeFromBeforeCreditsByPayer(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
+	}
+}
+
+// Cancellations from before they had numbers are numbered in the order of their lines, and the next one gets the following number.
+// Those that share a number, or have one near the last, get others.
+func TestUpgradeNumbersCancellations(t *testing.T) {
+	const lines = `INSERT INTO recurring_lines (tenant, id, customer_id, site_id, system_id, bill_to_id, item_code, bill_cycle, description, memo, currency, start_date, bill_day,
+		created, end_date, cancel_reason`
+	line1 := func(id int, more string) string {
+		return fmt.Sprintf(`('t', %d, 7, 0, 0, 1, 'MON', 'M', '', '', 'EUR', '2026-01-01', 1, 0, '2026-01-15', %s)`, id, more)
+	}
+	for name, test := range map[string]struct {
+		last, lines string
+		more        []string
+		want        map[line.ID]line.CancellationNumber
+		next        line.CancellationNumber
+	}{
+		"before numbers": {"00295", lines + `) VALUES ` + line1(1, `'LEFT'`) + `, ` + line1(2, `NULL`) + `, ` + line1(3, `'LEFT'`), nil,
+			map[line.ID]line.CancellationNumber{1: 1, 2: 0, 3: 2}, 3},
+		"shared and high numbers": {"00296", lines + `, cancel_number) VALUES ` +
+			line1(1, `'LEFT', 7`) + `, ` + line1(2, `NULL, NULL`) + `, ` + line1(3, `'LEFT', 7`) + `, ` + line1(4, `'LEFT', 2147483647`) + `, ` + line1(5, `'LEFT', 7`),
+			[]string{`INSERT INTO highest_numbers VALUES ('t', 'cancellation', 2147483647), ('u', 'cancellation', 4)`},
+			map[line.ID]line.CancellationNumber{1: 7, 2: 0, 3: 8, 4: 9, 5: 10}, 11},
+		"numbers that follow": {"00296", lines + `, cancel_number) VALUES ` + line1(1, `'LEFT', 7`) + `, ` + line1(2, `NULL, NULL`),
+			[]string{`INSERT INTO highest_numbers VALUES ('t', 'cancellation', 12)`}, map[line.ID]line.CancellationNumber{1: 7, 2: 0}, 13},
+	} {
+		for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+			t.Run(name+" on "+string(engine), func(t *testing.T) {
+				url := databasetest.URL(t, engine)
+				older := databasetest.Open(t, url, before(t, test.last))
+				if err := older.Write(t.Context(), func(ctx context.Context, tx *database.Tx) (failed error) {
+					for _, statement := range append([]string{
+						`INSERT INTO items (tenant, id, code, description, taxable, default_rate, default_rate_currency, default_cost, default_cost_currency,
+							category_code, non_deferred_income, sales_item, service_item, inactive, version, created, updated)
+							VALUES ('t', 1, 'MON', 'Alarm', TRUE, '0', '', '0', '', '', FALSE, FALSE, FALSE, FALSE, 1, 0, 0)`,
+						`INSERT INTO bill_tos (tenant, id, customer_id, display_name, version, created, updated) VALUES ('t', 1, 7, 'Ann', 1, 0, 0)`,
+						test.lines,
+						`INSERT INTO line_rates (tenant, line_id, number, effective_date, monthly_amount, reason_code) SELECT tenant, id, 0, start_date, '31.00', '' FROM recurring_lines`,
+						`INSERT INTO line_cycles (tenant, id, next_cycle_date, version, updated, end_date) SELECT tenant, id, '2026-02-01', 1, 0, end_date FROM recurring_lines`,
+					}, test.more...) {
+						_, err := tx.ExecContext(ctx, statement)
+						failed = errors.Join(failed, err)
+					}
+					return failed
+				}); err != nil {
+					t.Fatal(err)
+				}
+				upgraded := store.New[upgradedReader, line.Writer](databasetest.Open(t, url, store.Migrations()), api.Message)
+				got := map[line.ID]line.CancellationNumber{}
+				by := auth.Principal{Tenant: "t"}
+				if err := upgraded.Write(t.Context(), by, time.Unix(10, 0), func(ctx context.Context, w line.Writer) error {
+					for id := range test.want {
+						l, err := w.Line(ctx, id)
+						if err != nil {
+							return err
+						}
+						got[id] = l.Cancellation.Number
+					}
+					open, err := w.Line(ctx, 2)
+					if err != nil {
+						return err
+					}
+					open.Cancellation = line.Cancellation{Reason: "NEXT"}
+					err = w.UpdateLine(ctx, &open)
+					if open.Cancellation.Number != test.next {
+						t.Errorf("the next cancellation has number %d, want %d", open.Cancellation.Number, test.next)
+					}
+					return err
+				}); err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(test.want, got); diff != "" {
+					t.Errorf("numbers (-want +got):\n%s", diff)
+				}
+			})
+		}
 	}
 }
 

@@ -157,7 +157,7 @@ type BillToDetails struct {
 	Fax string `protobuf:"bytes,3,opt,name=fax,proto3" json:"fax,omitempty"`
 	// The county: at most 60. (County)
 	County string `protobuf:"bytes,4,opt,name=county,proto3" json:"county,omitempty"`
-	// The code of the branch: at most 25. Empty: none. (BranchCode, `N/A` for none)
+	// The code of the branch: at most 25. Blanks at its end are dropped. Empty or `N/A`: none. (BranchCode)
 	BranchCode string `protobuf:"bytes,5,opt,name=branch_code,json=branchCode,proto3" json:"branch_code,omitempty"`
 	// Whether the account is a company's. Unset: not said. (IsCommercial)
 	Commercial *bool `protobuf:"varint,6,opt,name=commercial,proto3,oneof" json:"commercial,omitempty"`
@@ -254,11 +254,11 @@ type Address struct {
 	Company string `protobuf:"bytes,1,opt,name=company,proto3" json:"company,omitempty"`
 	// Street, building, floor: at most 3 lines of at most 60 each, none of them empty.
 	Lines []string `protobuf:"bytes,2,rep,name=lines,proto3" json:"lines,omitempty"`
-	// The town: at most 50.
+	// The town: at most 60.
 	City string `protobuf:"bytes,3,opt,name=city,proto3" json:"city,omitempty"`
-	// The state or province: at most 50.
+	// The state or province: at most 60.
 	State string `protobuf:"bytes,4,opt,name=state,proto3" json:"state,omitempty"`
-	// The postal code as the country writes it: at most 20.
+	// The postal code as the country writes it: at most 26.
 	PostalCode string `protobuf:"bytes,5,opt,name=postal_code,json=postalCode,proto3" json:"postal_code,omitempty"`
 	// The country as two letters of ISO 3166-1, upper case; documents print its English name. Empty: the seller's own.
 	RegionCode string `protobuf:"bytes,6,opt,name=region_code,json=regionCode,proto3" json:"region_code,omitempty"`
@@ -880,11 +880,11 @@ const file_continuo_recurringbilling_v1_bill_to_proto_rawDesc = "" +
 	"\x05lines\x18\x02 \x03(\tB\x13\xe0A\x01\xbaH\r\x92\x01\n" +
 	"\x10\x03\"\x06r\x04\x10\x01\x18<R\x05lines\x12\x1e\n" +
 	"\x04city\x18\x03 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x182R\x04city\x12 \n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18<R\x04city\x12 \n" +
 	"\x05state\x18\x04 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x182R\x05state\x12+\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18<R\x05state\x12+\n" +
 	"\vpostal_code\x18\x05 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18\x14R\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x1aR\n" +
 	"postalCode\x120\n" +
 	"\vregion_code\x18\x06 \x01(\tB\x0f\xe0A\x01\xbaH\t\xd8\x01\x01r\x04\x90\xc3\x18\x01R\n" +
 	"regionCode\x12!\n" +

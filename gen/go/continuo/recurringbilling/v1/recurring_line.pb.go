@@ -294,9 +294,11 @@ type RecurringLine struct {
 	// The date of the last rate that raised the monthly amount and counts on the next cycle date or before. Unset: none did. Output
 	// only. (Sedona: LastRateIncrease.)
 	LastIncreaseDate *date.Date `protobuf:"bytes,30,opt,name=last_increase_date,json=lastIncreaseDate,proto3" json:"last_increase_date,omitempty"`
-	// The code of the job that the line belongs to, at most 25 characters. Empty: none. (JobCode, `000` for none)
+	// The code of the job that the line belongs to, at most 25 characters. Blanks at its end are dropped. Empty or `000`: none.
+	// (JobCode)
 	JobCode string `protobuf:"bytes,31,opt,name=job_code,json=jobCode,proto3" json:"job_code,omitempty"`
-	// The code of the branch that the line belongs to, at most 25 characters. Empty: none. (BranchCode, `N/A` for none)
+	// The code of the branch that the line belongs to, at most 25 characters. Blanks at its end are dropped. Empty or `N/A`: none.
+	// (BranchCode)
 	BranchCode    string `protobuf:"bytes,32,opt,name=branch_code,json=branchCode,proto3" json:"branch_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1055,7 +1057,8 @@ type Cancellation struct {
 	// Who cancelled, in the caller's words, at most 30 characters. (UserCode)
 	UserCode string `protobuf:"bytes,6,opt,name=user_code,json=userCode,proto3" json:"user_code,omitempty"`
 	// The number of the cancellation: the tenant's cancellations are counted, and one that is withdrawn and made again gets another.
-	// A line moved here brings its own. Default: the next one. (CancelledRMRTrackingId)
+	// A line moved here brings its own, at most 2,000,000,000, which no other cancellation may have. Default: the one after the highest.
+	// (CancelledRMRTrackingId)
 	TrackingNumber int32 `protobuf:"varint,7,opt,name=tracking_number,json=trackingNumber,proto3" json:"tracking_number,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache

@@ -40,7 +40,7 @@ INSERT INTO recurring_lines (
 ) ON CONFLICT DO NOTHING;
 
 -- Sets only the columns that can change, so that the indexes on the others are not written. UpdateLineTerms sets those that
--- have no index and refer to nothing, which costs SQLite a third.
+-- have no index, or one of cancelled lines only, and refer to nothing, which costs SQLite a third.
 -- name: UpdateLine :execrows
 UPDATE recurring_lines
 SET bill_to_id = @bill_to_id, item_code = @item_code, master_item_code = @master_item_code,
@@ -60,6 +60,9 @@ WHERE tenant = @tenant AND id = @id;
 
 -- name: ListLineNumbers :many
 SELECT id FROM recurring_lines WHERE tenant = $1;
+
+-- name: ListCancellations :many
+SELECT id, cancel_number FROM recurring_lines WHERE tenant = $1;
 
 -- name: ListOrigins :many
 SELECT id, customer_id, site_id, system_id FROM recurring_lines WHERE tenant = $1;

@@ -150,7 +150,10 @@ func grantsCredits(t tenant) {
 	t.write(func(ctx context.Context, w Writer) error {
 		return errors.Join(w.CreateCredit(ctx, lines[2].ID, aCredit(lines[2])), w.CreateCredit(ctx, ofMaster.ID, paid))
 	})
-	own := billing.Grant{Line: int32(lines[2].ID), Number: 1, Span: march, BillTo: 9, Currency: "USD", Amount: 100, Item: "RMR-MON", Description: "Alarm", CreditReason: billing.CreditReason{Reason: "MOVED"}}
+	own := billing.Grant{
+		Line: int32(lines[2].ID), Number: 1, Span: march, BillTo: 9, Currency: "USD", Amount: 100, Item: "RMR-MON", Description: "Alarm",
+		CreditReason: billing.CreditReason{Reason: "MOVED"},
+	}
 	masters := own
 	masters.Line, masters.BillTo, masters.Item = int32(ofMaster.ID), 1, "OTHER"
 	t.read(func(ctx context.Context, r Reader) error {

@@ -108,7 +108,10 @@ func carriesCredits(t tenant) {
 		return errors.Join(w.CreateCredit(ctx, lines[0].ID, aCredit(lines[0])), w.CreateCredit(ctx, lines[1].ID, changed))
 	})
 	given := invoice.GivenCredit{Line: one[0], Span: march, Amount: 100, Currency: "USD"}
-	grant := billing.Grant{Line: int32(one[0]), Number: 1, Span: march, BillTo: 1, Currency: "USD", Amount: 100, Item: "RMR-MON", Description: "Alarm", CreditReason: billing.CreditReason{Reason: "MOVED"}}
+	grant := billing.Grant{
+		Line: int32(one[0]), Number: 1, Span: march, BillTo: 1, Currency: "USD", Amount: 100, Item: "RMR-MON", Description: "Alarm",
+		CreditReason: billing.CreditReason{Reason: "MOVED"},
+	}
 	t.standsAs(given, []billing.Grant{grant})
 	bill := t.billed(carrying(anInvoice(1, lines[0]), lines[0]))[0]
 	given.Invoice = bill.ID

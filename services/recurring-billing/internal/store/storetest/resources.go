@@ -79,16 +79,23 @@ func numbersFollow(t tenant) {
 			t.Errorf("given %d: number %d, want %d", step.given, l.ID, step.want)
 		}
 	}
-	last := aLine()
-	last.ID = math.MaxInt32
-	t.write(func(ctx context.Context, w Writer) error { return w.CreateLine(ctx, &last) })
-	err := t.Write(t.Context(), t.by, at, func(ctx context.Context, w Writer) error {
-		l := aLine()
-		return w.CreateLine(ctx, &l)
+	// A number near the last one is kept, and leaves the others to those that follow.
+	last, next, highest := aLine(), aLine(), aLine()
+	last.ID, highest.ID = math.MaxInt32, 2_000_000_000
+	t.write(func(ctx context.Context, w Writer) error {
+		return errors.Join(w.CreateLine(ctx, &last), w.CreateLine(ctx, &next), w.CreateLine(ctx, &highest))
 	})
-	if !errors.Is(err, mutation.ErrNumbersExhausted) {
-		t.Errorf("after the last number: %v, want ErrNumbersExhausted", err)
+	if last.ID != math.MaxInt32 || next.ID != 1003 {
+		t.Errorf("lines %d and %d, want %d and 1003", last.ID, next.ID, math.MaxInt32)
 	}
+	t.write(func(ctx context.Context, w Writer) error {
+		l := aLine()
+		err := w.CreateLine(ctx, &l)
+		if l.ID != highest.ID+1 {
+			t.Errorf("after %d: number %d", highest.ID, l.ID)
+		}
+		return err
+	})
 }
 
 func taken(t tenant) {

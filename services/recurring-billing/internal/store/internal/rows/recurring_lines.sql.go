@@ -166,6 +166,38 @@ func (q *Queries) GetLine(ctx context.Context, arg GetLineParams) (GetLineRow, e
 	return i, err
 }
 
+const listCancellations = `-- name: ListCancellations :many
+SELECT id, cancel_number FROM recurring_lines WHERE tenant = $1
+`
+
+type ListCancellationsRow struct {
+	ID           int64
+	CancelNumber sql.NullInt64
+}
+
+func (q *Queries) ListCancellations(ctx context.Context, tenant string) ([]ListCancellationsRow, error) {
+	rows, err := q.db.QueryContext(ctx, listCancellations, tenant)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListCancellationsRow
+	for rows.Next() {
+		var i ListCancellationsRow
+		if err := rows.Scan(&i.ID, &i.CancelNumber); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listLineNumbers = `-- name: ListLineNumbers :many
 SELECT id FROM recurring_lines WHERE tenant = $1
 `
@@ -348,7 +380,7 @@ type UpdateLineParams struct {
 }
 
 // Sets only the columns that can change, so that the indexes on the others are not written. UpdateLineTerms sets those that
-// have no index and refer to nothing, which costs SQLite a third.
+// have no index, or one of cancelled lines only, and refer to nothing, which costs SQLite a third.
 func (q *Queries) UpdateLine(ctx context.Context, arg UpdateLineParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, updateLine,
 		arg.BillToID,
