@@ -201,6 +201,11 @@ func (m *memory) BillTo(_ context.Context, id catalogue.BillToID) (catalogue.Bil
 	return catalogue.BillTo{ID: id, Customer: 1}, nil
 }
 
+func (m *memory) OwnerOf(ctx context.Context, id catalogue.BillToID) (catalogue.CustomerID, error) {
+	billTo, err := m.BillTo(ctx, id)
+	return billTo.Customer, err
+}
+
 func (m *memory) BillToOf(ctx context.Context, _ catalogue.CustomerID) (catalogue.BillTo, error) {
 	return m.BillTo(ctx, 1)
 }
