@@ -3,8 +3,12 @@ package recurringbilling_test
 import (
 	"context"
 	"testing"
+	"time"
 
+	gocmp "github.com/google/go-cmp/cmp"
 	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
 
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/database"
@@ -101,6 +105,53 @@ func TestFormerTenantKeepsProrationByPeriod(t *testing.T) {
 			})
 			wantTotals(t, f.totals(t, test.start), test.want)
 			must(f.lines.CancelRecurringLine(t.Context(), cancelOf(l.GetName(), test.start)))(t)
+		}
+	})
+}
+
+// A choice that is changed again leaves earlier periods as they were: those that began before it are
+// priced as before, on the day of the choice and later. Changed back on its day, it never counted. The
+// choices move to another server with the profile.
+func TestChoicesOfProrationKeepEarlierPeriods(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		choose := func(method native.Proration) *native.BillingProfile {
+			t.Helper()
+			return must(f.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{
+				BillingProfile: &native.BillingProfile{Proration: method}, UpdateMask: mask("proration"),
+			}))(t)
+		}
+		byMonth, byPeriod := native.Proration_PRORATION_BY_MONTH, native.Proration_PRORATION_BY_PERIOD
+		f.cycled(t, 2, native.BillCycle_BILL_CYCLE_QUARTERLY, false)
+		if chosen := choose(byPeriod); chosen.GetProrationFrom().GetDay() != 20 || len(chosen.GetFormerProrations()) != 0 {
+			t.Errorf("chosen is %v", chosen)
+		}
+		if undone := choose(byMonth); undone.GetProrationFrom() != nil || len(undone.GetFormerProrations()) != 0 {
+			t.Errorf("undone on its day it is %v", undone)
+		}
+		choose(byPeriod)
+		f.clock.Advance(24 * time.Hour)
+		want := []*native.ProrationChoice{{Proration: byPeriod, FromDate: day(2026, 11, 20)}}
+		later := choose(byMonth)
+		if diff := gocmp.Diff(want, later.GetFormerProrations(), protocmp.Transform()); diff != "" || later.GetProrationFrom().GetDay() != 21 {
+			t.Errorf("changed a day later (-want +got):\n%s%v", diff, later)
+		}
+		wantTotals(t, f.totals(t, day(2026, 3, 1)), 10000)
+		exported := f.export(t, "default")
+		f.importAll(t, "another", 50, exported...)
+		moved := must(f.profiles.GetBillingProfile(as(t, "another"), &native.GetBillingProfileRequest{Name: "billingProfile"}))(t)
+		if diff := gocmp.Diff(want, moved.GetFormerProrations(), protocmp.Transform()); diff != "" {
+			t.Errorf("moved (-want +got):\n%s", diff)
+		}
+		for _, former := range [][]*native.ProrationChoice{
+			{{Proration: byMonth, FromDate: day(2026, 11, 21)}},
+			{{Proration: byMonth, FromDate: day(2026, 11, 20)}, {Proration: byPeriod, FromDate: day(2026, 11, 20)}},
+		} {
+			refused := proto.CloneOf(moved)
+			refused.FormerProrations = former
+			got := f.importAll(t, "refused", 50, refused)
+			if len(got.GetRejections()) != 1 || got.GetCreated() != 0 {
+				t.Errorf("imported %v: %v", former, got)
+			}
 		}
 	})
 }

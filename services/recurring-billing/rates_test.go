@@ -117,6 +117,50 @@ func TestChangeRateCanChangeBillCycle(t *testing.T) {
 	}
 }
 
+// A change of the rate with another cycle keeps the periods, so the rest of a quarter is billed first, or
+// begins full ones on the next cycle date. With the cycle kept, a full period can begin there too.
+func TestChangeRateCanRestartPeriods(t *testing.T) {
+	monthly, quarterly := native.BillCycle_BILL_CYCLE_UNSPECIFIED, native.BillCycle_BILL_CYCLE_QUARTERLY
+	for name, test := range map[string]struct {
+		cycle          native.BillCycle
+		adjusts        bool
+		restart        bool
+		anchor, billed int32
+		next           int32
+		then           int64 // what the run as of March 1 bills
+	}{
+		"quarters kept":                   {quarterly, false, false, 1, 3, 4, 5000},
+		"quarters restarted":              {quarterly, false, true, 3, 3, 6, 15000},
+		"months kept":                     {monthly, false, false, 1, 3, 4, 5000},
+		"months restarted":                {monthly, false, true, 3, 3, 4, 5000},
+		"restarted, billed days adjusted": {quarterly, true, true, 3, 3, 6, 15000 + 5000 - 10000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onEachEngine(t, func(t *testing.T, f *fixture) {
+				line := f.leaver(t, func(l *native.RecurringLine) { l.MonthlyAmount, l.StartDate = usd(100, 0), day(2026, 1, 1) })
+				f.totals(t, day(2026, 2, 1))
+				change := changeOf(line.GetName(), rateOf(day(2026, 3, 1), usd(50, 0), "PRICE"))
+				if change.BillCycle, change.RestartPeriods = test.cycle, test.restart; test.adjusts {
+					change.EffectiveDate, change.AdjustBilled = day(2026, 2, 1), true
+				}
+				change.ValidateOnly = true
+				foreseen := must(f.lines.ChangeRecurringLineRate(t.Context(), change))(t)
+				change.ValidateOnly = false
+				changed := must(f.lines.ChangeRecurringLineRate(t.Context(), change))(t)
+				for _, answer := range []*native.RecurringLine{foreseen, changed, f.line(t, line.GetName())} {
+					if answer.GetAnchorDate().GetMonth() != test.anchor || answer.GetNextCycleDate().GetMonth() != test.billed || answer.GetBillDay() != 1 {
+						t.Errorf("changed to %v", answer)
+					}
+				}
+				wantTotals(t, f.totals(t, day(2026, 3, 1)), test.then)
+				if next := f.line(t, line.GetName()).GetNextCycleDate().GetMonth(); next != test.next {
+					t.Errorf("the next cycle begins in month %d", next)
+				}
+			})
+		})
+	}
+}
+
 func TestRejectedRateChangesChangeNothing(t *testing.T) {
 	f := open(t, true)
 	ending := f.billedLine(t, func(l *native.RecurringLine) { l.EndDate = day(2026, 7, 1) })

@@ -89,6 +89,9 @@ func profileMessage(p invoice.Profile) (*pb.BillingProfile, error) {
 		Proration: prorationMessages[p.Proration], ProrationFrom: gtype.Date(p.ProrationFrom),
 	}
 	message.PaperSize = paperMessages[p.Paper]
+	for _, former := range p.FormerProrations {
+		message.FormerProrations = append(message.FormerProrations, &pb.ProrationChoice{Proration: prorationMessages[former.Method], FromDate: gtype.Date(former.From)})
+	}
 	message.CycleBeginning = pb.CycleBeginning_CYCLE_BEGINNING_DAY_OF_SERVICE
 	if p.FirstOfMonth {
 		message.CycleBeginning = pb.CycleBeginning_CYCLE_BEGINNING_FIRST_OF_MONTH
@@ -112,12 +115,18 @@ var paperMessages = map[invoice.Paper]pb.PaperSize{invoice.A4: pb.PaperSize_PAPE
 var papers = inverse(paperMessages)
 
 func readProfile(r *reader, m *pb.BillingProfile) invoice.Profile {
-	return invoice.Profile{
+	profile := invoice.Profile{
 		DisplayName: m.GetDisplayName(), Address: readAddress(m.GetAddress()), TaxID: m.GetTaxId(), PaymentTerms: m.GetPaymentTerms(),
 		PaymentDays: int(m.GetPaymentDays()), Proration: prorations[m.GetProration()], ProrationFrom: r.date("proration_from", m.GetProrationFrom()),
 		Paper:        papers[m.GetPaperSize()],
 		FirstOfMonth: m.GetCycleBeginning() == pb.CycleBeginning_CYCLE_BEGINNING_FIRST_OF_MONTH,
 	}
+	for i, former := range m.GetFormerProrations() {
+		profile.FormerProrations = append(profile.FormerProrations, billing.ProrationChoice{
+			Method: prorations[former.GetProration()], From: r.date(fmt.Sprintf("former_prorations[%d].from_date", i), former.GetFromDate()),
+		})
+	}
+	return profile
 }
 
 // readWholeProfile reads a profile that is imported.

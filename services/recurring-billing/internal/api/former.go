@@ -18,7 +18,7 @@ func formerProfileMessage(f invoice.FormerProfile) (*pb.FormerBillingProfile, er
 	message := &pb.FormerBillingProfile{
 		Ordinal: int32(f.Ordinal), LastInvoice: f.Last.Invoice, LastCreditNote: int32(f.Last.CreditNote),
 	}
-	if f.Profile == (invoice.Profile{}) {
+	if f.Profile.Unset() {
 		return message, nil
 	}
 	profile, err := profileMessage(f.Profile)

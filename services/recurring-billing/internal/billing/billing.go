@@ -32,8 +32,9 @@
 // fractions of all steps are added and rounded once, half away from zero, to the minor unit of the
 // currency. So a whole step costs the monthly amount, and a whole period the cycle amount. This is
 // called by month. A tenant can choose by period instead: a part costs the cycle amount times its
-// days over the days of the full period, rounded in the same way. The choice counts for full periods
-// that begin on or after its day. Monthly lines cost the same either way.
+// days over the days of the full period, rounded in the same way. A choice counts for full periods
+// that begin on or after its day, up to the day of the next choice; of two on one day the later
+// counts. Monthly lines cost the same either way.
 //
 // 7. If a part is billed in pieces, each piece costs the amount that rule 6 gives for the part's
 // days up to the end of the piece, less the amount for its days up to the start of the piece. So

@@ -2,6 +2,7 @@ package billing
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
 )
@@ -15,17 +16,71 @@ const (
 	ByPeriod Method = "BY_PERIOD"
 )
 
+// other returns the other one of the two methods. No method is ByMonth.
+func (m Method) other() Method {
+	if m == ByPeriod {
+		return ByMonth
+	}
+	return ByPeriod
+}
+
 // Proration is the method of a tenant. The zero Proration prices everything by month.
 type Proration struct {
 	Method Method
 	// From is the day of the choice: full periods that begin on or after it are priced by Method,
-	// and earlier ones by the other method. If it is zero, Method prices all.
+	// and earlier ones by the choices before. If it is zero, Method prices all.
 	From date.Date
+	// Former holds the choices before, in the order of their days. Full periods that begin before all
+	// choices are priced by the method that the first of them changed.
+	Former []ProrationChoice
+}
+
+// ProrationChoice is a choice of the method of full periods that begin on a day or after it.
+type ProrationChoice struct {
+	Method Method    `json:"method"`
+	From   date.Date `json:"from"`
 }
 
 // byMonth reports whether a full period that begins on a day is priced by month.
-func (p Proration) byMonth(begins date.Date) bool {
-	return (p.Method != ByPeriod) == (p.From.IsZero() || !begins.Before(p.From))
+func (p *Proration) byMonth(begins date.Date) bool {
+	if p.From.IsZero() || !begins.Before(p.From) {
+		return p.Method != ByPeriod
+	}
+	first := p.Method
+	for i := len(p.Former) - 1; i >= 0; i-- {
+		if first = p.Former[i].Method; !begins.Before(p.Former[i].From) {
+			return first != ByPeriod
+		}
+	}
+	return first.other() != ByPeriod
+}
+
+// Choose returns the proration with another method for full periods that begin on a day or after it.
+// It replaces the choices that count only for those. Earlier periods keep their method.
+func (p Proration) Choose(method Method, from date.Date) Proration {
+	all := append(slices.Clone(p.Former), ProrationChoice{p.Method, p.From})
+	if all[0].From.IsZero() {
+		all = all[1:]
+	}
+	first := p.Method
+	if len(all) > 0 {
+		first = all[0].Method.other()
+	}
+	for len(all) > 0 && !all[len(all)-1].From.Before(from) {
+		all = all[:len(all)-1]
+	}
+	present := first
+	if len(all) > 0 {
+		present = all[len(all)-1].Method
+	}
+	if present != method {
+		all = append(all, ProrationChoice{method, from})
+	}
+	last := len(all) - 1
+	if last < 0 {
+		return Proration{Method: method}
+	}
+	return Proration{Method: all[last].Method, From: all[last].From, Former: append([]ProrationChoice(nil), all[:last]...)}
 }
 
 // Pricing is how a charge was computed (rules 6 to 8). It is zero if that is not known, because an

@@ -2,6 +2,7 @@ package billing_test
 
 import (
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -57,6 +58,15 @@ func TestProrationChangesWithPeriods(t *testing.T) {
 		{billing.Proration{Method: billing.ByMonth, From: parse(t, "2026-01-01")}, "100.00 100.00"},
 		{billing.Proration{Method: billing.ByMonth, From: parse(t, "2026-01-02")}, "103.33 100.00"},
 		{billing.Proration{Method: billing.ByMonth, From: parse(t, "2026-04-02")}, "103.33 98.90"},
+		{billing.Proration{}.Choose(billing.ByPeriod, parse(t, "2026-04-01")).Choose(billing.ByMonth, parse(t, "2026-04-01")), "100.00 100.00"},
+		{billing.Proration{}.Choose(billing.ByPeriod, parse(t, "2026-04-01")).Choose(billing.ByMonth, parse(t, "2026-04-02")), "100.00 98.90"},
+		{billing.Proration{}.Choose(billing.ByPeriod, parse(t, "2026-01-01")).Choose(billing.ByMonth, parse(t, "2026-04-01")), "103.33 100.00"},
+		{billing.Proration{}.Choose(billing.ByPeriod, parse(t, "2026-02-01")).Choose(billing.ByMonth, parse(t, "2026-03-20")), "100.00 100.00"},
+		{billing.Proration{Method: billing.ByPeriod}.Choose(billing.ByMonth, parse(t, "2026-02-01")).Choose(billing.ByPeriod, parse(t, "2026-05-01")), "103.33 100.00"},
+		{billing.Proration{Method: billing.ByPeriod}.Choose(billing.ByMonth, parse(t, "2026-02-01")).Choose(billing.ByPeriod, parse(t, "2026-02-01")), "103.33 98.90"},
+		// As a store of the day before has it: another method before the choice.
+		{billing.Proration{Method: billing.ByPeriod, From: parse(t, "2026-02-01")}.Choose(billing.ByMonth, parse(t, "2026-02-01")), "100.00 100.00"},
+		{billing.Proration{Method: billing.ByPeriod, From: parse(t, "2026-02-01")}.Choose(billing.ByMonth, parse(t, "2026-04-01")), "100.00 100.00"},
 		{billing.Proration{Method: billing.ByPeriod, From: parse(t, "2026-04-01")}, "100.00 98.90"},
 	} {
 		line.Proration = test.chosen
@@ -131,10 +141,7 @@ func reference(line billing.Billable, charge billing.Charge) (period billing.Spa
 			monthly = rate.Monthly
 		}
 	}
-	byMonth := line.Proration.Method == billing.ByMonth
-	if period.Start.Before(line.Proration.From) {
-		byMonth = !byMonth
-	}
+	byMonth := chosenOn(line.Proration, period.Start) == billing.ByMonth
 	first := line.Start
 	if first.Before(period.Start) {
 		first = period.Start
@@ -142,11 +149,28 @@ func reference(line billing.Billable, charge billing.Charge) (period billing.Spa
 	return period, worth(line, period, first, charge.Span.End, monthly, byMonth) - worth(line, period, first, charge.Span.Start, monthly, byMonth)
 }
 
-// drawProration draws a choice of proration within the years of the drawn lines.
+// chosenOn returns the method that was chosen last on or before a day, or before all choices the other
+// one than that of the first.
+func chosenOn(p billing.Proration, day date.Date) (method billing.Method) {
+	choices := append(slices.Clone(p.Former), billing.ProrationChoice{Method: p.Method, From: p.From})
+	method = map[billing.Method]billing.Method{billing.ByMonth: billing.ByPeriod, billing.ByPeriod: billing.ByMonth}[choices[0].Method]
+	for _, choice := range choices {
+		if choice.From.IsZero() || !day.Before(choice.From) {
+			method = choice.Method
+		}
+	}
+	return method
+}
+
+// drawProration draws choices of proration within the years of the drawn lines.
 func drawProration(t *rapid.T) billing.Proration {
 	chosen := billing.Proration{Method: rapid.SampledFrom([]billing.Method{billing.ByMonth, billing.ByPeriod}).Draw(t, "proration")}
 	if rapid.Bool().Draw(t, "was chosen") {
 		chosen.From = date.MustNew(2020, 1, 1).AddDays(rapid.IntRange(0, 1500).Draw(t, "chosen on"))
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "choices") {
+		method := rapid.SampledFrom([]billing.Method{billing.ByMonth, billing.ByPeriod}).Draw(t, "proration")
+		chosen = chosen.Choose(method, date.MustNew(2020, 1, 1).AddDays(rapid.IntRange(0, 1500).Draw(t, "chosen on")))
 	}
 	return chosen
 }
@@ -208,4 +232,23 @@ func TestDocumentedCreditsByMonth(t *testing.T) {
 			t.Errorf("%s: %s", strings.Join(row, " "), got)
 		}
 	}
+}
+
+// Choosing a method counts for full periods that begin on its day or after it, and for no others.
+func TestChoiceChangesNoEarlierPeriods(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		before := drawProration(t)
+		method := rapid.SampledFrom([]billing.Method{billing.ByMonth, billing.ByPeriod}).Draw(t, "chosen")
+		from := date.MustNew(2020, 1, 1).AddDays(rapid.IntRange(0, 1500).Draw(t, "from"))
+		after := before.Choose(method, from)
+		for day := date.MustNew(2019, 12, 1); day.Year() < 2025; day = day.AddDays(1) {
+			want := method
+			if day.Before(from) {
+				want = chosenOn(before, day)
+			}
+			if got := chosenOn(after, day); got != want {
+				t.Fatalf("%+v with %s from %s: %s on %s, want %s", before, method, from, got, day, want)
+			}
+		}
+	})
 }

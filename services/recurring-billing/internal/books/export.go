@@ -57,7 +57,7 @@ func (s *Service) exportSettings(ctx context.Context, r Reader, send func(Resour
 		if failed != nil {
 			return failed
 		}
-		profile.Proration, profile.ProrationFrom = proration.Method, proration.From
+		profile.Take(proration)
 		err = send(profile)
 	}
 	if err != nil && !errors.Is(err, mutation.ErrNotFound) {

@@ -2,6 +2,7 @@ package books
 
 import (
 	"context"
+	"reflect"
 	"slices"
 
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -26,7 +27,7 @@ func importFormerBillTo(ctx context.Context, w Writer, f invoice.FormerBillTo) (
 		return ordinalOf(formers, func(former invoice.FormerBillTo) bool { return former.Ordinal == f.Ordinal })
 	}
 	same := func(present invoice.FormerBillTo) bool {
-		return f == present || f.DisplayName == "" && present.DisplayName == "" // new here too, if at another time
+		return reflect.DeepEqual(f, present) || f.DisplayName == "" && present.DisplayName == "" // new here too, if at another time
 	}
 	return imports.One(present, mutation.ErrNotFound, same, func() error {
 		if found, err := w.BillTosOf(ctx, []catalogue.BillToID{f.BillTo}); err != nil || len(found) == 0 {
@@ -45,7 +46,7 @@ func orUnknown(err error, id catalogue.BillToID) error {
 }
 
 func importFormerProfile(ctx context.Context, w Writer, f invoice.FormerProfile) (imports.Outcome, error) {
-	if f.Profile != (invoice.Profile{}) {
+	if !f.Profile.Unset() {
 		if err := f.Profile.Check(); err != nil {
 			return imports.OutcomeOf(false, err)
 		}
@@ -57,7 +58,7 @@ func importFormerProfile(ctx context.Context, w Writer, f invoice.FormerProfile)
 		}
 		return ordinalOf(formers, func(former invoice.FormerProfile) bool { return former.Ordinal == f.Ordinal })
 	}
-	return imports.One(present, mutation.ErrNotFound, func(present invoice.FormerProfile) bool { return f == present },
+	return imports.One(present, mutation.ErrNotFound, func(present invoice.FormerProfile) bool { return reflect.DeepEqual(f, present) },
 		func() error { return w.ImportFormerProfile(ctx, f) }, "former billing profile", f.Ordinal)
 }
 

@@ -20,9 +20,9 @@ func importProfile(ctx context.Context, w Writer, p invoice.Profile) (imports.Ou
 		func(present invoice.Profile) bool {
 			present.Revision = mutation.Revision{}
 			if p.Proration == "" || present.Proration == "" {
-				present.Proration, present.ProrationFrom = p.Proration, p.ProrationFrom
+				present.Take(p.Chosen())
 			}
-			return p == present
+			return reflect.DeepEqual(p, present)
 		},
 		func() error { return w.PutProfile(ctx, &p) }, "billing profile", "of the tenant")
 }

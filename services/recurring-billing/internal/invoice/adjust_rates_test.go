@@ -110,6 +110,90 @@ func TestRateCountsAfterDaysBilledElsewhere(t *testing.T) {
 	}
 }
 
+// An adjustment can end before days that invoices price, and before days that keep their amount. It cannot
+// end before days billed elsewhere that would get another rate: their credit would not be what they cost.
+func TestAdjustmentEndsWherePricesAreKnown(t *testing.T) {
+	for name, test := range map[string]struct {
+		elsewhere, until, refused, march string // elsewhere is the first day that was not billed elsewhere
+		then                             []string
+	}{
+		"before days billed elsewhere":      {"2026-04-01", "2026-03-01", "PERIOD_BILLED", "31.00", nil},
+		"within days billed elsewhere":      {"2026-04-01", "2026-03-15", "PERIOD_BILLED", "31.00", nil},
+		"behind days billed elsewhere":      {"2026-04-01", "2026-04-01", "", "62.00", nil},
+		"before days of an invoice":         {"", "2026-03-01", "", "31.00", nil},
+		"elsewhere, then invoiced":          {"2026-03-01", "2026-03-01", "", "31.00", nil},
+		"before a later rate of old amount": {"2026-04-01", "2026-03-01", "", "31.00", []string{"2026-03-01", "31.00"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := billingtest.Fresh(t, database.SQLite)
+			w.LoadCustomers(1, 1)
+			started := line.Line{}
+			if test.elsewhere != "" {
+				started.NextCycle = billingtest.Day(test.elsewhere)
+			}
+			id := loner(t, w, started)
+			w.Bill("2026-03-01")
+			if test.then != nil {
+				rated(t, w, id, test.then[0], test.then[1], true)
+			}
+			_, err := w.Lines.ChangeRate(billingtest.As, id, line.RateChange{AdjustBilled: true, AdjustUntil: billingtest.Day(test.until), Rate: line.Rate{
+				Effective: billingtest.Day("2026-02-01"), MonthlyAmount: billingtest.USD("62.00"), Reason: "PRICE",
+			}})
+			refused := ""
+			if known, ok := fault.As(err); ok && len(known.Violations) == 1 {
+				refused = string(known.Violations[0].Reason)
+			}
+			if refused != test.refused || err != nil && refused == "" {
+				t.Fatalf("%v, want %q", err, test.refused)
+			}
+			w.Bill("2026-03-01")
+			l, err := w.Lines.Cancel(billingtest.As, id, line.Cancel{Effective: billingtest.Day("2026-03-01"), Reason: "LEFT", Credit: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if last := l.Credits[len(l.Credits)-1]; last.Kind != "" || last.Amount.Minor() != billingtest.USD(test.march).Minor() {
+				t.Errorf("March is credited at %+v, want %s", last, test.march)
+			}
+		})
+	}
+}
+
+// What an adjustment is computed to bill includes days that wait to be billed again since another one:
+// the next run bills them at the new rate. They were credited then, and are not credited again.
+func TestAdjustmentCountsDaysToBillAgain(t *testing.T) {
+	for name, test := range map[string]struct {
+		effective, until string
+		credit, charge   int64
+	}{
+		"all of them":           {"2026-02-01", "", 0, 9300},
+		"from within":           {"2026-02-15", "", 0, 4650},
+		"before a later rate":   {"2026-01-01", "", 3100, 9300 + 6200}, // February keeps its own
+		"until within":          {"2026-02-01", "2026-02-15", 0, 4650},
+		"up to unbilled days":   {"2026-02-15", "2026-03-11", 0, 4650 + 3000},
+		"after them":            {"2026-03-01", "2026-03-11", 0, 3000},
+		"ended before the last": {"2026-02-20", "2026-02-22", 0, 664},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := billingtest.Fresh(t, database.SQLite)
+			w.LoadCustomers(1, 1)
+			id := loner(t, w, line.Line{})
+			w.Bill("2026-02-01")
+			rated(t, w, id, "2026-02-01", "62.00", true)
+			change := line.RateChange{Rate: line.Rate{Effective: billingtest.Day(test.effective), MonthlyAmount: billingtest.USD("93.00"), Reason: "PRICE"}}
+			if test.until != "" {
+				change.AdjustUntil = billingtest.Day(test.until)
+			}
+			made, err := w.Lines.Adjust(billingtest.As, id, change)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if made.Credit.Minor() != test.credit || made.Charge.Minor() != test.charge {
+				t.Errorf("credits %d and bills %d, want %d and %d", made.Credit.Minor(), made.Charge.Minor(), test.credit, test.charge)
+			}
+		})
+	}
+}
+
 // The billed days after a cancellation would keep their old rate if it was undone later.
 func TestCancelledLineIsNotAdjusted(t *testing.T) {
 	w := billingtest.Fresh(t, database.SQLite)

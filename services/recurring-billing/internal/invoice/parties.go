@@ -48,7 +48,7 @@ func partiesOf(ctx context.Context, r DocumentReader, tenant auth.Tenant, invoic
 		shows := func(last Issued) bool { return last.Invoice >= inv.Number }
 		if at := slices.IndexFunc(profiles, func(f FormerProfile) bool { return shows(f.Last) }); at >= 0 {
 			p.Seller = profiles[at].Profile
-			if p.Seller == (Profile{}) {
+			if p.Seller.Unset() {
 				p.Seller.DisplayName = string(tenant)
 			}
 		}

@@ -3,6 +3,8 @@ package invoice
 import (
 	"context"
 	"errors"
+	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -29,9 +31,11 @@ type Profile struct {
 	// Paper is the size of the pages of documents.
 	Paper Paper `json:"paper,omitempty"`
 	// Proration is how parts of periods are priced, or empty if that was never chosen. Full periods
-	// that begin on or after ProrationFrom follow it: all of them if that is zero.
-	Proration     billing.Method `json:"proration,omitempty"`
-	ProrationFrom date.Date      `json:"proration_from,omitzero"`
+	// that begin on or after ProrationFrom follow it: all of them if that is zero. Earlier ones follow
+	// FormerProrations, as in a billing.Proration.
+	Proration        billing.Method            `json:"proration,omitempty"`
+	ProrationFrom    date.Date                 `json:"proration_from,omitzero"`
+	FormerProrations []billing.ProrationChoice `json:"former_prorations,omitempty"`
 	// FirstOfMonth begins the periods of new lines on the first of a month, not on the day of service,
 	// if they bring neither a bill day nor an anchor.
 	FirstOfMonth bool `json:"first_of_month,omitempty"`
@@ -50,9 +54,26 @@ const (
 // Says reports whether documents show both profiles alike.
 func (p Profile) Says(other Profile) bool {
 	p.Revision, other.Revision = mutation.Revision{}, mutation.Revision{}
-	p.Proration, p.ProrationFrom, p.FirstOfMonth = other.Proration, other.ProrationFrom, other.FirstOfMonth
-	return p == other
+	p.Take(other.Chosen())
+	p.FirstOfMonth = other.FirstOfMonth
+	return reflect.DeepEqual(p, other)
 }
+
+// Unset reports whether the profile says nothing, as before one was set.
+func (p *Profile) Unset() bool { return reflect.DeepEqual(*p, Profile{}) }
+
+// Chosen returns the proration that the profile says. Its method is empty if none was ever chosen.
+func (p *Profile) Chosen() billing.Proration {
+	return billing.Proration{Method: p.Proration, From: p.ProrationFrom, Former: p.FormerProrations}
+}
+
+// Take makes the profile say a proration.
+func (p *Profile) Take(of billing.Proration) {
+	p.Proration, p.ProrationFrom, p.FormerProrations = of.Method, of.From, of.Former
+}
+
+// maxProrations is the maximum number of former choices of a proration.
+const maxProrations = 100
 
 // maxPaymentTerms is the maximum length of PaymentTerms in UTF-16 units.
 const maxPaymentTerms = 1000
@@ -75,29 +96,60 @@ func (p *Profile) Check() error {
 	if p.Proration == "" && !p.ProrationFrom.IsZero() {
 		v.Add("proration", reason.Required, "must be given with the day from which it counts")
 	}
+	p.checkFormer(&v)
 	return v.Err()
+}
+
+func (p *Profile) checkFormer(v *fault.Violations) {
+	if len(p.FormerProrations) > maxProrations {
+		v.Add("former_prorations", reason.TooMany, "must be at most %d", maxProrations)
+		return
+	}
+	for i, former := range p.FormerProrations {
+		next := p.ProrationFrom
+		if i+1 < len(p.FormerProrations) {
+			next = p.FormerProrations[i+1].From
+		}
+		if former.From.IsZero() || !former.From.Before(next) {
+			v.Add(fmt.Sprintf("former_prorations[%d].from_date", i), reason.OutOfOrder, "must lie before that of the next choice, the last before proration_from")
+			return
+		}
+	}
 }
 
 // chosen returns the profile with the proration that counts for the tenant.
 func (p Profile) chosen(ctx context.Context, r DocumentReader) (Profile, error) {
 	counts, err := r.Proration(ctx)
-	p.Proration, p.ProrationFrom = counts.Method, counts.From
+	p.Take(counts)
 	return p, err
 }
 
 // choose dates a change of the proration: it counts for full periods from today on, and for all if
-// nothing was billed yet. No proration keeps the present one.
+// nothing was billed yet. Earlier periods keep the method that was chosen for them. No proration keeps
+// the present one.
 func (p *Profile) choose(ctx context.Context, r DocumentReader, present Profile, now time.Time) error {
-	if p.Proration == "" || p.Proration == present.Proration {
-		p.Proration, p.ProrationFrom = present.Proration, present.ProrationFrom
+	method := p.Proration
+	if p.Take(present.Chosen()); method == "" || method == present.Proration {
 		return nil
 	}
-	p.ProrationFrom = date.Date{}
 	billed, err := r.HasBilled(ctx)
-	if err == nil && billed {
-		p.ProrationFrom, err = r.Today(ctx, now)
+	if err != nil {
+		return err
 	}
-	return err
+	if !billed {
+		p.Take(billing.Proration{Method: method})
+		return nil
+	}
+	today, err := r.Today(ctx, now)
+	if err != nil {
+		return err
+	}
+	chosen := present.Chosen().Choose(method, today)
+	if len(chosen.Former) > maxProrations {
+		return fault.InvalidField("proration", reason.TooMany, "must stay %s: it was changed on %d days, and cannot change on more", present.Proration, maxProrations+1)
+	}
+	p.Take(chosen)
+	return nil
 }
 
 // profileOf returns the tenant's profile at the time a document was issued. If none was set, it
@@ -151,7 +203,7 @@ func (s *DocumentService) UpdateProfile(ctx context.Context, etag string, revise
 			return Profile{}, err
 		}
 		to.Revision = present.Revision
-		if err := to.Check(); err != nil || present.Version > 0 && to == present {
+		if err := to.Check(); err != nil || present.Version > 0 && reflect.DeepEqual(to, present) {
 			return to, err
 		}
 		err = w.PutProfile(ctx, &to)

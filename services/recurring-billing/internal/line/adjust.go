@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
@@ -33,6 +35,9 @@ func (l *Line) adjust(ctx context.Context, w Writer, days billing.Span, why Reas
 	if days.End.IsZero() || l.NextCycle.Before(days.End) {
 		days.End = l.NextCycle
 	}
+	if err := l.keepsPrices(ctx, w, &before, billing.Span{Start: days.End, End: l.NextCycle}); err != nil {
+		return err
+	}
 	proration, err := w.Proration(ctx)
 	if err != nil {
 		return fmt.Errorf("adjusting line %d: %w", l.ID, err)
@@ -50,6 +55,28 @@ func (l *Line) adjust(ctx context.Context, w Writer, days billing.Span, why Reas
 		}
 	}
 	l.Credits = before.Credits
+	return nil
+}
+
+// keepsPrices rejects an adjustment that ends before billed days whose price only the line's rates tell,
+// and which have other rates than before: they would be credited at what they never cost.
+func (l *Line) keepsPrices(ctx context.Context, r Charger, before *Line, days billing.Span) error {
+	unpriced, err := l.unpriced(ctx, r, l.billedDays(days), func(*billing.Paid) bool { return true })
+	if err != nil {
+		return err
+	}
+	var changed []billing.Span
+	for _, span := range unpriced {
+		for _, same := range l.atOneRate(before, span) {
+			if l.RateOn(same.Start).MonthlyAmount != before.RateOn(same.Start).MonthlyAmount {
+				changed = insertDays(changed, same)
+			}
+		}
+	}
+	if len(changed) > 0 {
+		return fault.InvalidField(FieldAdjustUntil, reason.PeriodBilled,
+			"must leave out no billed days whose price only the rates of line %d tell: adjust those %s too, which no invoice here prices", l.ID, NameDays(changed))
+	}
 	return nil
 }
 

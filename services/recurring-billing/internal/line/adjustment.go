@@ -16,7 +16,7 @@ import (
 // Adjustment is what a change of a rate does to billed days.
 type Adjustment struct {
 	// Credit is credited for billed days at what they were charged. Charge is what these days, and those up to the end of the
-	// adjustment that are not billed yet, cost at the new rate.
+	// adjustment that are not billed yet or wait to be billed again, cost at the new rate.
 	Credit money.Amount `json:"credit"`
 	Charge money.Amount `json:"charge"`
 	// Monthly is what a month costs at the new rate, and BillCycle the line's then.
@@ -75,6 +75,17 @@ func (l *Line) ahead(change RateChange) ([]billing.Span, error) {
 	return days.Minus(PausedDays(l.Pauses)), nil
 }
 
+// adjustedDays returns the days of an adjustment before the next cycle date.
+func (l *Line) adjustedDays(change RateChange) billing.Span {
+	days := billing.Span{Start: change.Effective, End: l.NextCycle}
+	for _, end := range []date.Date{change.AdjustUntil, l.End} {
+		if !end.IsZero() && end.Before(days.End) {
+			days.End = end
+		}
+	}
+	return days
+}
+
 // adjustment returns what a change credited and left to be billed since before.
 func (l *Line) adjustment(ctx context.Context, r Reader, before *Line, change RateChange) (made Adjustment, err error) {
 	proration, err := r.Proration(ctx)
@@ -89,8 +100,10 @@ func (l *Line) adjustment(ctx context.Context, r Reader, before *Line, change Ra
 	if err != nil {
 		return made, err
 	}
-	for _, days := range l.Unbilled {
-		billed = append(billed, days.Minus(before.Unbilled)...)
+	for _, waiting := range l.Unbilled {
+		if days := waiting.Overlap(l.adjustedDays(change)); days != (billing.Span{}) {
+			billed = append(billed, days)
+		}
 	}
 	for _, days := range billed {
 		minor, _, err := l.billedFor(days, proration)

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -32,7 +33,9 @@ type life struct {
 	*world
 	settings
 	refs []*reference
-	asOf date.Date
+	// prorations are the choices of the tenant, which all lines follow.
+	prorations *referenceProrations
+	asOf       date.Date
 	// invoices holds what the reference expects of each invoice that was made and not discarded.
 	invoices []*issued
 	// oneOffs holds the one-off charges that were not deleted.
@@ -97,7 +100,7 @@ func (l *life) day(of *reference, name string) date.Date {
 var cyclesOfLives = []line.BillCycle{line.Monthly, line.Quarterly, line.SemiAnnual, line.Annual}
 
 func drawSettings(t *rapid.T) (of settings) {
-	of.proration.Method = rapid.SampledFrom([]billing.Method{billing.ByMonth, billing.ByPeriod}).Draw(t, "proration")
+	of.proration.Method = drawMethod(t)
 	if rapid.Bool().Draw(t, "chosen later") {
 		of.proration.From = date.MustNew(2024, 1, 1).AddDays(rapid.IntRange(0, 700).Draw(t, "chosen on"))
 	}
@@ -105,9 +108,18 @@ func drawSettings(t *rapid.T) (of settings) {
 	return of
 }
 
+func drawMethod(t *rapid.T) billing.Method {
+	return rapid.SampledFrom([]billing.Method{billing.ByMonth, billing.ByPeriod}).Draw(t, "proration")
+}
+
 // begin creates the lines.
 func begin(t *rapid.T, w *world, of settings) *life {
-	l := &life{T: t, world: w, settings: of, asOf: date.MustNew(2024, 1, 1)}
+	l := &life{T: t, world: w, settings: of, asOf: date.MustNew(2024, 1, 1), prorations: &referenceProrations{}}
+	l.prorations.choose(of.proration.Method == billing.ByMonth, date.Date{})
+	if !of.proration.From.IsZero() {
+		l.prorations.choices[0].byMonth = of.proration.Method != billing.ByMonth
+		l.prorations.choose(of.proration.Method == billing.ByMonth, of.proration.From)
+	}
 	for range rapid.SampledFrom([]int{1, 1, 1, 2, 3}).Draw(t, "lines") {
 		l.create()
 	}
@@ -125,7 +137,7 @@ func (l *life) create() {
 	}
 	ref := &reference{
 		start: start, billDay: created.BillDay, months: created.BillCycle.Months(), billTo: int32(created.BillTo), item: "MON", masterItem: string(created.MasterItem),
-		arrears: created.Timing == line.InArrears, byMonth: l.proration.Method == billing.ByMonth, chosen: l.proration.From, next: start, billed: map[date.Date]*referenceCharge{},
+		arrears: created.Timing == line.InArrears, prorations: l.prorations, next: start, billed: map[date.Date]*referenceCharge{},
 	}
 	if rapid.IntRange(0, 3).Draw(l.T, "of a master") == 0 {
 		ref.master = rapid.SampledFrom([]string{"MA", "MB"}).Draw(l.T, "master")
@@ -272,12 +284,15 @@ func (l *life) resumes() {
 func (l *life) changesRate() {
 	ref, id := l.one()
 	change := line.RateChange{AdjustBilled: rapid.Bool().Draw(l.T, "adjusts"), Rate: line.Rate{Effective: l.day(ref, "rate from"), MonthlyAmount: usd(l.amount()), Reason: "PRICE"}}
+	if change.AdjustBilled && rapid.IntRange(0, 2).Draw(l.T, "adjusts until a day") == 0 {
+		change.AdjustUntil = change.Effective.AddDays(rapid.IntRange(1, 200).Draw(l.T, "adjusted for"))
+	}
 	if rapid.IntRange(0, 3).Draw(l.T, "another cycle") == 0 {
 		change.BillCycle, change.Restart = rapid.SampledFrom(cyclesOfLives).Draw(l.T, "cycle"), rapid.Bool().Draw(l.T, "restarts")
 	}
 	want, changed := l.rates(ref, change)
 	_, err := l.lines.ChangeRate(l.ctx, id, change)
-	if !l.expect(err, want, "changed the rate of line %d from %s, adjusting: %t", id, change.Effective, change.AdjustBilled) {
+	if !l.expect(err, want, "changed the rate of line %d from %s, adjusting: %t, until %s", id, change.Effective, change.AdjustBilled, change.AdjustUntil) {
 		return
 	}
 	for _, run := range runsOf(changed) {
@@ -316,8 +331,13 @@ func (l *life) rates(ref *reference, change line.RateChange) (why string, adjust
 	}
 	ref.rate(change.Effective, change.MonthlyAmount.Minor(), string(change.Reason))
 	if change.AdjustBilled {
-		adjusted = ref.adjust(change.Effective)
-		if why = l.firstRefusal(ref, adjusted); why != "" {
+		var left []date.Date
+		adjusted, left = ref.adjust(change.Effective, change.AdjustUntil)
+		why = l.firstRefusal(ref, adjusted)
+		if len(left) > 0 {
+			why = "PERIOD_BILLED"
+		}
+		if why != "" {
 			for i, rate := range kept {
 				*rate = former[i]
 			}
@@ -325,6 +345,17 @@ func (l *life) rates(ref *reference, change line.RateChange) (why string, adjust
 		}
 	}
 	return why, adjusted
+}
+
+// prorates chooses how parts of periods are priced. It counts for periods that begin from the day on, or
+// for all if nothing is billed.
+func (l *life) prorates() {
+	method := drawMethod(l.T)
+	from := l.choose(method, l.asOf.AddDays(rapid.IntRange(-60, 60).Draw(l.T, "chosen on")))
+	if !slices.ContainsFunc(l.refs, (*reference).invoiced) {
+		from = date.Date{}
+	}
+	l.prorations.choose(method == billing.ByMonth, from)
 }
 
 func (l *life) withdraws() {
@@ -455,6 +486,10 @@ func (l *life) raises() {
 		plan.Effective = l.day(l.refs[0], "raised from")
 	}
 	made, err := l.world.increases.Create(l.ctx, increase.Increase{Plan: plan})
+	var previewed []increase.Line
+	if err == nil {
+		_, err = l.world.increases.Preview(l.ctx, made.ID, func(lines []increase.Line) error { previewed = append(previewed, lines...); return nil })
+	}
 	if err == nil {
 		_, err = l.world.increases.Apply(l.ctx, made.ID, "")
 	}
@@ -481,16 +516,34 @@ func (l *life) raises() {
 	}
 	l.increases = append(l.increases, of)
 	l.outcomes(of, increase.Raised, func(n int32) bool { return of.raised[n] != nil })
+	l.applied(made.ID, previewed)
 }
 
-// outcomes checks which lines an increase has an outcome for.
-func (l *life) outcomes(of *increased, outcome increase.Outcome, want func(line int32) bool) {
+// applied checks that an increase did to each line what its preview showed.
+func (l *life) applied(id increase.ID, previewed []increase.Line) {
+	found := l.outcomesOf(id)
+	does := func(done increase.Line) string {
+		return fmt.Sprint(done.Line, done.Outcome, done.Old, done.Rate.Effective, done.Rate.From(), done.Rate.MonthlyAmount, done.Rate.Reason)
+	}
+	if !slices.EqualFunc(previewed, found, func(a, b increase.Line) bool { return does(a) == does(b) }) {
+		l.Fatalf("the preview of increase %d was %+v, applying did %+v", id, previewed, found)
+	}
+}
+
+// outcomesOf returns what an increase did to lines, in their order.
+func (l *life) outcomesOf(id increase.ID) []increase.Line {
 	query := listing.Numbered(increase.FieldLine, line.ID(0), 1000)
-	query.Where = listing.Is(increase.FieldIncrease, of.id)
+	query.Where = listing.Is(increase.FieldIncrease, id)
 	found, err := l.world.increases.Lines(l.ctx, query)
 	if err != nil {
 		l.Fatal(err)
 	}
+	return found
+}
+
+// outcomes checks which lines an increase has an outcome for.
+func (l *life) outcomes(of *increased, outcome increase.Outcome, want func(line int32) bool) {
+	found := l.outcomesOf(of.id)
 	has := map[int32]increase.Line{}
 	for _, done := range found {
 		has[int32(done.Line)] = done
@@ -561,7 +614,14 @@ func (l *life) drafts() { l.runs(true) }
 
 func (l *life) runs(drafts bool) {
 	l.asOf = l.asOf.AddDays(rapid.IntRange(0, 130).Draw(l.T, "days to the run"))
+	var previewed []invoice.Invoice
+	if l.preview != nil {
+		previewed = l.preview(l.asOf)
+	}
 	number, made := l.run(l.asOf, drafts)
+	if l.preview != nil {
+		l.foreseen(previewed, made)
+	}
 	id := func(billTo int32) string { return fmt.Sprintf("%d-%d-USD", number, billTo) }
 	want := map[int32][]expected{}
 	charged := map[int32][]*referenceCharge{}
@@ -596,6 +656,20 @@ func (l *life) runs(drafts bool) {
 		items := want[int32(made[i].BillTo)]
 		total := l.compare(&made[i], items)
 		l.invoices = append(l.invoices, &issued{id: made[i].ID, billTo: int32(made[i].BillTo), total: total, charges: charged[int32(made[i].BillTo)], draft: drafts})
+	}
+}
+
+// foreseen checks that a run made the invoices that its preview showed. Both are ordered by bill-to.
+func (l *life) foreseen(previewed, made []invoice.Invoice) {
+	items := func(of invoice.Invoice) (text string) {
+		for _, item := range of.Items {
+			item.Grant = 0 // an invoice does not keep it
+			text += fmt.Sprintf("%+v\n", item)
+		}
+		return fmt.Sprint(of.BillTo, of.Total, text)
+	}
+	if !slices.EqualFunc(previewed, made, func(a, b invoice.Invoice) bool { return items(a) == items(b) }) {
+		l.Fatalf("the preview as of %s was %+v, the run made %+v", l.asOf, previewed, made)
 	}
 }
 
@@ -926,17 +1000,24 @@ func (l *life) moved() {
 			l.Fatalf("the line cannot be imported: %v: %+v", err, exported)
 		}
 		if !slices.Equal(imported.Unbilled, exported.Unbilled) || !slices.Equal(imported.Pauses, exported.Pauses) || !slices.Equal(imported.Rates, exported.Rates) ||
-			imported.NextCycle != exported.NextCycle || imported.AnchorDate() != exported.AnchorDate() {
+			!slices.EqualFunc(imported.Credits, exported.Credits, func(a, b line.Credit) bool { return reflect.DeepEqual(a, b) }) || imported.NextCycle != exported.NextCycle || imported.AnchorDate() != exported.AnchorDate() {
 			l.Fatalf("imported %+v, exported %+v", imported, exported)
 		}
+	}
+}
+
+// transfers exports everything and goes on with it in another tenant. Drafts must be settled before.
+func (l *life) transfers() {
+	if l.transfer != nil && !slices.ContainsFunc(l.invoices, func(of *issued) bool { return of.draft }) {
+		l.transfer()
 	}
 }
 
 // live lives a life with up to some events.
 func (l *life) live(events int) {
 	some := []func(){
-		l.bills, l.bills, l.bills, l.drafts, l.finalizes, l.discards, l.pauses, l.pauses, l.resumes, l.changesRate, l.changesRate, l.withdraws, l.changes, l.cancels, l.uncancels,
-		l.charges, l.deletes, l.voids, l.voids, l.notes, l.moves, l.raises, l.lowers, l.creates,
+		l.bills, l.bills, l.bills, l.drafts, l.finalizes, l.discards, l.pauses, l.pauses, l.resumes, l.changesRate, l.changesRate, l.prorates, l.withdraws, l.changes, l.cancels, l.uncancels,
+		l.charges, l.deletes, l.voids, l.voids, l.notes, l.moves, l.raises, l.lowers, l.creates, l.transfers,
 	}
 	for range rapid.IntRange(1, events).Draw(l.T, "events") {
 		some[rapid.IntRange(0, len(some)-1).Draw(l.T, "event")]()

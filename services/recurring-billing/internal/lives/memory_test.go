@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -23,6 +24,7 @@ import (
 type memory struct {
 	unused
 	books
+	clock *clock.Fake
 }
 
 // unused has the methods of all writers.
@@ -31,6 +33,7 @@ type unused interface {
 	invoice.Writer
 	charge.Writer
 	increase.Writer
+	invoice.DocumentWriter
 }
 
 // books is what a memory holds. A write that fails leaves it as it was.
@@ -47,8 +50,7 @@ type books struct {
 	notes     []invoice.CreditNote
 	increases []increase.Increase
 	raised    []increase.Line
-	proration billing.Proration
-	onFirst   bool
+	profile   invoice.Profile
 }
 
 // copied returns books that can change without the others.
@@ -110,7 +112,7 @@ func (s increaseStore) Follow(auth.Tenant) (news <-chan struct{}, leave func()) 
 
 func (m *memory) Caller() auth.Principal { return auth.Principal{Tenant: "t", Actor: "operator"} }
 
-func (m *memory) Now() time.Time { return time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC) }
+func (m *memory) Now() time.Time { return m.clock.Now() }
 
 // revise gives a resource its next version, unless its version is not the one in the store.
 func revise(given, stored *mutation.Revision) error {
@@ -177,9 +179,23 @@ func (m *memory) ReplaceRates(_ context.Context, id line.ID, rates []line.Rate) 
 	return nil
 }
 
-func (m *memory) Proration(context.Context) (billing.Proration, error) { return m.proration, nil }
+func (m *memory) Proration(context.Context) (billing.Proration, error) {
+	return m.profile.Chosen(), nil
+}
 
-func (m *memory) BeginsOnFirst(context.Context) (bool, error) { return m.onFirst, nil }
+func (m *memory) BeginsOnFirst(context.Context) (bool, error) { return m.profile.FirstOfMonth, nil }
+
+func (m *memory) ProfileAt(context.Context, invoice.Issued) (invoice.Profile, error) {
+	return m.profile, nil
+}
+
+func (m *memory) HasBilled(context.Context) (bool, error) { return len(m.held) > 0, nil }
+
+func (m *memory) PutProfile(_ context.Context, p *invoice.Profile) error {
+	p.Version++
+	m.profile = *p
+	return nil
+}
 
 func (m *memory) Today(context.Context, time.Time) (date.Date, error) { return date.Of(m.Now()), nil }
 

@@ -22,17 +22,41 @@ type reference struct {
 	arrears, cancelled bool
 	// item, description, masterItem and master are texts of the line; empty for none.
 	item, masterItem, master string
-	// byMonth tells how full periods from a day on are priced, and those before by the other method.
-	byMonth bool
-	chosen  date.Date
-	rates   []*referenceRate
-	pauses  []*referencePause
+	prorations               *referenceProrations
+	rates                    []*referenceRate
+	pauses                   []*referencePause
 	// next is the first day that was never billed in the order of days.
 	next date.Date
 	// billed holds what bills each day.
 	billed map[date.Date]*referenceCharge
 	// credits holds what was credited, in the order in which it was.
 	credits []*referenceCredit
+}
+
+// referenceProrations are the choices of how parts of periods are priced, in the order in which they
+// were made: the last one whose day is not after the first of a full period counts for it.
+type referenceProrations struct{ choices []referenceChoice }
+
+// referenceChoice counts from a day on, or for all days if that is zero.
+type referenceChoice struct {
+	byMonth bool
+	from    date.Date
+}
+
+func (p *referenceProrations) choose(byMonth bool, from date.Date) {
+	if last := len(p.choices) - 1; last < 0 || p.choices[last].byMonth != byMonth {
+		p.choices = append(p.choices, referenceChoice{byMonth, from})
+	}
+}
+
+func (p *referenceProrations) byMonth(begins date.Date) bool {
+	counts := 0
+	for i, choice := range p.choices {
+		if choice.from.Compare(begins) <= 0 {
+			counts = i
+		}
+	}
+	return p.choices[counts].byMonth
 }
 
 // referenceCredit is what a bill-to is credited for days of one line.
@@ -320,7 +344,7 @@ func (r *reference) bill(asOf date.Date, invoice string) (charges []*referenceCh
 		}
 		charges = append(charges, &referenceCharge{
 			line: r.number, part: part, invoice: invoice, billTo: r.billTo, from: day, to: day.AddDays(1), begins: begins, ends: ends, first: first,
-			monthly: rate.monthly, rate: rate, months: r.months, billDay: r.billDay, byMonth: r.byMonth != begins.Before(r.chosen),
+			monthly: rate.monthly, rate: rate, months: r.months, billDay: r.billDay, byMonth: r.prorations.byMonth(begins),
 			effective: rate.from, applies: rate.applies,
 		})
 		r.billed[day] = charges[len(charges)-1]
@@ -398,7 +422,7 @@ func (r *reference) elsewhere(day date.Date, monthly int64) *referenceCharge {
 	if first.Before(r.start) {
 		first = r.start
 	}
-	return &referenceCharge{begins: begins, ends: ends, first: first, monthly: monthly, months: r.months, billDay: r.billDay, byMonth: r.byMonth != begins.Before(r.chosen)}
+	return &referenceCharge{begins: begins, ends: ends, first: first, monthly: monthly, months: r.months, billDay: r.billDay, byMonth: r.prorations.byMonth(begins)}
 }
 
 // billedDays returns the billed days in order.
@@ -555,17 +579,35 @@ func (r *reference) restart() {
 	}
 }
 
-// adjust gives billed days from a day on their present rate, and returns those whose rate changes.
-func (r *reference) adjust(from date.Date) []date.Date {
+// adjust gives billed days from a day on until another, if that is given, their present rate. It returns
+// those whose rate changes, and those from the other day on that no invoice prices but whose rate changes.
+func (r *reference) adjust(from, until date.Date) (adjusted, left []date.Date) {
 	for _, rate := range r.rates {
 		if !rate.from.Before(from) {
 			rate.counts, rate.applies = rate.from, rate.from
 		}
 	}
 	r.replace()
-	return r.which(func(day date.Date, charge *referenceCharge) bool {
-		return !day.Before(from) && r.rateOn(day).monthly != charge.monthly
-	})
+	for _, day := range r.billedDays() {
+		switch charge := r.billed[day]; {
+		case day.Before(from) || r.rateOn(day).monthly == charge.monthly:
+		case until.IsZero() || day.Before(until):
+			adjusted = append(adjusted, day)
+		case charge.elsewhere:
+			left = append(left, day)
+		}
+	}
+	return adjusted, left
+}
+
+// invoiced reports whether an invoice bills a day.
+func (r *reference) invoiced() bool {
+	for _, charge := range r.billed {
+		if !charge.elsewhere {
+			return true
+		}
+	}
+	return false
 }
 
 // raised is what an increase did to a line: the rate and those of its date that it replaced.

@@ -41,6 +41,12 @@ type world struct {
 	explains  pb.InvoiceServiceServer
 	// run bills what is due as of a date, and returns the number of the run and its invoices.
 	run func(asOf date.Date, drafts bool) (invoice.RunID, []invoice.Invoice)
+	// preview returns the invoices that a run would make. It is nil in memory, where no service bills.
+	preview func(asOf date.Date) []invoice.Invoice
+	// choose chooses how parts of periods are priced, if possible on a given day, and returns its day.
+	choose func(method billing.Method, on date.Date) date.Date
+	// transfer moves everything to another tenant, and is nil if there is none.
+	transfer func()
 	// held returns the days that invoices hold, in order for each line.
 	held func() []invoice.BilledPeriod
 	// work does all steps of jobs.
@@ -55,6 +61,13 @@ type world struct {
 type settings struct {
 	proration billing.Proration
 	onFirst   bool
+}
+
+// profile returns the billing profile of the tenant.
+func (s settings) profile() invoice.Profile {
+	profile := invoice.Profile{DisplayName: "Seller", FirstOfMonth: s.onFirst}
+	profile.Take(s.proration)
+	return profile
 }
 
 // servers keeps the server of invoices of the native API.
@@ -89,8 +102,9 @@ func finish(t *rapid.T, of *increase.Service) {
 
 // inMemory returns a world in memory.
 func inMemory(t *rapid.T, of settings) *world {
-	m := &memory{books: books{proration: of.proration, onFirst: of.onFirst}}
 	at := clock.NewFake(billingtest.Today.Time())
+	m := &memory{books: books{profile: of.profile()}, clock: at}
+	m.profile.Version = 1
 	w := &world{
 		ctx:       billingtest.As,
 		lines:     &line.Service{Service: mutation.Service[line.Reader, line.Writer]{Store: storeOf[line.Reader, line.Writer]{m}, Clock: at}},
@@ -107,7 +121,20 @@ func inMemory(t *rapid.T, of settings) *world {
 	}
 	w.work = func() { finish(t, w.increases) }
 	w.explains = explainer(w.invoicing)
+	documents := invoice.NewDocumentService(storeOf[invoice.DocumentReader, invoice.DocumentWriter]{m}, at)
+	w.choose = func(method billing.Method, on date.Date) date.Date {
+		at.Set(on.Time())
+		w.chooses(t, documents, method)
+		return on
+	}
 	return w
+}
+
+// chooses chooses how parts of periods are priced.
+func (w *world) chooses(t *rapid.T, documents *invoice.DocumentService, method billing.Method) {
+	if _, err := documents.UpdateProfile(w.ctx, "", func(p *invoice.Profile) error { p.Proration = method; return nil }); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // billable returns what a store reads of a line for a run.
@@ -125,7 +152,7 @@ func (m *memory) billable(l *line.Line) billing.Billable {
 
 // bill bills what is due, and moves the lines on, as a run does.
 func (m *memory) bill(t *rapid.T, of invoice.RunID, asOf date.Date, drafts bool) (made []invoice.Invoice) {
-	due := billing.Due{Proration: m.proration, Descriptions: map[string]string{"BASE": "BASE"}}
+	due := billing.Due{Proration: m.profile.Chosen(), Descriptions: map[string]string{"BASE": "BASE"}}
 	for i := range m.lines {
 		l, err := m.Line(context.Background(), line.ID(i+1))
 		if err != nil {
@@ -214,7 +241,8 @@ func (n *tenants) onStore(t *rapid.T, of settings, f *billingtest.Fixture) *worl
 	}
 	profiles := store.New[invoice.DocumentReader, invoice.DocumentWriter](f.DB, api.Message)
 	check(profiles.WriteGuarded(w.ctx, caller, f.Clock.Now(), func(ctx context.Context, to invoice.DocumentWriter) error {
-		return to.PutProfile(ctx, &invoice.Profile{DisplayName: "Seller", Proration: of.proration.Method, ProrationFrom: of.proration.From, FirstOfMonth: of.onFirst})
+		profile := of.profile()
+		return to.PutProfile(ctx, &profile)
 	}))
 	for _, code := range []catalogue.ItemCode{"MON", "BASE", "VISIT"} {
 		_, err := f.Catalogue.CreateItem(w.ctx, catalogue.Item{Code: code, Description: string(code)})
@@ -256,6 +284,28 @@ func (n *tenants) onStore(t *rapid.T, of settings, f *billingtest.Fixture) *worl
 	}
 	w.work = func() { finish(t, f.Increases) }
 	w.explains = explainer(f.Invoicing)
+	w.preview = func(asOf date.Date) (made []invoice.Invoice) {
+		check(f.Runs.Preview(w.ctx, asOf, run.Filter{}, func(some []invoice.Invoice, problems []run.Problem) error {
+			if made = append(made, some...); len(problems) > 0 {
+				t.Fatalf("%+v", problems)
+			}
+			return nil
+		}))
+		return made
+	}
+	w.choose = func(method billing.Method, _ date.Date) date.Date {
+		w.chooses(t, f.Documents, method)
+		return billingtest.Today
+	}
+	w.transfer = func() {
+		var exported []any
+		check(f.Books.Export(w.ctx, caller.Tenant, func(resource any) error { exported = append(exported, resource); return nil }))
+		n.last++
+		caller.Tenant = auth.Tenant(fmt.Sprintf("life-%d", n.last))
+		w.ctx = auth.With(context.Background(), caller)
+		_, err := f.Books.Import(w.ctx, exported)
+		check(err)
+	}
 	return w
 }
 

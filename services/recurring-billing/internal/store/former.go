@@ -126,7 +126,7 @@ func (r *reader) ProfileAt(ctx context.Context, issued invoice.Issued) (invoice.
 	switch {
 	case errors.Is(err, mutation.ErrNotFound):
 		return r.Profile(ctx)
-	case err == nil && former == (invoice.Profile{}):
+	case err == nil && former.Unset():
 		return former, fmt.Errorf("reading a former billing profile: %w", mutation.ErrNotFound)
 	}
 	return former, err

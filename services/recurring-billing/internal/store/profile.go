@@ -55,7 +55,7 @@ func (r *reader) Proration(ctx context.Context) (billing.Proration, error) {
 	case err != nil && !errors.Is(err, mutation.ErrNotFound):
 		return billing.Proration{}, err
 	case profile.Proration != "":
-		return billing.Proration{Method: profile.Proration, From: profile.ProrationFrom}, nil
+		return profile.Chosen(), nil
 	}
 	byPeriod, err := r.rows.IsBilledByPeriod(ctx, string(r.tenant))
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -90,9 +91,8 @@ func among[R, T any, K ~int32 | ~string](r *reader, what, column string, keys []
 }
 
 // document marshals a value to JSON, and its zero value to an empty text.
-func document[T comparable](value T) (string, error) {
-	var none T
-	if value == none {
+func document(value any) (string, error) {
+	if reflect.ValueOf(value).IsZero() {
 		return "", nil
 	}
 	return documentOf(value)

@@ -207,11 +207,16 @@ type BillingProfile struct {
 	PaymentDays int32 `protobuf:"varint,8,opt,name=payment_days,json=paymentDays,proto3" json:"payment_days,omitempty"`
 	// How a part of a period is priced. Default: by month; by period for a tenant that billed before this could be chosen. Left out
 	// of an update, it stays. A change counts for full periods that begin on or after the day on which it is made, and for all
-	// periods if nothing was billed before.
+	// periods if nothing was billed before. Earlier periods keep what was chosen for them. It can change on 100 days; the next change
+	// is refused (TOO_MANY).
 	Proration Proration `protobuf:"varint,9,opt,name=proration,proto3,enum=continuo.recurringbilling.v1.Proration" json:"proration,omitempty"`
-	// The first day on which a full period that begins is priced by proration; those that begin before are priced the other way.
+	// The first day on which a full period that begins is priced by proration; those that begin before are priced as chosen before.
 	// Unset: all are. Output only; a profile that is imported brings its own.
 	ProrationFrom *date.Date `protobuf:"bytes,10,opt,name=proration_from,json=prorationFrom,proto3" json:"proration_from,omitempty"`
+	// The choices before the present one, in the order of their days, at most 100: a full period follows the last choice on or before
+	// its first day, and one before all choices the method that the first of them changed. Of several choices on one day, the last
+	// counts. Output only; a profile that is imported brings its own.
+	FormerProrations []*ProrationChoice `protobuf:"bytes,13,rep,name=former_prorations,json=formerProrations,proto3" json:"former_prorations,omitempty"`
 	// Where the periods of a new line begin that brings neither a bill day nor an anchor date. Default: on the day of service.
 	// (Sedona: Cycle Beginning Day)
 	CycleBeginning CycleBeginning `protobuf:"varint,11,opt,name=cycle_beginning,json=cycleBeginning,proto3,enum=continuo.recurringbilling.v1.CycleBeginning" json:"cycle_beginning,omitempty"`
@@ -311,6 +316,13 @@ func (x *BillingProfile) GetProrationFrom() *date.Date {
 	return nil
 }
 
+func (x *BillingProfile) GetFormerProrations() []*ProrationChoice {
+	if x != nil {
+		return x.FormerProrations
+	}
+	return nil
+}
+
 func (x *BillingProfile) GetCycleBeginning() CycleBeginning {
 	if x != nil {
 		return x.CycleBeginning
@@ -339,6 +351,61 @@ func (x *BillingProfile) GetEtag() string {
 	return ""
 }
 
+// ProrationChoice is a former choice of how parts of periods are priced.
+type ProrationChoice struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How full periods are priced that begin before the next choice.
+	Proration Proration `protobuf:"varint,1,opt,name=proration,proto3,enum=continuo.recurringbilling.v1.Proration" json:"proration,omitempty"`
+	// The first day on which a full period that begins is priced so: after that of the choice before, and before proration_from.
+	FromDate      *date.Date `protobuf:"bytes,2,opt,name=from_date,json=fromDate,proto3" json:"from_date,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProrationChoice) Reset() {
+	*x = ProrationChoice{}
+	mi := &file_continuo_recurringbilling_v1_billing_profile_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProrationChoice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProrationChoice) ProtoMessage() {}
+
+func (x *ProrationChoice) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_billing_profile_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProrationChoice.ProtoReflect.Descriptor instead.
+func (*ProrationChoice) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_billing_profile_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ProrationChoice) GetProration() Proration {
+	if x != nil {
+		return x.Proration
+	}
+	return Proration_PRORATION_UNSPECIFIED
+}
+
+func (x *ProrationChoice) GetFromDate() *date.Date {
+	if x != nil {
+		return x.FromDate
+	}
+	return nil
+}
+
 // The request of GetBillingProfile.
 type GetBillingProfileRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -350,7 +417,7 @@ type GetBillingProfileRequest struct {
 
 func (x *GetBillingProfileRequest) Reset() {
 	*x = GetBillingProfileRequest{}
-	mi := &file_continuo_recurringbilling_v1_billing_profile_proto_msgTypes[1]
+	mi := &file_continuo_recurringbilling_v1_billing_profile_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -362,7 +429,7 @@ func (x *GetBillingProfileRequest) String() string {
 func (*GetBillingProfileRequest) ProtoMessage() {}
 
 func (x *GetBillingProfileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_billing_profile_proto_msgTypes[1]
+	mi := &file_continuo_recurringbilling_v1_billing_profile_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -375,7 +442,7 @@ func (x *GetBillingProfileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBillingProfileRequest.ProtoReflect.Descriptor instead.
 func (*GetBillingProfileRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_billing_profile_proto_rawDescGZIP(), []int{1}
+	return file_continuo_recurringbilling_v1_billing_profile_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *GetBillingProfileRequest) GetName() string {
@@ -403,7 +470,7 @@ type UpdateBillingProfileRequest struct {
 
 func (x *UpdateBillingProfileRequest) Reset() {
 	*x = UpdateBillingProfileRequest{}
-	mi := &file_continuo_recurringbilling_v1_billing_profile_proto_msgTypes[2]
+	mi := &file_continuo_recurringbilling_v1_billing_profile_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -415,7 +482,7 @@ func (x *UpdateBillingProfileRequest) String() string {
 func (*UpdateBillingProfileRequest) ProtoMessage() {}
 
 func (x *UpdateBillingProfileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_billing_profile_proto_msgTypes[2]
+	mi := &file_continuo_recurringbilling_v1_billing_profile_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -428,7 +495,7 @@ func (x *UpdateBillingProfileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateBillingProfileRequest.ProtoReflect.Descriptor instead.
 func (*UpdateBillingProfileRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_billing_profile_proto_rawDescGZIP(), []int{2}
+	return file_continuo_recurringbilling_v1_billing_profile_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *UpdateBillingProfileRequest) GetBillingProfile() *BillingProfile {
@@ -463,7 +530,7 @@ var File_continuo_recurringbilling_v1_billing_profile_proto protoreflect.FileDes
 
 const file_continuo_recurringbilling_v1_billing_profile_proto_rawDesc = "" +
 	"\n" +
-	"2continuo/recurringbilling/v1/billing_profile.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fcontinuo/options/v1/scope.proto\x1a*continuo/recurringbilling/v1/bill_to.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xce\x06\n" +
+	"2continuo/recurringbilling/v1/billing_profile.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1fcontinuo/options/v1/scope.proto\x1a*continuo/recurringbilling/v1/bill_to.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xb7\a\n" +
 	"\x0eBillingProfile\x12/\n" +
 	"\x04name\x18\x01 \x01(\tB\x1b\xe0A\b\xbaH\x15\xd8\x01\x01r\x10\n" +
 	"\x0ebillingProfileR\x04name\x12-\n" +
@@ -476,14 +543,18 @@ const file_continuo_recurringbilling_v1_billing_profile_proto_rawDesc = "" +
 	"\fpayment_days\x18\b \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\vpaymentDays\x12R\n" +
 	"\tproration\x18\t \x01(\x0e2'.continuo.recurringbilling.v1.ProrationB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\tproration\x12=\n" +
 	"\x0eproration_from\x18\n" +
-	" \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\rprorationFrom\x12b\n" +
+	" \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\rprorationFrom\x12g\n" +
+	"\x11former_prorations\x18\r \x03(\v2-.continuo.recurringbilling.v1.ProrationChoiceB\v\xe0A\x03\xbaH\x05\x92\x01\x02\x10dR\x10formerProrations\x12b\n" +
 	"\x0fcycle_beginning\x18\v \x01(\x0e2,.continuo.recurringbilling.v1.CycleBeginningB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x0ecycleBeginning\x12S\n" +
 	"\n" +
 	"paper_size\x18\f \x01(\x0e2'.continuo.recurringbilling.v1.PaperSizeB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\tpaperSize\x12@\n" +
 	"\vupdate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1d\n" +
 	"\x04etag\x18\a \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag:b\xeaA_\n" +
-	",recurringbilling.continuo.dev/BillingProfile\x12\x0ebillingProfile*\x0fbillingProfiles2\x0ebillingProfile\"|\n" +
+	",recurringbilling.continuo.dev/BillingProfile\x12\x0ebillingProfile*\x0fbillingProfiles2\x0ebillingProfile\"\x9c\x01\n" +
+	"\x0fProrationChoice\x12T\n" +
+	"\tproration\x18\x01 \x01(\x0e2'.continuo.recurringbilling.v1.ProrationB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\tproration\x123\n" +
+	"\tfrom_date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\bfromDate\"|\n" +
 	"\x18GetBillingProfileRequest\x12`\n" +
 	"\x04name\x18\x01 \x01(\tBL\xe0A\x02\xfaA.\n" +
 	",recurringbilling.continuo.dev/BillingProfile\xbaH\x15\xc8\x01\x01r\x10\n" +
@@ -525,37 +596,41 @@ func file_continuo_recurringbilling_v1_billing_profile_proto_rawDescGZIP() []byt
 }
 
 var file_continuo_recurringbilling_v1_billing_profile_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_continuo_recurringbilling_v1_billing_profile_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_continuo_recurringbilling_v1_billing_profile_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_continuo_recurringbilling_v1_billing_profile_proto_goTypes = []any{
 	(CycleBeginning)(0),                 // 0: continuo.recurringbilling.v1.CycleBeginning
 	(PaperSize)(0),                      // 1: continuo.recurringbilling.v1.PaperSize
 	(Proration)(0),                      // 2: continuo.recurringbilling.v1.Proration
 	(*BillingProfile)(nil),              // 3: continuo.recurringbilling.v1.BillingProfile
-	(*GetBillingProfileRequest)(nil),    // 4: continuo.recurringbilling.v1.GetBillingProfileRequest
-	(*UpdateBillingProfileRequest)(nil), // 5: continuo.recurringbilling.v1.UpdateBillingProfileRequest
-	(*Address)(nil),                     // 6: continuo.recurringbilling.v1.Address
-	(*date.Date)(nil),                   // 7: google.type.Date
-	(*timestamppb.Timestamp)(nil),       // 8: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),       // 9: google.protobuf.FieldMask
+	(*ProrationChoice)(nil),             // 4: continuo.recurringbilling.v1.ProrationChoice
+	(*GetBillingProfileRequest)(nil),    // 5: continuo.recurringbilling.v1.GetBillingProfileRequest
+	(*UpdateBillingProfileRequest)(nil), // 6: continuo.recurringbilling.v1.UpdateBillingProfileRequest
+	(*Address)(nil),                     // 7: continuo.recurringbilling.v1.Address
+	(*date.Date)(nil),                   // 8: google.type.Date
+	(*timestamppb.Timestamp)(nil),       // 9: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),       // 10: google.protobuf.FieldMask
 }
 var file_continuo_recurringbilling_v1_billing_profile_proto_depIdxs = []int32{
-	6,  // 0: continuo.recurringbilling.v1.BillingProfile.address:type_name -> continuo.recurringbilling.v1.Address
+	7,  // 0: continuo.recurringbilling.v1.BillingProfile.address:type_name -> continuo.recurringbilling.v1.Address
 	2,  // 1: continuo.recurringbilling.v1.BillingProfile.proration:type_name -> continuo.recurringbilling.v1.Proration
-	7,  // 2: continuo.recurringbilling.v1.BillingProfile.proration_from:type_name -> google.type.Date
-	0,  // 3: continuo.recurringbilling.v1.BillingProfile.cycle_beginning:type_name -> continuo.recurringbilling.v1.CycleBeginning
-	1,  // 4: continuo.recurringbilling.v1.BillingProfile.paper_size:type_name -> continuo.recurringbilling.v1.PaperSize
-	8,  // 5: continuo.recurringbilling.v1.BillingProfile.update_time:type_name -> google.protobuf.Timestamp
-	3,  // 6: continuo.recurringbilling.v1.UpdateBillingProfileRequest.billing_profile:type_name -> continuo.recurringbilling.v1.BillingProfile
-	9,  // 7: continuo.recurringbilling.v1.UpdateBillingProfileRequest.update_mask:type_name -> google.protobuf.FieldMask
-	4,  // 8: continuo.recurringbilling.v1.BillingProfileService.GetBillingProfile:input_type -> continuo.recurringbilling.v1.GetBillingProfileRequest
-	5,  // 9: continuo.recurringbilling.v1.BillingProfileService.UpdateBillingProfile:input_type -> continuo.recurringbilling.v1.UpdateBillingProfileRequest
-	3,  // 10: continuo.recurringbilling.v1.BillingProfileService.GetBillingProfile:output_type -> continuo.recurringbilling.v1.BillingProfile
-	3,  // 11: continuo.recurringbilling.v1.BillingProfileService.UpdateBillingProfile:output_type -> continuo.recurringbilling.v1.BillingProfile
-	10, // [10:12] is the sub-list for method output_type
-	8,  // [8:10] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	8,  // 2: continuo.recurringbilling.v1.BillingProfile.proration_from:type_name -> google.type.Date
+	4,  // 3: continuo.recurringbilling.v1.BillingProfile.former_prorations:type_name -> continuo.recurringbilling.v1.ProrationChoice
+	0,  // 4: continuo.recurringbilling.v1.BillingProfile.cycle_beginning:type_name -> continuo.recurringbilling.v1.CycleBeginning
+	1,  // 5: continuo.recurringbilling.v1.BillingProfile.paper_size:type_name -> continuo.recurringbilling.v1.PaperSize
+	9,  // 6: continuo.recurringbilling.v1.BillingProfile.update_time:type_name -> google.protobuf.Timestamp
+	2,  // 7: continuo.recurringbilling.v1.ProrationChoice.proration:type_name -> continuo.recurringbilling.v1.Proration
+	8,  // 8: continuo.recurringbilling.v1.ProrationChoice.from_date:type_name -> google.type.Date
+	3,  // 9: continuo.recurringbilling.v1.UpdateBillingProfileRequest.billing_profile:type_name -> continuo.recurringbilling.v1.BillingProfile
+	10, // 10: continuo.recurringbilling.v1.UpdateBillingProfileRequest.update_mask:type_name -> google.protobuf.FieldMask
+	5,  // 11: continuo.recurringbilling.v1.BillingProfileService.GetBillingProfile:input_type -> continuo.recurringbilling.v1.GetBillingProfileRequest
+	6,  // 12: continuo.recurringbilling.v1.BillingProfileService.UpdateBillingProfile:input_type -> continuo.recurringbilling.v1.UpdateBillingProfileRequest
+	3,  // 13: continuo.recurringbilling.v1.BillingProfileService.GetBillingProfile:output_type -> continuo.recurringbilling.v1.BillingProfile
+	3,  // 14: continuo.recurringbilling.v1.BillingProfileService.UpdateBillingProfile:output_type -> continuo.recurringbilling.v1.BillingProfile
+	13, // [13:15] is the sub-list for method output_type
+	11, // [11:13] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_billing_profile_proto_init() }
@@ -570,7 +645,7 @@ func file_continuo_recurringbilling_v1_billing_profile_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_billing_profile_proto_rawDesc), len(file_continuo_recurringbilling_v1_billing_profile_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   3,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -949,7 +949,8 @@ type Rate struct {
 	// Why the rate changed: a word of the caller's, at most 25 characters. Empty for a line's first rate. (RMRReasonCode)
 	ReasonCode string `protobuf:"bytes,3,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	// The first day that the rate counts for: the effective date, or the first day after it that was not billed, and none before days
-	// that were billed elsewhere, unless those are adjusted too. Where billed days
+	// that were billed elsewhere, unless those are adjusted too. Days that invoices bill cost what those say, even if they lie after it:
+	// those from the adjust_until_date of an adjustment on do. Where billed days
 	// are released, it counts for those from its effective date on too. Of the rates that count for a day, the one with the latest
 	// effective date does. A line moved here brings its own, at most the next cycle date if it is not the effective date. Default:
 	// the effective date.
@@ -1688,8 +1689,11 @@ type ChangeRecurringLineRateRequest struct {
 	Comments string `protobuf:"bytes,13,opt,name=comments,proto3" json:"comments,omitempty"`
 	// Who makes the change, in the caller's words: at most 30 characters. The rate keeps it. (UserCode)
 	UserCode string `protobuf:"bytes,14,opt,name=user_code,json=userCode,proto3" json:"user_code,omitempty"`
-	// With adjust_billed: the first day that is not adjusted any more, after the effective date. Billed days from it on stay billed as
-	// they are. Unset: all billed days are adjusted. (EndDate of Sedona's CustomerRecurringProrate is the day before.)
+	// With adjust_billed: the first day that is not adjusted any more, after the effective date. Billed days from it on stay billed at
+	// what their invoices charge for them, although the rate applies from its effective date: it counts for them only if they are
+	// released or adjusted later. Refused (PERIOD_BILLED) if the rate would count for billed days from it on that no invoice here
+	// prices, because they were billed elsewhere: only the rates tell what those cost. Unset: all billed days are adjusted. (EndDate of
+	// Sedona's CustomerRecurringProrate is the day before.)
 	AdjustUntilDate *date.Date `protobuf:"bytes,15,opt,name=adjust_until_date,json=adjustUntilDate,proto3" json:"adjust_until_date,omitempty"`
 	// Begins a full period on the next cycle date, as in an update. Without it, a change of the bill cycle keeps the anchor date and
 	// the bill day.

@@ -168,6 +168,11 @@ func readsProration(t tenant) {
 	profile.Proration, profile.ProrationFrom, profile.FirstOfMonth = billing.ByMonth, may.Start, true
 	t.write(func(ctx context.Context, w Writer) error { return w.PutProfile(ctx, &profile) })
 	is("once chosen", true, true, billing.Proration{Method: billing.ByMonth, From: may.Start})
+	profile.Take(profile.Chosen().Choose(billing.ByPeriod, may.End))
+	t.write(func(ctx context.Context, w Writer) error { return w.PutProfile(ctx, &profile) })
+	is("once chosen again", true, true, billing.Proration{
+		Method: billing.ByPeriod, From: may.End, Former: []billing.ProrationChoice{{Method: billing.ByMonth, From: may.Start}},
+	})
 	t.other().read(func(ctx context.Context, r Reader) error {
 		return same(t, billing.Proration{Method: billing.ByMonth})(r.Proration(ctx))
 	})
