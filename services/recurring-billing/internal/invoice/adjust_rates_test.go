@@ -183,7 +183,7 @@ func TestAdjustmentCountsDaysToBillAgain(t *testing.T) {
 			if test.until != "" {
 				change.AdjustUntil = billingtest.Day(test.until)
 			}
-			made, err := w.Lines.Adjust(billingtest.As, id, change)
+			made, err := w.Lines.Adjust(billingtest.As, id, func(line.Line) (line.RateChange, error) { return change, nil })
 			if err != nil {
 				t.Fatal(err)
 			}
