@@ -33,7 +33,8 @@ func TestSubTypesBelongToOneType(t *testing.T) {
 		_, err := f.call(t.Context(), t, "ActionTypeService", "CreateActionType", `{"action_type":{"display_name":"New","parent_type":"`+parent+`"}}`)
 		expectRejection(t, err, want)
 	}
-	for _, update := range []string{`{"action_type":{"name":"actionTypes/phone"},"update_mask":"parentType"}`, `{"action_type":{"name":"actionTypes/dunning","parent_type":"actionTypes/complaint"}}`} {
+	f.must(t, "ActionTypeService", "UpdateActionType", `{"action_type":{"name":"actionTypes/dunning"},"update_mask":"inactive"}`)
+	for _, update := range []string{`{"action_type":{"name":"actionTypes/phone","parent_type":"actionTypes/dunning"}}`, `{"action_type":{"name":"actionTypes/phone"},"update_mask":"parentType"}`, `{"action_type":{"name":"actionTypes/dunning","parent_type":"actionTypes/complaint"}}`} {
 		_, err := f.call(t.Context(), t, "ActionTypeService", "UpdateActionType", update)
 		expectRejection(t, err, rejection{codes.InvalidArgument, "INCONSISTENT", field})
 	}
@@ -79,6 +80,9 @@ func TestVendorActionsHaveTypes(t *testing.T) {
 	if details, _ := done["details"].(map[string]any); details["action_type"] != "actionTypes/complaint" {
 		t.Errorf("natively: got %v", done)
 	}
+	f.must(t, "ActionTypeService", "UpdateActionType", `{"action_type":{"name":"actionTypes/complaint","inactive":true}}`)
+	_, err = f.call(t.Context(), t, "SubscriptionActionService", "DeactivateSubscription", `{"name":"`+demoSubscription+`","details":{"sub_action_type":"actionTypes/phone"}}`)
+	expectRejection(t, err, rejection{codes.InvalidArgument, "INACTIVE", "details.sub_action_type"})
 	_, err = f.call(t.Context(), t, "SubscriptionActionService", "DeactivateSubscription", `{"name":"`+demoSubscription+`","details":{"action_type":"actionTypes/none"}}`)
 	expectRejection(t, err, rejection{codes.NotFound, "NOT_FOUND", "details.action_type"})
 }

@@ -2,6 +2,8 @@ package subscription_test
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -9,6 +11,7 @@ import (
 	"google.golang.org/genproto/googleapis/type/decimal"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/timestamppb"
 	"pgregory.net/rapid"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
@@ -113,12 +116,34 @@ func plainly(effect *pb.ActionEffect) *pb.ActionEffect {
 	return effect
 }
 
+// alike returns what of an action a preview shows too: all but what is new with each call.
+func alike(action *pb.SubscriptionAction) *pb.SubscriptionAction {
+	plainly(action.GetEffect())
+	if action != nil {
+		action.Name, action.Number, action.Etag = "", "", ""
+	}
+	for _, service := range action.GetServices() {
+		service.NewId = ""
+	}
+	for _, item := range action.GetInstalledItems() {
+		if item.GetInstalledItemBefore() == "" {
+			item.Id = "new"
+		}
+	}
+	return action
+}
+
 // TestPreviewsEqualEffects makes random actions on subscriptions, each after its preview: the preview shows what the action then does and costs, or
 // the fault with which it is refused, and stores nothing.
 func TestPreviewsEqualEffects(t *testing.T) {
 	f := startFixture(t)
 	life := pb.NewSubscriptionActionServiceClient(f.connection)
 	internet := f.price(t, "19.99")
+	f.devices(t, "a", "b", "c")
+	spare := f.draft(t, "spare")
+	const item = "1"
+	later := &pb.ActionDetails{ScheduleTime: timestamppb.New(start.AddDate(0, 0, 3))}
+	end := &date.Date{Year: 2026, Month: 3, Day: 1}
 	actions := map[string]func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error){
 		"activate": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
 			return life.ActivateSubscription(ctx, &pb.ActivateSubscriptionRequest{Name: name, ValidateOnly: preview})
@@ -144,14 +169,42 @@ func TestPreviewsEqualEffects(t *testing.T) {
 		"swap": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
 			return life.SwapSubscriptionServices(ctx, &pb.SwapSubscriptionServicesRequest{Name: name, Swaps: []*pb.ServiceSwap{{ServiceId: "1", Product: internet}}, ValidateOnly: preview})
 		},
+		"replace": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.ReplaceSubscription(ctx, &pb.ReplaceSubscriptionRequest{Name: name, Replacement: spare, ValidateOnly: preview})
+		},
+		"replace later": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.ReplaceSubscription(ctx, &pb.ReplaceSubscriptionRequest{Name: name, Replacement: spare, Details: later, ValidateOnly: preview})
+		},
+		"rest later": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.RestSubscription(ctx, &pb.RestSubscriptionRequest{Name: name, EndDate: end, Details: later, ValidateOnly: preview})
+		},
+		"short term later": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.ActivateSubscription(ctx, &pb.ActivateSubscriptionRequest{Name: name, EndDate: end, Details: later, ValidateOnly: preview})
+		},
+		"add item": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.AddSubscriptionInstalledItems(ctx, &pb.AddSubscriptionInstalledItemsRequest{Name: name, InstalledItems: []string{"installedItems/a"}, ValidateOnly: preview})
+		},
+		"remove item": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.RemoveSubscriptionInstalledItems(ctx, &pb.RemoveSubscriptionInstalledItemsRequest{Name: name, ItemIds: []string{item}, ValidateOnly: preview})
+		},
+		"swap item": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.SwapSubscriptionInstalledItems(ctx, &pb.SwapSubscriptionInstalledItemsRequest{Name: name, Swaps: []*pb.InstalledItemSwap{{ItemId: item, InstalledItem: "installedItems/b"}}, ValidateOnly: preview})
+		},
+		"move item": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.MoveSubscriptionInstalledItems(ctx, &pb.MoveSubscriptionInstalledItemsRequest{Name: name, ItemIds: []string{item}, Destination: spare, ValidateOnly: preview})
+		},
 		"unbind": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
 			return life.AmendBillingTerms(ctx, &pb.AmendBillingTermsRequest{Name: name, Classification: pb.ActionClassification_ACTION_CLASSIFICATION_CANCELED_BINDING_PERIOD_TERMS, ValidateOnly: preview})
 		},
 	}
-	names := rapid.SliceOfN(rapid.SampledFrom([]string{"activate", "deactivate", "rest", "resume", "cancel", "add", "add", "remove", "swap", "unbind"}), 8, 8)
-	costs := 0
-	for seed := range 12 {
+	names := rapid.SliceOfN(rapid.SampledFrom([]string{"activate", "deactivate", "rest", "resume", "cancel", "add", "add", "remove", "swap", "unbind", "replace", "replace later",
+		"rest later", "short term later", "add item", "remove item", "swap item", "move item"}), 12, 12)
+	costs, done := 0, map[string]bool{}
+	for seed := range 24 {
 		name := f.draft(t, string(rune('A'+seed)))
+		mustCreate(t)(f.subscriptions.UpdateSubscription(t.Context(), &pb.UpdateSubscriptionRequest{Subscription: &pb.Subscription{
+			Name: name, InstalledItems: []*pb.SubscribedItem{{Id: item, InstalledItem: "installedItems/c"}},
+		}}))
 		f.agree(t, life, name)
 		for _, action := range append([]string{"activate"}, names.Example(seed)...) {
 			before := len(f.entries(t))
@@ -159,19 +212,23 @@ func TestPreviewsEqualEffects(t *testing.T) {
 			if after := len(f.entries(t)); after != before {
 				t.Fatalf("the preview of %s has stored something", action)
 			}
-			done, err := actions[action](t.Context(), name, false)
+			made, err := actions[action](t.Context(), name, false)
 			if rejectionOf(err) != rejectionOf(refused) {
 				t.Fatalf("%s: previewed %v, got %v", action, refused, err)
 			}
-			if diff := cmp.Diff(plainly(previewed.GetEffect()), plainly(done.GetEffect()), protocmp.Transform()); diff != "" {
+			if diff := cmp.Diff(alike(previewed), alike(made), protocmp.Transform()); diff != "" {
 				t.Fatalf("%s (-previewed +done):\n%s", action, diff)
 			}
-			if done.GetEffect().GetCost() != nil {
+			if made.GetEffect().GetCost() != nil {
 				costs++
 			}
+			done[action] = done[action] || err == nil
 		}
 	}
 	if costs < 12 {
 		t.Errorf("only %d actions cost something", costs)
+	}
+	if len(done) != len(actions) || slices.Contains(slices.Collect(maps.Values(done)), false) {
+		t.Errorf("of these actions some were never possible: %v", done)
 	}
 }

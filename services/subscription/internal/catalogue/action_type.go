@@ -20,7 +20,7 @@ type ActionType struct {
 	ID              ActionTypeID `json:"id"`
 	Name            string       `json:"name"`
 	AlternativeCode string       `json:"alternative_code,omitempty"`
-	// Parent is the type to which a sub type belongs, and empty for a type.
+	// Parent is the type to which a sub type belongs, and empty for a type. It never changes.
 	Parent   ActionTypeID `json:"parent,omitempty"`
 	Inactive bool         `json:"inactive,omitempty"`
 }
@@ -53,14 +53,14 @@ type ActionTypeFinder interface {
 	ActionType(ctx context.Context, key resource.Key) (ActionType, error)
 }
 
-// CheckParent returns a fault if a sub type's type does not exist, is a sub type or is inactive, or if a type becomes a sub type or the other way
-// round. present is the type before a change, or nil if it is new. An imported one can have an inactive type.
+// CheckParent returns a fault if a sub type's type does not exist, is a sub type or is inactive, or if it changes: actions have the type beside the
+// sub type. present is the type before a change, or nil if it is new. An imported one can have an inactive type.
 func (t *ActionType) CheckParent(ctx context.Context, r ActionTypeFinder, present *ActionType, imported bool) error {
 	const field = "action_type." + FieldParentType
 	switch {
-	case present != nil && (present.Parent == "") != (t.Parent == ""):
-		return fault.InvalidField(field, reason.Inconsistent, "a type does not become a sub type, nor a sub type a type; create another one")
-	case t.Parent == "" || present != nil && present.Parent == t.Parent:
+	case present != nil && present.Parent != t.Parent:
+		return fault.InvalidField(field, reason.Inconsistent, "never changes, as actions name it; create another type")
+	case t.Parent == "" || present != nil:
 		return nil
 	}
 	parent, err := resource.FindID(ctx, field, string(t.Parent), r.ActionType)

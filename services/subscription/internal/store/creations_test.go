@@ -99,6 +99,7 @@ func (l *life) expectOldAccount(t *testing.T) {
 // expectOldCreation repeats a creation that a version before has kept, with other notes, which it has not compared.
 func (l *life) expectOldCreation(t *testing.T, like subscription.Done) {
 	t.Helper()
+	l.load(t, &catalogue.ActionType{ID: "kind", Name: "Kind"})
 	old := like.Action
 	old.ID, old.Number, old.Reference, old.Asked = "old", "old", "C-0", ""
 	l.load(t, &old)
@@ -107,6 +108,18 @@ func (l *life) expectOldCreation(t *testing.T, like subscription.Done) {
 	if again := l.become(t, asked); again.Action.ID != "old" {
 		t.Errorf("got %+v, want the old action", again.Action)
 	}
+	asked.ActionType = refer("kind")
+	if _, err := l.service.Become(l.ctx, asked); !errors.Is(err, fault.AlreadyExists) {
+		t.Errorf("with a type: got %v", err)
+	}
+	typed := old
+	typed.ID, typed.Number, typed.Reference, typed.Type = "typed", "typed", "C-00", "kind"
+	l.load(t, &typed)
+	asked.Details.Reference = "C-00"
+	if again := l.become(t, asked); again.Action.ID != "typed" {
+		t.Errorf("got %+v, want the old action of the type", again.Action)
+	}
+	asked.Details.Reference, asked.ActionType = "C-0", nil
 	asked.Services = nil
 	if _, err := l.service.Become(l.ctx, asked); !errors.Is(err, fault.AlreadyExists) {
 		t.Errorf("another creation with an old reference: got %v", err)

@@ -11,6 +11,7 @@ import (
 	"github.com/govalues/decimal"
 	"pgregory.net/rapid"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/date"
@@ -25,44 +26,51 @@ import (
 )
 
 // TestLivesFollowTheModel leads subscriptions through random actions, now and later, suspensions of their account and jumps of the clock, and compares
-// their states and the records of their actions with a model that knows the state table. The preview of each action shows what it then does, to the
-// cent. All states but REPLACED, which needs another subscription, must have been met, and actions that were rejected at their time and
-// withdrawn before it; and what the change feed replays is what is stored.
+// their states, their installed items and the records of their actions with a model, which has a state table of its own. A second subscription takes the
+// place of replaced ones, unless it has ended. The preview of each action shows what it then does, to the cent. All states must have been met, and
+// actions that were rejected at their time and withdrawn before it; and what the change feed replays is what is stored.
 func TestLivesFollowTheModel(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		l, met, number := begin(t, db), map[string]int{}, 0
 		l.load(t, &catalogue.BillingTermScheme{ID: "ahead", Code: "AHEAD", State: catalogue.SchemeEffective, Type: catalogue.PreBill, Method: catalogue.ByPeriod, EarlyEndPercent: 50},
 			&catalogue.Product{ID: "priced", Code: "PRICED", Prices: []catalogue.Price{{Frequency: terms.Monthly, Currency: "EUR", Amount: decimal.MustParse("29.90")}}},
-			&account.Account{ID: "priced", Number: "2", Terms: account.Terms{Currency: "EUR"}})
+			&account.Account{ID: "priced", Number: "2", Terms: account.Terms{Currency: "EUR"}},
+			&catalogue.InstalledItem{ID: "i0", SerialNumber: "I0"}, &catalogue.InstalledItem{ID: "i1", SerialNumber: "I1"})
 		for _, verified := range []bool{false, true} {
 			l.load(t, &catalogue.SubscriptionType{ID: typeOf(verified), Name: string(typeOf(verified)), Rules: rulesOf(verified)})
 		}
-		rapid.Check(t, func(rt *rapid.T) {
+		live := func(rt *rapid.T) {
 			number++
-			m := l.model(rt, fmt.Sprint(number), met)
+			m := l.lead(rt, fmt.Sprint(number), met)
+			if rapid.Bool().Draw(rt, "active from the beginning") {
+				m.actNow(rt, lifecycle.Activate)
+			}
 			for range rapid.IntRange(1, 12).Draw(rt, "steps") {
 				m.wait(rt, rapid.IntRange(0, 9).Draw(rt, "days"))
-				switch rapid.IntRange(0, 5).Draw(rt, "kind of step") {
-				case 0:
-					m.suspend(rt, rapid.Bool().Draw(rt, "suspended"))
-				case 1:
-					m.schedule(rt)
-				default:
-					m.act(rt)
-				}
+				rapid.SampledFrom([]func(*rapid.T){m.act, m.schedule, m.act, m.schedule, m.act, m.installOrRemove, m.suspend, m.endReplacement}).Draw(rt, "step")(rt)
 			}
 			m.expectActions(rt)
-		})
-		for _, what := range []string{
-			"DRAFT", "PENDING_VERIFICATION", "EFFECTIVE", "NOT_EFFECTIVE", "SHORT_TERM_EFFECTIVE", "SHORT_TERM_NOT_EFFECTIVE", "IN_RESTING", "CANCELLED", "REGRETTED",
-			"action EXECUTED", "action REJECTED", "action CANCELLED", "refused", "with a cost",
-		} {
-			if met[what] == 0 {
-				t.Errorf("the lives never met %s, but %v", what, met)
-			}
+		}
+		// A round of lives may miss what is rare.
+		const rounds = 10
+		for round := 0; round < rounds && len(missing(met)) > 0; round++ {
+			rapid.Check(t, live)
+		}
+		if never := missing(met); len(never) > 0 {
+			t.Errorf("the lives never met %v, but %v", never, met)
 		}
 		l.replays(t, db)
 	})
+}
+
+// missing returns what the lives must meet and have not met.
+func missing(met map[string]int) []string {
+	return slices.DeleteFunc([]string{
+		"DRAFT", "PENDING_VERIFICATION", "EFFECTIVE", "NOT_EFFECTIVE", "SHORT_TERM_EFFECTIVE", "SHORT_TERM_NOT_EFFECTIVE", "IN_RESTING", "CANCELLED", "REGRETTED",
+		"REPLACED", "scheduled REPLACE_SUBSCRIPTION EXECUTED", "scheduled REPLACE_SUBSCRIPTION REJECTED", "scheduled REST_SUBSCRIPTION EXECUTED",
+		"scheduled SHORT_TERM_SUBSCRIPTION_ACTIVATION EXECUTED", "ADD_INSTALLED_ITEM", "REMOVE_INSTALLED_ITEM",
+		"action EXECUTED", "action REJECTED", "action CANCELLED", "refused", "with a cost",
+	}, func(what string) bool { return met[what] > 0 })
 }
 
 func rulesOf(verified bool) lifecycle.Rules {
@@ -76,8 +84,8 @@ func typeOf(verified bool) catalogue.TypeID {
 // lived is a subscription and what the model says of it.
 type lived struct {
 	*life
+	model
 	id string
-	lifecycle.Situation
 	// until is when a rest or a short term ends, by ending; zero for neither.
 	until  date.Date
 	ending lifecycle.Operation
@@ -88,23 +96,25 @@ type lived struct {
 }
 
 type scheduled struct {
-	on date.Date
-	by lifecycle.Operation
+	on    date.Date
+	by    lifecycle.Operation
+	until date.Date
 }
 
-// model begins a life with a draft that has billing terms, and costs something.
-func (l *life) model(rt *rapid.T, id string, met map[string]int) *lived {
+// lead begins a life with a draft that has billing terms, and costs something, and with another one that can take its place.
+func (l *life) lead(rt *rapid.T, id string, met map[string]int) *lived {
 	l.clock.Set(noon)
 	verified := rapid.Bool().Draw(rt, "verified")
 	m := &lived{
 		life: l, id: id, actions: map[string]int{}, met: met,
-		Situation: lifecycle.Situation{State: lifecycle.Draft, AccountActive: true, HasTerms: true, Today: date.Of(noon), Rules: rulesOf(verified)},
+		model: model{State: lifecycle.Draft, AccountActive: true, Today: date.Of(noon), Verified: verified, Items: map[string]bool{}},
 	}
 	if _, err := l.accounts.Reactivate(l.ctx, "priced", ""); err != nil {
 		rt.Fatal(err)
 	}
 	l.load(rt, &subscription.Subscription{ID: subscription.ID(id), Number: id, State: subscription.Draft, Account: "priced", Type: typeOf(verified),
-		Services: []subscription.SubscribedService{{ID: "1", Product: "priced"}}})
+		Services: []subscription.SubscribedService{{ID: "1", Product: "priced"}}},
+		&subscription.Subscription{ID: m.spare(), Number: string(m.spare()), State: subscription.Draft, Account: "priced", Type: typeOf(verified)})
 	amend := order(id, lifecycle.NoBindingPeriodChanges)
 	amend.Terms = &terms.Change{Frequency: terms.Monthly, CycleDay: 1}
 	amend.Scheme = &resource.Reference{Field: "scheme", Keys: []resource.Key{resource.ByID(terms.SchemeID("ahead"))}}
@@ -128,8 +138,8 @@ func (m *lived) wait(rt *rapid.T, days int) {
 		if !m.until.IsZero() && !m.Today.Before(m.until) {
 			ending := m.ending
 			m.until, m.ending = date.Date{}, ""
-			if err := m.move(lifecycle.Step{Operation: ending}); err != nil {
-				rt.Fatalf("the model refuses the end of %s: %v", m.State, err)
+			if refused := m.move(ending, date.Date{}); refused != "" {
+				rt.Fatalf("the model refuses the end of %s: %s", m.State, refused)
 			}
 		}
 		if len(m.later) == 0 || m.later[0].on != m.Today {
@@ -137,50 +147,53 @@ func (m *lived) wait(rt *rapid.T, days int) {
 		}
 		due := m.later[0]
 		m.later = m.later[1:]
-		if m.move(lifecycle.Step{Operation: due.by}) != nil {
-			m.count(due.by, subscription.ActionRejected)
+		state := subscription.ActionExecuted
+		if m.move(due.by, due.until) != "" {
+			state = subscription.ActionRejected
+			m.count(due.by, state)
 		}
+		m.meet(fmt.Sprintf("scheduled %s %s", due.by, state))
 	}
 	m.jump(rt, m.clock.Now().AddDate(0, 0, days))
 	m.expect(rt, m.id, m.State)
 }
 
-// move does a step of the model, if it is possible, and counts the actions of which it is the end.
-func (m *lived) move(step lifecycle.Step) error {
-	to, err := m.Next(step)
-	if err != nil {
-		return err
+// move does a step of the model, if it is possible, and counts the actions of which it is the end. It returns why it is not possible.
+func (m *lived) move(by lifecycle.Operation, until date.Date) reason.Reason {
+	to, refused := m.next(by, until)
+	if refused != "" {
+		return refused
 	}
-	m.count(step.Operation, subscription.ActionExecuted)
+	m.count(by, subscription.ActionExecuted)
 	if m.ending != "" { // it ends earlier than it would by itself
 		m.count(m.ending, subscription.ActionCancelled)
 		m.until, m.ending = date.Date{}, ""
 	}
-	if step.Operation == lifecycle.Rest {
+	if by == lifecycle.Rest {
 		m.Before = m.State
 	} else {
 		m.Before = ""
 	}
-	if ending, limited := step.Operation.Ending(); limited {
-		m.until, m.ending = step.Until, ending
+	if ending := endings[by]; ending != "" {
+		m.until, m.ending = until, ending
 	}
 	m.State = to
 	m.meet(string(to))
 	if m.FirstActivated.IsZero() && (to == lifecycle.Effective || to == lifecycle.ShortTermEffective) {
 		m.FirstActivated = m.Today
 	}
-	if to.Ended() {
+	if ended[to] {
 		for _, withdrawn := range m.later {
 			m.count(withdrawn.by, subscription.ActionCancelled)
 		}
 		m.later = nil
 	}
-	return nil
+	return ""
 }
 
 // suspend suspends the account, or makes it active.
-func (m *lived) suspend(rt *rapid.T, suspended bool) {
-	change := m.accounts.Reactivate
+func (m *lived) suspend(rt *rapid.T) {
+	change, suspended := m.accounts.Reactivate, rapid.Bool().Draw(rt, "suspended")
 	if suspended {
 		change = m.accounts.Suspend
 	}
@@ -194,43 +207,106 @@ func (m *lived) suspend(rt *rapid.T, suspended bool) {
 func (m *lived) schedule(rt *rapid.T) {
 	asked := order(m.id, rapid.SampledFrom([]lifecycle.Operation{
 		lifecycle.Activate, lifecycle.Deactivate, lifecycle.Verify, lifecycle.EndResting, lifecycle.EndShortTermActivation, lifecycle.Cancel, lifecycle.Regret,
+		lifecycle.Rest, lifecycle.ActivateShortTerm, lifecycle.DeactivateShortTerm, lifecycle.Replace, lifecycle.Replace,
 	}).Draw(rt, "scheduled operation"))
 	days := rapid.IntRange(1, 9).Draw(rt, "in days")
 	on := m.Today.AddDays(days)
+	m.complete(rt, &asked, on)
 	if slices.ContainsFunc(m.later, func(other scheduled) bool { return other.on == on }) {
 		return
 	}
 	asked.Details.Scheduled = m.clock.Now().AddDate(0, 0, days)
 	_, err := m.service.Act(m.ctx, asked)
-	if (err != nil) != m.State.Ended() {
-		rt.Fatalf("scheduling %s in %s: got %v", asked.Operation, m.State, err)
+	if want := ended[m.State] || asked.Replacement != nil && m.NoReplacement; (err != nil) != want {
+		rt.Fatalf("scheduling %s in %s: got %v, want it refused: %v", asked.Operation, m.State, err, want)
 	}
 	if err == nil {
-		m.later = append(m.later, scheduled{on, asked.Operation})
+		m.later = append(m.later, scheduled{on, asked.Operation, asked.Until})
 		slices.SortFunc(m.later, func(a, b scheduled) int { return a.on.Compare(b.on) })
 	}
 }
 
-// act does an action now, after its preview.
+// act does an action on the life of the subscription now, after its preview.
 func (m *lived) act(rt *rapid.T) {
-	asked := order(m.id, rapid.SampledFrom(slices.DeleteFunc(slices.Clone(lifecycle.Operations), func(by lifecycle.Operation) bool {
-		return by == lifecycle.Replace || by.OnServices() || by.OnItems() || by.OnTerms() || by == lifecycle.CreateActivate || by == lifecycle.CreateDraft
-	})).Draw(rt, "operation"))
-	if _, limited := asked.Operation.Ending(); limited {
-		asked.Until = m.Today.AddDays(rapid.IntRange(1, 20).Draw(rt, "until"))
+	operations := lifecycle.Operations
+	if rapid.Bool().Draw(rt, "listed") && len(leads[m.State]) > 0 {
+		operations = slices.Sorted(maps.Keys(leads[m.State]))
 	}
+	m.actNow(rt, rapid.SampledFrom(operations).Draw(rt, "operation"))
+}
+
+// actNow does one operation.
+func (m *lived) actNow(rt *rapid.T, by lifecycle.Operation) {
+	asked := order(m.id, by)
+	m.complete(rt, &asked, m.Today)
+	m.do(rt, asked, func() reason.Reason {
+		if asked.Replacement != nil && m.NoReplacement {
+			return reason.InvalidValue
+		}
+		return m.move(asked.Operation, asked.Until)
+	})
+}
+
+// complete gives an order on a day the end date or the replacement that it needs.
+func (m *lived) complete(rt *rapid.T, asked *subscription.Order, on date.Date) {
+	if endings[asked.Operation] != "" {
+		asked.Until = on.AddDays(rapid.SampledFrom([]int{0, 1, 2, 5, 9, 20, 60, 61}).Draw(rt, "until"))
+	}
+	if asked.Operation == lifecycle.Replace {
+		asked.Replacement = refer(string(m.spare()))
+	}
+}
+
+// spare is the subscription that can take the place of this one.
+func (m *lived) spare() subscription.ID { return subscription.ID("spare " + m.id) }
+
+// endReplacement ends it, once.
+func (m *lived) endReplacement(rt *rapid.T) {
+	if !m.NoReplacement {
+		m.life.act(rt, order(string(m.spare()), lifecycle.Cancel))
+		m.NoReplacement = true
+	}
+}
+
+// installOrRemove adds an installed item, or removes it.
+func (m *lived) installOrRemove(rt *rapid.T) {
+	item := rapid.SampledFrom([]string{"i0", "i1"}).Draw(rt, "item")
+	asked := order(m.id, rapid.SampledFrom([]lifecycle.Operation{lifecycle.AddInstalledItem, lifecycle.RemoveInstalledItem}).Draw(rt, "operation on items"))
+	asked.Items = []subscription.ItemOrder{{Field: "x", Item: refer(item)}}
+	if asked.Operation == lifecycle.RemoveInstalledItem {
+		asked.Items = []subscription.ItemOrder{{Field: "x", Present: subscription.PartUpdate{Field: "x", Of: refer(item)}}}
+	}
+	m.do(rt, asked, func() reason.Reason {
+		refused := m.installed(asked.Operation == lifecycle.AddInstalledItem, item)
+		if refused == "" {
+			m.count(asked.Operation, subscription.ActionExecuted)
+			m.meet(string(asked.Operation))
+		}
+		return refused
+	})
+	found := map[string]bool{}
+	for _, installed := range m.expect(rt, m.id, m.State).Items {
+		found[string(installed.Item)] = true
+	}
+	if !maps.Equal(found, m.Items) {
+		rt.Fatalf("got the installed items %v, the model says %v", found, m.Items)
+	}
+}
+
+// do does an action, after its preview, and lets the model do it, which returns why it refuses.
+func (m *lived) do(rt *rapid.T, asked subscription.Order, model func() reason.Reason) {
 	before, state := m.expect(rt, m.id, m.State), m.State
 	preview, previewErr := m.service.Act(mutation.ValidateOnly(m.ctx), asked)
 	if after := m.expect(rt, m.id, state); !reflect.DeepEqual(after, before) {
 		rt.Fatalf("a preview changed %+v to %+v", before, after)
 	}
 	done, err := m.service.Act(m.ctx, asked)
-	refused := m.move(lifecycle.Step{Operation: asked.Operation, Until: asked.Until})
-	if (err == nil) != (refused == nil) || (previewErr == nil) != (refused == nil) || !reflect.DeepEqual(preview.Action.Effect, done.Action.Effect) {
-		rt.Fatalf("%s in %s: preview %+v, %v; done %+v, %v; the model says %v", asked.Operation, state, preview.Action.Effect, previewErr, done.Action.Effect, err, refused)
+	refused := model()
+	if reasonOf(err) != refused || reasonOf(previewErr) != refused || !reflect.DeepEqual(preview.Action.Effect, done.Action.Effect) {
+		rt.Fatalf("%s in %s: preview %+v, %v; done %+v, %v; the model says %s", asked.Operation, state, preview.Action.Effect, previewErr, done.Action.Effect, err, refused)
 	}
 	after := m.expect(rt, m.id, m.State)
-	if refused != nil {
+	if refused != "" {
 		m.meet("refused")
 		if !reflect.DeepEqual(after, before) {
 			rt.Fatalf("a refused action changed %+v to %+v", before, after)

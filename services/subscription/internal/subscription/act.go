@@ -18,7 +18,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
-// Order is an action that a caller asks for.
+// Order is an action that a caller asks for. Actions keep a digest of its JSON: a member that it gets later must be left out while it is empty.
 type Order struct {
 	// Target is the subscription that is meant.
 	Target Target
@@ -36,7 +36,7 @@ type Order struct {
 	// Replacement refers to the subscription that takes the place of a replaced one; nil for none.
 	Replacement *resource.Reference
 	// FieldsPath tells where the request has the user defined fields of Details. Nil: where those of the contract have them.
-	FieldsPath userfield.Path
+	FieldsPath userfield.Path `json:"-"`
 	// Services are the services to add, end or swap.
 	Services []ServiceOrder
 	// Items are the installed items to add, remove, swap or move, and Destination refers to the subscription to move to; nil for none.
@@ -80,17 +80,28 @@ func (o Order) do(ctx context.Context, w Writer) (done Done, err error) {
 	if err != nil {
 		return Done{}, err
 	}
-	action, err := o.action(ctx, w, present)
+	asked, err := o.digest()
 	if err != nil {
 		return Done{}, err
 	}
-	if known, err := submitted(ctx, w, action); err != nil || known != nil {
-		if err == nil {
-			done.Action = *known
-			done.View, err = viewOf(ctx, w, present, done.Action)
-		}
-		return done, err
+	known, err := referred(ctx, w, o.Details.Reference)
+	if err != nil {
+		return Done{}, err
 	}
+	if known != nil && known.Subscription == present.ID && known.Asked == asked {
+		return repeatedAs(ctx, w, *known, present) // whatever it names may be gone by now
+	}
+	action, err := o.action(ctx, w, present, known)
+	if err != nil {
+		return Done{}, err
+	}
+	if known != nil {
+		if !known.same(action) {
+			return Done{}, referenceTaken(known.Reference)
+		}
+		return repeatedAs(ctx, w, *known, present)
+	}
+	action.Asked = asked
 	if err := mutation.CheckEtag("subscription", present.ID, present, o.Etag); err != nil {
 		return Done{}, err
 	}
@@ -130,15 +141,11 @@ func (o Order) checkFields(ctx context.Context, w Writer, action *Action) error 
 	return keepUnique(ctx, w, settings.UserFields, action, path)
 }
 
-// action returns the action that the order asks for.
-func (o Order) action(ctx context.Context, w Writer, present Subscription) (action Action, err error) {
+// action returns the action that the order asks for. known is the one with its transaction reference, or nil.
+func (o Order) action(ctx context.Context, w Writer, present Subscription, known *Action) (action Action, err error) {
 	action = Action{
 		Subscription: present.ID, Operation: o.Operation, Details: o.Details, Until: o.Until,
 		Submitted: w.Now(), Submitter: w.Caller().Actor,
-	}
-	known, err := referred(ctx, w, o.Details.Reference)
-	if err != nil {
-		return Action{}, err
 	}
 	if err := action.performedBy(ctx, w, o.Performer); err != nil {
 		return Action{}, err
@@ -164,7 +171,7 @@ func (o Order) action(ctx context.Context, w Writer, present Subscription) (acti
 		}
 	}
 	if o.Operation.OnServices() {
-		if action.Services, err = o.serviceChanges(ctx, w, present); err != nil {
+		if action.Services, err = o.serviceChanges(ctx, w, present, known); err != nil {
 			return Action{}, err
 		}
 	}
@@ -249,29 +256,40 @@ func resuming(in LifeCycleState) lifecycle.Operation {
 // siblingOf returns another subscription of the same account that has not ended. It may have ended since if the order is repeated.
 func siblingOf(ctx context.Context, w Writer, reference resource.Reference, of Subscription, repeated bool) (Subscription, error) {
 	found, err := Target{Subscription: reference}.find(ctx, w)
-	switch {
-	case err != nil:
+	if err == nil {
+		err = found.checkSibling(reference.Field, of, repeated)
+	}
+	if err != nil {
 		return Subscription{}, err
-	case found.ID == of.ID || found.Account != of.Account || found.State.Ended() && !repeated:
-		return Subscription{}, fault.InvalidField(reference.Field, reason.InvalidValue,
-			"must be another subscription of the same account that has not ended")
 	}
 	return found, nil
 }
 
-// submitted returns the action that was submitted before with the same transaction reference and content, or nil if none
-// was. The error is an AlreadyExists fault if one has the reference and another content.
-func submitted(ctx context.Context, w Writer, action Action) (*Action, error) {
-	known, err := referred(ctx, w, action.Reference)
-	if err != nil || known == nil {
-		return nil, err
+// checkSibling returns an INVALID_VALUE fault on a field that names the subscription if it is not another one of the account of `of`, or if it has
+// ended and may not have.
+func (s Subscription) checkSibling(field string, of Subscription, mayHaveEnded bool) error {
+	if s.ID == of.ID || s.Account != of.Account || s.State.Ended() && !mayHaveEnded {
+		return fault.InvalidField(field, reason.InvalidValue, "must be another subscription of the same account that has not ended; %s is %s and of account %s",
+			s.Number, s.State, s.Account)
 	}
-	if known.Subscription != action.Subscription || known.Operation != action.Operation || known.Until != action.Until ||
-		known.Replacement != action.Replacement || known.Destination != action.Destination || !sameItems(known.Items, action.Items) || !sameServices(known.Services, action.Services) || !reflect.DeepEqual(known.Details, action.Details) ||
-		!reflect.DeepEqual(known.Terms, action.Terms) {
-		return nil, referenceTaken(action.Reference)
+	return nil
+}
+
+// presentSibling returns a subscription that an action names, as it is when the action is executed. Faults: NOT_FOUND, INVALID_VALUE.
+func presentSibling(ctx context.Context, w Writer, field string, named ID, of Subscription) (Subscription, error) {
+	found, err := resource.FindID(ctx, field, string(named), w.Subscription)
+	if err != nil {
+		return Subscription{}, err
 	}
-	return known, nil
+	return found, found.checkSibling(field, of, false)
+}
+
+// same reports whether an action asks for the same as another one.
+func (a *Action) same(other Action) bool {
+	return a.Subscription == other.Subscription && a.Operation == other.Operation && a.Until == other.Until &&
+		a.Replacement == other.Replacement && a.Destination == other.Destination &&
+		sameItems(a.Items, other.Items) && sameServices(a.Services, other.Services) &&
+		reflect.DeepEqual(a.Details, other.Details) && reflect.DeepEqual(a.Terms, other.Terms)
 }
 
 // referred returns the action that was submitted with a transaction reference, or nil if none was.

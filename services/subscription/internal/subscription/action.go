@@ -54,8 +54,8 @@ type Action struct {
 	Destination ID           `json:"destination,omitempty"`
 	// Terms is what an amendment asks of the billing terms, or nil.
 	Terms *terms.Change `json:"terms,omitempty"`
-	// Asked is a digest of the creation that a caller asked for with a transaction reference; empty for other actions, for those of versions
-	// before and for imported ones.
+	// Asked is a digest of what a caller asked for with a transaction reference; empty for actions without one, for those of versions before
+	// and for imported ones.
 	Asked string `json:"asked,omitempty"`
 	// Submitted is when the action was submitted, and Submitter the actor who did.
 	Submitted time.Time `json:"submitted"`
@@ -189,8 +189,8 @@ func (a *Action) PrepareImported(ctx context.Context, w Writer) error {
 	return err
 }
 
-// classify records the type of the action and its sub type, if the caller gives them. Faults: those of finding them; INACTIVE, unless the order is
-// repeated; INCONSISTENT if the first is a sub type, or the second none of the first. A sub type alone stands for its type too.
+// classify records the type of the action and its sub type, if the caller gives them. Faults: those of finding them; INACTIVE, also for a sub type of an inactive
+// type, unless the order is repeated; INCONSISTENT if the first is a sub type, or the second none of the first. A sub type alone stands for its type too.
 func (a *Action) classify(ctx context.Context, r Reader, kind, subType *resource.Reference, repeated bool) error {
 	if kind != nil {
 		found, err := resource.Find(ctx, *kind, r.ActionType)
@@ -215,6 +215,10 @@ func (a *Action) classify(ctx context.Context, r Reader, kind, subType *resource
 	if found.Parent == "" || a.Type != "" && found.Parent != a.Type {
 		return fault.InvalidField(subType.Field, reason.Inconsistent, "%q is no sub type of the action's type", found.Name)
 	}
-	a.Type, a.SubType = found.Parent, found.ID
-	return resource.CheckActive(subType.Field, found.Inactive && !repeated)
+	of, err := r.ActionType(ctx, resource.ByID(found.Parent))
+	if err != nil {
+		return err
+	}
+	a.Type, a.SubType = of.ID, found.ID
+	return resource.CheckActive(subType.Field, (found.Inactive || of.Inactive) && !repeated)
 }

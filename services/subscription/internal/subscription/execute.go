@@ -34,6 +34,11 @@ func (a *Action) execute(ctx context.Context, w Writer, present Subscription, as
 	if err != nil {
 		return Subscription{}, err
 	}
+	if a.Replacement != "" {
+		if _, err := presentSibling(ctx, w, FieldReplacement, a.Replacement, present); err != nil {
+			return Subscription{}, err
+		}
+	}
 	after := present.Clone()
 	a.Effect = after.enter(to, a.Operation, a.Until, situation.Today)
 	if a.Operation == lifecycle.EndResting && situation.Rules.RestsExtend {

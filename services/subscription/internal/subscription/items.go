@@ -120,7 +120,7 @@ func (a *Action) executeItems(ctx context.Context, w Writer, present Subscriptio
 	after := present.Clone()
 	var destination Subscription
 	if a.Destination != "" {
-		found, err := w.Subscription(ctx, resource.ByID(a.Destination))
+		found, err := presentSibling(ctx, w, FieldDestination, a.Destination, present)
 		if err != nil {
 			return Subscription{}, err
 		}
@@ -130,6 +130,9 @@ func (a *Action) executeItems(ctx context.Context, w Writer, present Subscriptio
 	for _, change := range a.Items {
 		if destination.has(change.From) {
 			return Subscription{}, fault.InvalidField(FieldDestination, reason.Repeated, "has the installed item %s already", change.From)
+		}
+		if err := after.checkChange(ctx, w, change, a); err != nil {
+			return Subscription{}, err
 		}
 		after.apply(change, a, &destination, situation)
 	}
@@ -146,6 +149,23 @@ func (a *Action) executeItems(ctx context.Context, w Writer, present Subscriptio
 	}
 	a.settle(ActionExecuted, w.Now())
 	return after, nil
+}
+
+// checkChange checks that a change of an action is still possible: an imported action may name what is gone by its time.
+func (s *Subscription) checkChange(ctx context.Context, r Reader, change ItemChange, by *Action) error {
+	switch {
+	case by.Operation != lifecycle.AddInstalledItem && s.installed(change.ID) < 0:
+		return resource.NotFound("item_id", "the subscription has no installed item "+change.ID)
+	case change.To == "":
+		return nil
+	case s.has(change.To):
+		return fault.InvalidField("installed_item", reason.Repeated, "the subscription has the installed item %s already", change.To)
+	}
+	item, err := resource.FindID(ctx, "installed_item", string(change.To), r.InstalledItem)
+	if err != nil {
+		return err
+	}
+	return resource.CheckActive("installed_item", item.Inactive)
 }
 
 // apply makes one change of an action.

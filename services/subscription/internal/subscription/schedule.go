@@ -12,7 +12,7 @@ import (
 )
 
 // schedule stores an action for later. Whether it is possible is decided at its time, but for a subscription that has
-// ended nothing can be scheduled.
+// ended nothing can be scheduled, and for no other one more than maxScheduled. Faults: OUT_OF_RANGE, LIFE_CYCLE_STATE, TOO_MANY.
 func (a *Action) schedule(ctx context.Context, w Writer, present Subscription) error {
 	if a.Scheduled.Before(w.Now()) {
 		return fault.InvalidField(FieldScheduled, reason.OutOfRange, "is past; leave it out to do the action at once")
@@ -21,9 +21,21 @@ func (a *Action) schedule(ctx context.Context, w Writer, present Subscription) e
 		return fault.New(fault.FailedPrecondition, reason.LifeCycleState,
 			"the subscription is %s, so nothing can be scheduled for it", present.State)
 	}
+	query := pendingOf(present.ID)
+	query.Offset, query.Limit = maxScheduled-1, 1
+	last, err := w.Actions(ctx, query)
+	if err != nil {
+		return err
+	}
+	if len(last) > 0 {
+		return fault.New(fault.FailedPrecondition, reason.TooMany, "the subscription has %d scheduled actions already; cancel one first", maxScheduled)
+	}
 	a.State = ActionScheduled
 	return w.Create(ctx, a)
 }
+
+// maxScheduled is how many actions can be scheduled for a subscription at once. The end of its present rest or short term counts, but is never refused.
+const maxScheduled = 1000
 
 // scheduleEnd schedules the end of the rest or the short term that an action began.
 func (a *Action) scheduleEnd(ctx context.Context, w Writer, calendar Calendar) error {

@@ -28,13 +28,9 @@ type ServiceOrder struct {
 // maxServices is how many services a subscription can have, ended ones included.
 const maxServices = 1000
 
-// serviceChanges returns what an order does with services. What the action that was submitted before with its transaction reference has ended is
-// found as if it had not.
-func (o Order) serviceChanges(ctx context.Context, w Writer, present Subscription) ([]ServiceChange, error) {
-	known, err := referred(ctx, w, o.Details.Reference)
-	if err != nil {
-		return nil, err
-	}
+// serviceChanges returns what an order does with services. What the action that was submitted before with its transaction reference, known, has
+// ended is found as if it had not; nil for none.
+func (o Order) serviceChanges(ctx context.Context, w Writer, present Subscription, known *Action) ([]ServiceChange, error) {
 	var before []ServiceChange
 	if known != nil && known.Subscription == present.ID && known.Operation == o.Operation {
 		before = known.Services
@@ -202,6 +198,23 @@ func (a *Action) checkMandatory(ctx context.Context, r Reader, after Subscriptio
 	return situation.CheckServices()
 }
 
+// checkServiceNow checks that the type of a subscription offers a product when its service is added, and that its components are still to be had.
+func checkServiceNow(ctx context.Context, r Reader, of catalogue.TypeID, product catalogue.Product, components []catalogue.ProductID) error {
+	kind, err := r.SubscriptionType(ctx, resource.ByID(of))
+	if err != nil {
+		return err
+	}
+	if err := checkOffered("service_identifier", kind, product.ID); err != nil {
+		return err
+	}
+	references := make([]resource.Reference, len(components))
+	for i, component := range components {
+		references[i] = resource.Reference{Field: ComponentsField, Keys: []resource.Key{resource.ByID(component)}}
+	}
+	_, err = chosenComponents(ctx, r, product, ComponentsField, references)
+	return err
+}
+
 // executeService adds, ends or swaps one service.
 func (a *Action) executeService(ctx context.Context, w Writer, change ServiceChange, after *Subscription, situation lifecycle.Situation) (err error) {
 	begun := lifecycle.Service{}
@@ -230,7 +243,7 @@ func (a *Action) executeService(ctx context.Context, w Writer, change ServiceCha
 	if err != nil {
 		return err
 	}
-	if err := product.CheckChosen(ComponentsField, change.Components); err != nil {
+	if err := checkServiceNow(ctx, w, after.Type, product, change.Components); err != nil {
 		return err
 	}
 	added := SubscribedService{ID: change.NewID, Product: change.Product, Components: change.Components, ServiceLife: ServiceLife{Added: situation.Today}}

@@ -49,8 +49,8 @@ type ActionType struct {
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// The type is archived: actions that have it keep it, and nothing new can refer to it. `false` puts it back into use.
 	Inactive bool `protobuf:"varint,7,opt,name=inactive,proto3" json:"inactive,omitempty"`
-	// The type to which a sub type belongs, `actionTypes/{action_type}`, which is no sub type itself. Empty: it is a type. A sub type does not become
-	// a type, nor a type a sub type (INCONSISTENT).
+	// The type to which a sub type belongs, `actionTypes/{action_type}`, which is no sub type itself. Empty: it is a type. It never changes
+	// (INCONSISTENT), as actions name both.
 	ParentType    string `protobuf:"bytes,8,opt,name=parent_type,json=parentType,proto3" json:"parent_type,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -490,7 +490,7 @@ type UpdateActionTypeRequest struct {
 	// The type to change, found by its name. Its etag, if not empty, must be the present one. The type is validated as it will
 	// be after the change.
 	ActionType *ActionType `protobuf:"bytes,1,opt,name=action_type,json=actionType,proto3" json:"action_type,omitempty"`
-	// The fields to change: display_name, alternative_code, parent_type and inactive; or `*` for all. Empty: those that are not empty in
+	// The fields to change: display_name, alternative_code and inactive, and parent_type with the value that it has; or `*` for all. Empty: those that are not empty in
 	// the type, of which there must be one.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.

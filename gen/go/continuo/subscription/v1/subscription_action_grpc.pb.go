@@ -55,10 +55,11 @@ const (
 // FAILED_PRECONDITION with the reason LIFE_CYCLE_STATE (the message names the present state and what it allows), ACCOUNT_NOT_ACTIVE,
 // COOLING_OFF_ENDED, NO_BILLING_TERMS, IN_BINDING or MANDATORY_SERVICE (the messages name the present state too); INVALID_ARGUMENT with the reason OUT_OF_RANGE for an end date that is not after the day on which the
 // action takes effect, or further from it than the subscription's type allows, and for a scheduled time that is past;
-// ALREADY_EXISTS for a transaction reference of another action. An action with the reference and the content of one that was
-// submitted before returns that one and changes nothing.
+// ALREADY_EXISTS for a transaction reference of another action; FAILED_PRECONDITION TOO_MANY for one more scheduled action when the
+// subscription has 1000. An action with the reference and the content of one that was submitted before returns that one and changes
+// nothing, also when what it names is gone.
 //
-// A scheduled action is checked again at its time. If it is not possible then, it is REJECTED, and the subscription stays as it is. If
+// A scheduled action is checked again at its time, with all that it names. If it is not possible then, it is REJECTED, and the subscription stays as it is. If
 // the service fails to execute it, it stays SCHEDULED with its `failure` and is tried again.
 //
 // Like SubscriptionService it accepts the token of a CRM.COM session, whose user sees the actions of the subscriptions that it sees.
@@ -385,10 +386,11 @@ func (c *subscriptionActionServiceClient) CancelSubscriptionAction(ctx context.C
 // FAILED_PRECONDITION with the reason LIFE_CYCLE_STATE (the message names the present state and what it allows), ACCOUNT_NOT_ACTIVE,
 // COOLING_OFF_ENDED, NO_BILLING_TERMS, IN_BINDING or MANDATORY_SERVICE (the messages name the present state too); INVALID_ARGUMENT with the reason OUT_OF_RANGE for an end date that is not after the day on which the
 // action takes effect, or further from it than the subscription's type allows, and for a scheduled time that is past;
-// ALREADY_EXISTS for a transaction reference of another action. An action with the reference and the content of one that was
-// submitted before returns that one and changes nothing.
+// ALREADY_EXISTS for a transaction reference of another action; FAILED_PRECONDITION TOO_MANY for one more scheduled action when the
+// subscription has 1000. An action with the reference and the content of one that was submitted before returns that one and changes
+// nothing, also when what it names is gone.
 //
-// A scheduled action is checked again at its time. If it is not possible then, it is REJECTED, and the subscription stays as it is. If
+// A scheduled action is checked again at its time, with all that it names. If it is not possible then, it is REJECTED, and the subscription stays as it is. If
 // the service fails to execute it, it stays SCHEDULED with its `failure` and is tried again.
 //
 // Like SubscriptionService it accepts the token of a CRM.COM session, whose user sees the actions of the subscriptions that it sees.
