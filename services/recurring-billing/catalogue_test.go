@@ -134,7 +134,7 @@ func TestRejectedUpdatesChangeNothing(t *testing.T) {
 		wantFaults(t, item(&native.Item{Name: "items/RMR-MON"}, "number", "name"), "item.number IMMUTABLE_FIELD", "update_mask UNKNOWN_FIELD")
 		wantFaults(t, billTo(&native.BillTo{Name: "billTos/1"}, "*"), "bill_to.display_name REQUIRED")
 		wantFaults(t, billTo(&native.BillTo{Name: "billTos/1", DisplayName: strings.Repeat("🔔", 31), Address: &native.Address{
-			Company: strings.Repeat("🔔", 31), Lines: []string{"1", strings.Repeat("🔔", 31)}, City: strings.Repeat("🔔", 26),
+			Company: strings.Repeat("🔔", 31), Lines: []string{"1", strings.Repeat("🔔", 31)}, City: strings.Repeat("🔔", 31),
 		}}), "bill_to.display_name TOO_LONG", "bill_to.address.company TOO_LONG", "bill_to.address.lines[1] TOO_LONG", "bill_to.address.city TOO_LONG")
 		wantFaults(t, master(&native.MasterAccount{Name: "masterAccounts/MASTER-1", BillTo: "billTos/1"}), "master_account.bill_to FOREIGN_BILL_TO")
 		wantFaults(t, master(&native.MasterAccount{Name: "masterAccounts/MASTER-1"}, "bill_to"), "master_account.bill_to NOT_FOUND")
