@@ -61,7 +61,6 @@ func (p *referenceProrations) byMonth(begins date.Date) bool {
 
 // referenceCredit is what a bill-to is credited for days of one line.
 type referenceCredit struct {
-	number   int32
 	kind, of string
 	billTo   int32
 	from, to date.Date
