@@ -15,7 +15,9 @@ import (
 // The portal password is in the answers whose pages have the customer with it, and nowhere else: in no other answer, in no
 // list, feed, history, export or row.
 func TestPortalPasswordIsAnsweredWhereAPageHasIt(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) { expectPasswordWhereAPageHasIt(t, newFixture(t)) })
+	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
+		expectPasswordWhereAPageHasIt(t, newFixture(t))
+	})
 }
 
 func expectPasswordWhereAPageHasIt(t *testing.T, f *fixture) {
