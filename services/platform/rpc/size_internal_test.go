@@ -34,6 +34,10 @@ func TestSizeInMemoryIsABound(t *testing.T) {
 	} {
 		data := mem.BufferSlice{mem.SliceBuffer(test.text)}
 		most := sizeInMemory(data, test.into.ProtoReflect().Descriptor())
+		// The first message of a type also takes what describes the type.
+		if err := proto.Unmarshal([]byte("\x0a\x00"), test.into.ProtoReflect().New().Interface()); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		_ = newCodec().Unmarshal(data, test.into) // also what is malformed takes memory

@@ -29,7 +29,7 @@ var importRules = map[string]struct {
 		{`Customer","name":"customers/..",` + customer, "INVALID_NAME"},
 		{`Customer","name":"N-2",` + customer, "INVALID_NAME"},
 		{`Recurrence","name":"customers/N-1/recurrences/R-1","packageId":"PKG-CLOSED","price":{"units":"10","nanos":500000000},"services":[{"serviceId":"SVC-CFDI"}]`, ""},
-		{`Recurrence","name":"customers/N-1/recurrences/R-2","packageId":"PKG-CLOSED","price":{"units":"10","nanos":500000000},"services":[{"serviceId":"SVC-NONE"}]`, "SERVICE_NOT_IN_PACKAGE"},
+		{`Recurrence","name":"customers/N-1/recurrences/R-2","packageId":"PKG-CLOSED","price":{"units":"10","nanos":500000000},"services":[{"serviceId":"SVC-NONE"}]`, ""}, // contracted before the package enforced its services
 		{`Recurrence","name":"customers/N-9/recurrences/R-1","packageId":"P","price":{"units":"1"}`, "NOT_FOUND"},
 		{`Recurrence","name":"customers/N-1/recurrences/R-3","packageId":"P"`, "REQUIRED"},
 		{`RecurrenceChange","name":"customers/N-1/recurrences/R-1/changes/9","direction":"CHANGE_DIRECTION_UPGRADE","oldPrice":{"units":"10"},"newPrice":{"units":"10","nanos":500000000},"priceDifference":{"units":"0","nanos":500000000},"actor":"ann","createTime":"2026-01-01T00:00:00Z"`, "OUT_OF_ORDER"},
