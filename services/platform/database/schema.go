@@ -146,8 +146,8 @@ func (db *DB) up(ctx context.Context) error {
 	return err
 }
 
-// untilWritable repeats a step of a migration while another process keeps SQLite's only write lock from it: that process may
-// write without a pause, and SQLite grants the lock to whoever asks at the right moment.
+// untilWritable repeats a step of a migration while another process holds SQLite's only write lock: that process may write
+// without a pause, and SQLite does not queue those that wait for the lock.
 func (db *DB) untilWritable(ctx context.Context, do func(context.Context) error) (err error) {
 	for started := time.Now(); time.Since(started) < lockPolls*lockPollSeconds*time.Second; {
 		if err = do(ctx); !isCollision(err) || ctx.Err() != nil {

@@ -28,8 +28,8 @@ type Lister interface {
 	Recurrences(ctx context.Context, query listing.Query) ([]Recurrence, error)
 }
 
-// ActiveClient returns the customer with an RFC that is neither cancelled nor merged, whoever invoices it,
-// within a read. Faults: NotFound, Invalid if there are several.
+// ActiveClient returns the active customer with an RFC, of any grantor, within a read. Cancelled and merged ones do
+// not count. Faults: NotFound, Invalid if there are several.
 func ActiveClient(ctx context.Context, r customer.Lister, taxID customer.TaxID) (customer.Customer, error) {
 	return client(ctx, r, taxID, listing.All(customer.NotCancelled, customer.NotMerged))
 }

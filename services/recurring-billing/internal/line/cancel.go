@@ -76,7 +76,7 @@ type Credit struct {
 	// Invoice is the id of the invoice that carries the credit, or empty if none does yet.
 	Invoice string `json:"invoice_id,omitempty"`
 	// Elsewhere is how those of the days were priced that were billed elsewhere, before the line was
-	// imported, in order. It is empty if there are none, or if an older program granted the credit.
+	// imported, in order. Empty without such days, and in credits of older programs.
 	Elsewhere []billing.PricedDays `json:"billed_elsewhere,omitempty"`
 }
 
