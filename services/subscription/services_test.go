@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
@@ -68,6 +69,59 @@ func TestNativeServices(t *testing.T) {
 		},
 	} {
 		expectRejection(t, call(), rejection{codes.NotFound, "NOT_FOUND", field})
+	}
+}
+
+// TestUpdatesKeepServices corrects the services of a draft by updates. Once a subscription is active, an update changes their user defined fields only, and what
+// has ended stays in either.
+func TestUpdatesKeepServices(t *testing.T) {
+	f := startFixture(t)
+	life, must := pb.NewSubscriptionActionServiceClient(f.connection), mustCreate(t)
+	internet, television := f.subscription(t).GetServices()[0].GetProduct(), f.subscription(t).GetServices()[1].GetProduct()
+	must(f.catalogue.CreateSubscriptionType(t.Context(), &pb.CreateSubscriptionTypeRequest{SubscriptionTypeId: "tv", SubscriptionType: &pb.SubscriptionType{
+		DisplayName: "Television", Services: []*pb.TypeService{{Product: television, Mandatory: true}},
+	}}))
+	name := f.draft(t, "D")
+	update := func(services ...*pb.SubscribedService) error {
+		_, err := f.subscriptions.UpdateSubscription(t.Context(), &pb.UpdateSubscriptionRequest{
+			Subscription: &pb.Subscription{Name: name, Services: services}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"services"}},
+		})
+		return err
+	}
+	service := func(id, product string) *pb.SubscribedService { return &pb.SubscribedService{Id: id, Product: product} }
+	if err := update(); err != nil {
+		t.Error(err)
+	}
+	if err := update(service("1", television), service("2", television)); err != nil {
+		t.Error(err)
+	}
+	must(life.RemoveSubscriptionServices(t.Context(), &pb.RemoveSubscriptionServicesRequest{
+		Name: name, ServiceIds: []string{"2"}, Classification: pb.ActionClassification_ACTION_CLASSIFICATION_UNDO_ADD_SERVICE,
+	}))
+	refused := func(field string) rejection { return rejection{codes.FailedPrecondition, "LIFE_CYCLE_STATE", field} }
+	expectRejection(t, update(service("1", internet)), refused("subscription.services"))
+	if err := update(service("1", internet), service("2", television)); err != nil {
+		t.Error(err)
+	}
+	must(life.ActivateSubscription(t.Context(), &pb.ActivateSubscriptionRequest{Name: name}))
+	for field, services := range map[string][]*pb.SubscribedService{
+		"subscription.services":    {service("1", internet)},
+		"subscription.services[0]": {service("1", television), service("2", television)},
+		"subscription.services[2]": {service("1", internet), service("2", television), service("", television)},
+	} {
+		expectRejection(t, update(services...), refused(field))
+	}
+	labelled := service("1", internet)
+	labelled.UserDefinedFields = &pb.UserDefinedFields{Strings: map[int32]string{1: "attic"}}
+	if err := update(service("2", television), labelled); err != nil {
+		t.Error(err)
+	}
+	_, err := f.subscriptions.UpdateSubscription(t.Context(), &pb.UpdateSubscriptionRequest{Subscription: &pb.Subscription{Name: name, SubscriptionType: "subscriptionTypes/tv"}})
+	expectRejection(t, err, rejection{codes.FailedPrecondition, "MANDATORY_SERVICE", ""})
+	must(life.CancelSubscription(t.Context(), &pb.CancelSubscriptionRequest{Name: name}))
+	expectRejection(t, update(labelled, service("2", television), service("3", television)), refused("subscription.services[2]"))
+	if got := f.statesOf(t, name); got != "REMOVED CANCELLED " {
+		t.Errorf("got %s", got)
 	}
 }
 

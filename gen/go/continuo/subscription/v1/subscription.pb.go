@@ -339,7 +339,8 @@ type Subscription struct {
 	Notes string `protobuf:"bytes,10,opt,name=notes,proto3" json:"notes,omitempty"`
 	// The subscription's user defined fields.
 	UserDefinedFields *UserDefinedFields `protobuf:"bytes,11,opt,name=user_defined_fields,json=userDefinedFields,proto3" json:"user_defined_fields,omitempty"`
-	// The services of the subscription, at most 1000.
+	// The services of the subscription, at most 1000. An update can add, change and take them out while the subscription is a draft; later, and of
+	// those that have ended, it changes the user defined fields alone.
 	Services []*SubscribedService `protobuf:"bytes,12,rep,name=services,proto3" json:"services,omitempty"`
 	// The installed items of the subscription, at most 1000, each at most once.
 	InstalledItems []*SubscribedItem `protobuf:"bytes,13,rep,name=installed_items,json=installedItems,proto3" json:"installed_items,omitempty"`

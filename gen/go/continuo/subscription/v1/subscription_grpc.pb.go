@@ -55,9 +55,12 @@ type SubscriptionServiceClient interface {
 	BatchGetSubscriptions(ctx context.Context, in *BatchGetSubscriptionsRequest, opts ...grpc.CallOption) (*BatchGetSubscriptionsResponse, error)
 	// Lists the subscriptions. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListSubscriptions(ctx context.Context, in *ListSubscriptionsRequest, opts ...grpc.CallOption) (*ListSubscriptionsResponse, error)
-	// Changes a subscription. The state and the date of the first activation stay. Errors: NOT_FOUND; INACTIVE if that is
-	// inactive; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; PERMISSION_DENIED for a group or privacy
-	// level that the user does not see; INVALID_ARGUMENT with one violation a field.
+	// Changes a subscription. The state and the date of the first activation stay, and so do the services, apart from their user defined
+	// fields, unless the subscription is a draft: AddSubscriptionServices, RemoveSubscriptionServices and SwapSubscriptionServices change
+	// them by their rules. Errors: NOT_FOUND; INACTIVE if that is inactive; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is
+	// taken; PERMISSION_DENIED for a group or privacy level that the user does not see; FAILED_PRECONDITION LIFE_CYCLE_STATE for services
+	// that are added, taken out or of another product, where the message names the method; FAILED_PRECONDITION MANDATORY_SERVICE if an
+	// active subscription gets a type with a mandatory service that it does not have; INVALID_ARGUMENT with one violation a field.
 	UpdateSubscription(ctx context.Context, in *UpdateSubscriptionRequest, opts ...grpc.CallOption) (*Subscription, error)
 	// Deletes a subscription that is a draft. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE once it
 	// was activated.
@@ -192,9 +195,12 @@ type SubscriptionServiceServer interface {
 	BatchGetSubscriptions(context.Context, *BatchGetSubscriptionsRequest) (*BatchGetSubscriptionsResponse, error)
 	// Lists the subscriptions. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListSubscriptions(context.Context, *ListSubscriptionsRequest) (*ListSubscriptionsResponse, error)
-	// Changes a subscription. The state and the date of the first activation stay. Errors: NOT_FOUND; INACTIVE if that is
-	// inactive; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; PERMISSION_DENIED for a group or privacy
-	// level that the user does not see; INVALID_ARGUMENT with one violation a field.
+	// Changes a subscription. The state and the date of the first activation stay, and so do the services, apart from their user defined
+	// fields, unless the subscription is a draft: AddSubscriptionServices, RemoveSubscriptionServices and SwapSubscriptionServices change
+	// them by their rules. Errors: NOT_FOUND; INACTIVE if that is inactive; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is
+	// taken; PERMISSION_DENIED for a group or privacy level that the user does not see; FAILED_PRECONDITION LIFE_CYCLE_STATE for services
+	// that are added, taken out or of another product, where the message names the method; FAILED_PRECONDITION MANDATORY_SERVICE if an
+	// active subscription gets a type with a mandatory service that it does not have; INVALID_ARGUMENT with one violation a field.
 	UpdateSubscription(context.Context, *UpdateSubscriptionRequest) (*Subscription, error)
 	// Deletes a subscription that is a draft. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE once it
 	// was activated.
