@@ -2,6 +2,7 @@ package subscription_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"google.golang.org/grpc"
@@ -57,6 +58,14 @@ func TestNativeServices(t *testing.T) {
 	must(life.AddSubscriptionServices(t.Context(), &pb.AddSubscriptionServicesRequest{Name: name, Products: []string{television}, AsDraft: true}))
 	if got := f.statesOf(t, name); got != "SWAPPED CANCELLED EFFECTIVE DRAFT " {
 		t.Errorf("got %s", got)
+	}
+	draft := f.expectState(t, name, pb.LifeCycleState_LIFE_CYCLE_STATE_EFFECTIVE).GetServices()[3].GetId()
+	started, err := life.StartSubscriptionServices(t.Context(), &pb.StartSubscriptionServicesRequest{Name: name, ServiceIds: []string{draft}})
+	if err != nil || started.GetBehaviorCode() != "START_SERVICE" || started.GetClassification() != pb.ActionClassification_ACTION_CLASSIFICATION_START_SERVICE {
+		t.Errorf("got %v, %v", started, err)
+	}
+	if got := f.statesOf(t, name); got != "SWAPPED CANCELLED EFFECTIVE EFFECTIVE " {
+		t.Errorf("after the start: got %s", got)
 	}
 	for field, call := range map[string]func() error{
 		"products[0]": func() error {
@@ -140,25 +149,38 @@ func TestVendorServices(t *testing.T) {
 		refused rejection
 	}{
 		{"added", services.AddServices, `"services_set":[{"service_identifier":{"code":"TELEVISION"}}]`, "EFFECTIVE EFFECTIVE ", rejection{}},
+		{"added as a draft", services.AddServices, `"business_classification_code":"ADD_SERVICE_AS_DRAFT","services_set":[{"service_identifier":{"code":"TELEVISION"}}]`, "EFFECTIVE EFFECTIVE DRAFT ", rejection{}},
+		{"a draft is cancelled", services.CancelServices, `"services_set":[{"subscription_service_id":"DRAFT"}]`, "", rejection{codes.FailedPrecondition, "LIFE_CYCLE_STATE", ""}},
+		{"its addition is undone", services.CancelServices, `"business_classification_code":"UNDOADDSERVICE","services_set":[{"subscription_service_id":"DRAFT"}]`, "EFFECTIVE EFFECTIVE REMOVED ", rejection{}},
+		{"another draft", services.AddServices, `"business_classification_code":"ADD_SERVICE_AS_DRAFT","services_set":[{"service_identifier":{"code":"TELEVISION"}}]`, "EFFECTIVE EFFECTIVE REMOVED DRAFT ", rejection{}},
+		{"is started", services.StartServices, `"services_set":[{"subscription_service_id":"DRAFT"}]`, "EFFECTIVE EFFECTIVE REMOVED EFFECTIVE ", rejection{}},
+		{"an effective one is started", services.StartServices, `"services_set":[{"subscription_service_id":"1"}]`, "", rejection{codes.FailedPrecondition, "LIFE_CYCLE_STATE", ""}},
+		{"and cancelled", services.CancelServices, `"services_set":[{"subscription_service_id":"LAST"}]`, "EFFECTIVE EFFECTIVE REMOVED CANCELLED ", rejection{}},
 		{"nothing added", services.AddServices, `"services_set":[]`, "", rejection{codes.InvalidArgument, "REQUIRED", "services_set"}},
 		{"added by a wrong code", services.AddServices, `"business_classification_code":"SWITCH_SERVICE"`, "", rejection{codes.InvalidArgument, "UNKNOWN_VALUE", "business_classification_code"}},
 		{"swapped without a code", services.SwapServices, `"services_set":[{}]`, "", rejection{codes.InvalidArgument, "REQUIRED", "business_classification_code"}},
 		{"swapped for nothing", services.SwapServices, `"business_classification_code":"UPGRADE_SERVICE","services_set":[{"from_service":{"subscription_service_id":"1"}}]`, "",
 			rejection{codes.InvalidArgument, "REQUIRED", "services_set[0].to_service.service_identifier"}},
 		{"upgraded", services.SwapServices, `"transaction_reference_number":"U1","business_classification_code":"UPGRADESERVICE","services_set":[{"from_service":{"service_identifier":{"code":"INTERNET"}},"to_service":{"service_identifier":{"code":"INTERNET"}}}]`,
-			"SWAPPED EFFECTIVE EFFECTIVE ", rejection{}},
+			"SWAPPED EFFECTIVE REMOVED CANCELLED EFFECTIVE ", rejection{}},
 		{"upgraded, repeated", services.SwapServices, `"transaction_reference_number":"U1","business_classification_code":"UPGRADESERVICE","services_set":[{"from_service":{"service_identifier":{"code":"INTERNET"}},"to_service":{"service_identifier":{"code":"INTERNET"}}}]`,
-			"SWAPPED EFFECTIVE EFFECTIVE ", rejection{}},
-		{"cancelled by the product", services.CancelServices, `"transaction_reference_number":"C1","services_set":[{"service_identifier":{"alternative_code":"TV"}}]`, "SWAPPED CANCELLED EFFECTIVE ", rejection{}},
-		{"cancelled by the product, repeated", services.CancelServices, `"transaction_reference_number":"C1","services_set":[{"service_identifier":{"alternative_code":"TV"}}]`, "SWAPPED CANCELLED EFFECTIVE ", rejection{}},
+			"SWAPPED EFFECTIVE REMOVED CANCELLED EFFECTIVE ", rejection{}},
+		{"cancelled by the product", services.CancelServices, `"transaction_reference_number":"C1","services_set":[{"service_identifier":{"alternative_code":"TV"}}]`, "SWAPPED CANCELLED REMOVED CANCELLED EFFECTIVE ", rejection{}},
+		{"cancelled by the product, repeated", services.CancelServices, `"transaction_reference_number":"C1","services_set":[{"service_identifier":{"alternative_code":"TV"}}]`, "SWAPPED CANCELLED REMOVED CANCELLED EFFECTIVE ", rejection{}},
 		{"cancelled again", services.CancelServices, `"services_set":[{"service_identifier":{"alternative_code":"TV"}}]`, "", rejection{codes.NotFound, "NOT_FOUND", "services_set[0].service_identifier"}},
 		{"twice in a set", services.RegretServices, `"services_set":[{"service_identifier":{"code":"INTERNET"}},{"service_identifier":{"code":"INTERNET"}}]`, "", rejection{codes.InvalidArgument, "REPEATED", "services_set[1]"}},
-		{"regretted", services.RegretServices, `"transaction_reference_number":"R1","services_set":[{"service_identifier":{"code":"INTERNET"}}]`, "SWAPPED CANCELLED REGRETTED ", rejection{}},
-		{"regretted, repeated", services.RegretServices, `"transaction_reference_number":"R1","services_set":[{"service_identifier":{"code":"INTERNET"}}]`, "SWAPPED CANCELLED REGRETTED ", rejection{}},
+		{"regretted", services.RegretServices, `"transaction_reference_number":"R1","services_set":[{"service_identifier":{"code":"INTERNET"}}]`, "SWAPPED CANCELLED REMOVED CANCELLED REGRETTED ", rejection{}},
+		{"regretted, repeated", services.RegretServices, `"transaction_reference_number":"R1","services_set":[{"service_identifier":{"code":"INTERNET"}}]`, "SWAPPED CANCELLED REMOVED CANCELLED REGRETTED ", rejection{}},
 	} {
 		t.Run(step.name, func(t *testing.T) {
 			request := &crmcomv2.SubscriptionServicesRequest{}
-			if err := protojson.Unmarshal([]byte(`{"subscription_identifier":{"number":"D"},`+step.body+`}`), request); err != nil {
+			present, err := f.subscriptions.GetSubscription(t.Context(), &pb.GetSubscriptionRequest{Name: name})
+			if err != nil {
+				t.Fatal(err)
+			}
+			last := present.GetServices()[len(present.GetServices())-1].GetId()
+			body := strings.NewReplacer(`"DRAFT"`, `"`+last+`"`, `"LAST"`, `"`+last+`"`).Replace(step.body)
+			if err := protojson.Unmarshal([]byte(`{"subscription_identifier":{"number":"D"},`+body+`}`), request); err != nil {
 				t.Fatal(err)
 			}
 			request.Token = proto.String(demoToken)

@@ -45,8 +45,9 @@ const (
 // in no list. It cannot give a subscription a group or a privacy level that its user does not see (PERMISSION_DENIED). Its token
 // is refused by all other services (SCOPE_MISSING), among them the change feed and the search.
 type SubscriptionServiceClient interface {
-	// Creates a subscription. Errors: NOT_FOUND for a resource that it refers to; INACTIVE if that is inactive;
-	// ALREADY_EXISTS if its id or number is taken; PERMISSION_DENIED for a group or privacy level that the user does not see;
+	// Creates a subscription, and records that as an action of the behaviour BECOME_SUBSCRIBER, with what it costs. Errors: NOT_FOUND for a
+	// resource that it refers to; INACTIVE if that is inactive; ALREADY_EXISTS if its id or number is taken, or if another action has the
+	// transaction reference; PERMISSION_DENIED for a group or privacy level that the user does not see;
 	// INVALID_ARGUMENT with one violation a field.
 	CreateSubscription(ctx context.Context, in *CreateSubscriptionRequest, opts ...grpc.CallOption) (*Subscription, error)
 	// Reads a subscription. Errors: NOT_FOUND.
@@ -71,7 +72,8 @@ type SubscriptionServiceClient interface {
 	// Finds the services that can take the place of one of a subscription. The vendor's swap candidates (pageId=511360); that price tells an
 	// upgrade from a downgrade is inferred. Errors: NOT_FOUND for the subscription or its service.
 	FindSwappableServices(ctx context.Context, in *FindSwappableServicesRequest, opts ...grpc.CallOption) (*FindSwappableServicesResponse, error)
-	// Tells what a subscription, as it is now, will be billed until a day. Nothing changes. The vendor's bill preview (pageId=506743). Errors:
+	// Tells what a subscription will be billed until a day, as it is now and by the actions that are scheduled: rests and short terms end on their
+	// dates, and a cancellation ends the bill. Scheduled amendments of its billing terms do not count. Nothing changes. The vendor's bill preview (pageId=506743). Errors:
 	// NOT_FOUND; INVALID_ARGUMENT OUT_OF_RANGE for the day; FAILED_PRECONDITION NO_BILLING_TERMS; FAILED_PRECONDITION INVALID_VALUE for a
 	// prepaid scheme, and for an account without a currency.
 	PreviewBill(ctx context.Context, in *PreviewBillRequest, opts ...grpc.CallOption) (*PreviewBillResponse, error)
@@ -185,8 +187,9 @@ func (c *subscriptionServiceClient) PreviewBill(ctx context.Context, in *Preview
 // in no list. It cannot give a subscription a group or a privacy level that its user does not see (PERMISSION_DENIED). Its token
 // is refused by all other services (SCOPE_MISSING), among them the change feed and the search.
 type SubscriptionServiceServer interface {
-	// Creates a subscription. Errors: NOT_FOUND for a resource that it refers to; INACTIVE if that is inactive;
-	// ALREADY_EXISTS if its id or number is taken; PERMISSION_DENIED for a group or privacy level that the user does not see;
+	// Creates a subscription, and records that as an action of the behaviour BECOME_SUBSCRIBER, with what it costs. Errors: NOT_FOUND for a
+	// resource that it refers to; INACTIVE if that is inactive; ALREADY_EXISTS if its id or number is taken, or if another action has the
+	// transaction reference; PERMISSION_DENIED for a group or privacy level that the user does not see;
 	// INVALID_ARGUMENT with one violation a field.
 	CreateSubscription(context.Context, *CreateSubscriptionRequest) (*Subscription, error)
 	// Reads a subscription. Errors: NOT_FOUND.
@@ -211,7 +214,8 @@ type SubscriptionServiceServer interface {
 	// Finds the services that can take the place of one of a subscription. The vendor's swap candidates (pageId=511360); that price tells an
 	// upgrade from a downgrade is inferred. Errors: NOT_FOUND for the subscription or its service.
 	FindSwappableServices(context.Context, *FindSwappableServicesRequest) (*FindSwappableServicesResponse, error)
-	// Tells what a subscription, as it is now, will be billed until a day. Nothing changes. The vendor's bill preview (pageId=506743). Errors:
+	// Tells what a subscription will be billed until a day, as it is now and by the actions that are scheduled: rests and short terms end on their
+	// dates, and a cancellation ends the bill. Scheduled amendments of its billing terms do not count. Nothing changes. The vendor's bill preview (pageId=506743). Errors:
 	// NOT_FOUND; INVALID_ARGUMENT OUT_OF_RANGE for the day; FAILED_PRECONDITION NO_BILLING_TERMS; FAILED_PRECONDITION INVALID_VALUE for a
 	// prepaid scheme, and for an account without a currency.
 	PreviewBill(context.Context, *PreviewBillRequest) (*PreviewBillResponse, error)
